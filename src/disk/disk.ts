@@ -1,0 +1,212 @@
+import type { DiskError } from './disk-error.js'
+import type { JournalPosition, SharedPage } from '../document/page.js'
+
+/**
+ * The port to the operating system, sized for the engine. Two implementations ship, `native` (the addon) and
+ * `portable` (node:fs only); both leave the same bytes on disk and pass one contract suite.
+ *
+ * Paths are relative to the volume, '/'-separated, and never leave it: no empty, '.' or '..' segment, no symbolic
+ * link is followed. Failures reject with a `DiskError`; what is absent is `undefined` or `false`.
+ */
+export interface Disk {
+  readonly kind: DiskKind
+  /** Opens `directory`, creating it and its parents (`directoryMode`) when missing and `create` is set. */
+  openVolume(directory: string, options: VolumeOptions): Promise<Volume>
+}
+
+export type DiskKind = 'native' | 'portable' | 'simulated'
+
+export interface VolumeOptions {
+  /** An operation that takes longer rejects with ETIMEDOUT; its thread is left to finish alone. 0: wait for ever. */
+  readonly ioTimeoutMs: number
+  readonly fileMode: number
+  readonly directoryMode: number
+  /** False: a directory that is missing stays missing, and opening it fails with ENOENT. */
+  readonly create: boolean
+}
+
+export interface Volume {
+  readonly kind: DiskKind
+  /** The absolute path of the directory. */
+  readonly directory: string
+  readonly capabilities: Capabilities
+
+  /** The whole file; `undefined` when there is none. EISDIR, ELOOP or EINVAL for what is no regular file. */
+  read(path: string): Promise<Uint8Array | undefined>
+  /**
+   * The whole file, answered at once on the calling thread from the page cache; `undefined` when it cannot be
+   * answered without waiting (absent, not cached, not supported): then ask `read`.
+   */
+  readHot(path: string): Uint8Array | undefined
+  /** Many whole files in one hop, each its own result. */
+  readMany(paths: readonly string[]): Promise<readonly (Uint8Array | undefined | DiskError)[]>
+  /** Up to `length` bytes from `offset`; shorter at the end of the file; `undefined` when there is no file. */
+  readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined>
+  stat(path: string): Promise<FileStat | undefined>
+  /** The entries of a directory ('' is the volume itself), unsorted; `undefined` when there is none. */
+  list(path: string): Promise<readonly DirectoryEntry[] | undefined>
+
+  /**
+   * Stages a new file and gives it its name: readers see all of it or nothing. `replace: false` fails with EEXIST
+   * when the name is taken. Missing parent directories are made. `flush: true`: the file's bytes are flushed before
+   * the name is given, and the directory after; new parent directories too.
+   */
+  write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void>
+  /** Renames a file. `replace: false` fails with EEXIST when `to` is taken. Missing parents of `to` are made. */
+  rename(from: string, to: string, options: { readonly replace: boolean }): Promise<void>
+  /** Removes a file; false when there was none. */
+  remove(path: string): Promise<boolean>
+  makeDirectory(path: string): Promise<void>
+  /** Removes an empty directory; false when it is absent or not empty. */
+  removeDirectory(path: string): Promise<boolean>
+
+  /** Flushes files, then directories ('' is the volume); absent ones are skipped. One hop. */
+  flushMany(files: readonly string[], directories: readonly string[]): Promise<void>
+  /** Flushes the whole file system through a descriptor that is as old as this volume. */
+  flushFileSystem(): Promise<void>
+  space(): Promise<DiskSpace>
+
+  /** A kernel lock on a file that is created when missing and never removed. ELOCKTIMEOUT, or the signal's reason. */
+  lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock>
+
+  /** Creates a journal segment: allocated, zero-filled, flushed (its directory entry too). EEXIST when taken. */
+  createSegment(path: string, bytes: number): Promise<void>
+  /**
+   * Puts a created or recycled segment into service: writes `header` (one block) in place at its begin, flushes the
+   * file, renames it to `path` without replacing, flushes the directory. One hop.
+   */
+  startSegment(sparePath: string, path: string, header: Uint8Array): Promise<void>
+  openCommitter(options: CommitterOptions): Promise<Committer>
+
+  /** CRC-32C of `bytes`, continued from `seed` (0 to start). */
+  crc32c(bytes: Uint8Array, seed: number): number
+  /** Releases every descriptor and lock. Idempotent. Operations in flight finish first. */
+  close(): Promise<void>
+}
+
+export interface WriteOptions {
+  readonly replace: boolean
+  readonly flush: boolean
+}
+
+export type LockMode = 'shared' | 'exclusive'
+
+export interface LockOptions {
+  /** 0: try once. */
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Lock {
+  readonly mode: LockMode
+  /** Turns an exclusive lock into a shared one. */
+  downgrade(): Promise<void>
+  release(): Promise<void>
+}
+
+/** What the commit needs held open: the writer lock's descriptor, the shared page, the current segment. */
+export interface CommitterOptions {
+  readonly lockPath: string
+  readonly pagePath: string
+}
+
+/**
+ * The write side of a journal. `commit` is one hop: lock, check, stage, append, flush, publish, advance the page,
+ * unlock. Calls are served in order; the next batch may be staged while the one before is flushed.
+ */
+export interface Committer {
+  readonly page: SharedPage
+  /** Opens a segment as the one `commit` appends to. */
+  useSegment(sequence: number, path: string): Promise<void>
+  commit(request: CommitRequest): Promise<CommitReply>
+  /** Makes the files be what the records say, replacing what is there; flushes files and directories if asked. */
+  redo(records: Uint8Array, options: { readonly flush: boolean }): Promise<void>
+  /** Flushes the current segment. */
+  flush(): Promise<void>
+  /** The writer lock, for the few things that are not a commit. No commit may be called while it is held. */
+  lock(options: LockOptions): Promise<void>
+  unlock(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface CommitRequest {
+  readonly kind: FrameKind
+  /** Transaction records, back to back, as document/record.ts writes them. No path twice in one request. */
+  readonly records: Uint8Array
+  readonly transactionCount: number
+  /** Flush before publishing: what makes a commit durable. */
+  readonly flush: boolean
+  /** Milliseconds since the epoch, kept in the frame. */
+  readonly timeMs: number
+  readonly lockTimeoutMs: number
+}
+
+export type FrameKind = 'commit' | 'checkpoint'
+
+/**
+ * `committed`: see outcomes. Every other status: nothing was done and the lock is released.
+ * `moved`: the journal's current segment is another one. `full`: the frame does not fit into the segment.
+ * `unclean`: the last writer died mid-way, a takeover is due. `poisoned`: a flush has failed on this segment.
+ */
+export type CommitStatus = 'committed' | 'moved' | 'full' | 'unclean' | 'poisoned'
+
+export interface CommitReply {
+  readonly status: CommitStatus
+  /** Where the journal ended before this frame: other processes' frames lie between what the caller knew and this. */
+  readonly from: JournalPosition
+  readonly to: JournalPosition
+  /** One for each transaction, in order; `undefined` means committed. */
+  readonly outcomes: readonly (DiskFailure | undefined)[]
+}
+
+/** Why one transaction of a batch was not committed. Nothing of it remains. */
+export interface DiskFailure {
+  readonly code: string
+  readonly syscall: string
+  readonly path: string
+}
+
+export interface FileStat {
+  readonly kind: EntryKind
+  readonly bytes: number
+  readonly modifiedMs: number
+  readonly links: number
+  readonly mode: number
+  readonly uid: number
+}
+
+export type EntryKind = 'file' | 'directory' | 'other'
+
+export interface DirectoryEntry {
+  readonly name: string
+  readonly kind: EntryKind
+  readonly modifiedMs: number
+}
+
+export interface DiskSpace {
+  readonly totalBytes: number
+  readonly freeBytes: number
+  /** 0 where the file system has no fixed number of inodes. */
+  readonly totalInodes: number
+  readonly freeInodes: number
+}
+
+/** What this file system can do, as probed when the volume was opened. */
+export interface Capabilities {
+  /** The file system's type, such as 'ext4' or 'tmpfs'; 'unknown' where it has no known name. */
+  readonly fileSystem: string
+  /** Files can be staged without a name (O_TMPFILE). */
+  readonly unnamedFiles: boolean
+  /** How a staged file gets its name without replacing another. */
+  readonly publish: 'linkat' | 'renameNoReplace' | 'link'
+  readonly kernelLocks: boolean
+  /** Several processes may share the store: kernel locks and a coherent mapped page. */
+  readonly multiProcess: boolean
+  readonly hotRead: boolean
+  /** Names that differ only in case are different files. */
+  readonly caseSensitive: boolean
+  readonly copyOnWrite: boolean
+  readonly network: boolean
+  /** What is missing and what is done instead, one sentence each; empty when all is well. */
+  readonly warnings: readonly string[]
+}

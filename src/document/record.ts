@@ -1,0 +1,159 @@
+/**
+ * Transaction records: the payload of a journal frame, and what a commit hands to the disk. One record is
+ *
+ *   u32 bytes of the whole record, u32 number of operations, then for each operation
+ *   u8 kind, u8 flags, u16 bytes of the path, u32 bytes of the content, the path (UTF-8), the content
+ *
+ * all little-endian and unpadded. native/record.h reads the same bytes.
+ */
+export const OperationKind = { create: 1, replace: 2, remove: 3 } as const
+export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind]
+
+/** The content is not in the record: it names a staged, flushed file (see `encodeExternal`). */
+export const FLAG_EXTERNAL = 1
+
+export const RECORD_HEADER_BYTES = 8
+export const OPERATION_HEADER_BYTES = 8
+export const PATH_BYTES_MAX = 4095
+
+/** One change of one path. `content` is empty for a remove. */
+export interface RecordOperation {
+  readonly kind: OperationKind
+  readonly path: string
+  readonly content: Uint8Array
+  readonly external: boolean
+}
+
+const NOTHING = new Uint8Array(0)
+const decoder = new TextDecoder('utf-8', { fatal: true })
+const encoder = new TextEncoder()
+
+export function encodeRecord(operations: readonly RecordOperation[]): Uint8Array {
+  const paths = operations.map((operation) => encoder.encode(operation.path))
+  let bytes = RECORD_HEADER_BYTES
+  operations.forEach((operation, at) => {
+    bytes += OPERATION_HEADER_BYTES + (paths[at]?.length ?? 0) + operation.content.length
+  })
+  const record = new Uint8Array(bytes)
+  const view = new DataView(record.buffer)
+  view.setUint32(0, bytes, true)
+  view.setUint32(4, operations.length, true)
+  let offset = RECORD_HEADER_BYTES
+  operations.forEach((operation, at) => {
+    const path = paths[at] ?? NOTHING
+    view.setUint8(offset, operation.kind)
+    view.setUint8(offset + 1, operation.external ? FLAG_EXTERNAL : 0)
+    view.setUint16(offset + 2, path.length, true)
+    view.setUint32(offset + 4, operation.content.length, true)
+    record.set(path, offset + OPERATION_HEADER_BYTES)
+    record.set(operation.content, offset + OPERATION_HEADER_BYTES + path.length)
+    offset += OPERATION_HEADER_BYTES + path.length + operation.content.length
+  })
+  return record
+}
+
+/** Thrown by decoders for bytes that no encoder wrote. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError'
+}
+
+/** Splits a frame's payload into its transactions. Throws a FormatError on anything an encoder would not write. */
+export function decodeRecords(payload: Uint8Array): RecordOperation[][] {
+  const transactions: RecordOperation[][] = []
+  let offset = 0
+  while (offset < payload.length) {
+    const end = offset + recordBytes(payload, offset)
+    transactions.push(decodeRecord(payload.subarray(offset, end)))
+    offset = end
+  }
+  return transactions
+}
+
+function recordBytes(payload: Uint8Array, offset: number): number {
+  if (payload.length - offset < RECORD_HEADER_BYTES) throw new FormatError('record header is cut off')
+  const bytes = viewOf(payload).getUint32(offset, true)
+  if (bytes < RECORD_HEADER_BYTES || bytes > payload.length - offset)
+    throw new FormatError(`record of ${bytes} bytes in ${payload.length - offset}`)
+  return bytes
+}
+
+function decodeRecord(record: Uint8Array): RecordOperation[] {
+  const view = viewOf(record)
+  const count = view.getUint32(4, true)
+  const operations: RecordOperation[] = []
+  let offset = RECORD_HEADER_BYTES
+  for (let at = 0; at < count; at++) {
+    if (record.length - offset < OPERATION_HEADER_BYTES) throw new FormatError('operation is cut off')
+    const kind = view.getUint8(offset)
+    const flags = view.getUint8(offset + 1)
+    const pathEnd = offset + OPERATION_HEADER_BYTES + view.getUint16(offset + 2, true)
+    const end = pathEnd + view.getUint32(offset + 4, true)
+    if (end > record.length) throw new FormatError('operation reaches past its record')
+    if (!isKind(kind) || flags > FLAG_EXTERNAL) throw new FormatError(`operation kind ${kind}, flags ${flags}`)
+    operations.push({
+      kind,
+      path: decodePath(record.subarray(offset + OPERATION_HEADER_BYTES, pathEnd)),
+      content: record.subarray(pathEnd, end),
+      external: flags === FLAG_EXTERNAL,
+    })
+    offset = end
+  }
+  if (offset !== record.length) throw new FormatError('record is longer than its operations')
+  return operations
+}
+
+function isKind(kind: number): kind is OperationKind {
+  return kind >= OperationKind.create && kind <= OperationKind.remove
+}
+
+function decodePath(bytes: Uint8Array): string {
+  const path = decodeText(bytes)
+  if (!isSafePath(path)) throw new FormatError(`unsafe path ${JSON.stringify(path)}`)
+  return path
+}
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    throw new FormatError('text is not UTF-8', { cause })
+  }
+}
+
+/** A relative path of plain segments: nothing empty, no '.' or '..', no NUL or backslash. */
+export function isSafePath(path: string): boolean {
+  if (path.length === 0 || path.includes('\0') || path.includes('\\') || !path.isWellFormed()) return false
+  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+/** What stands in a record for content that is not in it. */
+export interface ExternalContent {
+  /** The staged file, relative to the volume. */
+  readonly stagedPath: string
+  readonly bytes: number
+  /** SHA-256 of the content, 32 bytes. */
+  readonly digest: Uint8Array
+}
+
+/** u64 bytes, 32 bytes digest, then the staged path in UTF-8. */
+export function encodeExternal(external: ExternalContent): Uint8Array {
+  const path = encoder.encode(external.stagedPath)
+  const content = new Uint8Array(40 + path.length)
+  viewOf(content).setBigUint64(0, BigInt(external.bytes), true)
+  content.set(external.digest, 8)
+  content.set(path, 40)
+  return content
+}
+
+export function decodeExternal(content: Uint8Array): ExternalContent {
+  if (content.length < 41) throw new FormatError('external content is cut off')
+  return {
+    bytes: Number(viewOf(content).getBigUint64(0, true)),
+    digest: content.slice(8, 40),
+    stagedPath: decodePath(content.subarray(40)),
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}

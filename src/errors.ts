@@ -1,0 +1,65 @@
+/**
+ * The codes of failed operations. They are API: listed in docs/errors.md, stable within a major version.
+ * The first eight are the codes of the seed documents, the others continue their form.
+ */
+export const STORAGE_ERROR_CODES = [
+  'FS-SAVE-001', // a save failed for a reason that has no code of its own
+  'FS-LOAD-001', // a stored file is damaged: no JSON, or its checksum does not fit
+  'FS-LOAD-002', // a stored file could not be read, or is not what its name says
+  'FS-DELETE-001', // a delete failed for a reason that has no code of its own
+  'FS-ATOMIC-001', // a flush or a rename itself failed
+  'FS-LOCK-001', // a lock was not to be had in time
+  'FS-PERM-001', // permission denied, or a read-only file system
+  'FS-IO-001', // the disk refused: full, quota, I/O error, too many open files
+  'FS-TIMEOUT-001', // the disk did not answer in time; the outcome is unknown
+  'FS-READONLY-001', // the store stopped taking writes after a failed flush, or was opened read-only
+  'FS-JOURNAL-001', // the journal is damaged where acknowledged commits lie
+  'FS-FORMAT-001', // the directory is no store, or one of another format or other parameters
+  'FS-CLOSED-001', // the store is closed
+  'FS-CONFLICT-001', // a transaction's condition did not hold: a path to create was taken, one to remove was absent
+  'OPT-VER-001', // that version exists already
+  'OPT-VER-002', // that version does not exist, where one is needed
+] as const
+
+export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number]
+
+/** JSON-safe facts about a failure: path, stage, errno name, and what else the place of failure knows. */
+export type ErrorContext = Readonly<Record<string, unknown>>
+
+export interface StorageErrorOptions {
+  readonly context?: ErrorContext
+  readonly cause?: unknown
+}
+
+/** An operation failed. Test `code`; messages may improve at any time. */
+export class StorageError extends Error {
+  override readonly name: string = 'StorageError'
+  readonly code: StorageErrorCode
+  readonly context: ErrorContext
+
+  constructor(code: StorageErrorCode, message: string, options: StorageErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.context = options.context ?? {}
+  }
+
+  toJSON(): { name: string; code: StorageErrorCode; message: string; context: ErrorContext } {
+    return { name: this.name, code: this.code, message: this.message, context: this.context }
+  }
+}
+
+/** Somebody has created this version already; what they saved stays as it is. */
+export class VersionConflictError extends StorageError {
+  override readonly name = 'VersionConflictError'
+  readonly promptId: string
+  readonly version: string
+
+  constructor(promptId: string, version: string, options: { readonly cause?: unknown } = {}) {
+    super('OPT-VER-001', `Version ${version} already exists for prompt ${promptId}`, {
+      ...options,
+      context: { prompt_id: promptId, version },
+    })
+    this.promptId = promptId
+    this.version = version
+  }
+}
