@@ -7,10 +7,17 @@ export class DiskError extends Error {
   /** Relative to the volume where the failure has a path in it. */
   readonly path: string
 
-  constructor(code: string, syscall: string, path: string, options: { readonly cause?: unknown } = {}) {
-    super(`${code}: ${syscall} '${path}'`, options)
+  /** `detail` is said after the facts, where they alone do not tell what to do. */
+  constructor(code: string, syscall: string, path: string, options: DiskErrorOptions = {}) {
+    const { detail, ...rest } = options
+    super(`${code}: ${syscall} '${path}'${detail === undefined ? '' : `: ${detail}`}`, rest)
     this.code = code
     this.syscall = syscall
     this.path = path
   }
+}
+
+export interface DiskErrorOptions {
+  readonly cause?: unknown
+  readonly detail?: string
 }

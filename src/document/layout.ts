@@ -30,6 +30,11 @@ export function sparePath(token: string): string {
   return `${JOURNAL_DIRECTORY}/${SPARE_PREFIX}${token}.log`
 }
 
+/** A spare while it is being filled with zeros; what a crash leaves of one is removed by recovery. */
+export function fillingPath(token: string): string {
+  return `${JOURNAL_DIRECTORY}/filling-${token}.log`
+}
+
 export function isSpareName(name: string): boolean {
   return name.startsWith(SPARE_PREFIX) && name.endsWith('.log')
 }
@@ -37,4 +42,37 @@ export function isSpareName(name: string): boolean {
 /** A staged file: '.tmp' stays in the name, so that a search for leftovers finds it. */
 export function temporaryPath(token: string): string {
   return `${TEMPORARY_DIRECTORY}/staged.tmp.${token}`
+}
+
+const ENGINE_NAMES = new Set([
+  LOCK_FILE,
+  PRESENCE_FILE,
+  CHECKPOINT_LOCK_FILE,
+  OWNER_FILE,
+  PAGE_FILE,
+  MARK_FILE,
+  JOURNAL_DIRECTORY,
+  TEMPORARY_DIRECTORY,
+])
+
+/** Whether a path lies at or below a name that the engine keeps for itself. */
+export function isEngineName(path: string): boolean {
+  const end = path.indexOf('/')
+  return ENGINE_NAMES.has((end < 0 ? path : path.slice(0, end)).toLowerCase())
+}
+
+/** What a version's file name ends in. */
+export const VERSION_SUFFIX = '.json'
+
+/** `<version>.<UTC time without colons>-<token>.json`: no two deletions share a name. */
+export function trashName(version: string, at: string, token: string): string {
+  return `${version}.${at.replaceAll(':', '')}-${token}${VERSION_SUFFIX}`
+}
+
+/** What a trash file's name says; undefined for any other name. */
+export function parseTrashName(name: string): { readonly version: string; readonly at: string } | undefined {
+  const match = /^(.+)\.(\d{4}-\d\d-\d\dT)(\d\d)(\d\d)(\d\d\.\d{3}Z)-[0-9a-f]+\.json$/.exec(name)
+  if (match === null) return undefined
+  const [, version = '', date = '', hours = '', minutes = '', seconds = ''] = match
+  return { version, at: `${date}${hours}:${minutes}:${seconds}` }
 }

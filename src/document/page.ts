@@ -21,8 +21,7 @@ export const PageOffset = {
   published: 48, // u64: log sequence number of the last frame whose files are in place
   durable: 56, // u64: log sequence number of the last frame known to be flushed
   checkpoint: 64, // u64: frames up to this one need no redo
-  bootId: 72, // 16 bytes
-  waiters: 88, // u32: processes waiting for the writer lock; a hint for fairness only
+  waiters: 72, // u32: processes waiting for the writer lock; a hint for fairness only
 } as const
 
 export const PageState = { idle: 0, committing: 1, poisoned: 2 } as const
@@ -76,6 +75,10 @@ export class SharedPage {
 
   setU64(field: U64Field, value: number): void {
     this.view.setBigUint64(PageOffset[field], BigInt(value), true)
+  }
+
+  set chain(value: number) {
+    this.view.setUint32(PageOffset.chain, value, true)
   }
 
   get salt(): bigint {

@@ -1,0 +1,211 @@
+// The main job of Holdfast, shown and proven: `npm run demo` after `npm ci`.
+import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Table from 'cli-table3'
+import { FileSystemStorage, importWorkflows, nativeInfo } from 'holdfast'
+import pc from 'picocolors'
+import { killOneWriter } from './demo-kill.mjs'
+
+const WORKFLOWS = fileURLToPath(new URL('dify/', import.meta.url))
+const CHANGES = [
+  ['Artifact.yml', '你是一个小助手', '你是一个严谨的小助手，先思考再回答'],
+  ['SEO Slug Generator.yml', 'SEO', 'search engine'],
+]
+
+const started = performance.now()
+const directory = await mkdtemp(join(tmpdir(), 'holdfast-demo-'))
+const storageDir = join(directory, 'store')
+const proofs = []
+
+heading('Holdfast')
+const native = nativeInfo()
+say(`Directory  ${pc.cyan(directory)}`)
+say(`Disk       ${native.available ? 'native addon' : `portable (${native.reason ?? 'no addon'})`}`)
+
+await withStorage(showImport)
+await showKilledWriter()
+summary()
+
+async function withStorage(work) {
+  const storage = await FileSystemStorage.open({ storageDir })
+  try {
+    await work(storage)
+  } finally {
+    await storage.close()
+  }
+}
+
+async function showImport(storage) {
+  heading('1. Import real Dify workflows')
+  const first = totals(await importWorkflows(await readWorkflows(WORKFLOWS), { storage }))
+  say(
+    `${first.files} files: ${first.created} prompts are now version 1.0.0; ${first.empty} empty messages are left out`,
+  )
+  prove('Every prompt of every LLM node is stored', first.created === 75 && first.refused === 0)
+
+  heading('2. Import them again, unchanged')
+  const second = totals(await importWorkflows(await readWorkflows(WORKFLOWS), { storage }))
+  say(`${second.unchanged} prompts are unchanged: nothing was written`)
+  prove(
+    'An unchanged prompt writes nothing',
+    second.unchanged === 75 && second.created + second.updated === 0,
+  )
+
+  heading('3. Change some prompts in a copy and import that')
+  const copy = join(directory, 'workflows')
+  await cp(WORKFLOWS, copy, { recursive: true })
+  for (const [file, from, to] of CHANGES) await edit(join(copy, file), from, to)
+  const files = await importWorkflows(await readWorkflows(copy), { storage })
+  const changed = files
+    .flatMap(({ prompts }) => prompts)
+    .filter(({ outcome }) => outcome === 'updated')
+  for (const { prompt_id, version } of changed)
+    say(`${pc.green('new version')} ${prompt_id} ${pc.bold(version)}`)
+  prove(
+    'Each changed prompt has one new version, no other has',
+    changed.length > 0 && totals(files).created === 0,
+  )
+
+  for (const { prompt_id } of changed) await showHistory(storage, prompt_id)
+}
+
+async function showHistory(storage, promptId) {
+  heading(`History of ${promptId}`)
+  const table = new Table({
+    head: ['Version', 'Parent', 'Created', 'Text begins'],
+    style: { head: ['bold'] },
+  })
+  for (const { version, parent_version, created_at, prompt } of await storage.listVersions(
+    promptId,
+  )) {
+    table.push([
+      version,
+      parent_version ?? '',
+      created_at.slice(11, 23),
+      prompt.text.slice(0, 14).replaceAll('\n', ' '),
+    ])
+  }
+  console.log(table.toString())
+  const latest = await storage.getLatestVersion(promptId)
+  const path = storage.pathOf(promptId, latest.version)
+  const plain = JSON.parse(await readFile(path, 'utf8'))
+  say(`Latest is ${pc.bold(latest.version)}, a plain file: ${pc.cyan(relative(directory, path))}`)
+  prove(`Any tool can read the file of ${promptId}`, plain.prompt.text === latest.prompt.text)
+}
+
+async function showKilledWriter() {
+  heading('4. Several processes save at once, and one is killed')
+  if (!native.available)
+    return say('Skipped: without the addon a store is open in one process only')
+  const { writers, victim, underWay } = await killOneWriter(storageDir)
+  const acknowledged = writers.flatMap(({ promptId, acks }) =>
+    acks.map((version) => ({ promptId, version })),
+  )
+  say(`${writers.length} processes, ${acknowledged.length} saves acknowledged through a pipe`)
+  say(`${pc.red('SIGKILL')} hit process ${victim.pid} with ${underWay.length} saves under way`)
+
+  heading('5. Open the store again and look for every acknowledged version')
+  const opening = performance.now()
+  await withStorage(async (storage) => {
+    const latest = await storage.getLatestVersion('writer-0')
+    await storage.saveVersion({ ...latest, version: '2.0.0' })
+    const took = (performance.now() - opening).toFixed(0)
+    say(`Recovered, opened and saved again within ${took} ms: no lock was left behind`)
+    await proveNothingLost(storage, acknowledged)
+    await proveNothingHalf(storage, victim.promptId, underWay)
+  })
+}
+
+async function proveNothingLost(storage, acknowledged) {
+  const missing = await countMissing(storage, acknowledged)
+  const all = acknowledged.length
+  prove(`All ${all} acknowledged versions are there, whole`, missing === 0 && all > 0)
+}
+
+async function proveNothingHalf(storage, promptId, underWay) {
+  const half = await countHalf(storage, promptId, underWay)
+  prove('Nothing of the killed process is there by half', underWay.length > 0 && half === 0)
+  const { checked, findings } = await storage.verify()
+  prove(`verify finds nothing wrong in ${checked} files`, findings.length === 0)
+  const leftovers = await readdir(join(storageDir, '.tmp')).catch(() => [])
+  prove('No temporary file is left', leftovers.length === 0)
+}
+
+async function countMissing(storage, acknowledged) {
+  let missing = 0
+  for (const { promptId, version } of acknowledged) {
+    const found = await storage.getVersion(promptId, version)
+    if (found?.prompt.text.startsWith(`Version ${version} of ${promptId}.`) !== true) missing += 1
+  }
+  return missing
+}
+
+/** A save that was under way may have become whole or nothing. Reading one that is there by half would throw. */
+async function countHalf(storage, promptId, versions) {
+  const reads = await Promise.allSettled(
+    versions.map((version) => storage.getVersion(promptId, version)),
+  )
+  const whole = reads.filter(({ value }) => value !== undefined).length
+  say(
+    `Of the ${versions.length} saves under way, ${whole} became whole and ${versions.length - whole} nothing`,
+  )
+  return reads.filter(({ status }) => status === 'rejected').length
+}
+
+function summary() {
+  heading('Summary')
+  const table = new Table({
+    head: ['Proof', 'Result'],
+    colWidths: [64, 10],
+    wordWrap: true,
+    style: { head: ['bold'] },
+  })
+  for (const { what, holds } of proofs)
+    table.push([what, holds ? pc.green('proven') : pc.red('FAILED')])
+  console.log(table.toString())
+  say(`${((performance.now() - started) / 1000).toFixed(1)} s. Look around, it is kept:`)
+  say(pc.cyan(`  npx holdfast ids --dir ${storageDir}`))
+  say(pc.cyan(`  npx holdfast list --dir ${storageDir} Artifact_llm`))
+  say(pc.cyan(`  cat ${join(storageDir, 'Artifact_llm', '1.0.1.json')}`))
+  if (proofs.some(({ holds }) => !holds)) process.exitCode = 1
+}
+
+async function readWorkflows(from) {
+  const names = (await readdir(from)).filter((name) => name.endsWith('.yml')).sort()
+  return await Promise.all(
+    names.map(async (file) => ({ file, content: await readFile(join(from, file)) })),
+  )
+}
+
+async function edit(file, from, to) {
+  const before = await readFile(file, 'utf8')
+  if (!before.includes(from)) throw new Error(`${file} does not contain "${from}"`)
+  await writeFile(file, before.replace(from, to))
+}
+
+function totals(files) {
+  const sum = (count) => files.reduce((total, file) => total + file[count], 0)
+  return {
+    files: files.length,
+    refused: files.filter(({ refused }) => refused !== undefined).length,
+    created: sum('created'),
+    updated: sum('updated'),
+    unchanged: sum('unchanged'),
+    empty: sum('skippedEmpty'),
+  }
+}
+
+function prove(what, holds) {
+  proofs.push({ what, holds })
+  say(`${holds ? pc.green('✓') : pc.red('✗')} ${what}`)
+}
+
+function heading(text) {
+  console.log(`\n${pc.bold(text)}`)
+}
+
+function say(text) {
+  console.log(`  ${text}`)
+}

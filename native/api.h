@@ -1,0 +1,107 @@
+// What the exported functions share: reading arguments, handles, and JavaScript's view of bytes.
+#ifndef HOLDFAST_API_H_
+#define HOLDFAST_API_H_
+
+#include <napi.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "async.h"
+#include "volume.h"
+
+namespace holdfast {
+
+// A native object that JavaScript holds. Emptied by close; what is under way keeps its own reference.
+template <typename Object>
+struct Handle {
+  static Napi::Value Wrap(Napi::Env env, std::shared_ptr<Object> object) {
+    return Napi::External<Handle>::New(env, new Handle{&kTag, std::move(object)},
+                                       [](Napi::Env, Handle* handle) { delete handle; });
+  }
+
+  static inline const char kTag = 0;
+  const char* tag;
+  std::shared_ptr<Object> object;
+};
+
+// Arguments by position. A wrong one is remembered and makes the call throw: this API has one caller, and that
+// one checks what users give it.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+
+  Napi::Env env() const { return info_.Env(); }
+  bool valid() const { return valid_; }
+  Napi::Value Refuse() const {
+    Napi::TypeError::New(env(), "holdfast: wrong native argument, or a closed handle")
+        .ThrowAsJavaScriptException();
+    return env().Undefined();
+  }
+
+  double Number(size_t at) { return Check(info_[at].IsNumber()) ? info_[at].As<Napi::Number>().DoubleValue() : 0; }
+  uint64_t Integer(size_t at) {
+    const double number = Number(at);
+    return Check(number >= 0 && number <= 9007199254740991.0) ? static_cast<uint64_t>(number) : 0;
+  }
+  uint32_t Word(size_t at) { return static_cast<uint32_t>(Integer(at)); }
+  bool Flag(size_t at) { return Check(info_[at].IsBoolean()) && info_[at].As<Napi::Boolean>().Value(); }
+  std::string String(size_t at) {
+    return Check(info_[at].IsString()) ? info_[at].As<Napi::String>().Utf8Value() : std::string();
+  }
+  std::vector<std::string> Strings(size_t at);
+  Napi::Uint8Array View(size_t at) {
+    const Napi::Value value = info_[at];
+    const bool bytes = value.IsTypedArray() &&
+                       value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+    return Check(bytes) ? value.As<Napi::Uint8Array>() : Napi::Uint8Array::New(env(), 0);
+  }
+  // A copy: the buffer may be detached or its environment end while the work is under way.
+  Bytes Copy(size_t at) {
+    const Napi::Uint8Array view = View(at);
+    return Bytes(view.Data(), view.Data() + view.ElementLength());
+  }
+
+  template <typename Object>
+  Handle<Object>* Holder(size_t at) {
+    if (!Check(info_[at].IsExternal())) return nullptr;
+    auto* handle = info_[at].As<Napi::External<Handle<Object>>>().Data();
+    return Check(handle->tag == &Handle<Object>::kTag) ? handle : nullptr;
+  }
+  template <typename Object>
+  std::shared_ptr<Object> Get(size_t at) {
+    Handle<Object>* handle = Holder<Object>(at);
+    if (handle == nullptr) return nullptr;
+    Check(handle->object != nullptr);
+    return handle->object;
+  }
+
+  // Asynchronous calls have the caller's number for them as their first argument.
+  Napi::Value Start(Call::Work work, Call::Result result = nullptr) {
+    const uint32_t id = Word(0);
+    if (!valid_) return Refuse();
+    return Environment::Of(env()).Start(env(), id, std::move(work), std::move(result));
+  }
+
+ private:
+  bool Check(bool right) {
+    valid_ = valid_ && right;
+    return right;
+  }
+
+  const Napi::CallbackInfo& info_;
+  bool valid_ = true;
+};
+
+Napi::Value ToUint8Array(Napi::Env env, Bytes bytes);
+Napi::Value KindName(Napi::Env env, Kind kind);
+
+void ExportVolume(Napi::Env env, Napi::Object exports);
+void ExportFiles(Napi::Env env, Napi::Object exports);
+void ExportCommitter(Napi::Env env, Napi::Object exports);
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_API_H_

@@ -1,0 +1,271 @@
+#include "batch.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace holdfast {
+
+namespace {
+
+bool IsOutOfDescriptors(const Status& status) { return status.Is(EMFILE) || status.Is(ENFILE); }
+
+}  // namespace
+
+Status Batch::Parse(uint32_t transactions) {
+  std::vector<Transaction> parsed;
+  if (!ParseRecords(records_, bytes_, &parsed) || parsed.size() != transactions)
+    return Status(EINVAL, "records", "");
+  entries_.resize(parsed.size());
+  survivors_ = parsed.size();
+  for (size_t at = 0; at < parsed.size(); at++) {
+    Entry& entry = entries_[at];
+    entry.transaction = std::move(parsed[at]);
+    for (const Operation& operation : entry.transaction.operations) {
+      Item& item = entry.items.emplace_back();
+      item.operation = &operation;
+      item.name = NameOf(operation.path);
+      if (operation.external && !ParseExternal(operation, &item.external))
+        return Status(EINVAL, "records", operation.path);
+    }
+  }
+  return Status();
+}
+
+void Batch::Stage() {
+  for (size_t at = 0; at < entries_.size(); at++) {
+    Status status = StageEntry(entries_[at]);
+    if (status.ok()) continue;
+    if (!IsOutOfDescriptors(status) || at == 0) {
+      Fail(entries_[at], std::move(status));
+      continue;
+    }
+    // A smaller batch may have enough of them: the rest is for the caller to try again.
+    for (size_t rest = at; rest < entries_.size(); rest++) {
+      const auto& operations = entries_[rest].transaction.operations;
+      Fail(entries_[rest], Status(EAGAIN, "stage", operations.empty() ? "" : operations[0].path));
+    }
+    return;
+  }
+}
+
+Status Batch::StageEntry(Entry& entry) {
+  for (Item& item : entry.items)
+    if (Status status = StageItem(item); !status.ok()) return status;
+  return Status();
+}
+
+Status Batch::StageItem(Item& item) {
+  const Operation& operation = *item.operation;
+  if (operation.kind == OperationKind::kRemove) return Status();
+  if (Status status = OpenParent(item, true); !status.ok()) return status;
+  if (operation.external) return CheckExternal(item);
+  const bool unnamed = operation.kind == OperationKind::kCreate;
+  Status status = item.staged.Write(volume_, item.parent->directory, operation.content,
+                                    operation.bytes, unnamed, operation.path);
+  // The kernel asks the same of an unnamed file as of a name.
+  if (status.ok() && unnamed && volume_.features.unnamed_files) item.parent->known_writable = true;
+  return status;
+}
+
+Status Batch::CheckExternal(Item& item) {
+  bool found = false;
+  FileInfo info;
+  Status status = StatFile(volume_, item.external.staged_path, &found, &info);
+  if (!status.ok()) return status;
+  if (!found) return Status(ENOENT, "stage", item.external.staged_path);
+  const bool fits = info.kind == Kind::kFile && info.bytes == item.external.bytes;
+  return fits ? Status() : Status(EINVAL, "stage", item.external.staged_path);
+}
+
+void Batch::Check() {
+  for (Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    for (Item& item : entry.items) {
+      Status status = CheckItem(item);
+      if (status.ok()) continue;
+      Fail(entry, std::move(status));
+      break;
+    }
+  }
+}
+
+Status Batch::CheckItem(Item& item) {
+  const bool remove = item.operation->kind == OperationKind::kRemove;
+  if (remove) {
+    Status status = OpenParent(item, false);
+    if (IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
+    if (!status.ok()) return status;
+  }
+  Status status = CheckTarget(item);
+  // Creating copes with a vanished parent when it publishes; the others would give a wrong answer.
+  const bool doubtful = item.operation->kind != OperationKind::kCreate &&
+                        WasRemoved(item.parent->directory);
+  if (doubtful) {
+    status = Reopen(item);
+    if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
+    if (status.ok()) status = CheckTarget(item);
+  }
+  if (!status.ok() || item.parent->known_writable) return status;
+  status = CheckWritable(item.parent->directory);
+  item.parent->known_writable = status.ok();
+  return status;
+}
+
+Status Batch::CheckTarget(Item& item) {
+  const std::string& path = item.operation->path;
+  FileInfo info;
+  Status status = InspectName(item.parent->directory, item.name, &info);
+  const bool absent = status.Is(ENOENT);
+  if (!status.ok() && !absent) return status;
+  switch (item.operation->kind) {
+    case OperationKind::kCreate:
+      return absent ? Status() : Status(EEXIST, "create", path);
+    case OperationKind::kReplace:
+      if (absent || info.kind == Kind::kFile) return Status();
+      return Status(info.kind == Kind::kDirectory ? EISDIR : EINVAL, "replace", path);
+    case OperationKind::kRemove:
+      return !absent && info.kind == Kind::kFile ? Status() : Status(ENOENT, "remove", path);
+  }
+  return Status(EINVAL, "records", path);
+}
+
+size_t Batch::surviving_bytes() const {
+  size_t bytes = 0;
+  for (const Entry& entry : entries_)
+    if (entry.failure.ok()) bytes += entry.transaction.bytes;
+  return bytes;
+}
+
+void Batch::CopySurvivors(uint8_t* out) const {
+  for (const Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    std::memcpy(out, records_ + entry.transaction.offset, entry.transaction.bytes);
+    out += entry.transaction.bytes;
+  }
+}
+
+Status Batch::Publish(std::vector<uint32_t>* withdrawn) {
+  uint32_t place = 0;
+  for (Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    bool half_done = false;
+    Status status = PublishEntry(entry, &half_done);
+    if (half_done) return Status(status.error, "publish", status.path);
+    if (!status.ok()) {
+      withdrawn->push_back(place);
+      Fail(entry, std::move(status));
+    }
+    place++;
+  }
+  return Status();
+}
+
+Status Batch::PublishEntry(Entry& entry, bool* half_done) {
+  bool reversible = true;
+  for (const OperationKind kind :
+       {OperationKind::kCreate, OperationKind::kReplace, OperationKind::kRemove}) {
+    for (Item& item : entry.items) {
+      if (item.operation->kind != kind) continue;
+      Status status = Apply(item);
+      if (!status.ok()) {
+        *half_done = !reversible;
+        for (Item& done : entry.items)
+          if (reversible && done.applied && !Undo(done)) *half_done = true;
+        return status;
+      }
+      item.applied = true;
+      if (kind != OperationKind::kCreate) reversible = false;
+    }
+  }
+  return Status();
+}
+
+Status Batch::Apply(Item& item) {
+  const bool remove = item.operation->kind == OperationKind::kRemove;
+  Status status = ApplyOnce(item);
+  if (status.Is(ENOENT) && !remove) {
+    // Another process found the parent empty and removed it.
+    status = Reopen(item);
+    if (status.ok()) status = ApplyOnce(item);
+  }
+  if (remove && status.Is(ENOENT)) status = Status();  // gone is what was asked for
+  if (remove && status.ok()) PruneEmpty(volume_, ParentOf(item.operation->path));
+  return status;
+}
+
+Status Batch::ApplyOnce(Item& item) {
+  const Directory& parent = item.parent->directory;
+  if (item.operation->kind == OperationKind::kRemove) return RemoveFile(parent, item.name);
+  if (item.operation->external) return ApplyExternal(item);
+  if (item.operation->kind == OperationKind::kReplace)
+    return item.staged.PublishReplacing(parent, item.name);
+  Status status = item.staged.PublishNew(parent, item.name);
+  return status.Is(EEXIST) ? Status(EEXIST, "create", item.operation->path) : status;
+}
+
+Status Batch::ApplyExternal(Item& item) {
+  const std::string& staged = item.external.staged_path;
+  Directory source;
+  Status status = OpenDirectory(volume_.root, ParentOf(staged), &source);
+  if (!status.ok()) return status;
+  return item.operation->kind == OperationKind::kReplace
+             ? RenameReplace(source, NameOf(staged), item.parent->directory, item.name)
+             : MoveNew(source, NameOf(staged), item.parent->directory, item.name);
+}
+
+bool Batch::Undo(Item& item) {
+  item.applied = false;
+  if (!item.operation->external) return RemoveFile(item.parent->directory, item.name).ok();
+  // The caller staged it, so the caller gets it back.
+  const std::string& staged = item.external.staged_path;
+  Directory target;
+  return OpenDirectory(volume_.root, ParentOf(staged), &target).ok() &&
+         MoveNew(item.parent->directory, item.name, target, NameOf(staged)).ok();
+}
+
+void Batch::CleanUp() {
+  if (survivors_ == entries_.size()) return;
+  // The deepest was made last. One that is in use is not empty and stays.
+  for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
+    Directory parent;
+    if (OpenDirectory(volume_.root, ParentOf(*path), &parent).ok())
+      RemoveDirectory(parent, NameOf(*path));
+  }
+}
+
+std::vector<Status> Batch::TakeOutcomes() {
+  std::vector<Status> outcomes;
+  if (survivors_ == entries_.size()) return outcomes;
+  for (Entry& entry : entries_) outcomes.push_back(std::move(entry.failure));
+  return outcomes;
+}
+
+Status Batch::OpenParent(Item& item, bool make) {
+  std::string path = ParentOf(item.operation->path);
+  std::shared_ptr<Parent>& slot = parents_[path];
+  if (slot == nullptr) {
+    auto opened = std::make_shared<Parent>();
+    Status status = make ? EnsureDirectory(volume_, path, &opened->directory, &made_)
+                         : OpenDirectory(volume_.root, path, &opened->directory);
+    if (!status.ok()) return status;
+    slot = std::move(opened);
+  }
+  item.parent = slot;
+  return Status();
+}
+
+Status Batch::Reopen(Item& item) {
+  const std::string path = ParentOf(item.operation->path);
+  item.parent->known_writable = false;
+  if (item.operation->kind == OperationKind::kRemove)
+    return OpenDirectory(volume_.root, path, &item.parent->directory);
+  return EnsureDirectory(volume_, path, &item.parent->directory, &made_);
+}
+
+void Batch::Fail(Entry& entry, Status status) {
+  entry.failure = std::move(status);
+  for (Item& item : entry.items) item.staged = Staged();
+  survivors_--;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,85 @@
+// The transactions of one commit, from their records to their files. Each fails alone.
+#ifndef HOLDFAST_BATCH_H_
+#define HOLDFAST_BATCH_H_
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "record.h"
+#include "stage.h"
+#include "volume.h"
+
+namespace holdfast {
+
+class Batch {
+ public:
+  Batch(Volume& volume, const uint8_t* records, size_t bytes)
+      : volume_(volume), records_(records), bytes_(bytes) {}
+
+  // EINVAL for bytes that no encoder wrote.
+  Status Parse(uint32_t transactions);
+  // Writes the new files where nobody sees them. Needs no lock.
+  void Stage();
+  // Drops the transactions whose conditions do not hold. Under the writer lock, like all below.
+  void Check();
+  size_t survivors() const { return survivors_; }
+  size_t surviving_bytes() const;
+  void CopySurvivors(uint8_t* out) const;
+  // Gives the files their names. `withdrawn`: places, among the survivors, of transactions that failed and were
+  // undone. An error means that one is half there and cannot be undone.
+  Status Publish(std::vector<uint32_t>* withdrawn);
+  // Removes directories that were made for transactions that failed.
+  void CleanUp();
+  // One for each transaction; empty when all are well.
+  std::vector<Status> TakeOutcomes();
+
+ private:
+  // An open parent directory, shared by the items in it.
+  struct Parent {
+    Directory directory;
+    bool known_writable = false;
+  };
+
+  struct Item {
+    const Operation* operation = nullptr;
+    std::string name;
+    std::shared_ptr<Parent> parent;
+    Staged staged;
+    External external;
+    bool applied = false;
+  };
+
+  struct Entry {
+    Transaction transaction;
+    std::vector<Item> items;
+    Status failure;
+  };
+
+  Status StageEntry(Entry& entry);
+  Status StageItem(Item& item);
+  Status CheckItem(Item& item);
+  Status CheckExternal(Item& item);
+  Status CheckTarget(Item& item);
+  Status PublishEntry(Entry& entry, bool* half_done);
+  Status Apply(Item& item);
+  Status ApplyOnce(Item& item);
+  Status ApplyExternal(Item& item);
+  bool Undo(Item& item);
+  Status OpenParent(Item& item, bool make);
+  Status Reopen(Item& item);
+  void Fail(Entry& entry, Status status);
+
+  Volume& volume_;
+  const uint8_t* records_;
+  size_t bytes_;
+  size_t survivors_ = 0;
+  std::vector<Entry> entries_;
+  std::unordered_map<std::string, std::shared_ptr<Parent>> parents_;
+  std::vector<std::string> made_;
+};
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_BATCH_H_

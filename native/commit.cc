@@ -1,0 +1,266 @@
+#include "commit.h"
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "pool.h"
+
+namespace holdfast {
+
+namespace {
+
+// How often a waiting call looks whether it has been cancelled.
+constexpr std::chrono::milliseconds kLookAround{5};
+
+}  // namespace
+
+uint64_t Turnstile::Take() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return next_++;
+}
+
+bool Turnstile::Wait(uint64_t ticket, const Patience& patience, bool may_expire) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (serving_ == ticket) return true;
+  const Pool::Parked parked;
+  while (serving_ != ticket) {
+    if (patience.cancelled() || (may_expire && patience.expired())) return false;
+    moved_.wait_for(lock, kLookAround);
+  }
+  return true;
+}
+
+void Turnstile::Leave(uint64_t ticket) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  left_early_.insert(ticket);
+  while (left_early_.erase(serving_) > 0) serving_++;
+  moved_.notify_all();
+}
+
+Status Committer::Open(std::shared_ptr<Volume> volume, const std::string& lock_path,
+                       const std::string& page_path, const Patience& patience,
+                       std::shared_ptr<Committer>* out) {
+  auto committer = std::make_shared<Committer>();
+  committer->volume_ = std::move(volume);
+  Status status = committer->lock_.Open(*committer->volume_, lock_path);
+  if (status.ok()) status = committer->OpenPage(page_path, patience);
+  if (status.ok()) *out = std::move(committer);
+  return status;
+}
+
+Status Committer::OpenPage(const std::string& path, const Patience& patience) {
+  File file;
+  FileInfo info;
+  Status status = OpenUpdate(volume_->root, path, &file, &info);
+  if (status.Is(ENOENT) || (status.ok() && info.bytes < kPageBytes)) {
+    status = CompletePage(path, patience);
+    if (status.ok()) status = OpenUpdate(volume_->root, path, &file, &info);
+  }
+  // Touching a mapped page behind the end of its file kills the process.
+  if (status.ok() && info.bytes != kPageBytes) status = Status(EINVAL, "mmap", path);
+  void* memory = nullptr;
+  if (status.ok()) status = MapShared(file, path, kPageBytes, &memory);
+  if (status.ok()) page_ = std::make_shared<Page>(memory);
+  return status;
+}
+
+// Written, not merely sized: a hole in the page is a death by SIGBUS once the disk is full.
+Status Committer::CompletePage(const std::string& path, const Patience& patience) {
+  Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
+  if (!status.ok()) return status;
+  const Bytes zeros(kPageBytes);
+  File file;
+  FileInfo info;
+  status = OpenUpdate(volume_->root, path, &file, &info);
+  if (status.Is(ENOENT)) {
+    status = WriteFile(*volume_, path, zeros, false, true);
+  } else if (status.ok() && info.bytes < kPageBytes) {
+    status = WriteAt(file, path, zeros.data(), kPageBytes - info.bytes, info.bytes);
+    if (status.ok()) status = FlushFile(file, path);
+  }
+  const Status released = lock_.Release();
+  return status.ok() ? released : status;
+}
+
+Status Committer::UseSegment(uint64_t ticket, uint64_t sequence, const std::string& path,
+                             const std::atomic<bool>& cancelled) {
+  auto segment = std::make_shared<Segment>();
+  FileInfo info;
+  Status status = OpenUpdate(volume_->root, path, &segment->file, &info);
+  if (!status.ok()) return status;
+  segment->path = path;
+  segment->sequence = sequence;
+  segment->bytes = info.bytes;
+  if (!turnstile_.Wait(ticket, Patience(0, cancelled), false))
+    return Status(ECANCELED, "open", path);
+  std::lock_guard<std::mutex> lock(mutex_);
+  segment_ = std::move(segment);
+  return Status();
+}
+
+Status Committer::Commit(uint64_t ticket, CommitRequest* request,
+                         const std::atomic<bool>& cancelled, CommitReply* reply) {
+  Batch batch(*volume_, request->records(), request->record_bytes);
+  if (request->kind == kCommitFrame) {
+    Status status = batch.Parse(request->transactions);
+    if (!status.ok()) return status;
+    batch.Stage();
+  } else if (request->record_bytes != 8) {
+    return Status(EINVAL, "records", "");
+  }
+  if (!turnstile_.Wait(ticket, Patience(0, cancelled), false))
+    return Status(ECANCELED, "commit", "");
+  if (held_) return Status(EDEADLK, "flock", "");
+  const Patience patience(request->lock_timeout_ms, cancelled);
+  Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
+  if (!status.ok()) return status;
+  status = CommitLocked(request, &batch, reply);
+  const Status unlocked = lock_.Release();
+  reply->outcomes = batch.TakeOutcomes();
+  return status.ok() ? unlocked : status;
+}
+
+Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply* reply) {
+  const std::shared_ptr<Segment> segment = this->segment();
+  reply->from = reply->to = page_->position();
+  reply->status = Examine(segment.get());
+  if (reply->status != CommitStatus::kCommitted) return Status();
+
+  const bool checkpoint = request->kind == kCheckpointFrame;
+  FrameHeader header;
+  header.kind = request->kind;
+  header.time_ms = request->time_ms;
+  size_t payload_bytes = request->record_bytes;
+  if (!checkpoint) {
+    batch->Check();
+    header.transactions = static_cast<uint32_t>(batch->survivors());
+    payload_bytes = batch->surviving_bytes();
+    if (batch->survivors() == 0) {
+      batch->CleanUp();
+      return Status();
+    }
+  }
+  // The batch still points into the request's frame: what has dropped out is left out of a copy.
+  Bytes copy;
+  Bytes* frame = &request->frame;
+  if (payload_bytes != request->record_bytes) {
+    copy = NewFrame(payload_bytes);
+    batch->CopySurvivors(copy.data() + kFrameHeaderBytes);
+    frame = &copy;
+  }
+  bool full = false;
+  Status status = Append(*segment, header, frame, payload_bytes, request->flush, &full);
+  if (full) reply->status = CommitStatus::kFull;
+  if (!status.ok() || full) return status;
+
+  if (checkpoint) {
+    uint64_t lsn;
+    std::memcpy(&lsn, request->records(), sizeof lsn);
+    page_->Set(Page::kCheckpoint, lsn);
+  } else {
+    // Only now: a reader must never see what a power cut could take back.
+    std::vector<uint32_t> withdrawn;
+    status = batch->Publish(&withdrawn);
+    if (status.ok() && !withdrawn.empty()) status = Withdraw(*segment, *request, withdrawn);
+    // The state stays "committing": whoever comes next has to take over.
+    if (!status.ok()) return status;
+    batch->CleanUp();
+  }
+  const uint64_t committed = page_->Get(Page::kCommitted);
+  page_->Set(Page::kPublished, committed);
+  page_->set_generation(static_cast<uint32_t>(committed));
+  page_->EndCommit();
+  reply->to = page_->position();
+  return Status();
+}
+
+CommitStatus Committer::Examine(const Segment* segment) const {
+  switch (page_->state()) {
+    case kPoisoned:
+      return CommitStatus::kPoisoned;
+    case kCommitting:
+      return CommitStatus::kUnclean;
+    default:
+      break;
+  }
+  const bool current = segment != nullptr && segment->sequence == page_->Get(Page::kSegment);
+  return current ? CommitStatus::kCommitted : CommitStatus::kMoved;
+}
+
+Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* frame,
+                         size_t payload_bytes, bool flush, bool* full) {
+  const Position end = page_->position();
+  *full = end.offset > segment.bytes || frame->size() > segment.bytes - end.offset;
+  if (*full) return Status();
+  header.salt = page_->Get(Page::kSalt);
+  header.lsn = end.lsn + 1;
+  header.durable_through = page_->Get(Page::kDurable);
+  header.previous = end.chain;
+  const uint32_t chain = SealFrame(header, payload_bytes, frame);
+  page_->set_state(kCommitting);
+  Status status =
+      WriteAt(segment.file, segment.path, frame->data(), frame->size(), end.offset);
+  // Never a second flush: it would succeed with the bytes gone.
+  if (status.ok() && flush) status = FlushData(segment.file, segment.path);
+  if (!status.ok()) {
+    page_->set_state(kPoisoned);
+    return status;
+  }
+  page_->Set(Page::kOffset, end.offset + frame->size());
+  page_->set_chain(chain);
+  page_->Set(Page::kCommitted, header.lsn);
+  if (flush) page_->RaiseDurable(header.lsn);
+  return Status();
+}
+
+Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
+                           const std::vector<uint32_t>& places) {
+  const Bytes payload = VoidPayload(page_->Get(Page::kCommitted), places);
+  Bytes frame = NewFrame(payload.size());
+  std::memcpy(frame.data() + kFrameHeaderBytes, payload.data(), payload.size());
+  FrameHeader header;
+  header.kind = kVoidFrame;
+  header.time_ms = request.time_ms;
+  bool full = false;
+  Status status = Append(segment, header, &frame, payload.size(), request.flush, &full);
+  if (full) status = Status(ENOSPC, "publish", segment.path);
+  // Whoever comes next takes over from the journal as it is, which tells what stands and what does not.
+  if (!status.ok()) page_->set_state(kCommitting);
+  return status;
+}
+
+Status Committer::Flush() {
+  const std::shared_ptr<Segment> segment = this->segment();
+  if (segment == nullptr) return Status(EBADF, "fdatasync", "");
+  // What is written before the flush begins is what it keeps; earlier segments are not its business.
+  const Position written = page_->position();
+  Status status = FlushData(segment->file, segment->path);
+  if (!status.ok()) page_->set_state(kPoisoned);
+  if (status.ok() && written.segment == segment->sequence) page_->RaiseDurable(written.lsn);
+  return status;
+}
+
+Status Committer::Lock(uint64_t ticket, double timeout_ms, const std::atomic<bool>& cancelled) {
+  const Patience patience(timeout_ms, cancelled);
+  if (!turnstile_.Wait(ticket, patience, true))
+    return Status(patience.cancelled() ? ECANCELED : kLockTimeout, "flock", "");
+  if (held_) return Status(EDEADLK, "flock", "");
+  Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
+  held_ = status.ok();
+  return status;
+}
+
+Status Committer::Unlock(uint64_t ticket, const std::atomic<bool>& cancelled) {
+  if (!turnstile_.Wait(ticket, Patience(0, cancelled), false))
+    return Status(ECANCELED, "flock", "");
+  held_ = false;
+  return lock_.Release();
+}
+
+std::shared_ptr<Committer::Segment> Committer::segment() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return segment_;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,57 @@
+#include "lock.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <thread>
+
+#include "pool.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::chrono::microseconds kSleepMin{50};
+constexpr std::chrono::microseconds kSleepMax{1000};
+
+}  // namespace
+
+Status LockFile::Open(const Volume& volume, const std::string& path) {
+  path_ = path;
+  std::vector<std::string> made;
+  Status status = EnsureDirectory(volume, ParentOf(path), &parent_, &made);
+  if (status.ok()) status = OpenLockFile(parent_, NameOf(path), volume.file_mode, &file_);
+  return status.ok() ? Inspect(file_, path, &info_) : status;
+}
+
+Status LockFile::Acquire(const Volume& volume, LockKind kind, const Patience& patience) {
+  while (true) {
+    Status status = AcquireHere(kind, patience);
+    if (!status.ok() || IsStillThere()) return status;
+    // The lock of a removed file shuts nobody out.
+    status = Open(volume, path_);
+    if (!status.ok()) return status;
+  }
+}
+
+Status LockFile::AcquireHere(LockKind kind, const Patience& patience) {
+  std::optional<Pool::Parked> parked;
+  Patience::Clock::duration sleep = kSleepMin;
+  while (true) {
+    if (patience.cancelled()) return Status(ECANCELED, "flock", path_);
+    Status status = TryLock(file_, path_, kind);
+    if (!status.Is(EAGAIN)) return status;
+    const auto now = Patience::Clock::now();
+    if (now >= patience.end()) return Status(kLockTimeout, "flock", path_);
+    if (!parked) parked.emplace();
+    std::this_thread::sleep_for(std::min(sleep, patience.end() - now));
+    sleep = std::min<Patience::Clock::duration>(sleep * 2, kSleepMax);
+  }
+}
+
+bool LockFile::IsStillThere() const {
+  FileInfo now;
+  return InspectName(parent_, NameOf(path_), &now).ok() && now.SameFile(info_);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,88 @@
+// The shared page: where the journal ends and what is published. src/document/page.ts says what each field means.
+#ifndef HOLDFAST_PAGE_H_
+#define HOLDFAST_PAGE_H_
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "platform.h"
+
+namespace holdfast {
+
+static_assert(std::endian::native == std::endian::little, "the formats are little-endian");
+
+constexpr size_t kPageBytes = 4096;
+
+enum PageState : uint32_t { kIdle = 0, kCommitting = 1, kPoisoned = 2 };
+
+struct Position {
+  uint64_t segment = 0;
+  uint64_t offset = 0;
+  uint64_t lsn = 0;
+  uint32_t chain = 0;
+};
+
+// The mapping. JavaScript's view and the committer share it; the last of them unmaps it.
+class Page {
+ public:
+  explicit Page(void* memory) : memory_(static_cast<uint8_t*>(memory)) {}
+  ~Page() { Unmap(memory_, kPageBytes); }
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+
+  enum Field : size_t {
+    kState = 4,
+    kGeneration = 8,
+    kChain = 12,
+    kSalt = 16,
+    kSegment = 24,
+    kOffset = 32,
+    kCommitted = 40,
+    kPublished = 48,
+    kDurable = 56,
+    kCheckpoint = 64,
+  };
+
+  void* memory() const { return memory_; }
+  uint32_t state() const { return Word(kState)->load(std::memory_order_acquire); }
+  void set_state(uint32_t state) { Word(kState)->store(state, std::memory_order_release); }
+  // From committing to idle; a poisoning in between stays.
+  void EndCommit() {
+    uint32_t expected = kCommitting;
+    Word(kState)->compare_exchange_strong(expected, kIdle, std::memory_order_acq_rel);
+  }
+  // Never back: flushes end in any order.
+  void RaiseDurable(uint64_t lsn) {
+    uint64_t known = Get(kDurable);
+    while (known < lsn && !Long(kDurable)->compare_exchange_weak(known, lsn)) continue;
+  }
+  uint32_t chain() const { return Word(kChain)->load(std::memory_order_relaxed); }
+  void set_chain(uint32_t chain) { Word(kChain)->store(chain, std::memory_order_relaxed); }
+  // Released last: who sees the new generation sees the files it stands for.
+  void set_generation(uint32_t value) { Word(kGeneration)->store(value, std::memory_order_release); }
+
+  uint64_t Get(Field field) const { return Long(field)->load(std::memory_order_relaxed); }
+  void Set(Field field, uint64_t value) { Long(field)->store(value, std::memory_order_relaxed); }
+
+  Position position() const {
+    return Position{Get(kSegment), Get(kOffset), Get(kCommitted), chain()};
+  }
+
+ private:
+  using AtomicWord = std::atomic<uint32_t>;
+  using AtomicLong = std::atomic<uint64_t>;
+  static_assert(AtomicWord::is_always_lock_free && sizeof(AtomicWord) == 4);
+  static_assert(AtomicLong::is_always_lock_free && sizeof(AtomicLong) == 8);
+
+  AtomicWord* Word(Field field) const { return reinterpret_cast<AtomicWord*>(memory_ + field); }
+  AtomicLong* Long(Field field) const { return reinterpret_cast<AtomicLong*>(memory_ + field); }
+
+  uint8_t* memory_;
+};
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_PAGE_H_

@@ -1,0 +1,34 @@
+// What posix.cc shares with linux.cc and darwin.cc.
+#ifndef HOLDFAST_POSIX_H_
+#define HOLDFAST_POSIX_H_
+
+#include <sys/types.h>
+
+#include <cerrno>
+#include <string>
+
+#include "platform.h"
+
+namespace holdfast {
+
+// Repeats a call that a signal interrupted.
+template <typename Call>
+auto Retry(Call call) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result == -1 && errno == EINTR);
+  return result;
+}
+
+inline int Fd(const File& file) { return static_cast<int>(file.descriptor()); }
+inline int Fd(const Directory& directory) { return Fd(directory.file); }
+
+// openat() that follows no symbolic link in any part of `path` and cannot leave `root`; -1 and errno.
+int OpenBeneath(int root, const char* path, int flags, mode_t mode);
+// The same, one part at a time: for kernels that cannot do it in one call.
+int WalkBeneath(int root, const std::string& path, int flags, mode_t mode);
+
+}  // namespace holdfast
+
+#endif  // HOLDFAST_POSIX_H_

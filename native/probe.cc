@@ -1,0 +1,107 @@
+#include <cerrno>
+
+#include "stage.h"
+#include "volume.h"
+
+namespace holdfast {
+
+namespace {
+
+// Names of one probe, all removed at its end.
+class Trial {
+ public:
+  Trial(const Volume& volume, const Directory& directory)
+      : volume_(volume), directory_(directory), stem_(volume.temporary_prefix + TemporaryToken()) {}
+  ~Trial() {
+    for (const char* each : {"-a", "-A", "-b", "-c"}) RemoveFile(directory_, stem_ + each);
+  }
+
+  std::string Name(const char* suffix) const { return stem_ + suffix; }
+
+  Status Create(const char* suffix, File* out) const {
+    return CreateNamed(directory_, Name(suffix), volume_.file_mode, out);
+  }
+
+  bool CanNameUnnamed() const {
+    File file;
+    return CreateUnnamed(directory_, volume_.file_mode, &file).ok() &&
+           NameUnnamed(file, directory_, Name("-b")).ok() &&
+           NameUnnamed(file, directory_, Name("-b")).Is(EEXIST) &&
+           RemoveFile(directory_, Name("-b")).ok();
+  }
+
+  // Renames "-a" to "-b", refuses "-b" to "-c" that is taken, and back.
+  bool CanRenameNoReplace() const {
+    File other;
+    return RenameNoReplace(directory_, Name("-a"), directory_, Name("-b")).ok() &&
+           Create("-c", &other).ok() &&
+           RenameNoReplace(directory_, Name("-b"), directory_, Name("-c")).Is(EEXIST) &&
+           RenameNoReplace(directory_, Name("-b"), directory_, Name("-a")).ok();
+  }
+
+  bool CanLink() const { return Link(directory_, Name("-a"), directory_, Name("-b")).ok(); }
+
+  // Two opens of one file must shut each other out.
+  bool CanLock(const File& first) const {
+    File second;
+    if (!OpenLockFile(directory_, Name("-a"), volume_.file_mode, &second).ok()) return false;
+    return TryLock(first, "", LockKind::kExclusive).ok() &&
+           TryLock(second, "", LockKind::kExclusive).Is(EAGAIN) && Unlock(first, "").ok() &&
+           TryLock(second, "", LockKind::kExclusive).ok();
+  }
+
+  bool IsCaseSensitive() const {
+    FileInfo info;
+    return InspectName(directory_, Name("-A"), &info).Is(ENOENT);
+  }
+
+  bool CanReadHot() const {
+    File file;
+    uint64_t bytes = 0;
+    // An empty answer suffices: it shows that the calls exist. A busy machine may refuse one.
+    const std::string path = JoinPath(directory_.path, Name("-a"));
+    for (int attempt = 0; attempt < 8; attempt++) {
+      char byte;
+      if (!OpenHot(volume_.root, path.c_str(), &file, &bytes)) continue;
+      if (ReadHot(file, &byte, static_cast<size_t>(bytes))) return true;
+    }
+    return false;
+  }
+
+ private:
+  const Volume& volume_;
+  const Directory& directory_;
+  std::string stem_;
+};
+
+}  // namespace
+
+void Probe(Volume& volume) {
+  Features& features = volume.features;
+  std::shared_ptr<Directory> directory;
+  Status status = volume.Temporary(false, &directory);
+  if (!status.ok()) {
+    features.probe_error = status.error;
+    return;
+  }
+  const Trial trial(volume, *directory);
+  File file;
+  status = trial.Create("-a", &file);
+  if (!status.ok()) {
+    features.probe_error = status.error;
+    return;
+  }
+  features.unnamed_files = trial.CanNameUnnamed();
+  features.locks = trial.CanLock(file);
+  features.case_sensitive = trial.IsCaseSensitive();
+  features.hot_read = trial.CanReadHot();
+  if (features.unnamed_files) return;
+  if (trial.CanRenameNoReplace()) {
+    features.publish = Publish::kRenameNoReplace;
+  } else {
+    features.publish = Publish::kLink;
+    features.can_publish = trial.CanLink();
+  }
+}
+
+}  // namespace holdfast

@@ -1,0 +1,63 @@
+// Journal segments: their blocks are there, and written, before the first frame comes.
+#include <algorithm>
+
+#include "stage.h"
+#include "volume.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr size_t kZeroBytes = size_t{1} << 20;
+
+Status FillWithZeros(const File& file, const std::string& path, uint64_t bytes) {
+  const Bytes zeros(std::min<uint64_t>(kZeroBytes, bytes));
+  for (uint64_t done = 0; done < bytes;) {
+    const size_t step = static_cast<size_t>(std::min<uint64_t>(zeros.size(), bytes - done));
+    if (Status status = WriteAt(file, path, zeros.data(), step, done); !status.ok()) return status;
+    done += step;
+  }
+  return Status();
+}
+
+}  // namespace
+
+Status CreateSegment(Volume& volume, const std::string& path, uint64_t bytes) {
+  Directory parent;
+  std::vector<std::string> made;
+  Status status = EnsureDirectory(volume, ParentOf(path), &parent, &made);
+  File file;
+  if (!status.ok()) return status;
+  status = CreateNamed(parent, NameOf(path), volume.file_mode, &file);
+  if (!status.ok() && !file.is_open()) return status;
+  // A file system that writes elsewhere on every change gains nothing from blocks that are there already.
+  const bool fill = !volume.file_system.copy_on_write;
+  if (status.ok() && fill) status = Reserve(file, path, bytes);
+  if (status.ok()) status = fill ? FillWithZeros(file, path, bytes) : Resize(file, path, bytes);
+  if (status.ok()) status = FlushFile(file, path);
+  if (status.ok()) status = FlushParents(volume, parent, made);
+  // Half a segment is worse than none.
+  if (!status.ok()) RemoveFile(parent, NameOf(path));
+  return status;
+}
+
+Status StartSegment(Volume& volume, const std::string& spare_path, const std::string& path,
+                    const Bytes& header) {
+  Directory source;
+  Status status = OpenDirectory(volume.root, ParentOf(spare_path), &source);
+  Directory target;
+  std::vector<std::string> made;
+  if (status.ok()) status = EnsureDirectory(volume, ParentOf(path), &target, &made);
+  File file;
+  FileInfo info;
+  if (status.ok()) status = OpenUpdate(volume.root, spare_path, &file, &info);
+  if (status.ok()) status = WriteAt(file, spare_path, header.data(), header.size(), 0);
+  // The header before the name that makes it count.
+  if (status.ok()) status = FlushFile(file, spare_path);
+  if (status.ok()) status = MoveNew(source, NameOf(spare_path), target, NameOf(path));
+  if (status.ok()) status = FlushParents(volume, target, made);
+  if (status.ok() && source.path != target.path) status = FlushDirectory(source);
+  return status;
+}
+
+}  // namespace holdfast

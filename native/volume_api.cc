@@ -1,0 +1,209 @@
+// Volumes, locks, and the calls that are no file operation.
+#include <cerrno>
+#include <cstring>
+
+#include "api.h"
+#include "crc32c.h"
+#include "lock.h"
+
+namespace holdfast {
+
+namespace {
+
+struct HeldLock {
+  std::shared_ptr<Volume> volume;
+  LockFile file;
+};
+
+const char* PublishName(Publish publish) {
+  switch (publish) {
+    case Publish::kLinkat:
+      return "linkat";
+    case Publish::kRenameNoReplace:
+      return "renameNoReplace";
+    case Publish::kLink:
+      return "link";
+  }
+  return "link";
+}
+
+Napi::Value DescribeVolume(Napi::Env env, const std::shared_ptr<Volume>& volume) {
+  const Features& features = volume->features;
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("handle", Handle<Volume>::Wrap(env, volume));
+  out.Set("fileSystem", volume->file_system.name);
+  out.Set("network", volume->file_system.network);
+  out.Set("memory", volume->file_system.memory);
+  out.Set("copyOnWrite", volume->file_system.copy_on_write);
+  out.Set("unnamedFiles", features.unnamed_files);
+  out.Set("publish", PublishName(features.publish));
+  out.Set("canPublish", features.can_publish);
+  out.Set("kernelLocks", features.locks);
+  out.Set("hotRead", features.hot_read);
+  out.Set("caseSensitive", features.case_sensitive);
+  if (features.probe_error != 0) out.Set("probeError", ErrorName(features.probe_error));
+  return out;
+}
+
+// openVolume(id, directory, create, fileMode, directoryMode, temporaryPath)
+Napi::Value OpenVolumeCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  OpenRequest request{given.String(1), given.Flag(2), given.Word(3), given.Word(4),
+                            given.String(5)};
+  auto volume = std::make_shared<std::shared_ptr<Volume>>();
+  return given.Start(
+      [request, volume](const Call&) { return OpenVolume(request, volume.get()); },
+      [volume](Napi::Env env) { return DescribeVolume(env, *volume); });
+}
+
+// closeVolume(volume)
+Napi::Value CloseVolume(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  if (auto* handle = given.Holder<Volume>(0)) handle->object.reset();
+  return given.valid() ? info.Env().Undefined() : given.Refuse();
+}
+
+// flushFileSystem(id, volume)
+Napi::Value FlushFileSystemCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  auto volume = given.Get<Volume>(1);
+  return given.Start([volume](const Call&) { return FlushFileSystem(volume->root); });
+}
+
+// space(id, volume)
+Napi::Value SpaceCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  auto volume = given.Get<Volume>(1);
+  auto space = std::make_shared<Space>();
+  return given.Start(
+      [volume, space](const Call&) { return MeasureSpace(volume->root, space.get()); },
+      [space](Napi::Env env) {
+        Napi::Object out = Napi::Object::New(env);
+        out.Set("totalBytes", space->total_bytes);
+        out.Set("freeBytes", space->free_bytes);
+        out.Set("totalInodes", space->total_inodes);
+        out.Set("freeInodes", space->free_inodes);
+        return out;
+      });
+}
+
+// lock(id, volume, path, exclusive, timeoutMs)
+Napi::Value LockCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  auto lock = std::make_shared<HeldLock>();
+  lock->volume = given.Get<Volume>(1);
+  const std::string path = given.String(2);
+  const LockKind kind = given.Flag(3) ? LockKind::kExclusive : LockKind::kShared;
+  const double timeout_ms = given.Number(4);
+  return given.Start(
+      [lock, path, kind, timeout_ms](const Call& call) {
+        if (!IsSafePath(path)) return Status(EINVAL, "path", path);
+        const Patience patience(timeout_ms, call.cancelled());
+        Status status = lock->file.Open(*lock->volume, path);
+        if (status.ok()) status = lock->file.Acquire(*lock->volume, kind, patience);
+        if (!status.ok()) lock->file.Close();
+        return status;
+      },
+      [lock](Napi::Env env) { return Handle<HeldLock>::Wrap(env, lock); });
+}
+
+// downgrade(id, lock)
+Napi::Value DowngradeCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  auto lock = given.Get<HeldLock>(1);
+  return given.Start([lock](const Call&) { return lock->file.DowngradeToShared(); });
+}
+
+// release(id, lock): the descriptor goes with the handle.
+Napi::Value ReleaseCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  auto lock = given.Get<HeldLock>(1);
+  if (auto* handle = given.Holder<HeldLock>(1)) handle->object.reset();
+  return given.Start([lock](const Call&) {
+    Status status = lock->file.Release();
+    lock->file.Close();
+    return status;
+  });
+}
+
+// abort(id): a call that waits for a lock gives up.
+Napi::Value AbortCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  const uint32_t id = given.Word(0);
+  if (!given.valid()) return given.Refuse();
+  Environment::Of(info.Env()).Abort(id);
+  return info.Env().Undefined();
+}
+
+// abandon(id): nobody waits for the call any more; its thread is replaced.
+Napi::Value AbandonCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  const uint32_t id = given.Word(0);
+  if (!given.valid()) return given.Refuse();
+  Environment::Of(info.Env()).Abandon(id);
+  return info.Env().Undefined();
+}
+
+// crc32c(bytes, seed, byTable)
+Napi::Value Crc32cCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  const Napi::Uint8Array bytes = given.View(0);
+  const uint32_t seed = given.Word(1);
+  const bool by_table = info.Length() > 2 && given.Flag(2);
+  if (!given.valid()) return given.Refuse();
+  const auto checksum = by_table ? Crc32cByTable : Crc32c;
+  return Napi::Number::New(info.Env(), checksum(bytes.Data(), bytes.ElementLength(), seed));
+}
+
+}  // namespace
+
+std::vector<std::string> Arguments::Strings(size_t at) {
+  std::vector<std::string> out;
+  if (!Check(info_[at].IsArray())) return out;
+  const auto array = info_[at].As<Napi::Array>();
+  const uint32_t length = array.Length();
+  out.reserve(length);
+  for (uint32_t each = 0; each < length; each++) {
+    Napi::HandleScope scope(env());
+    const Napi::Value value = array.Get(each);
+    if (Check(value.IsString())) out.push_back(value.As<Napi::String>().Utf8Value());
+  }
+  return out;
+}
+
+Napi::Value ToUint8Array(Napi::Env env, Bytes bytes) {
+  // A small copy costs less than a finalizer.
+  constexpr size_t kCopyBytesMax = size_t{64} << 10;
+  const size_t length = bytes.size();
+  if (length <= kCopyBytesMax) {
+    Napi::Uint8Array array = Napi::Uint8Array::New(env, length);
+    if (length > 0) std::memcpy(array.Data(), bytes.data(), length);
+    return array;
+  }
+  auto* kept = new Bytes(std::move(bytes));
+  auto buffer = Napi::ArrayBuffer::New(env, kept->data(), length,
+                                       [](Napi::Env, void*, Bytes* done) { delete done; }, kept);
+  return Napi::Uint8Array::New(env, length, buffer, 0);
+}
+
+Napi::Value KindName(Napi::Env env, Kind kind) {
+  const char* name = kind == Kind::kFile        ? "file"
+                     : kind == Kind::kDirectory ? "directory"
+                                                : "other";
+  return Napi::String::New(env, name);
+}
+
+void ExportVolume(Napi::Env env, Napi::Object exports) {
+  exports.Set("openVolume", Napi::Function::New<OpenVolumeCall>(env));
+  exports.Set("closeVolume", Napi::Function::New<CloseVolume>(env));
+  exports.Set("flushFileSystem", Napi::Function::New<FlushFileSystemCall>(env));
+  exports.Set("space", Napi::Function::New<SpaceCall>(env));
+  exports.Set("lock", Napi::Function::New<LockCall>(env));
+  exports.Set("downgrade", Napi::Function::New<DowngradeCall>(env));
+  exports.Set("release", Napi::Function::New<ReleaseCall>(env));
+  exports.Set("abort", Napi::Function::New<AbortCall>(env));
+  exports.Set("abandon", Napi::Function::New<AbandonCall>(env));
+  exports.Set("crc32c", Napi::Function::New<Crc32cCall>(env));
+}
+
+}  // namespace holdfast

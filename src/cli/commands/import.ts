@@ -1,0 +1,126 @@
+import type { Command } from 'commander'
+import { expandInputPath } from '../../disk/input-files.js'
+import { importWorkflows, refusedImport, type FileImport } from '../../optimizer/import-prompts.js'
+import type { WorkflowSource } from '../../optimizer/read-sources.js'
+import { CliError } from '../errors.js'
+import { EXIT } from '../exit-codes.js'
+import { readInput, unreadable } from '../input.js'
+import type { Output } from '../output.js'
+import { createProgress } from '../progress.js'
+import type { Session } from '../session.js'
+
+const EXAMPLES = `
+A prompt's id is <workflow name>_<node id>; where the node has several messages, _<message index> follows (from 0).
+A file that is no workflow is refused with its reason, the others are imported; the exit status is then 1.
+
+Examples:
+  $ holdfast import --dir prompts flow.yml
+  $ holdfast import --dir prompts --json exports/     all *.yml and *.yaml in that directory`
+
+export function addImportCommand(program: Command, session: Session): void {
+  program
+    .command('import')
+    .description('import the prompts of Dify workflows: each changed one becomes a new version')
+    .argument('<file...>', 'exported workflows, or directories of *.yml and *.yaml')
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: string[]) => await importFiles(session, paths))
+}
+
+async function importFiles(session: Session, paths: readonly string[]): Promise<void> {
+  const { sources, unread } = await readFiles(session, paths)
+  const progress = createProgress(session.environment, session.output.quiet)
+  await session.withNewStore(async (storage) => {
+    try {
+      const { signal } = session.environment
+      const onProgress = progress.update
+      const imported = await importWorkflows(sources, { storage, signal, onProgress })
+      progress.stop()
+      await report(session, [...imported, ...unread])
+    } finally {
+      progress.stop()
+    }
+  })
+}
+
+interface Input {
+  readonly sources: readonly WorkflowSource[]
+  /** Paths that could not be read: refused like a file that is no workflow. */
+  readonly unread: readonly FileImport[]
+}
+
+/** Everything is read before the store is opened. A path that is named twice counts once. */
+async function readFiles(session: Session, paths: readonly string[]): Promise<Input> {
+  const sources = new Map<string, WorkflowSource>()
+  const unread = new Map<string, FileImport>()
+  for (const path of paths) {
+    try {
+      for (const file of await expandPath(path)) {
+        const content = await readInput(session.environment, file)
+        sources.set(file, { file, content })
+      }
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error
+      unread.set(path, refusedImport(path, error.message))
+    }
+  }
+  return { sources: [...sources.values()], unread: [...unread.values()] }
+}
+
+async function expandPath(path: string): Promise<readonly string[]> {
+  if (path === '-') return [path]
+  try {
+    return await expandInputPath(path, ['.yml', '.yaml'])
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+async function report(session: Session, files: readonly FileImport[]): Promise<void> {
+  const { output } = session
+  const refused = files.filter((file) => file.refused !== undefined)
+  if (refused.length > 0) session.exitCode = EXIT.failure
+  const totals = {
+    files: files.length,
+    refused: refused.length,
+    created: total(files, 'created'),
+    updated: total(files, 'updated'),
+    unchanged: total(files, 'unchanged'),
+    skippedEmpty: total(files, 'skippedEmpty'),
+  }
+  if (output.json) return await output.document({ files, totals })
+  await showTable(output, files)
+  await tell(output, files)
+  await output.talk(
+    `${totals.created} new, ${totals.updated} changed, ${totals.unchanged} unchanged, ` +
+      `${totals.skippedEmpty} empty, ${totals.refused} of ${totals.files} files refused`,
+  )
+}
+
+async function showTable(output: Output, files: readonly FileImport[]): Promise<void> {
+  const numbers = ['New', 'Changed', 'Unchanged', 'Empty'] as const
+  await output.table(
+    [{ title: 'Workflow' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)],
+    files
+      .filter((file) => file.refused === undefined)
+      .map((file) => [
+        file.workflow ?? file.file,
+        file.created,
+        file.updated,
+        file.unchanged,
+        file.skippedEmpty,
+      ]),
+  )
+}
+
+async function tell(output: Output, files: readonly FileImport[]): Promise<void> {
+  for (const file of files) {
+    for (const id of file.empty) await output.talk(`empty, not stored: ${id}`)
+    if (file.refused !== undefined) await output.warn(`refused: ${file.refused}`)
+  }
+}
+
+type Count = 'created' | 'updated' | 'unchanged' | 'skippedEmpty'
+
+function total(files: readonly FileImport[], count: Count): number {
+  return files.reduce((sum, file) => sum + file[count], 0)
+}

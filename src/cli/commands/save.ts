@@ -1,0 +1,131 @@
+import { Option, type Command } from 'commander'
+import { BUMPS, type Bump } from '../../document/version-number.js'
+import type { PromptVersion } from '../../document/prompt-version.js'
+import { FormatError } from '../../document/record.js'
+import { decodeVersionFile } from '../../document/version-file.js'
+import { StorageError } from '../../errors.js'
+import { extractVariables } from '../../optimizer/variables.js'
+import { VersionManager } from '../../versions/version-manager.js'
+import { CliError } from '../errors.js'
+import { readInput } from '../input.js'
+import type { Store } from '../open-store.js'
+import type { Session } from '../session.js'
+
+const EXAMPLES = `
+Prints the version that was saved. A document carries its own number, which must be new.
+
+Examples:
+  $ holdfast save --dir prompts version.json
+  $ cat version.json | holdfast save --dir prompts -
+  $ holdfast save --dir prompts --prompt-id greeting --text-file greeting.txt --bump minor`
+
+interface SaveOptions {
+  readonly promptId?: string
+  readonly textFile?: string
+  readonly bump?: Bump
+  readonly role?: string
+}
+
+export function addSaveCommand(program: Command, session: Session): void {
+  program
+    .command('save')
+    .description('save a version: a whole document, or a text under the next number')
+    .argument('[file]', 'a document as JSON; - or nothing for standard input')
+    .option('--prompt-id <id>', 'the prompt whose new text is in --text-file')
+    .option('--text-file <file>', 'the text of the new version; - for standard input')
+    .addOption(
+      new Option('--bump <part>', 'which part of the number to raise (default: patch)').choices(
+        BUMPS,
+      ),
+    )
+    .option('--role <role>', 'the role of the text (default: as before, system at first)')
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string | undefined, options: SaveOptions) => {
+      checkCombination(file, options)
+      if (options.textFile === undefined) await saveDocument(session, file ?? '-')
+      else await saveText(session, options.promptId ?? '', options.textFile, options)
+    })
+}
+
+function checkCombination(file: string | undefined, options: SaveOptions): void {
+  const { promptId, textFile, bump, role } = options
+  if ((promptId === undefined) !== (textFile === undefined)) {
+    throw new CliError('CLI-USAGE-001', '--prompt-id and --text-file belong together')
+  }
+  if (textFile !== undefined && file !== undefined) {
+    throw new CliError('CLI-USAGE-001', 'Either a document or --text-file, not both')
+  }
+  if (textFile === undefined && (bump !== undefined || role !== undefined)) {
+    throw new CliError('CLI-USAGE-001', '--bump and --role go with --text-file only')
+  }
+}
+
+async function saveDocument(session: Session, file: string): Promise<void> {
+  const version = parseDocument(await readInput(session.environment, file), file)
+  await session.withNewStore(async (store) => {
+    await store.saveVersion(version)
+    await report(session, store, version)
+  })
+}
+
+/** A stored file may be saved elsewhere as it is: its checksum is checked and taken off. */
+function parseDocument(bytes: Uint8Array, file: string): PromptVersion {
+  let decoded: ReturnType<typeof decodeVersionFile>
+  try {
+    decoded = decodeVersionFile(bytes)
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause
+    throw new CliError('CLI-USAGE-001', `${file} holds no JSON document: ${cause.message}`, {
+      context: { file },
+      cause,
+    })
+  }
+  if (decoded.checksum === 'mismatch') {
+    throw new StorageError('FS-LOAD-001', `${file} was changed: its checksum does not fit`, {
+      context: { file },
+    })
+  }
+  // The storage checks it against the schema; until then it only claims to be one.
+  return decoded.document as unknown as PromptVersion
+}
+
+async function saveText(
+  session: Session,
+  promptId: string,
+  textFile: string,
+  options: SaveOptions,
+): Promise<void> {
+  const text = decodeText(await readInput(session.environment, textFile), textFile)
+  await session.withNewStore(async (store) => {
+    const latest = await store.getLatestVersion(promptId)
+    const base = latest?.prompt ?? { workflow_id: '', node_id: '', node_type: '', context: {} }
+    const version = await new VersionManager({ storage: store }).createVersion({
+      prompt: {
+        ...base,
+        id: promptId,
+        text,
+        role: options.role ?? latest?.prompt.role ?? 'system',
+        variables: extractVariables(text),
+        extracted_at: undefined,
+      },
+      bump: options.bump ?? 'patch',
+    })
+    await report(session, store, version)
+  })
+}
+
+function decodeText(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new CliError('CLI-USAGE-001', `${file} is not UTF-8 text`, { context: { file }, cause })
+  }
+}
+
+async function report(session: Session, store: Store, saved: PromptVersion): Promise<void> {
+  const { prompt_id, version } = saved
+  const path = store.pathOf(prompt_id, version)
+  if (session.output.json) return await session.output.document({ prompt_id, version, path })
+  await session.output.data(`${version}\n`)
+  await session.output.talk(`Saved in ${path}`)
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander'
+import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/verify.js'
+import { EXIT } from '../exit-codes.js'
+import type { Session } from '../session.js'
+
+const EXAMPLES = `
+The exit status is 5 when something is damaged and was not repaired. Files of other programs, versions without
+checksum are reported, but are no damage.
+
+Examples:
+  $ holdfast verify --dir prompts
+  $ holdfast verify --dir prompts --repair`
+
+export function addVerifyCommand(program: Command, session: Session): void {
+  program
+    .command('verify')
+    .description('check every file: form, checksum, place, index')
+    .option('--repair', 'repair what can be repaired; damaged files are put aside, never removed')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: { repair?: boolean }) => {
+      await session.withStore(async (store) => {
+        await report(session, await store.verify({ repair: options.repair === true }))
+      })
+    })
+}
+
+async function report(session: Session, found: VerifyReport): Promise<void> {
+  const { output } = session
+  const damage = found.findings.filter(({ kind, repaired }) => !repaired && !HARMLESS_FINDINGS.has(kind))
+  if (damage.length > 0) session.exitCode = EXIT.integrity
+  if (output.json) return await output.document(found)
+  if (found.findings.length > 0) {
+    await output.table(
+      [{ title: 'Finding' }, { title: 'File' }, { title: 'Detail' }, { title: 'Repaired' }],
+      found.findings.map(({ kind, path, detail, repaired }) => [
+        kind,
+        path,
+        detail,
+        repaired ? 'yes' : 'no',
+      ]),
+    )
+  }
+  await output.talk(`${found.checked} files checked, ${damage.length} damaged`)
+}

@@ -1,0 +1,70 @@
+import { StorageError } from '../errors.js'
+import { WorkflowError } from '../optimizer/workflow-error.js'
+
+/** A failure that only the command line knows. */
+export type CliErrorCode = 'CLI-USAGE-001' | 'CLI-INPUT-001' | 'CLI-INTERNAL-001'
+
+/** Misuse of the command line, or input that could not be read. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly code: CliErrorCode
+  /** Which exit status it leads to. */
+  readonly exit: 'usage' | 'failure'
+  readonly context: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: CliErrorCode,
+    message: string,
+    options: { context?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.exit = code === 'CLI-USAGE-001' ? 'usage' : 'failure'
+    this.context = options.context ?? {}
+  }
+}
+
+/** The process was asked to end: what is under way is completed, nothing new is begun. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption'
+  readonly code = 'CLI-INTERRUPTED-001'
+  readonly exitCode: number
+
+  constructor(signal: 'SIGINT' | 'SIGTERM', exitCode: number) {
+    super(`Ended by ${signal}`)
+    this.exitCode = exitCode
+  }
+}
+
+/** What `--json` prints for a failure, under the key `error`. */
+export interface ErrorReport {
+  readonly code: string
+  readonly message: string
+  readonly context: Readonly<Record<string, unknown>>
+  /** Whether the same command may succeed when it is run again as it is. */
+  readonly retryable: boolean
+}
+
+const RETRYABLE = new Set(['FS-LOCK-001', 'FS-TIMEOUT-001', 'CLI-INTERRUPTED-001'])
+
+export function describeError(error: unknown): ErrorReport {
+  const { code, context } = facts(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return { code, message, context, retryable: RETRYABLE.has(code) }
+}
+
+function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {
+  if (
+    error instanceof StorageError ||
+    error instanceof WorkflowError ||
+    error instanceof CliError
+  ) {
+    return { code: error.code, context: error.context }
+  }
+  if (error instanceof Interruption) return { code: error.code, context: {} }
+  // The library throws these for arguments that it refuses; here they came from the command line.
+  if (error instanceof TypeError || error instanceof RangeError) {
+    return { code: 'CLI-USAGE-001', context: {} }
+  }
+  return { code: 'CLI-INTERNAL-001', context: {} }
+}

@@ -1,0 +1,38 @@
+import type { Output } from './output.js'
+
+/**
+ * Shows an object of any depth as a table of names and values: what it holds is the library's business, and a fact
+ * that it gains is shown without a change here.
+ */
+export async function showFacts(output: Output, facts: object): Promise<void> {
+  await output.table([{ title: 'Fact' }, { title: 'Value' }], flatten(facts, ''))
+}
+
+function flatten(value: object, prefix: string): readonly (readonly string[])[] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    const name = key.startsWith(prefix) ? words(key) : `${words(prefix)} ${words(key)}`
+    if (inner === undefined) return []
+    if (Array.isArray(inner)) return listRows(name, inner)
+    if (typeof inner === 'object' && inner !== null) return flatten(inner, key)
+    return [[name, shown(inner)]]
+  })
+}
+
+function listRows(name: string, list: readonly unknown[]): readonly (readonly string[])[] {
+  if (list.length === 0) return [[name, 'none']]
+  return list.map((item) => [name, typeof item === 'object' ? JSON.stringify(item) : shown(item)])
+}
+
+function shown(value: unknown): string {
+  if (value === true) return 'yes'
+  if (value === false) return 'no'
+  return typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : String(value)
+}
+
+/** `cacheStats` and `cache_stats` read as "cache stats". */
+function words(key: string): string {
+  return key
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase()
+}

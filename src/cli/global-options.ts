@@ -1,0 +1,35 @@
+import { InvalidArgumentError, Option, type Command } from 'commander'
+
+/** The options that every command takes, before or after its name. */
+export interface GlobalOptions {
+  readonly dir?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly color: boolean
+  readonly trash?: boolean
+  readonly portable?: boolean
+  readonly disk?: 'auto' | 'native' | 'portable'
+  readonly lockTimeoutMs?: number
+  readonly prerelease?: boolean
+}
+
+export function addGlobalOptions(program: Command): void {
+  program
+    .option('-d, --dir <directory>', 'the storage directory (default: HOLDFAST_DIR)')
+    .option('--json', 'print exactly one JSON document, for failures too')
+    .option('-q, --quiet', 'print nothing on standard error but errors')
+    .option('--no-color', 'no colour (NO_COLOR and FORCE_COLOR count as well)')
+    .option('--trash', 'what delete removes goes to the trash, restore brings it back')
+    .addOption(
+      new Option('--disk <kind>', 'how to reach the disk').choices(['auto', 'native', 'portable']),
+    )
+    .addOption(new Option('--portable', 'the same as --disk portable').conflicts('disk'))
+    .option('--lock-timeout-ms <ms>', 'how long to wait for a lock (default: 10000)', parseInteger)
+    .option('--prerelease', 'versions such as 1.0.0-beta.1 count as versions')
+}
+
+/** A whole number from the command line, 0 or more. */
+export function parseInteger(value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('Expected a whole number.')
+  return Number(value)
+}

@@ -1,0 +1,49 @@
+import { FileSystemStorage } from '../versions/file-system-storage.js'
+import type { Environment } from './environment.js'
+import { CliError } from './errors.js'
+import type { GlobalOptions } from './global-options.js'
+
+/** The store that the command line works on. */
+export type Store = FileSystemStorage
+
+/**
+ * Opens the store that `--dir` or HOLDFAST_DIR names. Only commands that save pass `create: true`: all others must not
+ * leave a new store behind where there was none.
+ */
+export async function openStore(
+  environment: Environment,
+  options: GlobalOptions,
+  create: boolean,
+): Promise<Store> {
+  return await FileSystemStorage.open({
+    storageDir: storageDirectory(environment, options),
+    create,
+    disk: diskChoice(environment, options),
+    ...(options.prerelease === true ? { allowPrerelease: true } : {}),
+    ...(options.trash === true ? { enableTrash: true } : {}),
+    ...(options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }),
+  })
+}
+
+function storageDirectory(environment: Environment, options: GlobalOptions): string {
+  const directory = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? ''
+  if (directory !== '') return directory
+  throw new CliError(
+    'CLI-USAGE-001',
+    'No storage directory given: pass --dir DIRECTORY or set HOLDFAST_DIR',
+  )
+}
+
+/** The flags win over HOLDFAST_NATIVE, which is meant for whole environments: `off` or `require`. */
+function diskChoice(
+  environment: Environment,
+  options: GlobalOptions,
+): 'auto' | 'native' | 'portable' {
+  if (options.disk !== undefined) return options.disk
+  if (options.portable === true) return 'portable'
+  const choice = environment.variables['HOLDFAST_NATIVE'] ?? ''
+  if (choice === '') return 'auto'
+  if (choice === 'off') return 'portable'
+  if (choice === 'require') return 'native'
+  throw new CliError('CLI-USAGE-001', `HOLDFAST_NATIVE must be off or require, got ${choice}`)
+}

@@ -1,0 +1,101 @@
+import type { Writable } from 'node:stream'
+import pico from 'picocolors'
+import type { Colors } from 'picocolors/types.js'
+import type { Environment } from './environment.js'
+import { describeError } from './errors.js'
+import { printable } from './printable.js'
+import { renderTable, type Column } from './table.js'
+
+export interface OutputOptions {
+  /** Exactly one JSON document on standard output. */
+  readonly json: boolean
+  /** Nothing on standard error but errors. */
+  readonly quiet: boolean
+  /** False for `--no-color`. */
+  readonly color: boolean
+}
+
+/** A wider terminal gets wider tables; anything else gets the classic width. */
+const DEFAULT_WIDTH = 80
+
+/** Data goes to standard output, talk to standard error. */
+export class Output {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly colors: Colors
+  readonly #environment: Environment
+  readonly #talkColors: Colors
+
+  constructor(environment: Environment, options: OutputOptions) {
+    this.json = options.json
+    this.quiet = options.quiet
+    this.colors = pico.createColors(wantsColor(environment, options, environment.stdout.isTTY))
+    this.#talkColors = pico.createColors(wantsColor(environment, options, environment.stderr.isTTY))
+    this.#environment = environment
+  }
+
+  /** Writes data as it is. */
+  async data(content: string | Uint8Array): Promise<void> {
+    await write(this.#environment.stdout, content)
+  }
+
+  /** Writes one JSON document. */
+  async document(value: unknown): Promise<void> {
+    await this.data(`${JSON.stringify(value, undefined, 2)}\n`)
+  }
+
+  async table(
+    columns: readonly Column[],
+    rows: readonly (readonly (string | number)[])[],
+  ): Promise<void> {
+    const width = Math.max(this.#environment.stdout.columns ?? DEFAULT_WIDTH, DEFAULT_WIDTH)
+    await this.data(`${renderTable(columns, rows, { width, colors: this.colors })}\n`)
+  }
+
+  /** Tells the person at the terminal something; `--quiet` keeps it back. */
+  async talk(message: string): Promise<void> {
+    if (!this.quiet) await write(this.#environment.stderr, `${printable(message)}\n`)
+  }
+
+  /** Like `talk`, for what deserves attention. */
+  async warn(message: string): Promise<void> {
+    if (this.quiet) return
+    const label = this.#talkColors.yellow('warning')
+    await write(this.#environment.stderr, `${label} ${printable(message)}\n`)
+  }
+
+  /** A failure: a JSON document on standard output under `--json`, else a line on standard error. */
+  async error(error: unknown): Promise<void> {
+    const report = describeError(error)
+    if (this.json) return await this.document({ error: report })
+    const label = this.#talkColors.red(`error ${report.code}`)
+    await write(this.#environment.stderr, `${label} ${printable(report.message)}\n`)
+    const isOurs = report.code !== 'CLI-INTERNAL-001'
+    if (!isOurs && error instanceof Error) {
+      await write(this.#environment.stderr, `${error.stack ?? ''}\n`)
+    }
+  }
+}
+
+/** The flag wins, then NO_COLOR, then FORCE_COLOR, then whether a terminal reads it. */
+function wantsColor(environment: Environment, options: OutputOptions, isTTY: boolean): boolean {
+  const { NO_COLOR: never, FORCE_COLOR: always, TERM: terminal } = environment.variables
+  if (!options.color || (never !== undefined && never !== '')) return false
+  if (always !== undefined && always !== '') return always !== '0' && always !== 'false'
+  return isTTY && terminal !== 'dumb'
+}
+
+/** Resolves when the stream has taken the content. A reader that went away (`| head`) is no failure. */
+async function write(stream: Writable, content: string | Uint8Array): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    stream.write(content, (error) => {
+      if (error && !isBrokenPipe(error)) reject(error)
+      else resolve()
+    })
+  })
+}
+
+function isBrokenPipe(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
+}

@@ -1,0 +1,78 @@
+import { Command } from 'commander'
+import { addDeleteCommand } from './commands/delete.js'
+import { addDoctorCommand } from './commands/doctor.js'
+import { addGetCommand } from './commands/get.js'
+import { addIdsCommand } from './commands/ids.js'
+import { addImportCommand } from './commands/import.js'
+import { addLatestCommand } from './commands/latest.js'
+import { addListCommand } from './commands/list.js'
+import { addReindexCommand } from './commands/reindex.js'
+import { addRestoreCommand } from './commands/restore.js'
+import { addSaveCommand } from './commands/save.js'
+import { addStatsCommand } from './commands/stats.js'
+import { addVerifyCommand } from './commands/verify.js'
+import { addGlobalOptions, type GlobalOptions } from './global-options.js'
+import type { Session } from './session.js'
+import { addVersionOption } from './version-option.js'
+
+const EXAMPLES = `
+Examples:
+  $ holdfast import --dir prompts workflows/*.yml   every changed prompt becomes a version
+  $ holdfast ids --dir prompts                      which prompts there are
+  $ holdfast list --dir prompts my-flow_llm         the history of one
+  $ holdfast get --dir prompts my-flow_llm --text   its latest text
+
+Exit status:
+  0 done            1 failed             2 wrong usage       3 not found
+  4 exists already  5 damaged data       6 lock not to be had in time
+  7 disk or addon unavailable            8 no space left     130, 143 by a signal`
+
+/** The tree of commands. Parsing throws instead of ending the process. */
+export function buildProgram(session: Session): Command {
+  const program = new Command('holdfast')
+  configure(program, session)
+  addGlobalOptions(program)
+  addVersionOption(program, session)
+  program
+    .description('Keeps versions of prompts as plain files, with the guarantees of a database.')
+    .addHelpText('after', EXAMPLES)
+    .hook('preAction', () => session.configure(program.opts<GlobalOptions>()))
+  for (const addCommand of COMMANDS) addCommand(program, session)
+  return program
+}
+
+const COMMANDS: readonly ((program: Command, session: Session) => void)[] = [
+  addImportCommand,
+  addSaveCommand,
+  addGetCommand,
+  addListCommand,
+  addIdsCommand,
+  addLatestCommand,
+  addDeleteCommand,
+  addRestoreCommand,
+  addVerifyCommand,
+  addReindexCommand,
+  addStatsCommand,
+  addDoctorCommand,
+]
+
+/** Commands inherit these settings when they are added, so this comes first. */
+function configure(program: Command, session: Session): void {
+  const { stdout, stderr } = session.environment
+  program
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => {
+        if (!session.output.json) stderr.write(text)
+      },
+      // Errors are reported in one place, in the form that was asked for.
+      outputError: () => undefined,
+      getOutHelpWidth: () => stdout.columns ?? 80,
+      getErrHelpWidth: () => stderr.columns ?? 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+}

@@ -1,0 +1,40 @@
+import { CommanderError } from 'commander'
+import type { Environment } from './environment.js'
+import { CliError } from './errors.js'
+import { EXIT, exitCodeOf } from './exit-codes.js'
+import { buildProgram } from './program.js'
+import { Session } from './session.js'
+
+/** Runs one command line and says how the process is to end. Every failure has been reported when it resolves. */
+export async function run(environment: Environment): Promise<number> {
+  // What a write comes to is told to its own callback; without a listener the event would end the process.
+  environment.stdout.on('error', () => undefined)
+  environment.stderr.on('error', () => undefined)
+  const session = new Session(environment)
+  try {
+    await buildProgram(session).parseAsync(environment.argv, { from: 'user' })
+    return session.exitCode
+  } catch (error) {
+    return await report(session, error)
+  }
+}
+
+async function report(session: Session, error: unknown): Promise<number> {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok
+    // Printed already: the help that stands in for a command that was not given.
+    if (error.code === 'commander.help' && !session.output.json) return EXIT.usage
+    await session.output.error(asUsageError(error))
+    return EXIT.usage
+  }
+  await session.output.error(error)
+  return exitCodeOf(error)
+}
+
+function asUsageError(error: CommanderError): CliError {
+  const message =
+    error.code === 'commander.help'
+      ? 'No command given; holdfast --help lists them'
+      : error.message.replace(/^error: /, '')
+  return new CliError('CLI-USAGE-001', message)
+}

@@ -1,0 +1,98 @@
+import type { Environment } from './environment.js'
+import { Interruption } from './errors.js'
+import type { GlobalOptions } from './global-options.js'
+import { openStore, type Store } from './open-store.js'
+import { Output } from './output.js'
+
+/** One run of the command: its options, its output, its store. */
+export class Session {
+  readonly environment: Environment
+  /** What a command ends with when it did not fail but has something to say, such as found damage. */
+  exitCode = 0
+  #options: GlobalOptions
+  #output: Output
+
+  constructor(environment: Environment) {
+    this.environment = environment
+    this.#options = guessOptions(environment.argv)
+    this.#output = createOutput(environment, this.#options)
+  }
+
+  get options(): GlobalOptions {
+    return this.#options
+  }
+
+  get output(): Output {
+    return this.#output
+  }
+
+  /** Takes the options once they are parsed. */
+  configure(options: GlobalOptions): void {
+    this.#options = options
+    this.#output = createOutput(this.environment, options)
+  }
+
+  /** Works with the store of a directory that must be one already. */
+  async withStore(work: (store: Store) => Promise<void>): Promise<void> {
+    await this.#withStore(false, work)
+  }
+
+  /** Works with the store of a directory that becomes one if it is none. */
+  async withNewStore(work: (store: Store) => Promise<void>): Promise<void> {
+    await this.#withStore(true, work)
+  }
+
+  async #withStore(create: boolean, work: (store: Store) => Promise<void>): Promise<void> {
+    const store = await this.#unlessInterrupted(
+      openStore(this.environment, this.#options, create),
+      async (opened) => await opened.close(),
+    )
+    try {
+      await this.#unlessInterrupted(work(store))
+    } finally {
+      // Waits for the saves under way, an interruption included: none is left half done.
+      await store.close()
+    }
+  }
+
+  /** The promise's result, or the interruption as soon as it comes; then `late` gets what the promise still brings. */
+  async #unlessInterrupted<Result>(
+    promise: Promise<Result>,
+    late?: (result: Result) => Promise<void>,
+  ): Promise<Result> {
+    const { signal } = this.environment
+    let onAbort: () => void = () => undefined
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      onAbort = () => {
+        reject(signal.reason as Error)
+      }
+    })
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (signal.aborted) onAbort()
+    try {
+      return await Promise.race([promise, interrupted])
+    } catch (error) {
+      if (error instanceof Interruption) ignoreFailure(promise.then(late))
+      throw error
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+}
+
+/** The interruption is what is reported; that it made the work fail as well is no news. */
+function ignoreFailure(promise: Promise<unknown>): void {
+  promise.catch(() => undefined)
+}
+
+function createOutput(environment: Environment, options: GlobalOptions): Output {
+  const { json = false, quiet = false, color } = options
+  return new Output(environment, { json, quiet, color })
+}
+
+/** Failures of the parsing itself are to be reported in the wanted form too, so this much is known before it. */
+function guessOptions(argv: readonly string[]): GlobalOptions {
+  const end = argv.indexOf('--')
+  const given = new Set(end === -1 ? argv : argv.slice(0, end))
+  return { json: given.has('--json'), color: !given.has('--no-color') }
+}

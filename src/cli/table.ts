@@ -1,0 +1,62 @@
+import Table from 'cli-table3'
+import type { Colors } from 'picocolors/types.js'
+import { displayWidth, wrapText } from './display-width.js'
+import { printable } from './printable.js'
+
+export interface Column {
+  readonly title: string
+  readonly align?: 'left' | 'right'
+}
+
+/** The borders and the padding that one column costs. */
+const COLUMN_EXTRA = 3
+const COLUMN_MIN = 8
+
+/**
+ * A table of texts that is at most `width` columns wide: what does not fit is wrapped, never cut, because half an id
+ * is of no use. The widest columns give way first.
+ */
+export function renderTable(
+  columns: readonly Column[],
+  rows: readonly (readonly (string | number)[])[],
+  options: { readonly width: number; readonly colors: Colors },
+): string {
+  const cells = rows.map((row) => row.map((cell) => printable(String(cell))))
+  const widths = fitWidths(columns, cells, options.width)
+  const table = new Table({
+    head: columns.map(({ title }, index) => options.colors.bold(wrap(title, widths[index]))),
+    colWidths: widths.map((width) => width + COLUMN_EXTRA - 1),
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+    style: { head: [], border: [], compact: true },
+  })
+  for (const row of cells) table.push(row.map((cell, index) => wrap(cell, widths[index])))
+  return table.toString()
+}
+
+function fitWidths(
+  columns: readonly Column[],
+  cells: readonly (readonly string[])[],
+  total: number,
+): readonly number[] {
+  const widths = columns.map(({ title }, index) =>
+    Math.max(displayWidth(title), ...cells.map((row) => displayWidth(row[index] ?? ''))),
+  )
+  const available = total - columns.length * COLUMN_EXTRA - 1
+  let excess = sum(widths) - available
+  while (excess > 0) {
+    const widest = widths.indexOf(Math.max(...widths))
+    const width = widths[widest] ?? 0
+    if (width <= COLUMN_MIN) break
+    widths[widest] = width - 1
+    excess -= 1
+  }
+  return widths
+}
+
+function wrap(text: string, width: number | undefined): string {
+  return wrapText(text, Math.max(width ?? COLUMN_MIN, 2)).join('\n')
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

@@ -1,0 +1,250 @@
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * The addon's functions, as native/*_api.cc export them. Each asynchronous one takes the caller's number for the call
+ * first (see `lastCall`), makes one hop to a pool thread, and rejects with an Error `{ code, errno, syscall, path }`.
+ */
+export interface Binding {
+  /** The number given to the last call. Kept here because all users in a thread share the addon's calls. */
+  lastCall?: number
+  openVolume(
+    call: number,
+    directory: string,
+    create: boolean,
+    fileMode: number,
+    directoryMode: number,
+    temporaryPath: string,
+  ): Promise<OpenedVolume>
+  closeVolume(volume: VolumeHandle): void
+  flushFileSystem(call: number, volume: VolumeHandle): Promise<void>
+  space(call: number, volume: VolumeHandle): Promise<NativeSpace>
+  lock(
+    call: number,
+    volume: VolumeHandle,
+    path: string,
+    exclusive: boolean,
+    timeoutMs: number,
+  ): Promise<LockHandle>
+  downgrade(call: number, lock: LockHandle): Promise<void>
+  /** The handle is empty from the call on, whatever becomes of it. */
+  release(call: number, lock: LockHandle): Promise<void>
+  /** A call that waits for a lock or its turn gives up with ECANCELED. */
+  abort(call: number): void
+  /** Nobody waits for the call any more: its promise resolves to nothing, its thread is replaced. */
+  abandon(call: number): void
+  crc32c(bytes: Uint8Array, seed: number, byTable?: boolean): number
+
+  /** A negative length is all the rest. */
+  read(
+    call: number,
+    volume: VolumeHandle,
+    path: string,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array | undefined>
+  readHot(volume: VolumeHandle, path: string): Uint8Array | undefined
+  readMany(
+    call: number,
+    volume: VolumeHandle,
+    paths: readonly string[],
+  ): Promise<(Uint8Array | undefined | NativeError)[]>
+  stat(call: number, volume: VolumeHandle, path: string): Promise<NativeStat | undefined>
+  list(call: number, volume: VolumeHandle, path: string): Promise<NativeEntry[] | undefined>
+  write(
+    call: number,
+    volume: VolumeHandle,
+    path: string,
+    bytes: Uint8Array,
+    replace: boolean,
+    flush: boolean,
+  ): Promise<void>
+  rename(
+    call: number,
+    volume: VolumeHandle,
+    from: string,
+    to: string,
+    replace: boolean,
+  ): Promise<void>
+  remove(call: number, volume: VolumeHandle, path: string, directory: boolean): Promise<boolean>
+  makeDirectory(call: number, volume: VolumeHandle, path: string): Promise<void>
+  flushMany(
+    call: number,
+    volume: VolumeHandle,
+    files: readonly string[],
+    directories: readonly string[],
+  ): Promise<void>
+  createSegment(call: number, volume: VolumeHandle, path: string, bytes: number): Promise<void>
+  startSegment(
+    call: number,
+    volume: VolumeHandle,
+    sparePath: string,
+    path: string,
+    header: Uint8Array,
+  ): Promise<void>
+
+  openCommitter(
+    call: number,
+    volume: VolumeHandle,
+    lockPath: string,
+    pagePath: string,
+    lockTimeoutMs: number,
+  ): Promise<OpenedCommitter>
+  closeCommitter(committer: CommitterHandle): void
+  useSegment(
+    call: number,
+    committer: CommitterHandle,
+    sequence: number,
+    path: string,
+  ): Promise<void>
+  commit(
+    call: number,
+    committer: CommitterHandle,
+    records: Uint8Array,
+    transactionCount: number,
+    checkpoint: boolean,
+    flush: boolean,
+    timeMs: number,
+    lockTimeoutMs: number,
+  ): Promise<NativeReply>
+  redo(call: number, committer: CommitterHandle, records: Uint8Array, flush: boolean): Promise<void>
+  flushSegment(call: number, committer: CommitterHandle): Promise<void>
+  lockWriter(call: number, committer: CommitterHandle, timeoutMs: number): Promise<void>
+  unlockWriter(call: number, committer: CommitterHandle): Promise<void>
+}
+
+declare const handleKind: unique symbol
+export interface VolumeHandle {
+  readonly [handleKind]: 'volume'
+}
+export interface CommitterHandle {
+  readonly [handleKind]: 'committer'
+}
+export interface LockHandle {
+  readonly [handleKind]: 'lock'
+}
+
+export interface OpenedVolume {
+  readonly handle: VolumeHandle
+  readonly fileSystem: string
+  readonly network: boolean
+  readonly memory: boolean
+  readonly copyOnWrite: boolean
+  readonly unnamedFiles: boolean
+  readonly publish: 'linkat' | 'renameNoReplace' | 'link'
+  readonly canPublish: boolean
+  readonly kernelLocks: boolean
+  readonly hotRead: boolean
+  readonly caseSensitive: boolean
+  /** The errno's name when the directory could not be written to; the facts are then assumptions. */
+  readonly probeError?: string
+}
+
+export interface OpenedCommitter {
+  readonly handle: CommitterHandle
+  readonly page: ArrayBuffer
+}
+
+export interface NativeSpace {
+  readonly totalBytes: number
+  readonly freeBytes: number
+  readonly totalInodes: number
+  readonly freeInodes: number
+}
+
+export interface NativeStat {
+  readonly kind: 'file' | 'directory' | 'other'
+  readonly bytes: number
+  readonly modifiedMs: number
+  readonly links: number
+  readonly mode: number
+  readonly uid: number
+}
+
+export interface NativeEntry {
+  readonly name: string
+  readonly kind: 'file' | 'directory' | 'other'
+  readonly modifiedMs: number
+}
+
+export interface NativeFailure {
+  readonly code: string
+  readonly syscall: string
+  readonly path: string
+}
+
+export interface NativeError extends Error, NativeFailure {}
+
+/** Status, from (segment, offset, lsn, chain), to (the same), failures by place: undefined when there is none. */
+export type NativeReply = readonly [
+  status: number,
+  fromSegment: number,
+  fromOffset: number,
+  fromLsn: number,
+  fromChain: number,
+  toSegment: number,
+  toOffset: number,
+  toLsn: number,
+  toChain: number,
+  failures: readonly (NativeFailure | undefined)[] | undefined,
+]
+
+/** What `nativeInfo` answers: the binary in use, or why there is none. */
+export interface NativeInfo {
+  readonly available: boolean
+  /** The binary's absolute path. */
+  readonly path?: string
+  /** The version of the package it was loaded by. */
+  readonly version?: string
+  /** Why it could not be loaded. */
+  readonly reason?: string
+}
+
+interface Loaded {
+  readonly info: NativeInfo
+  readonly binding?: Binding
+}
+
+const PACKAGE_DIRECTORY = fileURLToPath(new URL('../../', import.meta.url))
+const require = createRequire(import.meta.url)
+const loaded = new Map<string, Loaded>()
+
+/**
+ * The addon, or `undefined` where no binary fits; `nativeInfo` says why. `path` names a binary to load in place of
+ * the package's own, for bundlers. Loaded once for each path; never throws.
+ */
+export function loadBinding(path?: string): Binding | undefined {
+  return load(path).binding
+}
+
+/** Whether the addon can be loaded, from where, and if not, why. */
+export function nativeInfo(path?: string): NativeInfo {
+  return load(path).info
+}
+
+function load(path = ''): Loaded {
+  const known = loaded.get(path)
+  if (known !== undefined) return known
+  const result = tryLoad(path)
+  loaded.set(path, result)
+  return result
+}
+
+function tryLoad(path: string): Loaded {
+  try {
+    const file = path === '' ? findBinary() : path
+    const binding = require(file) as Binding
+    if (typeof binding.openCommitter !== 'function')
+      throw new Error(`${file} is no addon of this package`)
+    const { version } = require('../../package.json') as { version: string }
+    return { info: { available: true, path: file, version }, binding }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.trim() : String(error)
+    return { info: { available: false, reason } }
+  }
+}
+
+function findBinary(): string {
+  const build = require('node-gyp-build') as { resolve(directory: string): string }
+  return build.resolve(PACKAGE_DIRECTORY)
+}

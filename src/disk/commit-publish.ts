@@ -1,0 +1,106 @@
+import { OperationKind, type RecordOperation } from '../document/record.js'
+import type { CommitPrimitives } from './commit-primitives.js'
+import type { BatchTransaction } from './commit-stage.js'
+import { DiskError } from './disk-error.js'
+
+/** Order of application: what can be undone first. */
+const ORDER = [OperationKind.create, OperationKind.replace, OperationKind.remove]
+
+/** Rejects unless the transaction may be applied to the files as they are now. Called under the writer lock. */
+export async function checkTransaction(
+  disk: CommitPrimitives,
+  transaction: BatchTransaction,
+): Promise<void> {
+  for (const { kind, path } of transaction.operations) {
+    const found = await disk.look(path)
+    if (kind === OperationKind.create && found !== undefined)
+      throw new DiskError('EEXIST', 'create', path)
+    if (kind === OperationKind.remove && found?.kind !== 'file')
+      throw new DiskError('ENOENT', 'remove', path)
+    if (kind === OperationKind.replace && found?.kind === 'directory')
+      throw new DiskError('EISDIR', 'replace', path)
+    if (kind === OperationKind.replace && found?.kind === 'other')
+      throw new DiskError('EINVAL', 'replace', path)
+    await withParents(disk, path, async () => await disk.checkParentWritable(path))
+  }
+}
+
+/**
+ * Makes the files be what the transaction says. A failure while only creates are applied undoes them and rejects with
+ * its cause; after that the journal alone can finish the work: rejects with the syscall 'publish'.
+ */
+export async function publishTransaction(
+  disk: CommitPrimitives,
+  transaction: BatchTransaction,
+): Promise<void> {
+  const applied: RecordOperation[] = []
+  for (const operation of inOrder(transaction.operations)) {
+    try {
+      await publishOperation(disk, operation, transaction.staged.get(operation.path) ?? '')
+      applied.push(operation)
+    } catch (error) {
+      await undo(disk, applied, error)
+      throw error
+    }
+  }
+  transaction.published = true
+}
+
+function inOrder(operations: readonly RecordOperation[]): RecordOperation[] {
+  return ORDER.flatMap((kind) => operations.filter((operation) => operation.kind === kind))
+}
+
+async function publishOperation(
+  disk: CommitPrimitives,
+  { kind, path }: RecordOperation,
+  staged: string,
+): Promise<void> {
+  if (kind === OperationKind.create) {
+    await withParents(disk, path, async () => await disk.publishNew(staged, path))
+  } else if (kind === OperationKind.replace) {
+    await withParents(disk, path, async () => await disk.publishOver(staged, path))
+  } else {
+    // Gone already is gone; a foreign hand may have been here since the check.
+    await disk.remove(path)
+    await disk.pruneParents(path)
+  }
+}
+
+/** A transaction before this one may have removed the last file of the directory, and the directory with it. */
+async function withParents(
+  disk: CommitPrimitives,
+  path: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code !== 'ENOENT') throw error
+    await disk.makeParents(path)
+    await work()
+  }
+}
+
+async function undo(
+  disk: CommitPrimitives,
+  applied: readonly RecordOperation[],
+  cause: unknown,
+): Promise<void> {
+  try {
+    for (const { kind, path } of applied) {
+      if (kind !== OperationKind.create) throw cause
+      await disk.remove(path)
+      await disk.pruneParents(path)
+    }
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    throw new PublishError(error)
+  }
+}
+
+/** The transaction is half applied and cannot be taken back here; a takeover redoes it from the journal. */
+export class PublishError extends DiskError {
+  constructor(cause: DiskError) {
+    super(cause.code, 'publish', cause.path, { cause })
+  }
+}

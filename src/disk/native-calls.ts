@@ -1,0 +1,102 @@
+import type { Binding, NativeFailure } from './binding.js'
+import { DiskError } from './disk-error.js'
+
+/** What a call is named in its failure, and how long it may take beyond the volume's `ioTimeoutMs`. */
+export interface CallName {
+  readonly syscall: string
+  readonly path: string
+  readonly extraTimeoutMs?: number
+}
+
+/**
+ * The calls of one volume that are under way: each gets its number, its deadline and, when it fails, a DiskError.
+ * A call that misses its deadline is abandoned: its thread, buffers, descriptors and locks stay with it until the
+ * kernel returns it, and nobody waits for it any more.
+ */
+export class NativeCalls {
+  readonly #binding: Binding
+  readonly #timeoutMs: number
+  #pending = 0
+  #closed = false
+  #whenIdle: (() => void) | undefined
+
+  constructor(binding: Binding, timeoutMs: number) {
+    this.#binding = binding
+    this.#timeoutMs = timeoutMs
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  run<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new DiskError('EBADF', name.syscall, name.path))
+    if (!name.path.isWellFormed())
+      return Promise.reject(new DiskError('EINVAL', 'path', name.path))
+    return this.runUnchecked(name, begin)
+  }
+
+  /** For what is done while the volume closes. */
+  runUnchecked<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    const call = nextCall(this.#binding)
+    this.#pending++
+    return new Promise<T>((resolve, reject) => {
+      let settled = false
+      const settle = (): boolean => {
+        if (settled) return false
+        settled = true
+        clearTimeout(timer)
+        this.#finish()
+        return true
+      }
+      const timer = this.#startTimer(name, () => {
+        this.#binding.abandon(call)
+        if (settle()) reject(new DiskError('ETIMEDOUT', name.syscall, name.path))
+      })
+      begin(call).then(
+        (value) => {
+          if (settle()) resolve(value)
+        },
+        (error: unknown) => {
+          if (settle()) reject(toDiskError(error))
+        },
+      )
+    })
+  }
+
+  /** Refuses new calls and resolves when none is under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#pending === 0) return
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve
+    })
+  }
+
+  #startTimer(name: CallName, onTimeout: () => void): NodeJS.Timeout | undefined {
+    if (this.#timeoutMs === 0) return undefined
+    return setTimeout(onTimeout, this.#timeoutMs + (name.extraTimeoutMs ?? 0))
+  }
+
+  #finish(): void {
+    this.#pending--
+    if (this.#pending === 0) this.#whenIdle?.()
+  }
+}
+
+/** A number for an asynchronous call, unique among those under way in this thread. */
+export function nextCall(binding: Binding): number {
+  const call = ((binding.lastCall ?? 0) + 1) >>> 0
+  binding.lastCall = call
+  return call
+}
+
+/** A failure of the addon as a DiskError; anything else (a mistake of ours) as it is. */
+export function toDiskError(error: unknown): unknown {
+  if (!isNativeFailure(error)) return error
+  return new DiskError(error.code, error.syscall, error.path)
+}
+
+export function isNativeFailure(error: unknown): error is Error & NativeFailure {
+  return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error
+}

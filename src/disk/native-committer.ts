@@ -1,0 +1,137 @@
+import { SharedPage } from '../document/page.js'
+import type { Binding, CommitterHandle, NativeReply, OpenedCommitter } from './binding.js'
+import { DiskError } from './disk-error.js'
+import type {
+  CommitReply,
+  CommitRequest,
+  CommitStatus,
+  Committer,
+  DiskFailure,
+  LockOptions,
+} from './disk.js'
+import type { CallName, NativeCalls } from './native-calls.js'
+import { untilAborted } from './native-lock.js'
+
+/** In the order of native/commit.h. */
+const STATUSES: readonly CommitStatus[] = ['committed', 'moved', 'full', 'unclean', 'poisoned']
+
+/** The write side of a journal; native/commit.cc does the work. */
+export class NativeCommitter implements Committer {
+  readonly page: SharedPage
+  readonly #binding: Binding
+  readonly #calls: NativeCalls
+  readonly #handle: CommitterHandle
+  readonly #siblings: Set<NativeCommitter>
+  readonly #underWay = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  constructor(
+    binding: Binding,
+    calls: NativeCalls,
+    opened: OpenedCommitter,
+    siblings: Set<NativeCommitter>,
+  ) {
+    this.page = new SharedPage(opened.page)
+    this.#binding = binding
+    this.#calls = calls
+    this.#handle = opened.handle
+    this.#siblings = siblings
+  }
+
+  useSegment(sequence: number, path: string): Promise<void> {
+    return this.#run({ syscall: 'open', path }, (call) =>
+      this.#binding.useSegment(call, this.#handle, sequence, path),
+    )
+  }
+
+  async commit(request: CommitRequest): Promise<CommitReply> {
+    const { records, transactionCount, flush, timeMs, lockTimeoutMs } = request
+    const name = { syscall: 'commit', path: '', extraTimeoutMs: lockTimeoutMs }
+    const reply = await this.#run(name, (call) =>
+      this.#binding.commit(
+        call,
+        this.#handle,
+        records,
+        transactionCount,
+        request.kind === 'checkpoint',
+        flush,
+        timeMs,
+        lockTimeoutMs,
+      ),
+    )
+    return toReply(reply, transactionCount)
+  }
+
+  redo(records: Uint8Array, options: { readonly flush: boolean }): Promise<void> {
+    return this.#run({ syscall: 'redo', path: '' }, (call) =>
+      this.#binding.redo(call, this.#handle, records, options.flush),
+    )
+  }
+
+  flush(): Promise<void> {
+    return this.#run({ syscall: 'fdatasync', path: '' }, (call) =>
+      this.#binding.flushSegment(call, this.#handle),
+    )
+  }
+
+  async lock(options: LockOptions): Promise<void> {
+    const { timeoutMs, signal } = options
+    await untilAborted(this.#binding, signal, (onCall) =>
+      this.#run({ syscall: 'flock', path: '', extraTimeoutMs: timeoutMs }, (call) => {
+        onCall(call)
+        return this.#binding.lockWriter(call, this.#handle, timeoutMs)
+      }),
+    )
+    if (signal?.aborted !== true) return
+    await this.unlock()
+    throw signal.reason
+  }
+
+  unlock(): Promise<void> {
+    return this.#run({ syscall: 'flock', path: '' }, (call) =>
+      this.#binding.unlockWriter(call, this.#handle),
+    )
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  /** For the volume's close, when nothing is under way any more. */
+  releaseNow(): void {
+    this.#closing ??= Promise.resolve()
+    this.#siblings.delete(this)
+    this.#binding.closeCommitter(this.#handle)
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
+    this.#siblings.delete(this)
+    this.#binding.closeCommitter(this.#handle)
+  }
+
+  async #run<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new DiskError('EBADF', name.syscall, name.path)
+    const running = this.#calls.run(name, begin)
+    this.#underWay.add(running)
+    try {
+      return await running
+    } finally {
+      this.#underWay.delete(running)
+    }
+  }
+}
+
+function toReply(reply: NativeReply, transactionCount: number): CommitReply {
+  const [status, fromSegment, fromOffset, fromLsn, fromChain] = reply
+  const [, , , , , toSegment, toOffset, toLsn, toChain, failures] = reply
+  return {
+    status: STATUSES[status] as CommitStatus,
+    from: { segment: fromSegment, offset: fromOffset, lsn: fromLsn, chain: fromChain },
+    to: { segment: toSegment, offset: toOffset, lsn: toLsn, chain: toChain },
+    outcomes:
+      failures === undefined
+        ? new Array<DiskFailure | undefined>(transactionCount).fill(undefined)
+        : failures,
+  }
+}

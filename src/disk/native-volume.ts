@@ -1,0 +1,187 @@
+import type { Binding, NativeError, VolumeHandle } from './binding.js'
+import { DiskError } from './disk-error.js'
+import type {
+  Capabilities,
+  Committer,
+  CommitterOptions,
+  DirectoryEntry,
+  DiskSpace,
+  FileStat,
+  Lock,
+  LockMode,
+  LockOptions,
+  Volume,
+  WriteOptions,
+} from './disk.js'
+import { isNativeFailure, type NativeCalls, toDiskError } from './native-calls.js'
+import { NativeCommitter } from './native-committer.js'
+import { acquireLock, type NativeLock } from './native-lock.js'
+
+/** How long a new page waits for the writer lock. Only the first process of a store makes one. */
+const PAGE_LOCK_TIMEOUT_MS = 30_000
+
+/** A volume of the native disk. Paths are checked by the addon; ill-formed strings here, where they still differ. */
+export class NativeVolume implements Volume {
+  readonly kind = 'native'
+  readonly directory: string
+  readonly capabilities: Capabilities
+  readonly #binding: Binding
+  readonly #calls: NativeCalls
+  readonly #handle: VolumeHandle
+  readonly #locks = new Set<NativeLock>()
+  readonly #committers = new Set<NativeCommitter>()
+  #closing: Promise<void> | undefined
+
+  constructor(
+    binding: Binding,
+    calls: NativeCalls,
+    directory: string,
+    handle: VolumeHandle,
+    capabilities: Capabilities,
+  ) {
+    this.#binding = binding
+    this.#calls = calls
+    this.directory = directory
+    this.#handle = handle
+    this.capabilities = capabilities
+  }
+
+  read(path: string): Promise<Uint8Array | undefined> {
+    return this.readRange(path, 0, -1)
+  }
+
+  readHot(path: string): Uint8Array | undefined {
+    if (this.#calls.closed || !path.isWellFormed()) return undefined
+    return this.#binding.readHot(this.#handle, path)
+  }
+
+  async readMany(
+    paths: readonly string[],
+  ): Promise<readonly (Uint8Array | undefined | DiskError)[]> {
+    const illFormed = paths.find((path) => !path.isWellFormed())
+    const results = await this.#calls.run({ syscall: 'open', path: illFormed ?? '' }, (call) =>
+      this.#binding.readMany(call, this.#handle, paths),
+    )
+    return results.map(toReadResult)
+  }
+
+  readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+    return this.#calls.run({ syscall: 'read', path }, (call) =>
+      this.#binding.read(call, this.#handle, path, offset, length),
+    )
+  }
+
+  stat(path: string): Promise<FileStat | undefined> {
+    return this.#calls.run({ syscall: 'stat', path }, (call) =>
+      this.#binding.stat(call, this.#handle, path),
+    )
+  }
+
+  list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
+    return this.#calls.run({ syscall: 'readdir', path }, (call) =>
+      this.#binding.list(call, this.#handle, path),
+    )
+  }
+
+  write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+    return this.#calls.run({ syscall: 'write', path }, (call) =>
+      this.#binding.write(call, this.#handle, path, bytes, options.replace, options.flush),
+    )
+  }
+
+  async rename(from: string, to: string, options: { readonly replace: boolean }): Promise<void> {
+    if (!from.isWellFormed()) throw new DiskError('EINVAL', 'path', from)
+    await this.#calls.run({ syscall: 'rename', path: to }, (call) =>
+      this.#binding.rename(call, this.#handle, from, to, options.replace),
+    )
+  }
+
+  remove(path: string): Promise<boolean> {
+    return this.#calls.run({ syscall: 'unlink', path }, (call) =>
+      this.#binding.remove(call, this.#handle, path, false),
+    )
+  }
+
+  makeDirectory(path: string): Promise<void> {
+    return this.#calls.run({ syscall: 'mkdir', path }, (call) =>
+      this.#binding.makeDirectory(call, this.#handle, path),
+    )
+  }
+
+  removeDirectory(path: string): Promise<boolean> {
+    return this.#calls.run({ syscall: 'rmdir', path }, (call) =>
+      this.#binding.remove(call, this.#handle, path, true),
+    )
+  }
+
+  flushMany(files: readonly string[], directories: readonly string[]): Promise<void> {
+    const illFormed = [...files, ...directories].find((path) => !path.isWellFormed())
+    return this.#calls.run({ syscall: 'fsync', path: illFormed ?? '' }, (call) =>
+      this.#binding.flushMany(call, this.#handle, files, directories),
+    )
+  }
+
+  flushFileSystem(): Promise<void> {
+    return this.#calls.run({ syscall: 'syncfs', path: '' }, (call) =>
+      this.#binding.flushFileSystem(call, this.#handle),
+    )
+  }
+
+  space(): Promise<DiskSpace> {
+    return this.#calls.run({ syscall: 'statvfs', path: '' }, (call) =>
+      this.#binding.space(call, this.#handle),
+    )
+  }
+
+  lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {
+    return acquireLock(this.#binding, this.#calls, this.#handle, this.#locks, path, mode, options)
+  }
+
+  createSegment(path: string, bytes: number): Promise<void> {
+    return this.#calls.run({ syscall: 'create', path }, (call) =>
+      this.#binding.createSegment(call, this.#handle, path, bytes),
+    )
+  }
+
+  startSegment(sparePath: string, path: string, header: Uint8Array): Promise<void> {
+    return this.#calls.run({ syscall: 'rename', path }, (call) =>
+      this.#binding.startSegment(call, this.#handle, sparePath, path, header),
+    )
+  }
+
+  async openCommitter(options: CommitterOptions): Promise<Committer> {
+    const { lockPath, pagePath } = options
+    const name = { syscall: 'open', path: pagePath, extraTimeoutMs: PAGE_LOCK_TIMEOUT_MS }
+    const opened = await this.#calls.run(name, (call) =>
+      this.#binding.openCommitter(call, this.#handle, lockPath, pagePath, PAGE_LOCK_TIMEOUT_MS),
+    )
+    const committer = new NativeCommitter(this.#binding, this.#calls, opened, this.#committers)
+    this.#committers.add(committer)
+    return committer
+  }
+
+  crc32c(bytes: Uint8Array, seed: number): number {
+    return this.#binding.crc32c(bytes, seed)
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
+    await this.#calls.close()
+    for (const committer of this.#committers) committer.releaseNow()
+    try {
+      await Promise.all([...this.#locks].map((lock) => lock.release()))
+    } finally {
+      this.#binding.closeVolume(this.#handle)
+    }
+  }
+}
+
+function toReadResult(
+  result: Uint8Array | undefined | NativeError,
+): Uint8Array | undefined | DiskError {
+  if (!isNativeFailure(result)) return result
+  return toDiskError(result) as DiskError
+}

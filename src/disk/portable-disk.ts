@@ -1,0 +1,77 @@
+import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Disk, Volume, VolumeOptions } from './disk.js'
+import { DiskError } from './disk-error.js'
+import { attempt, errorCode } from './portable-error.js'
+import { Operations } from './portable-operations.js'
+import { probe } from './portable-probe.js'
+import { PortableRoot } from './portable-root.js'
+import { acquireStore, releaseStore } from './portable-store.js'
+import { PortableVolume } from './portable-volume.js'
+
+/**
+ * The disk over node:fs alone, for platforms without the addon. It leaves the same bytes as the native disk, and
+ * serves one thread of one process at a time: a second one is refused with ELOCKTIMEOUT, syscall 'owner'.
+ */
+export const portableDisk: Disk = { kind: 'portable', openVolume }
+
+async function openVolume(directory: string, options: VolumeOptions): Promise<Volume> {
+  const operations = new Operations()
+  let abandoned = false
+  const opening = openWith(directory, options, operations)
+  const work = async (): Promise<Volume> => {
+    const volume = await opening
+    // Nobody waits for it any more.
+    if (abandoned) await volume.close()
+    return volume
+  }
+  try {
+    return await new Operations().run('open', '', options.ioTimeoutMs, work)
+  } catch (error) {
+    abandoned = true
+    throw error
+  }
+}
+
+async function openWith(
+  directory: string,
+  options: VolumeOptions,
+  operations: Operations,
+): Promise<Volume> {
+  const { ioTimeoutMs, fileMode, directoryMode, create } = options
+  const absolute = await findRoot(resolve(directory), directoryMode, create)
+  const root = new PortableRoot(absolute, fileMode, directoryMode)
+  const store = await acquireStore(root)
+  try {
+    const writable = (await store.ownership) !== undefined
+    const capabilities = await probe(root, writable)
+    return new PortableVolume({ root, store, operations, capabilities, writable, ioTimeoutMs })
+  } catch (error) {
+    await releaseStore(store, Promise.resolve())
+    throw error
+  }
+}
+
+/** ENOENT when the directory is missing and is not to be created, ENOTDIR when something else stands there. */
+async function findRoot(
+  directory: string,
+  directoryMode: number,
+  create: boolean,
+): Promise<string> {
+  if (create) await makeRoot(directory, directoryMode)
+  const absolute = await attempt('realpath', '', async () => await realpath(directory))
+  const found = await attempt('stat', '', async () => await stat(absolute))
+  if (!found.isDirectory()) throw new DiskError('ENOTDIR', 'open', '')
+  return absolute
+}
+
+async function makeRoot(directory: string, mode: number): Promise<void> {
+  try {
+    const made = await mkdir(directory, { recursive: true, mode })
+    // mkdir's mode is cut by the umask. What was there before keeps its own.
+    if (made !== undefined) await chmod(directory, mode)
+  } catch (error) {
+    const code = errorCode(error) === 'EEXIST' ? 'ENOTDIR' : (errorCode(error) ?? 'EIO')
+    throw new DiskError(code, 'mkdir', '', { cause: error })
+  }
+}

@@ -1,0 +1,42 @@
+import { DiskError } from './disk-error.js'
+
+/** Runs `work`; what the system refuses becomes a `DiskError` that names `syscall` and the volume's own path. */
+export async function attempt<T>(
+  syscall: string,
+  path: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toDiskError(error, syscall, path)
+  }
+}
+
+/** As `attempt`, but `undefined` when there is nothing at the path. */
+export async function attemptPresent<T>(
+  syscall: string,
+  path: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw toDiskError(error, syscall, path)
+  }
+}
+
+/** The errno's name of a failed call, `undefined` for anything else that was thrown. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+// A thrown thing without an errno is a mistake in this program: it passes as it is.
+function toDiskError(error: unknown, syscall: string, path: string): unknown {
+  if (error instanceof DiskError) return error
+  const code = errorCode(error)
+  if (code === undefined || code.startsWith('ERR_')) return error
+  return new DiskError(code, syscall, path, { cause: error })
+}

@@ -1,0 +1,73 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { platform } from 'node:process'
+import { mapLimited } from './map-limited.js'
+import { attempt, attemptPresent } from './portable-error.js'
+import { listDirectory, openRegular } from './portable-read.js'
+import { parentOf, type PortableRoot } from './portable-root.js'
+
+const FLUSHES_AT_ONCE = 4
+
+/** Windows flushes only through a handle that may write. */
+const FLUSH_FLAGS = platform === 'win32' ? constants.O_RDWR : constants.O_RDONLY
+
+/** Flushes the files, then the directories; absent ones are skipped. */
+export async function flushMany(
+  root: PortableRoot,
+  files: readonly string[],
+  directories: readonly string[],
+): Promise<void> {
+  await mapLimited(files, FLUSHES_AT_ONCE, async (path) => await flushFile(root, path))
+  await flushDirectories(root, directories)
+}
+
+async function flushFile(root: PortableRoot, path: string): Promise<void> {
+  const handle = await openRegular(root, path, FLUSH_FLAGS)
+  if (handle === undefined) return
+  try {
+    await attempt('fsync', path, async () => await handle.sync())
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Flushes each directory once; '' is the volume. Windows cannot: there the journal alone keeps new names. */
+export async function flushDirectories(
+  root: PortableRoot,
+  directories: readonly string[],
+): Promise<void> {
+  if (platform === 'win32') return
+  const distinct = [...new Set(directories)]
+  await mapLimited(distinct, FLUSHES_AT_ONCE, async (path) => await flushDirectory(root, path))
+}
+
+async function flushDirectory(root: PortableRoot, path: string): Promise<void> {
+  const absolute = root.absolute(path)
+  if (!(await root.hasDirectory(path))) return
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const handle = await attemptPresent('open', path, async () => await open(absolute, flags))
+  if (handle === undefined) return
+  try {
+    await attempt('fsync', path, async () => await handle.sync())
+  } finally {
+    await handle.close()
+  }
+}
+
+/** node:fs has no syncfs: every file and directory of the volume is flushed by itself. */
+export async function flushTree(root: PortableRoot): Promise<void> {
+  const pending = ['']
+  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
+    const inside = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
+    const entries = (await listDirectory(root, directory)) ?? []
+    const files = entries.filter(({ kind }) => kind === 'file').map(({ name }) => inside(name))
+    const directories = entries.filter(({ kind }) => kind === 'directory')
+    pending.push(...directories.map(({ name }) => inside(name)))
+    await flushMany(root, files, [directory])
+  }
+}
+
+/** The directories whose entries changed when `made` were made, to be flushed after them. */
+export function parentsOf(made: readonly string[]): string[] {
+  return made.map(parentOf)
+}

@@ -1,0 +1,69 @@
+import { DiskError } from './disk-error.js'
+
+/** Operations that were given up on and have not come back; past it new ones are refused. */
+const ABANDONED_MAX = 64
+
+/**
+ * The operations of one volume that are under way. One that outlives its deadline is answered with ETIMEDOUT and
+ * left to finish alone: what it holds stays with it until the kernel returns it.
+ */
+export class Operations {
+  readonly #running = new Set<Promise<unknown>>()
+  readonly #abandoned = new Set<Promise<unknown>>()
+  #closed = false
+
+  /** `timeoutMs` 0 waits for ever. EBADF after `close`, EBUSY with too many operations abandoned. */
+  async run<T>(
+    syscall: string,
+    path: string,
+    timeoutMs: number,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (this.#closed) throw new DiskError('EBADF', syscall, path)
+    if (this.#abandoned.size >= ABANDONED_MAX) throw new DiskError('EBUSY', 'pool', path)
+    const answer = this.#inTime(work(), syscall, path, timeoutMs)
+    this.#running.add(answer)
+    try {
+      return await answer
+    } finally {
+      this.#running.delete(answer)
+    }
+  }
+
+  /** Refuses new operations and waits for those under way to be answered, not for abandoned ones to come back. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#running)
+  }
+
+  get hasAbandoned(): boolean {
+    return this.#abandoned.size > 0
+  }
+
+  /** Resolves once the abandoned operations have come back. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#abandoned)
+  }
+
+  async #inTime<T>(task: Promise<T>, syscall: string, path: string, timeoutMs: number): Promise<T> {
+    if (timeoutMs === 0) return await task
+    let timer: NodeJS.Timeout | undefined
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        this.#abandon(task)
+        reject(new DiskError('ETIMEDOUT', syscall, path))
+      }, timeoutMs)
+    })
+    try {
+      return await Promise.race([task, deadline])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #abandon(task: Promise<unknown>): void {
+    this.#abandoned.add(task)
+    const forget = (): void => void this.#abandoned.delete(task)
+    task.then(forget, forget)
+  }
+}

@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pid } from 'node:process'
+import { threadId } from 'node:worker_threads'
+import { OWNER_FILE, temporaryPath } from '../document/layout.js'
+import { DiskError } from './disk-error.js'
+import { attempt, attemptPresent, errorCode } from './portable-error.js'
+import { isAlive, ownRecord, parseRecord } from './portable-process.js'
+
+/** Proof that this thread alone has the store open through the portable disk. */
+export interface Ownership {
+  release(): Promise<void>
+}
+
+/** Each try that fails has seen another process get further, so few are needed. */
+const TRIES_MAX = 10
+
+/**
+ * Takes the store in `directory` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the
+ * syscall 'owner' when its owner lives. The staging directory must exist.
+ */
+export async function takeOwnership(directory: string): Promise<Ownership> {
+  const text = JSON.stringify(await ownRecord())
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    if (await tryOnce(directory, text)) {
+      return { release: async () => await release(directory, text) }
+    }
+  }
+  throw ownedBy(undefined)
+}
+
+/** The process that has the store open through the portable disk, if it still runs. The native disk asks this too. */
+export async function livingOwner(
+  directory: string,
+): Promise<{ readonly pid: number } | undefined> {
+  const text = await readText(join(directory, OWNER_FILE))
+  return text === undefined ? undefined : await livingRecord(text)
+}
+
+/** False: the files changed under our hands, look again. */
+async function tryOnce(directory: string, text: string): Promise<boolean> {
+  const staged = join(
+    directory,
+    temporaryPath(`${pid}.${threadId}.${randomBytes(8).toString('hex')}`),
+  )
+  await attempt(
+    'owner',
+    OWNER_FILE,
+    async () => await writeFile(staged, text, { flag: 'wx', mode: 0o600 }),
+  )
+  try {
+    // The file appears with its content or not at all, so whoever reads it never sees half of it.
+    if (await linkTo(staged, join(directory, OWNER_FILE))) return true
+    return await takeOver(directory, staged)
+  } catch (error) {
+    // An owner at work sweeps the staging directory, and what we put there with it.
+    if (errorCode(error) === 'ENOENT') return false
+    throw error
+  } finally {
+    await unlinkPresent(staged)
+  }
+}
+
+/**
+ * Replaces a dead owner's file. Only who holds the claim on exactly this file may do so; without it, two that saw the
+ * dead file could replace one another.
+ */
+async function takeOver(directory: string, staged: string): Promise<boolean> {
+  const owner = join(directory, OWNER_FILE)
+  const stale = await readText(owner)
+  if (stale === undefined) return false
+  const living = await livingRecord(stale)
+  if (living !== undefined) throw ownedBy(living.pid)
+  const claim = join(directory, claimPath(stale))
+  if (!(await linkTo(staged, claim))) {
+    await dropDeadClaim(claim)
+    return false
+  }
+  try {
+    if ((await readText(owner)) !== stale) return false
+    await attempt('owner', OWNER_FILE, async () => await rename(staged, owner))
+    return true
+  } finally {
+    await unlinkPresent(claim)
+  }
+}
+
+/** Whoever died between claim and takeover left its claim; a living one is about to be the owner. */
+async function dropDeadClaim(claim: string): Promise<void> {
+  const text = await readText(claim)
+  if (text === undefined) return
+  const living = await livingRecord(text)
+  if (living !== undefined) throw ownedBy(living.pid)
+  await unlinkPresent(claim)
+}
+
+function claimPath(stale: string): string {
+  return temporaryPath(`owner-${createHash('sha256').update(stale).digest('hex').slice(0, 32)}`)
+}
+
+async function livingRecord(text: string): Promise<{ readonly pid: number } | undefined> {
+  const record = parseRecord(text)
+  return record !== undefined && (await isAlive(record)) ? { pid: record.pid } : undefined
+}
+
+function ownedBy(owner: number | undefined): DiskError {
+  const who =
+    owner === pid
+      ? `this process (${pid}), in another thread or copy of the package,`
+      : `process ${owner ?? '(unknown)'}`
+  const detail = `${who} has the store open, and the portable disk serves one process at a time`
+  return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
+}
+
+async function release(directory: string, text: string): Promise<void> {
+  // Only our own file: should another have taken over, theirs stays.
+  const path = join(directory, OWNER_FILE)
+  if ((await readText(path)) === text) await unlinkPresent(path)
+}
+
+/** False when the name is taken. */
+async function linkTo(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    throw new DiskError(errorCode(error) ?? 'EIO', 'owner', OWNER_FILE, { cause: error })
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return await attemptPresent('owner', OWNER_FILE, async () => await readFile(path, 'utf8'))
+}
+
+async function unlinkPresent(path: string): Promise<void> {
+  await attemptPresent('owner', OWNER_FILE, async () => await unlink(path))
+}

@@ -1,0 +1,30 @@
+import { constants } from 'node:fs'
+import { PAGE_BYTES, SharedPage } from '../document/page.js'
+import { attempt } from './portable-error.js'
+import { flushDirectories } from './portable-flush.js'
+import { openRegular } from './portable-read.js'
+import { parentOf, type PortableRoot } from './portable-root.js'
+import { createFile, writeFully } from './portable-write.js'
+
+/**
+ * A page in memory, which is enough for one thread. Its file is written all the same, with zeros: whoever opens the
+ * store through the native disk next must not take a position from before us for the present one.
+ */
+export async function createPage(root: PortableRoot, path: string): Promise<SharedPage> {
+  await root.makeParents(path)
+  const handle = (await openRegular(root, path, constants.O_RDWR)) ?? (await createFile(root, path))
+  try {
+    await attempt(
+      'write',
+      path,
+      async () => await writeFully(handle, new Uint8Array(PAGE_BYTES), 0),
+    )
+    // Never cut before it is written: a process that maps the page would die of it.
+    await attempt('ftruncate', path, async () => await handle.truncate(PAGE_BYTES))
+    await attempt('fsync', path, async () => await handle.sync())
+  } finally {
+    await handle.close()
+  }
+  await flushDirectories(root, [parentOf(path)])
+  return new SharedPage(new ArrayBuffer(PAGE_BYTES))
+}

@@ -1,0 +1,140 @@
+import { constants, type Stats } from 'node:fs'
+import { lstat, open, readdir, type FileHandle } from 'node:fs/promises'
+import type { DirectoryEntry, EntryKind, FileStat } from './disk.js'
+import { DiskError } from './disk-error.js'
+import { mapLimited } from './map-limited.js'
+import { attempt, attemptPresent, errorCode } from './portable-error.js'
+import type { PortableRoot } from './portable-root.js'
+
+/** More at once would only queue in the four threads that node:fs has. */
+const STATS_AT_ONCE = 16
+
+export async function readFileWhole(
+  root: PortableRoot,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  const handle = await openRegular(root, path, constants.O_RDONLY)
+  if (handle === undefined) return undefined
+  try {
+    const bytes = await attempt('read', path, async () => await handle.readFile())
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  } finally {
+    await handle.close()
+  }
+}
+
+export async function readFileRange(
+  root: PortableRoot,
+  path: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array | undefined> {
+  const handle = await openRegular(root, path, constants.O_RDONLY)
+  if (handle === undefined) return undefined
+  try {
+    // The file's size bounds what is allocated, whatever was asked for.
+    const { size } = await attempt('fstat', path, async () => await handle.stat())
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
+    const got = await attempt('read', path, async () => await readFully(handle, bytes, offset))
+    return got === bytes.length ? bytes : bytes.slice(0, got)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function readFully(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<number> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done)
+    if (bytesRead === 0) break
+    done += bytesRead
+  }
+  return done
+}
+
+/**
+ * Opens a regular file, never following a link nor waiting for the other end of a FIFO; `undefined` when there is
+ * none. EISDIR, ELOOP or EINVAL for what is no regular file.
+ */
+export async function openRegular(
+  root: PortableRoot,
+  path: string,
+  flags: number,
+): Promise<FileHandle | undefined> {
+  const absolute = root.absolute(path)
+  if (!(await root.hasParents(path))) return undefined
+  const handle = await openNoFollow(absolute, path, flags)
+  if (handle === undefined) return undefined
+  try {
+    const stat = await attempt('fstat', path, async () => await handle.stat())
+    if (stat.isDirectory()) throw new DiskError('EISDIR', 'open', path)
+    if (!stat.isFile()) throw new DiskError('EINVAL', 'open', path)
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+async function openNoFollow(
+  absolute: string,
+  path: string,
+  flags: number,
+): Promise<FileHandle | undefined> {
+  try {
+    return await attemptPresent('open', path, async () => {
+      // Windows has neither flag; there, nothing but the look before stands against a link.
+      return await open(absolute, flags | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+    })
+  } catch (error) {
+    // A socket, or a FIFO opened for writing with no reader.
+    if (errorCode(error) === 'ENXIO') throw new DiskError('EINVAL', 'open', path, { cause: error })
+    throw error
+  }
+}
+
+/** What stands at the path itself; a symbolic link is 'other'. '' is the volume. */
+export async function statPath(root: PortableRoot, path: string): Promise<FileStat | undefined> {
+  const stat = await lstatPath(root, path)
+  if (stat === undefined) return undefined
+  return {
+    kind: kindOf(stat),
+    bytes: stat.size,
+    modifiedMs: stat.mtimeMs,
+    links: stat.nlink,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+  }
+}
+
+export async function lstatPath(root: PortableRoot, path: string): Promise<Stats | undefined> {
+  const absolute = root.absolute(path)
+  if (!(await root.hasParents(path))) return undefined
+  return await attemptPresent('lstat', path, async () => await lstat(absolute))
+}
+
+export async function listDirectory(
+  root: PortableRoot,
+  path: string,
+): Promise<readonly DirectoryEntry[] | undefined> {
+  const absolute = root.absolute(path)
+  if (!(await root.hasDirectory(path))) return undefined
+  const names = await attemptPresent('readdir', path, async () => await readdir(absolute))
+  if (names === undefined) return undefined
+  const entries = await mapLimited(names, STATS_AT_ONCE, async (name) => {
+    const inside = path === '' ? name : `${path}/${name}`
+    const stat = await attemptPresent(
+      'lstat',
+      inside,
+      async () => await lstat(`${absolute}/${name}`),
+    )
+    return stat && { name, kind: kindOf(stat), modifiedMs: stat.mtimeMs }
+  })
+  // What was removed in between is not there.
+  return entries.filter((entry) => entry !== undefined)
+}
+
+function kindOf(stat: Stats): EntryKind {
+  if (stat.isFile()) return 'file'
+  return stat.isDirectory() ? 'directory' : 'other'
+}

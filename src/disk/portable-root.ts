@@ -1,0 +1,102 @@
+import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isSafePath } from '../document/record.js'
+import { DiskError } from './disk-error.js'
+import { attemptPresent, errorCode, attempt } from './portable-error.js'
+
+/** Directories already seen to be real ones, for the length of one operation or batch. */
+export type KnownDirectories = Set<string>
+
+/**
+ * Paths beneath one directory. node:fs cannot open relative to a directory descriptor, so every parent is looked at
+ * before use: a symbolic link is refused. Somebody who may write in the volume can still swap a directory for a link
+ * between the look and the use; the native disk has no such gap.
+ */
+export class PortableRoot {
+  readonly directory: string
+  readonly fileMode: number
+  readonly directoryMode: number
+
+  constructor(directory: string, fileMode: number, directoryMode: number) {
+    this.directory = directory
+    this.fileMode = fileMode
+    this.directoryMode = directoryMode
+  }
+
+  /** The absolute path; '' is the volume. EINVAL for a path that could leave it. */
+  absolute(path: string): string {
+    if (path === '') return this.directory
+    if (!isSafePath(path)) throw new DiskError('EINVAL', 'path', path)
+    return join(this.directory, path)
+  }
+
+  /** Whether all parents of `path` are there. ELOOP or ENOTDIR where one is no directory. */
+  async hasParents(path: string, known: KnownDirectories = new Set()): Promise<boolean> {
+    return await this.hasDirectory(parentOf(path), known)
+  }
+
+  async hasDirectory(directory: string, known: KnownDirectories = new Set()): Promise<boolean> {
+    for (const step of stepsOf(directory)) {
+      if (known.has(step)) continue
+      if (!(await this.#isDirectory(step))) return false
+      known.add(step)
+    }
+    return true
+  }
+
+  /** Makes `directory` and what is missing above it; returns what was made, outermost first. */
+  async makeDirectory(
+    directory: string,
+    known: KnownDirectories = new Set(),
+  ): Promise<readonly string[]> {
+    const made: string[] = []
+    for (const step of stepsOf(directory)) {
+      if (known.has(step)) continue
+      if (await this.#makeOne(step)) made.push(step)
+      known.add(step)
+    }
+    return made
+  }
+
+  async makeParents(path: string, known?: KnownDirectories): Promise<readonly string[]> {
+    this.absolute(path)
+    return await this.makeDirectory(parentOf(path), known)
+  }
+
+  async #makeOne(step: string): Promise<boolean> {
+    if (await this.#isDirectory(step)) return false
+    const absolute = this.absolute(step)
+    try {
+      await mkdir(absolute, { mode: this.directoryMode })
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST')
+        throw new DiskError(errorCode(error) ?? 'EIO', 'mkdir', step, { cause: error })
+      // Somebody else made it first, which is as good if it is a directory.
+      if (await this.#isDirectory(step)) return false
+      throw new DiskError('ENOENT', 'mkdir', step, { cause: error })
+    }
+    // mkdir's mode is cut by the umask.
+    await attempt('chmod', step, async () => await chmod(absolute, this.directoryMode))
+    return true
+  }
+
+  async #isDirectory(step: string): Promise<boolean> {
+    const stat = await attemptPresent('lstat', step, async () => await lstat(this.absolute(step)))
+    if (stat === undefined) return false
+    if (stat.isSymbolicLink()) throw new DiskError('ELOOP', 'lstat', step)
+    if (!stat.isDirectory()) throw new DiskError('ENOTDIR', 'lstat', step)
+    return true
+  }
+}
+
+/** The directory that holds `path`; '' is the volume. */
+export function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
+/** 'a/b/c' -> 'a', 'a/b', 'a/b/c' */
+function stepsOf(directory: string): string[] {
+  if (directory === '') return []
+  const parts = directory.split('/')
+  return parts.map((_part, index) => parts.slice(0, index + 1).join('/'))
+}

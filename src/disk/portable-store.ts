@@ -1,0 +1,97 @@
+import { stat } from 'node:fs/promises'
+import { MARK_FILE, TEMPORARY_DIRECTORY } from '../document/layout.js'
+import type { SharedPage } from '../document/page.js'
+import { DiskError } from './disk-error.js'
+import { errorCode } from './portable-error.js'
+import { LockTable } from './portable-locks.js'
+import { takeOwnership, type Ownership } from './portable-owner.js'
+import { nativeHolder } from './portable-probe.js'
+import { lstatPath } from './portable-read.js'
+import type { PortableRoot } from './portable-root.js'
+import { removeEmptyDirectory } from './portable-write.js'
+
+/** Why a directory cannot be written, as opposed to a failure. */
+const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'])
+
+/**
+ * What all volumes of one directory share in this thread: the ownership of the store, its locks, and the page that
+ * the native disk would map. The first volume takes it, the last one gives it back.
+ */
+export class PortableStore {
+  readonly locks: LockTable = new LockTable()
+  readonly pages: Map<string, Promise<SharedPage>> = new Map()
+  /** Undefined: the directory cannot be written, and nobody owns it. */
+  readonly ownership: Promise<Ownership | undefined>
+  users = 0
+  released: Promise<void> | undefined
+
+  constructor(root: PortableRoot) {
+    this.ownership = own(root)
+  }
+}
+
+const stores = new Map<string, PortableStore>()
+
+/** Joins the store in the root's directory; ELOCKTIMEOUT (syscall 'owner') when another process has it. */
+export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
+  const { dev, ino } = await stat(root.directory, { bigint: true })
+  const key = `${dev}:${ino}`
+  for (let old = stores.get(key); old?.released !== undefined; old = stores.get(key)) {
+    await old.released
+  }
+  const store = stores.get(key) ?? new PortableStore(root)
+  stores.set(key, store)
+  store.users++
+  try {
+    await store.ownership
+    return store
+  } catch (error) {
+    if (stores.get(key) === store) stores.delete(key)
+    throw error
+  }
+}
+
+/** Leaves the store. The last user's leaving ends once `settled` has: what is still under way needs the ownership. */
+export async function releaseStore(store: PortableStore, settled: Promise<void>): Promise<void> {
+  store.users--
+  if (store.users > 0) return
+  store.released = settled.then(async () => {
+    try {
+      await (await store.ownership)?.release()
+    } finally {
+      for (const [key, known] of stores) if (known === store) stores.delete(key)
+    }
+  })
+  await store.released
+}
+
+async function own(root: PortableRoot): Promise<Ownership | undefined> {
+  try {
+    const made = await root.makeDirectory(TEMPORARY_DIRECTORY)
+    const ownership = await takeOwnership(root.directory)
+    await refuseBesideNative(root, ownership)
+    return made.length === 0 ? ownership : leavingNoTrace(root, ownership)
+  } catch (error) {
+    if (READ_ONLY_CODES.has(errorCode(error) ?? '')) return undefined
+    throw error
+  }
+}
+
+/** A directory that did not become a store looks afterwards as it did before. */
+function leavingNoTrace(root: PortableRoot, ownership: Ownership): Ownership {
+  const release = async (): Promise<void> => {
+    await ownership.release()
+    if ((await lstatPath(root, MARK_FILE)) !== undefined) return
+    await removeEmptyDirectory(root, TEMPORARY_DIRECTORY)
+  }
+  return { release }
+}
+
+/** Looked at only now: a native process looks at our owner file after it has its lock, so one of the two sees the other. */
+async function refuseBesideNative(root: PortableRoot, ownership: Ownership): Promise<void> {
+  const holder = await nativeHolder(root)
+  if (holder === undefined) return
+  await ownership.release()
+  const detail = `process ${holder} has the store open with kernel locks, which the portable disk cannot share`
+  throw new DiskError('ELOCKTIMEOUT', 'owner', '', { detail })
+}

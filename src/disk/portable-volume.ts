@@ -1,0 +1,241 @@
+import { constants } from 'node:fs'
+import { crc32c } from '../document/crc32c.js'
+import type { SharedPage } from '../document/page.js'
+import type {
+  Capabilities,
+  Committer,
+  CommitterOptions,
+  DirectoryEntry,
+  DiskSpace,
+  FileStat,
+  Lock,
+  LockMode,
+  LockOptions,
+  Volume,
+  WriteOptions,
+} from './disk.js'
+import { DiskError } from './disk-error.js'
+import { mapLimited } from './map-limited.js'
+import { PortableCommitter, type RunOperation } from './portable-committer.js'
+import { errorCode } from './portable-error.js'
+import { flushMany, flushTree } from './portable-flush.js'
+import type { Operations } from './portable-operations.js'
+import { createPage } from './portable-page.js'
+import { spaceOf } from './portable-probe.js'
+import {
+  listDirectory,
+  openRegular,
+  readFileRange,
+  readFileWhole,
+  statPath,
+} from './portable-read.js'
+import type { PortableRoot } from './portable-root.js'
+import { createSegment, startSegment } from './portable-segment.js'
+import { releaseStore, type PortableStore } from './portable-store.js'
+import {
+  createFile,
+  removeEmptyDirectory,
+  removeFile,
+  renameFile,
+  writeFileWhole,
+} from './portable-write.js'
+
+const READS_AT_ONCE = 16
+
+export interface PortableVolumeParts {
+  readonly root: PortableRoot
+  readonly store: PortableStore
+  readonly operations: Operations
+  readonly capabilities: Capabilities
+  readonly writable: boolean
+  readonly ioTimeoutMs: number
+}
+
+/** A volume over node:fs, for one process and thread at a time. */
+export class PortableVolume implements Volume {
+  readonly kind = 'portable'
+  readonly directory: string
+  readonly capabilities: Capabilities
+  readonly #parts: PortableVolumeParts
+  readonly #root: PortableRoot
+  readonly #run: RunOperation
+  readonly #committers = new Set<Committer>()
+  readonly #locks = new Set<Lock>()
+  #closing: Promise<void> | undefined
+
+  constructor(parts: PortableVolumeParts) {
+    this.directory = parts.root.directory
+    this.capabilities = parts.capabilities
+    this.#parts = parts
+    this.#root = parts.root
+    const { operations, ioTimeoutMs } = parts
+    this.#run = async (syscall, path, work, extraMs = 0) => {
+      const timeoutMs = ioTimeoutMs === 0 ? 0 : ioTimeoutMs + extraMs
+      return await operations.run(syscall, path, timeoutMs, work)
+    }
+  }
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    return await this.#run('read', path, async () => await readFileWhole(this.#root, path))
+  }
+
+  /** node:fs cannot ask the page cache alone. */
+  readHot(_path: string): undefined {
+    return undefined
+  }
+
+  async readMany(
+    paths: readonly string[],
+  ): Promise<readonly (Uint8Array | undefined | DiskError)[]> {
+    const readOne = async (path: string): Promise<Uint8Array | undefined | DiskError> => {
+      try {
+        return await readFileWhole(this.#root, path)
+      } catch (error) {
+        if (error instanceof DiskError) return error
+        throw error
+      }
+    }
+    const work = async (): Promise<(Uint8Array | undefined | DiskError)[]> =>
+      await mapLimited(paths, READS_AT_ONCE, readOne)
+    return await this.#run('read', paths[0] ?? '', work)
+  }
+
+  async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+    const work = async (): Promise<Uint8Array | undefined> =>
+      await readFileRange(this.#root, path, offset, length)
+    return await this.#run('read', path, work)
+  }
+
+  async stat(path: string): Promise<FileStat | undefined> {
+    return await this.#run('stat', path, async () => await statPath(this.#root, path))
+  }
+
+  async list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
+    return await this.#run('readdir', path, async () => await listDirectory(this.#root, path))
+  }
+
+  async write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+    await this.#change('write', path, async () => {
+      await writeFileWhole(this.#root, path, bytes, options)
+    })
+  }
+
+  async rename(from: string, to: string, options: { readonly replace: boolean }): Promise<void> {
+    await this.#change('rename', from, async () => await renameFile(this.#root, from, to, options))
+  }
+
+  async remove(path: string): Promise<boolean> {
+    return await this.#change('unlink', path, async () => await removeFile(this.#root, path))
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await this.#change('mkdir', path, async () => {
+      this.#root.absolute(path)
+      await this.#root.makeDirectory(path)
+    })
+  }
+
+  async removeDirectory(path: string): Promise<boolean> {
+    const work = async (): Promise<boolean> => await removeEmptyDirectory(this.#root, path)
+    return await this.#change('rmdir', path, work)
+  }
+
+  async flushMany(files: readonly string[], directories: readonly string[]): Promise<void> {
+    const work = async (): Promise<void> => await flushMany(this.#root, files, directories)
+    await this.#run('fsync', files[0] ?? directories[0] ?? '', work)
+  }
+
+  async flushFileSystem(): Promise<void> {
+    await this.#run('syncfs', '', async () => await flushTree(this.#root))
+  }
+
+  async space(): Promise<DiskSpace> {
+    return await this.#run('statfs', '', async () => await spaceOf(this.#root))
+  }
+
+  async lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {
+    options.signal?.throwIfAborted()
+    await this.#change('open', path, async () => await this.#makeLockFile(path))
+    const lock = await this.#parts.store.locks.acquire(path, mode, options)
+    if (this.#closing !== undefined) {
+      await lock.release()
+      throw new DiskError('EBADF', 'flock', path)
+    }
+    this.#locks.add(lock)
+    return lock
+  }
+
+  async #makeLockFile(path: string): Promise<void> {
+    const found = await openRegular(this.#root, path, constants.O_RDONLY)
+    if (found !== undefined) return await found.close()
+    await this.#root.makeParents(path)
+    try {
+      await (await createFile(this.#root, path)).close()
+    } catch (error) {
+      // Another caller made it first: it is there, which was all that was wanted.
+      if (errorCode(error) !== 'EEXIST') throw error
+    }
+  }
+
+  async createSegment(path: string, bytes: number): Promise<void> {
+    await this.#change('open', path, async () => {
+      await createSegment(this.#root, path, bytes, this.capabilities.copyOnWrite)
+    })
+  }
+
+  async startSegment(sparePath: string, path: string, header: Uint8Array): Promise<void> {
+    await this.#change('open', sparePath, async () => {
+      await startSegment(this.#root, sparePath, path, header)
+    })
+  }
+
+  async openCommitter({ lockPath, pagePath }: CommitterOptions): Promise<Committer> {
+    const page = await this.#change('open', pagePath, async () => await this.#pageAt(pagePath))
+    const { locks } = this.#parts.store
+    const committer = new PortableCommitter({
+      root: this.#root,
+      locks,
+      lockPath,
+      page,
+      run: this.#run,
+      hasAbandoned: () => this.#parts.operations.hasAbandoned,
+    })
+    this.#committers.add(committer)
+    return committer
+  }
+
+  async #pageAt(path: string): Promise<SharedPage> {
+    const { pages } = this.#parts.store
+    const page = pages.get(path) ?? createPage(this.#root, path)
+    pages.set(path, page)
+    try {
+      return await page
+    } catch (error) {
+      pages.delete(path)
+      throw error
+    }
+  }
+
+  crc32c(bytes: Uint8Array, seed: number): number {
+    return crc32c(bytes, seed)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#release()
+    return this.#closing
+  }
+
+  async #release(): Promise<void> {
+    const { operations, store } = this.#parts
+    await operations.close()
+    await Promise.all([...this.#committers].map(async (committer) => await committer.close()))
+    await Promise.all([...this.#locks].map(async (lock) => await lock.release()))
+    await releaseStore(store, operations.settled())
+  }
+
+  /** Without ownership another process may be writing here: nothing is written, whatever the directory now allows. */
+  async #change<T>(syscall: string, path: string, work: () => Promise<T>): Promise<T> {
+    if (!this.#parts.writable) throw new DiskError('EROFS', syscall, path)
+    return await this.#run(syscall, path, work)
+  }
+}

@@ -1,0 +1,174 @@
+import { shown } from '../options.js'
+import { FormatError } from './record.js'
+
+/** Deepest nesting of a document. Deeper ones could be parsed, but not be written back. */
+export const JSON_DEPTH_MAX = 256
+/** Most values in one document, containers included: stops objects that share parts exponentially. */
+export const JSON_VALUES_MAX = 10_000_000
+
+/** A place deeper than this is named by its first keys. */
+const SHOWN_PATH_MAX = 20
+
+/** What JSON can hold, frozen. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
+export interface JsonObject {
+  readonly [key: string]: JsonValue
+}
+
+/**
+ * A deep-frozen copy of a value, provided that JSON holds exactly this value. Properties that are `undefined` count as
+ * absent.
+ *
+ * @param name how errors call the value; the empty name leaves only the path in it
+ * @throws TypeError naming the place, such as `metadata.scores[3]`, for everything that JSON would drop, change or not
+ * take: undefined in arrays, functions, symbols, bigints, NaN, Infinity, -0, integers that are not safe, dates and other
+ * class instances, holes, text with lone surrogates, cycles, more than 256 levels
+ */
+export function freezeJson<Value>(value: Value, name = ''): Value {
+  // The copy has the shape of what was given, or an error was thrown.
+  return new Freezer(name).copy(value) as Value
+}
+
+/**
+ * Parses a JSON text of UTF-8 bytes and deep-freezes the result.
+ *
+ * @throws FormatError for bytes that are no UTF-8, no JSON, nested over 256 levels, or hold a number too big to keep
+ */
+export function parseJson(bytes: Uint8Array): JsonValue {
+  checkDepth(bytes)
+  try {
+    return deepFreeze(JSON.parse(decoder.decode(bytes)) as JsonValue)
+  } catch (cause) {
+    if (cause instanceof FormatError) throw cause
+    throw new FormatError(cause instanceof SyntaxError ? 'not JSON' : 'not UTF-8', { cause })
+  }
+}
+
+/** Freezes what `JSON.parse` made, in place. @throws FormatError for infinite numbers */
+function deepFreeze(value: JsonValue): JsonValue {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new FormatError('a number is too big to keep')
+  if (typeof value !== 'object' || value === null) return value
+  for (const child of Object.values(value)) deepFreeze(child)
+  return Object.freeze(value)
+}
+
+/** A byte order mark is no JSON, so it must not be swallowed. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+class Freezer {
+  readonly #name: string
+  readonly #path: (string | number)[] = []
+  readonly #ancestors: object[] = []
+  #values = 0
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  copy(value: unknown): unknown {
+    if (++this.#values > JSON_VALUES_MAX)
+      throw this.#refusal(`at most ${JSON_VALUES_MAX} values`, value)
+    if (value === null || typeof value === 'boolean') return value
+    if (typeof value === 'string') {
+      if (!value.isWellFormed()) throw this.#refusal('text without lone surrogates', value)
+      return value
+    }
+    if (typeof value === 'number') return this.#checkNumber(value)
+    if (typeof value !== 'object') throw this.#refusal('a JSON value', value)
+    this.#enter(value)
+    const copy = Array.isArray(value) ? this.#copyArray(value) : this.#copyObject(value)
+    this.#ancestors.pop()
+    return Object.freeze(copy)
+  }
+
+  /** Integers past the safe ones are written as digits, and other readers take those for exact. */
+  #checkNumber(value: number): number {
+    if (!Number.isFinite(value) || Object.is(value, -0))
+      throw this.#refusal('a finite number other than -0', value)
+    if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21)
+      throw this.#refusal('a safe integer (or text)', value)
+    return value
+  }
+
+  #enter(value: object): void {
+    if (this.#ancestors.includes(value)) throw this.#refusal('a value without cycles', value)
+    if (this.#ancestors.length >= JSON_DEPTH_MAX)
+      throw this.#refusal(`at most ${JSON_DEPTH_MAX} levels`, value)
+    this.#ancestors.push(value)
+  }
+
+  #copyArray(array: readonly unknown[]): unknown[] {
+    if (Object.keys(array).length !== array.length)
+      throw this.#refusal('an array without holes and extra properties', array)
+    return array.map((item, at) => this.#copyAt(at, item))
+  }
+
+  #copyObject(object: object): object {
+    if (!isPlain(object)) throw this.#refusal('a plain object', object)
+    if (Object.getOwnPropertySymbols(object).length > 0)
+      throw this.#refusal('an object without symbols', object)
+    const copy: Record<string, unknown> = {}
+    for (const [key, item] of Object.entries(object)) {
+      if (item === undefined) continue
+      if (!key.isWellFormed()) throw this.#refusal('keys without lone surrogates', key)
+      const kept = this.#copyAt(key, item)
+      // Assigning to this one key would set the prototype instead of making a property.
+      if (key === '__proto__') Object.defineProperty(copy, key, { value: kept, enumerable: true })
+      else copy[key] = kept
+    }
+    return copy
+  }
+
+  #copyAt(key: string | number, item: unknown): unknown {
+    this.#path.push(key)
+    const copy = this.copy(item)
+    this.#path.pop()
+    return copy
+  }
+
+  #refusal(expected: string, value: unknown): TypeError {
+    const cut = this.#path.length > SHOWN_PATH_MAX ? '…' : ''
+    const place = formatPath(this.#name, this.#path.slice(0, SHOWN_PATH_MAX)) + cut
+    return new TypeError(
+      `${place === '' ? 'Value' : `Field "${place}"`} must be ${expected}, got ${shown(value)}`,
+    )
+  }
+}
+
+/** `metadata.scores[3]`, `context["a b"]`. */
+export function formatPath(start: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    if (typeof key === 'symbol' || !/^[A-Za-z_$][\w$]*$/.test(key)) return `${text}[${shown(key)}]`
+    return text === '' ? key : `${text}.${key}`
+  }, start)
+}
+
+/** Also objects of another realm, such as a test runner's sandbox: their prototype has no prototype either. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  if (prototype === null || prototype === Object.prototype) return true
+  return (
+    Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
+  )
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** `JSON.parse` takes millions of levels, so they are counted before it sees them. */
+function checkDepth(bytes: Uint8Array): void {
+  let depth = 0
+  let inText = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (inText) {
+      if (byte === BACKSLASH) at++
+      else if (byte === QUOTE) inText = false
+    } else if (byte === QUOTE) inText = true
+    else if (byte === 0x5b || byte === 0x7b) depth++
+    else if (byte === 0x5d || byte === 0x7d) depth--
+    if (depth > JSON_DEPTH_MAX) throw new FormatError(`nested over ${JSON_DEPTH_MAX} levels`)
+  }
+}

@@ -1,0 +1,149 @@
+import { hash } from 'node:crypto'
+import { shown } from '../options.js'
+
+/** Longest prompt id, in bytes of UTF-8. */
+export const PROMPT_ID_BYTES_MAX = 1024
+/** Longest encoded name, in bytes of UTF-8; a longer one is replaced by a hash. File systems stop at 255. */
+export const PROMPT_NAME_BYTES_MAX = 200
+
+export interface PromptNameOptions {
+  /** For disks that take `A` and `a` for the same name: upper case is written so that it survives. */
+  readonly foldCase: boolean
+}
+
+/**
+ * The directory name of a prompt id. Injective, and safe on every file system we know: two ids never share a name,
+ * also not on disks that fold case or normalise Unicode.
+ *
+ * Kept as they are: `a-z 0-9 _ -`, `A-Z` (without foldCase), a dot that is neither first nor last, and letters that have
+ * neither case nor a second form: CJK ideographs, kana, Hangul syllables. Everything else is `%xx` for each byte of its
+ * UTF-8. Names that Windows keeps for devices (`con`, `lpt1`, also before a dot) get their first character escaped.
+ * With foldCase, kept letters are lower-cased and `~u` with a bitmap in hex follows: one bit for each kept ASCII letter,
+ * the first letter in the highest bit of the first digit, cut after the last 1. What comes out longer than 200 bytes is
+ * replaced by `~` and the SHA-256 of the id; the id itself then has to stand in a file of that directory.
+ *
+ * @throws TypeError for what is no prompt id, see `checkPromptId`
+ */
+export function encodePromptId(id: string, options: PromptNameOptions): string {
+  checkPromptId(id)
+  if (PLAIN.test(id) && !DEVICE.test(id))
+    return id.length <= PROMPT_NAME_BYTES_MAX ? id : hashedName(id)
+  const escaped = escapeId(id)
+  const name = options.foldCase ? foldName(escaped) : escaped
+  return Buffer.byteLength(name) <= PROMPT_NAME_BYTES_MAX ? name : hashedName(id)
+}
+
+/** The id that a directory name stands for; `undefined` for hashed names and for names that we never give. */
+export function decodePromptName(name: string, options: PromptNameOptions): string | undefined {
+  // Some disks give names back decomposed; ours are composed, so this changes nothing that we wrote.
+  const composed = options.foldCase ? name.normalize('NFC') : name
+  const unfolded = options.foldCase ? unfoldName(composed) : composed
+  const id = unfolded === undefined ? undefined : unescapeId(unfolded)
+  // One id has one name: whatever else would decode to it is not ours.
+  return id !== undefined && isPromptId(id) && encodePromptId(id, options) === composed
+    ? id
+    : undefined
+}
+
+/** Whether a directory name is the hash of a long id. */
+export function isHashedName(name: string): boolean {
+  return /^~[0-9a-f]{64}$/.test(name)
+}
+
+/**
+ * A prompt id is a non-empty, well-formed string of at most 1024 bytes of UTF-8 without NUL.
+ *
+ * @throws TypeError saying what was expected and what came
+ */
+export function checkPromptId(id: unknown, name = 'promptId'): asserts id is string {
+  if (isPromptId(id)) return
+  const expected = `a non-empty, well-formed string of at most ${PROMPT_ID_BYTES_MAX} bytes of UTF-8 without NUL`
+  throw new TypeError(`Argument "${name}" must be ${expected}, got ${shown(id)}`)
+}
+
+/** Whether a value can be a prompt id. */
+export function isPromptId(id: unknown): id is string {
+  return (
+    typeof id === 'string' &&
+    id !== '' &&
+    !id.includes('\0') &&
+    id.isWellFormed() &&
+    (id.length * 3 <= PROMPT_ID_BYTES_MAX || Buffer.byteLength(id) <= PROMPT_ID_BYTES_MAX)
+  )
+}
+
+/** Most ids by far: nothing to escape and no letter to fold. */
+const PLAIN = /^[a-z0-9_-](?:[a-z0-9_.-]*[a-z0-9_-])?$/
+const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
+/**
+ * The ideographs end where Unicode 8 ended: APFS refuses names with characters that its own, older tables do not
+ * know. Kana and syllables decompose under NFD, but each to something different, and NFC puts them together again.
+ */
+const KEPT = /[a-zA-Z0-9_.\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4db5\u4e00-\u9fd5\uac00-\ud7a3-]/
+
+function hashedName(id: string): string {
+  return `~${hash('sha256', id)}`
+}
+
+function escapeId(id: string): string {
+  const characters = Array.from(id)
+  const device = DEVICE.test(id)
+  const last = characters.length - 1
+  return characters
+    .map((character, at) => {
+      const edgeDot = character === '.' && (at === 0 || at === last)
+      return KEPT.test(character) && !edgeDot && !(device && at === 0)
+        ? character
+        : percent(character)
+    })
+    .join('')
+}
+
+function percent(character: string): string {
+  return [...Buffer.from(character)]
+    .map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
+    .join('')
+}
+
+/** `undefined` when an escape is cut off or the bytes are no UTF-8. */
+function unescapeId(name: string): string | undefined {
+  if (/%(?![0-9a-f]{2})/.test(name)) return undefined
+  try {
+    return decodeURIComponent(name)
+  } catch (error) {
+    if (error instanceof URIError) return undefined
+    throw error
+  }
+}
+
+const FOLD_MARK = '~u'
+/** A letter that is no digit of an escape: an escape is matched first and so passed over whole. */
+const LETTER = /%..|[a-zA-Z]/g
+
+/** `~u`, not `~` alone: Windows makes short names such as `HELLOW~1`, and ours must never be one of them. */
+function foldName(escaped: string): string {
+  const bits = [...escaped.matchAll(LETTER)]
+    .filter(([match]) => !match.startsWith('%'))
+    .map(([letter]) => (letter < 'a' ? '1' : '0'))
+    .join('')
+    .replace(/0+$/, '')
+  if (bits === '') return escaped
+  const digits = bits.match(/.{1,4}/g) ?? []
+  const bitmap = digits.map((four) => Number.parseInt(four.padEnd(4, '0'), 2).toString(16)).join('')
+  return `${escaped.toLowerCase()}${FOLD_MARK}${bitmap}`
+}
+
+function unfoldName(name: string): string | undefined {
+  const mark = name.lastIndexOf(FOLD_MARK)
+  if (mark < 0) return name
+  const bitmap = name.slice(mark + FOLD_MARK.length)
+  if (!/^[0-9a-f]+$/.test(bitmap)) return undefined
+  const bits = Array.from(bitmap)
+    .map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0'))
+    .join('')
+  let letter = 0
+  return name.slice(0, mark).replace(LETTER, (match) => {
+    if (match.startsWith('%')) return match
+    return bits[letter++] === '1' ? match.toUpperCase() : match
+  })
+}

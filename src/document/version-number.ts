@@ -1,0 +1,131 @@
+import { compare, inc, parse } from 'semver'
+import { shown } from '../options.js'
+import { VERSION_SUFFIX } from './layout.js'
+
+/** Longest version: a plain one has at most 50 characters, and a file name must have room for it in every form. */
+export const VERSION_CHARACTERS_MAX = 64
+
+/** The version of a prompt's first document. */
+export const FIRST_VERSION = '1.0.0'
+
+/** Which part of the number a change raises. */
+export type Bump = 'major' | 'minor' | 'patch'
+export const BUMPS: readonly Bump[] = ['major', 'minor', 'patch']
+
+export interface VersionGrammar {
+  /** Whether `1.0.0-beta.1` is a version; false by default. Build metadata (`+x`) never is: it has no precedence. */
+  readonly allowPrerelease?: boolean
+}
+
+/**
+ * Whether a value is a version: three decimal numbers without sign, blank or leading zero, each a safe integer; with
+ * `allowPrerelease` also Semantic Versioning's pre-release part.
+ */
+export function isVersion(value: unknown, grammar: VersionGrammar = {}): value is string {
+  if (typeof value !== 'string' || value.length > VERSION_CHARACTERS_MAX) return false
+  if (PLAIN.test(value)) return value.length <= SURELY_SAFE || value.split('.').every(isSafeNumber)
+  return grammar.allowPrerelease === true && isPrerelease(value)
+}
+
+/** @throws TypeError saying what was expected and what came */
+export function checkVersion(
+  value: unknown,
+  grammar: VersionGrammar = {},
+  name = 'version',
+): asserts value is string {
+  if (isVersion(value, grammar)) return
+  const prerelease = grammar.allowPrerelease === true ? ' or MAJOR.MINOR.PATCH-PRERELEASE' : ''
+  const expected = `"MAJOR.MINOR.PATCH"${prerelease} of plain decimal numbers`
+  throw new TypeError(`Argument "${name}" must be ${expected}, got ${shown(value)}`)
+}
+
+/** By semantic precedence, for `sort`: negative when `left` is lower. Both must be versions. */
+export function compareVersions(left: string, right: string): number {
+  if (left === right) return 0
+  if (left.includes('-') || right.includes('-')) return compare(left, right)
+  return compareNumbers(numbersOf(left), numbersOf(right))
+}
+
+/** A new array, ascending by precedence. Splits each version once, so that a million of them take no minute. */
+export function sortVersions(versions: readonly string[]): string[] {
+  if (versions.some((version) => version.includes('-'))) return [...versions].sort(compareVersions)
+  return versions
+    .map((version) => ({ version, numbers: numbersOf(version) }))
+    .sort((left, right) => compareNumbers(left.numbers, right.numbers))
+    .map(({ version }) => version)
+}
+
+/**
+ * The version after `latest`; 1.0.0 when there is none. A pre-release is followed by its own release.
+ *
+ * @throws RangeError when a number would grow past the safe integers
+ */
+export function nextVersion(latest: string | undefined, bump: Bump): string {
+  if (latest === undefined) return FIRST_VERSION
+  const next = inc(latest, bump)
+  if (!isVersion(next)) throw new RangeError(`Version ${latest} has no ${bump} version after it`)
+  return next
+}
+
+/** The file name of a version. Case matters in pre-releases; on disks where it does not, upper case is escaped. */
+export function versionFileName(
+  version: string,
+  options: { readonly foldCase?: boolean } = {},
+): string {
+  const name = options.foldCase === true ? version.replace(/[A-Z]/g, escapeLetter) : version
+  return name + VERSION_SUFFIX
+}
+
+/** The version that a file name stands for; `undefined` for names that we never give. */
+export function parseVersionFileName(
+  name: string,
+  options: VersionGrammar & { readonly foldCase?: boolean } = {},
+): string | undefined {
+  if (!name.endsWith(VERSION_SUFFIX)) return undefined
+  const stem = name.slice(0, -VERSION_SUFFIX.length)
+  const version = stem.replace(/%([45][0-9a-f])/g, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  )
+  return isVersion(version, options) && versionFileName(version, options) === name
+    ? version
+    : undefined
+}
+
+const PLAIN = /^(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)$/
+/** A plain version this long has no number of more than 15 digits, and those are all safe. */
+const SURELY_SAFE = 19
+
+function isSafeNumber(digits: string): boolean {
+  return Number.isSafeInteger(Number(digits))
+}
+
+/** The parser forgives blanks, a `v` and build metadata, but then gives back another text. */
+function isPrerelease(value: string): boolean {
+  const parsed = parse(value)
+  // It leaves numbers past the safe integers as text and then compares them inexactly: two names, one precedence.
+  return (
+    parsed?.version === value &&
+    !parsed.prerelease.some((part) => /^[0-9]+$/.test(String(part)) && !isSafeNumber(String(part)))
+  )
+}
+
+function numbersOf(version: string): readonly [number, number, number] {
+  const first = version.indexOf('.')
+  const second = version.indexOf('.', first + 1)
+  return [
+    Number(version.slice(0, first)),
+    Number(version.slice(first + 1, second)),
+    Number(version.slice(second + 1)),
+  ]
+}
+
+function compareNumbers(
+  left: readonly [number, number, number],
+  right: readonly [number, number, number],
+): number {
+  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2]
+}
+
+function escapeLetter(letter: string): string {
+  return `%${letter.charCodeAt(0).toString(16)}`
+}

@@ -1,0 +1,69 @@
+import { DiskError } from '../disk/disk-error.js'
+import type { Lock, Volume } from '../disk/disk.js'
+import { CHECKPOINT_LOCK_FILE } from '../document/layout.js'
+import { publish } from '../observe/channels.js'
+import type { DirtyLog } from './dirty-log.js'
+
+/** More files than this are flushed by one flush of the file system. */
+const FLUSH_EACH_MAX = 256
+
+export interface CheckpointContext {
+  readonly volume: Volume
+  readonly dirty: DirtyLog
+  readonly lockTimeoutMs: number
+  /** The file system may be flushed as a whole only through a descriptor as old as the first of these writes. */
+  readonly sawAllWrites: () => boolean
+  /** Catches up with the journal and says what is published. */
+  readonly refresh: () => Promise<number>
+  /** Writes what is derived from the files; it may fail without harm to anything acknowledged. */
+  readonly writeDerived: (lsn: number) => Promise<void>
+  /** Appends the note that frames up to `lsn` need no redo, then takes covered segments out of service. */
+  readonly note: (lsn: number) => Promise<void>
+  readonly nowMs: () => number
+}
+
+/**
+ * A checkpoint: everything published so far is flushed in place, derived state is written, the journal notes how far
+ * it is no longer needed. False when another process is at it. Saves go on meanwhile.
+ */
+export async function checkpoint(context: CheckpointContext, wait: boolean): Promise<boolean> {
+  const lock = await tryLock(context, wait)
+  if (lock === undefined) return false
+  try {
+    const startedMs = context.nowMs()
+    const lsn = await context.refresh()
+    const { files, directories } = context.dirty.touched(lsn)
+    if (context.dirty.size === 0) return true
+    await flush(context, files, directories)
+    await context.writeDerived(lsn)
+    await context.note(lsn)
+    context.dirty.forget(lsn)
+    publish('checkpoint', () => ({
+      directory: context.volume.directory,
+      lsn,
+      files: files.length,
+      durationMs: context.nowMs() - startedMs,
+    }))
+    return true
+  } finally {
+    await lock.release()
+  }
+}
+
+async function flush(
+  { volume, sawAllWrites }: CheckpointContext,
+  files: readonly string[],
+  directories: readonly string[],
+): Promise<void> {
+  if (files.length > FLUSH_EACH_MAX && sawAllWrites()) await volume.flushFileSystem()
+  else await volume.flushMany(files, directories)
+}
+
+async function tryLock({ volume, lockTimeoutMs }: CheckpointContext, wait: boolean): Promise<Lock | undefined> {
+  try {
+    return await volume.lock(CHECKPOINT_LOCK_FILE, 'exclusive', { timeoutMs: wait ? lockTimeoutMs : 0 })
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'ELOCKTIMEOUT' && !wait) return undefined
+    throw error
+  }
+}

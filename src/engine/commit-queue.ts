@@ -1,0 +1,307 @@
+import { DiskError } from '../disk/disk-error.js'
+import type {
+  Committer,
+  CommitReply,
+  CommitRequest,
+  CommitStatus,
+  DiskFailure,
+} from '../disk/disk.js'
+import type { Change } from './transaction.js'
+
+/** A transaction on its way to the disk. */
+export interface Pending {
+  readonly record: Uint8Array
+  readonly changes: readonly Change[]
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+  /** Its batch met a failed flush once; the second time is final. */
+  retried: boolean
+  /** There were not descriptors enough to stage it beside others. */
+  alone: boolean
+}
+
+export interface QueueHost {
+  readonly committer: Committer
+  readonly flush: boolean
+  /** The most record bytes of one batch; a single larger transaction goes alone. */
+  readonly batchBytesMax: () => number
+  readonly lockTimeoutMs: number
+  readonly nowMs: () => number
+  /** Takes note of what was committed, before anybody is told. Undefined when that needed no waiting. */
+  readonly applied: (reply: CommitReply, changes: readonly Change[]) => Promise<void> | undefined
+  /** Mends what kept a batch from being committed. No commit is in flight meanwhile. */
+  readonly maintain: (status: Exclude<CommitStatus, 'committed'>) => Promise<void>
+  /** Nothing more can be written. */
+  readonly poison: (cause: unknown) => void
+}
+
+/** Two batches at a time: one is staged while the other is flushed. */
+const IN_FLIGHT_MAX = 2
+const BATCH_OPERATIONS_MAX = 256
+/** From this many waiting transactions on, two half batches that overlap are faster than one. */
+const SPLIT_FROM = 16
+const STALL_PROBE_MS = 1000
+
+/**
+ * Group commit: whatever is waiting goes to the disk in one batch with one flush, and each caller gets its own result.
+ * Transactions that touch the same path are never in flight together, so that they take effect in the order of calls.
+ */
+export class CommitQueue {
+  readonly #host: QueueHost
+  #waiting: Pending[] = []
+  readonly #busyPaths = new Set<string>()
+  #inFlight = 0
+  #scheduled = false
+  #maintenance: Promise<void> | undefined
+  #stalled: DiskError | undefined
+  #idle: (() => void)[] = []
+
+  constructor(host: QueueHost) {
+    this.#host = host
+  }
+
+  enqueue(record: Uint8Array, changes: readonly Change[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#stalled !== undefined) return reject(notAttempted(this.#stalled))
+      this.#waiting.push({ record, changes, resolve, reject, retried: false, alone: false })
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  async drain(): Promise<void> {
+    if (this.#waiting.length === 0 && this.#inFlight === 0 && this.#maintenance === undefined) return
+    await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Rejects what is waiting; what is in flight ends by itself. */
+  rejectWaiting(error: unknown): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const pending of waiting) pending.reject(error)
+  }
+
+  /** Runs `work` while no commit is in flight; commits go on after it. */
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.#maintenance !== undefined) await this.#maintenance
+    let result: Promise<Result> | undefined
+    this.#maintenance = this.#settled().then(async () => {
+      result = work()
+      await result.catch(() => undefined)
+    })
+    await this.#maintenance
+    this.#maintenance = undefined
+    this.#schedule()
+    return await (result as Promise<Result>)
+  }
+
+  /** Sends a frame of another kind between the batches. */
+  async send(kind: CommitRequest['kind'], records: Uint8Array): Promise<CommitReply> {
+    while (this.#maintenance !== undefined) await this.#maintenance
+    this.#inFlight++
+    try {
+      return await this.#host.committer.commit({ ...this.#emptyCommit(), kind, records, flush: true })
+    } finally {
+      this.#inFlight--
+      this.#wakeMaintenance()
+      this.#schedule()
+    }
+  }
+
+  /** All that is asked for in one turn of the event loop goes into the same batch. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    while (this.#maintenance === undefined && this.#inFlight < IN_FLIGHT_MAX) {
+      const batch = this.#takeBatch()
+      if (batch.length === 0) break
+      void this.#run(batch)
+    }
+    if (this.#waiting.length === 0 && this.#inFlight === 0 && this.#maintenance === undefined) {
+      for (const idle of this.#idle.splice(0)) idle()
+    }
+  }
+
+  #takeBatch(): Pending[] {
+    const split = this.#inFlight === 0 && this.#waiting.length >= SPLIT_FROM
+    const limit = split ? Math.ceil(this.#waiting.length / 2) : this.#waiting.length
+    const batch: Pending[] = []
+    const left: Pending[] = []
+    const blocked = new Set<string>()
+    const bytesMax = this.#host.batchBytesMax()
+    let operations = 0
+    let bytes = 0
+    for (const pending of this.#waiting) {
+      operations += pending.changes.length
+      bytes += pending.record.length
+      const fits = batch.length === 0 || (operations <= BATCH_OPERATIONS_MAX && bytes <= bytesMax)
+      const free = this.#areFree(pending.changes, blocked)
+      const together = batch.length === 0 || !(pending.alone || batch[0]?.alone)
+      if (batch.length < limit && fits && free && together) {
+        batch.push(pending)
+        for (const { path } of pending.changes) this.#busyPaths.add(path)
+      } else {
+        left.push(pending)
+        for (const { path } of pending.changes) blocked.add(path)
+      }
+    }
+    this.#waiting = left
+    return batch
+  }
+
+  #areFree(changes: readonly Change[], blocked: ReadonlySet<string>): boolean {
+    return changes.every(({ path }) => !this.#busyPaths.has(path) && !blocked.has(path))
+  }
+
+  async #run(batch: readonly Pending[]): Promise<void> {
+    this.#inFlight++
+    try {
+      const reply = await this.#host.committer.commit({
+        kind: 'commit',
+        records: concatenate(batch),
+        transactionCount: batch.length,
+        flush: this.#host.flush,
+        timeMs: this.#host.nowMs(),
+        lockTimeoutMs: this.#host.lockTimeoutMs,
+      })
+      if (reply.status === 'committed') await this.#settle(batch, reply)
+      else this.#again(batch, reply.status)
+    } catch (error) {
+      this.#fail(batch, error)
+    } finally {
+      this.#inFlight--
+      this.#release(batch)
+      this.#wakeMaintenance()
+      this.#pump()
+    }
+  }
+
+  async #settle(batch: readonly Pending[], reply: CommitReply): Promise<void> {
+    const committed = batch.filter((_, place) => reply.outcomes[place] === undefined)
+    const waits = this.#host.applied(
+      reply,
+      committed.flatMap((pending) => pending.changes),
+    )
+    if (waits !== undefined) await waits
+    for (const pending of committed) pending.resolve()
+    const again: Pending[] = []
+    batch.forEach((pending, place) => {
+      const failure = reply.outcomes[place]
+      if (failure === undefined) return
+      if (failure.code === 'EAGAIN' && failure.syscall === 'stage' && !pending.alone) again.push(pending)
+      else pending.reject(asError(failure))
+    })
+    for (const pending of again) pending.alone = true
+    this.#waiting.unshift(...again)
+  }
+
+  #again(batch: readonly Pending[], status: Exclude<CommitStatus, 'committed'>): void {
+    this.#waiting.unshift(...batch)
+    void this.#maintain(status)
+  }
+
+  /** One repair at a time; a batch that met the same trouble meanwhile just tries again. */
+  async #maintain(status: Exclude<CommitStatus, 'committed'>): Promise<void> {
+    if (this.#maintenance !== undefined) return
+    try {
+      await this.exclusively(async () => await this.#host.maintain(status))
+    } catch (error) {
+      this.rejectWaiting(error)
+      this.#pump()
+    }
+  }
+
+  #fail(batch: readonly Pending[], error: unknown): void {
+    const syscall = error instanceof DiskError ? error.syscall : ''
+    const code = error instanceof DiskError ? error.code : ''
+    if (code === 'ETIMEDOUT') this.#stall(error as DiskError)
+    else if (syscall === 'fdatasync' || syscall === 'pwrite') {
+      if (this.#retryElsewhere(batch)) return
+      this.#host.poison(error)
+    } else if (syscall === 'publish') void this.#maintain('unclean')
+    for (const pending of batch) pending.reject(error)
+  }
+
+  /** A failed flush is final for its segment; what was not acknowledged may go to a new one, once. */
+  #retryElsewhere(batch: readonly Pending[]): boolean {
+    if (!this.#host.flush || batch.some((pending) => pending.retried)) return false
+    for (const pending of batch) pending.retried = true
+    this.#again(batch, 'poisoned')
+    return true
+  }
+
+  /** The disk hangs: nothing is acknowledged until it has answered. */
+  #stall(error: DiskError): void {
+    if (this.#stalled !== undefined) return
+    this.#stalled = error
+    this.rejectWaiting(notAttempted(error))
+    void this.#probe()
+  }
+
+  /** An empty commit waits its turn behind the one that hangs. */
+  async #probe(): Promise<void> {
+    while (this.#stalled !== undefined) {
+      try {
+        await this.#host.committer.commit(this.#emptyCommit())
+        this.#stalled = undefined
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        await new Promise((resolve) => setTimeout(resolve, STALL_PROBE_MS).unref())
+      }
+    }
+  }
+
+  #emptyCommit(): CommitRequest {
+    return {
+      kind: 'commit',
+      records: new Uint8Array(0),
+      transactionCount: 0,
+      flush: false,
+      timeMs: this.#host.nowMs(),
+      lockTimeoutMs: this.#host.lockTimeoutMs,
+    }
+  }
+
+  #release(batch: readonly Pending[]): void {
+    for (const pending of batch) for (const { path } of pending.changes) this.#busyPaths.delete(path)
+  }
+
+  #settledWaiters: (() => void)[] = []
+
+  async #settled(): Promise<void> {
+    if (this.#inFlight === 0) return
+    await new Promise<void>((resolve) => this.#settledWaiters.push(resolve))
+  }
+
+  #wakeMaintenance(): void {
+    if (this.#inFlight > 0) return
+    for (const wake of this.#settledWaiters.splice(0)) wake()
+  }
+}
+
+function concatenate(batch: readonly Pending[]): Uint8Array {
+  const first = batch[0]
+  if (batch.length === 1 && first !== undefined) return first.record
+  const records = new Uint8Array(batch.reduce((bytes, pending) => bytes + pending.record.length, 0))
+  let offset = 0
+  for (const { record } of batch) {
+    records.set(record, offset)
+    offset += record.length
+  }
+  return records
+}
+
+function asError(failure: DiskFailure): DiskError {
+  return new DiskError(failure.code, failure.syscall, failure.path)
+}
+
+function notAttempted(cause: DiskError): DiskError {
+  return new DiskError('ETIMEDOUT', 'commit', '', { cause })
+}

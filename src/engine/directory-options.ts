@@ -1,0 +1,106 @@
+import type { DiskChoice } from '../disk/choose-disk.js'
+import type { Disk } from '../disk/disk.js'
+import { booleanOption, integerOption, oneOf, rejectUnknown } from '../options.js'
+
+/**
+ * What an acknowledged commit survives.
+ * `commit`: everything, loss of power included; the flush comes before the acknowledgement.
+ * `interval`: the end of every process, kill -9 included; loss of power may take the last `flushIntervalMs`.
+ * `none`: the end of every process; loss of power may take all since the last checkpoint.
+ */
+export type Durability = 'commit' | 'interval' | 'none'
+
+export interface DirectoryOptions {
+  /** Default `'commit'`. */
+  readonly durability?: Durability | undefined
+  /** How often `interval` durability flushes, in ms. Default 1000. */
+  readonly flushIntervalMs?: number | undefined
+  /** How long a commit waits for the writer lock, in ms. Default 10000; 0 tries once. */
+  readonly lockTimeoutMs?: number | undefined
+  /** How long any disk operation may take, in ms, before it is answered with FS-TIMEOUT-001. Default 30000; 0: for ever. */
+  readonly ioTimeoutMs?: number | undefined
+  /** `'auto'` takes the addon where it loads, else node:fs (one process only). Default `'auto'`. Tests pass a Disk. */
+  readonly disk?: DiskChoice | Disk | undefined
+  /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
+  readonly create?: boolean | undefined
+  /** Bytes of one journal segment. Default 4 MiB, less where the disk has little room. */
+  readonly segmentBytes?: number | undefined
+  /** A checkpoint begins when the journal has grown by this many bytes. Default 32 MiB. */
+  readonly journalBytes?: number | undefined
+  /** A checkpoint begins when nothing was committed for this long, in ms. Default 2000. */
+  readonly checkpointIdleMs?: number | undefined
+  /** Permission bits of new files. Default 0o600. */
+  readonly fileMode?: number | undefined
+  /** Permission bits of new directories. Default 0o700. */
+  readonly directoryMode?: number | undefined
+  /** Allows a store on a network file system, where locks may not exclude and power cuts are not ours. Default false. */
+  readonly allowNetworkFileSystem?: boolean | undefined
+  /** Allows a store in a directory that every user may write to. Default false. */
+  readonly allowWorldWritable?: boolean | undefined
+  /** Opens although the journal is damaged: what can be read is applied, the damaged segments go to quarantine. */
+  readonly repairJournal?: boolean | undefined
+}
+
+export interface ResolvedDirectoryOptions {
+  readonly durability: Durability
+  readonly flushIntervalMs: number
+  readonly lockTimeoutMs: number
+  readonly ioTimeoutMs: number
+  readonly disk: DiskChoice | Disk
+  readonly create: boolean
+  readonly segmentBytes: number
+  readonly journalBytes: number
+  readonly checkpointIdleMs: number
+  readonly fileMode: number
+  readonly directoryMode: number
+  readonly allowNetworkFileSystem: boolean
+  readonly allowWorldWritable: boolean
+  readonly repairJournal: boolean
+}
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const HOUR_MS = 3_600_000
+
+export const DIRECTORY_OPTION_NAMES = [
+  'durability',
+  'flushIntervalMs',
+  'lockTimeoutMs',
+  'ioTimeoutMs',
+  'disk',
+  'create',
+  'segmentBytes',
+  'journalBytes',
+  'checkpointIdleMs',
+  'fileMode',
+  'directoryMode',
+  'allowNetworkFileSystem',
+  'allowWorldWritable',
+  'repairJournal',
+] as const satisfies readonly (keyof DirectoryOptions)[]
+
+/** Every default of the engine, once. Throws a TypeError or RangeError that names the option. */
+export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedDirectoryOptions {
+  rejectUnknown(given, DIRECTORY_OPTION_NAMES, 'DurableDirectory.open')
+  const integer = (name: keyof DirectoryOptions, min: number, max: number, fallback: number): number =>
+    integerOption(name, given[name], { min, max, default: fallback })
+  return Object.freeze({
+    durability: oneOf('durability', given.durability, ['commit', 'interval', 'none'], 'commit'),
+    flushIntervalMs: integer('flushIntervalMs', 1, HOUR_MS, 1000),
+    lockTimeoutMs: integer('lockTimeoutMs', 0, HOUR_MS, 10_000),
+    ioTimeoutMs: integer('ioTimeoutMs', 0, HOUR_MS, 30_000),
+    disk:
+      typeof given.disk === 'object'
+        ? given.disk
+        : oneOf('disk', given.disk, ['auto', 'native', 'portable'], 'auto'),
+    create: booleanOption('create', given.create, true),
+    segmentBytes: integer('segmentBytes', 64 * KIB, 256 * MIB, 4 * MIB),
+    journalBytes: integer('journalBytes', 64 * KIB, 4096 * MIB, 32 * MIB),
+    checkpointIdleMs: integer('checkpointIdleMs', 1, HOUR_MS, 2000),
+    fileMode: integer('fileMode', 0o400, 0o777, 0o600),
+    directoryMode: integer('directoryMode', 0o500, 0o777, 0o700),
+    allowNetworkFileSystem: booleanOption('allowNetworkFileSystem', given.allowNetworkFileSystem, false),
+    allowWorldWritable: booleanOption('allowWorldWritable', given.allowWorldWritable, false),
+    repairJournal: booleanOption('repairJournal', given.repairJournal, false),
+  })
+}

@@ -1,0 +1,67 @@
+import type { JournalEntry } from './journal-scan.js'
+import { changeOf, type Change } from './transaction.js'
+
+/** A change with its place in the journal. */
+export interface LoggedChange extends Change {
+  readonly lsn: number
+  readonly timeMs: number
+}
+
+/** What has changed since the last checkpoint: what a checkpoint has to flush, and what derived state may have missed. */
+export class DirtyLog {
+  #changes: LoggedChange[] = []
+  /** Changes up to this lsn are no longer here. */
+  #floor: number
+
+  constructor(floor: number) {
+    this.#floor = floor
+  }
+
+  get size(): number {
+    return this.#changes.length
+  }
+
+  add(changes: readonly LoggedChange[]): void {
+    for (const change of changes) this.#changes.push(change)
+  }
+
+  /** Forgets what a checkpoint through `lsn` has covered. */
+  forget(lsn: number): void {
+    this.#changes = this.#changes.filter((change) => change.lsn > lsn)
+    this.#floor = Math.max(this.#floor, lsn)
+  }
+
+  /** Starts anew: what happened up to `lsn` was not seen. */
+  reset(lsn: number): void {
+    this.#changes = []
+    this.#floor = lsn
+  }
+
+  /** All changes after `lsn`, or undefined when some of them are no longer known. */
+  since(lsn: number): readonly LoggedChange[] | undefined {
+    if (lsn < this.#floor) return undefined
+    return this.#changes.filter((change) => change.lsn > lsn)
+  }
+
+  /** The files that stand and the directories that changed, up to `lsn`. */
+  touched(lsn: number): { readonly files: readonly string[]; readonly directories: readonly string[] } {
+    const files = new Set<string>()
+    const directories = new Set<string>([''])
+    for (const change of this.#changes) {
+      if (change.lsn > lsn) continue
+      if (change.kind === 'remove') files.delete(change.path)
+      else files.add(change.path)
+      for (let end = change.path.lastIndexOf('/'); end > 0; end = change.path.lastIndexOf('/', end - 1)) {
+        directories.add(change.path.slice(0, end))
+      }
+    }
+    return { files: [...files], directories: [...directories] }
+  }
+}
+
+/** The changes of an entry's transactions, in order. */
+export function loggedChanges(entry: JournalEntry): LoggedChange[] {
+  return entry.transactions
+    .flat()
+    .map((operation) => ({ ...changeOf(operation), lsn: entry.lsn, timeMs: entry.timeMs }))
+}

@@ -1,0 +1,245 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Capabilities, DiskSpace, Volume } from '../disk/disk.js'
+import { temporaryPath } from '../document/layout.js'
+import { encodeExternal, type RecordOperation } from '../document/record.js'
+import { StorageError } from '../errors.js'
+import { resolveDirectoryOptions, type DirectoryOptions, type ResolvedDirectoryOptions } from './directory-options.js'
+import type { LoggedChange } from './dirty-log.js'
+import { storageError, type FailedOperation } from './failure.js'
+import { openParts, type OpenParts } from './open-directory.js'
+import { contentAfterRedo } from './redo.js'
+import { checkOperations, checkPath, recordOf, type Operation } from './transaction.js'
+import { Upkeep, type DerivedWriter } from './upkeep.js'
+import { Writer, type ChangeListener } from './writer.js'
+
+/** Contents over this many bytes are flushed in a file of their own instead of being copied into the journal. */
+export const INLINE_BYTES_MAX = 256 * 1024
+/** A small segment takes smaller contents: several have to fit into it. */
+const SEGMENT_PART = 8
+
+/** How an open directory is. */
+export interface DirectoryHealth {
+  /** `read-only`: a flush has failed, or recovery had no space. Open the store again when the disk is well. */
+  readonly state: 'ok' | 'read-only'
+  readonly cause: Error | undefined
+  /** Failures of work that nobody awaits: checkpoints, spare segments, interval flushes. */
+  readonly backgroundErrors: number
+  /** Bytes that this process has appended to the journal. */
+  readonly journaledBytes: number
+  readonly disk: string
+  readonly capabilities: Capabilities
+  /** Log sequence number of the last commit that this process has seen. */
+  readonly lsn: number
+}
+
+/**
+ * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
+ * acknowledged survives the end of any process and, at the default durability, loss of power. Any number of processes
+ * and worker threads of one machine may have it open.
+ *
+ * @example
+ * await using directory = await DurableDirectory.open('accounts')
+ * await directory.commit([
+ *   { kind: 'replace', path: 'alice.json', bytes: Buffer.from('{"balance":70}') },
+ *   { kind: 'replace', path: 'bob.json', bytes: Buffer.from('{"balance":30}') },
+ * ])
+ */
+export class DurableDirectory implements AsyncDisposable {
+  readonly #writer: Writer
+  readonly #upkeep: Upkeep
+  readonly #volume: Volume
+  readonly #overlay: ReadonlyMap<string, RecordOperation> | undefined
+  readonly #inlineBytesMax: number
+  #closing: Promise<void> | undefined
+
+  /**
+   * Opens `directory`, which becomes a store when it is none yet. A process that finds itself alone recovers first.
+   * @throws TypeError or RangeError for a wrong option; StorageError FS-FORMAT-001, FS-JOURNAL-001, FS-LOCK-001,
+   * FS-PERM-001 or FS-IO-001 when it cannot be opened
+   */
+  static async open(directory: string, options?: DirectoryOptions): Promise<DurableDirectory> {
+    if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+      throw new TypeError(`DurableDirectory.open needs the path of a directory, got ${JSON.stringify(directory)}`)
+    }
+    const resolved = resolveDirectoryOptions(options)
+    try {
+      return new DurableDirectory(await openParts(directory, resolved), resolved)
+    } catch (error) {
+      throw storageError(error, { fallback: 'FS-IO-001', what: `Cannot open '${directory}'`, context: { directory } })
+    }
+  }
+
+  private constructor(parts: OpenParts, options: ResolvedDirectoryOptions) {
+    this.#writer = new Writer(parts, options, (note) => this.#upkeep.noteBatch(note))
+    this.#upkeep = new Upkeep(this.#writer, options)
+    this.#volume = parts.volume
+    this.#overlay = parts.overlay
+    this.#inlineBytesMax = Math.min(INLINE_BYTES_MAX, Math.floor(parts.segments.current.bytes / SEGMENT_PART))
+  }
+
+  /** The absolute path. */
+  get path(): string {
+    return this.#volume.directory
+  }
+
+  /** Log sequence number of the last commit that this process knows of. */
+  get lsn(): number {
+    return this.#writer.parts.follower.position.lsn
+  }
+
+  /** Whether everything that was committed, by any process, is known here: one memory read. */
+  get isCurrent(): boolean {
+    return this.#writer.parts.follower.isCurrent
+  }
+
+  /**
+   * Commits the operations together: all of them, or none. Resolves when they are as durable as the directory's
+   * `durability` says and every process sees them.
+   * @throws TypeError or RangeError for what is no operation; StorageError FS-CONFLICT-001 when a path to create is
+   * taken or one to remove is absent, FS-TIMEOUT-001 when the outcome is unknown, or another code by its cause
+   */
+  async commit(operations: readonly Operation[], failed: FailedOperation = COMMIT): Promise<void> {
+    this.#assertOpen()
+    checkOperations(operations)
+    try {
+      const external = await this.#stageLarge(operations)
+      await this.#writer.commit(
+        recordOf(operations, external),
+        operations.map(({ kind, path }) => ({ kind, path })),
+      )
+    } catch (error) {
+      throw storageError(error, failed)
+    }
+  }
+
+  /** The bytes of a file, or undefined when there is none. */
+  async read(path: string): Promise<Uint8Array | undefined> {
+    this.#assertOpen()
+    checkPath(path, 'path')
+    try {
+      const bytes = await this.readCommitted(path)
+      await this.#writer.settle()
+      return bytes
+    } catch (error) {
+      throw storageError(error, { fallback: 'FS-LOAD-002', what: `Cannot read '${path}'`, context: { path } })
+    }
+  }
+
+  /**
+   * As `read`, for a file that the caller knows to be committed and never replaced: answered without asking whether a
+   * commit is on its way. Fails with the disk's own errors.
+   */
+  async readCommitted(path: string): Promise<Uint8Array | undefined> {
+    const redone = this.#overlay?.get(path)
+    if (redone !== undefined) return await contentAfterRedo(this.#volume, redone)
+    return this.#volume.readHot(path) ?? (await this.#volume.read(path))
+  }
+
+  /** As `readCommitted` for many, in one hop; each its own result. */
+  async readManyCommitted(paths: readonly string[]): Promise<readonly (Uint8Array | undefined | Error)[]> {
+    if (this.#overlay === undefined) return await this.#volume.readMany(paths)
+    return await Promise.all(paths.map(async (path) => await this.readCommitted(path)))
+  }
+
+  /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
+  async refresh(): Promise<void> {
+    if (!this.isCurrent) await this.#writer.refresh()
+  }
+
+  /** As `refresh`, and waits for a commit that is being published, finishing it when its process has died. */
+  async settle(): Promise<void> {
+    await this.#writer.settle()
+  }
+
+  /** All changes after `lsn` that are still known, or undefined when some of them are not. */
+  changesSince(lsn: number): readonly LoggedChange[] | undefined {
+    return this.#writer.parts.dirty.since(lsn)
+  }
+
+  /** Tells `listener` of every change from now on. Gives back how to stop it. */
+  onChange(listener: ChangeListener): () => void {
+    return this.#writer.onChange(listener)
+  }
+
+  /** Calls `write` within every checkpoint, after the files are flushed. */
+  onCheckpoint(write: DerivedWriter): void {
+    this.#upkeep.derived.push(write)
+  }
+
+  /** Flushes the plain files in place and shortens the journal. Needs never be called: it happens by itself. */
+  async checkpoint(): Promise<void> {
+    this.#assertOpen()
+    try {
+      this.#writer.assertWritable()
+      await this.#upkeep.checkpoint(true)
+    } catch (error) {
+      throw storageError(error, { fallback: 'FS-IO-001', what: 'Checkpoint failed' })
+    }
+  }
+
+  async space(): Promise<DiskSpace> {
+    return await this.#volume.space()
+  }
+
+  health(): DirectoryHealth {
+    return {
+      state: this.#writer.poison === undefined ? 'ok' : 'read-only',
+      cause: this.#writer.poison,
+      backgroundErrors: this.#upkeep.backgroundErrors,
+      journaledBytes: this.#upkeep.journaledBytes,
+      disk: this.#volume.kind,
+      capabilities: this.#volume.capabilities,
+      lsn: this.lsn,
+    }
+  }
+
+  /** The volume below, for what is not a transaction: listing, stat, derived files. */
+  get volume(): Volume {
+    return this.#volume
+  }
+
+  /** Finishes what is in flight, takes a checkpoint, releases everything. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    const { committer, volume } = this.#writer.parts
+    await this.#writer.drain()
+    await this.#upkeep.stop()
+    try {
+      await this.#upkeep.checkpoint(false)
+      await committer.close()
+    } catch (error) {
+      throw storageError(error, { fallback: 'FS-IO-001', what: `Closing '${this.path}' failed` })
+    } finally {
+      await volume.close()
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return
+    throw new StorageError('FS-CLOSED-001', `The store '${this.path}' is closed`, { context: { path: this.path } })
+  }
+
+  /** Large contents are flushed before the frame that names them. A crash before that frame leaves only a staged file. */
+  async #stageLarge(operations: readonly Operation[]): Promise<ReadonlyMap<Operation, Uint8Array>> {
+    const external = new Map<Operation, Uint8Array>()
+    for (const operation of operations) {
+      if (operation.kind === 'remove' || operation.bytes.length <= this.#inlineBytesMax) continue
+      const stagedPath = temporaryPath(randomBytes(8).toString('hex'))
+      await this.#volume.write(stagedPath, operation.bytes, { replace: false, flush: true })
+      const digest = createHash('sha256').update(operation.bytes).digest()
+      external.set(operation, encodeExternal({ stagedPath, bytes: operation.bytes.length, digest }))
+    }
+    return external
+  }
+}
+
+const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }
+

@@ -1,0 +1,64 @@
+import { DiskError } from '../disk/disk-error.js'
+import { StorageError, type ErrorContext, type StorageErrorCode } from '../errors.js'
+
+/** What the caller was doing, for the code of a failure that has no code of its own, and for the message. */
+export interface FailedOperation {
+  readonly fallback: StorageErrorCode
+  readonly what: string
+  readonly context?: ErrorContext
+}
+
+const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS'])
+const REFUSED = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG'])
+const ATOMIC = new Set([
+  'fsync',
+  'fdatasync',
+  'syncfs',
+  'linkat',
+  'link',
+  'rename',
+  'renameat',
+  'renameat2',
+  'publish',
+])
+
+/** The cause decides the code; an error that has its code already passes unchanged, never wrapped twice. */
+export function storageError(cause: unknown, operation: FailedOperation): Error {
+  if (!(cause instanceof DiskError)) return cause instanceof Error ? cause : new Error(String(cause))
+  const code = codeOf(cause, operation.fallback)
+  return new StorageError(code, `${operation.what}: ${explain(cause, code)}`, {
+    cause,
+    context: {
+      ...operation.context,
+      path: cause.path,
+      temp_path: cause.path.includes('.tmp') ? cause.path : null,
+      stage: cause.syscall,
+      error: cause.code,
+      ...(code === 'FS-TIMEOUT-001' ? { outcome: 'unknown' } : {}),
+    },
+  })
+}
+
+function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode {
+  if (isConflict(cause)) return 'FS-CONFLICT-001'
+  if (cause.code === 'ELOCKTIMEOUT') return 'FS-LOCK-001'
+  if (cause.code === 'ETIMEDOUT') return 'FS-TIMEOUT-001'
+  if (PERMISSION.has(cause.code)) return 'FS-PERM-001'
+  if (REFUSED.has(cause.code)) return 'FS-IO-001'
+  if (ATOMIC.has(cause.syscall)) return 'FS-ATOMIC-001'
+  return cause.code === 'EIO' ? 'FS-IO-001' : fallback
+}
+
+/** A transaction's condition did not hold. */
+function isConflict({ code, syscall }: DiskError): boolean {
+  return (code === 'EEXIST' && (syscall === 'create' || syscall === 'linkat')) || (code === 'ENOENT' && syscall === 'remove')
+}
+
+function explain(cause: DiskError, code: StorageErrorCode): string {
+  const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
+  if (code === 'FS-CONFLICT-001') return `'${cause.path}' ${cause.code === 'EEXIST' ? 'exists already' : 'does not exist'}`
+  if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
+  if (code === 'FS-TIMEOUT-001') return `the disk did not answer in time (${where}); outcome unknown`
+  if (code === 'FS-PERM-001') return `permission denied (${where})`
+  return where
+}

@@ -1,0 +1,253 @@
+import type { Volume } from '../disk/disk.js'
+import {
+  BLOCK_BYTES,
+  decodeCheckpoint,
+  decodeFrame,
+  decodeFrameHeader,
+  decodeSegmentHeader,
+  decodeVoid,
+  FrameKind,
+  type Checksum,
+  type Frame,
+  type SegmentHeader,
+} from '../document/frame.js'
+import { JOURNAL_DIRECTORY, parseSegmentName, segmentPath } from '../document/layout.js'
+import type { JournalPosition } from '../document/page.js'
+import { decodeRecords, type RecordOperation } from '../document/record.js'
+import { StorageError } from '../errors.js'
+
+/** A frame's surviving transactions, in order. */
+export interface JournalEntry {
+  readonly lsn: number
+  readonly timeMs: number
+  readonly transactions: readonly (readonly RecordOperation[])[]
+}
+
+/** What the journal holds, read once with nobody writing. */
+export interface JournalScan {
+  readonly entries: readonly JournalEntry[]
+  /** Frames up to this lsn need no redo. */
+  readonly checkpointLsn: number
+  /** Where the journal ends, and the epoch of the segment it ends in. `undefined`: there is no journal yet. */
+  readonly end: { readonly position: JournalPosition; readonly salt: bigint } | undefined
+  /** The last frame is the note of a checkpoint that covers all before it, and nothing was begun after it. */
+  readonly clean: boolean
+  /** Live segments, in order; other files of the journal directory; segments whose header cannot be read. */
+  readonly segments: readonly number[]
+  readonly strays: readonly string[]
+  readonly damaged: readonly string[]
+  /** The first damage found at or before what is known to be flushed. */
+  readonly damage: StorageError | undefined
+}
+
+/**
+ * Reads the journal from its oldest live segment to its end. A torn tail ends it silently: nothing in it was ever
+ * acknowledged. Damage where a later frame or segment says that all was flushed is corruption: it is reported, and
+ * what lies behind it is left out.
+ */
+export async function scanJournal(volume: Volume): Promise<JournalScan> {
+  const found = await findSegments(volume)
+  const live = liveRun(found.segments)
+  const scan = new Scan(volume, found)
+  scan.checkHeaders()
+  for (const [at, segment] of live.entries()) {
+    const isLast = at === live.length - 1
+    const goesOn = await scan.segment(segment, live[at + 1], isLast)
+    if (!goesOn) break
+  }
+  scan.checkBegin(live[0])
+  return scan.result(live)
+}
+
+interface FoundSegment {
+  readonly header: SegmentHeader
+}
+
+interface FoundFiles {
+  readonly segments: readonly FoundSegment[]
+  readonly strays: readonly string[]
+  readonly damaged: readonly string[]
+}
+
+/**
+ * A segment gets its name only after its header was flushed, so a header that cannot be read is damage. One that
+ * belongs to another segment is a reuse that a crash cut short: a stray.
+ */
+async function findSegments(volume: Volume): Promise<FoundFiles> {
+  const segments: FoundSegment[] = []
+  const strays: string[] = []
+  const damaged: string[] = []
+  for (const entry of (await volume.list(JOURNAL_DIRECTORY)) ?? []) {
+    const sequence = parseSegmentName(entry.name)
+    const header = sequence === undefined ? undefined : await readAnyHeader(volume, sequence)
+    if (sequence !== undefined && header === undefined) damaged.push(segmentPath(sequence))
+    else if (header === undefined || header.sequence !== sequence) strays.push(entry.name)
+    else segments.push({ header })
+  }
+  segments.sort((a, b) => a.header.sequence - b.header.sequence)
+  return { segments, strays, damaged }
+}
+
+/** The header of a segment, or undefined when there is no such segment. */
+export async function readHeader(volume: Volume, sequence: number): Promise<SegmentHeader | undefined> {
+  const header = await readAnyHeader(volume, sequence)
+  return header?.sequence === sequence ? header : undefined
+}
+
+async function readAnyHeader(volume: Volume, sequence: number): Promise<SegmentHeader | undefined> {
+  const block = await volume.readRange(segmentPath(sequence), 0, BLOCK_BYTES)
+  return block && decodeSegmentHeader(block, volume.crc32c.bind(volume))
+}
+
+/** The unbroken run that ends with the newest segment: before a gap lie only segments that a checkpoint has covered. */
+function liveRun(segments: readonly FoundSegment[]): readonly FoundSegment[] {
+  let start = segments.length - 1
+  while (start > 0 && sequenceAt(segments, start - 1) === sequenceAt(segments, start) - 1) start--
+  return segments.slice(Math.max(start, 0))
+}
+
+function sequenceAt(segments: readonly FoundSegment[], at: number): number {
+  return segments[at]?.header.sequence ?? -1
+}
+
+class Scan {
+  readonly #volume: Volume
+  readonly #found: FoundFiles
+  readonly #checksum: Checksum
+  readonly #durableThrough: number
+  readonly #entries: JournalEntry[] = []
+  #checkpointLsn: number
+  #end: JournalScan['end']
+  #lastFrame: Frame | undefined
+  #damage: StorageError | undefined
+  /** Something of this epoch lies behind the journal's end: going on in the same epoch could bring it back. */
+  #debris = false
+
+  constructor(volume: Volume, found: FoundFiles) {
+    const { segments } = found
+    this.#volume = volume
+    this.#found = found
+    this.#checksum = volume.crc32c.bind(volume)
+    this.#durableThrough = Math.max(0, ...segments.map((segment) => segment.header.durableThrough))
+    this.#checkpointLsn = Math.max(0, ...segments.map((segment) => segment.header.checkpointLsn))
+  }
+
+  checkHeaders(): void {
+    const [unreadable] = this.#found.damaged
+    if (unreadable === undefined) return
+    this.#damage = new StorageError('FS-JOURNAL-001', `The journal is damaged: ${unreadable} has no readable header`, {
+      context: { path: unreadable, offset: 0 },
+    })
+  }
+
+  /** Whether the journal begins where the last checkpoint ended, as its frames tell once they are read. */
+  checkBegin(oldest: FoundSegment | undefined): void {
+    if (oldest === undefined || oldest.header.firstLsn <= this.#checkpointLsn + 1) return
+    const path = segmentPath(oldest.header.sequence)
+    this.#damage ??= new StorageError(
+      'FS-JOURNAL-001',
+      `The journal is damaged: frames ${this.#checkpointLsn + 1} to ${oldest.header.firstLsn - 1} are missing before ${path}`,
+      { context: { path, first_lsn: oldest.header.firstLsn, checkpoint_lsn: this.#checkpointLsn } },
+    )
+  }
+
+  /** Reads one segment; false when the journal ends in it, or is damaged. */
+  async segment(
+    { header }: FoundSegment,
+    next: FoundSegment | undefined,
+    isLast: boolean,
+  ): Promise<boolean> {
+    const path = segmentPath(header.sequence)
+    const bytes = (await this.#volume.read(path)) ?? new Uint8Array(0)
+    let position: JournalPosition = {
+      segment: header.sequence,
+      offset: BLOCK_BYTES,
+      lsn: header.firstLsn - 1,
+      chain: 0,
+    }
+    const stop = next === undefined ? Number.POSITIVE_INFINITY : next.header.firstLsn
+    while (position.lsn + 1 < stop) {
+      const frame = decodeFrame(bytes, 0, position, header.salt, this.#checksum)
+      if (frame === undefined) break
+      this.#take(frame, path)
+      position = frame.end
+    }
+    this.#end = { position, salt: header.salt }
+    if (isLast || position.lsn + 1 < stop) this.#checkTail(bytes, position, header, isLast)
+    return position.lsn + 1 === stop
+  }
+
+  result(live: readonly FoundSegment[]): JournalScan {
+    const last = this.#lastFrame
+    return {
+      entries: this.#entries.filter((entry) => entry.lsn > this.#checkpointLsn),
+      checkpointLsn: this.#checkpointLsn,
+      end: this.#end,
+      clean:
+        this.#damage === undefined &&
+        !this.#debris &&
+        last?.header.kind === FrameKind.checkpoint &&
+        decodeCheckpoint(last.payload) === last.header.lsn - 1 &&
+        last.header.lsn === this.#end?.position.lsn,
+      segments: live.map((segment) => segment.header.sequence),
+      strays: this.#found.strays,
+      damaged: this.#found.damaged,
+      damage: this.#damage,
+    }
+  }
+
+  #take(frame: Frame, path: string): void {
+    this.#lastFrame = frame
+    const { kind, lsn, timeMs } = frame.header
+    if (kind === FrameKind.checkpoint) {
+      this.#checkpointLsn = Math.max(this.#checkpointLsn, decodeCheckpoint(frame.payload))
+    } else if (kind === FrameKind.void) {
+      withdraw(this.#entries, frame.payload)
+    } else {
+      this.#entries.push({ lsn, timeMs, transactions: readRecords(frame, path) })
+    }
+  }
+
+  /**
+   * The frame that should follow is not whole. When anything written later says that it had been flushed, the disk has
+   * lost what it had promised to keep.
+   */
+  #checkTail(bytes: Uint8Array, position: JournalPosition, segment: SegmentHeader, isLast: boolean): void {
+    const lost = position.lsn + 1
+    const path = segmentPath(segment.sequence)
+    let durable = this.#durableThrough
+    for (let offset = position.offset; offset < bytes.length; offset += BLOCK_BYTES) {
+      const header = decodeFrameHeader(bytes, offset, this.#checksum)
+      if (header?.salt !== segment.salt) continue
+      this.#debris = true
+      durable = Math.max(durable, header.durableThrough)
+    }
+    if (isLast && durable < lost) return
+    this.#damage ??= new StorageError(
+      'FS-JOURNAL-001',
+      `The journal is damaged: frame ${lost} in ${path} at byte ${position.offset} had been flushed and cannot be read`,
+      { context: { path, offset: position.offset, lsn: lost, durable_through: durable } },
+    )
+  }
+}
+
+/** A frame whose checksum fits holds what an encoder wrote; anything else is damage that a checksum cannot see. */
+export function readRecords(frame: Frame, path: string): RecordOperation[][] {
+  try {
+    return decodeRecords(frame.payload)
+  } catch (cause) {
+    throw new StorageError('FS-JOURNAL-001', `The journal is damaged: frame ${frame.header.lsn} in ${path}`, {
+      cause,
+      context: { path, lsn: frame.header.lsn },
+    })
+  }
+}
+
+/** Takes back the transactions that a void frame names, from the entry they stand in. */
+export function withdraw(entries: JournalEntry[], payload: Uint8Array): void {
+  const { lsn, places } = decodeVoid(payload)
+  const at = entries.findLastIndex((entry) => entry.lsn === lsn)
+  const entry = entries[at]
+  if (entry === undefined) return
+  entries[at] = { ...entry, transactions: entry.transactions.filter((_, place) => !places.has(place)) }
+}

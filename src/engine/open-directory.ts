@@ -1,0 +1,191 @@
+import { chooseDisk } from '../disk/choose-disk.js'
+import { DiskError } from '../disk/disk-error.js'
+import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
+import {
+  JOURNAL_DIRECTORY,
+  LOCK_FILE,
+  MARK_FILE,
+  PAGE_FILE,
+  PRESENCE_FILE,
+  TEMPORARY_DIRECTORY,
+} from '../document/layout.js'
+import { PAGE_MAGIC, PageOffset, PageState } from '../document/page.js'
+import type { RecordOperation } from '../document/record.js'
+import { StorageError } from '../errors.js'
+import { publish } from '../observe/channels.js'
+import type { ResolvedDirectoryOptions } from './directory-options.js'
+import { DirtyLog, loggedChanges } from './dirty-log.js'
+import { Follower } from './follower.js'
+import { scanJournal } from './journal-scan.js'
+import { recover } from './recovery.js'
+import { Segments } from './segments.js'
+import { takeOver } from './takeover.js'
+
+/** A store that is open: what DurableDirectory works with. */
+export interface OpenParts {
+  readonly volume: Volume
+  readonly committer: Committer
+  readonly presence: Lock
+  readonly segments: Segments
+  readonly follower: Follower
+  readonly dirty: DirtyLog
+  /** Set when recovery had no space to write: what the journal says, to be served from memory. */
+  readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
+  /** This process was alone when it opened: its descriptors are older than every write since the last checkpoint. */
+  readonly wasAlone: boolean
+}
+
+/** Opens a directory as a store, recovering it when this process is alone in it. */
+export async function openParts(directory: string, options: ResolvedDirectoryOptions): Promise<OpenParts> {
+  const disk: Disk = typeof options.disk === 'string' ? chooseDisk(options.disk) : options.disk
+  const volume = await openVolume(disk, directory, options)
+  try {
+    await checkPlace(volume, options)
+    await markStore(volume, options)
+    await volume.makeDirectory(JOURNAL_DIRECTORY)
+    await volume.makeDirectory(TEMPORARY_DIRECTORY)
+    const committer = await volume.openCommitter({ lockPath: LOCK_FILE, pagePath: PAGE_FILE })
+    return await attach(volume, committer, options)
+  } catch (error) {
+    await volume.close()
+    throw error
+  }
+}
+
+async function openVolume(disk: Disk, directory: string, options: ResolvedDirectoryOptions): Promise<Volume> {
+  try {
+    return await disk.openVolume(directory, {
+      ioTimeoutMs: options.ioTimeoutMs,
+      fileMode: options.fileMode,
+      directoryMode: options.directoryMode,
+      create: options.create,
+    })
+  } catch (error) {
+    if (!(error instanceof DiskError && error.code === 'ENOENT' && !options.create)) throw error
+    throw noStore(directory, error)
+  }
+}
+
+function noStore(directory: string, cause?: unknown): StorageError {
+  return new StorageError('FS-FORMAT-001', `'${directory}' is no store`, {
+    context: { path: directory, reason: 'no_store' },
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+const WORLD_WRITABLE = 0o002
+const STICKY = 0o1000
+
+/** Refuses the places where the guarantees would be words, unless the caller has said that they know. */
+async function checkPlace(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
+  const { capabilities, directory } = volume
+  for (const message of capabilities.warnings) {
+    publish('warning', () => ({ directory, code: 'file-system', message }))
+  }
+  if (capabilities.network && !options.allowNetworkFileSystem) {
+    throw new StorageError(
+      'FS-FORMAT-001',
+      `'${directory}' lies on a network file system (${capabilities.fileSystem}), where locks and flushes of other machines cannot be relied on; pass allowNetworkFileSystem: true to open it all the same`,
+      { context: { path: directory, reason: 'network_file_system', file_system: capabilities.fileSystem } },
+    )
+  }
+  const stat = await volume.stat('')
+  const exposed = stat !== undefined && (stat.mode & WORLD_WRITABLE) !== 0 && (stat.mode & STICKY) === 0
+  if (exposed && capabilities.kernelLocks && !options.allowWorldWritable) {
+    throw new StorageError(
+      'FS-PERM-001',
+      `Every user may write to '${directory}'; take the permission away (chmod o-w) or pass allowWorldWritable: true`,
+      { context: { path: directory, reason: 'world_writable' } },
+    )
+  }
+}
+
+const MARK_FORMAT = 'holdfast'
+const MARK_VERSION = 1
+
+/** The mark says that a directory is ours, and in which format: an older or newer one is refused, not guessed at. */
+async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
+  const bytes = await volume.read(MARK_FILE)
+  if (bytes !== undefined) return checkMark(volume.directory, bytes)
+  if (!options.create) throw noStore(volume.directory)
+  const mark = { format: MARK_FORMAT, format_version: MARK_VERSION, created_at: new Date().toISOString() }
+  try {
+    const text = `${JSON.stringify(mark, null, 2)}\n`
+    await volume.write(MARK_FILE, new TextEncoder().encode(text), { replace: false, flush: true })
+  } catch (error) {
+    if (!(error instanceof DiskError && error.code === 'EEXIST')) throw error
+  }
+}
+
+function checkMark(directory: string, bytes: Uint8Array): void {
+  const mark = parseMark(bytes)
+  if (mark?.format === MARK_FORMAT && mark.format_version === MARK_VERSION) return
+  throw new StorageError('FS-FORMAT-001', `'${directory}/${MARK_FILE}' names no format that this version reads`, {
+    context: { path: MARK_FILE, reason: 'format', format_version: mark?.format_version ?? null },
+  })
+}
+
+function parseMark(bytes: Uint8Array): { format?: unknown; format_version?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    // Whatever cannot be parsed names no format: the caller says so.
+    return undefined
+  }
+}
+
+/** Under the writer lock: recovers when nobody else is there, joins when somebody is. */
+async function attach(
+  volume: Volume,
+  committer: Committer,
+  options: ResolvedDirectoryOptions,
+): Promise<OpenParts> {
+  const segments = new Segments(volume, committer, options)
+  const context = { volume, committer, segments, nowMs: Date.now, repairJournal: options.repairJournal }
+  await committer.lock({ timeoutMs: options.lockTimeoutMs })
+  try {
+    const alone = await tryPresence(volume)
+    const presence = alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
+    const overlay = alone === undefined ? undefined : (await recover(context)).overlay
+    if (alone === undefined) await join(context)
+    else if (overlay === undefined) await presence.downgrade()
+    if (overlay === undefined) await segments.useCurrent(committer.page)
+    const follower = new Follower(volume, committer.page)
+    const dirty = await dirtyLog(volume, committer)
+    return { volume, committer, presence, segments, follower, dirty, overlay, wasAlone: alone !== undefined }
+  } finally {
+    await committer.unlock()
+  }
+}
+
+async function tryPresence(volume: Volume): Promise<Lock | undefined> {
+  try {
+    return await volume.lock(PRESENCE_FILE, 'exclusive', { timeoutMs: 0 })
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'ELOCKTIMEOUT') return undefined
+    throw error
+  }
+}
+
+/** Others are there, so the page is theirs and true; what a dead one of them left behind is finished first. */
+async function join(context: Parameters<typeof takeOver>[0]): Promise<void> {
+  const { page } = context.committer
+  if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) {
+    throw new StorageError('FS-FORMAT-001', `The shared page of '${context.volume.directory}' is not set up`, {
+      context: { path: PAGE_FILE, reason: 'page' },
+    })
+  }
+  if (page.state !== PageState.idle) await takeOver(context)
+}
+
+/** What was committed since the last checkpoint, by whomever. */
+async function dirtyLog(volume: Volume, { page }: Committer): Promise<DirtyLog> {
+  const dirty = new DirtyLog(page.getU64('checkpoint'))
+  if (page.getU64('published') === page.getU64('checkpoint')) return dirty
+  const scan = await scanJournal(volume)
+  for (const entry of scan.entries) {
+    if (entry.lsn > page.getU64('checkpoint')) dirty.add(loggedChanges(entry))
+  }
+  return dirty
+}

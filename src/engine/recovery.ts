@@ -1,0 +1,123 @@
+import type { Committer, Volume } from '../disk/disk.js'
+import {
+  isSpareName,
+  JOURNAL_DIRECTORY,
+  QUARANTINE_DIRECTORY,
+  RESERVE_FILE,
+  segmentPath,
+  TEMPORARY_DIRECTORY,
+} from '../document/layout.js'
+import { BLOCK_BYTES } from '../document/frame.js'
+import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
+import type { RecordOperation } from '../document/record.js'
+import { publish } from '../observe/channels.js'
+import { scanJournal, type JournalScan } from './journal-scan.js'
+import { foldEntries, isOutOfSpace, redo } from './redo.js'
+import type { Segments } from './segments.js'
+
+export interface RecoveryContext {
+  readonly volume: Volume
+  readonly committer: Committer
+  readonly segments: Segments
+  readonly nowMs: () => number
+  readonly repairJournal: boolean
+}
+
+export interface RecoveryReport {
+  /** Files made anew from the journal. */
+  readonly redone: number
+  /** Set when there was no space to write: what the journal says, to be served from memory. The store is read-only. */
+  readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
+}
+
+/**
+ * Recovery, by a process that holds the writer lock and is alone in the store: redo of every frame since the last
+ * checkpoint, then a new epoch. A crash at any line of it leaves a journal that the next recovery reads the same way.
+ */
+export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
+  const { volume, committer } = context
+  const startedMs = context.nowMs()
+  const scan = await scanJournal(volume)
+  if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
+  initialise(committer.page, scan)
+  if (scan.clean) {
+    await tidy(context, scan)
+    return { redone: 0, overlay: undefined }
+  }
+  const folded = foldEntries(scan.entries)
+  try {
+    const redone = await redoWithReserve(context, folded)
+    await startEpoch(context, scan)
+    await tidy(context, scan)
+    publish('recovery', () => ({
+      directory: volume.directory,
+      reason: 'open',
+      frames: scan.entries.length,
+      operations: redone,
+      durationMs: context.nowMs() - startedMs,
+    }))
+    return { redone, overlay: undefined }
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+    committer.page.state = PageState.poisoned
+    return { redone: 0, overlay: folded }
+  }
+}
+
+/** The page of a store that nobody else has open is written anew: what it said before may be of another boot. */
+function initialise(page: SharedPage, scan: JournalScan): void {
+  const end = scan.end
+  new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(0, PageOffset.chain)
+  page.view.setUint32(PageOffset.magic, PAGE_MAGIC, true)
+  page.chain = end?.position.chain ?? 0
+  page.salt = end?.salt ?? 0n
+  page.setU64('segment', end?.position.segment ?? 0)
+  page.setU64('offset', end?.position.offset ?? BLOCK_BYTES)
+  const lsn = end?.position.lsn ?? 0
+  for (const field of ['committed', 'published', 'durable'] as const) page.setU64(field, lsn)
+  page.setU64('checkpoint', scan.clean ? lsn : scan.checkpointLsn)
+  page.generation = lsn
+  page.state = PageState.idle
+}
+
+async function redoWithReserve(
+  context: RecoveryContext,
+  folded: ReadonlyMap<string, RecordOperation>,
+): Promise<number> {
+  try {
+    return await redo(context.volume, context.committer, folded.values())
+  } catch (error) {
+    if (!isOutOfSpace(error) || !(await context.segments.releaseReserve())) throw error
+    return await redo(context.volume, context.committer, folded.values())
+  }
+}
+
+/** All frames are in the plain files and flushed: the next segment says so in its header. */
+async function startEpoch(context: RecoveryContext, scan: JournalScan): Promise<void> {
+  const { page } = context.committer
+  page.setU64('checkpoint', page.getU64('published'))
+  if (scan.damage !== undefined) await quarantine(context.volume, scan)
+  await context.segments.roll(page, { fresh: scan.end === undefined, timeMs: context.nowMs() })
+}
+
+/** Damaged segments are put aside whole, never deleted: they may hold the only copy of something. */
+async function quarantine(volume: Volume, scan: JournalScan): Promise<void> {
+  for (const path of [...scan.segments.map(segmentPath), ...scan.damaged]) {
+    await volume.rename(path, `${QUARANTINE_DIRECTORY}/${path}`, { replace: true })
+  }
+}
+
+/** Removes what a crash may have left: staged files, half-filled segments. Only names that are the engine's own. */
+async function tidy(context: RecoveryContext, scan: JournalScan): Promise<void> {
+  const { volume, committer } = context
+  for (const entry of (await volume.list(TEMPORARY_DIRECTORY)) ?? []) {
+    if (entry.kind === 'file' && entry.name.includes('.tmp')) {
+      await volume.remove(`${TEMPORARY_DIRECTORY}/${entry.name}`)
+    }
+  }
+  for (const name of scan.strays) {
+    const path = `${JOURNAL_DIRECTORY}/${name}`
+    if (!isSpareName(name) && path !== RESERVE_FILE) await volume.remove(path)
+  }
+  await context.segments.recycle(committer.page, committer.page.getU64('checkpoint'))
+}

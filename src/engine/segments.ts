@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto'
+import { DiskError } from '../disk/disk-error.js'
+import type { Committer, Volume } from '../disk/disk.js'
+import { BLOCK_BYTES, encodeSegmentHeader } from '../document/frame.js'
+import {
+  fillingPath,
+  isSpareName,
+  JOURNAL_DIRECTORY,
+  parseSegmentName,
+  RESERVE_FILE,
+  segmentPath,
+  sparePath,
+} from '../document/layout.js'
+import { PageState, type SharedPage } from '../document/page.js'
+import { readHeader } from './journal-scan.js'
+
+/** A segment takes at most this part of the free space, so that a small disk is not filled by its journal. */
+const FREE_SPACE_PART = 16
+const SEGMENT_BYTES_MIN = 64 * 1024
+
+/**
+ * The segments of the journal: their making, their turn and their reuse. Whatever changes which segment is current
+ * happens under the writer lock.
+ */
+export class Segments {
+  readonly #volume: Volume
+  readonly #committer: Committer
+  readonly #segmentBytes: number
+  readonly #sparesMax: number
+  #current = { sequence: 0, bytes: 0 }
+
+  constructor(
+    volume: Volume,
+    committer: Committer,
+    limits: { readonly segmentBytes: number; readonly journalBytes: number },
+  ) {
+    this.#volume = volume
+    this.#committer = committer
+    this.#segmentBytes = limits.segmentBytes
+    this.#sparesMax = Math.max(1, Math.ceil(limits.journalBytes / limits.segmentBytes))
+  }
+
+  /**
+   * Begins a new segment and a new epoch right after `page.published`: what stands behind that in older segments is
+   * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
+   */
+  async roll(page: SharedPage, options: { readonly fresh: boolean; readonly timeMs: number }): Promise<void> {
+    // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
+    if (page.state === PageState.idle) page.state = PageState.committing
+    const sequence = page.getU64('segment') + 1
+    const lsn = page.getU64('published')
+    const salt = randomBytes(8).readBigUInt64LE()
+    const header = encodeSegmentHeader(
+      {
+        sequence,
+        salt,
+        firstLsn: lsn + 1,
+        checkpointLsn: page.getU64('checkpoint'),
+        durableThrough: lsn,
+        timeMs: options.timeMs,
+      },
+      this.#volume.crc32c.bind(this.#volume),
+    )
+    const spare = (options.fresh ? undefined : await this.#findSpare()) ?? (await this.createSpare())
+    await this.#volume.startSegment(spare, segmentPath(sequence), header)
+    page.salt = salt
+    page.setU64('segment', sequence)
+    page.setU64('offset', BLOCK_BYTES)
+    page.setU64('committed', lsn)
+    page.setU64('durable', lsn)
+    page.chain = 0
+    page.state = PageState.idle
+  }
+
+  /** Has a spare ready, so that the next turn of the segment costs no zero-filling. */
+  async prepareSpare(): Promise<void> {
+    if ((await this.#findSpare()) === undefined) await this.createSpare()
+  }
+
+  async createSpare(): Promise<string> {
+    const token = randomBytes(8).toString('hex')
+    // Not under its final name while it is being filled: another process may take any spare that it sees.
+    await this.#volume.createSegment(fillingPath(token), await this.#bytesForSegment())
+    await this.#volume.rename(fillingPath(token), sparePath(token), { replace: false })
+    return sparePath(token)
+  }
+
+  /** The segment that commits append to, and how many bytes it has. */
+  get current(): { readonly sequence: number; readonly bytes: number } {
+    return this.#current
+  }
+
+  async useCurrent(page: SharedPage): Promise<void> {
+    const sequence = page.getU64('segment')
+    const path = segmentPath(sequence)
+    await this.#committer.useSegment(sequence, path)
+    this.#current = { sequence, bytes: (await this.#volume.stat(path))?.bytes ?? 0 }
+  }
+
+  /**
+   * Takes segments out of service whose every frame is covered by the checkpoint through `lsn`, oldest first: some
+   * are kept as spares, the others removed.
+   */
+  async recycle(page: SharedPage, lsn: number): Promise<number> {
+    const current = page.getU64('segment')
+    const names = ((await this.#volume.list(JOURNAL_DIRECTORY)) ?? []).map((entry) => entry.name)
+    let spares = names.filter(isSpareName).length
+    let recycled = 0
+    const sequences = names.map(parseSegmentName).filter((sequence) => sequence !== undefined)
+    for (const sequence of sequences.sort((a, b) => a - b)) {
+      if (sequence >= current) break
+      const next = await readHeader(this.#volume, sequence + 1)
+      if (next !== undefined && next.firstLsn > lsn + 1) break
+      await this.#retire(sequence, spares < this.#sparesMax)
+      spares++
+      recycled++
+    }
+    return recycled
+  }
+
+  async #retire(sequence: number, keep: boolean): Promise<void> {
+    const path = segmentPath(sequence)
+    if (!keep) {
+      await this.#volume.remove(path)
+      return
+    }
+    await this.#volume.rename(path, sparePath(randomBytes(8).toString('hex')), { replace: false })
+  }
+
+  /** Space set aside so that recovery can write on a full disk. */
+  async keepReserve(): Promise<void> {
+    try {
+      await this.#volume.createSegment(RESERVE_FILE, await this.#bytesForSegment())
+    } catch (error) {
+      if (!(error instanceof DiskError && error.code === 'EEXIST')) throw error
+    }
+  }
+
+  async releaseReserve(): Promise<boolean> {
+    return await this.#volume.remove(RESERVE_FILE)
+  }
+
+  async #findSpare(): Promise<string | undefined> {
+    const entries = (await this.#volume.list(JOURNAL_DIRECTORY)) ?? []
+    const spare = entries.find((entry) => isSpareName(entry.name))
+    return spare && `${JOURNAL_DIRECTORY}/${spare.name}`
+  }
+
+  async #bytesForSegment(): Promise<number> {
+    const { freeBytes } = await this.#volume.space()
+    const share = Math.floor(freeBytes / FREE_SPACE_PART / BLOCK_BYTES) * BLOCK_BYTES
+    return Math.min(this.#segmentBytes, Math.max(share, SEGMENT_BYTES_MIN))
+  }
+}

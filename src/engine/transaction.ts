@@ -1,0 +1,100 @@
+import { inspect } from 'node:util'
+import {
+  encodeRecord,
+  isSafePath,
+  OperationKind,
+  PATH_BYTES_MAX,
+  type RecordOperation,
+} from '../document/record.js'
+import { isEngineName } from '../document/layout.js'
+
+/** One change of one file. `create` needs the path free, `remove` needs it taken, `replace` takes it either way. */
+export type Operation =
+  | { readonly kind: 'create'; readonly path: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'replace'; readonly path: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'remove'; readonly path: string }
+
+/** Most operations of one transaction. Each costs up to two descriptors while it is staged. */
+export const TRANSACTION_OPERATIONS_MAX = 4096
+
+/** A change of the directory as others see it: the path's latest fate, without its content. */
+export interface Change {
+  readonly kind: Operation['kind']
+  readonly path: string
+}
+
+const KINDS: Readonly<Record<Operation['kind'], OperationKind>> = OperationKind
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Checks the operations of one transaction: known kinds, safe paths outside the engine's own names, no path twice.
+ * Throws a TypeError or RangeError that names what is wrong.
+ */
+export function checkOperations(operations: readonly Operation[]): void {
+  if (!Array.isArray(operations)) throw new TypeError(`commit needs a list of operations, got ${inspect(operations)}`)
+  if (operations.length === 0 || operations.length > TRANSACTION_OPERATIONS_MAX) {
+    throw new RangeError(
+      `commit takes 1 to ${TRANSACTION_OPERATIONS_MAX} operations, got ${operations.length}`,
+    )
+  }
+  const paths = new Set<string>()
+  for (const [at, operation] of operations.entries()) {
+    checkOperation(operation, `operations[${at}]`)
+    if (paths.has(operation.path)) throw new TypeError(`operations[${at}].path ${inspect(operation.path)} comes twice`)
+    paths.add(operation.path)
+  }
+}
+
+function checkOperation(operation: Operation, where: string): void {
+  if (!Object.hasOwn(KINDS, operation.kind)) {
+    throw new TypeError(`${where}.kind must be 'create', 'replace' or 'remove', got ${inspect(operation.kind)}`)
+  }
+  checkPath(operation.path, `${where}.path`)
+  if (isEngineName(operation.path)) {
+    throw new TypeError(`${where}.path ${inspect(operation.path)} is a name that the store keeps for itself`)
+  }
+  if (operation.kind !== 'remove' && !(operation.bytes instanceof Uint8Array)) {
+    throw new TypeError(`${where}.bytes must be a Uint8Array, got ${inspect(operation.bytes)}`)
+  }
+}
+
+/** Throws a TypeError unless `path` is relative and of plain segments, and a RangeError when it is too long. */
+export function checkPath(path: string, where: string): void {
+  if (typeof path !== 'string' || !isSafePath(path)) {
+    throw new TypeError(
+      `${where} must be a relative path of plain segments ('/' between them; no '.', '..', NUL or backslash), got ${inspect(path)}`,
+    )
+  }
+  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+    throw new RangeError(`${where} must be at most ${PATH_BYTES_MAX} bytes, got ${Buffer.byteLength(path)}`)
+  }
+}
+
+/** The record of a transaction whose contents all stand in it; `external` gives the content of those that do not. */
+export function recordOf(
+  operations: readonly Operation[],
+  external: ReadonlyMap<Operation, Uint8Array>,
+): Uint8Array {
+  return encodeRecord(operations.map((operation) => recordOperation(operation, external.get(operation))))
+}
+
+function recordOperation(operation: Operation, external: Uint8Array | undefined): RecordOperation {
+  const inline = operation.kind === 'remove' ? NOTHING : operation.bytes
+  return {
+    kind: KINDS[operation.kind],
+    path: operation.path,
+    content: external ?? inline,
+    external: external !== undefined,
+  }
+}
+
+/** What a record's operation did, for those who keep derived state. */
+export function changeOf(operation: RecordOperation): Change {
+  return { kind: KIND_NAMES[operation.kind], path: operation.path }
+}
+
+const KIND_NAMES = {
+  [OperationKind.create]: 'create',
+  [OperationKind.replace]: 'replace',
+  [OperationKind.remove]: 'remove',
+} as const

@@ -1,0 +1,153 @@
+import { publish } from '../observe/channels.js'
+import { checkpoint } from './checkpoint.js'
+import type { ResolvedDirectoryOptions } from './directory-options.js'
+import type { BatchNote, Writer } from './writer.js'
+
+/** Writes state derived from the files when a checkpoint does; `lsn` is how far the files are known to be flushed. */
+export type DerivedWriter = (lsn: number) => Promise<void>
+
+/**
+ * What happens beside the commits: checkpoints, spare segments, interval flushes. Nobody awaits it, so its failures
+ * are counted and published, and never end the process.
+ */
+export class Upkeep {
+  readonly derived: DerivedWriter[] = []
+  readonly #writer: Writer
+  readonly #options: ResolvedDirectoryOptions
+  readonly #timers: NodeJS.Timeout[] = []
+  #checkpointing: Promise<boolean> | undefined
+  #sparing: Promise<void> | undefined
+  #background: Promise<void> = Promise.resolve()
+  #journaledBytes = 0
+  #sinceCheckpointBytes = 0
+  #lastBatchMs = Date.now()
+  #backgroundErrors = 0
+
+  constructor(writer: Writer, options: ResolvedDirectoryOptions) {
+    this.#writer = writer
+    this.#options = options
+    this.#every(options.checkpointIdleMs, 'checkpoint', async () => await this.#checkpointWhenIdle())
+    if (options.durability === 'interval') {
+      this.#every(options.flushIntervalMs, 'flush', async () => await this.#flushInterval())
+    }
+  }
+
+  get backgroundErrors(): number {
+    return this.#backgroundErrors
+  }
+
+  get journaledBytes(): number {
+    return this.#journaledBytes
+  }
+
+  /** Called for each batch of this process. */
+  noteBatch({ offset, bytes }: BatchNote): void {
+    this.#journaledBytes += bytes
+    this.#sinceCheckpointBytes += bytes
+    this.#lastBatchMs = Date.now()
+    if (this.#sinceCheckpointBytes >= this.#options.journalBytes) {
+      this.#sinceCheckpointBytes = 0
+      this.#inBackground('checkpoint', async () => void (await this.checkpoint(false)))
+    }
+    if (offset > this.#writer.parts.segments.current.bytes / 2) this.#prepareSpare()
+  }
+
+  /** One checkpoint at a time; false when another process is at it and `wait` is not set. */
+  async checkpoint(wait: boolean): Promise<boolean> {
+    while (this.#checkpointing !== undefined) await this.#checkpointing.catch(() => false)
+    if (this.#writer.poison !== undefined) return false
+    this.#checkpointing = this.#runCheckpoint(wait)
+    try {
+      return await this.#checkpointing
+    } finally {
+      this.#checkpointing = undefined
+    }
+  }
+
+  /** Ends the timers and waits for what is under way. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#background
+  }
+
+  async #runCheckpoint(wait: boolean): Promise<boolean> {
+    const { parts } = this.#writer
+    const { volume, dirty, follower } = parts
+    return await checkpoint(
+      {
+        volume,
+        dirty,
+        lockTimeoutMs: this.#options.lockTimeoutMs,
+        sawAllWrites: () => parts.wasAlone,
+        refresh: async () => {
+          await this.#writer.settle()
+          return follower.position.lsn
+        },
+        writeDerived: async (lsn) => {
+          for (const write of this.derived) await write(lsn)
+        },
+        note: async (lsn) => await this.#note(lsn),
+        nowMs: Date.now,
+      },
+      wait,
+    )
+  }
+
+  async #note(lsn: number): Promise<void> {
+    const { committer, segments } = this.#writer.parts
+    await this.#writer.noteCheckpoint(lsn)
+    await this.#writer.underLock(async () => {
+      await segments.recycle(committer.page, lsn)
+      await segments.keepReserve()
+    })
+  }
+
+  #prepareSpare(): void {
+    if (this.#sparing !== undefined) return
+    const { segments } = this.#writer.parts
+    this.#sparing = segments.prepareSpare().finally(() => {
+      this.#sparing = undefined
+    })
+    const sparing = this.#sparing
+    this.#inBackground('spare segment', async () => await sparing)
+  }
+
+  async #checkpointWhenIdle(): Promise<void> {
+    const idle = Date.now() - this.#lastBatchMs >= this.#options.checkpointIdleMs
+    if (idle && this.#writer.parts.dirty.size > 0 && this.#checkpointing === undefined) {
+      await this.checkpoint(false)
+    }
+  }
+
+  async #flushInterval(): Promise<void> {
+    const { committer } = this.#writer.parts
+    const { page } = committer
+    const written = page.getU64('committed')
+    if (page.getU64('durable') >= written || this.#writer.poison !== undefined) return
+    try {
+      await committer.flush()
+      page.setU64('durable', Math.max(written, page.getU64('durable')))
+    } catch (error) {
+      this.#writer.becomeReadOnly(error)
+      throw error
+    }
+  }
+
+  #every(ms: number, stage: string, work: () => Promise<void>): void {
+    this.#timers.push(setInterval(() => this.#inBackground(stage, work), ms).unref())
+  }
+
+  #inBackground(stage: string, work: () => Promise<void>): void {
+    this.#background = Promise.all([this.#background, this.#guard(stage, work)]).then(() => undefined)
+  }
+
+  async #guard(stage: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#backgroundErrors++
+      const { directory } = this.#writer.parts.volume
+      publish('background-error', () => ({ directory, stage, error }))
+    }
+  }
+}

@@ -1,0 +1,226 @@
+import type { CommitReply, CommitStatus } from '../disk/disk.js'
+import { BLOCK_BYTES, encodeCheckpoint, FRAME_HEADER_BYTES } from '../document/frame.js'
+import { PageState } from '../document/page.js'
+import { StorageError } from '../errors.js'
+import { publish } from '../observe/channels.js'
+import { CommitQueue } from './commit-queue.js'
+import type { ResolvedDirectoryOptions } from './directory-options.js'
+import { loggedChanges, type LoggedChange } from './dirty-log.js'
+import type { OpenParts } from './open-directory.js'
+import { takeOver } from './takeover.js'
+import type { Change } from './transaction.js'
+
+/** Told of committed changes, of this process and of others, in the order in which they were committed. */
+export interface ChangeListener {
+  changed(changes: readonly LoggedChange[]): void
+  /** Changes were missed (the journal has moved on): what was derived from them must be built anew. */
+  reset(): void
+}
+
+/** What the writer tells about each batch of its own. */
+export interface BatchNote {
+  /** Where the next frame goes in the current segment. */
+  readonly offset: number
+  readonly bytes: number
+}
+
+const BATCH_BYTES_MAX = 1024 * 1024
+
+/**
+ * The write side of an open store: commits go in, changes come out, in the journal's order, whoever made them. It
+ * turns segments and takes over from dead writers; what happens on timers beside it is in upkeep.ts.
+ */
+export class Writer {
+  readonly parts: OpenParts
+  readonly #options: ResolvedDirectoryOptions
+  readonly #queue: CommitQueue
+  readonly #listeners = new Set<ChangeListener>()
+  readonly #onBatch: (note: BatchNote) => void
+  #poison: Error | undefined
+  #refreshing: Promise<void> | undefined
+
+  constructor(parts: OpenParts, options: ResolvedDirectoryOptions, onBatch: (note: BatchNote) => void) {
+    this.parts = parts
+    this.#options = options
+    this.#onBatch = onBatch
+    if (parts.overlay !== undefined) {
+      this.#poison = new Error('recovery found no space to write, so the journal is served as it is')
+    }
+    this.#queue = new CommitQueue({
+      committer: parts.committer,
+      flush: options.durability === 'commit',
+      batchBytesMax: () => Math.min(BATCH_BYTES_MAX, Math.floor(parts.segments.current.bytes / 2)),
+      lockTimeoutMs: options.lockTimeoutMs,
+      nowMs: Date.now,
+      applied: (reply, changes) => this.#applied(reply, changes),
+      maintain: async (status) => await this.#maintain(status),
+      poison: (cause) => this.becomeReadOnly(cause),
+    })
+  }
+
+  /** Why nothing more can be written; undefined while all is well. */
+  get poison(): Error | undefined {
+    return this.#poison
+  }
+
+  async commit(record: Uint8Array, changes: readonly Change[]): Promise<void> {
+    this.assertWritable()
+    this.#checkSize(record)
+    await this.#queue.enqueue(record, changes)
+  }
+
+  assertWritable(): void {
+    if (this.#poison === undefined) return
+    throw new StorageError('FS-READONLY-001', `The store takes no more writes: ${this.#poison.message}`, {
+      cause: this.#poison,
+      context: { path: this.parts.volume.directory },
+    })
+  }
+
+  /** Rejects what is waiting and takes no more: only opening the store again can tell what the disk has kept. */
+  becomeReadOnly(cause: unknown): void {
+    if (this.#poison !== undefined) return
+    this.#poison = cause instanceof Error ? cause : new Error(String(cause))
+    const { directory } = this.parts.volume
+    publish('background-error', () => ({ directory, stage: 'flush', error: cause }))
+    this.#queue.rejectWaiting(this.#poison)
+  }
+
+  onChange(listener: ChangeListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Learns what others have committed. One at a time; whoever comes meanwhile shares it. */
+  async refresh(): Promise<void> {
+    while (!this.parts.follower.isCurrent) {
+      this.#refreshing ??= this.#follow().finally(() => {
+        this.#refreshing = undefined
+      })
+      await this.#refreshing
+    }
+  }
+
+  /** Waits out a commit that is being published; finishes it when its process has died meanwhile. */
+  async settle(): Promise<void> {
+    if (this.#poison === undefined && this.#isPublishing()) {
+      await this.underLock(async () => await this.#finishDeadWriter())
+    }
+    await this.refresh()
+  }
+
+  /** Files of a flushed frame are being put in place: a reader may see some of them before the page says so. */
+  #isPublishing(): boolean {
+    const { page } = this.parts.committer
+    return page.getU64('committed') !== page.getU64('published')
+  }
+
+  /** Runs `work` under the writer lock, with no commit of this process in flight. */
+  async underLock<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { committer } = this.parts
+    return await this.#queue.exclusively(async () => {
+      await committer.lock({ timeoutMs: this.#options.lockTimeoutMs })
+      try {
+        return await work()
+      } finally {
+        await committer.unlock()
+      }
+    })
+  }
+
+  /**
+   * Notes in the journal that frames up to `lsn` need no redo. The note is flushed before any segment is reused:
+   * without it, recovery would miss what the segment held.
+   */
+  async noteCheckpoint(lsn: number): Promise<void> {
+    const reply = await this.#queue.send('checkpoint', encodeCheckpoint(lsn))
+    if (reply.status === 'committed') return await this.#applied(reply, [])
+    // A segment without room for the note: the header of the next one carries it.
+    await this.underLock(async () => {
+      const { committer, segments } = this.parts
+      await this.#finishDeadWriter()
+      committer.page.setU64('checkpoint', Math.max(lsn, committer.page.getU64('checkpoint')))
+      await segments.roll(committer.page, { fresh: false, timeMs: Date.now() })
+      await segments.useCurrent(committer.page)
+    })
+  }
+
+  async drain(): Promise<void> {
+    await this.#queue.drain()
+  }
+
+  /** Takes note of a committed batch. Undefined when it follows directly on what is known: the usual case. */
+  #applied(reply: CommitReply, changes: readonly Change[]): Promise<void> | undefined {
+    const { follower } = this.parts
+    this.#onBatch({ offset: reply.to.offset, bytes: Math.max(0, reply.to.offset - reply.from.offset) })
+    if (this.#refreshing !== undefined || follower.position.lsn !== reply.from.lsn) {
+      return this.#catchUp(reply.to.lsn)
+    }
+    if (reply.to.lsn === reply.from.lsn) return undefined
+    follower.advance(reply.to)
+    const timeMs = Date.now()
+    this.#tell(changes.map((change) => ({ ...change, lsn: reply.to.lsn, timeMs })))
+    return undefined
+  }
+
+  async #catchUp(lsn: number): Promise<void> {
+    while (this.parts.follower.position.lsn < lsn) await this.refresh()
+  }
+
+  async #follow(): Promise<void> {
+    const { follower, dirty } = this.parts
+    const entries = await follower.follow()
+    if (entries !== undefined) return this.#tell(entries.flatMap(loggedChanges))
+    // The frames in between are gone, so others have flushed what they say. Go on from the oldest that is left.
+    await follower.restart()
+    dirty.reset(follower.position.lsn)
+    for (const listener of this.#listeners) listener.reset()
+  }
+
+  #tell(changes: readonly LoggedChange[]): void {
+    if (changes.length === 0) return
+    this.parts.dirty.add(changes)
+    for (const listener of this.#listeners) listener.changed(changes)
+  }
+
+  async #maintain(status: Exclude<CommitStatus, 'committed'>): Promise<void> {
+    const { committer, segments } = this.parts
+    const { page } = committer
+    await committer.lock({ timeoutMs: this.#options.lockTimeoutMs })
+    try {
+      if (page.state !== PageState.idle) await this.#finishDeadWriter()
+      else if (status === 'full' && page.getU64('segment') === segments.current.sequence) await this.#roll()
+      await segments.useCurrent(page)
+    } finally {
+      await committer.unlock()
+    }
+  }
+
+  /** The segment is full. What `interval` and `none` have not flushed yet is flushed before the next one begins. */
+  async #roll(): Promise<void> {
+    const { committer, segments } = this.parts
+    const { page } = committer
+    if (page.getU64('offset') === BLOCK_BYTES) {
+      throw new StorageError('FS-IO-001', 'A transaction does not fit into an empty journal segment', {
+        context: { segment_bytes: segments.current.bytes },
+      })
+    }
+    if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
+    await segments.roll(page, { fresh: false, timeMs: Date.now() })
+  }
+
+  async #finishDeadWriter(): Promise<void> {
+    const { volume, committer, segments } = this.parts
+    if (committer.page.state === PageState.idle) return
+    await takeOver({ volume, committer, segments, nowMs: Date.now })
+    await segments.useCurrent(committer.page)
+  }
+
+  #checkSize(record: Uint8Array): void {
+    const most = this.parts.segments.current.bytes - BLOCK_BYTES - FRAME_HEADER_BYTES
+    if (record.length <= most) return
+    throw new RangeError(
+      `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}`,
+    )
+  }
+}

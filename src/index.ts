@@ -1,0 +1,55 @@
+export { chooseDisk, type DiskChoice } from './disk/choose-disk.js'
+export { nativeInfo, type NativeInfo } from './disk/binding.js'
+export type { Capabilities, Disk, DiskKind, DiskSpace } from './disk/disk.js'
+export type { DirectoryOptions, Durability } from './engine/directory-options.js'
+export {
+  DurableDirectory,
+  INLINE_BYTES_MAX,
+  type DirectoryHealth,
+} from './engine/durable-directory.js'
+export { TRANSACTION_OPERATIONS_MAX, type Change, type Operation } from './engine/transaction.js'
+export type { ChangeListener } from './engine/writer.js'
+export {
+  STORAGE_ERROR_CODES,
+  StorageError,
+  VersionConflictError,
+  type ErrorContext,
+  type StorageErrorCode,
+} from './errors.js'
+export type { OptimizationChange, OptimizationResult } from './document/optimization-result.js'
+export type { PromptAnalysis, PromptIssue, PromptSuggestion } from './document/prompt-analysis.js'
+export {
+  promptSchema,
+  promptVersionSchema,
+  type Prompt,
+  type PromptVersion,
+} from './document/prompt-version.js'
+export { CHANNEL_NAMES, subscribe, type ChannelMessages, type ChannelName } from './observe/channels.js'
+export type { FileSystemStorageOptions } from './versions/file-system-options.js'
+export { FileSystemStorage } from './versions/file-system-storage.js'
+export { MemoryStorage as InMemoryStorage, type MemoryStorageOptions } from './versions/memory-storage.js'
+export type { Diagnosis } from './versions/diagnosis.js'
+export type { DiskSpaceReport } from './versions/space-guard.js'
+export type { StandardSchema } from './versions/standard-schema.js'
+export type { StorageStats } from './versions/store-browser.js'
+export type { TrashedVersion } from './versions/trash.js'
+export type { CacheStats } from './versions/version-cache.js'
+export { VersionManager, type NewVersion, type VersionManagerOptions } from './versions/version-manager.js'
+export {
+  HARMLESS_FINDINGS,
+  type Finding,
+  type FindingKind,
+  type VerifyOptions,
+  type VerifyReport,
+} from './versions/verify.js'
+export type {
+  Closeable,
+  ListOptions,
+  PromptEnumerable,
+  VersionBatch,
+  VersionChange,
+  VersionDocument,
+  VersionNames,
+  VersionStorage,
+  VersionWatch,
+} from './versions/version-storage.js'

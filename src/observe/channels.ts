@@ -1,0 +1,117 @@
+import { channel, type Channel } from 'node:diagnostics_channel'
+
+/** A batch of transactions became durable and visible. */
+export interface CommitMessage {
+  readonly directory: string
+  readonly transactions: number
+  readonly operations: number
+  /** Journaled bytes, headers and padding included. */
+  readonly bytes: number
+  /** Log sequence number of the frame. */
+  readonly lsn: number
+  readonly durationMs: number
+}
+
+/** Published files were flushed and the journal may forget them. */
+export interface CheckpointMessage {
+  readonly directory: string
+  readonly lsn: number
+  readonly files: number
+  readonly durationMs: number
+}
+
+/** The journal was replayed, at open or after a writer that died. */
+export interface RecoveryMessage {
+  readonly directory: string
+  readonly reason: string
+  readonly frames: number
+  readonly operations: number
+  readonly durationMs: number
+}
+
+/** Something stored is damaged, or is not what its name says. */
+export interface CorruptMessage {
+  readonly directory: string
+  readonly path: string
+  readonly kind: string
+  readonly detail: string
+}
+
+/** The store works, but not as well as it could: a missing file-system feature, space running out. */
+export interface WarningMessage {
+  readonly directory: string
+  readonly code: string
+  readonly message: string
+}
+
+/** Work that nobody awaits has failed. */
+export interface BackgroundErrorMessage {
+  readonly directory: string
+  readonly stage: string
+  readonly error: unknown
+}
+
+/** A document was asked of a cache, or left it. */
+export interface CacheMessage {
+  readonly directory: string
+  readonly outcome: 'hit' | 'miss' | 'evict'
+  readonly prompt_id: string
+  readonly version: string
+}
+
+/** What is published under which name; the channel is called `holdfast:<name>`. */
+export interface ChannelMessages {
+  readonly commit: CommitMessage
+  readonly checkpoint: CheckpointMessage
+  readonly recovery: RecoveryMessage
+  readonly corrupt: CorruptMessage
+  readonly warning: WarningMessage
+  readonly 'background-error': BackgroundErrorMessage
+  readonly cache: CacheMessage
+}
+
+export type ChannelName = keyof ChannelMessages
+
+/** Every channel's full name, for subscribers of node:diagnostics_channel. */
+export const CHANNEL_NAMES: { readonly [Name in ChannelName]: `holdfast:${Name}` } = Object.freeze({
+  commit: 'holdfast:commit',
+  checkpoint: 'holdfast:checkpoint',
+  recovery: 'holdfast:recovery',
+  corrupt: 'holdfast:corrupt',
+  warning: 'holdfast:warning',
+  'background-error': 'holdfast:background-error',
+  cache: 'holdfast:cache',
+})
+
+/** Tells the subscribers, if there are any: without them the message is not even made. */
+export function publish<Name extends ChannelName>(
+  name: Name,
+  message: () => ChannelMessages[Name],
+): void {
+  const target = channels[name]
+  if (target.hasSubscribers) target.publish(message())
+}
+
+/** Calls `listener` with every message from now on. Gives back how to stop it. */
+export function subscribe<Name extends ChannelName>(
+  name: Name,
+  listener: (message: ChannelMessages[Name]) => void,
+): () => void {
+  // Node hands over `unknown`; only `publish` above writes to these channels, and it is typed.
+  const receive = (message: unknown): void => listener(message as ChannelMessages[Name])
+  channels[name].subscribe(receive)
+  return () => {
+    channels[name].unsubscribe(receive)
+  }
+}
+
+/** Held here, since Node forgets channels that nobody holds. */
+const channels: { readonly [Name in ChannelName]: Channel } = {
+  commit: channel(CHANNEL_NAMES.commit),
+  checkpoint: channel(CHANNEL_NAMES.checkpoint),
+  recovery: channel(CHANNEL_NAMES.recovery),
+  corrupt: channel(CHANNEL_NAMES.corrupt),
+  warning: channel(CHANNEL_NAMES.warning),
+  'background-error': channel(CHANNEL_NAMES['background-error']),
+  cache: channel(CHANNEL_NAMES.cache),
+}

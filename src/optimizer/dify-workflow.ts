@@ -1,0 +1,79 @@
+import { isRecord, type YamlRecord } from './record.js'
+import { parseYaml } from './yaml-source.js'
+import { WorkflowError } from './workflow-error.js'
+
+/** A workflow as Dify exports it, as far as its prompts are concerned. */
+export interface DifyWorkflow {
+  /** The file it came from, as the caller named it. */
+  readonly file: string
+  /** `app.name`; where that is missing or blank, the file's name without directory and extension. */
+  readonly name: string
+  /** `app.mode`: workflow, advanced-chat, ... */
+  readonly mode: string | undefined
+  /** All nodes, those inside iterations and loops included: Dify keeps one flat list. */
+  readonly nodes: readonly DifyNode[]
+}
+
+export interface DifyNode {
+  readonly id: string
+  /** `data.type`, the real one: the outer `type` of a Dify node only says how it is drawn. */
+  readonly type: string
+  readonly data: YamlRecord
+  /** Where it stands in the file, for messages. */
+  readonly path: string
+}
+
+/**
+ * Reads one exported workflow. Throws WorkflowError: OPT-EXT-003 when it is no YAML, OPT-EXT-010 when it is no Dify
+ * workflow (the message says what is missing).
+ */
+export function parseWorkflow(source: Uint8Array | string, file: string): DifyWorkflow {
+  const root = parseYaml(source, file)
+  if (!isRecord(root)) throw refusal(file, 'it is not a mapping at the top')
+  if (root['kind'] !== undefined && root['kind'] !== 'app') {
+    throw refusal(file, `its "kind" is ${JSON.stringify(root['kind'])}, expected "app"`)
+  }
+  const app = isRecord(root['app']) ? root['app'] : {}
+  return {
+    file,
+    name: workflowName(app['name'], file),
+    mode: typeof app['mode'] === 'string' ? app['mode'] : undefined,
+    nodes: nodeList(root, file).map((node, index) => parseNode(node, index, file)),
+  }
+}
+
+function nodeList(root: YamlRecord, file: string): readonly unknown[] {
+  const workflow = root['workflow']
+  if (!isRecord(workflow)) {
+    const hint = isRecord(root['model_config'])
+      ? ' (it is an app with one prompt, not a workflow)'
+      : ''
+    throw refusal(file, `it has no "workflow" mapping${hint}`)
+  }
+  const graph = workflow['graph']
+  if (!isRecord(graph) || !Array.isArray(graph['nodes'])) {
+    throw refusal(file, 'it has no list at "workflow.graph.nodes"')
+  }
+  return graph['nodes']
+}
+
+function parseNode(node: unknown, index: number, file: string): DifyNode {
+  const path = `workflow.graph.nodes[${index}]`
+  if (!isRecord(node)) throw refusal(file, `"${path}" is not a mapping`)
+  const { id } = node
+  if (typeof id !== 'string' || id === '') throw refusal(file, `"${path}.id" is missing`)
+  const data = isRecord(node['data']) ? node['data'] : {}
+  return { id, type: typeof data['type'] === 'string' ? data['type'] : '', data, path }
+}
+
+function workflowName(name: unknown, file: string): string {
+  if (typeof name === 'string' && name.trim() !== '') return name
+  const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
+  return base.replace(/\.ya?ml$/i, '').trim()
+}
+
+function refusal(file: string, reason: string): WorkflowError {
+  return new WorkflowError('OPT-EXT-010', `${file} is not a Dify workflow: ${reason}`, {
+    context: { file, reason },
+  })
+}

@@ -1,0 +1,192 @@
+import type { Prompt } from '../document/prompt-version.js'
+import { isRecord, type YamlRecord } from './record.js'
+import type { DifyNode, DifyWorkflow } from './dify-workflow.js'
+import { extractJinjaVariables, extractVariables } from './variables.js'
+import { WorkflowError } from './workflow-error.js'
+
+export interface ExtractOptions {
+  /** The time that the prompts carry as `extracted_at`. */
+  readonly extractedAt: Date
+}
+
+export interface ExtractedPrompts {
+  /** In the order of the file: node by node, message by message. */
+  readonly prompts: readonly Prompt[]
+  /** Messages without a prompt in them, under the ids that they would have. */
+  readonly empty: readonly EmptyMessage[]
+}
+
+export interface EmptyMessage {
+  readonly id: string
+  readonly node_id: string
+  readonly role: string
+}
+
+/** One message of an LLM node; a template that is one mapping has one message. */
+interface Message {
+  readonly id: string
+  readonly node: DifyNode
+  readonly index: number
+  readonly role: string
+  readonly text: string
+  readonly edition: 'basic' | 'jinja2'
+}
+
+/** A completion template is a single text without a role; the model gets it as the user's. */
+const ROLE_OF_A_MAPPING = 'user'
+
+/**
+ * Every message text of every LLM node of a workflow. Pure.
+ *
+ * A prompt's id is `<workflow name>_<node id>`. Where the node's template is a list of several messages,
+ * `_<message index>` follows (from 0, empty messages counted too), so that an id stays what it is when another message
+ * of the node gets or loses its text. Throws WorkflowError OPT-EXT-010 when a template has an unknown shape, or when
+ * two messages of the file come to the same id.
+ */
+export function extractPrompts(workflow: DifyWorkflow, options: ExtractOptions): ExtractedPrompts {
+  const messages = workflow.nodes
+    .filter((node) => node.type === 'llm')
+    .flatMap((node) => messagesOf(node, workflow))
+  rejectTwins(messages, workflow)
+  const extractedAt = options.extractedAt.toISOString()
+  return {
+    prompts: messages.filter(hasText).map((message) => toPrompt(message, workflow, extractedAt)),
+    empty: messages
+      .filter((message) => !hasText(message))
+      .map(({ id, node, role }) => ({ id, node_id: node.id, role })),
+  }
+}
+
+function messagesOf(node: DifyNode, workflow: DifyWorkflow): readonly Message[] {
+  const template = node.data['prompt_template']
+  const path = `${node.path}.data.prompt_template`
+  const id = `${workflow.name}_${node.id}`
+  if (template === undefined || template === null) return []
+  if (isRecord(template)) {
+    return [
+      toMessage(
+        { id, node, index: 0, value: template, path, fallbackRole: ROLE_OF_A_MAPPING },
+        workflow,
+      ),
+    ]
+  }
+  if (!Array.isArray(template)) {
+    throw refusal(workflow, path, 'a list of messages or one mapping', template)
+  }
+  return template.map((value: unknown, index) =>
+    toMessage(
+      {
+        id: template.length > 1 ? `${id}_${index}` : id,
+        node,
+        index,
+        value,
+        path: `${path}[${index}]`,
+      },
+      workflow,
+    ),
+  )
+}
+
+interface RawMessage {
+  readonly id: string
+  readonly node: DifyNode
+  readonly index: number
+  readonly value: unknown
+  readonly path: string
+  readonly fallbackRole?: string
+}
+
+function toMessage(raw: RawMessage, workflow: DifyWorkflow): Message {
+  const { id, node, index, value, path } = raw
+  if (!isRecord(value)) throw refusal(workflow, path, 'a mapping with "text"', value)
+  const edition = value['edition_type'] === 'jinja2' ? 'jinja2' : 'basic'
+  const role = value['role'] ?? raw.fallbackRole
+  if (typeof role !== 'string') throw refusal(workflow, `${path}.role`, 'a string', role)
+  return { id, node, index, role, edition, text: textOf(value, edition, path, workflow) }
+}
+
+function textOf(
+  message: YamlRecord,
+  edition: Message['edition'],
+  path: string,
+  workflow: DifyWorkflow,
+): string {
+  const field = edition === 'jinja2' ? 'jinja2_text' : 'text'
+  const text = message[field] ?? ''
+  if (typeof text !== 'string') throw refusal(workflow, `${path}.${field}`, 'a string', text)
+  return text
+}
+
+function hasText(message: Message): boolean {
+  return message.text.trim() !== ''
+}
+
+function rejectTwins(messages: readonly Message[], workflow: DifyWorkflow): void {
+  const seen = new Map<string, Message>()
+  for (const message of messages) {
+    const twin = seen.get(message.id)
+    if (twin !== undefined) {
+      throw new WorkflowError(
+        'OPT-EXT-010',
+        `${workflow.file} has two messages with the prompt id ${message.id}: in ${twin.node.path} and ${message.node.path}`,
+        { context: { file: workflow.file, prompt_id: message.id } },
+      )
+    }
+    seen.set(message.id, message)
+  }
+}
+
+function toPrompt(message: Message, workflow: DifyWorkflow, extractedAt: string): Prompt {
+  const { id, node, role, text, edition } = message
+  return {
+    id,
+    workflow_id: workflow.name,
+    node_id: node.id,
+    node_type: node.type,
+    text,
+    role,
+    variables:
+      edition === 'jinja2'
+        ? extractJinjaVariables(text, declaredJinjaVariables(node))
+        : extractVariables(text),
+    context: contextOf(message, workflow),
+    extracted_at: extractedAt,
+  }
+}
+
+function declaredJinjaVariables(node: DifyNode): readonly string[] {
+  const config = node.data['prompt_config']
+  const declared = isRecord(config) ? config['jinja2_variables'] : undefined
+  if (!Array.isArray(declared)) return []
+  return declared.flatMap((entry: unknown) =>
+    isRecord(entry) && typeof entry['variable'] === 'string' ? [entry['variable']] : [],
+  )
+}
+
+/** What helps a reader to find the prompt in Dify again: nothing here takes part in the comparison of versions. */
+function contextOf(message: Message, workflow: DifyWorkflow): Record<string, string | number> {
+  const { title } = message.node.data
+  const model = message.node.data['model']
+  return {
+    ...(workflow.mode === undefined ? {} : { app_mode: workflow.mode }),
+    ...(typeof title === 'string' ? { node_title: title } : {}),
+    ...(isRecord(model) && typeof model['name'] === 'string' ? { model: model['name'] } : {}),
+    message_index: message.index,
+    edition_type: message.edition,
+  }
+}
+
+function refusal(
+  workflow: DifyWorkflow,
+  path: string,
+  expected: string,
+  got: unknown,
+): WorkflowError {
+  const kind =
+    got === null || got === undefined ? 'nothing' : Array.isArray(got) ? 'a list' : typeof got
+  return new WorkflowError(
+    'OPT-EXT-010',
+    `${workflow.file} has an unknown prompt template: "${path}" must be ${expected}, got ${kind}`,
+    { context: { file: workflow.file, path } },
+  )
+}

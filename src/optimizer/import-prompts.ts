@@ -1,0 +1,200 @@
+import type { Prompt, PromptVersion } from '../document/prompt-version.js'
+import { StorageError } from '../errors.js'
+import { VersionManager } from '../versions/version-manager.js'
+import type { VersionStorage } from '../versions/version-storage.js'
+import { planPrompt, type PromptOutcome } from './import-plan.js'
+import { mapConcurrent } from './map-concurrent.js'
+import {
+  readSources,
+  type ReadSource,
+  type RefusedSource,
+  type WorkflowSource,
+} from './read-sources.js'
+import { WorkflowError } from './workflow-error.js'
+
+export interface ImportOptions {
+  readonly storage: VersionStorage<PromptVersion>
+  /** How many reads and saves may be under way at once (default 256). The storage flushes those that wait together. */
+  readonly concurrency?: number
+  /** Ends the import early: saves under way complete, the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** Called after each save; `total` is the number of prompts that are saved, unchanged ones not counted. */
+  readonly onProgress?: (done: number, total: number) => void
+  /** The clock behind `extracted_at` (default: the system's). */
+  readonly now?: () => Date
+}
+
+/** What became of one file. The numbers count prompts. */
+export interface FileImport {
+  readonly file: string
+  /** The workflow's name; absent when the file could not be read as one. */
+  readonly workflow?: string
+  readonly created: number
+  readonly updated: number
+  readonly unchanged: number
+  /** Messages without text, which are not stored. */
+  readonly skippedEmpty: number
+  readonly prompts: readonly PromptImport[]
+  /** The ids that the empty messages would have. */
+  readonly empty: readonly string[]
+  /** Why nothing of this file was imported. */
+  readonly refused?: string
+}
+
+export interface PromptImport {
+  readonly prompt_id: string
+  /** The version that now holds the text. */
+  readonly version: string
+  readonly outcome: PromptOutcome
+}
+
+const CONCURRENCY = 256
+
+/**
+ * Puts every prompt of some Dify workflows under version control: a prompt that is new becomes 1.0.0, one whose text or
+ * role differs from its latest version gets the next patch version, all others write nothing. The result has one entry
+ * for each source, in their order; a refused file has its reason there and does not stop the rest.
+ *
+ * Rejects with the storage's error when a read or save fails. What was saved until then stays, and the same import again
+ * completes it.
+ */
+export async function importWorkflows(
+  sources: readonly WorkflowSource[],
+  options: ImportOptions,
+): Promise<readonly FileImport[]> {
+  const now = options.now ?? ((): Date => new Date())
+  const read = readSources(sources, now())
+  const planned = await planFiles(read, options)
+  const saved = await saveChanges(planned.flatMap(changesOf), options)
+  return planned.map((file) => ('refused' in file ? refusedFile(file) : importedFile(file, saved)))
+}
+
+interface PlannedFile extends ReadSource {
+  readonly plans: readonly PlannedPrompt[]
+}
+
+interface PlannedPrompt {
+  readonly prompt: Prompt
+  readonly outcome: PromptOutcome
+  readonly latest: string | undefined
+}
+
+/** All prompts are compared before anything is saved: a file is refused whole or imported whole. */
+async function planFiles(
+  files: readonly (ReadSource | RefusedSource)[],
+  options: ImportOptions,
+): Promise<readonly (PlannedFile | RefusedSource)[]> {
+  const prompts = files.flatMap((file) => ('refused' in file ? [] : file.prompts))
+  const latest = await mapConcurrent(prompts, limits(options), async (prompt) => {
+    return [prompt.id, await options.storage.getLatestVersion(prompt.id)] as const
+  })
+  const latestById = new Map(latest)
+  return files.map((file) => ('refused' in file ? file : planFile(file, latestById)))
+}
+
+function planFile(
+  file: ReadSource,
+  latestById: ReadonlyMap<string, PromptVersion | undefined>,
+): PlannedFile | RefusedSource {
+  try {
+    const plans = file.prompts.map((prompt): PlannedPrompt => {
+      const latest = latestById.get(prompt.id)
+      const outcome = planPrompt(prompt, latest, file.file)
+      return { prompt, outcome, latest: latest?.version }
+    })
+    return { ...file, plans }
+  } catch (error) {
+    if (error instanceof WorkflowError) return { file: file.file, refused: error }
+    throw error
+  }
+}
+
+interface Change extends PlannedPrompt {
+  readonly file: string
+}
+
+function changesOf(file: PlannedFile | RefusedSource): readonly Change[] {
+  if ('refused' in file) return []
+  return file.plans
+    .filter(({ outcome }) => outcome !== 'unchanged')
+    .map((plan) => ({ ...plan, file: file.file }))
+}
+
+/** What became of each change, by prompt id. */
+async function saveChanges(
+  changes: readonly Change[],
+  options: ImportOptions,
+): Promise<ReadonlyMap<string, PromptImport>> {
+  const manager = new VersionManager({ storage: options.storage })
+  let done = 0
+  const saved = await mapConcurrent(changes, limits(options), async (change) => {
+    const imported = await saveChange(change, manager)
+    done += 1
+    options.onProgress?.(done, changes.length)
+    return [change.prompt.id, imported] as const
+  })
+  return new Map(saved)
+}
+
+/**
+ * Saves one prompt. Where somebody else has saved a version since the comparison, it is compared anew: several imports
+ * of the same files at the same time make one version of each text.
+ */
+async function saveChange(change: Change, manager: VersionManager): Promise<PromptImport> {
+  const { prompt, outcome, latest } = change
+  try {
+    const expectedLatest = latest ?? null
+    const { version } = await manager.createVersion({ prompt, bump: 'patch', expectedLatest })
+    return { prompt_id: prompt.id, version, outcome }
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'OPT-VER-001') throw error
+    const other = await manager.getLatestVersion(prompt.id)
+    // Nobody was faster, so the number is taken by something that the index does not know: no retry will change that.
+    if (other?.version === latest) throw error
+    const again = planPrompt(prompt, other, change.file)
+    if (other !== undefined && again === 'unchanged') {
+      return { prompt_id: prompt.id, version: other.version, outcome: again }
+    }
+    return await saveChange({ ...change, outcome: again, latest: other?.version }, manager)
+  }
+}
+
+function limits(options: ImportOptions): { concurrency: number; signal: AbortSignal | undefined } {
+  return { concurrency: options.concurrency ?? CONCURRENCY, signal: options.signal }
+}
+
+function importedFile(file: PlannedFile, saved: ReadonlyMap<string, PromptImport>): FileImport {
+  const prompts = file.plans.map(({ prompt, outcome, latest }) => {
+    return saved.get(prompt.id) ?? { prompt_id: prompt.id, version: latest ?? '', outcome }
+  })
+  const count = (outcome: PromptOutcome): number =>
+    prompts.filter((imported) => imported.outcome === outcome).length
+  return {
+    file: file.file,
+    workflow: file.workflow,
+    created: count('created'),
+    updated: count('updated'),
+    unchanged: count('unchanged'),
+    skippedEmpty: file.empty.length,
+    prompts,
+    empty: file.empty.map(({ id }) => id),
+  }
+}
+
+/** The entry of a file of which nothing was imported, for whatever reason. */
+export function refusedImport(file: string, reason: string): FileImport {
+  return {
+    file,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    skippedEmpty: 0,
+    prompts: [],
+    empty: [],
+    refused: reason,
+  }
+}
+
+function refusedFile({ file, refused }: RefusedSource): FileImport {
+  return refusedImport(file, refused.message)
+}

@@ -1,0 +1,90 @@
+import { freezeJson } from '../document/json.js'
+import { checkPromptId } from '../document/prompt-id.js'
+import { promptSchema, type Prompt } from '../document/prompt-version.js'
+import { parseWorkflow } from './dify-workflow.js'
+import { extractPrompts, type ExtractedPrompts } from './extract-prompts.js'
+import { WorkflowError } from './workflow-error.js'
+
+/** One file to import: its name (for messages, and for a workflow without a name of its own) and its content. */
+export interface WorkflowSource {
+  readonly file: string
+  readonly content: Uint8Array | string
+}
+
+/** A file whose prompts are known. */
+export interface ReadSource extends ExtractedPrompts {
+  readonly file: string
+  readonly workflow: string
+}
+
+/** A file that was refused: the rest of an import goes on without it. */
+export interface RefusedSource {
+  readonly file: string
+  readonly refused: WorkflowError
+}
+
+/**
+ * Extracts the prompts of many files. Pure. A file whose prompt ids another file before it has already is refused:
+ * two workflows of one name would otherwise overwrite each other at every import.
+ */
+export function readSources(
+  sources: readonly WorkflowSource[],
+  extractedAt: Date,
+): readonly (ReadSource | RefusedSource)[] {
+  const owners = new Map<string, string>()
+  return sources.map((source) => {
+    try {
+      const read = readSource(source, extractedAt)
+      claimIds(read, owners)
+      return read
+    } catch (error) {
+      if (error instanceof WorkflowError) return { file: source.file, refused: error }
+      throw error
+    }
+  })
+}
+
+function readSource({ file, content }: WorkflowSource, extractedAt: Date): ReadSource {
+  const workflow = parseWorkflow(content, file)
+  const extracted = extractPrompts(workflow, { extractedAt })
+  for (const prompt of extracted.prompts) checkStorable(prompt, file)
+  return { file, workflow: workflow.name, ...extracted }
+}
+
+/** What a storage would refuse is refused here, with its file, before anything of that file is saved. */
+function checkStorable(prompt: Prompt, file: string): void {
+  try {
+    checkPromptId(prompt.id)
+    freezeJson(prompt, 'prompt')
+  } catch (cause) {
+    throw notStorable(prompt, file, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+  const { error } = promptSchema.safeParse(prompt)
+  const issue = error?.issues[0]
+  if (issue !== undefined) {
+    throw notStorable(prompt, file, `"${issue.path.join('.')}": ${issue.message}`, error)
+  }
+}
+
+function notStorable(prompt: Prompt, file: string, reason: string, cause: unknown): WorkflowError {
+  return new WorkflowError(
+    'OPT-EXT-010',
+    `${file} has a prompt that cannot be stored, in node ${prompt.node_id}: ${reason}`,
+    { context: { file, prompt_id: prompt.id, reason }, cause },
+  )
+}
+
+function claimIds(read: ReadSource, owners: Map<string, string>): void {
+  const ids = [...read.prompts, ...read.empty].map(({ id }) => id)
+  const taken = ids.find((id) => owners.has(id))
+  if (taken !== undefined) {
+    const owner = owners.get(taken) ?? ''
+    throw new WorkflowError(
+      'OPT-EXT-010',
+      `${read.file} has the same prompt ids as ${owner} (the workflow name is "${read.workflow}", ` +
+        `the first such id is ${taken}): give one of the two workflows another name`,
+      { context: { file: read.file, other_file: owner, prompt_id: taken } },
+    )
+  }
+  for (const id of ids) owners.set(id, read.file)
+}

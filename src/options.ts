@@ -1,0 +1,117 @@
+import { inspect } from 'node:util'
+
+/** The bounds of an integer option and what it is when it is not given. */
+export interface IntegerRule {
+  readonly min: number
+  readonly max: number
+  readonly default: number
+}
+
+/** The bounds of a string option and what it is when it is not given; without a default it is required. */
+export interface StringRule {
+  readonly default?: string
+  /** Whether '' is allowed; false by default. */
+  readonly empty?: boolean
+}
+
+/**
+ * Refuses what is no options object and every key that is not known. `undefined` passes for an empty object.
+ *
+ * @param where the call that the options belong to, such as `FileSystemStorage.open`
+ * @throws TypeError naming the unknown key, and the known one that looks like it
+ */
+export function rejectUnknown(options: unknown, known: readonly string[], where: string): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new TypeError(`Options of ${where} must be an object, got ${shown(options)}`)
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue
+    const near = nearest(key, known)
+    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
+    throw new TypeError(`Unknown option "${key}" of ${where}; ${hint}`)
+  }
+}
+
+/** @throws TypeError for what is no integer, RangeError for one out of bounds */
+export function integerOption(name: string, value: unknown, rule: IntegerRule): number {
+  if (value === undefined) return rule.default
+  const expected = `Option "${name}" must be an integer from ${rule.min} to ${rule.max}, got ${shown(value)}`
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(expected)
+  if (value < rule.min || value > rule.max) throw new RangeError(expected)
+  return value
+}
+
+/** @throws TypeError for what is neither true nor false */
+export function booleanOption(name: string, value: unknown, byDefault: boolean): boolean {
+  if (value === undefined) return byDefault
+  if (typeof value !== 'boolean')
+    throw new TypeError(`Option "${name}" must be true or false, got ${shown(value)}`)
+  return value
+}
+
+/** @throws TypeError for what is none of the choices */
+export function oneOf<Choice extends string>(
+  name: string,
+  value: unknown,
+  choices: readonly Choice[],
+  byDefault: Choice,
+): Choice {
+  if (value === undefined) return byDefault
+  const choice = choices.find((known) => known === value)
+  if (choice !== undefined) return choice
+  const expected = choices.map((known) => `'${known}'`).join(', ')
+  throw new TypeError(`Option "${name}" must be one of ${expected}, got ${shown(value)}`)
+}
+
+/** @throws TypeError for what is no string, is empty, holds a NUL, or is missing without a default */
+export function stringOption(name: string, value: unknown, rule: StringRule = {}): string {
+  const given = value === undefined ? rule.default : value
+  const expected = rule.empty === true ? 'a string' : 'a non-empty string'
+  if (typeof given !== 'string' || (given === '' && rule.empty !== true) || given.includes('\0'))
+    throw new TypeError(`Option "${name}" must be ${expected} without NUL, got ${shown(given)}`)
+  return given
+}
+
+/** A function option, such as a clock. @throws TypeError for what is no function */
+export function functionOption<Given extends (...values: never[]) => unknown>(
+  name: string,
+  value: Given | undefined,
+  byDefault: Given,
+): Given {
+  if (value === undefined) return byDefault
+  if (typeof value !== 'function')
+    throw new TypeError(`Option "${name}" must be a function, got ${shown(value)}`)
+  return value
+}
+
+/** What came instead of what was expected: one short line, whatever it is. */
+export function shown(value: unknown): string {
+  return inspect(value, { depth: 0, maxStringLength: 40, maxArrayLength: 3, breakLength: Infinity })
+}
+
+/** A slip of the finger is at most this many edits away from what was meant. */
+const SLIP_EDITS_MAX = 3
+
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((name) => ({ name, edits: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+    .sort((left, right) => left.edits - right.edits)
+  const best = ranked[0]
+  return best !== undefined && best.edits <= Math.min(SLIP_EDITS_MAX, best.name.length / 2)
+    ? best.name
+    : undefined
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at)
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= right.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[right.length] ?? 0
+}

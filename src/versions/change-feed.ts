@@ -1,0 +1,104 @@
+import { checkPromptId } from '../document/prompt-id.js'
+import { rejectUnknown, shown } from '../options.js'
+import type { VersionChange, WatchOptions } from './version-storage.js'
+
+/** Most changes kept for a watcher that does not come to read them; past that it gets one reset instead. */
+export const PENDING_CHANGES_MAX = 10_000
+
+/** Hands the changes of one storage to everybody who watches it. */
+export class ChangeFeed {
+  readonly #watchers = new Set<Watcher>()
+
+  /** Whether anybody watches: without watchers a change need not be made up. */
+  get watched(): boolean {
+    return this.#watchers.size > 0
+  }
+
+  publish(change: VersionChange): void {
+    for (const watcher of this.#watchers) watcher.receive(change)
+  }
+
+  /** @throws TypeError for wrong options */
+  watch(options: WatchOptions = {}): AsyncIterableIterator<VersionChange> {
+    checkWatchOptions(options)
+    const watcher = new Watcher(options, () => this.#watchers.delete(watcher))
+    if (options.signal?.aborted !== true) this.#watchers.add(watcher)
+    return watcher
+  }
+
+  /** Ends every watch once its pending changes are read. */
+  close(): void {
+    for (const watcher of this.#watchers) watcher.finish()
+  }
+}
+
+/** @throws TypeError for wrong options */
+export function checkWatchOptions(options: WatchOptions | undefined): void {
+  rejectUnknown(options, ['promptId', 'signal'], 'watch')
+  if (options?.promptId !== undefined) checkPromptId(options.promptId)
+  if (options?.signal !== undefined && !(options.signal instanceof AbortSignal))
+    throw new TypeError(`Option "signal" must be an AbortSignal, got ${shown(options.signal)}`)
+}
+
+type Turn = IteratorResult<VersionChange, undefined>
+
+class Watcher implements AsyncIterableIterator<VersionChange> {
+  readonly #promptId: string | undefined
+  readonly #signal: AbortSignal | undefined
+  readonly #leave: () => void
+  #pending: VersionChange[] = []
+  /** Calls of `next` that came before their change. Never non-empty while changes are pending. */
+  readonly #waiting: ((turn: Turn) => void)[] = []
+  #finished = false
+
+  constructor(options: WatchOptions, leave: () => void) {
+    this.#promptId = options.promptId
+    this.#signal = options.signal
+    this.#leave = leave
+    if (this.#signal?.aborted === true) this.#finished = true
+    else this.#signal?.addEventListener('abort', this.#stop, { once: true })
+  }
+
+  receive(change: VersionChange): void {
+    if (this.#finished) return
+    if (
+      change.kind !== 'reset' &&
+      this.#promptId !== undefined &&
+      change.prompt_id !== this.#promptId
+    )
+      return
+    const waiting = this.#waiting.shift()
+    if (waiting !== undefined) waiting({ done: false, value: change })
+    else if (this.#pending.length < PENDING_CHANGES_MAX) this.#pending.push(change)
+    else this.#pending = [{ kind: 'reset', prompt_id: '', version: '', at: change.at }]
+  }
+
+  finish(): void {
+    this.#finished = true
+    this.#leave()
+    this.#signal?.removeEventListener('abort', this.#stop)
+    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined })
+  }
+
+  next(): Promise<Turn> {
+    const change = this.#pending.shift()
+    if (change !== undefined) return Promise.resolve({ done: false, value: change })
+    if (this.#finished) return Promise.resolve({ done: true, value: undefined })
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  return(): Promise<Turn> {
+    this.#stop()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Whoever aborts or breaks off wants no more, not even what is there already. */
+  readonly #stop = (): void => {
+    this.#pending = []
+    this.finish()
+  }
+}

@@ -1,0 +1,31 @@
+import { argumentBehaviour } from './conformance/arguments.js'
+import { batchBehaviour } from './conformance/batching.js'
+import { concurrencyBehaviour } from './conformance/concurrency.js'
+import { lifecycleBehaviour } from './conformance/lifecycle.js'
+import { listingBehaviour } from './conformance/listing.js'
+import { readingBehaviour } from './conformance/reading.js'
+import { removingBehaviour } from './conformance/removing.js'
+import { savingBehaviour } from './conformance/saving.js'
+import type { ConformanceRunner, ConformanceSubject } from './conformance/subject.js'
+import { watchingBehaviour } from './conformance/watching.js'
+
+/**
+ * Declares the tests that every version storage has to pass, with whatever test runner is handed in (vitest, node:test,
+ * mocha: anything with `describe` and `it`). Failures are `AssertionError`s of node:assert.
+ */
+export function versionStorageConformance(
+  subject: ConformanceSubject,
+  runner: ConformanceRunner,
+): void {
+  runner.describe(`${subject.name} as a version storage`, () => {
+    savingBehaviour(subject, runner)
+    readingBehaviour(subject, runner)
+    listingBehaviour(subject, runner)
+    removingBehaviour(subject, runner)
+    argumentBehaviour(subject, runner)
+    batchBehaviour(subject, runner)
+    concurrencyBehaviour(subject, runner)
+    watchingBehaviour(subject, runner)
+    lifecycleBehaviour(subject, runner)
+  })
+}

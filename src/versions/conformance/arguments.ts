@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { isMisuse } from './listing.js'
+import {
+  sampleVersion,
+  withStorage,
+  type ConformanceRunner,
+  type ConformanceSubject,
+  type ConformingStorage,
+} from './subject.js'
+
+/** What happens to names and documents that nobody should use, and some do. */
+export function argumentBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('hostile and unusual names', () => {
+    it(
+      'every id is found again under exactly that id, and none gets into another one',
+      withStorage(subject, async (storage) => {
+        for (const promptId of UNUSUAL_IDS)
+          await storage.saveVersion(sampleVersion(promptId, '1.0.0'))
+        for (const promptId of UNUSUAL_IDS) {
+          assert.deepEqual(
+            await storage.getVersion(promptId, '1.0.0'),
+            sampleVersion(promptId, '1.0.0'),
+          )
+          assert.deepEqual(await storage.listVersionNames(promptId), ['1.0.0'])
+        }
+        assert.deepEqual(await storage.listPromptIds(), [...UNUSUAL_IDS].sort())
+        for (const promptId of UNUSUAL_IDS)
+          assert.equal(await storage.deleteVersion(promptId, '1.0.0'), true)
+        assert.deepEqual(await storage.listPromptIds(), [])
+      }),
+    )
+    it(
+      'what can be no id is refused by every method',
+      withStorage(subject, async (storage) => {
+        for (const promptId of IMPOSSIBLE_IDS) await assertRefused(storage, promptId, '1.0.0')
+        assert.deepEqual(await storage.listPromptIds(), [])
+      }),
+    )
+    it(
+      'what can be no version is refused by every method',
+      withStorage(subject, async (storage) => {
+        await storage.saveVersion(sampleVersion('victim', '1.0.0'))
+        for (const version of IMPOSSIBLE_VERSIONS) await assertRefused(storage, 'p', version)
+        assert.deepEqual(await storage.listPromptIds(), ['victim'])
+        assert.deepEqual(await storage.listVersionNames('victim'), ['1.0.0'])
+      }),
+    )
+  })
+  documentBehaviour(subject, { describe, it })
+}
+
+function documentBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
+  describe('documents that do not fit', () => {
+    it(
+      'are refused with a TypeError that names the field, and nothing is stored',
+      withStorage(subject, async (storage) => {
+        for (const [change, field] of MISFITS) {
+          const document = { ...sampleVersion('p', '1.0.0'), ...change }
+          await assert.rejects(storage.saveVersion(document as never), isTypeErrorNaming(field))
+        }
+        assert.deepEqual(await storage.listPromptIds(), [])
+      }),
+    )
+    it(
+      'include what is no document at all',
+      withStorage(subject, async (storage) => {
+        for (const given of [undefined, null, 'text', 5, [], () => {}])
+          await assert.rejects(storage.saveVersion(given as never), isMisuse)
+      }),
+    )
+  })
+}
+
+async function assertRefused(
+  storage: ConformingStorage,
+  promptId: unknown,
+  version: unknown,
+): Promise<void> {
+  const [id, name] = [promptId as string, version as string]
+  const isFault = isTypeErrorNaming('')
+  await assert.rejects(
+    storage.saveVersion({ ...sampleVersion('p', '1.0.0'), prompt_id: id, version: name }),
+    isFault,
+  )
+  await assert.rejects(storage.getVersion(id, name), isFault)
+  await assert.rejects(storage.deleteVersion(id, name), isFault)
+  if (IMPOSSIBLE_VERSIONS.includes(version)) return
+  await assert.rejects(storage.listVersions(id), isFault)
+  await assert.rejects(storage.listVersionNames(id), isFault)
+  await assert.rejects(storage.getLatestVersion(id), isFault)
+  await assert.rejects(storage.getLatestVersionName(id), isFault)
+}
+
+function isTypeErrorNaming(field: string): (error: unknown) => true {
+  return (error) => {
+    assert.ok(
+      error instanceof TypeError,
+      `expected a TypeError naming ${field}, got ${String(error)}`,
+    )
+    assert.ok(error.message.includes(field), `${error.message} does not name ${field}`)
+    return true
+  }
+}
+
+const UNUSUAL_IDS = [
+  ...[
+    '../x',
+    '..',
+    '.',
+    '...',
+    '/etc/passwd',
+    'a/b',
+    'a',
+    'a\\b',
+    'C:\\x',
+    'a:b',
+    '%2e%2e',
+    '%',
+    '~',
+    '~u8',
+    '-',
+    '--help',
+  ],
+  ...[
+    'case',
+    'Case',
+    'CASE',
+    'CON',
+    'con',
+    'Con.txt',
+    'nul.json',
+    'LPT1',
+    'trailing.',
+    'trailing ',
+    ' leading',
+    '\t',
+    '\n',
+  ],
+  ...[
+    '.index.json',
+    '.journal',
+    '.lock',
+    '.trash',
+    '.tmp',
+    '1.0.0.json',
+    '__proto__',
+    'constructor',
+    'hasOwnProperty',
+  ],
+  // The same letter composed and decomposed, twice over: two ids each.
+  ...[
+    '\u00e9',
+    'e\u0301',
+    '\uac00',
+    '\u1100\u1161',
+    'ß',
+    'ẞ',
+    'ſ',
+    'İ',
+    'ı',
+    '全书翻译_1739189441547',
+    '🤖',
+    '\u202etxt',
+    '\ufeff',
+  ],
+  ...['x'.repeat(300), `${'x'.repeat(299)}y`, 'X'.repeat(300), '译'.repeat(341), 'x'.repeat(1024)],
+]
+
+const IMPOSSIBLE_IDS: readonly unknown[] = [
+  ...['', 'a\0b', '\0', '\ud800', 'a\udc00b', 'x'.repeat(1025), '译'.repeat(342)],
+  ...[undefined, null, 42, {}, ['p'], Symbol('p')],
+]
+
+const IMPOSSIBLE_VERSIONS: readonly unknown[] = [
+  ...[
+    '',
+    '1',
+    '1.0',
+    '1.0.0.0',
+    '01.0.0',
+    '1.00.0',
+    ' 1.0.0',
+    '1.0.0 ',
+    '1.0.0\n',
+    '1_0.0.0',
+    '+1.0.0',
+    '-1.0.0',
+    'v1.0.0',
+  ],
+  ...[
+    '1.0.0-beta',
+    '1.0.0+build',
+    '١.٠.٠',
+    '1.0.x',
+    '1..0',
+    '1e3.0.0',
+    '0x1.0.0',
+    '../victim/1.0.0',
+    '1.0.0/../../x',
+  ],
+  ...['1.0.0.json', '1.0.0\0', '9007199254740992.0.0', `1.0.${'9'.repeat(300)}`, 'latest', '*'],
+  ...[undefined, null, 1, 1.5, {}, ['1.0.0']],
+]
+
+const prompt = sampleVersion('p', '1.0.0').prompt
+const cycle: Record<string, unknown> = {}
+cycle['self'] = cycle
+
+const MISFITS: readonly (readonly [object, string])[] = [
+  [{ extra: 1 }, 'extra'],
+  [{ checksum: 'sha256:0' }, 'checksum'],
+  [{ created_at: 'yesterday' }, 'created_at'],
+  [{ created_at: '2025-01-17T10:30:00' }, 'created_at'],
+  [{ created_at: new Date(0) }, 'created_at'],
+  [{ parent_version: 3 }, 'parent_version'],
+  [{ prompt: undefined }, 'prompt'],
+  [{ prompt: { ...prompt, text: '  \n' } }, 'prompt.text'],
+  [{ prompt: { ...prompt, text: 'x'.repeat(100_001) } }, 'prompt.text'],
+  [{ prompt: { ...prompt, text: 'a\ud800' } }, 'prompt.text'],
+  [{ prompt: { ...prompt, variables: ['ok', ' '] } }, 'prompt.variables[1]'],
+  [{ metadata: [] }, 'metadata'],
+  [{ metadata: { scores: [1, 2, Number.NaN] } }, 'metadata.scores[2]'],
+  [{ metadata: { list: [undefined] } }, 'metadata.list[0]'],
+  [{ metadata: { when: new Date(0) } }, 'metadata.when'],
+  [{ metadata: { map: new Map() } }, 'metadata.map'],
+  [{ metadata: { big: 1n } }, 'metadata.big'],
+  [{ metadata: { zero: -0 } }, 'metadata.zero'],
+  [{ metadata: { run: () => {} } }, 'metadata.run'],
+  [{ metadata: cycle }, 'metadata.self'],
+]

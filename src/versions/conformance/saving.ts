@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { VersionConflictError } from '../../errors.js'
+import {
+  sampleVersion,
+  withStorage,
+  type ConformanceRunner,
+  type ConformanceSubject,
+} from './subject.js'
+
+/** What saveVersion does. */
+export function savingBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('saving', () => {
+    it(
+      'stores a document that comes back equal',
+      withStorage(subject, async (storage) => {
+        const version = sampleVersion('p', '1.0.0')
+        assert.equal(await storage.saveVersion(version), undefined)
+        assert.deepEqual(await storage.getVersion('p', '1.0.0'), version)
+      }),
+    )
+    it(
+      'refuses a version that exists, says so clearly and leaves it as it is',
+      withStorage(subject, async (storage) => {
+        const first = sampleVersion('p', '1.0.0')
+        await storage.saveVersion(first)
+        const second = sampleVersion('p', '1.0.0', { metadata: { author: 'somebody else' } })
+        await assert.rejects(storage.saveVersion(second), isConflict('p', '1.0.0'))
+        assert.deepEqual(await storage.getVersion('p', '1.0.0'), first)
+      }),
+    )
+    it(
+      'refuses it also when the content is the same',
+      withStorage(subject, async (storage) => {
+        await storage.saveVersion(sampleVersion('p', '1.0.0'))
+        await assert.rejects(
+          storage.saveVersion(sampleVersion('p', '1.0.0')),
+          isConflict('p', '1.0.0'),
+        )
+      }),
+    )
+    it(
+      'keeps the same version of two prompts apart',
+      withStorage(subject, async (storage) => {
+        await storage.saveVersion(sampleVersion('p', '1.0.0'))
+        await storage.saveVersion(sampleVersion('q', '1.0.0'))
+        assert.equal((await storage.getVersion('p', '1.0.0'))?.prompt_id, 'p')
+        assert.equal((await storage.getVersion('q', '1.0.0'))?.prompt_id, 'q')
+      }),
+    )
+  })
+  copyingBehaviour(subject, { describe, it })
+}
+
+function copyingBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
+  describe('the copy that is saved', () => {
+    it(
+      'does not follow later changes of the argument, also while the save is still under way',
+      withStorage(subject, async (storage) => {
+        const metadata = { author: 'before', list: [1] }
+        const given = sampleVersion('p', '1.0.0', { metadata })
+        const saving = storage.saveVersion(given)
+        metadata.author = 'during'
+        await saving
+        metadata.author = 'after'
+        metadata.list.push(2)
+        const stored = await storage.getVersion('p', '1.0.0')
+        assert.deepEqual(stored?.metadata, { author: 'before', list: [1] })
+        assert.ok(!Object.isFrozen(given), 'the argument itself must not be frozen')
+      }),
+    )
+    it(
+      'keeps a key named __proto__ as data',
+      withStorage(subject, async (storage) => {
+        const metadata = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}')
+        await storage.saveVersion(sampleVersion('p', '1.0.0', { metadata }))
+        const stored = await storage.getVersion('p', '1.0.0')
+        assert.equal(
+          JSON.stringify(stored?.metadata),
+          '{"__proto__":{"polluted":true},"constructor":1}',
+        )
+        assert.equal(Reflect.get({}, 'polluted'), undefined)
+      }),
+    )
+    it(
+      'treats undefined properties as absent and fills in what has a default',
+      withStorage(subject, async (storage) => {
+        const { metadata: _metadata, analysis: _analysis, ...rest } = sampleVersion('p', '1.0.0')
+        // As a document from elsewhere might come.
+        await storage.saveVersion({ ...rest, metadata: undefined } as never)
+        const stored = await storage.getVersion('p', '1.0.0')
+        assert.deepEqual(stored, { ...sampleVersion('p', '1.0.0'), metadata: {}, analysis: null })
+      }),
+    )
+  })
+}
+
+/** Whether an error is the conflict of this version, with the words that are promised. */
+export function isConflict(promptId: string, version: string): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof VersionConflictError, `expected a conflict, got ${String(error)}`)
+    assert.equal(error.message, `Version ${version} already exists for prompt ${promptId}`)
+    assert.equal(error.code, 'OPT-VER-001')
+    assert.equal(error.version, version)
+    assert.equal(error.promptId, promptId)
+    return true
+  }
+}

@@ -1,0 +1,100 @@
+import type { PromptVersion } from '../../document/prompt-version.js'
+import type {
+  Closeable,
+  PromptEnumerable,
+  VersionBatch,
+  VersionNames,
+  VersionStorage,
+  VersionWatch,
+} from '../version-storage.js'
+
+/** A storage with everything beside the six methods. */
+export interface ConformingStorage
+  extends VersionStorage, PromptEnumerable, VersionNames, VersionBatch, VersionWatch, Closeable {}
+
+/** Somewhere for a storage to be: a directory, a database. */
+export interface ConformancePlace {
+  /** Opens the storage at this place; called again after a close for a persistent one. */
+  open(): Promise<ConformingStorage>
+}
+
+/** The storage under test. */
+export interface ConformanceSubject {
+  readonly name: string
+  /** Whether a storage opened again at the same place holds what was saved before. */
+  readonly persistent: boolean
+  /** Whether a second read gives the same object; true by default. Without a cache it need not. */
+  readonly sharesObjects?: boolean
+  /** A new, empty place; called once for each test. */
+  makePlace(): Promise<ConformancePlace>
+}
+
+/** The part of a test runner that the suite needs. */
+export interface ConformanceRunner {
+  readonly describe: (title: string, body: () => void) => unknown
+  readonly it: (title: string, body: () => Promise<void>) => unknown
+}
+
+/** The body of a test with a storage of its own, closed at the end. */
+export function withStorage(
+  subject: ConformanceSubject,
+  body: (storage: ConformingStorage, place: ConformancePlace) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    const place = await subject.makePlace()
+    const storage = await place.open()
+    try {
+      await body(storage, place)
+    } finally {
+      await storage.close()
+    }
+  }
+}
+
+/** A complete document, so that no default has to be filled in. */
+export function sampleVersion(
+  promptId: string,
+  version: string,
+  changes: Partial<PromptVersion> = {},
+): PromptVersion {
+  return {
+    version,
+    prompt_id: promptId,
+    created_at: '2025-01-17T10:30:00.000Z',
+    parent_version: null,
+    metadata: {
+      author: 'baseline',
+      strategy: null,
+      tags: ['原文', 'b'],
+      nested: { deep: [1, { x: null }] },
+    },
+    prompt: {
+      id: promptId,
+      workflow_id: 'wf_001',
+      node_id: 'llm_1',
+      node_type: 'llm',
+      text: `Summarise {{#1713262060182.text#}} 🙂 (${version})`,
+      role: 'system',
+      variables: ['1713262060182.text'],
+      context: {},
+      extracted_at: '2025-01-17T10:00:00.000Z',
+    },
+    analysis: null,
+    optimization_result: null,
+    ...changes,
+  }
+}
+
+/** Saves versions of one prompt, one after another. */
+export async function saveAll(
+  storage: VersionStorage,
+  promptId: string,
+  versions: readonly string[],
+): Promise<void> {
+  for (const version of versions) await storage.saveVersion(sampleVersion(promptId, version))
+}
+
+/** The names of documents. */
+export function namesOf(documents: readonly PromptVersion[]): string[] {
+  return documents.map(({ version }) => version)
+}

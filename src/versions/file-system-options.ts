@@ -1,0 +1,122 @@
+import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
+import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../engine/directory-options.js'
+import { booleanOption, integerOption, oneOf, rejectUnknown, stringOption } from '../options.js'
+import { checkSchema } from './accept-version.js'
+import { SHARD_DEPTH_DEFAULT } from './store-metadata.js'
+import type { StandardSchema } from './standard-schema.js'
+import type { VersionDocument } from './version-storage.js'
+
+/** How a FileSystemStorage is opened. What `DirectoryOptions` offers may stand beside. */
+export interface FileSystemStorageOptions<Version extends VersionDocument = PromptVersion> extends DirectoryOptions {
+  /** The directory of the store. Required. */
+  readonly storageDir: string
+  /** Keep the names of all versions in memory. Without, every answer asks the directories. Default true. */
+  readonly useIndex?: boolean | undefined
+  /** Keep documents that were read or saved in memory. Default true. */
+  readonly useCache?: boolean | undefined
+  /** Most documents in the cache. Default 100. */
+  readonly cacheSize?: number | undefined
+  /** Most bytes of documents in the cache, counted as their files are long. Default 64 MiB. */
+  readonly cacheBytes?: number | undefined
+  /** Spread the prompts over directories named by a hash; fixed when the store is made. Default false, then as made. */
+  readonly enableSharding?: boolean | undefined
+  /** Hex digits of those directories' names, 1 to 4. Default 2, then as made. */
+  readonly shardDepth?: number | undefined
+  /** Write a checksum into every file and check it on every read. Default true. */
+  readonly checksums?: boolean | undefined
+  /** Keep what is deleted in `.trash`, from where `restoreVersion` brings it back. Default false. */
+  readonly enableTrash?: boolean | undefined
+  /** Saves are refused below this much free space, in MB. Default 100; 0 turns the check off. */
+  readonly minFreeMb?: number | undefined
+  /** Read every directory when opening instead of trusting the index's file. Default false. */
+  readonly validateIndexOnLoad?: boolean | undefined
+  /** Whether `getLatestVersion` fails on a damaged file or answers the next lower version. Default `'raise'`. */
+  readonly onCorrupt?: 'raise' | 'skip' | undefined
+  /** Accept pre-releases such as 1.0.0-beta.1. Default false. */
+  readonly allowPrerelease?: boolean | undefined
+  /** What documents look like: any Standard Schema. Default: the schema of PromptVersion. */
+  readonly schema?: StandardSchema<Version> | undefined
+}
+
+export interface ResolvedFileSystemOptions<Version extends VersionDocument> {
+  readonly storageDir: string
+  readonly useIndex: boolean
+  readonly useCache: boolean
+  readonly cacheSize: number
+  readonly cacheBytes: number
+  readonly enableSharding: boolean | undefined
+  readonly shardDepth: number | undefined
+  readonly checksums: boolean
+  readonly enableTrash: boolean
+  readonly minFreeMb: number
+  readonly validateIndexOnLoad: boolean
+  readonly onCorrupt: 'raise' | 'skip'
+  readonly allowPrerelease: boolean
+  readonly schema: StandardSchema<Version>
+  readonly directory: DirectoryOptions
+}
+
+const MIB = 1024 * 1024
+
+export const FILE_SYSTEM_OPTION_NAMES = [
+  'storageDir',
+  'useIndex',
+  'useCache',
+  'cacheSize',
+  'cacheBytes',
+  'enableSharding',
+  'shardDepth',
+  'checksums',
+  'enableTrash',
+  'minFreeMb',
+  'validateIndexOnLoad',
+  'onCorrupt',
+  'allowPrerelease',
+  'schema',
+] as const
+
+const KNOWN: readonly string[] = [...FILE_SYSTEM_OPTION_NAMES, ...DIRECTORY_OPTION_NAMES]
+
+/** Every default of the store, once. @throws TypeError or RangeError that names the option */
+export function resolveFileSystemOptions<Version extends VersionDocument>(
+  given: FileSystemStorageOptions<Version>,
+): ResolvedFileSystemOptions<Version> {
+  if (given === undefined) throw new TypeError('FileSystemStorage.open needs options with a "storageDir"')
+  rejectUnknown(given, KNOWN, 'FileSystemStorage.open')
+  if (given.schema !== undefined) checkSchema(given.schema)
+  return Object.freeze({
+    storageDir: stringOption('storageDir', given.storageDir),
+    useIndex: booleanOption('useIndex', given.useIndex, true),
+    useCache: booleanOption('useCache', given.useCache, true),
+    cacheSize: integerOption('cacheSize', given.cacheSize, { min: 1, max: 100_000_000, default: 100 }),
+    cacheBytes: integerOption('cacheBytes', given.cacheBytes, { min: 1024, max: 64 * 1024 * MIB, default: 64 * MIB }),
+    ...resolveSharding(given),
+    checksums: booleanOption('checksums', given.checksums, true),
+    enableTrash: booleanOption('enableTrash', given.enableTrash, false),
+    minFreeMb: integerOption('minFreeMb', given.minFreeMb, { min: 0, max: 1_000_000_000, default: 100 }),
+    validateIndexOnLoad: booleanOption('validateIndexOnLoad', given.validateIndexOnLoad, false),
+    onCorrupt: oneOf('onCorrupt', given.onCorrupt, ['raise', 'skip'], 'raise'),
+    allowPrerelease: booleanOption('allowPrerelease', given.allowPrerelease, false),
+    // Without a schema, Version is its default, PromptVersion.
+    schema: given.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
+    directory: Object.fromEntries(
+      DIRECTORY_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+    ),
+  })
+}
+
+/** Left out, a store is opened as it was made. */
+function resolveSharding(given: Pick<FileSystemStorageOptions, 'enableSharding' | 'shardDepth'>): {
+  readonly enableSharding: boolean | undefined
+  readonly shardDepth: number | undefined
+} {
+  const { enableSharding, shardDepth } = given
+  return {
+    enableSharding:
+      enableSharding === undefined ? undefined : booleanOption('enableSharding', enableSharding, false),
+    shardDepth:
+      shardDepth === undefined
+        ? undefined
+        : integerOption('shardDepth', shardDepth, { min: 1, max: 4, default: SHARD_DEPTH_DEFAULT }),
+  }
+}

@@ -1,0 +1,328 @@
+import { resolve } from 'node:path'
+import { checkPromptId } from '../document/prompt-id.js'
+import type { PromptVersion } from '../document/prompt-version.js'
+import { encodeVersionFile } from '../document/version-file.js'
+import { checkVersion } from '../document/version-number.js'
+import type { FailedOperation } from '../engine/failure.js'
+import type { Operation } from '../engine/transaction.js'
+import { StorageError, VersionConflictError } from '../errors.js'
+import { rejectUnknown, shown } from '../options.js'
+import { acceptVersion } from './accept-version.js'
+import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
+import { StoreBrowser, type StorageStats } from './store-browser.js'
+import { diagnose, type Diagnosis } from './diagnosis.js'
+import { resolveListOptions } from './list-options.js'
+import { refuseTwins } from './memory-storage.js'
+import { openStore, type OpenStore } from './open-store.js'
+import type { DiskSpaceReport } from './space-guard.js'
+import type { TrashedVersion } from './trash.js'
+import { encodePromptFile } from './tree-scan.js'
+import type { CacheStats } from './version-cache.js'
+import type { VerifyOptions, VerifyReport } from './verify.js'
+import type * as contract from './version-storage.js'
+
+/**
+ * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`, readable by any tool from the moment
+ * `saveVersion` resolves, and safe by then against the end of any process and, at the default durability, loss of power.
+ * Any number of processes and worker threads of one machine may have the same directory open.
+ *
+ * @example
+ * await using storage = await FileSystemStorage.open({ storageDir: 'prompts' })
+ * await storage.saveVersion(version)
+ * const latest = await storage.getLatestVersion('greeting')
+ */
+export class FileSystemStorage<Version extends contract.VersionDocument = PromptVersion>
+  implements
+    contract.VersionStorage<Version>,
+    contract.PromptEnumerable,
+    contract.VersionNames,
+    contract.VersionBatch<Version>,
+    contract.VersionWatch,
+    contract.Closeable
+{
+  readonly #store: OpenStore<Version>
+  readonly #browser: StoreBrowser<Version>
+  #closing: Promise<void> | undefined
+
+  /**
+   * Opens a store, making it when the directory is none yet.
+   * @throws TypeError or RangeError for a wrong option; StorageError as DurableDirectory.open does
+   */
+  static async open<Version extends contract.VersionDocument = PromptVersion>(
+    options: FileSystemStorageOptions<Version>,
+  ): Promise<FileSystemStorage<Version>> {
+    return new FileSystemStorage(await openStore(resolveFileSystemOptions(options)))
+  }
+
+  private constructor(store: OpenStore<Version>) {
+    this.#store = store
+    this.#browser = new StoreBrowser(store)
+  }
+
+  /** The absolute path of the store. */
+  get storageDir(): string {
+    return this.#store.directory.path
+  }
+
+  async saveVersion(version: Version): Promise<void> {
+    await this.#save([await acceptVersion(version, this.#store.rules)])
+  }
+
+  async saveVersions(versions: readonly Version[]): Promise<void> {
+    if (!Array.isArray(versions)) {
+      throw new TypeError(`Argument "versions" must be an array, got ${shown(versions)}`)
+    }
+    const accepted = await Promise.all(
+      versions.map(async (version) => await acceptVersion<Version>(version, this.#store.rules)),
+    )
+    refuseTwins(accepted)
+    if (accepted.length > 0) await this.#save(accepted)
+    else this.#assertOpen()
+  }
+
+  getVersion(promptId: string, version: string): Promise<Version | undefined> {
+    const { cache, directory } = this.#store
+    if (directory.isCurrent && this.#closing === undefined) {
+      const cached = cache?.get(promptId, version)
+      if (cached !== undefined) return Promise.resolve(cached)
+    }
+    return this.#getVersion(promptId, version)
+  }
+
+  async listVersions(promptId: string, options?: contract.ListOptions): Promise<readonly Version[]> {
+    checkPromptId(promptId)
+    const page = resolveListOptions(options, 'listVersions')
+    this.#assertOpen()
+    return await this.#browser.list(promptId, page)
+  }
+
+  async listVersionNames(promptId: string, options?: contract.ListOptions): Promise<readonly string[]> {
+    checkPromptId(promptId)
+    const page = resolveListOptions(options, 'listVersionNames')
+    this.#assertOpen()
+    return await this.#browser.names(promptId, page)
+  }
+
+  async getLatestVersion(promptId: string): Promise<Version | undefined> {
+    checkPromptId(promptId)
+    this.#assertOpen()
+    return await this.#browser.latest(promptId)
+  }
+
+  async getLatestVersionName(promptId: string): Promise<string | undefined> {
+    checkPromptId(promptId)
+    this.#assertOpen()
+    await this.#store.names.current()
+    return await this.#store.names.latest(promptId)
+  }
+
+  async listPromptIds(): Promise<readonly string[]> {
+    this.#assertOpen()
+    await this.#store.names.current()
+    return await this.#store.names.promptIds()
+  }
+
+  async deleteVersion(promptId: string, version: string): Promise<boolean> {
+    this.#check(promptId, version)
+    const { directory, layout, trash, enableTrash } = this.#store
+    const path = layout.versionPath(promptId, version)
+    const operations: Operation[] = [{ kind: 'remove', path }]
+    if (enableTrash) {
+      const bytes = await directory.read(path)
+      if (bytes === undefined) return false
+      operations.unshift(trash.moveIn(promptId, version, bytes, new Date()))
+    }
+    return await this.#commitOrFalse(operations, {
+      fallback: 'FS-DELETE-001',
+      what: `Cannot delete version ${version} of prompt ${promptId}`,
+      context: { prompt_id: promptId, version },
+    })
+  }
+
+  /**
+   * Brings the youngest deleted copy of a version back; false when the trash has none.
+   * @throws VersionConflictError when the version exists again
+   */
+  async restoreVersion(promptId: string, version: string): Promise<boolean> {
+    this.#check(promptId, version)
+    const { directory, layout, trash } = this.#store
+    const trashed = await trash.find(promptId, version)
+    const bytes = trashed && (await directory.read(trashed.path))
+    if (trashed === undefined || bytes === undefined) return false
+    await this.#commitNew(promptId, version, [
+      { kind: 'create', path: layout.versionPath(promptId, version), bytes },
+      { kind: 'remove', path: trashed.path },
+    ])
+    return true
+  }
+
+  /** What lies in the trash, of one prompt or of all. */
+  async listTrash(promptId?: string): Promise<readonly TrashedVersion[]> {
+    if (promptId !== undefined) checkPromptId(promptId)
+    this.#assertOpen()
+    return await this.#store.trash.list(promptId)
+  }
+
+  /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); gives back how many. */
+  async purgeTrash(options: { readonly olderThanMs?: number } = {}): Promise<number> {
+    rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
+    this.#assertOpen()
+    return await this.#browser.purgeTrash(options.olderThanMs ?? TRASH_RETENTION_MS)
+  }
+
+  /** Removes every version of every prompt, the trash too. There is no way back. Files of others stay. */
+  async clearAll(): Promise<void> {
+    this.#assertOpen()
+    await this.#browser.clearAll()
+  }
+
+  /** Changes from now on, of this process and of all others, in the order in which they were committed. */
+  watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange> {
+    this.#assertOpen()
+    return this.#store.watch(options)
+  }
+
+  /** The stored bytes of a version's file, unchecked; undefined when there is none. */
+  async readRaw(promptId: string, version: string): Promise<Uint8Array | undefined> {
+    this.#check(promptId, version)
+    return await this.#store.directory.read(this.#store.layout.versionPath(promptId, version))
+  }
+
+  /** The absolute path of a version's file, whether it exists or not. */
+  pathOf(promptId: string, version: string): string {
+    checkPromptId(promptId)
+    checkVersion(version, this.#store.rules)
+    return resolve(this.storageDir, this.#store.layout.versionPath(promptId, version))
+  }
+
+  async getStorageStats(): Promise<StorageStats> {
+    this.#assertOpen()
+    return await this.#browser.stats()
+  }
+
+  /** Undefined when the store has no cache. */
+  cacheStats(): CacheStats | undefined {
+    return this.#store.cache?.stats()
+  }
+
+  /** The index as its file would show it, for diagnostics. */
+  async indexSnapshot(): Promise<Readonly<Record<string, readonly string[]>>> {
+    this.#assertOpen()
+    return await this.#browser.indexSnapshot()
+  }
+
+  /** Reads the directories anew, for when files were changed by hand while the store was open. */
+  async rebuildIndex(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    this.#assertOpen()
+    return await this.#store.names.rebuild()
+  }
+
+  /** Checks every file; with `repair` mends what can be mended, never removing the only copy of anything. */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    this.#assertOpen()
+    return await this.#browser.verify(options)
+  }
+
+  async checkDiskSpace(options: { readonly requiredMb?: number } = {}): Promise<DiskSpaceReport> {
+    rejectUnknown(options, ['requiredMb'], 'checkDiskSpace')
+    this.#assertOpen()
+    return await this.#store.space.report(options.requiredMb ?? this.#store.minFreeMb)
+  }
+
+  /** Reads the latest versions of `topN` prompts (default: as many as fit) into the cache; gives back how many. */
+  async warmCache(options: { readonly topN?: number } = {}): Promise<number> {
+    rejectUnknown(options, ['topN'], 'warmCache')
+    this.#assertOpen()
+    return await this.#browser.warmCache(options.topN)
+  }
+
+  /** What the store, the disk below it and this machine's addon are like, and what is wrong with them. */
+  async doctor(): Promise<Diagnosis> {
+    this.#assertOpen()
+    return await diagnose(this.#store)
+  }
+
+  /** Finishes what is in flight and releases everything. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#store.close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #getVersion(promptId: string, version: string): Promise<Version | undefined> {
+    this.#check(promptId, version)
+    return await this.#browser.get(promptId, version)
+  }
+
+  async #save(versions: readonly Version[]): Promise<void> {
+    this.#assertOpen()
+    const { cache, layout, names, space, checksums } = this.#store
+    await space.check()
+    const epoch = cache?.epoch ?? 0
+    const files = versions.map((version) => ({ version, bytes: encodeVersionFile(version, { checksum: checksums }) }))
+    const operations = files.flatMap(({ version, bytes }): Operation[] => [
+      { kind: 'create', path: layout.versionPath(version.prompt_id, version.version), bytes },
+    ])
+    for (const promptId of new Set(versions.map((version) => version.prompt_id))) {
+      const path = layout.promptFile(promptId)
+      if (path === undefined) continue
+      names.know(promptId)
+      operations.push({ kind: 'replace', path, bytes: encodePromptFile(promptId) })
+    }
+    const [first] = versions
+    await this.#commitNew(first?.prompt_id ?? '', first?.version ?? '', operations, versions)
+    for (const { version, bytes } of files) cache?.put(version, bytes.length, epoch)
+  }
+
+  /** @throws VersionConflictError naming the version that is there already */
+  async #commitNew(
+    promptId: string,
+    version: string,
+    operations: readonly Operation[],
+    versions: readonly Version[] = [],
+  ): Promise<void> {
+    try {
+      await this.#store.directory.commit(operations, {
+        fallback: 'FS-SAVE-001',
+        what: `Cannot save version ${version} of prompt ${promptId}`,
+        context: { prompt_id: promptId, version },
+      })
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const { layout } = this.#store
+      const taken = versions.find((one) => layout.versionPath(one.prompt_id, one.version) === error.context['path'])
+      throw new VersionConflictError(taken?.prompt_id ?? promptId, taken?.version ?? version, { cause: error })
+    }
+  }
+
+  async #commitOrFalse(operations: readonly Operation[], failed: FailedOperation): Promise<boolean> {
+    try {
+      await this.#store.directory.commit(operations, failed)
+      return true
+    } catch (error) {
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+
+  #check(promptId: string, version: string): void {
+    checkPromptId(promptId)
+    checkVersion(version, this.#store.rules)
+    this.#assertOpen()
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return
+    throw new StorageError('FS-CLOSED-001', `The store '${this.storageDir}' is closed`)
+  }
+}
+
+const DAY_MS = 24 * 3_600_000
+const TRASH_RETENTION_MS = 7 * DAY_MS
+
+function isConflict(error: unknown): error is StorageError {
+  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+}

@@ -1,0 +1,173 @@
+import { parseJson, type JsonObject, type JsonValue } from '../document/json.js'
+import { isPromptId } from '../document/prompt-id.js'
+import { FormatError } from '../document/record.js'
+import { isTimestamp } from '../document/timestamp.js'
+import { compareVersions, isVersion, type VersionGrammar } from '../document/version-number.js'
+import { VersionIndex, type PromptEntry } from './version-index.js'
+
+/** The version of the index file's form. */
+export const INDEX_FORMAT_VERSION = '1.0.0'
+
+export interface IndexFileFacts {
+  /** Log sequence number of a commit that the file certainly holds; later ones it may hold as well. */
+  readonly lsn: number
+  /** ISO 8601, UTC. */
+  readonly lastUpdated: string
+}
+
+/** An index file read back. */
+export interface DecodedIndex extends IndexFileFacts {
+  readonly index: VersionIndex
+}
+
+/**
+ * The text of an index file, compact, in pieces of some 64 KiB, so that the caller can do other things between two.
+ * The index may change meanwhile: each prompt is written as it is when its turn comes, and the totals, which therefore
+ * stand at the end, are those of what was written. Replaying the journal from `lsn` on makes it exact.
+ */
+export function* encodeIndexChunks(
+  index: VersionIndex,
+  facts: IndexFileFacts,
+): Generator<string, void, undefined> {
+  const totals = { prompts: 0, versions: 0 }
+  let text = head(facts)
+  for (const promptId of idsOnce(index)) {
+    const entry = index.entry(promptId)
+    if (entry === undefined) continue
+    // A copy: what comes or goes between two pieces must not shift the rest.
+    const versions = [...entry.versions]
+    text += (totals.prompts === 0 ? '' : ',') + entryHead(promptId, entry, versions)
+    for (let from = 0; from < versions.length; from += VERSIONS_A_PIECE) {
+      text +=
+        (from === 0 ? '' : ',') +
+        versions
+          .slice(from, from + VERSIONS_A_PIECE)
+          .map(quote)
+          .join()
+      if (text.length < PIECE_CHARACTERS) continue
+      yield text
+      text = ''
+    }
+    text += ']}'
+    totals.prompts++
+    totals.versions += versions.length
+  }
+  yield `${text}},"total_prompts":${totals.prompts},"total_versions":${totals.versions}}\n`
+}
+
+/** `undefined` for anything that `encodeIndexChunks` would not write: then the index is to be built anew. */
+export function decodeIndex(
+  bytes: Uint8Array,
+  grammar: VersionGrammar = {},
+): DecodedIndex | undefined {
+  const file = parseObject(bytes)
+  if (file === undefined || !hasExactly(file, FILE_FIELDS)) return undefined
+  const { version, lsn, last_updated: lastUpdated, index: entries } = file
+  if (version !== INDEX_FORMAT_VERSION || !isCount(lsn) || !isTimestamp(lastUpdated))
+    return undefined
+  if (!isObject(entries)) return undefined
+  const index = new VersionIndex()
+  for (const [promptId, entry] of Object.entries(entries)) {
+    if (!isPromptId(promptId) || !isObject(entry) || !readEntry(index, promptId, entry, grammar))
+      return undefined
+  }
+  const complete =
+    file['total_prompts'] === index.totalPrompts && file['total_versions'] === index.totalVersions
+  return complete ? { index, lsn, lastUpdated } : undefined
+}
+
+const PIECE_CHARACTERS = 64 * 1024
+const VERSIONS_A_PIECE = 1000
+const FILE_FIELDS = ['version', 'last_updated', 'lsn', 'index', 'total_prompts', 'total_versions']
+const ENTRY_FIELDS = ['latest_version', 'version_count', 'created_at', 'updated_at', 'versions']
+
+function head(facts: IndexFileFacts): string {
+  const updated = JSON.stringify(facts.lastUpdated)
+  return `{"version":"${INDEX_FORMAT_VERSION}","last_updated":${updated},"lsn":${facts.lsn},"index":{`
+}
+
+/** A prompt that goes and comes back while we iterate would otherwise have two turns. */
+function* idsOnce(index: VersionIndex): Generator<string, void, undefined> {
+  const seen = new Set<string>()
+  for (const promptId of index.ids()) {
+    if (seen.has(promptId)) continue
+    seen.add(promptId)
+    yield promptId
+  }
+}
+
+function entryHead(promptId: string, entry: PromptEntry, versions: readonly string[]): string {
+  const latest = quote(versions.at(-1) ?? '')
+  const times = `"created_at":"${iso(entry.createdAtMs)}","updated_at":"${iso(entry.updatedAtMs)}"`
+  return `${JSON.stringify(promptId)}:{"latest_version":${latest},"version_count":${versions.length},${times},"versions":[`
+}
+
+/** A version has no character that JSON would escape. */
+function quote(version: string): string {
+  return `"${version}"`
+}
+
+function iso(milliseconds: number): string {
+  return new Date(milliseconds).toISOString()
+}
+
+function parseObject(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const value = parseJson(bytes)
+    return isObject(value) ? value : undefined
+  } catch (error) {
+    if (error instanceof FormatError) return undefined
+    throw error
+  }
+}
+
+function readEntry(
+  index: VersionIndex,
+  promptId: string,
+  entry: JsonObject,
+  grammar: VersionGrammar,
+): boolean {
+  if (!hasExactly(entry, ENTRY_FIELDS)) return false
+  const {
+    versions,
+    latest_version: latest,
+    version_count: count,
+    created_at: created,
+    updated_at: updated,
+  } = entry
+  if (!isVersionList(versions, grammar) || latest !== versions.at(-1) || count !== versions.length)
+    return false
+  if (!isTimestamp(created) || !isTimestamp(updated)) return false
+  const [createdAtMs, updatedAtMs] = [Date.parse(created), Date.parse(updated)]
+  if (createdAtMs > updatedAtMs) return false
+  index.addAll(promptId, versions, createdAtMs, updatedAtMs)
+  return true
+}
+
+/** Not empty, strictly ascending. */
+function isVersionList(
+  value: JsonValue | undefined,
+  grammar: VersionGrammar,
+): value is readonly string[] {
+  if (!Array.isArray(value) || value.length === 0) return false
+  const items: readonly unknown[] = value
+  return items.every((item, at) => {
+    if (!isVersion(item, grammar)) return false
+    return at === 0 || compareVersions(items[at - 1] as string, item) < 0
+  })
+}
+
+function hasExactly(object: JsonObject, fields: readonly string[]): boolean {
+  return (
+    Object.keys(object).length === fields.length &&
+    fields.every((field) => Object.hasOwn(object, field))
+  )
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCount(value: JsonValue | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

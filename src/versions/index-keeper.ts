@@ -1,0 +1,240 @@
+import type { LoggedChange } from '../engine/dirty-log.js'
+import type { DurableDirectory } from '../engine/durable-directory.js'
+import { INDEX_FILE } from '../document/layout.js'
+import { publish } from '../observe/channels.js'
+import { decodeIndex, encodeIndexChunks } from './index-file.js'
+import type { StoreLayout, VersionPlace } from './store-layout.js'
+import { findPromptDirectories, readPromptId, scanPrompt, scanPrompts, type PromptDirectory } from './tree-scan.js'
+import { VersionIndex } from './version-index.js'
+import type { NamedChange, NamedListeners, NameSource } from './version-names.js'
+
+/** Directory times come from a clock that ticks coarsely: what changed this close to the index's time is read again. */
+const CLOCK_TICK_MS = 20
+
+/**
+ * Keeps the index exact: loaded from its file or from the directories, then fed with every committed change, whoever
+ * made it. The files are the truth, the index is derived from them, and its own file is only a faster way to load it.
+ */
+export class IndexKeeper implements NameSource {
+  readonly #directory: DurableDirectory
+  readonly #layout: StoreLayout
+  readonly #listeners: NamedListeners
+  readonly #hashedIds = new Map<string, string>()
+  #index = new VersionIndex()
+  /** Loading, rebuilding or resolving names: answers wait for it, changes are kept until it is done. */
+  #work: Promise<void> | undefined
+  #waiting: LoggedChange[] = []
+
+  private constructor(
+    directory: DurableDirectory,
+    layout: StoreLayout,
+    listeners: NamedListeners,
+  ) {
+    this.#directory = directory
+    this.#layout = layout
+    this.#listeners = listeners
+  }
+
+  /** @param validate read every directory, whatever the index file says */
+  static async open(
+    directory: DurableDirectory,
+    layout: StoreLayout,
+    listeners: NamedListeners,
+    validate: boolean,
+  ): Promise<IndexKeeper> {
+    const keeper = new IndexKeeper(directory, layout, listeners)
+    directory.onChange({
+      changed: (changes) => keeper.#changed(changes),
+      reset: () => keeper.#reset(),
+    })
+    await keeper.#run(async () => await keeper.#load(validate))
+    directory.onCheckpoint(async (lsn) => await keeper.#write(lsn))
+    return keeper
+  }
+
+  get index(): VersionIndex {
+    return this.#index
+  }
+
+  current(): Promise<void> | undefined {
+    if (this.#work === undefined && this.#directory.isCurrent) return undefined
+    return this.#becomeCurrent()
+  }
+
+  has(promptId: string, version: string): boolean {
+    return this.#index.has(promptId, version)
+  }
+
+  versions(promptId: string): readonly string[] {
+    return this.#index.versions(promptId)
+  }
+
+  latest(promptId: string): string | undefined {
+    return this.#index.latest(promptId)
+  }
+
+  promptIds(): readonly string[] {
+    return this.#index.sortedIds()
+  }
+
+  async totals(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    return await Promise.resolve({ prompts: this.#index.totalPrompts, versions: this.#index.totalVersions })
+  }
+
+  async recheck(promptId: string): Promise<void> {
+    await this.#run(async () => {
+      const directory = this.#layout.promptDirectory(promptId)
+      await this.#rescan(this.#index, { directory, modifiedMs: Date.now() }, promptId)
+    })
+  }
+
+  async rebuild(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    await this.#directory.settle()
+    await this.#run(async () => await this.#rebuild())
+    this.#listeners.reset()
+    return await this.totals()
+  }
+
+  /** Notes the id behind a hashed name before its first version is committed. */
+  know(promptId: string): void {
+    this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
+  }
+
+  async #becomeCurrent(): Promise<void> {
+    for (;;) {
+      await this.#directory.refresh()
+      if (this.#work === undefined) return
+      await this.#work
+    }
+  }
+
+  /** Runs `work` alone; changes that come meanwhile are applied after it. */
+  async #run(work: () => Promise<void>): Promise<void> {
+    while (this.#work !== undefined) await this.#work
+    const running = work().finally(() => {
+      this.#work = undefined
+    })
+    this.#work = running.catch(() => undefined)
+    await running
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#changed(waiting)
+  }
+
+  #changed(changes: readonly LoggedChange[]): void {
+    if (this.#work !== undefined) {
+      this.#waiting.push(...changes)
+      return
+    }
+    for (const [at, change] of changes.entries()) {
+      const place = this.#layout.parseVersionPath(change.path)
+      if (place === undefined) continue
+      const promptId = place.promptId ?? this.#hashedIds.get(place.directory)
+      if (promptId === undefined) {
+        this.#resolveThenApply(place, changes.slice(at))
+        return
+      }
+      this.#apply({ ...change, promptId, version: place.version })
+    }
+  }
+
+  #apply(change: NamedChange): void {
+    const { promptId, version, timeMs } = change
+    if (change.kind === 'remove') this.#index.remove(promptId, version, timeMs)
+    else this.#index.add(promptId, version, timeMs)
+    this.#listeners.changed(change)
+  }
+
+  /** Another process has saved under a hashed name: its id stands in a file, so the rest waits until that is read. */
+  #resolveThenApply(place: VersionPlace, rest: readonly LoggedChange[]): void {
+    const running = this.#run(async () => {
+      this.#waiting.unshift(...rest)
+      const promptId = await readPromptId(this.#directory.volume, this.#layout, place.directory)
+      // Removed again already: any stand-in serves, since the removal follows under the same name.
+      this.#hashedIds.set(place.directory, promptId ?? place.directory)
+    })
+    running.catch((error: unknown) => {
+      const { path } = this.#directory
+      publish('background-error', () => ({ directory: path, stage: 'index', error }))
+    })
+  }
+
+  #reset(): void {
+    this.#listeners.reset()
+    this.#waiting = []
+    const running = this.#run(async () => await this.#rebuild())
+    running.catch((error: unknown) => {
+      const { path } = this.#directory
+      publish('background-error', () => ({ directory: path, stage: 'index', error }))
+    })
+  }
+
+  async #load(validate: boolean): Promise<void> {
+    const { volume } = this.#directory
+    const lsn = this.#directory.lsn
+    const bytes = await volume.read(INDEX_FILE)
+    const decoded = bytes && decodeIndex(bytes, this.#layout.rules)
+    const missed = decoded && this.#directory.changesSince(decoded.lsn)
+    if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate) return await this.#rebuild()
+    this.#index = decoded.index
+    await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
+    this.#waiting.unshift(...missed)
+  }
+
+  /** Directories that others than the store have changed since the index was written are read again. */
+  async #rescanChanged(sinceMs: number): Promise<void> {
+    const { volume } = this.#directory
+    const found = await findPromptDirectories(volume, this.#layout)
+    const present = new Set(found.map(({ directory }) => directory))
+    for (const promptId of [...this.#index.ids()]) {
+      const directory = this.#layout.promptDirectory(promptId)
+      if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
+      if (!present.has(directory)) this.#drop(this.#index, promptId)
+    }
+    for (const directory of found.filter(({ modifiedMs }) => modifiedMs >= sinceMs)) {
+      await this.#rescan(this.#index, directory, this.#idOf(directory.directory))
+    }
+  }
+
+  #idOf(directory: string): string | undefined {
+    return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(directory)
+  }
+
+  async #rescan(index: VersionIndex, found: PromptDirectory, known: string | undefined): Promise<void> {
+    const scanned = await scanPrompt(this.#directory.volume, this.#layout, found)
+    const promptId = scanned?.promptId ?? known
+    if (promptId === undefined) return
+    this.#drop(index, promptId, new Set(scanned?.versions))
+    index.addAll(promptId, scanned?.versions ?? [], found.modifiedMs)
+    if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(found.directory, promptId)
+  }
+
+  #drop(index: VersionIndex, promptId: string, kept: ReadonlySet<string> = new Set()): void {
+    for (const version of [...index.versions(promptId)]) {
+      if (!kept.has(version)) index.remove(promptId, version, Date.now())
+    }
+  }
+
+  async #rebuild(): Promise<void> {
+    const { volume } = this.#directory
+    const index = new VersionIndex()
+    const prompts = await scanPrompts(volume, this.#layout, await findPromptDirectories(volume, this.#layout))
+    for (const { promptId, directory, versions, modifiedMs } of prompts) {
+      index.addAll(promptId, versions, modifiedMs)
+      if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
+    }
+    this.#index = index
+  }
+
+  /** Writes the index's file, piece by piece, so that the event loop is never held up for long. */
+  async #write(lsn: number): Promise<void> {
+    await this.#work
+    const chunks: Buffer[] = []
+    const facts = { lsn, lastUpdated: new Date().toISOString() }
+    for (const chunk of encodeIndexChunks(this.#index, facts)) {
+      chunks.push(Buffer.from(chunk))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await this.#directory.volume.write(INDEX_FILE, Buffer.concat(chunks), { replace: true, flush: true })
+  }
+}

@@ -1,0 +1,132 @@
+import { DurableDirectory } from '../engine/durable-directory.js'
+import { publish } from '../observe/channels.js'
+import type { AcceptanceRules } from './accept-version.js'
+import { ChangeFeed } from './change-feed.js'
+import type { ResolvedFileSystemOptions } from './file-system-options.js'
+import { IndexKeeper } from './index-keeper.js'
+import { SpaceGuard } from './space-guard.js'
+import type { StoreLayout } from './store-layout.js'
+import { openLayout } from './store-metadata.js'
+import { Trash } from './trash.js'
+import { TreeNames } from './tree-names.js'
+import { VersionCache } from './version-cache.js'
+import type { NamedListeners, NameSource } from './version-names.js'
+import type { ReaderRules } from './version-reader.js'
+import type { VersionChange, VersionDocument, WatchOptions } from './version-storage.js'
+
+/** An open store: the directory below, and what is kept about it in memory. */
+export interface OpenStore<Version extends VersionDocument> {
+  readonly directory: DurableDirectory
+  readonly layout: StoreLayout
+  readonly names: NameSource
+  readonly cache: VersionCache<Version> | undefined
+  readonly trash: Trash
+  readonly space: SpaceGuard
+  readonly rules: AcceptanceRules<Version> & ReaderRules<Version>
+  readonly enableTrash: boolean
+  readonly checksums: boolean
+  readonly minFreeMb: number
+  readonly onCorrupt: 'raise' | 'skip'
+  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange>
+  close(): Promise<void>
+}
+
+/** How often a watched store looks for commits of other processes; its own are told at once. */
+const WATCH_POLL_MS = 25
+
+export async function openStore<Version extends VersionDocument>(
+  options: ResolvedFileSystemOptions<Version>,
+): Promise<OpenStore<Version>> {
+  const directory = await DurableDirectory.open(options.storageDir, options.directory)
+  try {
+    const layout = await openLayout(directory, options)
+    return await assemble(directory, layout, options)
+  } catch (error) {
+    await directory.close()
+    throw error
+  }
+}
+
+async function assemble<Version extends VersionDocument>(
+  directory: DurableDirectory,
+  layout: StoreLayout,
+  options: ResolvedFileSystemOptions<Version>,
+): Promise<OpenStore<Version>> {
+  const cache = options.useCache
+    ? new VersionCache<Version>({ entries: options.cacheSize, bytes: options.cacheBytes })
+    : undefined
+  const feed = new ChangeFeed()
+  const listeners = changeListeners(feed, cache)
+  const names = options.useIndex
+    ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
+    : new TreeNames(directory, layout, listeners)
+  const poll = new WatchPoll(directory, feed)
+  return {
+    directory,
+    layout,
+    names,
+    cache,
+    trash: new Trash(directory, layout),
+    space: new SpaceGuard(directory, options.minFreeMb),
+    rules: options,
+    enableTrash: options.enableTrash,
+    checksums: options.checksums,
+    minFreeMb: options.minFreeMb,
+    onCorrupt: options.onCorrupt,
+    watch: (asked) => poll.watch(asked),
+    close: async () => {
+      poll.stop()
+      feed.close()
+      await directory.close()
+    },
+  }
+}
+
+function changeListeners<Version extends VersionDocument>(
+  feed: ChangeFeed,
+  cache: VersionCache<Version> | undefined,
+): NamedListeners {
+  return {
+    changed: ({ kind, promptId, version, timeMs }) => {
+      if (kind !== 'create') cache?.remove(promptId, version)
+      if (!feed.watched) return
+      const at = new Date(timeMs).toISOString()
+      feed.publish({ kind: kind === 'remove' ? 'delete' : 'save', prompt_id: promptId, version, at })
+    },
+    reset: () => {
+      cache?.clear()
+      feed.publish({ kind: 'reset', prompt_id: '', version: '', at: new Date().toISOString() })
+    },
+  }
+}
+
+/** Looks for commits of other processes while anybody watches. */
+class WatchPoll {
+  readonly #directory: DurableDirectory
+  readonly #feed: ChangeFeed
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(directory: DurableDirectory, feed: ChangeFeed) {
+    this.#directory = directory
+    this.#feed = feed
+  }
+
+  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange> {
+    const changes = this.#feed.watch(options)
+    this.#timer ??= setInterval(() => this.#look(), WATCH_POLL_MS).unref()
+    return changes
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #look(): void {
+    if (!this.#feed.watched) return this.stop()
+    this.#directory.refresh().catch((error: unknown) => {
+      const { path } = this.#directory
+      publish('background-error', () => ({ directory: path, stage: 'watch', error }))
+    })
+  }
+}

@@ -1,0 +1,66 @@
+import type { DurableDirectory } from '../engine/durable-directory.js'
+import { StorageError } from '../errors.js'
+
+/** How much room the disk has, and whether that is enough. */
+export interface DiskSpaceReport {
+  readonly ok: boolean
+  readonly required_mb: number
+  readonly free_mb: number
+  readonly total_mb: number
+  readonly used_percent: number
+  readonly free_inodes: number
+}
+
+const MIB = 1024 * 1024
+/** Free space is asked for at most this often: it costs a call of its own. */
+const FRESH_MS = 1000
+
+/** Refuses saves before the disk is full, while there is still room to work in. */
+export class SpaceGuard {
+  readonly #directory: DurableDirectory
+  readonly #minFreeMb: number
+  #freeMb = Number.POSITIVE_INFINITY
+  #askedMs = Number.NEGATIVE_INFINITY
+
+  constructor(directory: DurableDirectory, minFreeMb: number) {
+    this.#directory = directory
+    this.#minFreeMb = minFreeMb
+  }
+
+  /** Undefined when nothing has to be waited for. @throws StorageError FS-IO-001 with reason `disk_space` */
+  check(): Promise<void> | undefined {
+    if (this.#minFreeMb === 0) return undefined
+    if (performance.now() - this.#askedMs > FRESH_MS) return this.#askAndCheck()
+    this.#refuse()
+    return undefined
+  }
+
+  async report(requiredMb: number): Promise<DiskSpaceReport> {
+    const space = await this.#directory.space()
+    const freeMb = space.freeBytes / MIB
+    return {
+      ok: freeMb >= requiredMb,
+      required_mb: requiredMb,
+      free_mb: Math.floor(freeMb),
+      total_mb: Math.floor(space.totalBytes / MIB),
+      used_percent:
+        space.totalBytes === 0 ? 0 : Math.round((1 - space.freeBytes / space.totalBytes) * 1000) / 10,
+      free_inodes: space.freeInodes,
+    }
+  }
+
+  async #askAndCheck(): Promise<void> {
+    this.#askedMs = performance.now()
+    this.#freeMb = (await this.#directory.space()).freeBytes / MIB
+    this.#refuse()
+  }
+
+  #refuse(): void {
+    if (this.#freeMb >= this.#minFreeMb) return
+    throw new StorageError(
+      'FS-IO-001',
+      `Not enough space: ${Math.floor(this.#freeMb)} MB free, and option "minFreeMb" asks for ${this.#minFreeMb}`,
+      { context: { reason: 'disk_space', free_mb: Math.floor(this.#freeMb), min_free_mb: this.#minFreeMb } },
+    )
+  }
+}

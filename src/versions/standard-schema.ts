@@ -1,0 +1,30 @@
+/**
+ * The part of the Standard Schema interface, version 1, that a storage uses (https://standardschema.dev). Schemas of
+ * zod, valibot, arktype and others have it; nothing needs to be installed for that.
+ */
+export interface StandardSchema<Output = unknown> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
+  }
+}
+
+/** What a schema answers: the value as it is to be kept, or what is wrong with it. */
+export type SchemaResult<Output> = SchemaSuccess<Output> | SchemaFailure
+
+export interface SchemaSuccess<Output> {
+  readonly value: Output
+  readonly issues?: undefined
+}
+
+export interface SchemaFailure {
+  readonly issues: readonly SchemaIssue[]
+}
+
+export interface SchemaIssue {
+  readonly message: string
+  /** Where in the value: keys from the outside in, plain or wrapped. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}

@@ -1,0 +1,286 @@
+import type { Operation } from '../engine/transaction.js'
+import { storageError } from '../engine/failure.js'
+import { StorageError } from '../errors.js'
+import { publish } from '../observe/channels.js'
+import { pageOf, type ResolvedListOptions } from './list-options.js'
+import type { OpenStore } from './open-store.js'
+import type { CacheStats } from './version-cache.js'
+import { readVersion, type Expected } from './version-reader.js'
+import { verifyStore, type VerifyOptions, type VerifyReport } from './verify.js'
+import type { VersionDocument } from './version-storage.js'
+
+/** What a store holds and how it is doing. */
+export interface StorageStats {
+  readonly total_prompts: number
+  readonly total_versions: number
+  readonly storage_dir: string
+  readonly index_enabled: boolean
+  readonly cache_enabled: boolean
+  readonly cache_stats: CacheStats | undefined
+  readonly sharding: { readonly enabled: boolean; readonly depth: number }
+  readonly durability_state: 'ok' | 'read-only'
+  readonly background_errors: number
+  readonly disk: string
+  readonly file_system: string
+  readonly free_mb: number
+  readonly used_percent: number
+}
+
+/** So many files are removed in one transaction. */
+const REMOVE_TOGETHER = 256
+
+/** Reading, listing and house-keeping over an open store. */
+export class StoreBrowser<Version extends VersionDocument> {
+  readonly #store: OpenStore<Version>
+  /** Reads under way: whoever asks meanwhile gets the same document. */
+  readonly #loading = new Map<string, Promise<Version | undefined>>()
+
+  constructor(store: OpenStore<Version>) {
+    this.#store = store
+  }
+
+  async get(promptId: string, version: string): Promise<Version | undefined> {
+    const { names, cache } = this.#store
+    await names.current()
+    const cached = cache?.peek(promptId, version)
+    if (cached !== undefined) return cached
+    if (names.has(promptId, version) === false) return undefined
+    return await this.#load(promptId, version)
+  }
+
+  async names(promptId: string, page: ResolvedListOptions): Promise<readonly string[]> {
+    await this.#store.names.current()
+    return pageOf(await this.#store.names.versions(promptId), page)
+  }
+
+  /** Damaged versions are left out and announced. */
+  async list(promptId: string, page: ResolvedListOptions): Promise<readonly Version[]> {
+    const versions = await this.names(promptId, page)
+    const documents = await this.#loadMany(promptId, versions)
+    return Object.freeze(documents.filter((document) => document !== undefined))
+  }
+
+  async latest(promptId: string): Promise<Version | undefined> {
+    await this.#store.names.current()
+    const highest = await this.#store.names.latest(promptId)
+    if (highest === undefined) return undefined
+    try {
+      const document = await this.get(promptId, highest)
+      // Gone between the two questions: ask again from the start.
+      return document ?? (await this.latest(promptId))
+    } catch (error) {
+      if (this.#store.onCorrupt === 'raise' || !isDamage(error)) throw error
+      this.#announce(error)
+      return await this.#latestReadable(promptId, highest)
+    }
+  }
+
+  async stats(): Promise<StorageStats> {
+    const { directory, names, cache, layout, space } = this.#store
+    await names.current()
+    const [totals, room] = await Promise.all([names.totals(), space.report(0)])
+    const health = directory.health()
+    return {
+      total_prompts: totals.prompts,
+      total_versions: totals.versions,
+      storage_dir: directory.path,
+      index_enabled: names.has('', '') !== undefined,
+      cache_enabled: cache !== undefined,
+      cache_stats: cache?.stats(),
+      sharding: { enabled: layout.rules.shardDepth > 0, depth: layout.rules.shardDepth },
+      durability_state: health.state,
+      background_errors: health.backgroundErrors,
+      disk: health.disk,
+      file_system: health.capabilities.fileSystem,
+      free_mb: room.free_mb,
+      used_percent: room.used_percent,
+    }
+  }
+
+  async indexSnapshot(): Promise<Readonly<Record<string, readonly string[]>>> {
+    const { names } = this.#store
+    await names.current()
+    const snapshot: [string, readonly string[]][] = []
+    for (const promptId of await names.promptIds()) {
+      snapshot.push([promptId, Object.freeze([...(await names.versions(promptId))])])
+    }
+    // fromEntries defines own properties: an id such as __proto__ is a key like any other.
+    return Object.freeze(Object.fromEntries(snapshot))
+  }
+
+  async warmCache(topN: number | undefined): Promise<number> {
+    const { names, cache } = this.#store
+    if (cache === undefined) return 0
+    await names.current()
+    const ids = (await names.promptIds()).slice(0, topN ?? cache.stats().max_size)
+    let warmed = 0
+    for (const promptId of ids) {
+      const latest = await names.latest(promptId)
+      if (latest !== undefined && (await this.get(promptId, latest)) !== undefined) warmed++
+    }
+    return warmed
+  }
+
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    return await verifyStore(this.#store, options)
+  }
+
+  async purgeTrash(olderThanMs: number): Promise<number> {
+    const before = new Date(Date.now() - olderThanMs).toISOString()
+    const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
+    await this.#removeAll(old.map(({ path }) => path))
+    return old.length
+  }
+
+  async clearAll(): Promise<void> {
+    const { names, layout, trash, cache } = this.#store
+    await names.current()
+    const paths: string[] = (await trash.list()).map(({ path }) => path)
+    for (const promptId of await names.promptIds()) {
+      for (const version of await names.versions(promptId)) paths.push(layout.versionPath(promptId, version))
+      const file = layout.promptFile(promptId)
+      if (file !== undefined) paths.push(file)
+    }
+    await this.#removeAll(paths)
+    cache?.clear()
+  }
+
+  /** Somebody else may remove the same files at the same time; what is gone is gone. */
+  async #removeAll(paths: readonly string[]): Promise<void> {
+    const { directory } = this.#store
+    const failed = { fallback: 'FS-DELETE-001', what: 'Cannot remove' } as const
+    for (let at = 0; at < paths.length; at += REMOVE_TOGETHER) {
+      const some = paths.slice(at, at + REMOVE_TOGETHER).map((path): Operation => ({ kind: 'remove', path }))
+      try {
+        await directory.commit(some, failed)
+      } catch (error) {
+        if (!isConflict(error)) throw error
+        await Promise.all(some.map(async (operation) => await this.#removeOne(operation)))
+      }
+    }
+  }
+
+  async #removeOne(operation: Operation): Promise<void> {
+    try {
+      await this.#store.directory.commit([operation], { fallback: 'FS-DELETE-001', what: 'Cannot remove' })
+    } catch (error) {
+      if (!isConflict(error)) throw error
+    }
+  }
+
+  #load(promptId: string, version: string): Promise<Version | undefined> {
+    const key = `${version}:${promptId}`
+    const running = this.#loading.get(key)
+    if (running !== undefined) return running
+    const loading = this.#read(promptId, version).finally(() => this.#loading.delete(key))
+    this.#loading.set(key, loading)
+    return loading
+  }
+
+  async #read(promptId: string, version: string): Promise<Version | undefined> {
+    const { directory, cache, names } = this.#store
+    const expected = this.#expected(promptId, version)
+    const epoch = cache?.epoch ?? 0
+    const bytes =
+      names.has(promptId, version) === undefined
+        ? await directory.read(expected.path)
+        : await this.#readKnown(expected)
+    if (bytes === undefined) return await this.#missing(promptId, version)
+    return await this.#take(bytes, expected, epoch)
+  }
+
+  async #readKnown(expected: Expected): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#store.directory.readCommitted(expected.path)
+    } catch (error) {
+      throw this.#loadError(error, expected)
+    }
+  }
+
+  async #take(bytes: Uint8Array, expected: Expected, epoch: number): Promise<Version> {
+    const document = await readVersion(bytes, expected, this.#store.rules)
+    this.#store.cache?.put(document, bytes.length, epoch)
+    return document
+  }
+
+  /**
+   * The index knows a version whose file is not there. Either its removal is just being committed, which is waited for,
+   * or other hands have taken the file, and the index learns of it.
+   */
+  async #missing(promptId: string, version: string): Promise<undefined> {
+    const { directory, names } = this.#store
+    if (names.has(promptId, version) === undefined) return
+    await directory.settle()
+    await names.current()
+    if (names.has(promptId, version) === true) await names.recheck(promptId)
+  }
+
+  /** In one hop what is not in memory; each document once. */
+  async #loadMany(promptId: string, versions: readonly string[]): Promise<readonly (Version | undefined)[]> {
+    const { cache, directory } = this.#store
+    const documents = versions.map((version) => cache?.get(promptId, version))
+    const wanted = versions.flatMap((version, at) =>
+      documents[at] === undefined ? [{ at, ...this.#expected(promptId, version) }] : [],
+    )
+    if (wanted.length === 0) return documents
+    const epoch = cache?.epoch ?? 0
+    const contents = await directory.readManyCommitted(wanted.map(({ path }) => path))
+    for (const [place, one] of wanted.entries()) {
+      documents[one.at] = await this.#takeOrSkip(contents[place], one, epoch)
+    }
+    return documents
+  }
+
+  async #takeOrSkip(
+    content: Uint8Array | Error | undefined,
+    expected: Expected,
+    epoch: number,
+  ): Promise<Version | undefined> {
+    try {
+      if (content instanceof Error) throw this.#loadError(content, expected)
+      if (content === undefined) return await this.#missing(expected.promptId, expected.version)
+      return await this.#take(content, expected, epoch)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#announce(error)
+      return undefined
+    }
+  }
+
+  async #latestReadable(promptId: string, below: string): Promise<Version | undefined> {
+    const versions = await this.#store.names.versions(promptId)
+    const documents = await this.#loadMany(promptId, versions.slice(0, versions.indexOf(below)))
+    return documents.findLast((document) => document !== undefined)
+  }
+
+  #expected(promptId: string, version: string): Expected {
+    return { promptId, version, path: this.#store.layout.versionPath(promptId, version) }
+  }
+
+  #loadError(error: unknown, { promptId, version }: Expected): Error {
+    return storageError(error, {
+      fallback: 'FS-LOAD-002',
+      what: `Cannot load version ${version} of prompt ${promptId}`,
+      context: { prompt_id: promptId, version },
+    })
+  }
+
+  #announce(error: unknown): void {
+    if (!(error instanceof StorageError)) return
+    publish('corrupt', () => ({
+      directory: this.#store.directory.path,
+      path: String(error.context['path']),
+      kind: String(error.context['reason'] ?? error.code),
+      detail: error.message,
+    }))
+  }
+}
+
+/** What concerns one file only: the bytes are damaged, or are not what the name says. */
+function isDamage(error: unknown): boolean {
+  return error instanceof StorageError && (error.code === 'FS-LOAD-001' || error.code === 'FS-LOAD-002')
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto'
+import { TRASH_DIRECTORY, trashName, parseTrashName } from '../document/layout.js'
+import { decodePromptName } from '../document/prompt-id.js'
+import { isVersion, sortVersions } from '../document/version-number.js'
+import type { DurableDirectory } from '../engine/durable-directory.js'
+import type { Operation } from '../engine/transaction.js'
+import type { StoreLayout } from './store-layout.js'
+
+/** A deleted version that can be brought back. */
+export interface TrashedVersion {
+  readonly prompt_id: string
+  readonly version: string
+  /** When it was deleted: ISO 8601, UTC, milliseconds. */
+  readonly deleted_at: string
+  /** Relative to the store. */
+  readonly path: string
+}
+
+/** Deleted versions, as plain files beside the live ones: `.trash/<prompt>/<version>.<time>-<random>.json`. */
+export class Trash {
+  readonly #directory: DurableDirectory
+  readonly #layout: StoreLayout
+
+  constructor(directory: DurableDirectory, layout: StoreLayout) {
+    this.#directory = directory
+    this.#layout = layout
+  }
+
+  /** What moves a version's bytes into the trash, to be committed together with its removal. */
+  moveIn(promptId: string, version: string, bytes: Uint8Array, deletedAt: Date): Operation {
+    const name = trashName(version, deletedAt.toISOString(), randomBytes(4).toString('hex'))
+    return { kind: 'create', path: `${this.#layout.trashDirectory(promptId)}/${name}`, bytes }
+  }
+
+  /** Sorted by prompt id, version, time of deletion. */
+  async list(promptId?: string): Promise<readonly TrashedVersion[]> {
+    const names =
+      promptId === undefined
+        ? ((await this.#directory.volume.list(TRASH_DIRECTORY)) ?? []).map((entry) => entry.name)
+        : [this.#layout.trashDirectory(promptId).slice(TRASH_DIRECTORY.length + 1)]
+    const found: TrashedVersion[] = []
+    for (const name of names.sort()) found.push(...(await this.#listPrompt(name, promptId)))
+    return Object.freeze(found)
+  }
+
+  /** The youngest copy of a version. */
+  async find(promptId: string, version: string): Promise<TrashedVersion | undefined> {
+    const copies = (await this.list(promptId)).filter((trashed) => trashed.version === version)
+    return copies.reduce<TrashedVersion | undefined>(
+      (youngest, copy) => (youngest === undefined || copy.deleted_at > youngest.deleted_at ? copy : youngest),
+      undefined,
+    )
+  }
+
+  async #listPrompt(name: string, known: string | undefined): Promise<TrashedVersion[]> {
+    const directory = `${TRASH_DIRECTORY}/${name}`
+    const entries = (await this.#directory.volume.list(directory)) ?? []
+    const parsed = entries.flatMap((entry) => {
+      const trashed = parseTrashName(entry.name)
+      return trashed === undefined || !isVersion(trashed.version, this.#layout.rules)
+        ? []
+        : [{ ...trashed, path: `${directory}/${entry.name}` }]
+    })
+    const first = parsed[0]
+    if (first === undefined) return []
+    const promptId = known ?? decodePromptName(name, this.#layout.rules) ?? (await this.#readId(first.path)) ?? name
+    const order = sortVersions([...new Set(parsed.map(({ version }) => version))])
+    return parsed
+      .sort((a, b) => order.indexOf(a.version) - order.indexOf(b.version) || (a.at < b.at ? -1 : 1))
+      .map(({ version, at, path }) => ({ prompt_id: promptId, version, deleted_at: at, path }))
+  }
+
+  /** A long id's name is its hash: the deleted document itself still says whose it is. */
+  async #readId(path: string): Promise<string | undefined> {
+    const bytes = await this.#directory.volume.read(path)
+    const match = bytes && /"prompt_id": ("(?:[^"\\]|\\.)*")/.exec(new TextDecoder().decode(bytes))
+    return match?.[1] === undefined ? undefined : (JSON.parse(match[1]) as string)
+  }
+}

@@ -1,0 +1,82 @@
+import type { DurableDirectory } from '../engine/durable-directory.js'
+import { sortVersions } from '../document/version-number.js'
+import type { NamedListeners, NameSource } from './version-names.js'
+import type { StoreLayout } from './store-layout.js'
+import { findPromptDirectories, scanPrompt, scanPrompts } from './tree-scan.js'
+
+/** Names straight from the directories, for stores that keep no index. */
+export class TreeNames implements NameSource {
+  readonly #directory: DurableDirectory
+  readonly #layout: StoreLayout
+  readonly #hashedIds = new Map<string, string>()
+
+  constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
+    this.#directory = directory
+    this.#layout = layout
+    directory.onChange({
+      changed: (changes) => {
+        for (const change of changes) {
+          const place = layout.parseVersionPath(change.path)
+          const promptId = place && (place.promptId ?? this.#hashedIds.get(place.directory))
+          if (place !== undefined && promptId !== undefined) {
+            listeners.changed({ ...change, promptId, version: place.version })
+          } else if (place !== undefined) listeners.reset()
+        }
+      },
+      reset: () => listeners.reset(),
+    })
+  }
+
+  know(promptId: string): void {
+    this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
+  }
+
+  /** A directory may show a version before it is published for everyone: that is waited for. */
+  current(): Promise<void> | undefined {
+    return this.#directory.isCurrent ? undefined : this.#directory.refresh()
+  }
+
+  has(): undefined {
+    return undefined
+  }
+
+  async versions(promptId: string): Promise<readonly string[]> {
+    const directory = this.#layout.promptDirectory(promptId)
+    const scanned = await scanPrompt(this.#directory.volume, this.#layout, { directory, modifiedMs: 0 })
+    await this.#directory.settle()
+    return sortVersions(scanned?.versions ?? [])
+  }
+
+  async latest(promptId: string): Promise<string | undefined> {
+    return (await this.versions(promptId)).at(-1)
+  }
+
+  async promptIds(): Promise<readonly string[]> {
+    const prompts = await this.#scan()
+    return prompts.map(({ promptId }) => promptId).sort()
+  }
+
+  async totals(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    const prompts = await this.#scan()
+    return {
+      prompts: prompts.length,
+      versions: prompts.reduce((sum, { versions }) => sum + versions.length, 0),
+    }
+  }
+
+  /** Nothing is remembered here, so there is nothing to look at again. */
+  recheck(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  async rebuild(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    return await this.totals()
+  }
+
+  async #scan(): ReturnType<typeof scanPrompts> {
+    const { volume } = this.#directory
+    const prompts = await scanPrompts(volume, this.#layout, await findPromptDirectories(volume, this.#layout))
+    await this.#directory.settle()
+    return prompts
+  }
+}

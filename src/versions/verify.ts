@@ -1,0 +1,200 @@
+import { INDEX_FILE, QUARANTINE_DIRECTORY } from '../document/layout.js'
+import { FormatError } from '../document/record.js'
+import { decodeVersionFile } from '../document/version-file.js'
+import type { DirectoryEntry } from '../disk/disk.js'
+import type { Operation } from '../engine/transaction.js'
+import { StorageError } from '../errors.js'
+import { booleanOption, rejectUnknown } from '../options.js'
+import { decodeIndex } from './index-file.js'
+import type { OpenStore } from './open-store.js'
+import { findPromptDirectories, readPromptId } from './tree-scan.js'
+import { readVersion } from './version-reader.js'
+import type { VersionDocument } from './version-storage.js'
+
+export interface VerifyOptions {
+  /** Mend what can be mended: damaged files go to `.quarantine`, misplaced ones to their place. Default false. */
+  readonly repair?: boolean
+}
+
+export type FindingKind =
+  | 'damaged-json'
+  | 'checksum-mismatch'
+  | 'missing-checksum'
+  | 'misplaced'
+  | 'schema'
+  | 'missing-file'
+  | 'unlisted-file'
+  | 'foreign-file'
+  | 'stale-index'
+
+export interface Finding {
+  readonly kind: FindingKind
+  /** Relative to the store. */
+  readonly path: string
+  readonly detail: string
+  readonly repaired: boolean
+}
+
+export interface VerifyReport {
+  /** Version files that were read. */
+  readonly checked: number
+  readonly findings: readonly Finding[]
+}
+
+/** Findings that are news and no damage: nothing is lost, and nothing needs mending. */
+export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set(['missing-checksum', 'foreign-file'])
+
+/** Reads every file of a store and compares it with its name, its checksum and the index. */
+export async function verifyStore<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  rejectUnknown(options, ['repair'], 'verify')
+  const verification = new Verification(store, booleanOption('repair', options.repair, false))
+  return await verification.run()
+}
+
+class Verification<Version extends VersionDocument> {
+  readonly #store: OpenStore<Version>
+  readonly #repair: boolean
+  readonly #findings: Finding[] = []
+  readonly #seen = new Map<string, Set<string>>()
+  #checked = 0
+
+  constructor(store: OpenStore<Version>, repair: boolean) {
+    this.#store = store
+    this.#repair = repair
+  }
+
+  async run(): Promise<VerifyReport> {
+    const { directory, layout, names } = this.#store
+    await directory.settle()
+    await names.current()
+    await this.#checkIndexFile()
+    for (const found of await findPromptDirectories(directory.volume, layout)) {
+      await this.#checkDirectory(found.directory)
+    }
+    await this.#compareWithIndex()
+    if (this.#repair && this.#findings.length > 0) await names.rebuild()
+    return { checked: this.#checked, findings: Object.freeze(this.#findings) }
+  }
+
+  async #checkIndexFile(): Promise<void> {
+    const { directory, layout, names } = this.#store
+    if (names.has('', '') === undefined) return
+    const bytes = await directory.volume.read(INDEX_FILE)
+    if (bytes === undefined || decodeIndex(bytes, layout.rules) !== undefined) return
+    this.#find('stale-index', INDEX_FILE, 'is no index; it is written anew at the next checkpoint', this.#repair)
+    if (this.#repair) await directory.volume.remove(INDEX_FILE)
+  }
+
+  async #checkDirectory(directory: string): Promise<void> {
+    const { volume } = this.#store.directory
+    const promptId = await readPromptId(volume, this.#store.layout, directory)
+    for (const entry of (await volume.list(directory)) ?? []) {
+      if (promptId === undefined) this.#find('foreign-file', `${directory}/${entry.name}`, 'lies in a directory of no prompt')
+      else await this.#checkEntry(directory, promptId, entry)
+    }
+  }
+
+  async #checkEntry(directory: string, promptId: string, entry: DirectoryEntry): Promise<void> {
+    const path = `${directory}/${entry.name}`
+    const place = this.#store.layout.parseVersionPath(path)
+    if (path === this.#store.layout.promptFile(promptId)) return
+    if (place === undefined || entry.kind !== 'file') {
+      this.#find('foreign-file', path, 'is no version; it is left alone')
+      return
+    }
+    const bytes = await this.#store.directory.readCommitted(path)
+    if (bytes === undefined) return
+    this.#checked++
+    this.#note(promptId, place.version)
+    await this.#checkVersion(path, bytes, promptId, place.version)
+  }
+
+  async #checkVersion(path: string, bytes: Uint8Array, promptId: string, version: string): Promise<void> {
+    try {
+      await readVersion(bytes, { promptId, version, path }, { ...this.#store.rules, checksums: true })
+      if (decodeVersionFile(bytes).checksum === 'missing' && this.#store.checksums) {
+        this.#find('missing-checksum', path, 'was written by other hands')
+      }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
+      const repaired = this.#repair && (await this.#mend(kind, path, bytes))
+      this.#find(kind, path, error.message, repaired)
+    }
+  }
+
+  /** A misplaced document goes to its own place when that is free; whatever else is damaged goes to quarantine, whole. */
+  async #mend(kind: FindingKind, path: string, bytes: Uint8Array): Promise<boolean> {
+    const home = kind === 'misplaced' ? this.#homeOf(bytes) : undefined
+    if (home !== undefined && (await this.#move(path, home, bytes))) return true
+    const stamp = new Date().toISOString().replaceAll(':', '')
+    return await this.#move(path, `${QUARANTINE_DIRECTORY}/${path}.${stamp}`, bytes)
+  }
+
+  async #move(from: string, to: string, bytes: Uint8Array): Promise<boolean> {
+    const operations: Operation[] = [
+      { kind: 'create', path: to, bytes },
+      { kind: 'remove', path: from },
+    ]
+    try {
+      await this.#store.directory.commit(operations, { fallback: 'FS-SAVE-001', what: `Cannot mend '${from}'` })
+      return true
+    } catch (error) {
+      if (error instanceof StorageError && error.code === 'FS-CONFLICT-001') return false
+      throw error
+    }
+  }
+
+  #homeOf(bytes: Uint8Array): string | undefined {
+    try {
+      const { document, checksum } = decodeVersionFile(bytes)
+      const { prompt_id: promptId, version } = document
+      if (checksum === 'mismatch' || typeof promptId !== 'string' || typeof version !== 'string') return undefined
+      const path = this.#store.layout.versionPath(promptId, version)
+      return this.#store.layout.parseVersionPath(path) === undefined ? undefined : path
+    } catch (error) {
+      if (error instanceof FormatError || error instanceof TypeError) return undefined
+      throw error
+    }
+  }
+
+  async #compareWithIndex(): Promise<void> {
+    const { names, layout } = this.#store
+    if (names.has('', '') === undefined) return
+    await names.current()
+    for (const promptId of await names.promptIds()) {
+      for (const version of await names.versions(promptId)) {
+        if (this.#seen.get(promptId)?.delete(version)) continue
+        const path = layout.versionPath(promptId, version)
+        if ((await this.#store.directory.volume.stat(path)) !== undefined) continue
+        this.#find('missing-file', path, 'is in the index and not on the disk', this.#repair)
+      }
+    }
+    for (const [promptId, versions] of this.#seen) {
+      for (const version of versions) {
+        if (names.has(promptId, version) === true) continue
+        this.#find('unlisted-file', layout.versionPath(promptId, version), 'is on the disk and not in the index', this.#repair)
+      }
+    }
+  }
+
+  #note(promptId: string, version: string): void {
+    const versions = this.#seen.get(promptId) ?? new Set<string>()
+    versions.add(version)
+    this.#seen.set(promptId, versions)
+  }
+
+  #find(kind: FindingKind, path: string, detail: string, repaired = false): void {
+    this.#findings.push(Object.freeze({ kind, path, detail, repaired }))
+  }
+}
+
+const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
+  checksum: 'checksum-mismatch',
+  json: 'damaged-json',
+  misplaced: 'misplaced',
+  schema: 'schema',
+}

@@ -1,0 +1,83 @@
+import { freezeJson, type JsonObject } from '../document/json.js'
+import { FormatError } from '../document/record.js'
+import { decodeVersionFile, type DecodedVersionFile } from '../document/version-file.js'
+import { StorageError } from '../errors.js'
+import { conform } from './accept-version.js'
+import type { StandardSchema } from './standard-schema.js'
+import type { VersionDocument } from './version-storage.js'
+
+export interface ReaderRules<Version extends VersionDocument> {
+  readonly schema: StandardSchema<Version>
+  readonly checksums: boolean
+}
+
+/** Which version a file should hold, and where it lies. */
+export interface Expected {
+  readonly promptId: string
+  readonly version: string
+  readonly path: string
+}
+
+/**
+ * The document in a version's file. A checksum that fits vouches for a document that was checked when it was saved;
+ * a file without one was written by other hands and is checked against the schema.
+ * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's
+ */
+export async function readVersion<Version extends VersionDocument>(
+  bytes: Uint8Array,
+  expected: Expected,
+  rules: ReaderRules<Version>,
+): Promise<Version> {
+  const decoded = decode(bytes, expected)
+  if (decoded.checksum === 'mismatch' && rules.checksums) {
+    throw damaged(expected, 'its checksum does not fit: it has changed since it was saved', 'checksum')
+  }
+  checkName(decoded.document, expected)
+  if (decoded.checksum === 'valid') return decoded.document as unknown as Version
+  return await conformed(decoded.document, expected, rules.schema)
+}
+
+function decode(bytes: Uint8Array, expected: Expected): DecodedVersionFile {
+  try {
+    return decodeVersionFile(bytes)
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause
+    throw damaged(expected, `it is no JSON document (${cause.message})`, 'json', cause)
+  }
+}
+
+function damaged(expected: Expected, why: string, reason: string, cause?: unknown): StorageError {
+  return loadError('FS-LOAD-001', expected, why, reason, cause)
+}
+
+function loadError(
+  code: 'FS-LOAD-001' | 'FS-LOAD-002',
+  { promptId, version, path }: Expected,
+  why: string,
+  reason: string,
+  cause?: unknown,
+): StorageError {
+  return new StorageError(code, `Cannot load version ${version} of prompt ${promptId} from ${path}: ${why}`, {
+    ...(cause === undefined ? {} : { cause }),
+    context: { path, prompt_id: promptId, version, reason },
+  })
+}
+
+/** A file that was copied or renamed to another version's place must not answer for it. */
+function checkName(document: JsonObject, expected: Expected): void {
+  if (document['prompt_id'] === expected.promptId && document['version'] === expected.version) return
+  throw loadError('FS-LOAD-002', expected, 'it holds another version or prompt than its name says', 'misplaced')
+}
+
+async function conformed<Version extends VersionDocument>(
+  document: JsonObject,
+  expected: Expected,
+  schema: StandardSchema<Version>,
+): Promise<Version> {
+  try {
+    return freezeJson(await conform(document, schema))
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw loadError('FS-LOAD-002', expected, cause.message, 'schema', cause)
+  }
+}

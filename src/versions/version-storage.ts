@@ -1,0 +1,110 @@
+import type { PromptVersion } from '../document/prompt-version.js'
+
+/** What every stored document has: together the two fields name it. */
+export interface VersionDocument {
+  readonly prompt_id: string
+  /** `MAJOR.MINOR.PATCH`. */
+  readonly version: string
+}
+
+/** Which part of a list, and from which end. */
+export interface ListOptions {
+  /** At most this many; all of them by default, none for 0. */
+  readonly limit?: number
+  /** How many to leave out at the start, counted in the given order; 0 by default. */
+  readonly offset?: number
+  /** By semantic precedence, so 1.10.0 stands after 1.9.0; 'ascending' by default. */
+  readonly order?: 'ascending' | 'descending'
+}
+
+/**
+ * Keeps immutable versions of documents. The six methods are frozen: they change with a major version only, and what
+ * else a storage can do stands in the interfaces beside this one.
+ *
+ * Documents given back are deep-frozen and shared: a second read gives the same object as long as it is in memory.
+ * Every method rejects with a TypeError for a prompt id or version that cannot exist, whatever else is the case, and
+ * with a StorageError for operations that failed.
+ */
+export interface VersionStorage<Version extends VersionDocument = PromptVersion> {
+  /**
+   * Stores a frozen copy. When the promise resolves, the version is kept as the storage promises; later changes to the
+   * argument change nothing.
+   *
+   * @throws VersionConflictError when the prompt has this version already; what is stored stays as it is
+   * @throws TypeError naming the field that does not fit the schema
+   */
+  saveVersion(version: Version): Promise<void>
+  /** `undefined` when there is none. @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
+  getVersion(promptId: string, version: string): Promise<Version | undefined>
+  /** All versions of a prompt, by precedence, without a cap. Damaged ones are left out and announced as events. */
+  listVersions(promptId: string, options?: ListOptions): Promise<readonly Version[]>
+  /** The highest by precedence, whenever it was saved. @throws StorageError when exactly this one is damaged */
+  getLatestVersion(promptId: string): Promise<Version | undefined>
+  /** False when there was none. */
+  deleteVersion(promptId: string, version: string): Promise<boolean>
+  /** Removes every version of every prompt. There is no way back. */
+  clearAll(): Promise<void>
+}
+
+/** A storage that knows its prompts. */
+export interface PromptEnumerable {
+  /** The ids of all prompts that have a version, sorted by code unit. */
+  listPromptIds(): Promise<readonly string[]>
+}
+
+/** A storage that answers from names alone, without reading a document. */
+export interface VersionNames {
+  listVersionNames(promptId: string, options?: ListOptions): Promise<readonly string[]>
+  getLatestVersionName(promptId: string): Promise<string | undefined>
+}
+
+/** A storage that saves several versions as one. */
+export interface VersionBatch<Version extends VersionDocument = PromptVersion> {
+  /** All or nothing. @throws as saveVersion does; the first conflict in the order given is the one named */
+  saveVersions(versions: readonly Version[]): Promise<void>
+}
+
+export interface WatchOptions {
+  /** Only changes of this prompt (and resets); of all prompts by default. */
+  readonly promptId?: string
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal
+}
+
+/** A storage that tells of changes. */
+export interface VersionWatch {
+  /**
+   * Changes from this call on, in the order in which they were committed, for one consumer. The iteration ends with
+   * the signal, with `return` (a `break`), or when the storage is closed.
+   */
+  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange>
+}
+
+/** One change of a storage. */
+export interface VersionChange {
+  /** 'reset': everything may have changed (cleared, or more happened than was remembered): read again. */
+  readonly kind: 'save' | 'delete' | 'reset'
+  /** '' for a reset. */
+  readonly prompt_id: string
+  /** '' for a reset. */
+  readonly version: string
+  /** When it was seen here: ISO 8601, UTC, milliseconds. */
+  readonly at: string
+}
+
+/** What holds on to something until it is closed. */
+export interface Closeable {
+  /** Waits for work in flight. Closing again is no error. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Whether a storage answers from names alone. */
+export function offersVersionNames(storage: object): storage is VersionNames {
+  return 'listVersionNames' in storage && 'getLatestVersionName' in storage
+}
+
+/** Whether a storage knows its prompts. */
+export function offersPromptIds(storage: object): storage is PromptEnumerable {
+  return 'listPromptIds' in storage
+}

@@ -1,0 +1,44 @@
+import { PassThrough } from 'node:stream'
+import type { ReadStream, WriteStream } from 'node:tty'
+import { describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/cli/environment.js'
+import { openStore } from '../../src/cli/open-store.js'
+import { tempDirectory } from '../support/temp.js'
+
+function environment(variables: Environment['variables']): Environment {
+  return {
+    argv: [],
+    variables,
+    stdin: new PassThrough() as unknown as ReadStream,
+    stdout: new PassThrough() as unknown as WriteStream,
+    stderr: new PassThrough() as unknown as WriteStream,
+    signal: new AbortController().signal,
+  }
+}
+
+describe('openStore', () => {
+  it('asks for the directory by flag or variable, naming both', async () => {
+    await expect(openStore(environment({}), { color: true }, true)).rejects.toMatchObject({
+      code: 'CLI-USAGE-001',
+      message: expect.stringMatching(/--dir .*HOLDFAST_DIR/),
+    })
+  })
+
+  it('takes the flag over the variable', async () => {
+    const flag = await tempDirectory()
+    const variable = await tempDirectory()
+    const store = await openStore(
+      environment({ HOLDFAST_DIR: variable }),
+      { color: true, dir: flag },
+      true,
+    )
+    expect(store.pathOf('p', '1.0.0').startsWith(flag)).toBe(true)
+    await store.close()
+  })
+
+  it('refuses an unknown value of HOLDFAST_NATIVE', async () => {
+    const dir = await tempDirectory()
+    const opened = openStore(environment({ HOLDFAST_NATIVE: 'maybe' }), { color: true, dir }, true)
+    await expect(opened).rejects.toThrow('HOLDFAST_NATIVE must be off or require, got maybe')
+  })
+})

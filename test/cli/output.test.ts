@@ -1,0 +1,79 @@
+import { PassThrough } from 'node:stream'
+import type { ReadStream, WriteStream } from 'node:tty'
+import { describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/cli/environment.js'
+import { Output } from '../../src/cli/output.js'
+
+interface Captured {
+  readonly output: Output
+  readonly stdout: () => string
+  readonly stderr: () => string
+}
+
+function capture(
+  given: { tty?: boolean; json?: boolean; quiet?: boolean; color?: boolean },
+  variables: Environment['variables'] = {},
+): Captured {
+  const streams = { stdout: new PassThrough(), stderr: new PassThrough() }
+  for (const stream of Object.values(streams)) Object.assign(stream, { isTTY: given.tty ?? false })
+  const environment: Environment = {
+    argv: [],
+    variables,
+    stdin: new PassThrough() as unknown as ReadStream,
+    stdout: streams.stdout as unknown as WriteStream,
+    stderr: streams.stderr as unknown as WriteStream,
+    signal: new AbortController().signal,
+  }
+  const { json = false, quiet = false, color = true } = given
+  return {
+    output: new Output(environment, { json, quiet, color }),
+    stdout: () => String(streams.stdout.read() ?? ''),
+    stderr: () => String(streams.stderr.read() ?? ''),
+  }
+}
+
+describe('Output', () => {
+  it('puts data on standard output and talk on standard error', async () => {
+    const { output, stdout, stderr } = capture({})
+    await output.data('data\n')
+    await output.talk('talk')
+    expect([stdout(), stderr()]).toEqual(['data\n', 'talk\n'])
+  })
+
+  it('keeps talk and warnings back when it is to be quiet, but no error', async () => {
+    const { output, stderr } = capture({ quiet: true })
+    await output.talk('talk')
+    await output.warn('careful')
+    await output.error(new TypeError('wrong'))
+    expect(stderr()).toBe('error CLI-USAGE-001 wrong\n')
+  })
+
+  it('reports a failure as one JSON document on standard output', async () => {
+    const { output, stdout, stderr } = capture({ json: true })
+    await output.error(new TypeError('wrong'))
+    expect(JSON.parse(stdout())).toEqual({
+      error: { code: 'CLI-USAGE-001', message: 'wrong', context: {}, retryable: false },
+    })
+    expect(stderr()).toBe('')
+  })
+
+  it('shows where an error of its own came from', async () => {
+    const { output, stderr } = capture({})
+    await output.error(new Error('a bug'))
+    expect(stderr()).toContain('output.test.ts')
+  })
+
+  it.each([
+    ['a terminal', true, { tty: true }, {}],
+    ['no terminal', false, {}, {}],
+    ['a dumb terminal', false, { tty: true }, { TERM: 'dumb' }],
+    ['NO_COLOR', false, { tty: true }, { NO_COLOR: '1' }],
+    ['an empty NO_COLOR', true, { tty: true }, { NO_COLOR: '' }],
+    ['FORCE_COLOR without a terminal', true, {}, { FORCE_COLOR: '1' }],
+    ['FORCE_COLOR=0', false, { tty: true }, { FORCE_COLOR: '0' }],
+    ['NO_COLOR against FORCE_COLOR', false, {}, { NO_COLOR: '1', FORCE_COLOR: '1' }],
+    ['--no-color against FORCE_COLOR', false, { color: false }, { FORCE_COLOR: '1' }],
+  ])('decides about colour for %s: %s', (_case, coloured, given, variables) => {
+    expect(capture(given, variables).output.colors.isColorSupported).toBe(coloured)
+  })
+})

@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { freezeJson } from '../../src/document/json.js'
+import { FormatError } from '../../src/document/record.js'
+import { decodeVersionFile, encodeVersionFile } from '../../src/document/version-file.js'
+
+const document = {
+  version: '1.0.0',
+  prompt_id: 'p',
+  metadata: { text: '翻译 "x"\n', list: [], map: {} },
+}
+
+describe('a version file', () => {
+  it('is indented JSON with its checksum last', () => {
+    const text = Buffer.from(encodeVersionFile(document)).toString()
+    const body = JSON.stringify(document, null, 2).slice(0, -2)
+    const digest = createHash('sha256').update(body).digest('hex')
+    expect(text).toBe(`${body},\n  "checksum": "sha256:${digest}"\n}\n`)
+    expect(JSON.parse(text)).toEqual({ ...document, checksum: `sha256:${digest}` })
+  })
+
+  it('gives the document back, frozen and without the checksum', () => {
+    const decoded = decodeVersionFile(encodeVersionFile(document))
+    expect(decoded).toEqual({ document, checksum: 'valid' })
+    expect(Object.isFrozen(decoded.document)).toBe(true)
+  })
+
+  it('carries every document through', () => {
+    const documents = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { minKeys: 1 })
+    fc.assert(
+      fc.property(documents, (given) => {
+        const kept = attempt(() => freezeJson(given))
+        fc.pre(kept !== undefined && !Object.hasOwn(kept, 'checksum'))
+        const decoded = decodeVersionFile(encodeVersionFile(kept as object))
+        expect(decoded.checksum).toBe('valid')
+        expect(JSON.stringify(decoded.document)).toBe(JSON.stringify(kept))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('keeps its checksum apart from fields of the document', () => {
+    expect(() => encodeVersionFile({ checksum: 'mine' })).toThrow(/Field "checksum" must be absent/)
+  })
+
+  it('has a limit', () => {
+    const text = 'x'.repeat(64 * 1024 * 1024)
+    expect(() => encodeVersionFile({ text })).toThrow(RangeError)
+    expect(() => decodeVersionFile(new Uint8Array(64 * 1024 * 1024 + 1))).toThrow(FormatError)
+  })
+})
+
+describe('a damaged version file', () => {
+  it('is never taken for a whole one, whichever bit flips', () => {
+    const bytes = encodeVersionFile(document)
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const damaged = Uint8Array.from(bytes)
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      const decoded = attempt(() => decodeVersionFile(damaged))
+      expect(decoded?.checksum ?? 'mismatch', `bit ${bit}`).toBe('mismatch')
+    }
+  })
+
+  it('is never taken for a whole one, wherever it is cut off', () => {
+    const bytes = encodeVersionFile(document)
+    for (let length = 0; length < bytes.length; length++) {
+      const decoded = attempt(() => decodeVersionFile(bytes.subarray(0, length)))
+      // Without the line end it is still all there, but no longer as it was written.
+      expect(decoded?.checksum ?? 'mismatch', `length ${length}`).toBe('mismatch')
+    }
+  })
+
+  it('is told from one that other hands wrote', () => {
+    const foreign = Buffer.from(JSON.stringify(document))
+    expect(decodeVersionFile(foreign)).toEqual({ document, checksum: 'missing' })
+  })
+
+  it('counts as damaged when somebody wrote it anew around the old checksum', () => {
+    const parsed: object = JSON.parse(Buffer.from(encodeVersionFile(document)).toString())
+    const decoded = decodeVersionFile(Buffer.from(JSON.stringify(parsed)))
+    expect(decoded).toEqual({ document, checksum: 'mismatch' })
+    const edited = Buffer.from(encodeVersionFile(document)).toString().replace('翻译', '翻訳')
+    expect(decodeVersionFile(Buffer.from(edited)).checksum).toBe('mismatch')
+  })
+
+  it.each(['', 'null', '[]', '"text"', '{', '{"a":1}}'])('is refused when it is %j', (text) => {
+    expect(() => decodeVersionFile(Buffer.from(text))).toThrow(FormatError)
+  })
+})
+
+function attempt<Result>(action: () => Result): Result | undefined {
+  try {
+    return action()
+  } catch (error) {
+    expect(error instanceof FormatError || error instanceof TypeError).toBe(true)
+    return undefined
+  }
+}

@@ -1,0 +1,242 @@
+import { describe, expect, it } from 'vitest'
+import { parseWorkflow } from '../../src/optimizer/dify-workflow.js'
+import { extractPrompts, type ExtractedPrompts } from '../../src/optimizer/extract-prompts.js'
+import { countMessages, readWorkflowText, WORKFLOW_FILES } from './workflow-files.js'
+
+const extractedAt = new Date('2026-01-02T03:04:05.678Z')
+
+function extract(source: string, file = 'file.yml'): ExtractedPrompts {
+  return extractPrompts(parseWorkflow(source, file), { extractedAt })
+}
+
+/** A workflow with the given `data` blocks as its nodes, written as JSON (which is YAML). */
+function workflow(nodes: readonly { id: string; data: object }[], name = 'flow'): string {
+  return JSON.stringify({
+    app: { name, mode: 'workflow' },
+    kind: 'app',
+    workflow: { graph: { nodes: nodes.map((node) => ({ ...node, type: 'custom' })), edges: [] } },
+  })
+}
+
+function llm(id: string, promptTemplate: unknown, more: object = {}): { id: string; data: object } {
+  return { id, data: { type: 'llm', prompt_template: promptTemplate, ...more } }
+}
+
+describe('extractPrompts over the twelve real workflows', () => {
+  /** Counted by hand and by lines: LLM nodes, messages with text, empty messages. */
+  const EXPECTED: Readonly<Record<string, readonly [number, number, number]>> = {
+    'AgentFlow.yml': [0, 0, 0],
+    'Artifact.yml': [1, 1, 0],
+    'Claude3 Code Translation.yml': [2, 8, 0],
+    'Deep Researcher On Dify .yml': [13, 22, 0],
+    'SEO Slug Generator.yml': [1, 2, 0],
+    'llm2o1.cn.yml': [3, 3, 0],
+    'simple-kimi.yml': [8, 14, 0],
+    'translation_workflow.yml': [4, 6, 0],
+    '全书翻译.yml': [4, 4, 0],
+    '完蛋！我被LLM包围了！ .yml': [3, 3, 3],
+    '根据用户的意图进行回复.yml': [4, 10, 0],
+    '瞎说新语v2.yml': [2, 2, 0],
+  }
+
+  it('knows all of them', () => {
+    expect(Object.keys(EXPECTED).sort()).toEqual(WORKFLOW_FILES)
+  })
+
+  it.each(WORKFLOW_FILES)('finds every message of every LLM node of %s', (file) => {
+    const source = readWorkflowText(file)
+    const { prompts, empty } = extract(source, file)
+    const counted = countMessages(source)
+    const nodes = new Set([...prompts, ...empty].map(({ node_id }) => node_id))
+    expect([nodes.size, prompts.length, empty.length]).toEqual(EXPECTED[file])
+    expect([nodes.size, prompts.length + empty.length, empty.length]).toEqual([
+      counted.nodes,
+      counted.roles.length,
+      counted.empty,
+    ])
+    expect([...prompts, ...empty].map(({ role }) => role).sort()).toEqual([...counted.roles].sort())
+  })
+
+  it('finds 75 prompts and 3 empty messages, all under different ids', () => {
+    const all = WORKFLOW_FILES.map((file) => extract(readWorkflowText(file), file))
+    const ids = all.flatMap(({ prompts }) => prompts.map(({ id }) => id))
+    expect(ids).toHaveLength(75)
+    expect(new Set(ids).size).toBe(75)
+    expect(all.flatMap(({ empty }) => empty)).toHaveLength(3)
+  })
+
+  it('finds every variable that stands in a text, by its placeholder', () => {
+    for (const file of WORKFLOW_FILES) {
+      for (const prompt of extract(readWorkflowText(file), file).prompts) {
+        const counted = new Set(
+          prompt.text
+            .split('{{')
+            .slice(1)
+            .flatMap((part) => part.split('}}').slice(0, -1))
+            .map((part) => part.trim()),
+        )
+        expect(new Set(prompt.variables)).toEqual(counted)
+      }
+    }
+  })
+
+  it('gives the same ids whatever the file is called', () => {
+    const source = readWorkflowText('llm2o1.cn.yml')
+    expect(extract(source, 'copy/other.yaml')).toEqual(extract(source, 'llm2o1.cn.yml'))
+    expect(extract(source).prompts.map(({ id }) => id)).toEqual([
+      'llm→o1_llm',
+      'llm→o1_1727189055973',
+      'llm→o1_1727189151263',
+    ])
+  })
+
+  it('gives a prompt in full', () => {
+    const { prompts } = extract(
+      readWorkflowText('SEO Slug Generator.yml'),
+      'SEO Slug Generator.yml',
+    )
+    expect(prompts[1]).toEqual({
+      id: 'SEO Slug Generator_1721110597868_1',
+      workflow_id: 'SEO Slug Generator',
+      node_id: '1721110597868',
+      node_type: 'llm',
+      text: expect.stringContaining('{{#'),
+      role: 'user',
+      variables: [expect.stringMatching(/^#\d+\.\w+#$/)],
+      context: {
+        app_mode: 'workflow',
+        node_title: 'LLM',
+        model: expect.any(String),
+        message_index: 1,
+        edition_type: 'basic',
+      },
+      extracted_at: '2026-01-02T03:04:05.678Z',
+    })
+  })
+})
+
+describe('extractPrompts', () => {
+  it('reads a template that is one mapping, without an index in the id', () => {
+    const { prompts } = extract(workflow([llm('n1', { text: 'Hello {{name}}' })]))
+    expect(prompts).toMatchObject([
+      { id: 'flow_n1', role: 'user', text: 'Hello {{name}}', variables: ['name'] },
+    ])
+  })
+
+  it('appends no index where a list has a single message', () => {
+    const { prompts } = extract(workflow([llm('n1', [{ role: 'system', text: 'a' }])]))
+    expect(prompts.map(({ id }) => id)).toEqual(['flow_n1'])
+  })
+
+  it('keeps the ids when an empty message gets its text', () => {
+    const before = extract(
+      workflow([
+        llm('n', [
+          { role: 'system', text: '' },
+          { role: 'user', text: 'b' },
+        ]),
+      ]),
+    )
+    const after = extract(
+      workflow([
+        llm('n', [
+          { role: 'system', text: 'a' },
+          { role: 'user', text: 'b' },
+        ]),
+      ]),
+    )
+    expect(before.prompts.map(({ id }) => id)).toEqual(['flow_n_1'])
+    expect(before.empty).toEqual([{ id: 'flow_n_0', node_id: 'n', role: 'system' }])
+    expect(after.prompts.map(({ id }) => id)).toEqual(['flow_n_0', 'flow_n_1'])
+  })
+
+  it('takes white space, a missing text and null for empty', () => {
+    const { prompts, empty } = extract(
+      workflow([
+        llm('n', [
+          { role: 'system', text: ' \n\t' },
+          { role: 'user' },
+          { role: 'user', text: null },
+        ]),
+      ]),
+    )
+    expect(prompts).toEqual([])
+    expect(empty).toHaveLength(3)
+  })
+
+  it('takes the Jinja2 text of a message in the Jinja2 edition, and the declared variables in it', () => {
+    const message = {
+      role: 'user',
+      edition_type: 'jinja2',
+      text: 'old',
+      jinja2_text: '{% if a %}{{ b|upper }}{% endif %}',
+    }
+    const config = {
+      jinja2_variables: [{ variable: 'b' }, { variable: 'a' }, { variable: 'unused' }],
+    }
+    const { prompts } = extract(workflow([llm('n', [message], { prompt_config: config })]))
+    expect(prompts).toMatchObject([{ text: message.jinja2_text, variables: ['b', 'a'] }])
+  })
+
+  it('takes the basic text where a Jinja2 text only waits beside it', () => {
+    const message = { role: 'user', edition_type: 'basic', text: 'basic', jinja2_text: 'waiting' }
+    expect(extract(workflow([llm('n', [message])])).prompts).toMatchObject([{ text: 'basic' }])
+  })
+
+  it('ignores nodes that are no LLM nodes, whatever they carry', () => {
+    const other = {
+      id: 'n',
+      data: { type: 'answer', prompt_template: [{ role: 'user', text: 'x' }] },
+    }
+    expect(extract(workflow([other]))).toEqual({ prompts: [], empty: [] })
+  })
+
+  it('accepts an LLM node that has no template yet', () => {
+    expect(extract(workflow([{ id: 'n', data: { type: 'llm' } }, llm('m', [])]))).toEqual({
+      prompts: [],
+      empty: [],
+    })
+  })
+
+  it.each([
+    [
+      'a template that is a text',
+      'hello',
+      'data.prompt_template" must be a list of messages or one mapping, got string',
+    ],
+    [
+      'a message that is a text',
+      ['hello'],
+      'prompt_template[0]" must be a mapping with "text", got string',
+    ],
+    [
+      'a text that is a list',
+      [{ role: 'user', text: ['a'] }],
+      'prompt_template[0].text" must be a string, got a list',
+    ],
+    [
+      'a message without a role',
+      [{ text: 'a' }],
+      'prompt_template[0].role" must be a string, got nothing',
+    ],
+  ])('refuses %s and says where', (_what, template, reason) => {
+    expect(() => extract(workflow([llm('n', template)]))).toThrow(
+      expect.objectContaining({
+        name: 'WorkflowError',
+        code: 'OPT-EXT-010',
+        message: expect.stringContaining(reason),
+      }),
+    )
+  })
+
+  it('refuses two messages that come to the same id', () => {
+    const twins = [
+      llm('n', [
+        { role: 'user', text: 'a' },
+        { role: 'user', text: 'b' },
+      ]),
+      llm('n_1', { text: 'c' }),
+    ]
+    expect(() => extract(workflow(twins))).toThrow(/two messages with the prompt id flow_n_1/)
+  })
+})

@@ -1,0 +1,21 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/**
+ * Compiles src/ into dist/ once before the tests: those that start processes run the built package.
+ * `HOLDFAST_SKIP_BUILD=1` uses the dist/ that is there.
+ */
+export function setup(): void {
+  if (process.env['HOLDFAST_SKIP_BUILD']) return
+  const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'))
+  const { status, stdout, stderr, error } = spawnSync(
+    process.execPath,
+    [compiler, '-p', 'tsconfig.json'],
+    { cwd: root, encoding: 'utf8' },
+  )
+  if (error !== undefined) throw error
+  if (status !== 0)
+    throw new Error(`The build failed (tsc ended with ${status}):\n${stdout}${stderr}`)
+}
