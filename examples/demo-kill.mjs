@@ -5,14 +5,13 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const WRITERS = 4
 /** The victim has to be well on its way, the others go on for a while after its end. */
 const ACKS_BEFORE_KILL = 200
 const SURVIVE_MS = 1_000
 const DEADLINE_MS = 30_000
 
-export async function killOneWriter(storageDir) {
-  const writers = Array.from({ length: WRITERS }, (_, index) =>
+export async function killOneWriter(storageDir, count) {
+  const writers = Array.from({ length: count }, (_, index) =>
     startWriter(storageDir, `writer-${index}`),
   )
   const [victim, ...survivors] = writers

@@ -9,10 +9,14 @@ import pc from 'picocolors'
 import { killOneWriter } from './demo-kill.mjs'
 
 const WORKFLOWS = fileURLToPath(new URL('dify/', import.meta.url))
+/** File, what is in its prompts, what shall be there, and how many prompts that changes. */
 const CHANGES = [
-  ['Artifact.yml', '你是一个小助手', '你是一个严谨的小助手，先思考再回答'],
-  ['SEO Slug Generator.yml', 'SEO', 'search engine'],
+  ['Artifact.yml', '小助手', '严谨的小助手，先思考再回答', 1],
+  ['SEO Slug Generator.yml', 'not exceeding 60 characters', 'not exceeding 50 characters', 1],
+  ['translation_workflow.yml', 'You are an expert linguist', 'You are a careful linguist', 2],
 ]
+
+const TABLE_STYLE = { head: pc.isColorSupported ? ['bold'] : [], border: [], compact: true }
 
 const started = performance.now()
 const directory = await mkdtemp(join(tmpdir(), 'holdfast-demo-'))
@@ -63,43 +67,53 @@ async function showImport(storage) {
     .filter(({ outcome }) => outcome === 'updated')
   for (const { prompt_id, version } of changed)
     say(`${pc.green('new version')} ${prompt_id} ${pc.bold(version)}`)
+  const expected = CHANGES.reduce((sum, [, , , prompts]) => sum + prompts, 0)
   prove(
     'Each changed prompt has one new version, no other has',
-    changed.length > 0 && totals(files).created === 0,
+    changed.length === expected && totals(files).unchanged === first.created - expected,
   )
 
   for (const { prompt_id } of changed) await showHistory(storage, prompt_id)
+  const readable = await Promise.all(
+    changed.map(({ prompt_id }) => isPlainFile(storage, prompt_id)),
+  )
+  prove('Any tool can read the files: they are plain JSON', !readable.includes(false))
 }
 
 async function showHistory(storage, promptId) {
   heading(`History of ${promptId}`)
+  const versions = await storage.listVersions(promptId)
+  const at = firstDifference(versions.map(({ prompt }) => prompt.text))
   const table = new Table({
-    head: ['Version', 'Parent', 'Created', 'Text begins'],
-    style: { head: ['bold'] },
+    head: ['Version', 'Parent', 'Created', 'Where the texts differ'],
+    style: TABLE_STYLE,
   })
-  for (const { version, parent_version, created_at, prompt } of await storage.listVersions(
-    promptId,
-  )) {
-    table.push([
-      version,
-      parent_version ?? '',
-      created_at.slice(11, 23),
-      prompt.text.slice(0, 14).replaceAll('\n', ' '),
-    ])
+  for (const { version, parent_version, created_at, prompt } of versions) {
+    const excerpt = prompt.text.slice(Math.max(0, at - 15), at + 15).replaceAll('\n', ' ')
+    table.push([version, parent_version ?? '', created_at.slice(11, 23), excerpt])
   }
   console.log(table.toString())
   const latest = await storage.getLatestVersion(promptId)
   const path = storage.pathOf(promptId, latest.version)
-  const plain = JSON.parse(await readFile(path, 'utf8'))
   say(`Latest is ${pc.bold(latest.version)}, a plain file: ${pc.cyan(relative(directory, path))}`)
-  prove(`Any tool can read the file of ${promptId}`, plain.prompt.text === latest.prompt.text)
+}
+
+function firstDifference([one, other]) {
+  const at = [...one].findIndex((character, index) => character !== [...other][index])
+  return [...one].slice(0, at).join('').length
+}
+
+async function isPlainFile(storage, promptId) {
+  const latest = await storage.getLatestVersion(promptId)
+  const plain = JSON.parse(await readFile(storage.pathOf(promptId, latest.version), 'utf8'))
+  return plain.prompt.text === latest.prompt.text
 }
 
 async function showKilledWriter() {
   heading('4. Several processes save at once, and one is killed')
-  if (!native.available)
-    return say('Skipped: without the addon a store is open in one process only')
-  const { writers, victim, underWay } = await killOneWriter(storageDir)
+  if (!native.available) say('Without the addon a store is open in one process only: so one writes')
+  const count = native.available ? 4 : 1
+  const { writers, victim, underWay } = await killOneWriter(storageDir, count)
   const acknowledged = writers.flatMap(({ promptId, acks }) =>
     acks.map((version) => ({ promptId, version })),
   )
@@ -160,7 +174,7 @@ function summary() {
     head: ['Proof', 'Result'],
     colWidths: [64, 10],
     wordWrap: true,
-    style: { head: ['bold'] },
+    style: TABLE_STYLE,
   })
   for (const { what, holds } of proofs)
     table.push([what, holds ? pc.green('proven') : pc.red('FAILED')])
@@ -182,7 +196,7 @@ async function readWorkflows(from) {
 async function edit(file, from, to) {
   const before = await readFile(file, 'utf8')
   if (!before.includes(from)) throw new Error(`${file} does not contain "${from}"`)
-  await writeFile(file, before.replace(from, to))
+  await writeFile(file, before.replaceAll(from, to))
 }
 
 function totals(files) {

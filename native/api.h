@@ -14,7 +14,8 @@
 
 namespace holdfast {
 
-// A native object that JavaScript holds. Emptied by close; what is under way keeps its own reference.
+// A native object that JavaScript holds. Emptied by close; what is under way keeps its own
+// reference.
 template <typename Object>
 struct Handle {
   static Napi::Value Wrap(Napi::Env env, std::shared_ptr<Object> object) {
@@ -27,8 +28,8 @@ struct Handle {
   std::shared_ptr<Object> object;
 };
 
-// Arguments by position. A wrong one is remembered and makes the call throw: this API has one caller, and that
-// one checks what users give it.
+// Arguments by position. A wrong one is remembered and makes the call throw: this API has one
+// caller, and that one checks what users give it.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
@@ -41,21 +42,25 @@ class Arguments {
     return env().Undefined();
   }
 
-  double Number(size_t at) { return Check(info_[at].IsNumber()) ? info_[at].As<Napi::Number>().DoubleValue() : 0; }
+  double Number(size_t at) {
+    return Check(info_[at].IsNumber()) ? info_[at].As<Napi::Number>().DoubleValue() : 0;
+  }
   uint64_t Integer(size_t at) {
     const double number = Number(at);
     return Check(number >= 0 && number <= 9007199254740991.0) ? static_cast<uint64_t>(number) : 0;
   }
   uint32_t Word(size_t at) { return static_cast<uint32_t>(Integer(at)); }
-  bool Flag(size_t at) { return Check(info_[at].IsBoolean()) && info_[at].As<Napi::Boolean>().Value(); }
+  bool Flag(size_t at) {
+    return Check(info_[at].IsBoolean()) && info_[at].As<Napi::Boolean>().Value();
+  }
   std::string String(size_t at) {
     return Check(info_[at].IsString()) ? info_[at].As<Napi::String>().Utf8Value() : std::string();
   }
   std::vector<std::string> Strings(size_t at);
   Napi::Uint8Array View(size_t at) {
     const Napi::Value value = info_[at];
-    const bool bytes = value.IsTypedArray() &&
-                       value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
+    const bool bytes =
+        value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array;
     return Check(bytes) ? value.As<Napi::Uint8Array>() : Napi::Uint8Array::New(env(), 0);
   }
   // A copy: the buffer may be detached or its environment end while the work is under way.

@@ -6,16 +6,27 @@
 
 namespace holdfast {
 
+namespace {
+
+// False while a worker is being terminated: its promises have nobody left to tell.
+bool CanRun(napi_env env) {
+  napi_value global = nullptr;
+  bool has = false;
+  return napi_get_global(env, &global) == napi_ok &&
+         napi_has_named_property(env, global, "Object", &has) == napi_ok;
+}
+
+}  // namespace
+
 void Call::Run() {
   try {
     status_ = cancelled() ? Status(ECANCELED, "pool", "") : work_(*this);
   } catch (const std::bad_alloc&) {
     status_ = Status(ENOMEM, "pool", "");
   }
-  // What the work held (turns, locks) is let go before anybody learns of its end.
+  environment_->Finish(shared_from_this());
+  // Its turn ends after its reply is under way: replies come in the order of calls.
   work_ = nullptr;
-  std::shared_ptr<Environment> environment = environment_;
-  environment->Finish(shared_from_this());
 }
 
 void Environment::Install(Napi::Env env) {
@@ -85,6 +96,7 @@ void Environment::OnFinished(napi_env raw, napi_value, void* context, void*) {
     finished.swap(self.finished_);
   }
   Napi::Env env(raw);
+  if (!CanRun(raw)) return;
   for (const std::shared_ptr<Call>& call : finished) {
     Napi::HandleScope scope(env);
     self.Settle(env, *call);

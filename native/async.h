@@ -47,7 +47,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   static void Install(Napi::Env env);
   static Environment& Of(Napi::Env env);
 
-  // `id` is the caller's name for the call, for Abort and Abandon. `result` runs on JavaScript's thread.
+  // `id` is the caller's name for the call, for Abort and Abandon. `result` runs on JavaScript's
+  // thread.
   Napi::Value Start(Napi::Env env, uint32_t id, Call::Work work, Call::Result result);
   void Abort(uint32_t id);
   void Abandon(uint32_t id);

@@ -98,8 +98,8 @@ Status Batch::CheckItem(Item& item) {
   }
   Status status = CheckTarget(item);
   // Creating copes with a vanished parent when it publishes; the others would give a wrong answer.
-  const bool doubtful = item.operation->kind != OperationKind::kCreate &&
-                        WasRemoved(item.parent->directory);
+  const bool doubtful =
+      item.operation->kind != OperationKind::kCreate && WasRemoved(item.parent->directory);
   if (doubtful) {
     status = Reopen(item);
     if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);

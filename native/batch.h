@@ -27,8 +27,8 @@ class Batch {
   size_t survivors() const { return survivors_; }
   size_t surviving_bytes() const;
   void CopySurvivors(uint8_t* out) const;
-  // Gives the files their names. `withdrawn`: places, among the survivors, of transactions that failed and were
-  // undone. An error means that one is half there and cannot be undone.
+  // Gives the files their names. `withdrawn`: places, among the survivors, of transactions that
+  // failed and were undone. An error means that one is half there and cannot be undone.
   Status Publish(std::vector<uint32_t>* withdrawn);
   // Removes directories that were made for transactions that failed.
   void CleanUp();

@@ -199,8 +199,7 @@ Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* fram
   header.previous = end.chain;
   const uint32_t chain = SealFrame(header, payload_bytes, frame);
   page_->set_state(kCommitting);
-  Status status =
-      WriteAt(segment.file, segment.path, frame->data(), frame->size(), end.offset);
+  Status status = WriteAt(segment.file, segment.path, frame->data(), frame->size(), end.offset);
   // Never a second flush: it would succeed with the bytes gone.
   if (status.ok() && flush) status = FlushData(segment.file, segment.path);
   if (!status.ok()) {
@@ -225,7 +224,8 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
   bool full = false;
   Status status = Append(segment, header, &frame, payload.size(), request.flush, &full);
   if (full) status = Status(ENOSPC, "publish", segment.path);
-  // Whoever comes next takes over from the journal as it is, which tells what stands and what does not.
+  // Whoever comes next takes over from the journal as it is, which tells what stands and what does
+  // not.
   if (!status.ok()) page_->set_state(kCommitting);
   return status;
 }
@@ -233,7 +233,8 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
 Status Committer::Flush() {
   const std::shared_ptr<Segment> segment = this->segment();
   if (segment == nullptr) return Status(EBADF, "fdatasync", "");
-  // What is written before the flush begins is what it keeps; earlier segments are not its business.
+  // What is written before the flush begins is what it keeps; earlier segments are not its
+  // business.
   const Position written = page_->position();
   Status status = FlushData(segment->file, segment->path);
   if (!status.ok()) page_->set_state(kPoisoned);

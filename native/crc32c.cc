@@ -47,7 +47,8 @@ bool HasInstruction() {
 #ifndef _MSC_VER
 __attribute__((target("sse4.2")))
 #endif
-uint32_t ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
+uint32_t
+ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
   uint64_t value = ~seed;
   for (; length >= 8; bytes += 8, length -= 8) {
     uint64_t word;
@@ -66,7 +67,8 @@ bool HasInstruction() { return true; }
 #if !defined(__ARM_FEATURE_CRC32)
 __attribute__((target("crc")))
 #endif
-uint32_t ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
+uint32_t
+ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
   uint32_t value = ~seed;
   for (; length >= 8; bytes += 8, length -= 8) {
     uint64_t word;

@@ -30,7 +30,8 @@ uint32_t SealFrame(const FrameHeader& header, size_t payload_bytes, Bytes* frame
   Put<uint64_t>(frame, 48, header.time_ms);
   Put<uint32_t>(frame, 56, header.kind);
   Put<uint32_t>(frame, 60, 0);
-  const uint32_t checksum = Crc32c(frame->data() + 40, kFrameHeaderBytes - 40 + payload_bytes, header.previous);
+  const uint32_t checksum =
+      Crc32c(frame->data() + 40, kFrameHeaderBytes - 40 + payload_bytes, header.previous);
   Put<uint32_t>(frame, 36, checksum);
   Put<uint32_t>(frame, 4, Crc32c(frame->data() + 8, kFrameHeaderBytes - 8, 0));
   return checksum;

@@ -30,7 +30,8 @@ constexpr size_t FrameBytes(size_t payload_bytes) {
 
 // A zeroed frame with room for a payload, which goes to `kFrameHeaderBytes`.
 Bytes NewFrame(size_t payload_bytes);
-// Writes the header before the payload that is there; returns the checksum that seeds the next frame.
+// Writes the header before the payload that is there; returns the checksum that seeds the next
+// frame.
 uint32_t SealFrame(const FrameHeader& header, size_t payload_bytes, Bytes* frame);
 // The withdrawal of transactions, by their places in the frame `lsn`.
 Bytes VoidPayload(uint64_t lsn, const std::vector<uint32_t>& places);

@@ -41,19 +41,19 @@ struct Magic {
 };
 
 constexpr Magic kMagics[] = {
-    {0x0000ef53, "ext4", false, false, false},     {0x58465342, "xfs", false, false, false},
-    {0x9123683e, "btrfs", false, true, false},     {0x01021994, "tmpfs", false, false, true},
-    {0x858458f6, "ramfs", false, false, true},     {0x794c7630, "overlay", false, false, false},
-    {0x00006969, "nfs", true, false, false},       {0xff534d42, "cifs", true, false, false},
-    {0xfe534d42, "smb2", true, false, false},      {0x0000517b, "smb", true, false, false},
-    {0x65735546, "fuse", true, false, false},      {0x00004d44, "vfat", false, false, false},
-    {0x2011bab0, "exfat", false, false, false},    {0xf2f52010, "f2fs", false, false, false},
-    {0x2fc12fc1, "zfs", false, true, false},       {0xca451a4e, "bcachefs", false, true, false},
-    {0x01021997, "9p", true, false, false},        {0x00c36400, "ceph", true, false, false},
-    {0x5346544e, "ntfs", false, false, false},     {0x7366746e, "ntfs3", false, false, false},
-    {0x3153464a, "jfs", false, false, false},      {0x52654973, "reiserfs", false, false, false},
-    {0x0bd00bd0, "lustre", true, false, false},    {0x6a656a63, "virtiofs", true, false, false},
-    {0x01161970, "gfs2", true, false, false},      {0x7461636f, "ocfs2", true, false, false},
+    {0x0000ef53, "ext4", false, false, false},  {0x58465342, "xfs", false, false, false},
+    {0x9123683e, "btrfs", false, true, false},  {0x01021994, "tmpfs", false, false, true},
+    {0x858458f6, "ramfs", false, false, true},  {0x794c7630, "overlay", false, false, false},
+    {0x00006969, "nfs", true, false, false},    {0xff534d42, "cifs", true, false, false},
+    {0xfe534d42, "smb2", true, false, false},   {0x0000517b, "smb", true, false, false},
+    {0x65735546, "fuse", true, false, false},   {0x00004d44, "vfat", false, false, false},
+    {0x2011bab0, "exfat", false, false, false}, {0xf2f52010, "f2fs", false, false, false},
+    {0x2fc12fc1, "zfs", false, true, false},    {0xca451a4e, "bcachefs", false, true, false},
+    {0x01021997, "9p", true, false, false},     {0x00c36400, "ceph", true, false, false},
+    {0x5346544e, "ntfs", false, false, false},  {0x7366746e, "ntfs3", false, false, false},
+    {0x3153464a, "jfs", false, false, false},   {0x52654973, "reiserfs", false, false, false},
+    {0x0bd00bd0, "lustre", true, false, false}, {0x6a656a63, "virtiofs", true, false, false},
+    {0x01161970, "gfs2", true, false, false},   {0x7461636f, "ocfs2", true, false, false},
     {0x00c0ffee, "hostfs", true, false, false},
 };
 
@@ -114,8 +114,8 @@ Status Reserve(const File& file, const std::string& path, uint64_t bytes) {
 
 bool OpenHot(const Directory& root, const char* path, File* out, uint64_t* bytes) {
   if (openat2_missing.load(std::memory_order_relaxed)) return false;
-  const int fd = OpenAt2(Fd(root), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0,
-                         kBeneath | RESOLVE_CACHED);
+  const int fd =
+      OpenAt2(Fd(root), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, kBeneath | RESOLVE_CACHED);
   if (fd == -1) return false;
   *out = File(fd);
   struct stat info;

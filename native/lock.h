@@ -1,4 +1,5 @@
-// Kernel locks with a deadline. A wait is a series of tries: who gives up leaves nothing behind in the kernel.
+// Kernel locks with a deadline. A wait is a series of tries: who gives up leaves nothing behind in
+// the kernel.
 #ifndef HOLDFAST_LOCK_H_
 #define HOLDFAST_LOCK_H_
 

@@ -1,4 +1,5 @@
-// The shared page: where the journal ends and what is published. src/document/page.ts says what each field means.
+// The shared page: where the journal ends and what is published. src/document/page.ts says what
+// each field means.
 #ifndef HOLDFAST_PAGE_H_
 #define HOLDFAST_PAGE_H_
 
@@ -62,7 +63,9 @@ class Page {
   uint32_t chain() const { return Word(kChain)->load(std::memory_order_relaxed); }
   void set_chain(uint32_t chain) { Word(kChain)->store(chain, std::memory_order_relaxed); }
   // Released last: who sees the new generation sees the files it stands for.
-  void set_generation(uint32_t value) { Word(kGeneration)->store(value, std::memory_order_release); }
+  void set_generation(uint32_t value) {
+    Word(kGeneration)->store(value, std::memory_order_release);
+  }
 
   uint64_t Get(Field field) const { return Long(field)->load(std::memory_order_relaxed); }
   void Set(Field field, uint64_t value) { Long(field)->store(value, std::memory_order_relaxed); }

@@ -1,7 +1,7 @@
 // Blocking primitives of the operating system. Nothing here knows Node, commits or documents.
 //
-// Names beneath a volume are UTF-8, '/'-separated and relative; no symbolic link in them is followed.
-// One file of posix.cc + linux.cc, posix.cc + darwin.cc or windows.cc + windows_names.cc implements this header.
+// Names beneath a volume are UTF-8, '/'-separated and relative; no symbolic link in them is
+// followed. Implemented by posix*.cc with linux.cc or darwin.cc, or by windows*.cc.
 #ifndef HOLDFAST_PLATFORM_H_
 #define HOLDFAST_PLATFORM_H_
 
@@ -16,7 +16,8 @@
 
 namespace holdfast {
 
-// An owned descriptor (a HANDLE on Windows). Closed once; what close says is not asked, flushes say it earlier.
+// An owned descriptor (a HANDLE on Windows). Closed once; what close says is not asked, flushes say
+// it earlier.
 class File {
  public:
   File() = default;
@@ -86,9 +87,10 @@ enum class LockKind { kShared, kExclusive };
 
 std::string JoinPath(const std::string& directory, std::string_view name);
 
-// --- directories -----------------------------------------------------------------------------------------------
-// Opens an absolute directory; with `create`, made with its parents when missing. Symbolic links in it are the
-// caller's choice.
+// --- directories
+// -----------------------------------------------------------------------------------------------
+// Opens an absolute directory; with `create`, made with its parents when missing. Symbolic links in
+// it are the caller's choice.
 Status OpenRoot(const std::string& directory, bool create, uint32_t mode, Directory* out);
 // Opens `path` beneath `root`; ENOENT when it is missing.
 Status OpenDirectory(const Directory& root, const std::string& path, Directory* out);
@@ -101,8 +103,10 @@ Status CheckWritable(const Directory& directory);
 // True when the directory has been removed since it was opened.
 bool WasRemoved(const Directory& directory);
 
-// --- files -----------------------------------------------------------------------------------------------------
-// Opens a regular file for reading; EISDIR, ELOOP or EINVAL for what is none. Never waits for a FIFO's writer.
+// --- files
+// -----------------------------------------------------------------------------------------------------
+// Opens a regular file for reading; EISDIR, ELOOP or EINVAL for what is none. Never waits for a
+// FIFO's writer.
 Status OpenRead(const Directory& root, const std::string& path, File* out, FileInfo* info);
 // Opens a regular file for reading and writing.
 Status OpenUpdate(const Directory& root, const std::string& path, File* out, FileInfo* info);
@@ -116,8 +120,8 @@ Status CreateNamed(const Directory& parent, const std::string& name, uint32_t mo
 Status CreateUnnamed(const Directory& parent, uint32_t mode, File* out);
 Status Inspect(const File& file, const std::string& path, FileInfo* out);
 Status InspectName(const Directory& parent, const std::string& name, FileInfo* out);
-Status ReadAt(const File& file, const std::string& path, void* bytes, size_t length, uint64_t offset,
-              size_t* got);
+Status ReadAt(const File& file, const std::string& path, void* bytes, size_t length,
+              uint64_t offset, size_t* got);
 Status WriteAt(const File& file, const std::string& path, const void* bytes, size_t length,
                uint64_t offset);
 Status Resize(const File& file, const std::string& path, uint64_t bytes);
@@ -128,7 +132,8 @@ Status Reserve(const File& file, const std::string& path, uint64_t bytes);
 bool OpenHot(const Directory& root, const char* path, File* out, uint64_t* bytes);
 bool ReadHot(const File& file, void* bytes, size_t length);
 
-// --- names -----------------------------------------------------------------------------------------------------
+// --- names
+// -----------------------------------------------------------------------------------------------------
 // None of the first three replaces what is there: EEXIST.
 Status NameUnnamed(const File& file, const Directory& parent, const std::string& name);
 Status RenameNoReplace(const Directory& from_parent, const std::string& from,
@@ -139,15 +144,16 @@ Status RenameReplace(const Directory& from_parent, const std::string& from,
                      const Directory& to_parent, const std::string& to);
 Status RemoveFile(const Directory& parent, const std::string& name);
 
-// --- flushes: the strongest the system has; never to be repeated after a failure -----------------------------------
-// The bytes of a file whose size has not changed.
+// --- flushes: the strongest the system has; never to be repeated after a failure
+// ----------------------------------- The bytes of a file whose size has not changed.
 Status FlushData(const File& file, const std::string& path);
 Status FlushFile(const File& file, const std::string& path);
 Status FlushDirectory(const Directory& directory);
 Status FlushFileSystem(const Directory& root);
 
-// --- locks, the shared page, facts ---------------------------------------------------------------------------------
-// EAGAIN when somebody else holds it. On a descriptor that holds one already: changes its kind.
+// --- locks, the shared page, facts
+// --------------------------------------------------------------------------------- EAGAIN when
+// somebody else holds it. On a descriptor that holds one already: changes its kind.
 Status TryLock(const File& file, const std::string& path, LockKind kind);
 Status Downgrade(const File& file, const std::string& path);
 Status Unlock(const File& file, const std::string& path);

@@ -55,8 +55,10 @@ void Pool::Unpark() {
 
 void Pool::Dispatch() {
   if (queue_.empty()) return;
-  // Idle threads that were woken but have not run yet still count as idle, hence the comparison with the queue.
-  if (queue_.size() > idle_ && busy_ + idle_ < kBusyMax && threads_ < kThreadsMax && Spawn()) return;
+  // Idle threads that were woken but have not run yet still count as idle, hence the comparison
+  // with the queue.
+  if (queue_.size() > idle_ && busy_ + idle_ < kBusyMax && threads_ < kThreadsMax && Spawn())
+    return;
   wake_.notify_one();
 }
 

@@ -1,4 +1,5 @@
-// The library's own threads. libuv's four stay free for DNS and node:fs, whatever a dying disk does to ours.
+// The library's own threads. libuv's four stay free for DNS and node:fs, whatever a dying disk does
+// to ours.
 #ifndef HOLDFAST_POOL_H_
 #define HOLDFAST_POOL_H_
 
@@ -21,7 +22,8 @@ class Task {
   enum class State { kQueued, kRunning, kAbandoned, kDone } state_ = State::kQueued;
 };
 
-// One pool for the process, shared by all environments. Never destroyed: its threads may be stuck in the kernel.
+// One pool for the process, shared by all environments. Never destroyed: its threads may be stuck
+// in the kernel.
 class Pool {
  public:
   static Pool& Get();

@@ -1,14 +1,8 @@
 #include "posix.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,14 +52,15 @@ Status OpenRegular(const Directory& root, const std::string& path, int flags, Fi
   return Status();
 }
 
-// One part of a path. What is no directory because it is a symbolic link says so: the kernel calls it ENOTDIR.
+// One part of a path. What is no directory because it is a symbolic link says so: the kernel calls
+// it ENOTDIR.
 int OpenPart(int parent, const std::string& part, int flags, mode_t mode) {
-  const int fd = Retry(
-      [&] { return ::openat(parent, part.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode); });
+  const int fd =
+      Retry([&] { return ::openat(parent, part.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode); });
   if (fd != -1 || errno != ENOTDIR) return fd;
   struct stat info;
-  const bool link = ::fstatat(parent, part.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-                    S_ISLNK(info.st_mode);
+  const bool link =
+      ::fstatat(parent, part.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
   errno = link ? ELOOP : ENOTDIR;
   return -1;
 }
@@ -122,8 +117,8 @@ Status OpenRoot(const std::string& directory, bool create, uint32_t mode, Direct
 }
 
 Status OpenDirectory(const Directory& root, const std::string& path, Directory* out) {
-  const int fd = OpenBeneath(Fd(root), path.empty() ? "." : path.c_str(),
-                             O_RDONLY | O_DIRECTORY, 0);
+  const int fd =
+      OpenBeneath(Fd(root), path.empty() ? "." : path.c_str(), O_RDONLY | O_DIRECTORY, 0);
   if (fd == -1) return Status(errno, "open", path);
   *out = Directory{File(fd), path, std::string()};
   return Status();
@@ -133,7 +128,8 @@ Status MakeDirectory(const Directory& parent, const std::string& name, uint32_t 
   const std::string path = JoinPath(parent.path, name);
   if (::mkdirat(Fd(parent), name.c_str(), static_cast<mode_t>(mode)) != 0)
     return Status(errno, "mkdir", path);
-  // The umask took its part of the mode; NOFOLLOW is not needed for a name that was just made as a directory.
+  // The umask took its part of the mode; NOFOLLOW is not needed for a name that was just made as a
+  // directory.
   if (::fchmodat(Fd(parent), name.c_str(), static_cast<mode_t>(mode), 0) != 0)
     return Status(errno, "chmod", path);
   return Status();
@@ -146,7 +142,8 @@ Status RemoveDirectory(const Directory& parent, const std::string& name) {
 
 Status ListDirectory(const Directory& directory, std::vector<Entry>* out) {
   // A descriptor of its own: reading moves the position that duplicates share.
-  const int fd = Retry([&] { return ::openat(Fd(directory), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int fd =
+      Retry([&] { return ::openat(Fd(directory), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (fd == -1) return Status(errno, "open", directory.path);
   DIR* stream = ::fdopendir(fd);
   if (stream == nullptr) {
@@ -219,8 +216,8 @@ Status OpenLockFile(const Directory& parent, const std::string& name, uint32_t m
 
 Status CreateNamed(const Directory& parent, const std::string& name, uint32_t mode, File* out) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const int fd = Retry(
-      [&] { return ::openat(Fd(parent), name.c_str(), kFlags, static_cast<mode_t>(mode)); });
+  const int fd =
+      Retry([&] { return ::openat(Fd(parent), name.c_str(), kFlags, static_cast<mode_t>(mode)); });
   if (fd == -1) return Status(errno, "create", JoinPath(parent.path, name));
   *out = File(fd);
   if (::fchmod(fd, static_cast<mode_t>(mode)) == 0) return Status();
@@ -267,7 +264,8 @@ Status WriteAt(const File& file, const std::string& path, const void* bytes, siz
                       static_cast<off_t>(offset + done));
     });
     if (count == -1) return Status(errno, "pwrite", path);
-    if (count == 0) return Status(EIO, "pwrite", path);  // no progress and no reason: not to be repeated
+    if (count == 0)
+      return Status(EIO, "pwrite", path);  // no progress and no reason: not to be repeated
     done += static_cast<size_t>(count);
   }
   return Status();
@@ -293,58 +291,6 @@ Status RenameReplace(const Directory& from_parent, const std::string& from,
 Status RemoveFile(const Directory& parent, const std::string& name) {
   if (::unlinkat(Fd(parent), name.c_str(), 0) == 0) return Status();
   return Status(errno, "unlink", JoinPath(parent.path, name));
-}
-
-Status TryLock(const File& file, const std::string& path, LockKind kind) {
-  const int operation = (kind == LockKind::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
-  if (Retry([&] { return ::flock(Fd(file), operation); }) == 0) return Status();
-  return Status(errno == EWOULDBLOCK ? EAGAIN : errno, "flock", path);
-}
-
-Status Downgrade(const File& file, const std::string& path) {
-  // The kernel changes the kind in one step: nobody else can hold a lock beside an exclusive one.
-  return TryLock(file, path, LockKind::kShared);
-}
-
-Status Unlock(const File& file, const std::string& path) {
-  if (Retry([&] { return ::flock(Fd(file), LOCK_UN); }) == 0) return Status();
-  return Status(errno, "flock", path);
-}
-
-Status MapShared(const File& file, const std::string& path, size_t bytes, void** out) {
-  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, Fd(file), 0);
-  if (memory == MAP_FAILED) return Status(errno, "mmap", path);
-  *out = memory;
-  return Status();
-}
-
-void Unmap(void* memory, size_t bytes) { ::munmap(memory, bytes); }
-
-Status MeasureSpace(const Directory& root, Space* out) {
-  struct statvfs info;
-  if (Retry([&] { return ::fstatvfs(Fd(root), &info); }) != 0)
-    return Status(errno, "statvfs", root.path);
-  const double block = static_cast<double>(info.f_frsize);
-  out->total_bytes = static_cast<double>(info.f_blocks) * block;
-  out->free_bytes = static_cast<double>(info.f_bavail) * block;
-  out->total_inodes = static_cast<double>(info.f_files);
-  out->free_inodes = static_cast<double>(info.f_favail);
-  return Status();
-}
-
-uint64_t ProcessId() { return static_cast<uint64_t>(::getpid()); }
-
-void BlockSignals() {
-  sigset_t all;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, nullptr);
-}
-
-void PinModule() {
-  Dl_info info;
-  if (::dladdr(reinterpret_cast<const void*>(&PinModule), &info) == 0) return;
-  // The handle is leaked on purpose: that is the pin.
-  ::dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 }  // namespace holdfast

@@ -24,7 +24,8 @@ auto Retry(Call call) {
 inline int Fd(const File& file) { return static_cast<int>(file.descriptor()); }
 inline int Fd(const Directory& directory) { return Fd(directory.file); }
 
-// openat() that follows no symbolic link in any part of `path` and cannot leave `root`; -1 and errno.
+// openat() that follows no symbolic link in any part of `path` and cannot leave `root`; -1 and
+// errno.
 int OpenBeneath(int root, const char* path, int flags, mode_t mode);
 // The same, one part at a time: for kernels that cannot do it in one call.
 int WalkBeneath(int root, const std::string& path, int flags, mode_t mode);

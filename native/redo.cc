@@ -1,5 +1,5 @@
-// Recovery: the files are made to be what the journal says, by new inodes. Nothing is compared through the page
-// cache, which may hold bytes that a failed writeback has lost.
+// Recovery: the files are made to be what the journal says, by new inodes. Nothing is compared
+// through the page cache, which may hold bytes that a failed writeback has lost.
 #include <cerrno>
 #include <set>
 
@@ -40,7 +40,8 @@ class Redoing {
     for (const std::string& each : made) touched_.insert(ParentOf(each));
     Staged staged;
     if (status.ok())
-      status = staged.Write(volume_, parent, operation.content, operation.bytes, false, operation.path);
+      status =
+          staged.Write(volume_, parent, operation.content, operation.bytes, false, operation.path);
     if (status.ok() && flush_) status = staged.Flush(operation.path);
     return status.ok() ? staged.PublishReplacing(parent, NameOf(operation.path)) : status;
   }

@@ -30,7 +30,8 @@ Status CreateSegment(Volume& volume, const std::string& path, uint64_t bytes) {
   if (!status.ok()) return status;
   status = CreateNamed(parent, NameOf(path), volume.file_mode, &file);
   if (!status.ok() && !file.is_open()) return status;
-  // A file system that writes elsewhere on every change gains nothing from blocks that are there already.
+  // A file system that writes elsewhere on every change gains nothing from blocks that are there
+  // already.
   const bool fill = !volume.file_system.copy_on_write;
   if (status.ok() && fill) status = Reserve(file, path, bytes);
   if (status.ok()) status = fill ? FillWithZeros(file, path, bytes) : Resize(file, path, bytes);

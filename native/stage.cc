@@ -80,8 +80,8 @@ Status MoveNew(const Directory& from_parent, const std::string& from, const Dire
 }
 
 std::string TemporaryToken() {
-  thread_local std::mt19937_64 random{
-      (static_cast<uint64_t>(std::random_device{}()) << 32) ^ std::random_device{}()};
+  thread_local std::mt19937_64 random{(static_cast<uint64_t>(std::random_device{}()) << 32) ^
+                                      std::random_device{}()};
   char token[72];
   std::snprintf(token, sizeof token, "%" PRIu64 ".%" PRIu64 ".%016" PRIx64, ProcessId(), ThreadId(),
                 static_cast<uint64_t>(random()));

@@ -17,7 +17,8 @@ class Staged {
   Staged& operator=(Staged&& other) noexcept;
   ~Staged() { Drop(); }
 
-  // In `parent` without a name where that works and `unnamed` allows it, else in the temporary directory.
+  // In `parent` without a name where that works and `unnamed` allows it, else in the temporary
+  // directory.
   Status Write(Volume& volume, const Directory& parent, const void* bytes, size_t length,
                bool unnamed, const std::string& path);
   // EEXIST when the name is taken.

@@ -11,7 +11,8 @@ struct Name {
   const char* name;
 };
 
-#define NAMED(error) {error, #error}
+#define NAMED(error) \
+  { error, #error }
 constexpr Name kNames[] = {
     {kLockTimeout, "ELOCKTIMEOUT"},
     NAMED(EACCES),

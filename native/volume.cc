@@ -76,7 +76,8 @@ Status OpenVolume(const OpenRequest& request, std::shared_ptr<Volume>* out) {
   volume->directory_mode = request.directory_mode;
   volume->temporary_directory = ParentOf(request.temporary_path);
   volume->temporary_prefix = NameOf(request.temporary_path);
-  Status status = OpenRoot(request.directory, request.create, request.directory_mode, &volume->root);
+  Status status =
+      OpenRoot(request.directory, request.create, request.directory_mode, &volume->root);
   if (!status.ok()) return status;
   volume->file_system = Describe(volume->root);
   Probe(*volume);
@@ -129,8 +130,8 @@ Status StatFile(const Volume& volume, const std::string& path, bool* found, File
   Directory parent;
   Status status = OpenDirectory(volume.root, ParentOf(path), &parent);
   if (status.ok()) {
-    status = path.empty() ? Inspect(parent.file, path, out)
-                          : InspectName(parent, NameOf(path), out);
+    status =
+        path.empty() ? Inspect(parent.file, path, out) : InspectName(parent, NameOf(path), out);
   }
   *found = status.ok();
   return status.Is(ENOENT) ? Status() : status;
@@ -152,7 +153,8 @@ Status WriteFile(Volume& volume, const std::string& path, const Bytes& bytes, bo
   Status status = EnsureDirectory(volume, ParentOf(path), &parent, &made);
   Staged staged;
   // Bytes before name, name before directory: no order of writes may show a file without its bytes.
-  if (status.ok()) status = staged.Write(volume, parent, bytes.data(), bytes.size(), !replace, path);
+  if (status.ok())
+    status = staged.Write(volume, parent, bytes.data(), bytes.size(), !replace, path);
   if (status.ok() && flush) status = staged.Flush(path);
   if (status.ok()) {
     status = replace ? staged.PublishReplacing(parent, NameOf(path))

@@ -1,4 +1,5 @@
-// A directory and what can be done in it: operations of several system calls each, all on one thread.
+// A directory and what can be done in it: operations of several system calls each, all on one
+// thread.
 #ifndef HOLDFAST_VOLUME_H_
 #define HOLDFAST_VOLUME_H_
 
@@ -36,7 +37,8 @@ struct Volume {
   FileSystem file_system;
   Features features;
 
-  // The temporary directory, made when missing. `again`: the one handed out before has been removed.
+  // The temporary directory, made when missing. `again`: the one handed out before has been
+  // removed.
   Status Temporary(bool again, std::shared_ptr<Directory>* out);
 
  private:
@@ -65,7 +67,8 @@ bool IsAbsent(const Status& status);
 // Opens a directory and makes what is missing of it. The paths made are appended to `made`.
 Status EnsureDirectory(const Volume& volume, const std::string& path, Directory* out,
                        std::vector<std::string>* made);
-// Removes `path` and its parents as long as they are empty; never the volume or its temporary directory.
+// Removes `path` and its parents as long as they are empty; never the volume or its temporary
+// directory.
 void PruneEmpty(const Volume& volume, std::string path);
 
 struct ReadResult {

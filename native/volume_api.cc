@@ -49,11 +49,10 @@ Napi::Value DescribeVolume(Napi::Env env, const std::shared_ptr<Volume>& volume)
 Napi::Value OpenVolumeCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
   OpenRequest request{given.String(1), given.Flag(2), given.Word(3), given.Word(4),
-                            given.String(5)};
+                      given.String(5)};
   auto volume = std::make_shared<std::shared_ptr<Volume>>();
-  return given.Start(
-      [request, volume](const Call&) { return OpenVolume(request, volume.get()); },
-      [volume](Napi::Env env) { return DescribeVolume(env, *volume); });
+  return given.Start([request, volume](const Call&) { return OpenVolume(request, volume.get()); },
+                     [volume](Napi::Env env) { return DescribeVolume(env, *volume); });
 }
 
 // closeVolume(volume)
@@ -181,8 +180,8 @@ Napi::Value ToUint8Array(Napi::Env env, Bytes bytes) {
     return array;
   }
   auto* kept = new Bytes(std::move(bytes));
-  auto buffer = Napi::ArrayBuffer::New(env, kept->data(), length,
-                                       [](Napi::Env, void*, Bytes* done) { delete done; }, kept);
+  auto buffer = Napi::ArrayBuffer::New(
+      env, kept->data(), length, [](Napi::Env, void*, Bytes* done) { delete done; }, kept);
   return Napi::Uint8Array::New(env, length, buffer, 0);
 }
 

@@ -24,17 +24,29 @@ export {
   type Prompt,
   type PromptVersion,
 } from './document/prompt-version.js'
-export { CHANNEL_NAMES, subscribe, type ChannelMessages, type ChannelName } from './observe/channels.js'
+export {
+  CHANNEL_NAMES,
+  subscribe,
+  type ChannelMessages,
+  type ChannelName,
+} from './observe/channels.js'
 export type { FileSystemStorageOptions } from './versions/file-system-options.js'
 export { FileSystemStorage } from './versions/file-system-storage.js'
-export { MemoryStorage as InMemoryStorage, type MemoryStorageOptions } from './versions/memory-storage.js'
+export {
+  MemoryStorage as InMemoryStorage,
+  type MemoryStorageOptions,
+} from './versions/memory-storage.js'
 export type { Diagnosis } from './versions/diagnosis.js'
 export type { DiskSpaceReport } from './versions/space-guard.js'
 export type { StandardSchema } from './versions/standard-schema.js'
 export type { StorageStats } from './versions/store-browser.js'
 export type { TrashedVersion } from './versions/trash.js'
 export type { CacheStats } from './versions/version-cache.js'
-export { VersionManager, type NewVersion, type VersionManagerOptions } from './versions/version-manager.js'
+export {
+  VersionManager,
+  type NewVersion,
+  type VersionManagerOptions,
+} from './versions/version-manager.js'
 export {
   HARMLESS_FINDINGS,
   type Finding,
@@ -53,3 +65,19 @@ export type {
   VersionStorage,
   VersionWatch,
 } from './versions/version-storage.js'
+export {
+  importWorkflows,
+  type FileImport,
+  type ImportOptions,
+  type PromptImport,
+} from './optimizer/import-prompts.js'
+export type { PromptOutcome } from './optimizer/import-plan.js'
+export type { WorkflowSource } from './optimizer/read-sources.js'
+export { parseWorkflow, type DifyNode, type DifyWorkflow } from './optimizer/dify-workflow.js'
+export {
+  extractPrompts,
+  type EmptyMessage,
+  type ExtractedPrompts,
+  type ExtractOptions,
+} from './optimizer/extract-prompts.js'
+export { WorkflowError, type WorkflowErrorCode } from './optimizer/workflow-error.js'

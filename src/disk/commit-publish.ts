@@ -1,6 +1,6 @@
 import { OperationKind, type RecordOperation } from '../document/record.js'
 import type { CommitPrimitives } from './commit-primitives.js'
-import type { BatchTransaction } from './commit-stage.js'
+import { failureOf, type BatchTransaction } from './commit-stage.js'
 import { DiskError } from './disk-error.js'
 
 /** Order of application: what can be undone first. */
@@ -62,7 +62,8 @@ async function publishOperation(
   } else {
     // Gone already is gone; a foreign hand may have been here since the check.
     await disk.remove(path)
-    await disk.pruneParents(path)
+    // An empty directory that stays harms nobody, and the file is gone: there is no way back any more.
+    await failureOf(async () => await disk.pruneParents(path))
   }
 }
 
@@ -90,7 +91,6 @@ async function undo(
     for (const { kind, path } of applied) {
       if (kind !== OperationKind.create) throw cause
       await disk.remove(path)
-      await disk.pruneParents(path)
     }
   } catch (error) {
     if (!(error instanceof DiskError)) throw error

@@ -121,7 +121,7 @@ export interface Committer {
   commit(request: CommitRequest): Promise<CommitReply>
   /** Makes the files be what the records say, replacing what is there; flushes files and directories if asked. */
   redo(records: Uint8Array, options: { readonly flush: boolean }): Promise<void>
-  /** Flushes the current segment. */
+  /** Flushes the current segment and notes in the page how far that made it durable. A failure poisons the page. */
   flush(): Promise<void>
   /** The writer lock, for the few things that are not a commit. No commit may be called while it is held. */
   lock(options: LockOptions): Promise<void>

@@ -31,8 +31,7 @@ export class NativeCalls {
 
   run<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new DiskError('EBADF', name.syscall, name.path))
-    if (!name.path.isWellFormed())
-      return Promise.reject(new DiskError('EINVAL', 'path', name.path))
+    if (!name.path.isWellFormed()) return Promise.reject(new DiskError('EINVAL', 'path', name.path))
     return this.runUnchecked(name, begin)
   }
 

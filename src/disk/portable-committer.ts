@@ -9,7 +9,7 @@ import { attempt } from './portable-error.js'
 import type { LockTable } from './portable-locks.js'
 import { lstatPath } from './portable-read.js'
 import { redoRecords } from './portable-redo.js'
-import { parentOf, type PortableRoot } from './portable-root.js'
+import { parentOf, type KnownDirectories, type PortableRoot } from './portable-root.js'
 import { openSegment, type OpenSegment } from './portable-segment.js'
 import {
   discardStaged,
@@ -141,6 +141,8 @@ export class PortableCommitter implements Committer {
 
   #makePrimitives(): CommitPrimitives {
     const { root, locks, lockPath } = this.#options
+    // Directories seen since the lock was taken, and since the last one was removed.
+    const known: KnownDirectories = new Set()
     let lock: Lock | undefined
     let committed = (): void => undefined
     return {
@@ -148,12 +150,15 @@ export class PortableCommitter implements Committer {
       stage: async (content) => await stageFile(root, content, { flush: false }),
       discard: async (staged) => await discardStaged(root, staged),
       makeParents: async (path) => void (await root.makeParents(path)),
-      look: async (path) => await look(root, path),
+      look: async (path) => await look(root, path, known),
       checkParentWritable: async (path) => await checkParentWritable(root, path),
       publishNew: async (staged, path) => await publishStaged(root, staged, path, false),
       publishOver: async (staged, path) => await publishStaged(root, staged, path, true),
       remove: async (path) => await removeFile(root, path),
-      pruneParents: async (path) => await pruneParents(root, path),
+      pruneParents: async (path) => {
+        known.clear()
+        await pruneParents(root, path)
+      },
       append: async (bytes, offset) => {
         const { handle, path } = this.#current()
         await attempt('pwrite', path, async () => await writeFully(handle, bytes, offset))
@@ -164,6 +169,7 @@ export class PortableCommitter implements Committer {
       },
       lock: async (timeoutMs) => {
         lock = await locks.acquire(lockPath, 'exclusive', { timeoutMs })
+        known.clear()
         this.#committing = new Promise((resolve) => (committed = resolve))
       },
       unlock: async () => {
@@ -174,8 +180,12 @@ export class PortableCommitter implements Committer {
   }
 }
 
-async function look(root: PortableRoot, path: string): Promise<Found | undefined> {
-  const stat = await lstatPath(root, path)
+async function look(
+  root: PortableRoot,
+  path: string,
+  known: KnownDirectories,
+): Promise<Found | undefined> {
+  const stat = await lstatPath(root, path, known)
   if (stat === undefined) return undefined
   if (stat.isFile()) return { kind: 'file', bytes: stat.size }
   return { kind: stat.isDirectory() ? 'directory' : 'other', bytes: 0 }

@@ -4,7 +4,7 @@ import type { DirectoryEntry, EntryKind, FileStat } from './disk.js'
 import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 import { attempt, attemptPresent, errorCode } from './portable-error.js'
-import type { PortableRoot } from './portable-root.js'
+import type { KnownDirectories, PortableRoot } from './portable-root.js'
 
 /** More at once would only queue in the four threads that node:fs has. */
 const STATS_AT_ONCE = 16
@@ -107,9 +107,13 @@ export async function statPath(root: PortableRoot, path: string): Promise<FileSt
   }
 }
 
-export async function lstatPath(root: PortableRoot, path: string): Promise<Stats | undefined> {
+export async function lstatPath(
+  root: PortableRoot,
+  path: string,
+  known?: KnownDirectories,
+): Promise<Stats | undefined> {
   const absolute = root.absolute(path)
-  if (!(await root.hasParents(path))) return undefined
+  if (!(await root.hasParents(path, known))) return undefined
   return await attemptPresent('lstat', path, async () => await lstat(absolute))
 }
 

@@ -190,7 +190,10 @@ export class PortableVolume implements Volume {
   }
 
   async openCommitter({ lockPath, pagePath }: CommitterOptions): Promise<Committer> {
-    const page = await this.#change('open', pagePath, async () => await this.#pageAt(pagePath))
+    const page = await this.#change('open', pagePath, async () => {
+      await this.#makeLockFile(lockPath)
+      return await this.#pageAt(pagePath)
+    })
     const { locks } = this.#parts.store
     const committer = new PortableCommitter({
       root: this.#root,

@@ -9,7 +9,7 @@ import { DiskError } from './disk-error.js'
 import { attempt, attemptPresent, errorCode } from './portable-error.js'
 import { flushDirectories } from './portable-flush.js'
 import { lstatPath } from './portable-read.js'
-import { parentOf, type KnownDirectories, type PortableRoot } from './portable-root.js'
+import { parentOf, type PortableRoot } from './portable-root.js'
 
 export async function writeFileWhole(
   root: PortableRoot,
@@ -31,9 +31,9 @@ export async function writeFileWhole(
 export async function stageFile(
   root: PortableRoot,
   bytes: Uint8Array,
-  options: { readonly flush: boolean; readonly known?: KnownDirectories },
+  options: { readonly flush: boolean },
 ): Promise<string> {
-  await root.makeDirectory(TEMPORARY_DIRECTORY, options.known)
+  await root.makeDirectory(TEMPORARY_DIRECTORY)
   const staged = temporaryPath(`${pid}.${threadId}.${randomBytes(8).toString('hex')}`)
   const handle = await createFile(root, staged)
   try {

@@ -3,7 +3,7 @@ import { parseJson, type JsonObject, type JsonValue } from './json.js'
 import { FormatError } from './record.js'
 
 /** Largest version file, in bytes. */
-export const VERSION_FILE_BYTES_MAX = 64 * 1024 * 1024
+export const VERSION_FILE_BYTES_MAX: number = 64 * 1024 * 1024
 
 /** The field that ends a version file; no document may have one of its own. */
 export const CHECKSUM_FIELD = 'checksum'

@@ -59,9 +59,14 @@ async function flush(
   else await volume.flushMany(files, directories)
 }
 
-async function tryLock({ volume, lockTimeoutMs }: CheckpointContext, wait: boolean): Promise<Lock | undefined> {
+async function tryLock(
+  { volume, lockTimeoutMs }: CheckpointContext,
+  wait: boolean,
+): Promise<Lock | undefined> {
   try {
-    return await volume.lock(CHECKPOINT_LOCK_FILE, 'exclusive', { timeoutMs: wait ? lockTimeoutMs : 0 })
+    return await volume.lock(CHECKPOINT_LOCK_FILE, 'exclusive', {
+      timeoutMs: wait ? lockTimeoutMs : 0,
+    })
   } catch (error) {
     if (error instanceof DiskError && error.code === 'ELOCKTIMEOUT' && !wait) return undefined
     throw error

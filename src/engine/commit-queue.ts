@@ -6,19 +6,8 @@ import type {
   CommitStatus,
   DiskFailure,
 } from '../disk/disk.js'
+import { concatenate, selectBatch, type Pending } from './batch.js'
 import type { Change } from './transaction.js'
-
-/** A transaction on its way to the disk. */
-export interface Pending {
-  readonly record: Uint8Array
-  readonly changes: readonly Change[]
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
-  /** Its batch met a failed flush once; the second time is final. */
-  retried: boolean
-  /** There were not descriptors enough to stage it beside others. */
-  alone: boolean
-}
 
 export interface QueueHost {
   readonly committer: Committer
@@ -37,7 +26,6 @@ export interface QueueHost {
 
 /** Two batches at a time: one is staged while the other is flushed. */
 const IN_FLIGHT_MAX = 2
-const BATCH_OPERATIONS_MAX = 256
 /** From this many waiting transactions on, two half batches that overlap are faster than one. */
 const SPLIT_FROM = 16
 const STALL_PROBE_MS = 1000
@@ -70,7 +58,8 @@ export class CommitQueue {
 
   /** Resolves when nothing is waiting or in flight. */
   async drain(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#inFlight === 0 && this.#maintenance === undefined) return
+    if (this.#waiting.length === 0 && this.#inFlight === 0 && this.#maintenance === undefined)
+      return
     await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
@@ -100,7 +89,12 @@ export class CommitQueue {
     while (this.#maintenance !== undefined) await this.#maintenance
     this.#inFlight++
     try {
-      return await this.#host.committer.commit({ ...this.#emptyCommit(), kind, records, flush: true })
+      return await this.#host.committer.commit({
+        ...this.#emptyCommit(),
+        kind,
+        records,
+        flush: true,
+      })
     } finally {
       this.#inFlight--
       this.#wakeMaintenance()
@@ -129,35 +123,15 @@ export class CommitQueue {
     }
   }
 
-  #takeBatch(): Pending[] {
+  #takeBatch(): readonly Pending[] {
     const split = this.#inFlight === 0 && this.#waiting.length >= SPLIT_FROM
-    const limit = split ? Math.ceil(this.#waiting.length / 2) : this.#waiting.length
-    const batch: Pending[] = []
-    const left: Pending[] = []
-    const blocked = new Set<string>()
-    const bytesMax = this.#host.batchBytesMax()
-    let operations = 0
-    let bytes = 0
-    for (const pending of this.#waiting) {
-      operations += pending.changes.length
-      bytes += pending.record.length
-      const fits = batch.length === 0 || (operations <= BATCH_OPERATIONS_MAX && bytes <= bytesMax)
-      const free = this.#areFree(pending.changes, blocked)
-      const together = batch.length === 0 || !(pending.alone || batch[0]?.alone)
-      if (batch.length < limit && fits && free && together) {
-        batch.push(pending)
-        for (const { path } of pending.changes) this.#busyPaths.add(path)
-      } else {
-        left.push(pending)
-        for (const { path } of pending.changes) blocked.add(path)
-      }
-    }
+    const { batch, left } = selectBatch(this.#waiting, this.#busyPaths, {
+      transactions: split ? Math.ceil(this.#waiting.length / 2) : this.#waiting.length,
+      bytes: this.#host.batchBytesMax(),
+    })
+    for (const pending of batch) for (const { path } of pending.changes) this.#busyPaths.add(path)
     this.#waiting = left
     return batch
-  }
-
-  #areFree(changes: readonly Change[], blocked: ReadonlySet<string>): boolean {
-    return changes.every(({ path }) => !this.#busyPaths.has(path) && !blocked.has(path))
   }
 
   async #run(batch: readonly Pending[]): Promise<void> {
@@ -195,7 +169,8 @@ export class CommitQueue {
     batch.forEach((pending, place) => {
       const failure = reply.outcomes[place]
       if (failure === undefined) return
-      if (failure.code === 'EAGAIN' && failure.syscall === 'stage' && !pending.alone) again.push(pending)
+      if (failure.code === 'EAGAIN' && failure.syscall === 'stage' && !pending.alone)
+        again.push(pending)
       else pending.reject(asError(failure))
     })
     for (const pending of again) pending.alone = true
@@ -270,7 +245,8 @@ export class CommitQueue {
   }
 
   #release(batch: readonly Pending[]): void {
-    for (const pending of batch) for (const { path } of pending.changes) this.#busyPaths.delete(path)
+    for (const pending of batch)
+      for (const { path } of pending.changes) this.#busyPaths.delete(path)
   }
 
   #settledWaiters: (() => void)[] = []
@@ -284,18 +260,6 @@ export class CommitQueue {
     if (this.#inFlight > 0) return
     for (const wake of this.#settledWaiters.splice(0)) wake()
   }
-}
-
-function concatenate(batch: readonly Pending[]): Uint8Array {
-  const first = batch[0]
-  if (batch.length === 1 && first !== undefined) return first.record
-  const records = new Uint8Array(batch.reduce((bytes, pending) => bytes + pending.record.length, 0))
-  let offset = 0
-  for (const { record } of batch) {
-    records.set(record, offset)
-    offset += record.length
-  }
-  return records
 }
 
 function asError(failure: DiskFailure): DiskError {

@@ -62,7 +62,7 @@ const KIB = 1024
 const MIB = 1024 * KIB
 const HOUR_MS = 3_600_000
 
-export const DIRECTORY_OPTION_NAMES = [
+export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
   'durability',
   'flushIntervalMs',
   'lockTimeoutMs',
@@ -77,13 +77,17 @@ export const DIRECTORY_OPTION_NAMES = [
   'allowNetworkFileSystem',
   'allowWorldWritable',
   'repairJournal',
-] as const satisfies readonly (keyof DirectoryOptions)[]
+]
 
 /** Every default of the engine, once. Throws a TypeError or RangeError that names the option. */
 export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedDirectoryOptions {
   rejectUnknown(given, DIRECTORY_OPTION_NAMES, 'DurableDirectory.open')
-  const integer = (name: keyof DirectoryOptions, min: number, max: number, fallback: number): number =>
-    integerOption(name, given[name], { min, max, default: fallback })
+  const integer = (
+    name: keyof DirectoryOptions,
+    min: number,
+    max: number,
+    fallback: number,
+  ): number => integerOption(name, given[name], { min, max, default: fallback })
   return Object.freeze({
     durability: oneOf('durability', given.durability, ['commit', 'interval', 'none'], 'commit'),
     flushIntervalMs: integer('flushIntervalMs', 1, HOUR_MS, 1000),
@@ -99,7 +103,11 @@ export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedD
     checkpointIdleMs: integer('checkpointIdleMs', 1, HOUR_MS, 2000),
     fileMode: integer('fileMode', 0o400, 0o777, 0o600),
     directoryMode: integer('directoryMode', 0o500, 0o777, 0o700),
-    allowNetworkFileSystem: booleanOption('allowNetworkFileSystem', given.allowNetworkFileSystem, false),
+    allowNetworkFileSystem: booleanOption(
+      'allowNetworkFileSystem',
+      given.allowNetworkFileSystem,
+      false,
+    ),
     allowWorldWritable: booleanOption('allowWorldWritable', given.allowWorldWritable, false),
     repairJournal: booleanOption('repairJournal', given.repairJournal, false),
   })

@@ -44,14 +44,21 @@ export class DirtyLog {
   }
 
   /** The files that stand and the directories that changed, up to `lsn`. */
-  touched(lsn: number): { readonly files: readonly string[]; readonly directories: readonly string[] } {
+  touched(lsn: number): {
+    readonly files: readonly string[]
+    readonly directories: readonly string[]
+  } {
     const files = new Set<string>()
     const directories = new Set<string>([''])
     for (const change of this.#changes) {
       if (change.lsn > lsn) continue
       if (change.kind === 'remove') files.delete(change.path)
       else files.add(change.path)
-      for (let end = change.path.lastIndexOf('/'); end > 0; end = change.path.lastIndexOf('/', end - 1)) {
+      for (
+        let end = change.path.lastIndexOf('/');
+        end > 0;
+        end = change.path.lastIndexOf('/', end - 1)
+      ) {
         directories.add(change.path.slice(0, end))
       }
     }

@@ -3,7 +3,11 @@ import type { Capabilities, DiskSpace, Volume } from '../disk/disk.js'
 import { temporaryPath } from '../document/layout.js'
 import { encodeExternal, type RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
-import { resolveDirectoryOptions, type DirectoryOptions, type ResolvedDirectoryOptions } from './directory-options.js'
+import {
+  resolveDirectoryOptions,
+  type DirectoryOptions,
+  type ResolvedDirectoryOptions,
+} from './directory-options.js'
 import type { LoggedChange } from './dirty-log.js'
 import { storageError, type FailedOperation } from './failure.js'
 import { openParts, type OpenParts } from './open-directory.js'
@@ -13,7 +17,7 @@ import { Upkeep, type DerivedWriter } from './upkeep.js'
 import { Writer, type ChangeListener } from './writer.js'
 
 /** Contents over this many bytes are flushed in a file of their own instead of being copied into the journal. */
-export const INLINE_BYTES_MAX = 256 * 1024
+export const INLINE_BYTES_MAX: number = 256 * 1024
 /** A small segment takes smaller contents: several have to fit into it. */
 const SEGMENT_PART = 8
 
@@ -59,13 +63,19 @@ export class DurableDirectory implements AsyncDisposable {
    */
   static async open(directory: string, options?: DirectoryOptions): Promise<DurableDirectory> {
     if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-      throw new TypeError(`DurableDirectory.open needs the path of a directory, got ${JSON.stringify(directory)}`)
+      throw new TypeError(
+        `DurableDirectory.open needs the path of a directory, got ${JSON.stringify(directory)}`,
+      )
     }
     const resolved = resolveDirectoryOptions(options)
     try {
       return new DurableDirectory(await openParts(directory, resolved), resolved)
     } catch (error) {
-      throw storageError(error, { fallback: 'FS-IO-001', what: `Cannot open '${directory}'`, context: { directory } })
+      throw storageError(error, {
+        fallback: 'FS-IO-001',
+        what: `Cannot open '${directory}'`,
+        context: { directory },
+      })
     }
   }
 
@@ -74,7 +84,10 @@ export class DurableDirectory implements AsyncDisposable {
     this.#upkeep = new Upkeep(this.#writer, options)
     this.#volume = parts.volume
     this.#overlay = parts.overlay
-    this.#inlineBytesMax = Math.min(INLINE_BYTES_MAX, Math.floor(parts.segments.current.bytes / SEGMENT_PART))
+    this.#inlineBytesMax = Math.min(
+      INLINE_BYTES_MAX,
+      Math.floor(parts.segments.current.bytes / SEGMENT_PART),
+    )
   }
 
   /** The absolute path. */
@@ -121,7 +134,11 @@ export class DurableDirectory implements AsyncDisposable {
       await this.#writer.settle()
       return bytes
     } catch (error) {
-      throw storageError(error, { fallback: 'FS-LOAD-002', what: `Cannot read '${path}'`, context: { path } })
+      throw storageError(error, {
+        fallback: 'FS-LOAD-002',
+        what: `Cannot read '${path}'`,
+        context: { path },
+      })
     }
   }
 
@@ -136,7 +153,9 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   /** As `readCommitted` for many, in one hop; each its own result. */
-  async readManyCommitted(paths: readonly string[]): Promise<readonly (Uint8Array | undefined | Error)[]> {
+  async readManyCommitted(
+    paths: readonly string[],
+  ): Promise<readonly (Uint8Array | undefined | Error)[]> {
     if (this.#overlay === undefined) return await this.#volume.readMany(paths)
     return await Promise.all(paths.map(async (path) => await this.readCommitted(path)))
   }
@@ -224,7 +243,9 @@ export class DurableDirectory implements AsyncDisposable {
 
   #assertOpen(): void {
     if (this.#closing === undefined) return
-    throw new StorageError('FS-CLOSED-001', `The store '${this.path}' is closed`, { context: { path: this.path } })
+    throw new StorageError('FS-CLOSED-001', `The store '${this.path}' is closed`, {
+      context: { path: this.path },
+    })
   }
 
   /** Large contents are flushed before the frame that names them. A crash before that frame leaves only a staged file. */
@@ -242,4 +263,3 @@ export class DurableDirectory implements AsyncDisposable {
 }
 
 const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }
-

@@ -24,7 +24,8 @@ const ATOMIC = new Set([
 
 /** The cause decides the code; an error that has its code already passes unchanged, never wrapped twice. */
 export function storageError(cause: unknown, operation: FailedOperation): Error {
-  if (!(cause instanceof DiskError)) return cause instanceof Error ? cause : new Error(String(cause))
+  if (!(cause instanceof DiskError))
+    return cause instanceof Error ? cause : new Error(String(cause))
   const code = codeOf(cause, operation.fallback)
   return new StorageError(code, `${operation.what}: ${explain(cause, code)}`, {
     cause,
@@ -51,14 +52,19 @@ function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode 
 
 /** A transaction's condition did not hold. */
 function isConflict({ code, syscall }: DiskError): boolean {
-  return (code === 'EEXIST' && (syscall === 'create' || syscall === 'linkat')) || (code === 'ENOENT' && syscall === 'remove')
+  return (
+    (code === 'EEXIST' && (syscall === 'create' || syscall === 'linkat')) ||
+    (code === 'ENOENT' && syscall === 'remove')
+  )
 }
 
 function explain(cause: DiskError, code: StorageErrorCode): string {
   const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
-  if (code === 'FS-CONFLICT-001') return `'${cause.path}' ${cause.code === 'EEXIST' ? 'exists already' : 'does not exist'}`
+  if (code === 'FS-CONFLICT-001')
+    return `'${cause.path}' ${cause.code === 'EEXIST' ? 'exists already' : 'does not exist'}`
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
-  if (code === 'FS-TIMEOUT-001') return `the disk did not answer in time (${where}); outcome unknown`
+  if (code === 'FS-TIMEOUT-001')
+    return `the disk did not answer in time (${where}); outcome unknown`
   if (code === 'FS-PERM-001') return `permission denied (${where})`
   return where
 }

@@ -44,7 +44,9 @@ export class Follower {
   /** Goes back to the oldest frame that the journal still has. */
   async restart(): Promise<void> {
     const entries = (await this.#volume.list(JOURNAL_DIRECTORY)) ?? []
-    const sequences = entries.map((entry) => parseSegmentName(entry.name)).filter((found) => found !== undefined)
+    const sequences = entries
+      .map((entry) => parseSegmentName(entry.name))
+      .filter((found) => found !== undefined)
     for (const segment of sequences.sort((a, b) => a - b)) {
       const header = await readHeader(this.#volume, segment)
       if (header === undefined) continue

@@ -89,7 +89,10 @@ async function findSegments(volume: Volume): Promise<FoundFiles> {
 }
 
 /** The header of a segment, or undefined when there is no such segment. */
-export async function readHeader(volume: Volume, sequence: number): Promise<SegmentHeader | undefined> {
+export async function readHeader(
+  volume: Volume,
+  sequence: number,
+): Promise<SegmentHeader | undefined> {
   const header = await readAnyHeader(volume, sequence)
   return header?.sequence === sequence ? header : undefined
 }
@@ -135,9 +138,13 @@ class Scan {
   checkHeaders(): void {
     const [unreadable] = this.#found.damaged
     if (unreadable === undefined) return
-    this.#damage = new StorageError('FS-JOURNAL-001', `The journal is damaged: ${unreadable} has no readable header`, {
-      context: { path: unreadable, offset: 0 },
-    })
+    this.#damage = new StorageError(
+      'FS-JOURNAL-001',
+      `The journal is damaged: ${unreadable} has no readable header`,
+      {
+        context: { path: unreadable, offset: 0 },
+      },
+    )
   }
 
   /** Whether the journal begins where the last checkpoint ended, as its frames tell once they are read. */
@@ -212,7 +219,12 @@ class Scan {
    * The frame that should follow is not whole. When anything written later says that it had been flushed, the disk has
    * lost what it had promised to keep.
    */
-  #checkTail(bytes: Uint8Array, position: JournalPosition, segment: SegmentHeader, isLast: boolean): void {
+  #checkTail(
+    bytes: Uint8Array,
+    position: JournalPosition,
+    segment: SegmentHeader,
+    isLast: boolean,
+  ): void {
     const lost = position.lsn + 1
     const path = segmentPath(segment.sequence)
     let durable = this.#durableThrough
@@ -236,10 +248,14 @@ export function readRecords(frame: Frame, path: string): RecordOperation[][] {
   try {
     return decodeRecords(frame.payload)
   } catch (cause) {
-    throw new StorageError('FS-JOURNAL-001', `The journal is damaged: frame ${frame.header.lsn} in ${path}`, {
-      cause,
-      context: { path, lsn: frame.header.lsn },
-    })
+    throw new StorageError(
+      'FS-JOURNAL-001',
+      `The journal is damaged: frame ${frame.header.lsn} in ${path}`,
+      {
+        cause,
+        context: { path, lsn: frame.header.lsn },
+      },
+    )
   }
 }
 
@@ -249,5 +265,8 @@ export function withdraw(entries: JournalEntry[], payload: Uint8Array): void {
   const at = entries.findLastIndex((entry) => entry.lsn === lsn)
   const entry = entries[at]
   if (entry === undefined) return
-  entries[at] = { ...entry, transactions: entry.transactions.filter((_, place) => !places.has(place)) }
+  entries[at] = {
+    ...entry,
+    transactions: entry.transactions.filter((_, place) => !places.has(place)),
+  }
 }

@@ -36,7 +36,10 @@ export interface OpenParts {
 }
 
 /** Opens a directory as a store, recovering it when this process is alone in it. */
-export async function openParts(directory: string, options: ResolvedDirectoryOptions): Promise<OpenParts> {
+export async function openParts(
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<OpenParts> {
   const disk: Disk = typeof options.disk === 'string' ? chooseDisk(options.disk) : options.disk
   const volume = await openVolume(disk, directory, options)
   try {
@@ -52,7 +55,11 @@ export async function openParts(directory: string, options: ResolvedDirectoryOpt
   }
 }
 
-async function openVolume(disk: Disk, directory: string, options: ResolvedDirectoryOptions): Promise<Volume> {
+async function openVolume(
+  disk: Disk,
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<Volume> {
   try {
     return await disk.openVolume(directory, {
       ioTimeoutMs: options.ioTimeoutMs,
@@ -86,11 +93,18 @@ async function checkPlace(volume: Volume, options: ResolvedDirectoryOptions): Pr
     throw new StorageError(
       'FS-FORMAT-001',
       `'${directory}' lies on a network file system (${capabilities.fileSystem}), where locks and flushes of other machines cannot be relied on; pass allowNetworkFileSystem: true to open it all the same`,
-      { context: { path: directory, reason: 'network_file_system', file_system: capabilities.fileSystem } },
+      {
+        context: {
+          path: directory,
+          reason: 'network_file_system',
+          file_system: capabilities.fileSystem,
+        },
+      },
     )
   }
   const stat = await volume.stat('')
-  const exposed = stat !== undefined && (stat.mode & WORLD_WRITABLE) !== 0 && (stat.mode & STICKY) === 0
+  const exposed =
+    stat !== undefined && (stat.mode & WORLD_WRITABLE) !== 0 && (stat.mode & STICKY) === 0
   if (exposed && capabilities.kernelLocks && !options.allowWorldWritable) {
     throw new StorageError(
       'FS-PERM-001',
@@ -107,8 +121,16 @@ const MARK_VERSION = 1
 async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
   const bytes = await volume.read(MARK_FILE)
   if (bytes !== undefined) return checkMark(volume.directory, bytes)
-  if (!options.create) throw noStore(volume.directory)
-  const mark = { format: MARK_FORMAT, format_version: MARK_VERSION, created_at: new Date().toISOString() }
+  if (!options.create) {
+    // Probing the file system has made it; a directory that is no store stays as it was.
+    await volume.removeDirectory(TEMPORARY_DIRECTORY)
+    throw noStore(volume.directory)
+  }
+  const mark = {
+    format: MARK_FORMAT,
+    format_version: MARK_VERSION,
+    created_at: new Date().toISOString(),
+  }
   try {
     const text = `${JSON.stringify(mark, null, 2)}\n`
     await volume.write(MARK_FILE, new TextEncoder().encode(text), { replace: false, flush: true })
@@ -120,9 +142,13 @@ async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Pro
 function checkMark(directory: string, bytes: Uint8Array): void {
   const mark = parseMark(bytes)
   if (mark?.format === MARK_FORMAT && mark.format_version === MARK_VERSION) return
-  throw new StorageError('FS-FORMAT-001', `'${directory}/${MARK_FILE}' names no format that this version reads`, {
-    context: { path: MARK_FILE, reason: 'format', format_version: mark?.format_version ?? null },
-  })
+  throw new StorageError(
+    'FS-FORMAT-001',
+    `'${directory}/${MARK_FILE}' names no format that this version reads`,
+    {
+      context: { path: MARK_FILE, reason: 'format', format_version: mark?.format_version ?? null },
+    },
+  )
 }
 
 function parseMark(bytes: Uint8Array): { format?: unknown; format_version?: unknown } | undefined {
@@ -142,18 +168,34 @@ async function attach(
   options: ResolvedDirectoryOptions,
 ): Promise<OpenParts> {
   const segments = new Segments(volume, committer, options)
-  const context = { volume, committer, segments, nowMs: Date.now, repairJournal: options.repairJournal }
+  const context = {
+    volume,
+    committer,
+    segments,
+    nowMs: Date.now,
+    repairJournal: options.repairJournal,
+  }
   await committer.lock({ timeoutMs: options.lockTimeoutMs })
   try {
     const alone = await tryPresence(volume)
-    const presence = alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
+    const presence =
+      alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
     const overlay = alone === undefined ? undefined : (await recover(context)).overlay
     if (alone === undefined) await join(context)
     else if (overlay === undefined) await presence.downgrade()
     if (overlay === undefined) await segments.useCurrent(committer.page)
     const follower = new Follower(volume, committer.page)
     const dirty = await dirtyLog(volume, committer)
-    return { volume, committer, presence, segments, follower, dirty, overlay, wasAlone: alone !== undefined }
+    return {
+      volume,
+      committer,
+      presence,
+      segments,
+      follower,
+      dirty,
+      overlay,
+      wasAlone: alone !== undefined,
+    }
   } finally {
     await committer.unlock()
   }
@@ -172,9 +214,13 @@ async function tryPresence(volume: Volume): Promise<Lock | undefined> {
 async function join(context: Parameters<typeof takeOver>[0]): Promise<void> {
   const { page } = context.committer
   if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) {
-    throw new StorageError('FS-FORMAT-001', `The shared page of '${context.volume.directory}' is not set up`, {
-      context: { path: PAGE_FILE, reason: 'page' },
-    })
+    throw new StorageError(
+      'FS-FORMAT-001',
+      `The shared page of '${context.volume.directory}' is not set up`,
+      {
+        context: { path: PAGE_FILE, reason: 'page' },
+      },
+    )
   }
   if (page.state !== PageState.idle) await takeOver(context)
 }

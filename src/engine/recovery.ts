@@ -67,7 +67,10 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
 /** The page of a store that nobody else has open is written anew: what it said before may be of another boot. */
 function initialise(page: SharedPage, scan: JournalScan): void {
   const end = scan.end
-  new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(0, PageOffset.chain)
+  new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(
+    0,
+    PageOffset.chain,
+  )
   page.view.setUint32(PageOffset.magic, PAGE_MAGIC, true)
   page.chain = end?.position.chain ?? 0
   page.salt = end?.salt ?? 0n

@@ -67,9 +67,13 @@ async function redoExternal(volume: Volume, operation: RecordOperation): Promise
   if ((await volume.stat(external.stagedPath)) !== undefined) {
     await volume.rename(external.stagedPath, operation.path, { replace: true })
   } else if (!(await isInPlace(volume, operation.path, external))) {
-    throw new StorageError('FS-JOURNAL-001', `The content of '${operation.path}' is gone, though it had been flushed`, {
-      context: { path: operation.path, staged_path: external.stagedPath, bytes: external.bytes },
-    })
+    throw new StorageError(
+      'FS-JOURNAL-001',
+      `The content of '${operation.path}' is gone, though it had been flushed`,
+      {
+        context: { path: operation.path, staged_path: external.stagedPath, bytes: external.bytes },
+      },
+    )
   }
   const parent = operation.path.slice(0, Math.max(operation.path.lastIndexOf('/'), 0))
   await volume.flushMany([operation.path], [parent])
@@ -77,7 +81,11 @@ async function redoExternal(volume: Volume, operation: RecordOperation): Promise
 
 const CHUNK_BYTES = 1024 * 1024
 
-async function isInPlace(volume: Volume, path: string, external: ExternalContent): Promise<boolean> {
+async function isInPlace(
+  volume: Volume,
+  path: string,
+  external: ExternalContent,
+): Promise<boolean> {
   const stat = await volume.stat(path)
   if (stat?.bytes !== external.bytes) return false
   const hash = createHash('sha256')
@@ -102,5 +110,8 @@ export async function contentAfterRedo(
 
 /** Whether redo stopped for want of space, which is no damage. */
 export function isOutOfSpace(error: unknown): boolean {
-  return error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EROFS')
+  return (
+    error instanceof DiskError &&
+    (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EROFS')
+  )
 }

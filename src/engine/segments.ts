@@ -44,7 +44,10 @@ export class Segments {
    * Begins a new segment and a new epoch right after `page.published`: what stands behind that in older segments is
    * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
    */
-  async roll(page: SharedPage, options: { readonly fresh: boolean; readonly timeMs: number }): Promise<void> {
+  async roll(
+    page: SharedPage,
+    options: { readonly fresh: boolean; readonly timeMs: number },
+  ): Promise<void> {
     // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
     if (page.state === PageState.idle) page.state = PageState.committing
     const sequence = page.getU64('segment') + 1
@@ -61,7 +64,8 @@ export class Segments {
       },
       this.#volume.crc32c.bind(this.#volume),
     )
-    const spare = (options.fresh ? undefined : await this.#findSpare()) ?? (await this.createSpare())
+    const spare =
+      (options.fresh ? undefined : await this.#findSpare()) ?? (await this.createSpare())
     await this.#volume.startSegment(spare, segmentPath(sequence), header)
     page.salt = salt
     page.setU64('segment', sequence)

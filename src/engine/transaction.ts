@@ -31,7 +31,9 @@ const NOTHING = new Uint8Array(0)
  * Throws a TypeError or RangeError that names what is wrong.
  */
 export function checkOperations(operations: readonly Operation[]): void {
-  if (!Array.isArray(operations)) throw new TypeError(`commit needs a list of operations, got ${inspect(operations)}`)
+  const list: unknown = operations
+  if (!Array.isArray(list))
+    throw new TypeError(`commit needs a list of operations, got ${inspect(list)}`)
   if (operations.length === 0 || operations.length > TRANSACTION_OPERATIONS_MAX) {
     throw new RangeError(
       `commit takes 1 to ${TRANSACTION_OPERATIONS_MAX} operations, got ${operations.length}`,
@@ -40,18 +42,24 @@ export function checkOperations(operations: readonly Operation[]): void {
   const paths = new Set<string>()
   for (const [at, operation] of operations.entries()) {
     checkOperation(operation, `operations[${at}]`)
-    if (paths.has(operation.path)) throw new TypeError(`operations[${at}].path ${inspect(operation.path)} comes twice`)
+    if (paths.has(operation.path)) {
+      throw new TypeError(`operations[${at}].path ${inspect(operation.path)} comes twice`)
+    }
     paths.add(operation.path)
   }
 }
 
 function checkOperation(operation: Operation, where: string): void {
   if (!Object.hasOwn(KINDS, operation.kind)) {
-    throw new TypeError(`${where}.kind must be 'create', 'replace' or 'remove', got ${inspect(operation.kind)}`)
+    throw new TypeError(
+      `${where}.kind must be 'create', 'replace' or 'remove', got ${inspect(operation.kind)}`,
+    )
   }
   checkPath(operation.path, `${where}.path`)
   if (isEngineName(operation.path)) {
-    throw new TypeError(`${where}.path ${inspect(operation.path)} is a name that the store keeps for itself`)
+    throw new TypeError(
+      `${where}.path ${inspect(operation.path)} is a name that the store keeps for itself`,
+    )
   }
   if (operation.kind !== 'remove' && !(operation.bytes instanceof Uint8Array)) {
     throw new TypeError(`${where}.bytes must be a Uint8Array, got ${inspect(operation.bytes)}`)
@@ -66,7 +74,9 @@ export function checkPath(path: string, where: string): void {
     )
   }
   if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
-    throw new RangeError(`${where} must be at most ${PATH_BYTES_MAX} bytes, got ${Buffer.byteLength(path)}`)
+    throw new RangeError(
+      `${where} must be at most ${PATH_BYTES_MAX} bytes, got ${Buffer.byteLength(path)}`,
+    )
   }
 }
 
@@ -75,7 +85,9 @@ export function recordOf(
   operations: readonly Operation[],
   external: ReadonlyMap<Operation, Uint8Array>,
 ): Uint8Array {
-  return encodeRecord(operations.map((operation) => recordOperation(operation, external.get(operation))))
+  return encodeRecord(
+    operations.map((operation) => recordOperation(operation, external.get(operation))),
+  )
 }
 
 function recordOperation(operation: Operation, external: Uint8Array | undefined): RecordOperation {

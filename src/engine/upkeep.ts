@@ -26,7 +26,11 @@ export class Upkeep {
   constructor(writer: Writer, options: ResolvedDirectoryOptions) {
     this.#writer = writer
     this.#options = options
-    this.#every(options.checkpointIdleMs, 'checkpoint', async () => await this.#checkpointWhenIdle())
+    this.#every(
+      options.checkpointIdleMs,
+      'checkpoint',
+      async () => await this.#checkpointWhenIdle(),
+    )
     if (options.durability === 'interval') {
       this.#every(options.flushIntervalMs, 'flush', async () => await this.#flushInterval())
     }
@@ -138,7 +142,9 @@ export class Upkeep {
   }
 
   #inBackground(stage: string, work: () => Promise<void>): void {
-    this.#background = Promise.all([this.#background, this.#guard(stage, work)]).then(() => undefined)
+    this.#background = Promise.all([this.#background, this.#guard(stage, work)]).then(
+      () => undefined,
+    )
   }
 
   async #guard(stage: string, work: () => Promise<void>): Promise<void> {

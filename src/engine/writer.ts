@@ -39,12 +39,18 @@ export class Writer {
   #poison: Error | undefined
   #refreshing: Promise<void> | undefined
 
-  constructor(parts: OpenParts, options: ResolvedDirectoryOptions, onBatch: (note: BatchNote) => void) {
+  constructor(
+    parts: OpenParts,
+    options: ResolvedDirectoryOptions,
+    onBatch: (note: BatchNote) => void,
+  ) {
     this.parts = parts
     this.#options = options
     this.#onBatch = onBatch
     if (parts.overlay !== undefined) {
-      this.#poison = new Error('recovery found no space to write, so the journal is served as it is')
+      this.#poison = new Error(
+        'recovery found no space to write, so the journal is served as it is',
+      )
     }
     this.#queue = new CommitQueue({
       committer: parts.committer,
@@ -71,10 +77,14 @@ export class Writer {
 
   assertWritable(): void {
     if (this.#poison === undefined) return
-    throw new StorageError('FS-READONLY-001', `The store takes no more writes: ${this.#poison.message}`, {
-      cause: this.#poison,
-      context: { path: this.parts.volume.directory },
-    })
+    throw new StorageError(
+      'FS-READONLY-001',
+      `The store takes no more writes: ${this.#poison.message}`,
+      {
+        cause: this.#poison,
+        context: { path: this.parts.volume.directory },
+      },
+    )
   }
 
   /** Rejects what is waiting and takes no more: only opening the store again can tell what the disk has kept. */
@@ -152,7 +162,10 @@ export class Writer {
   /** Takes note of a committed batch. Undefined when it follows directly on what is known: the usual case. */
   #applied(reply: CommitReply, changes: readonly Change[]): Promise<void> | undefined {
     const { follower } = this.parts
-    this.#onBatch({ offset: reply.to.offset, bytes: Math.max(0, reply.to.offset - reply.from.offset) })
+    this.#onBatch({
+      offset: reply.to.offset,
+      bytes: Math.max(0, reply.to.offset - reply.from.offset),
+    })
     if (this.#refreshing !== undefined || follower.position.lsn !== reply.from.lsn) {
       return this.#catchUp(reply.to.lsn)
     }
@@ -189,7 +202,8 @@ export class Writer {
     await committer.lock({ timeoutMs: this.#options.lockTimeoutMs })
     try {
       if (page.state !== PageState.idle) await this.#finishDeadWriter()
-      else if (status === 'full' && page.getU64('segment') === segments.current.sequence) await this.#roll()
+      else if (status === 'full' && page.getU64('segment') === segments.current.sequence)
+        await this.#roll()
       await segments.useCurrent(page)
     } finally {
       await committer.unlock()
@@ -201,9 +215,13 @@ export class Writer {
     const { committer, segments } = this.parts
     const { page } = committer
     if (page.getU64('offset') === BLOCK_BYTES) {
-      throw new StorageError('FS-IO-001', 'A transaction does not fit into an empty journal segment', {
-        context: { segment_bytes: segments.current.bytes },
-      })
+      throw new StorageError(
+        'FS-IO-001',
+        'A transaction does not fit into an empty journal segment',
+        {
+          context: { segment_bytes: segments.current.bytes },
+        },
+      )
     }
     if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
     await segments.roll(page, { fresh: false, timeMs: Date.now() })

@@ -19,7 +19,7 @@ export class ChangeFeed {
   }
 
   /** @throws TypeError for wrong options */
-  watch(options: WatchOptions = {}): AsyncIterableIterator<VersionChange> {
+  watch(options: WatchOptions = {}): AsyncIterableIterator<VersionChange, undefined> {
     checkWatchOptions(options)
     const watcher = new Watcher(options, () => this.#watchers.delete(watcher))
     if (options.signal?.aborted !== true) this.#watchers.add(watcher)
@@ -42,7 +42,7 @@ export function checkWatchOptions(options: WatchOptions | undefined): void {
 
 type Turn = IteratorResult<VersionChange, undefined>
 
-class Watcher implements AsyncIterableIterator<VersionChange> {
+class Watcher implements AsyncIterableIterator<VersionChange, undefined> {
   readonly #promptId: string | undefined
   readonly #signal: AbortSignal | undefined
   readonly #leave: () => void

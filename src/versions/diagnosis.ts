@@ -1,6 +1,11 @@
 import { nativeInfo, type NativeInfo } from '../disk/binding.js'
 import type { Capabilities } from '../disk/disk.js'
-import { INDEX_FILE, JOURNAL_DIRECTORY, QUARANTINE_DIRECTORY, TEMPORARY_DIRECTORY } from '../document/layout.js'
+import {
+  INDEX_FILE,
+  JOURNAL_DIRECTORY,
+  QUARANTINE_DIRECTORY,
+  TEMPORARY_DIRECTORY,
+} from '../document/layout.js'
 import type { OpenStore } from './open-store.js'
 import type { VersionDocument } from './version-storage.js'
 
@@ -31,7 +36,9 @@ const USED_PERCENT_MAX = 80
 const FREE_PERCENT_MIN = 10
 const INDEX_BYTES_MAX = 10 * 1024 * 1024
 
-export async function diagnose<Version extends VersionDocument>(store: OpenStore<Version>): Promise<Diagnosis> {
+export async function diagnose<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+): Promise<Diagnosis> {
   const { directory, layout, space } = store
   const { volume } = directory
   const health = directory.health()
@@ -62,21 +69,32 @@ async function bytesIn<Version extends VersionDocument>(
   path: string,
 ): Promise<number> {
   const entries = (await directory.volume.list(path)) ?? []
-  const stats = await Promise.all(entries.map(async ({ name }) => await directory.volume.stat(`${path}/${name}`)))
+  const stats = await Promise.all(
+    entries.map(async ({ name }) => await directory.volume.stat(`${path}/${name}`)),
+  )
   return stats.reduce((sum, stat) => sum + (stat?.bytes ?? 0), 0)
 }
 
-function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined): readonly string[] {
+function problemsOf(
+  facts: Omit<Diagnosis, 'problems'>,
+  cause: Error | undefined,
+): readonly string[] {
   const problems = [...facts.file_system.warnings]
-  if (facts.state === 'read-only') problems.push(`The store takes no writes: ${cause?.message ?? 'unknown cause'}.`)
-  if (!facts.native.available) problems.push(`The addon is not loaded: ${facts.native.reason ?? 'unknown reason'}.`)
+  if (facts.state === 'read-only')
+    problems.push(`The store takes no writes: ${cause?.message ?? 'unknown cause'}.`)
+  if (!facts.native.available)
+    problems.push(`The addon is not loaded: ${facts.native.reason ?? 'unknown reason'}.`)
   if (facts.used_percent > USED_PERCENT_MAX || facts.used_percent > 100 - FREE_PERCENT_MIN) {
     problems.push(`The disk is ${facts.used_percent} % full.`)
   }
   if (facts.index_bytes > INDEX_BYTES_MAX) {
-    problems.push(`The index takes ${Math.round(facts.index_bytes / 1024 / 1024)} MB: consider a database backend.`)
+    problems.push(
+      `The index takes ${Math.round(facts.index_bytes / 1024 / 1024)} MB: consider a database backend.`,
+    )
   }
-  if (facts.quarantined_files > 0) problems.push(`${facts.quarantined_files} entries lie in ${QUARANTINE_DIRECTORY}.`)
-  if (facts.background_errors > 0) problems.push(`${facts.background_errors} background operations have failed.`)
+  if (facts.quarantined_files > 0)
+    problems.push(`${facts.quarantined_files} entries lie in ${QUARANTINE_DIRECTORY}.`)
+  if (facts.background_errors > 0)
+    problems.push(`${facts.background_errors} background operations have failed.`)
   return Object.freeze(problems)
 }

@@ -7,7 +7,9 @@ import type { StandardSchema } from './standard-schema.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** How a FileSystemStorage is opened. What `DirectoryOptions` offers may stand beside. */
-export interface FileSystemStorageOptions<Version extends VersionDocument = PromptVersion> extends DirectoryOptions {
+export interface FileSystemStorageOptions<
+  Version extends VersionDocument = PromptVersion,
+> extends DirectoryOptions {
   /** The directory of the store. Required. */
   readonly storageDir: string
   /** Keep the names of all versions in memory. Without, every answer asks the directories. Default true. */
@@ -81,26 +83,42 @@ const KNOWN: readonly string[] = [...FILE_SYSTEM_OPTION_NAMES, ...DIRECTORY_OPTI
 export function resolveFileSystemOptions<Version extends VersionDocument>(
   given: FileSystemStorageOptions<Version>,
 ): ResolvedFileSystemOptions<Version> {
-  if (given === undefined) throw new TypeError('FileSystemStorage.open needs options with a "storageDir"')
+  if (given === undefined)
+    throw new TypeError('FileSystemStorage.open needs options with a "storageDir"')
   rejectUnknown(given, KNOWN, 'FileSystemStorage.open')
   if (given.schema !== undefined) checkSchema(given.schema)
   return Object.freeze({
     storageDir: stringOption('storageDir', given.storageDir),
     useIndex: booleanOption('useIndex', given.useIndex, true),
     useCache: booleanOption('useCache', given.useCache, true),
-    cacheSize: integerOption('cacheSize', given.cacheSize, { min: 1, max: 100_000_000, default: 100 }),
-    cacheBytes: integerOption('cacheBytes', given.cacheBytes, { min: 1024, max: 64 * 1024 * MIB, default: 64 * MIB }),
+    cacheSize: integerOption('cacheSize', given.cacheSize, {
+      min: 1,
+      max: 100_000_000,
+      default: 100,
+    }),
+    cacheBytes: integerOption('cacheBytes', given.cacheBytes, {
+      min: 1024,
+      max: 64 * 1024 * MIB,
+      default: 64 * MIB,
+    }),
     ...resolveSharding(given),
     checksums: booleanOption('checksums', given.checksums, true),
     enableTrash: booleanOption('enableTrash', given.enableTrash, false),
-    minFreeMb: integerOption('minFreeMb', given.minFreeMb, { min: 0, max: 1_000_000_000, default: 100 }),
+    minFreeMb: integerOption('minFreeMb', given.minFreeMb, {
+      min: 0,
+      max: 1_000_000_000,
+      default: 100,
+    }),
     validateIndexOnLoad: booleanOption('validateIndexOnLoad', given.validateIndexOnLoad, false),
     onCorrupt: oneOf('onCorrupt', given.onCorrupt, ['raise', 'skip'], 'raise'),
     allowPrerelease: booleanOption('allowPrerelease', given.allowPrerelease, false),
     // Without a schema, Version is its default, PromptVersion.
     schema: given.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
     directory: Object.fromEntries(
-      DIRECTORY_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+      DIRECTORY_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [
+        name,
+        given[name],
+      ]),
     ),
   })
 }
@@ -113,7 +131,9 @@ function resolveSharding(given: Pick<FileSystemStorageOptions, 'enableSharding' 
   const { enableSharding, shardDepth } = given
   return {
     enableSharding:
-      enableSharding === undefined ? undefined : booleanOption('enableSharding', enableSharding, false),
+      enableSharding === undefined
+        ? undefined
+        : booleanOption('enableSharding', enableSharding, false),
     shardDepth:
       shardDepth === undefined
         ? undefined

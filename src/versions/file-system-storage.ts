@@ -1,22 +1,19 @@
 import { resolve } from 'node:path'
 import { checkPromptId } from '../document/prompt-id.js'
 import type { PromptVersion } from '../document/prompt-version.js'
-import { encodeVersionFile } from '../document/version-file.js'
 import { checkVersion } from '../document/version-number.js'
-import type { FailedOperation } from '../engine/failure.js'
-import type { Operation } from '../engine/transaction.js'
-import { StorageError, VersionConflictError } from '../errors.js'
+import { StorageError } from '../errors.js'
 import { rejectUnknown, shown } from '../options.js'
 import { acceptVersion } from './accept-version.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
 import { StoreBrowser, type StorageStats } from './store-browser.js'
+import { StoreWriter } from './store-writer.js'
 import { diagnose, type Diagnosis } from './diagnosis.js'
 import { resolveListOptions } from './list-options.js'
 import { refuseTwins } from './memory-storage.js'
 import { openStore, type OpenStore } from './open-store.js'
 import type { DiskSpaceReport } from './space-guard.js'
 import type { TrashedVersion } from './trash.js'
-import { encodePromptFile } from './tree-scan.js'
 import type { CacheStats } from './version-cache.js'
 import type { VerifyOptions, VerifyReport } from './verify.js'
 import type * as contract from './version-storage.js'
@@ -42,6 +39,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 {
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
+  readonly #writer: StoreWriter<Version>
   #closing: Promise<void> | undefined
 
   /**
@@ -57,6 +55,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   private constructor(store: OpenStore<Version>) {
     this.#store = store
     this.#browser = new StoreBrowser(store)
+    this.#writer = new StoreWriter(store)
   }
 
   /** The absolute path of the store. */
@@ -65,7 +64,9 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   }
 
   async saveVersion(version: Version): Promise<void> {
-    await this.#save([await acceptVersion(version, this.#store.rules)])
+    const accepted = await acceptVersion(version, this.#store.rules)
+    this.#assertOpen()
+    await this.#writer.save([accepted])
   }
 
   async saveVersions(versions: readonly Version[]): Promise<void> {
@@ -76,8 +77,8 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
       versions.map(async (version) => await acceptVersion<Version>(version, this.#store.rules)),
     )
     refuseTwins(accepted)
-    if (accepted.length > 0) await this.#save(accepted)
-    else this.#assertOpen()
+    this.#assertOpen()
+    if (accepted.length > 0) await this.#writer.save(accepted)
   }
 
   getVersion(promptId: string, version: string): Promise<Version | undefined> {
@@ -89,14 +90,20 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
     return this.#getVersion(promptId, version)
   }
 
-  async listVersions(promptId: string, options?: contract.ListOptions): Promise<readonly Version[]> {
+  async listVersions(
+    promptId: string,
+    options?: contract.ListOptions,
+  ): Promise<readonly Version[]> {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersions')
     this.#assertOpen()
     return await this.#browser.list(promptId, page)
   }
 
-  async listVersionNames(promptId: string, options?: contract.ListOptions): Promise<readonly string[]> {
+  async listVersionNames(
+    promptId: string,
+    options?: contract.ListOptions,
+  ): Promise<readonly string[]> {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersionNames')
     this.#assertOpen()
@@ -124,19 +131,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
-    const { directory, layout, trash, enableTrash } = this.#store
-    const path = layout.versionPath(promptId, version)
-    const operations: Operation[] = [{ kind: 'remove', path }]
-    if (enableTrash) {
-      const bytes = await directory.read(path)
-      if (bytes === undefined) return false
-      operations.unshift(trash.moveIn(promptId, version, bytes, new Date()))
-    }
-    return await this.#commitOrFalse(operations, {
-      fallback: 'FS-DELETE-001',
-      what: `Cannot delete version ${version} of prompt ${promptId}`,
-      context: { prompt_id: promptId, version },
-    })
+    return await this.#writer.delete(promptId, version)
   }
 
   /**
@@ -145,15 +140,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
    */
   async restoreVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
-    const { directory, layout, trash } = this.#store
-    const trashed = await trash.find(promptId, version)
-    const bytes = trashed && (await directory.read(trashed.path))
-    if (trashed === undefined || bytes === undefined) return false
-    await this.#commitNew(promptId, version, [
-      { kind: 'create', path: layout.versionPath(promptId, version), bytes },
-      { kind: 'remove', path: trashed.path },
-    ])
-    return true
+    return await this.#writer.restore(promptId, version)
   }
 
   /** What lies in the trash, of one prompt or of all. */
@@ -167,13 +154,13 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   async purgeTrash(options: { readonly olderThanMs?: number } = {}): Promise<number> {
     rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
     this.#assertOpen()
-    return await this.#browser.purgeTrash(options.olderThanMs ?? TRASH_RETENTION_MS)
+    return await this.#writer.purgeTrash(options.olderThanMs ?? TRASH_RETENTION_MS)
   }
 
   /** Removes every version of every prompt, the trash too. There is no way back. Files of others stay. */
   async clearAll(): Promise<void> {
     this.#assertOpen()
-    await this.#browser.clearAll()
+    await this.#writer.clearAll()
   }
 
   /** Changes from now on, of this process and of all others, in the order in which they were committed. */
@@ -257,57 +244,6 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
     return await this.#browser.get(promptId, version)
   }
 
-  async #save(versions: readonly Version[]): Promise<void> {
-    this.#assertOpen()
-    const { cache, layout, names, space, checksums } = this.#store
-    await space.check()
-    const epoch = cache?.epoch ?? 0
-    const files = versions.map((version) => ({ version, bytes: encodeVersionFile(version, { checksum: checksums }) }))
-    const operations = files.flatMap(({ version, bytes }): Operation[] => [
-      { kind: 'create', path: layout.versionPath(version.prompt_id, version.version), bytes },
-    ])
-    for (const promptId of new Set(versions.map((version) => version.prompt_id))) {
-      const path = layout.promptFile(promptId)
-      if (path === undefined) continue
-      names.know(promptId)
-      operations.push({ kind: 'replace', path, bytes: encodePromptFile(promptId) })
-    }
-    const [first] = versions
-    await this.#commitNew(first?.prompt_id ?? '', first?.version ?? '', operations, versions)
-    for (const { version, bytes } of files) cache?.put(version, bytes.length, epoch)
-  }
-
-  /** @throws VersionConflictError naming the version that is there already */
-  async #commitNew(
-    promptId: string,
-    version: string,
-    operations: readonly Operation[],
-    versions: readonly Version[] = [],
-  ): Promise<void> {
-    try {
-      await this.#store.directory.commit(operations, {
-        fallback: 'FS-SAVE-001',
-        what: `Cannot save version ${version} of prompt ${promptId}`,
-        context: { prompt_id: promptId, version },
-      })
-    } catch (error) {
-      if (!isConflict(error)) throw error
-      const { layout } = this.#store
-      const taken = versions.find((one) => layout.versionPath(one.prompt_id, one.version) === error.context['path'])
-      throw new VersionConflictError(taken?.prompt_id ?? promptId, taken?.version ?? version, { cause: error })
-    }
-  }
-
-  async #commitOrFalse(operations: readonly Operation[], failed: FailedOperation): Promise<boolean> {
-    try {
-      await this.#store.directory.commit(operations, failed)
-      return true
-    } catch (error) {
-      if (isConflict(error)) return false
-      throw error
-    }
-  }
-
   #check(promptId: string, version: string): void {
     checkPromptId(promptId)
     checkVersion(version, this.#store.rules)
@@ -322,7 +258,3 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
 const DAY_MS = 24 * 3_600_000
 const TRASH_RETENTION_MS = 7 * DAY_MS
-
-function isConflict(error: unknown): error is StorageError {
-  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
-}

@@ -4,7 +4,13 @@ import { INDEX_FILE } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
 import { decodeIndex, encodeIndexChunks } from './index-file.js'
 import type { StoreLayout, VersionPlace } from './store-layout.js'
-import { findPromptDirectories, readPromptId, scanPrompt, scanPrompts, type PromptDirectory } from './tree-scan.js'
+import {
+  findPromptDirectories,
+  readPromptId,
+  scanPrompt,
+  scanPrompts,
+  type PromptDirectory,
+} from './tree-scan.js'
 import { VersionIndex } from './version-index.js'
 import type { NamedChange, NamedListeners, NameSource } from './version-names.js'
 
@@ -25,11 +31,7 @@ export class IndexKeeper implements NameSource {
   #work: Promise<void> | undefined
   #waiting: LoggedChange[] = []
 
-  private constructor(
-    directory: DurableDirectory,
-    layout: StoreLayout,
-    listeners: NamedListeners,
-  ) {
+  private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
     this.#directory = directory
     this.#layout = layout
     this.#listeners = listeners
@@ -78,7 +80,10 @@ export class IndexKeeper implements NameSource {
   }
 
   async totals(): Promise<{ readonly prompts: number; readonly versions: number }> {
-    return await Promise.resolve({ prompts: this.#index.totalPrompts, versions: this.#index.totalVersions })
+    return await Promise.resolve({
+      prompts: this.#index.totalPrompts,
+      versions: this.#index.totalVersions,
+    })
   }
 
   async recheck(promptId: string): Promise<void> {
@@ -175,7 +180,8 @@ export class IndexKeeper implements NameSource {
     const bytes = await volume.read(INDEX_FILE)
     const decoded = bytes && decodeIndex(bytes, this.#layout.rules)
     const missed = decoded && this.#directory.changesSince(decoded.lsn)
-    if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate) return await this.#rebuild()
+    if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate)
+      return await this.#rebuild()
     this.#index = decoded.index
     await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
     this.#waiting.unshift(...missed)
@@ -186,7 +192,7 @@ export class IndexKeeper implements NameSource {
     const { volume } = this.#directory
     const found = await findPromptDirectories(volume, this.#layout)
     const present = new Set(found.map(({ directory }) => directory))
-    for (const promptId of [...this.#index.ids()]) {
+    for (const promptId of this.#index.sortedIds()) {
       const directory = this.#layout.promptDirectory(promptId)
       if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
       if (!present.has(directory)) this.#drop(this.#index, promptId)
@@ -200,17 +206,22 @@ export class IndexKeeper implements NameSource {
     return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(directory)
   }
 
-  async #rescan(index: VersionIndex, found: PromptDirectory, known: string | undefined): Promise<void> {
+  async #rescan(
+    index: VersionIndex,
+    found: PromptDirectory,
+    known: string | undefined,
+  ): Promise<void> {
     const scanned = await scanPrompt(this.#directory.volume, this.#layout, found)
     const promptId = scanned?.promptId ?? known
     if (promptId === undefined) return
     this.#drop(index, promptId, new Set(scanned?.versions))
     index.addAll(promptId, scanned?.versions ?? [], found.modifiedMs)
-    if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(found.directory, promptId)
+    if (this.#layout.promptFile(promptId) !== undefined)
+      this.#hashedIds.set(found.directory, promptId)
   }
 
   #drop(index: VersionIndex, promptId: string, kept: ReadonlySet<string> = new Set()): void {
-    for (const version of [...index.versions(promptId)]) {
+    for (const version of index.versions(promptId).slice()) {
       if (!kept.has(version)) index.remove(promptId, version, Date.now())
     }
   }
@@ -218,7 +229,11 @@ export class IndexKeeper implements NameSource {
   async #rebuild(): Promise<void> {
     const { volume } = this.#directory
     const index = new VersionIndex()
-    const prompts = await scanPrompts(volume, this.#layout, await findPromptDirectories(volume, this.#layout))
+    const prompts = await scanPrompts(
+      volume,
+      this.#layout,
+      await findPromptDirectories(volume, this.#layout),
+    )
     for (const { promptId, directory, versions, modifiedMs } of prompts) {
       index.addAll(promptId, versions, modifiedMs)
       if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
@@ -235,6 +250,9 @@ export class IndexKeeper implements NameSource {
       chunks.push(Buffer.from(chunk))
       await new Promise((resolve) => setImmediate(resolve))
     }
-    await this.#directory.volume.write(INDEX_FILE, Buffer.concat(chunks), { replace: true, flush: true })
+    await this.#directory.volume.write(INDEX_FILE, Buffer.concat(chunks), {
+      replace: true,
+      flush: true,
+    })
   }
 }

@@ -119,9 +119,17 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
 
   async clearAll(): Promise<void> {
     this.#assertOpen()
+    const gone = this.#index
+      .sortedIds()
+      .flatMap((promptId) =>
+        this.#index.versions(promptId).map((version) => ({ promptId, version })),
+      )
     this.#index.clear()
     this.#documents.clear()
-    this.#feed.publish({ kind: 'reset', prompt_id: '', version: '', at: this.#now().toISOString() })
+    const at = this.#now().toISOString()
+    for (const { promptId, version } of gone) {
+      this.#feed.publish({ kind: 'delete', prompt_id: promptId, version, at })
+    }
   }
 
   async listPromptIds(): Promise<readonly string[]> {
@@ -129,7 +137,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
     return this.#index.sortedIds()
   }
 
-  watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange> {
+  watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange, undefined> {
     this.#assertOpen()
     return this.#feed.watch(options)
   }

@@ -91,7 +91,12 @@ function changeListeners<Version extends VersionDocument>(
       if (kind !== 'create') cache?.remove(promptId, version)
       if (!feed.watched) return
       const at = new Date(timeMs).toISOString()
-      feed.publish({ kind: kind === 'remove' ? 'delete' : 'save', prompt_id: promptId, version, at })
+      feed.publish({
+        kind: kind === 'remove' ? 'delete' : 'save',
+        prompt_id: promptId,
+        version,
+        at,
+      })
     },
     reset: () => {
       cache?.clear()

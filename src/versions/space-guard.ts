@@ -44,7 +44,9 @@ export class SpaceGuard {
       free_mb: Math.floor(freeMb),
       total_mb: Math.floor(space.totalBytes / MIB),
       used_percent:
-        space.totalBytes === 0 ? 0 : Math.round((1 - space.freeBytes / space.totalBytes) * 1000) / 10,
+        space.totalBytes === 0
+          ? 0
+          : Math.round((1 - space.freeBytes / space.totalBytes) * 1000) / 10,
       free_inodes: space.freeInodes,
     }
   }
@@ -60,7 +62,13 @@ export class SpaceGuard {
     throw new StorageError(
       'FS-IO-001',
       `Not enough space: ${Math.floor(this.#freeMb)} MB free, and option "minFreeMb" asks for ${this.#minFreeMb}`,
-      { context: { reason: 'disk_space', free_mb: Math.floor(this.#freeMb), min_free_mb: this.#minFreeMb } },
+      {
+        context: {
+          reason: 'disk_space',
+          free_mb: Math.floor(this.#freeMb),
+          min_free_mb: this.#minFreeMb,
+        },
+      },
     )
   }
 }

@@ -1,4 +1,3 @@
-import type { Operation } from '../engine/transaction.js'
 import { storageError } from '../engine/failure.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
@@ -26,10 +25,7 @@ export interface StorageStats {
   readonly used_percent: number
 }
 
-/** So many files are removed in one transaction. */
-const REMOVE_TOGETHER = 256
-
-/** Reading, listing and house-keeping over an open store. */
+/** Reading and listing over an open store. */
 export class StoreBrowser<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
   /** Reads under way: whoever asks meanwhile gets the same document. */
@@ -125,49 +121,6 @@ export class StoreBrowser<Version extends VersionDocument> {
     return await verifyStore(this.#store, options)
   }
 
-  async purgeTrash(olderThanMs: number): Promise<number> {
-    const before = new Date(Date.now() - olderThanMs).toISOString()
-    const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
-    await this.#removeAll(old.map(({ path }) => path))
-    return old.length
-  }
-
-  async clearAll(): Promise<void> {
-    const { names, layout, trash, cache } = this.#store
-    await names.current()
-    const paths: string[] = (await trash.list()).map(({ path }) => path)
-    for (const promptId of await names.promptIds()) {
-      for (const version of await names.versions(promptId)) paths.push(layout.versionPath(promptId, version))
-      const file = layout.promptFile(promptId)
-      if (file !== undefined) paths.push(file)
-    }
-    await this.#removeAll(paths)
-    cache?.clear()
-  }
-
-  /** Somebody else may remove the same files at the same time; what is gone is gone. */
-  async #removeAll(paths: readonly string[]): Promise<void> {
-    const { directory } = this.#store
-    const failed = { fallback: 'FS-DELETE-001', what: 'Cannot remove' } as const
-    for (let at = 0; at < paths.length; at += REMOVE_TOGETHER) {
-      const some = paths.slice(at, at + REMOVE_TOGETHER).map((path): Operation => ({ kind: 'remove', path }))
-      try {
-        await directory.commit(some, failed)
-      } catch (error) {
-        if (!isConflict(error)) throw error
-        await Promise.all(some.map(async (operation) => await this.#removeOne(operation)))
-      }
-    }
-  }
-
-  async #removeOne(operation: Operation): Promise<void> {
-    try {
-      await this.#store.directory.commit([operation], { fallback: 'FS-DELETE-001', what: 'Cannot remove' })
-    } catch (error) {
-      if (!isConflict(error)) throw error
-    }
-  }
-
   #load(promptId: string, version: string): Promise<Version | undefined> {
     const key = `${version}:${promptId}`
     const running = this.#loading.get(key)
@@ -216,7 +169,10 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   /** In one hop what is not in memory; each document once. */
-  async #loadMany(promptId: string, versions: readonly string[]): Promise<readonly (Version | undefined)[]> {
+  async #loadMany(
+    promptId: string,
+    versions: readonly string[],
+  ): Promise<readonly (Version | undefined)[]> {
     const { cache, directory } = this.#store
     const documents = versions.map((version) => cache?.get(promptId, version))
     const wanted = versions.flatMap((version, at) =>
@@ -267,10 +223,11 @@ export class StoreBrowser<Version extends VersionDocument> {
 
   #announce(error: unknown): void {
     if (!(error instanceof StorageError)) return
+    const { path, reason } = error.context
     publish('corrupt', () => ({
       directory: this.#store.directory.path,
-      path: String(error.context['path']),
-      kind: String(error.context['reason'] ?? error.code),
+      path: typeof path === 'string' ? path : '',
+      kind: typeof reason === 'string' ? reason : error.code,
       detail: error.message,
     }))
   }
@@ -278,9 +235,7 @@ export class StoreBrowser<Version extends VersionDocument> {
 
 /** What concerns one file only: the bytes are damaged, or are not what the name says. */
 function isDamage(error: unknown): boolean {
-  return error instanceof StorageError && (error.code === 'FS-LOAD-001' || error.code === 'FS-LOAD-002')
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+  return (
+    error instanceof StorageError && (error.code === 'FS-LOAD-001' || error.code === 'FS-LOAD-002')
+  )
 }

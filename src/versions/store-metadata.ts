@@ -34,7 +34,10 @@ type Metadata = z.infer<typeof metadataSchema>
  * The layout of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
  * parameters than it was made with would hide all that is in it, so that is an error.
  */
-export async function openLayout(directory: DurableDirectory, asked: AskedLayout): Promise<StoreLayout> {
+export async function openLayout(
+  directory: DurableDirectory,
+  asked: AskedLayout,
+): Promise<StoreLayout> {
   const metadata = (await readMetadata(directory)) ?? (await createMetadata(directory, asked))
   checkSharding(metadata, asked)
   checkEncoding(directory, metadata)
@@ -54,10 +57,14 @@ function parseMetadata(bytes: Uint8Array): Metadata {
   try {
     return metadataSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
   } catch (cause) {
-    throw new StorageError('FS-FORMAT-001', `'${METADATA_FILE}' is no metadata that this version reads`, {
-      cause,
-      context: { path: METADATA_FILE, reason: 'metadata' },
-    })
+    throw new StorageError(
+      'FS-FORMAT-001',
+      `'${METADATA_FILE}' is no metadata that this version reads`,
+      {
+        cause,
+        context: { path: METADATA_FILE, reason: 'metadata' },
+      },
+    )
   }
 }
 
@@ -68,7 +75,11 @@ async function createMetadata(directory: DurableDirectory, asked: AskedLayout): 
     format: FORMAT,
     format_version: FORMAT_VERSION,
     created_at: new Date().toISOString(),
-    sharding: { enabled, depth: enabled ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0, hash: 'sha256' },
+    sharding: {
+      enabled,
+      depth: enabled ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0,
+      hash: 'sha256',
+    },
     checksum: 'sha256',
     id_encoding: directory.volume.capabilities.caseSensitive ? 'plain' : 'folded',
   }
@@ -88,9 +99,13 @@ function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {
     (sharding.enabled && asked.shardDepth !== undefined && asked.shardDepth !== sharding.depth)
   if (!differs) return
   const made = sharding.enabled ? `sharding of depth ${sharding.depth}` : 'no sharding'
-  throw new StorageError('FS-FORMAT-001', `The store was made with ${made}; open it so, or leave the options out`, {
-    context: { reason: 'sharding', enabled: sharding.enabled, depth: sharding.depth },
-  })
+  throw new StorageError(
+    'FS-FORMAT-001',
+    `The store was made with ${made}; open it so, or leave the options out`,
+    {
+      context: { reason: 'sharding', enabled: sharding.enabled, depth: sharding.depth },
+    },
+  )
 }
 
 /** On a disk that folds case, a store whose names rely on case would mix prompts up. */

@@ -47,7 +47,8 @@ export class Trash {
   async find(promptId: string, version: string): Promise<TrashedVersion | undefined> {
     const copies = (await this.list(promptId)).filter((trashed) => trashed.version === version)
     return copies.reduce<TrashedVersion | undefined>(
-      (youngest, copy) => (youngest === undefined || copy.deleted_at > youngest.deleted_at ? copy : youngest),
+      (youngest, copy) =>
+        youngest === undefined || copy.deleted_at > youngest.deleted_at ? copy : youngest,
       undefined,
     )
   }
@@ -63,7 +64,11 @@ export class Trash {
     })
     const first = parsed[0]
     if (first === undefined) return []
-    const promptId = known ?? decodePromptName(name, this.#layout.rules) ?? (await this.#readId(first.path)) ?? name
+    const promptId =
+      known ??
+      decodePromptName(name, this.#layout.rules) ??
+      (await this.#readId(first.path)) ??
+      name
     const order = sortVersions([...new Set(parsed.map(({ version }) => version))])
     return parsed
       .sort((a, b) => order.indexOf(a.version) - order.indexOf(b.version) || (a.at < b.at ? -1 : 1))

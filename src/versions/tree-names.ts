@@ -42,7 +42,10 @@ export class TreeNames implements NameSource {
 
   async versions(promptId: string): Promise<readonly string[]> {
     const directory = this.#layout.promptDirectory(promptId)
-    const scanned = await scanPrompt(this.#directory.volume, this.#layout, { directory, modifiedMs: 0 })
+    const scanned = await scanPrompt(this.#directory.volume, this.#layout, {
+      directory,
+      modifiedMs: 0,
+    })
     await this.#directory.settle()
     return sortVersions(scanned?.versions ?? [])
   }
@@ -75,7 +78,11 @@ export class TreeNames implements NameSource {
 
   async #scan(): ReturnType<typeof scanPrompts> {
     const { volume } = this.#directory
-    const prompts = await scanPrompts(volume, this.#layout, await findPromptDirectories(volume, this.#layout))
+    const prompts = await scanPrompts(
+      volume,
+      this.#layout,
+      await findPromptDirectories(volume, this.#layout),
+    )
     await this.#directory.settle()
     return prompts
   }

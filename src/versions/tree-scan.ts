@@ -30,7 +30,8 @@ export async function findPromptDirectories(
 ): Promise<PromptDirectory[]> {
   const { shardDepth } = layout.rules
   const top = directoriesOf(await volume.list(''))
-  if (shardDepth === 0) return top.map(asPrompt('')).filter((found) => layout.isPromptDirectory(found.directory))
+  if (shardDepth === 0)
+    return top.map(asPrompt('')).filter((found) => layout.isPromptDirectory(found.directory))
   const shards = top.filter((entry) => isShardName(entry.name, shardDepth))
   const found = await mapLimited(shards, SCAN_CONCURRENCY, async (shard) =>
     directoriesOf(await volume.list(shard.name)).map(asPrompt(`${shard.name}/`)),
@@ -52,7 +53,11 @@ export async function scanPrompts(
   layout: StoreLayout,
   directories: readonly PromptDirectory[],
 ): Promise<ScannedPrompt[]> {
-  const scanned = await mapLimited(directories, SCAN_CONCURRENCY, async (found) => await scanPrompt(volume, layout, found))
+  const scanned = await mapLimited(
+    directories,
+    SCAN_CONCURRENCY,
+    async (found) => await scanPrompt(volume, layout, found),
+  )
   return scanned.filter((prompt) => prompt !== undefined)
 }
 
@@ -77,10 +82,13 @@ export async function readPromptId(
   layout: StoreLayout,
   directory: string,
 ): Promise<string | undefined> {
-  if (!isHashedName(directory.slice(directory.lastIndexOf('/') + 1))) return layout.promptIdOf(directory)
+  if (!isHashedName(directory.slice(directory.lastIndexOf('/') + 1)))
+    return layout.promptIdOf(directory)
   const bytes = await volume.read(`${directory}/${PROMPT_FILE}`)
   const promptId = bytes && parsePromptFile(bytes)
-  return promptId !== undefined && layout.promptDirectory(promptId) === directory ? promptId : undefined
+  return promptId !== undefined && layout.promptDirectory(promptId) === directory
+    ? promptId
+    : undefined
 }
 
 export function encodePromptFile(promptId: string): Uint8Array {
@@ -90,7 +98,8 @@ export function encodePromptFile(promptId: string): Uint8Array {
 function parsePromptFile(bytes: Uint8Array): string | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    const id: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'prompt_id') : undefined
+    const id: unknown =
+      typeof value === 'object' && value !== null ? Reflect.get(value, 'prompt_id') : undefined
     return typeof id === 'string' && id.isWellFormed() ? id : undefined
   } catch {
     // A file that says nothing names nobody; verify reports the directory.

@@ -42,7 +42,10 @@ export interface VerifyReport {
 }
 
 /** Findings that are news and no damage: nothing is lost, and nothing needs mending. */
-export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set(['missing-checksum', 'foreign-file'])
+export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
+  'missing-checksum',
+  'foreign-file',
+])
 
 /** Reads every file of a store and compares it with its name, its checksum and the index. */
 export async function verifyStore<Version extends VersionDocument>(
@@ -84,7 +87,12 @@ class Verification<Version extends VersionDocument> {
     if (names.has('', '') === undefined) return
     const bytes = await directory.volume.read(INDEX_FILE)
     if (bytes === undefined || decodeIndex(bytes, layout.rules) !== undefined) return
-    this.#find('stale-index', INDEX_FILE, 'is no index; it is written anew at the next checkpoint', this.#repair)
+    this.#find(
+      'stale-index',
+      INDEX_FILE,
+      'is no index; it is written anew at the next checkpoint',
+      this.#repair,
+    )
     if (this.#repair) await directory.volume.remove(INDEX_FILE)
   }
 
@@ -92,7 +100,8 @@ class Verification<Version extends VersionDocument> {
     const { volume } = this.#store.directory
     const promptId = await readPromptId(volume, this.#store.layout, directory)
     for (const entry of (await volume.list(directory)) ?? []) {
-      if (promptId === undefined) this.#find('foreign-file', `${directory}/${entry.name}`, 'lies in a directory of no prompt')
+      if (promptId === undefined)
+        this.#find('foreign-file', `${directory}/${entry.name}`, 'lies in a directory of no prompt')
       else await this.#checkEntry(directory, promptId, entry)
     }
   }
@@ -112,9 +121,18 @@ class Verification<Version extends VersionDocument> {
     await this.#checkVersion(path, bytes, promptId, place.version)
   }
 
-  async #checkVersion(path: string, bytes: Uint8Array, promptId: string, version: string): Promise<void> {
+  async #checkVersion(
+    path: string,
+    bytes: Uint8Array,
+    promptId: string,
+    version: string,
+  ): Promise<void> {
     try {
-      await readVersion(bytes, { promptId, version, path }, { ...this.#store.rules, checksums: true })
+      await readVersion(
+        bytes,
+        { promptId, version, path },
+        { ...this.#store.rules, checksums: true },
+      )
       if (decodeVersionFile(bytes).checksum === 'missing' && this.#store.checksums) {
         this.#find('missing-checksum', path, 'was written by other hands')
       }
@@ -140,7 +158,10 @@ class Verification<Version extends VersionDocument> {
       { kind: 'remove', path: from },
     ]
     try {
-      await this.#store.directory.commit(operations, { fallback: 'FS-SAVE-001', what: `Cannot mend '${from}'` })
+      await this.#store.directory.commit(operations, {
+        fallback: 'FS-SAVE-001',
+        what: `Cannot mend '${from}'`,
+      })
       return true
     } catch (error) {
       if (error instanceof StorageError && error.code === 'FS-CONFLICT-001') return false
@@ -152,7 +173,8 @@ class Verification<Version extends VersionDocument> {
     try {
       const { document, checksum } = decodeVersionFile(bytes)
       const { prompt_id: promptId, version } = document
-      if (checksum === 'mismatch' || typeof promptId !== 'string' || typeof version !== 'string') return undefined
+      if (checksum === 'mismatch' || typeof promptId !== 'string' || typeof version !== 'string')
+        return undefined
       const path = this.#store.layout.versionPath(promptId, version)
       return this.#store.layout.parseVersionPath(path) === undefined ? undefined : path
     } catch (error) {
@@ -176,7 +198,12 @@ class Verification<Version extends VersionDocument> {
     for (const [promptId, versions] of this.#seen) {
       for (const version of versions) {
         if (names.has(promptId, version) === true) continue
-        this.#find('unlisted-file', layout.versionPath(promptId, version), 'is on the disk and not in the index', this.#repair)
+        this.#find(
+          'unlisted-file',
+          layout.versionPath(promptId, version),
+          'is on the disk and not in the index',
+          this.#repair,
+        )
       }
     }
   }

@@ -56,7 +56,9 @@ export class VersionCache<Version extends VersionDocument> {
 
   put(document: Version, bytes: number, epoch: number): void {
     if (epoch !== this.#epoch || bytes > this.#maxBytes) return
-    this.#documents.set(`${document.prompt_id}:${document.version}`, document, { size: Math.max(bytes, 1) })
+    this.#documents.set(`${document.prompt_id}:${document.version}`, document, {
+      size: Math.max(bytes, 1),
+    })
   }
 
   remove(promptId: string, version: string): void {

@@ -30,7 +30,11 @@ export async function readVersion<Version extends VersionDocument>(
 ): Promise<Version> {
   const decoded = decode(bytes, expected)
   if (decoded.checksum === 'mismatch' && rules.checksums) {
-    throw damaged(expected, 'its checksum does not fit: it has changed since it was saved', 'checksum')
+    throw damaged(
+      expected,
+      'its checksum does not fit: it has changed since it was saved',
+      'checksum',
+    )
   }
   checkName(decoded.document, expected)
   if (decoded.checksum === 'valid') return decoded.document as unknown as Version
@@ -57,16 +61,26 @@ function loadError(
   reason: string,
   cause?: unknown,
 ): StorageError {
-  return new StorageError(code, `Cannot load version ${version} of prompt ${promptId} from ${path}: ${why}`, {
-    ...(cause === undefined ? {} : { cause }),
-    context: { path, prompt_id: promptId, version, reason },
-  })
+  return new StorageError(
+    code,
+    `Cannot load version ${version} of prompt ${promptId} from ${path}: ${why}`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      context: { path, prompt_id: promptId, version, reason },
+    },
+  )
 }
 
 /** A file that was copied or renamed to another version's place must not answer for it. */
 function checkName(document: JsonObject, expected: Expected): void {
-  if (document['prompt_id'] === expected.promptId && document['version'] === expected.version) return
-  throw loadError('FS-LOAD-002', expected, 'it holds another version or prompt than its name says', 'misplaced')
+  if (document['prompt_id'] === expected.promptId && document['version'] === expected.version)
+    return
+  throw loadError(
+    'FS-LOAD-002',
+    expected,
+    'it holds another version or prompt than its name says',
+    'misplaced',
+  )
 }
 
 async function conformed<Version extends VersionDocument>(

@@ -77,12 +77,12 @@ export interface VersionWatch {
    * Changes from this call on, in the order in which they were committed, for one consumer. The iteration ends with
    * the signal, with `return` (a `break`), or when the storage is closed.
    */
-  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange>
+  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange, undefined>
 }
 
 /** One change of a storage. */
 export interface VersionChange {
-  /** 'reset': everything may have changed (cleared, or more happened than was remembered): read again. */
+  /** 'reset': more has happened than was remembered, so everything may have changed: read again. */
   readonly kind: 'save' | 'delete' | 'reset'
   /** '' for a reset. */
   readonly prompt_id: string

@@ -14,15 +14,15 @@ export interface Ended {
 export interface RunOptions {
   readonly input?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
-  readonly cwd?: string
+  /** Another installation of the command. */
+  readonly bin?: string
 }
 
 /** Starts the command without any setting of the machine that would change what it does. */
 export function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
   const { PATH = '', HOME = '' } = process.env
-  return spawn(process.execPath, [BIN, ...args], {
+  return spawn(process.execPath, [options.bin ?? BIN, ...args], {
     env: { PATH, HOME, ...options.env },
-    cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

@@ -1,19 +1,11 @@
-import { PassThrough } from 'node:stream'
-import type { ReadStream, WriteStream } from 'node:tty'
 import { describe, expect, it } from 'vitest'
 import type { Environment } from '../../src/cli/environment.js'
 import { openStore } from '../../src/cli/open-store.js'
 import { tempDirectory } from '../support/temp.js'
+import { createEnvironment } from './environment.js'
 
 function environment(variables: Environment['variables']): Environment {
-  return {
-    argv: [],
-    variables,
-    stdin: new PassThrough() as unknown as ReadStream,
-    stdout: new PassThrough() as unknown as WriteStream,
-    stderr: new PassThrough() as unknown as WriteStream,
-    signal: new AbortController().signal,
-  }
+  return createEnvironment({ variables }).environment
 }
 
 describe('openStore', () => {

@@ -1,8 +1,7 @@
-import { PassThrough } from 'node:stream'
-import type { ReadStream, WriteStream } from 'node:tty'
 import { describe, expect, it } from 'vitest'
 import type { Environment } from '../../src/cli/environment.js'
 import { Output } from '../../src/cli/output.js'
+import { createEnvironment } from './environment.js'
 
 interface Captured {
   readonly output: Output
@@ -14,22 +13,12 @@ function capture(
   given: { tty?: boolean; json?: boolean; quiet?: boolean; color?: boolean },
   variables: Environment['variables'] = {},
 ): Captured {
-  const streams = { stdout: new PassThrough(), stderr: new PassThrough() }
-  for (const stream of Object.values(streams)) Object.assign(stream, { isTTY: given.tty ?? false })
-  const environment: Environment = {
-    argv: [],
+  const { environment, stdout, stderr } = createEnvironment({
     variables,
-    stdin: new PassThrough() as unknown as ReadStream,
-    stdout: streams.stdout as unknown as WriteStream,
-    stderr: streams.stderr as unknown as WriteStream,
-    signal: new AbortController().signal,
-  }
+    isTTY: given.tty ?? false,
+  })
   const { json = false, quiet = false, color = true } = given
-  return {
-    output: new Output(environment, { json, quiet, color }),
-    stdout: () => String(streams.stdout.read() ?? ''),
-    stderr: () => String(streams.stderr.read() ?? ''),
-  }
+  return { output: new Output(environment, { json, quiet, color }), stdout, stderr }
 }
 
 describe('Output', () => {

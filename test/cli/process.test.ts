@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open, readdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { flockSync } from 'fs-ext'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../support/temp.js'
 import { BIN, document, ended, holdfast, holdfastJson, start } from './holdfast.js'
@@ -59,7 +59,8 @@ describe('holdfast as a process', () => {
     const dir = await tempDirectory()
     const child = start(['save', '--dir', dir, '--json'])
     const end = ended(child)
-    await sleep(700)
+    // More than a pipe holds: once all of it is written, the command is reading.
+    await new Promise((resolve) => child.stdin?.write('x'.repeat(1_000_000), resolve))
     child.kill(signal)
     const { code, stdout } = await end
     expect(code).toBe(exitCode)
@@ -93,18 +94,60 @@ describe('holdfast as a process', () => {
   it('ends with 6 when another process holds the lock for too long', async () => {
     const dir = await tempDirectory()
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0') })
-    const lock = await open(join(dir, '.lock'), 'r+')
-    try {
-      flockSync(lock.fd, 'exnb')
-      const saving = await holdfastJson(['save', '--dir', dir, '--lock-timeout-ms', '300'], {
-        input: document('p', '1.0.1'),
-      })
-      expect(saving.code).toBe(6)
-      expect(saving.document).toMatchObject({ error: { code: 'FS-LOCK-001', retryable: true } })
-    } finally {
-      await lock.close()
-    }
+    const release = await lockFromOutside(join(dir, '.lock'))
+    const saving = await holdfastJson(['save', '--dir', dir, '--lock-timeout-ms', '300'], {
+      input: document('p', '1.0.1'),
+    })
+    expect(saving.code).toBe(6)
+    expect(saving.document).toMatchObject({ error: { code: 'FS-LOCK-001', retryable: true } })
+    await release()
     expect((await holdfast(['save', '--dir', dir], { input: document('p', '1.0.1') })).code).toBe(0)
+  })
+
+  it('ends with 7 when the addon is asked for and is not there, and works without it otherwise', async () => {
+    const copy = await tempDirectory()
+    await cp(fileURLToPath(new URL('../../dist', import.meta.url)), join(copy, 'dist'), {
+      recursive: true,
+    })
+    await cp(
+      fileURLToPath(new URL('../../package.json', import.meta.url)),
+      join(copy, 'package.json'),
+    )
+    await symlink(
+      fileURLToPath(new URL('../../node_modules', import.meta.url)),
+      join(copy, 'node_modules'),
+    )
+    const bin = join(copy, 'dist/cli/main.js')
+    const save = ['save', '--dir', join(copy, 'store')]
+    const options = { input: document('p', '1.0.0'), bin }
+    for (const wish of [
+      { args: ['--disk', 'native'] },
+      { args: [], env: { HOLDFAST_NATIVE: 'require' } },
+    ]) {
+      const refused = await holdfastJson([...save, ...wish.args], { ...options, ...wish })
+      expect(refused.code).toBe(7)
+      expect(refused.document).toMatchObject({
+        error: { code: 'FS-IO-001', message: expect.stringContaining('npm run build:native') },
+      })
+    }
+    expect((await holdfast(save, options)).code).toBe(0)
+    expect((await holdfast(['--version'], options)).stdout).toContain('no native addon')
+  })
+
+  it('ends with 8 when the disk is full, and says so', async (context) => {
+    if (process.getuid?.() !== 0)
+      context.skip('Only root may mount the small file system that this test fills')
+    const dir = await tempDirectory()
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', dir])
+    try {
+      const full = await holdfastJson(['save', '--dir', dir], { input: document('p', '1.0.0') })
+      expect(full.code).toBe(8)
+      expect(full.document).toMatchObject({
+        error: { code: 'FS-IO-001', context: { reason: 'disk_space' } },
+      })
+    } finally {
+      execFileSync('umount', [dir])
+    }
   })
 
   it.each([
@@ -187,5 +230,21 @@ async function untilPromptFiles(dir: string, count: number): Promise<void> {
     const names = await readdir(dir).catch(() => [])
     if (names.filter((name) => name.startsWith('flow')).length >= count) return
     await sleep(2)
+  }
+}
+
+/** Takes the kernel lock with the tool of the system: what it holds, nobody else has. */
+async function lockFromOutside(path: string): Promise<() => Promise<void>> {
+  const child = spawn(
+    'flock',
+    ['--exclusive', '--nonblock', path, 'sh', '-c', 'echo locked; cat'],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
+  await once(child.stdout, 'data')
+  return async () => {
+    child.stdin.end()
+    await once(child, 'close')
   }
 }

@@ -29,6 +29,7 @@ const NOBODY = 65_534
 export function commitFailureContract(kind: 'native' | 'portable', makeDisk: () => Disk): void {
   conditionContract(makeDisk)
   surroundingsContract(kind, makeDisk)
+  descriptorContract(kind, makeDisk)
   lockAndTimeContract(makeDisk)
 }
 
@@ -200,6 +201,49 @@ function surroundingsContract(kind: 'native' | 'portable', makeDisk: () => Disk)
     expect(freeBytes).toBeGreaterThan(800_000)
     const again = await committer.commit(request([[create('d/big', 'now small')]]))
     expect(codes(again)).toEqual([undefined])
+  })
+}
+
+const DESCRIPTORS = 64
+
+function descriptorContract(kind: 'native' | 'portable', makeDisk: () => Disk): void {
+  it('gets through a large batch with few descriptors, in smaller ones', async () => {
+    const directory = await tempDirectory()
+    const prepared = await openJournal(makeDisk(), directory)
+    const { position } = prepared.committer.page
+    await prepared.volume.close()
+    const single = Array.from({ length: 150 }, (_, index) => {
+      const { records } = request([[create(`d${index}/file`, `content ${index}`)]])
+      return Buffer.from(records).toString('base64')
+    })
+    const answer = await inChild(
+      kind,
+      `const volume = await disk.openVolume(input[0], options)
+      const committer = await volume.openCommitter({ lockPath: '.lock', pagePath: '.shared' })
+      committer.page.setU64('segment', input[1].segment)
+      committer.page.setU64('offset', input[1].offset)
+      await committer.useSegment(1, '.journal/000000000001.log')
+      let left = input[2].map((record) => Buffer.from(record, 'base64'))
+      let size = left.length
+      while (left.length > 0 && size > 0) {
+        const batch = left.slice(0, size)
+        const request = { ...input[3], records: Buffer.concat(batch), transactionCount: batch.length }
+        const { outcomes } = await committer.commit(request)
+        const again = batch.filter((_, index) => outcomes[index]?.code === 'EAGAIN')
+        const lost = outcomes.find((outcome) => outcome !== undefined && outcome.code !== 'EAGAIN')
+        if (lost !== undefined) return lost
+        left = [...again, ...left.slice(size)]
+        if (again.length > 0) size = Math.floor(size / 2)
+      }
+      await volume.close()
+      return left.length`,
+      { input: [directory, position, single, request([])], descriptors: DESCRIPTORS },
+    )
+    expect(answer).toBe(0)
+    const volume = await openVolume(makeDisk(), directory)
+    const read = await volume.readMany(single.map((_, index) => `d${index}/file`))
+    expect(read).toEqual(single.map((_, index) => text(`content ${index}`)))
+    expect(await volume.list('.tmp')).toEqual([])
   })
 }
 

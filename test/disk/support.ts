@@ -166,6 +166,8 @@ const root = new URL('../../dist/', import.meta.url)
 export interface ChildOptions {
   readonly uid?: number
   readonly input?: readonly unknown[]
+  /** How many descriptors it may have open. */
+  readonly descriptors?: number
 }
 
 /**
@@ -175,7 +177,7 @@ export interface ChildOptions {
 export async function inChild(
   kind: DiskChoice,
   body: string,
-  { uid, input = [] }: ChildOptions = {},
+  { uid, input = [], descriptors = 1024 }: ChildOptions = {},
 ): Promise<unknown> {
   const module = (name: string): string => JSON.stringify(new URL(`disk/${name}.js`, root).href)
   const script = `
@@ -188,7 +190,8 @@ export async function inChild(
     const answer = await (async () => { ${body} })()
     process.stdout.write(JSON.stringify(answer ?? null))
   `
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+  const limited = `ulimit -n ${descriptors}; exec "$0" --input-type=module -e "$1"`
+  const child = spawn('sh', ['-c', limited, process.execPath, script], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(uid === undefined ? {} : { uid, gid: uid }),

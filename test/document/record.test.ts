@@ -81,7 +81,7 @@ describe('transaction records', () => {
           if (decoded !== undefined) expect(encodeAll(decoded)).toEqual(flipped)
         }
       }),
-      seeded(20),
+      seeded(4),
     )
   })
 

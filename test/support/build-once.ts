@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -9,7 +10,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
  */
 export function setup(): void {
   if (process.env['HOLDFAST_SKIP_BUILD']) return
-  const compiler = fileURLToPath(import.meta.resolve('typescript/bin/tsc'))
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
   const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
     [compiler, '-p', 'tsconfig.json'],

@@ -1,8 +1,7 @@
 import { chmod, mkdtemp, readdir, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, onTestFinished } from 'vitest'
-import { getCurrentTest } from 'vitest/suite'
+import { afterAll, onTestFinished, TestRunner } from 'vitest'
 
 const kept = new Set<string>()
 
@@ -19,7 +18,7 @@ afterAll(async () => {
 export async function tempDirectory(): Promise<string> {
   const parent = await realpath(process.env['HOLDFAST_TEST_DIR'] ?? tmpdir())
   const directory = await mkdtemp(join(parent, 'holdfast-test-'))
-  if (getCurrentTest() === undefined) kept.add(directory)
+  if (TestRunner.getCurrentTest() === undefined) kept.add(directory)
   else onTestFinished(async () => await removeTree(directory))
   return directory
 }

@@ -105,104 +105,76 @@ function isTypeErrorNaming(field: string): (error: unknown) => true {
   }
 }
 
+/** What would lead out of a directory, or elsewhere in it. */
+const PATHS = [
+  '../x',
+  '..',
+  '.',
+  '...',
+  '/etc/passwd',
+  'a/b',
+  'a',
+  'a\\b',
+  'C:\\x',
+  'a:b',
+  '--help',
+]
+const ENCODED = ['%2e%2e', '%', '~', '~u8', 'hello~u8', '-']
+const CASE_TWINS = ['case', 'Case', 'CASE', 'ß', 'ẞ', 'ſ', 'İ', 'ı']
+const DEVICES = ['CON', 'con', 'Con.txt', 'nul.json', 'LPT1']
+const EDGES = ['trailing.', 'trailing ', ' leading', '\t', '\n']
+const STORE_NAMES = ['.index.json', '.journal', '.lock', '.trash', '.tmp', '1.0.0.json']
+const OBJECT_NAMES = ['__proto__', 'constructor', 'hasOwnProperty']
+/** The same letter composed and decomposed, twice over: four ids. */
+const FORM_TWINS = ['\u00e9', 'e\u0301', '\uac00', '\u1100\u1161']
+const UNICODE = ['全书翻译_1739189441547', '🤖', '\u202etxt', '\ufeff']
+const LONG = [
+  'x'.repeat(300),
+  `${'x'.repeat(299)}y`,
+  'X'.repeat(300),
+  '译'.repeat(341),
+  'x'.repeat(1024),
+]
+
 const UNUSUAL_IDS = [
-  ...[
-    '../x',
-    '..',
-    '.',
-    '...',
-    '/etc/passwd',
-    'a/b',
-    'a',
-    'a\\b',
-    'C:\\x',
-    'a:b',
-    '%2e%2e',
-    '%',
-    '~',
-    '~u8',
-    '-',
-    '--help',
-  ],
-  ...[
-    'case',
-    'Case',
-    'CASE',
-    'CON',
-    'con',
-    'Con.txt',
-    'nul.json',
-    'LPT1',
-    'trailing.',
-    'trailing ',
-    ' leading',
-    '\t',
-    '\n',
-  ],
-  ...[
-    '.index.json',
-    '.journal',
-    '.lock',
-    '.trash',
-    '.tmp',
-    '1.0.0.json',
-    '__proto__',
-    'constructor',
-    'hasOwnProperty',
-  ],
-  // The same letter composed and decomposed, twice over: two ids each.
-  ...[
-    '\u00e9',
-    'e\u0301',
-    '\uac00',
-    '\u1100\u1161',
-    'ß',
-    'ẞ',
-    'ſ',
-    'İ',
-    'ı',
-    '全书翻译_1739189441547',
-    '🤖',
-    '\u202etxt',
-    '\ufeff',
-  ],
-  ...['x'.repeat(300), `${'x'.repeat(299)}y`, 'X'.repeat(300), '译'.repeat(341), 'x'.repeat(1024)],
+  ...PATHS,
+  ...ENCODED,
+  ...CASE_TWINS,
+  ...DEVICES,
+  ...EDGES,
+  ...STORE_NAMES,
+  ...OBJECT_NAMES,
+  ...FORM_TWINS,
+  ...UNICODE,
+  ...LONG,
 ]
 
-const IMPOSSIBLE_IDS: readonly unknown[] = [
-  ...['', 'a\0b', '\0', '\ud800', 'a\udc00b', 'x'.repeat(1025), '译'.repeat(342)],
-  ...[undefined, null, 42, {}, ['p'], Symbol('p')],
-]
+const ILL_FORMED_IDS = ['', 'a\0b', '\0', '\ud800', 'a\udc00b', 'x'.repeat(1025), '译'.repeat(342)]
+const NO_IDS: readonly unknown[] = [undefined, null, 42, {}, ['p'], Symbol('p')]
+const IMPOSSIBLE_IDS: readonly unknown[] = [...ILL_FORMED_IDS, ...NO_IDS]
 
+const WRONG_COUNTS = ['', '1', '1.0', '1.0.0.0', '1..0', '1.0.x', 'latest', '*']
+const WRONG_NUMBERS = [
+  '01.0.0',
+  '1.00.0',
+  '1_0.0.0',
+  '+1.0.0',
+  '-1.0.0',
+  '1e3.0.0',
+  '0x1.0.0',
+  '١.٠.٠',
+]
+const TOO_LARGE = ['9007199254740992.0.0', `1.0.${'9'.repeat(300)}`]
+const DECORATED = [' 1.0.0', '1.0.0 ', '1.0.0\n', '1.0.0\0', 'v1.0.0', '1.0.0-beta', '1.0.0+build']
+const VERSION_PATHS = ['../victim/1.0.0', '1.0.0/../../x', '1.0.0.json']
+const NO_TEXT: readonly unknown[] = [undefined, null, 1, 1.5, {}, ['1.0.0']]
 const IMPOSSIBLE_VERSIONS: readonly unknown[] = [
-  ...[
-    '',
-    '1',
-    '1.0',
-    '1.0.0.0',
-    '01.0.0',
-    '1.00.0',
-    ' 1.0.0',
-    '1.0.0 ',
-    '1.0.0\n',
-    '1_0.0.0',
-    '+1.0.0',
-    '-1.0.0',
-    'v1.0.0',
-  ],
-  ...[
-    '1.0.0-beta',
-    '1.0.0+build',
-    '١.٠.٠',
-    '1.0.x',
-    '1..0',
-    '1e3.0.0',
-    '0x1.0.0',
-    '../victim/1.0.0',
-    '1.0.0/../../x',
-  ],
-  ...['1.0.0.json', '1.0.0\0', '9007199254740992.0.0', `1.0.${'9'.repeat(300)}`, 'latest', '*'],
-  ...[undefined, null, 1, 1.5, {}, ['1.0.0']],
+  ...WRONG_COUNTS,
+  ...WRONG_NUMBERS,
+  ...TOO_LARGE,
+  ...DECORATED,
+  ...VERSION_PATHS,
+  ...NO_TEXT,
 ]
 
 const prompt = sampleVersion('p', '1.0.0').prompt

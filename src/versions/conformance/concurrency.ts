@@ -40,6 +40,12 @@ export function concurrencyBehaviour(
         assert.deepEqual(await storage.getVersion('p', '1.0.0'), winners[0])
       }),
     )
+  })
+  loadBehaviour(subject, { describe, it })
+}
+
+function loadBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
+  describe('very many calls at once', () => {
     it(
       'a thousand saves are all kept, each whole',
       withStorage(subject, async (storage) => {

@@ -36,6 +36,13 @@ export function listingBehaviour(
         assert.deepEqual(await storage.listVersionNames('p'), ascending)
       }),
     )
+  })
+  pagingBehaviour(subject, { describe, it })
+  promptIdBehaviour(subject, { describe, it })
+}
+
+function pagingBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
+  describe('listing a part of the versions', () => {
     it(
       'gives the asked part, counted from the asked end',
       withStorage(subject, async (storage) => {
@@ -73,7 +80,6 @@ export function listingBehaviour(
       }),
     )
   })
-  promptIdBehaviour(subject, { describe, it })
 }
 
 function promptIdBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {

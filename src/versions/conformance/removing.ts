@@ -47,6 +47,10 @@ export function removingBehaviour(
       }),
     )
   })
+  clearingBehaviour(subject, { describe, it })
+}
+
+function clearingBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
   describe('clearing', () => {
     it(
       'is no error on an empty storage',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { JsonObject } from '../../document/json.js'
 import { VersionConflictError } from '../../errors.js'
 import {
   sampleVersion,
@@ -74,13 +75,11 @@ function copyingBehaviour(subject: ConformanceSubject, { describe, it }: Conform
     it(
       'keeps a key named __proto__ as data',
       withStorage(subject, async (storage) => {
-        const metadata = JSON.parse('{"__proto__":{"polluted":true},"constructor":1}')
+        const text = '{"__proto__":{"polluted":true},"constructor":1}'
+        const metadata = JSON.parse(text) as JsonObject
         await storage.saveVersion(sampleVersion('p', '1.0.0', { metadata }))
         const stored = await storage.getVersion('p', '1.0.0')
-        assert.equal(
-          JSON.stringify(stored?.metadata),
-          '{"__proto__":{"polluted":true},"constructor":1}',
-        )
+        assert.equal(JSON.stringify(stored?.metadata), text)
         assert.equal(Reflect.get({}, 'polluted'), undefined)
       }),
     )

@@ -38,13 +38,13 @@ export function watchingBehaviour(
       }),
     )
     it(
-      'tells a watcher of one prompt of that prompt, and of a reset',
+      'tells a watcher of one prompt of that prompt, also when everything is cleared',
       withStorage(subject, async (storage) => {
         const changes = storage.watch({ promptId: 'p' })
         await storage.saveVersion(sampleVersion('q', '1.0.0'))
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
         await storage.clearAll()
-        assert.deepEqual(await take(changes, 2), ['save p 1.0.0', 'reset  '])
+        assert.deepEqual(await take(changes, 2), ['save p 1.0.0', 'delete p 1.0.0'])
         await changes.return?.()
       }),
     )
@@ -54,9 +54,8 @@ export function watchingBehaviour(
         const changes = storage.watch()
         const next = changes.next()
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
-        const { value, done } = await next
-        assert.equal(done, false)
-        assert.match((value as VersionChange).at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+        const { value } = await next
+        assert.match(value?.at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
         await changes.return?.()
       }),
     )
@@ -100,7 +99,10 @@ function endingBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
   })
 }
 
-async function take(changes: AsyncIterator<VersionChange>, count: number): Promise<string[]> {
+async function take(
+  changes: AsyncIterator<VersionChange, undefined>,
+  count: number,
+): Promise<string[]> {
   const labels: string[] = []
   while (labels.length < count) {
     const { done, value } = await changes.next()

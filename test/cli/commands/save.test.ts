@@ -86,7 +86,11 @@ describe('holdfast save', () => {
 
   it.each([
     ['no JSON', '{"a":', 'holds no JSON document'],
-    ['a document without prompt', JSON.stringify({ version: '1.0.0', prompt_id: 'p' }), 'prompt'],
+    [
+      'a document without its fields',
+      JSON.stringify({ version: '1.0.0', prompt_id: 'p' }),
+      '"created_at"',
+    ],
     ['a version with a leading zero', document('p', '01.0.0'), '01.0.0'],
     ['an empty prompt id', document('', '1.0.0'), ''],
   ])('ends with 2 for %s', async (_what, input, reason) => {

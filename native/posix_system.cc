@@ -1,0 +1,66 @@
+// Locks, the shared page, and facts about the system.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "posix.h"
+
+namespace holdfast {
+
+Status TryLock(const File& file, const std::string& path, LockKind kind) {
+  const int operation = (kind == LockKind::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
+  if (Retry([&] { return ::flock(Fd(file), operation); }) == 0) return Status();
+  return Status(errno == EWOULDBLOCK ? EAGAIN : errno, "flock", path);
+}
+
+Status Downgrade(const File& file, const std::string& path) {
+  // The kernel changes the kind in one step: nobody else can hold a lock beside an exclusive one.
+  return TryLock(file, path, LockKind::kShared);
+}
+
+Status Unlock(const File& file, const std::string& path) {
+  if (Retry([&] { return ::flock(Fd(file), LOCK_UN); }) == 0) return Status();
+  return Status(errno, "flock", path);
+}
+
+Status MapShared(const File& file, const std::string& path, size_t bytes, void** out) {
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, Fd(file), 0);
+  if (memory == MAP_FAILED) return Status(errno, "mmap", path);
+  *out = memory;
+  return Status();
+}
+
+void Unmap(void* memory, size_t bytes) { ::munmap(memory, bytes); }
+
+Status MeasureSpace(const Directory& root, Space* out) {
+  struct statvfs info;
+  if (Retry([&] { return ::fstatvfs(Fd(root), &info); }) != 0)
+    return Status(errno, "statvfs", root.path);
+  const double block = static_cast<double>(info.f_frsize);
+  out->total_bytes = static_cast<double>(info.f_blocks) * block;
+  out->free_bytes = static_cast<double>(info.f_bavail) * block;
+  out->total_inodes = static_cast<double>(info.f_files);
+  out->free_inodes = static_cast<double>(info.f_favail);
+  return Status();
+}
+
+uint64_t ProcessId() { return static_cast<uint64_t>(::getpid()); }
+
+void BlockSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
+void PinModule() {
+  Dl_info info;
+  if (::dladdr(reinterpret_cast<const void*>(&PinModule), &info) == 0) return;
+  // The handle is leaked on purpose: that is the pin.
+  ::dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+}  // namespace holdfast

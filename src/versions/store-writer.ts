@@ -1,0 +1,153 @@
+import { encodeVersionFile } from '../document/version-file.js'
+import type { FailedOperation } from '../engine/failure.js'
+import type { Operation } from '../engine/transaction.js'
+import { StorageError, VersionConflictError } from '../errors.js'
+import type { OpenStore } from './open-store.js'
+import { encodePromptFile } from './tree-scan.js'
+import type { VersionDocument } from './version-storage.js'
+
+/** So many files are removed in one transaction. */
+const REMOVE_TOGETHER = 256
+const REMOVE: FailedOperation = { fallback: 'FS-DELETE-001', what: 'Cannot remove' }
+
+/** Saving and deleting in an open store: each method is one transaction, but for those that clear. */
+export class StoreWriter<Version extends VersionDocument> {
+  readonly #store: OpenStore<Version>
+
+  constructor(store: OpenStore<Version>) {
+    this.#store = store
+  }
+
+  /** All of them or none. The documents are accepted, frozen copies. */
+  async save(versions: readonly Version[]): Promise<void> {
+    const { cache, layout, space, checksums } = this.#store
+    await space.check()
+    const epoch = cache?.epoch ?? 0
+    const files = versions.map((version) => ({
+      version,
+      path: layout.versionPath(version.prompt_id, version.version),
+      bytes: encodeVersionFile(version, { checksum: checksums }),
+    }))
+    const creates = files.map(({ path, bytes }): Operation => ({ kind: 'create', path, bytes }))
+    const taken = new Map(files.map(({ path, version }) => [path, version]))
+    await this.#commitNew([...creates, ...this.#promptFiles(versions)], taken)
+    for (const { version, bytes } of files) cache?.put(version, bytes.length, epoch)
+  }
+
+  async delete(promptId: string, version: string): Promise<boolean> {
+    const { directory, layout, trash, enableTrash } = this.#store
+    const path = layout.versionPath(promptId, version)
+    const operations: Operation[] = [{ kind: 'remove', path }]
+    if (enableTrash) {
+      const bytes = await directory.read(path)
+      if (bytes === undefined) return false
+      operations.unshift(trash.moveIn(promptId, version, bytes, new Date()))
+    }
+    return await this.#removed(operations, {
+      fallback: 'FS-DELETE-001',
+      what: `Cannot delete version ${version} of prompt ${promptId}`,
+      context: { prompt_id: promptId, version },
+    })
+  }
+
+  async restore(promptId: string, version: string): Promise<boolean> {
+    const { directory, layout, trash } = this.#store
+    const trashed = await trash.find(promptId, version)
+    const bytes = trashed && (await directory.read(trashed.path))
+    if (trashed === undefined || bytes === undefined) return false
+    const path = layout.versionPath(promptId, version)
+    const named = { prompt_id: promptId, version }
+    const operations: Operation[] = [
+      { kind: 'create', path, bytes },
+      { kind: 'remove', path: trashed.path },
+      ...this.#promptFiles([named]),
+    ]
+    try {
+      await this.#commitNew(operations, new Map([[path, named]]))
+      return true
+    } catch (error) {
+      // Somebody else has restored or purged this copy meanwhile.
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+
+  async purgeTrash(olderThanMs: number): Promise<number> {
+    const before = new Date(Date.now() - olderThanMs).toISOString()
+    const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
+    await this.#removeAll(old.map(({ path }) => path))
+    return old.length
+  }
+
+  async clearAll(): Promise<void> {
+    const { names, layout, trash } = this.#store
+    await names.current()
+    const paths: string[] = (await trash.list()).map(({ path }) => path)
+    for (const promptId of await names.promptIds()) {
+      for (const version of await names.versions(promptId))
+        paths.push(layout.versionPath(promptId, version))
+      const file = layout.promptFile(promptId)
+      if (file !== undefined) paths.push(file)
+    }
+    await this.#removeAll(paths)
+  }
+
+  /** Beside the versions of a long id, whose directory's name is a hash, stands a file with the id itself. */
+  #promptFiles(versions: readonly VersionDocument[]): Operation[] {
+    const { layout, names } = this.#store
+    const operations: Operation[] = []
+    for (const promptId of new Set(versions.map((version) => version.prompt_id))) {
+      const path = layout.promptFile(promptId)
+      if (path === undefined) continue
+      names.know(promptId)
+      operations.push({ kind: 'replace', path, bytes: encodePromptFile(promptId) })
+    }
+    return operations
+  }
+
+  /** @throws VersionConflictError naming the version whose path was taken */
+  async #commitNew(
+    operations: readonly Operation[],
+    versions: ReadonlyMap<string, VersionDocument>,
+  ): Promise<void> {
+    const [first] = versions.values()
+    const named = { prompt_id: first?.prompt_id, version: first?.version }
+    try {
+      await this.#store.directory.commit(operations, {
+        fallback: 'FS-SAVE-001',
+        what: `Cannot save version ${named.version} of prompt ${named.prompt_id}`,
+        context: named,
+      })
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const taken = versions.get(String(error.context['path']))
+      if (taken === undefined) throw error
+      throw new VersionConflictError(taken.prompt_id, taken.version, { cause: error })
+    }
+  }
+
+  async #removed(operations: readonly Operation[], failed: FailedOperation): Promise<boolean> {
+    try {
+      await this.#store.directory.commit(operations, failed)
+      return true
+    } catch (error) {
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+
+  /** Somebody else may remove the same files at the same time; what is gone is gone. */
+  async #removeAll(paths: readonly string[]): Promise<void> {
+    for (let at = 0; at < paths.length; at += REMOVE_TOGETHER) {
+      const some = paths
+        .slice(at, at + REMOVE_TOGETHER)
+        .map((path): Operation => ({ kind: 'remove', path }))
+      if (await this.#removed(some, REMOVE)) continue
+      await Promise.all(some.map(async (operation) => await this.#removed([operation], REMOVE)))
+    }
+  }
+}
+
+function isConflict(error: unknown): error is StorageError {
+  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+}

@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import { LOCK_FILE, PAGE_FILE } from '../../src/document/layout.js'
+import { create, openJournal, openVolume, request, VOLUME_OPTIONS } from '../disk/support.js'
+import { tempDirectory } from '../support/temp.js'
+import { binding, builtModule, disk, killAndWait, lockInChild } from './support.js'
+
+const WORKER = `
+  import { parentPort, workerData } from 'node:worker_threads'
+  const { loadBinding } = await import(workerData.binding)
+  const { nativeDisk } = await import(workerData.disk)
+  const volume = await nativeDisk(loadBinding()).openVolume(workerData.directory, workerData.options)
+  const committer = await volume.openCommitter({ lockPath: '${LOCK_FILE}', pagePath: '${PAGE_FILE}' })
+  const large = new Uint8Array(1 << 20)
+  for (let at = 0; at < 40; at++) {
+    volume.write('large-' + at, large, { replace: true, flush: true }).catch(() => {})
+    volume.read('large-' + at).catch(() => {})
+    volume.lock('.held', 'exclusive', { timeoutMs: 60_000 }).catch(() => {})
+    volume.list('').catch(() => {})
+  }
+  committer.lock({ timeoutMs: 60_000 }).catch(() => {})
+  parentPort.postMessage(committer.page.generation)
+`
+
+function startWorker(directory: string): Worker {
+  const workerData = {
+    directory,
+    options: VOLUME_OPTIONS,
+    binding: builtModule('disk/binding'),
+    disk: builtModule('disk/native-disk'),
+  }
+  const code = `data:text/javascript,${encodeURIComponent(WORKER)}`
+  return new Worker(new URL(code), { workerData })
+}
+
+describe('the addon in worker threads and at the end of the process', () => {
+  it('survives workers that are terminated with everything under way', async () => {
+    const directory = await tempDirectory()
+    const { volume, committer } = await openJournal(disk(), directory)
+    const holder = await lockInChild(join(directory, '.held'), 'ex')
+    for (let round = 0; round < 8; round++) {
+      const worker = startWorker(directory)
+      const failed = once(worker, 'error').then(([error]) => {
+        throw error
+      })
+      await Promise.race([once(worker, 'message'), failed])
+      await worker.terminate()
+    }
+    await killAndWait(holder)
+    // What the workers waited for or held is free again, and the pool works.
+    await (await volume.lock('.held', 'exclusive', { timeoutMs: 10_000 })).release()
+    const reply = await committer.commit(
+      request([[create('after', 'A')]], { lockTimeoutMs: 10_000 }),
+    )
+    expect(reply.status).toBe('committed')
+  })
+
+  it('lets a process end that has nothing under way, and one that ends itself in the middle', () => {
+    const script = (rest: string): string => `
+      import { loadBinding } from ${JSON.stringify(builtModule('disk/binding'))}
+      import { nativeDisk } from ${JSON.stringify(builtModule('disk/native-disk'))}
+      import { mkdtempSync, rmSync } from 'node:fs'
+      import { tmpdir } from 'node:os'
+      const directory = mkdtempSync(tmpdir() + '/holdfast-exit-')
+      process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+      const volume = await nativeDisk(loadBinding()).openVolume(directory, ${JSON.stringify(VOLUME_OPTIONS)})
+      const done = volume.write('a', new Uint8Array(10), { replace: true, flush: true })
+      ${rest}`
+    for (const [rest, status] of [
+      ['await done; console.log("idle")', 0],
+      ['done.then(() => console.log("idle"))', 0],
+      ['process.exit(7)', 7],
+    ] as const) {
+      const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script(rest)], {
+        encoding: 'utf8',
+        timeout: 20_000,
+      })
+      expect([ended.status, ended.signal, ended.stderr]).toEqual([status, null, ''])
+      expect(ended.stdout).toBe(status === 0 ? 'idle\n' : '')
+    }
+  })
+
+  it('keeps no descriptor over a thousand volumes', async () => {
+    const directory = await tempDirectory()
+    const cycle = async (): Promise<void> => {
+      const volume = await disk().openVolume(directory, VOLUME_OPTIONS)
+      const committer = await volume.openCommitter({ lockPath: LOCK_FILE, pagePath: PAGE_FILE })
+      await volume.lock('.presence', 'shared', { timeoutMs: 0 })
+      await committer.lock({ timeoutMs: 0 })
+      await volume.close()
+    }
+    await cycle()
+    const before = readdirSync('/proc/self/fd').length
+    for (let round = 0; round < 1000; round++) await cycle()
+    expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before + 2)
+    const volume = await openVolume(disk(), directory)
+    expect(await volume.list('.tmp')).toEqual([])
+  }, 120_000)
+
+  it('throws at wrong arguments and closed handles in place of crashing', () => {
+    const addon = binding() as unknown as Record<string, (...given: unknown[]) => unknown>
+    const names = Object.keys(addon).filter((name) => typeof addon[name] === 'function')
+    expect(names.length).toBeGreaterThan(20)
+    const wrong = [undefined, null, -1, Number.NaN, 'text', {}, [], [1], true, new Uint8Array(3)]
+    for (const name of names) {
+      for (const value of wrong) {
+        // abort(1) and the like are right calls; the others must throw, none may bring the process down.
+        const call = (): unknown =>
+          addon[name]?.(1, value, value, value, value, value, value, value)
+        if (name === 'abort' || name === 'abandon') continue
+        expect(call, name).toThrow(TypeError)
+      }
+    }
+  })
+})

@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { KeyedQueue } from '../../src/versions/keyed-queue.js'
+
+describe('KeyedQueue', () => {
+  it('runs tasks of one key one after another, in the order of the calls', async () => {
+    const queue = new KeyedQueue()
+    const events: string[] = []
+    const task = (name: string, ms: number) => async () => {
+      events.push(`${name} starts`)
+      await sleep(ms)
+      events.push(`${name} ends`)
+      return name
+    }
+    const results = await Promise.all([
+      queue.run('k', task('a', 10)),
+      queue.run('k', task('b', 1)),
+      queue.run('k', task('c', 0)),
+    ])
+    expect(results).toEqual(['a', 'b', 'c'])
+    expect(events).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends'])
+  })
+
+  it('runs tasks of different keys side by side', async () => {
+    const queue = new KeyedQueue()
+    let release = (): void => {}
+    const held = queue.run(
+      'a',
+      async () => await new Promise<void>((resolve) => (release = resolve)),
+    )
+    expect(await queue.run('b', async () => 'done')).toBe('done')
+    release()
+    await held
+  })
+
+  it('hands a failure to its caller and goes on with the next task', async () => {
+    const queue = new KeyedQueue()
+    const failing = queue.run('k', async () => await Promise.reject(new Error('no')))
+    const next = queue.run('k', async () => 'yes')
+    await expect(failing).rejects.toThrow('no')
+    expect(await next).toBe('yes')
+  })
+})

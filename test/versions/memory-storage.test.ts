@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { VersionConflictError } from '../../src/errors.js'
+import { sampleVersion } from '../../src/versions/conformance/subject.js'
+import { MemoryStorage, type VersionExport } from '../../src/versions/memory-storage.js'
+
+const now = (): Date => new Date('2025-01-17T10:30:00.000Z')
+
+/** What is left of an export after it was written to a file and read again. */
+function throughJson(data: VersionExport): VersionExport {
+  return JSON.parse(JSON.stringify(data))
+}
+
+async function filled(): Promise<MemoryStorage> {
+  const storage = new MemoryStorage()
+  for (const [id, version] of [
+    ['q', '1.0.0'],
+    ['p', '1.10.0'],
+    ['p', '1.9.0'],
+    ['__proto__', '1.0.0'],
+  ] as const)
+    await storage.saveVersion(sampleVersion(id, version))
+  return storage
+}
+
+describe('MemoryStorage', () => {
+  it('gives everything out and takes it in again through JSON', async () => {
+    const from = await filled()
+    const data = throughJson(from.exportData())
+    expect(data.versions.map(({ prompt_id, version }) => `${prompt_id} ${version}`)).toEqual([
+      '__proto__ 1.0.0',
+      'p 1.9.0',
+      'p 1.10.0',
+      'q 1.0.0',
+    ])
+    const to = new MemoryStorage()
+    expect(await to.importData(data)).toBe(4)
+    expect(to.exportData()).toEqual(from.exportData())
+  })
+
+  it('takes in only what is new', async () => {
+    const storage = await filled()
+    const data = throughJson(storage.exportData())
+    expect(await storage.importData(data)).toBe(0)
+    const more = { ...data, versions: [...data.versions, sampleVersion('r', '1.0.0')] }
+    expect(await storage.importData(more)).toBe(1)
+  })
+
+  it('takes in nothing when one version is here with other content', async () => {
+    const storage = await filled()
+    const data = throughJson(storage.exportData())
+    const other = sampleVersion('q', '1.0.0', { metadata: { other: true } })
+    const versions = [sampleVersion('new', '1.0.0'), other]
+    await expect(storage.importData({ ...data, versions })).rejects.toThrow(VersionConflictError)
+    expect(await storage.listPromptIds()).not.toContain('new')
+  })
+
+  it.each([
+    null,
+    'text',
+    [],
+    {},
+    { format: 'other' },
+    { format: 'holdfast-versions', format_version: 2, versions: [] },
+  ])('refuses to take in %j', async (data) => {
+    await expect(new MemoryStorage().importData(data as never)).rejects.toThrow(TypeError)
+  })
+
+  it('takes documents of another schema', async () => {
+    const schema = z.strictObject({
+      prompt_id: z.string(),
+      version: z.string(),
+      body: z.array(z.number()),
+    })
+    const storage = new MemoryStorage({ schema })
+    await storage.saveVersion({ prompt_id: 'p', version: '1.0.0', body: [1] })
+    expect((await storage.getLatestVersion('p'))?.body).toEqual([1])
+    const wrong = { prompt_id: 'p', version: '1.0.1', body: ['x'] }
+    await expect(storage.saveVersion(wrong as never)).rejects.toThrow('Field "body[0]"')
+  })
+
+  it('takes pre-releases when told so, and orders them before their release', async () => {
+    const storage = new MemoryStorage({ allowPrerelease: true })
+    for (const version of ['1.0.0', '1.0.0-beta.11', '1.0.0-beta.2', '0.9.0'])
+      await storage.saveVersion(sampleVersion('p', version))
+    expect(await storage.listVersionNames('p')).toEqual([
+      '0.9.0',
+      '1.0.0-beta.2',
+      '1.0.0-beta.11',
+      '1.0.0',
+    ])
+    await expect(storage.getVersion('p', '1.0.0+build')).rejects.toThrow(TypeError)
+  })
+
+  it('dates changes by the clock it is given', async () => {
+    const storage = new MemoryStorage({ now })
+    const changes = storage.watch()
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    expect((await changes.next()).value).toEqual({
+      kind: 'save',
+      prompt_id: 'p',
+      version: '1.0.0',
+      at: '2025-01-17T10:30:00.000Z',
+    })
+  })
+
+  it('refuses options that it does not know', () => {
+    expect(() => new MemoryStorage({ storageDir: 'x' } as never)).toThrow(
+      /Unknown option "storageDir" of InMemoryStorage/,
+    )
+    expect(() => new MemoryStorage({ schema: {} } as never)).toThrow(/Option "schema"/)
+    expect(() => new MemoryStorage({ now: 5 } as never)).toThrow(/Option "now"/)
+    expect(() => new MemoryStorage({ allowPrerelease: 'yes' } as never)).toThrow(
+      /Option "allowPrerelease"/,
+    )
+  })
+
+  it('closes with await using', async () => {
+    let kept: MemoryStorage
+    {
+      await using storage = new MemoryStorage()
+      kept = storage
+    }
+    await expect(kept.listPromptIds()).rejects.toThrow('The storage is closed')
+  })
+})
