@@ -71,8 +71,12 @@ bool RenameByHandle(const std::wstring& from, const std::wstring& to, bool repla
   info->FileNameLength = static_cast<DWORD>(name_bytes);
   std::copy(to.begin(), to.end(), info->FileName);
   constexpr auto kRenameInfoEx = static_cast<FILE_INFO_BY_HANDLE_CLASS>(22);
-  return ::SetFileInformationByHandle(Native(source), kRenameInfoEx, info,
-                                      static_cast<DWORD>(bytes)) != 0;
+  const bool renamed = ::SetFileInformationByHandle(Native(source), kRenameInfoEx, info,
+                                                    static_cast<DWORD>(bytes)) != 0;
+  const DWORD error = ::GetLastError();
+  source.Close();
+  ::SetLastError(error);
+  return renamed;
 }
 
 bool RenameOnce(const std::wstring& from, const std::wstring& to, bool replace) {

@@ -1,14 +1,7 @@
 import { SharedPage } from '../document/page.js'
 import type { Binding, CommitterHandle, NativeReply, OpenedCommitter } from './binding.js'
 import { DiskError } from './disk-error.js'
-import type {
-  CommitReply,
-  CommitRequest,
-  CommitStatus,
-  Committer,
-  DiskFailure,
-  LockOptions,
-} from './disk.js'
+import type { CommitReply, CommitRequest, CommitStatus, Committer, LockOptions } from './disk.js'
 import type { CallName, NativeCalls } from './native-calls.js'
 import { untilAborted } from './native-lock.js'
 
@@ -130,8 +123,6 @@ function toReply(reply: NativeReply, transactionCount: number): CommitReply {
     from: { segment: fromSegment, offset: fromOffset, lsn: fromLsn, chain: fromChain },
     to: { segment: toSegment, offset: toOffset, lsn: toLsn, chain: toChain },
     outcomes:
-      failures === undefined
-        ? new Array<DiskFailure | undefined>(transactionCount).fill(undefined)
-        : failures,
+      failures === undefined ? Array.from({ length: transactionCount }, () => undefined) : failures,
   }
 }

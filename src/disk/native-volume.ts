@@ -58,9 +58,10 @@ export class NativeVolume implements Volume {
   async readMany(
     paths: readonly string[],
   ): Promise<readonly (Uint8Array | undefined | DiskError)[]> {
-    const illFormed = paths.find((path) => !path.isWellFormed())
-    const results = await this.#calls.run({ syscall: 'open', path: illFormed ?? '' }, (call) =>
-      this.#binding.readMany(call, this.#handle, paths),
+    // An ill-formed path names no file: the addon refuses the empty one in its place.
+    const named = paths.map((path) => (path.isWellFormed() ? path : ''))
+    const results = await this.#calls.run({ syscall: 'read', path: '' }, (call) =>
+      this.#binding.readMany(call, this.#handle, named),
     )
     return results.map(toReadResult)
   }

@@ -44,6 +44,11 @@ export function temporaryPath(token: string): string {
   return `${TEMPORARY_DIRECTORY}/staged.tmp.${token}`
 }
 
+/** Whether a path is that of a staged file. */
+export function isTemporaryPath(path: string): boolean {
+  return path.startsWith(`${TEMPORARY_DIRECTORY}/`) && path.includes('.tmp.')
+}
+
 const ENGINE_NAMES = new Set([
   LOCK_FILE,
   PRESENCE_FILE,

@@ -185,12 +185,14 @@ export class CommitQueue {
   /** One repair at a time; a batch that met the same trouble meanwhile just tries again. */
   async #maintain(status: Exclude<CommitStatus, 'committed'>): Promise<void> {
     if (this.#maintenance !== undefined) return
-    try {
-      await this.exclusively(async () => await this.#host.maintain(status))
-    } catch (error) {
-      this.rejectWaiting(error)
-      this.#pump()
-    }
+    await this.exclusively(async () => {
+      try {
+        await this.#host.maintain(status)
+      } catch (error) {
+        // Before commits go on: the waiting batch would meet the same trouble again, and again.
+        this.rejectWaiting(error)
+      }
+    })
   }
 
   #fail(batch: readonly Pending[], error: unknown): void {

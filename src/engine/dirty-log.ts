@@ -21,6 +21,10 @@ export class DirtyLog {
     return this.#changes.length
   }
 
+  get all(): readonly LoggedChange[] {
+    return this.#changes
+  }
+
   add(changes: readonly LoggedChange[]): void {
     for (const change of changes) this.#changes.push(change)
   }

@@ -53,7 +53,6 @@ export class DurableDirectory implements AsyncDisposable {
   readonly #upkeep: Upkeep
   readonly #volume: Volume
   readonly #overlay: ReadonlyMap<string, RecordOperation> | undefined
-  readonly #inlineBytesMax: number
   #closing: Promise<void> | undefined
 
   /**
@@ -84,10 +83,6 @@ export class DurableDirectory implements AsyncDisposable {
     this.#upkeep = new Upkeep(this.#writer, options)
     this.#volume = parts.volume
     this.#overlay = parts.overlay
-    this.#inlineBytesMax = Math.min(
-      INLINE_BYTES_MAX,
-      Math.floor(parts.segments.current.bytes / SEGMENT_PART),
-    )
   }
 
   /** The absolute path. */
@@ -175,6 +170,14 @@ export class DurableDirectory implements AsyncDisposable {
     return this.#writer.parts.dirty.since(lsn)
   }
 
+  /**
+   * The changes of a journal that recovery had no space to apply: the files below do not show them, `read` does. Empty
+   * for every store that takes writes.
+   */
+  get unapplied(): readonly LoggedChange[] {
+    return this.#overlay === undefined ? [] : this.#writer.parts.dirty.all
+  }
+
   /** Tells `listener` of every change from now on. Gives back how to stop it. */
   onChange(listener: ChangeListener): () => void {
     return this.#writer.onChange(listener)
@@ -246,6 +249,12 @@ export class DurableDirectory implements AsyncDisposable {
     throw new StorageError('FS-CLOSED-001', `The store '${this.path}' is closed`, {
       context: { path: this.path },
     })
+  }
+
+  /** Segments become smaller when the disk fills up. */
+  get #inlineBytesMax(): number {
+    const { bytes } = this.#writer.parts.segments.current
+    return Math.min(INLINE_BYTES_MAX, Math.floor(bytes / SEGMENT_PART))
   }
 
   /** Large contents are flushed before the frame that names them. A crash before that frame leaves only a staged file. */

@@ -1,4 +1,5 @@
 import { DiskError } from '../disk/disk-error.js'
+import { isTemporaryPath } from '../document/layout.js'
 import { StorageError, type ErrorContext, type StorageErrorCode } from '../errors.js'
 
 /** What the caller was doing, for the code of a failure that has no code of its own, and for the message. */
@@ -32,7 +33,7 @@ export function storageError(cause: unknown, operation: FailedOperation): Error 
     context: {
       ...operation.context,
       path: cause.path,
-      temp_path: cause.path.includes('.tmp') ? cause.path : null,
+      temp_path: isTemporaryPath(cause.path) ? cause.path : null,
       stage: cause.syscall,
       error: cause.code,
       ...(code === 'FS-TIMEOUT-001' ? { outcome: 'unknown' } : {}),

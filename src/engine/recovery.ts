@@ -1,6 +1,7 @@
 import type { Committer, Volume } from '../disk/disk.js'
 import {
   isSpareName,
+  isTemporaryPath,
   JOURNAL_DIRECTORY,
   QUARANTINE_DIRECTORY,
   RESERVE_FILE,
@@ -114,7 +115,7 @@ async function quarantine(volume: Volume, scan: JournalScan): Promise<void> {
 async function tidy(context: RecoveryContext, scan: JournalScan): Promise<void> {
   const { volume, committer } = context
   for (const entry of (await volume.list(TEMPORARY_DIRECTORY)) ?? []) {
-    if (entry.kind === 'file' && entry.name.includes('.tmp')) {
+    if (entry.kind === 'file' && isTemporaryPath(`${TEMPORARY_DIRECTORY}/${entry.name}`)) {
       await volume.remove(`${TEMPORARY_DIRECTORY}/${entry.name}`)
     }
   }

@@ -49,11 +49,17 @@ export class Upkeep {
     this.#journaledBytes += bytes
     this.#sinceCheckpointBytes += bytes
     this.#lastBatchMs = Date.now()
-    if (this.#sinceCheckpointBytes >= this.#options.journalBytes) {
+    if (this.#sinceCheckpointBytes >= this.#journalBytesMax) {
       this.#sinceCheckpointBytes = 0
       this.#inBackground('checkpoint', async () => void (await this.checkpoint(false)))
     }
     if (offset > this.#writer.parts.segments.current.bytes / 2) this.#prepareSpare()
+  }
+
+  /** On a disk with room for small segments only, the journal as a whole is kept smaller in the same proportion. */
+  get #journalBytesMax(): number {
+    const { journalBytes, segmentBytes } = this.#options
+    return journalBytes * Math.min(1, this.#writer.parts.segments.current.bytes / segmentBytes)
   }
 
   /** One checkpoint at a time; false when another process is at it and `wait` is not set. */
@@ -87,8 +93,11 @@ export class Upkeep {
           await this.#writer.settle()
           return follower.position.lsn
         },
+        // Derived state can be made anew: without space for it, the checkpoint is none the worse.
         writeDerived: async (lsn) => {
-          for (const write of this.derived) await write(lsn)
+          for (const write of this.derived) {
+            await this.#guard('derived state', async () => await write(lsn))
+          }
         },
         note: async (lsn) => await this.#note(lsn),
         nowMs: Date.now,
@@ -102,7 +111,7 @@ export class Upkeep {
     await this.#writer.noteCheckpoint(lsn)
     await this.#writer.underLock(async () => {
       await segments.recycle(committer.page, lsn)
-      await segments.keepReserve()
+      await this.#guard('reserve', async () => await segments.keepReserve())
     })
   }
 

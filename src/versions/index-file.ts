@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { checksumOf } from '../document/checksum.js'
 import { parseJson, type JsonObject, type JsonValue } from '../document/json.js'
 import { isPromptId } from '../document/prompt-id.js'
 import { FormatError } from '../document/record.js'
@@ -21,11 +23,23 @@ export interface DecodedIndex extends IndexFileFacts {
 }
 
 /**
- * The text of an index file, compact, in pieces of some 64 KiB, so that the caller can do other things between two.
+ * The text of an index file, compact, in pieces of some 16 KiB, so that the caller can do other things between two.
  * The index may change meanwhile: each prompt is written as it is when its turn comes, and the totals, which therefore
  * stand at the end, are those of what was written. Replaying the journal from `lsn` on makes it exact.
  */
 export function* encodeIndexChunks(
+  index: VersionIndex,
+  facts: IndexFileFacts,
+): Generator<string, void, undefined> {
+  const sum = createHash('sha256')
+  for (const piece of encodePieces(index, facts)) {
+    sum.update(piece)
+    yield piece
+  }
+  yield trailer(`sha256:${sum.digest('hex')}`)
+}
+
+function* encodePieces(
   index: VersionIndex,
   facts: IndexFileFacts,
 ): Generator<string, void, undefined> {
@@ -52,7 +66,7 @@ export function* encodeIndexChunks(
     totals.prompts++
     totals.versions += versions.length
   }
-  yield `${text}},"total_prompts":${totals.prompts},"total_versions":${totals.versions}}\n`
+  yield `${text}},"total_prompts":${totals.prompts},"total_versions":${totals.versions}`
 }
 
 /** `undefined` for anything that `encodeIndexChunks` would not write: then the index is to be built anew. */
@@ -60,7 +74,7 @@ export function decodeIndex(
   bytes: Uint8Array,
   grammar: VersionGrammar = {},
 ): DecodedIndex | undefined {
-  const file = parseObject(bytes)
+  const file = hasItsChecksum(bytes) ? parseObject(bytes) : undefined
   if (file === undefined || !hasExactly(file, FILE_FIELDS)) return undefined
   const { version, lsn, last_updated: lastUpdated, index: entries } = file
   if (version !== INDEX_FORMAT_VERSION || !isCount(lsn) || !isTimestamp(lastUpdated))
@@ -76,9 +90,17 @@ export function decodeIndex(
   return complete ? { index, lsn, lastUpdated } : undefined
 }
 
-const PIECE_CHARACTERS = 64 * 1024
+const PIECE_CHARACTERS = 16 * 1024
 const VERSIONS_A_PIECE = 1000
-const FILE_FIELDS = ['version', 'last_updated', 'lsn', 'index', 'total_prompts', 'total_versions']
+const FILE_FIELDS = [
+  'version',
+  'last_updated',
+  'lsn',
+  'index',
+  'total_prompts',
+  'total_versions',
+  'checksum',
+]
 const ENTRY_FIELDS = ['latest_version', 'version_count', 'created_at', 'updated_at', 'versions']
 
 function head(facts: IndexFileFacts): string {
@@ -109,6 +131,19 @@ function quote(version: string): string {
 
 function iso(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
+}
+
+/** The last field, as in a version's file: over all bytes before it. */
+function trailer(checksum: string): string {
+  return `,"checksum":"${checksum}"}\n`
+}
+
+const TRAILER_BYTES = trailer(checksumOf(new Uint8Array(0))).length
+
+function hasItsChecksum(bytes: Uint8Array): boolean {
+  const body = bytes.subarray(0, Math.max(0, bytes.length - TRAILER_BYTES))
+  const end = Buffer.from(bytes.subarray(body.length)).toString('latin1')
+  return end === trailer(checksumOf(body))
 }
 
 function parseObject(bytes: Uint8Array): JsonObject | undefined {

@@ -117,18 +117,19 @@ export class IndexKeeper implements NameSource {
   async #run(work: () => Promise<void>): Promise<void> {
     while (this.#work !== undefined) await this.#work
     const running = work().finally(() => {
+      // In one step: a change that came between the two would be applied before older ones.
       this.#work = undefined
+      const waiting = this.#waiting
+      this.#waiting = []
+      this.#changed(waiting)
     })
     this.#work = running.catch(() => undefined)
     await running
-    const waiting = this.#waiting
-    this.#waiting = []
-    this.#changed(waiting)
   }
 
   #changed(changes: readonly LoggedChange[]): void {
     if (this.#work !== undefined) {
-      this.#waiting.push(...changes)
+      this.#waiting = this.#waiting.concat(changes)
       return
     }
     for (const [at, change] of changes.entries()) {
@@ -153,7 +154,7 @@ export class IndexKeeper implements NameSource {
   /** Another process has saved under a hashed name: its id stands in a file, so the rest waits until that is read. */
   #resolveThenApply(place: VersionPlace, rest: readonly LoggedChange[]): void {
     const running = this.#run(async () => {
-      this.#waiting.unshift(...rest)
+      this.#waiting = rest.concat(this.#waiting)
       const promptId = await readPromptId(this.#directory.volume, this.#layout, place.directory)
       // Removed again already: any stand-in serves, since the removal follows under the same name.
       this.#hashedIds.set(place.directory, promptId ?? place.directory)
@@ -184,7 +185,7 @@ export class IndexKeeper implements NameSource {
       return await this.#rebuild()
     this.#index = decoded.index
     await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
-    this.#waiting.unshift(...missed)
+    this.#waiting = missed.concat(this.#waiting)
   }
 
   /** Directories that others than the store have changed since the index was written are read again. */
@@ -239,6 +240,13 @@ export class IndexKeeper implements NameSource {
       if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
     }
     this.#index = index
+    for (const { kind, path, timeMs } of this.#directory.unapplied) {
+      const place = this.#layout.parseVersionPath(path)
+      const promptId = place && this.#idOf(place.directory)
+      if (place === undefined || promptId === undefined) continue
+      if (kind === 'remove') index.remove(promptId, place.version, timeMs)
+      else index.add(promptId, place.version, timeMs)
+    }
   }
 
   /** Writes the index's file, piece by piece, so that the event loop is never held up for long. */

@@ -57,9 +57,11 @@ async function assemble<Version extends VersionDocument>(
     : undefined
   const feed = new ChangeFeed()
   const listeners = changeListeners(feed, cache)
-  const names = options.useIndex
-    ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
-    : new TreeNames(directory, layout, listeners)
+  // The directories of a store that could not be recovered do not show everything: only an index does.
+  const names =
+    options.useIndex || directory.unapplied.length > 0
+      ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
+      : new TreeNames(directory, layout, listeners)
   const poll = new WatchPoll(directory, feed)
   return {
     directory,

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 export const BIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 export interface Ended {
-  readonly code: number | null
+  /** The exit status, or the name of the signal that ended the process. */
+  readonly code: number | string | null
   readonly stdout: string
   readonly stderr: string
 }
@@ -38,7 +39,9 @@ export async function holdfast(args: readonly string[], options: RunOptions = {}
 
 export async function ended(child: ChildProcess): Promise<Ended> {
   if (child.stdout === null || child.stderr === null) throw new Error('The streams are not piped')
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const closed = new Promise<Ended['code']>((resolve) => {
+    child.once('close', (code: number | null, signal: string | null) => resolve(code ?? signal))
+  })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   return { code: await closed, stdout, stderr }
 }
@@ -47,7 +50,7 @@ export async function ended(child: ChildProcess): Promise<Ended> {
 export async function holdfastJson(
   args: readonly string[],
   options: RunOptions = {},
-): Promise<{ readonly code: number | null; readonly document: unknown }> {
+): Promise<{ readonly code: Ended['code']; readonly document: unknown }> {
   const { code, stdout, stderr } = await holdfast([...args, '--json'], options)
   if (stdout === '') throw new Error(`No document; standard error: ${stderr}`)
   return { code, document: JSON.parse(stdout) }

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../support/temp.js'
-import { BIN, document, ended, holdfast, holdfastJson, start } from './holdfast.js'
+import { BIN, document, ended, type Ended, holdfast, holdfastJson, start } from './holdfast.js'
 
 /** Runs a shell line in which $HOLDFAST is the command. */
-async function shell(line: string, cwd: string): Promise<{ code: number | null; output: string }> {
+async function shell(line: string, cwd: string): Promise<{ code: Ended['code']; output: string }> {
   const env = { ...process.env, HOLDFAST: `'${process.execPath}' '${BIN}'` }
   const child = spawn('bash', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const { code, stdout, stderr } = await ended(child)
@@ -213,7 +213,7 @@ describe('holdfast on a terminal', () => {
 async function onTerminal(
   line: string,
   answer: string,
-): Promise<{ code: number | null; output: string }> {
+): Promise<{ code: Ended['code']; output: string }> {
   const command = `'${process.execPath}' '${BIN}' ${line}`
   const { PATH = '', HOME = '' } = process.env
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {

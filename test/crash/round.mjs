@@ -6,6 +6,7 @@ import { Program } from './process.mjs'
 import { Random } from './random.mjs'
 
 const READY_MAX_MS = 30_000
+const WRITE_MS = [300, 900]
 const KILL_AFTER_MS = [20, 200]
 const STOP_MS = [10, 150]
 const SAVE_MAX_MS = 2000
@@ -17,7 +18,8 @@ export class Round {
   #random
   #writers = []
   #calls = new Map()
-  #until = 0
+  /** Set when the first writer is at work: how fast processes start is not what is tested. */
+  #until = Infinity
   problems = []
   counts = { calls: 0, acks: 0, kills: 0, stops: 0, slowestMs: 0 }
 
@@ -29,7 +31,6 @@ export class Round {
 
   /** Gives back the problems that were found. */
   async run() {
-    this.#until = performance.now() + this.#random.integer(300, 900)
     const slots = Array.from({ length: this.#plan.processes }, (_, slot) =>
       this.#keepOneRunning(slot),
     )
@@ -114,6 +115,8 @@ export class Round {
   }
 
   #note(message) {
+    if (message.type === 'ready' && this.#until === Infinity)
+      this.#until = performance.now() + this.#random.integer(...WRITE_MS)
     if (message.type === 'call') {
       this.counts.calls++
       this.#calls.set(message.call, { call: message })

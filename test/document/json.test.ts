@@ -62,7 +62,7 @@ describe('freezeJson', () => {
     ['a class instance', new (class Point {})(), 'Point'],
     ['an object with its own toJSON', { toJSON: () => 1 }, 'Function'],
     ['an object with a symbol', { [Symbol('s')]: 1 }, 'Symbol(s)'],
-    // oxlint-disable-next-line no-sparse-arrays
+    
     ['an array with a hole', [1, , 2], 'empty'],
     ['an array with more properties', Object.assign([1], { extra: 2 }), 'extra'],
     ['a lone surrogate', 'a\ud800', 'ud800'],

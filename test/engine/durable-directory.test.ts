@@ -7,7 +7,8 @@ import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { tempDirectory } from '../support/temp.js'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const text = (content: Uint8Array | undefined): string | undefined => content && Buffer.from(content).toString()
+const text = (content: Uint8Array | undefined): string | undefined =>
+  content && Buffer.from(content).toString()
 
 describe('DurableDirectory', () => {
   it('keeps what a commit creates, replaces and removes, as plain files', async () => {
@@ -79,7 +80,9 @@ describe('DurableDirectory', () => {
         { kind: 'create', path: 'large', bytes: large },
         { kind: 'create', path: 'small', bytes: bytes('s') },
       ])
-      await expect(directory.commit([{ kind: 'create', path: 'large', bytes: large }])).rejects.toMatchObject({
+      await expect(
+        directory.commit([{ kind: 'create', path: 'large', bytes: large }]),
+      ).rejects.toMatchObject({
         code: 'FS-CONFLICT-001',
       })
       expect(directory.health().journaledBytes).toBeLessThan(64 * 1024)
@@ -95,12 +98,15 @@ describe('DurableDirectory', () => {
     {
       await using directory = await DurableDirectory.open(path, options)
       for (let at = 0; at < 300; at++) {
-        await directory.commit([{ kind: 'create', path: `d${at % 7}/${at}`, bytes: bytes(`content ${at}`) }])
+        await directory.commit([
+          { kind: 'create', path: `d${at % 7}/${at}`, bytes: bytes(`content ${at}`) },
+        ])
       }
       expect(directory.health()).toMatchObject({ state: 'ok', backgroundErrors: 0 })
     }
     await using again = await DurableDirectory.open(path, options)
-    for (let at = 0; at < 300; at++) expect(text(await again.read(`d${at % 7}/${at}`))).toBe(`content ${at}`)
+    for (let at = 0; at < 300; at++)
+      expect(text(await again.read(`d${at % 7}/${at}`))).toBe(`content ${at}`)
   })
 
   it('recovers what was committed when the process is killed before any checkpoint', async () => {
@@ -138,7 +144,9 @@ describe('DurableDirectory', () => {
       expect(other.isCurrent).toBe(true)
       await other.commit([{ kind: 'remove', path: `f${at}` }])
     }
-    expect(seen).toEqual(Array.from({ length: 30 }, (_, at) => [`create f${at}`, `remove f${at}`]).flat())
+    expect(seen).toEqual(
+      Array.from({ length: 30 }, (_, at) => [`create f${at}`, `remove f${at}`]).flat(),
+    )
   })
 
   it('starts over when the journal has moved on past what an idle instance knew', async () => {
@@ -162,17 +170,32 @@ describe('DurableDirectory', () => {
 
   it('refuses operations that are none, and paths that leave the directory or are its own', async () => {
     await using directory = await DurableDirectory.open(await tempDirectory())
-    const refused = ['../x', '/x', 'a//b', 'a/./b', '', 'a\0b', 'a\\b', '.journal/x', '.lock', '.HOLDFAST.json', '\ud800']
+    const refused = [
+      '../x',
+      '/x',
+      'a//b',
+      'a/./b',
+      '',
+      'a\0b',
+      'a\\b',
+      '.journal/x',
+      '.lock',
+      '.HOLDFAST.json',
+      '\ud800',
+    ]
     for (const path of refused) {
-      await expect(directory.commit([{ kind: 'create', path, bytes: bytes('x') }]), path).rejects.toThrow(TypeError)
+      await expect(
+        directory.commit([{ kind: 'create', path, bytes: bytes('x') }]),
+        path,
+      ).rejects.toThrow(TypeError)
     }
     await expect(directory.commit([])).rejects.toThrow(RangeError)
-    await expect(directory.commit([{ kind: 'move' as 'create', path: 'a', bytes: bytes('') }])).rejects.toThrow(
-      /kind must be/,
-    )
-    await expect(directory.commit([{ kind: 'create', path: 'a', bytes: 'text' as never }])).rejects.toThrow(
-      /must be a Uint8Array/,
-    )
+    await expect(
+      directory.commit([{ kind: 'move' as 'create', path: 'a', bytes: bytes('') }]),
+    ).rejects.toThrow(/kind must be/)
+    await expect(
+      directory.commit([{ kind: 'create', path: 'a', bytes: 'text' as never }]),
+    ).rejects.toThrow(/must be a Uint8Array/)
     await expect(
       directory.commit([
         { kind: 'create', path: 'a', bytes: bytes('1') },
@@ -186,22 +209,32 @@ describe('DurableDirectory', () => {
     const outside = await tempDirectory()
     await using directory = await DurableDirectory.open(path)
     await symlink(outside, join(path, 'link'))
-    await expect(directory.commit([{ kind: 'create', path: 'link/x', bytes: bytes('x') }])).rejects.toThrow()
+    await expect(
+      directory.commit([{ kind: 'create', path: 'link/x', bytes: bytes('x') }]),
+    ).rejects.toThrow()
     expect(await readdir(outside)).toEqual([])
     await directory.commit([{ kind: 'create', path: 'fine', bytes: bytes('x') }])
   })
 
   it('refuses wrong options by name', async () => {
     const path = await tempDirectory()
-    await expect(DurableDirectory.open(path, { durabilty: 'none' } as never)).rejects.toThrow(/did you mean "durability"/)
-    await expect(DurableDirectory.open(path, { lockTimeoutMs: -1 })).rejects.toThrow(/"lockTimeoutMs" must be an integer/)
+    await expect(DurableDirectory.open(path, { durabilty: 'none' } as never)).rejects.toThrow(
+      /did you mean "durability"/,
+    )
+    await expect(DurableDirectory.open(path, { lockTimeoutMs: -1 })).rejects.toThrow(
+      /"lockTimeoutMs" must be an integer/,
+    )
     await expect(DurableDirectory.open('', {})).rejects.toThrow(TypeError)
   })
 
   it('refuses a directory that is no store when it may not make one', async () => {
     const path = await tempDirectory()
-    await expect(DurableDirectory.open(path, { create: false })).rejects.toMatchObject({ code: 'FS-FORMAT-001' })
-    await expect(DurableDirectory.open(join(path, 'absent'), { create: false })).rejects.toMatchObject({
+    await expect(DurableDirectory.open(path, { create: false })).rejects.toMatchObject({
+      code: 'FS-FORMAT-001',
+    })
+    await expect(
+      DurableDirectory.open(join(path, 'absent'), { create: false }),
+    ).rejects.toMatchObject({
       code: 'FS-FORMAT-001',
     })
     expect(await readdir(path)).toEqual([])
@@ -241,7 +274,9 @@ describe('DurableDirectory', () => {
     await pending
     await closing
     await directory.close()
-    await expect(directory.commit([{ kind: 'create', path: 'b', bytes: bytes('b') }])).rejects.toMatchObject({
+    await expect(
+      directory.commit([{ kind: 'create', path: 'b', bytes: bytes('b') }]),
+    ).rejects.toMatchObject({
       code: 'FS-CLOSED-001',
     })
     await expect(directory.read('a')).rejects.toMatchObject({ code: 'FS-CLOSED-001' })
@@ -251,7 +286,10 @@ describe('DurableDirectory', () => {
     it(`keeps everything over a clean close at durability '${durability}'`, async () => {
       const path = await tempDirectory()
       {
-        await using directory = await DurableDirectory.open(path, { durability, flushIntervalMs: 10 })
+        await using directory = await DurableDirectory.open(path, {
+          durability,
+          flushIntervalMs: 10,
+        })
         await Promise.all(
           Array.from({ length: 40 }, async (_, at) => {
             await directory.commit([{ kind: 'create', path: `f${at}`, bytes: bytes(String(at)) }])

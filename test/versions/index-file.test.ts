@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeIndex, encodeIndexChunks } from '../../src/versions/index-file.js'
@@ -12,7 +13,9 @@ describe('an index file', () => {
     index.add('prompt_001', '1.0.0', at)
     index.add('prompt_001', '1.10.0', at + 5)
     index.add('prompt_001', '1.9.0', at + 3)
-    expect(JSON.parse(textOf(index))).toEqual({
+    const { checksum, ...fields } = JSON.parse(textOf(index)) as Record<string, unknown>
+    expect(checksum).toMatch(/^sha256:[0-9a-f]{64}$/)
+    expect(fields).toEqual({
       version: '1.0.0',
       last_updated: facts.lastUpdated,
       lsn: 42,
@@ -150,8 +153,22 @@ describe('what is no index file', () => {
     ['one with bytes that are no text', good.replace('"q"', '"\udcff"')],
   ])('%s', (_, text) => {
     expect(text).not.toBe(good)
-    const bytes = Buffer.from(text, text.includes('\udcff') ? 'latin1' : 'utf8')
+    // With a checksum that fits again, so that it is the content that is refused.
+    const bytes = sealed(Buffer.from(text, text.includes('\udcff') ? 'latin1' : 'utf8'))
     expect(decodeIndex(bytes)).toBeUndefined()
+  })
+
+  it('is one in which any bit has changed', () => {
+    const bytes = Buffer.from(good)
+    for (let bit = 0; bit < bytes.length * 8; bit += 7) {
+      const damaged = Buffer.from(bytes)
+      damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      expect(decodeIndex(damaged), `bit ${bit}`).toBeUndefined()
+    }
+  })
+
+  it('is the good one again once it is sealed', () => {
+    expect(decodeIndex(sealed(Buffer.from(good)))).toBeDefined()
   })
 
   it('is one with pre-releases, unless they are allowed', () => {
@@ -165,6 +182,12 @@ describe('what is no index file', () => {
     ])
   })
 })
+
+function sealed(bytes: Buffer): Buffer {
+  const body = bytes.subarray(0, Math.max(0, bytes.lastIndexOf(',"checksum":"')))
+  const sum = createHash('sha256').update(body).digest('hex')
+  return Buffer.concat([body, Buffer.from(`,"checksum":"sha256:${sum}"}\n`)])
+}
 
 function textOf(index: VersionIndex): string {
   return [...encodeIndexChunks(index, facts)].join('')

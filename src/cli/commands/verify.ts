@@ -26,7 +26,9 @@ export function addVerifyCommand(program: Command, session: Session): void {
 
 async function report(session: Session, found: VerifyReport): Promise<void> {
   const { output } = session
-  const damage = found.findings.filter(({ kind, repaired }) => !repaired && !HARMLESS_FINDINGS.has(kind))
+  const damage = found.findings.filter(
+    ({ kind, repaired }) => !repaired && !HARMLESS_FINDINGS.has(kind),
+  )
   if (damage.length > 0) session.exitCode = EXIT.integrity
   if (output.json) return await output.document(found)
   if (found.findings.length > 0) {

@@ -1,0 +1,124 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { STORAGE_ERROR_CODES } from '../src/errors.js'
+
+const ROOT = join(import.meta.dirname, '..')
+const CPP_LINES_MAX = 350
+const LAYOUT = 'src/document/layout.ts'
+
+interface Source {
+  readonly path: string
+  readonly text: string
+}
+
+describe('the house', () => {
+  it('reaches the file system from disk/ alone', async () => {
+    const offenders = (await sources('src', '.ts')).filter(
+      ({ path, text }) => !path.startsWith('src/disk/') && /from 'node:fs(\/promises)?'/.test(text),
+    )
+    expect(paths(offenders).filter((path) => !path.startsWith('src/cli/'))).toEqual([])
+  })
+
+  it('touches the process from cli/ alone', async () => {
+    const offenders = (await sources('src', '.ts')).filter(
+      ({ path, text }) =>
+        !path.startsWith('src/cli/') &&
+        /(?<![.\w])process\.(?!pid\b|arch\b|platform\b|report\b)/.test(code(text)),
+    )
+    expect(paths(offenders)).toEqual([])
+  })
+
+  it('imports downwards only', async () => {
+    const order = ['document', 'observe', 'disk', 'engine', 'versions', 'optimizer', 'cli']
+    const upward: string[] = []
+    for (const { path, text } of await sources('src', '.ts')) {
+      const layer = order.indexOf(path.split('/')[1] ?? '')
+      if (layer < 0) continue
+      for (const [, target = ''] of text.matchAll(/from '(?:\.\.\/)+([a-z]+)\//g)) {
+        if (order.indexOf(target) > layer) upward.push(`${path} -> ${target}/`)
+      }
+    }
+    expect(upward).toEqual([])
+  })
+
+  it('spells the names on disk in one place', async () => {
+    const names =
+      /['"`/]\.(journal|tmp|lock|presence|checkpoint|owner|shared|holdfast\.json|quarantine|index\.json|metadata\.json|trash|prompt\.json)\b/
+    const offenders = (await sources('src', '.ts')).filter(
+      ({ path, text }) => path !== LAYOUT && names.test(code(text)),
+    )
+    expect(paths(offenders)).toEqual([])
+  })
+
+  it('throws, tests and documents every error code', async () => {
+    const thrown = (await sources('src', '.ts')).filter(({ path }) => path !== 'src/errors.ts')
+    const tests = await sources('test', '.ts')
+    const documented = await readFile(join(ROOT, 'docs/errors.md'), 'utf8')
+    const missing = STORAGE_ERROR_CODES.flatMap((errorCode) => [
+      ...(has(thrown, `'${errorCode}'`) || errorCode === 'OPT-VER-001'
+        ? []
+        : [`${errorCode} is never thrown`]),
+      ...(has(tests, errorCode) ? [] : [`${errorCode} is in no test`]),
+      ...(documented.includes(errorCode) ? [] : [`${errorCode} is in no document`]),
+    ])
+    expect(missing).toEqual([])
+  })
+
+  it('has no test switched off, no work left undone, and no check that cannot fail', async () => {
+    const all = [...(await sources('src', '.ts')), ...(await sources('test', '.ts'))].filter(
+      ({ path }) => path !== 'test/tidy.test.ts',
+    )
+    const unfinished =
+      /\b(TODO|FIXME|XXX|HACK)\b|\b(it|test|describe)\.(only|skip|todo)\(|@ts-(ignore|nocheck)|(ox|es)lint-disable/
+    expect(paths(all.filter(({ text }) => unfinished.test(text)))).toEqual([])
+  })
+
+  it('keeps its C++ files short enough to read', async () => {
+    const native = [...(await sources('native', '.cc')), ...(await sources('native', '.h'))]
+    const long = native.filter(({ text }) => text.split('\n').length > CPP_LINES_MAX + 1)
+    expect(paths(long)).toEqual([])
+  })
+
+  it('keeps each operating system in a file of its own', async () => {
+    const native = [...(await sources('native', '.cc')), ...(await sources('native', '.h'))]
+    const mixed = native.filter(
+      ({ path, text }) =>
+        /#\s*if(def)?.*(__APPLE__|_WIN32|__linux__)/.test(text) &&
+        !/(darwin|linux|windows|posix|crc32c)[\w]*\.(cc|h)$/.test(path),
+    )
+    expect(paths(mixed)).toEqual([])
+  })
+
+  it('names no registry in a lockfile', async () => {
+    for (const lockfile of ['package-lock.json', 'bench/package-lock.json']) {
+      expect(await readFile(join(ROOT, lockfile), 'utf8'), lockfile).not.toMatch(
+        /"resolved"|https?:\/\/registry/,
+      )
+    }
+  })
+})
+
+async function sources(folder: string, suffix: string): Promise<Source[]> {
+  const entries = await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+  return await Promise.all(
+    files.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name)
+      return { path: relative(ROOT, path), text: await readFile(path, 'utf8') }
+    }),
+  )
+}
+
+/** The text without its comments, which may speak of anything. */
+function code(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}
+
+function paths(found: readonly Source[]): string[] {
+  return found.map(({ path }) => path).sort()
+}
+
+function has(found: readonly Source[], text: string): boolean {
+  return found.some((source) => source.text.includes(text))
+}
