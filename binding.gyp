@@ -31,7 +31,7 @@
           "cflags!": ["-fno-exceptions"],
           "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
           "cflags_cc": ["-std=c++20", "-fexceptions", "-ffunction-sections", "-fdata-sections", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", "-Wno-cast-function-type"],
-          "ldflags": ["-static-libstdc++", "-static-libgcc", "-pthread", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+          "ldflags": ["-static-libstdc++", "-static-libgcc", "-pthread", "-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
         }],
         ["OS=='mac'", {
           "sources": ["native/posix.cc", "native/posix_system.cc", "native/darwin.cc"],

@@ -191,7 +191,9 @@ CommitStatus Committer::Examine(const Segment* segment) const {
 Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* frame,
                          size_t payload_bytes, bool flush, bool* full) {
   const Position end = page_->position();
-  *full = end.offset > segment.bytes || frame->size() > segment.bytes - end.offset;
+  // Room is kept for the frame that withdraws what could not be published.
+  const uint64_t needed = frame->size() + (header.kind == kVoidFrame ? 0 : kBlockBytes);
+  *full = end.offset > segment.bytes || needed > segment.bytes - end.offset;
   if (*full) return Status();
   header.salt = page_->Get(Page::kSalt);
   header.lsn = end.lsn + 1;

@@ -106,7 +106,8 @@ Napi::Value CommitCall(const Napi::CallbackInfo& info) {
   request->record_bytes = records.ElementLength();
   if (request->record_bytes > UINT32_MAX - kBlockBytes) return given.Refuse();
   request->frame = NewFrame(request->record_bytes);
-  std::memcpy(request->frame.data() + kFrameHeaderBytes, records.Data(), request->record_bytes);
+  if (request->record_bytes > 0)
+    std::memcpy(request->frame.data() + kFrameHeaderBytes, records.Data(), request->record_bytes);
   request->transactions = given.Word(3);
   request->kind = given.Flag(4) ? kCheckpointFrame : kCommitFrame;
   request->flush = given.Flag(5);

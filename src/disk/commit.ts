@@ -1,4 +1,5 @@
 import {
+  BLOCK_BYTES,
   encodeFrame,
   encodeVoid,
   FrameKind,
@@ -155,7 +156,9 @@ async function appendFrame(
     kind,
   }
   const { bytes, checksum } = encodeFrame(header, frame.payload, disk.crc32c)
-  if (segment === undefined || offset + bytes.length > segment.bytes) return false
+  // Room is kept for the frame that withdraws what could not be published.
+  const needed = bytes.length + (kind === FrameKind.void ? 0 : BLOCK_BYTES)
+  if (segment === undefined || offset + needed > segment.bytes) return false
   page.state = PageState.committing
   await disk.append(bytes, offset)
   if (flush) await disk.flush()

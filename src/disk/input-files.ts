@@ -10,9 +10,12 @@ export async function readInputFile(path: string, bytesMax: number): Promise<Uin
   try {
     const file = await open(path, 'r')
     try {
-      const { size } = await file.stat()
-      if (size > bytesMax) throw new DiskError('EFBIG', 'read', path)
-      return await file.readFile()
+      const stat = await file.stat()
+      if (stat.isFile() && stat.size > bytesMax) throw new DiskError('EFBIG', 'read', path)
+      const bytes = await file.readFile()
+      // A pipe does not know its length beforehand.
+      if (bytes.byteLength > bytesMax) throw new DiskError('EFBIG', 'read', path)
+      return bytes
     } finally {
       await file.close()
     }

@@ -9,6 +9,7 @@ import {
   type ResolvedDirectoryOptions,
 } from './directory-options.js'
 import type { LoggedChange } from './dirty-log.js'
+import { codedFiles, type StoreFiles } from './coded-files.js'
 import { storageError, type FailedOperation } from './failure.js'
 import { openParts, type OpenParts } from './open-directory.js'
 import { contentAfterRedo } from './redo.js'
@@ -49,6 +50,8 @@ export interface DirectoryHealth {
  * ])
  */
 export class DurableDirectory implements AsyncDisposable {
+  /** The files below, for what is not a transaction: listing, stat, derived files. */
+  readonly volume: StoreFiles
   readonly #writer: Writer
   readonly #upkeep: Upkeep
   readonly #volume: Volume
@@ -82,6 +85,7 @@ export class DurableDirectory implements AsyncDisposable {
     this.#writer = new Writer(parts, options, (note) => this.#upkeep.noteBatch(note))
     this.#upkeep = new Upkeep(this.#writer, options)
     this.#volume = parts.volume
+    this.volume = codedFiles(parts.volume)
     this.#overlay = parts.overlay
   }
 
@@ -110,6 +114,7 @@ export class DurableDirectory implements AsyncDisposable {
     this.#assertOpen()
     checkOperations(operations)
     try {
+      this.#writer.assertWritable()
       const external = await this.#stageLarge(operations)
       await this.#writer.commit(
         recordOf(operations, external),
@@ -157,12 +162,21 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
   async refresh(): Promise<void> {
-    if (!this.isCurrent) await this.#writer.refresh()
+    if (this.isCurrent) return
+    try {
+      await this.#writer.refresh()
+    } catch (error) {
+      throw storageError(error, FOLLOW)
+    }
   }
 
   /** As `refresh`, and waits for a commit that is being published, finishing it when its process has died. */
   async settle(): Promise<void> {
-    await this.#writer.settle()
+    try {
+      await this.#writer.settle()
+    } catch (error) {
+      throw storageError(error, FOLLOW)
+    }
   }
 
   /** All changes after `lsn` that are still known, or undefined when some of them are not. */
@@ -200,7 +214,11 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   async space(): Promise<DiskSpace> {
-    return await this.#volume.space()
+    try {
+      return await this.#volume.space()
+    } catch (error) {
+      throw storageError(error, { fallback: 'FS-IO-001', what: 'Cannot ask for free space' })
+    }
   }
 
   health(): DirectoryHealth {
@@ -213,11 +231,6 @@ export class DurableDirectory implements AsyncDisposable {
       capabilities: this.#volume.capabilities,
       lsn: this.lsn,
     }
-  }
-
-  /** The volume below, for what is not a transaction: listing, stat, derived files. */
-  get volume(): Volume {
-    return this.#volume
   }
 
   /** Finishes what is in flight, takes a checkpoint, releases everything. Idempotent. */
@@ -271,4 +284,5 @@ export class DurableDirectory implements AsyncDisposable {
   }
 }
 
+const FOLLOW: FailedOperation = { fallback: 'FS-IO-001', what: 'Cannot follow the journal' }
 const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }

@@ -13,6 +13,7 @@ import {
 } from '../document/layout.js'
 import { PageState, type SharedPage } from '../document/page.js'
 import { readHeader } from './journal-scan.js'
+import { isOutOfSpace } from './redo.js'
 
 /** A segment takes at most this part of the free space, so that a small disk is not filled by its journal. */
 const FREE_SPACE_PART = 16
@@ -64,8 +65,7 @@ export class Segments {
       },
       this.#volume.crc32c.bind(this.#volume),
     )
-    const spare =
-      (options.fresh ? undefined : await this.#findSpare()) ?? (await this.createSpare())
+    const spare = options.fresh ? await this.createSpare() : await this.#takeSpare()
     await this.#volume.startSegment(spare, segmentPath(sequence), header)
     page.salt = salt
     page.setU64('segment', sequence)
@@ -108,27 +108,41 @@ export class Segments {
   async recycle(page: SharedPage, lsn: number): Promise<number> {
     const current = page.getU64('segment')
     const names = ((await this.#volume.list(JOURNAL_DIRECTORY)) ?? []).map((entry) => entry.name)
-    let spares = names.filter(isSpareName).length
+    let spares = await this.#removeSmallSpares()
     let recycled = 0
     const sequences = names.map(parseSegmentName).filter((sequence) => sequence !== undefined)
     for (const sequence of sequences.sort((a, b) => a - b)) {
       if (sequence >= current) break
       const next = await readHeader(this.#volume, sequence + 1)
       if (next !== undefined && next.firstLsn > lsn + 1) break
-      await this.#retire(sequence, spares < this.#sparesMax)
-      spares++
+      if (await this.#retire(sequence, spares < this.#sparesMax)) spares++
       recycled++
     }
     return recycled
   }
 
-  async #retire(sequence: number, keep: boolean): Promise<void> {
+  /** Gives back how many are left. The caller holds the writer lock, so nobody is just taking one. */
+  async #removeSmallSpares(): Promise<number> {
+    const wanted = await this.#bytesForSegment()
+    let left = 0
+    for (const path of await this.#spares()) {
+      const stat = await this.#volume.stat(path)
+      if (stat !== undefined && stat.bytes >= wanted) left++
+      else await this.#volume.remove(path)
+    }
+    return left
+  }
+
+  /** True when it was kept as a spare. */
+  async #retire(sequence: number, keep: boolean): Promise<boolean> {
     const path = segmentPath(sequence)
-    if (!keep) {
+    const bytes = (await this.#volume.stat(path))?.bytes ?? 0
+    if (!keep || bytes < (await this.#bytesForSegment())) {
       await this.#volume.remove(path)
-      return
+      return false
     }
     await this.#volume.rename(path, sparePath(randomBytes(8).toString('hex')), { replace: false })
+    return true
   }
 
   /** Space set aside so that recovery can write on a full disk. */
@@ -144,10 +158,31 @@ export class Segments {
     return await this.#volume.remove(RESERVE_FILE)
   }
 
+  /** A small spare, left by a process with another `segmentBytes`, serves only where there is no room for a new one. */
+  async #takeSpare(): Promise<string> {
+    const found = await this.#findSpare()
+    if (found !== undefined) return found
+    try {
+      return await this.createSpare()
+    } catch (error) {
+      const any = (await this.#spares())[0]
+      if (any === undefined || !isOutOfSpace(error)) throw error
+      return any
+    }
+  }
+
   async #findSpare(): Promise<string | undefined> {
+    const wanted = await this.#bytesForSegment()
+    for (const path of await this.#spares()) {
+      const stat = await this.#volume.stat(path)
+      if (stat !== undefined && stat.bytes >= wanted) return path
+    }
+    return undefined
+  }
+
+  async #spares(): Promise<readonly string[]> {
     const entries = (await this.#volume.list(JOURNAL_DIRECTORY)) ?? []
-    const spare = entries.find((entry) => isSpareName(entry.name))
-    return spare && `${JOURNAL_DIRECTORY}/${spare.name}`
+    return entries.flatMap(({ name }) => (isSpareName(name) ? [`${JOURNAL_DIRECTORY}/${name}`] : []))
   }
 
   async #bytesForSegment(): Promise<number> {

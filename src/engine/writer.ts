@@ -1,5 +1,5 @@
 import type { CommitReply, CommitStatus } from '../disk/disk.js'
-import { BLOCK_BYTES, encodeCheckpoint, FRAME_HEADER_BYTES } from '../document/frame.js'
+import { BLOCK_BYTES, encodeCheckpoint } from '../document/frame.js'
 import { PageState } from '../document/page.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
@@ -25,6 +25,8 @@ export interface BatchNote {
 }
 
 const BATCH_BYTES_MAX = 1024 * 1024
+/** The segment's header, the frame's, its padding, and the room kept for a frame that withdraws transactions. */
+const SEGMENT_OVERHEAD_BYTES = 3 * BLOCK_BYTES
 
 /**
  * The write side of an open store: commits go in, changes come out, in the journal's order, whoever made them. It
@@ -71,7 +73,7 @@ export class Writer {
 
   async commit(record: Uint8Array, changes: readonly Change[]): Promise<void> {
     this.assertWritable()
-    this.#checkSize(record)
+    if (!this.#fits(record)) await this.#makeRoom(record)
     await this.#queue.enqueue(record, changes)
   }
 
@@ -210,11 +212,10 @@ export class Writer {
     }
   }
 
-  /** The segment is full. What `interval` and `none` have not flushed yet is flushed before the next one begins. */
+  /** The segment is full. */
   async #roll(): Promise<void> {
     const { committer, segments } = this.parts
-    const { page } = committer
-    if (page.getU64('offset') === BLOCK_BYTES) {
+    if (committer.page.getU64('offset') === BLOCK_BYTES) {
       throw new StorageError(
         'FS-IO-001',
         'A transaction does not fit into an empty journal segment',
@@ -223,6 +224,13 @@ export class Writer {
         },
       )
     }
+    await this.#flushAndRoll()
+  }
+
+  /** What `interval` and `none` have not flushed yet is flushed before the next segment begins. */
+  async #flushAndRoll(): Promise<void> {
+    const { committer, segments } = this.parts
+    const { page } = committer
     if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
     await segments.roll(page, { fresh: false, timeMs: Date.now() })
   }
@@ -234,11 +242,32 @@ export class Writer {
     await segments.useCurrent(committer.page)
   }
 
-  #checkSize(record: Uint8Array): void {
-    const most = this.parts.segments.current.bytes - BLOCK_BYTES - FRAME_HEADER_BYTES
-    if (record.length <= most) return
-    throw new RangeError(
-      `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}`,
+  #fits(record: Uint8Array): boolean {
+    return record.length <= this.parts.segments.current.bytes - SEGMENT_OVERHEAD_BYTES
+  }
+
+  /** The current segment may be one of a process with a smaller `segmentBytes`, or of a time when the disk was full. */
+  async #makeRoom(record: Uint8Array): Promise<void> {
+    const most = this.#options.segmentBytes - SEGMENT_OVERHEAD_BYTES
+    if (record.length > most) {
+      throw new RangeError(
+        `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}`,
+      )
+    }
+    const { committer, segments } = this.parts
+    await this.underLock(async () => {
+      await this.#finishDeadWriter()
+      await segments.useCurrent(committer.page)
+      if (this.#fits(record)) return
+      await this.#flushAndRoll()
+      await segments.useCurrent(committer.page)
+    })
+    if (this.#fits(record)) return
+    const { bytes } = segments.current
+    throw new StorageError(
+      'FS-IO-001',
+      `The journal has a segment of ${bytes} bytes only, as the disk has little room: ${record.length} do not fit`,
+      { context: { reason: 'disk_space', segment_bytes: bytes, record_bytes: record.length } },
     )
   }
 }

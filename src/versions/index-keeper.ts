@@ -178,7 +178,7 @@ export class IndexKeeper implements NameSource {
   async #load(validate: boolean): Promise<void> {
     const { volume } = this.#directory
     const lsn = this.#directory.lsn
-    const bytes = await volume.read(INDEX_FILE)
+    const bytes = await this.#readFile()
     const decoded = bytes && decodeIndex(bytes, this.#layout.rules)
     const missed = decoded && this.#directory.changesSince(decoded.lsn)
     if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate)
@@ -186,6 +186,17 @@ export class IndexKeeper implements NameSource {
     this.#index = decoded.index
     await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
     this.#waiting = missed.concat(this.#waiting)
+  }
+
+  /** A file that cannot be read is no better than none: what is derived can be derived again. */
+  async #readFile(): Promise<Uint8Array | undefined> {
+    const { path, volume } = this.#directory
+    try {
+      return await volume.read(INDEX_FILE)
+    } catch (error) {
+      publish('background-error', () => ({ directory: path, stage: 'index', error }))
+      return undefined
+    }
   }
 
   /** Directories that others than the store have changed since the index was written are read again. */

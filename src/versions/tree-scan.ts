@@ -1,4 +1,5 @@
-import type { DirectoryEntry, Volume } from '../disk/disk.js'
+import type { DirectoryEntry } from '../disk/disk.js'
+import type { StoreFiles } from '../engine/coded-files.js'
 import { mapLimited } from '../disk/map-limited.js'
 import { PROMPT_FILE } from '../document/layout.js'
 import { isHashedName } from '../document/prompt-id.js'
@@ -25,7 +26,7 @@ const SCAN_CONCURRENCY = 16
 
 /** The directories that are prompts' by their names. */
 export async function findPromptDirectories(
-  volume: Volume,
+  volume: StoreFiles,
   layout: StoreLayout,
 ): Promise<PromptDirectory[]> {
   const { shardDepth } = layout.rules
@@ -49,7 +50,7 @@ function asPrompt(parent: string): (entry: DirectoryEntry) => PromptDirectory {
 
 /** Reads directories; those without a version, or whose id cannot be told, are left out. */
 export async function scanPrompts(
-  volume: Volume,
+  volume: StoreFiles,
   layout: StoreLayout,
   directories: readonly PromptDirectory[],
 ): Promise<ScannedPrompt[]> {
@@ -62,7 +63,7 @@ export async function scanPrompts(
 }
 
 export async function scanPrompt(
-  volume: Volume,
+  volume: StoreFiles,
   layout: StoreLayout,
   { directory, modifiedMs }: PromptDirectory,
 ): Promise<ScannedPrompt | undefined> {
@@ -78,7 +79,7 @@ export async function scanPrompt(
 
 /** The id of a prompt's directory: in its name or, for a hashed name, in the file beside the versions. */
 export async function readPromptId(
-  volume: Volume,
+  volume: StoreFiles,
   layout: StoreLayout,
   directory: string,
 ): Promise<string | undefined> {

@@ -180,7 +180,7 @@ function orderContract(makeDisk: () => Disk): void {
 function refusedContract(makeDisk: () => Disk): void {
   it('says full, and does nothing, when the frame does not fit', async () => {
     const { volume, committer } = await openJournal(makeDisk(), await tempDirectory(), {
-      segmentBytes: 3 * 4096,
+      segmentBytes: 4 * 4096,
     })
     const reply = await committer.commit(request([[create('big', 'x'.repeat(9000))]]))
     expect(reply.status).toBe('full')

@@ -23,7 +23,12 @@ describe('a flush that hangs', () => {
     const seen = await inChild(
       storageDir,
       async ({ open, version, outcome, faults: set, sleep }) => {
-        const storage = await open({ ioTimeoutMs: 300, lockTimeoutMs: 200, checkpointIdleMs: 60_000, cacheSize: 1 })
+        const storage = await open({
+          ioTimeoutMs: 300,
+          lockTimeoutMs: 200,
+          checkpointIdleMs: 60_000,
+          cacheSize: 1,
+        })
         await storage.saveVersion(version('p', '1.0.0'))
         await storage.saveVersion(version('p', '1.0.1'))
         set('fdatasync hang')
@@ -84,7 +89,11 @@ describe('a flush that hangs', () => {
     const seen = await inChild(
       storageDir,
       async ({ open, version, outcome, faults: set, kill }) => {
-        const storage = await open({ ioTimeoutMs: 300, lockTimeoutMs: 200, checkpointIdleMs: 60_000 })
+        const storage = await open({
+          ioTimeoutMs: 300,
+          lockTimeoutMs: 200,
+          checkpointIdleMs: 60_000,
+        })
         await storage.saveVersion(version('p', '1.0.0'))
         set('fdatasync hang')
         const hung = await outcome(storage.saveVersion(version('p', '1.0.1')))

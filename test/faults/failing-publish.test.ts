@@ -107,9 +107,9 @@ describe('a file that cannot be given its name after the flush', () => {
     const seen = await inChild(
       storageDir,
       async ({ open, version, outcome, faults: set }) => {
-        const storage = await open({ segmentBytes: 65536, journalBytes: 65536, checkpointIdleMs: 20 })
+        const storage = await open()
         await storage.saveVersion(version('p', '1.0.0'))
-        set('linkat ENOSPC 0 -1 .json')
+        set('linkat ENOSPC 0 -1 1.0.')
         const refused: (string | undefined)[] = []
         for (let patch = 1; patch <= 50; patch++) {
           refused.push((await outcome(storage.saveVersion(version('p', `1.0.${patch}`)))).code)
@@ -177,7 +177,9 @@ describe('a replacement or removal that fails after the flush', () => {
         const read = async (path: string): Promise<string> =>
           new TextDecoder().decode(await store.read(path))
         const balances = [await read('alice'), await read('bob')]
-        const next = await outcome(store.commit([{ kind: 'create', path: 'carol', bytes: bytes('1') }]))
+        const next = await outcome(
+          store.commit([{ kind: 'create', path: 'carol', bytes: bytes('1') }]),
+        )
         await store.close()
         return { refused, balances, next }
       },

@@ -52,7 +52,9 @@ for (const disk of ['native', 'portable'] as const) {
       }
       expect(await storage.listVersionNames('p')).toEqual(saved.map(({ version }) => version))
       // A prompt without any version leaves no directory behind.
-      expect((await failure(storage.saveVersion(sized('other', '1.0.0', 400 * KIB)))).code).toBe('FS-IO-001')
+      expect((await failure(storage.saveVersion(sized('other', '1.0.0', 400 * KIB)))).code).toBe(
+        'FS-IO-001',
+      )
       expect(await storage.listPromptIds()).toEqual(['p'])
 
       for (const { version } of saved.slice(0, 5)) {
@@ -65,7 +67,11 @@ for (const disk of ['native', 'portable'] as const) {
 
     it('is no obstacle to deleting one by one, however small the journal', async (test) => {
       const storageDir = await smallDisk(test, 'size=8m')
-      const storage = await openStore(storageDir, { disk, segmentBytes: 64 * KIB, journalBytes: 128 * KIB })
+      const storage = await openStore(storageDir, {
+        disk,
+        segmentBytes: 64 * KIB,
+        journalBytes: 128 * KIB,
+      })
       const { saved } = await saveUntilRefused(storage, 'p', 8 * KIB)
       await fill(storageDir)
       for (const { version } of saved) expect(await storage.deleteVersion('p', version)).toBe(true)
@@ -76,14 +82,17 @@ for (const disk of ['native', 'portable'] as const) {
     it('closes and opens with all that was acknowledged', async (test) => {
       const storageDir = await smallDisk(test)
       const first = await openStore(storageDir, { disk })
-      for (let patch = 0; patch < 20; patch++) await first.saveVersion(sized('p', `1.0.${patch}`, 10 * KIB))
+      for (let patch = 0; patch < 20; patch++)
+        await first.saveVersion(sized('p', `1.0.${patch}`, 10 * KIB))
       const filler = await fill(storageDir)
       await first.close()
 
       const again = await openStore(storageDir, { disk })
       expect(await again.listVersionNames('p')).toHaveLength(20)
       expect(await again.listVersions('p')).toHaveLength(20)
-      expect((await failure(again.saveVersion(sized('p', '2.0.0', 200 * KIB)))).code).toBe('FS-IO-001')
+      expect((await failure(again.saveVersion(sized('p', '2.0.0', 200 * KIB)))).code).toBe(
+        'FS-IO-001',
+      )
       await rm(filler)
       await again.saveVersion(sized('p', '2.0.0', 200 * KIB))
       await again.close()
@@ -97,12 +106,16 @@ for (const disk of ['native', 'portable'] as const) {
       const storage = await openStore(storageDir, { disk })
       const { saved, refusal } = await saveUntilRefused(storage, 'p', 1)
       expect(refusal).toMatchObject({ code: 'FS-IO-001', context: { error: 'ENOSPC' } })
-      expect((await failure(storage.saveVersion(sampleVersion('q', '1.0.0')))).code).toBe('FS-IO-001')
-      for (const version of saved) expect(await storage.getVersion('p', version.version)).toEqual(version)
+      expect((await failure(storage.saveVersion(sampleVersion('q', '1.0.0')))).code).toBe(
+        'FS-IO-001',
+      )
+      for (const version of saved)
+        expect(await storage.getVersion('p', version.version)).toEqual(version)
       for (const { version } of saved.slice(0, 4)) await storage.deleteVersion('p', version)
       await storage.saveVersion(sampleVersion('q', '1.0.0'))
       expect((await storage.checkDiskSpace()).free_inodes).toBeGreaterThanOrEqual(0)
       await storage.close()
+      await rm(join(storageDir, 'q'), { recursive: true })
       const again = await openStore(storageDir, { disk })
       expect(await again.listVersionNames('p')).toHaveLength(saved.length - 4)
     })
@@ -129,7 +142,7 @@ describe('the guard of free space', () => {
     const filler = join(storageDir, 'filler')
     const storage = await openStore(storageDir, { minFreeMb: 8 })
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
-    await writeFile(filler, Buffer.alloc(14 * 1024 * KIB))
+    await writeFile(filler, Buffer.alloc(16 * 1024 * KIB))
     await new Promise((resolve) => setTimeout(resolve, 1100))
     const refusal = await failure(storage.saveVersion(sampleVersion('p', '1.0.1')))
     expect(refusal.context['reason']).toBe('disk_space')
@@ -143,20 +156,27 @@ describe('the guard of free space', () => {
 describe('a process that is killed on a full disk', () => {
   it('has lost nothing that it acknowledged: the next one recovers out of the reserve', async (test) => {
     const storageDir = await smallDisk(test)
-    const acknowledged = await inChild(storageDir, async ({ open: openChild, version, sleep, outcome, fs, storageDir: directory, kill }) => {
-      const storage = await openChild({ checkpointIdleMs: 30 })
-      await storage.saveVersion(version('p', '1.0.0'))
-      // The reserve is set aside by the first checkpoint.
-      for (let tries = 0; tries < 200 && !fs.existsSync(`${directory}/.journal/reserve`); tries++) await sleep(20)
-      await storage.close()
-      const again = await openChild({ checkpointIdleMs: 60_000 })
-      const kept = ['1.0.0']
-      for (let patch = 1; ; patch++) {
-        if (!(await outcome(again.saveVersion(version('p', `1.0.${patch}`, 100_000)))).ok) break
-        kept.push(`1.0.${patch}`)
-      }
-      return kill({ kept, reserve: fs.existsSync(`${directory}/.journal/reserve`) }) as { kept: string[]; reserve: boolean }
-    })
+    const acknowledged = await inChild(
+      storageDir,
+      async ({ open: openChild, version, sleep, outcome, fs, storageDir: directory, kill }) => {
+        const storage = await openChild({ checkpointIdleMs: 30 })
+        await storage.saveVersion(version('p', '1.0.0'))
+        // The reserve is set aside by the first checkpoint.
+        for (let tries = 0; tries < 200 && !fs.existsSync(`${directory}/.journal/reserve`); tries++)
+          await sleep(20)
+        await storage.close()
+        const again = await openChild({ checkpointIdleMs: 60_000 })
+        const kept = ['1.0.0']
+        for (let patch = 1; ; patch++) {
+          if (!(await outcome(again.saveVersion(version('p', `1.0.${patch}`, 100_000)))).ok) break
+          kept.push(`1.0.${patch}`)
+        }
+        return kill({ kept, reserve: fs.existsSync(`${directory}/.journal/reserve`) }) as {
+          kept: string[]
+          reserve: boolean
+        }
+      },
+    )
     expect(acknowledged.reserve).toBe(true)
     await fill(storageDir)
     const storage = await openStore(storageDir)
@@ -173,13 +193,16 @@ describe('a process that is killed on a full disk', () => {
     test.skip(faults.missing, NEEDS_COMPILER)
     const seen = await inChild(
       storageDir,
-      async ({ open: openChild, version, outcome, faults: set, sleep, kill, fs }) => {
-        const storage = await openChild({ ioTimeoutMs: 200, lockTimeoutMs: 200, checkpointIdleMs: 60_000 })
+      async ({ open: openChild, version, outcome, faults: set, sleep, kill }) => {
+        const storage = await openChild({
+          ioTimeoutMs: 200,
+          lockTimeoutMs: 200,
+          checkpointIdleMs: 60_000,
+        })
         await storage.saveVersion(version('p', '1.0.0', 3000))
         set('linkat hang 0 -1 1.0.1.json')
         const hung = await outcome(storage.saveVersion(version('p', '1.0.1', 3000)))
         await sleep(50)
-        void fs
         return kill({ hung }) as { hung: { code?: string } }
       },
       { preload: faults.path },
@@ -192,7 +215,9 @@ describe('a process that is killed on a full disk', () => {
     expect(await storage.listVersionNames('p')).toEqual(['1.0.0', '1.0.1'])
     expect((await storage.getVersion('p', '1.0.1'))?.version).toBe('1.0.1')
     expect((await storage.getLatestVersion('p'))?.version).toBe('1.0.1')
-    expect((await failure(storage.saveVersion(sampleVersion('p', '2.0.0')))).code).toBe('FS-READONLY-001')
+    expect((await failure(storage.saveVersion(sampleVersion('p', '2.0.0')))).code).toBe(
+      'FS-READONLY-001',
+    )
     await storage.close()
 
     await rm(filler)

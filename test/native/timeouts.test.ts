@@ -7,7 +7,7 @@ import { VOLUME_OPTIONS, openJournal, create, request } from '../disk/support.js
 import { tempDirectory } from '../support/temp.js'
 import { builtModule, compilePreload, disk, tryFlock } from './support.js'
 
-/** fdatasync() that does not come back for a while once HANG is written into the environment's file. */
+/** fdatasync() that takes two seconds while the file named by HANG_WHILE is there. */
 const HANGING_FLUSH = `
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -55,13 +55,14 @@ describe('an operation that takes too long', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     onTestFinished(() => void child.kill('SIGKILL'))
-    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    const ended = once(child, 'close').then(() => [Buffer.from('the child said nothing')])
+    const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [Buffer]
     const answer = JSON.parse(line.toString().split('\n')[0] ?? '') as Record<string, unknown>
     expect(answer).toMatchObject({ code: 'ETIMEDOUT', published: false })
     expect(answer['ms']).toBeLessThan(1500)
     const witness = openSync(join(store, '.lock'), 'r+')
     expect(tryFlock(witness, 'exnb')).toBe('EAGAIN')
-    await once(child, 'close')
+    await ended
     expect(tryFlock(witness, 'exnb')).toBe('held')
     // The caller was told "unknown"; the flush came through in the end, so the commit stands.
     const found = await volume.stat('a')

@@ -91,6 +91,25 @@ describe('VersionManager', () => {
     expect(await storage.listPromptIds()).toEqual([])
   })
 
+  it('saves only on top of the version that is expected to be the latest', async () => {
+    const { manager, storage } = await history()
+    const prompt = promptOf('six')
+    for (const expectedLatest of ['1.0.2', null])
+      await expect(manager.createVersion({ prompt, expectedLatest })).rejects.toMatchObject({
+        code: 'OPT-VER-001',
+        context: { prompt_id: 'p', latest: '1.0.3', expected: expectedLatest },
+      })
+    expect(await storage.listVersionNames('p')).toHaveLength(4)
+    const created = await manager.createVersion({ prompt, expectedLatest: '1.0.3' })
+    expect(created.version).toBe('1.0.4')
+    const first = await manager.createVersion({
+      prompt: { ...prompt, id: 'new' },
+      expectedLatest: null,
+    })
+    expect(first.version).toBe('1.0.0')
+    await expect(manager.createVersion({ prompt, expectedLatest: '1' })).rejects.toThrow(TypeError)
+  })
+
   it('refuses to work without a storage', () => {
     for (const options of [
       undefined,

@@ -1,0 +1,47 @@
+import type {
+  Capabilities,
+  DirectoryEntry,
+  DiskKind,
+  FileStat,
+  Volume,
+  WriteOptions,
+} from '../disk/disk.js'
+import { storageError } from './failure.js'
+
+/** What may be done to the files of a store beside its transactions; see `Volume`. Failures are StorageErrors. */
+export interface StoreFiles {
+  readonly kind: DiskKind
+  readonly directory: string
+  readonly capabilities: Capabilities
+  read(path: string): Promise<Uint8Array | undefined>
+  stat(path: string): Promise<FileStat | undefined>
+  list(path: string): Promise<readonly DirectoryEntry[] | undefined>
+  write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void>
+  remove(path: string): Promise<boolean>
+}
+
+/** The files of a volume, whose failures get their code here: nobody above knows the disk's own errors. */
+export function codedFiles(volume: Volume): StoreFiles {
+  return {
+    kind: volume.kind,
+    directory: volume.directory,
+    capabilities: volume.capabilities,
+    read: async (path) => await coded(volume.read(path), 'read', path),
+    stat: async (path) => await coded(volume.stat(path), 'look at', path),
+    list: async (path) => await coded(volume.list(path), 'list', path),
+    write: async (path, bytes, options) =>
+      await coded(volume.write(path, bytes, options), 'write', path),
+    remove: async (path) => await coded(volume.remove(path), 'remove', path),
+  }
+}
+
+async function coded<Result>(work: Promise<Result>, verb: string, path: string): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw storageError(error, {
+      fallback: verb === 'write' || verb === 'remove' ? 'FS-IO-001' : 'FS-LOAD-002',
+      what: `Cannot ${verb} '${path}'`,
+    })
+  }
+}

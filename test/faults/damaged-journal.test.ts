@@ -1,0 +1,168 @@
+import { cp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/document/crc32c.js'
+import { BLOCK_BYTES, decodeFrameHeader, decodeSegmentHeader } from '../../src/document/frame.js'
+import { sampleVersion } from '../../src/versions/conformance/subject.js'
+import { tempDirectory } from '../support/temp.js'
+import { inChild } from './child.js'
+import { failure, openStore } from './support.js'
+
+/** Offsets of the frames in the newest segment, oldest first. */
+async function framesIn(path: string): Promise<readonly number[]> {
+  const bytes = await readFile(path)
+  const salt = decodeSegmentHeader(bytes.subarray(0, BLOCK_BYTES), crc32c)?.salt
+  const offsets: number[] = []
+  for (let offset = BLOCK_BYTES; offset < bytes.length; offset += BLOCK_BYTES) {
+    if (decodeFrameHeader(bytes, offset, crc32c)?.salt === salt) offsets.push(offset)
+  }
+  return offsets
+}
+
+async function newestSegment(storageDir: string): Promise<string> {
+  const names = await readdir(join(storageDir, '.journal'))
+  const segments = names.filter((name) => /^\d+\.log$/.test(name)).sort()
+  return join(storageDir, '.journal', segments.at(-1) ?? '')
+}
+
+async function flipByte(path: string, offset: number): Promise<void> {
+  const handle = await open(path, 'r+')
+  const byte = Buffer.alloc(1)
+  await handle.read(byte, 0, 1, offset)
+  byte[0] = (byte[0] ?? 0) ^ 0x40
+  await handle.write(byte, 0, 1, offset)
+  await handle.close()
+}
+
+/** A store whose process was killed after `count` acknowledged saves, nothing checkpointed. */
+async function killedStore(count: number): Promise<string> {
+  const storageDir = await tempDirectory()
+  await inChild(
+    storageDir,
+    async ({ open: openChild, version, input, kill }) => {
+      const storage = await openChild({ checkpointIdleMs: 3_600_000 })
+      for (let patch = 0; patch < input; patch++) {
+        await storage.saveVersion(version('p', `1.0.${patch}`))
+      }
+      return kill(true)
+    },
+    { input: count },
+  )
+  return storageDir
+}
+
+describe('a journal damaged in the middle', () => {
+  for (const [what, inside] of [
+    ['header', 20],
+    ['payload', 200],
+  ] as const) {
+    it(`(a bit of a frame's ${what}) is reported at open with file and offset, and never skipped`, async () => {
+      const storageDir = await killedStore(10)
+      const path = await newestSegment(storageDir)
+      const offset = (await framesIn(path)).at(-5) ?? 0
+      await flipByte(path, offset + inside)
+      const before = await readFile(path)
+
+      const error = await failure(openStore(storageDir))
+      expect(error.code).toBe('FS-JOURNAL-001')
+      expect(error.context).toMatchObject({ path: path.slice(storageDir.length + 1), offset })
+      expect(error.message).toContain(String(offset))
+      // A second try says the same: nothing was mended behind our back.
+      expect((await failure(openStore(storageDir))).code).toBe('FS-JOURNAL-001')
+      expect((await readFile(path)).equals(before)).toBe(true)
+    })
+  }
+
+  it('opens with repairJournal, keeps the plain files, and puts the segment into quarantine whole', async () => {
+    const storageDir = await killedStore(10)
+    const path = await newestSegment(storageDir)
+    await flipByte(path, ((await framesIn(path)).at(-5) ?? 0) + 100)
+    const damaged = await readFile(path)
+
+    const storage = await openStore(storageDir, { repairJournal: true })
+    expect(await storage.listVersionNames('p')).toHaveLength(10)
+    expect(await storage.listVersions('p')).toHaveLength(10)
+    await storage.saveVersion(sampleVersion('p', '2.0.0'))
+    const kept = await readFile(join(storageDir, '.quarantine', path.slice(storageDir.length + 1)))
+    expect(kept.equals(damaged)).toBe(true)
+    await storage.close()
+
+    const again = await openStore(storageDir)
+    expect(await again.getLatestVersionName('p')).toBe('2.0.0')
+    expect((await again.doctor()).quarantined_files).toBe(1)
+    expect((await again.verify()).findings).toEqual([])
+  })
+
+  it('reports a segment whose header cannot be read', async () => {
+    const storageDir = await killedStore(3)
+    const path = await newestSegment(storageDir)
+    await flipByte(path, 24)
+    const error = await failure(openStore(storageDir))
+    expect(error).toMatchObject({ code: 'FS-JOURNAL-001', context: { offset: 0 } })
+    const storage = await openStore(storageDir, { repairJournal: true })
+    expect(await storage.listVersionNames('p')).toHaveLength(3)
+    await storage.saveVersion(sampleVersion('p', '2.0.0'))
+    await storage.close()
+    expect(await (await openStore(storageDir)).getLatestVersionName('p')).toBe('2.0.0')
+  })
+})
+
+describe('the tail of a journal', () => {
+  for (const [what, damage] of Object.entries({
+    garbled: async (path: string, offset: number) => await flipByte(path, offset + 300),
+    'without a readable header': async (path: string, offset: number) =>
+      await flipByte(path, offset + 1),
+    'cut off by zeros': async (path: string, offset: number) => {
+      const handle = await open(path, 'r+')
+      await handle.write(Buffer.alloc(3000), 0, 3000, offset + 100)
+      await handle.close()
+    },
+  })) {
+    it(`${what}, where nothing says that it was flushed, is cut silently`, async () => {
+      const storageDir = await killedStore(6)
+      const path = await newestSegment(storageDir)
+      const last = (await framesIn(path)).at(-1) ?? 0
+      await damage(path, last)
+      const storage = await openStore(storageDir)
+      // The last file had been published before, and a plain file is never taken away.
+      expect((await storage.listVersionNames('p')).slice(0, 5)).toHaveLength(5)
+      expect((await storage.verify()).findings).toEqual([])
+      await storage.saveVersion(sampleVersion('p', '2.0.0'))
+      await storage.close()
+      expect(await (await openStore(storageDir)).getLatestVersionName('p')).toBe('2.0.0')
+    })
+  }
+
+  it('lost together with the files that it stood for is rebuilt up to the damage', async () => {
+    const storageDir = await killedStore(6)
+    const path = await newestSegment(storageDir)
+    await flipByte(path, ((await framesIn(path)).at(-1) ?? 0) + 300)
+    await rm(join(storageDir, 'p'), { recursive: true })
+    const storage = await openStore(storageDir)
+    expect(await storage.listVersionNames('p')).toEqual([
+      '1.0.0',
+      '1.0.1',
+      '1.0.2',
+      '1.0.3',
+      '1.0.4',
+    ])
+    expect(await storage.listVersions('p')).toHaveLength(5)
+  })
+})
+
+describe('plain files that a power cut has taken', () => {
+  it('are made anew from the journal, byte for byte', async () => {
+    const storageDir = await killedStore(8)
+    const copy = await tempDirectory()
+    await cp(join(storageDir, 'p'), copy, { recursive: true })
+    await writeFile(join(storageDir, 'p', '1.0.0.json'), '')
+    await writeFile(join(storageDir, 'p', '1.0.1.json'), Buffer.alloc(500))
+    await rm(join(storageDir, 'p', '1.0.2.json'))
+    const storage = await openStore(storageDir)
+    for (const name of await readdir(copy)) {
+      const [expected, found] = [join(copy, name), join(storageDir, 'p', name)]
+      expect((await readFile(found)).equals(await readFile(expected))).toBe(true)
+    }
+    expect(await storage.listVersionNames('p')).toHaveLength(8)
+  })
+})
