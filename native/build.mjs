@@ -51,13 +51,13 @@ function buildIfNeeded() {
 }
 
 function prebuild() {
-  build()
+  if (!compile()) return fail('The addon could not be built: see above.')
   const target = prebuildPath()
   mkdirSync(dirname(join(root, target)), { recursive: true })
   copyFileSync(built, join(root, target))
   if (process.platform === 'linux') run('strip', ['--strip-all', join(root, target)])
   chmodSync(join(root, target), 0o755)
-  const sources = hashOfSources()
+  const sources = readIfThere(stamp)
   const kept = manifest()
   // Binaries of other platforms stay listed only while they come from the same sources.
   const files = kept?.sources === sources ? kept.files : {}
@@ -81,6 +81,8 @@ function verify() {
 }
 
 function compile() {
+  // Taken before: a source that changes meanwhile makes the build stale, not the hash wrong.
+  const sources = hashOfSources()
   const script = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js')
   const jobs = String(availableParallelism())
   const environment = { ...process.env, ...nodeHeaders() }
@@ -95,7 +97,7 @@ function compile() {
     console.error(`${stdout ?? ''}${stderr ?? ''}`)
     return false
   }
-  writeFileSync(stamp, hashOfSources())
+  writeFileSync(stamp, sources)
   return true
 }
 

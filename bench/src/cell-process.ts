@@ -22,7 +22,7 @@ export class CellProcess {
     const directory = join(root, `${cell.scenario}-${cell.subject}`)
     await mkdir(directory)
     const child = fork(CHILD, [cell.scenario, cell.subject, directory])
-    const first = await nextAnswer(child)
+    const first = await nextAnswer(child, cell)
     if (first.kind === 'ready') return new CellProcess(cell, first.settings, child)
     tell(first.kind === 'unavailable' ? first.reason : `it answered '${first.kind}'`)
     return undefined
@@ -52,20 +52,22 @@ export class CellProcess {
   }
 
   async #ask(request: Request): Promise<Answer> {
-    const answer = nextAnswer(this.#child)
+    const answer = nextAnswer(this.#child, this.cell)
     this.#child.send(request)
     return await answer
   }
 }
 
-async function nextAnswer(child: ChildProcess): Promise<Answer> {
+async function nextAnswer(child: ChildProcess, { scenario, subject }: Cell): Promise<Answer> {
   const listening = new AbortController()
   const { signal } = listening
   try {
     return await Promise.race([
       once(child, 'message', { signal }).then(([message]) => message as Answer),
       once(child, 'exit', { signal }).then(([code, killer]) => {
-        throw new Error(`A bench process ended with ${String(code ?? killer)}: see its error above`)
+        throw new Error(
+          `The process of ${scenario}, ${subject} ended with ${String(code ?? killer)}`,
+        )
       }),
     ])
   } finally {

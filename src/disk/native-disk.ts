@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
-import { OWNER_FILE, temporaryPath } from '../document/layout.js'
+import { temporaryPath } from '../document/layout.js'
 import type { Binding } from './binding.js'
-import { DiskError } from './disk-error.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
 import { describeCapabilities } from './native-capabilities.js'
 import { NativeCalls } from './native-calls.js'
 import { NativeVolume } from './native-volume.js'
-import { livingOwner } from './portable-owner.js'
+import { refuseLivingOwner } from './portable-owner.js'
 
 /** The disk by way of the addon: every call is one hop to a thread of its own pool. */
 export function nativeDisk(binding: Binding): Disk {
@@ -21,8 +20,7 @@ async function openVolume(
   directory: string,
   options: VolumeOptions,
 ): Promise<Volume> {
-  const owner = await livingOwner(directory)
-  if (owner !== undefined) throw ownedError(owner.pid)
+  await refuseLivingOwner(directory)
   const calls = new NativeCalls(binding, options.ioTimeoutMs)
   const opened = await calls.run({ syscall: 'open', path: directory }, (call) =>
     binding.openVolume(
@@ -35,9 +33,4 @@ async function openVolume(
     ),
   )
   return new NativeVolume(binding, calls, directory, opened.handle, describeCapabilities(opened))
-}
-
-function ownedError(owner: number): DiskError {
-  const detail = `process ${owner} has the store open through the portable disk, which shares it with nobody`
-  return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
 }

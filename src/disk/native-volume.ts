@@ -1,3 +1,4 @@
+import { PRESENCE_FILE } from '../document/layout.js'
 import type { Binding, NativeError, VolumeHandle } from './binding.js'
 import { DiskError } from './disk-error.js'
 import type {
@@ -16,6 +17,7 @@ import type {
 import { isNativeFailure, type NativeCalls, toDiskError } from './native-calls.js'
 import { NativeCommitter } from './native-committer.js'
 import { acquireLock, type NativeLock } from './native-lock.js'
+import { refuseLivingOwner } from './portable-owner.js'
 
 /** How long a new page waits for the writer lock. Only the first process of a store makes one. */
 const PAGE_LOCK_TIMEOUT_MS = 30_000
@@ -134,8 +136,28 @@ export class NativeVolume implements Volume {
     )
   }
 
-  lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {
-    return acquireLock(this.#binding, this.#calls, this.#handle, this.#locks, path, mode, options)
+  async lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {
+    const lock = await acquireLock(
+      this.#binding,
+      this.#calls,
+      this.#handle,
+      this.#locks,
+      path,
+      mode,
+      options,
+    )
+    if (path === PRESENCE_FILE) await this.#refuseOwner(lock)
+    return lock
+  }
+
+  /** A portable process first takes its owner file, then looks for this lock: one of the two sees the other. */
+  async #refuseOwner(lock: Lock): Promise<void> {
+    try {
+      await refuseLivingOwner(this.directory)
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
   }
 
   createSegment(path: string, bytes: number): Promise<void> {

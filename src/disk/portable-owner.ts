@@ -38,6 +38,14 @@ export async function livingOwner(
   return text === undefined ? undefined : await livingRecord(text)
 }
 
+/** ELOCKTIMEOUT when a process has the store open through the portable disk, which shares it with nobody. */
+export async function refuseLivingOwner(directory: string): Promise<void> {
+  const owner = await livingOwner(directory)
+  if (owner === undefined) return
+  const detail = `process ${owner.pid} has the store open through the portable disk, which shares it with nobody`
+  throw new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
+}
+
 /** False: the files changed under our hands, look again. */
 async function tryOnce(directory: string, text: string): Promise<boolean> {
   const staged = join(

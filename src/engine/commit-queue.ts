@@ -39,6 +39,7 @@ export class CommitQueue {
   #waiting: Pending[] = []
   readonly #busyPaths = new Set<string>()
   #inFlight = 0
+  #isAloneInFlight = false
   #scheduled = false
   #maintenance: Promise<void> | undefined
   #stalled: DiskError | undefined
@@ -113,7 +114,7 @@ export class CommitQueue {
   }
 
   #pump(): void {
-    while (this.#maintenance === undefined && this.#inFlight < IN_FLIGHT_MAX) {
+    while (this.#maintenance === undefined && this.#inFlight < this.#inFlightMax) {
       const batch = this.#takeBatch()
       if (batch.length === 0) break
       void this.#run(batch)
@@ -121,6 +122,11 @@ export class CommitQueue {
     if (this.#waiting.length === 0 && this.#inFlight === 0 && this.#maintenance === undefined) {
       for (const idle of this.#idle.splice(0)) idle()
     }
+  }
+
+  /** What found too few descriptors beside others gets them all. */
+  get #inFlightMax(): number {
+    return this.#isAloneInFlight || this.#waiting[0]?.alone === true ? 1 : IN_FLIGHT_MAX
   }
 
   #takeBatch(): readonly Pending[] {
@@ -136,6 +142,7 @@ export class CommitQueue {
 
   async #run(batch: readonly Pending[]): Promise<void> {
     this.#inFlight++
+    this.#isAloneInFlight = batch[0]?.alone === true
     try {
       const reply = await this.#host.committer.commit({
         kind: 'commit',
@@ -151,6 +158,7 @@ export class CommitQueue {
       this.#fail(batch, error)
     } finally {
       this.#inFlight--
+      if (batch[0]?.alone === true) this.#isAloneInFlight = false
       this.#release(batch)
       this.#wakeMaintenance()
       this.#pump()
@@ -169,8 +177,7 @@ export class CommitQueue {
     batch.forEach((pending, place) => {
       const failure = reply.outcomes[place]
       if (failure === undefined) return
-      if (failure.code === 'EAGAIN' && failure.syscall === 'stage' && !pending.alone)
-        again.push(pending)
+      if (isOutOfDescriptors(failure) && !pending.alone) again.push(pending)
       else pending.reject(asError(failure))
     })
     for (const pending of again) pending.alone = true
@@ -262,6 +269,11 @@ export class CommitQueue {
     if (this.#inFlight > 0) return
     for (const wake of this.#settledWaiters.splice(0)) wake()
   }
+}
+
+/** The addon says EAGAIN for those behind the one that met the end of the descriptors. */
+function isOutOfDescriptors({ code, syscall }: DiskFailure): boolean {
+  return (code === 'EAGAIN' && syscall === 'stage') || code === 'EMFILE' || code === 'ENFILE'
 }
 
 function asError(failure: DiskFailure): DiskError {

@@ -176,7 +176,6 @@ export class IndexKeeper implements NameSource {
   }
 
   async #load(validate: boolean): Promise<void> {
-    const { volume } = this.#directory
     const lsn = this.#directory.lsn
     const bytes = await this.#readFile()
     const decoded = bytes && decodeIndex(bytes, this.#layout.rules)

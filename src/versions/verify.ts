@@ -18,6 +18,7 @@ export interface VerifyOptions {
 
 export type FindingKind =
   | 'damaged-json'
+  | 'unreadable'
   | 'checksum-mismatch'
   | 'missing-checksum'
   | 'misplaced'
@@ -85,7 +86,7 @@ class Verification<Version extends VersionDocument> {
   async #checkIndexFile(): Promise<void> {
     const { directory, layout, names } = this.#store
     if (names.has('', '') === undefined) return
-    const bytes = await directory.volume.read(INDEX_FILE)
+    const bytes = await this.#readOrReport(INDEX_FILE)
     if (bytes === undefined || decodeIndex(bytes, layout.rules) !== undefined) return
     this.#find(
       'stale-index',
@@ -114,11 +115,22 @@ class Verification<Version extends VersionDocument> {
       this.#find('foreign-file', path, 'is no version; it is left alone')
       return
     }
-    const bytes = await this.#store.directory.readCommitted(path)
+    const bytes = await this.#readOrReport(path)
     if (bytes === undefined) return
     this.#checked++
     this.#note(promptId, place.version)
     await this.#checkVersion(path, bytes, promptId, place.version)
+  }
+
+  /** Undefined for a file that is gone, and for one that does not let itself be read. */
+  async #readOrReport(path: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#store.directory.read(path)
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      this.#find('unreadable', path, error.message)
+      return undefined
+    }
   }
 
   async #checkVersion(
@@ -140,6 +152,7 @@ class Verification<Version extends VersionDocument> {
       if (!(error instanceof StorageError)) throw error
       const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
       const repaired = this.#repair && (await this.#mend(kind, path, bytes))
+      if (repaired) this.#seen.get(promptId)?.delete(version)
       this.#find(kind, path, error.message, repaired)
     }
   }

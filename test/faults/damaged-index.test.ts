@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
@@ -28,7 +28,7 @@ async function answers(storageDir: string): Promise<unknown> {
     stats: await storage
       .getStorageStats()
       .then(({ total_prompts, total_versions }) => ({ total_prompts, total_versions })),
-    findings: (await storage.verify()).findings,
+    findings: (await storage.verify()).findings.filter(({ path }) => path !== '.index.json'),
   }
   await storage.close()
   return found
@@ -55,7 +55,6 @@ const DAMAGES: Readonly<Record<string, (path: string, old: string) => Promise<vo
   stale: async (path, old) => await writeFile(path, old),
   'a directory': async (path) => {
     await rm(path)
-    const { mkdir } = await import('node:fs/promises')
     await mkdir(path)
   },
 }
@@ -77,6 +76,19 @@ describe('the index file', () => {
       expect(await answers(storageDir)).toEqual(expected)
     })
   }
+
+  it('is reported by verify when it is none, and repaired', async () => {
+    const storageDir = await filledStore()
+    await writeFile(join(storageDir, '.index.json'), '{}')
+    const storage = await openStore(storageDir)
+    expect((await storage.verify()).findings).toMatchObject([
+      { kind: 'stale-index', path: '.index.json', repaired: false },
+    ])
+    expect((await storage.verify({ repair: true })).findings).toMatchObject([
+      { kind: 'stale-index', repaired: true },
+    ])
+    expect((await storage.verify()).findings).toEqual([])
+  })
 
   it('is checked against the directories when validateIndexOnLoad asks for it', async () => {
     const storageDir = await filledStore()

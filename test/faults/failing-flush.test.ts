@@ -247,8 +247,51 @@ describe('a flush that fails', () => {
   })
 })
 
+describe('a journal that cannot be written', () => {
+  for (const [error, code] of [
+    ['EROFS', 'FS-PERM-001'],
+    ['EIO', 'FS-IO-001'],
+    ['ENOSPC', 'FS-IO-001'],
+  ] as const) {
+    it(`(${error}) refuses saves and deletes with ${code} and lets reads go on`, async (test) => {
+      const storageDir = await tempDirectory()
+      const seen = await inChild(
+        storageDir,
+        async ({ open, version, outcome, faults: set, input }) => {
+          const storage = await open({ cacheSize: 1, checkpointIdleMs: 60_000 })
+          await storage.saveVersion(version('p', '1.0.0'))
+          await storage.saveVersion(version('p', '1.0.1'))
+          set(`pwrite ${input} 0 -1 .journal`)
+          const saved = await outcome(storage.saveVersion(version('p', '1.0.2')))
+          const removed = await outcome(storage.deleteVersion('p', '1.0.0'))
+          const read = await storage.getVersion('p', '1.0.0')
+          const names = await storage.listVersionNames('p')
+          set('')
+          await outcome(storage.close())
+          const again = await open()
+          const kept = await again.listVersionNames('p')
+          const savedAgain = await outcome(again.saveVersion(version('p', '2.0.0')))
+          await again.close()
+          return { saved, removed, read: read?.version, names, kept, savedAgain }
+        },
+        { preload: preload(test), input: error },
+      )
+      expect(seen.saved.code).toBe(code)
+      expect(['FS-READONLY-001', code]).toContain(seen.removed.code)
+      expect(seen.read).toBe('1.0.0')
+      expect(seen.names).toEqual(['1.0.0', '1.0.1'])
+      expect(seen.kept).toEqual(['1.0.0', '1.0.1'])
+      expect(seen.savedAgain).toEqual({ ok: true })
+    })
+  }
+})
+
 describe('a checkpoint whose flush fails', () => {
-  for (const call of ['fsync', 'syncfs']) {
+  // Many files are flushed by one flush of the file system, few each for itself.
+  for (const [call, files] of [
+    ['fsync', 100],
+    ['syncfs', 300],
+  ] as const) {
     it(`(${call}) is reported, recycles nothing, and loses nothing`, async (test) => {
       const storageDir = await tempDirectory()
       const seen = await inChild(
@@ -257,12 +300,12 @@ describe('a checkpoint whose flush fails', () => {
           const store = await holdfast.DurableDirectory.open(directory, {
             checkpointIdleMs: 60_000,
           })
-          for (let at = 0; at < 300; at++) {
+          for (let at = 0; at < input.files; at++) {
             await store.commit([
               { kind: 'create', path: `f${at}.txt`, bytes: Buffer.from(String(at)) },
             ])
           }
-          set(`${input} EIO`)
+          set(`${input.call} EIO`)
           const checkpoint = await outcome(store.checkpoint())
           const health = store.health().state
           const journal = fs
@@ -274,12 +317,12 @@ describe('a checkpoint whose flush fails', () => {
           )
           return { checkpoint, health, journal, after, closed: await outcome(store.close()) }
         },
-        { preload: preload(test), input: call },
+        { preload: preload(test), input: { call, files } },
       )
       expect(seen.checkpoint).toMatchObject({ ok: false, code: 'FS-ATOMIC-001' })
       expect(seen.journal.length).toBeGreaterThan(0)
       const again = await DurableDirectory.open(storageDir)
-      for (let at = 0; at < 300; at++) {
+      for (let at = 0; at < files; at++) {
         expect(Buffer.from((await again.read(`f${at}.txt`)) ?? []).toString()).toBe(String(at))
       }
       if (seen.after.ok) expect(await again.read('after.txt')).toBeDefined()

@@ -1,0 +1,246 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+import { EXIT } from '../src/cli/exit-codes.js'
+import { buildProgram } from '../src/cli/program.js'
+import { Session } from '../src/cli/session.js'
+import { JSON_DEPTH_MAX, JSON_VALUES_MAX } from '../src/document/json.js'
+import { PROMPT_ID_BYTES_MAX } from '../src/document/prompt-id.js'
+import { PROMPT_TEXT_CHARACTERS_MAX } from '../src/document/prompt-version.js'
+import { PATH_BYTES_MAX } from '../src/document/record.js'
+import { VERSION_FILE_BYTES_MAX } from '../src/document/version-file.js'
+import { VERSION_CHARACTERS_MAX } from '../src/document/version-number.js'
+import { DIRECTORY_OPTION_NAMES } from '../src/engine/directory-options.js'
+import { DurableDirectory, INLINE_BYTES_MAX } from '../src/engine/durable-directory.js'
+import { TRANSACTION_OPERATIONS_MAX } from '../src/engine/transaction.js'
+import { STORAGE_ERROR_CODES } from '../src/errors.js'
+import { FILE_SYSTEM_OPTION_NAMES } from '../src/versions/file-system-options.js'
+import { tempDirectory } from './support/temp.js'
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'))
+
+function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
+/** The text from a heading to the next one of the same or a higher rank. */
+function section(file: string, heading: string): string {
+  const lines = read(file).split('\n')
+  const start = lines.indexOf(heading)
+  if (start < 0) throw new Error(`${file} has no heading "${heading}"`)
+  const rank = heading.indexOf(' ')
+  const end = lines.findIndex(
+    (line, at) => at > start && /^#+ /.test(line) && line.indexOf(' ') <= rank,
+  )
+  return lines.slice(start + 1, end < 0 ? undefined : end).join('\n')
+}
+
+/** What stands in the first cells of tables, without its back quotes. */
+function firstCells(text: string): string[] {
+  return Array.from(text.matchAll(/^\| `([^`]+)`/gm), (match) => match[1] ?? '')
+}
+
+function codeBlocks(file: string, language: string): string[] {
+  const blocks = read(file).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))
+  return Array.from(blocks, (match) => match[1] ?? '')
+}
+
+describe('links', () => {
+  it.each(DOCUMENTS)('in %s lead to files and headings that exist', (file) => {
+    const links = Array.from(withoutCode(read(file)).matchAll(/\]\(([^)]+)\)/g), (m) => m[1] ?? '')
+    const broken = links.filter((link) => !/^https?:/.test(link) && !leadsSomewhere(file, link))
+    expect(broken).toEqual([])
+  })
+})
+
+function withoutCode(text: string): string {
+  return text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
+}
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [path = '', anchor] = decodeURI(link).split('#')
+  const target = path === '' ? join(ROOT, from) : resolve(ROOT, dirname(from), path)
+  if (!existsSync(target)) return false
+  return anchor === undefined || anchorsOf(target).includes(anchor)
+}
+
+/** As GitHub makes them from headings. */
+function anchorsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8').replace(/^```.*?^```$/gms, '')
+  return Array.from(text.matchAll(/^#+ (.*)$/gm), (match) =>
+    (match[1] ?? '')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+describe('docs/errors.md', () => {
+  it.each(STORAGE_ERROR_CODES)('says what %s means, whether to retry, and what to do', (code) => {
+    const text = section('docs/errors.md', `### ${code}`)
+    const meaning = text.trim().split('\n')[0] ?? ''
+    expect(meaning.length).toBeGreaterThan(20)
+    expect(text).toMatch(/^Retry: /m)
+    expect(text).toMatch(/Remedy: |\| Remedy/)
+  })
+
+  it('documents no code that does not exist', () => {
+    const documented = Array.from(read('docs/errors.md').matchAll(/^### (\S+)$/gm), (m) => m[1])
+    expect(documented).toEqual([...STORAGE_ERROR_CODES])
+  })
+})
+
+describe('options', () => {
+  it('of DurableDirectory stand in docs/durable-directory.md, each and no other', () => {
+    const rows = firstCells(section('docs/durable-directory.md', '## Options'))
+    expect(rows.sort()).toEqual([...DIRECTORY_OPTION_NAMES].sort())
+  })
+
+  it('of FileSystemStorage stand in docs/version-storage.md, each and no other', () => {
+    const text = section('docs/version-storage.md', '## Options').split('\n### ')[0] ?? ''
+    expect(firstCells(text).sort()).toEqual([...FILE_SYSTEM_OPTION_NAMES].sort())
+  })
+})
+
+describe('docs/cli.md', () => {
+  const program = buildProgram(
+    new Session({
+      argv: [],
+      variables: {},
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      signal: new AbortController().signal,
+    }),
+  )
+
+  it('lists every command and no other, and has a chapter for each', () => {
+    const names = program.commands.map((command) => command.name())
+    const table = read('docs/cli.md').split('\n## ')[0] ?? ''
+    expect(firstCells(table).sort()).toEqual([...names].sort())
+    const chapters = Array.from(read('docs/cli.md').matchAll(/^## (.*)$/gm), (m) => m[1] ?? '')
+    expect(chapters.flatMap((title) => title.split(', '))).toEqual(expect.arrayContaining(names))
+  })
+
+  it('names every option', () => {
+    const options = [program, ...program.commands].flatMap((command) => command.options)
+    const text = read('docs/cli.md')
+    const missing = options.map(({ long }) => long ?? '').filter((long) => !text.includes(long))
+    expect(missing).toEqual([])
+  })
+
+  it('gives every exit status, as docs/errors.md does', () => {
+    const wanted = [...Object.values(EXIT).map(String), '130, 143']
+    for (const file of ['docs/cli.md', 'docs/errors.md']) {
+      const rows = Array.from(read(file).matchAll(/^\| (\d+(?:, \d+)?) +\|/gm), (m) => m[1] ?? '')
+      expect(rows, file).toEqual(wanted)
+    }
+  })
+})
+
+describe('README.md', () => {
+  it('gives the limits that the code has', () => {
+    const limits = section('README.md', '## Limits')
+    const wanted = [
+      `1 to ${PROMPT_ID_BYTES_MAX} bytes`,
+      `${VERSION_CHARACTERS_MAX} characters`,
+      `${VERSION_FILE_BYTES_MAX / 1024 / 1024} MiB`,
+      `${JSON_DEPTH_MAX} levels`,
+      `${JSON_VALUES_MAX.toLocaleString('en')} values`,
+      `${PROMPT_TEXT_CHARACTERS_MAX.toLocaleString('en')} characters`,
+      `${TRANSACTION_OPERATIONS_MAX} `,
+      `over ${INLINE_BYTES_MAX / 1024} KiB`,
+      `${PATH_BYTES_MAX} bytes`,
+    ]
+    expect(wanted.filter((limit) => !limits.includes(limit))).toEqual([])
+  })
+
+  it('gives the limit of a transaction that the error names', async () => {
+    await using directory = await DurableDirectory.open(await tempDirectory())
+    const operations = Array.from({ length: 17 }, (_, at) => ({
+      kind: 'create' as const,
+      path: `${at}`,
+      bytes: new Uint8Array(INLINE_BYTES_MAX),
+    }))
+    const error: unknown = await directory.commit(operations).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(RangeError)
+    const most = /at most (\d+) bytes/.exec(String(error))?.[1]
+    expect(section('README.md', '## Limits')).toContain(
+      `${Number(most).toLocaleString('en')} by default`,
+    )
+  })
+})
+
+describe('commands', () => {
+  it('that the documents call with npm run exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const called = DOCUMENTS.flatMap((file) =>
+      Array.from(read(file).matchAll(/npm run ([a-z:-]+)/g), (match) => match[1] ?? ''),
+    )
+    expect(called.length).toBeGreaterThan(0)
+    expect(called.filter((name) => !(name in scripts))).toEqual([])
+  })
+})
+
+describe('examples', () => {
+  it('in README.md: the first one runs as it stands', async () => {
+    const directory = await tempDirectory()
+    const { stdout, stderr, status } = await run(codeBlocks('README.md', 'ts')[0], directory)
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    expect(stdout).toBe(`1.0.1 ${join(directory, 'prompts', 'greeting', '1.0.1.json')}\n`)
+    expect(readdirSync(join(directory, 'prompts', 'greeting'))).toEqual([
+      '1.0.0.json',
+      '1.0.1.json',
+    ])
+  })
+
+  it('in docs/durable-directory.md: the money arrives', async () => {
+    const directory = await tempDirectory()
+    const { stderr, status } = await run(
+      codeBlocks('docs/durable-directory.md', 'ts')[0],
+      directory,
+    )
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    expect(readFileSync(join(directory, 'accounts', 'alice.json'), 'utf8')).toBe('{"balance":90}')
+    expect(readFileSync(join(directory, 'accounts', 'bob.json'), 'utf8')).toBe('{"balance":10}')
+  })
+
+  it('in docs/version-storage.md: a schema of your own is taken', async () => {
+    const directory = await tempDirectory()
+    const example = codeBlocks('docs/version-storage.md', 'ts').find((code) => code.includes('zod'))
+    const { stderr, status } = await run(example, directory)
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    expect(readdirSync(join(directory, 'documents', 'a'))).toEqual(['1.0.0.json'])
+  })
+})
+
+/** Runs an example as the module of a package that has Holdfast (as it is built) and zod installed. */
+async function run(
+  example: string | undefined,
+  directory: string,
+): Promise<{ readonly stdout: string; readonly stderr: string; readonly status: number | null }> {
+  if (example === undefined) throw new Error('The example is gone')
+  const { outputText } = ts.transpileModule(example, {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  })
+  await mkdir(join(directory, 'node_modules'))
+  await symlink(resolve(ROOT), join(directory, 'node_modules', 'holdfast'))
+  await symlink(join(ROOT, 'node_modules', 'zod'), join(directory, 'node_modules', 'zod'))
+  // A package of its own, whatever stands in the directories above.
+  await writeFile(join(directory, 'package.json'), '{"name":"example","type":"module"}')
+  await writeFile(join(directory, 'example.mjs'), outputText)
+  return spawnSync(process.execPath, ['example.mjs'], { cwd: directory, encoding: 'utf8' })
+}
