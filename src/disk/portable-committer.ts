@@ -185,10 +185,15 @@ async function look(
   path: string,
   known: KnownDirectories,
 ): Promise<Found | undefined> {
-  const stat = await lstatPath(root, path, known)
+  const stat = await lstatPath(root, path, known).catch(absentBelowFile)
   if (stat === undefined) return undefined
   if (stat.isFile()) return { kind: 'file', bytes: stat.size }
   return { kind: stat.isDirectory() ? 'directory' : 'other', bytes: 0 }
+}
+
+/** Below a plain file there is nothing to be found, as on the native disk. Making a file there fails all the same. */
+function absentBelowFile(error: unknown): undefined {
+  if (!(error instanceof DiskError && error.code === 'ENOTDIR')) throw error
 }
 
 async function checkParentWritable(root: PortableRoot, path: string): Promise<void> {

@@ -21,7 +21,7 @@ export const PageOffset = {
   published: 48, // u64: log sequence number of the last frame whose files are in place
   durable: 56, // u64: log sequence number of the last frame known to be flushed
   checkpoint: 64, // u64: frames up to this one need no redo
-  waiters: 72, // u32: processes waiting for the writer lock; a hint for fairness only
+  suspect: 72, // u64: a checkpoint's flush has failed on files of frames up to this lsn
 } as const
 
 export const PageState = { idle: 0, committing: 1, poisoned: 2 } as const
@@ -90,4 +90,11 @@ export class SharedPage {
   }
 }
 
-type U64Field = 'segment' | 'offset' | 'committed' | 'published' | 'durable' | 'checkpoint'
+type U64Field =
+  | 'segment'
+  | 'offset'
+  | 'committed'
+  | 'published'
+  | 'durable'
+  | 'checkpoint'
+  | 'suspect'

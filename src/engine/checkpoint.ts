@@ -13,6 +13,12 @@ export interface CheckpointContext {
   readonly lockTimeoutMs: number
   /** The file system may be flushed as a whole only through a descriptor as old as the first of these writes. */
   readonly sawAllWrites: () => boolean
+  /** Whether a flush of these files has failed, here or in another process. */
+  readonly isSuspect: () => boolean
+  /** Notes that the flush has failed, for every process. */
+  readonly suspect: (lsn: number, error: unknown) => void
+  /** Writes the files anew from the journal and flushes each of them. */
+  readonly rewrite: () => Promise<void>
   /** Catches up with the journal and says what is published. */
   readonly refresh: () => Promise<number>
   /** Writes what is derived from the files; it may fail without harm to anything acknowledged. */
@@ -34,7 +40,7 @@ export async function checkpoint(context: CheckpointContext, wait: boolean): Pro
     const lsn = await context.refresh()
     const { files, directories } = context.dirty.touched(lsn)
     if (context.dirty.size === 0) return true
-    await flush(context, files, directories)
+    await makeDurable(context, lsn, files, directories)
     await context.writeDerived(lsn)
     await context.note(lsn)
     context.dirty.forget(lsn)
@@ -48,6 +54,27 @@ export async function checkpoint(context: CheckpointContext, wait: boolean): Pro
   } finally {
     await lock.release()
   }
+}
+
+/**
+ * A failed flush is final for the files it was asked for: the next one would report success with the bytes gone. So
+ * they are made anew, as other files under the same names, from the journal, which still has them.
+ */
+async function makeDurable(
+  context: CheckpointContext,
+  lsn: number,
+  files: readonly string[],
+  directories: readonly string[],
+): Promise<void> {
+  if (!context.isSuspect()) {
+    try {
+      await flush(context, files, directories)
+      return
+    } catch (error) {
+      context.suspect(lsn, error)
+    }
+  }
+  await context.rewrite()
 }
 
 async function flush(

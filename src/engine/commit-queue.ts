@@ -7,9 +7,11 @@ import type {
   DiskFailure,
 } from '../disk/disk.js'
 import { concatenate, selectBatch, type Pending } from './batch.js'
+import { publish } from '../observe/channels.js'
 import type { Change } from './transaction.js'
 
 export interface QueueHost {
+  readonly directory: string
   readonly committer: Committer
   readonly flush: boolean
   /** The most record bytes of one batch; a single larger transaction goes alone. */
@@ -144,6 +146,7 @@ export class CommitQueue {
     this.#inFlight++
     this.#isAloneInFlight = batch[0]?.alone === true
     try {
+      const startedMs = performance.now()
       const reply = await this.#host.committer.commit({
         kind: 'commit',
         records: concatenate(batch),
@@ -152,7 +155,7 @@ export class CommitQueue {
         timeMs: this.#host.nowMs(),
         lockTimeoutMs: this.#host.lockTimeoutMs,
       })
-      if (reply.status === 'committed') await this.#settle(batch, reply)
+      if (reply.status === 'committed') await this.#settle(batch, reply, startedMs)
       else this.#again(batch, reply.status)
     } catch (error) {
       this.#fail(batch, error)
@@ -165,8 +168,16 @@ export class CommitQueue {
     }
   }
 
-  async #settle(batch: readonly Pending[], reply: CommitReply): Promise<void> {
+  async #settle(batch: readonly Pending[], reply: CommitReply, startedMs: number): Promise<void> {
     const committed = batch.filter((_, place) => reply.outcomes[place] === undefined)
+    publish('commit', () => ({
+      directory: this.#host.directory,
+      transactions: committed.length,
+      operations: committed.reduce((sum, { changes }) => sum + changes.length, 0),
+      bytes: Math.max(0, reply.to.offset - reply.from.offset),
+      lsn: reply.to.lsn,
+      durationMs: performance.now() - startedMs,
+    }))
     const waits = this.#host.applied(
       reply,
       committed.flatMap((pending) => pending.changes),

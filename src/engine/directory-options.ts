@@ -17,7 +17,8 @@ export interface DirectoryOptions {
   readonly flushIntervalMs?: number | undefined
   /** How long a commit waits for the writer lock, in ms. Default 10000; 0 tries once. */
   readonly lockTimeoutMs?: number | undefined
-  /** How long any disk operation may take, in ms, before it is answered with FS-TIMEOUT-001. Default 30000; 0: for ever. */
+  /** How long any disk operation may take, in ms, before it is answered with FS-TIMEOUT-001; a commit may take
+   * `lockTimeoutMs` longer. Default 30000; 0: for ever. */
   readonly ioTimeoutMs?: number | undefined
   /** `'auto'` takes the addon where it loads, else node:fs (one process only). Default `'auto'`. Tests pass a Disk. */
   readonly disk?: DiskChoice | Disk | undefined

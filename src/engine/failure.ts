@@ -36,7 +36,7 @@ export function storageError(cause: unknown, operation: FailedOperation): Error 
       temp_path: isTemporaryPath(cause.path) ? cause.path : null,
       stage: cause.syscall,
       error: cause.code,
-      ...(code === 'FS-TIMEOUT-001' ? { outcome: 'unknown' } : {}),
+      ...(code === 'FS-TIMEOUT-001' ? { outcome: wasAttempted(cause) ? 'unknown' : 'none' } : {}),
     },
   })
 }
@@ -51,6 +51,11 @@ function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode 
   return cause.code === 'EIO' ? 'FS-IO-001' : fallback
 }
 
+/** What waited behind a hung commit was never sent to the disk: its error has that commit's as its cause. */
+function wasAttempted(cause: DiskError): boolean {
+  return !(cause.cause instanceof DiskError)
+}
+
 /** A transaction's condition did not hold. */
 function isConflict({ code, syscall }: DiskError): boolean {
   return (
@@ -63,9 +68,12 @@ function explain(cause: DiskError, code: StorageErrorCode): string {
   const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${cause.code === 'EEXIST' ? 'exists already' : 'does not exist'}`
+  if (code === 'FS-LOCK-001' && cause.syscall === 'owner') return cause.message
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
   if (code === 'FS-TIMEOUT-001')
-    return `the disk did not answer in time (${where}); outcome unknown`
+    return wasAttempted(cause)
+      ? `the disk did not answer in time (${where}); outcome unknown`
+      : 'the disk does not answer an earlier commit; this one was not attempted'
   if (code === 'FS-PERM-001') return `permission denied (${where})`
   return where
 }

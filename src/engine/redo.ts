@@ -36,9 +36,10 @@ export async function redo(
   volume: Volume,
   committer: Committer,
   operations: Iterable<RecordOperation>,
+  options: { readonly flushEach: boolean } = { flushEach: false },
 ): Promise<number> {
   const all = [...operations]
-  const each = all.length <= FLUSH_EACH_MAX
+  const each = options.flushEach || all.length <= FLUSH_EACH_MAX
   let batch: RecordOperation[] = []
   let bytes = 0
   for (const operation of all) {

@@ -182,7 +182,9 @@ export class Segments {
 
   async #spares(): Promise<readonly string[]> {
     const entries = (await this.#volume.list(JOURNAL_DIRECTORY)) ?? []
-    return entries.flatMap(({ name }) => (isSpareName(name) ? [`${JOURNAL_DIRECTORY}/${name}`] : []))
+    return entries.flatMap(({ name }) =>
+      isSpareName(name) ? [`${JOURNAL_DIRECTORY}/${name}`] : [],
+    )
   }
 
   async #bytesForSegment(): Promise<number> {

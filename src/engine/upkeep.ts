@@ -83,6 +83,7 @@ export class Upkeep {
   async #runCheckpoint(wait: boolean): Promise<boolean> {
     const { parts } = this.#writer
     const { volume, dirty, follower } = parts
+    const { page } = parts.committer
     return await checkpoint(
       {
         volume,
@@ -93,6 +94,12 @@ export class Upkeep {
           await this.#writer.settle()
           return follower.position.lsn
         },
+        isSuspect: () => page.getU64('suspect') > page.getU64('checkpoint'),
+        suspect: (lsn, error) => {
+          page.setU64('suspect', Math.max(lsn, page.getU64('suspect')))
+          this.#noteError('checkpoint', error)
+        },
+        rewrite: async () => await this.#writer.rewriteFromJournal(),
         // Derived state can be made anew: without space for it, the checkpoint is none the worse.
         writeDerived: async (lsn) => {
           for (const write of this.derived) {
@@ -160,9 +167,13 @@ export class Upkeep {
     try {
       await work()
     } catch (error) {
-      this.#backgroundErrors++
-      const { directory } = this.#writer.parts.volume
-      publish('background-error', () => ({ directory, stage, error }))
+      this.#noteError(stage, error)
     }
+  }
+
+  #noteError(stage: string, error: unknown): void {
+    this.#backgroundErrors++
+    const { directory } = this.#writer.parts.volume
+    publish('background-error', () => ({ directory, stage, error }))
   }
 }

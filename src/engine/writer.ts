@@ -6,7 +6,9 @@ import { publish } from '../observe/channels.js'
 import { CommitQueue } from './commit-queue.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { loggedChanges, type LoggedChange } from './dirty-log.js'
+import { scanJournal } from './journal-scan.js'
 import type { OpenParts } from './open-directory.js'
+import { foldEntries, redo } from './redo.js'
 import { takeOver } from './takeover.js'
 import type { Change } from './transaction.js'
 
@@ -55,6 +57,7 @@ export class Writer {
       )
     }
     this.#queue = new CommitQueue({
+      directory: parts.volume.directory,
       committer: parts.committer,
       flush: options.durability === 'commit',
       batchBytesMax: () => Math.min(BATCH_BYTES_MAX, Math.floor(parts.segments.current.bytes / 2)),
@@ -154,6 +157,18 @@ export class Writer {
       committer.page.setU64('checkpoint', Math.max(lsn, committer.page.getU64('checkpoint')))
       await segments.roll(committer.page, { fresh: false, timeMs: Date.now() })
       await segments.useCurrent(committer.page)
+    })
+  }
+
+  /** Writes every file that the journal names anew, and flushes each: what a failed flush has made doubtful. */
+  async rewriteFromJournal(): Promise<void> {
+    const { volume, committer } = this.parts
+    await this.underLock(async () => {
+      await this.#finishDeadWriter()
+      const scan = await scanJournal(volume)
+      if (scan.damage !== undefined) throw scan.damage
+      await redo(volume, committer, foldEntries(scan.entries).values(), { flushEach: true })
+      committer.page.setU64('suspect', 0)
     })
   }
 

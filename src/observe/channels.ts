@@ -51,14 +51,6 @@ export interface BackgroundErrorMessage {
   readonly error: unknown
 }
 
-/** A document was asked of a cache, or left it. */
-export interface CacheMessage {
-  readonly directory: string
-  readonly outcome: 'hit' | 'miss' | 'evict'
-  readonly prompt_id: string
-  readonly version: string
-}
-
 /** What is published under which name; the channel is called `holdfast:<name>`. */
 export interface ChannelMessages {
   readonly commit: CommitMessage
@@ -67,7 +59,6 @@ export interface ChannelMessages {
   readonly corrupt: CorruptMessage
   readonly warning: WarningMessage
   readonly 'background-error': BackgroundErrorMessage
-  readonly cache: CacheMessage
 }
 
 export type ChannelName = keyof ChannelMessages
@@ -80,7 +71,6 @@ export const CHANNEL_NAMES: { readonly [Name in ChannelName]: `holdfast:${Name}`
   corrupt: 'holdfast:corrupt',
   warning: 'holdfast:warning',
   'background-error': 'holdfast:background-error',
-  cache: 'holdfast:cache',
 })
 
 /** Tells the subscribers, if there are any: without them the message is not even made. */
@@ -113,5 +103,4 @@ const channels: { readonly [Name in ChannelName]: Channel } = {
   corrupt: channel(CHANNEL_NAMES.corrupt),
   warning: channel(CHANNEL_NAMES.warning),
   'background-error': channel(CHANNEL_NAMES['background-error']),
-  cache: channel(CHANNEL_NAMES.cache),
 }

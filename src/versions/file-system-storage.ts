@@ -252,7 +252,9 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   #assertOpen(): void {
     if (this.#closing === undefined) return
-    throw new StorageError('FS-CLOSED-001', `The store '${this.storageDir}' is closed`)
+    throw new StorageError('FS-CLOSED-001', `The store '${this.storageDir}' is closed`, {
+      context: { path: this.storageDir },
+    })
   }
 }
 

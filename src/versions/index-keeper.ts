@@ -97,6 +97,7 @@ export class IndexKeeper implements NameSource {
     await this.#directory.settle()
     await this.#run(async () => await this.#rebuild())
     this.#listeners.reset()
+    if (this.#directory.health().state === 'ok') await this.#write(this.#directory.lsn)
     return await this.totals()
   }
 

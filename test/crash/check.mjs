@@ -1,6 +1,6 @@
 // A fresh process that opens a store after a crash: is its index the directory tree, does the next save work at once?
 // Prints one JSON document.
-import { FileSystemStorage } from 'holdfast'
+import { FileSystemStorage, subscribe } from 'holdfast'
 import { digestOf, documentOf, keyOf, partsOf } from './documents.mjs'
 import { leftovers, readTree } from './files.mjs'
 import { tell } from './wire.mjs'
@@ -11,6 +11,7 @@ const READ_MAX = 400
 const [storageDir, probeVersion] = process.argv.slice(2)
 const problems = []
 const times = {}
+subscribe('recovery', ({ reason, frames }) => tell({ type: 'recovery', reason, frames }))
 
 const first = await timed('open', async () => await FileSystemStorage.open({ storageDir }))
 const before = await namesIn(first)
@@ -27,7 +28,7 @@ const { findings } = await second.verify()
 problems.push(...findings.map((finding) => `verify: ${JSON.stringify(finding)}`))
 await second.close()
 for (const path of leftovers(storageDir)) problems.push(`${path} was left behind`)
-tell({ problems, times, live: tree.live, trash: tree.trash })
+tell({ type: 'found', problems, times, live: tree.live, trash: tree.trash })
 
 async function timed(what, work) {
   const started = performance.now()

@@ -9,12 +9,16 @@ const MUTATING = new Set(['create', 'delete', 'restore'])
  * @param initial, final: {live: digest or undefined, trash: digests}
  */
 export function isExplained(operations, initial, final) {
-  const sorted = operations
+  const ordered = operations
     .map((operation) => ({ ...operation, end: operation.ret ?? Infinity }))
     .sort((a, b) => a.call - b.call)
-  const goal = [...final.trash].sort().join()
-  const reached = (state) => state.live === final.live && [...state.trash].sort().join() === goal
-  return search(sorted, { live: initial.live, trash: initial.trash }, reached)
+  const goal = sorted(final.trash)
+  const reached = (state) => state.live === final.live && sorted(state.trash) === goal
+  return search(ordered, { live: initial.live, trash: initial.trash }, reached)
+}
+
+function sorted(digests) {
+  return digests.toSorted((a, b) => (a < b ? -1 : 1)).join()
 }
 
 function search(operations, initial, reached) {

@@ -10,6 +10,7 @@ const WRITE_MS = [300, 900]
 const KILL_AFTER_MS = [20, 200]
 const STOP_MS = [10, 150]
 const SAVE_MAX_MS = 2000
+const CHECK_MAX_MS = 60_000
 const KIB = 1024
 
 export class Round {
@@ -21,7 +22,7 @@ export class Round {
   /** Set when the first writer is at work: how fast processes start is not what is tested. */
   #until = Infinity
   problems = []
-  counts = { calls: 0, acks: 0, kills: 0, stops: 0, slowestMs: 0 }
+  counts = { calls: 0, acks: 0, kills: 0, stops: 0, takeovers: 0, redone: 0, slowestMs: 0 }
 
   constructor(plan, history) {
     this.#plan = plan
@@ -115,17 +116,24 @@ export class Round {
   }
 
   #note(message) {
-    if (message.type === 'ready' && this.#until === Infinity)
+    const { type, call } = message
+    if (type === 'ready' && this.#until === Infinity)
       this.#until = performance.now() + this.#random.integer(...WRITE_MS)
-    if (message.type === 'call') {
+    if (type === 'recovery') this.#noteRecovery(message)
+    if (type === 'call') {
       this.counts.calls++
-      this.#calls.set(message.call, { call: message })
-    } else if (message.type === 'return') {
-      const known = this.#calls.get(message.call)
+      this.#calls.set(call, { call: message })
+    } else if (type === 'return') {
+      const known = this.#calls.get(call)
       this.counts.acks++
       known.ret = message
       this.counts.slowestMs = Math.max(this.counts.slowestMs, (message.at - known.call.at) / 1e6)
     }
+  }
+
+  #noteRecovery({ reason, frames }) {
+    if (reason === 'takeover') this.counts.takeovers++
+    this.counts.redone += frames
   }
 
   async #killAll(survivors) {
@@ -187,19 +195,26 @@ export class Round {
       if (program.failure !== undefined) this.problems.push(`${name} ${program.failure}`)
     }
     for (const { call, ret } of this.#calls.values()) this.#history.add(call, ret)
-    let tree
-    const checker = new Program(
-      'check.mjs',
-      [this.#plan.directory, `1.0.${this.#plan.number}`],
-      (found) => (tree = found),
-    )
-    await checker.ended
-    if (checker.failure !== undefined) this.problems.push(`The checker ${checker.failure}`)
+    const tree = await this.#check()
     if (tree === undefined) return
     this.problems.push(...tree.problems, ...this.#history.judge(tree))
     this.counts.openMs = tree.times.open
     this.counts.saveMs = tree.times.save
     this.counts.versions = Object.keys(tree.live).length
+  }
+
+  /** What a fresh process finds; undefined, and a problem, when it did not come to an end. */
+  async #check() {
+    const args = [this.#plan.directory, `1.0.${this.#plan.number}`]
+    const checker = new Program('check.mjs', args, (message) => this.#note(message))
+    const found = checker.message('found')
+    const late = setTimeout(() => checker.signal('SIGKILL'), CHECK_MAX_MS)
+    await checker.ended
+    clearTimeout(late)
+    const tree = await found
+    if (tree === undefined)
+      this.problems.push(`The checker ${checker.failure ?? `took over ${CHECK_MAX_MS} ms`}`)
+    return tree
   }
 
   /** What everybody said, for whoever looks for the cause. */

@@ -71,6 +71,8 @@ async function torture({ seed, rounds, minutes, processes, parent }) {
     acks: 0,
     kills: 0,
     stops: 0,
+    takeovers: 0,
+    redone: 0,
     openMs: 0,
     saveMs: 0,
     slowestMs: 0,
@@ -124,14 +126,19 @@ function planOf(number, seed, processes, store, random) {
 
 function add(total, counts) {
   total.rounds++
-  for (const name of ['calls', 'acks', 'kills', 'stops']) total[name] += counts[name]
+  for (const name of ['calls', 'acks', 'kills', 'stops', 'takeovers', 'redone'])
+    total[name] += counts[name]
   for (const name of ['openMs', 'saveMs', 'slowestMs'])
     total[name] = Math.max(total[name], counts[name] ?? 0)
 }
 
-function summary({ rounds, calls, acks, kills, stops, openMs, saveMs, slowestMs }) {
-  const longest = `open ${Math.round(openMs)} ms, next save ${Math.round(saveMs)} ms, any call ${Math.round(slowestMs)} ms`
-  return `${rounds} rounds, ${kills} kills, ${stops} stops, ${acks} of ${calls} calls returned, 0 violations; longest ${longest}`
+function summary(total) {
+  const { rounds, kills, stops, takeovers, redone, acks, calls } = total
+  const [open, save, call] = [total.openMs, total.saveMs, total.slowestMs].map(Math.round)
+  return (
+    `${rounds} rounds, ${kills} kills, ${stops} stops, ${takeovers} takeovers, ${redone} frames redone, ` +
+    `${acks} of ${calls} calls returned, 0 violations; longest open ${open} ms, next save ${save} ms, any call ${call} ms`
+  )
 }
 
 function fail({ number, seed, processes, store, round, problems }) {

@@ -2,12 +2,13 @@
 // each call before it makes it and each return after.
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FileSystemStorage, VersionConflictError } from 'holdfast'
+import { FileSystemStorage, subscribe, VersionConflictError } from 'holdfast'
 import { digestOf } from './documents.mjs'
 import { Lane } from './lane.mjs'
 import { now, tell } from './wire.mjs'
 
 const plan = JSON.parse(process.argv[2])
+subscribe('recovery', ({ reason, frames }) => tell({ type: 'recovery', reason, frames }))
 const storage = await FileSystemStorage.open(plan.options)
 tell({ type: 'ready' })
 

@@ -40,7 +40,7 @@ describe('channels', () => {
 
   it('keep apart what is published under different names', () => {
     const seen: unknown[] = []
-    const leave = subscribe('cache', (message) => seen.push(message))
+    const leave = subscribe('corrupt', (message) => seen.push(message))
     publish('warning', () => warning)
     leave()
     expect(seen).toEqual([])

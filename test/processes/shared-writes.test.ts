@@ -5,7 +5,7 @@ import { sortVersions } from '../../src/document/version-number.js'
 import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import { tempDirectory } from '../support/temp.js'
 import { documentOf } from './document.mjs'
-import { PeerError, startPeers } from './peers.js'
+import { startPeers, type PeerError } from './peers.js'
 
 const PROCESSES = 8
 const LONG_MS = 180_000

@@ -1,0 +1,116 @@
+import { readFile, rm } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { sampleVersion } from '../../src/versions/conformance/subject.js'
+import { openStore, sized } from '../faults/support.js'
+import { tempDirectory } from '../support/temp.js'
+
+describe('the cache', () => {
+  it('gives the same frozen object for every read, from the save on', async () => {
+    const storage = await openStore(await tempDirectory())
+    const version = sampleVersion('p', '1.0.0', { metadata: { deep: { list: [1] } } })
+    await storage.saveVersion(version)
+    expect(storage.cacheStats()).toMatchObject({ size: 1, hits: 0, misses: 0, hit_rate: 0 })
+    const first = await storage.getVersion('p', '1.0.0')
+    expect(await storage.getVersion('p', '1.0.0')).toBe(first)
+    expect(await storage.getLatestVersion('p')).toBe(first)
+    expect((await storage.listVersions('p'))[0]).toBe(first)
+    expect(first).toEqual(version)
+    expect(first).not.toBe(version)
+    expect(storage.cacheStats()?.hits).toBeGreaterThanOrEqual(2)
+    expect(storage.cacheStats()?.misses).toBe(0)
+
+    // Saved means in the cache: the file itself is not asked.
+    await rm(storage.pathOf('p', '1.0.0'))
+    expect(await storage.getVersion('p', '1.0.0')).toBe(first)
+    expect(() => Object.assign(first as object, { version: '9.9.9' })).toThrow(TypeError)
+    const deep = first?.metadata['deep'] as { list: number[] }
+    expect(() => deep.list.push(2)).toThrow(TypeError)
+  })
+
+  it('is not changed by what the caller does to the document after the save', async () => {
+    const storage = await openStore(await tempDirectory())
+    const metadata = { author: 'a' }
+    await storage.saveVersion(sampleVersion('p', '1.0.0', { metadata }))
+    metadata.author = 'b'
+    expect((await storage.getVersion('p', '1.0.0'))?.metadata).toEqual({ author: 'a' })
+  })
+
+  it('evicts the least recently used over its number of entries', async () => {
+    const storage = await openStore(await tempDirectory(), { cacheSize: 2 })
+    for (const version of ['1.0.0', '1.0.1']) await storage.saveVersion(sampleVersion('p', version))
+    const oldest = await storage.getVersion('p', '1.0.0')
+    const other = await storage.getVersion('p', '1.0.1')
+    await storage.getVersion('p', '1.0.0')
+    await storage.saveVersion(sampleVersion('p', '1.0.2'))
+    expect(storage.cacheStats()).toMatchObject({ size: 2, max_size: 2, utilization: 1 })
+    expect(await storage.getVersion('p', '1.0.0')).toBe(oldest)
+    const read = await storage.getVersion('p', '1.0.1')
+    expect(read).toEqual(other)
+    expect(read).not.toBe(other)
+  })
+
+  it('evicts over its number of bytes, and does not take what is larger than all of it', async () => {
+    const storage = await openStore(await tempDirectory(), { cacheBytes: 20_000 })
+    for (let patch = 0; patch < 5; patch++)
+      await storage.saveVersion(sized('p', `1.0.${patch}`, 6000))
+    expect(storage.cacheStats()?.size).toBeLessThanOrEqual(3)
+    expect(storage.cacheStats()?.bytes).toBeLessThanOrEqual(20_000)
+    await storage.saveVersion(sized('p', '2.0.0', 30_000))
+    expect(storage.cacheStats()?.size).toBeGreaterThan(0)
+    expect((await storage.getVersion('p', '2.0.0'))?.version).toBe('2.0.0')
+    const file = await readFile(storage.pathOf('p', '1.0.4'))
+    await storage.getVersion('p', '1.0.4')
+    expect(storage.cacheStats()?.bytes).toBeGreaterThanOrEqual(file.length)
+  })
+
+  it('counts hits and misses', async () => {
+    const storageDir = await tempDirectory()
+    const first = await openStore(storageDir)
+    await first.saveVersion(sampleVersion('p', '1.0.0'))
+    await first.close()
+    const storage = await openStore(storageDir)
+    await storage.getVersion('p', '1.0.0')
+    for (let at = 0; at < 9; at++) await storage.getVersion('p', '1.0.0')
+    expect(storage.cacheStats()).toMatchObject({ hits: 9, misses: 1, hit_rate: 0.9 })
+    expect((await storage.getStorageStats()).cache_stats).toEqual(storage.cacheStats())
+  })
+
+  it('can be switched off: every read asks the file, and the answer is frozen all the same', async () => {
+    const storage = await openStore(await tempDirectory(), { useCache: false })
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    const first = await storage.getVersion('p', '1.0.0')
+    expect(await storage.getVersion('p', '1.0.0')).not.toBe(first)
+    expect(Object.isFrozen(first)).toBe(true)
+    expect(storage.cacheStats()).toBeUndefined()
+    expect(await storage.warmCache()).toBe(0)
+    expect(await storage.getStorageStats()).toMatchObject({ cache_enabled: false })
+  })
+
+  it('is warmed with the latest versions, as many as asked for', async () => {
+    const storageDir = await tempDirectory()
+    const first = await openStore(storageDir)
+    for (const id of ['a', 'b', 'c']) {
+      for (const version of ['1.0.0', '2.0.0']) await first.saveVersion(sampleVersion(id, version))
+    }
+    await first.close()
+    const storage = await openStore(storageDir)
+    expect(await storage.warmCache({ topN: 2 })).toBe(2)
+    expect(storage.cacheStats()?.size).toBe(2)
+    await storage.getVersion('a', '2.0.0')
+    expect(storage.cacheStats()?.hits).toBe(1)
+  })
+
+  it('forgets what was deleted, by whichever instance', async () => {
+    const storageDir = await tempDirectory()
+    const left = await openStore(storageDir)
+    const right = await openStore(storageDir)
+    for (let patch = 0; patch < 50; patch++) {
+      const version = `1.0.${patch}`
+      await left.saveVersion(sampleVersion('p', version))
+      expect(await right.getVersion('p', version)).toBeDefined()
+      await left.deleteVersion('p', version)
+      expect(await right.getVersion('p', version)).toBeUndefined()
+      expect(await left.getVersion('p', version)).toBeUndefined()
+    }
+  })
+})
