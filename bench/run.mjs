@@ -47,7 +47,8 @@ function isStale() {
 
 function compile(project) {
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  run(process.execPath, [compiler, '-p', project])
+  // A build that failed must leave the old files: new ones would pass for a good build the next time.
+  run(process.execPath, [compiler, '-p', project, '--noEmitOnError'])
 }
 
 function run(command, args) {

@@ -124,9 +124,23 @@ Status Batch::CheckTarget(Item& item) {
       if (absent || info.kind == Kind::kFile) return Status();
       return Status(info.kind == Kind::kDirectory ? EISDIR : EINVAL, "replace", path);
     case OperationKind::kRemove:
-      return !absent && info.kind == Kind::kFile ? Status() : Status(ENOENT, "remove", path);
+      if (absent || info.kind != Kind::kFile) return Status(ENOENT, "remove", path);
+      return CheckContent(*item.operation, info);
   }
   return Status(EINVAL, "records", path);
+}
+
+// A remove with content asks for a file that holds exactly these bytes.
+Status Batch::CheckContent(const Operation& remove, const FileInfo& info) {
+  if (remove.bytes == 0) return Status();
+  const Status changed(kChanged, "remove", remove.path);
+  if (info.bytes != remove.bytes) return changed;
+  ReadResult found;
+  Status status = ReadFile(volume_, remove.path, 0, kWholeFile, &found);
+  if (!status.ok()) return status;
+  const bool same = found.found && found.bytes.size() == remove.bytes &&
+                    std::memcmp(found.bytes.data(), remove.content, remove.bytes) == 0;
+  return same ? Status() : changed;
 }
 
 size_t Batch::surviving_bytes() const {

@@ -228,8 +228,9 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
   if (full) status = Status(ENOSPC, "publish", segment.path);
   // Whoever comes next takes over from the journal as it is, which tells what stands and what does
   // not.
-  if (!status.ok()) page_->set_state(kCommitting);
-  return status;
+  if (status.ok()) return status;
+  page_->set_state(kCommitting);
+  return Status(status.error, "publish", status.path);
 }
 
 Status Committer::Flush() {

@@ -15,6 +15,7 @@ struct Name {
   { error, #error }
 constexpr Name kNames[] = {
     {kLockTimeout, "ELOCKTIMEOUT"},
+    {kChanged, "ECHANGED"},
     NAMED(EACCES),
     NAMED(EAGAIN),
     NAMED(EBADF),

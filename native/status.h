@@ -9,6 +9,7 @@ namespace holdfast {
 
 // Codes the kernel has no errno for. They lie above every errno.
 constexpr int kLockTimeout = 100000;
+constexpr int kChanged = 100001;
 
 struct Status {
   int error = 0;

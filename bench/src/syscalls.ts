@@ -21,6 +21,7 @@ const SAVES: Readonly<Record<number, readonly [less: number, more: number]>> = {
 }
 const FLUSHES = ['fsync', 'fdatasync', 'syncfs', 'sync_file_range', 'msync']
 const MOST = 8
+const TRACER = 'strace'
 
 /** Counts by strace. Empty where there is none or it may not trace; `tell` learns why. */
 export function countSyscalls(root: string, tell: (reason: string) => void): SyscallCount[] {
@@ -45,7 +46,7 @@ function trace(root: string, lanes: string, saves: number): Calls {
   const directory = mkdtempSync(join(root, 'count-'))
   const report = `${directory}.strace`
   const { error, status, stderr } = spawnSync(
-    'strace',
+    TRACER,
     [
       '-f',
       '-qq',
@@ -63,7 +64,8 @@ function trace(root: string, lanes: string, saves: number): Calls {
     { encoding: 'utf8' },
   )
   if (error !== undefined) throw new TracerError(error.message, { cause: error })
-  if (status !== 0) throw new TracerError(`strace ended with ${String(status)}: ${stderr.trim()}`)
+  if (status !== 0)
+    throw new TracerError(`${TRACER} ended with ${String(status)}: ${stderr.trim()}`)
   return parse(readFileSync(report, 'utf8'))
 }
 

@@ -11,18 +11,31 @@ export async function checkTransaction(
   disk: CommitPrimitives,
   transaction: BatchTransaction,
 ): Promise<void> {
-  for (const { kind, path } of transaction.operations) {
+  for (const { kind, path, content } of transaction.operations) {
     const found = await disk.look(path)
     if (kind === OperationKind.create && found !== undefined)
       throw new DiskError('EEXIST', 'create', path)
     if (kind === OperationKind.remove && found?.kind !== 'file')
       throw new DiskError('ENOENT', 'remove', path)
+    if (kind === OperationKind.remove && !(await holds(disk, path, content)))
+      throw new DiskError('ECHANGED', 'remove', path)
     if (kind === OperationKind.replace && found?.kind === 'directory')
       throw new DiskError('EISDIR', 'replace', path)
     if (kind === OperationKind.replace && found?.kind === 'other')
       throw new DiskError('EINVAL', 'replace', path)
     await withParents(disk, path, async () => await disk.checkParentWritable(path))
   }
+}
+
+/** A remove with content asks for a file that holds exactly these bytes. */
+async function holds(
+  disk: CommitPrimitives,
+  path: string,
+  expected: Uint8Array,
+): Promise<boolean> {
+  if (expected.length === 0) return true
+  const found = await disk.read(path)
+  return found !== undefined && Buffer.compare(found, expected) === 0
 }
 
 /**

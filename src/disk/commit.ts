@@ -207,8 +207,22 @@ async function publishBatch(
   if (withdrawn.length === 0) return
   const payload = encodeVoid(state.page.getU64('committed'), withdrawn)
   const frame = { kind: FrameKind.void, payload, transactionCount: 0 }
-  if (await appendFrame(disk, state, request, frame)) return
+  if (await appendWithdrawal(disk, state, request, frame)) return
   throw new DiskError('ENOSPC', 'publish', state.segment?.path ?? '')
+}
+
+/** Failing here is no failed append like others: the transactions stand in the journal, and a takeover redoes them. */
+async function appendWithdrawal(
+  disk: CommitPrimitives,
+  state: CommitState,
+  request: CommitRequest,
+  frame: NewFrame,
+): Promise<boolean> {
+  try {
+    return await appendFrame(disk, state, request, frame)
+  } catch (error) {
+    throw error instanceof DiskError ? new PublishError(error) : error
+  }
 }
 
 /** Step I. */

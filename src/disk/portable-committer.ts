@@ -7,7 +7,7 @@ import type { Committer, CommitReply, CommitRequest, Lock, LockOptions } from '.
 import { DiskError } from './disk-error.js'
 import { attempt } from './portable-error.js'
 import type { LockTable } from './portable-locks.js'
-import { lstatPath } from './portable-read.js'
+import { lstatPath, readFileWhole } from './portable-read.js'
 import { redoRecords } from './portable-redo.js'
 import { parentOf, type KnownDirectories, type PortableRoot } from './portable-root.js'
 import { openSegment, type OpenSegment } from './portable-segment.js'
@@ -151,6 +151,7 @@ export class PortableCommitter implements Committer {
       discard: async (staged) => await discardStaged(root, staged),
       makeParents: async (path) => void (await root.makeParents(path)),
       look: async (path) => await look(root, path, known),
+      read: async (path) => await readFileWhole(root, path),
       checkParentWritable: async (path) => await checkParentWritable(root, path),
       publishNew: async (staged, path) => await publishStaged(root, staged, path, false),
       publishOver: async (staged, path) => await publishStaged(root, staged, path, true),

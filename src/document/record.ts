@@ -16,7 +16,7 @@ export const RECORD_HEADER_BYTES = 8
 export const OPERATION_HEADER_BYTES = 8
 export const PATH_BYTES_MAX = 4095
 
-/** One change of one path. `content` is empty for a remove. */
+/** One change of one path. For a remove, `content` is what the file must hold to be removed; empty: whatever it holds. */
 export interface RecordOperation {
   readonly kind: OperationKind
   readonly path: string

@@ -21,7 +21,10 @@ export interface QueueHost {
   /** Takes note of what was committed, before anybody is told. Undefined when that needed no waiting. */
   readonly applied: (reply: CommitReply, changes: readonly Change[]) => Promise<void> | undefined
   /** Mends what kept a batch from being committed. No commit is in flight meanwhile. */
-  readonly maintain: (status: Exclude<CommitStatus, 'committed'>) => Promise<void>
+  readonly maintain: (
+    status: Exclude<CommitStatus, 'committed'>,
+    largestRecordBytes: number,
+  ) => Promise<void>
   /** Nothing more can be written. */
   readonly poison: (cause: unknown) => void
 }
@@ -205,7 +208,8 @@ export class CommitQueue {
     if (this.#maintenance !== undefined) return
     await this.exclusively(async () => {
       try {
-        await this.#host.maintain(status)
+        const largest = this.#waiting.reduce((most, { record }) => Math.max(most, record.length), 0)
+        await this.#host.maintain(status, largest)
       } catch (error) {
         // Before commits go on: the waiting batch would meet the same trouble again, and again.
         this.rejectWaiting(error)

@@ -36,7 +36,7 @@ export function storageError(cause: unknown, operation: FailedOperation): Error 
       temp_path: isTemporaryPath(cause.path) ? cause.path : null,
       stage: cause.syscall,
       error: cause.code,
-      ...(code === 'FS-TIMEOUT-001' ? { outcome: wasAttempted(cause) ? 'unknown' : 'none' } : {}),
+      ...outcomeOf(cause, code),
     },
   })
 }
@@ -51,6 +51,12 @@ function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode 
   return cause.code === 'EIO' ? 'FS-IO-001' : fallback
 }
 
+/** Whether the operation took effect, where that is not simply no. */
+function outcomeOf(cause: DiskError, code: StorageErrorCode): ErrorContext {
+  if (code === 'FS-TIMEOUT-001') return { outcome: wasAttempted(cause) ? 'unknown' : 'none' }
+  return cause.syscall === 'publish' ? { outcome: 'unknown' } : {}
+}
+
 /** What waited behind a hung commit was never sent to the disk: its error has that commit's as its cause. */
 function wasAttempted(cause: DiskError): boolean {
   return !(cause.cause instanceof DiskError)
@@ -60,14 +66,19 @@ function wasAttempted(cause: DiskError): boolean {
 function isConflict({ code, syscall }: DiskError): boolean {
   return (
     (code === 'EEXIST' && (syscall === 'create' || syscall === 'linkat')) ||
-    (code === 'ENOENT' && syscall === 'remove')
+    ((code === 'ENOENT' || code === 'ECHANGED') && syscall === 'remove')
   )
+}
+
+const CONFLICTS: Readonly<Record<string, string>> = {
+  EEXIST: 'exists already',
+  ECHANGED: 'holds other bytes than expected',
 }
 
 function explain(cause: DiskError, code: StorageErrorCode): string {
   const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
   if (code === 'FS-CONFLICT-001')
-    return `'${cause.path}' ${cause.code === 'EEXIST' ? 'exists already' : 'does not exist'}`
+    return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`
   if (code === 'FS-LOCK-001' && cause.syscall === 'owner') return cause.message
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
   if (code === 'FS-TIMEOUT-001')

@@ -44,10 +44,11 @@ export class Segments {
   /**
    * Begins a new segment and a new epoch right after `page.published`: what stands behind that in older segments is
    * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
+   * `atLeastBytes` is for a transaction that is larger than this process would make a segment.
    */
   async roll(
     page: SharedPage,
-    options: { readonly fresh: boolean; readonly timeMs: number },
+    options: { readonly fresh: boolean; readonly timeMs: number; readonly atLeastBytes?: number },
   ): Promise<void> {
     // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
     if (page.state === PageState.idle) page.state = PageState.committing
@@ -65,7 +66,8 @@ export class Segments {
       },
       this.#volume.crc32c.bind(this.#volume),
     )
-    const spare = options.fresh ? await this.createSpare() : await this.#takeSpare()
+    const atLeastBytes = options.atLeastBytes ?? 0
+    const spare = options.fresh ? await this.createSpare() : await this.#takeSpare(atLeastBytes)
     await this.#volume.startSegment(spare, segmentPath(sequence), header)
     page.salt = salt
     page.setU64('segment', sequence)
@@ -81,10 +83,11 @@ export class Segments {
     if ((await this.#findSpare()) === undefined) await this.createSpare()
   }
 
-  async createSpare(): Promise<string> {
+  async createSpare(atLeastBytes = 0): Promise<string> {
     const token = randomBytes(8).toString('hex')
+    const bytes = Math.max(await this.#bytesForSegment(), roundToBlocks(atLeastBytes))
     // Not under its final name while it is being filled: another process may take any spare that it sees.
-    await this.#volume.createSegment(fillingPath(token), await this.#bytesForSegment())
+    await this.#volume.createSegment(fillingPath(token), bytes)
     await this.#volume.rename(fillingPath(token), sparePath(token), { replace: false })
     return sparePath(token)
   }
@@ -159,11 +162,11 @@ export class Segments {
   }
 
   /** A small spare, left by a process with another `segmentBytes`, serves only where there is no room for a new one. */
-  async #takeSpare(): Promise<string> {
-    const found = await this.#findSpare()
+  async #takeSpare(atLeastBytes: number): Promise<string> {
+    const found = await this.#findSpare(atLeastBytes)
     if (found !== undefined) return found
     try {
-      return await this.createSpare()
+      return await this.createSpare(atLeastBytes)
     } catch (error) {
       const any = (await this.#spares())[0]
       if (any === undefined || !isOutOfSpace(error)) throw error
@@ -171,8 +174,8 @@ export class Segments {
     }
   }
 
-  async #findSpare(): Promise<string | undefined> {
-    const wanted = await this.#bytesForSegment()
+  async #findSpare(atLeastBytes = 0): Promise<string | undefined> {
+    const wanted = Math.max(await this.#bytesForSegment(), atLeastBytes)
     for (const path of await this.#spares()) {
       const stat = await this.#volume.stat(path)
       if (stat !== undefined && stat.bytes >= wanted) return path
@@ -192,4 +195,8 @@ export class Segments {
     const share = Math.floor(freeBytes / FREE_SPACE_PART / BLOCK_BYTES) * BLOCK_BYTES
     return Math.min(this.#segmentBytes, Math.max(share, SEGMENT_BYTES_MIN))
   }
+}
+
+function roundToBlocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
 }

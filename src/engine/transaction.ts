@@ -12,7 +12,12 @@ import { isEngineName } from '../document/layout.js'
 export type Operation =
   | { readonly kind: 'create'; readonly path: string; readonly bytes: Uint8Array }
   | { readonly kind: 'replace'; readonly path: string; readonly bytes: Uint8Array }
-  | { readonly kind: 'remove'; readonly path: string }
+  | {
+      readonly kind: 'remove'
+      readonly path: string
+      /** Only a file that holds exactly these bytes is removed; otherwise the condition does not hold. */
+      readonly ifBytes?: Uint8Array
+    }
 
 /** Most operations of one transaction. Each costs up to two descriptors while it is staged. */
 export const TRANSACTION_OPERATIONS_MAX = 4096
@@ -64,6 +69,12 @@ function checkOperation(operation: Operation, where: string): void {
   if (operation.kind !== 'remove' && !(operation.bytes instanceof Uint8Array)) {
     throw new TypeError(`${where}.bytes must be a Uint8Array, got ${inspect(operation.bytes)}`)
   }
+  if (operation.kind === 'remove') checkCondition(operation.ifBytes, `${where}.ifBytes`)
+}
+
+function checkCondition(expected: unknown, where: string): void {
+  if (expected === undefined || (expected instanceof Uint8Array && expected.length > 0)) return
+  throw new TypeError(`${where} must be a Uint8Array that is not empty, got ${inspect(expected)}`)
 }
 
 /** Throws a TypeError unless `path` is relative and of plain segments, and a RangeError when it is too long. */
@@ -91,7 +102,7 @@ export function recordOf(
 }
 
 function recordOperation(operation: Operation, external: Uint8Array | undefined): RecordOperation {
-  const inline = operation.kind === 'remove' ? NOTHING : operation.bytes
+  const inline = operation.kind === 'remove' ? (operation.ifBytes ?? NOTHING) : operation.bytes
   return {
     kind: KINDS[operation.kind],
     path: operation.path,

@@ -64,7 +64,7 @@ export class Writer {
       lockTimeoutMs: options.lockTimeoutMs,
       nowMs: Date.now,
       applied: (reply, changes) => this.#applied(reply, changes),
-      maintain: async (status) => await this.#maintain(status),
+      maintain: async (status, recordBytes) => await this.#maintain(status, recordBytes),
       poison: (cause) => this.becomeReadOnly(cause),
     })
   }
@@ -213,41 +213,43 @@ export class Writer {
     for (const listener of this.#listeners) listener.changed(changes)
   }
 
-  async #maintain(status: Exclude<CommitStatus, 'committed'>): Promise<void> {
+  async #maintain(status: Exclude<CommitStatus, 'committed'>, recordBytes: number): Promise<void> {
     const { committer, segments } = this.parts
     const { page } = committer
     await committer.lock({ timeoutMs: this.#options.lockTimeoutMs })
     try {
       if (page.state !== PageState.idle) await this.#finishDeadWriter()
       else if (status === 'full' && page.getU64('segment') === segments.current.sequence)
-        await this.#roll()
+        await this.#roll(recordBytes + SEGMENT_OVERHEAD_BYTES)
       await segments.useCurrent(page)
     } finally {
       await committer.unlock()
     }
   }
 
-  /** The segment is full. */
-  async #roll(): Promise<void> {
+  /**
+   * The segment is full. An empty one is when a process with a smaller `segmentBytes` has turned to it after a larger
+   * transaction was accepted here: that gets a segment in which it fits.
+   */
+  async #roll(neededBytes: number): Promise<void> {
     const { committer, segments } = this.parts
-    if (committer.page.getU64('offset') === BLOCK_BYTES) {
+    const { bytes } = segments.current
+    if (committer.page.getU64('offset') === BLOCK_BYTES && neededBytes <= bytes) {
       throw new StorageError(
         'FS-IO-001',
         'A transaction does not fit into an empty journal segment',
-        {
-          context: { segment_bytes: segments.current.bytes },
-        },
+        { context: { segment_bytes: bytes } },
       )
     }
-    await this.#flushAndRoll()
+    await this.#flushAndRoll(neededBytes)
   }
 
   /** What `interval` and `none` have not flushed yet is flushed before the next segment begins. */
-  async #flushAndRoll(): Promise<void> {
+  async #flushAndRoll(atLeastBytes = 0): Promise<void> {
     const { committer, segments } = this.parts
     const { page } = committer
     if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
-    await segments.roll(page, { fresh: false, timeMs: Date.now() })
+    await segments.roll(page, { fresh: false, timeMs: Date.now(), atLeastBytes })
   }
 
   async #finishDeadWriter(): Promise<void> {

@@ -1,4 +1,5 @@
 import { encodeVersionFile } from '../document/version-file.js'
+import { INLINE_BYTES_MAX } from '../engine/durable-directory.js'
 import type { FailedOperation } from '../engine/failure.js'
 import type { Operation } from '../engine/transaction.js'
 import { StorageError, VersionConflictError } from '../errors.js'
@@ -37,17 +38,25 @@ export class StoreWriter<Version extends VersionDocument> {
   async delete(promptId: string, version: string): Promise<boolean> {
     const { directory, layout, trash, enableTrash } = this.#store
     const path = layout.versionPath(promptId, version)
-    const operations: Operation[] = [{ kind: 'remove', path }]
-    if (enableTrash) {
-      const bytes = await directory.read(path)
-      if (bytes === undefined) return false
-      operations.unshift(trash.moveIn(promptId, version, bytes, new Date()))
-    }
-    return await this.#removed(operations, {
+    const failed: FailedOperation = {
       fallback: 'FS-DELETE-001',
       what: `Cannot delete version ${version} of prompt ${promptId}`,
       context: { prompt_id: promptId, version },
-    })
+    }
+    if (!enableTrash) return await this.#removed([{ kind: 'remove', path }], failed)
+    for (;;) {
+      const bytes = await directory.read(path)
+      if (bytes === undefined) return false
+      const remove: Operation = {
+        kind: 'remove',
+        path,
+        // Deleted and saved anew meanwhile, it would be a text that lies in no trash. An empty or large file is not
+        // compared: the condition stands in the journal.
+        ...(bytes.length > 0 && bytes.length <= INLINE_BYTES_MAX ? { ifBytes: bytes } : {}),
+      }
+      const keep = trash.moveIn(promptId, version, bytes, new Date())
+      if (await this.#removed([keep, remove], failed)) return true
+    }
   }
 
   async restore(promptId: string, version: string): Promise<boolean> {

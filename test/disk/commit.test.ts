@@ -69,15 +69,27 @@ describe('a transaction that cannot be published', () => {
     expect(state.page.getU64('durable')).toBe(2)
   })
 
-  it('leaves a takeover behind when there is no room to withdraw it', async () => {
+  it('is not begun where there would be no room to withdraw it', async () => {
     const disk = newDisk()
     const state = disk.newState()
     if (state.segment === undefined) throw new Error('no segment')
     state.segment = { ...state.segment, bytes: 2 * BLOCK_BYTES }
     failNth(disk, 'publishNew', 0)
     const outcome = await commit(disk, state, request([[create('x', 'X')]]))
+    expect(outcome).toMatchObject({ status: 'full' })
+    expect(state.page.state).toBe(PageState.idle)
+    expect(disk.calls).not.toContain('append')
+  })
+
+  it('leaves a takeover behind when withdrawing it fails', async () => {
+    const disk = newDisk()
+    const state = disk.newState()
+    let appends = 0
+    disk.failAt = (_, name) => name === 'publishNew' || (name === 'append' && appends++ === 1)
+    const outcome = await commit(disk, state, request([[create('x', 'X')]]))
     expect(outcome).toMatchObject({ syscall: 'publish' })
     expect(state.page.state).toBe(PageState.committing)
+    disk.failAt = () => false
     expect(await commit(disk, state, request([[create('y', 'Y')]]))).toMatchObject({
       status: 'unclean',
     })

@@ -2,7 +2,12 @@ import { expect, it } from 'vitest'
 import type { Disk } from '../../src/disk/disk.js'
 import { decodeCheckpoint, encodeCheckpoint, FrameKind } from '../../src/document/frame.js'
 import { PageState } from '../../src/document/page.js'
-import { decodeRecords, encodeExternal, OperationKind } from '../../src/document/record.js'
+import {
+  decodeRecords,
+  encodeExternal,
+  OperationKind,
+  type RecordOperation,
+} from '../../src/document/record.js'
 import { tempDirectory } from '../support/temp.js'
 import {
   beginSegment,
@@ -99,6 +104,25 @@ function committedContract(makeDisk: () => Disk): void {
     expect(await volume.list('.tmp')).toEqual([])
     // The journal holds the note, not the content.
     expect(reply.to.offset - reply.from.offset).toBe(4096)
+  })
+
+  it('removes a file that has to hold certain bytes only if it does', async () => {
+    const { volume, committer } = await openJournal(makeDisk(), await tempDirectory())
+    await committer.commit(request([[create('same', 'A')], [create('other', 'B')]]))
+    const remove = (path: string, expected: string): RecordOperation =>
+      operation(OperationKind.remove, path, text(expected))
+    const reply = await committer.commit(
+      request([
+        [create('kept/one', 'x'), remove('other', 'A')],
+        [create('kept/two', 'y'), remove('same', 'A')],
+        [remove('absent', 'A')],
+      ]),
+    )
+    expect(codes(reply)).toEqual(['ECHANGED', undefined, 'ENOENT'])
+    expect(readable(await volume.read('other'))).toBe('B')
+    expect(await volume.stat('same')).toBeUndefined()
+    expect(await volume.stat('kept/one')).toBeUndefined()
+    expect(readable(await volume.read('kept/two'))).toBe('y')
   })
 
   it('writes a checkpoint frame and notes what needs no redo', async () => {

@@ -48,6 +48,11 @@ export class MemoryPrimitives implements CommitPrimitives {
     return bytes === undefined ? undefined : { kind: 'file', bytes }
   }
 
+  async read(path: string): Promise<Uint8Array | undefined> {
+    await this.#step('read')
+    return this.files.get(path)
+  }
+
   async checkParentWritable(): Promise<void> {
     await this.#step('checkParentWritable')
   }

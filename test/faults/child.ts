@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
+import type * as fs from 'node:fs'
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -28,7 +29,7 @@ export interface ChildTools<Input = undefined> {
   readonly outcome: (work: Promise<unknown>) => Promise<Outcome>
   /** Sets the rules of the failing disk, see hang.c; '' makes it well again. */
   readonly faults: (rules: string) => void
-  readonly fs: typeof import('node:fs')
+  readonly fs: typeof fs
   readonly sleep: (ms: number) => Promise<void>
   /** Answers and ends the process as it stands, as `kill -9` does. */
   readonly kill: (answer: unknown) => never

@@ -18,7 +18,7 @@ for (const disk of ['native', 'portable'] as const) {
           await storage.saveVersion(version('p', '1.0.1'))
           const held: number[] = []
           try {
-            for (;;) held.push(fs.openSync('/dev/null'))
+            for (;;) held.push(fs.openSync('/dev/null', 'r'))
           } catch (error) {
             if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error
           }
@@ -75,7 +75,7 @@ for (const disk of ['native', 'portable'] as const) {
           const storage = await open({ disk: input })
           const held: number[] = []
           try {
-            for (;;) held.push(fs.openSync('/dev/null'))
+            for (;;) held.push(fs.openSync('/dev/null', 'r'))
           } catch (error) {
             if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error
           }
@@ -113,7 +113,7 @@ for (const disk of ['native', 'portable'] as const) {
           for (let free = 0; free < 16; free++) {
             const held: number[] = []
             try {
-              for (;;) held.push(fs.openSync('/dev/null'))
+              for (;;) held.push(fs.openSync('/dev/null', 'r'))
             } catch (error) {
               if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error
             }

@@ -1,5 +1,3 @@
-import { stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { tempDirectory } from '../support/temp.js'
@@ -16,59 +14,83 @@ function preload({ skip }: TestContext): string {
   return faults.path
 }
 
-describe('a checkpoint whose flush fails', () => {
-  it('writes the files anew from the journal instead of flushing them a second time', async (test) => {
-    const storageDir = await tempDirectory()
-    const seen = await inChild(
-      storageDir,
-      async ({ holdfast, storageDir: path, outcome, faults: set, fs }) => {
-        const directory = await holdfast.DurableDirectory.open(path, { checkpointIdleMs: 60_000 })
-        await directory.commit([
-          { kind: 'create', path: 'doubtful.txt', bytes: Buffer.from('kept') },
-        ])
-        const before = fs.statSync(`${path}/doubtful.txt`).ino
-        set('fsync EIO 0 1 doubtful.txt\nfdatasync EIO 0 1 doubtful.txt')
-        const checkpoint = await outcome(directory.checkpoint())
-        set('')
-        const after = fs.statSync(`${path}/doubtful.txt`).ino
-        const { state, backgroundErrors } = directory.health()
-        await directory.close()
-        return { checkpoint, before, after, state, backgroundErrors }
-      },
-      { preload: preload(test) },
-    )
-    expect(seen.checkpoint.ok).toBe(true)
-    expect(seen.after).not.toBe(seen.before)
-    expect(seen).toMatchObject({ state: 'ok', backgroundErrors: 1 })
-    await using directory = await DurableDirectory.open(storageDir)
-    expect(Buffer.from((await directory.read('doubtful.txt')) ?? []).toString()).toBe('kept')
-  })
+/** What happens to a checkpoint of `files` new files under `rule`, and to the store afterwards. */
+async function checkpointUnder(test: TestContext, storageDir: string, rule: string, files: number) {
+  return await inChild(
+    storageDir,
+    async ({ holdfast, storageDir: directory, outcome, faults: set, input, fs }) => {
+      const store = await holdfast.DurableDirectory.open(directory, { checkpointIdleMs: 60_000 })
+      for (let at = 0; at < input.files; at++) {
+        await store.commit([{ kind: 'create', path: `f${at}.txt`, bytes: Buffer.from(String(at)) }])
+      }
+      const inodeBefore = fs.statSync(`${directory}/f5.txt`).ino
+      set(input.rule)
+      const checkpoint = await outcome(store.checkpoint())
+      set('')
+      const { state, backgroundErrors } = store.health()
+      const isRewritten = fs.statSync(`${directory}/f5.txt`).ino !== inodeBefore
+      const after = await outcome(
+        store.commit([{ kind: 'create', path: 'after.txt', bytes: Buffer.from('a') }]),
+      )
+      const second = await outcome(store.checkpoint())
+      const isRewrittenThen = fs.statSync(`${directory}/f5.txt`).ino !== inodeBefore
+      const closed = await outcome(store.close())
+      return {
+        checkpoint,
+        state,
+        backgroundErrors,
+        isRewritten,
+        after,
+        second,
+        isRewrittenThen,
+        closed,
+      }
+    },
+    { preload: preload(test), input: { rule, files } },
+  )
+}
 
-  it('leaves everything in the journal while no flush succeeds, and recovery brings it back', async (test) => {
+async function expectFiles(storageDir: string, files: number): Promise<void> {
+  const store = await DurableDirectory.open(storageDir)
+  for (let at = 0; at < files; at++) {
+    expect(Buffer.from((await store.read(`f${at}.txt`)) ?? []).toString()).toBe(String(at))
+  }
+  expect(await store.read('after.txt')).toBeDefined()
+  await store.close()
+}
+
+describe('a checkpoint whose flush fails', () => {
+  // Many files are flushed by one flush of the file system, few each for itself.
+  for (const [rule, files] of [
+    ['fsync EIO 0 1 f5.txt', 100],
+    ['syncfs EIO 0 1', 300],
+  ] as const) {
+    it(`(${rule}) writes the files anew instead of trusting a second flush, and counts the failure`, async (test) => {
+      const storageDir = await tempDirectory()
+      const seen = await checkpointUnder(test, storageDir, rule, files)
+      expect(seen).toMatchObject({
+        checkpoint: { ok: true },
+        state: 'ok',
+        isRewritten: true,
+        after: { ok: true },
+        closed: { ok: true },
+      })
+      expect(seen.backgroundErrors).toBeGreaterThan(0)
+      await expectFiles(storageDir, files)
+    })
+  }
+
+  it('for ever fails with FS-ATOMIC-001, and the next one still writes the files anew', async (test) => {
     const storageDir = await tempDirectory()
-    const seen = await inChild(
-      storageDir,
-      async ({ holdfast, storageDir: path, outcome, faults: set, kill }) => {
-        const directory = await holdfast.DurableDirectory.open(path, { checkpointIdleMs: 60_000 })
-        await directory.commit([
-          { kind: 'create', path: 'doubtful.txt', bytes: Buffer.from('kept') },
-        ])
-        set('fsync EIO\nsyncfs EIO\nfdatasync EIO 0 -1 doubtful')
-        const first = await outcome(directory.checkpoint())
-        // One flush of the same file would succeed now, with nothing behind it.
-        set(
-          'fsync EIO 0 -1 #\nfsync EIO 0 -1 staged\nfdatasync EIO 0 -1 staged\nfdatasync EIO 0 -1 #',
-        )
-        const second = await outcome(directory.checkpoint())
-        return kill({ first, second })
-      },
-      { preload: preload(test) },
-    )
-    expect(seen).toMatchObject({ first: { ok: false }, second: { ok: false } })
-    // What the disk may show after loss of power: the name, and none of the bytes.
-    await writeFile(join(storageDir, 'doubtful.txt'), '')
-    await using directory = await DurableDirectory.open(storageDir)
-    expect(Buffer.from((await directory.read('doubtful.txt')) ?? []).toString()).toBe('kept')
-    expect((await stat(join(storageDir, 'doubtful.txt'))).size).toBe(4)
+    const seen = await checkpointUnder(test, storageDir, 'fsync EIO', 100)
+    expect(seen.checkpoint).toMatchObject({ code: 'FS-ATOMIC-001', context: { stage: 'fsync' } })
+    expect(seen).toMatchObject({
+      state: 'ok',
+      after: { ok: true },
+      second: { ok: true },
+      isRewrittenThen: true,
+      closed: { ok: true },
+    })
+    await expectFiles(storageDir, 100)
   })
 })

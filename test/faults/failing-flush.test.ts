@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest'
-import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { tempDirectory } from '../support/temp.js'
 import { compileFaults, inChild, NEEDS_COMPILER } from './child.js'
@@ -68,7 +67,7 @@ describe('a flush that hangs', () => {
     expect(seen.hung).toMatchObject({ code: 'FS-TIMEOUT-001', context: { outcome: 'unknown' } })
     expect(seen.tookMs).toBeLessThan(2000)
     expect(seen.visibleWhileHung).toBeUndefined()
-    expect(seen.meanwhile).toMatchObject({ code: 'FS-TIMEOUT-001' })
+    expect(seen.meanwhile).toMatchObject({ code: 'FS-TIMEOUT-001', context: { outcome: 'none' } })
     expect(seen.uncached).toBe('1.0.0')
     expect(seen.names).toEqual(['1.0.0', '1.0.1'])
     expect(seen.later).toEqual({ ok: true })
@@ -282,51 +281,6 @@ describe('a journal that cannot be written', () => {
       expect(seen.names).toEqual(['1.0.0', '1.0.1'])
       expect(seen.kept).toEqual(['1.0.0', '1.0.1'])
       expect(seen.savedAgain).toEqual({ ok: true })
-    })
-  }
-})
-
-describe('a checkpoint whose flush fails', () => {
-  // Many files are flushed by one flush of the file system, few each for itself.
-  for (const [call, files] of [
-    ['fsync', 100],
-    ['syncfs', 300],
-  ] as const) {
-    it(`(${call}) is reported, recycles nothing, and loses nothing`, async (test) => {
-      const storageDir = await tempDirectory()
-      const seen = await inChild(
-        storageDir,
-        async ({ holdfast, storageDir: directory, outcome, faults: set, input, fs }) => {
-          const store = await holdfast.DurableDirectory.open(directory, {
-            checkpointIdleMs: 60_000,
-          })
-          for (let at = 0; at < input.files; at++) {
-            await store.commit([
-              { kind: 'create', path: `f${at}.txt`, bytes: Buffer.from(String(at)) },
-            ])
-          }
-          set(`${input.call} EIO`)
-          const checkpoint = await outcome(store.checkpoint())
-          const health = store.health().state
-          const journal = fs
-            .readdirSync(`${directory}/.journal`)
-            .filter((name) => /^[0-9]/.test(name))
-          set('')
-          const after = await outcome(
-            store.commit([{ kind: 'create', path: 'after.txt', bytes: Buffer.from('a') }]),
-          )
-          return { checkpoint, health, journal, after, closed: await outcome(store.close()) }
-        },
-        { preload: preload(test), input: { call, files } },
-      )
-      expect(seen.checkpoint).toMatchObject({ ok: false, code: 'FS-ATOMIC-001' })
-      expect(seen.journal.length).toBeGreaterThan(0)
-      const again = await DurableDirectory.open(storageDir)
-      for (let at = 0; at < files; at++) {
-        expect(Buffer.from((await again.read(`f${at}.txt`)) ?? []).toString()).toBe(String(at))
-      }
-      if (seen.after.ok) expect(await again.read('after.txt')).toBeDefined()
-      await again.close()
     })
   }
 })

@@ -107,7 +107,8 @@ describe('a file that cannot be given its name after the flush', () => {
     const seen = await inChild(
       storageDir,
       async ({ open, version, outcome, faults: set }) => {
-        const storage = await open()
+        // Segments so small that one turns while saves are being refused.
+        const storage = await open({ segmentBytes: 65536, journalBytes: 65536 })
         await storage.saveVersion(version('p', '1.0.0'))
         set('linkat ENOSPC 0 -1 1.0.')
         const refused: (string | undefined)[] = []

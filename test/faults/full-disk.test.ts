@@ -114,7 +114,8 @@ for (const disk of ['native', 'portable'] as const) {
       await storage.saveVersion(sampleVersion('q', '1.0.0'))
       expect((await storage.checkDiskSpace()).free_inodes).toBeGreaterThanOrEqual(0)
       await storage.close()
-      await rm(join(storageDir, 'q'), { recursive: true })
+      // The portable disk needs one inode for the file that says who owns the store.
+      if (disk === 'portable') await rm(join(storageDir, 'q'), { recursive: true })
       const again = await openStore(storageDir, { disk })
       expect(await again.listVersionNames('p')).toHaveLength(saved.length - 4)
     })

@@ -10,9 +10,11 @@ import { documentOf } from './document.mjs'
 import { Peer } from './peers.js'
 
 // An independent witness of who holds the lock. It brings no types.
-const { flockSync } = createRequire(import.meta.url)('fs-ext') as {
+const require = createRequire(import.meta.url)
+const { flockSync } = require('fs-ext') as {
   flockSync(descriptor: number, mode: 'exnb' | 'un'): void
 }
+
 const FREED_MAX_MS = 1000
 const CAUGHT_MAX_MS = 60_000
 

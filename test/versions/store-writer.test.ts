@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { sampleVersion } from '../../src/versions/conformance/subject.js'
+import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
+import { tempDirectory } from '../support/temp.js'
+
+describe('a delete into the trash', () => {
+  it('keeps every text that was ever acknowledged, while others delete and save anew', async () => {
+    const storageDir = await tempDirectory()
+    const options = { storageDir, enableTrash: true, minFreeMb: 0 }
+    const stores = await Promise.all(
+      Array.from({ length: 3 }, async () => await FileSystemStorage.open(options)),
+    )
+    const saved = new Set<string>()
+    const work = stores.map(async (storage, at) => {
+      for (let turn = 0; turn < 60; turn++) {
+        const author = `${at}-${turn}`
+        const version = sampleVersion('p', '1.0.0', { metadata: { author, strategy: null } })
+        const outcome = await Promise.allSettled([storage.saveVersion(version)])
+        if (outcome[0].status === 'fulfilled') saved.add(author)
+        await storage.deleteVersion('p', '1.0.0')
+      }
+    })
+    await Promise.all(work)
+    const [first] = stores
+    await first?.deleteVersion('p', '1.0.0')
+    const kept = await Promise.all(
+      ((await first?.listTrash('p')) ?? []).map(async ({ path }) => {
+        const bytes = await import('node:fs/promises').then((fs) =>
+          fs.readFile(`${storageDir}/${path}`, 'utf8'),
+        )
+        return (JSON.parse(bytes) as { metadata: { author: string } }).metadata.author
+      }),
+    )
+    await Promise.all(stores.map(async (storage) => await storage.close()))
+    expect(saved.size).toBeGreaterThan(10)
+    expect(kept.toSorted()).toEqual([...saved].toSorted())
+  })
+})
