@@ -9,6 +9,10 @@ const ROOT = join(import.meta.dirname, '..')
 const run = promisify(execFile)
 const MEGABYTE = 1024 * 1024
 
+function byCodeUnit(a: string | undefined, b: string | undefined): number {
+  return String(a) < String(b) ? -1 : 1
+}
+
 describe('the package', () => {
   it('exports exactly these names', () => {
     expect(Object.keys(holdfast).sort()).toEqual([
@@ -23,8 +27,12 @@ describe('the package', () => {
       'TRANSACTION_OPERATIONS_MAX',
       'VersionConflictError',
       'VersionManager',
+      'WorkflowError',
       'chooseDisk',
+      'extractPrompts',
+      'importWorkflows',
       'nativeInfo',
+      'parseWorkflow',
       'promptSchema',
       'promptVersionSchema',
       'subscribe',
@@ -38,7 +46,7 @@ describe('the package', () => {
     const [packed] = JSON.parse(stdout) as [{ files: { path: string }[]; size: number }]
     const files = packed.files.map(({ path }) => path)
     const tops = new Set(files.map((path) => path.split('/')[0]))
-    expect([...tops].sort()).toEqual([
+    expect([...tops].toSorted(byCodeUnit)).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',

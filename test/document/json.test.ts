@@ -62,8 +62,12 @@ describe('freezeJson', () => {
     ['a class instance', new (class Point {})(), 'Point'],
     ['an object with its own toJSON', { toJSON: () => 1 }, 'Function'],
     ['an object with a symbol', { [Symbol('s')]: 1 }, 'Symbol(s)'],
-    
-    ['an array with a hole', [1, , 2], 'empty'],
+
+    [
+      'an array with a hole',
+      Object.assign(Array.from({ length: 0 }), { 0: 1, 2: 2, length: 3 }),
+      'empty',
+    ],
     ['an array with more properties', Object.assign([1], { extra: 2 }), 'extra'],
     ['a lone surrogate', 'a\ud800', 'ud800'],
     ['a boxed string', new String('x'), 'String'],

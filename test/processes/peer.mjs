@@ -53,13 +53,15 @@ const extra = {
   },
 }
 
-process.on('message', async ({ id, method, args }) => {
+process.on('message', (message) => void answer(message))
+
+async function answer({ id, method, args }) {
   try {
     const result = await (extra[method] ?? ((...given) => storage[method](...given)))(...args)
     if (process.connected) process.send({ id, result })
   } catch (error) {
     process.send({ id, error: { name: error.name, code: error.code, message: error.message } })
   }
-})
+}
 process.on('disconnect', () => (saving = false))
 process.send({ ready: true })

@@ -1,3 +1,5 @@
+import { readdir, readFile, rename, symlink, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
@@ -25,14 +27,31 @@ describe('a delete into the trash', () => {
     await first?.deleteVersion('p', '1.0.0')
     const kept = await Promise.all(
       ((await first?.listTrash('p')) ?? []).map(async ({ path }) => {
-        const bytes = await import('node:fs/promises').then((fs) =>
-          fs.readFile(`${storageDir}/${path}`, 'utf8'),
-        )
+        const bytes = await readFile(join(storageDir, path), 'utf8')
         return (JSON.parse(bytes) as { metadata: { author: string } }).metadata.author
       }),
     )
     await Promise.all(stores.map(async (storage) => await storage.close()))
     expect(saved.size).toBeGreaterThan(10)
     expect(kept.toSorted()).toEqual([...saved].toSorted())
+  })
+})
+
+describe('a delete that the disk refuses for a reason of its own', () => {
+  it('fails with FS-DELETE-001, follows no link, and leaves the file alone', async () => {
+    const storageDir = await tempDirectory()
+    const outside = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    await rename(join(storageDir, 'p'), join(outside, 'p'))
+    await symlink(join(outside, 'p'), join(storageDir, 'p'))
+    await expect(storage.deleteVersion('p', '1.0.0')).rejects.toMatchObject({
+      code: 'FS-DELETE-001',
+      context: { prompt_id: 'p', version: '1.0.0' },
+    })
+    expect(await readdir(join(outside, 'p'))).toEqual(['1.0.0.json'])
+    await unlink(join(storageDir, 'p'))
+    await rename(join(outside, 'p'), join(storageDir, 'p'))
+    expect(await storage.deleteVersion('p', '1.0.0')).toBe(true)
   })
 })
