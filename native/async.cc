@@ -24,9 +24,11 @@ void Call::Run() {
   } catch (const std::bad_alloc&) {
     status_ = Status(ENOMEM, "pool", "");
   }
-  environment_->Finish(shared_from_this());
-  // Its turn ends after its reply is under way: replies come in the order of calls.
+  // Its turn ends after its reply is queued: replies come in the order of calls. JavaScript is
+  // woken last, so that the call it makes next finds the turn free.
+  const bool first = environment_->Queue(shared_from_this());
   work_ = nullptr;
+  if (first) environment_->Wake();
 }
 
 void Environment::Install(Napi::Env env) {
@@ -79,12 +81,16 @@ void Environment::Abandon(uint32_t id) {
   Pool::Get().Abandon(*found->second);
 }
 
-void Environment::Finish(std::shared_ptr<Call> call) {
+bool Environment::Queue(std::shared_ptr<Call> call) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (gone_) return;
+  if (gone_) return false;
   finished_.push_back(std::move(call));
-  // One wake-up serves all that finish before it is answered.
-  if (finished_.size() == 1) napi_call_threadsafe_function(notify_, nullptr, napi_tsfn_nonblocking);
+  return finished_.size() == 1;
+}
+
+void Environment::Wake() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!gone_) napi_call_threadsafe_function(notify_, nullptr, napi_tsfn_nonblocking);
 }
 
 void Environment::OnFinished(napi_env raw, napi_value, void* context, void*) {

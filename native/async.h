@@ -52,8 +52,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   Napi::Value Start(Napi::Env env, uint32_t id, Call::Work work, Call::Result result);
   void Abort(uint32_t id);
   void Abandon(uint32_t id);
-  // From any thread.
-  void Finish(std::shared_ptr<Call> call);
+  // From any thread. True for the first since the last wake-up: one serves all that end before it
+  // is answered.
+  bool Queue(std::shared_ptr<Call> call);
+  void Wake();
 
  private:
   static void OnFinished(napi_env env, napi_value, void* context, void*);

@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -54,9 +54,12 @@ function prebuild() {
   if (!compile()) return fail('The addon could not be built: see above.')
   const target = prebuildPath()
   mkdirSync(dirname(join(root, target)), { recursive: true })
-  copyFileSync(built, join(root, target))
-  if (process.platform === 'linux') run('strip', ['--strip-all', join(root, target)])
-  chmodSync(join(root, target), 0o755)
+  // Beside it, then renamed: whoever has the old file mapped keeps it, instead of dying of its new bytes.
+  const fresh = join(root, `${target}.new`)
+  copyFileSync(built, fresh)
+  if (process.platform === 'linux') run('strip', ['--strip-all', fresh])
+  chmodSync(fresh, 0o755)
+  renameSync(fresh, join(root, target))
   const sources = readIfThere(stamp)
   const kept = manifest()
   // Binaries of other platforms stay listed only while they come from the same sources.

@@ -24,13 +24,19 @@ Pool& Pool::Get() {
 }
 
 Pool::Refusal Pool::Submit(std::shared_ptr<Task> task) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  if (abandoned_ >= kAbandonedMax) return Refusal::kTooManyAbandoned;
-  queue_.push_back(std::move(task));
-  Dispatch();
-  if (threads_ > 0) return Refusal::kNone;
-  queue_.pop_back();
-  return Refusal::kNoThread;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (abandoned_ >= kAbandonedMax) return Refusal::kTooManyAbandoned;
+    queue_.push_back(std::move(task));
+    GrowForQueue();
+    if (threads_ == 0) {
+      queue_.pop_back();
+      return Refusal::kNoThread;
+    }
+  }
+  // Without the mutex, or the thread that wakes would wait for it at once.
+  wake_.notify_one();
+  return Refusal::kNone;
 }
 
 void Pool::Abandon(Task& task) {
@@ -55,11 +61,14 @@ void Pool::Unpark() {
 
 void Pool::Dispatch() {
   if (queue_.empty()) return;
+  GrowForQueue();
+  wake_.notify_one();
+}
+
+void Pool::GrowForQueue() {
   // Idle threads that were woken but have not run yet still count as idle, hence the comparison
   // with the queue.
-  if (queue_.size() > idle_ && busy_ + idle_ < kBusyMax && threads_ < kThreadsMax && Spawn())
-    return;
-  wake_.notify_one();
+  if (queue_.size() > idle_ && busy_ + idle_ < kBusyMax && threads_ < kThreadsMax) Spawn();
 }
 
 bool Pool::Spawn() {

@@ -51,6 +51,7 @@ class Pool {
   void Unpark();
   // The three below are called with the mutex held.
   void Dispatch();
+  void GrowForQueue();
   bool Spawn();
   void Work();
 

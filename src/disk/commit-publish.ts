@@ -28,11 +28,7 @@ export async function checkTransaction(
 }
 
 /** A remove with content asks for a file that holds exactly these bytes. */
-async function holds(
-  disk: CommitPrimitives,
-  path: string,
-  expected: Uint8Array,
-): Promise<boolean> {
+async function holds(disk: CommitPrimitives, path: string, expected: Uint8Array): Promise<boolean> {
   if (expected.length === 0) return true
   const found = await disk.read(path)
   return found !== undefined && Buffer.compare(found, expected) === 0

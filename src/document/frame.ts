@@ -128,7 +128,8 @@ export function decodeFrame(
 ): Frame | undefined {
   const offset = position.offset - bytesOffset
   const header = decodeFrameHeader(bytes, offset, checksum)
-  if (header === undefined || header.salt !== salt || header.lsn !== position.lsn + 1) return undefined
+  if (header === undefined || header.salt !== salt || header.lsn !== position.lsn + 1)
+    return undefined
   if (header.previous !== position.chain) return undefined
   const payloadStart = offset + FRAME_HEADER_BYTES
   if (header.payloadBytes > bytes.length - payloadStart) return undefined
@@ -161,7 +162,10 @@ export function encodeSegmentHeader(header: SegmentHeader, checksum: Checksum): 
   return bytes
 }
 
-export function decodeSegmentHeader(bytes: Uint8Array, checksum: Checksum): SegmentHeader | undefined {
+export function decodeSegmentHeader(
+  bytes: Uint8Array,
+  checksum: Checksum,
+): SegmentHeader | undefined {
   if (bytes.length < FRAME_HEADER_BYTES) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES)
   if (view.getUint32(0, true) !== SEGMENT_MAGIC) return undefined
@@ -186,10 +190,14 @@ export function encodeVoid(lsn: number, places: readonly number[]): Uint8Array {
   return payload
 }
 
-export function decodeVoid(payload: Uint8Array): { readonly lsn: number; readonly places: Set<number> } {
+export function decodeVoid(payload: Uint8Array): {
+  readonly lsn: number
+  readonly places: Set<number>
+} {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
   const places = new Set<number>()
-  for (let offset = 8; offset + 4 <= payload.length; offset += 4) places.add(view.getUint32(offset, true))
+  for (let offset = 8; offset + 4 <= payload.length; offset += 4)
+    places.add(view.getUint32(offset, true))
   return { lsn: Number(view.getBigUint64(0, true)), places }
 }
 
@@ -201,5 +209,7 @@ export function encodeCheckpoint(lsn: number): Uint8Array {
 }
 
 export function decodeCheckpoint(payload: Uint8Array): number {
-  return Number(new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0, true))
+  return Number(
+    new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0, true),
+  )
 }

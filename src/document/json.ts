@@ -44,6 +44,13 @@ export function parseJson(bytes: Uint8Array): JsonValue {
   }
 }
 
+/** Freezes objects in place, down to those that are frozen already. The value must be JSON. */
+export function freezeUnfrozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const child of Object.values(value)) freezeUnfrozen(child)
+  return Object.freeze(value)
+}
+
 /** Freezes what `JSON.parse` made, in place. @throws FormatError for infinite numbers */
 function deepFreeze(value: JsonValue): JsonValue {
   if (typeof value === 'number' && !Number.isFinite(value))

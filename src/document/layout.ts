@@ -75,7 +75,9 @@ export function trashName(version: string, at: string, token: string): string {
 }
 
 /** What a trash file's name says; undefined for any other name. */
-export function parseTrashName(name: string): { readonly version: string; readonly at: string } | undefined {
+export function parseTrashName(
+  name: string,
+): { readonly version: string; readonly at: string } | undefined {
   const match = /^(.+)\.(\d{4}-\d\d-\d\dT)(\d\d)(\d\d)(\d\d\.\d{3}Z)-[0-9a-f]+\.json$/.exec(name)
   if (match === null) return undefined
   const [, version = '', date = '', hours = '', minutes = '', seconds = ''] = match

@@ -91,10 +91,4 @@ export class SharedPage {
 }
 
 type U64Field =
-  | 'segment'
-  | 'offset'
-  | 'committed'
-  | 'published'
-  | 'durable'
-  | 'checkpoint'
-  | 'suspect'
+  'segment' | 'offset' | 'committed' | 'published' | 'durable' | 'checkpoint' | 'suspect'

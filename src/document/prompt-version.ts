@@ -43,7 +43,11 @@ export interface PromptVersion {
   readonly optimization_result: OptimizationResult | null
 }
 
-const notBlank = (text: string): boolean => text.trim() !== ''
+const notBlank = (text: string): boolean => /\S/.test(text)
+
+/** A text has at most as many characters as code units, so most need not be counted. */
+const isShortEnough = (text: string): boolean =>
+  text.length <= PROMPT_TEXT_CHARACTERS_MAX || countCharacters(text) <= PROMPT_TEXT_CHARACTERS_MAX
 
 /** Unknown fields are refused. */
 export const promptSchema: z.ZodType<Prompt> = z.strictObject({
@@ -54,7 +58,7 @@ export const promptSchema: z.ZodType<Prompt> = z.strictObject({
   text: z
     .string()
     .refine(notBlank, 'Expected a text that is not blank')
-    .refine((text) => countCharacters(text) <= PROMPT_TEXT_CHARACTERS_MAX, {
+    .refine(isShortEnough, {
       message: `Expected at most ${PROMPT_TEXT_CHARACTERS_MAX} characters`,
     }),
   role: z.string().min(1).default('system'),

@@ -24,31 +24,28 @@ export interface RecordOperation {
   readonly external: boolean
 }
 
-const NOTHING = new Uint8Array(0)
 const decoder = new TextDecoder('utf-8', { fatal: true })
 const encoder = new TextEncoder()
 
 export function encodeRecord(operations: readonly RecordOperation[]): Uint8Array {
-  const paths = operations.map((operation) => encoder.encode(operation.path))
   let bytes = RECORD_HEADER_BYTES
-  operations.forEach((operation, at) => {
-    bytes += OPERATION_HEADER_BYTES + (paths[at]?.length ?? 0) + operation.content.length
-  })
-  const record = new Uint8Array(bytes)
-  const view = new DataView(record.buffer)
-  view.setUint32(0, bytes, true)
-  view.setUint32(4, operations.length, true)
+  for (const { path, content } of operations) {
+    bytes += OPERATION_HEADER_BYTES + Buffer.byteLength(path) + content.length
+  }
+  const record = Buffer.allocUnsafe(bytes)
+  record.writeUInt32LE(bytes, 0)
+  record.writeUInt32LE(operations.length, 4)
   let offset = RECORD_HEADER_BYTES
-  operations.forEach((operation, at) => {
-    const path = paths[at] ?? NOTHING
-    view.setUint8(offset, operation.kind)
-    view.setUint8(offset + 1, operation.external ? FLAG_EXTERNAL : 0)
-    view.setUint16(offset + 2, path.length, true)
-    view.setUint32(offset + 4, operation.content.length, true)
-    record.set(path, offset + OPERATION_HEADER_BYTES)
-    record.set(operation.content, offset + OPERATION_HEADER_BYTES + path.length)
-    offset += OPERATION_HEADER_BYTES + path.length + operation.content.length
-  })
+  for (const { kind, path, content, external } of operations) {
+    const pathBytes = record.write(path, offset + OPERATION_HEADER_BYTES)
+    record[offset] = kind
+    record[offset + 1] = external ? FLAG_EXTERNAL : 0
+    record.writeUInt16LE(pathBytes, offset + 2)
+    record.writeUInt32LE(content.length, offset + 4)
+    offset += OPERATION_HEADER_BYTES + pathBytes
+    record.set(content, offset)
+    offset += content.length
+  }
   return record
 }
 
@@ -70,7 +67,8 @@ export function decodeRecords(payload: Uint8Array): RecordOperation[][] {
 }
 
 function recordBytes(payload: Uint8Array, offset: number): number {
-  if (payload.length - offset < RECORD_HEADER_BYTES) throw new FormatError('record header is cut off')
+  if (payload.length - offset < RECORD_HEADER_BYTES)
+    throw new FormatError('record header is cut off')
   const bytes = viewOf(payload).getUint32(offset, true)
   if (bytes < RECORD_HEADER_BYTES || bytes > payload.length - offset)
     throw new FormatError(`record of ${bytes} bytes in ${payload.length - offset}`)
@@ -83,13 +81,15 @@ function decodeRecord(record: Uint8Array): RecordOperation[] {
   const operations: RecordOperation[] = []
   let offset = RECORD_HEADER_BYTES
   for (let at = 0; at < count; at++) {
-    if (record.length - offset < OPERATION_HEADER_BYTES) throw new FormatError('operation is cut off')
+    if (record.length - offset < OPERATION_HEADER_BYTES)
+      throw new FormatError('operation is cut off')
     const kind = view.getUint8(offset)
     const flags = view.getUint8(offset + 1)
     const pathEnd = offset + OPERATION_HEADER_BYTES + view.getUint16(offset + 2, true)
     const end = pathEnd + view.getUint32(offset + 4, true)
     if (end > record.length) throw new FormatError('operation reaches past its record')
-    if (!isKind(kind) || flags > FLAG_EXTERNAL) throw new FormatError(`operation kind ${kind}, flags ${flags}`)
+    if (!isKind(kind) || flags > FLAG_EXTERNAL)
+      throw new FormatError(`operation kind ${kind}, flags ${flags}`)
     operations.push({
       kind,
       path: decodePath(record.subarray(offset + OPERATION_HEADER_BYTES, pathEnd)),
@@ -122,7 +122,8 @@ function decodeText(bytes: Uint8Array): string {
 
 /** A relative path of plain segments: nothing empty, no '.' or '..', no NUL or backslash. */
 export function isSafePath(path: string): boolean {
-  if (path.length === 0 || path.includes('\0') || path.includes('\\') || !path.isWellFormed()) return false
+  if (path.length === 0 || path.includes('\0') || path.includes('\\') || !path.isWellFormed())
+    return false
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 

@@ -27,13 +27,22 @@ export function parseTimestamp(text: string, options: TimestampOptions = {}): st
 
 /** Whether a text is a time as stored documents have it: ISO 8601 in UTC, with `Z`. */
 export function isTimestamp(value: unknown): value is string {
-  const parts =
-    typeof value === 'string'
-      ? /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z$/.exec(value)
-      : null
-  if (parts === null) return false
-  const time = new Date(`${parts[1]}Z`)
-  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(parts[1] ?? '')
+  if (typeof value !== 'string' || !UTC_FORM.test(value)) return false
+  const day = numberAt(value, 8)
+  return day > 0 && day <= daysOf(numberAt(value, 0) * 100 + numberAt(value, 2), numberAt(value, 5))
+}
+
+/** Hours to 23, minutes and seconds to 59; the days are counted. */
+const UTC_FORM = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+function numberAt(text: string, at: number): number {
+  return (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48
+}
+
+function daysOf(year: number, month: number): number {
+  const leaps = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  return month === 2 && leaps ? 29 : (MONTH_DAYS[month - 1] ?? 0)
 }
 
 const FORM = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?$/

@@ -28,16 +28,18 @@ export function encodeVersionFile(
 ): Uint8Array {
   if (Object.hasOwn(document, CHECKSUM_FIELD))
     throw new TypeError(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
-  const text = JSON.stringify(document, null, 2)
-  const body = Buffer.from(text.slice(0, -CLOSING.length))
-  if (body.length + TRAILER_BYTES > VERSION_FILE_BYTES_MAX)
+  const text = JSON.stringify(document, null, 2).slice(0, -CLOSING.length)
+  const bodyBytes = Buffer.byteLength(text)
+  const fileBytes = bodyBytes + (options.checksum ? TRAILER_BYTES : CLOSING.length + 1)
+  if (fileBytes > VERSION_FILE_BYTES_MAX)
     throw new RangeError(
-      `Document must take at most ${VERSION_FILE_BYTES_MAX} bytes, got ${body.length + TRAILER_BYTES}`,
+      `Document must take at most ${VERSION_FILE_BYTES_MAX} bytes, got ${fileBytes}`,
     )
-  return Buffer.concat([
-    body,
-    Buffer.from(options.checksum ? trailer(checksumOf(body)) : `${CLOSING}\n`),
-  ])
+  const file = Buffer.allocUnsafe(fileBytes)
+  file.write(text)
+  const end = options.checksum ? trailer(checksumOf(file.subarray(0, bodyBytes))) : `${CLOSING}\n`
+  file.write(end, bodyBytes, 'latin1')
+  return file
 }
 
 /**

@@ -1,5 +1,6 @@
-import { freezeJson, formatPath } from '../document/json.js'
+import { freezeJson, freezeUnfrozen, formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
+import { promptVersionSchema } from '../document/prompt-version.js'
 import { CHECKSUM_FIELD } from '../document/version-file.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { shown } from '../options.js'
@@ -26,7 +27,7 @@ export async function acceptVersion<Version extends VersionDocument>(
   checkPromptId(given.prompt_id, 'version.prompt_id')
   checkVersion(given.version, rules, 'version.version')
   const copy = freezeJson(given)
-  const kept = freezeJson(await conform(copy, rules.schema))
+  const kept = freezeOutput(await conform(copy, rules.schema), rules.schema)
   if (kept.prompt_id !== copy.prompt_id || kept.version !== copy.version)
     throw new TypeError(
       'Option "schema" must leave the fields "prompt_id" and "version" as they are',
@@ -34,6 +35,11 @@ export async function acceptVersion<Version extends VersionDocument>(
   if (Object.hasOwn(kept, CHECKSUM_FIELD))
     throw new TypeError(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
   return kept
+}
+
+/** Our own schema gives new objects around parts of the frozen copy: they need no second copy. */
+function freezeOutput<Output>(value: Output, schema: StandardSchema<Output>): Output {
+  return (schema as unknown) === promptVersionSchema ? freezeUnfrozen(value) : freezeJson(value)
 }
 
 /** The value as a schema gives it. @throws TypeError naming the first field that does not fit */

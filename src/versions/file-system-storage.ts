@@ -82,8 +82,9 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   }
 
   getVersion(promptId: string, version: string): Promise<Version | undefined> {
-    const { cache, directory } = this.#store
-    if (directory.isCurrent && this.#closing === undefined) {
+    const { cache, names } = this.#store
+    // The directory may know of a removal that still waits to be told to the cache.
+    if (names.isCurrent && this.#closing === undefined) {
       const cached = cache?.get(promptId, version)
       if (cached !== undefined) return Promise.resolve(cached)
     }

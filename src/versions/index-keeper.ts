@@ -30,6 +30,8 @@ export class IndexKeeper implements NameSource {
   /** Loading, rebuilding or resolving names: answers wait for it, changes are kept until it is done. */
   #work: Promise<void> | undefined
   #waiting: LoggedChange[] = []
+  /** A change could not be applied: the index is built anew before it answers again. */
+  #isStale = false
 
   private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
     this.#directory = directory
@@ -58,8 +60,12 @@ export class IndexKeeper implements NameSource {
     return this.#index
   }
 
+  get isCurrent(): boolean {
+    return this.#work === undefined && !this.#isStale && this.#directory.isCurrent
+  }
+
   current(): Promise<void> | undefined {
-    if (this.#work === undefined && this.#directory.isCurrent) return undefined
+    if (this.isCurrent) return undefined
     return this.#becomeCurrent()
   }
 
@@ -109,8 +115,9 @@ export class IndexKeeper implements NameSource {
   async #becomeCurrent(): Promise<void> {
     for (;;) {
       await this.#directory.refresh()
-      if (this.#work === undefined) return
-      await this.#work
+      if (this.#work === undefined && !this.#isStale) return
+      if (this.#work === undefined) await this.#run(async () => await this.#rebuild())
+      else await this.#work
     }
   }
 
@@ -154,23 +161,25 @@ export class IndexKeeper implements NameSource {
 
   /** Another process has saved under a hashed name: its id stands in a file, so the rest waits until that is read. */
   #resolveThenApply(place: VersionPlace, rest: readonly LoggedChange[]): void {
-    const running = this.#run(async () => {
-      this.#waiting = rest.concat(this.#waiting)
+    this.#inBackground(async () => {
       const promptId = await readPromptId(this.#directory.volume, this.#layout, place.directory)
-      // Removed again already: any stand-in serves, since the removal follows under the same name.
-      this.#hashedIds.set(place.directory, promptId ?? place.directory)
-    })
-    running.catch((error: unknown) => {
-      const { path } = this.#directory
-      publish('background-error', () => ({ directory: path, stage: 'index', error }))
+      if (promptId !== undefined) this.#hashedIds.set(place.directory, promptId)
+      // Cleared again already, with all that it held: of its changes none is left to apply.
+      const left = promptId === undefined ? rest.filter((one) => !isIn(place, one)) : rest
+      this.#waiting = left.concat(this.#waiting)
     })
   }
 
   #reset(): void {
     this.#listeners.reset()
     this.#waiting = []
-    const running = this.#run(async () => await this.#rebuild())
-    running.catch((error: unknown) => {
+    this.#inBackground(async () => await this.#rebuild())
+  }
+
+  /** What fails here leaves the index behind the directory: the next question builds it anew, or fails with its cause. */
+  #inBackground(work: () => Promise<void>): void {
+    this.#run(work).catch((error: unknown) => {
+      this.#isStale = true
       const { path } = this.#directory
       publish('background-error', () => ({ directory: path, stage: 'index', error }))
     })
@@ -251,6 +260,7 @@ export class IndexKeeper implements NameSource {
       if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
     }
     this.#index = index
+    this.#isStale = false
     for (const { kind, path, timeMs } of this.#directory.unapplied) {
       const place = this.#layout.parseVersionPath(path)
       const promptId = place && this.#idOf(place.directory)
@@ -274,4 +284,8 @@ export class IndexKeeper implements NameSource {
       flush: true,
     })
   }
+}
+
+function isIn(place: VersionPlace, change: LoggedChange): boolean {
+  return change.path.startsWith(`${place.directory}/`)
 }

@@ -122,7 +122,8 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   #load(promptId: string, version: string): Promise<Version | undefined> {
-    const key = `${version}:${promptId}`
+    // A read that began before the last commit may bring what that commit has removed: nobody who asks now may have it.
+    const key = `${this.#store.directory.lsn}:${version}:${promptId}`
     const running = this.#loading.get(key)
     if (running !== undefined) return running
     const loading = this.#read(promptId, version).finally(() => this.#loading.delete(key))

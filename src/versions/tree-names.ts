@@ -31,9 +31,13 @@ export class TreeNames implements NameSource {
     this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
   }
 
+  get isCurrent(): boolean {
+    return this.#directory.isCurrent
+  }
+
   /** A directory may show a version before it is published for everyone: that is waited for. */
   current(): Promise<void> | undefined {
-    return this.#directory.isCurrent ? undefined : this.#directory.refresh()
+    return this.isCurrent ? undefined : this.#directory.refresh()
   }
 
   has(): undefined {

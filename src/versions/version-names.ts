@@ -2,6 +2,8 @@ import type { LoggedChange } from '../engine/dirty-log.js'
 
 /** Which versions there are, by name: from the index, or from the directories where a store has none. */
 export interface NameSource {
+  /** Whether every commit of any process is known here and has been told to the listeners: without waiting. */
+  readonly isCurrent: boolean
   /** Resolves when what is answered is as new as the last commit of any process. Undefined: it is already. */
   current(): Promise<void> | undefined
   /** Undefined where only the file can tell. */

@@ -96,14 +96,7 @@ export class History {
   #judgeKey(key, found, problems) {
     const operations = this.#operations.get(key) ?? []
     const before = this.#before.get(key) ?? { live: undefined, trash: [] }
-    const judged = isShared(key)
-      ? [
-          operations.map((operation) => ({ ...operation, trash: false })),
-          untrashed(before),
-          untrashed(found),
-        ]
-      : [operations, before, found]
-    if (isExplained(...judged)) return
+    if (isExplained(operations, before, found)) return
     const facts = { before, found, operations: operations.sort((a, b) => a.call - b.call) }
     problems.push(`${name(key)}: ${JSON.stringify(facts, short)}`)
   }
@@ -123,18 +116,6 @@ export class History {
   liveKeys() {
     return [...this.#before].filter(([, { live }]) => live !== undefined).map(([key]) => key)
   }
-}
-
-/**
- * What a delete puts into the trash is read before its commit. When several processes delete one version and save it anew
- * with another text at the same time, it may be the text before: of those prompts only the live files are judged.
- */
-function isShared(key) {
-  return key.startsWith('shared-')
-}
-
-function untrashed({ live }) {
-  return { live, trash: [] }
 }
 
 function stateIn(tree, key) {

@@ -44,4 +44,22 @@ describe.each([
     },
     LONG_MS,
   )
+
+  test(
+    'never answers with what was deleted while the long id of another process is being looked up',
+    async () => {
+      const storageDir = await tempDirectory()
+      await using storage = await FileSystemStorage.open({ storageDir, useIndex })
+      const other = await Peer.start({ storageDir, useIndex })
+      for (let time = 0; time < TIMES / 10; time++) {
+        await storage.saveVersion(documentOf('p', '1.0.0', `time ${time}`))
+        // Too long for a directory name: whose directory it is stands in a file.
+        await other.call('save', `${'long-'.repeat(45)}${time}`, '1.0.0', 'text')
+        expect(await storage.deleteVersion('p', '1.0.0')).toBe(true)
+        expect(await storage.getVersion('p', '1.0.0')).toBeUndefined()
+      }
+      expect(await storage.listPromptIds()).toHaveLength(TIMES / 10)
+    },
+    LONG_MS,
+  )
 })

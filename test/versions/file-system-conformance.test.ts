@@ -10,7 +10,11 @@ const VARIANTS: Readonly<Record<string, Partial<FileSystemStorageOptions>>> = {
   'FileSystemStorage, sharded': { enableSharding: true },
   'FileSystemStorage, without index': { useIndex: false },
   'FileSystemStorage, without cache': { useCache: false },
-  'FileSystemStorage, with trash and small segments': { enableTrash: true, segmentBytes: 64 * 1024, journalBytes: 64 * 1024 },
+  'FileSystemStorage, with trash and small segments': {
+    enableTrash: true,
+    segmentBytes: 64 * 1024,
+    journalBytes: 64 * 1024,
+  },
 }
 
 for (const [name, options] of Object.entries(VARIANTS)) {
