@@ -1,7 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Capabilities, DiskSpace, Volume } from '../disk/disk.js'
-import { temporaryPath } from '../document/layout.js'
-import { encodeExternal, type RecordOperation } from '../document/record.js'
+import type { RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
 import {
   resolveDirectoryOptions,
@@ -11,6 +9,7 @@ import {
 import type { LoggedChange } from './dirty-log.js'
 import { codedFiles, type StoreFiles } from './coded-files.js'
 import { storageError, type FailedOperation } from './failure.js'
+import { dropStaged, stageLarge, type StagedContents } from './large-contents.js'
 import { openParts, type OpenParts } from './open-directory.js'
 import { contentAfterRedo } from './redo.js'
 import { checkOperations, checkPath, recordOf, type Operation } from './transaction.js'
@@ -56,6 +55,7 @@ export class DurableDirectory implements AsyncDisposable {
   readonly #upkeep: Upkeep
   readonly #volume: Volume
   readonly #overlay: ReadonlyMap<string, RecordOperation> | undefined
+  readonly #segmentBytes: number
   #closing: Promise<void> | undefined
 
   /**
@@ -87,6 +87,7 @@ export class DurableDirectory implements AsyncDisposable {
     this.#volume = parts.volume
     this.volume = codedFiles(parts.volume)
     this.#overlay = parts.overlay
+    this.#segmentBytes = options.segmentBytes
   }
 
   /** The absolute path. */
@@ -113,15 +114,21 @@ export class DurableDirectory implements AsyncDisposable {
   async commit(operations: readonly Operation[], failed: FailedOperation = COMMIT): Promise<void> {
     this.#assertOpen()
     checkOperations(operations)
+    const staged: StagedContents = new Map()
+    let sent = false
     try {
       this.#writer.assertWritable()
-      const external = await this.#stageLarge(operations)
+      await stageLarge(this.#volume, operations, this.inlineBytesMax, staged)
+      sent = true
       await this.#writer.commit(
-        recordOf(operations, external),
+        recordOf(operations, staged),
         operations.map(({ kind, path }) => ({ kind, path })),
       )
     } catch (error) {
-      throw storageError(error, failed)
+      const failure = storageError(error, failed)
+      // After any other failure a frame may still name what was staged, and recovery may need it.
+      if (!sent || isConflict(failure)) await dropStaged(this.#volume, staged)
+      throw failure
     }
   }
 
@@ -264,25 +271,22 @@ export class DurableDirectory implements AsyncDisposable {
     })
   }
 
-  /** Segments become smaller when the disk fills up. */
-  get #inlineBytesMax(): number {
+  /**
+   * Contents over this many bytes are not copied into the journal now. Segments become smaller when the disk fills up,
+   * and one that is larger than ours may be gone by the time of the commit.
+   */
+  get inlineBytesMax(): number {
     const { bytes } = this.#writer.parts.segments.current
-    return Math.min(INLINE_BYTES_MAX, Math.floor(bytes / SEGMENT_PART))
-  }
-
-  /** Large contents are flushed before the frame that names them. A crash before that frame leaves only a staged file. */
-  async #stageLarge(operations: readonly Operation[]): Promise<ReadonlyMap<Operation, Uint8Array>> {
-    const external = new Map<Operation, Uint8Array>()
-    for (const operation of operations) {
-      if (operation.kind === 'remove' || operation.bytes.length <= this.#inlineBytesMax) continue
-      const stagedPath = temporaryPath(randomBytes(8).toString('hex'))
-      await this.#volume.write(stagedPath, operation.bytes, { replace: false, flush: true })
-      const digest = createHash('sha256').update(operation.bytes).digest()
-      external.set(operation, encodeExternal({ stagedPath, bytes: operation.bytes.length, digest }))
-    }
-    return external
+    return Math.min(
+      INLINE_BYTES_MAX,
+      Math.floor(Math.min(bytes, this.#segmentBytes) / SEGMENT_PART),
+    )
   }
 }
 
 const FOLLOW: FailedOperation = { fallback: 'FS-IO-001', what: 'Cannot follow the journal' }
 const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+}

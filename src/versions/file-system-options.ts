@@ -1,4 +1,5 @@
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
+import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../document/shard.js'
 import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../engine/directory-options.js'
 import { booleanOption, integerOption, oneOf, rejectUnknown, stringOption } from '../options.js'
 import { checkSchema } from './accept-version.js'
@@ -137,6 +138,10 @@ function resolveSharding(given: Pick<FileSystemStorageOptions, 'enableSharding' 
     shardDepth:
       shardDepth === undefined
         ? undefined
-        : integerOption('shardDepth', shardDepth, { min: 1, max: 4, default: SHARD_DEPTH_DEFAULT }),
+        : integerOption('shardDepth', shardDepth, {
+            min: SHARD_DEPTH_MIN,
+            max: SHARD_DEPTH_MAX,
+            default: SHARD_DEPTH_DEFAULT,
+          }),
   }
 }

@@ -1,5 +1,4 @@
 import { encodeVersionFile } from '../document/version-file.js'
-import { INLINE_BYTES_MAX } from '../engine/durable-directory.js'
 import type { FailedOperation } from '../engine/failure.js'
 import type { Operation } from '../engine/transaction.js'
 import { StorageError, VersionConflictError } from '../errors.js'
@@ -52,7 +51,7 @@ export class StoreWriter<Version extends VersionDocument> {
         path,
         // Deleted and saved anew meanwhile, it would be a text that lies in no trash. An empty or large file is not
         // compared: the condition stands in the journal.
-        ...(bytes.length > 0 && bytes.length <= INLINE_BYTES_MAX ? { ifBytes: bytes } : {}),
+        ...(bytes.length > 0 && bytes.length <= directory.inlineBytesMax ? { ifBytes: bytes } : {}),
       }
       const keep = trash.moveIn(promptId, version, bytes, new Date())
       if (await this.#removed([keep, remove], failed)) return true

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { DiskWatch } from './disk-watch.mjs'
 import { History } from './history.mjs'
 import { Random } from './random.mjs'
 import { Round } from './round.mjs'
@@ -20,6 +21,9 @@ const VERSIONS_MAX = 4000
 const KIB = 1024
 const MIB = 1024 * KIB
 const SHOWN_MAX = 20
+/** What a summary adds up, and of what it keeps the longest. */
+const SUMMED = ['calls', 'acks', 'kills', 'stops', 'takeovers', 'redone']
+const LONGEST = ['openMs', 'saveMs', 'slowestMs', 'diskMs']
 
 const settings = readSettings()
 build()
@@ -62,23 +66,21 @@ function build() {
   if (status !== 0) throw new Error(`tsc ended with ${status}`)
 }
 
-async function torture({ seed, rounds, minutes, processes, parent }) {
-  console.log(`torture: seed ${seed}, ${processes} processes`)
-  const until = performance.now() + minutes * 60_000
-  const total = {
-    rounds: 0,
-    calls: 0,
-    acks: 0,
-    kills: 0,
-    stops: 0,
-    takeovers: 0,
-    redone: 0,
-    openMs: 0,
-    saveMs: 0,
-    slowestMs: 0,
+async function torture(given) {
+  console.log(`torture: seed ${given.seed}, ${given.processes} processes`)
+  const watch = new DiskWatch(join(given.parent, `holdfast-torture-${process.pid}.watch`))
+  try {
+    return await rounds(given, watch)
+  } finally {
+    await watch.stop()
   }
+}
+
+async function rounds({ seed, rounds: count, minutes, processes, parent }, watch) {
+  const until = performance.now() + minutes * 60_000
+  const total = { rounds: 0 }
   let store
-  for (let number = 1; number <= rounds && performance.now() < until; number++) {
+  for (let number = 1; number <= count && performance.now() < until; number++) {
     const random = new Random(seed, number)
     if (store === undefined || store.versions > VERSIONS_MAX || random.chance(0.15)) {
       if (store !== undefined) rmSync(store.directory, { recursive: true })
@@ -86,9 +88,11 @@ async function torture({ seed, rounds, minutes, processes, parent }) {
     }
     const round = new Round(planOf(number, seed, processes, store, random), store.history)
     const problems = await round.run()
-    add(total, round.counts)
-    store.versions = round.counts.versions
-    if (problems.length > 0) return fail({ number, seed, processes, store, round, problems })
+    const counts = { ...round.counts, diskMs: watch.takeSlowestMs() }
+    if (problems.length > 0)
+      return fail({ number, seed, processes, store, round, problems, counts })
+    add(total, counts)
+    store.versions = counts.versions
     if (number % 10 === 0) console.log(summary(total))
   }
   if (store !== undefined) rmSync(store.directory, { recursive: true })
@@ -126,26 +130,28 @@ function planOf(number, seed, processes, store, random) {
 
 function add(total, counts) {
   total.rounds++
-  for (const name of ['calls', 'acks', 'kills', 'stops', 'takeovers', 'redone'])
-    total[name] += counts[name]
-  for (const name of ['openMs', 'saveMs', 'slowestMs'])
-    total[name] = Math.max(total[name], counts[name] ?? 0)
+  for (const name of SUMMED) total[name] = (total[name] ?? 0) + counts[name]
+  for (const name of LONGEST) total[name] = Math.max(total[name] ?? 0, counts[name] ?? 0)
 }
 
 function summary(total) {
-  const { rounds, kills, stops, takeovers, redone, acks, calls } = total
-  const [open, save, call] = [total.openMs, total.saveMs, total.slowestMs].map(Math.round)
+  const { rounds: count, kills, stops, takeovers, redone, acks, calls } = total
+  const [openMs, saveMs, callMs, diskMs] = LONGEST.map((name) => Math.round(total[name]))
   return (
-    `${rounds} rounds, ${kills} kills, ${stops} stops, ${takeovers} takeovers, ${redone} frames redone, ` +
-    `${acks} of ${calls} calls returned, 0 violations; longest open ${open} ms, next save ${save} ms, any call ${call} ms`
+    `${count} rounds, ${kills} kills, ${stops} stops, ${takeovers} takeovers, ${redone} frames redone, ` +
+    `${acks} of ${calls} calls returned, 0 violations; longest open ${openMs} ms, next save ${saveMs} ms, ` +
+    `any call ${callMs} ms, plain flush of the disk ${diskMs} ms`
   )
 }
 
-function fail({ number, seed, processes, store, round, problems }) {
+function fail({ number, seed, processes, store, round, problems, counts }) {
   const log = `${store.directory}.history.json`
   writeFileSync(log, JSON.stringify(round.log, null, 1))
   console.log(`round ${number}: ${problems.length} violations`)
   for (const problem of problems.slice(0, SHOWN_MAX)) console.log(`  ${problem}`)
+  console.log(
+    `A plain write and flush beside the store took up to ${Math.round(counts.diskMs)} ms in this round`,
+  )
   console.log(`The store is kept in ${store.directory}, what its writers said in ${log}`)
   console.log(
     `Replay: npm run torture -- --seed ${seed} --rounds ${number} --processes ${processes}`,

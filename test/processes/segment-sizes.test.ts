@@ -18,8 +18,8 @@ describe('processes with different segment sizes', () => {
     for (let made = 0; made * 20 * KIB < LARGE + SMALL; made++) {
       await other.call('save', 'other', `1.0.${made}`, 'x'.repeat(20 * KIB))
     }
-    const batch = ['a', 'b', 'c', 'd', 'e'].map((id) =>
-      documentOf(id, '1.0.0', id.repeat(25 * KIB)),
+    const batch = Array.from({ length: 16 }, (_, at) =>
+      documentOf(`p${at}`, '1.0.0', 'x'.repeat(7 * KIB)),
     )
     await storage.saveVersions(batch)
     for (const document of batch) {

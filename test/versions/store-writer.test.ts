@@ -37,6 +37,28 @@ describe('a delete into the trash', () => {
   })
 })
 
+describe('a delete into the trash of a small journal', () => {
+  it('works for documents that are larger than a segment', async () => {
+    const storageDir = await tempDirectory()
+    const small = { segmentBytes: 64 * 1024, journalBytes: 64 * 1024 }
+    await using storage = await FileSystemStorage.open({
+      storageDir,
+      enableTrash: true,
+      minFreeMb: 0,
+      ...small,
+    })
+    for (const [at, length] of [1000, 9000, 50_000, 90_000].entries()) {
+      const version = sampleVersion('p', `1.0.${at}`, {
+        metadata: { author: 'x'.repeat(length), strategy: null },
+      })
+      await storage.saveVersion(version)
+      expect(await storage.deleteVersion('p', version.version)).toBe(true)
+      expect(await storage.restoreVersion('p', version.version)).toBe(true)
+      expect(await storage.getVersion('p', version.version)).toEqual(version)
+    }
+  })
+})
+
 describe('a delete that the disk refuses for a reason of its own', () => {
   it('fails with FS-DELETE-001, follows no link, and leaves the file alone', async () => {
     const storageDir = await tempDirectory()
