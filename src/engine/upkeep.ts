@@ -16,7 +16,8 @@ export class Upkeep {
   readonly #options: ResolvedDirectoryOptions
   readonly #timers: NodeJS.Timeout[] = []
   #checkpointing: Promise<boolean> | undefined
-  #sparing: Promise<void> | undefined
+  /** The segment in whose second half the next one was seen to: once, for looking costs calls of its own. */
+  #sparedSequence = 0
   #background: Promise<void> = Promise.resolve()
   #journaledBytes = 0
   #sinceCheckpointBytes = 0
@@ -53,7 +54,8 @@ export class Upkeep {
       this.#sinceCheckpointBytes = 0
       this.#inBackground('checkpoint', async () => void (await this.checkpoint(false)))
     }
-    if (offset > this.#writer.parts.segments.current.bytes / 2) this.#prepareSpare()
+    const { sequence, bytes: segmentBytes } = this.#writer.parts.segments.current
+    if (offset > segmentBytes / 2 && sequence !== this.#sparedSequence) this.#prepareSpare(sequence)
   }
 
   /** On a disk with room for small segments only, the journal as a whole is kept smaller in the same proportion. */
@@ -122,14 +124,10 @@ export class Upkeep {
     })
   }
 
-  #prepareSpare(): void {
-    if (this.#sparing !== undefined) return
+  #prepareSpare(sequence: number): void {
+    this.#sparedSequence = sequence
     const { segments } = this.#writer.parts
-    this.#sparing = segments.prepareSpare().finally(() => {
-      this.#sparing = undefined
-    })
-    const sparing = this.#sparing
-    this.#inBackground('spare segment', async () => await sparing)
+    this.#inBackground('spare segment', async () => await segments.prepareSpare())
   }
 
   async #checkpointWhenIdle(): Promise<void> {
