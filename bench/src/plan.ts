@@ -5,6 +5,7 @@ export type Scenario = (typeof SCENARIOS)[number]
 /** Who is measured. */
 export const SUBJECTS = [
   'raw-floor',
+  'files-floor',
   'storage-native',
   'storage-portable',
   'directory-native',
@@ -17,6 +18,7 @@ export type SubjectName = (typeof SUBJECTS)[number]
 /** How the tables call them. */
 export const SUBJECT_TITLES: Readonly<Record<SubjectName, string>> = {
   'raw-floor': 'floor: node:fs, nothing else',
+  'files-floor': 'ceiling: the same files in C, nothing else',
   'storage-native': 'Holdfast `saveVersion` / `getVersion`, native',
   'storage-portable': 'Holdfast `saveVersion` / `getVersion`, portable',
   'directory-native': 'Holdfast `DurableDirectory`, native',
@@ -31,13 +33,19 @@ export interface Cell {
   readonly subject: SubjectName
 }
 
-/** Only Holdfast's storage keeps parsed documents, so only it has a cached read. */
 export function allCells(): readonly Cell[] {
   return SCENARIOS.flatMap((scenario) =>
-    SUBJECTS.filter((subject) => scenario !== 'get-cached' || subject.startsWith('storage-')).map(
-      (subject) => ({ scenario, subject }),
-    ),
+    SUBJECTS.filter((subject) => takesPart(subject, scenario)).map((subject) => ({
+      scenario,
+      subject,
+    })),
   )
+}
+
+/** Only Holdfast's storage keeps parsed documents, so only it has a cached read. */
+function takesPart(subject: SubjectName, scenario: Scenario): boolean {
+  if (subject === 'files-floor') return scenario === 'save-one' || scenario === 'save-64'
+  return scenario !== 'get-cached' || subject.startsWith('storage-')
 }
 
 /** Callers that each wait for their save before they make the next one. */

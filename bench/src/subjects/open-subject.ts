@@ -1,6 +1,7 @@
 import type { SubjectName } from '../plan.js'
 import { openSqlite } from './better-sqlite3.js'
 import { openDirectory } from './directory.js'
+import { openFilesFloor } from './files-floor.js'
 import { openRawFloor } from './raw-floor.js'
 import { openStorage } from './storage.js'
 import type { OpenSubject } from './subject.js'
@@ -8,6 +9,7 @@ import { openWriteFileAtomic } from './write-file-atomic.js'
 
 export const OPEN_SUBJECT: Readonly<Record<SubjectName, OpenSubject>> = {
   'raw-floor': openRawFloor,
+  'files-floor': openFilesFloor,
   'storage-native': openStorage('native'),
   'storage-portable': openStorage('portable'),
   'directory-native': openDirectory('native'),

@@ -1,4 +1,4 @@
-import type { Scenario } from '../plan.js'
+import type { Sample, Scenario } from '../plan.js'
 
 /** Something that keeps documents. What answers at once gives back no promise, and is not made to wait for one. */
 export interface Subject {
@@ -8,6 +8,8 @@ export interface Subject {
   save(at: number): Promise<void> | void
   /** The way to save many at a time, for a subject that is not meant to be called concurrently. */
   saveTogether?(from: number, count: number): void
+  /** Saves by itself for so long, for a subject whose loop is no JavaScript. */
+  runSaves?(forMs: number, lanes: number): Promise<Sample>
   /** The `at`-th document, parsed. */
   get(at: number): Promise<unknown> | object
   close(): Promise<void>
