@@ -4,8 +4,10 @@ import { CHECKPOINT_LOCK_FILE } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
 import type { DirtyLog } from './dirty-log.js'
 
-/** More files than this are flushed by one flush of the file system. */
+/** More changes than this are flushed by one flush of the file system. */
 const FLUSH_EACH_MAX = 256
+/** So many files are flushed in one call: naming them to the disk takes the calling thread some time. */
+const FLUSH_TOGETHER = 1000
 
 export interface CheckpointContext {
   readonly volume: Volume
@@ -38,16 +40,16 @@ export async function checkpoint(context: CheckpointContext, wait: boolean): Pro
   try {
     const startedMs = context.nowMs()
     const lsn = await context.refresh()
-    const { files, directories } = context.dirty.touched(lsn)
-    if (context.dirty.size === 0) return true
-    await makeDurable(context, lsn, files, directories)
+    const changes = context.dirty.size
+    if (changes === 0) return true
+    await makeDurable(context, lsn)
     await context.writeDerived(lsn)
     await context.note(lsn)
     context.dirty.forget(lsn)
     publish('checkpoint', () => ({
       directory: context.volume.directory,
       lsn,
-      files: files.length,
+      changes,
       durationMs: context.nowMs() - startedMs,
     }))
     return true
@@ -60,15 +62,10 @@ export async function checkpoint(context: CheckpointContext, wait: boolean): Pro
  * A failed flush is final for the files it was asked for: the next one would report success with the bytes gone. So
  * they are made anew, as other files under the same names, from the journal, which still has them.
  */
-async function makeDurable(
-  context: CheckpointContext,
-  lsn: number,
-  files: readonly string[],
-  directories: readonly string[],
-): Promise<void> {
+async function makeDurable(context: CheckpointContext, lsn: number): Promise<void> {
   if (!context.isSuspect()) {
     try {
-      await flush(context, files, directories)
+      await flush(context, lsn)
       return
     } catch (error) {
       context.suspect(lsn, error)
@@ -78,12 +75,15 @@ async function makeDurable(
 }
 
 async function flush(
-  { volume, sawAllWrites }: CheckpointContext,
-  files: readonly string[],
-  directories: readonly string[],
+  { volume, dirty, sawAllWrites }: CheckpointContext,
+  lsn: number,
 ): Promise<void> {
-  if (files.length > FLUSH_EACH_MAX && sawAllWrites()) await volume.flushFileSystem()
-  else await volume.flushMany(files, directories)
+  if (dirty.size > FLUSH_EACH_MAX && sawAllWrites()) return await volume.flushFileSystem()
+  const { files, directories } = await dirty.touched(lsn)
+  let at = 0
+  for (; files.length - at > FLUSH_TOGETHER; at += FLUSH_TOGETHER)
+    await volume.flushMany(files.slice(at, at + FLUSH_TOGETHER), [])
+  await volume.flushMany(files.slice(at), directories)
 }
 
 async function tryLock(

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { JournalEntry } from './journal-scan.js'
 import { changeOf, type Change } from './transaction.js'
 
@@ -6,6 +7,9 @@ export interface LoggedChange extends Change {
   readonly lsn: number
   readonly timeMs: number
 }
+
+/** About a millisecond of work. */
+const CHANGES_A_TURN = 1000
 
 /** What has changed since the last checkpoint: what a checkpoint has to flush, and what derived state may have missed. */
 export class DirtyLog {
@@ -47,15 +51,17 @@ export class DirtyLog {
     return this.#changes.filter((change) => change.lsn > lsn)
   }
 
-  /** The files that stand and the directories that changed, up to `lsn`. */
-  touched(lsn: number): {
+  /** The files that stand and the directories that changed, up to `lsn`. Others get their turn now and then. */
+  async touched(lsn: number): Promise<{
     readonly files: readonly string[]
     readonly directories: readonly string[]
-  } {
+  }> {
     const files = new Set<string>()
     const directories = new Set<string>([''])
-    for (const change of this.#changes) {
-      if (change.lsn > lsn) continue
+    const changes = this.#changes
+    for (const [at, change] of changes.entries()) {
+      if (at % CHANGES_A_TURN === CHANGES_A_TURN - 1) await setImmediate()
+      if (change.lsn > lsn) break
       if (change.kind === 'remove') files.delete(change.path)
       else files.add(change.path)
       for (

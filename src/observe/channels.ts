@@ -16,7 +16,8 @@ export interface CommitMessage {
 export interface CheckpointMessage {
   readonly directory: string
   readonly lsn: number
-  readonly files: number
+  /** How many changes of files it covers. */
+  readonly changes: number
   readonly durationMs: number
 }
 
