@@ -12,6 +12,8 @@ export default defineConfig({
       include: ['src/**/*.ts'],
       exclude: ['src/cli/main.ts'],
       reporter: ['text-summary', 'json-summary'],
+      // What runs in child processes (kills, preloaded faults, the command) does not count here.
+      thresholds: { 'src/{document,disk,engine,versions}/**/*.ts': { lines: 95 } },
     },
   },
 })
