@@ -1,7 +1,8 @@
 // What the writers said they did, and the state of the store that explains it. Kept by the parent, which is never
 // killed. After each round what is found on disk becomes the state that the next round starts from.
+import { explain } from '../linearizability/search.mjs'
+import { versionModel } from '../linearizability/version-model.mjs'
 import { isHigher, keyOf, partsOf } from './documents.mjs'
-import { isExplained } from './linearize.mjs'
 
 export class History {
   /** By key: {live, trash}. */
@@ -96,7 +97,7 @@ export class History {
   #judgeKey(key, found, problems) {
     const operations = this.#operations.get(key) ?? []
     const before = this.#before.get(key) ?? { live: undefined, trash: [] }
-    if (isExplained(operations, before, found)) return
+    if (explain(operations, versionModel(before, found)).explained) return
     const facts = { before, found, operations: operations.sort((a, b) => a.call - b.call) }
     problems.push(`${name(key)}: ${JSON.stringify(facts, short)}`)
   }
