@@ -60,8 +60,12 @@ Status Batch::StageItem(Item& item) {
   if (Status status = OpenParent(item, true); !status.ok()) return status;
   if (operation.external) return CheckExternal(item);
   const bool unnamed = operation.kind == OperationKind::kCreate;
-  Status status = item.staged.Write(volume_, item.parent->directory, operation.content,
-                                    operation.bytes, unnamed, operation.path);
+  Status status;
+  do {
+    status = item.staged.Write(volume_, item.parent->directory, operation.content, operation.bytes,
+                               unnamed, operation.path);
+    // Another process found the parent empty and removed it; ext4 takes that for EPERM.
+  } while (!status.ok() && WasRemoved(item.parent->directory) && Reopen(item).ok());
   // The kernel asks the same of an unnamed file as of a name.
   if (status.ok() && unnamed && volume_.features.unnamed_files) item.parent->known_writable = true;
   return status;

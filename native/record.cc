@@ -35,6 +35,7 @@ bool ParseOperation(const uint8_t** at, const uint8_t* end, Operation* out) {
   if (kind < 1 || kind > 3 || flags > kFlagExternal) return false;
   out->kind = static_cast<OperationKind>(kind);
   out->external = flags == kFlagExternal;
+  if (out->external && out->kind == OperationKind::kRemove) return false;
   out->path.assign(reinterpret_cast<const char*>(path), path_bytes);
   out->content = content;
   out->bytes = content_bytes;

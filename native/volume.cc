@@ -16,6 +16,25 @@ Status FlushDirectoryAt(const Volume& volume, const std::string& path) {
   return status.ok() ? FlushDirectory(directory) : status;
 }
 
+// Shortest forms of code points, surrogates excluded: what JavaScript's text decoder takes.
+bool IsUtf8(std::string_view text) {
+  constexpr uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+  for (size_t at = 0; at < text.size();) {
+    const auto first = static_cast<uint8_t>(text[at]);
+    const size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if ((first >= 0x80 && first < 0xc2) || first > 0xf4 || length > text.size() - at) return false;
+    uint32_t code = length == 1 ? first : first & (0x7f >> length);
+    for (size_t next = 1; next < length; next++) {
+      const auto more = static_cast<uint8_t>(text[at + next]);
+      if ((more & 0xc0) != 0x80) return false;
+      code = code << 6 | (more & 0x3f);
+    }
+    if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
+    at += length;
+  }
+  return true;
+}
+
 }  // namespace
 
 Status FlushParents(const Volume& volume, const Directory& parent,
@@ -36,6 +55,7 @@ std::string JoinPath(const std::string& directory, std::string_view name) {
 
 bool IsSafePath(std::string_view path) {
   if (path.empty() || path.find('\0') != path.npos || path.find('\\') != path.npos) return false;
+  if (!IsUtf8(path)) return false;
   for (size_t start = 0; start <= path.size();) {
     const size_t end = std::min(path.find('/', start), path.size());
     const std::string_view part = path.substr(start, end - start);

@@ -24,7 +24,8 @@ export interface RecordOperation {
   readonly external: boolean
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+/** A byte order mark belongs to the text: without it, a path would be another one. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
 export function encodeRecord(operations: readonly RecordOperation[]): Uint8Array {
@@ -90,6 +91,8 @@ function decodeRecord(record: Uint8Array): RecordOperation[] {
     if (end > record.length) throw new FormatError('operation reaches past its record')
     if (!isKind(kind) || flags > FLAG_EXTERNAL)
       throw new FormatError(`operation kind ${kind}, flags ${flags}`)
+    if (flags === FLAG_EXTERNAL && kind === OperationKind.remove)
+      throw new FormatError('a remove with external content')
     operations.push({
       kind,
       path: decodePath(record.subarray(offset + OPERATION_HEADER_BYTES, pathEnd)),

@@ -20,12 +20,14 @@ const path = fc
   .map((parts) => parts.join('/'))
   .filter(isSafePath)
 
-const operation: fc.Arbitrary<RecordOperation> = fc.record({
-  kind: fc.constantFrom(...Object.values(OperationKind)),
-  path,
-  content: bytesUpTo(200),
-  external: fc.boolean(),
-})
+const operation: fc.Arbitrary<RecordOperation> = fc
+  .record({
+    kind: fc.constantFrom(...Object.values(OperationKind)),
+    path,
+    content: bytesUpTo(200),
+    external: fc.boolean(),
+  })
+  .filter(({ kind, external }) => !(external && kind === OperationKind.remove))
 const transactions = fc.array(fc.array(operation, { maxLength: 4 }), { maxLength: 5 })
 
 const encodeAll = (given: readonly (readonly RecordOperation[])[]): Uint8Array =>
@@ -93,6 +95,24 @@ describe('transaction records', () => {
       }),
       seeded(2000),
     )
+  })
+})
+
+describe('what no encoder writes', () => {
+  const content = new Uint8Array(0)
+
+  it('is a path that loses a byte order mark on its way', () => {
+    const given = [
+      { kind: OperationKind.create, path: '\ufeffa/\ufeffb', content, external: false },
+    ]
+    expect(decodeRecords(encodeAll([given]))).toEqual([given])
+    const external = { stagedPath: '\ufeffa', bytes: 1, digest: new Uint8Array(32) }
+    expect(decodeExternal(encodeExternal(external))).toEqual(external)
+  })
+
+  it('is a remove with external content, which is refused', () => {
+    const remove = { kind: OperationKind.remove, path: 'a', content, external: true }
+    expect(() => decodeRecords(encodeRecord([remove]))).toThrow(FormatError)
   })
 })
 
