@@ -178,10 +178,15 @@ export class IndexKeeper implements NameSource {
 
   /** What fails here leaves the index behind the directory: the next question builds it anew, or fails with its cause. */
   #inBackground(work: () => Promise<void>): void {
-    this.#run(work).catch((error: unknown) => {
-      this.#isStale = true
-      const { path } = this.#directory
-      publish('background-error', () => ({ directory: path, stage: 'index', error }))
+    void this.#run(async () => {
+      try {
+        await work()
+      } catch (error) {
+        // Before the work counts as done: who waits for it asks at once.
+        this.#isStale = true
+        const { path } = this.#directory
+        publish('background-error', () => ({ directory: path, stage: 'index', error }))
+      }
     })
   }
 
