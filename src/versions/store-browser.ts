@@ -49,25 +49,38 @@ export class StoreBrowser<Version extends VersionDocument> {
     return pageOf(await this.#store.names.versions(promptId), page)
   }
 
-  /** Damaged versions are left out and announced. */
+  /**
+   * Damaged versions are left out and announced. The names are of one moment and the files are read after it: where a
+   * version was removed in between, the names are asked again and only what may differ is read again.
+   */
   async list(promptId: string, page: ResolvedListOptions): Promise<readonly Version[]> {
-    const versions = await this.names(promptId, page)
-    const documents = await this.#loadMany(promptId, versions)
-    return Object.freeze(documents.filter((document) => document !== undefined))
+    const loaded = new Map<string, Version | undefined>()
+    for (;;) {
+      await this.#store.names.current()
+      const { lsn } = this.#store.directory
+      const versions = await this.names(promptId, page)
+      const missing = versions.filter((version) => !loaded.has(version))
+      const documents = await this.#loadMany(promptId, missing)
+      for (const [at, version] of missing.entries()) loaded.set(version, documents[at])
+      const removed = await this.#removedSince(lsn, promptId)
+      if (removed?.size === 0) {
+        const found = versions.map((version) => loaded.get(version))
+        return Object.freeze(found.filter((document) => document !== undefined))
+      }
+      for (const version of removed ?? loaded.keys()) loaded.delete(version)
+    }
   }
 
   async latest(promptId: string): Promise<Version | undefined> {
-    await this.#store.names.current()
-    const highest = await this.#store.names.latest(promptId)
-    if (highest === undefined) return undefined
-    try {
-      const document = await this.get(promptId, highest)
-      // Gone between the two questions: ask again from the start.
-      return document ?? (await this.latest(promptId))
-    } catch (error) {
-      if (this.#store.onCorrupt === 'raise' || !isDamage(error)) throw error
-      this.#announce(error)
-      return await this.#latestReadable(promptId, highest)
+    for (;;) {
+      await this.#store.names.current()
+      const { lsn } = this.#store.directory
+      const highest = await this.#store.names.latest(promptId)
+      if (highest === undefined) return undefined
+      const document = await this.#readableFrom(promptId, highest)
+      // Gone, or saved anew, between the two questions: ask again from the start.
+      const removed = document && (await this.#removedSince(lsn, promptId))
+      if (removed?.size === 0) return document
     }
   }
 
@@ -204,6 +217,30 @@ export class StoreBrowser<Version extends VersionDocument> {
     }
   }
 
+  /** What was removed from a prompt after `lsn`, by whomever; undefined when that is no longer known. */
+  async #removedSince(lsn: number, promptId: string): Promise<ReadonlySet<string> | undefined> {
+    const { directory, layout, names } = this.#store
+    if (!names.isCurrent) await names.current()
+    if (directory.lsn === lsn) return NOTHING
+    const places = directory
+      .changesSince(lsn)
+      ?.filter(({ kind }) => kind === 'remove')
+      .map(({ path }) => layout.parseVersionPath(path))
+      .filter((place) => place?.directory === layout.promptDirectory(promptId))
+    return places && new Set(places.flatMap((place) => place?.version ?? []))
+  }
+
+  /** The version, or where it is damaged and that is to be passed over, the highest below it that is not. */
+  async #readableFrom(promptId: string, highest: string): Promise<Version | undefined> {
+    try {
+      return await this.get(promptId, highest)
+    } catch (error) {
+      if (this.#store.onCorrupt === 'raise' || !isDamage(error)) throw error
+      this.#announce(error)
+      return await this.#latestReadable(promptId, highest)
+    }
+  }
+
   async #latestReadable(promptId: string, below: string): Promise<Version | undefined> {
     const versions = await this.#store.names.versions(promptId)
     const documents = await this.#loadMany(promptId, versions.slice(0, versions.indexOf(below)))
@@ -233,6 +270,8 @@ export class StoreBrowser<Version extends VersionDocument> {
     }))
   }
 }
+
+const NOTHING: ReadonlySet<string> = new Set()
 
 /** What concerns one file only: the bytes are damaged, or are not what the name says. */
 function isDamage(error: unknown): boolean {

@@ -46,12 +46,19 @@ export class TreeNames implements NameSource {
 
   async versions(promptId: string): Promise<readonly string[]> {
     const directory = this.#layout.promptDirectory(promptId)
-    const scanned = await scanPrompt(this.#directory.volume, this.#layout, {
-      directory,
-      modifiedMs: 0,
-    })
-    await this.#directory.settle()
-    return sortVersions(scanned?.versions ?? [])
+    for (;;) {
+      await this.#directory.settle()
+      const { lsn } = this.#directory
+      const scanned = await scanPrompt(this.#directory.volume, this.#layout, {
+        directory,
+        modifiedMs: 0,
+      })
+      await this.#directory.settle()
+      // A commit that was published meanwhile may show by half.
+      const changed = this.#directory.changesSince(lsn)
+      if (changed?.every(({ path }) => !path.startsWith(`${directory}/`)) === true)
+        return sortVersions(scanned?.versions ?? [])
+    }
   }
 
   async latest(promptId: string): Promise<string | undefined> {
