@@ -22,8 +22,10 @@ const times = fc
 const operation: fc.Arbitrary<PromptOperation> = times.chain(({ call, ret }) => {
   const base = { call: fc.constant(call), ret: fc.constant(ret) }
   const killed = { call: fc.constant(call) }
-  const sorted = <Value>(list: fc.Arbitrary<Value[]>): fc.Arbitrary<Value[]> =>
-    list.map((values) => values.toSorted())
+  const sorted = <Value extends string | Entry>(
+    list: fc.Arbitrary<Value[]>,
+  ): fc.Arbitrary<Value[]> =>
+    list.map((values) => values.toSorted((left, right) => (String(left) < String(right) ? -1 : 1)))
   return fc.oneof(
     fc.record({
       ...base,

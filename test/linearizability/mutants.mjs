@@ -1,0 +1,65 @@
+// Bugs to plant into a copy of the compiled library: each replaces one exact text, which has to be there.
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+export const MUTANTS = [
+  {
+    name: 'never asks the generation whether others have committed',
+    file: 'engine/follower.js',
+    from: 'return this.#page.generation === this.#position.lsn >>> 0;',
+    to: 'return true;',
+  },
+  {
+    name: 'acknowledges a save before it is committed',
+    file: 'versions/file-system-storage.js',
+    from: 'await this.#writer.save([accepted]);',
+    to: 'this.#writer.save([accepted]).catch(() => undefined);',
+  },
+  {
+    name: 'tells both of two that save the same version that they have won',
+    file: 'versions/store-writer.js',
+    from: 'throw new VersionConflictError(taken.prompt_id, taken.version, { cause: error });',
+    to: 'return;',
+  },
+  {
+    name: 'keeps in its cache what others have deleted',
+    file: 'versions/version-cache.js',
+    from: 'this.#documents.delete(`${promptId}:${version}`);',
+    to: '',
+  },
+  {
+    name: 'leaves the last version of others out of its index',
+    file: 'versions/index-keeper.js',
+    from: 'this.#index.add(promptId, version, timeMs);',
+    to: "if (version !== '1.1.0') this.#index.add(promptId, version, timeMs);",
+  },
+  {
+    name: 'acknowledges a delete without one',
+    file: 'versions/store-writer.js',
+    from: "if (!enableTrash)\n            return await this.#removed([{ kind: 'remove', path }], failed);",
+    to: 'if (!enableTrash) return true;',
+  },
+]
+
+/** {library: the URL to import, remove} */
+export function plantMutant({ name, file, from, to }, root) {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-mutant-'))
+  cpSync(join(root, 'dist'), join(directory, 'dist'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(directory, 'package.json'))
+  for (const shared of ['node_modules', 'prebuilds'])
+    symlinkSync(join(root, shared), join(directory, shared))
+  const path = join(directory, 'dist', file)
+  const text = readFileSync(path, 'utf8')
+  if (text.split(from).length !== 2)
+    throw new Error(`The bug '${name}' cannot be planted: ${file} has changed`)
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  )
+  return {
+    library: pathToFileURL(join(directory, 'dist/index.js')).href,
+    remove: () => rmSync(directory, { recursive: true }),
+  }
+}
