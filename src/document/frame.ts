@@ -1,4 +1,5 @@
 import type { JournalPosition } from './page.js'
+import { FormatError } from './record.js'
 
 /**
  * Journal segments and frames. A segment begins with a 4096-byte header page; frames follow, each beginning on a
@@ -95,15 +96,16 @@ export function decodeFrameHeader(
   const kind = view.getUint32(56, true)
   if (kind !== FrameKind.commit && kind !== FrameKind.checkpoint && kind !== FrameKind.void)
     return undefined
+  if (view.getUint32(60, true) !== 0 || !areSafe(view, [16, 24, 48])) return undefined
   return {
     salt: view.getBigUint64(8, true),
-    lsn: Number(view.getBigUint64(16, true)),
-    durableThrough: Number(view.getBigUint64(24, true)),
+    lsn: numberAt(view, 16),
+    durableThrough: numberAt(view, 24),
     payloadBytes: view.getUint32(32, true),
     checksum: view.getUint32(36, true),
     previous: view.getUint32(40, true),
     transactionCount: view.getUint32(44, true),
-    timeMs: Number(view.getBigUint64(48, true)),
+    timeMs: numberAt(view, 48),
     kind,
   }
 }
@@ -170,15 +172,25 @@ export function decodeSegmentHeader(
   const view = new DataView(bytes.buffer, bytes.byteOffset, FRAME_HEADER_BYTES)
   if (view.getUint32(0, true) !== SEGMENT_MAGIC) return undefined
   if (view.getUint32(4, true) !== checksum(bytes.subarray(8, 64), 0)) return undefined
-  if (view.getUint32(8, true) !== FORMAT_VERSION) return undefined
+  if (view.getUint32(8, true) !== FORMAT_VERSION || view.getUint32(12, true) !== 0) return undefined
+  if (!areSafe(view, [16, 32, 40, 48, 56])) return undefined
   return {
-    sequence: Number(view.getBigUint64(16, true)),
+    sequence: numberAt(view, 16),
     salt: view.getBigUint64(24, true),
-    firstLsn: Number(view.getBigUint64(32, true)),
-    checkpointLsn: Number(view.getBigUint64(40, true)),
-    durableThrough: Number(view.getBigUint64(48, true)),
-    timeMs: Number(view.getBigUint64(56, true)),
+    firstLsn: numberAt(view, 32),
+    checkpointLsn: numberAt(view, 40),
+    durableThrough: numberAt(view, 48),
+    timeMs: numberAt(view, 56),
   }
+}
+
+function numberAt(view: DataView, offset: number): number {
+  return Number(view.getBigUint64(offset, true))
+}
+
+/** A number past the safe integers would come out as another one. */
+function areSafe(view: DataView, offsets: readonly number[]): boolean {
+  return offsets.every((offset) => Number.isSafeInteger(numberAt(view, offset)))
 }
 
 /** The withdrawal of transactions of the frame before: u64 lsn, then a u32 for each withdrawn transaction's place. */
@@ -190,15 +202,18 @@ export function encodeVoid(lsn: number, places: readonly number[]): Uint8Array {
   return payload
 }
 
+/** @throws FormatError for what `encodeVoid` would not write */
 export function decodeVoid(payload: Uint8Array): {
   readonly lsn: number
   readonly places: Set<number>
 } {
+  const lsn = decodeLsn(payload)
+  if (payload.length % 4 !== 0) throw new FormatError('a withdrawal is cut off')
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
   const places = new Set<number>()
-  for (let offset = 8; offset + 4 <= payload.length; offset += 4)
+  for (let offset = 8; offset < payload.length; offset += 4)
     places.add(view.getUint32(offset, true))
-  return { lsn: Number(view.getBigUint64(0, true)), places }
+  return { lsn, places }
 }
 
 /** A checkpoint frame's payload: u64, frames up to this lsn need no redo. */
@@ -208,8 +223,14 @@ export function encodeCheckpoint(lsn: number): Uint8Array {
   return payload
 }
 
+/** @throws FormatError for what `encodeCheckpoint` would not write */
 export function decodeCheckpoint(payload: Uint8Array): number {
-  return Number(
-    new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigUint64(0, true),
-  )
+  if (payload.length !== 8) throw new FormatError(`a checkpoint of ${payload.length} bytes`)
+  return decodeLsn(payload)
+}
+
+function decodeLsn(payload: Uint8Array): number {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+  if (payload.length < 8 || !areSafe(view, [0])) throw new FormatError('no log sequence number')
+  return numberAt(view, 0)
 }

@@ -106,7 +106,11 @@ class Freezer {
   }
 
   #copyArray(array: readonly unknown[]): unknown[] {
-    if (Object.keys(array).length !== array.length)
+    // Only an array's own prototype is an array itself, in every realm.
+    if (!Array.isArray(Object.getPrototypeOf(array))) throw this.#refusal('a plain array', array)
+    const keys = Reflect.ownKeys(array)
+    // All indexes, then 'length': a hole and a property more would come to the same number.
+    if (keys.length !== array.length + 1 || keys.at(-1) !== 'length')
       throw this.#refusal('an array without holes and extra properties', array)
     return array.map((item, at) => this.#copyAt(at, item))
   }

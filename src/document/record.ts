@@ -151,11 +151,9 @@ export function encodeExternal(external: ExternalContent): Uint8Array {
 
 export function decodeExternal(content: Uint8Array): ExternalContent {
   if (content.length < 41) throw new FormatError('external content is cut off')
-  return {
-    bytes: Number(viewOf(content).getBigUint64(0, true)),
-    digest: content.slice(8, 40),
-    stagedPath: decodePath(content.subarray(40)),
-  }
+  const bytes = Number(viewOf(content).getBigUint64(0, true))
+  if (!Number.isSafeInteger(bytes)) throw new FormatError('external content of no possible size')
+  return { bytes, digest: content.slice(8, 40), stagedPath: decodePath(content.subarray(40)) }
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -22,7 +22,10 @@ export function parseTimestamp(text: string, options: TimestampOptions = {}): st
   if (Number.isNaN(utc.getTime()) || !utc.toISOString().startsWith(`${date}T${time}:${seconds}`))
     throw refusal(text)
   const offset = zone === undefined ? (options.utcOffsetMinutes ?? 0) : zoneMinutes(zone)
-  return new Date(utc.getTime() - offset * 60_000).toISOString()
+  const shifted = new Date(utc.getTime() - offset * 60_000).toISOString()
+  // At the ends of the calendar the zone leads to a year of more than four digits.
+  if (!isTimestamp(shifted)) throw refusal(text)
+  return shifted
 }
 
 /** Whether a text is a time as stored documents have it: ISO 8601 in UTC, with `Z`. */
@@ -45,7 +48,8 @@ function daysOf(year: number, month: number): number {
   return month === 2 && leaps ? 29 : (MONTH_DAYS[month - 1] ?? 0)
 }
 
-const FORM = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?$/
+const FORM =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?$/
 
 function zoneMinutes(zone: string): number {
   if (zone === 'Z') return 0

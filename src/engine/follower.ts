@@ -123,9 +123,10 @@ export class Follower {
 
   #take(frame: Frame, entries: JournalEntry[]): void {
     const { kind, lsn, timeMs } = frame.header
-    if (kind === FrameKind.void) withdraw(entries, frame.payload)
+    const path = segmentPath(this.#position.segment)
+    if (kind === FrameKind.void) withdraw(entries, frame, path)
     if (kind === FrameKind.commit) {
-      const transactions = readRecords(frame, segmentPath(this.#position.segment))
+      const transactions = readRecords(frame, path)
       entries.push({ lsn, timeMs, transactions })
     }
     this.#position = frame.end

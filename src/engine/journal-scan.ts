@@ -207,9 +207,12 @@ class Scan {
     this.#lastFrame = frame
     const { kind, lsn, timeMs } = frame.header
     if (kind === FrameKind.checkpoint) {
-      this.#checkpointLsn = Math.max(this.#checkpointLsn, decodeCheckpoint(frame.payload))
+      this.#checkpointLsn = Math.max(
+        this.#checkpointLsn,
+        readPayload(frame, path, decodeCheckpoint),
+      )
     } else if (kind === FrameKind.void) {
-      withdraw(this.#entries, frame.payload)
+      withdraw(this.#entries, frame, path)
     } else {
       this.#entries.push({ lsn, timeMs, transactions: readRecords(frame, path) })
     }
@@ -243,25 +246,31 @@ class Scan {
   }
 }
 
-/** A frame whose checksum fits holds what an encoder wrote; anything else is damage that a checksum cannot see. */
 export function readRecords(frame: Frame, path: string): RecordOperation[][] {
+  return readPayload(frame, path, decodeRecords)
+}
+
+/** A frame whose checksum fits holds what an encoder wrote; anything else is damage that a checksum cannot see. */
+function readPayload<Content>(
+  frame: Frame,
+  path: string,
+  decode: (payload: Uint8Array) => Content,
+): Content {
   try {
-    return decodeRecords(frame.payload)
+    return decode(frame.payload)
   } catch (cause) {
+    const { lsn } = frame.header
     throw new StorageError(
       'FS-JOURNAL-001',
-      `The journal is damaged: frame ${frame.header.lsn} in ${path}`,
-      {
-        cause,
-        context: { path, lsn: frame.header.lsn },
-      },
+      `The journal is damaged: frame ${lsn} in ${path} holds what was never written`,
+      { cause, context: { path, lsn } },
     )
   }
 }
 
 /** Takes back the transactions that a void frame names, from the entry they stand in. */
-export function withdraw(entries: JournalEntry[], payload: Uint8Array): void {
-  const { lsn, places } = decodeVoid(payload)
+export function withdraw(entries: JournalEntry[], frame: Frame, path: string): void {
+  const { lsn, places } = readPayload(frame, path, decodeVoid)
   const at = entries.findLastIndex((entry) => entry.lsn === lsn)
   const entry = entries[at]
   if (entry === undefined) return

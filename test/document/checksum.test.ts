@@ -1,5 +1,8 @@
+import fc from 'fast-check'
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { checksumOf, isChecksum } from '../../src/document/checksum.js'
+import { bytesUpTo, seeded } from '../support/random.js'
 
 describe('checksums', () => {
   it('are SHA-256 in hex with their name in front', () => {
@@ -9,6 +12,17 @@ describe('checksums', () => {
     expect(checksumOf(new Uint8Array(0))).toBe(`sha256:${empty}`)
     expect(checksumOf(Buffer.from('abc'))).toBe(`sha256:${abc}`)
     expect(isChecksum(`sha256:${abc}`)).toBe(true)
+  })
+
+  it('of any bytes are what another implementation says, and have the form of one', () => {
+    fc.assert(
+      fc.property(bytesUpTo(300), (bytes) => {
+        const hex = createHash('sha256').update(bytes).digest('hex')
+        expect(checksumOf(bytes)).toBe(`sha256:${hex}`)
+        expect(isChecksum(checksumOf(bytes))).toBe(true)
+      }),
+      seeded(200),
+    )
   })
 
   it('have one form only', () => {

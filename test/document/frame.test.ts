@@ -18,6 +18,7 @@ import {
   type FrameHeader,
 } from '../../src/document/frame.js'
 import type { JournalPosition } from '../../src/document/page.js'
+import { FormatError } from '../../src/document/record.js'
 import { bytesUpTo, seeded } from '../support/random.js'
 
 const u32 = fc.nat(0xffffffff)
@@ -197,7 +198,36 @@ describe('segment headers', () => {
   })
 })
 
+describe('numbers that JavaScript cannot hold', () => {
+  it('are refused in headers of frames and segments, though the checksums fit', () => {
+    const given = { salt: 1n, previous: 0, transactionCount: 0, kind: FrameKind.commit }
+    const numbers = { lsn: 1, durableThrough: 1, timeMs: 1 }
+    const facts = { sequence: 1, firstLsn: 1, checkpointLsn: 1, durableThrough: 1, timeMs: 1 }
+    for (const field of Object.keys(numbers)) {
+      const header = { ...given, ...numbers, [field]: 2 ** 53 }
+      const { bytes } = encodeFrame(header, new Uint8Array(0), crc32c)
+      expect(decodeFrameHeader(bytes, 0, crc32c), field).toBeUndefined()
+    }
+    for (const field of Object.keys(facts)) {
+      const bytes = encodeSegmentHeader({ ...facts, salt: 1n, [field]: 2 ** 53 }, crc32c)
+      expect(decodeSegmentHeader(bytes, crc32c), field).toBeUndefined()
+    }
+  })
+})
+
 describe('payloads of other frames', () => {
+  it('are refused when they are cut off, too long, or name no frame', () => {
+    const whole = encodeVoid(5, [1, 2])
+    for (let length = 0; length < whole.length; length++) {
+      const cut = whole.subarray(0, length)
+      if (length < 8 || length % 4 !== 0) expect(() => decodeVoid(cut)).toThrow(FormatError)
+      if (length !== 8) expect(() => decodeCheckpoint(cut)).toThrow(FormatError)
+    }
+    const beyond = new Uint8Array(8).fill(0xff)
+    expect(() => decodeVoid(beyond)).toThrow(FormatError)
+    expect(() => decodeCheckpoint(beyond)).toThrow(FormatError)
+  })
+
   it('withdrawals come back as they went in', () => {
     fc.assert(
       fc.property(count, fc.uniqueArray(u32, { maxLength: 20 }), (lsn, places) => {

@@ -1,8 +1,15 @@
 import fc from 'fast-check'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import { formatPath, freezeJson, JSON_DEPTH_MAX, parseJson } from '../../src/document/json.js'
+import {
+  formatPath,
+  freezeJson,
+  freezeUnfrozen,
+  JSON_DEPTH_MAX,
+  parseJson,
+} from '../../src/document/json.js'
 import { FormatError } from '../../src/document/record.js'
+import { bytesUpTo, seeded } from '../support/random.js'
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
@@ -69,6 +76,13 @@ describe('freezeJson', () => {
       'empty',
     ],
     ['an array with more properties', Object.assign([1], { extra: 2 }), 'extra'],
+    [
+      'an array with as many properties more as holes',
+      Object.assign(Array.from({ length: 0 }), { 1: 1, extra: 2, length: 2 }),
+      'extra',
+    ],
+    ['an array with a symbol', Object.assign([1], { [Symbol('s')]: 2 }), 'Symbol(s)'],
+    ['an array of a class', new (class List extends Array<number> {})(), 'List'],
     ['a lone surrogate', 'a\ud800', 'ud800'],
     ['a boxed string', new String('x'), 'String'],
   ])('refuses %s, naming the place', (_, value, got) => {
@@ -145,7 +159,68 @@ describe('parseJson', () => {
   })
 })
 
+describe('what was read or frozen', () => {
+  it('does not change when it is frozen, written and read again', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        let once: unknown
+        try {
+          once = freezeJson(value)
+        } catch {
+          return
+        }
+        expect(freezeJson(once)).toStrictEqual(once)
+        expect(freezeUnfrozen(once)).toBe(once)
+        expect(JSON.stringify(parseJson(bytesOf(JSON.stringify(once, null, 2))))).toBe(
+          JSON.stringify(once),
+        )
+      }),
+      seeded(500),
+    )
+  })
+
+  it('has nothing in common with what it was copied from', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.array(fc.nat())), (value) => {
+        const copy = freezeJson(value)
+        const before = JSON.stringify(copy)
+        for (const key of Object.keys(value)) {
+          value[key]?.push(1)
+          delete value[key]
+        }
+        expect(JSON.stringify(copy)).toBe(before)
+      }),
+      seeded(200),
+    )
+  })
+
+  it('is refused as no JSON, not otherwise, whatever the bytes', () => {
+    fc.assert(
+      fc.property(fc.oneof(bytesUpTo(40), fc.json().map(bytesOf)), (bytes) => {
+        try {
+          parseJson(bytes)
+        } catch (error) {
+          expect(error).toBeInstanceOf(FormatError)
+        }
+      }),
+      seeded(500),
+    )
+  })
+})
+
 describe('formatPath', () => {
+  it('is another text for another path', () => {
+    const part = fc.oneof(fc.nat(20), fc.string({ unit: 'binary-ascii', maxLength: 4 }))
+    const path = fc.array(part, { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(path, path, (one, other) => {
+        const same = JSON.stringify(one) === JSON.stringify(other)
+        expect(formatPath('', one) === formatPath('', other)).toBe(same)
+      }),
+      seeded(500),
+    )
+  })
+
   it('writes keys as one would in code', () => {
     expect(formatPath('', ['a', 'b', 3, 'c d', '0'])).toBe(`a.b[3]['c d']['0']`)
     expect(formatPath('start', [0])).toBe('start[0]')

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { PAGE_BYTES, PageOffset, PageState, SharedPage } from '../../src/document/page.js'
 import { seeded } from '../support/random.js'
 
-const FIELDS = ['segment', 'offset', 'committed', 'published', 'durable', 'checkpoint'] as const
+const FIELDS = [
+  'segment',
+  'offset',
+  'committed',
+  'published',
+  'durable',
+  'checkpoint',
+  'suspect',
+] as const
 const count = fc.nat(Number.MAX_SAFE_INTEGER)
 
 describe('the shared page', () => {

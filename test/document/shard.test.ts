@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isShardName, shardOf } from '../../src/document/shard.js'
+import { isShardName, SHARD_DEPTH_MAX, SHARD_DEPTH_MIN, shardOf } from '../../src/document/shard.js'
+import { seeded } from '../support/random.js'
 
 describe('the shard of a prompt', () => {
   it('is the start of the SHA-256 of its id', () => {
@@ -10,6 +12,20 @@ describe('the shard of a prompt', () => {
       'e6',
     ])
     expect(shardOf('prompt_001', 4)).toMatch(/^98[0-9a-f]{2}$/)
+  })
+
+  it('is the same every time, and begins with the shard of each smaller depth', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), (id) => {
+        for (let depth = SHARD_DEPTH_MIN; depth <= SHARD_DEPTH_MAX; depth++) {
+          const shard = shardOf(id, depth)
+          expect(shardOf(id, depth)).toBe(shard)
+          expect(isShardName(shard, depth)).toBe(true)
+          expect(shardOf(id, SHARD_DEPTH_MAX).startsWith(shard)).toBe(true)
+        }
+      }),
+      seeded(200),
+    )
   })
 
   it('spreads prompts evenly', () => {

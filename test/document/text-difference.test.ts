@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareTexts, countCharacters } from '../../src/document/text-difference.js'
+import { seeded } from '../support/random.js'
+
+const text = fc.oneof(fc.lorem(), fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }))
 
 describe('compareTexts', () => {
   it('counts characters and words of the second against the first', () => {
@@ -40,6 +43,51 @@ describe('compareTexts', () => {
         })
         expect(compareTexts(left, right).similarity).toBe(compareTexts(right, left).similarity)
       }),
+    )
+  })
+})
+
+describe('differences of any texts', () => {
+  it('turn round with the texts', () => {
+    fc.assert(
+      fc.property(text, text, (left, right) => {
+        const there = compareTexts(left, right)
+        const back = compareTexts(right, left)
+        // Adding keeps -0 and 0 the same.
+        expect(there.character_diff + back.character_diff).toBe(0)
+        expect(there.word_diff + back.word_diff).toBe(0)
+        expect(there.similarity).toBe(back.similarity)
+        if (there.length_ratio !== null && back.length_ratio !== null && there.length_ratio > 0)
+          expect(there.length_ratio * back.length_ratio).toBeCloseTo(1)
+      }),
+      seeded(300),
+    )
+  })
+
+  it('add up over a text in between', () => {
+    fc.assert(
+      fc.property(text, text, text, (first, second, third) => {
+        const steps = [compareTexts(first, second), compareTexts(second, third)] as const
+        const whole = compareTexts(first, third)
+        expect(steps[0].character_diff + steps[1].character_diff).toBe(whole.character_diff + 0)
+        expect(steps[0].word_diff + steps[1].word_diff).toBe(whole.word_diff + 0)
+      }),
+      seeded(200),
+    )
+  })
+
+  it('have a similarity from 0 to 1, and lead from the length of the first to that of the second', () => {
+    fc.assert(
+      fc.property(text, text, (left, right) => {
+        const { similarity, character_diff, length_ratio } = compareTexts(left, right)
+        expect(similarity).toBeGreaterThanOrEqual(0)
+        expect(similarity).toBeLessThanOrEqual(1)
+        expect(countCharacters(left) + character_diff).toBe(countCharacters(right))
+        if (length_ratio === null) expect(left).toBe('')
+        else if (left !== '')
+          expect(countCharacters(left) * length_ratio).toBeCloseTo(countCharacters(right))
+      }),
+      seeded(300),
     )
   })
 })
