@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { METADATA_FILE } from '../document/layout.js'
+import { SHARD_DEPTH_MAX } from '../document/shard.js'
 import { StorageError } from '../errors.js'
 import { StoreLayout } from './store-layout.js'
 
@@ -15,20 +16,35 @@ const FORMAT = 'holdfast-versions'
 const FORMAT_VERSION = 1
 export const SHARD_DEPTH_DEFAULT = 2
 
-const metadataSchema = z.object({
+/** What `.metadata.json` says. */
+export interface Metadata {
+  readonly format: typeof FORMAT
+  readonly format_version: typeof FORMAT_VERSION
+  readonly created_at: string
+  readonly sharding: {
+    readonly enabled: boolean
+    /** 0 exactly where sharding is not enabled. */
+    readonly depth: number
+    readonly hash: 'sha256'
+  }
+  readonly checksum: 'sha256'
+  readonly id_encoding: 'plain' | 'folded'
+}
+
+const metadataSchema: z.ZodType<Metadata> = z.object({
   format: z.literal(FORMAT),
   format_version: z.literal(FORMAT_VERSION),
   created_at: z.string(),
-  sharding: z.object({
-    enabled: z.boolean(),
-    depth: z.int().min(0).max(4),
-    hash: z.literal('sha256'),
-  }),
+  sharding: z
+    .object({
+      enabled: z.boolean(),
+      depth: z.int().min(0).max(SHARD_DEPTH_MAX),
+      hash: z.literal('sha256'),
+    })
+    .refine(({ enabled, depth }) => enabled === depth > 0),
   checksum: z.literal('sha256'),
   id_encoding: z.enum(['plain', 'folded']),
 })
-
-type Metadata = z.infer<typeof metadataSchema>
 
 /**
  * The layout of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
@@ -53,7 +69,8 @@ async function readMetadata(directory: DurableDirectory): Promise<Metadata | und
   return bytes === undefined ? undefined : parseMetadata(bytes)
 }
 
-function parseMetadata(bytes: Uint8Array): Metadata {
+/** @throws StorageError FS-FORMAT-001 for what this version did not write */
+export function parseMetadata(bytes: Uint8Array): Metadata {
   try {
     return metadataSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
   } catch (cause) {
