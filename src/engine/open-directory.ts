@@ -139,7 +139,8 @@ async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Pro
   }
 }
 
-function checkMark(directory: string, bytes: Uint8Array): void {
+/** @throws StorageError FS-FORMAT-001 for a mark of another format, or none */
+export function checkMark(directory: string, bytes: Uint8Array): void {
   const mark = parseMark(bytes)
   if (mark?.format === MARK_FORMAT && mark.format_version === MARK_VERSION) return
   throw new StorageError(

@@ -96,7 +96,8 @@ export function encodePromptFile(promptId: string): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify({ prompt_id: promptId }, null, 2)}\n`)
 }
 
-function parsePromptFile(bytes: Uint8Array): string | undefined {
+/** The id in a prompt's file; undefined when it names nobody. */
+export function parsePromptFile(bytes: Uint8Array): string | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     const id: unknown =
