@@ -48,7 +48,8 @@ export class DirtyLog {
   /** All changes after `lsn`, or undefined when some of them are no longer known. */
   since(lsn: number): readonly LoggedChange[] | undefined {
     if (lsn < this.#floor) return undefined
-    return this.#changes.filter((change) => change.lsn > lsn)
+    // From the end: what is asked for is mostly the last few.
+    return this.#changes.slice(this.#changes.findLastIndex((change) => change.lsn <= lsn) + 1)
   }
 
   /** The files that stand and the directories that changed, up to `lsn`. Others get their turn now and then. */

@@ -222,12 +222,12 @@ export class StoreBrowser<Version extends VersionDocument> {
     const { directory, layout, names } = this.#store
     if (!names.isCurrent) await names.current()
     if (directory.lsn === lsn) return NOTHING
-    const places = directory
+    const inside = `${layout.promptDirectory(promptId)}/`
+    const removed = directory
       .changesSince(lsn)
-      ?.filter(({ kind }) => kind === 'remove')
-      .map(({ path }) => layout.parseVersionPath(path))
-      .filter((place) => place?.directory === layout.promptDirectory(promptId))
-    return places && new Set(places.flatMap((place) => place?.version ?? []))
+      ?.filter(({ kind, path }) => kind === 'remove' && path.startsWith(inside))
+      .map(({ path }) => layout.parseVersionPath(path)?.version)
+    return removed && new Set(removed.filter((version) => version !== undefined))
   }
 
   /** The version, or where it is damaged and that is to be passed over, the highest below it that is not. */

@@ -69,9 +69,17 @@ export function shuffleFrames(segment, other, random) {
     () => frames.splice(left, frames.length, ...framesOf(other).slice(left)),
     () => frames.splice(1, frames.length, ...frames.slice(1).reverse()),
     () => frames.splice(left, 1, Buffer.alloc(frames[left].length)),
+    () => (frames[left] = withPayloadOf(frames[left], random.integer(0, 20))),
   ])
   shuffle()
   return Buffer.concat(frames)
+}
+
+/** A frame that says that its payload has so many bytes. */
+function withPayloadOf(frame, bytes) {
+  const changed = Buffer.from(frame)
+  changed.writeUInt32LE(bytes, 32)
+  return changed
 }
 
 /** The header block, then each frame, by what their headers say. */

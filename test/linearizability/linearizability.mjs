@@ -7,10 +7,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Random } from '../crash/random.mjs'
-import { plantMutant, MUTANTS } from './mutants.mjs'
+import { plantMutant } from '../support/plant.mjs'
+import { MUTANTS } from './mutants.mjs'
 import { planOf } from './plan.mjs'
 import { promptModel } from './prompt-model.mjs'
 import { Round } from './round.mjs'
@@ -132,10 +132,7 @@ async function checkMutants() {
   console.log(`linearizability, planted bugs: seed ${seed}`)
   const survivors = []
   for (const mutant of MUTANTS) {
-    const { library, remove } = plantMutant(
-      mutant,
-      fileURLToPath(new URL('../..', import.meta.url)),
-    )
+    const { library, remove } = plantMutant(mutant)
     try {
       const found = await playRounds({ library, rounds: MUTANT_ROUNDS_MAX, minutes: 5, seed })
       const isFound = found.violations.length > 0

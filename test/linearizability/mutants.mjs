@@ -1,9 +1,4 @@
-// Bugs to plant into a copy of the compiled library: each replaces one exact text, which has to be there.
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-
+// Bugs to plant into a copy of the compiled library, which the check has to find.
 export const MUTANTS = [
   {
     name: 'never asks the generation whether others have committed',
@@ -42,24 +37,3 @@ export const MUTANTS = [
     to: 'if (!enableTrash) return true;',
   },
 ]
-
-/** {library: the URL to import, remove} */
-export function plantMutant({ name, file, from, to }, root) {
-  const directory = mkdtempSync(join(tmpdir(), 'holdfast-mutant-'))
-  cpSync(join(root, 'dist'), join(directory, 'dist'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(directory, 'package.json'))
-  for (const shared of ['node_modules', 'prebuilds'])
-    symlinkSync(join(root, shared), join(directory, shared))
-  const path = join(directory, 'dist', file)
-  const text = readFileSync(path, 'utf8')
-  if (text.split(from).length !== 2)
-    throw new Error(`The bug '${name}' cannot be planted: ${file} has changed`)
-  writeFileSync(
-    path,
-    text.replace(from, () => to),
-  )
-  return {
-    library: pathToFileURL(join(directory, 'dist/index.js')).href,
-    remove: () => rmSync(directory, { recursive: true }),
-  }
-}
