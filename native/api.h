@@ -42,13 +42,14 @@ class Arguments {
     return env().Undefined();
   }
 
-  double Number(size_t at) {
-    return Check(info_[at].IsNumber()) ? info_[at].As<Napi::Number>().DoubleValue() : 0;
+  uint64_t Integer(size_t at) { return static_cast<uint64_t>(Number(at, kIntegerMax)); }
+  // Negative: all the rest.
+  uint64_t Length(size_t at) {
+    if (info_[at].IsNumber() && info_[at].As<Napi::Number>().DoubleValue() < 0) return kWholeFile;
+    return Integer(at);
   }
-  uint64_t Integer(size_t at) {
-    const double number = Number(at);
-    return Check(number >= 0 && number <= 9007199254740991.0) ? static_cast<uint64_t>(number) : 0;
-  }
+  // As much as can be added to a clock.
+  double Milliseconds(size_t at) { return Number(at, kMillisecondsMax); }
   uint32_t Word(size_t at) { return static_cast<uint32_t>(Integer(at)); }
   bool Flag(size_t at) {
     return Check(info_[at].IsBoolean()) && info_[at].As<Napi::Boolean>().Value();
@@ -91,6 +92,14 @@ class Arguments {
   }
 
  private:
+  static constexpr double kIntegerMax = 9007199254740991;
+  static constexpr double kMillisecondsMax = 1e12;
+
+  double Number(size_t at, double max) {
+    const bool number = info_[at].IsNumber();
+    const double value = number ? info_[at].As<Napi::Number>().DoubleValue() : 0;
+    return Check(number && value >= 0 && value <= max) ? value : 0;
+  }
   bool Check(bool right) {
     valid_ = valid_ && right;
     return right;

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <new>
 
 #include "pool.h"
 
@@ -13,18 +13,35 @@ namespace {
 // How often a waiting call looks whether it has been cancelled.
 constexpr std::chrono::milliseconds kLookAround{5};
 
+// Poisons the journal unless what goes to it has gone well, whichever way the failure takes.
+class PoisonUnlessWell {
+ public:
+  explicit PoisonUnlessWell(Page& page) : page_(page) {}
+  ~PoisonUnlessWell() {
+    if (!well_) page_.set_state(kPoisoned);
+  }
+  PoisonUnlessWell(const PoisonUnlessWell&) = delete;
+  PoisonUnlessWell& operator=(const PoisonUnlessWell&) = delete;
+  void Well() { well_ = true; }
+
+ private:
+  Page& page_;
+  bool well_ = false;
+};
+
 }  // namespace
 
 uint64_t Turnstile::Take() {
   std::lock_guard<std::mutex> lock(mutex_);
+  present_.insert(next_);
   return next_++;
 }
 
 bool Turnstile::Wait(uint64_t ticket, const Patience& patience, bool may_expire) {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (serving_ == ticket) return true;
+  if (*present_.begin() == ticket) return true;
   const Pool::Parked parked;
-  while (serving_ != ticket) {
+  while (*present_.begin() != ticket) {
     if (patience.cancelled() || (may_expire && patience.expired())) return false;
     moved_.wait_for(lock, kLookAround);
   }
@@ -33,8 +50,7 @@ bool Turnstile::Wait(uint64_t ticket, const Patience& patience, bool may_expire)
 
 void Turnstile::Leave(uint64_t ticket) {
   std::lock_guard<std::mutex> lock(mutex_);
-  left_early_.insert(ticket);
-  while (left_early_.erase(serving_) > 0) serving_++;
+  present_.erase(ticket);
   moved_.notify_all();
 }
 
@@ -59,10 +75,9 @@ Status Committer::OpenPage(const std::string& path, const Patience& patience) {
   }
   // Touching a mapped page behind the end of its file kills the process.
   if (status.ok() && info.bytes != kPageBytes) status = Status(EINVAL, "mmap", path);
-  void* memory = nullptr;
-  if (status.ok()) status = MapShared(file, path, kPageBytes, &memory);
-  if (status.ok()) page_ = std::make_shared<Page>(memory);
-  return status;
+  if (!status.ok()) return status;
+  page_ = std::make_shared<Page>();
+  return page_->Map(file, path);
 }
 
 // Written, not merely sized: a hole in the page is a death by SIGBUS once the disk is full.
@@ -115,9 +130,15 @@ Status Committer::Commit(uint64_t ticket, CommitRequest* request,
   const Patience patience(request->lock_timeout_ms, cancelled);
   Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
   if (!status.ok()) return status;
-  status = CommitLocked(request, &batch, reply);
+  try {
+    status = CommitLocked(request, &batch, reply);
+    reply->outcomes = batch.TakeOutcomes();
+  } catch (const std::bad_alloc&) {
+    // A frame that is on its way may stand: nobody may say that it was refused.
+    const bool begun = page_->state() != kIdle || page_->Get(Page::kCommitted) != reply->from.lsn;
+    status = Status(ENOMEM, begun ? "publish" : "commit", "");
+  }
   const Status unlocked = lock_.Release();
-  reply->outcomes = batch.TakeOutcomes();
   return status.ok() ? unlocked : status;
 }
 
@@ -201,13 +222,12 @@ Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* fram
   header.previous = end.chain;
   const uint32_t chain = SealFrame(header, payload_bytes, frame);
   page_->set_state(kCommitting);
+  PoisonUnlessWell fate(*page_);
   Status status = WriteAt(segment.file, segment.path, frame->data(), frame->size(), end.offset);
   // Never a second flush: it would succeed with the bytes gone.
   if (status.ok() && flush) status = FlushData(segment.file, segment.path);
-  if (!status.ok()) {
-    page_->set_state(kPoisoned);
-    return status;
-  }
+  if (!status.ok()) return status;
+  fate.Well();
   page_->Set(Page::kOffset, end.offset + frame->size());
   page_->set_chain(chain);
   page_->Set(Page::kCommitted, header.lsn);
@@ -239,9 +259,11 @@ Status Committer::Flush() {
   // What is written before the flush begins is what it keeps; earlier segments are not its
   // business.
   const Position written = page_->position();
+  PoisonUnlessWell fate(*page_);
   Status status = FlushData(segment->file, segment->path);
-  if (!status.ok()) page_->set_state(kPoisoned);
-  if (status.ok() && written.segment == segment->sequence) page_->RaiseDurable(written.lsn);
+  if (!status.ok()) return status;
+  fate.Well();
+  if (written.segment == segment->sequence) page_->RaiseDurable(written.lsn);
   return status;
 }
 

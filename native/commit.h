@@ -29,8 +29,7 @@ class Turnstile {
   std::mutex mutex_;
   std::condition_variable moved_;
   uint64_t next_ = 0;
-  uint64_t serving_ = 0;
-  std::set<uint64_t> left_early_;
+  std::set<uint64_t> present_;  // the first is served
 };
 
 struct CommitRequest {

@@ -29,7 +29,7 @@ Napi::Value OpenCommitter(const Napi::CallbackInfo& info) {
   auto volume = given.Get<Volume>(1);
   const std::string lock_path = given.String(2);
   const std::string page_path = given.String(3);
-  const double timeout_ms = given.Number(4);
+  const double timeout_ms = given.Milliseconds(4);
   auto committer = std::make_shared<std::shared_ptr<Committer>>();
   return given.Start(
       [=](const Call& call) {
@@ -112,7 +112,7 @@ Napi::Value CommitCall(const Napi::CallbackInfo& info) {
   request->kind = given.Flag(4) ? kCheckpointFrame : kCommitFrame;
   request->flush = given.Flag(5);
   request->time_ms = given.Integer(6);
-  request->lock_timeout_ms = given.Number(7);
+  request->lock_timeout_ms = given.Milliseconds(7);
   auto reply = std::make_shared<CommitReply>();
   auto turn = TakeTurn(committer);
   return given.Start(
@@ -142,7 +142,7 @@ Napi::Value FlushSegment(const Napi::CallbackInfo& info) {
 Napi::Value LockWriter(const Napi::CallbackInfo& info) {
   Arguments given(info);
   auto committer = given.Get<Committer>(1);
-  const double timeout_ms = given.Number(2);
+  const double timeout_ms = given.Milliseconds(2);
   auto turn = TakeTurn(committer);
   return given.Start([=](const Call& call) {
     return (*turn)->Lock(turn->ticket(), timeout_ms, call.cancelled());

@@ -26,13 +26,12 @@ Napi::Value ReadCall(const Napi::CallbackInfo& info) {
   auto volume = given.Get<Volume>(1);
   const std::string path = given.String(2);
   const uint64_t offset = given.Integer(3);
-  const double length = given.Number(4);
+  const uint64_t length = given.Length(4);
   auto result = std::make_shared<ReadResult>();
   return given.Start(
       [=](const Call&) {
         if (!IsSafePath(path)) return Unsafe(path);
-        const uint64_t most = length < 0 ? kWholeFile : static_cast<uint64_t>(length);
-        return ReadFile(*volume, path, offset, most, result.get());
+        return ReadFile(*volume, path, offset, length, result.get());
       },
       [result](Napi::Env env) { return ToValue(env, result.get()); });
 }

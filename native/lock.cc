@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -27,7 +28,13 @@ Status LockFile::Open(const Volume& volume, const std::string& path) {
 Status LockFile::Acquire(const Volume& volume, LockKind kind, const Patience& patience) {
   while (true) {
     Status status = AcquireHere(kind, patience);
-    if (!status.ok() || IsStillThere()) return status;
+    if (!status.ok()) return status;
+    try {
+      if (IsStillThere()) return status;
+    } catch (const std::bad_alloc&) {
+      Release();
+      throw;
+    }
     // The lock of a removed file shuts nobody out.
     status = Open(volume, path_);
     if (!status.ok()) return status;

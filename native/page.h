@@ -29,10 +29,20 @@ struct Position {
 // The mapping. JavaScript's view and the committer share it; the last of them unmaps it.
 class Page {
  public:
-  explicit Page(void* memory) : memory_(static_cast<uint8_t*>(memory)) {}
-  ~Page() { Unmap(memory_, kPageBytes); }
+  Page() = default;
+  ~Page() {
+    if (memory_ != nullptr) Unmap(memory_, kPageBytes);
+  }
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
+
+  // Once, before anything else.
+  Status Map(const File& file, const std::string& path) {
+    void* memory = nullptr;
+    Status status = MapShared(file, path, kPageBytes, &memory);
+    if (status.ok()) memory_ = static_cast<uint8_t*>(memory);
+    return status;
+  }
 
   enum Field : size_t {
     kState = 4,
@@ -83,7 +93,7 @@ class Page {
   AtomicWord* Word(Field field) const { return reinterpret_cast<AtomicWord*>(memory_ + field); }
   AtomicLong* Long(Field field) const { return reinterpret_cast<AtomicLong*>(memory_ + field); }
 
-  uint8_t* memory_;
+  uint8_t* memory_ = nullptr;
 };
 
 }  // namespace holdfast

@@ -35,6 +35,8 @@ class File {
   bool is_open() const { return descriptor_ != -1; }
   intptr_t descriptor() const { return descriptor_; }
   void Close();
+  // Somebody else closes it from now on.
+  intptr_t Release() { return std::exchange(descriptor_, -1); }
 
  private:
   intptr_t descriptor_ = -1;

@@ -1,7 +1,7 @@
 #include "pool.h"
 
 #include <chrono>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -77,7 +77,7 @@ bool Pool::Spawn() {
   try {
     std::thread([this] { Work(); }).detach();
     return true;
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {  // no thread to be had, or no memory for one
     threads_--;
     idle_--;
     return false;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 namespace holdfast {
 
@@ -145,16 +146,14 @@ Status ListDirectory(const Directory& directory, std::vector<Entry>* out) {
   const int fd =
       Retry([&] { return ::openat(Fd(directory), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (fd == -1) return Status(errno, "open", directory.path);
-  DIR* stream = ::fdopendir(fd);
-  if (stream == nullptr) {
-    const Status status(errno, "readdir", directory.path);
-    ::close(fd);
-    return status;
-  }
+  File descriptor(fd);
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(fd), ::closedir);
+  if (stream == nullptr) return Status(errno, "readdir", directory.path);
+  descriptor.Release();
   Status status;
   while (true) {
     errno = 0;
-    const dirent* each = ::readdir(stream);
+    const dirent* each = ::readdir(stream.get());
     if (each == nullptr) {
       if (errno != 0) status = Status(errno, "readdir", directory.path);
       break;
@@ -170,7 +169,6 @@ Status ListDirectory(const Directory& directory, std::vector<Entry>* out) {
     if (!status.ok()) break;
     out->push_back(Entry{name, info});
   }
-  ::closedir(stream);
   return status;
 }
 

@@ -11,9 +11,11 @@ namespace {
 class Trial {
  public:
   Trial(const Volume& volume, const Directory& directory)
-      : volume_(volume), directory_(directory), stem_(volume.temporary_prefix + TemporaryToken()) {}
+      : volume_(volume), directory_(directory), stem_(volume.temporary_prefix + TemporaryToken()) {
+    for (const char* each : {"-a", "-A", "-b", "-c"}) names_.push_back(Name(each));
+  }
   ~Trial() {
-    for (const char* each : {"-a", "-A", "-b", "-c"}) RemoveFile(directory_, stem_ + each);
+    for (const std::string& each : names_) Discard(directory_, each);
   }
 
   std::string Name(const char* suffix) const { return stem_ + suffix; }
@@ -72,6 +74,7 @@ class Trial {
   const Volume& volume_;
   const Directory& directory_;
   std::string stem_;
+  std::vector<std::string> names_;
 };
 
 }  // namespace

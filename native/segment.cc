@@ -10,6 +10,24 @@ namespace {
 
 constexpr size_t kZeroBytes = size_t{1} << 20;
 
+// Half a segment is worse than none.
+class RemovedUnlessWhole {
+ public:
+  RemovedUnlessWhole(const Directory& parent, const std::string& name)
+      : parent_(parent), name_(name) {}
+  ~RemovedUnlessWhole() {
+    if (!whole_) Discard(parent_, name_);
+  }
+  RemovedUnlessWhole(const RemovedUnlessWhole&) = delete;
+  RemovedUnlessWhole& operator=(const RemovedUnlessWhole&) = delete;
+  void Whole() { whole_ = true; }
+
+ private:
+  const Directory& parent_;
+  const std::string& name_;
+  bool whole_ = false;
+};
+
 Status FillWithZeros(const File& file, const std::string& path, uint64_t bytes) {
   const Bytes zeros(std::min<uint64_t>(kZeroBytes, bytes));
   for (uint64_t done = 0; done < bytes;) {
@@ -28,8 +46,10 @@ Status CreateSegment(Volume& volume, const std::string& path, uint64_t bytes) {
   Status status = EnsureDirectory(volume, ParentOf(path), &parent, &made);
   File file;
   if (!status.ok()) return status;
-  status = CreateNamed(parent, NameOf(path), volume.file_mode, &file);
+  const std::string name = NameOf(path);
+  status = CreateNamed(parent, name, volume.file_mode, &file);
   if (!status.ok() && !file.is_open()) return status;
+  RemovedUnlessWhole segment(parent, name);
   // A file system that writes elsewhere on every change gains nothing from blocks that are there
   // already.
   const bool fill = !volume.file_system.copy_on_write;
@@ -37,8 +57,7 @@ Status CreateSegment(Volume& volume, const std::string& path, uint64_t bytes) {
   if (status.ok()) status = fill ? FillWithZeros(file, path, bytes) : Resize(file, path, bytes);
   if (status.ok()) status = FlushFile(file, path);
   if (status.ok()) status = FlushParents(volume, parent, made);
-  // Half a segment is worse than none.
-  if (!status.ok()) RemoveFile(parent, NameOf(path));
+  if (status.ok()) segment.Whole();
   return status;
 }
 

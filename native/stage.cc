@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <new>
 #include <random>
 
 namespace holdfast {
@@ -56,7 +57,7 @@ Status Staged::PublishReplacing(const Directory& parent, const std::string& name
 }
 
 void Staged::Drop() {
-  if (!name_.empty()) RemoveFile(*temporary_, name_);
+  if (!name_.empty()) Discard(*temporary_, name_);
   name_.clear();
   file_.Close();
 }
@@ -77,6 +78,14 @@ Status MoveNew(const Directory& from_parent, const std::string& from, const Dire
   }
   if (status.ok()) RemoveFile(from_parent, from);
   return status;
+}
+
+void Discard(const Directory& temporary, const std::string& name) noexcept {
+  try {
+    RemoveFile(temporary, name);
+  } catch (const std::bad_alloc&) {
+    return;  // for the words of a failure that nobody reads
+  }
 }
 
 std::string TemporaryToken() {

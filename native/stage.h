@@ -40,6 +40,8 @@ class Staged {
 Status MoveNew(const Directory& from_parent, const std::string& from, const Directory& to_parent,
                const std::string& to);
 std::string TemporaryToken();
+// Removes a temporary name as well as can be: what stays is removed by recovery.
+void Discard(const Directory& temporary, const std::string& name) noexcept;
 
 }  // namespace holdfast
 

@@ -93,7 +93,7 @@ Napi::Value LockCall(const Napi::CallbackInfo& info) {
   lock->volume = given.Get<Volume>(1);
   const std::string path = given.String(2);
   const LockKind kind = given.Flag(3) ? LockKind::kExclusive : LockKind::kShared;
-  const double timeout_ms = given.Number(4);
+  const double timeout_ms = given.Milliseconds(4);
   return given.Start(
       [lock, path, kind, timeout_ms](const Call& call) {
         if (!IsSafePath(path)) return Status(EINVAL, "path", path);

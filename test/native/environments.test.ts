@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
+import { nextCall } from '../../src/disk/native-calls.js'
 import { LOCK_FILE, PAGE_FILE } from '../../src/document/layout.js'
 import { create, openJournal, openVolume, request, VOLUME_OPTIONS } from '../disk/support.js'
 import { tempDirectory } from '../support/temp.js'
@@ -115,5 +116,29 @@ describe('the addon in worker threads and at the end of the process', () => {
         expect(call, name).toThrow(TypeError)
       }
     }
+  })
+
+  it('refuses numbers that no clock and no file has', async () => {
+    const addon = binding()
+    const opened = await addon.openVolume(
+      nextCall(addon),
+      await tempDirectory(),
+      true,
+      0o600,
+      0o700,
+      '.tmp/t-',
+    )
+    const { handle } = opened
+    for (const wrong of [Number.NaN, Infinity, 1e300]) {
+      const calls = [
+        () => addon.lock(nextCall(addon), handle, '.lock', true, wrong),
+        () => addon.openCommitter(nextCall(addon), handle, '.lock', '.shared', wrong),
+        () => addon.read(nextCall(addon), handle, 'a', wrong, 1),
+        () => addon.read(nextCall(addon), handle, 'a', 0, wrong),
+      ]
+      for (const call of calls) expect(call).toThrow(TypeError)
+    }
+    expect(await addon.read(nextCall(addon), handle, 'a', 0, -Infinity)).toBeUndefined()
+    addon.closeVolume(handle)
   })
 })
