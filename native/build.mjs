@@ -6,12 +6,12 @@
 //   node native/build.mjs --verify     fail when a prebuilt binary does not come from these sources
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { replaceFile } from './replace-file.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const built = join(root, 'build', 'Release', 'holdfast.node')
@@ -54,12 +54,9 @@ function prebuild() {
   if (!compile()) return fail('The addon could not be built: see above.')
   const target = prebuildPath()
   mkdirSync(dirname(join(root, target)), { recursive: true })
-  // Beside it, then renamed: whoever has the old file mapped keeps it, instead of dying of its new bytes.
-  const fresh = join(root, `${target}.new`)
-  copyFileSync(built, fresh)
-  if (process.platform === 'linux') run('strip', ['--strip-all', fresh])
-  chmodSync(fresh, 0o755)
-  renameSync(fresh, join(root, target))
+  replaceFile(built, join(root, target), (fresh) => {
+    if (process.platform === 'linux') run('strip', ['--strip-all', fresh])
+  })
   const sources = readIfThere(stamp)
   const kept = manifest()
   // Binaries of other platforms stay listed only while they come from the same sources.
@@ -90,6 +87,7 @@ function compile() {
   const jobs = String(availableParallelism())
   const environment = { ...process.env, ...nodeHeaders() }
   console.log('holdfast: building the addon from source')
+  // Rebuilding removes the old binary before it makes another: who has it mapped keeps it.
   const arguments_ = [script, 'rebuild', '--jobs', jobs]
   const { status, stdout, stderr } = spawnSync(process.execPath, arguments_, {
     cwd: root,
