@@ -5,10 +5,13 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const directory = fileURLToPath(new URL('./', import.meta.url))
-const files = readdirSync(directory)
-  .filter((name) => /\.(cc|h)$/.test(name))
-  .map((name) => join(directory, name))
+const root = fileURLToPath(new URL('../', import.meta.url))
+const directories = ['native', 'test/sanitize', 'test/sanitize/core']
+const files = directories.flatMap((directory) =>
+  readdirSync(join(root, directory))
+    .filter((name) => /\.(cc|h)$/.test(name))
+    .map((name) => join(root, directory, name)),
+)
 const script = createRequire(import.meta.url).resolve('clang-format')
 const mode = process.argv.includes('--write') ? ['-i'] : ['--dry-run', '-Werror']
 const { status } = spawnSync(process.execPath, [script, '--style=file', ...mode, ...files], {

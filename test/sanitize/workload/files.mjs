@@ -1,0 +1,104 @@
+// Every call on files and directories, with what is hostile among them.
+import { execFileSync } from 'node:child_process'
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { expectCode } from './addon.mjs'
+
+const UNSAFE = ['', '/', '..', 'a/../b', 'a//b', './a', 'a/', 'a\\b', 'a\0b']
+
+export async function files(addon, directory, scale) {
+  const { handle: volume } = await addon.openAt(directory)
+  for (let round = 0; round < 4 * scale; round++) {
+    const work = []
+    for (let at = 0; at < 24; at++) {
+      const path = `d${at % 4}/f${at}`
+      const content = new Uint8Array((at * 7919) % 200_000).fill(at)
+      work.push(addon.write(volume, path, content, true, at % 6 === 0))
+      work.push(addon.read(volume, path, at, at % 3 === 0 ? -1 : 4000))
+      work.push(addon.stat(volume, path), addon.list(volume, `d${at % 4}`))
+      addon.readHot(volume, path)
+    }
+    await Promise.all(work)
+    const paths = Array.from({ length: 24 }, (_, at) => `d${at % 4}/f${at}`)
+    const found = await addon.readMany(volume, [...paths, 'absent', ...UNSAFE, 'd0'])
+    if (found.length !== paths.length + UNSAFE.length + 2) throw new Error('readMany lost some')
+    for (const path of paths) addon.readHot(volume, path)
+    await addon.rename(volume, 'd1/f1', 'new/place', true)
+    await addon.flushMany(volume, [...paths, 'absent'], ['', 'd0', 'absent'])
+    await Promise.all(paths.slice(4).map((path) => addon.remove(volume, path, false)))
+    await addon.remove(volume, 'new/place', false)
+    await addon.remove(volume, 'new', true)
+  }
+  await addon.makeDirectory(volume, 'deep/er/and/deeper')
+  await addon.flushFileSystem(volume)
+  await addon.space(volume)
+  const bytes = new Uint8Array(100_003).map((_, at) => at)
+  for (let from = 0; from < 20; from++) {
+    const part = bytes.subarray(from)
+    if (addon.crc32c(part, from) !== addon.crc32c(part, from, true)) throw new Error('crc32c')
+  }
+  await hostile(addon, volume, directory)
+  addon.closeVolume(volume)
+  await expectCode(
+    ['ENOENT', 'ENOTDIR'],
+    addon.openVolume(join(directory, 'no/ne'), false, 0, 0, '.t/'),
+  )
+}
+
+async function hostile(addon, volume, directory) {
+  symlinkSync('/etc/passwd', join(directory, 'link'))
+  execFileSync('mkfifo', [join(directory, 'fifo')])
+  await expectCode('ELOOP', addon.read(volume, 'link', 0, -1))
+  await expectCode('EINVAL', addon.read(volume, 'fifo', 0, -1))
+  await expectCode('EISDIR', addon.read(volume, 'deep', 0, -1))
+  await expectCode('ENAMETOOLONG', addon.read(volume, 'x'.repeat(300), 0, -1))
+  await expectCode('EEXIST', addon.createSegment(volume, 'fifo', 4096))
+  await expectCode('EEXIST', addon.write(volume, 'fifo', new Uint8Array(1), false, false))
+  addon.readHot(volume, 'link')
+  addon.readHot(volume, 'x'.repeat(5000))
+  const nothing = new Uint8Array(0)
+  for (const path of UNSAFE) {
+    addon.readHot(volume, path)
+    await expectCode('EINVAL', addon.read(volume, path, 0, -1))
+    await expectCode('EINVAL', addon.write(volume, path, nothing, true, true))
+    await expectCode('EINVAL', addon.rename(volume, path, 'a', true))
+    await expectCode('EINVAL', addon.rename(volume, 'a', path, false))
+    await expectCode('EINVAL', addon.remove(volume, path, false))
+    await expectCode('EINVAL', addon.lock(volume, path, true, 0))
+    await expectCode('EINVAL', addon.startSegment(volume, 'a', path, nothing))
+    await expectCode('EINVAL', addon.createSegment(volume, path, 1))
+    await expectCode('EINVAL', addon.flushMany(volume, [path], []))
+  }
+}
+
+/** Wrong arguments of every kind in every place: thrown back, whatever else. */
+export function wrongArguments(addon) {
+  const wrong = [
+    undefined,
+    null,
+    -1,
+    1e300,
+    NaN,
+    'text',
+    '\ud800',
+    {},
+    [],
+    [1],
+    true,
+    1n,
+    Symbol('s'),
+  ]
+  wrong.push(new Uint8Array(3), new Float64Array(2), new ArrayBuffer(8), () => 0)
+  for (const [name, call] of Object.entries(addon.raw)) {
+    for (const value of wrong) {
+      for (let count = 0; count <= 8; count++) {
+        try {
+          const answer = call(...Array.from({ length: count }, () => value))
+          if (answer instanceof Promise) answer.catch(() => undefined)
+        } catch (error) {
+          if (!(error instanceof TypeError)) throw new Error(`${name} threw`, { cause: error })
+        }
+      }
+    }
+  }
+}
