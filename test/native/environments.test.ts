@@ -5,8 +5,16 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { nextCall } from '../../src/disk/native-calls.js'
-import { LOCK_FILE, PAGE_FILE } from '../../src/document/layout.js'
-import { create, openJournal, openVolume, request, VOLUME_OPTIONS } from '../disk/support.js'
+import { LOCK_FILE, PAGE_FILE, segmentPath } from '../../src/document/layout.js'
+import { PageState } from '../../src/document/page.js'
+import {
+  create,
+  framesOf,
+  openJournal,
+  openVolume,
+  request,
+  VOLUME_OPTIONS,
+} from '../disk/support.js'
 import { tempDirectory } from '../support/temp.js'
 import { binding, builtModule, disk, killAndWait, lockInChild } from './support.js'
 
@@ -16,20 +24,26 @@ const WORKER = `
   const { nativeDisk } = await import(workerData.disk)
   const volume = await nativeDisk(loadBinding()).openVolume(workerData.directory, workerData.options)
   const committer = await volume.openCommitter({ lockPath: '${LOCK_FILE}', pagePath: '${PAGE_FILE}' })
+  await committer.useSegment(1, workerData.segment)
+  for (const commit of workerData.commits) committer.commit(commit).catch(() => {})
   const large = new Uint8Array(1 << 20)
   for (let at = 0; at < 40; at++) {
     volume.write('large-' + at, large, { replace: true, flush: true }).catch(() => {})
     volume.read('large-' + at).catch(() => {})
     volume.lock('.held', 'exclusive', { timeoutMs: 60_000 }).catch(() => {})
     volume.list('').catch(() => {})
+    volume.readMany(Array(20).fill('large-' + at)).catch(() => {})
+    nativeDisk(loadBinding()).openVolume(workerData.directory, workerData.options).catch(() => {})
   }
   committer.lock({ timeoutMs: 60_000 }).catch(() => {})
   parentPort.postMessage(committer.page.generation)
 `
 
-function startWorker(directory: string): Worker {
+function startWorker(directory: string, name: string): Worker {
   const workerData = {
     directory,
+    segment: segmentPath(1),
+    commits: Array.from({ length: 10 }, (_, at) => request([[create(`${name}/${at}`, 'x')]])),
     options: VOLUME_OPTIONS,
     binding: builtModule('disk/binding'),
     disk: builtModule('disk/native-disk'),
@@ -41,10 +55,10 @@ function startWorker(directory: string): Worker {
 describe('the addon in worker threads and at the end of the process', () => {
   it('survives workers that are terminated with everything under way', async () => {
     const directory = await tempDirectory()
-    const { volume, committer } = await openJournal(disk(), directory)
+    const { volume, committer } = await openJournal(disk(), directory, { segmentBytes: 1 << 20 })
     const holder = await lockInChild(join(directory, '.held'), 'ex')
     for (let round = 0; round < 8; round++) {
-      const worker = startWorker(directory)
+      const worker = startWorker(directory, `worker-${round}`)
       const failed = once(worker, 'error').then(([error]) => {
         throw error
       })
@@ -58,6 +72,15 @@ describe('the addon in worker threads and at the end of the process', () => {
       request([[create('after', 'A')]], { lockTimeoutMs: 10_000 }),
     )
     expect(reply.status).toBe('committed')
+    // A commit that was under way is whole: as many files as frames, and nobody has to take over.
+    await committer.lock({ timeoutMs: 10_000 })
+    const frames = await framesOf(volume)
+    const names = await Promise.all(
+      Array.from({ length: 8 }, async (_, round) => await volume.list(`worker-${round}`)),
+    )
+    expect(names.flatMap((entries) => entries ?? [])).toHaveLength(frames.length - 1)
+    expect(committer.page.state).toBe(PageState.idle)
+    await committer.unlock()
   })
 
   it('lets a process end that has nothing under way, and one that ends itself in the middle', () => {
