@@ -5,17 +5,33 @@ const BEGINS =
   /^(==\d+==ERROR: AddressSanitizer|.*: runtime error: |WARNING: ThreadSanitizer|(Direct|Indirect) leak of |==\d+== \S)/m
 const LEAK = /^(Direct|Indirect) leak of |are definitely lost/m
 /** Node leaves memory behind when it ends, threads that are cut off above all. What it asked for itself is its own. */
-const ASKED_BY_NODE = new RegExp(`^\\s*#1 .*\\(${process.execPath}\\+`, 'm')
-/** Sees all of Node, and takes what a generator of machine code does for mistakes. */
+const ASKED_BY_NODE = new RegExp(
+  `^\\s*#1 .*\\(${process.execPath}\\+|    at .*\\n.*    by .*\\(in ${process.execPath}\\)`,
+  'm',
+)
+/** Sees all of Node, and takes its collector for mistaken, which we may be far below in the stack of. */
 const VALGRIND = /^==\d+== /
-const OURS = /holdfast\.node|planted\.node|\/native\/\w+\.(cc|h):|\/core\/\w+\.cc:|planted\.cc:/
+const NEAR_LINES = 6
+/**
+ * Helgrind takes an atomic for a plain access, and a signal without the mutex (which saves the woken thread a wait) for
+ * a mistake. It is here for locks and their order; races are what tsan sees.
+ */
+const NOT_ABOUT_LOCKS =
+  /Possible data race|This conflicts with|Thread #\d+ (was created|is the program)|associated lock is not held/
+const OURS =
+  /holdfast::|holdfast\.node|planted\.node|\/native\/\w+\.(cc|h):|\/core\/\w+\.cc:|planted\.cc:/
 
 /** @returns {string[]} one text for each report */
 export function reportsIn(text) {
   return text
+    .replace(/^--\d+-- .*\n/gm, '')
     .split(/\n\s*\n|\n==\d+== ?\n/)
     .filter((block) => BEGINS.test(block))
     .filter((block) => !LEAK.test(block) || (OURS.test(block) && !ASKED_BY_NODE.test(block)))
-    .filter((block) => !VALGRIND.test(block) || OURS.test(block))
+    .filter((block) => !VALGRIND.test(block) || (isNearOurs(block) && !NOT_ABOUT_LOCKS.test(block)))
     .map((block) => block.trim())
+}
+
+function isNearOurs(block) {
+  return OURS.test(block.split('\n').slice(0, NEAR_LINES).join('\n'))
 }

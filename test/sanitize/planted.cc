@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <thread>
 
 namespace {
@@ -45,6 +46,18 @@ void Race() {
   ten = static_cast<size_t>(shared > 0 ? 10 : 11);
 }
 
+// Nobody hangs here; two threads that did this at the same time would.
+void LockOrder() {
+  static std::mutex one;
+  static std::mutex two;
+  {
+    std::lock_guard<std::mutex> first(one);
+    std::lock_guard<std::mutex> second(two);
+  }
+  std::lock_guard<std::mutex> first(two);
+  std::lock_guard<std::mutex> second(one);
+}
+
 template <void (*Fault)()>
 napi_value Call(napi_env, napi_callback_info) {
   Fault();
@@ -58,6 +71,7 @@ napi_value Initialise(napi_env env, napi_value exports) {
       {"leak", nullptr, Call<Leak>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"undefined", nullptr, Call<Undefined>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"race", nullptr, Call<Race>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"lock-order", nullptr, Call<LockOrder>, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
   napi_define_properties(env, exports, sizeof faults / sizeof faults[0], faults);
   return exports;

@@ -84,8 +84,9 @@ async function look(name, tool, of) {
     wrong += await of(`planted ${fault}`).node(['planted.mjs', planted, fault], { found: true })
   const seconds = String(4 * scale)
   wrong += await of('core threads').program(core, (work) => ['threads', work, seconds, seed])
-  if (tool.planted.includes('leak'))
+  if (tool.failingAllocations)
     wrong += await of('core memory').program(core, (work) => ['memory', work])
+  if (tool.coreOnly) return wrong
   wrong += await of('addon').node(['workload/main.mjs', addon, undefined, String(scale), seed])
   return wrong
 }

@@ -18,6 +18,8 @@ const UNDEFINED = [
  * @property {(reports: string) => string[]} [command] goes before the program
  * @property {string[]} [nodeOptions] for a Node that runs under it
  * @property {string[]} planted what planted.cc does wrong and the tool must see
+ * @property {boolean} [coreOnly] too slow for a workload in Node
+ * @property {boolean} [failingAllocations] whether the core is also run with those; valgrind puts its own in their place
  */
 
 /** @type {Record<string, Tool>} */
@@ -38,6 +40,7 @@ export const TOOLS = {
       UBSAN_OPTIONS: options(reports, { print_stacktrace: 1, halt_on_error: 1 }),
     }),
     planted: ['overflow', 'after-free', 'leak', 'undefined'],
+    failingAllocations: true,
   },
   ubsan: {
     flags: [...COMMON, ...UNDEFINED],
@@ -58,13 +61,14 @@ export const TOOLS = {
         halt_on_error: 0,
       }),
     }),
-    planted: ['race'],
+    planted: ['race', 'lock-order'],
   },
-  memcheck: valgrind(['--tool=memcheck', '--leak-check=full', '--errors-for-leak-kinds=definite'], {
+  memcheck: valgrind(['--tool=memcheck', '--leak-check=full', '--show-leak-kinds=definite'], {
     planted: ['overflow', 'after-free', 'leak'],
   }),
   helgrind: valgrind(['--tool=helgrind', '--history-level=approx'], {
-    planted: ['race'],
+    planted: ['lock-order'],
+    coreOnly: true,
   }),
 }
 
