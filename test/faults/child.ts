@@ -1,12 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import type * as fs from 'node:fs'
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import type * as holdfast from '../../src/index.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { tempDirectory } from '../support/temp.js'
+import { compileInjector } from './injector/compile.mjs'
 
 /** What became of a call, as it comes back from a child. */
 export interface Outcome {
@@ -27,7 +27,7 @@ export interface ChildTools<Input = undefined> {
   ) => Promise<holdfast.FileSystemStorage>
   readonly version: (promptId: string, version: string, filler?: number) => holdfast.PromptVersion
   readonly outcome: (work: Promise<unknown>) => Promise<Outcome>
-  /** Sets the rules of the failing disk, see hang.c; '' makes it well again. */
+  /** Sets the rules of the failing disk, see injector/injector.c; '' makes it well again. */
   readonly faults: (rules: string) => void
   readonly fs: typeof fs
   readonly sleep: (ms: number) => Promise<void>
@@ -41,7 +41,7 @@ export interface ChildOptions<Input = undefined> {
   readonly uid?: number
   /** The most descriptors that the process may hold. */
   readonly descriptors?: number
-  /** The library made of hang.c. */
+  /** The library made of injector/. */
   readonly preload?: string
 }
 
@@ -87,22 +87,15 @@ export async function inChild<Answer, Input = undefined>(
   return JSON.parse(output) as Answer
 }
 
-/** Compiles the failing disk; a reason instead where there is no compiler. */
+/** Compiles the failing disk, where there is a compiler and Linux. */
 export async function compileFaults(): Promise<{
   readonly path: string
   readonly missing: boolean
 }> {
   const directory = await tempDirectory()
   await chmod(directory, 0o755)
-  const path = join(directory, 'faults.so')
-  const source = fileURLToPath(new URL('hang.c', import.meta.url))
-  const flags = ['-shared', '-fPIC', '-O1', '-Wall', '-Wextra', '-Werror', '-o', path, source]
-  const { error, status, stderr } = spawnSync('cc', [...flags, '-ldl', '-lpthread'], {
-    encoding: 'utf8',
-  })
-  if (error !== undefined) return { path, missing: true }
-  if (status !== 0) throw new Error(`hang.c does not compile:\n${stderr}`)
-  return { path, missing: false }
+  const path = compileInjector(directory)
+  return { path: path ?? '', missing: path === undefined }
 }
 
 export const NEEDS_COMPILER = 'needs cc and Linux: it preloads a failing disk'

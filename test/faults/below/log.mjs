@@ -1,0 +1,42 @@
+// What the injector has noted: "CALL ACTION FILE PATH".
+
+const PASSED = new Set(['ok', 'failed'])
+const FLUSHES = new Set(['fdatasync', 'fsync'])
+
+/** Whether a call met its fault. @param {string} log */
+export function metFault(log) {
+  return entriesOf(log).some(({ action }) => !PASSED.has(action))
+}
+
+/**
+ * Files that were flushed again after a flush of them had failed: the kernel takes their pages for clean by then, so
+ * success would say nothing. Directories cannot be made anew, and what is in them stands in the journal.
+ * @param {string} log
+ */
+export function flushedAgain(log) {
+  const failed = new Set()
+  const violations = []
+  for (const { call, action, file, path } of entriesOf(log)) {
+    if (!FLUSHES.has(call) || !isFile(path)) continue
+    if (failed.has(file))
+      violations.push(`${path} was flushed again (${call}) after a failed flush`)
+    if (action !== 'ok' && !action.startsWith('hang')) failed.add(file)
+  }
+  return violations
+}
+
+/** Directories of a store have no extension, but for those of its own, whose names begin with a dot. */
+function isFile(path) {
+  return path.endsWith(' (deleted)') || /[^/]\.(json|log)$|\/(reserve|\.shared)$|\/#\d+/.test(path)
+}
+
+/** @param {string} log */
+function entriesOf(log) {
+  return log
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [call = '', action = '', file = '', ...path] = line.split(' ')
+      return { call, action, file, path: path.join(' ') }
+    })
+}

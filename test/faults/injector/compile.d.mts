@@ -1,0 +1,1 @@
+export function compileInjector(directory: string): string | undefined
