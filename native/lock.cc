@@ -29,14 +29,19 @@ Status LockFile::Acquire(const Volume& volume, LockKind kind, const Patience& pa
   while (true) {
     Status status = AcquireHere(kind, patience);
     if (!status.ok()) return status;
+    bool still_there = false;
     try {
-      if (IsStillThere()) return status;
+      status = FindItself(&still_there);
     } catch (const std::bad_alloc&) {
       Release();
       throw;
     }
-    // The lock of a removed file shuts nobody out.
-    status = Open(volume, path_);
+    if (status.ok() && still_there) return status;
+    // The lock of a removed file shuts nobody out. Of one that cannot be looked at nobody knows.
+    if (status.ok())
+      status = Open(volume, path_);
+    else
+      Release();
     if (!status.ok()) return status;
   }
 }
@@ -56,9 +61,11 @@ Status LockFile::AcquireHere(LockKind kind, const Patience& patience) {
   }
 }
 
-bool LockFile::IsStillThere() const {
+Status LockFile::FindItself(bool* found) const {
   FileInfo now;
-  return InspectName(parent_, NameOf(path_), &now).ok() && now.SameFile(info_);
+  const Status status = InspectName(parent_, NameOf(path_), &now);
+  *found = status.ok() && now.SameFile(info_);
+  return status.Is(ENOENT) ? Status() : status;
 }
 
 }  // namespace holdfast

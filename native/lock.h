@@ -42,7 +42,7 @@ class LockFile {
 
  private:
   Status AcquireHere(LockKind kind, const Patience& patience);
-  bool IsStillThere() const;
+  Status FindItself(bool* found) const;
 
   std::string path_;
   Directory parent_;

@@ -52,9 +52,13 @@ class Trial {
            TryLock(second, "", LockKind::kExclusive).ok();
   }
 
-  bool IsCaseSensitive() const {
+  // Taken for no when only a name in the other case is found: a disk that fails to answer is not
+  // one that folds case, and a store must not be made for it.
+  Status FindCaseSensitivity(bool* out) const {
     FileInfo info;
-    return InspectName(directory_, Name("-A"), &info).Is(ENOENT);
+    const Status status = InspectName(directory_, Name("-A"), &info);
+    *out = !status.ok();
+    return status.Is(ENOENT) ? Status() : status;
   }
 
   bool CanReadHot() const {
@@ -96,7 +100,8 @@ void Probe(Volume& volume) {
   }
   features.unnamed_files = trial.CanNameUnnamed();
   features.locks = trial.CanLock(file);
-  features.case_sensitive = trial.IsCaseSensitive();
+  status = trial.FindCaseSensitivity(&features.case_sensitive);
+  if (!status.ok()) features.probe_error = status.error;
   features.hot_read = trial.CanReadHot();
   if (features.unnamed_files) return;
   if (trial.CanRenameNoReplace()) {

@@ -6,18 +6,22 @@ export class DiskError extends Error {
   readonly syscall: string
   /** Relative to the volume where the failure has a path in it. */
   readonly path: string
+  /** The failure does not tell whether the operation took effect. */
+  readonly isOutcomeUnknown: boolean
 
   /** `detail` is said after the facts, where they alone do not tell what to do. */
   constructor(code: string, syscall: string, path: string, options: DiskErrorOptions = {}) {
-    const { detail, ...rest } = options
+    const { detail, isOutcomeUnknown = false, ...rest } = options
     super(`${code}: ${syscall} '${path}'${detail === undefined ? '' : `: ${detail}`}`, rest)
     this.code = code
     this.syscall = syscall
     this.path = path
+    this.isOutcomeUnknown = isOutcomeUnknown
   }
 }
 
 export interface DiskErrorOptions {
   readonly cause?: unknown
   readonly detail?: string
+  readonly isOutcomeUnknown?: boolean
 }

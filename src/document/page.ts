@@ -22,6 +22,7 @@ export const PageOffset = {
   durable: 56, // u64: log sequence number of the last frame known to be flushed
   checkpoint: 64, // u64: frames up to this one need no redo
   suspect: 72, // u64: a checkpoint's flush has failed on files of frames up to this lsn
+  spoiled: 80, // u64: a flush of this segment has failed, so neither it nor an older one is used again
 } as const
 
 export const PageState = { idle: 0, committing: 1, poisoned: 2 } as const
@@ -91,4 +92,11 @@ export class SharedPage {
 }
 
 type U64Field =
-  'segment' | 'offset' | 'committed' | 'published' | 'durable' | 'checkpoint' | 'suspect'
+  | 'segment'
+  | 'offset'
+  | 'committed'
+  | 'published'
+  | 'durable'
+  | 'checkpoint'
+  | 'suspect'
+  | 'spoiled'

@@ -1,12 +1,13 @@
 import { DiskError } from '../disk/disk-error.js'
-import type {
-  Committer,
-  CommitReply,
-  CommitRequest,
-  CommitStatus,
-  DiskFailure,
-} from '../disk/disk.js'
+import type { Committer, CommitReply, CommitRequest, CommitStatus } from '../disk/disk.js'
 import { concatenate, selectBatch, type Pending } from './batch.js'
+import {
+  asError,
+  failureOf,
+  isOfFrame,
+  isOutOfDescriptors,
+  notAttempted,
+} from './commit-failure.js'
 import { publish } from '../observe/channels.js'
 import type { Change } from './transaction.js'
 
@@ -73,7 +74,7 @@ export class CommitQueue {
   rejectWaiting(error: unknown): void {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const pending of waiting) pending.reject(error)
+    for (const pending of waiting) pending.reject(failureOf(error, pending.retried))
   }
 
   /** Runs `work` while no commit is in flight; commits go on after it. */
@@ -185,7 +186,7 @@ export class CommitQueue {
       reply,
       committed.flatMap((pending) => pending.changes),
     )
-    if (waits !== undefined) await waits
+    if (waits !== undefined) await this.#followed(waits)
     for (const pending of committed) pending.resolve()
     const again: Pending[] = []
     batch.forEach((pending, place) => {
@@ -196,6 +197,16 @@ export class CommitQueue {
     })
     for (const pending of again) pending.alone = true
     this.#waiting.unshift(...again)
+  }
+
+  /** A commit stands even if the journal cannot be followed now: whoever reads next tries again and hears of it. */
+  async #followed(waits: Promise<void>): Promise<void> {
+    try {
+      await waits
+    } catch (error) {
+      const { directory } = this.#host
+      publish('background-error', () => ({ directory, stage: 'follow', error }))
+    }
   }
 
   #again(batch: readonly Pending[], status: Exclude<CommitStatus, 'committed'>): void {
@@ -221,11 +232,12 @@ export class CommitQueue {
     const syscall = error instanceof DiskError ? error.syscall : ''
     const code = error instanceof DiskError ? error.code : ''
     if (code === 'ETIMEDOUT') this.#stall(error as DiskError)
-    else if (syscall === 'fdatasync' || syscall === 'pwrite') {
+    else if (isOfFrame(error)) {
       if (this.#retryElsewhere(batch)) return
       this.#host.poison(error)
     } else if (syscall === 'publish') void this.#maintain('unclean')
-    for (const pending of batch) pending.reject(error)
+    const isWritten = isOfFrame(error)
+    for (const pending of batch) pending.reject(failureOf(error, isWritten || pending.retried))
   }
 
   /** A failed flush is final for its segment; what was not acknowledged may go to a new one, once. */
@@ -284,17 +296,4 @@ export class CommitQueue {
     if (this.#inFlight > 0) return
     for (const wake of this.#settledWaiters.splice(0)) wake()
   }
-}
-
-/** The addon says EAGAIN for those behind the one that met the end of the descriptors. */
-function isOutOfDescriptors({ code, syscall }: DiskFailure): boolean {
-  return (code === 'EAGAIN' && syscall === 'stage') || code === 'EMFILE' || code === 'ENFILE'
-}
-
-function asError(failure: DiskFailure): DiskError {
-  return new DiskError(failure.code, failure.syscall, failure.path)
-}
-
-function notAttempted(cause: DiskError): DiskError {
-  return new DiskError('ETIMEDOUT', 'commit', '', { cause })
 }

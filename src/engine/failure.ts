@@ -54,7 +54,8 @@ function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode 
 /** Whether the operation took effect, where that is not simply no. */
 function outcomeOf(cause: DiskError, code: StorageErrorCode): ErrorContext {
   if (code === 'FS-TIMEOUT-001') return { outcome: wasAttempted(cause) ? 'unknown' : 'none' }
-  return cause.syscall === 'publish' ? { outcome: 'unknown' } : {}
+  const unknown = cause.syscall === 'publish' || cause.isOutcomeUnknown
+  return unknown ? { outcome: 'unknown' } : {}
 }
 
 /** What waited behind a hung commit was never sent to the disk: its error has that commit's as its cause. */

@@ -80,6 +80,8 @@ function initialise(page: SharedPage, scan: JournalScan): void {
   const lsn = end?.position.lsn ?? 0
   for (const field of ['committed', 'published', 'durable'] as const) page.setU64(field, lsn)
   page.setU64('checkpoint', scan.clean ? lsn : scan.checkpointLsn)
+  // Why the store was not closed nobody knows: the flush of its last segment may have failed.
+  page.setU64('spoiled', scan.clean ? 0 : page.getU64('segment'))
   page.generation = lsn
   page.state = PageState.idle
 }

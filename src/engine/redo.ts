@@ -77,7 +77,8 @@ async function redoExternal(volume: Volume, operation: RecordOperation): Promise
     )
   }
   const parent = operation.path.slice(0, Math.max(operation.path.lastIndexOf('/'), 0))
-  await volume.flushMany([operation.path], [parent])
+  // Not the file itself: its bytes were flushed before the frame, and a flush that failed since must not be repeated.
+  await volume.flushMany([], [parent])
 }
 
 const CHUNK_BYTES = 1024 * 1024

@@ -68,7 +68,7 @@ export class Segments {
     )
     const atLeastBytes = options.atLeastBytes ?? 0
     const spare = options.fresh ? await this.createSpare() : await this.#takeSpare(atLeastBytes)
-    await this.#volume.startSegment(spare, segmentPath(sequence), header)
+    await this.#startSegment(spare, segmentPath(sequence), header)
     page.salt = salt
     page.setU64('segment', sequence)
     page.setU64('offset', BLOCK_BYTES)
@@ -76,6 +76,16 @@ export class Segments {
     page.setU64('durable', lsn)
     page.chain = 0
     page.state = PageState.idle
+  }
+
+  /** A spare whose flush has failed must never be flushed again: its pages pass for clean from then on. */
+  async #startSegment(spare: string, path: string, header: Uint8Array): Promise<void> {
+    try {
+      await this.#volume.startSegment(spare, path, header)
+    } catch (error) {
+      await this.#volume.remove(spare).catch(() => undefined)
+      throw error
+    }
   }
 
   /** Has a spare ready, so that the next turn of the segment costs no zero-filling. */
@@ -106,7 +116,7 @@ export class Segments {
 
   /**
    * Takes segments out of service whose every frame is covered by the checkpoint through `lsn`, oldest first: some
-   * are kept as spares, the others removed.
+   * are kept as spares, the others removed, as are those of which a flush has failed.
    */
   async recycle(page: SharedPage, lsn: number): Promise<number> {
     const current = page.getU64('segment')
@@ -118,7 +128,8 @@ export class Segments {
       if (sequence >= current) break
       const next = await readHeader(this.#volume, sequence + 1)
       if (next !== undefined && next.firstLsn > lsn + 1) break
-      if (await this.#retire(sequence, spares < this.#sparesMax)) spares++
+      const keep = spares < this.#sparesMax && sequence > page.getU64('spoiled')
+      if (await this.#retire(sequence, keep)) spares++
       recycled++
     }
     return recycled

@@ -22,6 +22,7 @@ export async function takeOver(context: TakeoverContext): Promise<void> {
   const { page } = context.committer
   if (page.state === PageState.committing) await finishCommit(context)
   if (page.state === PageState.idle) return
+  page.setU64('spoiled', page.getU64('segment'))
   // Behind the last published frame nothing was acknowledged: a new segment makes it void.
   await context.segments.roll(page, { fresh: true, timeMs: context.nowMs() })
 }

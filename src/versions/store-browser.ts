@@ -164,6 +164,21 @@ export class StoreBrowser<Version extends VersionDocument> {
     }
   }
 
+  async #readManyKnown(
+    promptId: string,
+    wanted: readonly Expected[],
+  ): Promise<readonly (Uint8Array | undefined | Error)[]> {
+    try {
+      return await this.#store.directory.readManyCommitted(wanted.map(({ path }) => path))
+    } catch (error) {
+      throw storageError(error, {
+        fallback: 'FS-LOAD-002',
+        what: `Cannot load versions of prompt ${promptId}`,
+        context: { prompt_id: promptId },
+      })
+    }
+  }
+
   async #take(bytes: Uint8Array, expected: Expected, epoch: number): Promise<Version> {
     const document = await readVersion(bytes, expected, this.#store.rules)
     this.#store.cache?.put(document, bytes.length, epoch)
@@ -187,14 +202,14 @@ export class StoreBrowser<Version extends VersionDocument> {
     promptId: string,
     versions: readonly string[],
   ): Promise<readonly (Version | undefined)[]> {
-    const { cache, directory } = this.#store
+    const { cache } = this.#store
     const documents = versions.map((version) => cache?.get(promptId, version))
     const wanted = versions.flatMap((version, at) =>
       documents[at] === undefined ? [{ at, ...this.#expected(promptId, version) }] : [],
     )
     if (wanted.length === 0) return documents
     const epoch = cache?.epoch ?? 0
-    const contents = await directory.readManyCommitted(wanted.map(({ path }) => path))
+    const contents = await this.#readManyKnown(promptId, wanted)
     for (const [place, one] of wanted.entries()) {
       documents[one.at] = await this.#takeOrSkip(contents[place], one, epoch)
     }
