@@ -25,6 +25,8 @@ const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
   'OPT-VER-002': EXIT.notFound,
 }
 
+/** Files that say what the store is, and cannot be read. */
+const DAMAGED = new Set<unknown>(['metadata', 'format'])
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT'])
 
 /** The exit status for an error: the cause decides, whatever command failed. */
@@ -39,6 +41,7 @@ export function exitCodeOf(error: unknown): number {
 function storageExitCode(error: StorageError): number {
   if (isOutOfSpace(error)) return EXIT.noSpace
   if (error.context['reason'] === 'no_store') return EXIT.notFound
+  if (DAMAGED.has(error.context['reason'])) return EXIT.integrity
   if (error.code === 'FS-IO-001' && 'disk' in error.context) return EXIT.unavailable
   return BY_CODE[error.code] ?? EXIT.failure
 }

@@ -6,18 +6,24 @@ import type { GlobalOptions } from './global-options.js'
 /** The store that the command line works on. */
 export type Store = FileSystemStorage
 
+export interface OpenHow {
+  /** Only commands that save pass true: all others must not leave a new store behind where there was none. */
+  readonly create?: boolean
+  readonly repairJournal?: boolean
+}
+
 /**
- * Opens the store that `--dir` or HOLDFAST_DIR names. Only commands that save pass `create: true`: all others must not
- * leave a new store behind where there was none.
+ * Opens the store that `--dir` or HOLDFAST_DIR names.
  */
 export async function openStore(
   environment: Environment,
   options: GlobalOptions,
-  create: boolean,
+  how: OpenHow,
 ): Promise<Store> {
   return await FileSystemStorage.open({
     storageDir: storageDirectory(environment, options),
-    create,
+    create: how.create === true,
+    repairJournal: how.repairJournal === true,
     disk: diskChoice(environment, options),
     ...(options.prerelease === true ? { allowPrerelease: true } : {}),
     ...(options.trash === true ? { enableTrash: true } : {}),

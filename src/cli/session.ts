@@ -1,7 +1,7 @@
 import type { Environment } from './environment.js'
 import { Interruption } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
-import { openStore, type Store } from './open-store.js'
+import { openStore, type OpenHow, type Store } from './open-store.js'
 import { Output } from './output.js'
 
 /** One run of the command: its options, its output, its store. */
@@ -33,18 +33,18 @@ export class Session {
   }
 
   /** Works with the store of a directory that must be one already. */
-  async withStore(work: (store: Store) => Promise<void>): Promise<void> {
-    await this.#withStore(false, work)
+  async withStore(work: (store: Store) => Promise<void>, how: OpenHow = {}): Promise<void> {
+    await this.#withStore(how, work)
   }
 
   /** Works with the store of a directory that becomes one if it is none. */
   async withNewStore(work: (store: Store) => Promise<void>): Promise<void> {
-    await this.#withStore(true, work)
+    await this.#withStore({ create: true }, work)
   }
 
-  async #withStore(create: boolean, work: (store: Store) => Promise<void>): Promise<void> {
+  async #withStore(how: OpenHow, work: (store: Store) => Promise<void>): Promise<void> {
     const store = await this.#unlessInterrupted(
-      openStore(this.environment, this.#options, create),
+      openStore(this.environment, this.#options, how),
       async (opened) => await opened.close(),
     )
     try {

@@ -26,6 +26,8 @@ export interface DirectoryHealth {
   /** `read-only`: a flush has failed, or recovery had no space. Open the store again when the disk is well. */
   readonly state: 'ok' | 'read-only'
   readonly cause: Error | undefined
+  /** The damage of the journal that `repairJournal` has put into quarantine at open. */
+  readonly repaired: StorageError | undefined
   /** Failures of work that nobody awaits: checkpoints, spare segments, interval flushes. */
   readonly backgroundErrors: number
   /** Bytes that this process has appended to the journal. */
@@ -232,6 +234,7 @@ export class DurableDirectory implements AsyncDisposable {
     return {
       state: this.#writer.poison === undefined ? 'ok' : 'read-only',
       cause: this.#writer.poison,
+      repaired: this.#writer.parts.repaired,
       backgroundErrors: this.#upkeep.backgroundErrors,
       journaledBytes: this.#upkeep.journaledBytes,
       disk: this.#volume.kind,

@@ -31,6 +31,8 @@ export interface OpenParts {
   readonly dirty: DirtyLog
   /** Set when recovery had no space to write: what the journal says, to be served from memory. */
   readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
+  /** The damage of the journal that was repaired by opening. */
+  readonly repaired: StorageError | undefined
   /** This process was alone when it opened: its descriptors are older than every write since the last checkpoint. */
   readonly wasAlone: boolean
 }
@@ -181,7 +183,8 @@ async function attach(
     const alone = await tryPresence(volume)
     const presence =
       alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
-    const overlay = alone === undefined ? undefined : (await recover(context)).overlay
+    const recovered = alone === undefined ? undefined : await recover(context)
+    const overlay = recovered?.overlay
     if (alone === undefined) await join(context)
     else if (overlay === undefined) await presence.downgrade()
     if (overlay === undefined) await segments.useCurrent(committer.page)
@@ -195,6 +198,7 @@ async function attach(
       follower,
       dirty,
       overlay,
+      repaired: recovered?.repaired,
       wasAlone: alone !== undefined,
     }
   } finally {

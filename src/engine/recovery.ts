@@ -11,6 +11,7 @@ import {
 import { BLOCK_BYTES } from '../document/frame.js'
 import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
 import type { RecordOperation } from '../document/record.js'
+import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { foldEntries, isOutOfSpace, redo } from './redo.js'
@@ -29,6 +30,8 @@ export interface RecoveryReport {
   readonly redone: number
   /** Set when there was no space to write: what the journal says, to be served from memory. The store is read-only. */
   readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
+  /** The damage of the journal that was opened all the same, and is in quarantine now. */
+  readonly repaired: StorageError | undefined
 }
 
 /**
@@ -39,11 +42,14 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const { volume, committer } = context
   const startedMs = context.nowMs()
   const scan = await scanJournal(volume)
+  // A page that is not idle tells of a frame whose flush may have failed. It reads well from memory, and behind it
+  // nothing may be appended: it is not on the disk.
+  const isClean = scan.clean && committer.page.state === PageState.idle
   if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
-  initialise(committer.page, scan)
-  if (scan.clean) {
+  initialise(committer.page, scan, isClean)
+  if (isClean) {
     await tidy(context, scan)
-    return { redone: 0, overlay: undefined }
+    return { redone: 0, overlay: undefined, repaired: undefined }
   }
   const folded = foldEntries(scan.entries)
   try {
@@ -57,16 +63,16 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
       operations: redone,
       durationMs: context.nowMs() - startedMs,
     }))
-    return { redone, overlay: undefined }
+    return { redone, overlay: undefined, repaired: scan.damage }
   } catch (error) {
     if (!isOutOfSpace(error)) throw error
     committer.page.state = PageState.poisoned
-    return { redone: 0, overlay: folded }
+    return { redone: 0, overlay: folded, repaired: undefined }
   }
 }
 
 /** The page of a store that nobody else has open is written anew: what it said before may be of another boot. */
-function initialise(page: SharedPage, scan: JournalScan): void {
+function initialise(page: SharedPage, scan: JournalScan, isClean: boolean): void {
   const end = scan.end
   new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(
     0,
@@ -79,9 +85,9 @@ function initialise(page: SharedPage, scan: JournalScan): void {
   page.setU64('offset', end?.position.offset ?? BLOCK_BYTES)
   const lsn = end?.position.lsn ?? 0
   for (const field of ['committed', 'published', 'durable'] as const) page.setU64(field, lsn)
-  page.setU64('checkpoint', scan.clean ? lsn : scan.checkpointLsn)
+  page.setU64('checkpoint', isClean ? lsn : scan.checkpointLsn)
   // Why the store was not closed nobody knows: the flush of its last segment may have failed.
-  page.setU64('spoiled', scan.clean ? 0 : page.getU64('segment'))
+  page.setU64('spoiled', isClean ? 0 : page.getU64('segment'))
   page.generation = lsn
   page.state = PageState.idle
 }

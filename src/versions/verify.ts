@@ -7,6 +7,7 @@ import { StorageError } from '../errors.js'
 import { booleanOption, rejectUnknown } from '../options.js'
 import { decodeIndex } from './index-file.js'
 import type { OpenStore } from './open-store.js'
+import { findStrangers, stranger } from './strangers.js'
 import { findPromptDirectories, readPromptId } from './tree-scan.js'
 import { readVersion } from './version-reader.js'
 import type { VersionDocument } from './version-storage.js'
@@ -26,7 +27,9 @@ export type FindingKind =
   | 'missing-file'
   | 'unlisted-file'
   | 'foreign-file'
+  | 'foreign-directory'
   | 'stale-index'
+  | 'damaged-journal'
 
 export interface Finding {
   readonly kind: FindingKind
@@ -46,6 +49,7 @@ export interface VerifyReport {
 export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
   'missing-checksum',
   'foreign-file',
+  'foreign-directory',
 ])
 
 /** Reads every file of a store and compares it with its name, its checksum and the index. */
@@ -74,13 +78,24 @@ class Verification<Version extends VersionDocument> {
     const { directory, layout, names } = this.#store
     await directory.settle()
     await names.current()
+    this.#noteJournal()
     await this.#checkIndexFile()
+    for (const { path, kind } of await findStrangers(directory.volume, layout))
+      this.#find(kind, path, 'is not of this store; it is left alone')
     for (const found of await findPromptDirectories(directory.volume, layout)) {
       await this.#checkDirectory(found.directory)
     }
+    await this.#checkTrash()
     await this.#compareWithIndex()
     if (this.#repair && this.#findings.length > 0) await names.rebuild()
     return { checked: this.#checked, findings: Object.freeze(this.#findings) }
+  }
+
+  /** A store does not open with a damaged journal, unless it is told to repair it; then this is where it is told. */
+  #noteJournal(): void {
+    const { repaired } = this.#store.directory.health()
+    if (repaired === undefined) return
+    this.#find('damaged-journal', String(repaired.context['path']), repaired.message, true)
   }
 
   async #checkIndexFile(): Promise<void> {
@@ -112,7 +127,7 @@ class Verification<Version extends VersionDocument> {
     const place = this.#store.layout.parseVersionPath(path)
     if (path === this.#store.layout.promptFile(promptId)) return
     if (place === undefined || entry.kind !== 'file') {
-      this.#find('foreign-file', path, 'is no version; it is left alone')
+      this.#find(stranger(path, entry.kind).kind, path, 'is no version; it is left alone')
       return
     }
     const bytes = await this.#readOrReport(path)
@@ -120,6 +135,15 @@ class Verification<Version extends VersionDocument> {
     this.#checked++
     this.#note(promptId, place.version)
     await this.#checkVersion(path, bytes, promptId, place.version)
+  }
+
+  async #checkTrash(): Promise<void> {
+    for (const { path, prompt_id: promptId, version } of await this.#store.trash.list()) {
+      const bytes = await this.#readOrReport(path)
+      if (bytes === undefined) continue
+      this.#checked++
+      await this.#checkVersion(path, bytes, promptId, version)
+    }
   }
 
   /** Undefined for a file that is gone, and for one that does not let itself be read. */
@@ -152,14 +176,16 @@ class Verification<Version extends VersionDocument> {
       if (!(error instanceof StorageError)) throw error
       const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
       const repaired = this.#repair && (await this.#mend(kind, path, bytes))
-      if (repaired) this.#seen.get(promptId)?.delete(version)
+      if (repaired && this.#store.layout.versionPath(promptId, version) === path)
+        this.#seen.get(promptId)?.delete(version)
       this.#find(kind, path, error.message, repaired)
     }
   }
 
-  /** A misplaced document goes to its own place when that is free; whatever else is damaged goes to quarantine, whole. */
+  /** A misplaced document (no deleted one) goes to its own place when that is free; whatever else is damaged goes to quarantine, whole. */
   async #mend(kind: FindingKind, path: string, bytes: Uint8Array): Promise<boolean> {
-    const home = kind === 'misplaced' ? this.#homeOf(bytes) : undefined
+    const mayMove = kind === 'misplaced' && this.#store.layout.parseVersionPath(path) !== undefined
+    const home = mayMove ? this.#homeOf(bytes) : undefined
     if (home !== undefined && (await this.#move(path, home, bytes))) return true
     const stamp = new Date().toISOString().replaceAll(':', '')
     return await this.#move(path, `${QUARANTINE_DIRECTORY}/${path}.${stamp}`, bytes)

@@ -10,7 +10,9 @@ function environment(variables: Environment['variables']): Environment {
 
 describe('openStore', () => {
   it('asks for the directory by flag or variable, naming both', async () => {
-    await expect(openStore(environment({}), { color: true }, true)).rejects.toMatchObject({
+    await expect(
+      openStore(environment({}), { color: true }, { create: true }),
+    ).rejects.toMatchObject({
       code: 'CLI-USAGE-001',
       message: expect.stringMatching(/--dir .*HOLDFAST_DIR/),
     })
@@ -22,7 +24,7 @@ describe('openStore', () => {
     const store = await openStore(
       environment({ HOLDFAST_DIR: variable }),
       { color: true, dir: flag },
-      true,
+      { create: true },
     )
     expect(store.pathOf('p', '1.0.0').startsWith(flag)).toBe(true)
     await store.close()
@@ -30,7 +32,11 @@ describe('openStore', () => {
 
   it('refuses an unknown value of HOLDFAST_NATIVE', async () => {
     const dir = await tempDirectory()
-    const opened = openStore(environment({ HOLDFAST_NATIVE: 'maybe' }), { color: true, dir }, true)
+    const opened = openStore(
+      environment({ HOLDFAST_NATIVE: 'maybe' }),
+      { color: true, dir },
+      { create: true },
+    )
     await expect(opened).rejects.toThrow('HOLDFAST_NATIVE must be off or require, got maybe')
   })
 })

@@ -39,6 +39,8 @@ export interface ChildOptions<Input = undefined> {
   /** Given to the body, by way of JSON. */
   readonly input?: Input
   readonly uid?: number
+  /** The most bytes that a file may have. */
+  readonly fileBytes?: number
   /** The most descriptors that the process may hold. */
   readonly descriptors?: number
   /** The library made of injector/. */
@@ -63,7 +65,9 @@ export async function inChild<Answer, Input = undefined>(
     script,
     scriptOf({ storageDir, control: join(place, 'faults'), input: options.input }, body.toString()),
   )
-  const limit = options.descriptors === undefined ? '' : `ulimit -n ${options.descriptors} && `
+  const limit =
+    (options.descriptors === undefined ? '' : `ulimit -n ${options.descriptors} && `) +
+    (options.fileBytes === undefined ? '' : `ulimit -f ${options.fileBytes / 512} && `)
   const child = spawn('sh', ['-c', `${limit}exec "$0" "$1"`, process.execPath, script], {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],

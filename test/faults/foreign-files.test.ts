@@ -47,7 +47,7 @@ for (const disk of ['native', 'portable'] as const) {
       expect(await storage.listVersionNames('p')).toEqual(['1.0.1'])
       expect(await readdir(join(storageDir, 'p', '1.0.0.json'))).toEqual(['inner'])
       expect((await storage.verify({ repair: true })).findings).toMatchObject([
-        { kind: 'foreign-file', path: 'p/1.0.0.json', repaired: false },
+        { kind: 'foreign-directory', path: 'p/1.0.0.json', repaired: false },
       ])
       expect(await readdir(join(storageDir, 'p', '1.0.0.json'))).toEqual(['inner'])
     })

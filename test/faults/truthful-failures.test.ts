@@ -149,6 +149,26 @@ describe('a file of which a flush has failed', () => {
     expect(seen.inodes).not.toContain(seen.ino)
   })
 
+  it('is not written on after reopening when it is the segment with the note of a clean close', async (test) => {
+    const seen = await inChild(
+      await tempDirectory(),
+      async ({ open, version, outcome, faults: set, fs, storageDir }) => {
+        const storage = await open()
+        await storage.saveVersion(version('p', '1.0.0'))
+        const segment = fs.openSync(`${storageDir}/.journal/000000000001.log`, 'r')
+        set('fdatasync EIO 0 1')
+        const closed = await outcome(storage.close())
+        set('')
+        const again = await open()
+        const names = await again.listVersionNames('p')
+        await again.close()
+        return { closed, names, links: fs.fstatSync(segment).nlink }
+      },
+      { preload: preload(test) },
+    )
+    expect(seen).toMatchObject({ closed: { code: 'FS-ATOMIC-001' }, names: ['1.0.0'], links: 0 })
+  })
+
   it('is not flushed by recovery when it is a large content, which was flushed before its frame', async (test) => {
     const storageDir = await tempDirectory()
     await inChild(storageDir, async ({ open, version, kill }) => {

@@ -1,10 +1,12 @@
 import { Option, type Command } from 'commander'
 import { BUMPS, type Bump } from '../../document/version-number.js'
-import type { PromptVersion } from '../../document/prompt-version.js'
+import { checkPromptId } from '../../document/prompt-id.js'
+import { promptVersionSchema, type PromptVersion } from '../../document/prompt-version.js'
 import { FormatError } from '../../document/record.js'
 import { decodeVersionFile } from '../../document/version-file.js'
 import { StorageError } from '../../errors.js'
 import { extractVariables } from '../../optimizer/variables.js'
+import { acceptVersion } from '../../versions/accept-version.js'
 import { VersionManager } from '../../versions/version-manager.js'
 import { CliError } from '../errors.js'
 import { readInput } from '../input.js'
@@ -62,6 +64,11 @@ function checkCombination(file: string | undefined, options: SaveOptions): void 
 
 async function saveDocument(session: Session, file: string): Promise<void> {
   const version = parseDocument(await readInput(session.environment, file), file)
+  // Before there is a store: what is refused must not leave an empty one behind.
+  await acceptVersion(version, {
+    schema: promptVersionSchema,
+    allowPrerelease: session.options.prerelease === true,
+  })
   await session.withNewStore(async (store) => {
     await store.saveVersion(version)
     await report(session, store, version)
@@ -95,6 +102,7 @@ async function saveText(
   textFile: string,
   options: SaveOptions,
 ): Promise<void> {
+  checkPromptId(promptId)
   const text = decodeText(await readInput(session.environment, textFile), textFile)
   await session.withNewStore(async (store) => {
     const latest = await store.getLatestVersion(promptId)

@@ -18,9 +18,11 @@ export function addVerifyCommand(program: Command, session: Session): void {
     .option('--repair', 'repair what can be repaired; damaged files are put aside, never removed')
     .addHelpText('after', EXAMPLES)
     .action(async (options: { repair?: boolean }) => {
-      await session.withStore(async (store) => {
-        await report(session, await store.verify({ repair: options.repair === true }))
-      })
+      const repair = options.repair === true
+      await session.withStore(
+        async (store) => await report(session, await store.verify({ repair })),
+        { repairJournal: repair },
+      )
     })
 }
 

@@ -23,6 +23,15 @@ describe('holdfast save', () => {
     expect(stderr).toContain(join(dir, 'p', '2.3.4.json'))
   })
 
+  it.each([
+    [['save'], JSON.stringify({ prompt_id: 'p', version: '1.0.0' })],
+    [['save', '--prompt-id', '', '--text-file', '-'], 'text'],
+  ])('leaves no store behind when it refuses the first version: %j', async (args, input) => {
+    const dir = join(await tempDirectory(), 'store')
+    expect((await holdfast([...args, '--dir', dir], { input })).code).toBe(2)
+    await expect(access(dir)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
   it('ends with 4 when the version exists, and keeps what is stored', async () => {
     const dir = await tempDirectory()
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0', 'old') })

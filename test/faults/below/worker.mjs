@@ -20,6 +20,7 @@ import { Stage } from './stage.mjs'
 
 const CASES_MAX = 400
 const ACT_MAX_MS = 20_000
+const REOPEN_IO_TIMEOUT_MS = 30_000
 const RELEASE_MAX_MS = 2000
 const control = process.env['HOLDFAST_FAULTS'] ?? ''
 const log = process.env['HOLDFAST_FAULTS_LOG'] ?? ''
@@ -98,6 +99,8 @@ async function judge(stage, files) {
 
 async function reopen(stage, files) {
   const { ledger } = stage
+  // No disk hangs any more, and a busy machine is not to pass for one.
+  stage.options = { ...stage.options, ioTimeoutMs: REOPEN_IO_TIMEOUT_MS }
   try {
     const store = files ? await stage.files() : await stage.storage()
     await stage.look('after reopening')

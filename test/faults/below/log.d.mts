@@ -1,0 +1,2 @@
+export function metFault(log: string): boolean
+export function flushedAgain(log: string): readonly string[]
