@@ -23,6 +23,7 @@ export class Upkeep {
   #sinceCheckpointBytes = 0
   #lastBatchMs = Date.now()
   #backgroundErrors = 0
+  #stopped = false
 
   constructor(writer: Writer, options: ResolvedDirectoryOptions) {
     this.#writer = writer
@@ -76,8 +77,9 @@ export class Upkeep {
     }
   }
 
-  /** Ends the timers and waits for what is under way. */
+  /** Ends the timers and waits for what is under way. From then on nothing begins: the last checkpoint is a batch too. */
   async stop(): Promise<void> {
+    this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)
     await this.#background
   }
@@ -156,6 +158,7 @@ export class Upkeep {
   }
 
   #inBackground(stage: string, work: () => Promise<void>): void {
+    if (this.#stopped) return
     this.#background = Promise.all([this.#background, this.#guard(stage, work)]).then(
       () => undefined,
     )
