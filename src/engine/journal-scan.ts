@@ -35,7 +35,7 @@ export interface JournalScan {
   /** Live segments, in order; other files of the journal directory; segments whose header cannot be read. */
   readonly segments: readonly number[]
   readonly strays: readonly string[]
-  readonly damaged: readonly string[]
+  readonly damaged: readonly number[]
   /** The first damage found at or before what is known to be flushed. */
   readonly damage: StorageError | undefined
 }
@@ -49,7 +49,7 @@ export async function scanJournal(volume: Volume): Promise<JournalScan> {
   const found = await findSegments(volume)
   const live = liveRun(found.segments)
   const scan = new Scan(volume, found)
-  scan.checkHeaders()
+  scan.checkHeaders(live.at(-1))
   for (const [at, segment] of live.entries()) {
     const isLast = at === live.length - 1
     const goesOn = await scan.segment(segment, live[at + 1], isLast)
@@ -66,21 +66,18 @@ interface FoundSegment {
 interface FoundFiles {
   readonly segments: readonly FoundSegment[]
   readonly strays: readonly string[]
-  readonly damaged: readonly string[]
+  readonly damaged: readonly number[]
 }
 
-/**
- * A segment gets its name only after its header was flushed, so a header that cannot be read is damage. One that
- * belongs to another segment is a reuse that a crash cut short: a stray.
- */
+/** A header that belongs to another segment is a reuse that a crash cut short: a stray. */
 async function findSegments(volume: Volume): Promise<FoundFiles> {
   const segments: FoundSegment[] = []
   const strays: string[] = []
-  const damaged: string[] = []
+  const damaged: number[] = []
   for (const entry of (await volume.list(JOURNAL_DIRECTORY)) ?? []) {
     const sequence = parseSegmentName(entry.name)
     const header = sequence === undefined ? undefined : await readAnyHeader(volume, sequence)
-    if (sequence !== undefined && header === undefined) damaged.push(segmentPath(sequence))
+    if (sequence !== undefined && header === undefined) damaged.push(sequence)
     else if (header === undefined || header.sequence !== sequence) strays.push(entry.name)
     else segments.push({ header })
   }
@@ -135,21 +132,22 @@ class Scan {
     this.#checkpointLsn = Math.max(0, ...segments.map((segment) => segment.header.checkpointLsn))
   }
 
-  checkHeaders(): void {
-    const [unreadable] = this.#found.damaged
-    if (unreadable === undefined) return
-    this.#damage = new StorageError(
-      'FS-JOURNAL-001',
-      `The journal is damaged: ${unreadable} has no readable header`,
-      {
-        context: { path: unreadable, offset: 0 },
-      },
-    )
+  /**
+   * A segment gets its name only after its header was flushed, so one newer than all others is damaged when its header
+   * cannot be read. An older one may have come back from its removal with the bytes of another file in its blocks, as
+   * it does on ext4 with data=writeback: whether it is missed, `checkBegin` tells.
+   */
+  checkHeaders(newest: FoundSegment | undefined): void {
+    const last = newest?.header.sequence ?? -1
+    const unreadable = this.#found.damaged.find((sequence) => sequence > last)
+    if (unreadable !== undefined) this.#damage = unreadableHeader(unreadable)
   }
 
   /** Whether the journal begins where the last checkpoint ended, as its frames tell once they are read. */
   checkBegin(oldest: FoundSegment | undefined): void {
     if (oldest === undefined || oldest.header.firstLsn <= this.#checkpointLsn + 1) return
+    const unreadable = this.#found.damaged.at(-1)
+    if (unreadable !== undefined) this.#damage ??= unreadableHeader(unreadable)
     const path = segmentPath(oldest.header.sequence)
     this.#damage ??= new StorageError(
       'FS-JOURNAL-001',
@@ -244,6 +242,15 @@ class Scan {
       { context: { path, offset: position.offset, lsn: lost, durable_through: durable } },
     )
   }
+}
+
+function unreadableHeader(sequence: number): StorageError {
+  const path = segmentPath(sequence)
+  return new StorageError(
+    'FS-JOURNAL-001',
+    `The journal is damaged: ${path} has no readable header`,
+    { context: { path, offset: 0 } },
+  )
 }
 
 export function readRecords(frame: Frame, path: string): RecordOperation[][] {

@@ -114,7 +114,7 @@ async function startEpoch(context: RecoveryContext, scan: JournalScan): Promise<
 
 /** Damaged segments are put aside whole, never deleted: they may hold the only copy of something. */
 async function quarantine(volume: Volume, scan: JournalScan): Promise<void> {
-  for (const path of [...scan.segments.map(segmentPath), ...scan.damaged]) {
+  for (const path of [...scan.segments, ...scan.damaged].map(segmentPath)) {
     await volume.rename(path, `${QUARANTINE_DIRECTORY}/${path}`, { replace: true })
   }
 }
@@ -131,5 +131,8 @@ async function tidy(context: RecoveryContext, scan: JournalScan): Promise<void> 
     const path = `${JOURNAL_DIRECTORY}/${name}`
     if (!isSpareName(name) && path !== RESERVE_FILE) await volume.remove(path)
   }
+  // Without damage, what cannot be read is covered by a checkpoint, and back from its removal.
+  const covered = scan.damage === undefined ? scan.damaged : []
+  for (const sequence of covered) await volume.remove(segmentPath(sequence))
   await context.segments.recycle(committer.page, committer.page.getU64('checkpoint'))
 }

@@ -35,18 +35,21 @@ async function flipByte(path: string, offset: number): Promise<void> {
 }
 
 /** A store whose process was killed after `count` acknowledged saves, nothing checkpointed. */
-async function killedStore(count: number): Promise<string> {
+async function killedStore(
+  count: number,
+  options: { readonly segmentBytes?: number } = {},
+): Promise<string> {
   const storageDir = await tempDirectory()
   await inChild(
     storageDir,
     async ({ open: openChild, version, input, kill }) => {
-      const storage = await openChild({ checkpointIdleMs: 3_600_000 })
-      for (let patch = 0; patch < input; patch++) {
+      const storage = await openChild({ checkpointIdleMs: 3_600_000, ...input.options })
+      for (let patch = 0; patch < input.count; patch++) {
         await storage.saveVersion(version('p', `1.0.${patch}`))
       }
       return kill(true)
     },
-    { input: count },
+    { input: { count, options } },
   )
   return storageDir
 }
@@ -104,6 +107,32 @@ describe('a journal damaged in the middle', () => {
     await storage.saveVersion(sampleVersion('p', '2.0.0'))
     await storage.close()
     expect(await (await openStore(storageDir)).getLatestVersionName('p')).toBe('2.0.0')
+  })
+})
+
+describe('a segment that cannot be read', () => {
+  it('is no damage when a checkpoint covers it: a power cut has undone its removal', async () => {
+    const storageDir = await killedStore(3)
+    await (await openStore(storageDir)).close()
+    const removed = join(storageDir, '.journal/000000000001.log')
+    // The newest has to be another one, or this would be damage indeed.
+    expect(await newestSegment(storageDir)).not.toBe(removed)
+    await writeFile(removed, 'the bytes of another file '.repeat(4000))
+    const storage = await openStore(storageDir)
+    expect(await storage.listVersionNames('p')).toHaveLength(3)
+    await expect(readFile(removed)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('is damage when the journal does not begin without it', async () => {
+    const storageDir = await killedStore(40, { segmentBytes: 64 * 1024 })
+    const journal = join(storageDir, '.journal')
+    const segments = (await readdir(journal)).filter((name) => /^\d+\.log$/.test(name)).sort()
+    expect(segments.length).toBeGreaterThan(2)
+    const path = `.journal/${segments[1]}`
+    await flipByte(join(storageDir, path), 24)
+    const error = await failure(openStore(storageDir))
+    expect(error).toMatchObject({ code: 'FS-JOURNAL-001', context: { path, offset: 0 } })
+    expect(error.message).toContain('no readable header')
   })
 })
 
