@@ -1,0 +1,58 @@
+// The harness looked at by itself: engines whose flushes do nothing, and a mount without barriers. A run in which one of
+// them loses nothing would prove nothing about the others.
+import { LOST_FLUSH } from './build.mjs'
+import { PowerRun } from './run.mjs'
+import { setupOf } from './setups.mjs'
+import { Tally } from './tally.mjs'
+
+const STATES = 60
+const CHAINS_MAX = 6
+/** More would show nothing more. */
+const WRONG_ENOUGH = 3
+
+const CONTROLS = [
+  { setup: 'ext4-nobarrier', subject: 'versions-native' },
+  { setup: 'ext4', subject: 'versions-native', lost: 'fdatasync' },
+  { setup: 'ext4', subject: 'versions-portable', lost: 'fdatasync' },
+  { setup: 'ext4', subject: 'directory-native', lost: 'syncfs fsync' },
+  { setup: 'xfs', subject: 'directory-native', lost: 'fdatasync' },
+  { setup: 'btrfs', subject: 'versions-native', lost: 'fdatasync' },
+]
+
+export async function control({ seed }) {
+  console.log(`power, control: seed ${seed}`)
+  const run = new PowerRun()
+  const missed = []
+  try {
+    for (const [number, control] of CONTROLS.entries()) {
+      const name = nameOf(control)
+      const tally = new Tally()
+      for (let chain = 0; tally.total.violations === 0 && chain < CHAINS_MAX; chain++)
+        await run.chain(
+          {
+            ...taskOf(control, `${seed}/${number}/${chain}`),
+            goesOn: () => tally.total.violations < WRONG_ENOUGH,
+          },
+          (outcome) => tally.add(name, outcome),
+        )
+      const { states, violations } = tally.total
+      console.log(`  ${name}: ${violations} of ${states} states are wrong`)
+      if (violations === 0) missed.push(name)
+    }
+  } finally {
+    await run.end()
+  }
+  if (missed.length === 0) console.log(`passed: all ${CONTROLS.length} controls were caught`)
+  else console.log(`failed: not caught: ${missed.join('; ')}`)
+  return missed.length === 0 ? 0 : 1
+}
+
+function nameOf({ setup, subject, lost }) {
+  return lost === undefined ? `${setup}, ${subject}` : `${setup}, ${subject} without ${lost}`
+}
+
+function taskOf({ setup, subject, lost }, seed) {
+  const preload =
+    lost === undefined ? undefined : { LD_PRELOAD: LOST_FLUSH, HOLDFAST_LOST_FLUSH: lost }
+  return { setup: setupOf(setup), subject, seed, states: STATES, generations: 1, preload }
+}

@@ -1,0 +1,22 @@
+export interface Mark {
+  readonly issue?: string
+  readonly changes?: readonly (readonly [key: string, digest: string | null])[]
+  readonly ack?: string
+  readonly settle?: string
+  readonly kept?: boolean
+}
+
+export interface Problem {
+  readonly kind: string
+  readonly key: string
+  readonly text: string
+}
+
+export declare class History {
+  readonly acknowledged: number
+  add(mark: Mark): void
+  outcomes(
+    entries: ReadonlyMap<string, string>,
+  ): { readonly id: string; readonly kept: boolean | undefined }[]
+  judge(entries: ReadonlyMap<string, string>): Problem[]
+}
