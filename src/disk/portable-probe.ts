@@ -1,4 +1,5 @@
-import { lstat, readFile, statfs } from 'node:fs/promises'
+import type { BigIntStats } from 'node:fs'
+import { lstat, readdir, readFile, stat as statOpen, statfs } from 'node:fs/promises'
 import { PRESENCE_FILE } from '../document/layout.js'
 import type { Capabilities, DiskSpace } from './disk.js'
 import { DiskError } from './disk-error.js'
@@ -97,15 +98,34 @@ export async function nativeHolder(root: PortableRoot): Promise<number | undefin
   const stat = await lstat(root.absolute(PRESENCE_FILE), { bigint: true }).catch(() => undefined)
   const locks = await readFile('/proc/locks', 'utf8').catch(() => undefined)
   if (stat === undefined || locks === undefined) return undefined
-  const anyDevice = OWN_DEVICE_NUMBERS.has(await fileSystemName(root))
+  const fileSystem = await fileSystemName(root)
   for (const line of locks.split('\n')) {
     // "1: FLOCK  ADVISORY  WRITE 4551 fe:00:2146397 0 EOF"
     const match = /FLOCK\s.*\s(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line)
     if (match === null || match[4] !== String(stat.ino)) continue
     const device = deviceNumber(match[2], match[3])
-    if (anyDevice || device === stat.dev) return Number(match[1])
+    const process = Number(match[1])
+    if (device === stat.dev) return process
+    if (!OWN_DEVICE_NUMBERS.has(fileSystem)) continue
+    // A file of an overlay may be open by the path of its layer, with another device. On btrfs it has one device only.
+    if (fileSystem !== 'btrfs' || (await mayHaveOpen(process, stat))) return process
   }
   return undefined
+}
+
+/** A file of that number is on many file systems: whether it is this one, the descriptors of the process tell. */
+async function mayHaveOpen(process: number, { dev, ino }: BigIntStats): Promise<boolean> {
+  const directory = `/proc/${process}/fd`
+  const names = await readdir(directory).catch(() => undefined)
+  // Not ours to see, or left to a child by a process that is gone: it may.
+  if (names === undefined) return true
+  const open = await Promise.all(
+    names.map(
+      async (name) =>
+        await statOpen(`${directory}/${name}`, { bigint: true }).catch(() => undefined),
+    ),
+  )
+  return open.some((file) => file?.dev === dev && file.ino === ino)
 }
 
 /** As the kernel packs it for stat. */

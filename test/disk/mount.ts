@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { tempDirectory } from '../support/temp.js'
 
 /** Why a test that mounts or changes its user cannot run. */
 export const NEEDS_ROOT = 'needs root: it mounts a file system or becomes another user'
@@ -10,6 +12,17 @@ export async function mountTmpfs(directory: string, options: string): Promise<st
   // Before the directory's own removal, which was registered earlier: hooks run last in, first out.
   onTestFinished(() => run('umount', ['--lazy', directory]))
   return await Promise.resolve(directory)
+}
+
+/** Mounts an empty btrfs for the length of the test. */
+export async function mountBtrfs(): Promise<string> {
+  const directory = await tempDirectory()
+  const image = join(await tempDirectory(), 'disk.img')
+  run('truncate', ['-s', '128M', image])
+  run('mkfs.btrfs', ['-q', image])
+  run('mount', ['-o', 'loop', image, directory])
+  onTestFinished(() => run('umount', ['--lazy', directory]))
+  return directory
 }
 
 function run(program: string, args: readonly string[]): void {

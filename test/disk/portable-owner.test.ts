@@ -1,5 +1,5 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
@@ -8,6 +8,7 @@ import { portableDisk } from '../../src/disk/portable-disk.js'
 import { livingOwner } from '../../src/disk/portable-owner.js'
 import { ownRecord } from '../../src/disk/portable-process.js'
 import { tempDirectory } from '../support/temp.js'
+import { mountBtrfs } from './mount.js'
 import { failure, inChild, openVolume, readable, text, VOLUME_OPTIONS } from './support.js'
 
 const DIST = new URL('../../dist/disk/portable-disk.js', import.meta.url).href
@@ -157,6 +158,31 @@ describe('a native process in the store', () => {
     expect(await livingOwner(directory)).toBeUndefined()
     await holder.kill()
     await openVolume(portableDisk, directory)
+  })
+
+  it('of another btrfs, whose file has the same number, keeps nobody out', async ({ skip }) => {
+    const made = spawnSync('mkfs.btrfs', ['--version'])
+    skip(process.getuid?.() !== 0 || made.error !== undefined, 'needs root and mkfs.btrfs')
+    const [ours, theirs] = [await mountBtrfs(), await mountBtrfs()]
+    for (const directory of [ours, theirs]) {
+      await (await portableDisk.openVolume(directory, VOLUME_OPTIONS)).close()
+      await writeFile(join(directory, '.presence'), '')
+    }
+    const numbers = await Promise.all(
+      [ours, theirs].map(async (directory) => (await stat(join(directory, '.presence'))).ino),
+    )
+    expect(numbers[0]).toBe(numbers[1])
+    // Without a fork: the lock is listed under the number of the process that took it.
+    const locker = spawn(
+      'flock',
+      ['-s', '-F', join(theirs, '.presence'), 'sh', '-c', 'echo locked; exec sleep 60'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    const holder = await held(locker)
+    await openVolume(portableDisk, ours)
+    const refused = await failure(portableDisk.openVolume(theirs, VOLUME_OPTIONS))
+    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', syscall: 'owner' })
+    await holder.kill()
   })
 })
 
