@@ -13,7 +13,10 @@ const problems = []
 const times = {}
 subscribe('recovery', ({ reason, frames }) => tell({ type: 'recovery', reason, frames }))
 
-const first = await timed('open', async () => await FileSystemStorage.open({ storageDir }))
+const first = await timed(
+  'open',
+  async () => await FileSystemStorage.open({ storageDir, minFreeMb: 0 }),
+)
 const before = await namesIn(first)
 await probe(first)
 const tree = readTree(storageDir)
@@ -22,7 +25,7 @@ compare('The index of the recovered store', before, tree)
 await readSome(first, tree)
 await first.close()
 
-const second = await FileSystemStorage.open({ storageDir })
+const second = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
 compare('The index of the store opened again', await namesIn(second), tree)
 const { findings } = await second.verify()
 problems.push(...findings.map((finding) => `verify: ${JSON.stringify(finding)}`))
