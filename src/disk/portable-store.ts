@@ -11,7 +11,7 @@ import type { PortableRoot } from './portable-root.js'
 import { removeEmptyDirectory } from './portable-write.js'
 
 /** Why a directory cannot be written, as opposed to a failure. */
-const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'])
+const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 /**
  * What all volumes of one directory share in this thread: the ownership of the store, its locks, and the page that

@@ -31,6 +31,8 @@ async function fill(directory: string): Promise<string> {
   return path
 }
 
+const yes = (): true => true
+
 function isFull(error: unknown): false {
   if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
   return false
@@ -118,6 +120,28 @@ for (const disk of ['native', 'portable'] as const) {
       if (disk === 'portable') await rm(join(storageDir, 'q'), { recursive: true })
       const again = await openStore(storageDir, { disk })
       expect(await again.listVersionNames('p')).toHaveLength(saved.length - 4)
+    })
+
+    it('without a single free inode opens, or says that it is full', async (test) => {
+      const storageDir = await smallDisk(test, 'size=64m,nr_inodes=60')
+      const first = await openStore(storageDir, { disk })
+      await first.saveVersion(sampleVersion('p', '1.0.0'))
+      await first.close()
+      for (let files = 0; await writeFile(join(storageDir, `f${files}`), '').then(yes, isFull);)
+        files++
+      const opened = openStore(storageDir, { disk })
+      if (disk === 'native') {
+        expect(await (await opened).listVersionNames('p')).toEqual(['1.0.0'])
+      } else {
+        // It cannot put down the file that says who owns the store.
+        expect(await failure(opened)).toMatchObject({
+          code: 'FS-IO-001',
+          context: { error: 'ENOSPC' },
+        })
+      }
+      for (const file of ['f0', 'f1', 'f2', 'f3']) await rm(join(storageDir, file))
+      const again = await openStore(storageDir, { disk })
+      expect(await again.listVersionNames('p')).toEqual(['1.0.0'])
     })
   })
 }
