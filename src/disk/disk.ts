@@ -207,6 +207,8 @@ export interface Capabilities {
   readonly caseSensitive: boolean
   readonly copyOnWrite: boolean
   readonly network: boolean
+  /** The file system is mounted read-only: the rest of this was not tried but assumed. */
+  readonly readOnly: boolean
   /** What is missing and what is done instead, one sentence each; empty when all is well. */
   readonly warnings: readonly string[]
 }

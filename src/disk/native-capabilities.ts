@@ -1,6 +1,9 @@
 import type { OpenedVolume } from './binding.js'
 import type { Capabilities } from './disk.js'
 
+export const READ_ONLY_WARNING =
+  'The file system is mounted read-only: the store can be read and takes no writes.'
+
 /** What the probe found, with a sentence for each thing that is missing. */
 export function describeCapabilities(opened: OpenedVolume): Capabilities {
   const multiProcess = opened.kernelLocks && !opened.network
@@ -14,12 +17,18 @@ export function describeCapabilities(opened: OpenedVolume): Capabilities {
     caseSensitive: opened.caseSensitive,
     copyOnWrite: opened.copyOnWrite,
     network: opened.network,
+    readOnly: isReadOnly(opened),
     warnings: Object.freeze([...warningsOf(opened)]),
   })
 }
 
+function isReadOnly({ probeError }: OpenedVolume): boolean {
+  return probeError === 'EROFS'
+}
+
 function* warningsOf(opened: OpenedVolume): Generator<string> {
   const name = opened.fileSystem
+  if (isReadOnly(opened)) return yield READ_ONLY_WARNING
   if (opened.probeError !== undefined)
     yield `The directory cannot be written (${opened.probeError}): the volume is read-only, what the file system can do is assumed.`
   if (opened.memory) yield `The file system is ${name}: nothing on it survives a loss of power.`

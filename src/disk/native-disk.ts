@@ -6,6 +6,8 @@ import { describeCapabilities } from './native-capabilities.js'
 import { NativeCalls } from './native-calls.js'
 import { NativeVolume } from './native-volume.js'
 import { refuseLivingOwner } from './portable-owner.js'
+import { PortableRoot } from './portable-root.js'
+import { refuseWriters } from './refuse-writers.js'
 
 /** The disk by way of the addon: every call is one hop to a thread of its own pool. */
 export function nativeDisk(binding: Binding): Disk {
@@ -32,5 +34,14 @@ async function openVolume(
       temporaryPath(''),
     ),
   )
-  return new NativeVolume(binding, calls, directory, opened.handle, describeCapabilities(opened))
+  const capabilities = describeCapabilities(opened)
+  const volume = new NativeVolume(binding, calls, directory, opened.handle, capabilities)
+  if (!capabilities.readOnly) return volume
+  try {
+    await refuseWriters(new PortableRoot(directory, options.fileMode, options.directoryMode))
+    return volume
+  } catch (error) {
+    await volume.close()
+    throw error
+  }
 }

@@ -1,8 +1,9 @@
-import type { BigIntStats } from 'node:fs'
-import { lstat, readdir, readFile, stat as statOpen, statfs } from 'node:fs/promises'
+import { constants, type BigIntStats } from 'node:fs'
+import { access, lstat, readdir, readFile, stat as statOpen, statfs } from 'node:fs/promises'
 import { PRESENCE_FILE } from '../document/layout.js'
 import type { Capabilities, DiskSpace } from './disk.js'
 import { DiskError } from './disk-error.js'
+import { READ_ONLY_WARNING } from './native-capabilities.js'
 import { attempt, errorCode } from './portable-error.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
@@ -43,8 +44,10 @@ const PORTABLE_WARNINGS = [
 /** Tries what the volume needs, in its staging directory. ENOTSUP without hard links: nothing else never overwrites. */
 export async function probe(root: PortableRoot, writable: boolean): Promise<Capabilities> {
   const fileSystem = await fileSystemName(root)
-  const warnings = [...PORTABLE_WARNINGS]
-  if (!writable) warnings.push('The directory cannot be written: the volume is read-only.')
+  const readOnly = !writable && (await isMountedReadOnly(root))
+  const warnings = readOnly ? [READ_ONLY_WARNING] : [...PORTABLE_WARNINGS]
+  if (!writable && !readOnly)
+    warnings.push('The directory cannot be written: the volume is read-only.')
   return {
     fileSystem,
     unnamedFiles: false,
@@ -55,8 +58,16 @@ export async function probe(root: PortableRoot, writable: boolean): Promise<Capa
     caseSensitive: writable ? await probeWrites(root) : true,
     copyOnWrite: COPY_ON_WRITE.has(fileSystem),
     network: NETWORK.has(fileSystem),
+    readOnly,
     warnings,
   }
+}
+
+async function isMountedReadOnly(root: PortableRoot): Promise<boolean> {
+  return await access(root.directory, constants.W_OK).then(
+    () => false,
+    (error: unknown) => errorCode(error) === 'EROFS',
+  )
 }
 
 /** Whether names that differ only in case are different files. */

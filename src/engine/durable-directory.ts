@@ -23,7 +23,10 @@ const SEGMENT_PART = 8
 
 /** How an open directory is. */
 export interface DirectoryHealth {
-  /** `read-only`: a flush has failed, or recovery had no space. Open the store again when the disk is well. */
+  /**
+   * `read-only`: a flush has failed, recovery had no space, or the file system is mounted so. Open the store again when
+   * the disk is well.
+   */
   readonly state: 'ok' | 'read-only'
   readonly cause: Error | undefined
   /** The damage of the journal that `repairJournal` has put into quarantine at open. */

@@ -17,6 +17,7 @@ import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { DirtyLog, loggedChanges } from './dirty-log.js'
 import { Follower } from './follower.js'
 import { scanJournal } from './journal-scan.js'
+import { openReadOnly } from './open-read-only.js'
 import { recover } from './recovery.js'
 import { Segments } from './segments.js'
 import { takeOver } from './takeover.js'
@@ -29,7 +30,7 @@ export interface OpenParts {
   readonly segments: Segments
   readonly follower: Follower
   readonly dirty: DirtyLog
-  /** Set when recovery had no space to write: what the journal says, to be served from memory. */
+  /** Set when nothing can be written, in recovery or at all: what the journal says, to be served from memory. */
   readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
   /** The damage of the journal that was repaired by opening. */
   readonly repaired: StorageError | undefined
@@ -47,6 +48,7 @@ export async function openParts(
   try {
     await checkPlace(volume, options)
     await markStore(volume, options)
+    if (volume.capabilities.readOnly) return await openReadOnly(volume, options)
     await volume.makeDirectory(JOURNAL_DIRECTORY)
     await volume.makeDirectory(TEMPORARY_DIRECTORY)
     const committer = await volume.openCommitter({ lockPath: LOCK_FILE, pagePath: PAGE_FILE })
@@ -125,7 +127,7 @@ async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Pro
   if (bytes !== undefined) return checkMark(volume.directory, bytes)
   if (!options.create) {
     // Probing the file system has made it; a directory that is no store stays as it was.
-    await volume.removeDirectory(TEMPORARY_DIRECTORY)
+    if (!volume.capabilities.readOnly) await volume.removeDirectory(TEMPORARY_DIRECTORY)
     throw noStore(volume.directory)
   }
   const mark = {

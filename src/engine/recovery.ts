@@ -46,7 +46,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   // nothing may be appended: it is not on the disk.
   const isClean = scan.clean && committer.page.state === PageState.idle
   if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
-  initialise(committer.page, scan, isClean)
+  initialisePage(committer.page, scan, isClean)
   if (isClean) {
     await tidy(context, scan)
     return { redone: 0, overlay: undefined, repaired: undefined }
@@ -72,7 +72,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
 }
 
 /** The page of a store that nobody else has open is written anew: what it said before may be of another boot. */
-function initialise(page: SharedPage, scan: JournalScan, isClean: boolean): void {
+export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boolean): void {
   const end = scan.end
   new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(
     0,

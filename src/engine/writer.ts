@@ -53,7 +53,9 @@ export class Writer {
     this.#onBatch = onBatch
     if (parts.overlay !== undefined) {
       this.#poison = new Error(
-        'recovery found no space to write, so the journal is served as it is',
+        parts.volume.capabilities.readOnly
+          ? 'its file system is mounted read-only'
+          : 'recovery found no space to write, so the journal is served as it is',
       )
     }
     this.#queue = new CommitQueue({

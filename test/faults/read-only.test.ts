@@ -1,197 +1,184 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, chown, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
+import type { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import { mountTmpfs, NEEDS_ROOT } from '../disk/mount.js'
 import { isRoot } from '../disk/support.js'
 import { tempDirectory } from '../support/temp.js'
 import { inChild } from './child.js'
 import { failure, openStore, treeOf } from './support.js'
 
-const NOBODY = 65_534
-
-/** A store that belongs to another user, with two versions of `p`; that user's own processes fill it. */
-async function storeOfNobody({ skip }: TestContext): Promise<string> {
-  skip(!isRoot, NEEDS_ROOT)
-  const parent = await tempDirectory()
-  const storageDir = join(parent, 'store')
-  await mkdir(storageDir, { mode: 0o700 })
-  await chmod(parent, 0o755)
-  await chown(storageDir, NOBODY, NOBODY)
-  await inChild(
-    storageDir,
-    async ({ open, version }) => {
-      const storage = await open()
-      await storage.saveVersion(version('p', '1.0.0'))
-      await storage.saveVersion(version('p', '1.0.1'))
-      await storage.close()
-      return true
-    },
-    { uid: NOBODY },
-  )
-  return storageDir
-}
-
-describe('a directory without permission', () => {
-  it('to be read or entered refuses to open with FS-PERM-001, naming the path', async (test) => {
-    const storageDir = await storeOfNobody(test)
-    const before = await treeOf(storageDir)
-    await chmod(storageDir, 0o000)
-    const seen = await inChild(storageDir, async ({ open, outcome }) => await outcome(open()), {
-      uid: NOBODY,
-    })
-    expect(seen).toMatchObject({ code: 'FS-PERM-001', name: 'StorageError' })
-    expect(seen.context).toMatchObject({ directory: storageDir, error: 'EACCES' })
-    await chmod(storageDir, 0o700)
-    expect(await treeOf(storageDir)).toEqual(before)
-  })
-
-  it('to become a store refuses to open with FS-PERM-001 and is left as it was', async (test) => {
-    test.skip(!isRoot, NEEDS_ROOT)
-    const storageDir = await tempDirectory()
-    await chmod(storageDir, 0o755)
-    const seen = await inChild(storageDir, async ({ open, outcome }) => await outcome(open()), {
-      uid: NOBODY,
-    })
-    expect(seen).toMatchObject({ code: 'FS-PERM-001' })
-    expect(await readdir(storageDir)).toEqual([])
-  })
-
-  it('of one prompt refuses saves and deletes there, and leaves the rest of the store alone', async (test) => {
-    const storageDir = await storeOfNobody(test)
-    await chmod(join(storageDir, 'p'), 0o500)
-    const seen = await inChild(
-      storageDir,
-      async ({ open, version, outcome, fs, storageDir: directory }) => {
-        const storage = await open({ enableTrash: false })
-        const saved = await outcome(storage.saveVersion(version('p', '1.0.2')))
-        const removed = await outcome(storage.deleteVersion('p', '1.0.0'))
-        const elsewhere = await outcome(storage.saveVersion(version('q', '1.0.0')))
-        const together = await outcome(
-          Promise.all([
-            storage.saveVersion(version('q', '1.0.1')),
-            storage.saveVersion(version('r', '1.0.0')),
-          ]),
-        )
-        const names = await storage.listVersionNames('p')
-        const read = await storage.listVersions('p')
-        fs.chmodSync(`${directory}/p`, 0o700)
-        const again = await outcome(storage.saveVersion(version('p', '1.0.2')))
-        await storage.close()
-        return { saved, removed, elsewhere, together, names, read: read.length, again }
-      },
-      { uid: NOBODY },
-    )
-    expect(seen).toMatchObject({
-      saved: { code: 'FS-PERM-001', context: { error: 'EACCES' } },
-      removed: { code: 'FS-PERM-001', context: { error: 'EACCES' } },
-      elsewhere: { ok: true },
-      together: { ok: true },
-      names: ['1.0.0', '1.0.1'],
-      read: 2,
-      again: { ok: true },
-    })
-  })
-
-  it('of one file fails its reading with FS-PERM-001 and is found by verify', async (test) => {
-    const storageDir = await storeOfNobody(test)
-    await chmod(join(storageDir, 'p', '1.0.1.json'), 0o000)
-    const seen = await inChild(
-      storageDir,
-      async ({ open, outcome }) => {
-        const storage = await open()
-        const read = await outcome(storage.getVersion('p', '1.0.1'))
-        const other = await outcome(storage.getVersion('p', '1.0.0'))
-        const verified = await storage.verify()
-        await storage.close()
-        return { read, other, kinds: verified.findings.map(({ kind, path }) => `${kind} ${path}`) }
-      },
-      { uid: NOBODY },
-    )
-    expect(seen.read.code).toBe('FS-PERM-001')
-    expect(seen.other).toEqual({ ok: true })
-    expect(seen.kinds).toEqual(['unreadable p/1.0.1.json'])
-  })
-
-  it('of one prompt to be listed is a coded failure of whatever needs the list', async (test) => {
-    const storageDir = await storeOfNobody(test)
-    await chmod(join(storageDir, 'p'), 0o300)
-    const seen = await inChild(
-      storageDir,
-      async ({ open, outcome, fs, storageDir: directory }) => {
-        fs.rmSync(`${directory}/.index.json`)
-        return await outcome(open())
-      },
-      { uid: NOBODY },
-    )
-    expect(seen).toMatchObject({ name: 'StorageError', code: 'FS-PERM-001' })
-  })
-
-  it('written by everybody is refused, unless that is asked for', async () => {
-    const storageDir = await tempDirectory()
-    await chmod(storageDir, 0o777)
-    expect(await failure(openStore(storageDir))).toMatchObject({
-      code: 'FS-PERM-001',
-      context: { reason: 'world_writable' },
-    })
-    const storage = await openStore(storageDir, { allowWorldWritable: true })
-    await storage.saveVersion(sampleVersion('p', '1.0.0'))
-  })
-})
+const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 function mount(...args: readonly string[]): void {
   const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr}`)
 }
 
-/** An ext4 file system in a file, where the machine can make one. */
-async function ext4({ skip }: TestContext): Promise<string> {
-  skip(!isRoot, NEEDS_ROOT)
-  const place = await tempDirectory()
-  const [image, directory] = [join(place, 'image'), join(place, 'mounted')]
-  await writeFile(image, '')
-  spawnSync('truncate', ['-s', '64M', image])
-  const made = spawnSync('mkfs.ext4', ['-q', '-F', image], { encoding: 'utf8' })
-  skip(made.error !== undefined, 'needs mkfs.ext4')
-  await mkdir(directory)
-  mount('-o', 'loop', image, directory)
-  onTestFinished(() => void spawnSync('umount', ['--lazy', directory]))
-  const storageDir = join(directory, 'store')
-  await mkdir(storageDir, { mode: 0o700 })
-  return storageDir
+/** A file system of this test's own, and where it is mounted. */
+const FILE_SYSTEMS = {
+  tmpfs: async ({ skip }: TestContext): Promise<string> => {
+    skip(!isRoot, NEEDS_ROOT)
+    return await mountTmpfs(await tempDirectory(), 'size=64m,mode=700')
+  },
+  ext4: async ({ skip }: TestContext): Promise<string> => {
+    skip(!isRoot, NEEDS_ROOT)
+    const place = await tempDirectory()
+    const [image, directory] = [join(place, 'image'), join(place, 'mounted')]
+    await writeFile(image, '')
+    spawnSync('truncate', ['-s', '64M', image])
+    const made = spawnSync('mkfs.ext4', ['-q', '-F', image], { encoding: 'utf8' })
+    skip(made.error !== undefined, 'needs mkfs.ext4')
+    await mkdir(directory)
+    mount('-o', 'loop', image, directory)
+    onTestFinished(() => void spawnSync('umount', ['--lazy', directory]))
+    return directory
+  },
 }
 
-describe('a file system that is mounted read-only', () => {
-  for (const [kind, make] of Object.entries({
-    tmpfs: async (test: TestContext) => {
-      test.skip(!isRoot, NEEDS_ROOT)
-      return await mountTmpfs(await tempDirectory(), 'size=64m,mode=700')
+/** In a process of its own: the page that it maps is let go only when the process ends. */
+async function fill(storageDir: string, ending: 'closed' | 'killed'): Promise<void> {
+  await inChild(
+    storageDir,
+    async ({ open, version, kill, input }) => {
+      const storage = await open()
+      await storage.saveVersion(version('p', '1.0.0'))
+      await storage.saveVersion(version('p', '1.0.1'))
+      if (input === 'killed') kill(null)
+      await storage.close()
+      return true
     },
-    ext4,
-  })) {
-    it(`(${kind}) refuses to open with FS-PERM-001, and opens again with everything afterwards`, async (test) => {
-      const storageDir = await make(test)
-      const top = kind === 'tmpfs' ? storageDir : join(storageDir, '..')
-      // In a process of its own: the page that it maps is let go only when the process ends.
-      await inChild(storageDir, async ({ open, version }) => {
-        const storage = await open()
-        await storage.saveVersion(version('p', '1.0.0'))
-        await storage.saveVersion(version('p', '1.0.1'))
+    { input: ending },
+  )
+}
+
+function makeReadOnly(top: string): void {
+  mount('-o', 'remount,ro', top)
+  onTestFinished(() => void spawnSync('mount', ['-o', 'remount,rw', top]))
+}
+
+async function expectRefusals(storage: FileSystemStorage): Promise<void> {
+  const refused = [
+    storage.saveVersion(sampleVersion('p', '2.0.0')),
+    storage.saveVersions([sampleVersion('q', '1.0.0')]),
+    storage.deleteVersion('p', '1.0.0'),
+  ]
+  for (const work of refused) {
+    const { code, message } = await failure(work)
+    expect(code).toBe('FS-READONLY-001')
+    expect(message).toContain('mounted read-only')
+  }
+}
+
+for (const disk of ['native', 'portable'] as const) {
+  for (const [kind, make] of Object.entries(FILE_SYSTEMS)) {
+    describe(`a read-only ${kind} (${disk} disk)`, () => {
+      it('serves all reads, refuses all writes, and takes them again once it can be written', async (test) => {
+        const top = await make(test)
+        const storageDir = join(top, 'store')
+        await mkdir(storageDir, { mode: 0o700 })
+        await fill(storageDir, 'closed')
+        makeReadOnly(top)
+        const before = await treeOf(storageDir)
+        const storage = await openStore(storageDir, { disk })
+        expect(await storage.listVersionNames('p')).toEqual(['1.0.0', '1.0.1'])
+        expect(await storage.getVersion('p', '1.0.1')).toMatchObject({ version: '1.0.1' })
+        expect((await storage.verify()).findings).toEqual([])
+        expect((await storage.getStorageStats()).durability_state).toBe('read-only')
+        await expectRefusals(storage)
         await storage.close()
-        return true
+        expect(await treeOf(storageDir)).toEqual(before)
+
+        mount('-o', 'remount,rw', top)
+        const again = await openStore(storageDir, { disk })
+        await again.saveVersion(sampleVersion('p', '1.0.2'))
+        expect(await again.listVersions('p')).toHaveLength(3)
       })
-      mount('-o', 'remount,ro', top)
-      onTestFinished(() => void spawnSync('mount', ['-o', 'remount,rw', top]))
-      expect(await failure(openStore(storageDir))).toMatchObject({
+
+      it('serves out of its journal what a dead writer has not brought to its place', async (test) => {
+        const top = await make(test)
+        const storageDir = join(top, 'store')
+        await mkdir(storageDir, { mode: 0o700 })
+        await fill(storageDir, 'killed')
+        // As after a loss of power: the name had not reached the disk, the journal had.
+        const path = join(storageDir, 'p', '1.0.1.json')
+        const bytes = await readFile(path)
+        await rm(path)
+        makeReadOnly(top)
+        const storage = await openStore(storageDir, { disk })
+        expect(await storage.listVersionNames('p')).toEqual(['1.0.0', '1.0.1'])
+        expect(await storage.getVersion('p', '1.0.1')).toMatchObject({ version: '1.0.1' })
+        await expectRefusals(storage)
+        await storage.close()
+
+        mount('-o', 'remount,rw', top)
+        const again = await openStore(storageDir, { disk })
+        expect(await again.listVersions('p')).toHaveLength(2)
+        expect(await readFile(path)).toEqual(bytes)
+      })
+    })
+  }
+
+  describe(`a read-only mount (${disk} disk)`, () => {
+    it('of a backup without journal, locks and index is a store like any other', async (test) => {
+      const top = await FILE_SYSTEMS.tmpfs(test)
+      await fill(top, 'closed')
+      for (const name of ['.journal', '.tmp', '.shared', '.lock', '.presence', '.checkpoint'])
+        await rm(join(top, name), { recursive: true, force: true })
+      await rm(join(top, '.index.json'), { force: true })
+      makeReadOnly(top)
+      const storage = await openStore(top, { disk, create: false })
+      expect(await storage.listVersions('p')).toHaveLength(2)
+      expect((await storage.verify()).findings).toEqual([])
+    })
+
+    it('of what is no store is refused, with the reason', async (test) => {
+      const top = await FILE_SYSTEMS.tmpfs(test)
+      makeReadOnly(top)
+      expect(await failure(openStore(top, { disk, create: false }))).toMatchObject({
+        code: 'FS-FORMAT-001',
+        context: { reason: 'no_store' },
+      })
+      expect(await failure(openStore(top, { disk }))).toMatchObject({
         code: 'FS-PERM-001',
         context: { error: 'EROFS' },
       })
-      mount('-o', 'remount,rw', top)
-      const again = await openStore(storageDir)
-      expect(await again.listVersions('p')).toHaveLength(2)
-      await again.saveVersion(sampleVersion('p', '1.0.2'))
-      expect((await again.verify()).findings).toEqual([])
     })
-  }
+
+    it('of a store that is being written through another mount is refused', async (test) => {
+      const top = await FILE_SYSTEMS.tmpfs(test)
+      const aside = await tempDirectory()
+      const writer = await openStore(top, { disk })
+      await writer.saveVersion(sampleVersion('p', '1.0.0'))
+      mount('--bind', top, aside)
+      onTestFinished(() => void spawnSync('umount', ['--lazy', aside]))
+      mount('-o', 'remount,bind,ro', aside)
+      const seen = await inChild(
+        aside,
+        async ({ open, outcome, input }) => await outcome(open({ disk: input })),
+        { input: disk },
+      )
+      expect(seen).toMatchObject({ code: 'FS-LOCK-001' })
+      await writer.close()
+      expect(await (await openStore(aside, { disk })).listVersions('p')).toHaveLength(1)
+    })
+  })
+}
+
+describe('the command on a read-only mount', () => {
+  it('lists, shows, verifies and diagnoses, and fails to save', async (test) => {
+    const top = await FILE_SYSTEMS.tmpfs(test)
+    await fill(top, 'closed')
+    makeReadOnly(top)
+    const holdfast = (...args: readonly string[]): { status: number | null; stdout: string } =>
+      spawnSync(process.execPath, [COMMAND, ...args, '--dir', top], { encoding: 'utf8' })
+    expect(holdfast('list', 'p').stdout).toContain('1.0.1')
+    expect(holdfast('get', 'p', '1.0.1').stdout).toContain('1.0.1')
+    expect(holdfast('verify').status).toBe(0)
+    expect(holdfast('doctor').stdout).toContain('mounted read-only')
+    expect(holdfast('delete', 'p', '1.0.1', '--yes').status).not.toBe(0)
+  })
 })
