@@ -36,8 +36,6 @@ function* warningsOf(opened: OpenedVolume): Generator<string> {
     yield `The file system (${name}) is remote or foreign: only one process may use the store.`
   if (!opened.kernelLocks)
     yield 'The file system has no working kernel locks: only one process may use the store.'
-  if (!opened.canPublish)
-    yield 'The file system can neither link nor rename without replacing: versions cannot be created.'
-  else if (!opened.unnamedFiles)
+  if (!opened.unnamedFiles)
     yield `Files cannot be staged without a name here; named temporary files and ${opened.publish} are used.`
 }

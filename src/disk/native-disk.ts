@@ -2,12 +2,16 @@ import { resolve } from 'node:path'
 import { temporaryPath } from '../document/layout.js'
 import type { Binding } from './binding.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
+import { DiskError } from './disk-error.js'
 import { describeCapabilities } from './native-capabilities.js'
 import { NativeCalls } from './native-calls.js'
 import { NativeVolume } from './native-volume.js'
 import { refuseLivingOwner } from './portable-owner.js'
 import { PortableRoot } from './portable-root.js'
 import { refuseWriters } from './refuse-writers.js'
+
+const NO_PUBLISHING =
+  'the file system can neither link nor rename without replacing, so nothing could be saved without danger for what is there'
 
 /** The disk by way of the addon: every call is one hop to a thread of its own pool. */
 export function nativeDisk(binding: Binding): Disk {
@@ -36,9 +40,10 @@ async function openVolume(
   )
   const capabilities = describeCapabilities(opened)
   const volume = new NativeVolume(binding, calls, directory, opened.handle, capabilities)
-  if (!capabilities.readOnly) return volume
   try {
-    await refuseWriters(new PortableRoot(directory, options.fileMode, options.directoryMode))
+    if (!opened.canPublish) throw new DiskError('ENOTSUP', 'probe', '', { detail: NO_PUBLISHING })
+    if (capabilities.readOnly)
+      await refuseWriters(new PortableRoot(directory, options.fileMode, options.directoryMode))
     return volume
   } catch (error) {
     await volume.close()

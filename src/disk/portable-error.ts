@@ -27,6 +27,17 @@ export async function attemptPresent<T>(
   }
 }
 
+/** What link(2) of a file of one's own answers where it does not exist. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK'])
+
+/** ENOTSUP for a link that failed because the file system has none; undefined when it failed for another reason. */
+export function withoutLinks(error: unknown): DiskError | undefined {
+  if (!NO_LINKS.has(errorCode(error) ?? '')) return undefined
+  const detail =
+    'the file system has no hard links, and the portable disk has no other way to never overwrite'
+  return new DiskError('ENOTSUP', 'probe', '', { cause: error, detail })
+}
+
 /** The errno's name of a failed call, `undefined` for anything else that was thrown. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined

@@ -5,7 +5,7 @@ import { pid } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, temporaryPath } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
-import { attempt, attemptPresent, errorCode } from './portable-error.js'
+import { attempt, attemptPresent, errorCode, withoutLinks } from './portable-error.js'
 import { isAlive, ownRecord, parseRecord } from './portable-process.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */
@@ -134,6 +134,8 @@ async function linkTo(from: string, to: string): Promise<boolean> {
     return true
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false
+    const unsupported = withoutLinks(error)
+    if (unsupported !== undefined) throw unsupported
     throw new DiskError(errorCode(error) ?? 'EIO', 'owner', OWNER_FILE, { cause: error })
   }
 }

@@ -1,10 +1,8 @@
-import { constants, type BigIntStats } from 'node:fs'
-import { access, lstat, readdir, readFile, stat as statOpen, statfs } from 'node:fs/promises'
-import { PRESENCE_FILE } from '../document/layout.js'
+import { constants } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
 import type { Capabilities, DiskSpace } from './disk.js'
-import { DiskError } from './disk-error.js'
 import { READ_ONLY_WARNING } from './native-capabilities.js'
-import { attempt, errorCode } from './portable-error.js'
+import { attempt, errorCode, withoutLinks } from './portable-error.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
 import { discardStaged, publishStaged, removeFile, stageFile } from './portable-write.js'
@@ -27,14 +25,19 @@ const FILE_SYSTEM_NAMES: ReadonlyMap<number, string> = new Map([
   [0xfe534d42, 'smb2'],
   [0x65735546, 'fuse'],
   [0x01021997, '9p'],
+  [0x0000517b, 'smb'],
+  [0x00c36400, 'ceph'],
+  [0x0bd00bd0, 'lustre'],
+  [0x6a656a63, 'virtiofs'],
+  [0x01161970, 'gfs2'],
+  [0x7461636f, 'ocfs2'],
+  [0x00c0ffee, 'hostfs'],
 ])
-const NETWORK = new Set(['nfs', 'cifs', 'smb2', '9p'])
+/** Remote or foreign, as the native disk has them. */
+const NETWORK = new Set(
+  'nfs cifs smb smb2 fuse 9p ceph lustre virtiofs gfs2 ocfs2 hostfs'.split(' '),
+)
 const COPY_ON_WRITE = new Set(['btrfs', 'zfs', 'bcachefs'])
-/** Here stat names another device than /proc/locks does. */
-const OWN_DEVICE_NUMBERS = new Set(['btrfs', 'overlay', 'bcachefs'])
-
-/** What link(2) answers where it does not exist. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK'])
 
 const PORTABLE_WARNINGS = [
   'The portable disk has no kernel locks: one process at a time may have the store open.',
@@ -78,17 +81,14 @@ async function probeWrites(root: PortableRoot): Promise<boolean> {
     await publishStaged(root, staged, linked, false)
     return (await lstatPath(root, `${staged}.pROBE`)) === undefined
   } catch (error) {
-    if (!NO_LINKS.has(errorCode(error) ?? '')) throw error
-    const detail =
-      'the file system has no hard links, and the portable disk has no other way to never overwrite'
-    throw new DiskError('ENOTSUP', 'link', '', { cause: error, detail })
+    throw withoutLinks(error) ?? error
   } finally {
     await removeFile(root, linked)
     await discardStaged(root, staged)
   }
 }
 
-export async function fileSystemName(root: PortableRoot): Promise<string> {
+async function fileSystemName(root: PortableRoot): Promise<string> {
   const { type } = await attempt('statfs', '', async () => await statfs(root.directory))
   // Magic numbers past 2^31 may arrive negative.
   return FILE_SYSTEM_NAMES.get(type >>> 0) ?? 'unknown'
@@ -102,51 +102,4 @@ export async function spaceOf(root: PortableRoot): Promise<DiskSpace> {
     totalInodes: stat.files,
     freeInodes: stat.ffree,
   }
-}
-
-/** The process that has the store open through the native disk: it holds a kernel lock on the presence file. */
-export async function nativeHolder(root: PortableRoot): Promise<number | undefined> {
-  const stat = await lstat(root.absolute(PRESENCE_FILE), { bigint: true }).catch(() => undefined)
-  const locks = await readFile('/proc/locks', 'utf8').catch(() => undefined)
-  if (stat === undefined || locks === undefined) return undefined
-  const fileSystem = await fileSystemName(root)
-  for (const line of locks.split('\n')) {
-    // "1: FLOCK  ADVISORY  WRITE 4551 fe:00:2146397 0 EOF"
-    const match = /FLOCK\s.*\s(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line)
-    if (match === null || match[4] !== String(stat.ino)) continue
-    const device = deviceNumber(match[2], match[3])
-    const process = Number(match[1])
-    if (device === stat.dev) return process
-    if (!OWN_DEVICE_NUMBERS.has(fileSystem)) continue
-    // A file of an overlay may be open by the path of its layer, with another device. On btrfs it has one device only.
-    if (fileSystem !== 'btrfs' || (await mayHaveOpen(process, stat))) return process
-  }
-  return undefined
-}
-
-/** A file of that number is on many file systems: whether it is this one, the descriptors of the process tell. */
-async function mayHaveOpen(process: number, { dev, ino }: BigIntStats): Promise<boolean> {
-  const directory = `/proc/${process}/fd`
-  const names = await readdir(directory).catch(() => undefined)
-  // Not ours to see, or left to a child by a process that is gone: it may.
-  if (names === undefined) return true
-  const open = await Promise.all(
-    names.map(
-      async (name) =>
-        await statOpen(`${directory}/${name}`, { bigint: true }).catch(() => undefined),
-    ),
-  )
-  return open.some((file) => file?.dev === dev && file.ino === ino)
-}
-
-/** As the kernel packs it for stat. */
-function deviceNumber(majorHex = '0', minorHex = '0'): bigint {
-  const major = BigInt(`0x${majorHex}`)
-  const minor = BigInt(`0x${minorHex}`)
-  return (
-    (minor & 0xffn) |
-    ((major & 0xfffn) << 8n) |
-    ((minor & ~0xffn) << 12n) |
-    ((major & ~0xfffn) << 32n)
-  )
 }

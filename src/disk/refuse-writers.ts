@@ -1,7 +1,7 @@
 import { PRESENCE_FILE } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
 import { refuseLivingOwner } from './portable-owner.js'
-import { nativeHolder } from './portable-probe.js'
+import { nativeHolder } from './native-holder.js'
 import type { PortableRoot } from './portable-root.js'
 
 /**

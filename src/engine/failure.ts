@@ -42,6 +42,8 @@ export function storageError(cause: unknown, operation: FailedOperation): Error 
 }
 
 function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode {
+  // The disk has tried the file system, and cannot keep its promises on it.
+  if (cause.syscall === 'probe') return 'FS-FORMAT-001'
   if (isConflict(cause)) return 'FS-CONFLICT-001'
   if (cause.code === 'ELOCKTIMEOUT') return 'FS-LOCK-001'
   if (cause.code === 'ETIMEDOUT') return 'FS-TIMEOUT-001'
@@ -81,6 +83,7 @@ function explain(cause: DiskError, code: StorageErrorCode): string {
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`
   if (code === 'FS-LOCK-001' && cause.syscall === 'owner') return cause.message
+  if (cause.syscall === 'probe') return cause.message
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
   if (code === 'FS-TIMEOUT-001')
     return wasAttempted(cause)
