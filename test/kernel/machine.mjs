@@ -18,7 +18,8 @@ export function whyNoMachine(programs = []) {
   return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`
 }
 
-function isProgram(name) {
+/** Whether a program of this name is installed. */
+export function isProgram(name) {
   const places = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return places.some((place) => existsSync(join(place, name)))
 }
@@ -50,7 +51,8 @@ export class Machine {
     const line = [
       `mem=${MEMORY} rootfstype=hostfs rootflags=/ rw init=${INIT} con=null quiet`,
       `uml_dir=${join(place, 'uml')} place=${place} node=${process.execPath} program=${program}`,
-      filesystem && `filesystem=${filesystem} options=${options} ubd0=${image}`,
+      filesystem && `filesystem=${filesystem} options=${options}`,
+      image && `ubd0=${image}`,
     ]
     // A session of its own, so that its helper processes can be killed with it: they hold the disk.
     this.#child = spawn(KERNEL, line.filter(Boolean).join(' ').split(' '), {
