@@ -1,4 +1,4 @@
-import { lstat, readFile } from 'node:fs/promises'
+import { lstat, readFile, realpath } from 'node:fs/promises'
 import { PRESENCE_FILE } from '../document/layout.js'
 import type { PortableRoot } from './portable-root.js'
 
@@ -7,7 +7,7 @@ export async function nativeHolder(root: PortableRoot): Promise<number | undefin
   const stat = await lstat(root.absolute(PRESENCE_FILE), { bigint: true }).catch(() => undefined)
   const locks = await readFile('/proc/locks', 'utf8').catch(() => undefined)
   if (stat === undefined || locks === undefined) return undefined
-  const mounted = await mountedDevice(root.directory)
+  const mounted = await mountedDevice(await realpath(root.directory))
   for (const line of locks.split('\n')) {
     // "1: FLOCK  ADVISORY  WRITE 4551 fe:00:2146397 0 EOF"
     const match = /FLOCK\s.*\s(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line)

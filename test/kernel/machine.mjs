@@ -64,8 +64,9 @@ export class Machine {
 
   /** The end of this kernel, between any two instructions. */
   async kill() {
+    const { pid } = this.#child
     try {
-      process.kill(-this.#child.pid, 'SIGKILL')
+      if (pid !== undefined) process.kill(-pid, 'SIGKILL')
     } catch (error) {
       if (error.code !== 'ESRCH') throw error
     }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
-const COMMON = ['-O1', -g1', '-fno-omit-frame-pointer']
+const COMMON = ['-O1', '-g1', '-fno-omit-frame-pointer']
 const UNDEFINED = [
   '-fsanitize=undefined,float-cast-overflow,float-divide-by-zero',
   // Node is built without run-time types, and so are addons: there is nothing to compare.
