@@ -18,10 +18,18 @@ export async function explore(settings) {
   let wrong = 0
   const enough = () => tally.total.states >= states || !goesOn()
   const tasks = tasksOf(settings, enough)
-  await inJobs(settings.jobs, tasks, async (run, task) => {
-    if (await runChain(run, task, tally)) wrong++
-    return wrong < settings.violations
-  })
+  try {
+    await inJobs(settings.jobs, tasks, async (run, task) => {
+      if (await runChain(run, task, tally)) wrong++
+      return wrong < settings.violations
+    })
+  } finally {
+    summarise(tally, started)
+  }
+  return wrong === 0 ? 0 : 1
+}
+
+function summarise(tally, started) {
   for (const [name, row] of tally.rows) console.log(line(name, row))
   const { total } = tally
   const seconds = Math.round((performance.now() - started) / 1000)
@@ -32,7 +40,6 @@ export async function explore(settings) {
       `${counted(total.violations, 'violation')}, ` +
       `${counted(total.fsLost, 'file system')} lost by itself`,
   )
-  return total.violations === 0 ? 0 : 1
 }
 
 /** All set-ups in turn, the subjects from another one on each time. */
