@@ -1,0 +1,148 @@
+import { Client, describe } from './client.js'
+import type { Engine } from './engine.js'
+import type { Fault } from './faults.js'
+import { EMPTY_IMAGE } from './kernel.js'
+import { Machine, type SimulatedProcess } from './machine.js'
+import { Model } from './model.js'
+import type { Random } from './random.js'
+import type { Opened, Subject } from './subject.js'
+import type { Workload } from './workload.js'
+import type { World } from './world.js'
+
+/** Longer than every timeout of a store. */
+const HANG_MAX_MS = 30_000
+
+export interface LivePlan {
+  /** So many generations of processes, one after the other on the same machine. */
+  readonly generations: number
+  readonly processes: number
+  readonly lanes: number
+  readonly killPart: number
+  readonly faults: readonly Fault[]
+}
+
+/** A machine as a live run leaves it, with what its callers know. */
+export interface LiveResult {
+  readonly machine: Machine
+  readonly model: Model
+  readonly problems: readonly string[]
+  readonly kills: number
+}
+
+/** Processes that work on one store at the same time, are killed, and come again: all by lot. */
+export class LiveRun {
+  readonly #world: World
+  readonly #random: Random
+  readonly #plan: LivePlan
+  readonly #subject: Subject
+  readonly #workload: Workload
+  readonly #client: Client
+  readonly #problems: string[] = []
+  #kills = 0
+
+  constructor(
+    world: World,
+    random: Random,
+    engine: Engine,
+    plan: LivePlan,
+    subject: Subject,
+    workload: Workload,
+  ) {
+    this.#world = world
+    this.#random = random
+    this.#plan = plan
+    this.#subject = subject
+    this.#workload = workload
+    const machine = new Machine(world, engine, EMPTY_IMAGE, plan.faults)
+    const faulty = plan.faults.length > 0
+    this.#client = new Client(engine, machine, new Model(), this.#problems, faulty)
+  }
+
+  async run(): Promise<LiveResult> {
+    const { machine, model } = this.#client
+    this.#world.scheduled = true
+    try {
+      await this.#world.run(this.#generations())
+    } catch (error) {
+      this.#problems.push(describe(error))
+    } finally {
+      this.#world.scheduled = false
+      machine.stop()
+      this.#world.reset()
+    }
+    return { machine, model, problems: this.#problems, kills: this.#kills }
+  }
+
+  async #generations(): Promise<void> {
+    const { machine } = this.#client
+    for (let generation = 0; generation < this.#plan.generations; generation++) {
+      const each = Array.from({ length: this.#plan.processes }, async (_, at) => {
+        const killed = this.#random.chance(this.#plan.killPart)
+        const process = machine.start(killed ? this.#random.integer(1, 500) : undefined)
+        await Promise.race([this.#within(this.#live(process, at), 3 * HANG_MAX_MS), process.death])
+        if (process.killed) this.#kills++
+        // What hangs in the kernel would hold its locks for ever.
+        else process.kill()
+      })
+      await Promise.all(each)
+    }
+    machine.faults.end()
+    await this.#afterwards(machine.start())
+  }
+
+  /** A process: opens, has its lanes work, and closes or simply ends. */
+  async #live(process: SimulatedProcess, at: number): Promise<void> {
+    const handle = await this.#open(process)
+    if (handle === undefined) return
+    const { lanes } = this.#plan
+    const each = Array.from(
+      { length: lanes },
+      async (_, lane) =>
+        await this.#workload.lane(this.#client, handle, at * lanes + lane, `${process.id}`),
+    )
+    const working = Promise.all(each)
+    // A call that hangs for ever holds its caller for ever.
+    if (await this.#within(working, HANG_MAX_MS)) {
+      if (this.#plan.processes === 1) await this.#workload.alone(this.#client, handle)
+      if (this.#random.chance(0.5)) await this.#within(this.#close(handle), HANG_MAX_MS)
+    }
+  }
+
+  async #open(process: SimulatedProcess): Promise<Opened | undefined> {
+    try {
+      return await this.#subject.open(process)
+    } catch (error) {
+      this.#client.expected(error, 'opening')
+      return undefined
+    }
+  }
+
+  async #close(handle: Opened): Promise<void> {
+    try {
+      await handle.close()
+    } catch (error) {
+      this.#client.expected(error, 'closing')
+    }
+  }
+
+  /** False: it has not ended by then, which only a hanging disk explains. */
+  async #within(work: Promise<unknown>, ms: number): Promise<boolean> {
+    const ended = work.then(() => true)
+    const inTime = await Promise.race([ended, this.#world.sleep(ms).then(() => false)])
+    if (!inTime && !this.#client.faulty) this.#problems.push(`no end within ${ms} ms`)
+    return inTime
+  }
+
+  /** With a disk that is well, the store opens, shows what it must, and takes a save. */
+  async #afterwards(process: SimulatedProcess): Promise<void> {
+    const { model } = this.#client
+    const handle = await this.#subject.open(process)
+    const observed = await handle.observe()
+    this.#problems.push(...model.at(this.#client.now).check(observed))
+    const number = this.#random.below(1e6)
+    const { key, value } = this.#subject.next(number)
+    await this.#client.write(new Map([[key, value]]), async () => await handle.save(number))
+    await this.#client.read(key, async () => (await handle.observe()).get(key))
+    if (this.#random.chance(0.3)) await handle.close()
+  }
+}

@@ -1,0 +1,155 @@
+import { patch, type Mutant } from './mutant.js'
+
+/** Bugs of checkpoints. */
+export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'trim-before-flush',
+    patches: [
+      patch(
+        'engine/checkpoint.js',
+        '        await makeDurable(context, lsn, files, directories);\n',
+        '',
+      ),
+    ],
+  },
+  {
+    name: 'checkpoint-flushes-no-directories',
+    patches: [
+      patch(
+        'engine/checkpoint.js',
+        'await volume.flushMany(files, directories)',
+        'await volume.flushMany(files, [])',
+      ),
+    ],
+  },
+  {
+    name: 'checkpoint-forgets-directories-above',
+    patches: [
+      patch('engine/dirty-log.js', "end = change.path.lastIndexOf('/', end - 1)", 'end = -1'),
+    ],
+  },
+  {
+    name: 'checkpoint-flushes-again',
+    hint: 'writes anew what a checkpoint could not flush',
+    patches: [
+      patch(
+        'engine/checkpoint.js',
+        '    await context.rewrite();',
+        '    await flush(context, files, directories);',
+      ),
+    ],
+  },
+  {
+    name: 'segments-reused-without-note',
+    patches: [patch('engine/upkeep.js', '        await this.#writer.noteCheckpoint(lsn);\n', '')],
+  },
+  {
+    name: 'segments-reused-too-early',
+    patches: [patch('engine/segments.js', 'next.firstLsn > lsn + 1', 'next.firstLsn < 0')],
+  },
+]
+
+/** Bugs of recovery and takeover. */
+export const RECOVERY_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'recovery-compares-through-cache',
+    hint: 'recovers from the journal what a checkpoint could not flush',
+    patches: [
+      patch(
+        'disk/portable-redo.js',
+        '            await rewrite(root, path, content, flush);',
+        `            const { readFileWhole } = await import('./portable-read.js');
+            const found = await readFileWhole(root, path);
+            if (found === undefined || Buffer.compare(found, content) !== 0)
+                await rewrite(root, path, content, flush);`,
+      ),
+    ],
+  },
+  {
+    name: 'recovery-flushes-nothing',
+    patches: [
+      patch(
+        'engine/redo.js',
+        '    if (batch.length > 0)\n        await committer.redo(encodeRecord(batch), { flush: each });',
+        '    if (batch.length > 0)\n        await committer.redo(encodeRecord(batch), { flush: false });',
+      ),
+    ],
+  },
+  {
+    name: 'recovery-does-not-flush-journal',
+    hint: 'flushes a frame that its process could not flush before it shows anything of it',
+    patches: [patch('engine/recovery.js', '        await flushEnd(volume, scan);\n', '')],
+  },
+  {
+    name: 'unflushed-note-trusted',
+    hint: 'does not build on the note of a checkpoint that its process could not flush',
+    patches: [
+      patch('engine/recovery.js', 'scan.clean && isFlushed(committer.page, scan)', 'scan.clean'),
+    ],
+  },
+  {
+    name: 'recovery-forgets-removals',
+    patches: [
+      patch(
+        'disk/portable-redo.js',
+        '            await removeFile(root, path);\n            await pruneParents(root, path);',
+        '            await Promise.resolve([removeFile, pruneParents]);',
+      ),
+    ],
+  },
+  {
+    name: 'recovery-first-write-wins',
+    patches: [
+      patch(
+        'engine/redo.js',
+        '            last.set(operation.path, operation);',
+        '            last.set(operation.path, last.get(operation.path) ?? operation);',
+      ),
+      patch('engine/redo.js', '            last.delete(operation.path);\n', ''),
+    ],
+  },
+  {
+    name: 'recovered-directories-above-not-flushed',
+    hint: 'keeps a large content whose directories recovery has made',
+    patches: [
+      patch(
+        'engine/redo.js',
+        'directoriesAbove(operation.path))',
+        'directoriesAbove(operation.path).slice(-1))',
+      ),
+    ],
+  },
+  {
+    name: 'takeover-without-redo',
+    hint: 'finishes what another process has left when it died',
+    patches: [
+      patch(
+        'engine/takeover.js',
+        'await redo(volume, committer, foldEntries(unfinished).values())',
+        'await Promise.resolve(redo.length + foldEntries.length)',
+      ),
+    ],
+  },
+  {
+    name: 'takeover-without-flush',
+    hint: 'finishes what another process has left when it died',
+    patches: [
+      patch(
+        'engine/takeover.js',
+        '        await committer.flush();\n        return true;',
+        '        return true;',
+      ),
+    ],
+  },
+  {
+    name: 'lock-file-unlinked',
+    hint: 'excludes writers by one lock for all, whoever comes and goes',
+    patches: [
+      patch(
+        'engine/durable-directory.js',
+        '            await committer.close();',
+        "            await committer.close();\n            await volume.remove('.lock');",
+      ),
+    ],
+  },
+]

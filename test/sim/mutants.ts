@@ -1,0 +1,11 @@
+import type { Mutant } from './mutant.js'
+import { CHECKPOINT_MUTANTS, RECOVERY_MUTANTS } from './mutants-recovering.js'
+import { COMMIT_MUTANTS, JOURNAL_MUTANTS } from './mutants-writing.js'
+
+/** The planted bugs, each of which the simulation has to find. */
+export const MUTANTS: readonly Mutant[] = [
+  ...COMMIT_MUTANTS,
+  ...JOURNAL_MUTANTS,
+  ...CHECKPOINT_MUTANTS,
+  ...RECOVERY_MUTANTS,
+]

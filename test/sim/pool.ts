@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads'
+import type { SessionResult } from './session.js'
+import type { WorkerMessage, WorkerTask } from './worker.js'
+
+export interface PoolLimits {
+  readonly workers: number
+  /** Enough is enough: no session ends after so many states, or so long. */
+  readonly states: number
+  readonly ms: number
+}
+
+export interface Totals {
+  sessions: number
+  raw: number
+  states: number
+  deeper: number
+  transactions: number
+  kills: number
+  faults: number
+  ms: number
+}
+
+export interface Found {
+  readonly session: string
+  readonly text: string
+}
+
+/** A session takes seconds. One that takes so long goes round in circles. */
+const SESSION_MAX_MS = 180_000
+
+/** Runs sessions in several threads until there is enough, or one has found something. */
+export class Pool {
+  readonly totals: Totals = {
+    sessions: 0,
+    raw: 0,
+    states: 0,
+    deeper: 0,
+    transactions: 0,
+    kills: 0,
+    faults: 0,
+    ms: 0,
+  }
+  readonly #limits: PoolLimits
+  readonly #begunMs = performance.now()
+  readonly #onSession: (totals: Totals) => void
+  #found: Found | undefined
+  #end: (() => void) | undefined
+  #left = 0
+
+  constructor(limits: PoolLimits, onSession: (totals: Totals) => void = () => undefined) {
+    this.#limits = limits
+    this.#onSession = onSession
+  }
+
+  /** What was found; undefined: nothing. */
+  async run(task: Omit<WorkerTask, 'first' | 'step'>): Promise<Found | undefined> {
+    const { workers, ms } = this.#limits
+    const ended = new Promise<void>((resolve) => (this.#end = resolve))
+    const threads = Array.from({ length: workers }, (_, first) =>
+      this.#start({ ...task, first, step: workers }),
+    )
+    this.#left = threads.length
+    const timer = setTimeout(() => this.#end?.(), Math.min(ms, 2 ** 31 - 1))
+    await ended
+    clearTimeout(timer)
+    await Promise.all(threads.map(async (thread) => await thread.terminate()))
+    this.totals.ms = performance.now() - this.#begunMs
+    return this.#found
+  }
+
+  #start(task: WorkerTask): Worker {
+    const thread = new Worker(new URL('worker.js', import.meta.url), { workerData: task })
+    let watch: NodeJS.Timeout | undefined
+    let session = 'none yet'
+    thread.on('message', (message: WorkerMessage) => {
+      clearTimeout(watch)
+      session = message.session
+      if (message.type === 'begun') {
+        const text = `no end after ${SESSION_MAX_MS / 1000} s`
+        watch = setTimeout(() => this.#report({ session, text }), SESSION_MAX_MS)
+      } else if (message.type === 'done') this.#add(message.result)
+      else this.#report(message)
+    })
+    thread.on('error', (error) => this.#report({ session, text: String(error) }))
+    thread.on('exit', () => {
+      clearTimeout(watch)
+      if (--this.#left === 0) this.#end?.()
+    })
+    return thread
+  }
+
+  #add(result: SessionResult): void {
+    this.totals.sessions++
+    for (const name of ['raw', 'states', 'deeper', 'transactions', 'kills', 'faults'] as const)
+      this.totals[name] += result[name]
+    this.totals.ms = performance.now() - this.#begunMs
+    this.#onSession(this.totals)
+    if (this.totals.states >= this.#limits.states) this.#end?.()
+  }
+
+  #report(found: Found): void {
+    this.#found ??= { session: found.session, text: found.text }
+    this.#end?.()
+  }
+}

@@ -1,0 +1,131 @@
+import { DirectorySubject, type OpenedDirectory } from './directory-subject.js'
+import type { Engine } from './engine.js'
+import { Explorer } from './explorer.js'
+import { EMPTY_IMAGE } from './kernel.js'
+import { Machine, type SimulatedProcess } from './machine.js'
+import { Model, type Value } from './model.js'
+import { PRESETS } from './presets.js'
+import { Random } from './random.js'
+import { World } from './world.js'
+
+const KIB = 1024
+
+/** Throws a Violation where something is not as it must be. */
+export type Story = (scenario: Scenario) => Promise<void>
+
+/** A story told step by step on one simulated machine, and then every loss of power that may end it. */
+export class Scenario {
+  readonly machine: Machine
+  readonly subject: DirectorySubject
+  readonly #engine: Engine
+  readonly #world: World
+  readonly #model = new Model()
+
+  private constructor(engine: Engine, world: World) {
+    this.#engine = engine
+    this.#world = world
+    this.machine = new Machine(world, engine, EMPTY_IMAGE)
+    const options = {
+      segmentBytes: 64 * KIB,
+      journalBytes: 64 * KIB,
+      checkpointIdleMs: 3_600_000,
+      ioTimeoutMs: 0,
+      enableTrash: false,
+      enableSharding: false,
+    }
+    this.subject = new DirectorySubject({ engine, options })
+  }
+
+  /** Plays `story`, then cuts the power at every point of it in every way. @throws Violation */
+  static async play(engine: Engine, story: Story): Promise<number> {
+    const world = new World('scenario')
+    world.install()
+    try {
+      const scenario = new Scenario(engine, world)
+      world.scheduled = true
+      await world.run(story(scenario))
+      world.scheduled = false
+      scenario.machine.stop()
+      world.reset()
+      return await scenario.#cutEverywhere()
+    } finally {
+      world.uninstall()
+    }
+  }
+
+  async open(process: SimulatedProcess = this.machine.start()): Promise<OpenedDirectory> {
+    return await this.subject.open(process)
+  }
+
+  /** Ends all processes; the machine and its page cache stay, and its disk is well again. */
+  async reopen(): Promise<OpenedDirectory> {
+    this.machine.stop()
+    this.machine.faults.end()
+    return await this.open()
+  }
+
+  async pause(ms = 60_000): Promise<void> {
+    await this.#world.sleep(ms)
+  }
+
+  /** A commit, of which the model takes note. A call that never returns is not waited for. */
+  async commit(opened: OpenedDirectory, files: Record<string, Value>): Promise<unknown> {
+    return await this.#commit(opened, files, 'replace')
+  }
+
+  /** As `commit`, of files that must not be there. */
+  async create(opened: OpenedDirectory, files: Record<string, string>): Promise<unknown> {
+    return await this.#commit(opened, files, 'create')
+  }
+
+  async #commit(
+    { directory }: OpenedDirectory,
+    files: Record<string, Value>,
+    kind: 'create' | 'replace',
+  ): Promise<unknown> {
+    const { kernel } = this.machine
+    const transaction = this.#model.call(new Map(Object.entries(files)), kernel.trace.length)
+    kernel.mark('called', transaction.id)
+    const work = directory.commit(
+      Object.entries(files).map(([path, value]) =>
+        value === undefined ? { kind: 'remove', path } : { kind, path, bytes: Buffer.from(value) },
+      ),
+    )
+    return await Promise.race([
+      work.then(
+        () => {
+          kernel.mark('acknowledged', transaction.id)
+          transaction.acknowledgedAt = kernel.trace.length
+        },
+        (error: unknown) => {
+          const { StorageError } = this.#engine
+          if (error instanceof StorageError && error.context['outcome'] === 'unknown') return error
+          kernel.mark('failed', transaction.id)
+          transaction.failedAt = kernel.trace.length
+          return error
+        },
+      ),
+      this.pause().then(() => 'hangs'),
+    ])
+  }
+
+  async #cutEverywhere(): Promise<number> {
+    let states = 0
+    for (const preset of PRESETS) {
+      const limits = { states: 80, perPoint: 8, deeperPart: 0.2, depthMax: 2 }
+      const explorer = new Explorer(
+        this.#world,
+        this.#engine,
+        new Random(preset.name),
+        this.subject,
+        preset,
+        limits,
+        new Map(),
+      )
+      const { events } = this.machine.kernel.trace
+      await explorer.explore(EMPTY_IMAGE, events, (at) => this.#model.at(at))
+      states += explorer.counts.states
+    }
+    return states
+  }
+}

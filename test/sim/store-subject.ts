@@ -1,0 +1,137 @@
+import type { PromptVersion } from '../../src/document/prompt-version.js'
+import type { FileSystemStorage } from '../../src/versions/file-system-storage.js'
+import { simulatedDisk } from './disk.js'
+import type { SimulatedProcess } from './machine.js'
+import type { Observed } from './model.js'
+import {
+  Contradiction,
+  plainFiles,
+  textOf,
+  type Next,
+  type Opened,
+  type Subject,
+  type SubjectContext,
+} from './subject.js'
+
+const KEY_SEPARATOR = ' @'
+
+/** The store of versions: keys are versions of prompts, values say where one is and what it holds. */
+export class StoreSubject implements Subject {
+  readonly #context: SubjectContext
+
+  constructor(context: SubjectContext) {
+    this.#context = context
+  }
+
+  async open(process: SimulatedProcess): Promise<OpenedStore> {
+    const { engine, options } = this.#context
+    const storage = await engine.FileSystemStorage.open({
+      storageDir: process.root,
+      disk: simulatedDisk(engine, process),
+      minFreeMb: 0,
+      cacheSize: 4,
+      ...options,
+    })
+    return new OpenedStore(storage, process)
+  }
+
+  next(number: number): Next {
+    return { key: keyOf('afterwards', `9.9.${number}`), value: live(`next ${number}`) }
+  }
+}
+
+export class OpenedStore implements Opened {
+  readonly storage: FileSystemStorage
+  readonly #process: SimulatedProcess
+
+  constructor(storage: FileSystemStorage, process: SimulatedProcess) {
+    this.storage = storage
+    this.#process = process
+  }
+
+  /** Throws a Contradiction where index, documents, trash and files do not tell the same. */
+  async observe(): Promise<Observed> {
+    const observed = new Map<string, string>()
+    const files = new Set(this.#files())
+    for (const id of await this.storage.listPromptIds()) {
+      for (const version of await this.storage.listVersionNames(id)) {
+        const document = await this.storage.getVersion(id, version)
+        if (document === undefined) throw new Contradiction(`${id} ${version} is in the index only`)
+        observed.set(keyOf(id, version), live(document.prompt.text))
+        const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
+        if (!files.delete(path)) throw new Contradiction(`${path} is no file`)
+      }
+    }
+    const [unknown] = files
+    if (unknown !== undefined) throw new Contradiction(`${unknown} is a file, and not in the index`)
+    await this.#observeTrash(observed)
+    return observed
+  }
+
+  async #observeTrash(observed: Map<string, string>): Promise<void> {
+    const { kernel } = this.#process.machine
+    for (const { prompt_id: id, version, path } of await this.storage.listTrash()) {
+      const key = keyOf(id, version)
+      if (observed.has(key)) throw new Contradiction(`${key} is in the trash and not deleted`)
+      const bytes = kernel.readWhole(kernel.get(path))
+      const document = parse(textOf(bytes))
+      if (document === undefined) throw new Contradiction(`${path} is no document`)
+      observed.set(key, trashed(document.prompt.text))
+    }
+  }
+
+  #files(): string[] {
+    return plainFiles(this.#process.machine.kernel).filter((path) => !path.endsWith('.prompt.json'))
+  }
+
+  async save(number: number): Promise<void> {
+    await this.storage.saveVersion(documentOf('afterwards', `9.9.${number}`, `next ${number}`))
+  }
+
+  async close(): Promise<void> {
+    await this.storage.close()
+  }
+}
+
+function parse(text: string): PromptVersion | undefined {
+  try {
+    return JSON.parse(text) as PromptVersion
+  } catch {
+    // What is cut off names itself by not being there.
+    return undefined
+  }
+}
+
+export function keyOf(id: string, version: string): string {
+  return `${id}${KEY_SEPARATOR}${version}`
+}
+
+export function live(text: string): string {
+  return `live: ${text}`
+}
+
+export function trashed(text: string): string {
+  return `trashed: ${text}`
+}
+
+export function documentOf(id: string, version: string, text: string): PromptVersion {
+  return {
+    version,
+    prompt_id: id,
+    created_at: '2026-01-01T00:00:00.000Z',
+    parent_version: null,
+    metadata: {},
+    prompt: {
+      id,
+      workflow_id: 'simulation',
+      node_id: 'node',
+      node_type: 'llm',
+      text,
+      role: 'system',
+      variables: [],
+      context: {},
+    },
+    analysis: null,
+    optimization_result: null,
+  }
+}

@@ -1,0 +1,188 @@
+import { Violation } from './explorer.js'
+import type { Story } from './scenario.js'
+
+const LARGE = 'x'.repeat(9000)
+
+function expectThat(holds: boolean, what: string): void {
+  if (!holds) throw new Violation(what)
+}
+
+/** Whether a commit that failed says that it may have taken effect all the same. */
+function isUnknown(error: unknown): boolean {
+  return (error as { context?: { outcome?: unknown } } | undefined)?.context?.outcome === 'unknown'
+}
+
+/**
+ * Short stories, each about one thing that once went wrong or easily could; afterwards the power is cut everywhere.
+ * The first eight were found by sessions: an acknowledged commit lost, a transaction there by half, a store that would
+ * not open any more, a failure that was none.
+ */
+export const STORIES: Readonly<Record<string, Story>> = {
+  'keeps the first commits of a new store, whose journal directory is new as well': async (
+    scenario,
+  ) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { 'a/file': 'A' })
+    await scenario.commit(opened, { large: LARGE })
+  },
+
+  'opens when a crash has left a segment under the name of a spare as well': async (scenario) => {
+    await scenario.commit(await scenario.open(), { file: 'A' })
+    const { kernel } = scenario.machine
+    kernel.link('.journal/000000000001.log', '.journal/spare-0123456789abcdef.log')
+    kernel.flush(kernel.get('.journal'))
+    await scenario.commit(await scenario.reopen(), { other: 'B' })
+  },
+
+  'keeps a large content whose directories recovery has made': async (scenario) => {
+    const opened = await scenario.open()
+    scenario.machine.faults.failNext('link', 'hang-for-ever')
+    await scenario.commit(opened, { 'deep/er/large': LARGE })
+    await scenario.commit(await scenario.reopen(), { other: 'B' })
+  },
+
+  'does not build on the note of a checkpoint that its process could not flush': async (
+    scenario,
+  ) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { file: 'A' })
+    scenario.machine.faults.failNext('fdatasync', 'hang-for-ever')
+    const closing = opened.close()
+    await Promise.race([closing, scenario.pause()])
+    const again = await scenario.reopen()
+    await scenario.commit(again, { one: 'B' })
+    await scenario.commit(again, { two: 'C' })
+  },
+
+  'flushes a frame that its process could not flush before it shows anything of it': async (
+    scenario,
+  ) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { first: 'A' })
+    scenario.machine.faults.failNext('fdatasync', 'hang-for-ever')
+    await scenario.commit(opened, { 'a/one': 'B', 'b/two': 'B', three: 'B' })
+    await scenario.commit(await scenario.reopen(), { last: 'C' })
+  },
+
+  'never brings back a part of a transaction that could not be published': async (scenario) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { 'a/before': 'A', 'b/before': 'A' })
+    const { machine } = scenario
+    machine.beforeLink('a/one', () => machine.faults.failNext('link', 'EIO'))
+    const error = await scenario.create(opened, { 'a/one': 'B', 'b/two': 'B' })
+    expectThat(error !== undefined, 'a transaction that could not be published succeeded')
+    await scenario.commit(opened, { last: 'C' })
+  },
+
+  'acknowledges what is committed, though the commits of others cannot be followed': async (
+    scenario,
+  ) => {
+    const first = await scenario.open()
+    const second = await scenario.open()
+    await scenario.commit(first, { one: 'A' })
+    scenario.machine.faults.failNext('read', 'EIO', 3)
+    const error = await scenario.commit(second, { two: 'B' })
+    expectThat(error === undefined, 'a commit that was done was said to have failed')
+  },
+
+  'says that the outcome is unknown when a frame could not be flushed': async (scenario) => {
+    const opened = await scenario.open()
+    scenario.machine.faults.failNext('fdatasync', 'EIO', 2)
+    const error = await scenario.commit(opened, { one: 'A' })
+    expectThat(isUnknown(error), 'a frame in doubt was not said to be')
+  },
+
+  'writes to another segment what could not be flushed': async (scenario) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { one: 'A' })
+    scenario.machine.faults.failNext('fdatasync', 'EIO')
+    const error = await scenario.commit(opened, { two: 'B', three: 'B' })
+    expectThat(error === undefined, 'one failed flush was not made good')
+    await scenario.commit(opened, { four: 'C' })
+  },
+
+  'writes anew what a checkpoint could not flush': async (scenario) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { 'a/one': 'A'.repeat(700), two: 'B' })
+    scenario.machine.faults.failNext('fsync', 'EIO')
+    await opened.directory.checkpoint()
+    await scenario.commit(opened, { three: 'C' })
+  },
+
+  'recovers from the journal what a checkpoint could not flush': async (scenario) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { 'a/one': 'A'.repeat(700), two: 'B' })
+    scenario.machine.faults.failNext('fsync', 'EIO', 1000)
+    await opened.directory.checkpoint().catch(() => undefined)
+    await scenario.commit(await scenario.reopen(), { three: 'C' })
+  },
+
+  'finishes what another process has left when it died': async (scenario) => {
+    const first = scenario.machine.start()
+    const dying = await scenario.open(first)
+    const living = await scenario.open()
+    await scenario.commit(living, { before: 'A' })
+    scenario.machine.faults.failNext('fdatasync', 'hang-for-ever')
+    await scenario.commit(dying, { 'a/one': 'B', 'b/two': 'B' })
+    first.kill()
+    await scenario.commit(living, { after: 'C' })
+    await scenario.commit(living, { later: 'D' })
+  },
+
+  'finishes what another process has published by half when it died': async (scenario) => {
+    const first = scenario.machine.start()
+    const dying = await scenario.open(first)
+    const living = await scenario.open()
+    scenario.machine.faults.failNext('rename', 'hang-for-ever')
+    await scenario.commit(dying, { 'a/one': 'B', 'b/two': 'B' })
+    first.kill()
+    await scenario.commit(living, { after: 'C' })
+  },
+
+  'goes on where the system writes less than it was asked to': async (scenario) => {
+    const opened = await scenario.open()
+    scenario.machine.faults.failNext('write', 'short', 1000)
+    await scenario.commit(opened, { one: 'A'.repeat(100), large: LARGE })
+  },
+
+  'keeps what was staged for a transaction that may have been committed': async (scenario) => {
+    const opened = await scenario.open()
+    scenario.machine.faults.failNext('fdatasync', 'EIO', 2)
+    await scenario.commit(opened, { large: LARGE })
+    await scenario.reopen()
+  },
+
+  'serves calls on one path in their order': async (scenario) => {
+    const opened = await scenario.open()
+    const ends = await Promise.all(
+      Array.from({ length: 6 }, async (_, at) => {
+        await scenario.pause(1 + at)
+        if (at % 2 === 1) return await scenario.commit(opened, { same: undefined })
+        return await scenario.create(opened, { same: `${at}` })
+      }),
+    )
+    expectThat(
+      ends.every((error) => error === undefined),
+      'a call overtook another',
+    )
+  },
+
+  'excludes writers by one lock for all, whoever comes and goes': async (scenario) => {
+    const first = await scenario.open()
+    await (await scenario.open()).close()
+    const last = await scenario.open()
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, at) => {
+        await scenario.commit(at % 2 === 0 ? first : last, { [`file${at}`]: `${at}` })
+      }),
+    )
+    const observed = await last.observe()
+    expectThat(observed.size === 12, 'two wrote at the same time')
+  },
+}
+
+export function storyNamed(name: string): Story {
+  const story = STORIES[name]
+  if (story === undefined) throw new RangeError(`no story is called '${name}'`)
+  return story
+}
