@@ -233,12 +233,16 @@ Status Batch::ApplyExternal(Item& item) {
 
 bool Batch::Undo(Item& item) {
   item.applied = false;
-  if (!item.operation->external) return RemoveFile(item.parent->directory, item.name).ok();
+  const Directory& parent = item.parent->directory;
+  // Flushed: once the frame is withdrawn nobody looks after this name any more, and a power cut must
+  // not bring it back.
+  if (!item.operation->external)
+    return RemoveFile(parent, item.name).ok() && FlushDirectory(parent).ok();
   // The caller staged it, so the caller gets it back.
   const std::string& staged = item.external.staged_path;
   Directory target;
   return OpenDirectory(volume_.root, ParentOf(staged), &target).ok() &&
-         MoveNew(item.parent->directory, item.name, target, NameOf(staged)).ok();
+         MoveNew(parent, item.name, target, NameOf(staged)).ok() && FlushDirectory(parent).ok();
 }
 
 void Batch::CleanUp() {

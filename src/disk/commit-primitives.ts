@@ -25,6 +25,8 @@ export interface CommitPrimitives {
   publishOver(staged: string, path: string): Promise<void>
   /** False when there was nothing. */
   remove(path: string): Promise<boolean>
+  /** Flushes the directory of `path`. */
+  flushParent(path: string): Promise<void>
   /** Removes the directories above `path` that have become empty. */
   pruneParents(path: string): Promise<void>
 

@@ -100,6 +100,8 @@ async function undo(
     for (const { kind, path } of applied) {
       if (kind !== OperationKind.create) throw cause
       await disk.remove(path)
+      // Once the frame is withdrawn nobody looks after this name any more: a power cut must not bring it back.
+      await disk.flushParent(path)
     }
   } catch (error) {
     if (!(error instanceof DiskError)) throw error

@@ -6,6 +6,7 @@ import type { CommitPrimitives, CommitState, Found } from './commit-primitives.j
 import type { Committer, CommitReply, CommitRequest, Lock, LockOptions } from './disk.js'
 import { DiskError } from './disk-error.js'
 import { attempt } from './portable-error.js'
+import { flushDirectories } from './portable-flush.js'
 import type { LockTable } from './portable-locks.js'
 import { lstatPath, readFileWhole } from './portable-read.js'
 import { redoRecords } from './portable-redo.js'
@@ -156,6 +157,7 @@ export class PortableCommitter implements Committer {
       publishNew: async (staged, path) => await publishStaged(root, staged, path, false),
       publishOver: async (staged, path) => await publishStaged(root, staged, path, true),
       remove: async (path) => await removeFile(root, path),
+      flushParent: async (path) => await flushDirectories(root, [parentOf(path)]),
       pruneParents: async (path) => {
         known.clear()
         await pruneParents(root, path)

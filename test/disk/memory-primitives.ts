@@ -74,6 +74,10 @@ export class MemoryPrimitives implements CommitPrimitives {
     return this.files.delete(path)
   }
 
+  async flushParent(): Promise<void> {
+    await this.#step('flushParent')
+  }
+
   async pruneParents(): Promise<void> {
     await this.#step('pruneParents')
   }
