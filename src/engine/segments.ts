@@ -139,9 +139,8 @@ export class Segments {
   async #removeSmallSpares(): Promise<number> {
     const wanted = await this.#bytesForSegment()
     let left = 0
-    for (const path of await this.#spares()) {
-      const stat = await this.#volume.stat(path)
-      if (stat !== undefined && stat.bytes >= wanted) left++
+    for (const { path, bytes } of await this.#spares()) {
+      if (bytes >= wanted) left++
       else await this.#volume.remove(path)
     }
     return left
@@ -181,24 +180,30 @@ export class Segments {
     } catch (error) {
       const any = (await this.#spares())[0]
       if (any === undefined || !isOutOfSpace(error)) throw error
-      return any
+      return any.path
     }
   }
 
   async #findSpare(atLeastBytes = 0): Promise<string | undefined> {
     const wanted = Math.max(await this.#bytesForSegment(), atLeastBytes)
-    for (const path of await this.#spares()) {
-      const stat = await this.#volume.stat(path)
-      if (stat !== undefined && stat.bytes >= wanted) return path
-    }
-    return undefined
+    return (await this.#spares()).find(({ bytes }) => bytes >= wanted)?.path
   }
 
-  async #spares(): Promise<readonly string[]> {
-    const entries = (await this.#volume.list(JOURNAL_DIRECTORY)) ?? []
-    return entries.flatMap(({ name }) =>
-      isSpareName(name) ? [`${JOURNAL_DIRECTORY}/${name}`] : [],
-    )
+  /**
+   * Where a rename is a link and an unlink, a crash between the two leaves a segment under a spare's name as well.
+   * Taken as a spare, it would be written over while its frames count: such a name goes.
+   */
+  async #spares(): Promise<readonly { readonly path: string; readonly bytes: number }[]> {
+    const spares: { path: string; bytes: number }[] = []
+    for (const { name } of (await this.#volume.list(JOURNAL_DIRECTORY)) ?? []) {
+      if (!isSpareName(name)) continue
+      const path = `${JOURNAL_DIRECTORY}/${name}`
+      const stat = await this.#volume.stat(path)
+      if (stat === undefined) continue
+      if (stat.links > 1) await this.#volume.remove(path)
+      else spares.push({ path, bytes: stat.bytes })
+    }
+    return spares
   }
 
   async #bytesForSegment(): Promise<number> {
