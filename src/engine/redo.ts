@@ -76,9 +76,14 @@ async function redoExternal(volume: Volume, operation: RecordOperation): Promise
       },
     )
   }
-  const parent = operation.path.slice(0, Math.max(operation.path.lastIndexOf('/'), 0))
   // Not the file itself: its bytes were flushed before the frame, and a flush that failed since must not be repeated.
-  await volume.flushMany([], [parent])
+  await volume.flushMany([], directoriesAbove(operation.path))
+}
+
+/** All of them, the volume too: the rename may have made them. */
+function directoriesAbove(path: string): string[] {
+  const names = path.split('/')
+  return names.map((_, depth) => names.slice(0, depth).join('/'))
 }
 
 const CHUNK_BYTES = 1024 * 1024
