@@ -178,8 +178,11 @@ class Scan {
       position = frame.end
     }
     this.#end = { position, salt: header.salt }
-    if (isLast || position.lsn + 1 < stop) this.#checkTail(bytes, position, header, isLast)
-    return position.lsn + 1 === stop
+    // What a later header covers needs no redo. It may never have been flushed: recovery reads the page cache, too.
+    const isCovered = next !== undefined && stop - 1 <= this.#checkpointLsn
+    const goesOn = position.lsn + 1 === stop || isCovered
+    if (isLast || !goesOn) this.#checkTail(bytes, position, header, isLast)
+    return goesOn
   }
 
   result(live: readonly FoundSegment[]): JournalScan {

@@ -42,9 +42,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const { volume, committer } = context
   const startedMs = context.nowMs()
   const scan = await scanJournal(volume)
-  // A page that is not idle tells of a frame whose flush may have failed. It reads well from memory, and behind it
-  // nothing may be appended: it is not on the disk.
-  const isClean = scan.clean && committer.page.state === PageState.idle
+  const isClean = scan.clean && isFlushed(committer.page, scan)
   if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
   initialisePage(committer.page, scan, isClean)
   if (isClean) {
@@ -53,7 +51,11 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   }
   const folded = foldEntries(scan.entries)
   try {
-    const redone = await redoWithReserve(context, folded)
+    await flushEnd(volume, scan)
+    const redone = await withReserve(
+      context,
+      async () => await redo(volume, committer, folded.values()),
+    )
     await startEpoch(context, scan)
     await tidy(context, scan)
     publish('recovery', () => ({
@@ -66,9 +68,32 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     return { redone, overlay: undefined, repaired: scan.damage }
   } catch (error) {
     if (!isOutOfSpace(error)) throw error
+    if (scan.clean) {
+      // Nothing is to be redone, and the note has been flushed by now: without space for a new epoch that has to do.
+      initialise(committer.page, scan, true)
+      return { redone: 0, overlay: undefined, repaired: undefined }
+    }
     committer.page.state = PageState.poisoned
     return { redone: 0, overlay: folded, repaired: undefined }
   }
+}
+
+/**
+ * A process may have died between writing its last frame and flushing it. That frame is redone too, so it has to be on
+ * the disk before anything of it shows: else loss of power could leave a part of it.
+ */
+async function flushEnd(volume: Volume, { end }: JournalScan): Promise<void> {
+  if (end !== undefined) await volume.flushMany([segmentPath(end.position.segment)], [])
+}
+
+/**
+ * Whether the note that closes the journal is known to have reached the disk. A process may have died before it could
+ * flush it, or the flush has failed: then the note stands in the page cache alone, and nothing may be built upon it.
+ * Only the page of the boot in which it was written knows; where it does not, a new epoch begins.
+ */
+function isFlushed(page: SharedPage, { end }: JournalScan): boolean {
+  if (end === undefined || page.state !== PageState.idle || page.salt !== end.salt) return false
+  return page.getU64('durable') >= end.position.lsn
 }
 
 /** The page of a store that nobody else has open is written anew: what it said before may be of another boot. */
@@ -92,15 +117,16 @@ export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boo
   page.state = PageState.idle
 }
 
-async function redoWithReserve(
-  context: RecoveryContext,
-  folded: ReadonlyMap<string, RecordOperation>,
-): Promise<number> {
+/** Does `work`, and where there is no space for it does it again in that of the reserve. */
+async function withReserve<Result>(
+  { segments }: RecoveryContext,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await redo(context.volume, context.committer, folded.values())
+    return await work()
   } catch (error) {
-    if (!isOutOfSpace(error) || !(await context.segments.releaseReserve())) throw error
-    return await redo(context.volume, context.committer, folded.values())
+    if (!isOutOfSpace(error) || !(await segments.releaseReserve())) throw error
+    return await work()
   }
 }
 
@@ -108,8 +134,11 @@ async function redoWithReserve(
 async function startEpoch(context: RecoveryContext, scan: JournalScan): Promise<void> {
   const { page } = context.committer
   page.setU64('checkpoint', page.getU64('published'))
+  // The journal's first segment: its directory may be new as well, and nobody has flushed that entry yet.
+  if (scan.end === undefined) await context.volume.flushMany([], [''])
   if (scan.damage !== undefined) await quarantine(context.volume, scan)
-  await context.segments.roll(page, { fresh: scan.end === undefined, timeMs: context.nowMs() })
+  const options = { fresh: scan.end === undefined, timeMs: context.nowMs() }
+  await withReserve(context, async () => await context.segments.roll(page, options))
 }
 
 /** Damaged segments are put aside whole, never deleted: they may hold the only copy of something. */
