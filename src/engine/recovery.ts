@@ -70,7 +70,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     if (!isOutOfSpace(error)) throw error
     if (scan.clean) {
       // Nothing is to be redone, and the note has been flushed by now: without space for a new epoch that has to do.
-      initialise(committer.page, scan, true)
+      initialisePage(committer.page, scan, true)
       return { redone: 0, overlay: undefined, repaired: undefined }
     }
     committer.page.state = PageState.poisoned

@@ -19,6 +19,7 @@ const CAPABILITIES: Capabilities = {
   caseSensitive: true,
   copyOnWrite: false,
   network: false,
+  readOnly: false,
   warnings: [],
 }
 
