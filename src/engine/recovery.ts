@@ -42,7 +42,8 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const { volume, committer } = context
   const startedMs = context.nowMs()
   const scan = await scanJournal(volume)
-  const isClean = scan.clean && isFlushed(committer.page, scan)
+  const isEndFlushed = isFlushed(committer.page, scan)
+  const isClean = scan.clean && isEndFlushed
   if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
   initialisePage(committer.page, scan, isClean)
   if (isClean) {
@@ -51,7 +52,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   }
   const folded = foldEntries(scan.entries)
   try {
-    await flushEnd(volume, scan)
+    if (!isEndFlushed) await withReserve(context, async () => await keepEnd(volume, scan))
     const redone = await withReserve(
       context,
       async () => await redo(volume, committer, folded.values()),
@@ -79,16 +80,20 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
 }
 
 /**
- * A process may have died between writing its last frame and flushing it. That frame is redone too, so it has to be on
- * the disk before anything of it shows: else loss of power could leave a part of it.
+ * A process may have died between writing its last frame and flushing it, or that flush has failed. The frame is redone
+ * too, so it has to be on the disk before anything of it shows: else loss of power could leave a part of it. Written
+ * anew, for a second flush of the same file proves nothing.
  */
-async function flushEnd(volume: Volume, { end }: JournalScan): Promise<void> {
-  if (end !== undefined) await volume.flushMany([segmentPath(end.position.segment)], [])
+async function keepEnd(volume: Volume, { end }: JournalScan): Promise<void> {
+  if (end === undefined) return
+  const path = segmentPath(end.position.segment)
+  const bytes = await volume.readRange(path, 0, end.position.offset)
+  if (bytes !== undefined) await volume.write(path, bytes, { replace: true, flush: true })
 }
 
 /**
- * Whether the note that closes the journal is known to have reached the disk. A process may have died before it could
- * flush it, or the flush has failed: then the note stands in the page cache alone, and nothing may be built upon it.
+ * Whether the last frame of the journal is known to have reached the disk. A process may have died before it could
+ * flush it, or the flush has failed: then the frame stands in the page cache alone, and nothing may be built upon it.
  * Only the page of the boot in which it was written knows; where it does not, a new epoch begins.
  */
 function isFlushed(page: SharedPage, { end }: JournalScan): boolean {

@@ -78,14 +78,12 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovery-does-not-flush-journal',
     hint: 'flushes a frame that its process could not flush before it shows anything of it',
-    patches: [patch('engine/recovery.js', '        await flushEnd(volume, scan);\n', '')],
+    patches: [patch('engine/recovery.js', 'if (!isEndFlushed)', 'if (false)')],
   },
   {
     name: 'unflushed-note-trusted',
     hint: 'does not build on the note of a checkpoint that its process could not flush',
-    patches: [
-      patch('engine/recovery.js', 'scan.clean && isFlushed(committer.page, scan)', 'scan.clean'),
-    ],
+    patches: [patch('engine/recovery.js', 'scan.clean && isEndFlushed', 'scan.clean')],
   },
   {
     name: 'recovery-forgets-removals',

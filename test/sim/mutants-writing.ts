@@ -237,7 +237,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/journal-scan.js',
-        '            withdraw(this.#entries, frame.payload);',
+        '            withdraw(this.#entries, frame, path);',
         '            void withdraw;',
       ),
     ],
