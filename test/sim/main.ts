@@ -17,7 +17,8 @@ const USAGE = `Usage: npm run sim -- [options]
   --workers N   threads (default: as many as processors)
   --mutants     plant bugs in the engine, one at a time: is each of them found?
   --only NAME   with --mutants: this one
-  --seconds N   with --mutants: so long for each (default 60)`
+  --seconds N   with --mutants: so long for each (default 60)
+  --caught N    with --mutants: so many have to be found (default: all)`
 
 /** `npm run sim`. Gives back the exit code. */
 export async function main(given: readonly string[]): Promise<number> {
@@ -31,6 +32,7 @@ export async function main(given: readonly string[]): Promise<number> {
       mutants: { type: 'boolean', default: false },
       only: { type: 'string' },
       seconds: { type: 'string', default: '60' },
+      caught: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -38,7 +40,15 @@ export async function main(given: readonly string[]): Promise<number> {
   const workers = numberOf('workers', values.workers) ?? availableParallelism()
   if (values.mutants) {
     const seconds = numberOf('seconds', values.seconds) ?? 60
-    return await runMutants({ dist: DIST, workers, ms: seconds * 1000, only: values.only, say })
+    const least = numberOf('caught', values.caught)
+    return await runMutants({
+      dist: DIST,
+      workers,
+      ms: seconds * 1000,
+      only: values.only,
+      least,
+      say,
+    })
   }
   if (values.seed?.includes('/')) return await replay(values.seed)
   const minutes = numberOf('minutes', values.minutes)
