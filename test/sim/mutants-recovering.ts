@@ -4,21 +4,15 @@ import { patch, type Mutant } from './mutant.js'
 export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   {
     name: 'trim-before-flush',
-    patches: [
-      patch(
-        'engine/checkpoint.js',
-        '        await makeDurable(context, lsn, files, directories);\n',
-        '',
-      ),
-    ],
+    patches: [patch('engine/checkpoint.js', '        await makeDurable(context, lsn);\n', '')],
   },
   {
     name: 'checkpoint-flushes-no-directories',
     patches: [
       patch(
         'engine/checkpoint.js',
-        'await volume.flushMany(files, directories)',
-        'await volume.flushMany(files, [])',
+        'await volume.flushMany(files.slice(at), directories)',
+        'await volume.flushMany(files.slice(at), [])',
       ),
     ],
   },
@@ -35,7 +29,7 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
       patch(
         'engine/checkpoint.js',
         '    await context.rewrite();',
-        '    await flush(context, files, directories);',
+        '    await flush(context, lsn);',
       ),
     ],
   },
