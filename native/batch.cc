@@ -234,8 +234,8 @@ Status Batch::ApplyExternal(Item& item) {
 bool Batch::Undo(Item& item) {
   item.applied = false;
   const Directory& parent = item.parent->directory;
-  // Flushed: once the frame is withdrawn nobody looks after this name any more, and a power cut must
-  // not bring it back.
+  // Flushed: once the frame is withdrawn nobody looks after this name any more, and a power cut
+  // must not bring it back.
   if (!item.operation->external)
     return RemoveFile(parent, item.name).ok() && FlushDirectory(parent).ok();
   // The caller staged it, so the caller gets it back.
