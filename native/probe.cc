@@ -7,6 +7,11 @@ namespace holdfast {
 
 namespace {
 
+// Says something about this process, and nothing about the file system.
+bool IsOutOfMeans(const Status& status) {
+  return status.Is(EMFILE) || status.Is(ENFILE) || status.Is(ENOMEM);
+}
+
 // Names of one probe, all removed at its end.
 class Trial {
  public:
@@ -24,19 +29,22 @@ class Trial {
     return CreateNamed(directory_, Name(suffix), volume_.file_mode, out);
   }
 
-  bool CanNameUnnamed() const {
+  // The first failure for want of descriptors or memory: what was found out is then worth nothing.
+  const Status& failure() const { return failure_; }
+
+  bool CanNameUnnamed() {
     File file;
-    return CreateUnnamed(directory_, volume_.file_mode, &file).ok() &&
+    return Works(CreateUnnamed(directory_, volume_.file_mode, &file)) &&
            NameUnnamed(file, directory_, Name("-b")).ok() &&
            NameUnnamed(file, directory_, Name("-b")).Is(EEXIST) &&
            RemoveFile(directory_, Name("-b")).ok();
   }
 
   // Renames "-a" to "-b", refuses "-b" to "-c" that is taken, and back.
-  bool CanRenameNoReplace() const {
+  bool CanRenameNoReplace() {
     File other;
     return RenameNoReplace(directory_, Name("-a"), directory_, Name("-b")).ok() &&
-           Create("-c", &other).ok() &&
+           Works(Create("-c", &other)) &&
            RenameNoReplace(directory_, Name("-b"), directory_, Name("-c")).Is(EEXIST) &&
            RenameNoReplace(directory_, Name("-b"), directory_, Name("-a")).ok();
   }
@@ -44,9 +52,9 @@ class Trial {
   bool CanLink() const { return Link(directory_, Name("-a"), directory_, Name("-b")).ok(); }
 
   // Two opens of one file must shut each other out.
-  bool CanLock(const File& first) const {
+  bool CanLock(const File& first) {
     File second;
-    if (!OpenLockFile(directory_, Name("-a"), volume_.file_mode, &second).ok()) return false;
+    if (!Works(OpenLockFile(directory_, Name("-a"), volume_.file_mode, &second))) return false;
     return TryLock(first, "", LockKind::kExclusive).ok() &&
            TryLock(second, "", LockKind::kExclusive).Is(EAGAIN) && Unlock(first, "").ok() &&
            TryLock(second, "", LockKind::kExclusive).ok();
@@ -79,41 +87,51 @@ class Trial {
   }
 
  private:
+  bool Works(Status status) {
+    const bool works = status.ok();
+    if (failure_.ok() && IsOutOfMeans(status)) failure_ = std::move(status);
+    return works;
+  }
+
   const Volume& volume_;
   const Directory& directory_;
+  Status failure_;
   std::string stem_;
   std::vector<std::string> names_;
 };
 
 }  // namespace
 
-void Probe(Volume& volume) {
+Status Probe(Volume& volume) {
   Features& features = volume.features;
   std::shared_ptr<Directory> directory;
   Status status = volume.Temporary(false, &directory);
+  if (IsOutOfMeans(status)) return status;
   if (!status.ok()) {
     features.probe_error = status.error;
-    return;
+    return Status();
   }
-  const Trial trial(volume, *directory);
+  Trial trial(volume, *directory);
   File file;
   status = trial.Create("-a", &file);
+  if (IsOutOfMeans(status)) return status;
   if (!status.ok()) {
     features.probe_error = status.error;
-    return;
+    return Status();
   }
   features.unnamed_files = trial.CanNameUnnamed();
   features.locks = trial.CanLock(file);
   status = trial.FindCaseSensitivity(&features.case_sensitive);
   if (!status.ok()) features.probe_error = status.error;
   features.hot_read = trial.CanReadHot();
-  if (features.unnamed_files) return;
+  if (features.unnamed_files) return trial.failure();
   if (trial.CanRenameNoReplace()) {
     features.publish = Publish::kRenameNoReplace;
   } else {
     features.publish = Publish::kLink;
     features.can_publish = trial.CanLink();
   }
+  return trial.failure();
 }
 
 }  // namespace holdfast

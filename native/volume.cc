@@ -100,9 +100,9 @@ Status OpenVolume(const OpenRequest& request, std::shared_ptr<Volume>* out) {
       OpenRoot(request.directory, request.create, request.directory_mode, &volume->root);
   if (!status.ok()) return status;
   volume->file_system = Describe(volume->root);
-  Probe(*volume);
-  *out = std::move(volume);
-  return Status();
+  status = Probe(*volume);
+  if (status.ok()) *out = std::move(volume);
+  return status;
 }
 
 Status EnsureDirectory(const Volume& volume, const std::string& path, Directory* out,

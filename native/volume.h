@@ -55,8 +55,9 @@ struct OpenRequest {
 };
 
 Status OpenVolume(const OpenRequest& request, std::shared_ptr<Volume>* out);
-// Tries things out in the temporary directory and cleans up.
-void Probe(Volume& volume);
+// Tries things out in the temporary directory and cleans up. Fails when this process has no means
+// to, such as descriptors: an answer would be a guess.
+Status Probe(Volume& volume);
 
 bool IsSafePath(std::string_view path);
 std::string ParentOf(const std::string& path);
