@@ -17,6 +17,10 @@ import { Round } from './round.mjs'
 import { explain } from './search.mjs'
 
 const ROUNDS_DEFAULT = 20
+/** So long may a process take to end when it is told to. */
+const END_MAX_MS = 60_000
+/** Some bugs let it turn in circles. */
+const MUTANT_END_MAX_MS = 10_000
 const MUTANT_ROUNDS_MAX = 15
 const ROUNDS_A_STORE = 10
 const SHOWN_MAX = 3
@@ -70,7 +74,7 @@ async function check() {
 }
 
 /** Rounds until the time or their number is over, or something is found. */
-async function playRounds({ library, rounds, minutes, seed }) {
+async function playRounds({ library, rounds, minutes, seed, endMaxMs = END_MAX_MS }) {
   const until = performance.now() + minutes * 60_000
   const total = { rounds: 0, operations: 0, processes: 0, kills: 0, takeovers: 0, histories: 0 }
   const found = { ...total, states: 0, violations: [], kept: [] }
@@ -83,7 +87,7 @@ async function playRounds({ library, rounds, minutes, seed }) {
         directory = mkdtempSync(join(settings.directory, 'holdfast-linearizability-'))
       }
       const number = ++found.rounds
-      await playRound(planOf({ number, seed, random, library, directory }), found)
+      await playRound(planOf({ number, seed, random, library, directory, endMaxMs }), found)
       if (number % 10 === 0 && rounds > 10) console.log(summary(found))
     }
   } finally {
@@ -134,7 +138,13 @@ async function checkMutants() {
   for (const mutant of MUTANTS) {
     const { library, remove } = plantMutant(mutant)
     try {
-      const found = await playRounds({ library, rounds: MUTANT_ROUNDS_MAX, minutes: 5, seed })
+      const found = await playRounds({
+        library,
+        rounds: MUTANT_ROUNDS_MAX,
+        minutes: 5,
+        seed,
+        endMaxMs: MUTANT_END_MAX_MS,
+      })
       const isFound = found.violations.length > 0
       if (!isFound) survivors.push(mutant.name)
       console.log(`${isFound ? 'found  ' : 'MISSED '} ${mutant.name} (round ${found.rounds})`)

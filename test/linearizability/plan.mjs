@@ -2,13 +2,14 @@
 const KIB = 1024
 const MIB = 1024 * KIB
 
-export function planOf({ number, seed, random, library, directory }) {
+export function planOf({ number, seed, random, library, directory, endMaxMs }) {
   const threads = random.pick([0, 0, 1, 2])
   return {
     name: `r${number}`,
     seed: `${seed}/${number}`,
     library,
     directory,
+    endMaxMs,
     processes: random.integer(2, 3),
     threads,
     lanes: random.integer(1, threads === 0 ? 4 : 2),

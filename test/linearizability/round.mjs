@@ -6,7 +6,6 @@ import { Random } from '../crash/random.mjs'
 
 const CLIENT = new URL('client.mjs', import.meta.url).href
 const READY_MAX_MS = 60_000
-const END_MAX_MS = 60_000
 const WORK_MS = [400, 900]
 const KILL_AFTER_MS = [30, 300]
 const STOP_MS = [10, 120]
@@ -102,9 +101,9 @@ export class Round {
 
   async #finish({ name, program }) {
     if (!program.isOver) program.command('finish')
-    const late = sleep(END_MAX_MS, 'late', { ref: false })
+    const late = sleep(this.#plan.endMaxMs, 'late', { ref: false })
     if ((await Promise.race([program.ended, late])) === 'late') {
-      this.problems.push(`${name} did not end within ${END_MAX_MS} ms`)
+      this.problems.push(`${name} did not end within ${this.#plan.endMaxMs} ms`)
       program.signal('SIGKILL')
       await program.ended
     }
