@@ -76,6 +76,8 @@ Status MoveNew(const Directory& from_parent, const std::string& from, const Dire
                       source.SameFile(target);
     if (ours) status = Status();
   }
+  // A file whose old name goes before the new one is on the disk has none after loss of power.
+  if (status.ok()) status = FlushDirectory(to_parent);
   if (status.ok()) RemoveFile(from_parent, from);
   return status;
 }

@@ -61,7 +61,7 @@ function inOrder(operations: readonly RecordOperation[]): RecordOperation[] {
 
 async function publishOperation(
   disk: CommitPrimitives,
-  { kind, path }: RecordOperation,
+  { kind, path, external }: RecordOperation,
   staged: string,
 ): Promise<void> {
   if (kind === OperationKind.create) {
@@ -74,6 +74,16 @@ async function publishOperation(
     // An empty directory that stays harms nobody, and the file is gone: there is no way back any more.
     await failureOf(async () => await disk.pruneParents(path))
   }
+  if (external) await flushAbove(disk, path)
+}
+
+/**
+ * The journal does not hold the bytes of an external file: its new name has to be on the disk before its private one
+ * goes. Btrfs can lose both otherwise, when the directory of the private one is flushed in between.
+ */
+async function flushAbove(disk: CommitPrimitives, path: string): Promise<void> {
+  for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
+    await disk.flushParent(path.slice(0, end))
 }
 
 /** A transaction before this one may have removed the last file of the directory, and the directory with it. */

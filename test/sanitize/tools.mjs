@@ -61,7 +61,8 @@ export const TOOLS = {
         halt_on_error: 0,
       }),
     }),
-    planted: ['race', 'lock-order'],
+    // The order of locks is helgrind's: with Node's own code left out, this one does not see it.
+    planted: ['race'],
   },
   memcheck: valgrind(['--tool=memcheck', '--leak-check=full', '--show-leak-kinds=definite'], {
     planted: ['overflow', 'after-free', 'leak'],
