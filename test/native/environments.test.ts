@@ -83,14 +83,11 @@ describe('the addon in worker threads and at the end of the process', () => {
     await committer.unlock()
   })
 
-  it('lets a process end that has nothing under way, and one that ends itself in the middle', () => {
-    const script = (rest: string): string => `
+  it('lets a process end that has nothing under way, and one that ends itself in the middle', async () => {
+    const script = (directory: string, rest: string): string => `
       import { loadBinding } from ${JSON.stringify(builtModule('disk/binding'))}
       import { nativeDisk } from ${JSON.stringify(builtModule('disk/native-disk'))}
-      import { mkdtempSync, rmSync } from 'node:fs'
-      import { tmpdir } from 'node:os'
-      const directory = mkdtempSync(tmpdir() + '/holdfast-exit-')
-      process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+      const directory = ${JSON.stringify(directory)}
       const volume = await nativeDisk(loadBinding()).openVolume(directory, ${JSON.stringify(VOLUME_OPTIONS)})
       const done = volume.write('a', new Uint8Array(10), { replace: true, flush: true })
       ${rest}`
@@ -99,10 +96,14 @@ describe('the addon in worker threads and at the end of the process', () => {
       ['done.then(() => console.log("idle"))', 0],
       ['process.exit(7)', 7],
     ] as const) {
-      const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script(rest)], {
-        encoding: 'utf8',
-        timeout: 20_000,
-      })
+      const ended = spawnSync(
+        process.execPath,
+        ['--input-type=module', '-e', script(await tempDirectory(), rest)],
+        {
+          encoding: 'utf8',
+          timeout: 20_000,
+        },
+      )
       expect([ended.status, ended.signal, ended.stderr]).toEqual([status, null, ''])
       expect(ended.stdout).toBe(status === 0 ? 'idle\n' : '')
     }
