@@ -47,6 +47,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
   initialisePage(committer.page, scan, isClean)
   if (isClean) {
+    await removeStrays(volume, scan)
     await tidy(context, scan)
     return { redone: 0, overlay: undefined, repaired: undefined }
   }
@@ -142,6 +143,7 @@ async function startEpoch(context: RecoveryContext, scan: JournalScan): Promise<
   // The journal's first segment: its directory may be new as well, and nobody has flushed that entry yet.
   if (scan.end === undefined) await context.volume.flushMany([], [''])
   if (scan.damage !== undefined) await quarantine(context.volume, scan)
+  await removeStrays(context.volume, scan)
   const options = { fresh: scan.end === undefined, timeMs: context.nowMs() }
   await withReserve(context, async () => await context.segments.roll(page, options))
 }
@@ -161,12 +163,16 @@ async function tidy(context: RecoveryContext, scan: JournalScan): Promise<void> 
       await volume.remove(`${TEMPORARY_DIRECTORY}/${entry.name}`)
     }
   }
-  for (const name of scan.strays) {
-    const path = `${JOURNAL_DIRECTORY}/${name}`
-    if (!isSpareName(name) && path !== RESERVE_FILE) await volume.remove(path)
-  }
   // Without damage, what cannot be read is covered by a checkpoint, and back from its removal.
   const covered = scan.damage === undefined ? scan.damaged : []
   for (const sequence of covered) await volume.remove(segmentPath(sequence))
   await context.segments.recycle(committer.page, committer.page.getU64('checkpoint'))
+}
+
+/** Before the next segment begins: afterwards one of these names may be its own. */
+async function removeStrays(volume: Volume, { strays }: JournalScan): Promise<void> {
+  for (const name of strays) {
+    const path = `${JOURNAL_DIRECTORY}/${name}`
+    if (!isSpareName(name) && path !== RESERVE_FILE) await volume.remove(path)
+  }
 }
