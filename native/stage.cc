@@ -77,8 +77,10 @@ Status MoveNew(const Directory& from_parent, const std::string& from, const Dire
     if (ours) status = Status();
   }
   // A file whose old name goes before the new one is on the disk has none after loss of power.
-  if (status.ok()) status = FlushDirectory(to_parent);
-  if (status.ok()) RemoveFile(from_parent, from);
+  if (status.ok()) {
+    status = FlushDirectory(to_parent);
+    RemoveFile(status.ok() ? from_parent : to_parent, status.ok() ? from : to);
+  }
   return status;
 }
 

@@ -47,6 +47,7 @@ export async function publishTransaction(
     try {
       await publishOperation(disk, operation, transaction.staged.get(operation.path) ?? '')
       applied.push(operation)
+      if (operation.external) await flushAbove(disk, operation.path)
     } catch (error) {
       await undo(disk, applied, error)
       throw error
@@ -61,7 +62,7 @@ function inOrder(operations: readonly RecordOperation[]): RecordOperation[] {
 
 async function publishOperation(
   disk: CommitPrimitives,
-  { kind, path, external }: RecordOperation,
+  { kind, path }: RecordOperation,
   staged: string,
 ): Promise<void> {
   if (kind === OperationKind.create) {
@@ -74,7 +75,6 @@ async function publishOperation(
     // An empty directory that stays harms nobody, and the file is gone: there is no way back any more.
     await failureOf(async () => await disk.pruneParents(path))
   }
-  if (external) await flushAbove(disk, path)
 }
 
 /**

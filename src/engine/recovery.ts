@@ -53,7 +53,9 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   }
   const folded = foldEntries(scan.entries)
   try {
-    if (!isEndFlushed) await withReserve(context, async () => await keepEnd(volume, scan))
+    // Where nothing is to be redone, the header of the next segment says so, and the end may be lost.
+    if (!isEndFlushed && !scan.clean)
+      await withReserve(context, async () => await keepEnd(volume, scan))
     const redone = await withReserve(
       context,
       async () => await redo(volume, committer, folded.values()),
@@ -70,11 +72,6 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     return { redone, overlay: undefined, repaired: scan.damage }
   } catch (error) {
     if (!isOutOfSpace(error)) throw error
-    if (scan.clean) {
-      // Nothing is to be redone, and the note has been flushed by now: without space for a new epoch that has to do.
-      initialisePage(committer.page, scan, true)
-      return { redone: 0, overlay: undefined, repaired: undefined }
-    }
     committer.page.state = PageState.poisoned
     return { redone: 0, overlay: folded, repaired: undefined }
   }

@@ -6,9 +6,14 @@ import { DiskError } from '../../src/disk/disk-error.js'
 import { crc32c } from '../../src/document/crc32c.js'
 import { BLOCK_BYTES, decodeFrame, decodeVoid, FrameKind } from '../../src/document/frame.js'
 import { PageState, type JournalPosition } from '../../src/document/page.js'
-import { decodeRecords, OperationKind, type RecordOperation } from '../../src/document/record.js'
+import {
+  decodeRecords,
+  encodeExternal,
+  OperationKind,
+  type RecordOperation,
+} from '../../src/document/record.js'
 import { MemoryPrimitives } from './memory-primitives.js'
-import { codes, create, remove, replace, request, SALT, text } from './support.js'
+import { codes, create, operation, remove, replace, request, SALT, text } from './support.js'
 
 const TRANSACTIONS = [
   [create('a', 'A'), create('b', 'B')],
@@ -93,6 +98,25 @@ describe('a transaction that cannot be published', () => {
     expect(await commit(disk, state, request([[create('y', 'Y')]]))).toMatchObject({
       status: 'unclean',
     })
+  })
+})
+
+describe('a large content, which the journal does not hold,', () => {
+  it('has neither name nor frame when its new name cannot be flushed, and is still the caller’s', async () => {
+    const disk = newDisk()
+    disk.staged.set('.tmp/large', text('L'))
+    disk.look = async (path) => {
+      const content = disk.files.get(path) ?? disk.staged.get(path)
+      return await Promise.resolve(content && { kind: 'file', bytes: content.length })
+    }
+    failNth(disk, 'flushParent', 0)
+    const note = { stagedPath: '.tmp/large', bytes: 1, digest: new Uint8Array(32) }
+    const large = operation(OperationKind.create, 'l', encodeExternal(note), true)
+    const reply = await commit(disk, disk.newState(), request([[large]]))
+    expect(codes(reply as CommitReply)).toEqual(['EIO'])
+    expect(contents(disk)).toEqual(BEFORE)
+    expect(journalled(disk)).toEqual([])
+    expect([...disk.staged.keys()]).toEqual(['.tmp/large'])
   })
 })
 

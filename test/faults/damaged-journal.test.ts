@@ -179,6 +179,21 @@ describe('the tail of a journal', () => {
   })
 })
 
+describe('a segment of the past under the name of the next', () => {
+  // A power cut while a segment is put into service can leave the file under two names.
+  it('gives way to the next segment, and nothing is lost', async () => {
+    const storageDir = await killedStore(3)
+    const path = await newestSegment(storageDir)
+    await cp(path, join(storageDir, '.journal', '000000000002.log'))
+    const storage = await openStore(storageDir)
+    await storage.saveVersion(sampleVersion('p', '2.0.0'))
+    await storage.close()
+    const again = await openStore(storageDir)
+    expect(await again.listVersionNames('p')).toEqual(['1.0.0', '1.0.1', '1.0.2', '2.0.0'])
+    expect((await again.verify()).findings).toEqual([])
+  })
+})
+
 describe('plain files that a power cut has taken', () => {
   it('are made anew from the journal, byte for byte', async () => {
     const storageDir = await killedStore(8)
