@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { JournalEntry } from './journal-scan.js'
+import type { JournalEntry, JournalScan } from './journal-scan.js'
 import { changeOf, type Change } from './transaction.js'
 
 /** A change with its place in the journal. */
@@ -75,6 +75,13 @@ export class DirtyLog {
     }
     return { files: [...files], directories: [...directories] }
   }
+}
+
+/** What a journal tells of the time since its last checkpoint. */
+export function dirtySince({ checkpointLsn, entries }: JournalScan): DirtyLog {
+  const dirty = new DirtyLog(checkpointLsn)
+  for (const entry of entries) if (entry.lsn > checkpointLsn) dirty.add(loggedChanges(entry))
+  return dirty
 }
 
 /** The changes of an entry's transactions, in order. */

@@ -14,7 +14,7 @@ import type { RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
-import { DirtyLog, loggedChanges } from './dirty-log.js'
+import { dirtySince, type DirtyLog } from './dirty-log.js'
 import { Follower } from './follower.js'
 import { scanJournal } from './journal-scan.js'
 import { openReadOnly } from './open-read-only.js'
@@ -191,7 +191,7 @@ async function attach(
     else if (overlay === undefined) await presence.downgrade()
     if (overlay === undefined) await segments.useCurrent(committer.page)
     const follower = new Follower(volume, committer.page)
-    const dirty = await dirtyLog(volume, committer)
+    const dirty = recovered?.dirty ?? dirtySince(await scanJournal(volume))
     return {
       volume,
       committer,
@@ -230,15 +230,4 @@ async function join(context: Parameters<typeof takeOver>[0]): Promise<void> {
     )
   }
   if (page.state !== PageState.idle) await takeOver(context)
-}
-
-/** What was committed since the last checkpoint, by whomever. */
-async function dirtyLog(volume: Volume, { page }: Committer): Promise<DirtyLog> {
-  const dirty = new DirtyLog(page.getU64('checkpoint'))
-  if (page.getU64('published') === page.getU64('checkpoint')) return dirty
-  const scan = await scanJournal(volume)
-  for (const entry of scan.entries) {
-    if (entry.lsn > page.getU64('checkpoint')) dirty.add(loggedChanges(entry))
-  }
-  return dirty
 }

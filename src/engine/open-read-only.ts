@@ -2,7 +2,7 @@ import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Lock, Volume } from '../disk/disk.js'
 import { PAGE_BYTES, SharedPage } from '../document/page.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
-import { DirtyLog, loggedChanges } from './dirty-log.js'
+import { dirtySince } from './dirty-log.js'
 import { Follower } from './follower.js'
 import { scanJournal } from './journal-scan.js'
 import type { OpenParts } from './open-directory.js'
@@ -23,18 +23,14 @@ export async function openReadOnly(
   const page = new SharedPage(new ArrayBuffer(PAGE_BYTES))
   initialisePage(page, scan, scan.clean)
   const committer = new SealedCommitter(page)
-  const checkpoint = page.getU64('checkpoint')
-  const unapplied = scan.entries.filter(({ lsn }) => lsn > checkpoint)
-  const dirty = new DirtyLog(checkpoint)
-  for (const entry of unapplied) dirty.add(loggedChanges(entry))
   return {
     volume,
     committer,
     presence: new NoLock(),
     segments: new Segments(volume, committer, options),
     follower: new Follower(volume, page),
-    dirty,
-    overlay: foldEntries(unapplied),
+    dirty: dirtySince(scan),
+    overlay: foldEntries(scan.entries),
     repaired: undefined,
     wasAlone: true,
   }

@@ -13,6 +13,7 @@ import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/
 import type { RecordOperation } from '../document/record.js'
 import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
+import { DirtyLog, dirtySince } from './dirty-log.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { foldEntries, isOutOfSpace, redo } from './redo.js'
 import type { Segments } from './segments.js'
@@ -32,6 +33,8 @@ export interface RecoveryReport {
   readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
   /** The damage of the journal that was opened all the same, and is in quarantine now. */
   readonly repaired: StorageError | undefined
+  /** What was committed since the last checkpoint: nothing is left of it once it was redone. */
+  readonly dirty: DirtyLog
 }
 
 /**
@@ -49,7 +52,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   if (isClean) {
     await removeStrays(volume, scan)
     await tidy(context, scan)
-    return { redone: 0, overlay: undefined, repaired: undefined }
+    return { redone: 0, overlay: undefined, repaired: undefined, dirty: dirtySince(scan) }
   }
   const folded = foldEntries(scan.entries)
   try {
@@ -69,11 +72,12 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
       operations: redone,
       durationMs: context.nowMs() - startedMs,
     }))
-    return { redone, overlay: undefined, repaired: scan.damage }
+    const dirty = new DirtyLog(committer.page.getU64('published'))
+    return { redone, overlay: undefined, repaired: scan.damage, dirty }
   } catch (error) {
     if (!isOutOfSpace(error)) throw error
     committer.page.state = PageState.poisoned
-    return { redone: 0, overlay: folded, repaired: undefined }
+    return { redone: 0, overlay: folded, repaired: undefined, dirty: dirtySince(scan) }
   }
 }
 
@@ -113,7 +117,7 @@ export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boo
   page.setU64('offset', end?.position.offset ?? BLOCK_BYTES)
   const lsn = end?.position.lsn ?? 0
   for (const field of ['committed', 'published', 'durable'] as const) page.setU64(field, lsn)
-  page.setU64('checkpoint', isClean ? lsn : scan.checkpointLsn)
+  page.setU64('checkpoint', scan.checkpointLsn)
   // Why the store was not closed nobody knows: the flush of its last segment may have failed.
   page.setU64('spoiled', isClean ? 0 : page.getU64('segment'))
   page.generation = lsn

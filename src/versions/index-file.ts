@@ -175,7 +175,7 @@ function readEntry(
   if (!isTimestamp(created) || !isTimestamp(updated)) return false
   const [createdAtMs, updatedAtMs] = [Date.parse(created), Date.parse(updated)]
   if (createdAtMs > updatedAtMs) return false
-  index.addAll(promptId, versions, createdAtMs, updatedAtMs)
+  index.load(promptId, { versions, createdAtMs, updatedAtMs })
   return true
 }
 

@@ -1,8 +1,8 @@
 import type { LoggedChange } from '../engine/dirty-log.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
-import { INDEX_FILE } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
-import { decodeIndex, encodeIndexChunks } from './index-file.js'
+import { decodeIndex } from './index-file.js'
+import { readIndexFile, writeIndexFile } from './index-on-disk.js'
 import type { StoreLayout, VersionPlace } from './store-layout.js'
 import {
   findPromptDirectories,
@@ -103,13 +103,17 @@ export class IndexKeeper implements NameSource {
     await this.#directory.settle()
     await this.#run(async () => await this.#rebuild())
     this.#listeners.reset()
-    if (this.#directory.health().state === 'ok') await this.#write(this.#directory.lsn)
+    if (this.#isWritable) await this.#write(this.#directory.lsn)
     return await this.totals()
   }
 
   /** Notes the id behind a hashed name before its first version is committed. */
   know(promptId: string): void {
     this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
+  }
+
+  get #isWritable(): boolean {
+    return this.#directory.health().state === 'ok'
   }
 
   async #becomeCurrent(): Promise<void> {
@@ -192,25 +196,19 @@ export class IndexKeeper implements NameSource {
 
   async #load(validate: boolean): Promise<void> {
     const lsn = this.#directory.lsn
-    const bytes = await this.#readFile()
+    const bytes = await readIndexFile(this.#directory)
     const decoded = bytes && decodeIndex(bytes, this.#layout.rules)
     const missed = decoded && this.#directory.changesSince(decoded.lsn)
-    if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate)
-      return await this.#rebuild()
+    if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate) {
+      await this.#rebuild()
+      // Of commits that loss of power took back: left as it is, it would pass for true once that lsn comes again.
+      if (decoded !== undefined && decoded.lsn > lsn && this.#isWritable)
+        await writeIndexFile(this.#directory, this.#index, lsn)
+      return
+    }
     this.#index = decoded.index
     await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
     this.#waiting = missed.concat(this.#waiting)
-  }
-
-  /** A file that cannot be read is no better than none: what is derived can be derived again. */
-  async #readFile(): Promise<Uint8Array | undefined> {
-    const { path, volume } = this.#directory
-    try {
-      return await volume.read(INDEX_FILE)
-    } catch (error) {
-      publish('background-error', () => ({ directory: path, stage: 'index', error }))
-      return undefined
-    }
   }
 
   /** Directories that others than the store have changed since the index was written are read again. */
@@ -275,19 +273,9 @@ export class IndexKeeper implements NameSource {
     }
   }
 
-  /** Writes the index's file, piece by piece, so that the event loop is never held up for long. */
   async #write(lsn: number): Promise<void> {
     await this.#work
-    const chunks: Buffer[] = []
-    const facts = { lsn, lastUpdated: new Date().toISOString() }
-    for (const chunk of encodeIndexChunks(this.#index, facts)) {
-      chunks.push(Buffer.from(chunk))
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    await this.#directory.volume.write(INDEX_FILE, Buffer.concat(chunks), {
-      replace: true,
-      flush: true,
-    })
+    await writeIndexFile(this.#directory, this.#index, lsn)
   }
 }
 

@@ -43,6 +43,13 @@ export class VersionIndex {
     return true
   }
 
+  /** Takes over a prompt that is not here yet, as an index file gives it: versions strictly ascending, none twice. */
+  load(promptId: string, entry: PromptEntry): void {
+    this.#entries.set(promptId, { ...entry, versions: [...entry.versions] })
+    this.#totalVersions += entry.versions.length
+    this.#sortedIds = undefined
+  }
+
   /** Adds many versions of one prompt, in any order; gives back how many are new. For building an index from names. */
   addAll(
     promptId: string,

@@ -1,3 +1,5 @@
+import { cp, readdir, readFile, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../src/disk/disk-error.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
@@ -8,6 +10,55 @@ import { meddledDisk } from './meddled-disk.js'
 
 /** Too long for a directory name: whose directory it is stands in a file. */
 const LONG = 'long-'.repeat(45)
+
+describe('a store that was closed', () => {
+  it('opens with its index file, for the first process and the next, and reads no prompt’s directory', async () => {
+    const storageDir = await tempDirectory()
+    const first = await openStore(storageDir)
+    await first.saveVersion(sampleVersion('p', '1.0.0'))
+    await first.saveVersion(sampleVersion('q', '1.0.0'))
+    await first.close()
+    // A directory that changed within a tick of the clock before the index was written is read again.
+    await agePrompts(storageDir)
+    const listed: string[] = []
+    const disk = meddledDisk((real) => ({
+      list: async (path) => {
+        listed.push(path)
+        return await real.list(path)
+      },
+    }))
+    await using again = await openStore(storageDir, { disk })
+    await using beside = await openStore(storageDir, { disk })
+    expect(await again.listPromptIds()).toEqual(['p', 'q'])
+    expect(await beside.listVersionNames('q')).toEqual(['1.0.0'])
+    expect(listed.filter((path) => path === 'p' || path === 'q')).toEqual([])
+  })
+
+  it('does not believe an index of commits that loss of power took back, then or later', async () => {
+    const storageDir = await tempDirectory()
+    const first = await openStore(storageDir)
+    await first.saveVersion(sampleVersion('p', '1.0.0'))
+    await first.close()
+    const older = join(await tempDirectory(), 'store')
+    await cp(storageDir, older, { recursive: true, preserveTimestamps: true })
+    const lost = await openStore(storageDir)
+    await lost.saveVersion(sampleVersion('p', '1.0.1'))
+    await lost.close()
+    await cp(join(storageDir, '.index.json'), join(older, '.index.json'))
+    await agePrompts(older)
+    await (await openStore(older)).close()
+    const index = JSON.parse(await readFile(join(older, '.index.json'), 'utf8')) as unknown
+    expect(index).toMatchObject({ index: { p: { versions: ['1.0.0'] } } })
+  })
+})
+
+/** Sets the times of all prompts' directories back by a minute. */
+async function agePrompts(storageDir: string): Promise<void> {
+  const before = new Date(Date.now() - 60_000)
+  for (const entry of await readdir(storageDir, { withFileTypes: true }))
+    if (entry.isDirectory() && !entry.name.startsWith('.'))
+      await utimes(join(storageDir, entry.name), before, before)
+}
 
 describe('an index whose work in the background fails', () => {
   it('is built anew before it answers again, when the id of another process cannot be read', async () => {

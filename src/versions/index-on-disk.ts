@@ -1,0 +1,33 @@
+import { INDEX_FILE } from '../document/layout.js'
+import type { DurableDirectory } from '../engine/durable-directory.js'
+import { publish } from '../observe/channels.js'
+import { encodeIndexChunks } from './index-file.js'
+import type { VersionIndex } from './version-index.js'
+
+/** A file that cannot be read is no better than none: what is derived can be derived again. */
+export async function readIndexFile({
+  path,
+  volume,
+}: DurableDirectory): Promise<Uint8Array | undefined> {
+  try {
+    return await volume.read(INDEX_FILE)
+  } catch (error) {
+    publish('background-error', () => ({ directory: path, stage: 'index', error }))
+    return undefined
+  }
+}
+
+/** Writes the index's file, piece by piece, so that the event loop is never held up for long. */
+export async function writeIndexFile(
+  { volume }: DurableDirectory,
+  index: VersionIndex,
+  lsn: number,
+): Promise<void> {
+  const chunks: Buffer[] = []
+  const facts = { lsn, lastUpdated: new Date().toISOString() }
+  for (const chunk of encodeIndexChunks(index, facts)) {
+    chunks.push(Buffer.from(chunk))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await volume.write(INDEX_FILE, Buffer.concat(chunks), { replace: true, flush: true })
+}
