@@ -1,8 +1,6 @@
 import type { OpenedVolume } from './binding.js'
 import type { Capabilities } from './disk.js'
-
-export const READ_ONLY_WARNING =
-  'The file system is mounted read-only: the store can be read and takes no writes.'
+import { READ_ONLY_WARNING } from './read-only-mount.js'
 
 /** What the probe found, with a sentence for each thing that is missing. */
 export function describeCapabilities(opened: OpenedVolume): Capabilities {

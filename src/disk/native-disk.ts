@@ -7,8 +7,7 @@ import { describeCapabilities } from './native-capabilities.js'
 import { NativeCalls } from './native-calls.js'
 import { NativeVolume } from './native-volume.js'
 import { refuseLivingOwner } from './portable-owner.js'
-import { PortableRoot } from './portable-root.js'
-import { refuseWriters } from './refuse-writers.js'
+import { refuseWriters } from './read-only-mount.js'
 
 const NO_PUBLISHING =
   'the file system can neither link nor rename without replacing, so nothing could be saved without danger for what is there'
@@ -42,8 +41,7 @@ async function openVolume(
   const volume = new NativeVolume(binding, calls, directory, opened.handle, capabilities)
   try {
     if (!opened.canPublish) throw new DiskError('ENOTSUP', 'probe', '', { detail: NO_PUBLISHING })
-    if (capabilities.readOnly)
-      await refuseWriters(new PortableRoot(directory, options.fileMode, options.directoryMode))
+    if (capabilities.readOnly) await refuseWriters(directory)
     return volume
   } catch (error) {
     await volume.close()

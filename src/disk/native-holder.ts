@@ -1,13 +1,13 @@
 import { lstat, readFile, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PRESENCE_FILE } from '../document/layout.js'
-import type { PortableRoot } from './portable-root.js'
 
 /** The process that has the store open through the native disk: it holds a kernel lock on the presence file. */
-export async function nativeHolder(root: PortableRoot): Promise<number | undefined> {
-  const stat = await lstat(root.absolute(PRESENCE_FILE), { bigint: true }).catch(() => undefined)
+export async function nativeHolder(directory: string): Promise<number | undefined> {
+  const stat = await lstat(join(directory, PRESENCE_FILE), { bigint: true }).catch(() => undefined)
   const locks = await readFile('/proc/locks', 'utf8').catch(() => undefined)
   if (stat === undefined || locks === undefined) return undefined
-  const mounted = await mountedDevice(await realpath(root.directory))
+  const mounted = await mountedDevice(await realpath(directory))
   for (const line of locks.split('\n')) {
     // "1: FLOCK  ADVISORY  WRITE 4551 fe:00:2146397 0 EOF"
     const match = /FLOCK\s.*\s(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line)

@@ -8,7 +8,7 @@ import { probe } from './portable-probe.js'
 import { PortableRoot } from './portable-root.js'
 import { acquireStore, releaseStore } from './portable-store.js'
 import { PortableVolume } from './portable-volume.js'
-import { refuseWriters } from './refuse-writers.js'
+import { refuseWriters } from './read-only-mount.js'
 
 /**
  * The disk over node:fs alone, for platforms without the addon. It leaves the same bytes as the native disk, and
@@ -46,7 +46,7 @@ async function openWith(
   try {
     const writable = (await store.ownership) !== undefined
     const capabilities = await probe(root, writable)
-    if (capabilities.readOnly) await refuseWriters(root)
+    if (capabilities.readOnly) await refuseWriters(root.directory)
     return new PortableVolume({ root, store, operations, capabilities, writable, ioTimeoutMs })
   } catch (error) {
     await releaseStore(store, Promise.resolve())

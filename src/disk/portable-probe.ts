@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import type { Capabilities, DiskSpace } from './disk.js'
-import { READ_ONLY_WARNING } from './native-capabilities.js'
+import { READ_ONLY_WARNING } from './read-only-mount.js'
 import { attempt, errorCode, withoutLinks } from './portable-error.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'

@@ -89,7 +89,7 @@ function leavingNoTrace(root: PortableRoot, ownership: Ownership): Ownership {
 
 /** Looked at only now: a native process looks at our owner file after it has its lock, so one of the two sees the other. */
 async function refuseBesideNative(root: PortableRoot, ownership: Ownership): Promise<void> {
-  const holder = await nativeHolder(root)
+  const holder = await nativeHolder(root.directory)
   if (holder === undefined) return
   await ownership.release()
   const detail = `process ${holder} has the store open with kernel locks, which the portable disk cannot share`

@@ -15,7 +15,7 @@ export function notAttempted(cause: DiskError): DiskError {
 }
 
 /** Once a frame of a transaction was written, only opening the store again can tell whether the disk has kept it. */
-export function failureOf(error: unknown, wasWritten: boolean): unknown {
+export function outcomeOf(error: unknown, wasWritten: boolean): unknown {
   if (!(error instanceof DiskError) || !wasWritten) return error
   const { code, syscall, path, cause } = error
   return new DiskError(code, syscall, path, { cause, isOutcomeUnknown: true })

@@ -3,10 +3,10 @@ import type { Committer, CommitReply, CommitRequest, CommitStatus } from '../dis
 import { concatenate, selectBatch, type Pending } from './batch.js'
 import {
   asError,
-  failureOf,
   isOfFrame,
   isOutOfDescriptors,
   notAttempted,
+  outcomeOf,
 } from './commit-failure.js'
 import { publish } from '../observe/channels.js'
 import type { Change } from './transaction.js'
@@ -74,7 +74,7 @@ export class CommitQueue {
   rejectWaiting(error: unknown): void {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const pending of waiting) pending.reject(failureOf(error, pending.retried))
+    for (const pending of waiting) pending.reject(outcomeOf(error, pending.retried))
   }
 
   /** Runs `work` while no commit is in flight; commits go on after it. */
@@ -231,13 +231,13 @@ export class CommitQueue {
   #fail(batch: readonly Pending[], error: unknown): void {
     const syscall = error instanceof DiskError ? error.syscall : ''
     const code = error instanceof DiskError ? error.code : ''
+    const isWritten = isOfFrame(error)
     if (code === 'ETIMEDOUT') this.#stall(error as DiskError)
-    else if (isOfFrame(error)) {
+    else if (isWritten) {
       if (this.#retryElsewhere(batch)) return
       this.#host.poison(error)
     } else if (syscall === 'publish') void this.#maintain('unclean')
-    const isWritten = isOfFrame(error)
-    for (const pending of batch) pending.reject(failureOf(error, isWritten || pending.retried))
+    for (const pending of batch) pending.reject(outcomeOf(error, isWritten || pending.retried))
   }
 
   /** A failed flush is final for its segment; what was not acknowledged may go to a new one, once. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { directoriesAbove } from '../document/directories.js'
 import type { JournalEntry, JournalScan } from './journal-scan.js'
 import { changeOf, type Change } from './transaction.js'
 
@@ -58,20 +59,14 @@ export class DirtyLog {
     readonly directories: readonly string[]
   }> {
     const files = new Set<string>()
-    const directories = new Set<string>([''])
+    const directories = new Set<string>()
     const changes = this.#changes
     for (const [at, change] of changes.entries()) {
       if (at % CHANGES_A_TURN === CHANGES_A_TURN - 1) await setImmediate()
       if (change.lsn > lsn) break
       if (change.kind === 'remove') files.delete(change.path)
       else files.add(change.path)
-      for (
-        let end = change.path.lastIndexOf('/');
-        end > 0;
-        end = change.path.lastIndexOf('/', end - 1)
-      ) {
-        directories.add(change.path.slice(0, end))
-      }
+      for (const directory of directoriesAbove(change.path)) directories.add(directory)
     }
     return { files: [...files], directories: [...directories] }
   }

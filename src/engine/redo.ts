@@ -8,6 +8,7 @@ import {
   type ExternalContent,
   type RecordOperation,
 } from '../document/record.js'
+import { directoriesAbove } from '../document/directories.js'
 import { StorageError } from '../errors.js'
 import type { JournalEntry } from './journal-scan.js'
 
@@ -78,12 +79,6 @@ async function redoExternal(volume: Volume, operation: RecordOperation): Promise
   }
   // Not the file itself: its bytes were flushed before the frame, and a flush that failed since must not be repeated.
   await volume.flushMany([], directoriesAbove(operation.path))
-}
-
-/** All of them, the volume too: the rename may have made them. */
-function directoriesAbove(path: string): string[] {
-  const names = path.split('/')
-  return names.map((_, depth) => names.slice(0, depth).join('/'))
 }
 
 const CHUNK_BYTES = 1024 * 1024
