@@ -201,12 +201,12 @@ export class Writer {
 
   async #follow(): Promise<void> {
     const { follower, dirty } = this.parts
-    const entries = await follower.follow()
-    if (entries !== undefined) return this.#tell(entries.flatMap(loggedChanges))
+    if (await follower.follow((entries) => this.#tell(entries.flatMap(loggedChanges)))) return
     // The frames in between are gone, so others have flushed what they say. Go on from the oldest that is left.
-    await follower.restart()
-    dirty.reset(follower.position.lsn)
-    for (const listener of this.#listeners) listener.reset()
+    await follower.restart((lsn) => {
+      dirty.reset(lsn)
+      for (const listener of this.#listeners) listener.reset()
+    })
   }
 
   #tell(changes: readonly LoggedChange[]): void {
