@@ -151,6 +151,8 @@ Status RemoveFile(const Directory& parent, const std::string& name);
 Status FlushData(const File& file, const std::string& path);
 Status FlushFile(const File& file, const std::string& path);
 Status FlushDirectory(const Directory& directory);
+// The directories above `root`, nearest first, as far as they are of its file system.
+Status FlushAncestors(const Directory& root);
 Status FlushFileSystem(const Directory& root);
 
 // --- locks, the shared page, facts

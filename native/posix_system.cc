@@ -1,5 +1,6 @@
-// Locks, the shared page, and facts about the system.
+// Locks, the shared page, the directories above, and facts about the system.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -46,6 +47,26 @@ Status MeasureSpace(const Directory& root, Space* out) {
   out->total_inodes = static_cast<double>(info.f_files);
   out->free_inodes = static_cast<double>(info.f_favail);
   return Status();
+}
+
+Status FlushAncestors(const Directory& root) {
+  FileInfo below;
+  Status status = Inspect(root.file, "", &below);
+  File held;
+  for (int at = Fd(root); status.ok(); at = Fd(held)) {
+    const int fd = Retry([&] { return ::openat(at, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    // It may be passed and not be read, so it cannot be flushed by itself.
+    if (fd == -1 && errno == EACCES) return FlushFileSystem(root);
+    if (fd == -1) return Status(errno, "open", "..");
+    Directory parent{File(fd), "..", std::string()};
+    FileInfo above;
+    status = Inspect(parent.file, "..", &above);
+    if (status.ok() && (above.device != below.device || above.SameFile(below))) return status;
+    if (status.ok()) status = FlushDirectory(parent);
+    held = std::move(parent.file);
+    below = above;
+  }
+  return status;
 }
 
 uint64_t ProcessId() { return static_cast<uint64_t>(::getpid()); }

@@ -69,6 +69,13 @@ Napi::Value FlushFileSystemCall(const Napi::CallbackInfo& info) {
   return given.Start([volume](const Call&) { return FlushFileSystem(volume->root); });
 }
 
+// flushAncestors(id, volume)
+Napi::Value FlushAncestorsCall(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  auto volume = given.Get<Volume>(1);
+  return given.Start([volume](const Call&) { return FlushAncestors(volume->root); });
+}
+
 // space(id, volume)
 Napi::Value SpaceCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
@@ -196,6 +203,7 @@ void ExportVolume(Napi::Env env, Napi::Object exports) {
   exports.Set("openVolume", Napi::Function::New<OpenVolumeCall>(env));
   exports.Set("closeVolume", Napi::Function::New<CloseVolume>(env));
   exports.Set("flushFileSystem", Napi::Function::New<FlushFileSystemCall>(env));
+  exports.Set("flushAncestors", Napi::Function::New<FlushAncestorsCall>(env));
   exports.Set("space", Napi::Function::New<SpaceCall>(env));
   exports.Set("lock", Napi::Function::New<LockCall>(env));
   exports.Set("downgrade", Napi::Function::New<DowngradeCall>(env));

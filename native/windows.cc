@@ -201,6 +201,7 @@ Status FlushFile(const File& file, const std::string& path) {
 // Directories cannot be flushed here: the journal keeps new names until the file system has written
 // its own log.
 Status FlushDirectory(const Directory&) { return Status(); }
+Status FlushAncestors(const Directory&) { return Status(); }
 
 // Flushing a volume needs an administrator: every file of the store is flushed by itself.
 Status FlushFileSystem(const Directory& root) { return FlushTree(root, ""); }

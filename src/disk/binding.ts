@@ -18,6 +18,7 @@ export interface Binding {
   ): Promise<OpenedVolume>
   closeVolume(volume: VolumeHandle): void
   flushFileSystem(call: number, volume: VolumeHandle): Promise<void>
+  flushAncestors(call: number, volume: VolumeHandle): Promise<void>
   space(call: number, volume: VolumeHandle): Promise<NativeSpace>
   lock(
     call: number,

@@ -64,6 +64,8 @@ export interface Volume {
   flushMany(files: readonly string[], directories: readonly string[]): Promise<void>
   /** Flushes the whole file system through a descriptor that is as old as this volume. */
   flushFileSystem(): Promise<void>
+  /** Flushes the directories above the volume, up to the top of its file system: the names that lead to it. */
+  flushAncestors(): Promise<void>
   space(): Promise<DiskSpace>
 
   /** A kernel lock on a file that is created when missing and never removed. ELOCKTIMEOUT, or the signal's reason. */

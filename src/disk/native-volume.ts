@@ -130,6 +130,12 @@ export class NativeVolume implements Volume {
     )
   }
 
+  flushAncestors(): Promise<void> {
+    return this.#calls.run({ syscall: 'fsync', path: '..' }, (call) =>
+      this.#binding.flushAncestors(call, this.#handle),
+    )
+  }
+
   space(): Promise<DiskSpace> {
     return this.#calls.run({ syscall: 'statvfs', path: '' }, (call) =>
       this.#binding.space(call, this.#handle),

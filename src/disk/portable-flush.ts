@@ -1,6 +1,8 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { lstat, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { platform } from 'node:process'
+import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 import { attempt, attemptPresent } from './portable-error.js'
 import { listDirectory, openRegular } from './portable-read.js'
@@ -42,8 +44,10 @@ export async function flushDirectories(
 }
 
 async function flushDirectory(root: PortableRoot, path: string): Promise<void> {
-  const absolute = root.absolute(path)
-  if (!(await root.hasDirectory(path))) return
+  if (await root.hasDirectory(path)) await flushOpened(root.absolute(path), path)
+}
+
+async function flushOpened(absolute: string, path: string): Promise<void> {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
   const handle = await attemptPresent('open', path, async () => await open(absolute, flags))
   if (handle === undefined) return
@@ -64,6 +68,28 @@ export async function flushTree(root: PortableRoot): Promise<void> {
     const directories = entries.filter(({ kind }) => kind === 'directory')
     pending.push(...directories.map(({ name }) => inside(name)))
     await flushMany(root, files, [directory])
+  }
+}
+
+/** Flushes the directories above `directory`, nearest first, as far as they are of its file system. */
+export async function flushAncestors(directory: string): Promise<void> {
+  if (platform === 'win32') return
+  const deviceOf = async (path: string): Promise<number> =>
+    await attempt('lstat', '..', async () => (await lstat(path)).dev)
+  const device = await deviceOf(directory)
+  for (let at = directory; dirname(at) !== at;) {
+    at = dirname(at)
+    if ((await deviceOf(at)) !== device) return
+    await flushReadable(at)
+  }
+}
+
+/** One that may be passed and not be read cannot be flushed by node:fs; it is somebody else's, and older than this. */
+async function flushReadable(directory: string): Promise<void> {
+  try {
+    await flushOpened(directory, '..')
+  } catch (error) {
+    if (!(error instanceof DiskError && error.code === 'EACCES')) throw error
   }
 }
 

@@ -18,7 +18,7 @@ import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 import { PortableCommitter, type RunOperation } from './portable-committer.js'
 import { errorCode } from './portable-error.js'
-import { flushMany, flushTree } from './portable-flush.js'
+import { flushAncestors, flushMany, flushTree } from './portable-flush.js'
 import type { Operations } from './portable-operations.js'
 import { createPage } from './portable-page.js'
 import { spaceOf } from './portable-probe.js'
@@ -147,6 +147,10 @@ export class PortableVolume implements Volume {
 
   async flushFileSystem(): Promise<void> {
     await this.#run('syncfs', '', async () => await flushTree(this.#root))
+  }
+
+  async flushAncestors(): Promise<void> {
+    await this.#run('fsync', '..', async () => await flushAncestors(this.#root.directory))
   }
 
   async space(): Promise<DiskSpace> {

@@ -130,6 +130,9 @@ async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Pro
     if (!volume.capabilities.readOnly) await volume.removeDirectory(TEMPORARY_DIRECTORY)
     throw noStore(volume.directory)
   }
+  // Whoever made the directory, perhaps a process that died at once: a power cut must not take the names above the
+  // mark when it leaves the mark.
+  await volume.flushAncestors()
   const mark = {
     format: MARK_FORMAT,
     format_version: MARK_VERSION,

@@ -29,6 +29,8 @@ export interface ChildTools<Input = undefined> {
   readonly outcome: (work: Promise<unknown>) => Promise<Outcome>
   /** Sets the rules of the failing disk, see injector/injector.c; '' makes it well again. */
   readonly faults: (rules: string) => void
+  /** The paths that were flushed until now, in order. */
+  readonly flushed: () => readonly string[]
   readonly fs: typeof fs
   readonly sleep: (ms: number) => Promise<void>
   /** Answers and ends the process as it stands, as `kill -9` does. */
@@ -61,10 +63,7 @@ export async function inChild<Answer, Input = undefined>(
 ): Promise<Answer> {
   const place = await controlDirectory()
   const script = join(place, 'child.mjs')
-  await writeFile(
-    script,
-    scriptOf({ storageDir, control: join(place, 'faults'), input: options.input }, body.toString()),
-  )
+  await writeFile(script, scriptOf({ storageDir, place, input: options.input }, body.toString()))
   const limit =
     (options.descriptors === undefined ? '' : `ulimit -n ${options.descriptors} && `) +
     (options.fileBytes === undefined ? '' : `ulimit -f ${options.fileBytes / 512} && `)
@@ -74,6 +73,7 @@ export async function inChild<Answer, Input = undefined>(
     env: {
       PATH: process.env['PATH'],
       HOLDFAST_FAULTS: join(place, 'faults'),
+      HOLDFAST_FAULTS_LOG: join(place, 'log'),
       ...(options.preload === undefined ? {} : { LD_PRELOAD: options.preload }),
     },
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
@@ -113,9 +113,10 @@ async function controlDirectory(): Promise<string> {
 }
 
 function scriptOf(
-  { storageDir, control, input }: { storageDir: string; control: string; input: unknown },
+  { storageDir, place, input }: { storageDir: string; place: string; input: unknown },
   body: string,
 ): string {
+  const control = join(place, 'faults')
   return `
     import fs from 'node:fs'
     import * as holdfast from ${JSON.stringify(entry)}
@@ -130,6 +131,9 @@ function scriptOf(
         fs.writeFileSync(${JSON.stringify(control)} + '.new', rules)
         fs.renameSync(${JSON.stringify(control)} + '.new', ${JSON.stringify(control)})
       },
+      flushed: () =>
+        fs.readFileSync(${JSON.stringify(join(place, 'log'))}, 'utf8').split('\\n')
+          .filter((line) => / ok /.test(line)).map((line) => line.split(' ').slice(3).join(' ')),
       sleep: async (ms) => await new Promise((resolve) => setTimeout(resolve, ms)),
       kill: (answer) => { fs.writeSync(1, JSON.stringify(answer ?? null)); process.kill(process.pid, 'SIGKILL'); for (;;); },
     }

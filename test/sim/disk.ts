@@ -80,6 +80,9 @@ function makeVolumeClass(engine: Engine): VolumeClass {
       Object.defineProperty(this, 'kind', { value: 'simulated' })
     }
 
+    /** The store is the root of the simulated file system. */
+    override async flushAncestors(): Promise<void> {}
+
     /** From the page cache, without a turn of its own: what the native disk does. */
     override readHot(path: string): undefined {
       const { kernel } = this.#process.machine

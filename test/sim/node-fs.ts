@@ -4,13 +4,15 @@ import { errno } from './errno.js'
 import type { Call } from './faults.js'
 import type { Kernel } from './kernel.js'
 import type { Node } from './sectors.js'
-import { processAt, type SimulatedProcess } from './machine.js'
+import { processAt, ROOT_PREFIX, type SimulatedProcess } from './machine.js'
 import { constants } from 'node:fs'
 
 /** What statfs says: a roomy disk, so that segments get the size that was asked for. */
 const STATFS = { type: 0xef53, bsize: 4096, blocks: 1 << 20, bavail: 1 << 19, files: 0, ffree: 0 }
 const FILE_MODE = 0o100600
 const DIRECTORY_MODE = 0o040700
+/** The machines' file systems are mounted in it: it is of another one. */
+const MOUNTS = { path: ROOT_PREFIX.slice(0, -1), stats: { dev: 0 } }
 
 /** A place on a simulated machine. */
 interface Place {
@@ -214,6 +216,7 @@ export function installNodeFs(): void {
     if (original === undefined) throw new Error(`node:fs/promises has no ${name}`)
     const run = call as unknown as (place: Place, ...rest: unknown[]) => unknown
     table[name] = (first: unknown, ...rest: unknown[]): unknown => {
+      if (first === MOUNTS.path && name === 'lstat') return Promise.resolve(MOUNTS.stats)
       const place = typeof first === 'string' ? placeOf(first) : undefined
       return place === undefined ? original.call(fs, first, ...rest) : run(place, ...rest)
     }

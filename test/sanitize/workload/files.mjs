@@ -31,6 +31,7 @@ export async function files(addon, directory, scale) {
   }
   await addon.makeDirectory(volume, 'deep/er/and/deeper')
   await addon.flushFileSystem(volume)
+  await addon.flushAncestors(volume)
   await addon.space(volume)
   const bytes = new Uint8Array(100_003).map((_, at) => at)
   for (let from = 0; from < 20; from++) {
