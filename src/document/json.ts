@@ -6,6 +6,9 @@ export const JSON_DEPTH_MAX = 256
 /** Most values in one document, containers included: stops objects that share parts exponentially. */
 export const JSON_VALUES_MAX = 10_000_000
 
+/** The levels of a text no longer than this may be counted once it is parsed: they do no harm. */
+const SHORT_BYTES = 64 * 1024
+
 /** A place deeper than this is named by its first keys. */
 const SHOWN_PATH_MAX = 20
 
@@ -32,12 +35,13 @@ export function freezeJson<Value>(value: Value, name = ''): Value {
 /**
  * Parses a JSON text of UTF-8 bytes and deep-freezes the result.
  *
+ * @param closing what the text ends with after the bytes
  * @throws FormatError for bytes that are no UTF-8, no JSON, nested over 256 levels, or hold a number too big to keep
  */
-export function parseJson(bytes: Uint8Array): JsonValue {
-  checkDepth(bytes)
+export function parseJson(bytes: Uint8Array, closing = ''): JsonValue {
+  if (bytes.length > SHORT_BYTES) checkDepth(bytes)
   try {
-    return deepFreeze(JSON.parse(decoder.decode(bytes)) as JsonValue)
+    return deepFreeze(JSON.parse(decoder.decode(bytes) + closing) as JsonValue, 0)
   } catch (cause) {
     if (cause instanceof FormatError) throw cause
     throw new FormatError(cause instanceof SyntaxError ? 'not JSON' : 'not UTF-8', { cause })
@@ -51,12 +55,13 @@ export function freezeUnfrozen<Value>(value: Value): Value {
   return Object.freeze(value)
 }
 
-/** Freezes what `JSON.parse` made, in place. @throws FormatError for infinite numbers */
-function deepFreeze(value: JsonValue): JsonValue {
+/** Freezes what `JSON.parse` made, in place. @throws FormatError for infinite numbers and for too many levels */
+function deepFreeze(value: JsonValue, depth: number): JsonValue {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new FormatError('a number is too big to keep')
   if (typeof value !== 'object' || value === null) return value
-  for (const child of Object.values(value)) deepFreeze(child)
+  if (depth === JSON_DEPTH_MAX) throw new FormatError(`nested over ${JSON_DEPTH_MAX} levels`)
+  for (const child of Object.values(value)) deepFreeze(child, depth + 1)
   return Object.freeze(value)
 }
 
@@ -168,7 +173,7 @@ function isPlain(object: object): boolean {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** `JSON.parse` takes millions of levels, so they are counted before it sees them. */
+/** `JSON.parse` takes millions of levels, at a high price in memory, so they are counted before it sees them. */
 function checkDepth(bytes: Uint8Array): void {
   let depth = 0
   let inText = false

@@ -53,7 +53,7 @@ export function decodeVersionFile(bytes: Uint8Array): DecodedVersionFile {
   const written = findChecksum(bytes)
   if (written === undefined) return decodeForeign(bytes)
   const body = bytes.subarray(0, bytes.length - TRAILER_BYTES)
-  const document = parseJson(Buffer.concat([body, Buffer.from(CLOSING)]))
+  const document = parseJson(body, CLOSING)
   return {
     document: asObject(document),
     checksum: checksumOf(body) === written ? 'valid' : 'mismatch',
@@ -71,11 +71,12 @@ function trailer(checksum: string): string {
 
 /** The checksum at the end of a file that has our own form; `undefined` in every other form. */
 function findChecksum(bytes: Uint8Array): string | undefined {
-  const end = Buffer.from(bytes.subarray(Math.max(0, bytes.length - TRAILER_BYTES))).toString(
-    'latin1',
-  )
+  const { buffer, byteOffset, length } = bytes
+  const from = Math.max(0, length - TRAILER_BYTES)
+  const end = Buffer.from(buffer, byteOffset + from, length - from).toString('latin1')
+  if (!end.startsWith(TRAILER_START) || !end.endsWith(TRAILER_END)) return undefined
   const checksum = end.slice(TRAILER_START.length, -TRAILER_END.length)
-  return isChecksum(checksum) && end === trailer(checksum) ? checksum : undefined
+  return isChecksum(checksum) ? checksum : undefined
 }
 
 /**

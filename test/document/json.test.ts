@@ -146,10 +146,12 @@ describe('parseJson', () => {
     expect(() => parseJson(bytesOf(JSON.stringify(nested(JSON_DEPTH_MAX + 1))))).toThrow(
       /256 levels/,
     )
-    expect(parseJson(bytesOf(JSON.stringify(['[{"'.repeat(300), '\\'])))).toEqual([
-      '[{"'.repeat(300),
-      '\\',
-    ])
+    for (const times of [300, 30_000]) {
+      const text = ['[{"'.repeat(times), '\\']
+      expect(parseJson(bytesOf(JSON.stringify(text)))).toEqual(text)
+    }
+    const long = ['x'.repeat(100_000), nested(JSON_DEPTH_MAX)]
+    expect(() => parseJson(bytesOf(JSON.stringify(long)))).toThrow(/256 levels/)
   })
 
   it('answers a depth bomb at once', () => {
