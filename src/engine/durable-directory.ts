@@ -260,13 +260,12 @@ export class DurableDirectory implements AsyncDisposable {
     const { committer, volume } = this.#writer.parts
     await this.#writer.drain()
     await this.#upkeep.stop()
+    const what = `Closing '${this.path}' failed`
+    const finish = this.#upkeep.checkpoint(false).then(async () => await committer.close())
     try {
-      await this.#upkeep.checkpoint(false)
-      await committer.close()
+      await finish.finally(async () => await volume.close())
     } catch (error) {
-      throw storageError(error, { fallback: 'FS-IO-001', what: `Closing '${this.path}' failed` })
-    } finally {
-      await volume.close()
+      throw storageError(error, { fallback: 'FS-IO-001', what })
     }
   }
 

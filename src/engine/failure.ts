@@ -89,6 +89,7 @@ function explain(cause: DiskError, code: StorageErrorCode): string {
     return wasAttempted(cause)
       ? `the disk did not answer in time (${where}); outcome unknown`
       : 'the disk does not answer an earlier commit; this one was not attempted'
-  if (code === 'FS-PERM-001') return `permission denied (${where})`
+  if (code === 'FS-PERM-001')
+    return `${cause.code === 'EROFS' ? 'the file system is read-only' : 'permission denied'} (${where})`
   return where
 }

@@ -32,6 +32,8 @@ export interface ChildTools<Input = undefined> {
   /** The paths that were flushed until now, in order. */
   readonly flushed: () => readonly string[]
   readonly fs: typeof fs
+  /** Runs a command; its exit status. */
+  readonly run: (command: string, ...given: readonly string[]) => number | null
   readonly sleep: (ms: number) => Promise<void>
   /** Answers and ends the process as it stands, as `kill -9` does. */
   readonly kill: (answer: unknown) => never
@@ -119,6 +121,7 @@ function scriptOf(
   const control = join(place, 'faults')
   return `
     import fs from 'node:fs'
+    import { spawnSync } from 'node:child_process'
     import * as holdfast from ${JSON.stringify(entry)}
     const sample = ${JSON.stringify(sampleVersion('id', '0.0.0'))}
     const storageDir = ${JSON.stringify(storageDir)}
@@ -131,6 +134,7 @@ function scriptOf(
         fs.writeFileSync(${JSON.stringify(control)} + '.new', rules)
         fs.renameSync(${JSON.stringify(control)} + '.new', ${JSON.stringify(control)})
       },
+      run: (command, ...given) => spawnSync(command, given).status,
       flushed: () =>
         fs.readFileSync(${JSON.stringify(join(place, 'log'))}, 'utf8').split('\\n')
           .filter((line) => / ok /.test(line)).map((line) => line.split(' ').slice(3).join(' ')),

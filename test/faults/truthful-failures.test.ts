@@ -61,6 +61,30 @@ describe('a lock file that cannot be looked at', () => {
   })
 })
 
+describe('a close that fails', () => {
+  it('says so with a code, also where it lets go of its locks', async (test) => {
+    const seen = await inChild(
+      await tempDirectory(),
+      async ({ open, version, outcome, faults: set }) => {
+        const storage = await open()
+        await storage.saveVersion(version('p', '1.0.0'))
+        set('unlock EIO 0 -1 .presence')
+        const closed = await outcome(storage.close())
+        set('')
+        const again = await open()
+        const names = await again.listVersionNames('p')
+        return { closed, names, later: await outcome(again.close()) }
+      },
+      { preload: preload(test) },
+    )
+    expect(seen).toMatchObject({
+      closed: { name: 'StorageError', code: 'FS-IO-001', context: { error: 'EIO' } },
+      names: ['1.0.0'],
+      later: { ok: true },
+    })
+  })
+})
+
 describe('a save that is committed', () => {
   for (const rule of ['pread EIO 0 -1 .journal', 'unlock EIO 0 1 .lock']) {
     it(`is acknowledged whatever fails afterwards (${rule})`, async (test) => {

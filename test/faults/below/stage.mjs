@@ -11,6 +11,8 @@ const OPTIONS = {
   lockTimeoutMs: 2000,
 }
 
+const ASKED_AGAIN_MAX = 3
+
 /** @typedef {{ read(key: string): Promise<string | undefined>, names(): Promise<string[] | undefined>,
  *   close(): Promise<void>, findings(): Promise<string[]> }} Reader */
 
@@ -58,12 +60,13 @@ export class Stage {
   /** Reads every key through every open store. @param {string} where */
   async look(where) {
     for (const reader of this.readers) {
-      for (const key of this.ledger.keys)
-        this.ledger.see(where, key, await answer(() => reader.read(key), this.ledger, where, key))
-      const names = await answer(() => reader.names(), this.ledger, where, 'names')
+      const read = async (key) =>
+        await answer(async () => await reader.read(key), this.ledger, where, key)
+      for (const key of this.ledger.keys) this.ledger.see(where, key, await read(key))
+      const names = await answer(async () => await reader.names(), this.ledger, where, 'names')
       if (names === undefined) continue
       for (const key of this.ledger.keys)
-        if ((await reader.read(key).catch(() => undefined)) === undefined && names.includes(key))
+        if ((await read(key)) === undefined && names.includes(key))
           this.ledger.violations.push(`${where}: ${key} is listed and cannot be read`)
       const unknown = names.filter((name) => !this.ledger.keys.includes(name))
       if (unknown.length > 0)
@@ -83,13 +86,16 @@ export class Stage {
   }
 }
 
-/** With no fault left every read has to answer. */
+/** With no fault left every read has to answer; what a busy machine did not answer in time is asked again. */
 async function answer(work, ledger, where, what) {
-  try {
-    return await work()
-  } catch (error) {
-    ledger.violations.push(`${where}: reading ${what} failed: ${String(error)}`)
-    return undefined
+  for (let left = ASKED_AGAIN_MAX; ; left--) {
+    try {
+      return await work()
+    } catch (error) {
+      if (left > 0 && error.code === 'FS-TIMEOUT-001') continue
+      ledger.violations.push(`${where}: reading ${what} failed: ${String(error)}`)
+      return undefined
+    }
   }
 }
 
