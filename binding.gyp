@@ -12,6 +12,7 @@
         "native/files_api.cc",
         "native/frame.cc",
         "native/lock.cc",
+        "native/open_file_api.cc",
         "native/pool.cc",
         "native/probe.cc",
         "native/record.cc",

@@ -9,6 +9,7 @@ Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   holdfast::Environment::Install(env);
   holdfast::ExportVolume(env, exports);
   holdfast::ExportFiles(env, exports);
+  holdfast::ExportOpenFiles(env, exports);
   holdfast::ExportCommitter(env, exports);
   return exports;
 }

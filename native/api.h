@@ -114,6 +114,7 @@ Napi::Value KindName(Napi::Env env, Kind kind);
 
 void ExportVolume(Napi::Env env, Napi::Object exports);
 void ExportFiles(Napi::Env env, Napi::Object exports);
+void ExportOpenFiles(Napi::Env env, Napi::Object exports);
 void ExportCommitter(Napi::Env env, Napi::Object exports);
 
 }  // namespace holdfast

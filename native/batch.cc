@@ -125,7 +125,9 @@ Status Batch::CheckTarget(Item& item) {
     case OperationKind::kCreate:
       return absent ? Status() : Status(EEXIST, "create", path);
     case OperationKind::kReplace:
-      if (absent || info.kind == Kind::kFile) return Status();
+      if (absent)
+        return item.operation->expected == nullptr ? Status() : Status(kChanged, "replace", path);
+      if (info.kind == Kind::kFile) return CheckContent(*item.operation, info);
       return Status(info.kind == Kind::kDirectory ? EISDIR : EINVAL, "replace", path);
     case OperationKind::kRemove:
       if (absent || info.kind != Kind::kFile) return Status(ENOENT, "remove", path);
@@ -134,16 +136,18 @@ Status Batch::CheckTarget(Item& item) {
   return Status(EINVAL, "records", path);
 }
 
-// A remove with content asks for a file that holds exactly these bytes.
-Status Batch::CheckContent(const Operation& remove, const FileInfo& info) {
-  if (remove.bytes == 0) return Status();
-  const Status changed(kChanged, "remove", remove.path);
-  if (info.bytes != remove.bytes) return changed;
+// The file has to hold exactly the bytes that are expected, if any are.
+Status Batch::CheckContent(const Operation& operation, const FileInfo& info) {
+  if (operation.expected == nullptr) return Status();
+  const bool remove = operation.kind == OperationKind::kRemove;
+  const Status changed(kChanged, remove ? "remove" : "replace", operation.path);
+  if (info.bytes != operation.expected_bytes) return changed;
   ReadResult found;
-  Status status = ReadFile(volume_, remove.path, 0, kWholeFile, &found);
+  Status status = ReadFile(volume_, operation.path, 0, kWholeFile, &found);
   if (!status.ok()) return status;
-  const bool same = found.found && found.bytes.size() == remove.bytes &&
-                    std::memcmp(found.bytes.data(), remove.content, remove.bytes) == 0;
+  const bool same =
+      found.found && found.bytes.size() == operation.expected_bytes &&
+      std::memcmp(found.bytes.data(), operation.expected, operation.expected_bytes) == 0;
   return same ? Status() : changed;
 }
 

@@ -62,7 +62,7 @@ class Batch {
   Status CheckItem(Item& item);
   Status CheckExternal(Item& item);
   Status CheckTarget(Item& item);
-  Status CheckContent(const Operation& remove, const FileInfo& info);
+  Status CheckContent(const Operation& operation, const FileInfo& info);
   Status PublishEntry(Entry& entry, bool* half_done);
   Status Apply(Item& item);
   Status ApplyOnce(Item& item);

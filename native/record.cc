@@ -12,12 +12,27 @@ constexpr size_t kRecordHeaderBytes = 8;
 constexpr size_t kOperationHeaderBytes = 8;
 constexpr size_t kExternalHeaderBytes = 40;
 constexpr uint8_t kFlagExternal = 1;
+constexpr uint8_t kFlagExpected = 2;
+constexpr size_t kExpectedHeaderBytes = 4;
 
 template <typename Number>
 Number Get(const uint8_t* bytes) {
   Number value;
   std::memcpy(&value, bytes, sizeof value);
   return value;
+}
+
+// The content of a conditional replace begins with what the file must hold.
+bool SplitExpected(Operation* operation) {
+  if (operation->kind != OperationKind::kReplace) return false;
+  if (operation->bytes < kExpectedHeaderBytes) return false;
+  const size_t bytes = Get<uint32_t>(operation->content);
+  if (bytes == 0 || bytes > operation->bytes - kExpectedHeaderBytes) return false;
+  operation->expected = operation->content + kExpectedHeaderBytes;
+  operation->expected_bytes = bytes;
+  operation->content += kExpectedHeaderBytes + bytes;
+  operation->bytes -= kExpectedHeaderBytes + bytes;
+  return true;
 }
 
 // Moves `*at` behind the operation.
@@ -32,14 +47,19 @@ bool ParseOperation(const uint8_t** at, const uint8_t* end, Operation* out) {
   if (static_cast<size_t>(end - path) < path_bytes) return false;
   const uint8_t* content = path + path_bytes;
   if (static_cast<size_t>(end - content) < content_bytes) return false;
-  if (kind < 1 || kind > 3 || flags > kFlagExternal) return false;
+  if (kind < 1 || kind > 3 || flags > (kFlagExternal | kFlagExpected)) return false;
   out->kind = static_cast<OperationKind>(kind);
-  out->external = flags == kFlagExternal;
+  out->external = (flags & kFlagExternal) != 0;
   if (out->external && out->kind == OperationKind::kRemove) return false;
   out->path.assign(reinterpret_cast<const char*>(path), path_bytes);
   out->content = content;
   out->bytes = content_bytes;
   *at = content + content_bytes;
+  if (out->kind == OperationKind::kRemove && content_bytes > 0) {
+    out->expected = content;
+    out->expected_bytes = content_bytes;
+  }
+  if ((flags & kFlagExpected) != 0 && !SplitExpected(out)) return false;
   return IsSafePath(out->path);
 }
 

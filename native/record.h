@@ -11,13 +11,16 @@ namespace holdfast {
 
 enum class OperationKind : uint8_t { kCreate = 1, kReplace = 2, kRemove = 3 };
 
-// One change of one path. `content` points into the parsed bytes.
+// One change of one path. `content` and `expected` point into the parsed bytes.
 struct Operation {
   OperationKind kind = OperationKind::kCreate;
   bool external = false;
   std::string path;
   const uint8_t* content = nullptr;
   size_t bytes = 0;
+  // What the file must hold; none when null. A remove has it as its content.
+  const uint8_t* expected = nullptr;
+  size_t expected_bytes = 0;
 };
 
 struct Transaction {

@@ -1,12 +1,10 @@
 export { chooseDisk, type DiskChoice } from './disk/choose-disk.js'
 export { nativeInfo, type NativeInfo } from './disk/binding.js'
-export type { Capabilities, Disk, DiskKind, DiskSpace } from './disk/disk.js'
+export type { Capabilities, Disk, DiskKind, DiskSpace, OpenFile } from './disk/disk.js'
 export type { DirectoryOptions, Durability } from './engine/directory-options.js'
-export {
-  DurableDirectory,
-  INLINE_BYTES_MAX,
-  type DirectoryHealth,
-} from './engine/durable-directory.js'
+export type { DirectoryHealth } from './engine/directory-health.js'
+export { DurableDirectory, INLINE_BYTES_MAX } from './engine/durable-directory.js'
+export type { StagedFile } from './engine/staged-file.js'
 export { TRANSACTION_OPERATIONS_MAX, type Change, type Operation } from './engine/transaction.js'
 export type { ChangeListener } from './engine/writer.js'
 export {

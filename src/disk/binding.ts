@@ -50,6 +50,17 @@ export interface Binding {
     volume: VolumeHandle,
     paths: readonly string[],
   ): Promise<(Uint8Array | undefined | NativeError)[]>
+  openFile(
+    call: number,
+    volume: VolumeHandle,
+    path: string,
+    create: boolean,
+  ): Promise<OpenedFile | undefined>
+  readOpenFile(call: number, file: FileHandle, offset: number, length: number): Promise<Uint8Array>
+  writeOpenFile(call: number, file: FileHandle, offset: number, bytes: Uint8Array): Promise<void>
+  flushOpenFile(call: number, file: FileHandle): Promise<void>
+  /** The descriptor goes with the last call that is under way. */
+  closeOpenFile(file: FileHandle): void
   stat(call: number, volume: VolumeHandle, path: string): Promise<NativeStat | undefined>
   list(call: number, volume: VolumeHandle, path: string): Promise<NativeEntry[] | undefined>
   write(
@@ -123,6 +134,15 @@ export interface CommitterHandle {
 }
 export interface LockHandle {
   readonly [handleKind]: 'lock'
+}
+
+export interface FileHandle {
+  readonly [handleKind]: 'file'
+}
+
+export interface OpenedFile {
+  readonly handle: FileHandle
+  readonly bytes: number
 }
 
 export interface OpenedVolume {

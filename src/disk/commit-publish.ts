@@ -11,7 +11,7 @@ export async function checkTransaction(
   disk: CommitPrimitives,
   transaction: BatchTransaction,
 ): Promise<void> {
-  for (const { kind, path, content } of transaction.operations) {
+  for (const { kind, path, content, expected } of transaction.operations) {
     const found = await disk.look(path)
     if (kind === OperationKind.create && found !== undefined)
       throw new DiskError('EEXIST', 'create', path)
@@ -23,11 +23,13 @@ export async function checkTransaction(
       throw new DiskError('EISDIR', 'replace', path)
     if (kind === OperationKind.replace && found?.kind === 'other')
       throw new DiskError('EINVAL', 'replace', path)
+    if (expected !== undefined && !(await holds(disk, path, expected)))
+      throw new DiskError('ECHANGED', 'replace', path)
     await withParents(disk, path, async () => await disk.checkParentWritable(path))
   }
 }
 
-/** A remove with content asks for a file that holds exactly these bytes. */
+/** A remove with content, and a replace that expects something, ask for a file that holds exactly these bytes. */
 async function holds(disk: CommitPrimitives, path: string, expected: Uint8Array): Promise<boolean> {
   if (expected.length === 0) return true
   const found = await disk.read(path)

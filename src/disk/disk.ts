@@ -42,6 +42,13 @@ export interface Volume {
   readMany(paths: readonly string[]): Promise<readonly (Uint8Array | undefined | DiskError)[]>
   /** Up to `length` bytes from `offset`; shorter at the end of the file; `undefined` when there is no file. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined>
+  /**
+   * Opens a file to read from it again and again: its bytes stay those of one file, whatever takes its name meanwhile.
+   * `undefined` when there is none; fails as `read` does.
+   */
+  openFile(path: string): Promise<OpenFile | undefined>
+  /** Makes a file to be written piece by piece. EEXIST when the name is taken. Missing parents are made. */
+  createFile(path: string): Promise<NewFile>
   stat(path: string): Promise<FileStat | undefined>
   /** The entries of a directory ('' is the volume itself), unsorted; `undefined` when there is none. */
   list(path: string): Promise<readonly DirectoryEntry[] | undefined>
@@ -83,6 +90,25 @@ export interface Volume {
   /** CRC-32C of `bytes`, continued from `seed` (0 to start). */
   crc32c(bytes: Uint8Array, seed: number): number
   /** Releases every descriptor and lock. Idempotent. Operations in flight finish first. */
+  close(): Promise<void>
+}
+
+/** An open file. EBADF once it is closed. */
+export interface OpenFile {
+  /** When it was opened. */
+  readonly bytes: number
+  /** Up to `length` bytes from `offset`; shorter at the end of the file. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** What is under way finishes first. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A new file under the one descriptor that all of it is written and flushed through. EBADF once it is closed. */
+export interface NewFile {
+  /** Adds bytes at the end, which must stay as they are until it resolves. One at a time. */
+  append(bytes: Uint8Array): Promise<void>
+  /** Flushes the bytes; the name is for `flushMany`. */
+  flush(): Promise<void>
   close(): Promise<void>
 }
 

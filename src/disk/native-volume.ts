@@ -11,11 +11,14 @@ import type {
   Lock,
   LockMode,
   LockOptions,
+  NewFile,
+  OpenFile,
   Volume,
   WriteOptions,
 } from './disk.js'
 import { isNativeFailure, type NativeCalls, toDiskError } from './native-calls.js'
 import { NativeCommitter } from './native-committer.js'
+import { createNativeFile, type NativeFile, openNativeFile } from './native-file.js'
 import { acquireLock, type NativeLock } from './native-lock.js'
 import { refuseLivingOwner } from './portable-owner.js'
 
@@ -32,6 +35,7 @@ export class NativeVolume implements Volume {
   readonly #handle: VolumeHandle
   readonly #locks = new Set<NativeLock>()
   readonly #committers = new Set<NativeCommitter>()
+  readonly #files = new Set<NativeFile>()
   #closing: Promise<void> | undefined
 
   constructor(
@@ -72,6 +76,14 @@ export class NativeVolume implements Volume {
     return this.#calls.run({ syscall: 'read', path }, (call) =>
       this.#binding.read(call, this.#handle, path, offset, length),
     )
+  }
+
+  openFile(path: string): Promise<OpenFile | undefined> {
+    return openNativeFile(this.#binding, this.#calls, this.#handle, this.#files, path)
+  }
+
+  createFile(path: string): Promise<NewFile> {
+    return createNativeFile(this.#binding, this.#calls, this.#handle, this.#files, path)
   }
 
   stat(path: string): Promise<FileStat | undefined> {
@@ -200,6 +212,7 @@ export class NativeVolume implements Volume {
   async #close(): Promise<void> {
     await this.#calls.close()
     for (const committer of this.#committers) committer.releaseNow()
+    for (const file of this.#files) file.releaseNow()
     try {
       await Promise.all([...this.#locks].map((lock) => lock.release()))
     } finally {

@@ -42,7 +42,12 @@ export async function readFileRange(
   }
 }
 
-async function readFully(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<number> {
+/** As many bytes as there are, however the system cuts them into pieces. */
+export async function readFully(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  offset: number,
+): Promise<number> {
   let done = 0
   while (done < bytes.length) {
     const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done)

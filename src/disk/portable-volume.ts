@@ -11,6 +11,8 @@ import type {
   Lock,
   LockMode,
   LockOptions,
+  NewFile,
+  OpenFile,
   Volume,
   WriteOptions,
 } from './disk.js'
@@ -18,6 +20,7 @@ import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 import { PortableCommitter, type RunOperation } from './portable-committer.js'
 import { errorCode } from './portable-error.js'
+import { createPortableFile, openPortableFile, type PortableFile } from './portable-file.js'
 import { flushAncestors, flushMany, flushTree } from './portable-flush.js'
 import type { Operations } from './portable-operations.js'
 import { createPage } from './portable-page.js'
@@ -61,6 +64,7 @@ export class PortableVolume implements Volume {
   readonly #run: RunOperation
   readonly #committers = new Set<Committer>()
   readonly #locks = new Set<Lock>()
+  readonly #files = new Set<PortableFile>()
   #closing: Promise<void> | undefined
 
   constructor(parts: PortableVolumeParts) {
@@ -104,6 +108,18 @@ export class PortableVolume implements Volume {
     const work = async (): Promise<Uint8Array | undefined> =>
       await readFileRange(this.#root, path, offset, length)
     return await this.#run('read', path, work)
+  }
+
+  async openFile(path: string): Promise<OpenFile | undefined> {
+    return await this.#run('open', path, async () => {
+      return await openPortableFile(this.#root, this.#run, this.#files, path)
+    })
+  }
+
+  async createFile(path: string): Promise<NewFile> {
+    return await this.#change('open', path, async () => {
+      return await createPortableFile(this.#root, this.#run, this.#files, path)
+    })
   }
 
   async stat(path: string): Promise<FileStat | undefined> {
@@ -235,6 +251,7 @@ export class PortableVolume implements Volume {
   async #release(): Promise<void> {
     const { operations, store } = this.#parts
     await operations.close()
+    await Promise.all([...this.#files].map(async (file) => await file.close()))
     await Promise.all([...this.#committers].map(async (committer) => await committer.close()))
     await Promise.all([...this.#locks].map(async (lock) => await lock.release()))
     await releaseStore(store, operations.settled())

@@ -4,17 +4,21 @@
  *   u32 bytes of the whole record, u32 number of operations, then for each operation
  *   u8 kind, u8 flags, u16 bytes of the path, u32 bytes of the content, the path (UTF-8), the content
  *
- * all little-endian and unpadded. native/record.h reads the same bytes.
+ * all little-endian and unpadded. The content of a conditional replace begins with what the file must hold: u32 its
+ * bytes, then they. native/record.h reads the same bytes.
  */
 export const OperationKind = { create: 1, replace: 2, remove: 3 } as const
 export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind]
 
 /** The content is not in the record: it names a staged, flushed file (see `encodeExternal`). */
 export const FLAG_EXTERNAL = 1
+/** Of a replace: the content begins with what the file must hold to be replaced. */
+export const FLAG_EXPECTED = 2
 
 export const RECORD_HEADER_BYTES = 8
 export const OPERATION_HEADER_BYTES = 8
 export const PATH_BYTES_MAX = 4095
+const EXPECTED_HEADER_BYTES = 4
 
 /** One change of one path. For a remove, `content` is what the file must hold to be removed; empty: whatever it holds. */
 export interface RecordOperation {
@@ -22,6 +26,8 @@ export interface RecordOperation {
   readonly path: string
   readonly content: Uint8Array
   readonly external: boolean
+  /** For a replace: only a file that holds exactly these bytes is replaced. Never empty. */
+  readonly expected?: Uint8Array
 }
 
 /** A byte order mark belongs to the text: without it, a path would be another one. */
@@ -30,20 +36,27 @@ const encoder = new TextEncoder()
 
 export function encodeRecord(operations: readonly RecordOperation[]): Uint8Array {
   let bytes = RECORD_HEADER_BYTES
-  for (const { path, content } of operations) {
+  for (const { path, content, expected } of operations) {
     bytes += OPERATION_HEADER_BYTES + Buffer.byteLength(path) + content.length
+    if (expected !== undefined) bytes += EXPECTED_HEADER_BYTES + expected.length
   }
   const record = Buffer.allocUnsafe(bytes)
   record.writeUInt32LE(bytes, 0)
   record.writeUInt32LE(operations.length, 4)
   let offset = RECORD_HEADER_BYTES
-  for (const { kind, path, content, external } of operations) {
+  for (const { kind, path, content, external, expected } of operations) {
     const pathBytes = record.write(path, offset + OPERATION_HEADER_BYTES)
+    const before = expected === undefined ? 0 : EXPECTED_HEADER_BYTES + expected.length
     record[offset] = kind
-    record[offset + 1] = external ? FLAG_EXTERNAL : 0
+    record[offset + 1] = (external ? FLAG_EXTERNAL : 0) | (expected ? FLAG_EXPECTED : 0)
     record.writeUInt16LE(pathBytes, offset + 2)
-    record.writeUInt32LE(content.length, offset + 4)
+    record.writeUInt32LE(before + content.length, offset + 4)
     offset += OPERATION_HEADER_BYTES + pathBytes
+    if (expected !== undefined) {
+      record.writeUInt32LE(expected.length, offset)
+      record.set(expected, offset + EXPECTED_HEADER_BYTES)
+      offset += before
+    }
     record.set(content, offset)
     offset += content.length
   }
@@ -89,20 +102,33 @@ function decodeRecord(record: Uint8Array): RecordOperation[] {
     const pathEnd = offset + OPERATION_HEADER_BYTES + view.getUint16(offset + 2, true)
     const end = pathEnd + view.getUint32(offset + 4, true)
     if (end > record.length) throw new FormatError('operation reaches past its record')
-    if (!isKind(kind) || flags > FLAG_EXTERNAL)
+    if (!isKind(kind) || flags > (FLAG_EXTERNAL | FLAG_EXPECTED))
       throw new FormatError(`operation kind ${kind}, flags ${flags}`)
-    if (flags === FLAG_EXTERNAL && kind === OperationKind.remove)
+    const external = (flags & FLAG_EXTERNAL) !== 0
+    if (external && kind === OperationKind.remove)
       throw new FormatError('a remove with external content')
-    operations.push({
-      kind,
-      path: decodePath(record.subarray(offset + OPERATION_HEADER_BYTES, pathEnd)),
-      content: record.subarray(pathEnd, end),
-      external: flags === FLAG_EXTERNAL,
-    })
+    const path = decodePath(record.subarray(offset + OPERATION_HEADER_BYTES, pathEnd))
+    const content = record.subarray(pathEnd, end)
+    if ((flags & FLAG_EXPECTED) === 0) operations.push({ kind, path, content, external })
+    else operations.push({ kind, path, external, ...splitExpected(kind, content) })
     offset = end
   }
   if (offset !== record.length) throw new FormatError('record is longer than its operations')
   return operations
+}
+
+function splitExpected(
+  kind: OperationKind,
+  both: Uint8Array,
+): { readonly expected: Uint8Array; readonly content: Uint8Array } {
+  if (kind !== OperationKind.replace)
+    throw new FormatError(`expected bytes for operation kind ${kind}`)
+  if (both.length < EXPECTED_HEADER_BYTES) throw new FormatError('expected bytes are cut off')
+  const bytes = viewOf(both).getUint32(0, true)
+  if (bytes === 0 || bytes > both.length - EXPECTED_HEADER_BYTES)
+    throw new FormatError(`${bytes} expected bytes in ${both.length}`)
+  const end = EXPECTED_HEADER_BYTES + bytes
+  return { expected: both.subarray(EXPECTED_HEADER_BYTES, end), content: both.subarray(end) }
 }
 
 function isKind(kind: number): kind is OperationKind {

@@ -3,10 +3,11 @@ import type {
   DirectoryEntry,
   DiskKind,
   FileStat,
+  OpenFile,
   Volume,
   WriteOptions,
 } from '../disk/disk.js'
-import { storageError } from './failure.js'
+import { storageError, type FailedOperation } from './failure.js'
 
 /** What may be done to the files of a store beside its transactions; see `Volume`. Failures are StorageErrors. */
 export interface StoreFiles {
@@ -33,6 +34,20 @@ export function codedFiles(volume: Volume): StoreFiles {
       await coded(volume.write(path, bytes, options), 'write', path),
     remove: async (path) => await coded(volume.remove(path), 'remove', path),
   }
+}
+
+/** An open file whose failures get their code. */
+export function codedFile(file: OpenFile, path: string): OpenFile {
+  return {
+    bytes: file.bytes,
+    read: async (offset, length) => await coded(file.read(offset, length), 'read', path),
+    close: async () => await file.close(),
+  }
+}
+
+/** What a failed read is told as. */
+export function loadFailure(path: string): FailedOperation {
+  return { fallback: 'FS-LOAD-002', what: `Cannot read '${path}'`, context: { path } }
 }
 
 async function coded<Result>(work: Promise<Result>, verb: string, path: string): Promise<Result> {

@@ -1,4 +1,4 @@
-import type { Capabilities, DiskSpace, Volume } from '../disk/disk.js'
+import type { DiskSpace, OpenFile, Volume } from '../disk/disk.js'
 import type { RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
 import {
@@ -7,12 +7,15 @@ import {
   type ResolvedDirectoryOptions,
 } from './directory-options.js'
 import type { LoggedChange } from './dirty-log.js'
-import { codedFiles, type StoreFiles } from './coded-files.js'
+import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
 import { storageError, type FailedOperation } from './failure.js'
-import { dropStaged, stageLarge, type StagedContents } from './large-contents.js'
 import { openParts, type OpenParts } from './open-directory.js'
-import { contentAfterRedo } from './redo.js'
-import { checkOperations, checkPath, recordOf, type Operation } from './transaction.js'
+import { contentAfterRedo, openCommitted } from './redo.js'
+import { removeStaged, stageStream } from './stage-stream.js'
+import type { StagedFile } from './staged-file.js'
+import { commitOperations } from './commit-operations.js'
+import type { DirectoryHealth } from './directory-health.js'
+import { checkOperations, checkPath, type Operation } from './transaction.js'
 import { Upkeep, type DerivedWriter } from './upkeep.js'
 import { Writer, type ChangeListener } from './writer.js'
 
@@ -20,26 +23,6 @@ import { Writer, type ChangeListener } from './writer.js'
 export const INLINE_BYTES_MAX: number = 256 * 1024
 /** A small segment takes smaller contents: several have to fit into it. */
 const SEGMENT_PART = 8
-
-/** How an open directory is. */
-export interface DirectoryHealth {
-  /**
-   * `read-only`: a flush has failed, recovery had no space, or the file system is mounted so. Open the store again when
-   * the disk is well.
-   */
-  readonly state: 'ok' | 'read-only'
-  readonly cause: Error | undefined
-  /** The damage of the journal that `repairJournal` has put into quarantine at open. */
-  readonly repaired: StorageError | undefined
-  /** Failures of work that nobody awaits: checkpoints, spare segments, interval flushes. */
-  readonly backgroundErrors: number
-  /** Bytes that this process has appended to the journal. */
-  readonly journaledBytes: number
-  readonly disk: string
-  readonly capabilities: Capabilities
-  /** Log sequence number of the last commit that this process has seen. */
-  readonly lsn: number
-}
 
 /**
  * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
@@ -119,21 +102,45 @@ export class DurableDirectory implements AsyncDisposable {
   async commit(operations: readonly Operation[], failed: FailedOperation = COMMIT): Promise<void> {
     this.#assertOpen()
     checkOperations(operations)
-    const staged: StagedContents = new Map()
-    let sent = false
+    await commitOperations(this.#writer, operations, this.inlineBytesMax, failed)
+  }
+
+  /**
+   * Writes a stream of bytes to a private file, in constant memory, flushed, for operations of one commit to give it
+   * its name: `{ kind: 'replace', path, staged }`. It is neither copied into the journal nor ever whole in memory. What
+   * no commit takes has to be given to `discard`; a process that ends before leaves it to the next open.
+   * @throws what the stream throws; TypeError for chunks that are no Uint8Array; StorageError by the disk's failure
+   */
+  async stage(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedFile> {
+    this.#assertOpen()
     try {
       this.#writer.assertWritable()
-      await stageLarge(this.#volume, operations, this.inlineBytesMax, staged)
-      sent = true
-      await this.#writer.commit(
-        recordOf(operations, staged),
-        operations.map(({ kind, path }) => ({ kind, path })),
-      )
+      return await stageStream(this.#volume, source)
     } catch (error) {
-      const failure = storageError(error, failed)
-      // After any other failure a frame may still name what was staged, and recovery may need it.
-      if (!sent || isConflict(failure)) await dropStaged(this.#volume, staged)
-      throw failure
+      throw storageError(error, { fallback: 'FS-SAVE-001', what: 'Cannot stage a stream' })
+    }
+  }
+
+  /** Removes a staged file, unless a commit has taken it, or may have. */
+  async discard(staged: StagedFile): Promise<void> {
+    if (staged.state !== 'free') return
+    staged.state = 'gone'
+    await removeStaged(this.#volume, staged.path)
+  }
+
+  /**
+   * Opens a file to read pieces of it; undefined when there is none. What replaces or removes it meanwhile changes
+   * nothing for this reader. The caller closes it.
+   */
+  async openFile(path: string): Promise<OpenFile | undefined> {
+    this.#assertOpen()
+    checkPath(path, 'path')
+    try {
+      const file = await openCommitted(this.#volume, this.#overlay?.get(path), path)
+      await this.#writer.settle()
+      return file && codedFile(file, path)
+    } catch (error) {
+      throw storageError(error, loadFailure(path))
     }
   }
 
@@ -146,11 +153,7 @@ export class DurableDirectory implements AsyncDisposable {
       await this.#writer.settle()
       return bytes
     } catch (error) {
-      throw storageError(error, {
-        fallback: 'FS-LOAD-002',
-        what: `Cannot read '${path}'`,
-        context: { path },
-      })
+      throw storageError(error, loadFailure(path))
     }
   }
 
@@ -291,7 +294,3 @@ export class DurableDirectory implements AsyncDisposable {
 
 const FOLLOW: FailedOperation = { fallback: 'FS-IO-001', what: 'Cannot follow the journal' }
 const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }
-
-function isConflict(error: unknown): boolean {
-  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
-}

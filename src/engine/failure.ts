@@ -69,13 +69,14 @@ function wasAttempted(cause: DiskError): boolean {
 function isConflict({ code, syscall }: DiskError): boolean {
   return (
     (code === 'EEXIST' && (syscall === 'create' || syscall === 'linkat')) ||
-    ((code === 'ENOENT' || code === 'ECHANGED') && syscall === 'remove')
+    (code === 'ENOENT' && syscall === 'remove') ||
+    code === 'ECHANGED'
   )
 }
 
 const CONFLICTS: Readonly<Record<string, string>> = {
   EEXIST: 'exists already',
-  ECHANGED: 'holds other bytes than expected',
+  ECHANGED: 'does not hold the bytes that were expected',
 }
 
 function explain(cause: DiskError, code: StorageErrorCode): string {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Volume } from '../disk/disk.js'
 import { temporaryPath } from '../document/layout.js'
 import { decodeExternal, encodeExternal } from '../document/record.js'
-import { publish } from '../observe/channels.js'
+import { removeStaged } from './stage-stream.js'
 import type { Operation } from './transaction.js'
 
 /** What the frame says of contents that are not copied into it, by operation. */
@@ -19,7 +19,8 @@ export async function stageLarge(
   staged: StagedContents,
 ): Promise<void> {
   for (const operation of operations) {
-    if (operation.kind === 'remove' || operation.bytes.length <= inlineBytesMax) continue
+    if (operation.kind === 'remove' || operation.staged !== undefined) continue
+    if (operation.bytes.length <= inlineBytesMax) continue
     const stagedPath = temporaryPath(randomBytes(8).toString('hex'))
     await volume.write(stagedPath, operation.bytes, { replace: false, flush: true })
     const digest = createHash('sha256').update(operation.bytes).digest()
@@ -29,11 +30,6 @@ export async function stageLarge(
 
 /** Removes what was staged for a transaction of which no frame tells; a failure is announced, as recovery removes it too. */
 export async function dropStaged(volume: Volume, staged: StagedContents): Promise<void> {
-  for (const content of staged.values()) {
-    try {
-      await volume.remove(decodeExternal(content).stagedPath)
-    } catch (error) {
-      publish('background-error', () => ({ directory: volume.directory, stage: 'staged', error }))
-    }
-  }
+  for (const content of staged.values())
+    await removeStaged(volume, decodeExternal(content).stagedPath)
 }

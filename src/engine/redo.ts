@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DiskError } from '../disk/disk-error.js'
-import type { Committer, Volume } from '../disk/disk.js'
+import type { Committer, OpenFile, Volume } from '../disk/disk.js'
 import {
   decodeExternal,
   encodeRecord,
@@ -108,6 +108,27 @@ export async function contentAfterRedo(
   if (!operation.external) return operation.content
   const { stagedPath } = decodeExternal(operation.content)
   return (await volume.read(stagedPath)) ?? (await volume.read(operation.path))
+}
+
+/** As `contentAfterRedo`, to be read in pieces. `redone` is what redo would do with the path, if anything. */
+export async function openCommitted(
+  volume: Volume,
+  redone: RecordOperation | undefined,
+  path: string,
+): Promise<OpenFile | undefined> {
+  if (redone === undefined) return await volume.openFile(path)
+  if (redone.kind === OperationKind.remove) return undefined
+  if (!redone.external) return inMemory(redone.content)
+  const { stagedPath } = decodeExternal(redone.content)
+  return (await volume.openFile(stagedPath)) ?? (await volume.openFile(path))
+}
+
+function inMemory(content: Uint8Array): OpenFile {
+  return {
+    bytes: content.length,
+    read: async (offset, length) => content.slice(offset, offset + length),
+    close: async () => undefined,
+  }
 }
 
 /** Whether redo stopped for want of space, which is no damage. */

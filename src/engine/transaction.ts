@@ -7,17 +7,29 @@ import {
   type RecordOperation,
 } from '../document/record.js'
 import { isEngineName } from '../document/layout.js'
+import { StagedFile } from './staged-file.js'
 
 /** One change of one file. `create` needs the path free, `remove` needs it taken, `replace` takes it either way. */
 export type Operation =
-  | { readonly kind: 'create'; readonly path: string; readonly bytes: Uint8Array }
-  | { readonly kind: 'replace'; readonly path: string; readonly bytes: Uint8Array }
+  | ({ readonly kind: 'create'; readonly path: string } & Content)
+  | ({
+      readonly kind: 'replace'
+      readonly path: string
+      /** Only a file that holds exactly these bytes is replaced; otherwise the condition does not hold. */
+      readonly ifBytes?: Uint8Array
+    } & Content)
   | {
       readonly kind: 'remove'
       readonly path: string
       /** Only a file that holds exactly these bytes is removed; otherwise the condition does not hold. */
       readonly ifBytes?: Uint8Array
+      readonly staged?: never
     }
+
+/** What a file is to hold: bytes, or what `DurableDirectory.stage` has written beforehand. */
+export type Content =
+  | { readonly bytes: Uint8Array; readonly staged?: never }
+  | { readonly staged: StagedFile; readonly bytes?: never }
 
 /** Most operations of one transaction. Each costs up to two descriptors while it is staged. */
 export const TRANSACTION_OPERATIONS_MAX = 4096
@@ -66,10 +78,24 @@ function checkOperation(operation: Operation, where: string): void {
       `${where}.path ${inspect(operation.path)} is a name that the store keeps for itself`,
     )
   }
-  if (operation.kind !== 'remove' && !(operation.bytes instanceof Uint8Array)) {
-    throw new TypeError(`${where}.bytes must be a Uint8Array, got ${inspect(operation.bytes)}`)
-  }
-  if (operation.kind === 'remove') checkCondition(operation.ifBytes, `${where}.ifBytes`)
+  if (operation.kind !== 'remove') checkContent(operation, where)
+  if (operation.kind !== 'create') checkCondition(operation.ifBytes, `${where}.ifBytes`)
+}
+
+function checkContent({ bytes, staged }: Content, where: string): void {
+  if (staged !== undefined) return checkStaged(staged, bytes, where)
+  if (bytes instanceof Uint8Array) return
+  throw new TypeError(`${where}.bytes must be a Uint8Array, got ${inspect(bytes)}`)
+}
+
+function checkStaged(staged: unknown, bytes: unknown, where: string): void {
+  if (!(staged instanceof StagedFile))
+    throw new TypeError(`${where}.staged must come from stage(), got ${inspect(staged)}`)
+  if (bytes !== undefined) throw new TypeError(`${where} has both "bytes" and "staged"`)
+  if (staged.state === 'free') return
+  throw new TypeError(
+    `${where}.staged has been ${staged.state === 'gone' ? 'used' : 'committed'} already`,
+  )
 }
 
 function checkCondition(expected: unknown, where: string): void {
@@ -97,18 +123,21 @@ export function recordOf(
   external: ReadonlyMap<Operation, Uint8Array>,
 ): Uint8Array {
   return encodeRecord(
-    operations.map((operation) => recordOperation(operation, external.get(operation))),
+    operations.map((operation) =>
+      recordOperation(operation, operation.staged?.external ?? external.get(operation)),
+    ),
   )
 }
 
 function recordOperation(operation: Operation, external: Uint8Array | undefined): RecordOperation {
-  const inline = operation.kind === 'remove' ? (operation.ifBytes ?? NOTHING) : operation.bytes
-  return {
-    kind: KINDS[operation.kind],
-    path: operation.path,
-    content: external ?? inline,
-    external: external !== undefined,
-  }
+  const { path } = operation
+  const kind = KINDS[operation.kind]
+  if (operation.kind === 'remove')
+    return { kind, path, content: operation.ifBytes ?? NOTHING, external: false }
+  const content = external ?? operation.bytes ?? NOTHING
+  const record = { kind, path, content, external: external !== undefined }
+  if (operation.kind === 'create' || operation.ifBytes === undefined) return record
+  return { ...record, expected: operation.ifBytes }
 }
 
 /** What a record's operation did, for those who keep derived state. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import type { Disk } from '../../src/disk/disk.js'
 import { decodeCheckpoint, encodeCheckpoint, FrameKind } from '../../src/document/frame.js'
@@ -123,6 +124,43 @@ function committedContract(makeDisk: () => Disk): void {
     expect(await volume.stat('same')).toBeUndefined()
     expect(await volume.stat('kept/one')).toBeUndefined()
     expect(readable(await volume.read('kept/two'))).toBe('y')
+  })
+
+  it('replaces a file that has to hold certain bytes only if it does, external contents too', async () => {
+    const { volume, committer } = await openJournal(makeDisk(), await tempDirectory())
+    await committer.commit(request([[create('same', 'A'), create('other', 'B')]]))
+    await volume.makeDirectory('folder')
+    const swap = (path: string, expected: string, content: string): RecordOperation => ({
+      ...replace(path, content),
+      expected: text(expected),
+    })
+    const content = new Uint8Array(300_000).fill(7)
+    await volume.write('.tmp/staged', content, { replace: false, flush: true })
+    const external = encodeExternal({
+      stagedPath: '.tmp/staged',
+      bytes: content.length,
+      digest: createHash('sha256').update(content).digest(),
+    })
+    const large = (path: string, expected: string): RecordOperation => ({
+      ...operation(OperationKind.replace, path, external, true),
+      expected: text(expected),
+    })
+    const reply = await committer.commit(
+      request([
+        [create('kept/one', 'x'), swap('other', 'A', 'new')],
+        [create('kept/two', 'y'), swap('same', 'A', 'new')],
+        [swap('absent', 'A', 'new')],
+        [swap('folder', 'A', 'new')],
+      ]),
+    )
+    expect(codes(reply)).toEqual(['ECHANGED', undefined, 'ECHANGED', 'EISDIR'])
+    expect(readable(await volume.read('other'))).toBe('B')
+    expect(readable(await volume.read('same'))).toBe('new')
+    expect(await volume.stat('kept/one')).toBeUndefined()
+    expect(readable(await volume.read('kept/two'))).toBe('y')
+    expect(codes(await committer.commit(request([[large('same', 'A')]])))).toEqual(['ECHANGED'])
+    expect(codes(await committer.commit(request([[large('same', 'new')]])))).toEqual([undefined])
+    expect((await volume.read('same'))?.length).toBe(content.length)
   })
 
   it('writes a checkpoint frame and notes what needs no redo', async () => {

@@ -5,9 +5,11 @@ import {
   decodeRecords,
   encodeExternal,
   encodeRecord,
+  FLAG_EXPECTED,
   FormatError,
   isSafePath,
   OperationKind,
+  RECORD_HEADER_BYTES,
   type RecordOperation,
 } from '../../src/document/record.js'
 import { bytesUpTo, seeded } from '../support/random.js'
@@ -28,6 +30,13 @@ const operation: fc.Arbitrary<RecordOperation> = fc
     external: fc.boolean(),
   })
   .filter(({ kind, external }) => !(external && kind === OperationKind.remove))
+  .chain((given) => {
+    if (given.kind !== OperationKind.replace) return fc.constant(given)
+    const expected = bytesUpTo(60).filter(({ length }) => length > 0)
+    return fc.option(expected, { nil: undefined }).map((bytes) => {
+      return bytes === undefined ? given : { ...given, expected: bytes }
+    })
+  })
 const transactions = fc.array(fc.array(operation, { maxLength: 4 }), { maxLength: 5 })
 
 const encodeAll = (given: readonly (readonly RecordOperation[])[]): Uint8Array =>
@@ -108,6 +117,19 @@ describe('what no encoder writes', () => {
     expect(decodeRecords(encodeAll([given]))).toEqual([given])
     const external = { stagedPath: '\ufeffa', bytes: 1, digest: new Uint8Array(32) }
     expect(decodeExternal(encodeExternal(external))).toEqual(external)
+  })
+
+  it('is expected bytes of what is no replace, or of none, which is refused', () => {
+    const expected = Buffer.from('old')
+    for (const kind of [OperationKind.create, OperationKind.remove]) {
+      const record = encodeRecord([{ kind, path: 'a', content, external: false, expected }])
+      expect(() => decodeRecords(record)).toThrow(FormatError)
+    }
+    const none = { kind: OperationKind.replace, path: 'a', content, external: false }
+    expect(() => decodeRecords(encodeRecord([{ ...none, expected: content }]))).toThrow(FormatError)
+    const cut = encodeRecord([none])
+    cut[RECORD_HEADER_BYTES + 1] = FLAG_EXPECTED
+    expect(() => decodeRecords(cut)).toThrow(/cut off/)
   })
 
   it('is a remove with external content, which is refused', () => {

@@ -53,7 +53,9 @@ export function makeRecord(random) {
       const content = external
         ? encodeExternal({ stagedPath: '.tmp/staged.tmp.1', bytes: random.integer(0, 99), digest })
         : Buffer.alloc(random.integer(0, 60), 'x')
-      return { kind, path, content, external }
+      if (kind !== OperationKind.replace || random.chance(0.5))
+        return { kind, path, content, external }
+      return { kind, path, content, external, expected: Buffer.alloc(random.integer(1, 20), 'o') }
     }),
   )
 }

@@ -1,0 +1,75 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
+import type { NewFile, Volume } from '../disk/disk.js'
+import { TEMPORARY_DIRECTORY, temporaryPath } from '../document/layout.js'
+import { publish } from '../observe/channels.js'
+import { StagedFile } from './staged-file.js'
+
+/** Smaller pieces are put together: each write is a hop. */
+const WRITE_BYTES = 256 * 1024
+
+/** Writes a stream to a new private file, in constant memory, and flushes it. Nothing is left of one that fails. */
+export async function stageStream(
+  volume: Volume,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<StagedFile> {
+  const path = temporaryPath(randomBytes(8).toString('hex'))
+  const file = await volume.createFile(path)
+  try {
+    const { bytes, digest } = await writeAll(file, source)
+    await file.flush()
+    await file.close()
+    // The name too: the frame that tells of it must find it.
+    await volume.flushMany([], [TEMPORARY_DIRECTORY])
+    return new StagedFile(volume, path, bytes, digest)
+  } catch (error) {
+    await file.close()
+    await removeStaged(volume, path)
+    throw error
+  }
+}
+
+/** A name that will not go is announced: the next open sweeps it away. */
+export async function removeStaged(volume: Volume, path: string): Promise<void> {
+  try {
+    await volume.remove(path)
+  } catch (error) {
+    publish('background-error', () => ({ directory: volume.directory, stage: 'staged', error }))
+  }
+}
+
+async function writeAll(
+  file: NewFile,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<{ readonly bytes: number; readonly digest: Uint8Array }> {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for await (const piece of inPieces(source)) {
+    hash.update(piece)
+    await file.append(piece)
+    bytes += piece.length
+  }
+  return { bytes, digest: hash.digest() }
+}
+
+async function* inPieces(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of source) {
+    if (!(chunk instanceof Uint8Array))
+      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(chunk)}`)
+    waiting.push(chunk)
+    bytes += chunk.length
+    if (bytes < WRITE_BYTES) continue
+    yield joined(waiting)
+    waiting = []
+    bytes = 0
+  }
+  if (bytes > 0) yield joined(waiting)
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 ? (chunks[0] ?? new Uint8Array(0)) : Buffer.concat(chunks)
+}
