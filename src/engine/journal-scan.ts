@@ -186,22 +186,27 @@ class Scan {
   }
 
   result(live: readonly FoundSegment[]): JournalScan {
-    const last = this.#lastFrame
     return {
       entries: this.#entries.filter((entry) => entry.lsn > this.#checkpointLsn),
       checkpointLsn: this.#checkpointLsn,
       end: this.#end,
-      clean:
-        this.#damage === undefined &&
-        !this.#debris &&
-        last?.header.kind === FrameKind.checkpoint &&
-        decodeCheckpoint(last.payload) === last.header.lsn - 1 &&
-        last.header.lsn === this.#end?.position.lsn,
+      clean: this.#damage === undefined && !this.#debris && this.#endsWithNote(),
       segments: live.map((segment) => segment.header.sequence),
       strays: this.#found.strays,
       damaged: this.#found.damaged,
       damage: this.#damage,
     }
+  }
+
+  /**
+   * Whether the last frame notes a checkpoint of all before it, and nothing was begun after it: not even a segment,
+   * whose header knows the checkpoint before and would miss this frame once its segment is reused.
+   */
+  #endsWithNote(): boolean {
+    const [last, end] = [this.#lastFrame, this.#end?.position]
+    if (last?.header.kind !== FrameKind.checkpoint || last.end.segment !== end?.segment)
+      return false
+    return decodeCheckpoint(last.payload) === last.header.lsn - 1 && last.header.lsn === end.lsn
   }
 
   #take(frame: Frame, path: string): void {
