@@ -48,6 +48,8 @@ export class OpenedDirectory implements Opened {
   }
 
   async observe(): Promise<Observed> {
+    // What a dead process has left is finished first: the files are listed by other means.
+    await this.directory.settle()
     const observed = new Map<string, string>()
     for (const path of plainFiles(this.#process.machine.kernel)) {
       const bytes = await this.directory.read(path)

@@ -53,6 +53,10 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
       await this.#read(client, handle)
       return undefined
     }
+    if (draw < 30) {
+      await this.#refused(client, handle, lane)
+      return undefined
+    }
     const count = draw < 60 ? 1 : this.#random.integer(2, Math.min(4, this.#plan.keysPerLane))
     return await this.#write(client, handle, lane, count)
   }
@@ -76,6 +80,20 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
     if (outcome === 'conflict')
       client.problems.push(`an unexpected conflict over ${[...keys].join()}`)
     return outcome
+  }
+
+  /** A file that is there cannot be created, and one that is not cannot be removed. */
+  async #refused(client: Client, { directory }: OpenedDirectory, lane: number): Promise<void> {
+    const key = this.#keyOf(lane, this.#drawKey())
+    const before = client.model.believed(key, client.now)
+    if (before === UNKNOWN) return
+    const isAbsent = before === undefined
+    const operation: Operation = isAbsent
+      ? { kind: 'remove', path: key }
+      : { kind: 'create', path: key, bytes: Buffer.from('in vain') }
+    const effects = new Map([[key, isAbsent ? undefined : 'in vain']])
+    const outcome = await client.write(effects, async () => await directory.commit([operation]))
+    if (outcome === 'done') client.problems.push(`${operation.kind} of ${key} was not refused`)
   }
 
   #operation(client: Client, key: string, effects: Map<string, Value>): Operation {

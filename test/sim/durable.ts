@@ -83,7 +83,8 @@ export class DurableView {
 
   #settle(isFlushed: (operation: MicroOperation) => boolean): void {
     const settled = this.#pending.map(({ operation }) => isFlushed(operation))
-    keepOtherNames(this.#pending, settled, this.#parents, this.#preset.flushKeepsName)
+    keepRenamed(this.#pending, settled, this.#parents)
+    if (this.#preset.flushKeepsName) keepDirectoriesAbove(this.#pending, settled, this.#parents)
     settleEarlier(this.#pending, settled)
     this.#pending = this.#pending.filter((one, place) => {
       if (settled[place] === true) apply(this.#nodes, one, this.#preset.stale)
@@ -128,28 +129,50 @@ function settleEarlier(pending: readonly PendingOperation[], settled: boolean[])
 }
 
 /**
- * No file system forgets a file: before one of its names goes from the disk, the names that it was given meanwhile are
- * there, and the directories that lead to them. `parents` are the directories in which each node was ever named.
+ * rename(2) loses no file: its old name goes from the disk with the new one or after it, and then the directories that
+ * lead there are on the disk too. A link and an unlink are two changes, and the second may be kept without the first:
+ * Btrfs does so. `parents` are the directories in which each node was ever named.
  */
-export function keepOtherNames(
+export function keepRenamed(
   pending: readonly PendingOperation[],
   kept: boolean[],
   parents: ReadonlyMap<number, ReadonlySet<number>>,
-  withAncestors = false,
 ): void {
-  const entered = new Map<number, number[]>()
-  const keepNames = (node: number): void => {
-    for (const place of entered.get(node) ?? []) kept[place] = true
-    for (const parent of parents.get(node) ?? []) keepNames(parent)
-  }
+  const gone = new Set<number>()
   pending.forEach(({ operation }, place) => {
-    if (operation.kind === 'enter') {
-      entered.set(operation.target, [...(entered.get(operation.target) ?? []), place])
-      if (withAncestors && kept[place] === true) keepNames(operation.node)
-    } else if (operation.kind === 'leave' && kept[place] === true) {
-      keepNames(operation.target)
-    }
+    if (operation.kind !== 'leave' || operation.pair === 0 || kept[place] !== true) return
+    gone.add(operation.pair)
+    for (const parent of parents.get(operation.target) ?? [])
+      if (parent !== operation.node) keepNames(pending, kept, parents, parent)
   })
+  pending.forEach(({ operation }, place) => {
+    if (operation.kind === 'enter' && gone.has(operation.pair)) kept[place] = true
+  })
+}
+
+/** Where a new name is on the disk, so are the new directories that lead to it. */
+function keepDirectoriesAbove(
+  pending: readonly PendingOperation[],
+  kept: boolean[],
+  parents: ReadonlyMap<number, ReadonlySet<number>>,
+): void {
+  pending.forEach(({ operation }, place) => {
+    if (operation.kind === 'enter' && kept[place] === true)
+      keepNames(pending, kept, parents, operation.node)
+  })
+}
+
+/** Keeps all names that a directory was given, and those of the directories above it. */
+function keepNames(
+  pending: readonly PendingOperation[],
+  kept: boolean[],
+  parents: ReadonlyMap<number, ReadonlySet<number>>,
+  node: number,
+): void {
+  pending.forEach(({ operation }, place) => {
+    if (operation.kind === 'enter' && operation.target === node) kept[place] = true
+  })
+  for (const parent of parents.get(node) ?? []) keepNames(pending, kept, parents, parent)
 }
 
 export function isMetadata(operation: MicroOperation): boolean {

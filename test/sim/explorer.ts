@@ -185,7 +185,8 @@ export class Explorer {
   }
 }
 
-function refuse(problems: readonly string[]): void {
+/** @throws Violation when there are any */
+export function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new Violation(problems.slice(0, 5).join('\n  '))
 }
 

@@ -71,9 +71,9 @@ export class Faults {
     this.planned = [...planned]
   }
 
-  /** The next calls of a kind meet it. */
-  failNext(call: Call, effect: Effect, times = 1): void {
-    this.planned.push({ call, nth: (this.#counts.get(call) ?? 0) + 1, times, effect })
+  /** The next calls of a kind meet it, after so many that do not. */
+  failNext(call: Call, effect: Effect, times = 1, after = 0): void {
+    this.planned.push({ call, nth: (this.#counts.get(call) ?? 0) + 1 + after, times, effect })
   }
 
   /** The disk is well again. */

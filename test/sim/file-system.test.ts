@@ -120,6 +120,22 @@ describe('a loss of power', () => {
     ])
   })
 
+  it('may take a new name and the old one, where they are a link and an unlink', () => {
+    const kernel = machine()
+    const file = kernel.createFile('old')
+    kernel.makeDirectory('directory')
+    kernel.flush(file)
+    kernel.flush(ROOT_NODE)
+    kernel.link('old', 'directory/new')
+    kernel.unlink('old')
+    kernel.flush(ROOT_NODE)
+    const left = ['directory', 'directory directory/new']
+    expect(outcomes(kernel, POSIX, names)).toEqual(left)
+    expect(outcomes(kernel, BTRFS, names)).toEqual(left)
+    // A journal of all metadata keeps both.
+    expect(outcomes(kernel, EXT4, names)).toEqual(left.slice(1))
+  })
+
   it('drops for good what a failed flush has dropped, though readers go on seeing it', () => {
     const kernel = machine()
     const file = kernel.createFile('file')

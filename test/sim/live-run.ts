@@ -3,7 +3,7 @@ import type { Engine } from './engine.js'
 import type { Fault } from './faults.js'
 import { EMPTY_IMAGE } from './kernel.js'
 import { Machine, type SimulatedProcess } from './machine.js'
-import { Model } from './model.js'
+import { Model, type Observed } from './model.js'
 import type { Random } from './random.js'
 import type { Opened, Subject } from './subject.js'
 import type { Workload } from './workload.js'
@@ -18,6 +18,8 @@ export interface LivePlan {
   readonly processes: number
   readonly lanes: number
   readonly killPart: number
+  /** One process more, which has the store open all the time and calls nothing until the others have ended. */
+  readonly bystander: boolean
   readonly faults: readonly Fault[]
 }
 
@@ -75,6 +77,7 @@ export class LiveRun {
 
   async #generations(): Promise<void> {
     const { machine } = this.#client
+    const bystander = this.#plan.bystander ? await this.#standBy(machine.start()) : undefined
     for (let generation = 0; generation < this.#plan.generations; generation++) {
       const each = Array.from({ length: this.#plan.processes }, async (_, at) => {
         const killed = this.#random.chance(this.#plan.killPart)
@@ -87,7 +90,7 @@ export class LiveRun {
       await Promise.all(each)
     }
     machine.faults.end()
-    await this.#afterwards(machine.start())
+    await this.#afterwards(bystander ?? (await this.#subject.open(machine.start())))
   }
 
   /** A process: opens, has its lanes work, and closes or simply ends. */
@@ -106,6 +109,14 @@ export class LiveRun {
       if (this.#plan.processes === 1) await this.#workload.alone(this.#client, handle)
       if (this.#random.chance(0.5)) await this.#within(this.#close(handle), HANG_MAX_MS)
     }
+  }
+
+  async #standBy(process: SimulatedProcess): Promise<Opened | undefined> {
+    const opening = this.#open(process)
+    const inTime = await this.#within(opening, HANG_MAX_MS)
+    const handle = inTime ? await opening : undefined
+    if (handle === undefined) process.kill()
+    return handle
   }
 
   async #open(process: SimulatedProcess): Promise<Opened | undefined> {
@@ -133,16 +144,21 @@ export class LiveRun {
     return inTime
   }
 
-  /** With a disk that is well, the store opens, shows what it must, and takes a save. */
-  async #afterwards(process: SimulatedProcess): Promise<void> {
-    const { model } = this.#client
-    const handle = await this.#subject.open(process)
-    const observed = await handle.observe()
-    this.#problems.push(...model.at(this.#client.now).check(observed))
+  /** With a disk that is well, the store takes a save, and shows what it must, before and after it. */
+  async #afterwards(handle: Opened): Promise<void> {
+    // A bystander has not recovered anything: what the dead have left it finishes with its own save.
+    if (!this.#plan.bystander) await this.#observe(handle)
     const number = this.#random.below(1e6)
     const { key, value } = this.#subject.next(number)
     await this.#client.write(new Map([[key, value]]), async () => await handle.save(number))
-    await this.#client.read(key, async () => (await handle.observe()).get(key))
+    const observed = await this.#observe(handle)
+    await this.#client.read(key, async () => await Promise.resolve(observed.get(key)))
     if (this.#random.chance(0.3)) await handle.close()
+  }
+
+  async #observe(handle: Opened): Promise<Observed> {
+    const observed = await handle.observe()
+    this.#problems.push(...this.#client.model.at(this.#client.now).check(observed))
+    return observed
   }
 }

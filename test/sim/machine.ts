@@ -22,6 +22,12 @@ export function processAt(path: string): SimulatedProcess | undefined {
   return processes.get(Number(id))
 }
 
+interface Stranger {
+  readonly call: Call
+  readonly path: RegExp
+  readonly act: () => void
+}
+
 /** A computer: a kernel, its locks, its disk's faults, and the processes that run on it. */
 export class Machine {
   readonly world: World
@@ -29,7 +35,7 @@ export class Machine {
   readonly faults: Faults
   readonly locks: LockTable
   readonly #processes = new Set<SimulatedProcess>()
-  readonly #strangers = new Map<string, () => void>()
+  #strangers: Stranger[] = []
 
   constructor(world: World, engine: Engine, image: Image, faults: readonly Fault[] = NO_FAULTS) {
     this.world = world
@@ -45,15 +51,16 @@ export class Machine {
     return process
   }
 
-  /** Does something just before a file is linked under that name: the hand of a stranger. */
-  beforeLink(path: string, strange: () => void): void {
-    this.#strangers.set(path, strange)
+  /** Does something once, just before a call of that kind on such a path: the hand of a stranger, or an end. */
+  before(call: Call, path: RegExp, act: () => void): void {
+    this.#strangers.push({ call, path, act })
   }
 
-  meetStranger(path: string): void {
-    const strange = this.#strangers.get(path)
-    this.#strangers.delete(path)
-    strange?.()
+  meetStranger(call: Call, path: string): void {
+    const met = this.#strangers.find((one) => one.call === call && one.path.test(path))
+    if (met === undefined) return
+    this.#strangers = this.#strangers.filter((one) => one !== met)
+    met.act()
   }
 
   /** Ends every process. The machine's trace and what its disk holds stay. */
@@ -104,6 +111,8 @@ export class SimulatedProcess {
     if (this.#killed) return await never()
     if (!world.scheduled) return undefined
     await world.turn(this)
+    this.machine.meetStranger(call, path)
+    if (this.#killed) return await never()
     if (++this.#calls >= this.#killAt) {
       kernel.note('killed')
       this.kill()

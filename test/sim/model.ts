@@ -52,6 +52,10 @@ export class Model {
     return transaction
   }
 
+  get keys(): readonly string[] {
+    return [...this.#byKey.keys()]
+  }
+
   get transactions(): readonly Transaction[] {
     return this.#transactions
   }

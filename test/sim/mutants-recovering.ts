@@ -72,11 +72,11 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: 'recovery-does-not-flush-journal',
     hint: 'flushes a frame that its process could not flush before it shows anything of it',
-    patches: [patch('engine/recovery.js', 'if (!isEndFlushed)', 'if (false)')],
+    patches: [patch('engine/recovery.js', 'if (!isEndFlushed && !scan.clean)', 'if (false)')],
   },
   {
     name: 'unflushed-note-trusted',
-    hint: 'does not build on the note of a checkpoint that its process could not flush',
+    hint: 'does not build on the note of a checkpoint whose flush has failed',
     patches: [patch('engine/recovery.js', 'scan.clean && isEndFlushed', 'scan.clean')],
   },
   {
@@ -113,7 +113,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'takeover-without-redo',
-    hint: 'finishes what another process has left when it died',
+    hint: 'finishes what another process has published by half when it died',
     patches: [
       patch(
         'engine/takeover.js',
@@ -141,6 +141,70 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
         'engine/durable-directory.js',
         '            await committer.close();',
         "            await committer.close();\n            await volume.remove('.lock');",
+      ),
+    ],
+  },
+  {
+    name: 'foreign-temporary-file-removed',
+    hint: 'leaves alone what others have put beside its own staged files',
+    patches: [
+      patch(
+        'engine/recovery.js',
+        'isTemporaryPath(`${TEMPORARY_DIRECTORY}/${entry.name}`)',
+        'isTemporaryPath.length > 0',
+      ),
+    ],
+  },
+  {
+    name: 'torn-tail-continued',
+    patches: [
+      patch(
+        'engine/recovery.js',
+        'await withReserve(context, async () => await context.segments.roll(page, options));',
+        'if (scan.end === undefined) await withReserve(context, async () => await context.segments.roll(page, options));',
+      ),
+    ],
+  },
+]
+
+/** Bugs of the index of versions. */
+export const INDEX_MUTANTS: readonly Mutant[] = [
+  {
+    // Alone, the first of the two is made good by the second: changed directories are read anew.
+    name: 'index-used-without-its-lsn',
+    patches: [
+      patch('versions/index-keeper.js', 'this.#directory.changesSince(decoded.lsn);', '[];'),
+      patch(
+        'versions/index-keeper.js',
+        'found.filter(({ modifiedMs }) => modifiedMs >= sinceMs)',
+        'found.filter(() => sinceMs < 0)',
+      ),
+    ],
+  },
+  {
+    name: 'object-for-a-map-of-ids',
+    patches: [
+      patch(
+        'versions/version-index.js',
+        '    #entries = new Map();',
+        `    #entries = ((o) => ({
+        get: (id) => o[id],
+        set: (id, entry) => void (o[id] = entry),
+        delete: (id) => delete o[id],
+        clear: () => void (o = {}),
+        keys: () => Object.keys(o).values(),
+        get size() { return Object.keys(o).length; },
+    }))({});`,
+      ),
+    ],
+  },
+  {
+    name: 'entries-read-before-a-failure-lost',
+    patches: [
+      patch(
+        'engine/follower.js',
+        'const cursor = { ...this.#known };',
+        'const cursor = this.#known;',
       ),
     ],
   },

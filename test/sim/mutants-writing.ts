@@ -80,7 +80,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'dead-writer-ignored',
-    hint: 'finishes what another process has left when it died',
+    hint: 'finishes what another process has published by half when it died',
     patches: [
       patch(
         'disk/commit.js',
@@ -119,8 +119,35 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'rename-instead-of-link',
+    hint: 'writes over no file that another program has made meanwhile',
+    patches: [
+      patch(
+        'disk/portable-write.js',
+        '        await link(from, to);',
+        '        await rename(from, to);',
+      ),
+    ],
+  },
+  {
+    name: 'existing-file-replaced',
+    hint: 'creates no file that is there already',
+    patches: [
+      patch(
+        'disk/commit-publish.js',
+        'kind === OperationKind.create && found !== undefined',
+        'kind === OperationKind.create && found === null',
+      ),
+      patch(
+        'disk/portable-write.js',
+        '        await link(from, to);',
+        '        await rename(from, to);',
+      ),
+    ],
+  },
+  {
     name: 'same-path-in-flight-twice',
-    hint: 'serves calls on one path in their order',
+    hint: 'serves calls on one path in their order, though a flush fails between them',
     patches: [
       patch(
         'engine/batch.js',
@@ -137,6 +164,17 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
         'engine/large-contents.js',
         '{ replace: false, flush: true }',
         '{ replace: false, flush: false }',
+      ),
+    ],
+  },
+  {
+    name: 'large-content-name-not-flushed',
+    hint: '1/7',
+    patches: [
+      patch(
+        'disk/commit-publish.js',
+        '            if (operation.external)\n                await flushAbove(disk, operation.path);\n',
+        '',
       ),
     ],
   },
@@ -179,7 +217,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'journal-directory-not-flushed',
-    hint: 'keeps the first commits of a new store, whose journal directory is new as well',
+    hint: 'flushes the journal directory that another process has made and not flushed',
     patches: [
       patch(
         'engine/recovery.js',
@@ -190,7 +228,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'segment-with-two-names-reused',
-    hint: 'opens when a crash has left a segment under the name of a spare as well',
+    hint: 'does not write over the last segment where a crash has left it under the name of a spare as well',
     patches: [patch('engine/segments.js', 'stat.links > 1', 'stat.links > 9')],
   },
   {

@@ -1,5 +1,5 @@
 import type { Mutant } from './mutant.js'
-import { CHECKPOINT_MUTANTS, RECOVERY_MUTANTS } from './mutants-recovering.js'
+import { CHECKPOINT_MUTANTS, INDEX_MUTANTS, RECOVERY_MUTANTS } from './mutants-recovering.js'
 import { COMMIT_MUTANTS, JOURNAL_MUTANTS } from './mutants-writing.js'
 
 /** The planted bugs, each of which the simulation has to find. */
@@ -8,4 +8,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...JOURNAL_MUTANTS,
   ...CHECKPOINT_MUTANTS,
   ...RECOVERY_MUTANTS,
+  ...INDEX_MUTANTS,
 ]

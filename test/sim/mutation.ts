@@ -55,14 +55,20 @@ async function hunt(mutant: Mutant, { dist, workers, ms }: MutationSettings) {
   }
 }
 
-/** A copy of the built package with the mutant's bug in it. @throws when the text to change is not there, once */
-export function plant(dist: URL, { name, patches }: Mutant): URL {
-  const root = new URL(`../build/mutants/${name}/`, import.meta.url)
+/** @throws when the text that a mutant changes is not there, once */
+export function findTexts(dist: URL, { name, patches }: Mutant): void {
   for (const { file, before } of patches) {
     const times = readFileSync(new URL(file, dist), 'utf8').split(before).length - 1
     if (times !== 1)
       throw new Error(`mutant ${name}: its text stands ${times} times in ${file}: ${before}`)
   }
+}
+
+/** A copy of the built package with the mutant's bug in it. @throws when the text to change is not there, once */
+export function plant(dist: URL, mutant: Mutant): URL {
+  findTexts(dist, mutant)
+  const { name, patches } = mutant
+  const root = new URL(`../build/mutants/${name}/`, import.meta.url)
   rmSync(root, { recursive: true, force: true })
   cpSync(dist, root, { recursive: true, filter: (source) => !/\.(map|d\.ts)$/.test(source) })
   for (const { file, before, after } of patches) {

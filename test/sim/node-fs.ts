@@ -184,7 +184,6 @@ const simulated = {
   async link({ process, kernel, path }: Place, to: string): Promise<void> {
     const target = placeOf(to)?.path ?? ''
     await process.enter('link', target)
-    process.machine.meetStranger(target)
     kernel.link(path, target)
   },
   async rename({ process, kernel, path }: Place, to: string): Promise<void> {

@@ -1,6 +1,7 @@
+import { Client } from './client.js'
 import { DirectorySubject, type OpenedDirectory } from './directory-subject.js'
 import type { Engine } from './engine.js'
-import { Explorer } from './explorer.js'
+import { Explorer, refuse, Violation } from './explorer.js'
 import { EMPTY_IMAGE } from './kernel.js'
 import { Machine, type SimulatedProcess } from './machine.js'
 import { Model, type Value } from './model.js'
@@ -9,9 +10,15 @@ import { Random } from './random.js'
 import { World } from './world.js'
 
 const KIB = 1024
+/** Who has not come back by then will not. */
+const HANG_MS = 20_000
 
 /** Throws a Violation where something is not as it must be. */
 export type Story = (scenario: Scenario) => Promise<void>
+
+export function expectThat(holds: boolean, what: string): void {
+  if (!holds) throw new Violation(what)
+}
 
 /** A story told step by step on one simulated machine, and then every loss of power that may end it. */
 export class Scenario {
@@ -20,11 +27,14 @@ export class Scenario {
   readonly #engine: Engine
   readonly #world: World
   readonly #model = new Model()
+  readonly #client: Client
+  readonly #problems: string[] = []
 
   private constructor(engine: Engine, world: World) {
     this.#engine = engine
     this.#world = world
     this.machine = new Machine(world, engine, EMPTY_IMAGE)
+    this.#client = new Client(engine, this.machine, this.#model, this.#problems, true)
     const options = {
       segmentBytes: 64 * KIB,
       journalBytes: 64 * KIB,
@@ -73,6 +83,28 @@ export class Scenario {
     return await this.#commit(opened, files, 'replace')
   }
 
+  /** What is shown now must be as the callers were told, and from now on it counts as seen. */
+  async check(opened: OpenedDirectory): Promise<void> {
+    const observed = await opened.observe()
+    refuse(this.#model.at(this.machine.kernel.trace.length).check(observed))
+    for (const key of this.#model.keys)
+      await this.#client.read(key, async () => await Promise.resolve(observed.get(key)))
+    refuse(this.#problems)
+  }
+
+  /**
+   * Another program makes a file, and flushes it. The model learns that it is there with the next `check`: a frame that
+   * was flushed just before, and is redone after loss of power, cannot tell the file from its own.
+   */
+  strange(path: string, value: string): void {
+    const { kernel } = this.machine
+    kernel.mark('called', this.#model.call(new Map([[path, value]]), kernel.trace.length).id)
+    const node = kernel.createFile(path)
+    kernel.write(node, Buffer.from(value), 0)
+    kernel.flush(node)
+    kernel.flush(kernel.get(path.slice(0, Math.max(path.lastIndexOf('/'), 0))))
+  }
+
   /** As `commit`, of files that must not be there. */
   async create(opened: OpenedDirectory, files: Record<string, string>): Promise<unknown> {
     return await this.#commit(opened, files, 'create')
@@ -105,7 +137,7 @@ export class Scenario {
           return error
         },
       ),
-      this.pause().then(() => 'hangs'),
+      this.pause(HANG_MS).then(() => 'hangs'),
     ])
   }
 

@@ -4,7 +4,8 @@ import { loadEngine } from './engine.js'
 import { Explorer } from './explorer.js'
 import { EMPTY_IMAGE } from './kernel.js'
 import { Machine } from './machine.js'
-import { plant } from './mutation.js'
+import { MUTANTS } from './mutants.js'
+import { findTexts, plant } from './mutation.js'
 import { LYING } from './presets.js'
 import { runSession } from './session.js'
 import { World } from './world.js'
@@ -83,6 +84,10 @@ it('counts an image once, however often crashes leave it', async () => {
   } finally {
     world.uninstall()
   }
+})
+
+it('finds the text of every bug that it plants', () => {
+  for (const mutant of MUTANTS) expect(() => findTexts(DIST, mutant)).not.toThrow()
 })
 
 it('refuses to plant a bug whose text is not in the engine', () => {

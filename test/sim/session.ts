@@ -153,6 +153,7 @@ function drawPlan(random: Random): LivePlan {
     processes: random.pick([1, 1, 2, 3]),
     lanes: random.integer(1, 3),
     killPart: random.pick([0, 0.3, 0.7]),
+    bystander: random.chance(0.3),
     faults,
   }
 }

@@ -17,6 +17,7 @@ const CALLS = [
   'restore',
   'get',
   'list',
+  'again',
 ] as const
 
 /** One version that a lane has to do with. Its number is never given to another one. */
@@ -84,6 +85,7 @@ export class StoreWorkload implements Workload<OpenedStore> {
     }
     if (call === 'get') return await this.#get(client, storage)
     if (call === 'list') return await this.#list(client, storage)
+    if (call === 'again') return await this.#again(client, storage, owned)
     const from = call === 'delete' ? live : trashed
     const one = owned.find(
       ({ id, version, text }) =>
@@ -108,6 +110,26 @@ export class StoreWorkload implements Workload<OpenedStore> {
       if (count > 1) await storage.saveVersions(documents)
       else for (const document of documents) await storage.saveVersion(document)
     })
+  }
+
+  /** A version is saved once: another text under its number is refused, and the first one stays. */
+  async #again(
+    client: Client,
+    storage: OpenedStore['storage'],
+    owned: readonly Owned[],
+  ): Promise<undefined> {
+    const one = owned.find(
+      ({ id, version, text }) =>
+        client.model.believed(keyOf(id, version), client.now) === live(text),
+    )
+    if (one === undefined) return
+    const { id, version } = one
+    const document = documentOf(id, version, 'in vain')
+    const effects = new Map([[keyOf(id, version), live('in vain')]])
+    const outcome = await client.write(effects, async () => {
+      await storage.saveVersion(document)
+    })
+    if (outcome === 'done') client.problems.push(`${id} ${version} was saved twice`)
   }
 
   #draw(): Owned {

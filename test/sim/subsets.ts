@@ -1,4 +1,4 @@
-import { isMetadata, keepOtherNames, type DurableView, type PendingOperation } from './durable.js'
+import { isMetadata, keepRenamed, type DurableView, type PendingOperation } from './durable.js'
 import type { Preset } from './presets.js'
 import type { Random } from './random.js'
 import { SECTOR_BYTES } from './sectors.js'
@@ -20,7 +20,7 @@ export function* subsets(
 ): Generator<readonly boolean[]> {
   const decide = (choice: Choice, whole: boolean): readonly boolean[] => {
     const kept = legal(pending, preset, random, choice, whole)
-    keepOtherNames(pending, kept, parents)
+    keepRenamed(pending, kept, parents)
     if (preset.dataBeforeSize) keepSizes(pending, kept)
     return kept
   }

@@ -1,0 +1,107 @@
+import type { OpenedDirectory } from './directory-subject.js'
+import { expectThat, type Scenario, type Story } from './scenario.js'
+
+/** Several processes on one store, several calls at a time, and strangers. */
+export const SHARING_STORIES: Readonly<Record<string, Story>> = {
+  'finishes what another process has left when it died': async (scenario) => {
+    const first = scenario.machine.start()
+    const dying = await scenario.open(first)
+    const living = await scenario.open()
+    await scenario.commit(living, { before: 'A' })
+    scenario.machine.faults.failNext('fdatasync', 'hang-for-ever')
+    await scenario.commit(dying, { 'a/one': 'B', 'b/two': 'B' })
+    first.kill()
+    await scenario.commit(living, { after: 'C' })
+    await scenario.check(living)
+    await scenario.commit(living, { later: 'D' })
+  },
+
+  'finishes what another process has published by half when it died': async (scenario) => {
+    const first = scenario.machine.start()
+    const dying = await scenario.open(first)
+    const living = await scenario.open()
+    scenario.machine.before('rename', /^b\/two$/, () => first.kill())
+    await scenario.commit(dying, { 'a/one': 'B', 'b/two': 'B' })
+    await scenario.commit(living, { after: 'C' })
+    await scenario.check(living)
+    await living.directory.checkpoint()
+    await scenario.check(await scenario.reopen())
+  },
+
+  'serves calls on one path in their order': async (scenario) => {
+    const opened = await scenario.open()
+    const ends = await Promise.all(
+      Array.from({ length: 6 }, async (_, at) => {
+        await scenario.pause(1 + at)
+        if (at % 2 === 1) return await scenario.commit(opened, { same: undefined })
+        return await scenario.create(opened, { same: `${at}` })
+      }),
+    )
+    expectThat(
+      ends.every((error) => error === undefined),
+      'a call overtook another',
+    )
+  },
+
+  'serves calls on one path in their order, though a flush fails between them': async (
+    scenario,
+  ) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { same: 'first' })
+    scenario.machine.faults.failNext('fdatasync', 'EIO')
+    await Promise.all(
+      Array.from({ length: 4 }, async (_, at) => {
+        await scenario.pause(1 + at)
+        await scenario.commit(opened, { same: `${at}` })
+      }),
+    )
+    await scenario.check(opened)
+  },
+
+  'excludes writers by one lock for all, whoever comes and goes': async (scenario) => {
+    const first = await scenario.open()
+    await (await scenario.open()).close()
+    const last = await scenario.open()
+    await Promise.all([commitMany(scenario, first, 'a', 8), commitMany(scenario, last, 'b', 8)])
+    await scenario.check(first)
+    await scenario.check(last)
+  },
+
+  'writes over no file that another program has made meanwhile': async (scenario) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { before: 'A' })
+    scenario.machine.before('link', /^taken$/, () => scenario.strange('taken', 'theirs'))
+    const error = await scenario.create(opened, { taken: 'ours' })
+    expectThat(error !== undefined, 'a file of another program was written over')
+    await scenario.check(opened)
+    await scenario.commit(opened, { after: 'C' })
+  },
+
+  'creates no file that is there already': async (scenario) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { taken: 'A' })
+    const error = await scenario.create(opened, { taken: 'B' })
+    expectThat(error !== undefined, 'a file was created twice')
+    await scenario.check(opened)
+  },
+
+  'leaves alone what others have put beside its own staged files': async (scenario) => {
+    await scenario.commit(await scenario.open(), { file: 'A' })
+    const { kernel } = scenario.machine
+    kernel.write(kernel.createFile('.tmp/notes.txt'), Buffer.from('theirs'), 0)
+    await scenario.commit(await scenario.reopen(), { other: 'B' })
+    expectThat(kernel.find('.tmp/notes.txt') !== undefined, "another program's file is gone")
+  },
+}
+
+async function commitMany(
+  scenario: Scenario,
+  opened: OpenedDirectory,
+  name: string,
+  count: number,
+): Promise<void> {
+  for (let at = 0; at < count; at++) {
+    const error = await scenario.commit(opened, { [`${name}${at}`]: `${at}` })
+    expectThat(error === undefined, `a commit failed or never ended: ${String(error)}`)
+  }
+}
