@@ -263,12 +263,15 @@ export class DurableDirectory implements AsyncDisposable {
     const { committer, volume } = this.#writer.parts
     await this.#writer.drain()
     await this.#upkeep.stop()
-    const what = `Closing '${this.path}' failed`
-    const finish = this.#upkeep.checkpoint(false).then(async () => await committer.close())
     try {
-      await finish.finally(async () => await volume.close())
+      try {
+        await this.#upkeep.checkpoint(false)
+        await committer.close()
+      } finally {
+        await volume.close()
+      }
     } catch (error) {
-      throw storageError(error, { fallback: 'FS-IO-001', what })
+      throw storageError(error, { fallback: 'FS-IO-001', what: `Closing '${this.path}' failed` })
     }
   }
 

@@ -55,7 +55,7 @@ function readArguments() {
 async function piece(name) {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-sanitize-'))
   const of = (tool, what) => {
-    const home = join(directory, what.replaceAll(' ', '-'))
+    const home = join(directory, what.replaceAll(/[^a-z]+/g, '-'))
     mkdirSync(home)
     return new Run(name, tool, what, home)
   }

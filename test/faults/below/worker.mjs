@@ -22,6 +22,7 @@ const CASES_MAX = 400
 const ACT_MAX_MS = 20_000
 const REOPEN_IO_TIMEOUT_MS = 30_000
 const RELEASE_MAX_MS = 2000
+const PREPARED_AGAIN_MAX = 5
 const control = process.env['HOLDFAST_FAULTS'] ?? ''
 const log = process.env['HOLDFAST_FAULTS_LOG'] ?? ''
 const place = mkdtempSync(join(process.argv[2] ?? '', 'holdfast-faults-'))
@@ -34,7 +35,12 @@ process.on('exit', () => rmSync(place, { recursive: true, force: true }))
 
 for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line)
-  answer({ result: await runJob(job) })
+  answer(
+    await runJob(job).then(
+      (result) => ({ result }),
+      (error) => ({ end: error.stack }),
+    ),
+  )
 }
 process.exit(0)
 
@@ -59,13 +65,9 @@ async function runJob(job) {
 /** One scenario in which `skip` calls go through before the fault. */
 async function runCase({ scenario, call, fault, count, disk }, skip) {
   const directory = join(place, 's')
-  mkdirSync(directory)
-  const { files = false, prepare, act } = SCENARIOS[scenario]
-  const stage = new Stage(directory, {
-    disk,
-    ...(fault === HANG ? { ioTimeoutMs: HANG_IO_TIMEOUT_MS } : {}),
-  })
-  const prepared = await prepare(stage)
+  const { files = false, act } = SCENARIOS[scenario]
+  const ioTimeout = fault === HANG ? { ioTimeoutMs: HANG_IO_TIMEOUT_MS } : {}
+  const { stage, prepared } = await prepare(scenario, directory, { disk, ...ioTimeout })
   setRule(`${call} ${fault} ${skip} ${count} ${directory}`)
   await inTime(stage, 'the scenario', act(stage, prepared))
   const met = metFault(readFileSync(log, 'utf8'))
@@ -77,6 +79,24 @@ async function runCase({ scenario, call, fault, count, disk }, skip) {
   rmSync(directory, { recursive: true })
   const outcome = unknown > 0 ? 'unknown' : refused > 0 ? 'refused' : 'absorbed'
   return { met, outcome, readOnly, violations: stage.ledger.violations }
+}
+
+/** What comes before the faults; anew, where a busy machine took longer than a store with short timeouts waits. */
+async function prepare(scenario, directory, options) {
+  for (let left = PREPARED_AGAIN_MAX; ; left--) {
+    mkdirSync(directory)
+    const stage = new Stage(directory, options)
+    try {
+      const prepared = await SCENARIOS[scenario].prepare(stage)
+      if (stage.ledger.refused === 0) return { stage, prepared }
+      if (left === 0) throw new Error('The scenario could not be prepared')
+    } catch (error) {
+      if (left === 0) throw error
+    }
+    await stage.closeAll()
+    await sleep(options.ioTimeoutMs ?? 0)
+    rmSync(directory, { recursive: true, maxRetries: 3 })
+  }
 }
 
 function setRule(rule) {
