@@ -55,7 +55,7 @@ export class Run {
       if (!nativeInfo().path?.startsWith('${home}')) throw new Error('another addon is loaded')`
     const check = [process.execPath, '--input-type=module', '-e', loaded]
     if ((await this.#run(check, { environment })) > 0) return 1
-    const runner = fileURLToPath(import.meta.resolve('vitest/vitest.mjs'))
+    const runner = fileURLToPath(new URL('vitest.mjs', import.meta.resolve('vitest/package.json')))
     // That one has a library of its own to be loaded before anything else.
     const without = ['--exclude', 'test/native/timeouts.test.ts']
     const tests = ['run', 'test/native', 'test/disk', ...without]
