@@ -183,7 +183,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     hint: 'keeps what was staged for a transaction that may have been committed',
     patches: [
       patch(
-        'engine/durable-directory.js',
+        'engine/commit-operations.js',
         'if (!sent || isConflict(failure))',
         'if (sent || !sent)',
       ),
