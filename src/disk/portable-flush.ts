@@ -58,17 +58,17 @@ async function flushOpened(absolute: string, path: string): Promise<void> {
   }
 }
 
-/** node:fs has no syncfs: every file and directory of the volume is flushed by itself. */
-export async function flushTree(root: PortableRoot): Promise<void> {
-  const pending = ['']
-  for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
-    const inside = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
-    const entries = (await listDirectory(root, directory)) ?? []
-    const files = entries.filter(({ kind }) => kind === 'file').map(({ name }) => inside(name))
-    const directories = entries.filter(({ kind }) => kind === 'directory')
-    pending.push(...directories.map(({ name }) => inside(name)))
-    await flushMany(root, files, [directory])
-  }
+/**
+ * node:fs has no syncfs: every file and directory of the volume is flushed by itself, each directory after all that is
+ * in it. One that goes meanwhile is gone for good when the one above is flushed.
+ */
+export async function flushTree(root: PortableRoot, directory = ''): Promise<void> {
+  const inside = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
+  const entries = (await listDirectory(root, directory)) ?? []
+  for (const { kind, name } of entries)
+    if (kind === 'directory') await flushTree(root, inside(name))
+  const files = entries.filter(({ kind }) => kind === 'file').map(({ name }) => inside(name))
+  await flushMany(root, files, [directory])
 }
 
 /** Flushes the directories above `directory`, nearest first, as far as they are of its file system. */

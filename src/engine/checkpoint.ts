@@ -83,7 +83,21 @@ async function flush(
   let at = 0
   for (; files.length - at > FLUSH_TOGETHER; at += FLUSH_TOGETHER)
     await volume.flushMany(files.slice(at, at + FLUSH_TOGETHER), [])
-  await volume.flushMany(files.slice(at), directories)
+  await volume.flushMany(files.slice(at), [])
+  for (const level of deepestFirst(directories)) await volume.flushMany([], level)
+}
+
+/**
+ * Directories by their depth. One that a later commit has emptied and removed is not there to be flushed: what was
+ * removed in it before is gone for good only when the one above is flushed after that.
+ */
+function deepestFirst(directories: readonly string[]): readonly string[][] {
+  const levels: string[][] = []
+  for (const path of directories) {
+    const depth = path === '' ? 0 : path.split('/').length
+    ;(levels[depth] ??= []).push(path)
+  }
+  return levels.reverse()
 }
 
 async function tryLock(

@@ -5,7 +5,7 @@ import type { Disk } from '../../src/disk/disk.js'
 import { DiskError } from '../../src/disk/disk-error.js'
 import { tempDirectory } from '../support/temp.js'
 import { openFileContract } from './contract-open-files.js'
-import { failure, openVolume, readable, text } from './support.js'
+import { besideVolume, failure, openVolume, readable, text } from './support.js'
 
 const NEW = { replace: false, flush: false }
 const OVER = { replace: true, flush: false }
@@ -19,25 +19,31 @@ export function fileContract(makeDisk: () => Disk): void {
 }
 
 function openingContract(makeDisk: () => Disk): void {
-  it('creates a missing directory and its parents for the owner alone', async () => {
-    const directory = join(await tempDirectory(), 'a', 'b')
-    const volume = await openVolume(makeDisk(), directory)
-    expect(volume.directory).toBe(directory)
-    expect((await stat(directory)).mode & 0o777).toBe(0o700)
-    expect((await stat(join(directory, '..'))).mode & 0o777).toBe(0o700)
-  })
+  besideVolume(makeDisk)(
+    'creates a missing directory and its parents for the owner alone',
+    async () => {
+      const directory = join(await tempDirectory(), 'a', 'b')
+      const volume = await openVolume(makeDisk(), directory)
+      expect(volume.directory).toBe(directory)
+      expect((await stat(directory)).mode & 0o777).toBe(0o700)
+      expect((await stat(join(directory, '..'))).mode & 0o777).toBe(0o700)
+    },
+  )
 
-  it('leaves a missing directory missing when it is not to be created', async () => {
-    const parent = await tempDirectory()
-    const opening = makeDisk().openVolume(join(parent, 'a'), {
-      ioTimeoutMs: 0,
-      fileMode: 0o600,
-      directoryMode: 0o700,
-      create: false,
-    })
-    expect((await failure(opening)).code).toBe('ENOENT')
-    expect(await readdir(parent)).toEqual([])
-  })
+  besideVolume(makeDisk)(
+    'leaves a missing directory missing when it is not to be created',
+    async () => {
+      const parent = await tempDirectory()
+      const opening = makeDisk().openVolume(join(parent, 'a'), {
+        ioTimeoutMs: 0,
+        fileMode: 0o600,
+        directoryMode: 0o700,
+        create: false,
+      })
+      expect((await failure(opening)).code).toBe('ENOENT')
+      expect(await readdir(parent)).toEqual([])
+    },
+  )
 
   it('answers EBADF once it is closed, and closes twice without harm', async () => {
     const volume = await openVolume(makeDisk(), await tempDirectory())
@@ -47,7 +53,7 @@ function openingContract(makeDisk: () => Disk): void {
     expect((await failure(volume.write('a', text('x'), NEW))).code).toBe('EBADF')
   })
 
-  it('finishes what is under way before it is closed', async () => {
+  besideVolume(makeDisk)('finishes what is under way before it is closed', async () => {
     const directory = await tempDirectory()
     const volume = await openVolume(makeDisk(), directory)
     const writes = Array.from(
@@ -114,7 +120,7 @@ function readingContract(makeDisk: () => Disk): void {
     else if (hot !== undefined) expect(readable(hot)).toBe('hot')
   })
 
-  it('tells kind, size, mode, links and time of what is there', async () => {
+  besideVolume(makeDisk)('tells kind, size, mode, links and time of what is there', async () => {
     const directory = await tempDirectory()
     const volume = await openVolume(makeDisk(), directory)
     await volume.write('d/file', text('12345'), NEW)
@@ -129,7 +135,7 @@ function readingContract(makeDisk: () => Disk): void {
     expect(await volume.stat('d/link')).toMatchObject({ kind: 'other' })
   })
 
-  it('lists the entries of a directory with their kinds', async () => {
+  besideVolume(makeDisk)('lists the entries of a directory with their kinds', async () => {
     const directory = await tempDirectory()
     const volume = await openVolume(makeDisk(), directory)
     for (let index = 0; index < 300; index++) await volume.write(`d/f${index}`, text('x'), NEW)

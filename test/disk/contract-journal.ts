@@ -9,6 +9,7 @@ import { PAGE_BYTES } from '../../src/document/page.js'
 import { encodeExternal, encodeRecord, OperationKind } from '../../src/document/record.js'
 import { tempDirectory } from '../support/temp.js'
 import {
+  besideVolume,
   create,
   failure,
   openJournal,
@@ -45,7 +46,7 @@ function segmentContract(makeDisk: () => Disk): void {
     expect((await volume.stat('.journal/spare-a.log'))?.bytes).toBe(bytes)
   })
 
-  it('allocates every block of a segment', async () => {
+  besideVolume(makeDisk)('allocates every block of a segment', async () => {
     const directory = await tempDirectory()
     const volume = await openVolume(makeDisk(), directory)
     await volume.createSegment('segment', 1 << 20)
@@ -96,7 +97,7 @@ function redoContract(makeDisk: () => Disk): void {
     },
   )
 
-  it('writes a new inode, even over the same bytes', async () => {
+  besideVolume(makeDisk)('writes a new inode, even over the same bytes', async () => {
     const directory = await tempDirectory()
     const { volume, committer } = await openJournal(makeDisk(), directory)
     await volume.write('file', text('same'), { replace: false, flush: false })
@@ -124,7 +125,7 @@ function redoContract(makeDisk: () => Disk): void {
 }
 
 function pageContract(makeDisk: () => Disk): void {
-  it('has the page on the disk, whole and never a hole', async () => {
+  besideVolume(makeDisk)('has the page on the disk, whole and never a hole', async () => {
     const directory = await tempDirectory()
     await openJournal(makeDisk(), directory)
     const { size, blocks } = await stat(join(directory, '.shared'))

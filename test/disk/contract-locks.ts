@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Disk } from '../../src/disk/disk.js'
 import { tempDirectory } from '../support/temp.js'
-import { failure, openVolume } from './support.js'
+import { besideVolume, failure, openVolume } from './support.js'
 
 const AT_ONCE = { timeoutMs: 0 }
 const SOON = { timeoutMs: 10_000 }
 
 export function lockContract(makeDisk: () => Disk): void {
-  it('creates the lock file and keeps it', async () => {
+  besideVolume(makeDisk)('creates the lock file and keeps it', async () => {
     const directory = await tempDirectory()
     const volume = await openVolume(makeDisk(), directory)
     const lock = await volume.lock('.lock', 'exclusive', AT_ONCE)

@@ -26,7 +26,7 @@ import {
 } from '../../src/document/layout.js'
 import { PAGE_MAGIC, PageOffset, type JournalPosition } from '../../src/document/page.js'
 import { encodeRecord, OperationKind, type RecordOperation } from '../../src/document/record.js'
-import { onTestFinished } from 'vitest'
+import { it, onTestFinished } from 'vitest'
 
 export const VOLUME_OPTIONS: VolumeOptions = {
   ioTimeoutMs: 30_000,
@@ -42,6 +42,10 @@ const NOTHING = new Uint8Array(0)
 export const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 export const readable = (bytes: Uint8Array | undefined): string | undefined =>
   bytes && new TextDecoder().decode(bytes)
+
+/** For tests that look at a volume's files by other means than the disk: the simulated disk has none. */
+export const besideVolume = (makeDisk: () => Disk): ReturnType<typeof it.skipIf> =>
+  it.skipIf(makeDisk().kind === 'simulated')
 
 /** A volume that is closed when the test ends. */
 export async function openVolume(

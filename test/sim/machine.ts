@@ -33,7 +33,8 @@ export class Machine {
   readonly world: World
   readonly kernel: Kernel
   readonly faults: Faults
-  readonly locks: LockTable
+  readonly #locks: LockTable
+  readonly #engine: Engine
   readonly #processes = new Set<SimulatedProcess>()
   #strangers: Stranger[] = []
 
@@ -41,7 +42,18 @@ export class Machine {
     this.world = world
     this.kernel = new Kernel(image, () => world.nowMs)
     this.faults = new Faults(faults)
-    this.locks = new engine.LockTable()
+    this.#locks = new engine.LockTable()
+    this.#engine = engine
+  }
+
+  /** A lock of the file that `path` names, or named when a process opened it. */
+  async acquire(node: number, path: string, mode: LockMode, options: LockOptions): Promise<Lock> {
+    try {
+      return await this.#locks.acquire(String(node), mode, options)
+    } catch (error) {
+      const { DiskError } = this.#engine
+      throw error instanceof DiskError ? new DiskError(error.code, error.syscall, path) : error
+    }
   }
 
   start(killAt = Number.POSITIVE_INFINITY): SimulatedProcess {
@@ -141,14 +153,16 @@ export class SimulatedProcess {
   async acquire(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {
     await this.enter('flock', path)
     const node = this.#lockNodes.get(path) ?? this.machine.kernel.get(path)
-    const lock = await this.machine.locks.acquire(String(node), mode, options)
+    const lock = await this.machine.acquire(node, path, mode, options)
     if (this.#killed) {
       await lock.release()
       return await never()
     }
     this.#held.add(lock)
     return {
-      mode,
+      get mode() {
+        return lock.mode
+      },
       downgrade: async () => {
         if (!this.#killed) await lock.downgrade()
       },

@@ -11,10 +11,15 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/checkpoint.js',
-        'await volume.flushMany(files.slice(at), directories)',
-        'await volume.flushMany(files.slice(at), [])',
+        'for (const level of deepestFirst(directories))',
+        'for (const level of deepestFirst([]))',
       ),
     ],
+  },
+  {
+    name: 'checkpoint-flushes-directories-from-above',
+    hint: 'keeps a removal though its directory goes while a checkpoint is at it',
+    patches: [patch('engine/checkpoint.js', 'return levels.reverse();', 'return levels;')],
   },
   {
     name: 'checkpoint-forgets-directories-above',
@@ -172,6 +177,7 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
   {
     // Alone, the first of the two is made good by the second: changed directories are read anew.
     name: 'index-used-without-its-lsn',
+    hint: '1/7',
     patches: [
       patch('versions/index-keeper.js', 'this.#directory.changesSince(decoded.lsn);', '[];'),
       patch(
@@ -183,6 +189,7 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'object-for-a-map-of-ids',
+    hint: '1/7',
     patches: [
       patch(
         'versions/version-index.js',
@@ -200,6 +207,7 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'entries-read-before-a-failure-lost',
+    hint: 'flushes what others have committed, though reads of the journal have failed before',
     patches: [
       patch(
         'engine/follower.js',

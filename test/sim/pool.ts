@@ -25,8 +25,8 @@ export interface Found {
   readonly text: string
 }
 
-/** A session takes seconds. One that takes so long goes round in circles. */
-const SESSION_MAX_MS = 180_000
+/** A session takes seconds of a processor, minutes on a busy machine. One that takes so long goes round in circles. */
+const SESSION_MAX_MS = 900_000
 
 /** Runs sessions in several threads until there is enough, or one has found something. */
 export class Pool {

@@ -67,6 +67,23 @@ export const SHARING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.check(last)
   },
 
+  'flushes what others have committed, though reads of the journal have failed before': async (
+    scenario,
+  ) => {
+    const { faults } = scenario.machine
+    const first = await scenario.open()
+    const last = await scenario.open()
+    // More than a segment holds.
+    await commitMany(scenario, last, 'file', 15)
+    for (let after = 1; after <= 4; after++) {
+      faults.failNext('read', 'EIO', 1, after)
+      await first.directory.refresh().catch(() => undefined)
+    }
+    faults.end()
+    await first.directory.checkpoint()
+    await scenario.commit(first, { later: 'B' })
+  },
+
   'writes over no file that another program has made meanwhile': async (scenario) => {
     const opened = await scenario.open()
     await scenario.commit(opened, { before: 'A' })

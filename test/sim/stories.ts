@@ -161,6 +161,20 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.commit(await scenario.reopen(), { three: 'C' })
   },
 
+  'keeps a removal though its directory goes while a checkpoint is at it': async (scenario) => {
+    const { machine } = scenario
+    const opened = await scenario.open()
+    await scenario.commit(opened, { 'a/one': 'A', 'a/two': 'A' })
+    await opened.directory.checkpoint()
+    await scenario.commit(opened, { 'a/one': undefined })
+    machine.before('open', /^a$/, () => machine.faults.failNext('open', 'hang'))
+    const checkpoint = opened.directory.checkpoint()
+    await scenario.pause(100)
+    await scenario.commit(opened, { 'a/two': undefined })
+    await checkpoint
+    await scenario.commit(opened, { three: 'C' })
+  },
+
   'goes on where the system writes less than it was asked to': async (scenario) => {
     const opened = await scenario.open()
     scenario.machine.faults.failNext('write', 'short', 1000)
