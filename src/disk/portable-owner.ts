@@ -13,6 +13,9 @@ export interface Ownership {
   release(): Promise<void>
 }
 
+/** What stands in owner files of this thread that could not be removed when it gave the store back. */
+const leftBehind = new Set<string>()
+
 /** Each try that fails has seen another process get further, so few are needed. */
 const TRIES_MAX = 10
 
@@ -21,7 +24,8 @@ const TRIES_MAX = 10
  * syscall 'owner' when its owner lives. The staging directory must exist.
  */
 export async function takeOwnership(directory: string): Promise<Ownership> {
-  const text = JSON.stringify(await ownRecord())
+  // Each ownership has a text of its own: what one has left behind is not taken for another's.
+  const text = JSON.stringify({ ...(await ownRecord()), id: randomBytes(8).toString('hex') })
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     if (await tryOnce(directory, text)) {
       return { release: async () => await release(directory, text) }
@@ -108,6 +112,7 @@ function claimPath(stale: string): string {
 }
 
 async function livingRecord(text: string): Promise<{ readonly pid: number } | undefined> {
+  if (leftBehind.has(text)) return undefined
   const record = parseRecord(text)
   return record !== undefined && (await isAlive(record)) ? { pid: record.pid } : undefined
 }
@@ -122,9 +127,11 @@ function ownedBy(owner: number | undefined): DiskError {
 }
 
 async function release(directory: string, text: string): Promise<void> {
-  // Only our own file: should another have taken over, theirs stays.
   const path = join(directory, OWNER_FILE)
+  leftBehind.add(text)
+  // Only our own file: should another have taken over, theirs stays.
   if ((await readText(path)) === text) await unlinkPresent(path)
+  leftBehind.delete(text)
 }
 
 /** False when the name is taken. */

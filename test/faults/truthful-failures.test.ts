@@ -85,6 +85,35 @@ describe('a close that fails', () => {
   })
 })
 
+describe('a portable disk that could not take back its claim on a store', () => {
+  for (const rule of ['open EMFILE 0 -1 .owner', 'unlink EIO 0 -1 .owner']) {
+    it(`opens it again, though no other process may (${rule})`, async (test) => {
+      const seen = await inChild(
+        await tempDirectory(),
+        async ({ open, version, outcome, faults: set, input }) => {
+          const storage = await open({ disk: 'portable' })
+          await storage.saveVersion(version('p', '1.0.0'))
+          set(input)
+          const closed = await outcome(storage.close())
+          set('')
+          const again = await open({ disk: 'portable' })
+          const names = await again.listVersionNames('p')
+          const later = await outcome(again.close())
+          const native = await open({ disk: 'native' })
+          return { closed, names, later, native: await outcome(native.close()) }
+        },
+        { preload: preload(test), input: rule },
+      )
+      expect(seen).toMatchObject({
+        closed: { ok: false, name: 'StorageError' },
+        names: ['1.0.0'],
+        later: { ok: true },
+        native: { ok: true },
+      })
+    })
+  }
+})
+
 describe('a save that is committed', () => {
   for (const rule of ['pread EIO 0 -1 .journal', 'unlock EIO 0 1 .lock']) {
     it(`is acknowledged whatever fails afterwards (${rule})`, async (test) => {
