@@ -173,8 +173,10 @@ Status WriteFile(Volume& volume, const std::string& path, const Bytes& bytes, bo
   Status status = EnsureDirectory(volume, ParentOf(path), &parent, &made);
   Staged staged;
   // Bytes before name, name before directory: no order of writes may show a file without its bytes.
-  if (status.ok())
-    status = staged.Write(volume, parent, bytes.data(), bytes.size(), !replace, path);
+  // What is flushed has a name by then: btrfs logs nothing of a file that has none, and after a
+  // loss of power the name that it got later would stand for an empty file.
+  const bool unnamed = !replace && !flush;
+  if (status.ok()) status = staged.Write(volume, parent, bytes.data(), bytes.size(), unnamed, path);
   if (status.ok() && flush) status = staged.Flush(path);
   if (status.ok()) {
     status = replace ? staged.PublishReplacing(parent, NameOf(path))

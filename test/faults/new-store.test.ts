@@ -57,6 +57,13 @@ describe.each(['native', 'portable'])('a new store (%s disk)', (disk) => {
     expect(first).toContain(dirname(dirname(storageDir)))
   })
 
+  it('flushes no file while it has no name: of such a flush btrfs writes nothing to its log', async (test) => {
+    const library = preload(test)
+    const { first } = await flushesOf(join(await tempDirectory(), 'store'), disk, library)
+    expect(first.length).toBeGreaterThan(0)
+    expect(first.filter((path) => path.endsWith('(deleted)'))).toEqual([])
+  })
+
   it('stays within its file system', async (test) => {
     const library = preload(test)
     test.skip(!isRoot, NEEDS_ROOT)

@@ -6,7 +6,7 @@
 //   npm run sanitize -- cycles --count 10000                        opening and closing: is anything left?
 //   npm run sanitize -- valgrind | ci | all                         several of these
 //   npm run sanitize -- asan --scale 10 --seed 7                    longer, the same choices
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -54,6 +54,7 @@ function readArguments() {
 /** @returns how many of its runs went wrong */
 async function piece(name) {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-sanitize-'))
+  chmodSync(directory, 0o711)
   const of = (tool, what) => {
     const home = join(directory, what.replaceAll(/[^a-z]+/g, '-'))
     mkdirSync(home)
