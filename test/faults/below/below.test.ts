@@ -31,6 +31,9 @@ describe('the log of the injector', () => {
     const failed = 'fdatasync EIO 1@2.3 /s/.journal/000000000001.log\n'
     expect(flushedAgain(`${failed}fsync ok 1@2.3 /s/.journal/spare-0.log\n`)).toHaveLength(1)
     expect(flushedAgain(`${failed}fsync ok 1@2.9 /s/.journal/spare-0.log\n`)).toEqual([])
+    const interrupted = 'fsync EINTR 3@1.1 /s/a.json\nfsync ok 3@1.1 /s/a.json\n'
+    expect(flushedAgain(interrupted)).toHaveLength(1)
+    expect(flushedAgain(interrupted, 'portable')).toEqual([])
     expect(flushedAgain('fsync EIO 7@1.1 /s/p\nfsync ok 7@1.1 /s/p\n')).toEqual([])
   })
 })

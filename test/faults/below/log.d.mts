@@ -1,2 +1,2 @@
 export function metFault(log: string): boolean
-export function flushedAgain(log: string): readonly string[]
+export function flushedAgain(log: string, disk?: string): readonly string[]

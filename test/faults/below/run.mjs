@@ -1,7 +1,9 @@
 // Makes every kind of call below a store fail, one after the other, and checks after each that the store told the
 // truth: what it acknowledged is there, what it refused is not, what it did not know is there whole or not at all.
 //
-//   npm run faults                                 every job: some minutes
+//   npm run faults                                 every job: half an hour
+//   npm run faults -- --directory /dev/shm         as many on a file system in memory: a quarter of it
+//   npm run faults -- --disk portable              through the portable disk
 //   npm run faults -- --seconds 60 --seed 7        as many as fit, in an order that the seed gives
 //   npm run faults -- --scenario save --call pwrite --fault EIO
 //   npm run faults -- --markdown table.md          the table of outcomes, for the documents
@@ -58,7 +60,8 @@ async function run() {
     return 0
   }
   const { seed, scenario, call, fault, disk, untilMs, directory } = settings
-  const jobs = jobsOf({ scenarios: scenario, calls: call, faults: fault })
+  const scenarios = scenario.filter((name) => disk !== 'portable' || !SCENARIOS[name].shared)
+  const jobs = jobsOf({ scenarios, calls: call, faults: fault })
   console.log(`faults: ${jobs.length} jobs, ${disk} disk, seed ${seed}`)
   const order = untilMs === Infinity ? jobs : shuffled(jobs, new Random(seed, 'order'))
   const totals = new Totals()

@@ -86,7 +86,8 @@ async function readAll(stage, store) {
   })
 }
 
-/** @type {Record<string, { files?: true, prepare(stage): Promise<any>, act(stage, prepared): Promise<any> }>} */
+/** `shared`: several processes use the store, which the portable disk refuses.
+ * @type {Record<string, { files?: true, shared?: true, prepare(stage): Promise<any>, act(stage, prepared): Promise<any> }>} */
 export const SCENARIOS = {
   'open-new': {
     prepare: async () => undefined,
@@ -241,6 +242,7 @@ export const SCENARIOS = {
     },
   },
   takeover: {
+    shared: true,
     prepare: async (stage) => {
       const store = await twoVersions(stage)
       await leaveHalfDone(stage, versionOf('p', '1.0.2'), { announced: false })
@@ -249,6 +251,7 @@ export const SCENARIOS = {
     act: async (stage, store) => await save(stage, store, versionOf('q', '1.0.0')),
   },
   'takeover-read': {
+    shared: true,
     prepare: async (stage) => {
       const store = await twoVersions(stage)
       await leaveHalfDone(stage, versionOf('p', '1.0.2'), { announced: true })

@@ -75,7 +75,7 @@ async function runCase({ scenario, call, fault, count, disk }, skip) {
   setRule('')
   if (fault === HANG && met) await sleep(HANG_IO_TIMEOUT_MS * 3)
   const readOnly = await judge(stage, files)
-  stage.ledger.violations.push(...flushedAgain(readFileSync(log, 'utf8')), ...stray.splice(0))
+  stage.ledger.violations.push(...flushedAgain(readFileSync(log, 'utf8'), disk), ...stray.splice(0))
   rmSync(directory, { recursive: true })
   const outcome = unknown > 0 ? 'unknown' : refused > 0 ? 'refused' : 'absorbed'
   return { met, outcome, readOnly, violations: stage.ledger.violations }
