@@ -24,7 +24,11 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   {
     name: 'checkpoint-forgets-directories-above',
     patches: [
-      patch('engine/dirty-log.js', "end = change.path.lastIndexOf('/', end - 1)", 'end = -1'),
+      patch(
+        'engine/dirty-log.js',
+        'directoriesAbove(change.path))',
+        'directoriesAbove(change.path).filter((_, at, all) => all[at].length === Math.max(...all.map((path) => path.length))))',
+      ),
     ],
   },
   {

@@ -63,6 +63,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    // Survives: what is asked for next goes over the frame from its first byte, and nothing else waits in that file.
     name: 'failed-append-not-final',
     hint: 'writes to another segment what could not be flushed',
     patches: [
