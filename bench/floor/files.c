@@ -1,11 +1,13 @@
 // The system calls of a durable save and nothing else: one thread, no JavaScript, no checks, no index.
 //
-//   files DIRECTORY        then, on standard input: SAVES_TOGETHER MILLISECONDS
-//                          answers:                 SAVES MICROSECONDS P50_US P99_US
+//   files DIRECTORY WAY    then, on standard input: SAVES_TOGETHER MILLISECONDS
+//                          answers:                 SAVES MICROSECONDS P50_US P90_US P99_US P999_US MAX_US
 //
-// A round of saves: new files without a name are written, one block run of the journal is written
-// and flushed, then the files get their names. What it reaches, no library that leaves a file per
-// document can pass on one thread.
+// WAY journal: new files without a name are written, one block run of the journal is written and
+// flushed, then the files get their names. What it reaches, no library that leaves a durable file
+// per document can pass on one thread.
+// WAY unflushed: each file is written under a temporary name and renamed. Nothing is flushed, so
+// nothing is durable: it is what the file system takes for the files alone.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,11 +61,16 @@ static void prepare(const char* directory) {
   must(fsync(journal), "fsync");
 }
 
-static void save(int together) {
+static int prompt_of(int at) { return prompts[(saved + at) % kPrompts]; }
+
+static void name_of(int at, char name[32]) {
+  snprintf(name, 32, "1.0.%ld.json", (saved + at) / kPrompts);
+}
+
+static void save_journaled(int together) {
   int files[kTogetherMax];
   for (int at = 0; at < together; at++) {
-    const int parent = prompts[(saved + at) % kPrompts];
-    files[at] = must(openat(parent, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600), "O_TMPFILE");
+    files[at] = must(openat(prompt_of(at), ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600), "O_TMPFILE");
     must_write(files[at], kDocumentBytes, 0);
   }
   must(flock(lock_file, LOCK_EX), "flock");
@@ -76,12 +83,24 @@ static void save(int together) {
     char descriptor[32];
     char name[32];
     snprintf(descriptor, sizeof descriptor, "/proc/self/fd/%d", files[at]);
-    snprintf(name, sizeof name, "1.0.%ld.json", (saved + at) / kPrompts);
-    must(linkat(AT_FDCWD, descriptor, prompts[(saved + at) % kPrompts], name, AT_SYMLINK_FOLLOW),
-         "linkat");
+    name_of(at, name);
+    must(linkat(AT_FDCWD, descriptor, prompt_of(at), name, AT_SYMLINK_FOLLOW), "linkat");
     close(files[at]);
   }
   must(flock(lock_file, LOCK_UN), "flock");
+  saved += together;
+}
+
+static void save_unflushed(int together) {
+  for (int at = 0; at < together; at++) {
+    const int parent = prompt_of(at);
+    const int file = must(openat(parent, ".tmp", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), "open");
+    must_write(file, kDocumentBytes, 0);
+    must(close(file), "close");
+    char name[32];
+    name_of(at, name);
+    must(renameat(parent, ".tmp", parent, name), "rename");
+  }
   saved += together;
 }
 
@@ -91,8 +110,15 @@ static int by_size(const void* left, const void* right) {
   return (a > b) - (a < b);
 }
 
+static double quantile(size_t count, double part) {
+  const size_t at = (size_t)((double)count * part);
+  return latencies[at < count ? at : count - 1];
+}
+
 int main(int count, char** arguments) {
-  if (count != 2) return 2;
+  if (count != 3) return 2;
+  const int journaled = strcmp(arguments[2], "journal") == 0;
+  if (!journaled && strcmp(arguments[2], "unflushed") != 0) return 2;
   prepare(arguments[1]);
   int together;
   double milliseconds;
@@ -102,14 +128,16 @@ int main(int count, char** arguments) {
     double end = begin;
     size_t rounds = 0;
     while (end - begin < milliseconds * 1e3 && rounds < kLatenciesMax) {
-      save(together);
+      if (journaled) save_journaled(together);
+      else save_unflushed(together);
       const double after = now_us();
       latencies[rounds++] = after - end;
       end = after;
     }
     qsort(latencies, rounds, sizeof *latencies, by_size);
-    printf("%zu %.0f %.1f %.1f\n", rounds * (size_t)together, end - begin, latencies[rounds / 2],
-           latencies[rounds * 99 / 100]);
+    printf("%zu %.0f %.1f %.1f %.1f %.1f %.1f\n", rounds * (size_t)together, end - begin,
+           quantile(rounds, 0.5), quantile(rounds, 0.9), quantile(rounds, 0.99),
+           quantile(rounds, 0.999), quantile(rounds, 1));
     fflush(stdout);
   }
   return 0;

@@ -1,112 +1,69 @@
-// Measures every scenario of every subject: JSON lines into bench/results, a report in Markdown on stdout.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+// Measures every scenario of every subject: JSON lines, a report in Markdown and charts in bench/results.
+import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CellProcess } from './cell-process.js'
-import { describeMachine, type Machine } from './machine.js'
-import { report } from './markdown.js'
+import { promisify } from 'node:util'
+import { drawCharts } from './charts/draw.js'
+import { describeMachine } from './machine.js'
 import { parseOptions, USAGE, type BenchOptions } from './options.js'
-import { allCells, type Sample } from './plan.js'
-import type { CellResult } from './summary.js'
-import { countSyscalls, type SyscallCount } from './syscalls.js'
+import { readRecord, writeRecord } from './record.js'
+import { writeReadme } from './report/readme.js'
+import { writeReport } from './report/report.js'
+import { run } from './run.js'
 
-const START_TOGETHER = 6
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
+const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 
 const options = parseOptions(process.argv.slice(2))
 if (options === undefined) process.stdout.write(`${USAGE}\n`)
 else await bench(options)
 
 async function bench(chosen: BenchOptions): Promise<void> {
+  const directory = join(RESULTS, chosen.name)
+  if (!chosen.reportOnly) await measureInto(directory, chosen)
+  const record = await readRecord(directory)
+  const charts = await drawCharts(record, join(directory, 'charts'))
+  const report = await writeReport(record, charts, directory)
+  if (chosen.readme) await writeReadme(README, record, charts, `bench/results/${chosen.name}`)
+  process.stdout.write(`${report}\n`)
+  say(`All samples, the report and the charts: ${directory}`)
+}
+
+async function measureInto(directory: string, chosen: BenchOptions): Promise<void> {
   const machine = await describeMachine(chosen.directory)
+  const begin = performance.now()
+  const at = new Date().toISOString()
   // All data stays until the end: deleting many files slows ext4 down for the next half minute.
   const root = await mkdtemp(join(chosen.directory, 'holdfast-bench-'))
-  const notes: string[] = []
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop(root))
   try {
-    const results = await measure(chosen, root, notes)
-    const counts = chosen.countSyscalls ? countSyscalls(root, (note) => notes.push(note)) : []
-    const file = await keep(chosen, machine, results, counts)
-    process.stdout.write(`${report(machine, results, counts, notes)}\n`)
-    say(`All samples: ${file}`)
-  } finally {
-    await rm(root, { recursive: true, force: true })
-  }
-}
-
-async function measure(chosen: BenchOptions, root: string, notes: string[]): Promise<CellResult[]> {
-  const processes: CellProcess[] = []
-  try {
-    await startAll(chosen, root, notes, processes)
-    const samples = await runInTurns(processes, chosen)
-    const results: CellResult[] = []
-    for (const one of processes) {
-      const closeMs = await one.close()
-      const { cell, settings } = one
-      results.push({ ...cell, settings, samples: samples.get(one) ?? [], closeMs })
-    }
-    return results
-  } finally {
-    for (const one of processes) one.kill()
-  }
-}
-
-/** Opening waits for the disk most of the time, and nothing is measured yet: a few open together. */
-async function startAll(
-  chosen: BenchOptions,
-  root: string,
-  notes: string[],
-  processes: CellProcess[],
-): Promise<void> {
-  const cells = allCells().filter(({ subject }) => chosen.subjects.includes(subject))
-  for (let at = 0; at < cells.length; at += START_TOGETHER) {
-    const starting = cells.slice(at, at + START_TOGETHER).map(async (cell) => {
-      const started = await CellProcess.start(cell, root, (reason) => {
-        notes.push(`${cell.subject} was left out of ${cell.scenario}: ${reason}`)
-      })
-      if (started !== undefined) processes.push(started)
+    const { failures, ...measured } = await run(chosen, root, (text) => {
+      say(`[${((performance.now() - begin) / 1000).toFixed(0)} s] ${text}`)
     })
-    // All of them, also after a failure: what has started must be known to be ended.
-    for (const start of await Promise.allSettled(starting)) {
-      if (start.status === 'rejected') throw start.reason
-    }
+    if (failures > 0) process.exitCode = 1
+    const minutes = (performance.now() - begin) / 60_000
+    await writeRecord(directory, {
+      machine: { at, minutes, quick: chosen.quick, ...machine },
+      ...measured,
+    })
+  } finally {
+    say('Removing the data, which takes some minutes after a full run')
+    await removeAll(root)
   }
-  // In the order of the plan, not in that of who was ready first.
-  processes.sort((a, b) => cells.indexOf(a.cell) - cells.indexOf(b.cell))
 }
 
-/** Each round gives every cell one run, beginning with another cell each time, so that all share the machine's moods. */
-async function runInTurns(
-  processes: readonly CellProcess[],
-  { rounds, runMs }: BenchOptions,
-): Promise<ReadonlyMap<CellProcess, readonly Sample[]>> {
-  const samples = new Map<CellProcess, Sample[]>(processes.map((one) => [one, []]))
-  for (let round = 0; round < rounds; round++) {
-    say(`Round ${round + 1} of ${rounds}`)
-    const first = Math.floor((round * processes.length) / rounds)
-    for (const one of [...processes.slice(first), ...processes.slice(0, first)]) {
-      samples.get(one)?.push(await one.run(runMs))
-    }
-  }
-  return samples
+/** Millions of files: the system's own command is faster than rm of node:fs. */
+async function removeAll(root: string): Promise<void> {
+  if (process.platform === 'win32') await rm(root, { recursive: true, force: true })
+  else await promisify(execFile)('rm', ['-rf', '--', root])
 }
 
-/** One line for the machine, one for each cell, one for each count. */
-async function keep(
-  { quick }: BenchOptions,
-  machine: Machine,
-  results: readonly CellResult[],
-  counts: readonly SyscallCount[],
-): Promise<string> {
-  await mkdir(RESULTS, { recursive: true })
-  const at = new Date().toISOString()
-  const file = join(RESULTS, `${at.slice(0, 10)}-${quick ? 'quick' : 'full'}.jsonl`)
-  const lines = [
-    { kind: 'machine', at, ...machine },
-    ...results.map((result) => ({ kind: 'cell', ...result })),
-    ...counts.map((count) => ({ kind: 'syscalls', ...count })),
-  ]
-  await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-  return file
+/** Stopped by hand: the processes of the cells end with this one, and gigabytes must not stay. */
+function stop(root: string): never {
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 })
+  process.exit(130)
 }
 
 function say(text: string): void {

@@ -1,28 +1,37 @@
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
-import { SUBJECTS, type SubjectName } from './plan.js'
+import { GROUPS, type Group } from './plan/scenarios.js'
+import { SUBJECTS, type SubjectName } from './plan/subjects.js'
 
 export interface BenchOptions {
   readonly quick: boolean
   /** Below it the data is written. */
   readonly directory: string
-  readonly rounds: number
-  readonly runMs: number
+  /** Instead of what the plan says for each group. */
+  readonly rounds: number | undefined
+  readonly runMs: number | undefined
   readonly countSyscalls: boolean
   readonly subjects: readonly SubjectName[]
+  readonly groups: readonly Group[]
+  /** Name of the directory in bench/results. */
+  readonly name: string
+  /** Draw and write the report of that directory again, and measure nothing. */
+  readonly reportOnly: boolean
+  /** Put the section into README.md. */
+  readonly readme: boolean
 }
 
-export const USAGE = `npm run bench -- [--quick] [--dir D] [--rounds N] [--run-ms N] [--subject NAME]... [--[no-]syscalls]
+export const USAGE = `npm run bench -- [--quick] [--readme] [--dir D] [--subject NAME]... [--group NAME]...
 
-  --quick        5 rounds of short runs, under two minutes; without it 9 rounds of 2 s
+  --quick        short runs of the essential scenarios, under two minutes; without it everything, under half an hour
+  --readme       write the results into README.md too
   --dir          write below this directory: its file system is what is measured (default: the system's temp directory)
   --subject      measure only this one; may be given several times: ${SUBJECTS.join(', ')}
-  --syscalls     count system calls with strace: on by default, but not with --quick`
-
-const ROUNDS = 9
-const ROUNDS_QUICK = 5
-const RUN_MS = 2000
-const RUN_MS_QUICK = 300
+  --group        measure only this group of scenarios; may be given several times: ${GROUPS.join(', ')}
+  --rounds       runs of each cell, and --run-ms how long one is, instead of what suits each group
+  --syscalls     count system calls with strace: on by default; with --quick only those of Holdfast
+  --name         directory in bench/results to write to (default: full, or quick)
+  --report       measure nothing: write the report and the charts of that directory anew from its JSON lines`
 
 /** @throws TypeError or RangeError that names the option; undefined when help was asked for */
 export function parseOptions(argv: readonly string[]): BenchOptions | undefined {
@@ -31,11 +40,15 @@ export function parseOptions(argv: readonly string[]): BenchOptions | undefined 
     allowNegative: true,
     options: {
       quick: { type: 'boolean', default: false },
+      readme: { type: 'boolean', default: false },
       dir: { type: 'string', default: tmpdir() },
+      subject: { type: 'string', multiple: true },
+      group: { type: 'string', multiple: true },
       rounds: { type: 'string' },
       'run-ms': { type: 'string' },
-      subject: { type: 'string', multiple: true },
-      syscalls: { type: 'boolean' },
+      syscalls: { type: 'boolean', default: true },
+      name: { type: 'string' },
+      report: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -43,22 +56,36 @@ export function parseOptions(argv: readonly string[]): BenchOptions | undefined 
   return {
     quick: values.quick,
     directory: values.dir,
-    rounds: count('rounds', values.rounds, values.quick ? ROUNDS_QUICK : ROUNDS),
-    runMs: count('run-ms', values['run-ms'], values.quick ? RUN_MS_QUICK : RUN_MS),
-    countSyscalls: values.syscalls ?? !values.quick,
-    subjects: values.subject === undefined ? SUBJECTS : values.subject.map(subjectName),
+    rounds: count('rounds', values.rounds),
+    runMs: count('run-ms', values['run-ms']),
+    countSyscalls: values.syscalls,
+    subjects: several('subject', values.subject, SUBJECTS),
+    groups: several('group', values.group, GROUPS),
+    name: directoryName(values.name ?? (values.quick ? 'quick' : 'full')),
+    reportOnly: values.report,
+    readme: values.readme,
   }
 }
 
-function count(name: string, given: string | undefined, fallback: number): number {
-  if (given === undefined) return fallback
+function count(name: string, given: string | undefined): number | undefined {
+  if (given === undefined) return undefined
   const value = Number(given)
   if (Number.isSafeInteger(value) && value > 0) return value
   throw new RangeError(`Option --${name} must be a whole number from 1 on, got '${given}'`)
 }
 
-function subjectName(given: string): SubjectName {
-  const known = SUBJECTS.find((subject) => subject === given)
-  if (known !== undefined) return known
-  throw new TypeError(`Option --subject must be one of ${SUBJECTS.join(', ')}, got '${given}'`)
+function several<Choice extends string>(
+  name: string,
+  given: readonly string[] | undefined,
+  choices: readonly Choice[],
+): readonly Choice[] {
+  if (given === undefined) return choices
+  const unknown = given.find((one) => !choices.some((choice) => choice === one))
+  if (unknown === undefined) return choices.filter((choice) => given.includes(choice))
+  throw new TypeError(`Option --${name} must be one of ${choices.join(', ')}, got '${unknown}'`)
+}
+
+function directoryName(given: string): string {
+  if (/^[\w-]+$/.test(given)) return given
+  throw new TypeError(`Option --name must be letters, digits, '_' and '-', got '${given}'`)
 }

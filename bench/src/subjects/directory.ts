@@ -1,29 +1,30 @@
 import { DurableDirectory } from '../../../dist/index.js'
-import { documentAt, encode, promptAt, versionAt } from '../document.js'
-import { CHECKPOINT_IDLE_MS } from './storage.js'
+import { encode } from '../plan/document.js'
+import { NO_IDLE_CHECKPOINTS } from './storage.js'
+import { pathOf } from './paths.js'
 import type { OpenSubject } from './subject.js'
 
 /** The engine alone: what the storage's own work costs is the difference to it. */
 export function openDirectory(disk: 'native' | 'portable'): OpenSubject {
-  return async (path) => {
+  return async (path, { idleCheckpoints }) => {
     const directory = await DurableDirectory.open(path, {
       disk,
-      checkpointIdleMs: CHECKPOINT_IDLE_MS,
+      ...(idleCheckpoints ? {} : NO_IDLE_CHECKPOINTS),
     })
     return {
-      settings: 'durability commit, no schema, no checksum in the file, no idle checkpoint',
-      save: async (at) =>
+      settings:
+        'defaults: durability commit; no schema, no checksum in the file; checkpoints after 32 MiB of journal, no idle ones',
+      save: async (document) =>
         await directory.commit([
-          { kind: 'create', path: pathAt(at), bytes: Buffer.from(encode(documentAt(at))) },
+          { kind: 'create', path: pathOf(document), bytes: Buffer.from(encode(document)) },
         ]),
-      get: async (at) => parse(await directory.read(pathAt(at))),
+      get: async ({ promptId, version }) =>
+        parse(await directory.read(`${promptId}/${version}.json`)),
+      putFile: async (name, bytes) =>
+        await directory.commit([{ kind: 'create', path: name, bytes }]),
       close: async () => await directory.close(),
     }
   }
-}
-
-function pathAt(at: number): string {
-  return `${promptAt(at)}/${versionAt(at)}.json`
 }
 
 function parse(bytes: Uint8Array | undefined): object {

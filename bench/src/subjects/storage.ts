@@ -1,27 +1,29 @@
 import { FileSystemStorage } from '../../../dist/index.js'
-import { documentAt, promptAt, versionAt } from '../document.js'
 import type { OpenSubject } from './subject.js'
 
 /** More documents than the reads go through. */
 const CACHE_SIZE = 10_000
-/** A checkpoint must not run in another subject's turn; the one at closing is timed on its own. */
-export const CHECKPOINT_IDLE_MS = 3_600_000
+/** An idle checkpoint would run in another subject's turn. Those that a full journal begins run in the subject's own. */
+export const NO_IDLE_CHECKPOINTS = { checkpointIdleMs: 3_600_000 } as const
 
 /** The whole public path: schema, frozen copy, checksum, index, cache, commit. */
 export function openStorage(disk: 'native' | 'portable'): OpenSubject {
-  return async (directory, scenario) => {
-    const useCache = scenario !== 'get-hot'
+  return async (directory, { cache, idleCheckpoints }) => {
     const storage = await FileSystemStorage.open({
       storageDir: directory,
       disk,
-      useCache,
+      useCache: cache,
       cacheSize: CACHE_SIZE,
-      checkpointIdleMs: CHECKPOINT_IDLE_MS,
+      ...(idleCheckpoints ? {} : NO_IDLE_CHECKPOINTS),
     })
     return {
-      settings: `durability commit, checksums on, cache ${useCache ? 'on' : 'off'}, no idle checkpoint`,
-      save: async (at) => await storage.saveVersion(documentAt(at)),
-      get: (at) => storage.getVersion(promptAt(at), versionAt(at)),
+      settings: `defaults: durability commit, checksums and schema on; cache of ${CACHE_SIZE.toLocaleString('en-US')} documents, off in hot and cold reads; checkpoints after 32 MiB of journal, idle ones only where the event loop is watched`,
+      save: async (document) => await storage.saveVersion(document),
+      saveBatch: async (documents) => await storage.saveVersions(documents),
+      get: ({ promptId, version }) => storage.getVersion(promptId, version),
+      list: (promptId) => storage.listVersions(promptId),
+      latest: (promptId) => storage.getLatestVersion(promptId),
+      latestName: (promptId) => storage.getLatestVersionName(promptId),
       close: async () => await storage.close(),
     }
   }
