@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSummary } from '../../bench/src/count/syscalls.js'
+import { difference, parseSummary } from '../../bench/src/count/syscalls.js'
 import { formatRecord, parseRecord } from '../../bench/src/record.js'
 import { duration, integer, table, times } from '../../bench/src/report/format.js'
 import { compareNative, nativeTable } from '../../bench/src/report/native-table.js'
@@ -174,6 +174,31 @@ describe('the report', () => {
 })
 
 describe('the tracer', () => {
+  it('counts what the longer run did more, and no call less than never', () => {
+    const fewer = {
+      calls: new Map([
+        ['fdatasync', 10],
+        ['futex', 50],
+      ]),
+      batches: 10,
+    }
+    const all = {
+      calls: new Map([
+        ['fdatasync', 30],
+        ['futex', 40],
+        ['linkat', 100],
+      ]),
+      batches: 30,
+    }
+    const count = difference('storage-native', 64, fewer, all, 100)
+    expect(count).toMatchObject({ flushes: 0.2, flushesPerBatch: 1, calls: 1.2 })
+    expect(count.most).toEqual([
+      ['linkat', 1],
+      ['fdatasync', 0.2],
+      ['futex', 0],
+    ])
+  })
+
   it('is read without its head, its rule and its sum', () => {
     const summary =
       'syscall      calls\n------- ----------\nfutex         1234\npwrite64        56\n------- ----------\ntotal         1290\n'

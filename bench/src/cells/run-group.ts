@@ -48,6 +48,7 @@ export async function runGroup(
       }
     }
     progress('closing')
+    await flushAll()
     const results: CellResult[] = []
     for (const [one, own] of samples) {
       await attempt(one, async () => {

@@ -216,9 +216,11 @@ function openChart({ results }: Record): Chart[] {
 }
 
 function countChart({ counts }: Record): Chart[] {
-  const all = counts.flatMap(({ subject, lanes, calls }): Dot[] => [
-    { panel: `${lanes} at a time`, subject, value: calls, text: integer(calls) },
-  ])
+  const all = counts.flatMap(({ subject, lanes, calls }): Dot[] => {
+    const text = calls < 10 ? calls.toFixed(1) : integer(calls)
+    // Nothing has no logarithm; the table shows it.
+    return calls > 0 ? [{ panel: `${lanes} at a time`, subject, value: calls, text }] : []
+  })
   const title = 'System calls of a save'
   return chart('syscalls', title, `${title}, less is better`, all, () =>
     dots(all, { below: 'calls per save, logarithmic', format: ',~g' }),

@@ -32,7 +32,7 @@ export function bars(all: readonly Bar[], axisTitle: string): object {
         type: 'quantitative',
         title: axisTitle,
         scale: { domain: [0, longest * ROOM], nice: false },
-        axis: { tickCount: 5, format: '~g' },
+        axis: { tickCount: 5, format: ',~r' },
       },
     },
     layer: [

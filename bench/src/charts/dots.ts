@@ -55,7 +55,7 @@ export function dots(
             type: 'quantitative',
             title: below,
             scale: { type: 'log', domain: domain, nice: false },
-            axis: { values: ticks(domain), format },
+            axis: { values: ticks((shared ? all : own).map(({ value }) => value)), format },
           },
           color: { field: 'label', type: 'nominal', scale: colours(present), legend: null },
         },

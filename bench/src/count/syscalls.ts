@@ -20,8 +20,8 @@ const CHILD = fileURLToPath(new URL('count-child.js', import.meta.url))
 const MANY = 64
 /** Few enough that no spare journal segment is made on the way. */
 const SAVES: readonly (readonly [lanes: number, less: number, more: number])[] = [
-  [1, 20, 120],
-  [MANY, MANY, MANY * 11],
+  [1, 20, 320],
+  [MANY, MANY, MANY * 21],
 ]
 const FLUSHES = ['fsync', 'fdatasync', 'syncfs', 'sync_file_range', 'msync']
 const MOST = 8
@@ -49,7 +49,7 @@ export function countSyscalls(
 
 class TracerError extends Error {}
 
-interface Traced {
+export interface Traced {
   readonly calls: ReadonlyMap<string, number>
   readonly batches: number
 }
@@ -84,7 +84,8 @@ export function parseSummary(summary: string): ReadonlyMap<string, number> {
   )
 }
 
-function difference(
+/** What the longer run did more, for each save. A call that it made less often is noise of Node's own threads. */
+export function difference(
   subject: SubjectName,
   lanes: number,
   fewer: Traced,
@@ -92,7 +93,7 @@ function difference(
   saves: number,
 ): SyscallCount {
   const perSave = [...all.calls].map(
-    ([name, calls]) => [name, (calls - (fewer.calls.get(name) ?? 0)) / saves] as const,
+    ([name, calls]) => [name, Math.max(0, calls - (fewer.calls.get(name) ?? 0)) / saves] as const,
   )
   const sum = (names: typeof perSave): number =>
     names.reduce((total, [, count]) => total + count, 0)
