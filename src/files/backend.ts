@@ -1,0 +1,83 @@
+import type { Readable } from 'node:stream'
+import type { FileDocument } from './file-document.js'
+
+/** A file as a backend knows it. */
+export interface StoredFile {
+  readonly key: string
+  /** Changes with every store of the key and never comes back: the condition of `ifMatch`. */
+  readonly etag: string
+  /** Bytes as they are stored: after compression and encryption. */
+  readonly storedBytes: number
+  readonly modifiedMs: number
+  readonly document: FileDocument
+}
+
+/** Where a write is to find the key; without any, it is written whatever is there. */
+export interface WriteCondition {
+  /** Only where there is no file under the key. */
+  readonly ifAbsent?: boolean
+  /** Only where the file still has this etag. */
+  readonly ifMatch?: string
+}
+
+/** Stored bytes from `start` to `end`, both counted from 0, `end` not included; without `end`, all that follow. */
+export interface ByteRange {
+  readonly start: number
+  readonly end?: number
+}
+
+/** What is to be stored: bytes at hand, or a stream of them, which is read once. */
+export type FileBody = Uint8Array | AsyncIterable<Uint8Array>
+
+export interface FilePage {
+  /** Sorted by the bytes of the key. */
+  readonly files: readonly StoredFile[]
+  /** Whether there are more after the last of these. */
+  readonly more: boolean
+}
+
+export interface ListRequest {
+  readonly prefix: string
+  /** Only keys after this one. */
+  readonly after?: string
+  readonly limit: number
+}
+
+/**
+ * Where files are kept. Every backend, local or in a cloud, keeps these rules, and one conformance suite holds them to
+ * it: a write is acknowledged when it is durable; payload and document change together or not at all; a read gives the
+ * bytes and the document of one and the same store; a write's condition is checked and met in one step.
+ *
+ * Failures are `StorageError`s: FS-CONFLICT-001 for a condition that does not hold, FS-TIMEOUT-001 where the outcome is
+ * unknown, FS-UNAVAILABLE-001 where the service cannot be reached or refuses for now.
+ */
+export interface FileBackend {
+  readonly kind: 'memory' | 'local' | 's3' | 'gcs'
+
+  /**
+   * Stores `body` under `key`. `describe` is called once the body has been read to its end, since digest and size are
+   * known only then. A body that fails leaves everything as it was.
+   */
+  put(
+    key: string,
+    body: FileBody,
+    describe: () => FileDocument,
+    condition?: WriteCondition,
+  ): Promise<StoredFile>
+
+  /** The file and a stream of its stored bytes, or undefined when there is none. The caller consumes or destroys it. */
+  get(
+    key: string,
+    range?: ByteRange,
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined>
+
+  /** The file without its bytes. */
+  head(key: string): Promise<StoredFile | undefined>
+
+  /** Removes the file; false when there was none. */
+  delete(key: string, condition?: Pick<WriteCondition, 'ifMatch'>): Promise<boolean>
+
+  list(request: ListRequest): Promise<FilePage>
+
+  close(): Promise<void>
+}
