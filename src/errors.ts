@@ -17,6 +17,10 @@ export const STORAGE_ERROR_CODES = [
   'FS-FORMAT-001', // the directory is no store, or one of another format or other parameters
   'FS-CLOSED-001', // the store is closed
   'FS-CONFLICT-001', // a transaction's condition did not hold: a path to create was taken, one to remove was absent
+  'FS-UNAVAILABLE-001', // the cloud cannot be reached or refuses for now
+  'FS-QUOTA-001', // the file would take the store over its quota
+  'FS-CRYPT-001', // an encrypted file was changed, or its key is not known
+  'FS-CODEC-001', // a compressed file cannot be decompressed: damaged, larger than it says, or a codec that is not here
   'OPT-VER-001', // that version exists already
   'OPT-VER-002', // that version does not exist, where one is needed
 ] as const

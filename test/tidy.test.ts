@@ -30,7 +30,7 @@ describe('the house', () => {
   })
 
   it('imports downwards only', async () => {
-    const order = ['document', 'observe', 'disk', 'engine', 'versions', 'optimizer', 'cli']
+    const order = ['document', 'observe', 'disk', 'engine', 'versions', 'files', 'optimizer', 'cli']
     const upward: string[] = []
     for (const { path, text } of await sources('src', '.ts')) {
       const layer = order.indexOf(path.split('/')[1] ?? '')
@@ -44,7 +44,7 @@ describe('the house', () => {
 
   it('spells the names on disk in one place', async () => {
     const names =
-      /['"`/]\.(journal|tmp|lock|presence|checkpoint|owner|shared|holdfast\.json|quarantine|index\.json|metadata\.json|trash|prompt\.json)\b/
+      /['"`/]\.(journal|tmp|lock|presence|checkpoint|owner|shared|holdfast\.json|quarantine|index\.json|metadata\.json|trash|prompt\.json|meta|files\.json|outbox)\b/
     const offenders = (await sources('src', '.ts')).filter(
       ({ path, text }) =>
         path !== LAYOUT && !path.startsWith('src/versions/conformance/') && names.test(code(text)),

@@ -26,23 +26,33 @@ export interface PromptNameOptions {
  */
 export function encodePromptId(id: string, options: PromptNameOptions): string {
   checkPromptId(id)
-  if (PLAIN.test(id) && !DEVICE.test(id))
-    return id.length <= PROMPT_NAME_BYTES_MAX ? id : hashedName(id)
-  const escaped = escapeId(id)
-  const name = options.foldCase ? foldName(escaped) : escaped
+  const name = escapeName(id, options)
   return Buffer.byteLength(name) <= PROMPT_NAME_BYTES_MAX ? name : hashedName(id)
+}
+
+/** As `encodePromptId`, for any non-empty, well-formed text, and however long the name becomes. */
+export function escapeName(text: string, options: PromptNameOptions): string {
+  if (PLAIN.test(text) && !DEVICE.test(text)) return text
+  const escaped = escapeId(text)
+  return options.foldCase ? foldName(escaped) : escaped
+}
+
+/** The text that `escapeName` made a name of; `undefined` for names that it never gives. */
+export function unescapeName(name: string, options: PromptNameOptions): string | undefined {
+  // Some disks give names back decomposed; ours are composed, so this changes nothing that we wrote.
+  const composed = options.foldCase ? name.normalize('NFC') : name
+  const unfolded = options.foldCase ? unfoldName(composed) : composed
+  const text = unfolded === undefined ? undefined : unescapeId(unfolded)
+  // One text has one name: whatever else would decode to it is not ours.
+  const ours = text !== undefined && text !== '' && text.isWellFormed()
+  return ours && escapeName(text, options) === composed ? text : undefined
 }
 
 /** The id that a directory name stands for; `undefined` for hashed names and for names that we never give. */
 export function decodePromptName(name: string, options: PromptNameOptions): string | undefined {
-  // Some disks give names back decomposed; ours are composed, so this changes nothing that we wrote.
-  const composed = options.foldCase ? name.normalize('NFC') : name
-  const unfolded = options.foldCase ? unfoldName(composed) : composed
-  const id = unfolded === undefined ? undefined : unescapeId(unfolded)
-  // One id has one name: whatever else would decode to it is not ours.
-  return id !== undefined && isPromptId(id) && encodePromptId(id, options) === composed
-    ? id
-    : undefined
+  const id = unescapeName(name, options)
+  const ours = isPromptId(id) && Buffer.byteLength(name) <= PROMPT_NAME_BYTES_MAX
+  return ours ? id : undefined
 }
 
 /** Whether a directory name is the hash of a long id. */

@@ -1,3 +1,8 @@
+import { z } from 'zod'
+import { FormatError } from '../document/record.js'
+import { isTimestamp } from '../document/timestamp.js'
+import { isFileKey } from './file-key.js'
+
 /** What stands beside the bytes of a file: what they are, how they are stored, and what the caller says of them. */
 export interface FileDocument {
   /** Format of this document: 1. */
@@ -28,4 +33,69 @@ export interface FileEncryption {
   readonly chunk_bytes: number
   /** Random, base64, new with every store: the file's own key is derived from it and the key named above. */
   readonly salt: string
+  /** How the key named above came from a passphrase, where it did. */
+  readonly kdf?: KeyDerivation | undefined
+}
+
+export interface KeyDerivation {
+  readonly name: 'scrypt'
+  /** Random, base64. */
+  readonly salt: string
+  readonly cost: number
+  readonly block_size: number
+  readonly parallelization: number
+}
+
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
+const time = z.string().refine(isTimestamp, 'must be a time in UTC')
+const base64 = z.string().regex(/^[A-Za-z0-9+/]{16,}={0,2}$/)
+
+const derivation = z.strictObject({
+  name: z.literal('scrypt'),
+  salt: base64,
+  // Bounded: a forged document must not make a reader compute or allocate without end.
+  cost: z
+    .int()
+    .min(2)
+    .max(1 << 20),
+  block_size: z.int().min(1).max(32),
+  parallelization: z.int().min(1).max(16),
+})
+
+const encryption = z.strictObject({
+  algorithm: z.literal('aes-256-gcm-chunked'),
+  key_id: z.string().min(1).max(128),
+  chunk_bytes: z
+    .int()
+    .min(1024)
+    .max(16 * 1024 * 1024),
+  salt: base64,
+  kdf: derivation.optional(),
+})
+
+const schema = z.strictObject({
+  format: z.literal(1),
+  key: z.string().refine(isFileKey, 'must be a key'),
+  kind: z.enum(['bytes', 'text', 'json']),
+  bytes: count,
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  compression: z.enum(['none', 'gzip', 'zstd']),
+  encryption: encryption.optional(),
+  metadata: z.record(z.string(), z.unknown()),
+  created_at: time,
+  updated_at: time,
+  expires_at: time.optional(),
+})
+
+/** A document as it was parsed from JSON. @throws FormatError saying what is wrong with it */
+export function parseFileDocument(value: unknown): FileDocument {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new FormatError(z.prettifyError(parsed.error))
+  const { encryption: encrypted, expires_at: expires, ...rest } = parsed.data
+  return { ...rest, encryption: encrypted, expires_at: expires }
+}
+
+/** Whether a file is past its time. */
+export function isExpired(document: FileDocument, nowMs: number): boolean {
+  return document.expires_at !== undefined && Date.parse(document.expires_at) <= nowMs
 }

@@ -1,0 +1,21 @@
+import type { ConformanceRunner, FileBackendSubject } from './conformance/subject.js'
+import { backendConditions } from './conformance/backend-conditions.js'
+import { backendKeys } from './conformance/backend-keys.js'
+import { backendListing } from './conformance/backend-listing.js'
+import { backendStoring } from './conformance/backend-storing.js'
+
+/**
+ * Declares the tests that every file backend has to pass, with whatever test runner is handed in (vitest, node:test,
+ * mocha: anything with `describe` and `it`). Failures are `AssertionError`s of node:assert.
+ */
+export function fileBackendConformance(
+  subject: FileBackendSubject,
+  runner: ConformanceRunner,
+): void {
+  runner.describe(`${subject.name} as a file backend`, () => {
+    backendStoring(subject, runner)
+    backendConditions(subject, runner)
+    backendListing(subject, runner)
+    backendKeys(subject, runner)
+  })
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto'
+import type { FileBackend, FileBody, StoredFile, WriteCondition } from '../backend.js'
+import type { FileDocument } from '../file-document.js'
+
+/** A backend under test. */
+export interface FileBackendSubject {
+  readonly name: string
+  /** Whether a backend opened again at the same place holds what was stored before. */
+  readonly persistent: boolean
+  /** A new, empty place; called once for each test. */
+  makePlace(): Promise<FileBackendPlace>
+}
+
+/** Somewhere for files to be: a directory, a bucket. */
+export interface FileBackendPlace {
+  /** Opens a backend at this place; called again after a close for a persistent one. */
+  open(): Promise<FileBackend>
+}
+
+/** The part of a test runner that the suite needs. */
+export interface ConformanceRunner {
+  readonly describe: (title: string, body: () => void) => unknown
+  readonly it: (title: string, body: () => Promise<void>) => unknown
+}
+
+/** The body of a test with a backend of its own, closed at the end. */
+export function withBackend(
+  subject: FileBackendSubject,
+  body: (backend: FileBackend, place: FileBackendPlace) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    const place = await subject.makePlace()
+    const backend = await place.open()
+    try {
+      await body(backend, place)
+    } finally {
+      await backend.close()
+    }
+  }
+}
+
+/** The document of bytes that are stored as they are. */
+export function documentOf(
+  key: string,
+  bytes: Uint8Array,
+  changes: Partial<FileDocument> = {},
+): FileDocument {
+  return {
+    format: 1,
+    key,
+    kind: 'bytes',
+    bytes: bytes.length,
+    digest: createHash('sha256').update(bytes).digest('hex'),
+    compression: 'none',
+    encryption: undefined,
+    metadata: {},
+    created_at: '2026-01-02T03:04:05.678Z',
+    updated_at: '2026-01-02T03:04:05.678Z',
+    expires_at: undefined,
+    ...changes,
+  }
+}
+
+export async function putBytes(
+  backend: FileBackend,
+  key: string,
+  content: Uint8Array | string,
+  condition?: WriteCondition,
+): Promise<StoredFile> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  return await backend.put(key, bytes, () => documentOf(key, bytes), condition)
+}
+
+export async function putStream(
+  backend: FileBackend,
+  key: string,
+  chunks: readonly Uint8Array[],
+): Promise<StoredFile> {
+  const body: FileBody = streamOf(chunks)
+  return await backend.put(key, body, () => documentOf(key, Buffer.concat(chunks)))
+}
+
+export async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) {
+    await Promise.resolve()
+    yield chunk
+  }
+}
+
+/** The stored bytes, or undefined when there is no file. */
+export async function bytesOf(
+  backend: FileBackend,
+  key: string,
+  range?: { readonly start: number; readonly end?: number },
+): Promise<Buffer | undefined> {
+  const found = await backend.get(key, range)
+  if (found === undefined) return undefined
+  const chunks: Uint8Array[] = []
+  for await (const chunk of found.body) chunks.push(chunk as Uint8Array)
+  return Buffer.concat(chunks)
+}
+
+export async function textOf(backend: FileBackend, key: string): Promise<string | undefined> {
+  return (await bytesOf(backend, key))?.toString()
+}
+
+/** What `work` was refused with. */
+export async function codeOf(work: Promise<unknown>): Promise<unknown> {
+  return await work.then(
+    () => 'no error',
+    (error: unknown) => (error as { code?: unknown }).code ?? (error as Error).message,
+  )
+}

@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { PromptNameOptions } from '../../document/prompt-id.js'
+import type { DirectoryOptions } from '../../engine/directory-options.js'
+import { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Operation } from '../../engine/transaction.js'
+import { StorageError } from '../../errors.js'
+import type {
+  ByteRange,
+  FileBackend,
+  FileBody,
+  FilePage,
+  ListRequest,
+  StoredFile,
+  WriteCondition,
+} from '../backend.js'
+import { checkCondition, missing } from '../condition.js'
+import type { FileDocument } from '../file-document.js'
+import { FileStream, takeBody, type LocalContent } from './local-body.js'
+import { walkKeys } from './local-keys.js'
+import { readMark } from './local-mark.js'
+import {
+  documentPath,
+  keyOfDocument,
+  payloadName,
+  payloadPath,
+  payloadPaths,
+} from './local-path.js'
+import { decodeLocalRecord, encodeLocalRecord } from './local-record.js'
+
+/** A change lost to another writer is tried again so often; an unlucky one is told of the conflict then. */
+const ATTEMPTS_MAX = 16
+/** Stored bytes up to this are read in one go. */
+const WHOLE_BYTES_MAX = 1024 * 1024
+const DOCUMENTS_AT_ONCE = 256
+
+/** More operations for the commit that stores or deletes a file; asked again for each attempt. */
+export type Alongside = (file: StoredFile) => readonly Operation[]
+
+/** A file's document as it lies on the disk. `file` is undefined when it is damaged. */
+interface FoundRecord {
+  readonly bytes: Uint8Array
+  readonly file: StoredFile | undefined
+}
+
+/**
+ * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any number
+ * of processes may have it open.
+ */
+export class LocalBackend implements FileBackend {
+  readonly kind = 'local'
+  readonly directory: DurableDirectory
+  readonly #names: PromptNameOptions
+
+  /** @throws as `DurableDirectory.open`; StorageError FS-FORMAT-001 for the directory of another kind of store */
+  static async open(path: string, options?: DirectoryOptions): Promise<LocalBackend> {
+    const directory = await DurableDirectory.open(path, options)
+    try {
+      return new LocalBackend(directory, await readMark(directory))
+    } catch (error) {
+      await directory.close()
+      throw error
+    }
+  }
+
+  private constructor(directory: DurableDirectory, names: PromptNameOptions) {
+    this.directory = directory
+    this.#names = names
+  }
+
+  async put(
+    key: string,
+    body: FileBody,
+    describe: () => FileDocument,
+    condition?: WriteCondition,
+    alongside?: Alongside,
+  ): Promise<StoredFile> {
+    const content = await takeBody(this.directory, body)
+    try {
+      const document = describe()
+      const storedBytes = content.bytes?.length ?? content.staged?.bytes ?? 0
+      return await this.#retry(key, async (found) => {
+        checkCondition(key, found?.file, condition)
+        const etag = randomBytes(16).toString('hex')
+        const modifiedMs = Date.parse(document.updated_at)
+        const file = { key, etag, storedBytes, modifiedMs, document }
+        const operations = await this.#storeOperations(file, content, found)
+        await this.directory.commit([...operations, ...(alongside?.(file) ?? [])])
+        return file
+      })
+    } finally {
+      if (content.staged !== undefined) await this.directory.discard(content.staged)
+    }
+  }
+
+  async get(
+    key: string,
+    range: ByteRange = { start: 0 },
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const found = await this.#find(key)
+      const file = found?.file
+      if (found === undefined || file === undefined) return this.#absent(key, found)
+      const path = payloadPath(payloadName(key, this.#names), file.document)
+      const body = await this.#open(path, file.storedBytes, range)
+      const still = await this.directory.read(this.#documentPath(key))
+      if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
+        if (body !== undefined) return { file, body }
+        throw new StorageError('FS-LOAD-001', `The payload of '${key}' is missing or cut`, {
+          context: { key, path, stored_bytes: file.storedBytes },
+        })
+      }
+      body?.destroy()
+      if (attempt >= ATTEMPTS_MAX) throw changing(key)
+    }
+  }
+
+  async head(key: string): Promise<StoredFile | undefined> {
+    const found = await this.#find(key)
+    return found?.file ?? this.#absent(key, found)
+  }
+
+  async delete(
+    key: string,
+    condition?: Pick<WriteCondition, 'ifMatch'>,
+    alongside?: () => readonly Operation[],
+  ): Promise<boolean> {
+    return await this.#retry(key, async (found) => {
+      if (condition?.ifMatch !== undefined) checkCondition(key, found?.file, condition)
+      const operations = [...(await this.#deleteOperations(key, found)), ...(alongside?.() ?? [])]
+      if (operations.length > 0) await this.directory.commit(operations)
+      return found !== undefined
+    })
+  }
+
+  async list({ prefix, after, limit }: ListRequest): Promise<FilePage> {
+    const files: StoredFile[] = []
+    let batch: string[] = []
+    const load = async (): Promise<void> => {
+      // Deleted meanwhile is absent; damaged is told by whoever reads the file, and by verify.
+      for (const file of await this.#heads(batch)) if (file !== undefined) files.push(file)
+      batch = []
+    }
+    for await (const key of walkKeys(this.directory, this.#names, prefix, after)) {
+      if (files.length + batch.length > limit) await load()
+      if (files.length > limit) break
+      batch.push(key)
+      if (batch.length >= DOCUMENTS_AT_ONCE) await load()
+    }
+    await load()
+    return { files: files.slice(0, limit), more: files.length > limit }
+  }
+
+  /** Tells `listener` of each key that anybody has changed, or undefined when any may have been. */
+  onChange(listener: (key: string | undefined) => void): () => void {
+    return this.directory.onChange({
+      changed: (changes) => {
+        for (const { path } of changes) {
+          const key = keyOfDocument(path, this.#names)
+          if (key !== undefined) listener(key)
+        }
+      },
+      reset: () => listener(undefined),
+    })
+  }
+
+  /** Learns what others have changed; at once when there is nothing new. */
+  async refresh(): Promise<void> {
+    if (!this.directory.isCurrent) await this.directory.refresh()
+  }
+
+  async close(): Promise<void> {
+    await this.directory.close()
+  }
+
+  /** Runs a change of the document's compare-and-set until it meets the document it has seen. */
+  async #retry<T>(key: string, change: (found: FoundRecord | undefined) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await change(await this.#find(key))
+      } catch (error) {
+        if (attempt >= ATTEMPTS_MAX || !this.#lostRace(error, key)) throw error
+      }
+    }
+  }
+
+  /** Somebody else was faster at this key's own files; a condition of ours, or of `alongside`, is for the caller. */
+  #lostRace(error: unknown, key: string): boolean {
+    if (!(error instanceof StorageError) || error.code !== 'FS-CONFLICT-001') return false
+    const name = payloadName(key, this.#names)
+    return [documentPath(name), ...payloadPaths(name)].some(
+      (path) => path === error.context['path'],
+    )
+  }
+
+  async #storeOperations(
+    file: StoredFile,
+    content: LocalContent,
+    found: FoundRecord | undefined,
+  ): Promise<Operation[]> {
+    const name = payloadName(file.key, this.#names)
+    const path = payloadPath(name, file.document)
+    const bytes = encodeLocalRecord(file)
+    return [
+      found === undefined
+        ? { kind: 'create', path: documentPath(name), bytes }
+        : { kind: 'replace', path: documentPath(name), bytes, ifBytes: found.bytes },
+      { kind: 'replace', path, ...content },
+      ...(await this.#removals(this.#oldPaths(name, found).filter((old) => old !== path))),
+    ]
+  }
+
+  async #deleteOperations(key: string, found: FoundRecord | undefined): Promise<Operation[]> {
+    if (found === undefined) return []
+    const name = payloadName(key, this.#names)
+    return [
+      { kind: 'remove', path: documentPath(name), ifBytes: found.bytes },
+      ...(await this.#removals(this.#oldPaths(name, found))),
+    ]
+  }
+
+  /** A damaged document does not tell where its payload lies. */
+  #oldPaths(name: string, found: FoundRecord | undefined): string[] {
+    if (found === undefined) return []
+    return found.file === undefined ? payloadPaths(name) : [payloadPath(name, found.file.document)]
+  }
+
+  /** A payload that somebody has removed by hand does not stand in the way of the next. */
+  async #removals(paths: readonly string[]): Promise<Operation[]> {
+    const stats = await Promise.all(
+      paths.map(async (path) => ({ path, stat: await this.directory.volume.stat(path) })),
+    )
+    return stats
+      .filter(({ stat }) => stat?.kind === 'file')
+      .map(({ path }) => ({ kind: 'remove', path }))
+  }
+
+  async #find(key: string): Promise<FoundRecord | undefined> {
+    const path = this.#documentPath(key)
+    const bytes = await this.directory.read(path)
+    if (bytes === undefined) return undefined
+    try {
+      return { bytes, file: decodeLocalRecord(bytes, key, path) }
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      return { bytes, file: undefined }
+    }
+  }
+
+  /** Undefined for a key without a file; throws for one whose document is damaged. */
+  #absent(key: string, found: FoundRecord | undefined): undefined {
+    if (found !== undefined) decodeLocalRecord(found.bytes, key, this.#documentPath(key))
+    return undefined
+  }
+
+  async #heads(keys: readonly string[]): Promise<(StoredFile | undefined)[]> {
+    return await Promise.all(keys.map(async (key) => (await this.#find(key))?.file))
+  }
+
+  /** Undefined when there is no payload of that size. */
+  async #open(
+    path: string,
+    bytes: number,
+    { start, end }: ByteRange,
+  ): Promise<Readable | undefined> {
+    if (bytes <= WHOLE_BYTES_MAX) {
+      const whole = await this.directory.read(path)
+      if (whole?.length !== bytes) return undefined
+      const part = whole.subarray(start, end ?? bytes)
+      return Readable.from(part.length === 0 ? [] : [part], { objectMode: false })
+    }
+    const file = await this.directory.openFile(path)
+    if (file?.bytes === bytes) return new FileStream(file, start, end ?? bytes)
+    await file?.close()
+    return undefined
+  }
+
+  #documentPath(key: string): string {
+    return documentPath(payloadName(key, this.#names))
+  }
+}
+
+function changing(key: string): StorageError {
+  return missing(key, 'changes faster than it can be read')
+}

@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream'
+import { inspect } from 'node:util'
+import type { OpenFile } from '../../disk/disk.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { StagedFile } from '../../engine/staged-file.js'
+import type { FileBody } from '../backend.js'
+
+const READ_BYTES = 256 * 1024
+
+/** What a commit takes: bytes that fit into the journal, or a staged file. */
+export type LocalContent =
+  | { readonly bytes: Uint8Array; readonly staged?: never }
+  | { readonly staged: StagedFile; readonly bytes?: never }
+
+/** Reads a body to its end: short ones stay in memory, long ones are staged while they are read. */
+export async function takeBody(directory: DurableDirectory, body: FileBody): Promise<LocalContent> {
+  if (body instanceof Uint8Array) return { bytes: body }
+  const iterator = body[Symbol.asyncIterator]()
+  try {
+    const begin: Uint8Array[] = []
+    let bytes = 0
+    while (bytes <= directory.inlineBytesMax) {
+      const next = await iterator.next()
+      if (next.done === true) return { bytes: Buffer.concat(begin) }
+      if (!(next.value instanceof Uint8Array))
+        throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(next.value)}`)
+      begin.push(next.value)
+      bytes += next.value.length
+    }
+    return { staged: await directory.stage(allOf(begin, iterator)) }
+  } catch (error) {
+    await iterator.return?.()
+    throw error
+  }
+}
+
+async function* allOf(
+  begin: Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* begin.splice(0)
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+}
+
+/** A stream over an open file, which is closed with it. */
+export class FileStream extends Readable {
+  readonly #file: OpenFile
+  readonly #end: number
+  #offset: number
+
+  constructor(file: OpenFile, start: number, end: number) {
+    super({ highWaterMark: READ_BYTES })
+    this.#file = file
+    this.#offset = start
+    this.#end = Math.min(end, file.bytes)
+  }
+
+  override _read(): void {
+    this.#next().then(
+      (chunk) => this.push(chunk),
+      (error: unknown) => this.destroy(error as Error),
+    )
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#file.close().then(
+      () => done(error),
+      (failure: unknown) => done(error ?? (failure as Error)),
+    )
+  }
+
+  async #next(): Promise<Uint8Array | null> {
+    const bytes = Math.min(READ_BYTES, this.#end - this.#offset)
+    if (bytes <= 0) return null
+    const chunk = await this.#file.read(this.#offset, bytes)
+    this.#offset += chunk.length
+    return chunk.length === 0 ? null : chunk
+  }
+}

@@ -1,0 +1,51 @@
+import { parseJson, type JsonObject } from '../../document/json.js'
+import { FILES_MARK_FILE, METADATA_FILE } from '../../document/layout.js'
+import type { PromptNameOptions } from '../../document/prompt-id.js'
+import { FormatError } from '../../document/record.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { StorageError } from '../../errors.js'
+
+/**
+ * How names are written in this directory: decided by the first process, by what its disk can tell apart, and kept in
+ * the mark, since the directory may be copied to another disk.
+ *
+ * @throws StorageError FS-FORMAT-001 for the directory of another kind of store
+ */
+export async function readMark(directory: DurableDirectory): Promise<PromptNameOptions> {
+  const found = await directory.read(FILES_MARK_FILE)
+  if (found !== undefined) return parseMark(found, directory.path)
+  if ((await directory.read(METADATA_FILE)) !== undefined)
+    throw refusal(directory.path, 'it holds a store of versions')
+  const foldCase = !directory.volume.capabilities.caseSensitive
+  const mark = {
+    format: 1,
+    names: foldCase ? 'fold-case' : 'case-sensitive',
+    created_at: new Date().toISOString(),
+  }
+  try {
+    const bytes = Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
+    await directory.commit([{ kind: 'create', path: FILES_MARK_FILE, bytes }])
+    return { foldCase }
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.code !== 'FS-CONFLICT-001') throw error
+    return parseMark((await directory.read(FILES_MARK_FILE)) ?? new Uint8Array(0), directory.path)
+  }
+}
+
+function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
+  try {
+    const { format, names } = parseJson(bytes) as JsonObject
+    if (format !== 1 || (names !== 'fold-case' && names !== 'case-sensitive'))
+      throw new FormatError('of another format')
+    return { foldCase: names === 'fold-case' }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    throw refusal(path, `its '${FILES_MARK_FILE}' is ${error.message}`)
+  }
+}
+
+function refusal(path: string, why: string): StorageError {
+  return new StorageError('FS-FORMAT-001', `'${path}' is no store of files: ${why}`, {
+    context: { path },
+  })
+}

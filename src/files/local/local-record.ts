@@ -1,0 +1,38 @@
+import { checksumOf } from '../../document/checksum.js'
+import { parseJson, type JsonObject } from '../../document/json.js'
+import { FormatError } from '../../document/record.js'
+import { StorageError } from '../../errors.js'
+import type { StoredFile } from '../backend.js'
+import { parseFileDocument } from '../file-document.js'
+
+/** A file's document as it lies on the disk: with what the backend knows of the file, and the checksum of it all. */
+export function encodeLocalRecord(file: StoredFile): Uint8Array {
+  const fields = { ...file.document, etag: file.etag, stored_bytes: file.storedBytes }
+  const body = JSON.stringify(fields)
+  return Buffer.from(JSON.stringify({ ...fields, checksum: checksumOf(Buffer.from(body)) }))
+}
+
+/** @throws StorageError FS-LOAD-001 when the bytes are not a document, or not the one of `key` */
+export function decodeLocalRecord(bytes: Uint8Array, key: string, path: string): StoredFile {
+  try {
+    return parseRecord(bytes, key)
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    throw new StorageError('FS-LOAD-001', `The document of '${key}' is damaged: ${error.message}`, {
+      cause: error,
+      context: { key, path },
+    })
+  }
+}
+
+function parseRecord(bytes: Uint8Array, key: string): StoredFile {
+  const { checksum, ...fields } = parseJson(bytes) as JsonObject
+  if (checksum !== checksumOf(Buffer.from(JSON.stringify(fields))))
+    throw new FormatError('its checksum does not fit')
+  const { etag, stored_bytes: storedBytes, ...rest } = fields
+  const document = parseFileDocument(rest)
+  if (document.key !== key) throw new FormatError(`it is that of '${document.key}'`)
+  if (typeof etag !== 'string' || typeof storedBytes !== 'number')
+    throw new FormatError('"etag" or "stored_bytes" is missing')
+  return { key, etag, storedBytes, modifiedMs: Date.parse(document.updated_at), document }
+}

@@ -1,0 +1,114 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { StorageError } from '../../errors.js'
+import type { FileDocument, FileEncryption } from '../file-document.js'
+
+/** Plain bytes of a chunk. */
+export const CHUNK_BYTES: number = 64 * 1024
+export const TAG_BYTES = 16
+const NONCE_BYTES = 12
+/** The counter is four bytes; the key is another one for each store, so no nonce comes twice under one key. */
+const CHUNKS_MAX = 2 ** 32 - 1
+
+/** What every chunk is bound to: a chunk of another file, or of this one under another header, does not open. */
+export type EncryptedHeader = Pick<FileDocument, 'key' | 'kind' | 'compression'> & {
+  readonly encryption: FileEncryption
+}
+
+/**
+ * Encrypts a stream in chunks: each is AES-256-GCM with a nonce of its place and of whether it is the last one, so that
+ * chunks cannot be reordered, dropped or repeated, and the end cannot be cut off.
+ */
+export async function* encryptChunks(
+  source: AsyncIterable<Uint8Array>,
+  key: Uint8Array,
+  header: EncryptedHeader,
+): AsyncGenerator<Uint8Array> {
+  const bound = associatedData(header)
+  let index = 0
+  for await (const { bytes, last } of chunksOf(source, header.encryption.chunk_bytes)) {
+    const cipher = createCipheriv('aes-256-gcm', key, nonceOf(index++, last))
+    cipher.setAAD(bound)
+    yield Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()])
+  }
+}
+
+/**
+ * Decrypts what `encryptChunks` made. `first` is the place of the first chunk of `source`, `endsEarly` says that its
+ * last one is not the file's.
+ *
+ * @throws StorageError FS-CRYPT-001 at the first chunk that is not the one that was written there
+ */
+export async function* decryptChunks(
+  source: AsyncIterable<Uint8Array>,
+  key: Uint8Array,
+  header: EncryptedHeader,
+  { first = 0, endsEarly = false }: { readonly first?: number; readonly endsEarly?: boolean } = {},
+): AsyncGenerator<Uint8Array> {
+  const bound = associatedData(header)
+  let index = first
+  for await (const { bytes, last } of chunksOf(source, storedChunkBytes(header.encryption))) {
+    const end = bytes.length - TAG_BYTES
+    if (end < 0) throw tampered(header.key, index)
+    const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(index, last && !endsEarly), {
+      authTagLength: TAG_BYTES,
+    })
+    decipher.setAAD(bound)
+    decipher.setAuthTag(bytes.subarray(end))
+    const plain = decipher.update(bytes.subarray(0, end))
+    try {
+      decipher.final()
+    } catch (cause) {
+      throw tampered(header.key, index, cause)
+    }
+    index++
+    if (plain.length > 0) yield plain
+  }
+}
+
+/** Bytes of a chunk as it is stored. */
+export function storedChunkBytes(encryption: FileEncryption): number {
+  return encryption.chunk_bytes + TAG_BYTES
+}
+
+/** Pieces of exactly `size` bytes, the last one shorter; at least one, if empty. */
+async function* chunksOf(
+  source: AsyncIterable<Uint8Array>,
+  size: number,
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly last: boolean }> {
+  let waiting: Uint8Array[] = []
+  let length = 0
+  for await (const piece of source) {
+    waiting.push(piece)
+    length += piece.length
+    if (length <= size) continue
+    const joined = Buffer.concat(waiting)
+    let at = 0
+    // One is kept back: only the end of the source tells whether it is the last.
+    for (; joined.length - at > size; at += size)
+      yield { bytes: joined.subarray(at, at + size), last: false }
+    waiting = [joined.subarray(at)]
+    length = joined.length - at
+  }
+  yield { bytes: Buffer.concat(waiting), last: true }
+}
+
+function nonceOf(index: number, last: boolean): Uint8Array {
+  if (index > CHUNKS_MAX) throw new RangeError(`A file has at most ${CHUNKS_MAX} chunks`)
+  const nonce = Buffer.alloc(NONCE_BYTES)
+  nonce.writeUInt32BE(index, 7)
+  nonce.writeUInt8(last ? 1 : 0, 11)
+  return nonce
+}
+
+function associatedData({ key, kind, compression, encryption }: EncryptedHeader): Uint8Array {
+  const { algorithm, key_id: id, chunk_bytes: bytes, salt } = encryption
+  return Buffer.from(JSON.stringify([1, key, kind, compression, algorithm, id, bytes, salt]))
+}
+
+function tampered(key: string, chunk: number, cause?: unknown): StorageError {
+  const message = `'${key}' does not decrypt: it was changed, cut, or encrypted with another key`
+  return new StorageError('FS-CRYPT-001', message, {
+    cause,
+    context: { key, chunk, reason: 'authentication' },
+  })
+}

@@ -1,0 +1,46 @@
+import { freezeJson, parseJson } from '../document/json.js'
+import { FormatError } from '../document/record.js'
+import { shown } from '../options.js'
+import type { FileDocument } from './file-document.js'
+
+/** What can be stored: bytes, text, or anything that JSON holds exactly. */
+export type FileValue = Uint8Array | string | number | boolean | null | object
+
+export interface EncodedValue {
+  readonly kind: FileDocument['kind']
+  readonly bytes: Uint8Array
+}
+
+/**
+ * The bytes of a value, and what it was, so that exactly it comes back.
+ *
+ * @throws TypeError for text with lone surrogates and for values that JSON would drop or change
+ */
+export function encodeValue(value: unknown): EncodedValue {
+  if (value instanceof Uint8Array) return { kind: 'bytes', bytes: value }
+  if (typeof value !== 'string') {
+    const json = JSON.stringify(freezeJson(value, 'data'))
+    if (json === undefined) throw new TypeError(`Argument "data" is missing, got ${shown(value)}`)
+    return { kind: 'json', bytes: Buffer.from(json) }
+  }
+  if (!value.isWellFormed())
+    throw new TypeError(`Argument "data" must be text without lone surrogates, got ${shown(value)}`)
+  return { kind: 'text', bytes: Buffer.from(value) }
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/**
+ * The value that `encodeValue` was given; JSON is frozen, bytes are the caller's own.
+ *
+ * @throws FormatError for bytes that are not of their kind
+ */
+export function decodeValue(kind: FileDocument['kind'], bytes: Uint8Array): FileValue | null {
+  if (kind === 'bytes') return new Uint8Array(bytes)
+  if (kind === 'json') return parseJson(bytes)
+  try {
+    return decoder.decode(bytes)
+  } catch (cause) {
+    throw new FormatError('text is not UTF-8', { cause })
+  }
+}
