@@ -151,6 +151,11 @@ export class LocalBackend implements FileBackend {
     return { files: files.slice(0, limit), more: files.length > limit }
   }
 
+  /** All keys with a prefix, those too whose document is damaged. */
+  keys(prefix: string): AsyncGenerator<string> {
+    return walkKeys(this.directory, this.#names, prefix, undefined)
+  }
+
   /** Tells `listener` of each key that anybody has changed, or undefined when any may have been. */
   onChange(listener: (key: string | undefined) => void): () => void {
     return this.directory.onChange({

@@ -17,12 +17,19 @@ export class Digest {
 
   async *of(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const piece of source) {
-      if (!(piece instanceof Uint8Array))
-        throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(piece)}`)
       this.#hash.update(piece)
       this.bytes += piece.length
       yield piece
     }
+  }
+}
+
+/** @throws TypeError at the first piece that is no Uint8Array */
+export async function* checkedBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    if (!(piece instanceof Uint8Array))
+      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(piece)}`)
+    yield piece
   }
 }
 

@@ -49,10 +49,14 @@ export class Keyring {
   #secret(id: string): MasterKey | Passphrase {
     const secret = this.#secrets.get(id)
     if (secret !== undefined) return secret
-    throw new StorageError('FS-CRYPT-001', `The key '${id}' is not known here`, {
-      context: { key_id: id, reason: 'unknown_key' },
-    })
+    throw unknownKey(id)
   }
+}
+
+export function unknownKey(id: string): StorageError {
+  return new StorageError('FS-CRYPT-001', `The key '${id}' is not known here`, {
+    context: { key_id: id, reason: 'unknown_key' },
+  })
 }
 
 class MasterKey {

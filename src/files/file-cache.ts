@@ -1,0 +1,131 @@
+import { LRUCache } from 'lru-cache'
+import type { FileBackend, StoredFile } from './backend.js'
+
+/** A content in memory, with the store that it is of. */
+export interface CachedFile {
+  readonly file: StoredFile
+  readonly content: Uint8Array
+  /** When the backend was last asked whether this is still the file. */
+  checkedMs: number
+}
+
+/** A backend that tells of every change, whoever made it, so that what is cached need not be asked for. */
+export interface CoherentBackend extends FileBackend {
+  onChange(listener: (key: string | undefined) => void): () => void
+  refresh(): Promise<void>
+}
+
+export interface FileCacheOptions {
+  readonly bytesMax: number
+  readonly ttlMs: number
+  /** How long an entry is believed without asking, where the backend does not tell of changes. */
+  readonly maxStalenessMs: number
+  readonly now: () => number
+}
+
+const ENTRIES_MAX = 100_000
+/** Besides its content. */
+const ENTRY_BYTES = 512
+
+/** A read that is under way. Whoever wants the same file meanwhile shares it. */
+interface Loading {
+  readonly promise: Promise<CachedFile | undefined>
+  /** The file has changed since: the result is not for the cache, and not for whoever comes now. */
+  stale: boolean
+}
+
+/**
+ * Contents of the files that were read last, bounded in bytes and in time. It is filled by reads alone, so what is in it
+ * was durable; what anybody changes leaves it.
+ */
+export class FileCache {
+  readonly #entries: LRUCache<string, CachedFile>
+  readonly #loading = new Map<string, Loading>()
+  readonly #options: FileCacheOptions
+  readonly #backend: FileBackend
+  readonly #stop: (() => void) | undefined
+
+  constructor(backend: FileBackend, options: FileCacheOptions) {
+    this.#backend = backend
+    this.#options = options
+    this.#entries = new LRUCache({
+      max: ENTRIES_MAX,
+      maxSize: options.bytesMax,
+      ttl: options.ttlMs,
+      sizeCalculation: ({ content }) => content.length + ENTRY_BYTES,
+      perf: { now: options.now },
+      ttlResolution: 0,
+    })
+    this.#stop = isCoherent(backend)
+      ? backend.onChange((key) => (key === undefined ? this.clear() : this.forget(key)))
+      : undefined
+  }
+
+  /** Number of contents in memory. */
+  get size(): number {
+    this.#entries.purgeStale()
+    return this.#entries.size
+  }
+
+  get bytes(): number {
+    return this.#entries.calculatedSize
+  }
+
+  /** The cached file, if it still is the file. */
+  async get(key: string): Promise<CachedFile | undefined> {
+    if (isCoherent(this.#backend)) {
+      await this.#backend.refresh()
+      return this.#entries.get(key)
+    }
+    const entry = this.#entries.get(key)
+    const { now, maxStalenessMs } = this.#options
+    if (entry === undefined || now() - entry.checkedMs < maxStalenessMs) return entry
+    const askedMs = now()
+    const head = await this.#backend.head(key)
+    if (head?.etag !== entry.file.etag) {
+      this.forget(key)
+      return undefined
+    }
+    entry.checkedMs = askedMs
+    return entry
+  }
+
+  /** Loads a file once for all who ask at the same time, and keeps it when it fits and has not changed meanwhile. */
+  async load(
+    key: string,
+    load: () => Promise<CachedFile | undefined>,
+  ): Promise<CachedFile | undefined> {
+    const under = this.#loading.get(key)
+    if (under !== undefined && !under.stale) return await under.promise
+    const loading: Loading = { promise: load(), stale: false }
+    this.#loading.set(key, loading)
+    try {
+      const loaded = await loading.promise
+      if (loaded !== undefined && !loading.stale) this.#entries.set(key, loaded)
+      return loaded
+    } finally {
+      if (this.#loading.get(key) === loading) this.#loading.delete(key)
+    }
+  }
+
+  /** The file has changed, or may have. */
+  forget(key: string): void {
+    this.#entries.delete(key)
+    const loading = this.#loading.get(key)
+    if (loading !== undefined) loading.stale = true
+  }
+
+  clear(): void {
+    this.#entries.clear()
+    for (const loading of this.#loading.values()) loading.stale = true
+  }
+
+  close(): void {
+    this.#stop?.()
+    this.clear()
+  }
+}
+
+export function isCoherent(backend: FileBackend): backend is CoherentBackend {
+  return 'onChange' in backend && 'refresh' in backend
+}

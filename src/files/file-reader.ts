@@ -1,0 +1,137 @@
+import { Readable } from 'node:stream'
+import { StorageError } from '../errors.js'
+import { rejectUnknown, shown } from '../options.js'
+import type { ByteRange, StoredFile } from './backend.js'
+import { missing } from './condition.js'
+import type { CachedFile } from './file-cache.js'
+import { isLiving, livingHead, type FileParts } from './file-parts.js'
+import { joined } from './pipeline/pipeline.js'
+import { slice } from './pipeline/slice.js'
+
+/** A file that keeps being replaced while a part of it is read is tried so often. */
+const ATTEMPTS_MAX = 16
+
+/** A stream of a file's content, and whose it is. */
+export interface OpenContent {
+  readonly file: StoredFile
+  readonly body: Readable
+}
+
+/** A whole content, out of the cache where it is there; undefined when there is no file. */
+export async function readContent(parts: FileParts, key: string): Promise<CachedFile | undefined> {
+  const { cache, statistics } = parts
+  if (cache === undefined) return await loadContent(parts, key)
+  const cached = await cache.get(key)
+  if (cached !== undefined) {
+    if (!isLiving(parts, cached.file)) return undefined
+    statistics.cacheHits++
+    return cached
+  }
+  statistics.cacheMisses++
+  return await cache.load(key, async () => await loadContent(parts, key))
+}
+
+/** Opens the content, or a part of it, as a stream; undefined when there is no file. */
+export async function openContent(
+  parts: FileParts,
+  key: string,
+  given: ByteRange | undefined,
+): Promise<OpenContent | undefined> {
+  checkRange(given)
+  if (given === undefined) return await openWhole(parts, key)
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    const head = await livingHead(parts, key)
+    if (head === undefined) return undefined
+    const opened = await openPart(parts, head, given)
+    if (opened !== undefined) return opened
+  }
+  throw missing(key, 'changes faster than it can be read')
+}
+
+async function loadContent(parts: FileParts, key: string): Promise<CachedFile | undefined> {
+  const checkedMs = parts.now()
+  const found = await parts.backend.get(key)
+  if (found === undefined) return undefined
+  try {
+    const { file, body } = found
+    if (!isLiving(parts, file)) return undefined
+    const { bytes } = file.document
+    if (bytes > parts.config.max_retrieve_bytes) {
+      throw new RangeError(
+        `'${key}' has ${bytes} bytes, and "max_retrieve_bytes" allows ${parts.config.max_retrieve_bytes}: use retrieveStream`,
+      )
+    }
+    const content = await joined(await parts.pipeline.unpack(file.document, body))
+    return { file, content, checkedMs }
+  } finally {
+    found.body.destroy()
+  }
+}
+
+async function openWhole(parts: FileParts, key: string): Promise<OpenContent | undefined> {
+  const found = await parts.backend.get(key)
+  if (found === undefined) return undefined
+  const { file, body } = found
+  try {
+    if (isLiving(parts, file))
+      return { file, body: streamOver(await parts.pipeline.unpack(file.document, body), body) }
+    body.destroy()
+    return undefined
+  } catch (error) {
+    body.destroy()
+    throw error
+  }
+}
+
+/** Undefined when the file is not the one of `head` any more. */
+async function openPart(
+  parts: FileParts,
+  head: StoredFile,
+  given: ByteRange,
+): Promise<OpenContent | undefined> {
+  const { bytes } = head.document
+  const start = Math.min(given.start, bytes)
+  const range = { start, end: Math.max(start, Math.min(given.end ?? bytes, bytes)) }
+  if (range.start === range.end) return { file: head, body: Readable.from([]) }
+  const found = await parts.backend.get(head.key, parts.pipeline.storedRange(head, range))
+  if (found === undefined) return undefined
+  const { file, body } = found
+  try {
+    if (file.etag === head.etag)
+      return { file, body: streamOver(await parts.pipeline.unpackRange(file, body, range), body) }
+    body.destroy()
+    return undefined
+  } catch (error) {
+    body.destroy()
+    throw error
+  }
+}
+
+/** A stream over what comes out of the pipeline; its end, however it comes, is the end of the stored bytes' stream. */
+function streamOver(content: AsyncIterable<Uint8Array>, stored: Readable): Readable {
+  const stream = Readable.from(slice(content, 0, Number.POSITIVE_INFINITY), { objectMode: false })
+  stream.once('close', () => stored.destroy())
+  return stream
+}
+
+/** @throws TypeError or RangeError for what is no range */
+function checkRange(range: ByteRange | undefined): void {
+  if (range === undefined) return
+  rejectUnknown(range, ['start', 'end'], 'retrieveStream')
+  for (const [name, value] of [
+    ['start', range.start],
+    ['end', range.end ?? range.start],
+  ] as const) {
+    if (!Number.isSafeInteger(value))
+      throw new TypeError(`Option "${name}" must be a whole number, got ${shown(value)}`)
+    if (value < 0) throw new RangeError(`Option "${name}" must be 0 or more, got ${shown(value)}`)
+  }
+  if (range.end === undefined || range.end >= range.start) return
+  throw new RangeError(`Option "end" must be at least "start", got ${shown(range.end)}`)
+}
+
+/** Whether reading failed because of what is stored, not of how it is read. */
+export function isDamage(error: unknown): error is StorageError {
+  const damage = ['FS-LOAD-001', 'FS-LOAD-002', 'FS-CRYPT-001', 'FS-CODEC-001']
+  return error instanceof StorageError && damage.includes(error.code)
+}

@@ -1,0 +1,38 @@
+import type { ResolvedFileStorageConfig } from './config.js'
+import type { FileParts } from './file-parts.js'
+import { Statistics, type FileMetrics } from './statistics.js'
+
+export interface FileStats {
+  readonly initialized: boolean
+  readonly backend: string
+  readonly gcs_available: boolean
+  readonly local_fallback_enabled: boolean
+  readonly cache_enabled: boolean
+  /** Contents in the cache. */
+  readonly cache_size: number
+  readonly cache_size_bytes: number
+  /** Changes that wait for the cloud. */
+  readonly pending_uploads: number
+  readonly metrics: FileMetrics
+}
+
+export interface FileHealth extends FileStats {
+  readonly status: 'healthy' | 'unhealthy'
+}
+
+export function statsOf(
+  parts: FileParts | undefined,
+  config: ResolvedFileStorageConfig,
+): FileStats {
+  return {
+    initialized: parts !== undefined,
+    backend: parts?.backend.kind ?? config.backend,
+    gcs_available: parts?.backend.kind === 'gcs',
+    local_fallback_enabled: config.enable_local_fallback,
+    cache_enabled: config.enable_cache,
+    cache_size: parts?.cache?.size ?? 0,
+    cache_size_bytes: parts?.cache?.bytes ?? 0,
+    pending_uploads: 0,
+    metrics: (parts?.statistics ?? new Statistics()).metrics(),
+  }
+}

@@ -1,0 +1,145 @@
+import { freezeJson } from '../document/json.js'
+import { parseTimestamp } from '../document/timestamp.js'
+import { StorageError } from '../errors.js'
+import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js'
+import type { FileBody, StoredFile, WriteCondition } from './backend.js'
+import { isExpired, type FileDocument } from './file-document.js'
+import type { FileParts } from './file-parts.js'
+
+export type Metadata = Readonly<Record<string, unknown>>
+
+export interface StoreOptions {
+  /** Only where there is no file under the key; else FS-CONFLICT-001. */
+  readonly ifAbsent?: boolean | undefined
+  /** Only where the file still has this etag; else FS-CONFLICT-001. */
+  readonly ifMatch?: string | undefined
+  /** From then on the file is absent: a time, in ISO 8601 or as milliseconds since the epoch. Default:
+   * `metadata.expires_at`, if there is one. */
+  readonly expiresAt?: Date | string | number | undefined
+}
+
+/** What is to be stored, as it was given. */
+export interface NewFileContent {
+  readonly key: string
+  readonly kind: FileDocument['kind']
+  readonly body: FileBody
+  readonly metadata: Metadata
+  readonly options: StoreOptions
+}
+
+/** Stores a content: resolves when it is durable. */
+export async function storeContent(parts: FileParts, content: NewFileContent): Promise<StoredFile> {
+  const { key, kind, options } = content
+  const metadata = checkMetadata(content.metadata)
+  const expiresAt = expiryOf(options.expiresAt ?? metadata['expires_at'])
+  const condition = conditionOf(options)
+  const before = await headToReplace(parts, key)
+  await parts.quota.prepare()
+  const packed = await parts.pipeline.pack({ key, kind }, content.body)
+  const usage = { reserved: 0 }
+  const describe = (): FileDocument => {
+    const updated = new Date(parts.now()).toISOString()
+    const living = before !== undefined && !isExpired(before.document, parts.now())
+    return {
+      format: 1,
+      key,
+      kind,
+      ...packed.describe(),
+      metadata,
+      created_at: living ? before.document.created_at : updated,
+      updated_at: updated,
+      expires_at: expiresAt,
+    }
+  }
+  const counted = countedBody(packed.body, (bytes) => {
+    parts.quota.reserve(key, bytes, before?.storedBytes ?? 0)
+    usage.reserved = bytes - (before?.storedBytes ?? 0)
+  })
+  try {
+    const file = await parts.backend.put(
+      key,
+      counted,
+      describe,
+      overExpired(parts, condition, before),
+    )
+    const { bytes, compression } = file.document
+    parts.statistics.stored(bytes, file.storedBytes, compression !== 'none')
+    return file
+  } catch (error) {
+    parts.quota.release(usage.reserved)
+    throw error
+  } finally {
+    parts.cache?.forget(key)
+  }
+}
+
+/** @throws TypeError for unknown options and wrong values */
+export function checkStoreOptions(options: StoreOptions, where: string): void {
+  rejectUnknown(options, ['ifAbsent', 'ifMatch', 'expiresAt'], where)
+  conditionOf(options)
+  expiryOf(options.expiresAt)
+}
+
+/** A document that cannot be read does not keep its key from being stored anew. */
+async function headToReplace(parts: FileParts, key: string): Promise<StoredFile | undefined> {
+  try {
+    return await parts.backend.head(key)
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'FS-LOAD-001') return undefined
+    throw error
+  }
+}
+
+/** What is past its time is absent, though it is still there. */
+function overExpired(
+  parts: FileParts,
+  condition: WriteCondition,
+  before: StoredFile | undefined,
+): WriteCondition {
+  const expired = before !== undefined && isExpired(before.document, parts.now())
+  return condition.ifAbsent === true && expired ? { ifMatch: before.etag } : condition
+}
+
+/** Tells the number of stored bytes once they are known: for bytes at once, for streams at the end. */
+function countedBody(body: FileBody, tell: (bytes: number) => void): FileBody {
+  if (!(body instanceof Uint8Array)) return countedStream(body, tell)
+  tell(body.length)
+  return body
+}
+
+async function* countedStream(
+  body: AsyncIterable<Uint8Array>,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const piece of body) {
+    bytes += piece.length
+    yield piece
+  }
+  tell(bytes)
+}
+
+function checkMetadata(metadata: unknown): Metadata {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
+    throw new TypeError(`Argument "metadata" must be an object, got ${shown(metadata)}`)
+  return freezeJson(metadata, 'metadata') as Metadata
+}
+
+function conditionOf({ ifAbsent, ifMatch }: StoreOptions): WriteCondition {
+  const absent = booleanOption('ifAbsent', ifAbsent, false)
+  if (ifMatch === undefined) return { ifAbsent: absent }
+  if (absent) throw new TypeError('Options "ifAbsent" and "ifMatch" exclude each other')
+  return { ifMatch: stringOption('ifMatch', ifMatch) }
+}
+
+/** @throws TypeError for what is no time */
+function expiryOf(given: unknown): string | undefined {
+  if (given === undefined || given === null) return undefined
+  if (typeof given === 'string') return parseTimestamp(given)
+  const time = given instanceof Date ? given.getTime() : given
+  if (typeof time === 'number' && Math.abs(time) <= 8.64e15 && Number.isFinite(time)) {
+    const text = new Date(time).toISOString()
+    if (text.length === 24) return text
+  }
+  throw new TypeError(`Option "expiresAt" must be a time, got ${shown(given)}`)
+}

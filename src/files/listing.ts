@@ -1,0 +1,83 @@
+import { integerOption, rejectUnknown, shown, stringOption } from '../options.js'
+import type { FileBackend, StoredFile } from './backend.js'
+import { isExpired } from './file-document.js'
+import { isFileKey } from './file-key.js'
+import { infoOf, type FileInfo, type FileParts } from './file-parts.js'
+
+const PAGE_FILES = 1000
+const LIMIT_MAX = 10_000
+
+/** All files with a prefix, page by page, in the order of their keys. */
+export async function* allFiles(
+  backend: FileBackend,
+  prefix: string,
+  after?: string,
+): AsyncGenerator<StoredFile> {
+  let from = after
+  while (true) {
+    const request = { prefix, limit: PAGE_FILES }
+    const page = await backend.list(from === undefined ? request : { ...request, after: from })
+    yield* page.files
+    from = page.files.at(-1)?.key ?? from
+    if (!page.more) return
+  }
+}
+
+/** As `allFiles`, without those that are past their time. */
+export async function* livingFiles(
+  backend: FileBackend,
+  prefix: string,
+  now: () => number,
+  after?: string,
+): AsyncGenerator<StoredFile> {
+  for await (const file of allFiles(backend, prefix, after))
+    if (!isExpired(file.document, now())) yield file
+}
+
+export interface ListFilesOptions {
+  /** Default '': all. */
+  readonly prefix?: string | undefined
+  /** Most files of the page, 0 to 10000. Default 1000. */
+  readonly limit?: number | undefined
+  /** Where the page before ended. */
+  readonly cursor?: string | undefined
+}
+
+export interface FileList {
+  /** Sorted by the bytes of their keys. */
+  readonly files: readonly FileInfo[]
+  /** Leads to the next page; undefined when there is none. */
+  readonly cursor: string | undefined
+}
+
+/** One page. @throws TypeError or RangeError for a wrong option */
+export async function listFiles(parts: FileParts, options: ListFilesOptions): Promise<FileList> {
+  rejectUnknown(options, ['prefix', 'limit', 'cursor'], 'list')
+  const prefix = stringOption('prefix', options.prefix, { default: '', empty: true })
+  const rule = { min: 0, max: LIMIT_MAX, default: PAGE_FILES }
+  const limit = integerOption('limit', options.limit, rule)
+  const after = decodeCursor(options.cursor)
+  const files: FileInfo[] = []
+  if (limit === 0) return { files, cursor: options.cursor }
+  for await (const file of livingFiles(parts.backend, prefix, parts.now, after)) {
+    // One more than fits tells that there is a next page.
+    if (files.length === limit) return { files, cursor: encodeCursor(files.at(-1)?.key ?? '') }
+    files.push(infoOf(file))
+  }
+  return { files, cursor: undefined }
+}
+
+/** Where a listing goes on: opaque to callers. */
+export function encodeCursor(key: string): string {
+  return Buffer.from(key).toString('base64url')
+}
+
+/** @throws TypeError for what is no cursor of ours */
+export function decodeCursor(cursor: unknown): string | undefined {
+  if (cursor === undefined) return undefined
+  if (typeof cursor === 'string') {
+    const key = Buffer.from(cursor, 'base64url').toString()
+    if (isFileKey(key) && encodeCursor(key) === cursor) return key
+  }
+  throw new TypeError(`Option "cursor" must be one that list has given, got ${shown(cursor)}`)
+}

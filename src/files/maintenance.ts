@@ -1,0 +1,160 @@
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { StorageError } from '../errors.js'
+import type { StoredFile } from './backend.js'
+import { isExpired } from './file-document.js'
+import type { FileParts } from './file-parts.js'
+import { isDamage, openContent } from './file-reader.js'
+import { storeContent } from './file-writer.js'
+import { allFiles } from './listing.js'
+import { LocalBackend } from './local/local-backend.js'
+
+const DAY_MS = 86_400_000
+
+/** What `verify` has found. */
+export interface FileVerifyReport {
+  readonly checked: number
+  readonly problems: readonly FileProblem[]
+}
+
+export interface FileProblem {
+  readonly key: string
+  /** An error code: FS-LOAD-001 for damage, FS-CRYPT-001, FS-CODEC-001. */
+  readonly code: string
+  readonly message: string
+}
+
+export interface FileUsage {
+  readonly file_count: number
+  /** Of the contents. */
+  readonly total_size_bytes: number
+  readonly total_size_mb: number
+  /** After compression and encryption. */
+  readonly stored_bytes: number
+}
+
+/** Removes what is past its time. Gives the number of files removed. */
+export async function sweepExpired(parts: FileParts): Promise<number> {
+  return await removeWhere(parts, '', ({ document }) => isExpired(document, parts.now()))
+}
+
+/** Removes what was stored more than so many days ago. */
+export async function removeOld(parts: FileParts, days: number, prefix: string): Promise<number> {
+  const before = parts.now() - days * DAY_MS
+  return await removeWhere(
+    parts,
+    prefix,
+    ({ document }) => Date.parse(document.updated_at) < before,
+  )
+}
+
+async function removeWhere(
+  parts: FileParts,
+  prefix: string,
+  matches: (file: StoredFile) => boolean,
+): Promise<number> {
+  let removed = 0
+  for await (const file of allFiles(parts.backend, prefix))
+    if (matches(file) && (await removeUnchanged(parts, file))) removed++
+  return removed
+}
+
+/** Removes the file if it is still the one that was seen. */
+export async function removeUnchanged(parts: FileParts, file: StoredFile): Promise<boolean> {
+  try {
+    const removed = await parts.backend.delete(file.key, { ifMatch: file.etag })
+    if (removed) parts.quota.release(file.storedBytes)
+    return removed
+  } catch (error) {
+    if (isConflict(error)) return false
+    throw error
+  } finally {
+    parts.cache?.forget(file.key)
+  }
+}
+
+/** Reads every file with the prefix to its end, and tells what is damaged. */
+export async function verifyFiles(parts: FileParts, prefix: string): Promise<FileVerifyReport> {
+  let checked = 0
+  const problems: FileProblem[] = []
+  for await (const key of keysToVerify(parts, prefix)) {
+    const problem = await problemOf(parts, key)
+    checked++
+    if (problem !== undefined) problems.push(problem)
+  }
+  return { checked, problems }
+}
+
+/** A listing leaves out what has no readable document; here is the place to tell of it. */
+async function* keysToVerify({ backend }: FileParts, prefix: string): AsyncGenerator<string> {
+  if (backend instanceof LocalBackend) return yield* backend.keys(prefix)
+  for await (const { key } of allFiles(backend, prefix)) yield key
+}
+
+async function problemOf(parts: FileParts, key: string): Promise<FileProblem | undefined> {
+  try {
+    const opened = await openContent(parts, key, undefined)
+    // Deleted meanwhile: nothing is wrong with it.
+    if (opened !== undefined) await pipeline(opened.body, discard())
+    return undefined
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return { key, code: error.code, message: error.message }
+  }
+}
+
+function discard(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}
+
+export async function usageOf({ backend }: FileParts): Promise<FileUsage> {
+  let files = 0
+  let bytes = 0
+  let stored = 0
+  for await (const file of allFiles(backend, '')) {
+    files++
+    bytes += file.document.bytes
+    stored += file.storedBytes
+  }
+  const megabytes = Math.round((bytes / (1024 * 1024)) * 100) / 100
+  return {
+    file_count: files,
+    total_size_bytes: bytes,
+    total_size_mb: megabytes,
+    stored_bytes: stored,
+  }
+}
+
+/**
+ * Stores every file anew that is not encrypted with the current key (or is encrypted though none should be). What is
+ * replaced meanwhile is left alone: it was stored with the current key. Gives the number of files.
+ */
+export async function reencrypt(parts: FileParts): Promise<number> {
+  let rotated = 0
+  for await (const file of allFiles(parts.backend, '')) {
+    if (file.document.encryption?.key_id === parts.pipeline.keyId) continue
+    if (isExpired(file.document, parts.now())) continue
+    if (await storeAgain(parts, file.key)) rotated++
+  }
+  return rotated
+}
+
+async function storeAgain(parts: FileParts, key: string): Promise<boolean> {
+  const opened = await openContent(parts, key, undefined)
+  if (opened === undefined) return false
+  const { kind, metadata, expires_at: expiresAt } = opened.file.document
+  const options = { ifMatch: opened.file.etag, expiresAt }
+  try {
+    await storeContent(parts, { key, kind, body: opened.body, metadata, options })
+    return true
+  } catch (error) {
+    if (isConflict(error)) return false
+    throw error
+  } finally {
+    opened.body.destroy()
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+}
