@@ -18,6 +18,7 @@ import { DIRECTORY_OPTION_NAMES } from '../src/engine/directory-options.js'
 import { DurableDirectory, INLINE_BYTES_MAX } from '../src/engine/durable-directory.js'
 import { TRANSACTION_OPERATIONS_MAX } from '../src/engine/transaction.js'
 import { STORAGE_ERROR_CODES } from '../src/errors.js'
+import { FILE_STORAGE_CONFIG_KEYS } from '../src/files/config.js'
 import { FILE_SYSTEM_OPTION_NAMES } from '../src/versions/file-system-options.js'
 import { tempDirectory } from './support/temp.js'
 
@@ -109,6 +110,13 @@ describe('options', () => {
   it('of FileSystemStorage stand in docs/version-storage.md, each and no other', () => {
     const text = section('docs/version-storage.md', '## Options').split('\n### ')[0] ?? ''
     expect(firstCells(text).sort()).toEqual([...FILE_SYSTEM_OPTION_NAMES].sort())
+  })
+})
+
+describe('configuration', () => {
+  it('of FileStorage stands in docs/files.md, each key and no other', () => {
+    const rows = firstCells(section('docs/files.md', '## Configuration'))
+    expect(rows.sort()).toEqual([...FILE_STORAGE_CONFIG_KEYS].sort())
   })
 })
 

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import * as files from '../src/files/index.js'
 import * as holdfast from '../src/index.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -36,6 +37,18 @@ describe('the package', () => {
       'promptSchema',
       'promptVersionSchema',
       'subscribe',
+    ])
+  })
+
+  it('exports exactly these names for files', () => {
+    expect(Object.keys(files).sort()).toEqual([
+      'FILE_KEY_BYTES_MAX',
+      'FILE_STORAGE_CONFIG_KEYS',
+      'FileStorage',
+      'fileBackendConformance',
+      'fileStorageConfigFrom',
+      'getFileStorage',
+      'initializeFileStorage',
     ])
   })
 

@@ -2,14 +2,20 @@ import { StorageError } from '../errors.js'
 import { WorkflowError } from '../optimizer/workflow-error.js'
 
 /** A failure that only the command line knows. */
-export type CliErrorCode = 'CLI-USAGE-001' | 'CLI-INPUT-001' | 'CLI-INTERNAL-001'
+export type CliErrorCode =
+  'CLI-USAGE-001' | 'CLI-INPUT-001' | 'CLI-NOTFOUND-001' | 'CLI-INTERNAL-001'
+
+const EXITS: Partial<Record<CliErrorCode, CliError['exit']>> = {
+  'CLI-USAGE-001': 'usage',
+  'CLI-NOTFOUND-001': 'notFound',
+}
 
 /** Misuse of the command line, or input that could not be read. */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly code: CliErrorCode
   /** Which exit status it leads to. */
-  readonly exit: 'usage' | 'failure'
+  readonly exit: 'usage' | 'failure' | 'notFound'
   readonly context: Readonly<Record<string, unknown>>
 
   constructor(
@@ -19,7 +25,7 @@ export class CliError extends Error {
   ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
-    this.exit = code === 'CLI-USAGE-001' ? 'usage' : 'failure'
+    this.exit = EXITS[code] ?? 'failure'
     this.context = options.context ?? {}
   }
 }

@@ -21,6 +21,11 @@ const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
   'FS-JOURNAL-001': EXIT.integrity,
   'FS-LOCK-001': EXIT.lockTimeout,
   'FS-TIMEOUT-001': EXIT.unavailable,
+  'FS-CONFLICT-001': EXIT.conflict,
+  'FS-CRYPT-001': EXIT.integrity,
+  'FS-CODEC-001': EXIT.integrity,
+  'FS-UNAVAILABLE-001': EXIT.unavailable,
+  'FS-QUOTA-001': EXIT.noSpace,
   'OPT-VER-001': EXIT.conflict,
   'OPT-VER-002': EXIT.notFound,
 }

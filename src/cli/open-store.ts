@@ -41,7 +41,7 @@ function storageDirectory(environment: Environment, options: GlobalOptions): str
 }
 
 /** The flags win over HOLDFAST_NATIVE, which is meant for whole environments: `off` or `require`. */
-function diskChoice(
+export function diskChoice(
   environment: Environment,
   options: GlobalOptions,
 ): 'auto' | 'native' | 'portable' {

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addDeleteCommand } from './commands/delete.js'
 import { addDoctorCommand } from './commands/doctor.js'
+import { addFilesCommand } from './commands/files.js'
 import { addGetCommand } from './commands/get.js'
 import { addIdsCommand } from './commands/ids.js'
 import { addImportCommand } from './commands/import.js'
@@ -54,6 +55,7 @@ const COMMANDS: readonly ((program: Command, session: Session) => void)[] = [
   addReindexCommand,
   addStatsCommand,
   addDoctorCommand,
+  addFilesCommand,
 ]
 
 /** Commands inherit these settings when they are added, so this comes first. */

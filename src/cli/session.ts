@@ -1,6 +1,8 @@
 import type { Environment } from './environment.js'
 import { Interruption } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
+import type { FileStorage } from '../files/file-storage.js'
+import { openFiles } from './open-files.js'
 import { openStore, type OpenHow, type Store } from './open-store.js'
 import { Output } from './output.js'
 
@@ -34,19 +36,27 @@ export class Session {
 
   /** Works with the store of a directory that must be one already. */
   async withStore(work: (store: Store) => Promise<void>, how: OpenHow = {}): Promise<void> {
-    await this.#withStore(how, work)
+    await this.#with(openStore(this.environment, this.#options, how), work)
   }
 
   /** Works with the store of a directory that becomes one if it is none. */
   async withNewStore(work: (store: Store) => Promise<void>): Promise<void> {
-    await this.#withStore({ create: true }, work)
+    await this.withStore(work, { create: true })
   }
 
-  async #withStore(how: OpenHow, work: (store: Store) => Promise<void>): Promise<void> {
-    const store = await this.#unlessInterrupted(
-      openStore(this.environment, this.#options, how),
-      async (opened) => await opened.close(),
-    )
+  /** Works with the files of a directory, which becomes a store of files only when `create` is set. */
+  async withFiles(
+    work: (files: FileStorage) => Promise<void>,
+    how: { readonly create?: boolean } = {},
+  ): Promise<void> {
+    await this.#with(openFiles(this.environment, this.#options, how.create === true), work)
+  }
+
+  async #with<Opened extends { close(): Promise<void> }>(
+    opening: Promise<Opened>,
+    work: (store: Opened) => Promise<void>,
+  ): Promise<void> {
+    const store = await this.#unlessInterrupted(opening, async (opened) => await opened.close())
     try {
       await this.#unlessInterrupted(work(store))
     } finally {

@@ -17,6 +17,8 @@ export interface ResolvedFileStorageConfig {
   /** What an acknowledged store survives, see `Durability`. Default 'commit'. */
   readonly durability: Durability
   readonly disk: 'auto' | 'native' | 'portable'
+  /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
+  readonly create: boolean
   /** Default 10000. */
   readonly lock_timeout_ms: number
 
@@ -98,6 +100,7 @@ const schema = z.strictObject({
   local_storage_path: text.default('./storage'),
   durability: z.enum(['commit', 'interval', 'none']).default('commit'),
   disk: z.enum(['auto', 'native', 'portable']).default('auto'),
+  create: z.boolean().default(true),
   lock_timeout_ms: z.int().min(0).max(3_600_000).default(10_000),
 
   gcs_bucket_name: text.optional(),

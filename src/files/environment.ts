@@ -7,6 +7,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 /** Keys that no bare variable sets: the names are too common. */
 const PREFIXED_ONLY: ReadonlySet<string> = new Set([
   'backend',
+  'create',
   'disk',
   'durability',
   'compression',

@@ -1,3 +1,4 @@
+import { StorageError } from '../errors.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import { FileCache } from './file-cache.js'
@@ -34,9 +35,16 @@ export async function openFileParts(
 
 async function openBackend(config: ResolvedFileStorageConfig): Promise<FileBackend> {
   if (config.backend === 'memory') return new MemoryBackend()
+  const bucket = config.gcs_bucket_name ?? config.s3_bucket_name
+  if (config.backend === 'cloud' || (config.backend === 'auto' && bucket !== undefined)) {
+    throw new StorageError('FS-UNAVAILABLE-001', 'This version has no cloud backends', {
+      context: { bucket: bucket ?? null, reason: 'unsupported' },
+    })
+  }
   return await LocalBackend.open(config.local_storage_path, {
     durability: config.durability,
     disk: config.disk,
+    create: config.create,
     lockTimeoutMs: config.lock_timeout_ms,
   })
 }

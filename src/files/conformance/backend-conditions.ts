@@ -10,7 +10,12 @@ import {
 
 const CONFLICT = 'FS-CONFLICT-001'
 
-export function backendConditions(subject: FileBackendSubject, { it }: ConformanceRunner): void {
+export function backendConditions(subject: FileBackendSubject, runner: ConformanceRunner): void {
+  conditions(subject, runner)
+  racing(subject, runner)
+}
+
+function conditions(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'stores where the key is to be absent only if it is',
     withBackend(subject, async (backend) => {
@@ -38,7 +43,9 @@ export function backendConditions(subject: FileBackendSubject, { it }: Conforman
       assert.equal(await backend.head('k'), undefined)
     }),
   )
+}
 
+function racing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'has one winner of many that create the same key, and of many that replace the same store',
     withBackend(subject, async (backend) => {

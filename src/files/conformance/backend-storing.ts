@@ -12,7 +12,16 @@ import {
 
 const MIB = 1024 * 1024
 
-export function backendStoring(subject: FileBackendSubject, { it }: ConformanceRunner): void {
+export function backendStoring(subject: FileBackendSubject, runner: ConformanceRunner): void {
+  keeping(subject, runner)
+  streaming(subject, runner)
+  replacing(subject, runner)
+  failing(subject, runner)
+  racing(subject, runner)
+  if (subject.persistent) reopening(subject, runner)
+}
+
+function keeping(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'gives back the bytes and the document that were stored',
     withBackend(subject, async (backend) => {
@@ -50,7 +59,9 @@ export function backendStoring(subject: FileBackendSubject, { it }: ConformanceR
       assert.equal(await backend.head('here'), undefined)
     }),
   )
+}
 
+function streaming(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'stores streams of all sizes, the empty one too',
     withBackend(subject, async (backend) => {
@@ -88,7 +99,9 @@ export function backendStoring(subject: FileBackendSubject, { it }: ConformanceR
       }
     }),
   )
+}
 
+function replacing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'replaces a file whole, whatever the size and the codec of the old and the new one',
     withBackend(subject, async (backend) => {
@@ -106,19 +119,21 @@ export function backendStoring(subject: FileBackendSubject, { it }: ConformanceR
       assert.equal((await backend.list({ prefix: '', limit: 10 })).files.length, 1)
     }),
   )
+}
 
+function failing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'leaves everything as it was when the body fails, or the description',
     withBackend(subject, async (backend) => {
       await putBytes(backend, 'k', 'old')
-      const failing = async function* (): AsyncGenerator<Uint8Array> {
+      const broken = async function* (): AsyncGenerator<Uint8Array> {
         yield Buffer.alloc(MIB)
         await Promise.resolve()
         throw new Error('the body broke')
       }
       const document = documentOf('k', Buffer.alloc(0))
       await assert.rejects(
-        backend.put('k', failing(), () => document),
+        backend.put('k', broken(), () => document),
         /the body broke/,
       )
       await assert.rejects(
@@ -130,7 +145,9 @@ export function backendStoring(subject: FileBackendSubject, { it }: ConformanceR
       assert.equal(await textOf(backend, 'k'), 'old')
     }),
   )
+}
 
+function racing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'gives bytes and document of one and the same store while others replace the file',
     withBackend(subject, async (backend) => {
@@ -152,8 +169,9 @@ export function backendStoring(subject: FileBackendSubject, { it }: ConformanceR
       await writer
     }),
   )
+}
 
-  if (!subject.persistent) return
+function reopening(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'holds what was stored when it is opened again',
     withBackend(subject, async (backend, place) => {

@@ -63,10 +63,17 @@ export class FileStream extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#file.close().then(
-      () => done(error),
-      (failure: unknown) => done(error ?? (failure as Error)),
-    )
+    void this.#close(error, done)
+  }
+
+  async #close(error: Error | null, done: (error?: Error | null) => void): Promise<void> {
+    let failure: unknown
+    try {
+      await this.#file.close()
+    } catch (cause) {
+      failure = cause
+    }
+    done(error ?? (failure as Error | undefined) ?? null)
   }
 
   async #next(): Promise<Uint8Array | null> {

@@ -1,0 +1,29 @@
+import { fileStorageConfigFrom } from '../files/environment.js'
+import { FileStorage } from '../files/file-storage.js'
+import type { Environment } from './environment.js'
+import { CliError } from './errors.js'
+import type { GlobalOptions } from './global-options.js'
+import { diskChoice } from './open-store.js'
+
+/** Opens the files that `--dir`, HOLDFAST_DIR or the file storage's own variables name. */
+export async function openFiles(
+  environment: Environment,
+  options: GlobalOptions,
+  create: boolean,
+): Promise<FileStorage> {
+  const config = fileStorageConfigFrom(environment.variables)
+  const path = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? config.local_storage_path
+  if (path === undefined || path === '') {
+    throw new CliError(
+      'CLI-USAGE-001',
+      'No storage directory given: pass --dir DIRECTORY or set HOLDFAST_DIR or LOCAL_STORAGE_PATH',
+    )
+  }
+  return await FileStorage.open({
+    ...config,
+    local_storage_path: path,
+    create,
+    disk: diskChoice(environment, options),
+    ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout_ms: options.lockTimeoutMs }),
+  })
+}
