@@ -1,0 +1,38 @@
+// Stores a stream of so many MiB and reads it back; prints the most memory that the process has had, in MiB.
+import { createHash, randomBytes } from 'node:crypto'
+import { FileStorage } from '../../dist/files/file-storage.js'
+
+const [path, mebibytes, encrypted] = process.argv.slice(2)
+const MIB = 1024 * 1024
+const secret =
+  encrypted === 'yes' ? { enable_encryption: true, encryption_key: 'k'.repeat(64) } : {}
+const storage = await FileStorage.open({ local_storage_path: path, ...secret })
+const written = createHash('sha256')
+
+async function* source() {
+  for (let at = 0; at < Number(mebibytes); at++) {
+    // Encrypted, the begin lets the stream be compressed; the rest cannot become smaller.
+    const piece = at === 0 && encrypted === 'yes' ? Buffer.alloc(MIB, 'text ') : randomBytes(MIB)
+    written.update(piece)
+    yield piece
+  }
+}
+
+const info = await storage.storeStream('large', source())
+const read = createHash('sha256')
+let bytes = 0
+const { body } = await storage.retrieveStream('large')
+for await (const chunk of body) {
+  read.update(chunk)
+  bytes += chunk.length
+}
+await storage.close()
+const same = written.digest('hex') === info.digest && read.digest('hex') === info.digest
+console.log(
+  JSON.stringify({
+    bytes,
+    same,
+    stored: info.stored_bytes,
+    mebibytes: process.resourceUsage().maxRSS / 1024,
+  }),
+)
