@@ -44,7 +44,7 @@ describe('the house', () => {
 
   it('spells the names on disk in one place', async () => {
     const names =
-      /['"`/]\.(journal|tmp|lock|presence|checkpoint|owner|shared|holdfast\.json|quarantine|index\.json|metadata\.json|trash|prompt\.json|meta|files\.json|outbox)\b/
+      /['"`/]\.(journal|tmp|lock|presence|checkpoint|owner|shared|holdfast\.json|quarantine|index\.json|metadata\.json|trash|prompt\.json|meta|files\.json)\b/
     const offenders = (await sources('src', '.ts')).filter(
       ({ path, text }) =>
         path !== LAYOUT &&

@@ -17,10 +17,9 @@ export const METADATA_FILE = '.metadata.json'
 export const TRASH_DIRECTORY = '.trash'
 export const PROMPT_FILE = '.prompt.json'
 
-/** The file store's own names, beside the engine's: its mark, the documents of its files, what waits for a cloud. */
+/** The file store's own names, beside the engine's: its mark, and the documents of its files. */
 export const FILES_MARK_FILE = '.files.json'
 export const FILE_DOCUMENTS_DIRECTORY = '.meta'
-export const OUTBOX_DIRECTORY = '.outbox'
 
 export function segmentPath(sequence: number): string {
   return `${JOURNAL_DIRECTORY}/${String(sequence).padStart(12, '0')}.log`

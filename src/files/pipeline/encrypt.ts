@@ -2,8 +2,6 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { StorageError } from '../../errors.js'
 import type { FileDocument, FileEncryption } from '../file-document.js'
 
-/** Plain bytes of a chunk. */
-export const CHUNK_BYTES: number = 64 * 1024
 export const TAG_BYTES = 16
 const NONCE_BYTES = 12
 /** The counter is four bytes; the key is another one for each store, so no nonce comes twice under one key. */
