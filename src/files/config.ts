@@ -44,7 +44,7 @@ export interface ResolvedFileStorageConfig {
   readonly breaker_seconds?: number | undefined
   /** Default true. */
   readonly enable_local_fallback: boolean
-  /** Default 'local-wins'. */
+  /** Default 'keep-both'. */
   readonly on_conflict: 'local-wins' | 'cloud-wins' | 'keep-both'
 
   /** Default true. */
@@ -121,7 +121,7 @@ const schema = z.strictObject({
   timeout_seconds: z.number().positive().max(86_400).default(30),
   enable_local_fallback: z.boolean().default(true),
   breaker_seconds: z.number().positive().optional(),
-  on_conflict: z.enum(['local-wins', 'cloud-wins', 'keep-both']).default('local-wins'),
+  on_conflict: z.enum(['local-wins', 'cloud-wins', 'keep-both']).default('keep-both'),
 
   enable_cache: z.boolean().default(true),
   cache_ttl_seconds: z.number().positive().default(3600),
