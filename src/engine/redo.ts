@@ -67,6 +67,8 @@ export async function redo(
 async function redoExternal(volume: Volume, operation: RecordOperation): Promise<void> {
   const external = decodeExternal(operation.content)
   if ((await volume.stat(external.stagedPath)) !== undefined) {
+    // A dead process may have given it its own name as well: that one is on the disk before the staged one goes.
+    await volume.flushMany([], directoriesAbove(operation.path))
     await volume.rename(external.stagedPath, operation.path, { replace: true })
   } else if (!(await isInPlace(volume, operation.path, external))) {
     throw new StorageError(
