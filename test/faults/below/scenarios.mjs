@@ -270,5 +270,7 @@ async function dieAndLosePower(stage) {
   cpSync(image, stage.directory, { recursive: true })
   rmSync(image, { recursive: true })
   rmSync(join(stage.directory, 'q'), { recursive: true })
+  // It would name this process, which lives on.
+  rmSync(join(stage.directory, '.owner'), { force: true })
   truncateSync(join(stage.directory, 'p', '1.0.1.json'), 0)
 }
