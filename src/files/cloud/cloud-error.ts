@@ -1,0 +1,47 @@
+import { StorageError, type StorageErrorCode } from '../../errors.js'
+import { CloudFailure } from './cloud-failure.js'
+
+/** What was being done, for the message and for the code of a failure that has none of its own. */
+export interface CloudOperation {
+  readonly fallback: StorageErrorCode
+  readonly what: string
+  readonly key: string
+}
+
+/** The error that callers see. One that has its code already passes unchanged, as does misuse. */
+export function asStorageError(error: unknown, operation: CloudOperation, bucket: string): Error {
+  if (!(error instanceof CloudFailure))
+    return error instanceof Error ? error : new Error(String(error))
+  const code = codeOf(error, operation)
+  const { key, what } = operation
+  return new StorageError(code, `${what} '${key}': ${error.message}`, {
+    cause: error,
+    context: {
+      key,
+      bucket,
+      reason: error.reason ?? null,
+      status: error.status ?? null,
+      ...(code === 'FS-TIMEOUT-001' ? { outcome: 'unknown' } : {}),
+    },
+  })
+}
+
+function codeOf({ kind }: CloudFailure, { fallback }: CloudOperation): StorageErrorCode {
+  switch (kind) {
+    case 'conflict':
+      return 'FS-CONFLICT-001'
+    case 'refused':
+      return 'FS-UNAVAILABLE-001'
+    case 'unknown':
+      // A read that had no answer has changed nothing: it is simply not to be had for now.
+      return fallback === 'FS-LOAD-002' || fallback === 'FS-PERM-001'
+        ? 'FS-UNAVAILABLE-001'
+        : 'FS-TIMEOUT-001'
+    case 'denied':
+      return 'FS-PERM-001'
+    case 'no-bucket':
+      return 'FS-FORMAT-001'
+    case 'rejected':
+      return fallback
+  }
+}
