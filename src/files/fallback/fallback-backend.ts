@@ -1,0 +1,196 @@
+import type { Readable } from 'node:stream'
+import { StorageError } from '../../errors.js'
+import { integerOption, oneOf, rejectUnknown } from '../../options.js'
+import type {
+  ByteRange,
+  FileBackend,
+  FileBody,
+  FilePage,
+  ListRequest,
+  StoredFile,
+  WriteCondition,
+} from '../backend.js'
+import type { FileDocument } from '../file-document.js'
+import type { LocalBackend } from '../local/local-backend.js'
+import { withSpooled } from '../spool.js'
+import { CloudMemory } from './cloud-memory.js'
+import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict.js'
+import { FallbackWriter, type WriterParts } from './fallback-writer.js'
+import { KeyedQueue } from './keyed-queue.js'
+import { mergedList } from './merged-list.js'
+import { Outbox, type PendingCounts } from './outbox.js'
+import { isOutage, Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'
+
+/** A read begins anew when the file has left the local store for the cloud between two questions. */
+const ATTEMPTS_MAX = 16
+const HOUR_MS = 3_600_000
+
+export interface FallbackOptions {
+  /** Default 'keep-both'. */
+  readonly onConflict?: ConflictPolicy | undefined
+  /** Longest wait between two attempts to replay, in ms. Default 30000. */
+  readonly retryIntervalMs?: number | undefined
+}
+
+/**
+ * The cloud, with a local store that takes over while it cannot be reached, and gives back what it has taken when it
+ * can. The local store must be used for nothing else; the fallback closes both.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ */
+export async function withFallback(
+  cloud: FileBackend,
+  local: LocalBackend,
+  options: FallbackOptions = {},
+): Promise<FallbackBackend> {
+  rejectUnknown(options, ['onConflict', 'retryIntervalMs'], 'withFallback')
+  const rule = { min: 1, max: HOUR_MS, default: 30_000 }
+  const retryIntervalMs = integerOption('retryIntervalMs', options.retryIntervalMs, rule)
+  const policy = policyOption(options.onConflict)
+  const backend = new FallbackBackend(cloud, local, { policy, retryIntervalMs })
+  await backend.resume()
+  return backend
+}
+
+/** See `withFallback`. */
+export class FallbackBackend implements FileBackend {
+  readonly kind: FileBackend['kind']
+  readonly #parts: WriterParts
+  readonly #writer: FallbackWriter
+  #closing: Promise<void> | undefined
+
+  constructor(cloud: FileBackend, local: LocalBackend, options: ReplayerOptions) {
+    this.kind = cloud.kind
+    const outbox = new Outbox(local.directory)
+    const replayParts = { cloud, local, outbox, memory: new CloudMemory() }
+    const queue = new KeyedQueue()
+    this.#parts = {
+      ...replayParts,
+      queue,
+      replayer: new Replayer(replayParts, queue, options),
+    }
+    this.#writer = new FallbackWriter(this.#parts)
+  }
+
+  /** Whether the cloud has failed, and has not been seen to work since. */
+  get isDown(): boolean {
+    return this.#parts.replayer.isDown
+  }
+
+  /** Begins to replay what an earlier process has left. */
+  async resume(): Promise<void> {
+    if (!(await this.#parts.outbox.isEmpty())) this.#parts.replayer.wake()
+  }
+
+  /** While the cloud is down, a condition on a key that is not pending fails with FS-UNAVAILABLE-001. */
+  async put(
+    key: string,
+    body: FileBody,
+    describe: () => FileDocument,
+    condition: WriteCondition = {},
+  ): Promise<StoredFile> {
+    this.#assertOpen()
+    return await withSpooled(
+      body,
+      async (spooled) => await this.#writer.put(key, spooled, describe(), condition),
+    )
+  }
+
+  /** While the cloud is down, a key that is not pending fails with FS-UNAVAILABLE-001. */
+  async get(
+    key: string,
+    range?: ByteRange,
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    return await this.#read(key, async (backend) => await backend.get(key, range))
+  }
+
+  async head(key: string): Promise<StoredFile | undefined> {
+    return await this.#read(key, async (backend) => await backend.head(key))
+  }
+
+  /** While the cloud is down it cannot be told whether there was a file: then true. */
+  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
+    this.#assertOpen()
+    return await this.#writer.delete(key, condition)
+  }
+
+  /** @throws StorageError FS-UNAVAILABLE-001 while the cloud is down: half a list would pass for a whole one */
+  async list(request: ListRequest): Promise<FilePage> {
+    this.#assertOpen()
+    const { cloud, local, outbox } = this.#parts
+    return await this.#asking(async () => await mergedList(cloud, local, outbox, request))
+  }
+
+  /** What the cloud still lacks. */
+  async pending(): Promise<PendingCounts> {
+    return await this.#parts.outbox.counts()
+  }
+
+  /** Replays what is pending, now. `onConflict` holds for this run only. */
+  async sync(options: Pick<FallbackOptions, 'onConflict'> = {}): Promise<SyncReport> {
+    this.#assertOpen()
+    rejectUnknown(options, ['onConflict'], 'sync')
+    const { replayer } = this.#parts
+    if (options.onConflict === undefined) return await replayer.run()
+    return await replayer.run(policyOption(options.onConflict))
+  }
+
+  /** Waits for what is in flight. What is pending stays so until the store is opened again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const { cloud, local, queue, replayer } = this.#parts
+    await replayer.stop()
+    await queue.drain()
+    try {
+      await cloud.close()
+    } finally {
+      await local.close()
+    }
+  }
+
+  /** From the local store when the key is pending, else from the cloud. */
+  async #read<Found>(
+    key: string,
+    ask: (backend: FileBackend) => Promise<Found | undefined>,
+  ): Promise<Found | undefined> {
+    this.#assertOpen()
+    const { cloud, local, outbox } = this.#parts
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      const pending = await outbox.find(key)
+      if (pending?.entry.action === 'delete') return undefined
+      if (pending === undefined) {
+        return await this.#asking(async () => await ask(cloud))
+      }
+      const found = await ask(local)
+      if (found !== undefined) return found
+    }
+    throw new StorageError('FS-LOAD-001', `The local file '${key}' of the outbox is missing`, {
+      context: { key, reason: 'missing' },
+    })
+  }
+
+  async #asking<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const { replayer } = this.#parts
+    try {
+      const result = await ask()
+      replayer.noteUp()
+      return result
+    } catch (error) {
+      if (isOutage(error)) replayer.noteDown()
+      throw error
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return
+    throw new StorageError('FS-CLOSED-001', 'The file store is closed')
+  }
+}
+
+function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {
+  return oneOf('onConflict', given, CONFLICT_POLICIES, 'keep-both')
+}

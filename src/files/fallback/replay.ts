@@ -1,0 +1,139 @@
+import { StorageError } from '../../errors.js'
+import type { FileBackend, StoredFile } from '../backend.js'
+import { missing } from '../condition.js'
+import type { LocalBackend } from '../local/local-backend.js'
+import type { CloudMemory } from './cloud-memory.js'
+import { conflictKey, isConflict, type ConflictPolicy } from './conflict.js'
+import { documentDigest } from './outbox-entry.js'
+import type { FoundEntry, Outbox } from './outbox.js'
+
+/** How often an entry is tried anew because the cloud's file has changed between the question and the answer. */
+const ATTEMPTS_MAX = 8
+
+export type ReplayOutcome =
+  /** The cloud has it now, or had it already. */
+  | 'replayed'
+  /** Somebody else had changed the file as well, and the policy has decided. */
+  | 'conflict'
+
+export interface ReplayParts {
+  readonly cloud: FileBackend
+  readonly local: LocalBackend
+  readonly outbox: Outbox
+  readonly memory: CloudMemory
+}
+
+/**
+ * Carries a key's entry out in the cloud and forgets it. It may end at any line and be done again: what is in the cloud
+ * already is recognised, every change there states what it replaces, and payload and entry leave in one commit.
+ */
+export async function replayEntry(
+  parts: ReplayParts,
+  key: string,
+  policy: ConflictPolicy,
+): Promise<ReplayOutcome> {
+  for (let attempt = 1; ; attempt++) {
+    // Anew each time: another process may have replaced the entry, or replayed it.
+    const found = await parts.outbox.find(key)
+    if (found === undefined) return 'replayed'
+    try {
+      return found.entry.action === 'store'
+        ? await replayStore(parts, found, policy)
+        : await replayDelete(parts, found, policy)
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX || !isLostRace(error)) throw error
+    }
+  }
+}
+
+async function replayStore(
+  parts: ReplayParts,
+  found: FoundEntry,
+  policy: ConflictPolicy,
+): Promise<ReplayOutcome> {
+  const { cloud, local, outbox, memory } = parts
+  const { key } = found.entry
+  const file = await local.head(key)
+  if (file === undefined) throw missingPayload(key)
+  const now = await cloud.head(key)
+  const landed = now !== undefined && isSame(now, file)
+  memory.see(key, now)
+  const conflict = !landed && isConflict(found.entry, now)
+  if (!landed) {
+    const both = conflict && policy === 'keep-both' && now !== undefined
+    if (both) await copyBeside(parts, file)
+    else if (!conflict || policy !== 'cloud-wins') await copy(parts, file, key, now)
+  }
+  await local.delete(key, { ifMatch: file.etag }, () => [outbox.removing(found)])
+  return conflict ? 'conflict' : 'replayed'
+}
+
+async function replayDelete(
+  { cloud, local, outbox, memory }: ReplayParts,
+  found: FoundEntry,
+  policy: ConflictPolicy,
+): Promise<ReplayOutcome> {
+  const { key } = found.entry
+  const now = await cloud.head(key)
+  const conflict = now !== undefined && isConflict(found.entry, now)
+  if (now !== undefined && (!conflict || policy === 'local-wins'))
+    await cloud.delete(key, { ifMatch: now.etag })
+  memory.see(key, conflict && policy !== 'local-wins' ? now : undefined)
+  await local.directory.commit([outbox.removing(found)])
+  return conflict ? 'conflict' : 'replayed'
+}
+
+/** Stores the local file in the cloud, in the place of exactly what was seen there. */
+async function copy(
+  { cloud, local, memory }: ReplayParts,
+  file: StoredFile,
+  key: string,
+  replaced: StoredFile | undefined,
+): Promise<void> {
+  const opened = await local.get(file.key)
+  if (opened === undefined) throw missingPayload(file.key)
+  try {
+    // By another process, between the two questions: it has replaced the entry as well.
+    if (opened.file.etag !== file.etag) throw missing(file.key, 'was stored again')
+    const document = { ...file.document, key }
+    const condition = replaced === undefined ? { ifAbsent: true } : { ifMatch: replaced.etag }
+    memory.see(key, await cloud.put(key, opened.body, () => document, condition))
+  } finally {
+    opened.body.destroy()
+  }
+}
+
+/** An encrypted file is bound to its key: under another one it could never be read again. */
+async function copyBeside(parts: ReplayParts, file: StoredFile): Promise<void> {
+  const { key, document } = file
+  if (document.encryption !== undefined) {
+    throw new StorageError(
+      'FS-CONFLICT-001',
+      `'${key}' was changed in the cloud as well, and cannot be kept beside it because it is encrypted; choose with sync({ onConflict })`,
+      { context: { key, reason: 'encrypted' } },
+    )
+  }
+  const beside = conflictKey(key, file)
+  const now = await parts.cloud.head(beside)
+  if (now === undefined || !isSame(now, { ...file, document: { ...document, key: beside } }))
+    await copy(parts, file, beside, now)
+}
+
+function isSame(left: StoredFile, right: StoredFile): boolean {
+  return documentDigest(left.document) === documentDigest(right.document)
+}
+
+function missingPayload(key: string): StorageError {
+  return new StorageError('FS-LOAD-001', `The local file '${key}' of the outbox is missing`, {
+    context: { key, reason: 'missing' },
+  })
+}
+
+/** The cloud's file, or the entry itself, has changed meanwhile: look again. */
+function isLostRace(error: unknown): boolean {
+  return (
+    error instanceof StorageError &&
+    error.code === 'FS-CONFLICT-001' &&
+    error.context['reason'] !== 'encrypted'
+  )
+}

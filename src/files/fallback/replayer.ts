@@ -1,0 +1,166 @@
+import { StorageError } from '../../errors.js'
+import { publish } from '../../observe/channels.js'
+import type { ConflictPolicy } from './conflict.js'
+import type { KeyedQueue } from './keyed-queue.js'
+import { replayEntry, type ReplayParts } from './replay.js'
+
+/** After the first failure; doubled with each further one. */
+const WAIT_MIN_MS = 250
+
+/** What a replay has done. */
+export interface SyncReport {
+  readonly replayed: number
+  /** Keys that somebody else had changed as well, and where the policy has decided. */
+  readonly conflicts: readonly string[]
+  /** Keys that were tried and are still pending, and why. */
+  readonly failed: readonly SyncFailure[]
+  /** Keys that are still pending, those that were not tried included. */
+  readonly pending: number
+}
+
+export interface SyncFailure {
+  readonly key: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface ReplayerOptions {
+  readonly policy: ConflictPolicy
+  /** Longest wait between two attempts, in ms. */
+  readonly retryIntervalMs: number
+}
+
+/** Replays the outbox: by itself while there is something in it, one run at a time. */
+export class Replayer {
+  readonly #parts: ReplayParts
+  readonly #queue: KeyedQueue
+  readonly #options: ReplayerOptions
+  #timer: NodeJS.Timeout | undefined
+  #waitMs = WAIT_MIN_MS
+  #running: Promise<unknown> = Promise.resolve()
+  #stopped = false
+  #isDown = false
+
+  constructor(parts: ReplayParts, queue: KeyedQueue, options: ReplayerOptions) {
+    this.#parts = parts
+    this.#queue = queue
+    this.#options = options
+  }
+
+  /** Whether the cloud has failed and has not been seen to work since. */
+  get isDown(): boolean {
+    return this.#isDown
+  }
+
+  /** The cloud has failed: it is tried again by and by. */
+  noteDown(): void {
+    this.#isDown = true
+    this.#schedule(this.#waitMs)
+  }
+
+  /** The cloud has answered: what is pending need not wait any longer. */
+  noteUp(): void {
+    if (!this.#isDown) return
+    this.#isDown = false
+    this.#waitMs = WAIT_MIN_MS
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#schedule(0)
+  }
+
+  /** There is something to be replayed. */
+  wake(): void {
+    this.#schedule(this.#waitMs)
+  }
+
+  /** Replays now what is pending, in its order; stops when the cloud is down. */
+  async run(policy: ConflictPolicy = this.#options.policy): Promise<SyncReport> {
+    const run = this.#running.then(async () => await this.#replayAll(policy))
+    this.#running = run.catch(() => undefined)
+    return await run
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  #schedule(waitMs: number): void {
+    if (this.#stopped || this.#timer !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#runByItself()
+    }, waitMs)
+    this.#timer.unref()
+  }
+
+  /** Nobody awaits it: failures are told to the channel and shown by the counts. */
+  async #runByItself(): Promise<void> {
+    this.#waitMs = Math.min(this.#waitMs * 2, this.#options.retryIntervalMs)
+    try {
+      const report = await this.run()
+      if (report.pending > 0) this.#schedule(this.#waitMs)
+      else this.#waitMs = WAIT_MIN_MS
+    } catch (error) {
+      this.#tell(error)
+      this.#schedule(this.#waitMs)
+    }
+  }
+
+  async #replayAll(policy: ConflictPolicy): Promise<SyncReport> {
+    const { outbox } = this.#parts
+    const report = { replayed: 0, conflicts: [] as string[], failed: [] as SyncFailure[] }
+    for (const { entry } of await outbox.all()) {
+      if (this.#stopped) break
+      const { key } = entry
+      try {
+        const outcome = await this.#queue.run(
+          key,
+          async () => await replayEntry(this.#parts, key, policy),
+        )
+        this.#isDown = false
+        report.replayed++
+        if (outcome === 'conflict') this.#tellConflict(key, policy, report.conflicts)
+      } catch (error) {
+        report.failed.push(failureOf(key, error))
+        if (isOutage(error)) {
+          this.#isDown = true
+          break
+        }
+        this.#tell(error)
+      }
+    }
+    const pending = (await outbox.all()).length
+    // With nothing pending there is nothing to ask the cloud for: the next call will find out.
+    if (pending === 0) this.#isDown = false
+    return { ...report, pending }
+  }
+
+  #tellConflict(key: string, policy: ConflictPolicy, conflicts: string[]): void {
+    conflicts.push(key)
+    publish('warning', () => ({
+      directory: this.#parts.local.directory.path,
+      code: 'cloud-conflict',
+      message: `'${key}' was changed in the cloud as well during an outage (${policy})`,
+    }))
+  }
+
+  #tell(error: unknown): void {
+    const directory = this.#parts.local.directory.path
+    publish('background-error', () => ({ directory, stage: 'replay', error }))
+  }
+}
+
+/** The cloud cannot be reached, or has left open what became of a request. */
+export function isOutage(error: unknown): error is StorageError {
+  return (
+    error instanceof StorageError &&
+    (error.code === 'FS-UNAVAILABLE-001' || error.code === 'FS-TIMEOUT-001')
+  )
+}
+
+function failureOf(key: string, error: unknown): SyncFailure {
+  const { message } = error instanceof Error ? error : new Error(String(error))
+  return { key, code: error instanceof StorageError ? error.code : 'none', message }
+}
