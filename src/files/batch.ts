@@ -21,3 +21,6 @@ export async function batchOf<Entry extends { readonly key: string }, T>(
     }
   })
 }
+
+/** A key as an entry of a batch. */
+export const keyed = (key: string): { readonly key: string } => ({ key })

@@ -1,15 +1,15 @@
-import type { FileBackend, StoredFile } from './backend.js'
+import type { StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import type { FileCache } from './file-cache.js'
 import { isExpired, type FileDocument } from './file-document.js'
+import type { OpenedBackend } from './open-backend.js'
 import type { Pipeline } from './pipeline/pipeline.js'
 import type { Quota } from './quota.js'
 import type { Statistics } from './statistics.js'
 
 /** What an open storage is made of. */
-export interface FileParts {
+export interface FileParts extends OpenedBackend {
   readonly config: ResolvedFileStorageConfig
-  readonly backend: FileBackend
   readonly pipeline: Pipeline
   /** Undefined when it is switched off. */
   readonly cache: FileCache | undefined

@@ -5,14 +5,16 @@ import { Statistics, type FileMetrics } from './statistics.js'
 export interface FileStats {
   readonly initialized: boolean
   readonly backend: string
+  /** Whether there is a cloud, of whatever kind, and its last answer was none of failure. */
   readonly gcs_available: boolean
   readonly local_fallback_enabled: boolean
   readonly cache_enabled: boolean
   /** Contents in the cache. */
   readonly cache_size: number
   readonly cache_size_bytes: number
-  /** Changes that wait for the cloud. */
+  /** Stores and deletes that wait for the cloud. */
   readonly pending_uploads: number
+  readonly pending_deletes: number
   readonly metrics: FileMetrics
 }
 
@@ -20,19 +22,22 @@ export interface FileHealth extends FileStats {
   readonly status: 'healthy' | 'unhealthy'
 }
 
-export function statsOf(
+export async function statsOf(
   parts: FileParts | undefined,
   config: ResolvedFileStorageConfig,
-): FileStats {
+): Promise<FileStats> {
+  const pending = await parts?.fallback?.pending()
   return {
     initialized: parts !== undefined,
     backend: parts?.backend.kind ?? config.backend,
-    gcs_available: parts?.backend.kind === 'gcs',
+    gcs_available:
+      parts?.cloud !== undefined && !parts.cloud.isUnavailable && parts.fallback?.isDown !== true,
     local_fallback_enabled: config.enable_local_fallback,
     cache_enabled: config.enable_cache,
     cache_size: parts?.cache?.size ?? 0,
     cache_size_bytes: parts?.cache?.bytes ?? 0,
-    pending_uploads: 0,
+    pending_uploads: pending?.pending_uploads ?? 0,
+    pending_deletes: pending?.pending_deletes ?? 0,
     metrics: (parts?.statistics ?? new Statistics()).metrics(),
   }
 }

@@ -1,14 +1,22 @@
 import type { Readable } from 'node:stream'
 import { integerOption, rejectUnknown } from '../options.js'
 import type { ByteRange, StoredFile } from './backend.js'
-import { batchOf, type BatchResult } from './batch.js'
+import { batchOf, keyed, type BatchResult } from './batch.js'
 import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
 import { copyFile } from './copy-file.js'
+import type { AccessReport } from './cloud/access.js'
 import { checkFileKey } from './file-key.js'
 import { infoOf, livingHead, type FileInfo } from './file-parts.js'
 import { FileSession } from './file-session.js'
 import { openContent, readContent } from './file-reader.js'
-import { checkStoreOptions, storeContent, type Metadata, type StoreOptions } from './file-writer.js'
+import {
+  checkStoreOptions,
+  storeContent,
+  type Metadata,
+  type StoreEntry,
+  type StoreOptions,
+  type StreamOptions,
+} from './file-writer.js'
 import { statsOf, type FileHealth, type FileStats } from './file-stats.js'
 import { listFiles, livingFiles, type FileList, type ListFilesOptions } from './listing.js'
 import {
@@ -21,19 +29,8 @@ import {
   type FileUsage,
   type FileVerifyReport,
 } from './maintenance.js'
+import { cloudOf, syncPending, type SyncOptions, type SyncReport } from './sync.js'
 import { decodeValue, encodeValue, type FileValue } from './value.js'
-
-/** One entry of `storeMany`. */
-export interface StoreEntry {
-  readonly key: string
-  readonly data: FileValue | null
-  readonly metadata?: Metadata
-  readonly options?: StoreOptions
-}
-
-export interface StreamOptions extends StoreOptions {
-  readonly metadata?: Metadata
-}
 
 /**
  * Files of any kind under keys: bytes, text and JSON come back as exactly what went in, with their metadata. Stored is
@@ -241,13 +238,36 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run('rotate', reencrypt)
   }
 
-  /** What was counted, and how the storage is set up. */
-  getStats(): FileStats {
-    return statsOf(this.#session.parts, this.#session.config)
+  /** Gives the cloud what it has missed, now. Without a bucket, or a fallback, there is nothing to give. */
+  async sync(options: SyncOptions = {}): Promise<SyncReport> {
+    return await this.#session.run('sync', async (parts) => await syncPending(parts, options))
   }
 
-  getHealthStatus(): FileHealth {
-    const { metrics, ...stats } = this.getStats()
+  /** Makes the configured bucket; false when it is there already. Nothing else ever does. */
+  async createBucket(): Promise<boolean> {
+    return await this.#session.run('bucket', async (parts) => await cloudOf(parts).createBucket())
+  }
+
+  /** @throws StorageError FS-PERM-001 when there are no credentials for the cloud */
+  async checkCredentials(): Promise<void> {
+    await this.#session.run('access', async (parts) => await cloudOf(parts).checkCredentials())
+  }
+
+  /** Tries to list, write, read and delete an object of its own. @throws TypeError without a bucket */
+  async verifyBucketAccess(): Promise<AccessReport> {
+    return await this.#session.run(
+      'access',
+      async (parts) => await cloudOf(parts).verifyBucketAccess(),
+    )
+  }
+
+  /** What was counted, and how the storage is set up. */
+  async getStats(): Promise<FileStats> {
+    return await statsOf(this.#session.parts, this.#session.config)
+  }
+
+  async getHealthStatus(): Promise<FileHealth> {
+    const { metrics, ...stats } = await this.getStats()
     return { status: stats.initialized ? 'healthy' : 'unhealthy', ...stats, metrics }
   }
 
@@ -277,5 +297,3 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run(name, async (parts) => await copyFile(parts, from, to, options))
   }
 }
-
-const keyed = (key: string): { readonly key: string } => ({ key })

@@ -5,6 +5,7 @@ import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js
 import type { FileBody, StoredFile, WriteCondition } from './backend.js'
 import { isExpired, type FileDocument } from './file-document.js'
 import type { FileParts } from './file-parts.js'
+import type { FileValue } from './value.js'
 
 export type Metadata = Readonly<Record<string, unknown>>
 
@@ -16,6 +17,18 @@ export interface StoreOptions {
   /** From then on the file is absent: a time, in ISO 8601 or as milliseconds since the epoch. Default:
    * `metadata.expires_at`, if there is one. */
   readonly expiresAt?: Date | string | number | undefined
+}
+
+/** One entry of `storeMany`. */
+export interface StoreEntry {
+  readonly key: string
+  readonly data: FileValue | null
+  readonly metadata?: Metadata
+  readonly options?: StoreOptions
+}
+
+export interface StreamOptions extends StoreOptions {
+  readonly metadata?: Metadata
 }
 
 /** What is to be stored, as it was given. */
@@ -85,7 +98,10 @@ async function headToReplace(parts: FileParts, key: string): Promise<StoredFile 
   try {
     return await parts.backend.head(key)
   } catch (error) {
-    if (error instanceof StorageError && error.code === 'FS-LOAD-001') return undefined
+    if (!(error instanceof StorageError)) throw error
+    if (error.code === 'FS-LOAD-001') return undefined
+    // The fallback takes the file all the same; only when the key was first stored cannot be told.
+    if (error.code === 'FS-UNAVAILABLE-001' && parts.fallback !== undefined) return undefined
     throw error
   }
 }

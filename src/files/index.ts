@@ -8,6 +8,7 @@ export type {
   WriteCondition,
 } from './backend.js'
 export type { BatchResult } from './batch.js'
+export type { AccessReport } from './cloud/access.js'
 export { FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from './config.js'
 export { fileBackendConformance } from './conformance.js'
 export type {
@@ -20,11 +21,12 @@ export type { FileDocument, FileEncryption, KeyDerivation } from './file-documen
 export { FILE_KEY_BYTES_MAX } from './file-key.js'
 export type { FileInfo } from './file-parts.js'
 export type { FileHealth, FileStats } from './file-stats.js'
-export { FileStorage, type StoreEntry, type StreamOptions } from './file-storage.js'
-export type { Metadata, StoreOptions } from './file-writer.js'
+export { FileStorage } from './file-storage.js'
+export type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
 export type { FileList, ListFilesOptions } from './listing.js'
 export type { FileProblem, FileUsage, FileVerifyReport } from './maintenance.js'
 export type { KeyMaterial } from './pipeline/keys.js'
 export { getFileStorage, initializeFileStorage } from './shared-storage.js'
 export type { FileMetrics, OperationCount } from './statistics.js'
+export type { SyncOptions, SyncReport } from './sync.js'
 export type { FileValue } from './value.js'

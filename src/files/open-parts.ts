@@ -1,10 +1,8 @@
-import { StorageError } from '../errors.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import { FileCache } from './file-cache.js'
 import type { FileParts } from './file-parts.js'
-import { LocalBackend } from './local/local-backend.js'
-import { MemoryBackend } from './memory-backend.js'
+import { openBackend } from './open-backend.js'
 import { Keyring, type KeyMaterial } from './pipeline/keys.js'
 import { Pipeline } from './pipeline/pipeline.js'
 import { Quota } from './quota.js'
@@ -20,10 +18,11 @@ export async function openFileParts(
 ): Promise<FileParts> {
   // First what needs no disk: a wrong key is no reason to make a directory.
   const pipeline = pipelineOf(config)
-  const backend = await openBackend(config)
+  const opened = await openBackend(config)
+  const { backend } = opened
   return {
     config,
-    backend,
+    ...opened,
     pipeline,
     cache: cacheOf(config, backend, now),
     quota: new Quota(backend, config.quota_bytes, now),
@@ -31,22 +30,6 @@ export async function openFileParts(
     now,
     expire,
   }
-}
-
-async function openBackend(config: ResolvedFileStorageConfig): Promise<FileBackend> {
-  if (config.backend === 'memory') return new MemoryBackend()
-  const bucket = config.gcs_bucket_name ?? config.s3_bucket_name
-  if (config.backend === 'cloud' || (config.backend === 'auto' && bucket !== undefined)) {
-    throw new StorageError('FS-UNAVAILABLE-001', 'This version has no cloud backends', {
-      context: { bucket: bucket ?? null, reason: 'unsupported' },
-    })
-  }
-  return await LocalBackend.open(config.local_storage_path, {
-    durability: config.durability,
-    disk: config.disk,
-    create: config.create,
-    lockTimeoutMs: config.lock_timeout_ms,
-  })
 }
 
 function pipelineOf(config: ResolvedFileStorageConfig): Pipeline {

@@ -19,7 +19,7 @@ describe('the cache of contents', () => {
       expect(await one.retrieve('a')).toBe(at)
       expect(await two.retrieve('a')).toBe(at)
     }
-    expect(two.getStats().metrics.cache_hits).toBe(25)
+    expect((await two.getStats()).metrics.cache_hits).toBe(25)
     await one.delete('a')
     expect(await two.retrieve('a')).toBeUndefined()
     await one.store('a', 'again')

@@ -200,7 +200,7 @@ describe.each(CONFIGS)('a file storage %s', (_name, config) => {
     expect(await storage.verify()).toEqual({ checked: 2, problems: [] })
     await storage.retrieve('a')
     await storage.retrieve('a')
-    const { metrics, cache_size: cached } = storage.getStats()
+    const { metrics, cache_size: cached } = await storage.getStats()
     const withCache = config.enable_cache !== false
     expect(metrics.total_operations).toBe(5)
     expect(metrics.cache_hits).toBe(withCache ? 1 : 0)
@@ -208,7 +208,7 @@ describe.each(CONFIGS)('a file storage %s', (_name, config) => {
     expect(metrics.total_data_size).toBe(2_010_000)
     if (config.enable_compression !== false)
       expect(metrics.compression_savings).toBeGreaterThan(8000)
-    expect(storage.getHealthStatus()).toMatchObject({ status: 'healthy', initialized: true })
+    expect(await storage.getHealthStatus()).toMatchObject({ status: 'healthy', initialized: true })
     expect(await storage.getStorageUsage()).toMatchObject({ file_count: 2, total_size_mb: 1.92 })
   })
 })

@@ -6,6 +6,7 @@ import { addFilesLsCommand } from './files/ls.js'
 import { addFilesPutCommand } from './files/put.js'
 import { addFilesRmCommand } from './files/rm.js'
 import { addFilesStatCommand } from './files/stat.js'
+import { addFilesSyncCommand } from './files/sync.js'
 import { addFilesVerifyCommand } from './files/verify.js'
 
 const EXAMPLES = `
@@ -18,7 +19,7 @@ Examples:
 export function addFilesCommand(program: Command, session: Session): void {
   const files = program
     .command('files')
-    .description('stores files of any kind under keys: put, get, ls, stat, rm, cp, verify')
+    .description('stores files of any kind under keys: put, get, ls, stat, rm, cp, sync, verify')
     .addHelpText('after', EXAMPLES)
   for (const addCommand of COMMANDS) addCommand(files, session)
 }
@@ -30,5 +31,6 @@ const COMMANDS: readonly ((files: Command, session: Session) => void)[] = [
   addFilesStatCommand,
   addFilesRmCommand,
   addFilesCpCommand,
+  addFilesSyncCommand,
   addFilesVerifyCommand,
 ]

@@ -1,0 +1,54 @@
+import type { FileBackend } from './backend.js'
+import type { CloudBackend } from './cloud/cloud-backend.js'
+import type { ResolvedFileStorageConfig } from './config.js'
+import type { FallbackBackend } from './fallback/fallback-backend.js'
+import { LocalBackend } from './local/local-backend.js'
+import { MemoryBackend } from './memory-backend.js'
+
+/** Where files go, and the parts of it that can more than a backend. */
+export interface OpenedBackend {
+  readonly backend: FileBackend
+  /** The bucket, where one is configured. */
+  readonly cloud: CloudBackend | undefined
+  readonly fallback: FallbackBackend | undefined
+}
+
+/** @throws TypeError or RangeError for a wrong setting; StorageError when the directory cannot be opened */
+export async function openBackend(config: ResolvedFileStorageConfig): Promise<OpenedBackend> {
+  if (config.backend === 'memory') return alone(new MemoryBackend())
+  const cloud = config.backend === 'local' ? undefined : await openBucket(config)
+  if (cloud === undefined) return alone(await openLocal(config))
+  if (!config.enable_local_fallback) return { backend: cloud, cloud, fallback: undefined }
+  try {
+    const { withFallback } = await import('./fallback/fallback-backend.js')
+    const local = await openLocal(config)
+    const fallback = await withFallback(cloud, local, { onConflict: config.on_conflict })
+    return { backend: fallback, cloud, fallback }
+  } catch (error) {
+    await cloud.close()
+    throw error
+  }
+}
+
+function alone(backend: FileBackend): OpenedBackend {
+  return { backend, cloud: undefined, fallback: undefined }
+}
+
+/** The clients of clouds are loaded only where a bucket is named. */
+async function openBucket(config: ResolvedFileStorageConfig): Promise<CloudBackend | undefined> {
+  const isNamed = config.gcs_bucket_name !== undefined || config.s3_bucket_name !== undefined
+  if (isNamed) return await (await import('./cloud/open-cloud.js')).openCloud(config)
+  if (config.backend === 'auto') return undefined
+  throw new TypeError(
+    'Option "backend": \'cloud\' needs "gcs_bucket_name" or "s3_bucket_name", got neither',
+  )
+}
+
+async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBackend> {
+  return await LocalBackend.open(config.local_storage_path, {
+    durability: config.durability,
+    disk: config.disk,
+    create: config.create,
+    lockTimeoutMs: config.lock_timeout_ms,
+  })
+}
