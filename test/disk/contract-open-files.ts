@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Disk } from '../../src/disk/disk.js'
 import { tempDirectory } from '../support/temp.js'
-import { failure, openVolume, readable, text } from './support.js'
+import { besideVolume, failure, openVolume, readable, text } from './support.js'
 
 const NEW = { replace: false, flush: true }
 const OVER = { replace: true, flush: true }
@@ -26,21 +26,24 @@ export function openFileContract(makeDisk: () => Disk): void {
     expect((await failure(file?.read(0, 1) ?? Promise.resolve())).code).toBe('EBADF')
   })
 
-  it('opens no file that is absent, no directory, and nothing through a link', async () => {
-    const directory = await tempDirectory()
-    const outside = await tempDirectory()
-    const volume = await openVolume(makeDisk(), directory)
-    await volume.write('d/file', text('x'), NEW)
-    await symlink(outside, join(directory, 'link'))
-    await symlink(join(directory, 'd/file'), join(directory, 'alias'))
-    expect(await volume.openFile('absent')).toBeUndefined()
-    expect(await volume.openFile('no/such/file')).toBeUndefined()
-    expect((await failure(volume.openFile('d'))).code).toBe('EISDIR')
-    expect((await failure(volume.openFile('alias'))).code).toBe('ELOOP')
-    expect((await failure(volume.createFile('link/new'))).code).toMatch(/ELOOP|ENOTDIR/)
-    expect((await failure(volume.openFile('../d/file'))).code).toBe('EINVAL')
-    expect(await readdir(outside)).toEqual([])
-  })
+  besideVolume(makeDisk)(
+    'opens no file that is absent, no directory, and nothing through a link',
+    async () => {
+      const directory = await tempDirectory()
+      const outside = await tempDirectory()
+      const volume = await openVolume(makeDisk(), directory)
+      await volume.write('d/file', text('x'), NEW)
+      await symlink(outside, join(directory, 'link'))
+      await symlink(join(directory, 'd/file'), join(directory, 'alias'))
+      expect(await volume.openFile('absent')).toBeUndefined()
+      expect(await volume.openFile('no/such/file')).toBeUndefined()
+      expect((await failure(volume.openFile('d'))).code).toBe('EISDIR')
+      expect((await failure(volume.openFile('alias'))).code).toBe('ELOOP')
+      expect((await failure(volume.createFile('link/new'))).code).toMatch(/ELOOP|ENOTDIR/)
+      expect((await failure(volume.openFile('../d/file'))).code).toBe('EINVAL')
+      expect(await readdir(outside)).toEqual([])
+    },
+  )
 
   it('writes a new file piece by piece, and never one that is there', async () => {
     const volume = await openVolume(makeDisk(), await tempDirectory())

@@ -61,7 +61,7 @@ const MUTANTS: readonly (Mutant & { readonly target: string })[] = [
     name: 'lets two names stand for one id',
     target: 'prompt-id',
     file: 'document/prompt-id.js',
-    from: '&& encodePromptId(id, options) === composed',
+    from: '&& escapeName(text, options) === composed',
     to: '',
   },
   {

@@ -115,8 +115,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/redo.js',
-        'directoriesAbove(operation.path))',
-        'directoriesAbove(operation.path).slice(-1))',
+        'must not be repeated.\n    await volume.flushMany([], directoriesAbove(operation.path))',
+        'must not be repeated.\n    await volume.flushMany([], directoriesAbove(operation.path).slice(-1))',
       ),
     ],
   },
