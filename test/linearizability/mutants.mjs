@@ -3,7 +3,7 @@ export const MUTANTS = [
   {
     name: 'never asks the generation whether others have committed',
     file: 'engine/follower.js',
-    from: 'return this.#page.generation === this.#position.lsn >>> 0;',
+    from: 'return this.#isPublished(this.#known);',
     to: 'return true;',
   },
   {

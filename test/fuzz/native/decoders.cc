@@ -35,11 +35,17 @@ void Append(Number value, std::string* out) {
 std::string Encode(const Transaction& transaction) {
   std::string body;
   for (const Operation& operation : transaction.operations) {
+    const bool conditional = operation.kind == OperationKind::kReplace && operation.expected;
+    const size_t before = conditional ? 4 + operation.expected_bytes : 0;
     Append(static_cast<uint8_t>(operation.kind), &body);
-    Append(static_cast<uint8_t>(operation.external ? 1 : 0), &body);
+    Append(static_cast<uint8_t>((operation.external ? 1 : 0) | (conditional ? 2 : 0)), &body);
     Append(static_cast<uint16_t>(operation.path.size()), &body);
-    Append(static_cast<uint32_t>(operation.bytes), &body);
+    Append(static_cast<uint32_t>(before + operation.bytes), &body);
     body += operation.path;
+    if (conditional) {
+      Append(static_cast<uint32_t>(operation.expected_bytes), &body);
+      body.append(reinterpret_cast<const char*>(operation.expected), operation.expected_bytes);
+    }
     body.append(reinterpret_cast<const char*>(operation.content), operation.bytes);
   }
   std::string record;
