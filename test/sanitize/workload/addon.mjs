@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 const SYNCHRONOUS = new Set([
   'closeVolume',
   'closeCommitter',
+  'closeOpenFile',
   'readHot',
   'abort',
   'abandon',

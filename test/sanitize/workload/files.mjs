@@ -38,12 +38,36 @@ export async function files(addon, directory, scale) {
     const part = bytes.subarray(from)
     if (addon.crc32c(part, from) !== addon.crc32c(part, from, true)) throw new Error('crc32c')
   }
+  await openFiles(addon, volume)
   await hostile(addon, volume, directory)
   addon.closeVolume(volume)
   await expectCode(
     ['ENOENT', 'ENOTDIR'],
     addon.openVolume(join(directory, 'no/ne'), false, 0, 0, '.t/'),
   )
+}
+
+/** Files that stay open: written, read and flushed at once, and closed under calls that are still on their way. */
+async function openFiles(addon, volume) {
+  const content = new Uint8Array(100_000).map((_, at) => at)
+  for (let round = 0; round < 8; round++) {
+    const { handle: made } = await addon.openFile(volume, `open/f${round}`, true)
+    await addon.writeOpenFile(made, 0, content)
+    const last = [addon.writeOpenFile(made, content.length, content), addon.flushOpenFile(made)]
+    addon.closeOpenFile(made)
+    await Promise.all(last)
+    const { handle, bytes } = await addon.openFile(volume, `open/f${round}`, false)
+    if (bytes !== 2 * content.length) throw new Error(`openFile gave ${bytes} bytes`)
+    const pieces = [0, 50_000, 2 * content.length].map((at) =>
+      addon.readOpenFile(handle, at, content.length),
+    )
+    addon.closeOpenFile(handle)
+    addon.closeOpenFile(handle)
+    const lengths = (await Promise.all(pieces)).map((piece) => piece.length)
+    if (lengths.join() !== '100000,100000,0') throw new Error(`readOpenFile gave ${lengths}`)
+  }
+  await expectCode('EEXIST', addon.openFile(volume, 'open/f0', true))
+  if ((await addon.openFile(volume, 'open/none', false)) !== undefined) throw new Error('opened')
 }
 
 async function hostile(addon, volume, directory) {
@@ -65,6 +89,8 @@ async function hostile(addon, volume, directory) {
     await expectCode('EINVAL', addon.rename(volume, path, 'a', true))
     await expectCode('EINVAL', addon.rename(volume, 'a', path, false))
     await expectCode('EINVAL', addon.remove(volume, path, false))
+    await expectCode('EINVAL', addon.openFile(volume, path, false))
+    await expectCode('EINVAL', addon.openFile(volume, path, true))
     await expectCode('EINVAL', addon.lock(volume, path, true, 0))
     await expectCode('EINVAL', addon.startSegment(volume, 'a', path, nothing))
     await expectCode('EINVAL', addon.createSegment(volume, path, 1))
