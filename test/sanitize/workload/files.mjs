@@ -64,7 +64,7 @@ async function openFiles(addon, volume) {
     addon.closeOpenFile(handle)
     addon.closeOpenFile(handle)
     const lengths = (await Promise.all(pieces)).map((piece) => piece.length)
-    if (lengths.join() !== '100000,100000,0') throw new Error(`readOpenFile gave ${lengths}`)
+    if (lengths.join() !== '100000,100000,0') throw new Error(`readOpenFile gave ${lengths.join()}`)
   }
   await expectCode('EEXIST', addon.openFile(volume, 'open/f0', true))
   if ((await addon.openFile(volume, 'open/none', false)) !== undefined) throw new Error('opened')
