@@ -7,6 +7,9 @@ import { attemptPresent, errorCode, attempt } from './portable-error.js'
 /** Directories already seen to be real ones, for the length of one operation or batch. */
 export type KnownDirectories = Set<string>
 
+/** A directory that vanishes as often as this while it is being made is given up on. */
+const MAKE_ATTEMPTS_MAX = 32
+
 /**
  * Paths beneath one directory. node:fs cannot open relative to a directory descriptor, so every parent is looked at
  * before use: a symbolic link is refused. Somebody who may write in the volume can still swap a directory for a link
@@ -50,12 +53,25 @@ export class PortableRoot {
     known: KnownDirectories = new Set(),
   ): Promise<readonly string[]> {
     const made: string[] = []
+    for (let attempts = 1; ; attempts++) {
+      try {
+        await this.#makeSteps(directory, known, made)
+        return made
+      } catch (error) {
+        // A commit beside this one has removed a directory that had become empty.
+        const hasVanished = error instanceof DiskError && error.code === 'ENOENT'
+        if (!hasVanished || attempts === MAKE_ATTEMPTS_MAX) throw error
+        known.clear()
+      }
+    }
+  }
+
+  async #makeSteps(directory: string, known: KnownDirectories, made: string[]): Promise<void> {
     for (const step of stepsOf(directory)) {
       if (known.has(step)) continue
       if (await this.#makeOne(step)) made.push(step)
       known.add(step)
     }
-    return made
   }
 
   async makeParents(path: string, known?: KnownDirectories): Promise<readonly string[]> {
