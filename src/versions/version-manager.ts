@@ -9,7 +9,7 @@ import { functionOption, oneOf, rejectUnknown, shown } from '../options.js'
 import { acceptVersion } from './accept-version.js'
 import { bumpFor } from './bump.js'
 import { compareDocuments, type VersionComparison } from './compare-versions.js'
-import { KeyedQueue } from './keyed-queue.js'
+import { KeyedQueue } from '../engine/keyed-queue.js'
 import { resolveListOptions } from './list-options.js'
 import { offersVersionNames, type ListOptions, type VersionStorage } from './version-storage.js'
 

@@ -1,7 +1,7 @@
 import { StorageError } from '../../errors.js'
 import { publish } from '../../observe/channels.js'
 import type { ConflictPolicy } from './conflict.js'
-import type { KeyedQueue } from './keyed-queue.js'
+import type { KeyedQueue } from '../../engine/keyed-queue.js'
 import { replayEntry, type ReplayParts } from './replay.js'
 
 /** After the first failure; doubled with each further one. */

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { ByteRange } from '../../backend.js'
 import { StorageError } from '../../../errors.js'
 import { CloudFailure } from '../cloud-failure.js'
-import { mapConcurrent } from '../map-concurrent.js'
+import { mapLimited } from '../../../disk/map-limited.js'
 import type {
   CloudObject,
   ObjectListRequest,
@@ -152,7 +152,7 @@ export class S3Service implements ObjectService {
         { abortSignal: signal },
       )
       const names = (answer.Contents ?? []).map(({ Key = '' }) => urlDecoded(Key))
-      const objects = await mapConcurrent(names, HEADS_AT_ONCE, async (name) => {
+      const objects = await mapLimited(names, HEADS_AT_ONCE, async (name) => {
         return await this.head(name, signal)
       })
       return {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { KeyedQueue } from '../../src/versions/keyed-queue.js'
+import { KeyedQueue } from '../../src/engine/keyed-queue.js'
 
 describe('KeyedQueue', () => {
   it('runs tasks of one key one after another, in the order of the calls', async () => {
@@ -39,5 +39,18 @@ describe('KeyedQueue', () => {
     const next = queue.run('k', async () => 'yes')
     await expect(failing).rejects.toThrow('no')
     expect(await next).toBe('yes')
+  })
+
+  it('has drained when neither a running nor a waiting task is left', async () => {
+    const queue = new KeyedQueue()
+    const done: string[] = []
+    const task = (name: string) => async () => {
+      await new Promise((resolve) => setImmediate(resolve))
+      done.push(name)
+    }
+    const both = Promise.all([queue.run('a', task('first')), queue.run('a', task('second'))])
+    await queue.drain()
+    expect(done).toEqual(['first', 'second'])
+    await both
   })
 })
