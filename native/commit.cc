@@ -247,11 +247,9 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
   bool full = false;
   Status status = Append(segment, header, &frame, payload.size(), request.flush, &full);
   if (full) status = Status(ENOSPC, "publish", segment.path);
-  // Whoever comes next takes over from the journal as it is, which tells what stands and what does
-  // not.
-  if (status.ok()) return status;
-  page_->set_state(kCommitting);
-  return Status(status.error, "publish", status.path);
+  // The transactions stand in the journal then, and a takeover redoes them: this frame does not
+  // count.
+  return status.ok() ? status : Status(status.error, "publish", status.path);
 }
 
 Status Committer::Flush() {

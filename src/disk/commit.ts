@@ -211,7 +211,7 @@ async function publishBatch(
   throw new DiskError('ENOSPC', 'publish', state.segment?.path ?? '')
 }
 
-/** Failing here is no failed append like others: the transactions stand in the journal, and a takeover redoes them. */
+/** The transactions stand in the journal then, and a takeover redoes them: this frame does not count. */
 async function appendWithdrawal(
   disk: CommitPrimitives,
   state: CommitState,
@@ -219,7 +219,7 @@ async function appendWithdrawal(
   frame: NewFrame,
 ): Promise<boolean> {
   try {
-    return await appendFrame(disk, state, request, frame)
+    return await poisonOnFailure(state, async () => await appendFrame(disk, state, request, frame))
   } catch (error) {
     throw error instanceof DiskError ? new PublishError(error) : error
   }
@@ -230,7 +230,8 @@ function announce({ page }: CommitState): void {
   const lsn = page.getU64('committed')
   page.setU64('published', lsn)
   page.generation = lsn
-  page.state = PageState.idle
+  // A flush beside it may have failed meanwhile: that stays said.
+  if (page.state === PageState.committing) page.state = PageState.idle
 }
 
 /** Nothing remains of a failed transaction: the directories made for it go too, where they are empty. */

@@ -19,31 +19,51 @@ export interface TakeoverContext {
  * caller holds the writer lock. Whoever finds nothing to do came second.
  */
 export async function takeOver(context: TakeoverContext): Promise<void> {
-  const { page } = context.committer
-  if (page.state === PageState.committing) await finishCommit(context)
+  const { committer, segments } = context
+  const { page } = committer
   if (page.state === PageState.idle) return
-  page.setU64('spoiled', page.getU64('segment'))
+  const wasCommitting = page.state === PageState.committing
+  if (wasCommitting) await flushSegment(context)
+  const fresh = page.state === PageState.poisoned
+  // A frame that its writer has seen flushed may be published by half: it stands, whatever became of the segment since.
+  const isHalfPublished = page.getU64('committed') !== page.getU64('published')
+  if (isHalfPublished || (wasCommitting && !fresh)) await finishCommit(context)
   // Behind the last published frame nothing was acknowledged: a new segment makes it void.
-  await context.segments.roll(page, { fresh: true, timeMs: context.nowMs() })
+  if (fresh) page.setU64('spoiled', page.getU64('segment'))
+  await segments.roll(page, { fresh, timeMs: context.nowMs() })
+  page.generation = page.getU64('published')
 }
 
-/** A frame that stands whole is flushed and redone: others may have seen some of its files already. */
+/** The dead writer may have been about to flush. When that fails, the frame that it wrote counts as never written. */
+async function flushSegment({ committer }: TakeoverContext): Promise<void> {
+  const sequence = committer.page.getU64('segment')
+  await committer.useSegment(sequence, segmentPath(sequence))
+  try {
+    await committer.flush()
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    committer.page.state = PageState.poisoned
+  }
+}
+
+/** A frame that stands whole and flushed is redone: others may have seen some of its files already. */
 async function finishCommit(context: TakeoverContext): Promise<void> {
-  const { volume, committer, segments } = context
+  const { volume, committer } = context
   const { page } = committer
   const startedMs = context.nowMs()
-  if (!(await flushSegment(context))) return
-  const scan = await scanJournal(volume)
-  if (scan.damage !== undefined) throw scan.damage
   const published = page.getU64('published')
-  const unfinished = scan.entries.filter((entry) => entry.lsn > published)
-  const operations = await redo(volume, committer, foldEntries(unfinished).values())
-  const lsn = Math.max(published, scan.end?.position.lsn ?? published)
-  page.setU64('segment', scan.end?.position.segment ?? page.getU64('segment'))
+  // Behind a failed flush a frame may stand whole as long as the machine lives, and no longer.
+  const isPoisoned = page.state === PageState.poisoned
+  const throughLsn = isPoisoned ? page.getU64('committed') : Number.POSITIVE_INFINITY
+  const { damage, end, entries } = await scanJournal(volume, { throughLsn })
+  if (damage !== undefined) throw damage
+  const lsn = Math.max(published, end?.position.lsn ?? published)
+  page.setU64('segment', end?.position.segment ?? page.getU64('segment'))
+  // From here on it counts as published by half: whoever finds this process dead has to redo it, too.
   page.setU64('committed', lsn)
+  const unfinished = entries.filter((entry) => entry.lsn > published)
+  const operations = await redo(volume, committer, foldEntries(unfinished).values())
   page.setU64('published', lsn)
-  await segments.roll(page, { fresh: false, timeMs: context.nowMs() })
-  page.generation = lsn
   publish('recovery', () => ({
     directory: volume.directory,
     reason: 'takeover',
@@ -51,18 +71,4 @@ async function finishCommit(context: TakeoverContext): Promise<void> {
     operations,
     durationMs: context.nowMs() - startedMs,
   }))
-}
-
-/** The dead writer may have been about to flush. When that fails, its frame counts as never written. */
-async function flushSegment({ committer }: TakeoverContext): Promise<boolean> {
-  const sequence = committer.page.getU64('segment')
-  await committer.useSegment(sequence, segmentPath(sequence))
-  try {
-    await committer.flush()
-    return true
-  } catch (error) {
-    if (!(error instanceof DiskError)) throw error
-    committer.page.state = PageState.poisoned
-    return false
-  }
 }

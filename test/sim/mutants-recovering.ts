@@ -134,13 +134,17 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: 'takeover-without-flush',
     hint: 'finishes what another process has left when it died',
-    patches: [
-      patch(
-        'engine/takeover.js',
-        '        await committer.flush();\n        return true;',
-        '        return true;',
-      ),
-    ],
+    patches: [patch('engine/takeover.js', '        await committer.flush();\n', '')],
+  },
+  {
+    name: 'takeover-voids-what-is-published-by-half',
+    hint: 'finishes what another process has published by half, though the journal can no longer be flushed',
+    patches: [patch('engine/takeover.js', 'isHalfPublished || ', '')],
+  },
+  {
+    name: 'takeover-begun-is-forgotten',
+    hint: 'finishes what a takeover has published by half when it died, though the journal can no longer be flushed',
+    patches: [patch('engine/takeover.js', "    page.setU64('committed', lsn);\n", '')],
   },
   {
     name: 'lock-file-unlinked',

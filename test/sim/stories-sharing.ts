@@ -28,6 +28,38 @@ export const SHARING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.check(await scenario.reopen())
   },
 
+  'finishes what another process has published by half, though the journal can no longer be flushed':
+    async (scenario) => {
+      const first = scenario.machine.start()
+      const dying = await scenario.open(first)
+      const living = await scenario.open()
+      scenario.machine.before('rename', /^b\/two$/, () => {
+        scenario.machine.faults.failNext('fdatasync', 'EIO')
+        first.kill()
+      })
+      await scenario.commit(dying, { 'a/one': 'B', 'b/two': 'B' })
+      await scenario.commit(living, { after: 'C' })
+      await scenario.check(living)
+    },
+
+  'finishes what a takeover has published by half when it died, though the journal can no longer be flushed':
+    async (scenario) => {
+      const { machine } = scenario
+      const [first, second] = [machine.start(), machine.start()]
+      const writer = await scenario.open(first)
+      const heir = await scenario.open(second)
+      const living = await scenario.open()
+      machine.before('fdatasync', /^\.journal/, () => first.kill())
+      await scenario.commit(writer, { 'a/one': 'B', 'b/two': 'B' })
+      machine.before('rename', /^b\/two$/, () => {
+        machine.faults.failNext('fdatasync', 'EIO')
+        second.kill()
+      })
+      await scenario.commit(heir, { never: 'C' })
+      await scenario.commit(living, { after: 'D' })
+      await scenario.check(living)
+    },
+
   'serves calls on one path in their order': async (scenario) => {
     const opened = await scenario.open()
     const ends = await Promise.all(

@@ -83,7 +83,8 @@ function checkPayload({ header, payload }) {
 }
 
 export const record = {
-  seeds: (random) => Array.from({ length: 6 }, () => Buffer.from(makeRecord(random))),
+  // So many that each kind of path and of operation is among them.
+  seeds: (random) => Array.from({ length: 60 }, () => Buffer.from(makeRecord(random))),
   mutate(bytes, others, random) {
     const changed = mutate(bytes, others, random)
     // The first length is made to fit, so that what lies behind it is reached.
