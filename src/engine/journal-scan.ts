@@ -14,7 +14,8 @@ import {
 import { JOURNAL_DIRECTORY, parseSegmentName, segmentPath } from '../document/layout.js'
 import type { JournalPosition } from '../document/page.js'
 import { decodeRecords, type RecordOperation } from '../document/record.js'
-import { StorageError } from '../errors.js'
+import type { StorageError } from '../errors.js'
+import { foreignFrame, lostFrame, missingFrames, unreadableHeader } from './journal-damage.js'
 
 /** A frame's surviving transactions, in order. */
 export interface JournalEntry {
@@ -153,12 +154,7 @@ class Scan {
     if (oldest === undefined || oldest.header.firstLsn <= this.#checkpointLsn + 1) return
     const unreadable = this.#found.damaged.at(-1)
     if (unreadable !== undefined) this.#damage ??= unreadableHeader(unreadable)
-    const path = segmentPath(oldest.header.sequence)
-    this.#damage ??= new StorageError(
-      'FS-JOURNAL-001',
-      `The journal is damaged: frames ${this.#checkpointLsn + 1} to ${oldest.header.firstLsn - 1} are missing before ${path}`,
-      { context: { path, first_lsn: oldest.header.firstLsn, checkpoint_lsn: this.#checkpointLsn } },
-    )
+    this.#damage ??= missingFrames(this.#checkpointLsn, oldest.header)
   }
 
   /** Reads one segment; false when the journal ends in it, or is damaged. */
@@ -240,7 +236,6 @@ class Scan {
     isLast: boolean,
   ): void {
     const lost = position.lsn + 1
-    const path = segmentPath(segment.sequence)
     let durable = this.#durableThrough
     for (let offset = position.offset; offset < bytes.length; offset += BLOCK_BYTES) {
       const header = decodeFrameHeader(bytes, offset, this.#checksum)
@@ -249,21 +244,8 @@ class Scan {
       durable = Math.max(durable, header.durableThrough)
     }
     if (isLast && durable < lost) return
-    this.#damage ??= new StorageError(
-      'FS-JOURNAL-001',
-      `The journal is damaged: frame ${lost} in ${path} at byte ${position.offset} had been flushed and cannot be read`,
-      { context: { path, offset: position.offset, lsn: lost, durable_through: durable } },
-    )
+    this.#damage ??= lostFrame(position, durable)
   }
-}
-
-function unreadableHeader(sequence: number): StorageError {
-  const path = segmentPath(sequence)
-  return new StorageError(
-    'FS-JOURNAL-001',
-    `The journal is damaged: ${path} has no readable header`,
-    { context: { path, offset: 0 } },
-  )
 }
 
 export function readRecords(frame: Frame, path: string): RecordOperation[][] {
@@ -279,12 +261,7 @@ function readPayload<Content>(
   try {
     return decode(frame.payload)
   } catch (cause) {
-    const { lsn } = frame.header
-    throw new StorageError(
-      'FS-JOURNAL-001',
-      `The journal is damaged: frame ${lsn} in ${path} holds what was never written`,
-      { cause, context: { path, lsn } },
-    )
+    throw foreignFrame(frame.header.lsn, path, cause)
   }
 }
 
