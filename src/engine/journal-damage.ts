@@ -33,10 +33,14 @@ export function lostFrame(end: JournalPosition, durableThrough: number): Storage
 
 /** A frame whose checksum fits and whose content no encoder writes. */
 export function foreignFrame(lsn: number, path: string, cause: unknown): StorageError {
-  return damage(`frame ${lsn} in ${path} holds what was never written`, { path, lsn }, cause)
+  return damage(`frame ${lsn} in ${path} holds what was never written`, { path, lsn }, { cause })
 }
 
-function damage(what: string, context: ErrorContext, cause?: unknown): StorageError {
+function damage(
+  what: string,
+  context: ErrorContext,
+  because: { readonly cause?: unknown } = {},
+): StorageError {
   const message = `The journal is damaged: ${what}`
-  return new StorageError('FS-JOURNAL-001', message, { cause, context })
+  return new StorageError('FS-JOURNAL-001', message, { ...because, context })
 }

@@ -5,13 +5,14 @@ import { SEED } from '../../support/random.js'
 import { flushedAgain, metFault } from './log.mjs'
 
 const RUNNER = fileURLToPath(new URL('run.mjs', import.meta.url))
-const SECONDS = process.env['HOLDFAST_FAULT_SECONDS'] ?? '20'
+const SECONDS = process.env['HOLDFAST_FAULT_SECONDS'] ?? '15'
 
 describe('a store whose system calls fail, one after the other', () => {
-  it(
-    'acknowledges what is kept, refuses what is not, and says when it does not know',
-    async () => {
-      const { code, output } = await faults(['--seconds', SECONDS, '--seed', String(SEED)])
+  it.each(['native', 'portable'])(
+    'acknowledges what is kept, refuses what is not, and says when it does not know: %s disk',
+    async (disk) => {
+      const args = ['--disk', disk, '--seconds', SECONDS, '--seed', String(SEED)]
+      const { code, output } = await faults(args)
       // The seed is in it, and after a failure how to replay it.
       console.log(output)
       expect(code).toBe(0)
