@@ -49,6 +49,9 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const isClean = scan.clean && isEndFlushed
   if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
   initialisePage(committer.page, scan, isClean)
+  // Until the new epoch stands, whoever finds this process dead has to recover again, and must not take the end of the
+  // journal for flushed.
+  if (!isClean) committer.page.state = PageState.committing
   if (isClean) {
     await removeStrays(volume, scan)
     await tidy(context, scan)

@@ -84,6 +84,17 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [patch('engine/recovery.js', 'if (!isEndFlushed && !scan.clean)', 'if (false)')],
   },
   {
+    name: 'recovery-calls-flushed-what-is-not',
+    hint: 'flushes a frame that its process could not flush, though another has died over it',
+    patches: [
+      patch(
+        'engine/recovery.js',
+        '    if (!isClean)\n        committer.page.state = PageState.committing;\n',
+        '',
+      ),
+    ],
+  },
+  {
     name: 'unflushed-note-trusted',
     hint: 'does not build on the note of a checkpoint whose flush has failed',
     patches: [patch('engine/recovery.js', 'scan.clean && isEndFlushed', 'scan.clean')],

@@ -108,6 +108,21 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.commit(await scenario.reopen(), { last: 'C' })
   },
 
+  'flushes a frame that its process could not flush, though another has died over it': async (
+    scenario,
+  ) => {
+    const { machine } = scenario
+    const opened = await scenario.open()
+    await scenario.commit(opened, { first: 'A' })
+    machine.faults.failNext('fdatasync', 'hang-for-ever')
+    await scenario.commit(opened, { 'a/one': 'B', 'b/two': 'B', three: 'B' })
+    machine.stop()
+    const heir = machine.start()
+    machine.before('write', /^\.tmp\//, () => heir.kill())
+    await Promise.race([scenario.open(heir), heir.death])
+    await scenario.commit(await scenario.reopen(), { last: 'C' })
+  },
+
   'never brings back a part of a transaction that could not be published': async (scenario) => {
     const opened = await scenario.open()
     await scenario.commit(opened, { 'a/before': 'A', 'b/before': 'A' })
