@@ -197,7 +197,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     if (names.has(promptId, version) === true) await names.recheck(promptId)
   }
 
-  /** In one hop what is not in memory; each document once. */
+  /** What is not in memory, in a few hops at a time: one part is decoded while the next is read. */
   async #loadMany(
     promptId: string,
     versions: readonly string[],
@@ -209,10 +209,18 @@ export class StoreBrowser<Version extends VersionDocument> {
     )
     if (wanted.length === 0) return documents
     const epoch = cache?.epoch ?? 0
-    const contents = await this.#readManyKnown(promptId, wanted)
-    for (const [place, one] of wanted.entries()) {
-      documents[one.at] = await this.#takeOrSkip(contents[place], one, epoch)
+    const loadPart = async (part: readonly (typeof wanted)[number][]): Promise<void> => {
+      const contents = await this.#readManyKnown(promptId, part)
+      for (const [place, one] of part.entries())
+        documents[one.at] = await this.#takeOrSkip(contents[place], one, epoch)
     }
+    const starts = Array.from(
+      { length: Math.ceil(wanted.length / READ_TOGETHER) },
+      (_, part) => part * READ_TOGETHER,
+    )
+    await Promise.all(
+      starts.map(async (start) => await loadPart(wanted.slice(start, start + READ_TOGETHER))),
+    )
     return documents
   }
 
@@ -285,6 +293,9 @@ export class StoreBrowser<Version extends VersionDocument> {
     }))
   }
 }
+
+/** So many files are read in one hop: the others are read meanwhile, and what is there is decoded. */
+const READ_TOGETHER = 16
 
 const NOTHING: ReadonlySet<string> = new Set()
 

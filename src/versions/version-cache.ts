@@ -17,14 +17,23 @@ export interface CacheStats {
 
 /** The most recently used documents, bounded in number and bytes. What is in it is frozen and shared. */
 export class VersionCache<Version extends VersionDocument> {
-  readonly #documents: LRUCache<string, Version>
+  /**
+   * A document is its own key, and is found by two short steps: putting one key together out of id and version would
+   * cost more than a third of the whole lookup.
+   */
+  readonly #documents: LRUCache<Version, true>
+  readonly #byId = new Map<string, Map<string, Version>>()
   readonly #maxBytes: number
   #hits = 0
   #misses = 0
   #epoch = 0
 
   constructor(limits: { readonly entries: number; readonly bytes: number }) {
-    this.#documents = new LRUCache({ max: limits.entries, maxSize: limits.bytes })
+    this.#documents = new LRUCache({
+      max: limits.entries,
+      maxSize: limits.bytes,
+      dispose: (_, document) => this.#forget(document),
+    })
     this.#maxBytes = limits.bytes
   }
 
@@ -37,33 +46,36 @@ export class VersionCache<Version extends VersionDocument> {
   }
 
   get(promptId: string, version: string): Version | undefined {
-    const asked = typeof promptId === 'string' && typeof version === 'string'
-    const document = asked ? this.#documents.get(`${promptId}:${version}`) : undefined
-    // The colon may stand in an id: the document says whether this is the pair that was asked for.
-    if (document?.version !== version) {
+    const document = this.peek(promptId, version)
+    if (document === undefined) {
       this.#misses++
       return undefined
     }
     this.#hits++
+    this.#documents.get(document)
     return document
   }
 
   /** Without counting, and without making it the most recent. */
   peek(promptId: string, version: string): Version | undefined {
-    const document = this.#documents.peek(`${promptId}:${version}`)
-    return document?.version === version ? document : undefined
+    return this.#byId.get(promptId)?.get(version)
   }
 
   put(document: Version, bytes: number, epoch: number): void {
     if (epoch !== this.#epoch || bytes > this.#maxBytes) return
-    this.#documents.set(`${document.prompt_id}:${document.version}`, document, {
-      size: Math.max(bytes, 1),
-    })
+    const { prompt_id: promptId, version } = document
+    const before = this.peek(promptId, version)
+    if (before !== undefined) this.#documents.delete(before)
+    const versions = this.#byId.get(promptId)
+    if (versions === undefined) this.#byId.set(promptId, new Map([[version, document]]))
+    else versions.set(version, document)
+    this.#documents.set(document, true, { size: Math.max(bytes, 1) })
   }
 
   remove(promptId: string, version: string): void {
     this.#epoch++
-    this.#documents.delete(`${promptId}:${version}`)
+    const document = this.peek(promptId, version)
+    if (document !== undefined) this.#documents.delete(document)
   }
 
   clear(): void {
@@ -83,5 +95,11 @@ export class VersionCache<Version extends VersionDocument> {
       misses: this.#misses,
       hit_rate: asked === 0 ? 0 : this.#hits / asked,
     }
+  }
+
+  #forget({ prompt_id: promptId, version }: Version): void {
+    const versions = this.#byId.get(promptId)
+    versions?.delete(version)
+    if (versions?.size === 0) this.#byId.delete(promptId)
   }
 }
