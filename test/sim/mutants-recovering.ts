@@ -23,6 +23,7 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'checkpoint-forgets-directories-above',
+    hint: 'keeps a file whose directories are new, though a checkpoint has let go of its frame',
     patches: [
       patch(
         'engine/dirty-log.js',

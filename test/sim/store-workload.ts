@@ -60,12 +60,11 @@ export class StoreWorkload implements Workload<OpenedStore> {
     for (const { id, version } of this.#owned.flat()) {
       const key = keyOf(id, version)
       const value = client.model.believed(key, client.now)
-      const goes = everything || (typeof value === 'string' && value.startsWith('trashed'))
-      if (value !== undefined && goes) effects.set(key, undefined)
+      // What a call without a known end has left could be in either place, or nowhere.
+      if (value === UNKNOWN) return
+      if (value !== undefined && (everything || value.startsWith('trashed')))
+        effects.set(key, undefined)
     }
-    // What a call without a known end has left could be in either place.
-    if ([...effects.keys()].some((key) => client.model.believed(key, client.now) === UNKNOWN))
-      return
     if (effects.size === 0) return
     await client.write(effects, async () => {
       if (everything) await storage.clearAll()

@@ -160,6 +160,15 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.commit(opened, { four: 'C' })
   },
 
+  'keeps a file whose directories are new, though a checkpoint has let go of its frame': async (
+    scenario,
+  ) => {
+    const opened = await scenario.open()
+    await scenario.create(opened, { 'a/b/c/file': 'A' })
+    await opened.directory.checkpoint()
+    await scenario.pause()
+  },
+
   'writes anew what a checkpoint could not flush': async (scenario) => {
     const opened = await scenario.open()
     await scenario.commit(opened, { 'a/one': 'A'.repeat(700), two: 'B' })
