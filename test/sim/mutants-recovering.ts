@@ -26,9 +26,9 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
     hint: 'keeps a file whose directories are new, though a checkpoint has let go of its frame',
     patches: [
       patch(
-        'engine/dirty-log.js',
-        'directoriesAbove(change.path))',
-        'directoriesAbove(change.path).filter((_, at, all) => all[at].length === Math.max(...all.map((path) => path.length))))',
+        'engine/checkpoint.js',
+        'for (const level of deepestFirst(directories))',
+        'for (const level of deepestFirst(directories).slice(0, 1))',
       ),
     ],
   },
