@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const ROOT = join(HERE, '..')
 
-if (!isInstalled()) {
+const asksForHelp = process.argv.includes('--help')
+if (!asksForHelp && !isInstalled()) {
   say(
     'Installing the packages to measure against. better-sqlite3 compiles for about a minute, once.',
   )
@@ -19,7 +20,7 @@ if (isStale()) {
   compile('tsconfig.json')
 }
 compile('bench/tsconfig.json')
-if (process.platform === 'linux') compileFloor()
+if (!asksForHelp && process.platform === 'linux') compileFloor()
 await import('./build/main.js')
 
 /** As the lockfile says, and built: an install that was interrupted leaves packages without their binaries. */
