@@ -225,6 +225,22 @@ describe('examples', () => {
     expect(readFileSync(join(directory, 'accounts', 'bob.json'), 'utf8')).toBe('{"balance":10}')
   })
 
+  it.each([
+    ['unstorage', 0, 'users/7/profile.json', '{"name":"Ada"}'],
+    ['Keyv', 1, 'users/7.json', '{"value":{"name":"Ada"}}'],
+  ])(
+    'in docs/adapters.md: with %s, a value is the file that it says',
+    async (_, at, file, text) => {
+      const directory = await tempDirectory()
+      const example = codeBlocks('docs/adapters.md', 'ts')[at]
+      const { stdout, stderr, status } = await run(example, directory)
+      expect(stderr).toBe('')
+      expect(status).toBe(0)
+      expect(stdout).toBe("{ name: 'Ada' }\n")
+      expect(readFileSync(join(directory, 'data', file), 'utf8')).toBe(text)
+    },
+  )
+
   it('in docs/version-storage.md: a schema of your own is taken', async () => {
     const directory = await tempDirectory()
     const example = codeBlocks('docs/version-storage.md', 'ts').find((code) => code.includes('zod'))
@@ -235,7 +251,7 @@ describe('examples', () => {
   })
 })
 
-/** Runs an example as the module of a package that has Holdfast (as it is built) and zod installed. */
+/** Runs an example as the module of a package that has Holdfast (as it is built) and what examples use installed. */
 async function run(
   example: string | undefined,
   directory: string,
@@ -246,7 +262,8 @@ async function run(
   })
   await mkdir(join(directory, 'node_modules'))
   await symlink(resolve(ROOT), join(directory, 'node_modules', 'holdfast'))
-  await symlink(join(ROOT, 'node_modules', 'zod'), join(directory, 'node_modules', 'zod'))
+  for (const name of ['zod', 'unstorage', 'keyv'])
+    await symlink(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name))
   // A package of its own, whatever stands in the directories above.
   await writeFile(join(directory, 'package.json'), '{"name":"example","type":"module"}')
   await writeFile(join(directory, 'example.mjs'), outputText)

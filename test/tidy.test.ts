@@ -30,7 +30,17 @@ describe('the house', () => {
   })
 
   it('imports downwards only', async () => {
-    const order = ['document', 'observe', 'disk', 'engine', 'versions', 'files', 'optimizer', 'cli']
+    const order = [
+      'document',
+      'observe',
+      'disk',
+      'engine',
+      'versions',
+      'files',
+      'adapters',
+      'optimizer',
+      'cli',
+    ]
     const upward: string[] = []
     for (const { path, text } of await sources('src', '.ts')) {
       const layer = order.indexOf(path.split('/')[1] ?? '')

@@ -1,0 +1,67 @@
+import { FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from '../files/config.js'
+import { isFileKey } from '../files/file-key.js'
+import { FileStorage } from '../files/file-storage.js'
+import { booleanOption, rejectUnknown, shown } from '../options.js'
+
+/** Longest `base`, in bytes of UTF-8: half of what a key of files may have. */
+const BASE_BYTES_MAX = 512
+/** Adapters have entries that expire, and nobody who would sweep them. */
+const SWEEP_INTERVAL_SECONDS = 3600
+
+interface BaseOption {
+  /** The path in the storage below which all entries lie, such as `cache/pages`. Default '': the root. */
+  readonly base?: string | undefined
+}
+
+/** A storage that is open already. */
+export interface GivenStorage extends BaseOption {
+  readonly storage: FileStorage
+  /** Whether the adapter closes it when it is done. Default false. */
+  readonly closeStorage?: boolean | undefined
+}
+
+/**
+ * The configuration of a storage of the adapter's own, see `FileStorage.open`. It is opened by the first call and closed
+ * by the adapter. Other than there, `sweep_interval_seconds` is 3600 by default.
+ */
+export type OwnStorage = FileStorageConfig & BaseOption
+
+/** Where an adapter keeps its entries. */
+export type AdapterOptions = GivenStorage | OwnStorage
+
+/** The options with every default. */
+export interface ResolvedAdapterOptions {
+  readonly storage: FileStorage
+  readonly closeStorage: boolean
+  readonly base: string
+}
+
+/** @throws TypeError or RangeError for an unknown or wrong option */
+export function resolveAdapterOptions(
+  given: AdapterOptions,
+  where: string,
+): ResolvedAdapterOptions {
+  if (isGivenStorage(given)) {
+    rejectUnknown(given, ['storage', 'closeStorage', 'base'], where)
+    if (!(given.storage instanceof FileStorage))
+      throw new TypeError(`Option "storage" must be a FileStorage, got ${shown(given.storage)}`)
+    const closeStorage = booleanOption('closeStorage', given.closeStorage, false)
+    return { storage: given.storage, closeStorage, base: baseOption(given.base) }
+  }
+  rejectUnknown(given, ['storage', 'base', ...FILE_STORAGE_CONFIG_KEYS], where)
+  const { base, ...config } = given
+  const storage = new FileStorage({ sweep_interval_seconds: SWEEP_INTERVAL_SECONDS, ...config })
+  return { storage, closeStorage: true, base: baseOption(base) }
+}
+
+/** By the key alone: `storage: undefined` is a mistake, and no wish for another storage. */
+function isGivenStorage(given: AdapterOptions): given is GivenStorage {
+  return typeof given === 'object' && given !== null && 'storage' in given
+}
+
+function baseOption(base: unknown): string {
+  if (base === undefined || base === '') return ''
+  if (isFileKey(base) && Buffer.byteLength(base) <= BASE_BYTES_MAX) return base
+  const expected = `a path of at most ${BASE_BYTES_MAX} bytes of UTF-8 without NUL, of segments that are not empty, "." or ".."`
+  throw new TypeError(`Option "base" must be ${expected}, got ${shown(base)}`)
+}

@@ -1,0 +1,148 @@
+import { StorageError } from '../errors.js'
+import type { BatchResult } from '../files/batch.js'
+import type { FileInfo } from '../files/file-parts.js'
+import type { FileStorage } from '../files/file-storage.js'
+import type { Metadata, StoreEntry } from '../files/file-writer.js'
+import type { FileValue } from '../files/value.js'
+import { shown } from '../options.js'
+import type { ResolvedAdapterOptions } from './adapter-options.js'
+import { KeyMap, LONG_KEY_FIELD } from './key-map.js'
+
+/** So many files are removed before the next ones are looked up. */
+const REMOVED_AT_ONCE = 1000
+/** The last millisecond that a document can name. */
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** An entry to be stored, as an adapter has it. */
+export interface NewEntry {
+  readonly key: string
+  readonly value: FileValue | null
+  readonly metadata?: Metadata | undefined
+  /** Milliseconds from now; undefined for ever. */
+  readonly ttlMs?: number | undefined
+}
+
+/** The entries of a key-value store, as files of a storage. What adapters have in common. */
+export class Entries {
+  readonly storage: FileStorage
+  readonly #closesStorage: boolean
+  readonly #keys: KeyMap
+
+  constructor({ storage, closeStorage, base }: ResolvedAdapterOptions) {
+    this.storage = storage
+    this.#closesStorage = closeStorage
+    this.#keys = new KeyMap(base)
+  }
+
+  async get(key: string): Promise<FileValue | null | undefined> {
+    return await this.storage.retrieve(this.#fileKey(key))
+  }
+
+  async getMany(keys: readonly string[]): Promise<(FileValue | null | undefined)[]> {
+    return valuesOf(await this.storage.retrieveMany(keys.map((key) => this.#fileKey(key))))
+  }
+
+  async set(entry: NewEntry): Promise<void> {
+    const { key, data, metadata, options } = this.#storeEntry(entry)
+    await this.storage.store(key, data, metadata, options)
+  }
+
+  /** Each entry is durable by itself. @throws when one could not be stored, once all have been tried */
+  async setMany(entries: readonly NewEntry[]): Promise<void> {
+    valuesOf(await this.storage.storeMany(entries.map((entry) => this.#storeEntry(entry))))
+  }
+
+  async setStream(entry: Omit<NewEntry, 'value'>, body: AsyncIterable<Uint8Array>): Promise<void> {
+    const { key, metadata = {}, options } = this.#storeEntry({ ...entry, value: null })
+    await this.storage.storeStream(key, body, { metadata, ...options })
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return await this.storage.delete(this.#fileKey(key))
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<boolean[]> {
+    return valuesOf(await this.storage.deleteMany(keys.map((key) => this.#fileKey(key))))
+  }
+
+  async has(key: string): Promise<boolean> {
+    return await this.storage.exists(this.#fileKey(key))
+  }
+
+  async hasMany(keys: readonly string[]): Promise<boolean[]> {
+    return valuesOf(await this.storage.existsMany(keys.map((key) => this.#fileKey(key))))
+  }
+
+  /** What is known of an entry, its metadata without what the adapter put there. */
+  async stat(key: string): Promise<FileInfo | undefined> {
+    const info = await this.storage.stat(this.#fileKey(key))
+    if (info === undefined) return undefined
+    const { [LONG_KEY_FIELD]: _, ...metadata } = info.metadata
+    return { ...info, metadata }
+  }
+
+  /** All keys that begin with `prefix`, however many; files that no key leads to are passed over. */
+  async *keys(prefix = ''): AsyncGenerator<string> {
+    for await (const { key } of this.#files(prefix)) yield key
+  }
+
+  /** Removes all entries whose key begins with `prefix`. */
+  async clear(prefix = ''): Promise<void> {
+    let found: string[] = []
+    const remove = async (): Promise<void> => {
+      valuesOf(await this.storage.deleteMany(found))
+      found = []
+    }
+    for await (const { fileKey } of this.#files(prefix))
+      if (found.push(fileKey) === REMOVED_AT_ONCE) await remove()
+    await remove()
+  }
+
+  /** Closes the storage if it is the adapter's own. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closesStorage) await this.storage.close()
+  }
+
+  async *#files(prefix: string): AsyncGenerator<{ key: string; fileKey: string }> {
+    for await (const file of this.storage.files({ prefix: this.#keys.listPrefix(prefix) })) {
+      const key = this.#keys.keyOf(file)
+      if (key?.startsWith(prefix) === true) yield { key, fileKey: file.key }
+    }
+  }
+
+  #fileKey(key: string): string {
+    return this.#keys.placeOf(key).fileKey
+  }
+
+  #storeEntry({ key, value, metadata, ttlMs }: NewEntry): StoreEntry {
+    const place = this.#keys.placeOf(key)
+    return {
+      key: place.fileKey,
+      data: value,
+      metadata: { ...metadata, ...place.metadata },
+      options: { expiresAt: expiryOf(ttlMs) },
+    }
+  }
+}
+
+/** @throws what the only failed one failed with; for several a StorageError with all of them as its cause */
+function valuesOf<T>(results: readonly BatchResult<T>[]): T[] {
+  const errors = results.flatMap(({ error }) => error ?? [])
+  const [first] = errors
+  if (first === undefined) return results.map(({ value }) => value as T)
+  if (errors.length === 1 || !(first instanceof StorageError)) throw first
+  throw new StorageError(
+    first.code,
+    `${errors.length} of ${results.length} entries failed, the first because: ${first.message}`,
+    { context: first.context, cause: new AggregateError(errors) },
+  )
+}
+
+/** What lies past the year 9999 never comes. @throws TypeError for what is no number */
+function expiryOf(ttlMs: unknown): number | undefined {
+  if (ttlMs === undefined) return undefined
+  if (typeof ttlMs !== 'number' || Number.isNaN(ttlMs))
+    throw new TypeError(`The time to live must be a number, got ${shown(ttlMs)}`)
+  const at = Math.ceil(Date.now() + ttlMs)
+  return at > LAST_MS ? undefined : Math.max(at, 0)
+}

@@ -1,0 +1,141 @@
+import { EventEmitter } from 'node:events'
+import { Keyv, type KeyvOptions } from 'keyv'
+import type { FileStorage } from '../files/file-storage.js'
+import type { FileValue } from '../files/value.js'
+import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
+import { Entries } from './entries.js'
+
+export type { AdapterOptions, GivenStorage, OwnStorage } from './adapter-options.js'
+
+/** One entry of `setMany`. */
+export interface KeyvHoldfastEntry {
+  readonly key: string
+  readonly value: unknown
+  /** Milliseconds. */
+  readonly ttl?: number | undefined
+}
+
+/**
+ * A store of Keyv that keeps each value in a file of a `FileStorage`: durable once `set` has resolved, and seen by all
+ * processes. The key `users:7`, or `7` in the namespace `users`, is the file `users/7`.
+ *
+ * @example
+ * const keyv = new Keyv({ store: new KeyvHoldfast({ local_storage_path: 'data' }), namespace: 'users' })
+ */
+export class KeyvHoldfast extends EventEmitter {
+  /**
+   * What `clear` and `iterator` keep to: keys that begin with it and a colon. Keyv sets it. Only declared, never made
+   * here: a store that comes with the property gets its keys from Keyv 6 without the namespace.
+   */
+  declare namespace?: string | undefined
+  /** The dialect is no matter of SQL: Keyv 5 has an `iterator` only for the dialects that it knows by name. */
+  readonly opts: Record<string, unknown>
+  readonly #entries: Entries
+
+  /** @throws TypeError or RangeError for an unknown or wrong option */
+  constructor(options: AdapterOptions = {}) {
+    super()
+    this.#entries = new Entries(resolveAdapterOptions(options, 'KeyvHoldfast'))
+    this.opts = { dialect: 'sqlite' }
+    // Every Keyv over this store listens for its errors.
+    this.setMaxListeners(0)
+  }
+
+  /** Where the values are. */
+  get storage(): FileStorage {
+    return this.#entries.storage
+  }
+
+  /** The value as it was given to `set`; undefined when there is none. A failure is also an `error` event. */
+  async get<Value>(key: string): Promise<Value | undefined> {
+    try {
+      return (await this.#entries.get(key)) as Value | undefined
+    } catch (error) {
+      // Keyv 5 drops what a get throws, unless `throwOnErrors` is set; the event it passes on.
+      if (this.listenerCount('error') > 0) this.emit('error', error)
+      throw error
+    }
+  }
+
+  async getMany<Value>(keys: readonly string[]): Promise<(Value | undefined)[]> {
+    return (await this.#entries.getMany(keys)) as (Value | undefined)[]
+  }
+
+  /** @param ttl milliseconds; the file expires then, and is swept. Default: never. */
+  async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
+    await this.#entries.set({ key, value: value as FileValue, ttlMs: lifetime(ttl) })
+    return true
+  }
+
+  /**
+   * Each value is durable by itself. Keyv's types say that nothing comes back, and Keyv hands on what does.
+   * @throws when a value could not be stored, once all have been tried
+   */
+  async setMany(entries: readonly KeyvHoldfastEntry[]): Promise<void> {
+    const wanted = entries.map(({ key, value, ttl }) => ({
+      key,
+      value: value as FileValue,
+      ttlMs: lifetime(ttl),
+    }))
+    await this.#entries.setMany(wanted)
+    return entries.map(() => true) as unknown as undefined
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return await this.#entries.delete(key)
+  }
+
+  /** True when all of them were there. */
+  async deleteMany(keys: readonly string[]): Promise<boolean> {
+    return (await this.#entries.deleteMany(keys)).every(Boolean)
+  }
+
+  async has(key: string): Promise<boolean> {
+    return await this.#entries.has(key)
+  }
+
+  async hasMany(keys: readonly string[]): Promise<boolean[]> {
+    return await this.#entries.hasMany(keys)
+  }
+
+  /** Removes all values of the namespace; without one, all below the base. */
+  async clear(): Promise<void> {
+    await this.#entries.clear(prefixOf(this.namespace))
+  }
+
+  /** Keys and values of the namespace, or all, as they are read from the storage. */
+  async *iterator<Value>(namespace?: string): AsyncGenerator<[string, Awaited<Value>], void> {
+    for await (const key of this.#entries.keys(prefixOf(namespace))) {
+      const value = await this.#entries.get(key)
+      // Deleted since it was listed.
+      if (value !== undefined) yield [key, value as Awaited<Value>]
+    }
+  }
+
+  /** Closes the storage if it is the adapter's own. */
+  async disconnect(): Promise<void> {
+    await this.#entries.close()
+  }
+}
+
+export default KeyvHoldfast
+
+/**
+ * A Keyv over `KeyvHoldfast`. Other than with Keyv itself, `throwOnErrors` is true by default: what was not stored, or
+ * could not be read, is never told by a return value alone.
+ */
+export function createKeyv(
+  options: AdapterOptions = {},
+  keyvOptions: Omit<KeyvOptions, 'store'> = {},
+): Keyv {
+  return new Keyv({ throwOnErrors: true, ...keyvOptions, store: new KeyvHoldfast(options) })
+}
+
+function prefixOf(namespace: string | undefined): string {
+  return namespace === undefined || namespace === '' ? '' : `${namespace}:`
+}
+
+/** Keyv takes 0, or nothing, for no end. */
+function lifetime(ttl: number | undefined): number | undefined {
+  return ttl === 0 || ttl === null ? undefined : ttl
+}
