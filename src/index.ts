@@ -37,7 +37,7 @@ export {
 export type { Diagnosis } from './versions/diagnosis.js'
 export type { DiskSpaceReport } from './versions/space-guard.js'
 export type { StandardSchema } from './versions/standard-schema.js'
-export type { StorageStats } from './versions/store-browser.js'
+export type { StorageStats } from './versions/storage-stats.js'
 export type { TrashedVersion } from './versions/trash.js'
 export type { CacheStats } from './versions/version-cache.js'
 export {

@@ -1,9 +1,9 @@
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Volume } from '../disk/disk.js'
-import { segmentPath } from '../document/layout.js'
+import { JOURNAL_DIRECTORY, segmentPath } from '../document/layout.js'
 import { PageState } from '../document/page.js'
 import { publish } from '../observe/channels.js'
-import { scanJournal } from './journal-scan.js'
+import { readHeader, scanJournal } from './journal-scan.js'
 import { foldEntries, redo } from './redo.js'
 import type { Segments } from './segments.js'
 
@@ -25,6 +25,7 @@ export async function takeOver(context: TakeoverContext): Promise<void> {
   const wasCommitting = page.state === PageState.committing
   if (wasCommitting) await flushSegment(context)
   const fresh = page.state === PageState.poisoned
+  await adoptNextSegment(context)
   // A frame that its writer has seen flushed may be published by half: it stands, whatever became of the segment since.
   const isHalfPublished = page.getU64('committed') !== page.getU64('published')
   if (isHalfPublished || (wasCommitting && !fresh)) await finishCommit(context)
@@ -46,6 +47,18 @@ async function flushSegment({ committer }: TakeoverContext): Promise<void> {
   }
 }
 
+/**
+ * A writer may have died between naming the next segment and saying so. The one after it must not reach the disk
+ * without it: the journal would have a gap.
+ */
+async function adoptNextSegment({ volume, committer }: TakeoverContext): Promise<void> {
+  const { page } = committer
+  const next = page.getU64('segment') + 1
+  if ((await readHeader(volume, next)) === undefined) return
+  await volume.flushMany([], [JOURNAL_DIRECTORY])
+  page.setU64('segment', next)
+}
+
 /** A frame that stands whole and flushed is redone: others may have seen some of its files already. */
 async function finishCommit(context: TakeoverContext): Promise<void> {
   const { volume, committer } = context
@@ -58,7 +71,6 @@ async function finishCommit(context: TakeoverContext): Promise<void> {
   const { damage, end, entries } = await scanJournal(volume, { throughLsn })
   if (damage !== undefined) throw damage
   const lsn = Math.max(published, end?.position.lsn ?? published)
-  page.setU64('segment', end?.position.segment ?? page.getU64('segment'))
   // From here on it counts as published by half: whoever finds this process dead has to redo it, too.
   page.setU64('committed', lsn)
   const unfinished = entries.filter((entry) => entry.lsn > published)

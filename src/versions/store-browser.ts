@@ -3,27 +3,10 @@ import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { pageOf, type ResolvedListOptions } from './list-options.js'
 import type { OpenStore } from './open-store.js'
-import type { CacheStats } from './version-cache.js'
+import type { StorageStats } from './storage-stats.js'
 import { readVersion, type Expected } from './version-reader.js'
 import { verifyStore, type VerifyOptions, type VerifyReport } from './verify.js'
 import type { VersionDocument } from './version-storage.js'
-
-/** What a store holds and how it is doing. */
-export interface StorageStats {
-  readonly total_prompts: number
-  readonly total_versions: number
-  readonly storage_dir: string
-  readonly index_enabled: boolean
-  readonly cache_enabled: boolean
-  readonly cache_stats: CacheStats | undefined
-  readonly sharding: { readonly enabled: boolean; readonly depth: number }
-  readonly durability_state: 'ok' | 'read-only'
-  readonly background_errors: number
-  readonly disk: string
-  readonly file_system: string
-  readonly free_mb: number
-  readonly used_percent: number
-}
 
 /** Reading and listing over an open store. */
 export class StoreBrowser<Version extends VersionDocument> {

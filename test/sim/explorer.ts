@@ -41,6 +41,8 @@ export interface ExploreLimits {
   /** How likely the recovery of a state is itself crashed at every one of its points. */
   readonly deeperPart: number
   readonly depthMax: number
+  /** So many states of the end, where a story tells what it is about (default: `perPoint`). */
+  readonly atEnd?: number
 }
 
 /** Crashes a machine at the points of its trace, recovers each image it may leave, and checks what is shown then. */
@@ -97,6 +99,7 @@ export class Explorer {
       expectationAt(events.length),
       events.length,
       depth,
+      this.#limits.atEnd,
     )
   }
 
@@ -106,8 +109,8 @@ export class Explorer {
     expectation: Expectation,
     at: number,
     depth: number,
+    perPoint = this.#limits.perPoint,
   ): Promise<void> {
-    const { perPoint } = this.#limits
     const count = depth === 1 ? perPoint : Math.ceil(perPoint / 4)
     for (const kept of subsets(view, this.#preset, this.#random, count)) {
       const image = imageOf(

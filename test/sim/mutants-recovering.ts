@@ -154,6 +154,13 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [patch('engine/takeover.js', 'isHalfPublished || ', '')],
   },
   {
+    name: 'next-segment-named-without-the-one-before',
+    hint: 'keeps its journal whole when a process died before the name of a new segment was flushed',
+    patches: [
+      patch('engine/takeover.js', '    await volume.flushMany([], [JOURNAL_DIRECTORY]);\n', ''),
+    ],
+  },
+  {
     name: 'takeover-begun-is-forgotten',
     hint: 'finishes what a takeover has published by half when it died, though the journal can no longer be flushed',
     patches: [patch('engine/takeover.js', "    page.setU64('committed', lsn);\n", '')],

@@ -144,7 +144,7 @@ export class Scenario {
   async #cutEverywhere(): Promise<number> {
     let states = 0
     for (const preset of PRESETS) {
-      const limits = { states: 80, perPoint: 8, deeperPart: 0.2, depthMax: 2 }
+      const limits = { states: 80, perPoint: 8, atEnd: 40, deeperPart: 0.2, depthMax: 2 }
       const explorer = new Explorer(
         this.#world,
         this.#engine,

@@ -1,5 +1,8 @@
 import type { OpenedDirectory } from './directory-subject.js'
+import type { SimulatedProcess } from './machine.js'
 import { expectThat, type Scenario, type Story } from './scenario.js'
+
+const SEGMENT_BYTES = 64 * 1024
 
 /** Several processes on one store, several calls at a time, and strangers. */
 export const SHARING_STORIES: Readonly<Record<string, Story>> = {
@@ -59,6 +62,30 @@ export const SHARING_STORIES: Readonly<Record<string, Story>> = {
       await scenario.commit(living, { after: 'D' })
       await scenario.check(living)
     },
+
+  'keeps its journal whole when a process died before the name of a new segment was flushed':
+    async (scenario) => {
+      const heir = scenario.machine.start()
+      const [dying, living] = await dyingInTurn(scenario, heir)
+      // Making one would flush the names beside it.
+      addSpares(scenario, 2)
+      // More than a segment holds.
+      for (let at = 0; at < 15; at++) await scenario.commit(dying, { [`a${at}`]: 'A' })
+      dieInTurn(scenario, heir, /000000000003/)
+      await scenario.commit(living, { after: 'B' })
+      expectThat(heir.killed, 'the second turn was not reached')
+    },
+
+  'goes on when a process died as it turned away from a segment that could not be flushed': async (
+    scenario,
+  ) => {
+    const [dying, living] = await dyingInTurn(scenario)
+    await scenario.commit(dying, { before: 'A' })
+    scenario.machine.faults.failNext('fdatasync', 'EIO')
+    await scenario.commit(dying, { never: 'B' })
+    await commitMany(scenario, living, 'b', 3)
+    await scenario.check(living)
+  },
 
   'serves calls on one path in their order': async (scenario) => {
     const opened = await scenario.open()
@@ -141,6 +168,33 @@ export const SHARING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.commit(await scenario.reopen(), { other: 'B' })
     expectThat(kernel.find('.tmp/notes.txt') !== undefined, "another program's file is gone")
   },
+}
+
+/** Two processes, of which the first dies in its turn to the second segment. */
+async function dyingInTurn(
+  scenario: Scenario,
+  second = scenario.machine.start(),
+): Promise<readonly [OpenedDirectory, OpenedDirectory]> {
+  const first = scenario.machine.start()
+  const opened = await Promise.all([scenario.open(first), scenario.open(second)])
+  dieInTurn(scenario, first, /000000000002/)
+  return opened
+}
+
+/** The process dies once the segment has its name, and before that name is flushed. */
+function dieInTurn({ machine }: Scenario, process: SimulatedProcess, segment: RegExp): void {
+  machine.before('link', segment, () => {
+    machine.before('fsync', /^\.journal$/, () => process.kill())
+  })
+}
+
+function addSpares({ machine: { kernel } }: Scenario, count: number): void {
+  for (let at = 0; at < count; at++) {
+    const node = kernel.createFile(`.journal/spare-000000000000000${at}.log`)
+    kernel.write(node, new Uint8Array(SEGMENT_BYTES), 0)
+    kernel.flush(node)
+  }
+  kernel.flush(kernel.get('.journal'))
 }
 
 async function commitMany(

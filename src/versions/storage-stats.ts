@@ -1,0 +1,18 @@
+import type { CacheStats } from './version-cache.js'
+
+/** What a store holds and how it is doing. */
+export interface StorageStats {
+  readonly total_prompts: number
+  readonly total_versions: number
+  readonly storage_dir: string
+  readonly index_enabled: boolean
+  readonly cache_enabled: boolean
+  readonly cache_stats: CacheStats | undefined
+  readonly sharding: { readonly enabled: boolean; readonly depth: number }
+  readonly durability_state: 'ok' | 'read-only'
+  readonly background_errors: number
+  readonly disk: string
+  readonly file_system: string
+  readonly free_mb: number
+  readonly used_percent: number
+}
