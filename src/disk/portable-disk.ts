@@ -49,7 +49,7 @@ async function openWith(
     if (capabilities.readOnly) await refuseWriters(root.directory)
     return new PortableVolume({ root, store, operations, capabilities, writable, ioTimeoutMs })
   } catch (error) {
-    await releaseStore(store, Promise.resolve())
+    await releaseStore(store, operations)
     throw error
   }
 }

@@ -5,6 +5,7 @@ import { DiskError } from './disk-error.js'
 import { errorCode } from './portable-error.js'
 import { LockTable } from './portable-locks.js'
 import { takeOwnership, type Ownership } from './portable-owner.js'
+import type { Operations } from './portable-operations.js'
 import { nativeHolder } from './native-holder.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
@@ -51,18 +52,23 @@ export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
   }
 }
 
-/** Leaves the store. The last user's leaving ends once `settled` has: what is still under way needs the ownership. */
-export async function releaseStore(store: PortableStore, settled: Promise<void>): Promise<void> {
+/**
+ * Leaves the store. What was given up on and is still under way keeps the ownership of the last user until it has come
+ * back; nobody who closes waits for that, only who opens the same store in this process.
+ */
+export async function releaseStore(store: PortableStore, operations: Operations): Promise<void> {
   store.users--
   if (store.users > 0) return
-  store.released = settled.then(async () => {
+  const isDelayed = operations.hasAbandoned
+  store.released = operations.settled().then(async () => {
     try {
       await (await store.ownership)?.release()
     } finally {
       for (const [key, known] of stores) if (known === store) stores.delete(key)
     }
   })
-  await store.released
+  if (isDelayed) store.released.catch(() => undefined)
+  else await store.released
 }
 
 async function own(root: PortableRoot): Promise<Ownership | undefined> {

@@ -254,7 +254,7 @@ export class PortableVolume implements Volume {
     await Promise.all([...this.#files].map(async (file) => await file.close()))
     await Promise.all([...this.#committers].map(async (committer) => await committer.close()))
     await Promise.all([...this.#locks].map(async (lock) => await lock.release()))
-    await releaseStore(store, operations.settled())
+    await releaseStore(store, operations)
   }
 
   /** Without ownership another process may be writing here: nothing is written, whatever the directory now allows. */

@@ -83,40 +83,44 @@ describe('a flush that hangs', () => {
     expect(await leftovers(storageDir)).toEqual([])
   })
 
-  it('does not keep close from answering, and the next open finishes what hung', async (test) => {
-    const storageDir = await tempDirectory()
-    const seen = await inChild(
-      storageDir,
-      async ({ open, version, outcome, faults: set, kill }) => {
-        const storage = await open({
-          ioTimeoutMs: 300,
-          lockTimeoutMs: 200,
-          checkpointIdleMs: 60_000,
-        })
-        await storage.saveVersion(version('p', '1.0.0'))
-        set('fdatasync hang')
-        const hung = await outcome(storage.saveVersion(version('p', '1.0.1')))
-        const startedMs = Date.now()
-        const closed = await outcome(storage.close())
-        return kill({ hung, closed, closeMs: Date.now() - startedMs }) as {
-          hung: { code?: string }
-          closed: { ok: boolean; code?: string }
-          closeMs: number
-        }
-      },
-      { preload: preload(test) },
-    )
-    expect(seen.hung.code).toBe('FS-TIMEOUT-001')
-    expect(seen.closed).toMatchObject({ ok: false, code: 'FS-TIMEOUT-001' })
-    expect(seen.closeMs).toBeLessThan(5000)
+  it.for(['native', 'portable'] as const)(
+    'does not keep close from answering, and the next open finishes what hung: %s disk',
+    async (disk, test) => {
+      const storageDir = await tempDirectory()
+      const seen = await inChild(
+        storageDir,
+        async ({ open, version, outcome, faults: set, kill, input }) => {
+          const storage = await open({
+            ...input,
+            ioTimeoutMs: 300,
+            lockTimeoutMs: 200,
+            checkpointIdleMs: 60_000,
+          })
+          await storage.saveVersion(version('p', '1.0.0'))
+          set('fdatasync hang')
+          const hung = await outcome(storage.saveVersion(version('p', '1.0.1')))
+          const startedMs = Date.now()
+          const closed = await outcome(storage.close())
+          return kill({ hung, closed, closeMs: Date.now() - startedMs }) as {
+            hung: { code?: string }
+            closed: { ok: boolean; code?: string }
+            closeMs: number
+          }
+        },
+        { preload: preload(test), input: { disk } },
+      )
+      expect(seen.hung.code).toBe('FS-TIMEOUT-001')
+      expect(seen.closed).toMatchObject({ ok: false, code: 'FS-TIMEOUT-001' })
+      expect(seen.closeMs).toBeLessThan(5000)
 
-    const storage = await openStore(storageDir)
-    expect(await storage.getVersion('p', '1.0.0')).toBeDefined()
-    const names = await storage.listVersionNames('p')
-    expect(['1.0.0', '1.0.0 1.0.1']).toContain(names.join(' '))
-    await storage.saveVersion(sampleVersion('p', '2.0.0'))
-    expect(await storage.getLatestVersionName('p')).toBe('2.0.0')
-  })
+      const storage = await openStore(storageDir)
+      expect(await storage.getVersion('p', '1.0.0')).toBeDefined()
+      const names = await storage.listVersionNames('p')
+      expect(['1.0.0', '1.0.0 1.0.1']).toContain(names.join(' '))
+      await storage.saveVersion(sampleVersion('p', '2.0.0'))
+      expect(await storage.getLatestVersionName('p')).toBe('2.0.0')
+    },
+  )
 })
 
 describe('a flush that fails', () => {
