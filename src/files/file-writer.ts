@@ -3,6 +3,7 @@ import { parseTimestamp } from '../document/timestamp.js'
 import { StorageError } from '../errors.js'
 import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js'
 import type { FileBody, StoredFile, WriteCondition } from './backend.js'
+import { missing } from './condition.js'
 import { isExpired, type FileDocument } from './file-document.js'
 import type { FileParts } from './file-parts.js'
 import type { FileValue } from './value.js'
@@ -112,8 +113,9 @@ function overExpired(
   condition: WriteCondition,
   before: StoredFile | undefined,
 ): WriteCondition {
-  const expired = before !== undefined && isExpired(before.document, parts.now())
-  return condition.ifAbsent === true && expired ? { ifMatch: before.etag } : condition
+  if (before === undefined || !isExpired(before.document, parts.now())) return condition
+  if (condition.ifMatch === before.etag) throw missing(before.key, 'has expired')
+  return condition.ifAbsent === true ? { ifMatch: before.etag } : condition
 }
 
 /** Tells the number of stored bytes once they are known: for bytes at once, for streams at the end. */
