@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import type { FileBackend, WriteCondition } from '../backend.js'
 import {
+  afterRace,
   codeOf,
   putBytes,
+  racingCodeOf,
   textOf,
   withBackend,
   type ConformanceRunner,
@@ -9,6 +12,7 @@ import {
 } from './subject.js'
 
 const CONFLICT = 'FS-CONFLICT-001'
+const NO_ERROR = 'no error'
 
 export function backendConditions(subject: FileBackendSubject, runner: ConformanceRunner): void {
   conditions(subject, runner)
@@ -49,25 +53,29 @@ function racing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'has one winner of many that create the same key, and of many that replace the same store',
     withBackend(subject, async (backend) => {
-      const race = async (condition: {
-        ifAbsent?: boolean
-        ifMatch?: string
-      }): Promise<string[]> => {
-        const outcomes = await Promise.all(
-          Array.from({ length: 8 }, async (_, at) => {
-            const code = await codeOf(putBytes(backend, 'k', `writer ${at}`, condition))
-            return code === 'no error' ? [`writer ${at}`] : (assert.equal(code, CONFLICT), [])
-          }),
-        )
-        return outcomes.flat()
-      }
-      const created = await race({ ifAbsent: true })
+      const created = await race(subject, backend, { ifAbsent: true }, (at) => `creator ${at}`)
       assert.equal(created.length, 1)
       assert.equal(await textOf(backend, 'k'), created[0])
-      const etag = (await backend.head('k'))?.etag ?? ''
-      const replaced = await race({ ifMatch: etag })
+      const ifMatch = (await backend.head('k'))?.etag ?? ''
+      const replaced = await race(subject, backend, { ifMatch }, (at) => `replacer ${at}`)
       assert.equal(replaced.length, 1)
       assert.equal(await textOf(backend, 'k'), replaced[0])
+    }),
+  )
+
+  it(
+    subject.noticesSameBytes === false
+      ? 'keeps what all of many have stored that replace a store by the same bytes'
+      : 'has one winner of many that replace the same store by the same bytes',
+    withBackend(subject, async (backend) => {
+      for (const ifAbsent of [true, false, false]) {
+        const ifMatch = (await backend.head('k'))?.etag ?? ''
+        const condition = ifAbsent ? { ifAbsent } : { ifMatch }
+        const winners = await race(subject, backend, condition, () => 'the same')
+        if (ifAbsent || subject.noticesSameBytes !== false) assert.equal(winners.length, 1)
+        else assert.ok(winners.length > 0)
+        assert.equal(await textOf(backend, 'k'), 'the same')
+      }
     }),
   )
 
@@ -76,12 +84,33 @@ function racing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
     withBackend(subject, async (backend) => {
       await Promise.all(
         Array.from({ length: 12 }, async (_, at) => {
-          await putBytes(backend, 'k', `writer ${at}`)
-          if (at % 4 === 3) await backend.delete('k')
+          const put = putBytes(backend, 'k', `writer ${at}`)
+          assert.equal(await racingCodeOf(subject, NO_ERROR, put), NO_ERROR)
+          if (at % 4 === 3)
+            assert.equal(await racingCodeOf(subject, NO_ERROR, backend.delete('k')), NO_ERROR)
         }),
       )
+      await afterRace(subject, backend)
       await putBytes(backend, 'k', 'last')
       assert.equal(await textOf(backend, 'k'), 'last')
     }),
   )
+}
+
+/** What those have stored that were let through. */
+async function race(
+  subject: FileBackendSubject,
+  backend: FileBackend,
+  condition: WriteCondition,
+  contentOf: (at: number) => string,
+): Promise<string[]> {
+  const outcomes = await Promise.all(
+    Array.from({ length: 8 }, async (_, at) => {
+      const put = putBytes(backend, 'k', contentOf(at), condition)
+      const code = await racingCodeOf(subject, CONFLICT, put)
+      return code === NO_ERROR ? [contentOf(at)] : (assert.equal(code, CONFLICT), [])
+    }),
+  )
+  await afterRace(subject, backend)
+  return outcomes.flat()
 }

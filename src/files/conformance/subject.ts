@@ -1,12 +1,26 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FileBackend, FileBody, StoredFile, WriteCondition } from '../backend.js'
 import type { FileDocument } from '../file-document.js'
+
+const LEFT_ALONE_MS_MAX = 30_000
 
 /** A backend under test. */
 export interface FileBackendSubject {
   readonly name: string
   /** Whether a backend opened again at the same place holds what was stored before. */
   readonly persistent: boolean
+  /**
+   * Whether a change that has lost against another one of the same key is always told so. False for a service that may
+   * answer it with an internal error: then FS-TIMEOUT-001 is an answer as well, and, after many such errors, so is
+   * FS-UNAVAILABLE-001 for a while. Default true.
+   */
+  readonly tellsLostRaces?: boolean
+  /**
+   * Whether of several writers that store, under the etag of a file, the very bytes that it has, one is let through and
+   * the others told. False for a service whose own conditions compare digests of the bytes. Default true.
+   */
+  readonly noticesSameBytes?: boolean
   /** A new, empty place; called once for each test. */
   makePlace(): Promise<FileBackendPlace>
 }
@@ -110,4 +124,28 @@ export async function codeOf(work: Promise<unknown>): Promise<unknown> {
     () => 'no error',
     (error: unknown) => (error as { code?: unknown }).code ?? (error as Error).message,
   )
+}
+
+/** As `codeOf`, for a change beside others of the same key; what a lost race may be answered with is `lost`. */
+export async function racingCodeOf(
+  { tellsLostRaces = true }: FileBackendSubject,
+  lost: string,
+  work: Promise<unknown>,
+): Promise<unknown> {
+  const code = await codeOf(work)
+  const isUnclear = code === 'FS-TIMEOUT-001' || code === 'FS-UNAVAILABLE-001'
+  return isUnclear && !tellsLostRaces ? lost : code
+}
+
+/** After a race: waits until a service that was left alone for its errors is asked again. */
+export async function afterRace(
+  { tellsLostRaces = true }: FileBackendSubject,
+  backend: FileBackend,
+): Promise<void> {
+  if (tellsLostRaces) return
+  const deadlineMs = performance.now() + LEFT_ALONE_MS_MAX
+  while ((await codeOf(backend.head('k'))) === 'FS-UNAVAILABLE-001') {
+    if (performance.now() > deadlineMs) throw new Error('The service is still left alone')
+    await sleep(100)
+  }
 }

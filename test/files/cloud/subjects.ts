@@ -9,6 +9,17 @@ import { startS3 } from './standins/s3.mjs'
 /** What no error and no log may ever hold. */
 export const SECRET = 'stand-in-secret-0123456789'
 
+/** docs/cloud.md says what each of them means for files. */
+export const LIMITATIONS = [
+  'etags-without-quotes',
+  'deletes-without-conditions',
+  'completions-without-conditions',
+  'versions-repeat',
+  'lost-races-unclear',
+] as const
+
+export type Limitation = (typeof LIMITATIONS)[number]
+
 /** A service with an empty part of a bucket. */
 export interface CloudPlace {
   readonly config: CloudConfig
@@ -20,12 +31,15 @@ export interface CloudPlace {
 export interface CloudSubject {
   readonly name: string
   readonly kind: 's3' | 'gcs'
+  /** What the service is known not to do; limitations.test.ts measures that it is just this. */
+  readonly limitations: ReadonlySet<Limitation>
   makePlace(): Promise<CloudPlace>
 }
 
 export const s3StandIn: CloudSubject = {
   name: 'S3 (stand-in)',
   kind: 's3',
+  limitations: new Set(),
   makePlace: async () => {
     const standIn = await startS3()
     onTestFinished(async () => await standIn.close())
@@ -36,6 +50,7 @@ export const s3StandIn: CloudSubject = {
 export const gcsStandIn: CloudSubject = {
   name: 'Google Cloud Storage (stand-in)',
   kind: 'gcs',
+  limitations: new Set(),
   makePlace: async () => {
     const standIn = await startGcs()
     onTestFinished(async () => await standIn.close())
@@ -64,6 +79,7 @@ export function realSubjects(): CloudSubject[] {
     subjects.push({
       name: 'S3 (S3_TEST_ENDPOINT)',
       kind: 's3',
+      limitations: statedLimitations(),
       makePlace: async () => await placeInRealBucket(realS3Config(endpoint)),
     })
   }
@@ -71,10 +87,21 @@ export function realSubjects(): CloudSubject[] {
     subjects.push({
       name: 'Google Cloud Storage (GCS_TEST_BUCKET)',
       kind: 'gcs',
+      limitations: new Set(),
       makePlace: async () => await placeInRealBucket({ gcs_bucket_name: bucket }),
     })
   }
   return subjects
+}
+
+/** `S3_TEST_LIMITATIONS`: those of the service behind the endpoint, with commas. */
+function statedLimitations(): ReadonlySet<Limitation> {
+  const names = (process.env['S3_TEST_LIMITATIONS'] ?? '').split(',').filter(Boolean)
+  const known = LIMITATIONS.filter((limitation) => names.includes(limitation))
+  if (known.length === names.length) return new Set(known)
+  throw new TypeError(
+    `S3_TEST_LIMITATIONS must be some of ${LIMITATIONS.join()}, got ${names.join()}`,
+  )
 }
 
 /** A bucket of its own. */
@@ -84,6 +111,7 @@ function realS3Config(endpoint: string): CloudConfig {
     s3_endpoint: endpoint,
     s3_access_key_id: process.env['S3_TEST_ACCESS_KEY'],
     s3_secret_access_key: process.env['S3_TEST_SECRET_KEY'],
+    breaker_seconds: 1,
   }
 }
 
