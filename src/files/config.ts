@@ -21,6 +21,8 @@ export interface ResolvedFileStorageConfig {
   readonly create: boolean
   /** Default 10000. */
   readonly lock_timeout_ms: number
+  /** A store that would leave less of the local disk free is refused. Default 100; 0: none is. */
+  readonly min_free_mb: number
 
   readonly gcs_bucket_name?: string | undefined
   readonly gcs_project_id?: string | undefined
@@ -102,6 +104,7 @@ const schema = z.strictObject({
   disk: z.enum(['auto', 'native', 'portable']).default('auto'),
   create: z.boolean().default(true),
   lock_timeout_ms: z.int().min(0).max(3_600_000).default(10_000),
+  min_free_mb: z.int().min(0).default(100),
 
   gcs_bucket_name: text.optional(),
   gcs_project_id: text.optional(),

@@ -45,10 +45,11 @@ async function openBucket(config: ResolvedFileStorageConfig): Promise<CloudBacke
 }
 
 async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBackend> {
-  return await LocalBackend.open(config.local_storage_path, {
+  const options = {
     durability: config.durability,
     disk: config.disk,
     create: config.create,
     lockTimeoutMs: config.lock_timeout_ms,
-  })
+  }
+  return await LocalBackend.open(config.local_storage_path, options, config.min_free_mb)
 }

@@ -16,6 +16,7 @@ import type {
 } from '../backend.js'
 import { checkCondition, missing } from '../condition.js'
 import type { FileDocument } from '../file-document.js'
+import { FreeSpace } from './free-space.js'
 import { FileStream, takeBody, type LocalContent } from './local-body.js'
 import { walkKeys } from './local-keys.js'
 import { readMark } from './local-mark.js'
@@ -51,21 +52,28 @@ export class LocalBackend implements FileBackend {
   readonly kind = 'local'
   readonly directory: DurableDirectory
   readonly #names: PromptNameOptions
+  readonly #room: FreeSpace
 
   /** @throws as `DurableDirectory.open`; StorageError FS-FORMAT-001 for the directory of another kind of store */
-  static async open(path: string, options?: DirectoryOptions): Promise<LocalBackend> {
+  static async open(
+    path: string,
+    options?: DirectoryOptions,
+    minFreeMb: number = 0,
+  ): Promise<LocalBackend> {
     const directory = await DurableDirectory.open(path, options)
     try {
-      return new LocalBackend(directory, await readMark(directory))
+      const room = new FreeSpace(directory, minFreeMb)
+      return new LocalBackend(directory, await readMark(directory), room)
     } catch (error) {
       await directory.close()
       throw error
     }
   }
 
-  private constructor(directory: DurableDirectory, names: PromptNameOptions) {
+  private constructor(directory: DurableDirectory, names: PromptNameOptions, room: FreeSpace) {
     this.directory = directory
     this.#names = names
+    this.#room = room
   }
 
   async put(
@@ -75,11 +83,12 @@ export class LocalBackend implements FileBackend {
     condition?: WriteCondition,
     alongside?: Alongside,
   ): Promise<StoredFile> {
-    const content = await takeBody(this.directory, body)
+    const content = await takeBody(this.directory, this.#room, key, body)
+    const { bytes, staged } = content
     try {
       const document = describe()
-      const storedBytes = content.bytes?.length ?? content.staged?.bytes ?? 0
-      return await this.#retry(key, async (found) => {
+      const storedBytes = bytes?.length ?? staged?.bytes ?? 0
+      const store = async (found: FoundRecord | undefined): Promise<StoredFile> => {
         checkCondition(key, found?.file, condition)
         const etag = randomBytes(16).toString('hex')
         const modifiedMs = Date.parse(document.updated_at)
@@ -87,9 +96,11 @@ export class LocalBackend implements FileBackend {
         const operations = await this.#storeOperations(file, content, found)
         await this.directory.commit([...operations, ...(alongside?.(file) ?? [])])
         return file
-      })
+      }
+      // What is staged is on the disk already.
+      return await this.#room.hold(key, bytes?.length ?? 0, async () => this.#retry(key, store))
     } finally {
-      if (content.staged !== undefined) await this.directory.discard(content.staged)
+      if (staged !== undefined) await this.directory.discard(staged)
     }
   }
 
@@ -111,7 +122,7 @@ export class LocalBackend implements FileBackend {
         })
       }
       body?.destroy()
-      if (attempt >= ATTEMPTS_MAX) throw changing(key)
+      if (attempt >= ATTEMPTS_MAX) throw missing(key, 'changes faster than it can be read')
     }
   }
 
@@ -283,8 +294,4 @@ export class LocalBackend implements FileBackend {
   #documentPath(key: string): string {
     return documentPath(payloadName(key, this.#names))
   }
-}
-
-function changing(key: string): StorageError {
-  return missing(key, 'changes faster than it can be read')
 }

@@ -4,6 +4,7 @@ import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { StagedFile } from '../../engine/staged-file.js'
 import type { FileBody } from '../backend.js'
+import type { FreeSpace } from './free-space.js'
 
 const READ_BYTES = 256 * 1024
 
@@ -12,8 +13,16 @@ export type LocalContent =
   | { readonly bytes: Uint8Array; readonly staged?: never }
   | { readonly staged: StagedFile; readonly bytes?: never }
 
-/** Reads a body to its end: short ones stay in memory, long ones are staged while they are read. */
-export async function takeBody(directory: DurableDirectory, body: FileBody): Promise<LocalContent> {
+/**
+ * Reads a body to its end: short ones stay in memory, long ones are staged while they are read.
+ * @throws StorageError FS-IO-001 when there is no room for a long one
+ */
+export async function takeBody(
+  directory: DurableDirectory,
+  room: FreeSpace,
+  key: string,
+  body: FileBody,
+): Promise<LocalContent> {
   if (body instanceof Uint8Array) return { bytes: body }
   const iterator = body[Symbol.asyncIterator]()
   try {
@@ -27,7 +36,7 @@ export async function takeBody(directory: DurableDirectory, body: FileBody): Pro
       begin.push(next.value)
       bytes += next.value.length
     }
-    return { staged: await directory.stage(allOf(begin, iterator)) }
+    return { staged: await directory.stage(room.guarded(key, allOf(begin, iterator))) }
   } catch (error) {
     await iterator.return?.()
     throw error
