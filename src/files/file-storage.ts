@@ -25,11 +25,15 @@ import {
   removeUnchanged,
   sweepExpired,
   usageOf,
-  verifyFiles,
   type FileUsage,
-  type FileVerifyReport,
 } from './maintenance.js'
 import { cloudOf, syncPending, type SyncOptions, type SyncReport } from './sync.js'
+import {
+  checkVerifyOptions,
+  verifyFiles,
+  type FileVerifyOptions,
+  type FileVerifyReport,
+} from './verify.js'
 import { decodeValue, encodeValue, type FileValue } from './value.js'
 
 /**
@@ -224,13 +228,10 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run('cleanup', async (parts) => await removeOld(parts, days, prefix))
   }
 
-  /** Reads all files with a prefix to their end and checks digests, tags and documents. */
-  async verify(options: { readonly prefix?: string } = {}): Promise<FileVerifyReport> {
-    rejectUnknown(options, ['prefix'], 'verify')
-    return await this.#session.run(
-      'verify',
-      async (parts) => await verifyFiles(parts, options.prefix ?? ''),
-    )
+  /** Reads all files with a prefix to their end, checks digests, tags and documents, and looks for what is not ours. */
+  async verify(options: FileVerifyOptions = {}): Promise<FileVerifyReport> {
+    checkVerifyOptions(options)
+    return await this.#session.run('verify', async (parts) => await verifyFiles(parts, options))
   }
 
   /** Stores all files anew that are not encrypted with the current key. Gives their number. */

@@ -1,28 +1,12 @@
-import { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { StorageError } from '../errors.js'
 import type { StoredFile } from './backend.js'
 import { isExpired } from './file-document.js'
 import type { FileParts } from './file-parts.js'
-import { isDamage, openContent } from './file-reader.js'
+import { openContent } from './file-reader.js'
 import { storeContent } from './file-writer.js'
 import { allFiles } from './listing.js'
-import { LocalBackend } from './local/local-backend.js'
 
 const DAY_MS = 86_400_000
-
-/** What `verify` has found. */
-export interface FileVerifyReport {
-  readonly checked: number
-  readonly problems: readonly FileProblem[]
-}
-
-export interface FileProblem {
-  readonly key: string
-  /** An error code: FS-LOAD-001 for damage, FS-CRYPT-001, FS-CODEC-001. */
-  readonly code: string
-  readonly message: string
-}
 
 export interface FileUsage {
   readonly file_count: number
@@ -71,40 +55,6 @@ export async function removeUnchanged(parts: FileParts, file: StoredFile): Promi
   } finally {
     parts.cache?.forget(file.key)
   }
-}
-
-/** Reads every file with the prefix to its end, and tells what is damaged. */
-export async function verifyFiles(parts: FileParts, prefix: string): Promise<FileVerifyReport> {
-  let checked = 0
-  const problems: FileProblem[] = []
-  for await (const key of keysToVerify(parts, prefix)) {
-    const problem = await problemOf(parts, key)
-    checked++
-    if (problem !== undefined) problems.push(problem)
-  }
-  return { checked, problems }
-}
-
-/** A listing leaves out what has no readable document; here is the place to tell of it. */
-async function* keysToVerify({ backend }: FileParts, prefix: string): AsyncGenerator<string> {
-  if (backend instanceof LocalBackend) return yield* backend.keys(prefix)
-  for await (const { key } of allFiles(backend, prefix)) yield key
-}
-
-async function problemOf(parts: FileParts, key: string): Promise<FileProblem | undefined> {
-  try {
-    const opened = await openContent(parts, key, undefined)
-    // Deleted meanwhile: nothing is wrong with it.
-    if (opened !== undefined) await pipeline(opened.body, discard())
-    return undefined
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    return { key, code: error.code, message: error.message }
-  }
-}
-
-function discard(): Writable {
-  return new Writable({ write: (_chunk, _encoding, done) => done() })
 }
 
 export async function usageOf({ backend }: FileParts): Promise<FileUsage> {

@@ -42,6 +42,9 @@ describe('a file storage in a directory', () => {
       'flipped.txt',
       'gone.txt',
     ])
+    const reasons = report.problems.map(({ reason }) => reason)
+    expect(reasons).toEqual(['cut', 'document', 'checksum', 'missing'])
+    expect(report.strays).toEqual([])
     for (const { key } of report.problems) {
       await storage.store(key, 'new')
       expect(await storage.retrieve(key)).toBe('new')

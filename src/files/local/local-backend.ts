@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DirectoryOptions } from '../../engine/directory-options.js'
 import { DurableDirectory } from '../../engine/durable-directory.js'
@@ -17,7 +17,7 @@ import type {
 import { checkCondition, missing } from '../condition.js'
 import type { FileDocument } from '../file-document.js'
 import { FreeSpace } from './free-space.js'
-import { FileStream, takeBody, type LocalContent } from './local-body.js'
+import { openPayload, takeBody, type LocalContent } from './local-body.js'
 import { walkKeys } from './local-keys.js'
 import { readMark } from './local-mark.js'
 import {
@@ -28,11 +28,10 @@ import {
   payloadPaths,
 } from './local-path.js'
 import { decodeLocalRecord, encodeLocalRecord } from './local-record.js'
+import { findStrays, type FileStray } from './strays.js'
 
 /** A change lost to another writer is tried again so often; an unlucky one is told of the conflict then. */
 const ATTEMPTS_MAX = 16
-/** Stored bytes up to this are read in one go. */
-const WHOLE_BYTES_MAX = 1024 * 1024
 const DOCUMENTS_AT_ONCE = 256
 
 /** More operations for the commit that stores or deletes a file; asked again for each attempt. */
@@ -113,13 +112,11 @@ export class LocalBackend implements FileBackend {
       const file = found?.file
       if (found === undefined || file === undefined) return this.#absent(key, found)
       const path = payloadPath(payloadName(key, this.#names), file.document)
-      const body = await this.#open(path, file.storedBytes, range)
+      const body = await openPayload(this.directory, path, file.storedBytes, range)
       const still = await this.directory.read(this.#documentPath(key))
       if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
         if (body !== undefined) return { file, body }
-        throw new StorageError('FS-LOAD-001', `The payload of '${key}' is missing or cut`, {
-          context: { key, path, stored_bytes: file.storedBytes },
-        })
+        throw await this.#badPayload(file, path)
       }
       body?.destroy()
       if (attempt >= ATTEMPTS_MAX) throw missing(key, 'changes faster than it can be read')
@@ -165,6 +162,11 @@ export class LocalBackend implements FileBackend {
   /** All keys with a prefix, those too whose document is damaged. */
   keys(prefix: string): AsyncGenerator<string> {
     return walkKeys(this.directory, this.#names, prefix, undefined)
+  }
+
+  /** What lies in the directory and belongs to no file. */
+  strays(): AsyncGenerator<FileStray> {
+    return findStrays(this.directory, this.#names)
   }
 
   /** Tells `listener` of each key that anybody has changed, or undefined when any may have been. */
@@ -273,22 +275,11 @@ export class LocalBackend implements FileBackend {
     return await Promise.all(keys.map(async (key) => (await this.#find(key))?.file))
   }
 
-  /** Undefined when there is no payload of that size. */
-  async #open(
-    path: string,
-    bytes: number,
-    { start, end }: ByteRange,
-  ): Promise<Readable | undefined> {
-    if (bytes <= WHOLE_BYTES_MAX) {
-      const whole = await this.directory.read(path)
-      if (whole?.length !== bytes) return undefined
-      const part = whole.subarray(start, end ?? bytes)
-      return Readable.from(part.length === 0 ? [] : [part], { objectMode: false })
-    }
-    const file = await this.directory.openFile(path)
-    if (file?.bytes === bytes) return new FileStream(file, start, end ?? bytes)
-    await file?.close()
-    return undefined
+  async #badPayload({ key, storedBytes }: StoredFile, path: string): Promise<StorageError> {
+    const reason = (await this.directory.volume.stat(path)) === undefined ? 'missing' : 'cut'
+    return new StorageError('FS-LOAD-001', `The payload of '${key}' is ${reason}`, {
+      context: { key, path, reason, stored_bytes: storedBytes },
+    })
   }
 
   #documentPath(key: string): string {

@@ -3,10 +3,12 @@ import { inspect } from 'node:util'
 import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { StagedFile } from '../../engine/staged-file.js'
-import type { FileBody } from '../backend.js'
+import type { ByteRange, FileBody } from '../backend.js'
 import type { FreeSpace } from './free-space.js'
 
 const READ_BYTES = 256 * 1024
+/** Stored bytes up to this are read in one go. */
+const WHOLE_BYTES_MAX = 1024 * 1024
 
 /** What a commit takes: bytes that fit into the journal, or a staged file. */
 export type LocalContent =
@@ -49,6 +51,25 @@ async function* allOf(
 ): AsyncGenerator<Uint8Array> {
   yield* begin.splice(0)
   for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value
+}
+
+/** A range of stored bytes; undefined when there is no payload of that size. */
+export async function openPayload(
+  directory: DurableDirectory,
+  path: string,
+  bytes: number,
+  { start, end = bytes }: ByteRange,
+): Promise<Readable | undefined> {
+  if (bytes <= WHOLE_BYTES_MAX) {
+    const whole = await directory.read(path)
+    if (whole?.length !== bytes) return undefined
+    const part = whole.subarray(start, end)
+    return Readable.from(part.length === 0 ? [] : [part], { objectMode: false })
+  }
+  const file = await directory.openFile(path)
+  if (file?.bytes === bytes) return new FileStream(file, start, end)
+  await file?.close()
+  return undefined
 }
 
 /** A stream over an open file, which is closed with it. */

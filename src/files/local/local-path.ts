@@ -4,6 +4,7 @@ import type { FileDocument } from '../file-document.js'
 
 /** A longer name is cut into several, one directory below the other. */
 const NAME_BYTES_MAX = 200
+const CHARACTER_BYTES_MAX = 4
 const DOCUMENT_SUFFIX = '.json'
 /** What stored bytes that are not the content end in; no name of a key does. */
 const CODEC_SUFFIX = /\.(gz|zst|enc)$/i
@@ -37,6 +38,19 @@ export function payloadPath(name: string, document: FileDocument): string {
 /** All paths at which a payload can lie. */
 export function payloadPaths(name: string): string[] {
   return ['', '.gz', '.zst'].flatMap((suffix) => [`${name}${suffix}`, `${name}${suffix}.enc`])
+}
+
+/** A payload's path without what tells how it is stored. */
+export function withoutCodec(path: string): string {
+  return path.replace(/\.enc$/, '').replace(/\.(gz|zst)$/, '')
+}
+
+/** Whether a directory, relative to either tree, in one that holds keys, may hold files of keys itself. */
+export function isDirectoryOfKeys(path: string, options: PromptNameOptions): boolean {
+  // The begin of a longer name may end within an escape: its rest tells.
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  if (isContinued(name)) return Buffer.byteLength(name) > NAME_BYTES_MAX - CHARACTER_BYTES_MAX
+  return keyOfDocument(documentPath(`${path}/x${FILE_MARK}`), options) !== undefined
 }
 
 export function documentPath(name: string): string {

@@ -20,7 +20,7 @@ export function decodeLocalRecord(bytes: Uint8Array, key: string, path: string):
     if (!(error instanceof FormatError)) throw error
     throw new StorageError('FS-LOAD-001', `The document of '${key}' is damaged: ${error.message}`, {
       cause: error,
-      context: { key, path },
+      context: { key, path, reason: 'document' },
     })
   }
 }

@@ -1,21 +1,41 @@
 import type { Command } from 'commander'
+import { isLoss } from '../../../files/verify.js'
 import { EXIT } from '../../exit-codes.js'
 import type { Session } from '../../session.js'
+
+const EXAMPLES = `
+The exit status is 5 when a file is damaged, or a payload lies there without its document. Files of other programs are
+reported, but are no damage.
+
+Examples:
+  $ holdfast files verify --dir data
+  $ holdfast files verify --dir data --repair`
 
 export function addFilesVerifyCommand(files: Command, session: Session): void {
   files
     .command('verify')
     .description('read every file and check it; status 5 when something is damaged')
-    .argument('[prefix]', 'all by default', '')
-    .action(async (prefix: string) => {
+    .argument('[prefix]', 'all by default; with one, strays are not looked for', '')
+    .option(
+      '--repair',
+      'put payloads without a document aside, into .quarantine; nothing is removed',
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (prefix: string, { repair = false }: { repair?: boolean }) => {
       await session.withFiles(async (storage) => {
-        const report = await storage.verify({ prefix })
-        if (report.problems.length > 0) session.exitCode = EXIT.integrity
-        if (session.output.json) return await session.output.document(report)
+        const { output } = session
+        const report = await storage.verify({ prefix, repair })
+        const damaged = report.problems.length + report.strays.filter(isLoss).length
+        if (damaged > 0) session.exitCode = EXIT.integrity
+        if (output.json) return await output.document(report)
         for (const { key, code, message } of report.problems)
-          await session.output.data(`${key}: ${code} ${message}\n`)
-        await session.output.talk(
-          `${report.checked} files checked, ${report.problems.length} damaged`,
+          await output.data(`${key}: ${code} ${message}\n`)
+        for (const { path, kind, quarantined } of report.strays)
+          await output.data(
+            `${path}: ${kind}${quarantined === undefined ? '' : ` -> ${quarantined}`}\n`,
+          )
+        await output.talk(
+          `${report.checked} files checked, ${damaged} damaged, ${report.strays.length} strays`,
         )
       })
     })

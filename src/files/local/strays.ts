@@ -1,0 +1,130 @@
+import type { DirectoryEntry } from '../../disk/disk.js'
+import {
+  FILE_DOCUMENTS_DIRECTORY,
+  FILES_MARK_FILE,
+  isEngineName,
+  QUARANTINE_DIRECTORY,
+} from '../../document/layout.js'
+import type { PromptNameOptions } from '../../document/prompt-id.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { StorageError } from '../../errors.js'
+import { OUTBOX_DIRECTORY } from '../fallback/outbox-entry.js'
+import { FileStream } from './local-body.js'
+import {
+  documentPath,
+  isDirectoryOfKeys,
+  keyOfDocument,
+  payloadName,
+  payloadPath,
+  withoutCodec,
+} from './local-path.js'
+import { decodeLocalRecord } from './local-record.js'
+
+/** Something in a storage's directory that belongs to no file of it. */
+export interface FileStray {
+  /** Relative to the directory. */
+  readonly path: string
+  /**
+   * `payload-without-document`: it lies where a file's content would, and no document tells of it.
+   * `foreign-file`, `foreign-directory`: the storage gives no such name.
+   */
+  readonly kind: 'payload-without-document' | 'foreign-file' | 'foreign-directory'
+  /** The key whose payload would lie there. */
+  readonly key?: string | undefined
+  /** Where it was put aside, if it was. */
+  readonly quarantined?: string | undefined
+}
+
+const OWN_NAMES = new Set([FILES_MARK_FILE, QUARANTINE_DIRECTORY, OUTBOX_DIRECTORY])
+
+/** What lies in the directory beside the storage's own files; at any time one list for each level is in memory. */
+export async function* findStrays(
+  directory: DurableDirectory,
+  options: PromptNameOptions,
+): AsyncGenerator<FileStray> {
+  await directory.settle()
+  yield* walk('')
+
+  async function* walk(parent: string): AsyncGenerator<FileStray> {
+    for (const entry of (await directory.volume.list(parent)) ?? []) {
+      if (parent === '' && (isEngineName(entry.name) || OWN_NAMES.has(entry.name))) continue
+      const path = parent === '' ? entry.name : `${parent}/${entry.name}`
+      if (entry.kind === 'directory' && holdsKeys(path)) yield* walk(path)
+      else {
+        const found = await strayAt(path, entry.kind)
+        if (found !== undefined) yield found
+      }
+    }
+  }
+
+  function holdsKeys(path: string): boolean {
+    if (path === FILE_DOCUMENTS_DIRECTORY) return true
+    return isDirectoryOfKeys(relativeToTree(path), options)
+  }
+
+  async function strayAt(
+    path: string,
+    kind: DirectoryEntry['kind'],
+  ): Promise<FileStray | undefined> {
+    if (kind === 'directory') return { path, kind: 'foreign-directory' }
+    if (kind === 'other') return { path, kind: 'foreign-file' }
+    if (path.startsWith(`${FILE_DOCUMENTS_DIRECTORY}/`))
+      return keyOfDocument(path, options) === undefined ? { path, kind: 'foreign-file' } : undefined
+    const name = withoutCodec(path)
+    const key = keyOfDocument(documentPath(name), options)
+    if (key === undefined || payloadName(key, options) !== name)
+      return { path, kind: 'foreign-file' }
+    if (await isPayloadOf(directory, key, name, path)) return undefined
+    // Deleted meanwhile, with its document: nothing is wrong.
+    if ((await directory.volume.stat(path)) === undefined) return undefined
+    return { path, kind: 'payload-without-document', key }
+  }
+}
+
+/**
+ * Moves a stray file to `.quarantine/`, whole, in one commit. Gives the new path, or undefined when it has gone.
+ * @throws StorageError by the failure of the disk
+ */
+export async function putAside(
+  directory: DurableDirectory,
+  path: string,
+): Promise<string | undefined> {
+  const file = await directory.openFile(path)
+  if (file === undefined) return undefined
+  const staged = await directory.stage(new FileStream(file, 0, file.bytes))
+  const stamp = new Date().toISOString().replaceAll(':', '')
+  const to = `${QUARANTINE_DIRECTORY}/${path}.${stamp}`
+  try {
+    await directory.commit([
+      { kind: 'create', path: to, staged },
+      { kind: 'remove', path },
+    ])
+    return to
+  } finally {
+    await directory.discard(staged)
+  }
+}
+
+/** Both trees have the same directories. */
+function relativeToTree(path: string): string {
+  const prefix = `${FILE_DOCUMENTS_DIRECTORY}/`
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path
+}
+
+/** A damaged document does not tell where its payload lies: it may be here. */
+async function isPayloadOf(
+  directory: DurableDirectory,
+  key: string,
+  name: string,
+  path: string,
+): Promise<boolean> {
+  const at = documentPath(name)
+  const bytes = await directory.read(at)
+  if (bytes === undefined) return false
+  try {
+    return payloadPath(name, decodeLocalRecord(bytes, key, at).document) === path
+  } catch (error) {
+    if (error instanceof StorageError) return true
+    throw error
+  }
+}

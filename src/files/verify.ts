@@ -1,0 +1,96 @@
+import { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { booleanOption, rejectUnknown, stringOption } from '../options.js'
+import type { FileParts } from './file-parts.js'
+import { isDamage, openContent } from './file-reader.js'
+import { allFiles } from './listing.js'
+import { LocalBackend } from './local/local-backend.js'
+import { putAside, type FileStray } from './local/strays.js'
+
+export interface FileVerifyOptions {
+  /** Only keys with it; then strays are not looked for. Default '': everything. */
+  readonly prefix?: string | undefined
+  /** Puts payloads without a document into `.quarantine/`. Default false: nothing is changed. */
+  readonly repair?: boolean | undefined
+}
+
+/** What `verify` has found. */
+export interface FileVerifyReport {
+  readonly checked: number
+  readonly problems: readonly FileProblem[]
+  /** In a directory: what belongs to no file of the storage. */
+  readonly strays: readonly FileStray[]
+}
+
+export interface FileProblem {
+  readonly key: string
+  /** An error code: FS-LOAD-001 for damage, FS-CRYPT-001, FS-CODEC-001. */
+  readonly code: string
+  readonly message: string
+  /** What is wrong, where it is known: the payload is `missing`, `cut` or fails its `checksum`; the `document` is damaged. */
+  readonly reason?: string | undefined
+}
+
+/** Reads every file with the prefix to its end, and tells what is damaged and what does not belong here. */
+export async function verifyFiles(
+  parts: FileParts,
+  options: FileVerifyOptions,
+): Promise<FileVerifyReport> {
+  let checked = 0
+  const problems: FileProblem[] = []
+  const prefix = options.prefix ?? ''
+  for await (const key of keysToVerify(parts, prefix)) {
+    const problem = await problemOf(parts, key)
+    checked++
+    if (problem !== undefined) problems.push(problem)
+  }
+  const strays = prefix === '' ? await straysOf(parts, options.repair === true) : []
+  return { checked, problems, strays }
+}
+
+/** @throws TypeError for a wrong option */
+export function checkVerifyOptions(options: FileVerifyOptions): void {
+  rejectUnknown(options, ['prefix', 'repair'], 'verify')
+  stringOption('prefix', options.prefix, { default: '', empty: true })
+  booleanOption('repair', options.repair, false)
+}
+
+/** Whether a stray may be what is left of a file; the rest is somebody else's, and no damage. */
+export function isLoss({ kind, quarantined }: FileStray): boolean {
+  return kind === 'payload-without-document' && quarantined === undefined
+}
+
+/** A listing leaves out what has no readable document; here is the place to tell of it. */
+async function* keysToVerify({ backend }: FileParts, prefix: string): AsyncGenerator<string> {
+  if (backend instanceof LocalBackend) return yield* backend.keys(prefix)
+  for await (const { key } of allFiles(backend, prefix)) yield key
+}
+
+async function problemOf(parts: FileParts, key: string): Promise<FileProblem | undefined> {
+  try {
+    const opened = await openContent(parts, key, undefined)
+    // Deleted meanwhile: nothing is wrong with it.
+    if (opened !== undefined) await pipeline(opened.body, discard())
+    return undefined
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    const { reason } = error.context
+    const problem = { key, code: error.code, message: error.message }
+    return typeof reason === 'string' ? { ...problem, reason } : problem
+  }
+}
+
+async function straysOf({ backend }: FileParts, repair: boolean): Promise<FileStray[]> {
+  if (!(backend instanceof LocalBackend)) return []
+  const strays: FileStray[] = []
+  for await (const stray of backend.strays()) {
+    const isOurs = repair && isLoss(stray)
+    const quarantined = isOurs ? await putAside(backend.directory, stray.path) : undefined
+    strays.push(quarantined === undefined ? stray : { ...stray, quarantined })
+  }
+  return strays.sort((left, right) => (left.path < right.path ? -1 : 1))
+}
+
+function discard(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
+}
