@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { DurableDirectory } from '../engine/durable-directory.js'
+import { assertStoreKind, createMark } from '../engine/store-kind.js'
 import { METADATA_FILE } from '../document/layout.js'
 import { SHARD_DEPTH_MAX } from '../document/shard.js'
 import { StorageError } from '../errors.js'
@@ -48,12 +49,13 @@ const metadataSchema: z.ZodType<Metadata> = z.object({
 
 /**
  * The layout of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
- * parameters than it was made with would hide all that is in it, so that is an error.
+ * parameters than it was made with would hide all that is in it, so that is an error; so is a directory of files.
  */
 export async function openLayout(
   directory: DurableDirectory,
   asked: AskedLayout,
 ): Promise<StoreLayout> {
+  await assertStoreKind(directory, 'versions')
   const metadata = (await readMetadata(directory)) ?? (await createMetadata(directory, asked))
   checkSharding(metadata, asked)
   checkEncoding(directory, metadata)
@@ -101,13 +103,8 @@ async function createMetadata(directory: DurableDirectory, asked: AskedLayout): 
     id_encoding: directory.volume.capabilities.caseSensitive ? 'plain' : 'folded',
   }
   const bytes = new TextEncoder().encode(`${JSON.stringify(metadata, null, 2)}\n`)
-  try {
-    await directory.commit([{ kind: 'create', path: METADATA_FILE, bytes }])
-    return metadata
-  } catch (error) {
-    if (!(error instanceof StorageError && error.code === 'FS-CONFLICT-001')) throw error
-    return (await readMetadata(directory)) ?? metadata
-  }
+  if (await createMark(directory, 'versions', bytes)) return metadata
+  return (await readMetadata(directory)) ?? metadata
 }
 
 function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {

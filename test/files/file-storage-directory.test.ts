@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileStorage } from '../../src/files/file-storage.js'
@@ -63,16 +63,5 @@ describe('a file storage in a directory', () => {
     clock.forward(25 * 3_600_000)
     expect(await storage.cleanupOldFiles()).toBe(1)
     expect(await storage.listKeys()).toEqual(['b'])
-  })
-
-  it('refuses the directory of a version store', async () => {
-    const path = await tempDirectory()
-    await mkdir(path, { recursive: true })
-    const { FileSystemStorage } = await import('../../src/versions/file-system-storage.js')
-    const versions = await FileSystemStorage.open({ storageDir: path } as never)
-    await versions.close()
-    await expect(FileStorage.open({ local_storage_path: path })).rejects.toMatchObject({
-      code: 'FS-FORMAT-001',
-    })
   })
 })

@@ -1,8 +1,9 @@
 import { parseJson, type JsonObject } from '../../document/json.js'
-import { FILES_MARK_FILE, METADATA_FILE } from '../../document/layout.js'
+import { FILES_MARK_FILE } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { FormatError } from '../../document/record.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { assertStoreKind, createMark } from '../../engine/store-kind.js'
 import { StorageError } from '../../errors.js'
 
 /**
@@ -12,24 +13,18 @@ import { StorageError } from '../../errors.js'
  * @throws StorageError FS-FORMAT-001 for the directory of another kind of store
  */
 export async function readMark(directory: DurableDirectory): Promise<PromptNameOptions> {
+  await assertStoreKind(directory, 'files')
   const found = await directory.read(FILES_MARK_FILE)
   if (found !== undefined) return parseMark(found, directory.path)
-  if ((await directory.read(METADATA_FILE)) !== undefined)
-    throw refusal(directory.path, 'it holds a store of versions')
   const foldCase = !directory.volume.capabilities.caseSensitive
   const mark = {
     format: 1,
     names: foldCase ? 'fold-case' : 'case-sensitive',
     created_at: new Date().toISOString(),
   }
-  try {
-    const bytes = Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
-    await directory.commit([{ kind: 'create', path: FILES_MARK_FILE, bytes }])
-    return { foldCase }
-  } catch (error) {
-    if (!(error instanceof StorageError) || error.code !== 'FS-CONFLICT-001') throw error
-    return parseMark((await directory.read(FILES_MARK_FILE)) ?? new Uint8Array(0), directory.path)
-  }
+  const bytes = Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
+  if (await createMark(directory, 'files', bytes)) return { foldCase }
+  return parseMark((await directory.read(FILES_MARK_FILE)) ?? new Uint8Array(0), directory.path)
 }
 
 function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
@@ -46,6 +41,6 @@ function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
 
 function refusal(path: string, why: string): StorageError {
   return new StorageError('FS-FORMAT-001', `'${path}' is no store of files: ${why}`, {
-    context: { path },
+    context: { path, reason: 'format' },
   })
 }
