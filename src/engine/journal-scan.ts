@@ -44,15 +44,12 @@ export interface JournalScan {
 /**
  * Reads the journal from its oldest live segment to its end. A torn tail ends it silently: nothing in it was ever
  * acknowledged. Damage where a later frame or segment says that all was flushed is corruption: it is reported, and
- * what lies behind it is left out. `throughLsn` is for a journal that counts up to there only.
+ * what lies behind it is left out.
  */
-export async function scanJournal(
-  volume: Volume,
-  { throughLsn = Number.POSITIVE_INFINITY }: { readonly throughLsn?: number } = {},
-): Promise<JournalScan> {
+export async function scanJournal(volume: Volume): Promise<JournalScan> {
   const found = await findSegments(volume)
   const live = liveRun(found.segments)
-  const scan = new Scan(volume, found, throughLsn)
+  const scan = new Scan(volume, found)
   scan.checkHeaders(live.at(-1))
   for (const [at, segment] of live.entries()) {
     const isLast = at === live.length - 1
@@ -117,7 +114,6 @@ function sequenceAt(segments: readonly FoundSegment[], at: number): number {
 class Scan {
   readonly #volume: Volume
   readonly #found: FoundFiles
-  readonly #throughLsn: number
   readonly #checksum: Checksum
   readonly #durableThrough: number
   readonly #entries: JournalEntry[] = []
@@ -128,11 +124,10 @@ class Scan {
   /** Something of this epoch lies behind the journal's end: going on in the same epoch could bring it back. */
   #debris = false
 
-  constructor(volume: Volume, found: FoundFiles, throughLsn: number) {
+  constructor(volume: Volume, found: FoundFiles) {
     const { segments } = found
     this.#volume = volume
     this.#found = found
-    this.#throughLsn = throughLsn
     this.#checksum = volume.crc32c.bind(volume)
     this.#durableThrough = Math.max(0, ...segments.map((segment) => segment.header.durableThrough))
     this.#checkpointLsn = Math.max(0, ...segments.map((segment) => segment.header.checkpointLsn))
@@ -172,7 +167,7 @@ class Scan {
       chain: 0,
     }
     const stop = next === undefined ? Number.POSITIVE_INFINITY : next.header.firstLsn
-    while (position.lsn + 1 < stop && position.lsn < this.#throughLsn) {
+    while (position.lsn + 1 < stop) {
       const frame = decodeFrame(bytes, 0, position, header.salt, this.#checksum)
       if (frame === undefined) break
       this.#take(frame, path)

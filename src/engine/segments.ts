@@ -42,7 +42,7 @@ export class Segments {
   }
 
   /**
-   * Begins a new segment and a new epoch right after `page.published`: what stands behind that in older segments is
+   * Begins a new segment and a new epoch right after `page.committed`: what stands behind that in older segments is
    * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
    * `atLeastBytes` is for a transaction that is larger than this process would make a segment.
    */
@@ -53,7 +53,7 @@ export class Segments {
     // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
     if (page.state === PageState.idle) page.state = PageState.committing
     const sequence = page.getU64('segment') + 1
-    const lsn = page.getU64('published')
+    const lsn = page.getU64('committed')
     const salt = randomBytes(8).readBigUInt64LE()
     const header = encodeSegmentHeader(
       {
@@ -72,10 +72,9 @@ export class Segments {
     page.salt = salt
     page.setU64('segment', sequence)
     page.setU64('offset', BLOCK_BYTES)
-    page.setU64('committed', lsn)
     page.setU64('durable', lsn)
     page.chain = 0
-    page.state = PageState.idle
+    page.state = lsn === page.getU64('published') ? PageState.idle : PageState.committing
   }
 
   /** A spare whose flush has failed must never be flushed again: its pages pass for clean from then on. */

@@ -16,34 +16,41 @@ export interface TakeoverContext {
 
 /**
  * Finishes what a writer left behind when it died with the lock, or leaves a segment whose flush has failed. The
- * caller holds the writer lock. Whoever finds nothing to do came second.
+ * caller holds the writer lock. Whoever finds nothing to do came second. Each step leaves a page from which the next
+ * process goes on when this one dies, too.
  */
 export async function takeOver(context: TakeoverContext): Promise<void> {
-  const { committer, segments } = context
-  const { page } = committer
-  if (page.state === PageState.idle) return
-  const wasCommitting = page.state === PageState.committing
-  if (wasCommitting) await flushSegment(context)
-  const fresh = page.state === PageState.poisoned
-  await adoptNextSegment(context)
-  // A frame that its writer has seen flushed may be published by half: it stands, whatever became of the segment since.
-  const isHalfPublished = page.getU64('committed') !== page.getU64('published')
-  if (isHalfPublished || (wasCommitting && !fresh)) await finishCommit(context)
-  // Behind the last published frame nothing was acknowledged: a new segment makes it void.
-  if (fresh) page.setU64('spoiled', page.getU64('segment'))
-  await segments.roll(page, { fresh, timeMs: context.nowMs() })
-  page.generation = page.getU64('published')
+  const { page } = context.committer
+  if (page.state === PageState.committing && (await flushSegment(context)))
+    return await finishCommit(context)
+  if (page.state !== PageState.poisoned) return
+  await turnAway(context)
+  // A frame that its writer has seen flushed may be published by half: it stands, whatever became of its segment since.
+  await takeOver(context)
 }
 
-/** The dead writer may have been about to flush. When that fails, the frame that it wrote counts as never written. */
-async function flushSegment({ committer }: TakeoverContext): Promise<void> {
+/**
+ * Behind the last committed frame nothing was acknowledged: a new segment makes it void. It has to stand before any
+ * frame is redone: what a failed flush has left there may still withdraw transactions after a loss of power.
+ */
+async function turnAway(context: TakeoverContext): Promise<void> {
+  const { page } = context.committer
+  await adoptNextSegment(context)
+  page.setU64('spoiled', page.getU64('segment'))
+  await context.segments.roll(page, { fresh: true, timeMs: context.nowMs() })
+}
+
+/** The dead writer may have been about to flush. False: that fails, and the frame counts as never written. */
+async function flushSegment({ committer }: TakeoverContext): Promise<boolean> {
   const sequence = committer.page.getU64('segment')
   await committer.useSegment(sequence, segmentPath(sequence))
   try {
     await committer.flush()
+    return true
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
     committer.page.state = PageState.poisoned
+    return false
   }
 }
 
@@ -61,21 +68,21 @@ async function adoptNextSegment({ volume, committer }: TakeoverContext): Promise
 
 /** A frame that stands whole and flushed is redone: others may have seen some of its files already. */
 async function finishCommit(context: TakeoverContext): Promise<void> {
-  const { volume, committer } = context
+  const { volume, committer, segments } = context
   const { page } = committer
   const startedMs = context.nowMs()
-  const published = page.getU64('published')
-  // Behind a failed flush a frame may stand whole as long as the machine lives, and no longer.
-  const isPoisoned = page.state === PageState.poisoned
-  const throughLsn = isPoisoned ? page.getU64('committed') : Number.POSITIVE_INFINITY
-  const { damage, end, entries } = await scanJournal(volume, { throughLsn })
+  await adoptNextSegment(context)
+  const { damage, end, entries } = await scanJournal(volume)
   if (damage !== undefined) throw damage
+  const published = page.getU64('published')
   const lsn = Math.max(published, end?.position.lsn ?? published)
   // From here on it counts as published by half: whoever finds this process dead has to redo it, too.
   page.setU64('committed', lsn)
   const unfinished = entries.filter((entry) => entry.lsn > published)
   const operations = await redo(volume, committer, foldEntries(unfinished).values())
   page.setU64('published', lsn)
+  await segments.roll(page, { fresh: false, timeMs: context.nowMs() })
+  page.generation = lsn
   publish('recovery', () => ({
     directory: volume.directory,
     reason: 'takeover',

@@ -151,13 +151,35 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   {
     name: 'takeover-voids-what-is-published-by-half',
     hint: 'finishes what another process has published by half, though the journal can no longer be flushed',
-    patches: [patch('engine/takeover.js', 'isHalfPublished || ', '')],
+    patches: [
+      patch(
+        'engine/segments.js',
+        "const lsn = page.getU64('committed');",
+        "const lsn = page.getU64('published');\n        page.setU64('committed', lsn);",
+      ),
+    ],
   },
   {
     name: 'next-segment-named-without-the-one-before',
     hint: 'keeps its journal whole when a process died before the name of a new segment was flushed',
     patches: [
       patch('engine/takeover.js', '    await volume.flushMany([], [JOURNAL_DIRECTORY]);\n', ''),
+    ],
+  },
+  {
+    name: 'frame-redone-before-its-withdrawal-is-void',
+    hint: 'says what became of a transaction whose withdrawal could not be flushed',
+    patches: [
+      patch(
+        'engine/takeover.js',
+        '(await flushSegment(context))',
+        '(await flushSegment(context), true)',
+      ),
+      patch(
+        'engine/takeover.js',
+        'if (page.state !== PageState.poisoned)\n        return;\n',
+        "if (page.state !== PageState.poisoned)\n        return;\n    if (page.getU64('committed') !== page.getU64('published'))\n        return await finishCommit(context);\n",
+      ),
     ],
   },
   {

@@ -133,6 +133,20 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.commit(opened, { last: 'C' })
   },
 
+  'says what became of a transaction whose withdrawal could not be flushed': async (scenario) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { 'a/before': 'A', 'b/before': 'A' })
+    const { faults } = scenario.machine
+    scenario.machine.before('link', /^b\/two$/, () => {
+      faults.failNext('link', 'EIO')
+      faults.failNext('fdatasync', 'EIO')
+    })
+    const error = await scenario.create(opened, { 'a/one': LARGE, 'b/two': LARGE, 'c/three': 'B' })
+    expectThat(isUnknown(error), 'a frame in doubt was not said to be')
+    await scenario.commit(opened, { last: 'C' })
+    await scenario.check(opened)
+  },
+
   'acknowledges what is committed, though the commits of others cannot be followed': async (
     scenario,
   ) => {
