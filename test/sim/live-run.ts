@@ -153,7 +153,7 @@ export class LiveRun {
     await this.#client.write(new Map([[key, value]]), async () => await handle.save(number))
     const observed = await this.#observe(handle)
     await this.#client.read(key, async () => await Promise.resolve(observed.get(key)))
-    if (this.#random.chance(0.3)) await handle.close()
+    if (this.#random.chance(0.3)) await this.#close(handle)
   }
 
   async #observe(handle: Opened): Promise<Observed> {
