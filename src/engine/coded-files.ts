@@ -3,6 +3,8 @@ import type {
   DirectoryEntry,
   DiskKind,
   FileStat,
+  Lock,
+  LockOptions,
   OpenFile,
   Volume,
   WriteOptions,
@@ -19,6 +21,8 @@ export interface StoreFiles {
   list(path: string): Promise<readonly DirectoryEntry[] | undefined>
   write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void>
   remove(path: string): Promise<boolean>
+  /** An exclusive lock among all processes, on a file of its own. FS-LOCK-001 when it was not to be had in time. */
+  lock(path: string, options: LockOptions): Promise<Lock>
 }
 
 /** The files of a volume, whose failures get their code here: nobody above knows the disk's own errors. */
@@ -33,6 +37,8 @@ export function codedFiles(volume: Volume): StoreFiles {
     write: async (path, bytes, options) =>
       await coded(volume.write(path, bytes, options), 'write', path),
     remove: async (path) => await coded(volume.remove(path), 'remove', path),
+    lock: async (path, options) =>
+      await coded(volume.lock(path, 'exclusive', options), 'lock', path),
   }
 }
 

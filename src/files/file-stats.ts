@@ -1,5 +1,6 @@
 import type { ResolvedFileStorageConfig } from './config.js'
 import type { FileParts } from './file-parts.js'
+import type { QuotaState } from './quota.js'
 import { Statistics, type FileMetrics } from './statistics.js'
 
 export interface FileStats {
@@ -15,6 +16,8 @@ export interface FileStats {
   /** Stores and deletes that wait for the cloud. */
   readonly pending_uploads: number
   readonly pending_deletes: number
+  /** Undefined without `quota_bytes`. */
+  readonly quota: QuotaState | undefined
   readonly metrics: FileMetrics
 }
 
@@ -38,6 +41,7 @@ export async function statsOf(
     cache_size_bytes: parts?.cache?.bytes ?? 0,
     pending_uploads: pending?.pending_uploads ?? 0,
     pending_deletes: pending?.pending_deletes ?? 0,
+    quota: parts?.quota.state,
     metrics: (parts?.statistics ?? new Statistics()).metrics(),
   }
 }

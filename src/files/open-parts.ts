@@ -25,7 +25,7 @@ export async function openFileParts(
     ...opened,
     pipeline,
     cache: cacheOf(config, backend, now),
-    quota: new Quota(backend, config.quota_bytes, now),
+    quota: new Quota(backend, { bytesMax: config.quota_bytes, now, fallback: opened.fallback }),
     statistics: new Statistics(),
     now,
     expire,

@@ -1,28 +1,65 @@
 import { StorageError } from '../errors.js'
+import { publish } from '../observe/channels.js'
 import type { FileBackend } from './backend.js'
+import type { FallbackBackend } from './fallback/fallback-backend.js'
+import { isOutage } from './fallback/replayer.js'
 import { allFiles } from './listing.js'
 
 /** Others store too: how old a count may be. */
 const FRESH_MS = 10_000
 
+export interface QuotaOptions {
+  /** Undefined: no limit. */
+  readonly bytesMax: number | undefined
+  readonly now: () => number
+  /** While its cloud is down, stores are held to what is known instead of failing. */
+  readonly fallback: FallbackBackend | undefined
+}
+
+/** What the quota knows. */
+export interface QuotaState {
+  readonly quota_bytes: number
+  /** Stored bytes of all files, by the last count and what was stored and removed here since. */
+  readonly used_bytes: number
+  /** When all files were last counted; undefined before the first count. */
+  readonly counted_at: string | undefined
+  /** True when the last attempt to count has failed, because the cloud was down. */
+  readonly outdated: boolean
+}
+
 /** Keeps the stored bytes under a limit. What others store is counted anew every ten seconds, so it may be passed by that. */
 export class Quota {
   readonly #backend: FileBackend
-  readonly #bytesMax: number | undefined
-  readonly #now: () => number
+  readonly #options: QuotaOptions
   #used = 0
-  #countedMs = Number.NEGATIVE_INFINITY
+  /** Of the last count, and of the last attempt to count, in ms. */
+  #countedMs: number | undefined
+  #triedMs = Number.NEGATIVE_INFINITY
+  #outdated = false
   #counting: Promise<void> | undefined
 
-  constructor(backend: FileBackend, bytesMax: number | undefined, now: () => number) {
+  constructor(backend: FileBackend, options: QuotaOptions) {
     this.#backend = backend
-    this.#bytesMax = bytesMax
-    this.#now = now
+    this.#options = options
+  }
+
+  /** Undefined without a limit. */
+  get state(): QuotaState | undefined {
+    const { bytesMax } = this.#options
+    if (bytesMax === undefined) return undefined
+    return {
+      quota_bytes: bytesMax,
+      used_bytes: this.#used,
+      counted_at:
+        this.#countedMs === undefined ? undefined : new Date(this.#countedMs).toISOString(),
+      outdated: this.#outdated,
+    }
   }
 
   /** To be awaited before `reserve`, which is called where nothing can be awaited. */
   async prepare(): Promise<void> {
-    if (this.#bytesMax === undefined || this.#now() - this.#countedMs < FRESH_MS) return
+    const { bytesMax, now } = this.#options
+    if (bytesMax === undefined || now() - this.#triedMs < FRESH_MS) return
     this.#counting ??= this.#count().finally(() => {
       this.#counting = undefined
     })
@@ -31,11 +68,19 @@ export class Quota {
 
   /** @throws StorageError FS-QUOTA-001 when `added` bytes more, less those replaced, are too many */
   reserve(key: string, added: number, replaced: number): void {
-    if (this.#bytesMax === undefined) return
+    const { state } = this
+    if (state === undefined) return
     const bytes = this.#used + added - replaced
-    if (added > replaced && bytes > this.#bytesMax) {
-      throw new StorageError('FS-QUOTA-001', `'${key}' would take the store over its quota`, {
-        context: { key, quota_bytes: this.#bytesMax, used_bytes: this.#used, needed_bytes: added },
+    if (added > replaced && bytes > state.quota_bytes) {
+      const by = this.#outdated ? ', by what was known before the cloud went down' : ''
+      throw new StorageError('FS-QUOTA-001', `'${key}' would take the store over its quota${by}`, {
+        context: {
+          key,
+          quota_bytes: state.quota_bytes,
+          used_bytes: this.#used,
+          needed_bytes: added,
+          outdated: this.#outdated,
+        },
       })
     }
     this.#used = bytes
@@ -43,7 +88,7 @@ export class Quota {
 
   /** Something went whose size is not known: count anew before the next store. */
   forget(): void {
-    this.#countedMs = Number.NEGATIVE_INFINITY
+    this.#triedMs = Number.NEGATIVE_INFINITY
   }
 
   release(bytes: number): void {
@@ -51,9 +96,37 @@ export class Quota {
   }
 
   async #count(): Promise<void> {
-    let used = 0
-    for await (const { storedBytes } of allFiles(this.#backend, '')) used += storedBytes
-    this.#used = used
-    this.#countedMs = this.#now()
+    const { fallback, now } = this.#options
+    try {
+      // One that is known to be down would only be waited for.
+      if (fallback?.isDown === true) return await this.#doWithout(fallback)
+      this.#used = await bytesOf(this.#backend)
+      this.#countedMs = now()
+      this.#outdated = false
+    } catch (error) {
+      if (fallback === undefined || !isOutage(error)) throw error
+      await this.#doWithout(fallback)
+    } finally {
+      this.#triedMs = now()
+    }
   }
+
+  /** Before the first count, what waits for the cloud is all that is known. */
+  async #doWithout(fallback: FallbackBackend): Promise<void> {
+    if (this.#countedMs === undefined && !this.#outdated) this.#used = await fallback.pendingBytes()
+    if (this.#outdated) return
+    this.#outdated = true
+    publish('warning', () => ({
+      directory: fallback.directory,
+      code: 'quota-uncounted',
+      message:
+        'The cloud is down and its files cannot be counted: the quota is held by what was known',
+    }))
+  }
+}
+
+async function bytesOf(backend: FileBackend): Promise<number> {
+  let used = 0
+  for await (const { storedBytes } of allFiles(backend, '')) used += storedBytes
+  return used
 }

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import type { FileStorageConfig } from '../../src/files/config.js'
 import type { FileSystemStorageOptions } from '../../src/versions/file-system-options.js'
 
 const SCRIPT = fileURLToPath(new URL('peer.mjs', import.meta.url))
@@ -25,7 +26,7 @@ export class PeerError extends Error {
   }
 }
 
-/** Another process that has the store open. It ends with the test. */
+/** Another process that has a store open. It ends with the test. */
 export class Peer {
   readonly #child: ChildProcess
   readonly #calls = new Map<number, (reply: Reply) => void>()
@@ -33,8 +34,12 @@ export class Peer {
   /** What `saveForEver` has told of. */
   readonly saved: string[] = []
 
-  static async start(options: FileSystemStorageOptions): Promise<Peer> {
-    const child = fork(SCRIPT, [JSON.stringify(options)], {
+  /** @param script answers calls as peer.mjs does; by default that, with a store of versions */
+  static async start(
+    options: FileSystemStorageOptions | FileStorageConfig,
+    script: string = SCRIPT,
+  ): Promise<Peer> {
+    const child = fork(script, [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     onTestFinished(async () => {

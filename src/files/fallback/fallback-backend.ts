@@ -11,6 +11,7 @@ import type {
   WriteCondition,
 } from '../backend.js'
 import type { FileDocument } from '../file-document.js'
+import { allFiles } from '../listing.js'
 import type { LocalBackend } from '../local/local-backend.js'
 import { withSpooled } from '../spool.js'
 import { CloudMemory } from './cloud-memory.js'
@@ -121,6 +122,18 @@ export class FallbackBackend implements FileBackend {
     return await this.#asking(async () => await mergedList(cloud, local, outbox, request))
   }
 
+  /** Where what is pending is kept. */
+  get directory(): string {
+    return this.#parts.local.directory.path
+  }
+
+  /** Stored bytes of what the cloud still lacks. */
+  async pendingBytes(): Promise<number> {
+    let bytes = 0
+    for await (const { storedBytes } of allFiles(this.#parts.local, '')) bytes += storedBytes
+    return bytes
+  }
+
   /** What the cloud still lacks. */
   async pending(): Promise<PendingCounts> {
     return await this.#parts.outbox.counts()
@@ -130,9 +143,8 @@ export class FallbackBackend implements FileBackend {
   async sync(options: Pick<FallbackOptions, 'onConflict'> = {}): Promise<SyncReport> {
     this.#assertOpen()
     rejectUnknown(options, ['onConflict'], 'sync')
-    const { replayer } = this.#parts
-    if (options.onConflict === undefined) return await replayer.run()
-    return await replayer.run(policyOption(options.onConflict))
+    const { onConflict: given } = options
+    return await this.#parts.replayer.run(given === undefined ? undefined : policyOption(given))
   }
 
   /** Waits for what is in flight. What is pending stays so until the store is opened again. */

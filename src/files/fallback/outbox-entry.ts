@@ -29,6 +29,8 @@ const SUPERSEDED_MAX = 64
 
 /** No key of a file encodes to a name with a dot in front. */
 export const OUTBOX_DIRECTORY = '.outbox'
+/** Whoever replays holds a lock on it. */
+export const REPLAY_LOCK_FILE = '.replay'
 
 /** Stands for an earlier delete. */
 export const DELETED = 'deleted'

@@ -1,11 +1,15 @@
+import type { Lock } from '../../disk/disk.js'
 import { StorageError } from '../../errors.js'
 import { publish } from '../../observe/channels.js'
 import type { ConflictPolicy } from './conflict.js'
 import type { KeyedQueue } from '../../engine/keyed-queue.js'
+import { REPLAY_LOCK_FILE } from './outbox-entry.js'
 import { replayEntry, type ReplayParts } from './replay.js'
 
 /** After the first failure; doubled with each further one. */
 const WAIT_MIN_MS = 250
+/** How long a replay that somebody waits for waits for that of another process. */
+const LOCK_WAIT_MS = 10_000
 
 /** What a replay has done. */
 export interface SyncReport {
@@ -17,6 +21,12 @@ export interface SyncReport {
   /** Keys that are still pending, those that were not tried included. */
   readonly pending: number
 }
+
+const NOTHING: Omit<SyncReport, 'pending'> = Object.freeze({
+  replayed: 0,
+  conflicts: [],
+  failed: [],
+})
 
 export interface SyncFailure {
   readonly key: string
@@ -30,7 +40,10 @@ export interface ReplayerOptions {
   readonly retryIntervalMs: number
 }
 
-/** Replays the outbox: by itself while there is something in it, one run at a time. */
+/**
+ * Replays the outbox: by itself while there is something in it, one run at a time among all processes that share it. Two
+ * at once could bring back a file: one would create it in the cloud after the other has, and somebody has deleted it.
+ */
 export class Replayer {
   readonly #parts: ReplayParts
   readonly #queue: KeyedQueue
@@ -38,7 +51,7 @@ export class Replayer {
   #timer: NodeJS.Timeout | undefined
   #waitMs = WAIT_MIN_MS
   #running: Promise<unknown> = Promise.resolve()
-  #stopped = false
+  readonly #stopping = new AbortController()
   #isDown = false
 
   constructor(parts: ReplayParts, queue: KeyedQueue, options: ReplayerOptions) {
@@ -73,21 +86,19 @@ export class Replayer {
     this.#schedule(this.#waitMs)
   }
 
-  /** Replays now what is pending, in its order; stops when the cloud is down. */
-  async run(policy: ConflictPolicy = this.#options.policy): Promise<SyncReport> {
-    const run = this.#running.then(async () => await this.#replayAll(policy))
-    this.#running = run.catch(() => undefined)
-    return await run
+  /** Replays now what is pending, in its order; stops when the cloud is down, or another process keeps replaying. */
+  async run(policy?: ConflictPolicy): Promise<SyncReport> {
+    return await this.#runNext(policy ?? this.#options.policy, LOCK_WAIT_MS)
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stopping.abort()
     clearTimeout(this.#timer)
     await this.#running
   }
 
   #schedule(waitMs: number): void {
-    if (this.#stopped || this.#timer !== undefined) return
+    if (this.#stopping.signal.aborted || this.#timer !== undefined) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       void this.#runByItself()
@@ -99,7 +110,7 @@ export class Replayer {
   async #runByItself(): Promise<void> {
     this.#waitMs = Math.min(this.#waitMs * 2, this.#options.retryIntervalMs)
     try {
-      const report = await this.run()
+      const report = await this.#runNext(this.#options.policy, 0)
       if (report.pending > 0) this.#schedule(this.#waitMs)
       else this.#waitMs = WAIT_MIN_MS
     } catch (error) {
@@ -108,11 +119,41 @@ export class Replayer {
     }
   }
 
+  async #runNext(policy: ConflictPolicy, lockWaitMs: number): Promise<SyncReport> {
+    const run = this.#running.then(async () => await this.#runAlone(policy, lockWaitMs))
+    this.#running = run.catch(() => undefined)
+    return await run
+  }
+
+  async #runAlone(policy: ConflictPolicy, lockWaitMs: number): Promise<SyncReport> {
+    const lock = await this.#tryLock(lockWaitMs)
+    if (lock === undefined) return { ...NOTHING, pending: (await this.#parts.outbox.all()).length }
+    try {
+      return await this.#replayAll(policy)
+    } finally {
+      await lock.release()
+    }
+  }
+
+  /** Undefined while another process replays. */
+  async #tryLock(timeoutMs: number): Promise<Lock | undefined> {
+    const { signal } = this.#stopping
+    if (signal.aborted) return undefined
+    try {
+      const { volume } = this.#parts.local.directory
+      return await volume.lock(REPLAY_LOCK_FILE, { timeoutMs, signal })
+    } catch (error) {
+      const isBusy = error instanceof StorageError && error.code === 'FS-LOCK-001'
+      if (isBusy || signal.aborted) return undefined
+      throw error
+    }
+  }
+
   async #replayAll(policy: ConflictPolicy): Promise<SyncReport> {
     const { outbox } = this.#parts
     const report = { replayed: 0, conflicts: [] as string[], failed: [] as SyncFailure[] }
     for (const { entry } of await outbox.all()) {
-      if (this.#stopped) break
+      if (this.#stopping.signal.aborted) break
       const { key } = entry
       try {
         const outcome = await this.#queue.run(

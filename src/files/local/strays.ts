@@ -8,7 +8,7 @@ import {
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { StorageError } from '../../errors.js'
-import { OUTBOX_DIRECTORY } from '../fallback/outbox-entry.js'
+import { OUTBOX_DIRECTORY, REPLAY_LOCK_FILE } from '../fallback/outbox-entry.js'
 import { FileStream } from './local-body.js'
 import {
   documentPath,
@@ -35,7 +35,12 @@ export interface FileStray {
   readonly quarantined?: string | undefined
 }
 
-const OWN_NAMES = new Set([FILES_MARK_FILE, QUARANTINE_DIRECTORY, OUTBOX_DIRECTORY])
+const OWN_NAMES = new Set([
+  FILES_MARK_FILE,
+  QUARANTINE_DIRECTORY,
+  OUTBOX_DIRECTORY,
+  REPLAY_LOCK_FILE,
+])
 
 /** What lies in the directory beside the storage's own files; at any time one list for each level is in memory. */
 export async function* findStrays(
