@@ -49,9 +49,6 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const isClean = scan.clean && isEndFlushed
   if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
   initialisePage(committer.page, scan, isClean)
-  // Until the new epoch stands, whoever finds this process dead has to recover again, and must not take the end of the
-  // journal for flushed.
-  if (!isClean) committer.page.state = PageState.committing
   if (isClean) {
     await removeStrays(volume, scan)
     await tidy(context, scan)
@@ -106,9 +103,14 @@ function isFlushed(page: SharedPage, { end }: JournalScan): boolean {
   return page.getU64('durable') >= end.position.lsn
 }
 
-/** The page of a store that nobody else has open is written anew: what it said before may be of another boot. */
+/**
+ * The page of a store that nobody else has open is written anew: what it said before may be of another boot. Until the
+ * new epoch stands, whoever finds this process dead has to recover again, and must not take the journal's end for
+ * flushed: first of all the page says so.
+ */
 export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boolean): void {
   const end = scan.end
+  page.state = PageState.committing
   new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(
     0,
     PageOffset.chain,
@@ -124,7 +126,7 @@ export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boo
   // Why the store was not closed nobody knows: the flush of its last segment may have failed.
   page.setU64('spoiled', isClean ? 0 : page.getU64('segment'))
   page.generation = lsn
-  page.state = PageState.idle
+  if (isClean) page.state = PageState.idle
 }
 
 /** Does `work`, and where there is no space for it does it again in that of the reserve. */

@@ -88,11 +88,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     name: 'recovery-calls-flushed-what-is-not',
     hint: 'flushes a frame that its process could not flush, though another has died over it',
     patches: [
-      patch(
-        'engine/recovery.js',
-        '    if (!isClean)\n        committer.page.state = PageState.committing;\n',
-        '',
-      ),
+      patch('engine/recovery.js', '    if (isClean)\n        page.state', '    page.state'),
     ],
   },
   {
