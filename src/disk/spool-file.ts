@@ -58,6 +58,17 @@ export class SpoolFile implements AsyncDisposable {
     return Readable.from(this.#chunks(), { objectMode: false })
   }
 
+  /** Fills `memory` with the bytes from `position` on. */
+  async readInto(memory: Uint8Array, position: number): Promise<void> {
+    let filled = 0
+    while (filled < memory.length) {
+      const at = position + filled
+      const { bytesRead } = await this.#handle.read(memory, filled, memory.length - filled, at)
+      if (bytesRead === 0) throw this.#cut(at)
+      filled += bytesRead
+    }
+  }
+
   async close(): Promise<void> {
     await this.#handle.close()
     if (this.#path !== undefined) await rm(this.#path, { force: true })
@@ -77,10 +88,13 @@ export class SpoolFile implements AsyncDisposable {
         wanted,
         position,
       )
-      if (bytesRead === 0)
-        throw new Error(`A spool file ends at ${position} of ${this.#bytes} bytes`)
+      if (bytesRead === 0) throw this.#cut(position)
       position += bytesRead
       yield buffer.subarray(0, bytesRead)
     }
+  }
+
+  #cut(at: number): Error {
+    return new Error(`A spool file ends at ${at} of ${this.#bytes} bytes`)
   }
 }

@@ -24,6 +24,18 @@ export class SpooledBody implements AsyncIterable<Uint8Array> {
     return Buffer.isBuffer(this.#content) ? this.#content : this.#content.read()
   }
 
+  get isInMemory(): boolean {
+    return Buffer.isBuffer(this.#content)
+  }
+
+  /** The bytes from `start` before `end`: read into `memory`, unless all stand in memory anyway. */
+  async part(start: number, end: number, memory: Buffer): Promise<Buffer> {
+    if (Buffer.isBuffer(this.#content)) return this.#content.subarray(start, end)
+    const part = memory.subarray(0, end - start)
+    await this.#content.readInto(part, start)
+    return part
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const content = this.open()
     if (Buffer.isBuffer(content)) yield content

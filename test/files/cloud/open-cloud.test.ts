@@ -75,11 +75,7 @@ describe('openCloud', () => {
   })
 
   it.each([
-    [
-      '@aws-sdk/client-s3',
-      "{ s3_bucket_name: 'a' }",
-      'npm install @aws-sdk/client-s3 @aws-sdk/lib-storage',
-    ],
+    ['@aws-sdk/client-s3', "{ s3_bucket_name: 'a' }", 'npm install @aws-sdk/client-s3'],
     ['@google-cloud/storage', "{ gcs_bucket_name: 'a' }", 'npm install @google-cloud/storage'],
   ])('says what to install when %s is missing', (name, config, hint) => {
     const { stdout } = runBuilt(

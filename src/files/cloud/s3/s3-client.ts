@@ -1,5 +1,4 @@
 import type * as Sdk from '@aws-sdk/client-s3'
-import type * as LibStorage from '@aws-sdk/lib-storage'
 
 export interface S3Options {
   readonly bucket: string
@@ -25,33 +24,29 @@ export type S3Client = Sdk.S3Client
 /** The client, loaded when it is first needed: an optional peer. */
 export interface S3Parts {
   readonly sdk: S3Sdk
-  readonly Upload: typeof LibStorage.Upload
   readonly client: S3Client
   /** Repeats the single parts of a large upload, which stand in memory. */
   readonly partsClient: S3Client
 }
 
-/** @throws TypeError when the packages are not installed */
+/** @throws TypeError when the package is not installed */
 export async function loadS3(options: S3Options): Promise<S3Parts> {
-  const { sdk, Upload } = await importSdk()
+  const sdk = await importSdk()
   const config = clientConfig(options)
   return {
     sdk,
-    Upload,
     // Repeating is the policy's affair: it knows which requests may be repeated, and how.
     client: new sdk.S3Client({ ...config, maxAttempts: 1 }),
     partsClient: new sdk.S3Client({ ...config, maxAttempts: options.retries + 1 }),
   }
 }
 
-async function importSdk(): Promise<Pick<S3Parts, 'sdk' | 'Upload'>> {
+async function importSdk(): Promise<S3Sdk> {
   try {
-    const sdk = await import('@aws-sdk/client-s3')
-    const { Upload } = await import('@aws-sdk/lib-storage')
-    return { sdk, Upload }
+    return await import('@aws-sdk/client-s3')
   } catch (cause) {
     throw new TypeError(
-      'S3 needs two packages that are not installed: npm install @aws-sdk/client-s3 @aws-sdk/lib-storage',
+      'S3 needs a package that is not installed: npm install @aws-sdk/client-s3',
       { cause },
     )
   }
