@@ -172,7 +172,7 @@ function fileChart({ results }: Record): Chart[] {
       return { subject: result.subject, at: title.slice('file of '.length), value }
     })
   })
-  const title = 'Durable writes of whole files'
+  const title = 'Writes of whole files, flushed or not'
   return chart(
     'files',
     title,

@@ -54,9 +54,11 @@ export class Lanes {
   }
 
   async #lane(more: () => boolean, latenciesUs: number[]): Promise<void> {
+    const { save } = this.#subject
+    if (save === undefined) throw new Error('The subject keeps no documents')
     while (more()) {
       const begin = performance.now()
-      const saved = this.#subject.save(documentOf(this.#name(this.#next++)))
+      const saved = save(documentOf(this.#name(this.#next++)))
       if (saved !== undefined) await saved
       latenciesUs.push((performance.now() - begin) * 1000)
     }

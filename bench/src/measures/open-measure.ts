@@ -4,7 +4,7 @@ import { openFleet } from '../subjects/fleet.js'
 import { OPEN_SUBJECT } from '../subjects/open-subject.js'
 import type { Measure } from './measure.js'
 import { fillJournal, measureOpening } from './opening.js'
-import { measureFiles } from './timed-files.js'
+import { measureFileReads, measureFiles } from './timed-files.js'
 import { measureReads } from './timed-reads.js'
 import { measureBatches, measureSaves } from './timed-saves.js'
 
@@ -35,6 +35,8 @@ export async function openMeasure(
       return measureReads(await open(work.from === 'cached'), work)
     case 'file':
       return measureFiles(await open(true), work.bytes)
+    case 'file-read':
+      return measureFileReads(await open(false), work.bytes)
     case 'open':
       return measureOpening(directory, diskOf(subject))
     case 'recover':

@@ -18,6 +18,8 @@ export type Work =
   | { readonly kind: 'read'; readonly what: Read; readonly from: 'cached' | 'hot' | 'cold' }
   /** Whole files of so many bytes, one at a time. */
   | { readonly kind: 'file'; readonly bytes: number }
+  /** The same, read from the page cache; the subject keeps nothing. */
+  | { readonly kind: 'file-read'; readonly bytes: number }
   /** Saves by so many callers, checkpoints included: how late the event loop gets to its timers. */
   | { readonly kind: 'loop-delay'; readonly lanes: number }
   /** A store that was closed, in a new process. */
@@ -53,7 +55,16 @@ const HOLDFAST: readonly SubjectName[] = ['storage-native', 'storage-portable']
 const DIRECTORIES: readonly SubjectName[] = ['directory-native', 'directory-portable']
 const DATABASES: readonly SubjectName[] = ['better-sqlite3', 'node-sqlite', 'lmdb', 'classic-level']
 const IN_C: readonly SubjectName[] = ['files-floor', 'files-unflushed']
-const ON_DISK = SUBJECTS.filter((subject) => subject !== 'storage-memory')
+/** What keeps files of any kind, and no documents. */
+const FILE_STORES: readonly SubjectName[] = [
+  'file-storage-native',
+  'file-storage-portable',
+  'unstorage-fs',
+  'flydrive-fs',
+  'fs-write-file',
+]
+const DOCUMENT_STORES = SUBJECTS.filter((subject) => !FILE_STORES.includes(subject))
+const ON_DISK = DOCUMENT_STORES.filter((subject) => subject !== 'storage-memory')
 const READERS = ON_DISK.filter((subject) => !IN_C.includes(subject))
 
 const READ_TITLES: Readonly<Record<Read, string>> = {
@@ -64,7 +75,7 @@ const READ_TITLES: Readonly<Record<Read, string>> = {
 }
 
 export const SCENARIOS = {
-  'save-1': saves(1, SUBJECTS),
+  'save-1': saves(1, DOCUMENT_STORES),
   'save-4': saves(4, curve(), false),
   'save-16': saves(16, [...curve(), ...IN_C]),
   'save-64': saves(64, ON_DISK),
@@ -119,6 +130,9 @@ export const SCENARIOS = {
   'file-4m': files(4 * MIB),
   'file-16m': files(16 * MIB, false),
   'file-64m': files(64 * MIB, false),
+  'read-file-1k': fileReads(KIB),
+  'read-file-256k': fileReads(256 * KIB, false),
+  'read-file-16m': fileReads(16 * MIB),
   'open-20000': opens(20_000),
   'open-200000': opens(200_000, false),
   'open-500000': opens(500_000, false),
@@ -177,13 +191,24 @@ function reads(
   }
 }
 
+function fileReads(bytes: number, quick = true): ScenarioPlan {
+  const subjects: readonly SubjectName[] = ['directory-native', 'cacache', ...FILE_STORES]
+  const title = `read of ${sizeOf(bytes)}`
+  return { group: 'files', title, work: { kind: 'file-read', bytes }, subjects, quick }
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < MIB ? `${bytes / KIB} KiB` : `${bytes / MIB} MiB`
+}
+
 function files(bytes: number, quick = true): ScenarioPlan {
-  const title = bytes < MIB ? `file of ${bytes / KIB} KiB` : `file of ${bytes / MIB} MiB`
+  const title = `file of ${sizeOf(bytes)}`
   const subjects: readonly SubjectName[] = [
     'raw-floor',
     ...DIRECTORIES,
     'write-file-atomic',
     'cacache',
+    ...FILE_STORES,
   ]
   return { group: 'files', title, work: { kind: 'file', bytes }, subjects, quick }
 }

@@ -16,6 +16,11 @@ export const SUBJECTS = [
   'cacache',
   'keyv-file',
   'seed-design',
+  'file-storage-native',
+  'file-storage-portable',
+  'unstorage-fs',
+  'flydrive-fs',
+  'fs-write-file',
 ] as const
 export type SubjectName = (typeof SUBJECTS)[number]
 
@@ -122,5 +127,35 @@ export const SUBJECT_PLANS: Readonly<Record<SubjectName, SubjectPlan>> = {
     label: 'rewritten index',
     colour: '#7b3fa0',
     acknowledged: 'content flushed, its name not',
+  },
+  'file-storage-native': {
+    title: 'Holdfast `FileStorage`, native',
+    label: 'FileStorage, native',
+    colour: '#0b4f9e',
+    acknowledged: 'all flushed',
+  },
+  'file-storage-portable': {
+    title: 'Holdfast `FileStorage`, pure JavaScript',
+    label: 'FileStorage, pure JS',
+    colour: '#58a6e0',
+    acknowledged: 'all flushed',
+  },
+  'unstorage-fs': {
+    title: 'unstorage, fs driver',
+    label: 'unstorage',
+    colour: '#c9a800',
+    acknowledged: 'nothing flushed',
+  },
+  'flydrive-fs': {
+    title: 'flydrive, fs driver',
+    label: 'flydrive',
+    colour: '#e8871e',
+    acknowledged: 'nothing flushed',
+  },
+  'fs-write-file': {
+    title: '`fs.writeFile`',
+    label: 'fs.writeFile',
+    colour: '#a3a3a3',
+    acknowledged: 'nothing flushed',
   },
 }

@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Chart } from '../charts/chart.js'
 import type { Machine } from '../machine.js'
-import { SCENARIO_NAMES, scenario, type ScenarioName } from '../plan/scenarios.js'
+import { SCENARIO_NAMES, scenario, type ScenarioName, type Work } from '../plan/scenarios.js'
 import { SUBJECT_PLANS, SUBJECTS } from '../plan/subjects.js'
 import type { Record } from '../record.js'
 import { compareNative, nativeTable } from './native-table.js'
 import {
   countTable,
   delayTable,
+  fileTable,
   groupTable,
   memoryTable,
   openTable,
@@ -86,12 +87,24 @@ function sectionsOf(record: Record): readonly Section[] {
     { title: 'Saves over the size of the store', charts: ['sizes'], lines: sizeTable(record) },
     { title: 'Reads', charts: ['reads', 'lists'], lines: groupTable('reads', 'reads', record) },
     { title: 'Cold reads', charts: [], lines: groupTable('page cache dropped', 'cold', record) },
-    { title: 'Files', charts: ['files'], lines: groupTable('files written', 'files', record) },
+    {
+      title: 'Files',
+      charts: ['files'],
+      lines: [
+        ...fileTable('files written', namesOfKind('file'), record),
+        '',
+        ...fileTable('files read', namesOfKind('file-read'), record),
+      ],
+    },
     { title: 'Event loop', charts: ['delay'], lines: delayTable(record) },
     { title: 'Opening, recovery, memory', charts: ['opening'], lines: openTable(record) },
     { title: 'Memory of the process', charts: [], lines: memoryTable(record) },
     { title: 'System calls', charts: ['syscalls'], lines: countTable(record) },
   ]
+}
+
+function namesOfKind(kind: Work['kind']): readonly ScenarioName[] {
+  return SCENARIO_NAMES.filter((name) => scenario(name).work.kind === kind)
 }
 
 export function machineLine(machine: Record['machine']): string {

@@ -58,6 +58,22 @@ export function groupTable(head: string, group: Group, record: Record): string[]
   return rateTable(head, names, record)
 }
 
+/** As `rateTable`, with what a write that was acknowledged is worth. */
+export function fileTable(
+  head: string,
+  names: readonly ScenarioName[],
+  { results }: Record,
+): string[] {
+  const measured = names.filter((name) => results.some((result) => result.scenario === name))
+  return table(
+    [head, 'acknowledged means', ...measured.map((name) => scenario(name).title)],
+    rowsOf(measured, results, (subject) => [
+      SUBJECT_PLANS[subject].acknowledged,
+      ...measured.map((name) => rateOf(find(results, name, subject))),
+    ]),
+  )
+}
+
 export function delayTable({ results }: Record): string[] {
   return table(
     ['64 at a time, checkpoints included', 'saves', 'delay p50', 'p99', 'p99.9', 'longest'],

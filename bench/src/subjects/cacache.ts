@@ -22,6 +22,7 @@ export async function openCacache(directory: string): Promise<Subject> {
       return JSON.parse(data.toString()) as object
     },
     putFile: async (name, bytes) => await cacache.put(directory, name, bytes),
+    getFile: async (name) => (await cacache.get(directory, name)).data,
     close: () => {},
   }
 }

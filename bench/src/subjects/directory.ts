@@ -22,12 +22,18 @@ export function openDirectory(disk: 'native' | 'portable'): OpenSubject {
         parse(await directory.read(`${promptId}/${version}.json`)),
       putFile: async (name, bytes) =>
         await directory.commit([{ kind: 'create', path: name, bytes }]),
+      getFile: async (name) => present(await directory.read(name)),
       close: async () => await directory.close(),
     }
   }
 }
 
-function parse(bytes: Uint8Array | undefined): object {
-  if (bytes === undefined) throw new Error('A document that was saved is not there')
+function parse(found: Uint8Array | undefined): object {
+  const bytes = present(found)
   return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()) as object
+}
+
+function present(bytes: Uint8Array | undefined): Uint8Array {
+  if (bytes === undefined) throw new Error('What was stored is not there')
+  return bytes
 }

@@ -4,6 +4,8 @@ import { openCacache } from './cacache.js'
 import { openLevel } from './classic-level.js'
 import { openCProgram } from './c-program.js'
 import { openDirectory } from './directory.js'
+import { openFileStorage } from './file-storage.js'
+import { openFlydrive } from './flydrive.js'
 import { openKeyvFile } from './keyv-file.js'
 import { openLmdb } from './lmdb.js'
 import { openMemory } from './memory.js'
@@ -12,6 +14,8 @@ import { openRawFloor } from './raw-floor.js'
 import { openSeedDesign } from './seed-design.js'
 import { openStorage } from './storage.js'
 import type { OpenSubject } from './subject.js'
+import { openUnstorage } from './unstorage.js'
+import { openWriteFile } from './write-file.js'
 import { openWriteFileAtomic } from './write-file-atomic.js'
 
 export const OPEN_SUBJECT: Readonly<Record<SubjectName, OpenSubject>> = {
@@ -31,4 +35,9 @@ export const OPEN_SUBJECT: Readonly<Record<SubjectName, OpenSubject>> = {
   cacache: openCacache,
   'keyv-file': openKeyvFile,
   'seed-design': openSeedDesign,
+  'file-storage-native': openFileStorage('native'),
+  'file-storage-portable': openFileStorage('portable'),
+  'unstorage-fs': openUnstorage,
+  'flydrive-fs': openFlydrive,
+  'fs-write-file': openWriteFile,
 }

@@ -7,7 +7,7 @@ export interface Subject {
   /** How it is set up: whoever reads the numbers has to know. */
   readonly settings: string
   /** Stores a document; it is durable, as far as the subject promises, when this has resolved. */
-  save(document: PromptVersion): Promise<unknown> | void
+  save?(document: PromptVersion): Promise<unknown> | void
   /** The way to save many at a time, for a subject that is not meant to be called concurrently. */
   saveTogether?(documents: readonly PromptVersion[]): void
   /** All or nothing. */
@@ -24,6 +24,8 @@ export interface Subject {
   latestName?(promptId: string): Promise<string | undefined>
   /** Stores a whole file of any size. */
   putFile?(name: string, bytes: Uint8Array): Promise<unknown> | void
+  /** All of its bytes. */
+  getFile?(name: string): Promise<Uint8Array>
   close(): Promise<void> | void
 }
 
