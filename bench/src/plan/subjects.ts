@@ -131,31 +131,31 @@ export const SUBJECT_PLANS: Readonly<Record<SubjectName, SubjectPlan>> = {
   'file-storage-native': {
     title: 'Holdfast `FileStorage`, native',
     label: 'FileStorage, native',
-    colour: '#0b4f9e',
+    colour: '#133c7a',
     acknowledged: 'all flushed',
   },
   'file-storage-portable': {
     title: 'Holdfast `FileStorage`, pure JavaScript',
     label: 'FileStorage, pure JS',
-    colour: '#58a6e0',
+    colour: '#7fb2ff',
     acknowledged: 'all flushed',
   },
   'unstorage-fs': {
     title: 'unstorage, fs driver',
     label: 'unstorage',
-    colour: '#c9a800',
+    colour: '#a8b400',
     acknowledged: 'nothing flushed',
   },
   'flydrive-fs': {
     title: 'flydrive, fs driver',
     label: 'flydrive',
-    colour: '#e8871e',
+    colour: '#ff9f4a',
     acknowledged: 'nothing flushed',
   },
   'fs-write-file': {
     title: '`fs.writeFile`',
     label: 'fs.writeFile',
-    colour: '#a3a3a3',
+    colour: '#bdbdbd',
     acknowledged: 'nothing flushed',
   },
 }

@@ -88,13 +88,14 @@ function sectionsOf(record: Record): readonly Section[] {
     { title: 'Reads', charts: ['reads', 'lists'], lines: groupTable('reads', 'reads', record) },
     { title: 'Cold reads', charts: [], lines: groupTable('page cache dropped', 'cold', record) },
     {
-      title: 'Files',
+      title: 'Files written',
       charts: ['files'],
-      lines: [
-        ...fileTable('files written', namesOfKind('file'), record),
-        '',
-        ...fileTable('files read', namesOfKind('file-read'), record),
-      ],
+      lines: fileTable('whole files', namesOfKind('file'), record),
+    },
+    {
+      title: 'Files read',
+      charts: [],
+      lines: fileTable('whole files, page cache', namesOfKind('file-read'), record),
     },
     { title: 'Event loop', charts: ['delay'], lines: delayTable(record) },
     { title: 'Opening, recovery, memory', charts: ['opening'], lines: openTable(record) },
