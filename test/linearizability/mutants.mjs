@@ -21,7 +21,7 @@ export const MUTANTS = [
   {
     name: 'keeps in its cache what others have deleted',
     file: 'versions/version-cache.js',
-    from: 'this.#documents.delete(`${promptId}:${version}`);',
+    from: 'if (document !== undefined)\n            this.#documents.delete(document);',
     to: '',
   },
   {
