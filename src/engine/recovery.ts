@@ -76,6 +76,8 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     return { redone, overlay: undefined, repaired: scan.damage, dirty }
   } catch (error) {
     if (!isOutOfSpace(error)) throw error
+    // What loss of power could take back must not be shown.
+    if (!isEndFlushed) await flushEnd(context, scan)
     committer.page.state = PageState.poisoned
     return { redone: 0, overlay: folded, repaired: undefined, dirty: dirtySince(scan) }
   }
@@ -91,6 +93,14 @@ async function keepEnd(volume: Volume, { end }: JournalScan): Promise<void> {
   const path = segmentPath(end.position.segment)
   const bytes = await volume.readRange(path, 0, end.position.offset)
   if (bytes !== undefined) await volume.write(path, bytes, { replace: true, flush: true })
+}
+
+/** In its place, where there is no room to write it anew. */
+async function flushEnd({ committer }: RecoveryContext, { end }: JournalScan): Promise<void> {
+  if (end === undefined) return
+  const { segment } = end.position
+  await committer.useSegment(segment, segmentPath(segment))
+  await committer.flush()
 }
 
 /**

@@ -92,6 +92,15 @@ export class Scenario {
     refuse(this.#problems)
   }
 
+  /** What is read counts as seen, as with `check`. */
+  async read({ directory }: OpenedDirectory, key: string): Promise<void> {
+    await this.#client.read(key, async () => {
+      const bytes = await directory.read(key)
+      return bytes && Buffer.from(bytes).toString()
+    })
+    refuse(this.#problems)
+  }
+
   /**
    * Another program makes a file, and flushes it. The model learns that it is there with the next `check`: a frame that
    * was flushed just before, and is redone after loss of power, cannot tell the file from its own.

@@ -133,6 +133,17 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.commit(opened, { last: 'C' })
   },
 
+  'shows nothing from a full disk that loss of power could take back': async (scenario) => {
+    const { machine } = scenario
+    const opened = await scenario.open()
+    await scenario.commit(opened, { first: 'A' })
+    machine.faults.failNext('fdatasync', 'hang-for-ever')
+    await scenario.commit(opened, { second: 'B' })
+    machine.stop()
+    machine.faults.failNext('write', 'ENOSPC', 1000)
+    await scenario.read(await scenario.open(), 'second')
+  },
+
   'says what became of a transaction whose withdrawal could not be flushed': async (scenario) => {
     const opened = await scenario.open()
     await scenario.commit(opened, { 'a/before': 'A', 'b/before': 'A' })
