@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { FileSystemStorage, VersionManager } from 'holdfast'
 import { documentOf, promptOf } from './document.mjs'
+import { answerParent } from '../support/answer-parent.mjs'
 
 const options = JSON.parse(process.argv[2])
 let storage = await FileSystemStorage.open(options)
@@ -53,15 +54,5 @@ const extra = {
   },
 }
 
-process.on('message', (message) => void answer(message))
-
-async function answer({ id, method, args }) {
-  try {
-    const result = await (extra[method] ?? ((...given) => storage[method](...given)))(...args)
-    if (process.connected) process.send({ id, result })
-  } catch (error) {
-    process.send({ id, error: { name: error.name, code: error.code, message: error.message } })
-  }
-}
 process.on('disconnect', () => (saving = false))
-process.send({ ready: true })
+answerParent((method) => extra[method] ?? ((...given) => storage[method](...given)))

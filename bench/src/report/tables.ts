@@ -39,39 +39,36 @@ export function saveTable({ results }: Record): string[] {
 }
 
 /** A row a subject, a column a scenario. */
-export function rateTable(
-  head: string,
+export function rateTable(head: string, names: readonly ScenarioName[], record: Record): string[] {
+  return ratesOf([head], names, record, () => [])
+}
+
+/** As `rateTable`, with what a write that was acknowledged is worth. */
+export function fileTable(head: string, names: readonly ScenarioName[], record: Record): string[] {
+  return ratesOf([head, 'acknowledged means'], names, record, (subject) => [
+    SUBJECT_PLANS[subject].acknowledged,
+  ])
+}
+
+function ratesOf(
+  heads: readonly string[],
   names: readonly ScenarioName[],
   { results }: Record,
+  first: (subject: SubjectName) => readonly string[],
 ): string[] {
   const measured = names.filter((name) => results.some((result) => result.scenario === name))
   return table(
-    [head, ...measured.map((name) => scenario(name).title)],
-    rowsOf(measured, results, (subject) =>
-      measured.map((name) => rateOf(find(results, name, subject))),
-    ),
+    [...heads, ...measured.map((name) => scenario(name).title)],
+    rowsOf(measured, results, (subject) => [
+      ...first(subject),
+      ...measured.map((name) => rateOf(find(results, name, subject))),
+    ]),
   )
 }
 
 export function groupTable(head: string, group: Group, record: Record): string[] {
   const names = SCENARIO_NAMES.filter((name) => scenario(name).group === group)
   return rateTable(head, names, record)
-}
-
-/** As `rateTable`, with what a write that was acknowledged is worth. */
-export function fileTable(
-  head: string,
-  names: readonly ScenarioName[],
-  { results }: Record,
-): string[] {
-  const measured = names.filter((name) => results.some((result) => result.scenario === name))
-  return table(
-    [head, 'acknowledged means', ...measured.map((name) => scenario(name).title)],
-    rowsOf(measured, results, (subject) => [
-      SUBJECT_PLANS[subject].acknowledged,
-      ...measured.map((name) => rateOf(find(results, name, subject))),
-    ]),
-  )
 }
 
 export function delayTable({ results }: Record): string[] {

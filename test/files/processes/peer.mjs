@@ -1,5 +1,6 @@
 // Another process with a storage of files open, which does what its parent asks for: a method of the storage, or `extra`.
 import { FileStorage } from '../../../dist/files/file-storage.js'
+import { answerParent } from '../../support/answer-parent.mjs'
 
 const storage = await FileStorage.open(JSON.parse(process.argv[2]))
 let writing = false
@@ -24,14 +25,4 @@ const extra = {
   },
 }
 
-process.on('message', (message) => void answer(message))
-
-async function answer({ id, method, args }) {
-  try {
-    const result = await (extra[method] ?? ((...given) => storage[method](...given)))(...args)
-    if (process.connected) process.send({ id, result })
-  } catch (error) {
-    process.send({ id, error: { name: error.name, code: error.code, message: error.message } })
-  }
-}
-process.send({ ready: true })
+answerParent((method) => extra[method] ?? ((...given) => storage[method](...given)))
