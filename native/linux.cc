@@ -85,8 +85,9 @@ Status CreateUnnamed(const Directory& parent, uint32_t mode, File* out) {
     return Status(unsupported ? ENOTSUP : errno, "create", parent.path);
   }
   *out = File(fd);
-  if (::fchmod(fd, static_cast<mode_t>(mode)) != 0) return Status(errno, "fchmod", parent.path);
-  return Status();
+  Status status = GiveMode(*out, mode);
+  if (!status.ok()) status.path = parent.path;
+  return status;
 }
 
 Status NameUnnamed(const File& file, const Directory& parent, const std::string& name) {

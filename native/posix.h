@@ -30,6 +30,10 @@ int OpenBeneath(int root, const char* path, int flags, mode_t mode);
 // The same, one part at a time: for kernels that cannot do it in one call.
 int WalkBeneath(int root, const std::string& path, int flags, mode_t mode);
 
+// What a new file's mode lacks because of the umask. Asking first: most files lack nothing, and a
+// change of mode is one more of the inode, several times as dear as the question.
+Status GiveMode(const File& file, uint32_t mode);
+
 }  // namespace holdfast
 
 #endif  // HOLDFAST_POSIX_H_

@@ -9,6 +9,8 @@ const OPTIONS = {
   journalBytes: 128 * 1024,
   checkpointIdleMs: 3_600_000,
   lockTimeoutMs: 2000,
+  // More than the usual umask leaves, so that modes have to be set.
+  fileMode: 0o660,
 }
 
 const ASKED_AGAIN_MAX = 3
