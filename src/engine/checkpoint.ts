@@ -23,6 +23,8 @@ export interface CheckpointContext {
   readonly rewrite: () => Promise<void>
   /** Catches up with the journal and says what is published. */
   readonly refresh: () => Promise<number>
+  /** Whether what is derived is to be written though nothing has changed. */
+  readonly isDerivedOld: () => boolean
   /** Writes what is derived from the files; it may fail without harm to anything acknowledged. */
   readonly writeDerived: (lsn: number) => Promise<void>
   /** Appends the note that frames up to `lsn` need no redo, then takes covered segments out of service. */
@@ -41,9 +43,9 @@ export async function checkpoint(context: CheckpointContext, wait: boolean): Pro
     const startedMs = context.nowMs()
     const lsn = await context.refresh()
     const changes = context.dirty.size
+    if (changes > 0) await makeDurable(context, lsn)
+    if (changes > 0 || context.isDerivedOld()) await context.writeDerived(lsn)
     if (changes === 0) return true
-    await makeDurable(context, lsn)
-    await context.writeDerived(lsn)
     await context.note(lsn)
     context.dirty.forget(lsn)
     publish('checkpoint', () => ({

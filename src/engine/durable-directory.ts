@@ -199,10 +199,7 @@ export class DurableDirectory implements AsyncDisposable {
     return this.#writer.parts.dirty.since(lsn)
   }
 
-  /**
-   * The changes of a journal that recovery had no space to apply: the files below do not show them, `read` does. Empty
-   * for every store that takes writes.
-   */
+  /** The changes of a journal that recovery had no space to apply: the files do not show them, `read` does. Mostly none. */
   get unapplied(): readonly LoggedChange[] {
     return this.#overlay === undefined ? [] : this.#writer.parts.dirty.all
   }
@@ -212,9 +209,12 @@ export class DurableDirectory implements AsyncDisposable {
     return this.#writer.onChange(listener)
   }
 
-  /** Calls `write` within every checkpoint, after the files are flushed. */
-  onCheckpoint(write: DerivedWriter): void {
-    this.#upkeep.derived.push(write)
+  /**
+   * Calls `write` within every checkpoint, after the files are flushed; and without changes, too, where the journal does
+   * not reach back to `loadedAsOf`, the lsn of what it wrote before.
+   */
+  onCheckpoint(write: DerivedWriter, loadedAsOf: number | undefined): void {
+    this.#upkeep.addDerived(write, loadedAsOf)
   }
 
   /** Flushes the plain files in place and shortens the journal. Needs never be called: it happens by itself. */

@@ -33,7 +33,7 @@ export interface RecoveryReport {
   readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
   /** The damage of the journal that was opened all the same, and is in quarantine now. */
   readonly repaired: StorageError | undefined
-  /** What was committed since the last checkpoint: nothing is left of it once it was redone. */
+  /** What was committed since the last checkpoint: flushed once it was redone, and news to what is derived. */
   readonly dirty: DirtyLog
 }
 
@@ -72,7 +72,9 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
       operations: redone,
       durationMs: context.nowMs() - startedMs,
     }))
-    const dirty = new DirtyLog(committer.page.getU64('published'))
+    // A damaged journal does not tell all that has happened since then.
+    const isWhole = scan.damage === undefined
+    const dirty = isWhole ? dirtySince(scan) : new DirtyLog(committer.page.getU64('published'))
     return { redone, overlay: undefined, repaired: scan.damage, dirty }
   } catch (error) {
     if (!isOutOfSpace(error)) throw error

@@ -11,7 +11,8 @@ export type DerivedWriter = (lsn: number) => Promise<void>
  * are counted and published, and never end the process.
  */
 export class Upkeep {
-  readonly derived: DerivedWriter[] = []
+  readonly #derived: DerivedWriter[] = []
+  #isDerivedOld = false
   readonly #writer: Writer
   readonly #options: ResolvedDirectoryOptions
   readonly #timers: NodeJS.Timeout[] = []
@@ -44,6 +45,13 @@ export class Upkeep {
 
   get journaledBytes(): number {
     return this.#journaledBytes
+  }
+
+  /** As `DurableDirectory.onCheckpoint`. */
+  addDerived(write: DerivedWriter, loadedAsOf = -1): void {
+    this.#derived.push(write)
+    if (loadedAsOf < this.#writer.parts.committer.page.getU64('checkpoint'))
+      this.#isDerivedOld = true
   }
 
   /** Called for each batch of this process. */
@@ -105,8 +113,10 @@ export class Upkeep {
         },
         rewrite: async () => await this.#writer.rewriteFromJournal(),
         // Derived state can be made anew: without space for it, the checkpoint is none the worse.
+        isDerivedOld: () => this.#isDerivedOld,
         writeDerived: async (lsn) => {
-          for (const write of this.derived) {
+          this.#isDerivedOld = false
+          for (const write of this.#derived) {
             await this.#guard('derived state', async () => await write(lsn))
           }
         },
@@ -134,9 +144,8 @@ export class Upkeep {
 
   async #checkpointWhenIdle(): Promise<void> {
     const idle = Date.now() - this.#lastBatchMs >= this.#options.checkpointIdleMs
-    if (idle && this.#writer.parts.dirty.size > 0 && this.#checkpointing === undefined) {
-      await this.checkpoint(false)
-    }
+    const isNeeded = this.#writer.parts.dirty.size > 0 || this.#isDerivedOld
+    if (idle && isNeeded && this.#checkpointing === undefined) await this.checkpoint(false)
   }
 
   async #flushInterval(): Promise<void> {

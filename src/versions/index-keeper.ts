@@ -51,8 +51,11 @@ export class IndexKeeper implements NameSource {
       changed: (changes) => keeper.#changed(changes),
       reset: () => keeper.#reset(),
     })
-    await keeper.#run(async () => await keeper.#load(validate))
-    directory.onCheckpoint(async (lsn) => await keeper.#write(lsn))
+    let loadedAsOf: number | undefined
+    await keeper.#run(async () => {
+      loadedAsOf = await keeper.#load(validate)
+    })
+    directory.onCheckpoint(async (lsn) => await keeper.#write(lsn), loadedAsOf)
     return keeper
   }
 
@@ -194,7 +197,8 @@ export class IndexKeeper implements NameSource {
     })
   }
 
-  async #load(validate: boolean): Promise<void> {
+  /** The lsn of the index file, if it was of use; an empty store needs none. */
+  async #load(validate: boolean): Promise<number | undefined> {
     const lsn = this.#directory.lsn
     const bytes = await readIndexFile(this.#directory)
     const decoded = bytes && decodeIndex(bytes, this.#layout.rules)
@@ -204,11 +208,12 @@ export class IndexKeeper implements NameSource {
       // Of commits that loss of power took back: left as it is, it would pass for true once that lsn comes again.
       if (decoded !== undefined && decoded.lsn > lsn && this.#isWritable)
         await writeIndexFile(this.#directory, this.#index, lsn)
-      return
+      return this.#index.totalVersions > 0 ? undefined : lsn
     }
     this.#index = decoded.index
     await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
     this.#waiting = missed.concat(this.#waiting)
+    return decoded.lsn
   }
 
   /** Directories that others than the store have changed since the index was written are read again. */

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, utimes } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../src/disk/disk-error.js'
@@ -6,6 +6,7 @@ import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { subscribe } from '../../src/observe/channels.js'
 import { openStore } from '../faults/support.js'
 import { tempDirectory } from '../support/temp.js'
+import { Peer } from '../processes/peers.js'
 import { meddledDisk } from './meddled-disk.js'
 
 /** Too long for a directory name: whose directory it is stands in a file. */
@@ -13,13 +14,7 @@ const LONG = 'long-'.repeat(45)
 
 describe('a store that was closed', () => {
   it('opens with its index file, for the first process and the next, and reads no prompt’s directory', async () => {
-    const storageDir = await tempDirectory()
-    const first = await openStore(storageDir)
-    await first.saveVersion(sampleVersion('p', '1.0.0'))
-    await first.saveVersion(sampleVersion('q', '1.0.0'))
-    await first.close()
-    // A directory that changed within a tick of the clock before the index was written is read again.
-    await agePrompts(storageDir)
+    const storageDir = await closedStore()
     const listed: string[] = []
     const disk = meddledDisk((real) => ({
       list: async (path) => {
@@ -32,6 +27,24 @@ describe('a store that was closed', () => {
     expect(await again.listPromptIds()).toEqual(['p', 'q'])
     expect(await beside.listVersionNames('q')).toEqual(['1.0.0'])
     expect(listed.filter((path) => path === 'p' || path === 'q')).toEqual([])
+  })
+
+  it.each(['native', 'portable'] as const)(
+    'opens with its index file after the %s disk has had it open and begun a new epoch',
+    async (disk) => {
+      const storageDir = await closedStore()
+      // The portable disk has no memory that outlives it, so each of its openings begins an epoch.
+      await (await openStore(storageDir, { disk: 'portable' })).close()
+      await (await openStore(storageDir, { disk })).close()
+      expect(await promptsListedByOpening(storageDir)).toEqual([])
+    },
+  )
+
+  it('reads the directories once when its index file is gone, and writes it, though nothing is saved', async () => {
+    const storageDir = await closedStore()
+    await rm(join(storageDir, '.index.json'))
+    expect(await promptsListedByOpening(storageDir)).toEqual(['p', 'q'])
+    expect(await promptsListedByOpening(storageDir)).toEqual([])
   })
 
   it('does not believe an index of commits that loss of power took back, then or later', async () => {
@@ -51,6 +64,46 @@ describe('a store that was closed', () => {
     expect(index).toMatchObject({ index: { p: { versions: ['1.0.0'] } } })
   })
 })
+
+describe('a store whose process was killed', () => {
+  it('opens with its index file and the journal, and reads the changed prompt’s directory only', async () => {
+    const storageDir = await closedStore()
+    const killed = await Peer.start({ storageDir, checkpointIdleMs: 3_600_000 })
+    await killed.call('saveVersion', sampleVersion('p', '1.0.1'))
+    await killed.kill()
+    await using again = await openStore(storageDir)
+    expect(await again.listVersionNames('p')).toEqual(['1.0.0', '1.0.1'])
+    expect(await again.listVersionNames('q')).toEqual(['1.0.0'])
+    await again.close()
+    expect(await promptsListedByOpening(storageDir)).toEqual([])
+  })
+})
+
+/** With a version of `p` and one of `q`, saved long ago. */
+async function closedStore(): Promise<string> {
+  const storageDir = await tempDirectory()
+  const first = await openStore(storageDir)
+  await first.saveVersion(sampleVersion('p', '1.0.0'))
+  await first.saveVersion(sampleVersion('q', '1.0.0'))
+  await first.close()
+  // A directory that changed within a tick of the clock before the index was written is read again.
+  await agePrompts(storageDir)
+  return storageDir
+}
+
+/** Opens and closes the store. */
+async function promptsListedByOpening(storageDir: string): Promise<readonly string[]> {
+  await agePrompts(storageDir)
+  const listed: string[] = []
+  const disk = meddledDisk((real) => ({
+    list: async (path) => {
+      listed.push(path)
+      return await real.list(path)
+    },
+  }))
+  await (await openStore(storageDir, { disk })).close()
+  return listed.filter((path) => path === 'p' || path === 'q').toSorted()
+}
 
 /** Sets the times of all prompts' directories back by a minute. */
 async function agePrompts(storageDir: string): Promise<void> {
