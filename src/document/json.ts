@@ -61,7 +61,10 @@ function deepFreeze(value: JsonValue, depth: number): JsonValue {
     throw new FormatError('a number is too big to keep')
   if (typeof value !== 'object' || value === null) return value
   if (depth === JSON_DEPTH_MAX) throw new FormatError(`nested over ${JSON_DEPTH_MAX} levels`)
-  for (const child of Object.values(value)) deepFreeze(child, depth + 1)
+  for (const child of Object.values(value)) {
+    // Most are text, which needs no call.
+    if (typeof child !== 'string') deepFreeze(child, depth + 1)
+  }
   return Object.freeze(value)
 }
 

@@ -50,13 +50,13 @@ export function encodeVersionFile(
 export function decodeVersionFile(bytes: Uint8Array): DecodedVersionFile {
   if (bytes.length > VERSION_FILE_BYTES_MAX)
     throw new FormatError(`${bytes.length} bytes are too many`)
-  const written = findChecksum(bytes)
-  if (written === undefined) return decodeForeign(bytes)
-  const body = bytes.subarray(0, bytes.length - TRAILER_BYTES)
-  const document = parseJson(body, CLOSING)
+  const body = bytes.subarray(0, Math.max(0, bytes.length - TRAILER_BYTES))
+  const end = latin1(bytes, body.length)
+  const isValid = end === trailer(checksumOf(body))
+  if (!isValid && !isTrailer(end)) return decodeForeign(bytes)
   return {
-    document: asObject(document),
-    checksum: checksumOf(body) === written ? 'valid' : 'mismatch',
+    document: asObject(parseJson(body, CLOSING)),
+    checksum: isValid ? 'valid' : 'mismatch',
   }
 }
 
@@ -69,14 +69,14 @@ function trailer(checksum: string): string {
   return TRAILER_START + checksum + TRAILER_END
 }
 
-/** The checksum at the end of a file that has our own form; `undefined` in every other form. */
-function findChecksum(bytes: Uint8Array): string | undefined {
-  const { buffer, byteOffset, length } = bytes
-  const from = Math.max(0, length - TRAILER_BYTES)
-  const end = Buffer.from(buffer, byteOffset + from, length - from).toString('latin1')
-  if (!end.startsWith(TRAILER_START) || !end.endsWith(TRAILER_END)) return undefined
-  const checksum = end.slice(TRAILER_START.length, -TRAILER_END.length)
-  return isChecksum(checksum) ? checksum : undefined
+function latin1({ buffer, byteOffset, length }: Uint8Array, from: number): string {
+  return Buffer.from(buffer, byteOffset + from, length - from).toString('latin1')
+}
+
+/** Whether a file ends in our own form, whatever its checksum is. */
+function isTrailer(end: string): boolean {
+  if (!end.startsWith(TRAILER_START) || !end.endsWith(TRAILER_END)) return false
+  return isChecksum(end.slice(TRAILER_START.length, -TRAILER_END.length))
 }
 
 /**

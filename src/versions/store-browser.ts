@@ -1,10 +1,11 @@
 import { storageError } from '../engine/failure.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
+import { growingParts } from './growing-parts.js'
 import { pageOf, type ResolvedListOptions } from './list-options.js'
 import type { OpenStore } from './open-store.js'
 import type { StorageStats } from './storage-stats.js'
-import { readVersion, type Expected } from './version-reader.js'
+import { readChecked, readVersion, type Expected } from './version-reader.js'
 import { verifyStore, type VerifyOptions, type VerifyReport } from './verify.js'
 import type { VersionDocument } from './version-storage.js'
 
@@ -136,7 +137,7 @@ export class StoreBrowser<Version extends VersionDocument> {
         ? await directory.read(expected.path)
         : await this.#readKnown(expected)
     if (bytes === undefined) return await this.#missing(promptId, version)
-    return await this.#take(bytes, expected, epoch)
+    return this.#takeChecked(bytes, expected, epoch) ?? (await this.#take(bytes, expected, epoch))
   }
 
   async #readKnown(expected: Expected): Promise<Uint8Array | undefined> {
@@ -168,6 +169,14 @@ export class StoreBrowser<Version extends VersionDocument> {
     return document
   }
 
+  /** Undefined for what is not there, or not plainly as it was saved: `#take` and its like know what that means. */
+  #takeChecked(content: unknown, expected: Expected, epoch: number): Version | undefined {
+    if (!(content instanceof Uint8Array)) return undefined
+    const document = readChecked<Version>(content, expected)
+    if (document !== undefined) this.#store.cache?.put(document, content.length, epoch)
+    return document
+  }
+
   /**
    * The index knows a version whose file is not there. Either its removal is just being committed, which is waited for,
    * or other hands have taken the file, and the index learns of it.
@@ -194,16 +203,13 @@ export class StoreBrowser<Version extends VersionDocument> {
     const epoch = cache?.epoch ?? 0
     const loadPart = async (part: readonly (typeof wanted)[number][]): Promise<void> => {
       const contents = await this.#readManyKnown(promptId, part)
-      for (const [place, one] of part.entries())
-        documents[one.at] = await this.#takeOrSkip(contents[place], one, epoch)
+      for (const [place, one] of part.entries()) {
+        const content = contents[place]
+        documents[one.at] =
+          this.#takeChecked(content, one, epoch) ?? (await this.#takeOrSkip(content, one, epoch))
+      }
     }
-    const starts = Array.from(
-      { length: Math.ceil(wanted.length / READ_TOGETHER) },
-      (_, part) => part * READ_TOGETHER,
-    )
-    await Promise.all(
-      starts.map(async (start) => await loadPart(wanted.slice(start, start + READ_TOGETHER))),
-    )
+    await Promise.all(growingParts(wanted).map(loadPart))
     return documents
   }
 
@@ -276,9 +282,6 @@ export class StoreBrowser<Version extends VersionDocument> {
     }))
   }
 }
-
-/** So many files are read in one hop: the others are read meanwhile, and what is there is decoded. */
-const READ_TOGETHER = 16
 
 const NOTHING: ReadonlySet<string> = new Set()
 

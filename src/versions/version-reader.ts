@@ -41,6 +41,24 @@ export async function readVersion<Version extends VersionDocument>(
   return await conformed(decoded.document, expected, rules.schema)
 }
 
+/**
+ * The same at once, for a file whose checksum fits and that holds what its name says: nearly all of them. Undefined for
+ * one that needs a closer look.
+ */
+export function readChecked<Version extends VersionDocument>(
+  bytes: Uint8Array,
+  expected: Expected,
+): Version | undefined {
+  try {
+    const { document, checksum } = decodeVersionFile(bytes)
+    const isAsNamed = checksum === 'valid' && hasName(document, expected)
+    return isAsNamed ? (document as unknown as Version) : undefined
+  } catch (error) {
+    if (error instanceof FormatError) return undefined
+    throw error
+  }
+}
+
 function decode(bytes: Uint8Array, expected: Expected): DecodedVersionFile {
   try {
     return decodeVersionFile(bytes)
@@ -73,14 +91,17 @@ function loadError(
 
 /** A file that was copied or renamed to another version's place must not answer for it. */
 function checkName(document: JsonObject, expected: Expected): void {
-  if (document['prompt_id'] === expected.promptId && document['version'] === expected.version)
-    return
+  if (hasName(document, expected)) return
   throw loadError(
     'FS-LOAD-002',
     expected,
     'it holds another version or prompt than its name says',
     'misplaced',
   )
+}
+
+function hasName(document: JsonObject, { promptId, version }: Expected): boolean {
+  return document['prompt_id'] === promptId && document['version'] === version
 }
 
 async function conformed<Version extends VersionDocument>(

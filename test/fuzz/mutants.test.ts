@@ -54,8 +54,8 @@ const MUTANTS: readonly (Mutant & { readonly target: string })[] = [
     name: 'calls every checksum valid',
     target: 'version-file',
     file: 'document/version-file.js',
-    from: "checksumOf(body) === written ? 'valid' : 'mismatch'",
-    to: "written === '' ? 'mismatch' : 'valid'",
+    from: 'end === trailer(checksumOf(body))',
+    to: 'isTrailer(end)',
   },
   {
     name: 'lets two names stand for one id',
