@@ -272,6 +272,11 @@ Status Committer::Lock(uint64_t ticket, double timeout_ms, const std::atomic<boo
     return Status(patience.cancelled() ? ECANCELED : kLockTimeout, "flock", "");
   if (held_) return Status(EDEADLK, "flock", "");
   Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
+  // Nobody would give back what nobody knows of.
+  if (status.ok() && cancelled) {
+    lock_.Release();
+    status = Status(ECANCELED, "flock", "");
+  }
   held_ = status.ok();
   return status;
 }

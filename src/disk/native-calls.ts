@@ -1,4 +1,5 @@
 import type { Binding, NativeFailure } from './binding.js'
+import { AbandonedChanges } from './abandoned-changes.js'
 import { DiskError } from './disk-error.js'
 
 /** What a call is named in its failure, and how long it may take beyond the volume's `ioTimeoutMs`. */
@@ -14,9 +15,10 @@ export interface CallName {
  * kernel returns it, and nobody waits for it any more.
  */
 export class NativeCalls {
+  readonly abandoned: AbandonedChanges = new AbandonedChanges()
   readonly #binding: Binding
   readonly #timeoutMs: number
-  #pending = 0
+  readonly #waitedFor = new Set<number>()
   #closed = false
   #whenIdle: (() => void) | undefined
 
@@ -38,21 +40,22 @@ export class NativeCalls {
   /** For what is done while the volume closes. */
   runUnchecked<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
     const call = nextCall(this.#binding)
-    this.#pending++
+    this.#waitedFor.add(call)
     return new Promise<T>((resolve, reject) => {
-      let settled = false
       const settle = (): boolean => {
-        if (settled) return false
-        settled = true
+        if (!this.#waitedFor.delete(call)) return false
         clearTimeout(timer)
-        this.#finish()
+        if (this.#waitedFor.size === 0) this.#whenIdle?.()
         return true
       }
       const timer = this.#startTimer(name, () => {
         this.#binding.abandon(call)
-        if (settle()) reject(new DiskError('ETIMEDOUT', name.syscall, name.path))
+        if (!settle()) return
+        this.abandoned.note(name.syscall, task)
+        reject(new DiskError('ETIMEDOUT', name.syscall, name.path))
       })
-      begin(call).then(
+      const task = begin(call)
+      task.then(
         (value) => {
           if (settle()) resolve(value)
         },
@@ -63,10 +66,15 @@ export class NativeCalls {
     })
   }
 
+  /** Whether nobody has given up on the call. */
+  isWaitedFor(call: number): boolean {
+    return this.#waitedFor.has(call)
+  }
+
   /** Refuses new calls and resolves when none is under way. */
   async close(): Promise<void> {
     this.#closed = true
-    if (this.#pending === 0) return
+    if (this.#waitedFor.size === 0) return
     await new Promise<void>((resolve) => {
       this.#whenIdle = resolve
     })
@@ -75,11 +83,6 @@ export class NativeCalls {
   #startTimer(name: CallName, onTimeout: () => void): NodeJS.Timeout | undefined {
     if (this.#timeoutMs === 0) return undefined
     return setTimeout(onTimeout, this.#timeoutMs + (name.extraTimeoutMs ?? 0))
-  }
-
-  #finish(): void {
-    this.#pending--
-    if (this.#pending === 0) this.#whenIdle?.()
   }
 }
 

@@ -16,6 +16,8 @@ export class NativeCommitter implements Committer {
   readonly #handle: CommitterHandle
   readonly #siblings: Set<NativeCommitter>
   readonly #underWay = new Set<Promise<unknown>>()
+  /** Set while the lock is kept for calls that were made under it and given up on. */
+  #keeping: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   constructor(
@@ -40,7 +42,7 @@ export class NativeCommitter implements Committer {
   async commit(request: CommitRequest): Promise<CommitReply> {
     const { records, transactionCount, flush, timeMs, lockTimeoutMs } = request
     const name = { syscall: 'commit', path: '', extraTimeoutMs: lockTimeoutMs }
-    const reply = await this.#run(name, (call) =>
+    const reply = await this.#runWithLock(name, (call) =>
       this.#binding.commit(
         call,
         this.#handle,
@@ -70,7 +72,7 @@ export class NativeCommitter implements Committer {
   async lock(options: LockOptions): Promise<void> {
     const { timeoutMs, signal } = options
     await untilAborted(this.#binding, signal, (onCall) =>
-      this.#run({ syscall: 'flock', path: '', extraTimeoutMs: timeoutMs }, (call) => {
+      this.#runWithLock({ syscall: 'flock', path: '', extraTimeoutMs: timeoutMs }, (call) => {
         onCall(call)
         return this.#binding.lockWriter(call, this.#handle, timeoutMs)
       }),
@@ -80,8 +82,19 @@ export class NativeCommitter implements Committer {
     throw signal.reason
   }
 
-  unlock(): Promise<void> {
-    return this.#run({ syscall: 'flock', path: '' }, (call) =>
+  async unlock(): Promise<void> {
+    const { abandoned } = this.#calls
+    if (!abandoned.any) return await this.#unlock()
+    this.#keeping = abandoned.back().then(async () => {
+      this.#keeping = undefined
+      await this.#unlock()
+    })
+    // Nobody waits for it: whoever needs the lock hears that it is taken.
+    this.#keeping.catch(() => undefined)
+  }
+
+  async #unlock(): Promise<void> {
+    await this.#calls.runUnchecked({ syscall: 'flock', path: '' }, (call) =>
       this.#binding.unlockWriter(call, this.#handle),
     )
   }
@@ -93,14 +106,30 @@ export class NativeCommitter implements Committer {
   /** For the volume's close, when nothing is under way any more. */
   releaseNow(): void {
     this.#closing ??= Promise.resolve()
-    this.#siblings.delete(this)
-    this.#binding.closeCommitter(this.#handle)
+    this.#release()
   }
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#underWay)
+    this.#release()
+  }
+
+  #release(): void {
     this.#siblings.delete(this)
-    this.#binding.closeCommitter(this.#handle)
+    const release = (): void => this.#binding.closeCommitter(this.#handle)
+    if (this.#keeping === undefined) release()
+    else this.#keeping.then(release, release)
+  }
+
+  /** For what needs the writer lock to be free: while it is kept, that is waited for as if another process had it. */
+  async #runWithLock<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    const keeping = this.#keeping
+    if (keeping === undefined) return await this.#run(name, begin)
+    return await this.#run(name, async (call) => {
+      await keeping
+      if (this.#calls.isWaitedFor(call)) return await begin(call)
+      throw new DiskError('ETIMEDOUT', name.syscall, name.path)
+    })
   }
 
   async #run<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {

@@ -8,6 +8,7 @@ import { DiskError } from './disk-error.js'
 import { attempt } from './portable-error.js'
 import { flushDirectories } from './portable-flush.js'
 import type { LockTable } from './portable-locks.js'
+import type { Operations } from './portable-operations.js'
 import { lstatPath, readFileWhole } from './portable-read.js'
 import { redoRecords } from './portable-redo.js'
 import { parentOf, type KnownDirectories, type PortableRoot } from './portable-root.js'
@@ -35,8 +36,7 @@ export interface PortableCommitterOptions {
   readonly lockPath: string
   readonly page: SharedPage
   readonly run: RunOperation
-  /** Whether operations of the volume were given up on and have not come back. */
-  readonly hasAbandoned: () => boolean
+  readonly operations: Operations
 }
 
 /** The commit procedure over node:fs. */
@@ -103,7 +103,10 @@ export class PortableCommitter implements Committer {
   async unlock(): Promise<void> {
     const lock = this.#lock
     this.#lock = undefined
-    await lock?.release()
+    const { abandonedChanges } = this.#options.operations
+    // Nobody waits for what was given up on: whoever needs the lock hears that it is taken.
+    if (abandonedChanges.any) void abandonedChanges.back().then(() => lock?.release())
+    else await lock?.release()
   }
 
   close(): Promise<void> {
@@ -115,7 +118,7 @@ export class PortableCommitter implements Committer {
     await this.unlock()
     const closed = this.#state.turn.then(async () => await this.#closeSegment())
     // A commit that was given up on keeps the segment until it comes back.
-    if (this.#options.hasAbandoned()) closed.catch(() => undefined)
+    if (this.#options.operations.hasAbandoned) closed.catch(() => undefined)
     else await closed
   }
 

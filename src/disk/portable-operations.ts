@@ -1,3 +1,4 @@
+import { AbandonedChanges } from './abandoned-changes.js'
 import { DiskError } from './disk-error.js'
 
 /** Operations that were given up on and have not come back; past it new ones are refused. */
@@ -8,6 +9,7 @@ const ABANDONED_MAX = 64
  * left to finish alone: what it holds stays with it until the kernel returns it.
  */
 export class Operations {
+  readonly abandonedChanges: AbandonedChanges = new AbandonedChanges()
   readonly #running = new Set<Promise<unknown>>()
   readonly #abandoned = new Set<Promise<unknown>>()
   #closed = false
@@ -51,6 +53,7 @@ export class Operations {
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         this.#abandon(task)
+        this.abandonedChanges.note(syscall, task)
         reject(new DiskError('ETIMEDOUT', syscall, path))
       }, timeoutMs)
     })

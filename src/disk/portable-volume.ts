@@ -214,14 +214,15 @@ export class PortableVolume implements Volume {
       await this.#makeLockFile(lockPath)
       return await this.#pageAt(pagePath)
     })
-    const { locks } = this.#parts.store
+    const { operations, store } = this.#parts
+    const { locks } = store
     const committer = new PortableCommitter({
       root: this.#root,
       locks,
       lockPath,
       page,
       run: this.#run,
-      hasAbandoned: () => this.#parts.operations.hasAbandoned,
+      operations,
     })
     this.#committers.add(committer)
     return committer

@@ -94,3 +94,44 @@ describe('a checkpoint whose flush fails', () => {
     await expectFiles(storageDir, 100)
   })
 })
+
+describe('a rewriting of files that hangs after a failed flush', () => {
+  it.for(['native', 'portable'] as const)(
+    'never puts older contents over what was committed since: %s disk',
+    async (disk, test) => {
+      const directory = await tempDirectory()
+      const seen = await inChild(
+        directory,
+        async ({ holdfast, storageDir, outcome, faults: set, sleep, input }) => {
+          const store = await holdfast.DurableDirectory.open(storageDir, {
+            disk: input.disk,
+            ioTimeoutMs: 300,
+            lockTimeoutMs: 200,
+            checkpointIdleMs: 60_000,
+          })
+          const commit = async (text: string) =>
+            await store.commit([{ kind: 'replace', path: 'file', bytes: Buffer.from(text) }])
+          await commit('old')
+          // The checkpoint cannot flush the file, writes it anew from the journal, and hangs at giving it its name.
+          const rename = input.disk === 'native' ? 'renameat' : 'rename'
+          set(`fsync EIO 0 1 file\n${rename} hang=1500 0 1 file`)
+          const checkpoint = await outcome(store.checkpoint())
+          let answer = await outcome(commit('new'))
+          for (let tries = 0; !answer.ok && tries < 100; tries++) {
+            await sleep(50)
+            answer = await outcome(commit('new'))
+          }
+          // Whatever still hung has come back by then.
+          await sleep(2000)
+          const bytes = await store.read('file')
+          await store.close()
+          return { checkpoint, answer, text: bytes && Buffer.from(bytes).toString() }
+        },
+        { preload: preload(test), input: { disk } },
+      )
+      expect(seen.checkpoint).toMatchObject({ ok: false, code: 'FS-TIMEOUT-001' })
+      expect(seen.answer).toEqual({ ok: true })
+      expect(seen.text).toBe('new')
+    },
+  )
+})
