@@ -46,10 +46,13 @@ export class CommitQueue {
   readonly #busyPaths = new Set<string>()
   #inFlight = 0
   #isAloneInFlight = false
+  /** Others have committed since the last batch: they wait for the lock meanwhile, so each flush counts. */
+  #isShared = false
   #scheduled = false
   #maintenance: Promise<void> | undefined
   #stalled: DiskError | undefined
   #idle: (() => void)[] = []
+  #settledWaiters: (() => void)[] = []
 
   constructor(host: QueueHost) {
     this.#host = host
@@ -77,7 +80,7 @@ export class CommitQueue {
     for (const pending of waiting) pending.reject(outcomeOf(error, pending.retried))
   }
 
-  /** Runs `work` while no commit is in flight; commits go on after it. */
+  /** Runs `work` while no commit is in flight. */
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     while (this.#maintenance !== undefined) await this.#maintenance
     let result: Promise<Result> | undefined
@@ -136,7 +139,7 @@ export class CommitQueue {
   }
 
   #takeBatch(): readonly Pending[] {
-    const split = this.#inFlight === 0 && this.#waiting.length >= SPLIT_FROM
+    const split = !this.#isShared && this.#inFlight === 0 && this.#waiting.length >= SPLIT_FROM
     const { batch, left } = selectBatch(this.#waiting, this.#busyPaths, {
       transactions: split ? Math.ceil(this.#waiting.length / 2) : this.#waiting.length,
       bytes: this.#host.batchBytesMax(),
@@ -186,6 +189,7 @@ export class CommitQueue {
       reply,
       committed.flatMap((pending) => pending.changes),
     )
+    this.#isShared = waits !== undefined
     if (waits !== undefined) await this.#followed(waits)
     for (const pending of committed) pending.resolve()
     const again: Pending[] = []
@@ -229,8 +233,7 @@ export class CommitQueue {
   }
 
   #fail(batch: readonly Pending[], error: unknown): void {
-    const syscall = error instanceof DiskError ? error.syscall : ''
-    const code = error instanceof DiskError ? error.code : ''
+    const { syscall = '', code = '' } = error instanceof DiskError ? error : {}
     const isWritten = isOfFrame(error)
     if (code === 'ETIMEDOUT') this.#stall(error as DiskError)
     else if (isWritten) {
@@ -284,8 +287,6 @@ export class CommitQueue {
     for (const pending of batch)
       for (const { path } of pending.changes) this.#busyPaths.delete(path)
   }
-
-  #settledWaiters: (() => void)[] = []
 
   async #settled(): Promise<void> {
     if (this.#inFlight === 0) return
