@@ -197,7 +197,7 @@ export class IndexKeeper implements NameSource {
     })
   }
 
-  /** The lsn of the index file, if it was of use; an empty store needs none. */
+  /** The lsn of the index file, if it was of use; the current one, where none is to be written for now. */
   async #load(validate: boolean): Promise<number | undefined> {
     const lsn = this.#directory.lsn
     const bytes = await readIndexFile(this.#directory)
@@ -208,7 +208,9 @@ export class IndexKeeper implements NameSource {
       // Of commits that loss of power took back: left as it is, it would pass for true once that lsn comes again.
       if (decoded !== undefined && decoded.lsn > lsn && this.#isWritable)
         await writeIndexFile(this.#directory, this.#index, lsn)
-      return this.#index.totalVersions > 0 ? undefined : lsn
+      // What is damaged stays until something is saved: `verify`, which changes nothing, is to name it.
+      const isDamaged = bytes !== undefined && decoded === undefined
+      return isDamaged || this.#index.totalVersions === 0 ? lsn : undefined
     }
     this.#index = decoded.index
     await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
