@@ -210,10 +210,10 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   /**
-   * Calls `write` within every checkpoint, after the files are flushed; and without changes, too, where the journal does
-   * not reach back to `loadedAsOf`, the lsn of what it wrote before.
+   * Calls `write` within every checkpoint, after the files are flushed; without changes, too, where the journal does not
+   * reach back to `loadedAsOf`, the lsn of what it wrote before (default: it has written nothing yet).
    */
-  onCheckpoint(write: DerivedWriter, loadedAsOf: number | undefined): void {
+  onCheckpoint(write: DerivedWriter, loadedAsOf?: number): void {
     this.#upkeep.addDerived(write, loadedAsOf)
   }
 
