@@ -45,7 +45,7 @@ function readSettings() {
     if (!(scenario in SCENARIOS)) throw new RangeError(`There is no scenario '${scenario}'`)
   for (const call of values.call)
     if (!(call in FAULTS)) throw new RangeError(`No call '${call}' is made to fail`)
-  return { ...values, untilMs: performance.now() + limitMs(values) }
+  return { ...values, untilMs: Date.now() + limitMs(values) }
 }
 
 function limitMs({ seconds, minutes }) {
@@ -68,8 +68,8 @@ async function run() {
   const worker = new Worker({ library, place, directory })
   let done = 0
   for (const job of order) {
-    if (performance.now() > untilMs) break
-    const result = await worker.run({ ...job, disk })
+    if (Date.now() > untilMs) break
+    const result = await worker.run({ ...job, disk, untilMs })
     totals.add(job, result)
     report(job, result)
     done++

@@ -50,7 +50,9 @@ function answer(message) {
 
 async function runJob(job) {
   const result = { cases: 0, absorbed: 0, refused: 0, unknown: 0, readOnly: 0, violations: [] }
-  for (let skip = job.from ?? 0; skip < (job.to ?? CASES_MAX); skip++) {
+  // A job of hundreds of calls is ended when the time of the run is over: null is no limit.
+  const untilMs = job.untilMs ?? Infinity
+  for (let skip = job.from ?? 0; skip < (job.to ?? CASES_MAX) && Date.now() < untilMs; skip++) {
     answer({ at: skip })
     const found = await runCase(job, skip)
     for (const violation of found.violations) result.violations.push({ skip, violation })
