@@ -21,13 +21,13 @@ export interface Choice {
 
 /** Long enough for what each group asks; a full run stays below half an hour. */
 const ROUNDS: Readonly<Record<Group, { readonly full: Rounds; readonly quick: Rounds }>> = {
-  saves: { full: { rounds: 7, runMs: 500 }, quick: { rounds: 3, runMs: 120 } },
-  reads: { full: { rounds: 7, runMs: 400 }, quick: { rounds: 3, runMs: 80 } },
+  saves: { full: { rounds: 7, runMs: 500 }, quick: { rounds: 2, runMs: 100 } },
+  reads: { full: { rounds: 7, runMs: 400 }, quick: { rounds: 2, runMs: 80 } },
   // Long enough for some checkpoints of the default size in each run.
-  delay: { full: { rounds: 3, runMs: 4000 }, quick: { rounds: 1, runMs: 1000 } },
-  files: { full: { rounds: 5, runMs: 400 }, quick: { rounds: 2, runMs: 80 } },
-  opens: { full: { rounds: 3, runMs: 0 }, quick: { rounds: 2, runMs: 0 } },
-  sizes: { full: { rounds: 9, runMs: 800 }, quick: { rounds: 3, runMs: 200 } },
+  delay: { full: { rounds: 3, runMs: 4000 }, quick: { rounds: 1, runMs: 700 } },
+  files: { full: { rounds: 5, runMs: 400 }, quick: { rounds: 1, runMs: 60 } },
+  opens: { full: { rounds: 3, runMs: 0 }, quick: { rounds: 1, runMs: 0 } },
+  sizes: { full: { rounds: 9, runMs: 800 }, quick: { rounds: 1, runMs: 200 } },
   recovery: { full: { rounds: 3, runMs: 0 }, quick: { rounds: 1, runMs: 0 } },
   cold: { full: { rounds: 5, runMs: 1000 }, quick: { rounds: 1, runMs: 100 } },
 }

@@ -125,9 +125,9 @@ export const SCENARIOS = {
     quick: true,
   },
   'file-1k': files(KIB),
-  'file-16k': files(16 * KIB),
+  'file-16k': files(16 * KIB, false),
   'file-256k': files(256 * KIB),
-  'file-4m': files(4 * MIB),
+  'file-4m': files(4 * MIB, false),
   'file-16m': files(16 * MIB, false),
   'file-64m': files(64 * MIB, false),
   'read-file-1k': fileReads(KIB),
@@ -141,7 +141,7 @@ export const SCENARIOS = {
   'save-in-200000': sized(200_000, ['storage-native'], false),
   'save-in-500000': sized(500_000, ['storage-native'], false),
   'recover-8m': recovers(8 * MIB, HOLDFAST, false),
-  'recover-64m': recovers(64 * MIB, ['storage-native']),
+  'recover-64m': recovers(64 * MIB, ['storage-native'], false),
 } as const satisfies Readonly<Record<string, ScenarioPlan>>
 
 export type ScenarioName = keyof typeof SCENARIOS
