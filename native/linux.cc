@@ -85,9 +85,7 @@ Status CreateUnnamed(const Directory& parent, uint32_t mode, File* out) {
     return Status(unsupported ? ENOTSUP : errno, "create", parent.path);
   }
   *out = File(fd);
-  Status status = GiveMode(*out, mode);
-  if (!status.ok()) status.path = parent.path;
-  return status;
+  return GiveMode(*out, parent.path, mode);
 }
 
 Status NameUnnamed(const File& file, const Directory& parent, const std::string& name) {

@@ -218,17 +218,15 @@ Status CreateNamed(const Directory& parent, const std::string& name, uint32_t mo
       Retry([&] { return ::openat(Fd(parent), name.c_str(), kFlags, static_cast<mode_t>(mode)); });
   if (fd == -1) return Status(errno, "create", JoinPath(parent.path, name));
   *out = File(fd);
-  Status status = GiveMode(*out, mode);
-  if (!status.ok()) status.path = JoinPath(parent.path, name);
-  return status;
+  return GiveMode(*out, JoinPath(parent.path, name), mode);
 }
 
-Status GiveMode(const File& file, uint32_t mode) {
-  struct stat info;
-  if (::fstat(Fd(file), &info) != 0) return Status(errno, "fstat", "");
-  if ((info.st_mode & 07777) == static_cast<mode_t>(mode)) return Status();
-  if (::fchmod(Fd(file), static_cast<mode_t>(mode)) == 0) return Status();
-  return Status(errno, "fchmod", "");
+Status GiveMode(const File& file, const std::string& path, uint32_t mode) {
+  FileInfo info;
+  Status status = Inspect(file, path, &info);
+  if (!status.ok() || info.mode == mode) return status;
+  return ::fchmod(Fd(file), static_cast<mode_t>(mode)) == 0 ? status
+                                                            : Status(errno, "fchmod", path);
 }
 
 Status Inspect(const File& file, const std::string& path, FileInfo* out) {

@@ -32,7 +32,7 @@ int WalkBeneath(int root, const std::string& path, int flags, mode_t mode);
 
 // What a new file's mode lacks because of the umask. Asking first: most files lack nothing, and a
 // change of mode is one more of the inode, several times as dear as the question.
-Status GiveMode(const File& file, uint32_t mode);
+Status GiveMode(const File& file, const std::string& path, uint32_t mode);
 
 }  // namespace holdfast
 

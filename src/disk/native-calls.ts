@@ -40,8 +40,10 @@ export class NativeCalls {
   /** For what is done while the volume closes. */
   runUnchecked<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
     const call = nextCall(this.#binding)
-    this.#waitedFor.add(call)
     return new Promise<T>((resolve, reject) => {
+      // First of all: what cannot begin is neither waited for nor given up on.
+      const task = begin(call)
+      this.#waitedFor.add(call)
       const settle = (): boolean => {
         if (!this.#waitedFor.delete(call)) return false
         clearTimeout(timer)
@@ -54,7 +56,6 @@ export class NativeCalls {
         this.abandoned.note(name.syscall, task)
         reject(new DiskError('ETIMEDOUT', name.syscall, name.path))
       })
-      const task = begin(call)
       task.then(
         (value) => {
           if (settle()) resolve(value)
