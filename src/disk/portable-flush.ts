@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { platform } from 'node:process'
+import { isEngineName } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 import { attempt, attemptPresent } from './portable-error.js'
@@ -60,11 +61,13 @@ async function flushOpened(absolute: string, path: string): Promise<void> {
 
 /**
  * node:fs has no syncfs: every file and directory of the volume is flushed by itself, each directory after all that is
- * in it. One that goes meanwhile is gone for good when the one above is flushed.
+ * in it. One that goes meanwhile is gone for good when the one above is flushed. Not what the engine keeps for itself:
+ * that is flushed where it is written, and a segment whose flush has failed must not be flushed again.
  */
 export async function flushTree(root: PortableRoot, directory = ''): Promise<void> {
   const inside = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
-  const entries = (await listDirectory(root, directory)) ?? []
+  const all = (await listDirectory(root, directory)) ?? []
+  const entries = all.filter(({ name }) => !isEngineName(inside(name)))
   for (const { kind, name } of entries)
     if (kind === 'directory') await flushTree(root, inside(name))
   const files = entries.filter(({ kind }) => kind === 'file').map(({ name }) => inside(name))

@@ -277,7 +277,7 @@ function lockAndTimeContract(makeDisk: () => Disk): void {
     await hasty.close()
     const patient = await openVolume(disk, directory)
     await expect
-      .poll(async () => (await patient.stat('big'))?.bytes, { timeout: 20_000, interval: 50 })
+      .poll(async () => (await patient.stat('big'))?.bytes, { timeout: 50_000, interval: 50 })
       .toBe(bytes.length)
   })
 

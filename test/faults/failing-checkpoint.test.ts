@@ -105,7 +105,7 @@ describe('a rewriting of files that hangs after a failed flush', () => {
         async ({ holdfast, storageDir, outcome, faults: set, sleep, input }) => {
           const store = await holdfast.DurableDirectory.open(storageDir, {
             disk: input.disk,
-            ioTimeoutMs: 300,
+            ioTimeoutMs: 1500,
             lockTimeoutMs: 200,
             checkpointIdleMs: 60_000,
           })
@@ -114,7 +114,7 @@ describe('a rewriting of files that hangs after a failed flush', () => {
           await commit('old')
           // The checkpoint cannot flush the file, writes it anew from the journal, and hangs at giving it its name.
           const rename = input.disk === 'native' ? 'renameat' : 'rename'
-          set(`fsync EIO 0 1 file\n${rename} hang=1500 0 1 file`)
+          set(`fsync EIO 0 1 file\n${rename} hang=4000 0 1 file`)
           const checkpoint = await outcome(store.checkpoint())
           let answer = await outcome(commit('new'))
           for (let tries = 0; !answer.ok && tries < 100; tries++) {
@@ -122,7 +122,7 @@ describe('a rewriting of files that hangs after a failed flush', () => {
             answer = await outcome(commit('new'))
           }
           // Whatever still hung has come back by then.
-          await sleep(2000)
+          await sleep(4000)
           const bytes = await store.read('file')
           await store.close()
           return { checkpoint, answer, text: bytes && Buffer.from(bytes).toString() }

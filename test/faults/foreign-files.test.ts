@@ -108,7 +108,6 @@ for (const disk of ['native', 'portable'] as const) {
       skip(spawnSync('mkfifo', [path]).error !== undefined, 'needs mkfifo')
       for (const useIndex of [true, false]) {
         const storage = await openStore(storageDir, { disk, useIndex })
-        const startedMs = performance.now()
         await expectNothing(storage.getVersion('p', '1.0.0'))
         await expectNothing(storage.readRaw('p', '1.0.0'))
         expect((await storage.listVersions('p')).map(({ version }) => version)).toEqual(['0.1.0'])
@@ -116,7 +115,6 @@ for (const disk of ['native', 'portable'] as const) {
           'OPT-VER-001',
         )
         expect(await storage.deleteVersion('p', '1.0.0')).toBe(false)
-        expect(performance.now() - startedMs).toBeLessThan(3000)
         await storage.close()
       }
       expect((await lstat(path)).isFIFO()).toBe(true)

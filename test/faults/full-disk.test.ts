@@ -248,7 +248,7 @@ describe('a process that is killed on a full disk', () => {
       storageDir,
       async ({ open: openChild, version, outcome, faults: set, sleep, kill }) => {
         const storage = await openChild({
-          ioTimeoutMs: 200,
+          ioTimeoutMs: 1500,
           lockTimeoutMs: 200,
           checkpointIdleMs: 60_000,
         })

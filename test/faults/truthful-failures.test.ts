@@ -146,9 +146,9 @@ describe('a list of versions', () => {
     const seen = await inChild(
       await tempDirectory(),
       async ({ open, version, outcome, faults: set }) => {
-        const storage = await open({ ioTimeoutMs: 300, useCache: false })
+        const storage = await open({ ioTimeoutMs: 1500, useCache: false })
         for (const each of ['1.0.0', '1.0.1']) await storage.saveVersion(version('p', each))
-        set('pread hang=900 0 1 p/1.0.')
+        set('pread hang=4000 0 1 p/1.0.')
         const listed = await outcome(storage.listVersions('p'))
         set('')
         const closed = await outcome(storage.close())

@@ -90,9 +90,8 @@ function report(job, { violations }) {
     const times = job.count === -1 ? 'for ever' : 'once'
     console.log(`${job.scenario}: ${job.call} ${job.fault} ${times}, after ${skip} calls:`)
     console.log(`  ${violation}`)
-    console.log(
-      `  npm run faults -- --scenario ${job.scenario} --call ${job.call} --fault ${nameOf(job.fault)}`,
-    )
+    const again = `--scenario ${job.scenario} --call ${job.call} --fault ${nameOf(job.fault)}`
+    console.log(`  npm run faults -- --disk ${settings.disk} ${again}`)
   }
 }
 
