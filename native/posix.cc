@@ -200,8 +200,7 @@ Status OpenLockFile(const Directory& parent, const std::string& name, uint32_t m
   while (true) {
     int fd = OpenBeneath(Fd(parent), name.c_str(), kFlags, 0);
     if (fd == -1 && errno == ENOENT) {
-      Status made = CreateNamed(parent, name, mode, out);
-      if (!made.Is(EEXIST)) return made;
+      if (Status made = CreateNamed(parent, name, mode, out); !made.Is(EEXIST)) return made;
       continue;  // somebody was faster; theirs is as good
     }
     if (fd == -1) return Status(errno, "open", path);
@@ -214,19 +213,20 @@ Status OpenLockFile(const Directory& parent, const std::string& name, uint32_t m
 
 Status CreateNamed(const Directory& parent, const std::string& name, uint32_t mode, File* out) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const int fd =
-      Retry([&] { return ::openat(Fd(parent), name.c_str(), kFlags, static_cast<mode_t>(mode)); });
-  if (fd == -1) return Status(errno, "create", JoinPath(parent.path, name));
+  // First of all: where there is no memory for it, no file must be there that nobody hears of.
+  const std::string path = JoinPath(parent.path, name);
+  const int fd = Retry([&] { return ::openat(Fd(parent), name.c_str(), kFlags, mode); });
+  if (fd == -1) return Status(errno, "create", path);
   *out = File(fd);
-  return GiveMode(*out, JoinPath(parent.path, name), mode);
+  return GiveMode(*out, path, mode);
 }
 
 Status GiveMode(const File& file, const std::string& path, uint32_t mode) {
   FileInfo info;
   Status status = Inspect(file, path, &info);
-  if (!status.ok() || info.mode == mode) return status;
-  return ::fchmod(Fd(file), static_cast<mode_t>(mode)) == 0 ? status
-                                                            : Status(errno, "fchmod", path);
+  if (!status.ok() || info.mode == mode || ::fchmod(Fd(file), static_cast<mode_t>(mode)) == 0)
+    return status;
+  return Status(errno, "fchmod", path);
 }
 
 Status Inspect(const File& file, const std::string& path, FileInfo* out) {
