@@ -3,33 +3,39 @@
 const FULL = ['ENOSPC', 'EDQUOT']
 const DENIED = ['EACCES', 'EROFS']
 const OPENING = ['EIO', 'EMFILE', 'ENOMEM', 'EACCES', 'EINTR']
+const READING = ['EIO', 'EINTR', 'short']
+const WRITING = ['EIO', ...FULL, 'EFBIG', 'EINTR', 'short']
+const FLUSHING = ['EIO', ...FULL, 'EINTR', 'EROFS']
 const CREATING = ['EIO', ...FULL, 'EMFILE', 'ENOMEM', ...DENIED, 'EINTR']
 const NAMING = ['EIO', ...FULL, 'ENOMEM', ...DENIED]
 
-/** @type {Readonly<Record<string, readonly string[]>>} */
-export const FAULTS = {
+const EITHER = {
+  close: ['EIO', 'EINTR', 'ENOSPC'],
+  pread: READING,
+  pwrite: WRITING,
+  fdatasync: FLUSHING,
+  fsync: FLUSHING,
+  rmdir: ['EIO', ...DENIED],
+  fchmod: ['EIO', 'EPERM', 'EROFS'],
+}
+
+const NATIVE = {
   open: OPENING,
   openat: CREATING,
   openat2: OPENING,
-  close: ['EIO', 'EINTR', 'ENOSPC'],
-  pread: ['EIO', 'EINTR', 'short'],
-  preadv2: ['EIO', 'EINTR', 'short'],
-  pwrite: ['EIO', ...FULL, 'EFBIG', 'EINTR', 'short'],
-  fdatasync: ['EIO', ...FULL, 'EINTR', 'EROFS'],
-  fsync: ['EIO', ...FULL, 'EINTR', 'EROFS'],
+  ...EITHER,
+  preadv2: READING,
   syncfs: ['EIO', ...FULL],
   linkat: [...NAMING, 'EMLINK'],
   renameat: NAMING,
   renameat2: NAMING,
   unlinkat: ['EIO', ...DENIED, 'ENOMEM'],
-  rmdir: ['EIO', ...DENIED],
   mkdirat: [...NAMING, 'EMLINK'],
   fallocate: ['EIO', ...FULL, 'EINTR'],
   ftruncate: ['EIO', ...FULL, 'EINTR'],
   fstat: ['EIO', 'ENOMEM'],
   fstatat: ['EIO', 'ENOMEM', 'EACCES'],
   faccessat: ['EIO', ...DENIED],
-  fchmod: ['EIO', 'EPERM', 'EROFS'],
   fchmodat: ['EIO', 'EPERM', 'EROFS'],
   fstatfs: ['EIO', 'EINTR'],
   fstatvfs: ['EIO', 'EINTR'],
@@ -40,22 +46,54 @@ export const FAULTS = {
   readdir: ['EIO'],
 }
 
+/** What node:fs calls. Its directory streams cannot be had by a preloaded library. */
+const PORTABLE = {
+  open: CREATING,
+  ...EITHER,
+  read: READING,
+  write: WRITING,
+  stat: ['EIO', 'ENOMEM', 'EACCES'],
+  link: [...NAMING, 'EMLINK'],
+  rename: NAMING,
+  unlink: ['EIO', ...DENIED, 'ENOMEM'],
+  mkdir: [...NAMING, 'EMLINK'],
+  chmod: ['EIO', 'EPERM', 'EROFS'],
+}
+
+/** @type {Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>} */
+export const FAULTS = { native: NATIVE, portable: PORTABLE }
+
 /** Calls that may take their time; each is held longer than `ioTimeoutMs` once. */
-const HANGING = [
-  'openat',
-  'openat2',
-  'pread',
-  'pwrite',
-  'fdatasync',
-  'fsync',
-  'syncfs',
-  'linkat',
-  'renameat',
-  'renameat2',
-  'unlinkat',
-  'flock',
-  'fallocate',
-]
+const HANGING = {
+  native: [
+    'openat',
+    'openat2',
+    'pread',
+    'pwrite',
+    'fdatasync',
+    'fsync',
+    'syncfs',
+    'linkat',
+    'renameat',
+    'renameat2',
+    'unlinkat',
+    'flock',
+    'fallocate',
+  ],
+  portable: [
+    'open',
+    'read',
+    'pread',
+    'write',
+    'pwrite',
+    'fdatasync',
+    'fsync',
+    'link',
+    'rename',
+    'unlink',
+    'stat',
+  ],
+}
 
 export const HANG = 'hang=250'
 /** Shorter than the hang, longer than anything else should take. */
@@ -66,13 +104,13 @@ const ONCE_ONLY = new Set(['EINTR', HANG])
 
 /**
  * Every job: one fault of one call in one scenario, once or from there on. Its n-th case lets n calls pass.
- * @param {{ scenarios: readonly string[], calls?: readonly string[], faults?: readonly string[] }} filter
+ * @param {{ disk: string, scenarios: readonly string[], calls?: readonly string[], faults?: readonly string[] }} filter
  */
-export function jobsOf({ scenarios, calls = Object.keys(FAULTS), faults }) {
+export function jobsOf({ disk, scenarios, calls = Object.keys(FAULTS[disk]), faults }) {
   const jobs = []
   for (const scenario of scenarios) {
     for (const call of calls) {
-      const known = [...(FAULTS[call] ?? []), ...(HANGING.includes(call) ? [HANG] : [])]
+      const known = [...(FAULTS[disk][call] ?? []), ...(HANGING[disk].includes(call) ? [HANG] : [])]
       for (const fault of known) {
         if (faults !== undefined && !faults.includes(nameOf(fault))) continue
         jobs.push({ scenario, call, fault, count: 1 })

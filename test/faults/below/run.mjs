@@ -19,6 +19,7 @@ import { markdownOf, Totals } from './table.mjs'
 import { Worker } from './worker-process.mjs'
 
 const SHOWN_MAX = 20
+const PROGRESS_EACH = 500
 const settings = readSettings()
 const place = mkdtempSync(join(settings.directory, 'holdfast-faults-run-'))
 try {
@@ -31,7 +32,7 @@ function readSettings() {
   const { values } = parseArgs({
     options: {
       scenario: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
-      call: { type: 'string', multiple: true, default: Object.keys(FAULTS) },
+      call: { type: 'string', multiple: true },
       fault: { type: 'string', multiple: true },
       disk: { type: 'string', default: 'native' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
@@ -43,8 +44,10 @@ function readSettings() {
   })
   for (const scenario of values.scenario)
     if (!(scenario in SCENARIOS)) throw new RangeError(`There is no scenario '${scenario}'`)
-  for (const call of values.call)
-    if (!(call in FAULTS)) throw new RangeError(`No call '${call}' is made to fail`)
+  const { disk } = values
+  if (!(disk in FAULTS)) throw new RangeError(`There is no disk '${disk}'`)
+  for (const call of values.call ?? [])
+    if (!(call in FAULTS[disk])) throw new RangeError(`No call '${call}' is made to fail: ${disk}`)
   return { ...values, untilMs: Date.now() + limitMs(values) }
 }
 
@@ -61,7 +64,7 @@ async function run() {
   }
   const { seed, scenario, call, fault, disk, untilMs, directory } = settings
   const scenarios = scenario.filter((name) => disk !== 'portable' || !SCENARIOS[name].shared)
-  const jobs = jobsOf({ scenarios, calls: call, faults: fault })
+  const jobs = jobsOf({ disk, scenarios, calls: call, faults: fault })
   console.log(`faults: ${jobs.length} jobs, ${disk} disk, seed ${seed}`)
   const order = untilMs === Infinity ? jobs : shuffled(jobs, new Random(seed, 'order'))
   const totals = new Totals()
@@ -73,9 +76,15 @@ async function run() {
     totals.add(job, result)
     report(job, result)
     done++
+    if (done % PROGRESS_EACH === 0) progress(done, jobs.length, totals)
   }
   await worker.end()
   return finish(totals, done, jobs.length)
+}
+
+function progress(done, all, totals) {
+  const { cases, violations } = totals.sum
+  console.log(`  ${done} of ${all} jobs, ${cases} faults so far, ${violations} violations`)
 }
 
 function shuffled(jobs, random) {

@@ -172,6 +172,8 @@ int mkdir(const char* path, mode_t mode) {
   return OR_FAIL_AT("mkdir", AT_FDCWD, path, REAL(mkdir)(path, mode));
 }
 
+int rmdir(const char* path) { return OR_FAIL_AT("rmdir", AT_FDCWD, path, REAL(rmdir)(path)); }
+
 // Asking and setting.
 
 int fstat64(int fd, struct stat64* info) { return OR_FAIL("fstat", fd, REAL(fstat64)(fd, info)); }
@@ -185,6 +187,10 @@ int faccessat(int at, const char* path, int mode, int flags) {
 }
 
 int fchmod(int fd, mode_t mode) { return OR_FAIL("fchmod", fd, REAL(fchmod)(fd, mode)); }
+
+int chmod(const char* path, mode_t mode) {
+  return OR_FAIL_AT("chmod", AT_FDCWD, path, REAL(chmod)(path, mode));
+}
 
 int fchmodat(int at, const char* path, mode_t mode, int flags) {
   return OR_FAIL_AT("fchmodat", at, path, REAL(fchmodat)(at, path, mode, flags));
