@@ -1,13 +1,21 @@
 import { lstat, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PRESENCE_FILE } from '../document/layout.js'
+import { attempt, attemptPresent } from './portable-error.js'
 
 /** The process that has the store open through the native disk: it holds a kernel lock on the presence file. */
 export async function nativeHolder(directory: string): Promise<number | undefined> {
-  const stat = await lstat(join(directory, PRESENCE_FILE), { bigint: true }).catch(() => undefined)
+  // Who cannot look must not take the store for free.
+  const stat = await attemptPresent(
+    'stat',
+    PRESENCE_FILE,
+    async () => await lstat(join(directory, PRESENCE_FILE), { bigint: true }),
+  )
   const locks = await readFile('/proc/locks', 'utf8').catch(() => undefined)
   if (stat === undefined || locks === undefined) return undefined
-  const mounted = await mountedDevice(await realpath(directory))
+  const mounted = await mountedDevice(
+    await attempt('realpath', '', async () => await realpath(directory)),
+  )
   for (const line of locks.split('\n')) {
     // "1: FLOCK  ADVISORY  WRITE 4551 fe:00:2146397 0 EOF"
     const match = /FLOCK\s.*\s(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line)

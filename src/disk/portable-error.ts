@@ -1,4 +1,9 @@
+import { constants } from 'node:os'
 import { DiskError } from './disk-error.js'
+
+/** Node has no name for some errors, as for a full quota: 'Unknown system error -122'. */
+const UNNAMED = 'Unknown system error'
+const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [-number, name]))
 
 /** Runs `work`; what the system refuses becomes a `DiskError` that names `syscall` and the volume's own path. */
 export async function attempt<T>(
@@ -41,7 +46,9 @@ export function withoutLinks(error: unknown): DiskError | undefined {
 /** The errno's name of a failed call, `undefined` for anything else that was thrown. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
+  if (typeof error.code !== 'string') return undefined
+  const isUnnamed = error.code.startsWith(UNNAMED) && 'errno' in error
+  return (isUnnamed ? NAMES.get(Number(error.errno)) : undefined) ?? error.code
 }
 
 // A thrown thing without an errno is a mistake in this program: it passes as it is.

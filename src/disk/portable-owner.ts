@@ -26,12 +26,18 @@ const TRIES_MAX = 10
 export async function takeOwnership(directory: string): Promise<Ownership> {
   // Each ownership has a text of its own: what one has left behind is not taken for another's.
   const text = JSON.stringify({ ...(await ownRecord()), id: randomBytes(8).toString('hex') })
-  for (let tries = 0; tries < TRIES_MAX; tries++) {
-    if (await tryOnce(directory, text)) {
-      return { release: async () => await release(directory, text) }
+  try {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      if (await tryOnce(directory, text)) {
+        return { release: async () => await release(directory, text) }
+      }
     }
+    throw ownedBy(undefined)
+  } catch (error) {
+    // The name may be taken by then. What cannot be removed either is known as left behind.
+    await release(directory, text).catch(() => undefined)
+    throw error
   }
-  throw ownedBy(undefined)
 }
 
 /** The process that has the store open through the portable disk, if it still runs. The native disk asks this too. */

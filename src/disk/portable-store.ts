@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { MARK_FILE, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import type { SharedPage } from '../document/page.js'
 import { DiskError } from './disk-error.js'
-import { errorCode } from './portable-error.js'
+import { attempt, errorCode } from './portable-error.js'
 import { LockTable } from './portable-locks.js'
 import { takeOwnership, type Ownership } from './portable-owner.js'
 import type { Operations } from './portable-operations.js'
@@ -35,7 +35,11 @@ const stores = new Map<string, PortableStore>()
 
 /** Joins the store in the root's directory; ELOCKTIMEOUT (syscall 'owner') when another process has it. */
 export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
-  const { dev, ino } = await stat(root.directory, { bigint: true })
+  const { dev, ino } = await attempt(
+    'stat',
+    '',
+    async () => await stat(root.directory, { bigint: true }),
+  )
   const key = `${dev}:${ino}`
   for (let old = stores.get(key); old?.released !== undefined; old = stores.get(key)) {
     await old.released
@@ -75,7 +79,7 @@ async function own(root: PortableRoot): Promise<Ownership | undefined> {
   try {
     const made = await root.makeDirectory(TEMPORARY_DIRECTORY)
     const ownership = await takeOwnership(root.directory)
-    await refuseBesideNative(root, ownership)
+    await besideNobody(root, ownership)
     return made.length === 0 ? ownership : leavingNoTrace(root, ownership)
   } catch (error) {
     if (READ_ONLY_CODES.has(errorCode(error) ?? '')) return undefined
@@ -93,11 +97,20 @@ function leavingNoTrace(root: PortableRoot, ownership: Ownership): Ownership {
   return { release }
 }
 
+async function besideNobody(root: PortableRoot, ownership: Ownership): Promise<void> {
+  try {
+    await refuseBesideNative(root)
+  } catch (error) {
+    // Why the store cannot be had matters more than what else fails on the way back.
+    await ownership.release().catch(() => undefined)
+    throw error
+  }
+}
+
 /** Looked at only now: a native process looks at our owner file after it has its lock, so one of the two sees the other. */
-async function refuseBesideNative(root: PortableRoot, ownership: Ownership): Promise<void> {
+async function refuseBesideNative(root: PortableRoot): Promise<void> {
   const holder = await nativeHolder(root.directory)
   if (holder === undefined) return
-  await ownership.release()
   const detail = `process ${holder} has the store open with kernel locks, which the portable disk cannot share`
   throw new DiskError('ELOCKTIMEOUT', 'owner', '', { detail })
 }
