@@ -1,6 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { DiskError } from './disk-error.js'
+import { errorCode } from './portable-error.js'
 
 /**
  * The content of a file that the user names, outside any store. Symlinks are followed: it is the user's own path.
@@ -46,6 +47,6 @@ export async function expandInputPath(
 
 function asDiskError(error: unknown, path: string): DiskError {
   if (error instanceof DiskError) return error
-  const { code, syscall } = error as NodeJS.ErrnoException
-  return new DiskError(code ?? 'EIO', syscall ?? 'read', path, { cause: error })
+  const { syscall } = error as NodeJS.ErrnoException
+  return new DiskError(errorCode(error) ?? 'EIO', syscall ?? 'read', path, { cause: error })
 }

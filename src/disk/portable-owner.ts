@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, open, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pid } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, temporaryPath } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
 import { attempt, attemptPresent, errorCode, withoutLinks } from './portable-error.js'
+import { readPart } from './portable-read.js'
 import { isAlive, ownRecord, parseRecord } from './portable-process.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */
@@ -154,7 +155,14 @@ async function linkTo(from: string, to: string): Promise<boolean> {
 }
 
 async function readText(path: string): Promise<string | undefined> {
-  return await attemptPresent('owner', OWNER_FILE, async () => await readFile(path, 'utf8'))
+  return await attemptPresent('owner', OWNER_FILE, async () => {
+    const handle = await open(path)
+    try {
+      return Buffer.from(await readPart(handle)).toString()
+    } finally {
+      await handle.close()
+    }
+  })
 }
 
 async function unlinkPresent(path: string): Promise<void> {

@@ -13,14 +13,7 @@ export async function readFileWhole(
   root: PortableRoot,
   path: string,
 ): Promise<Uint8Array | undefined> {
-  const handle = await openRegular(root, path, constants.O_RDONLY)
-  if (handle === undefined) return undefined
-  try {
-    const bytes = await attempt('read', path, async () => await handle.readFile())
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-  } finally {
-    await handle.close()
-  }
+  return await readFileRange(root, path, 0, Infinity)
 }
 
 export async function readFileRange(
@@ -32,17 +25,25 @@ export async function readFileRange(
   const handle = await openRegular(root, path, constants.O_RDONLY)
   if (handle === undefined) return undefined
   try {
-    // The file's size bounds what is allocated, whatever was asked for.
-    const { size } = await attempt('fstat', path, async () => await handle.stat())
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
-    const got = await attempt('read', path, async () => await readFully(handle, bytes, offset))
-    return got === bytes.length ? bytes : bytes.slice(0, got)
+    return await attempt('read', path, async () => await readPart(handle, offset, length))
   } finally {
     await handle.close()
   }
 }
 
-/** As many bytes as there are, however the system cuts them into pieces. */
+/** What the file has of that range. Its size bounds what is allocated, whatever was asked for. */
+export async function readPart(
+  handle: FileHandle,
+  offset: number = 0,
+  length: number = Infinity,
+): Promise<Uint8Array> {
+  const { size } = await handle.stat()
+  const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
+  const got = await readFully(handle, bytes, offset)
+  return got === bytes.length ? bytes : bytes.slice(0, got)
+}
+
+/** As many bytes as there are, however the system cuts them into pieces: `readFile` takes a short read for the end. */
 export async function readFully(
   handle: FileHandle,
   bytes: Uint8Array,
