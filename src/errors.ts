@@ -5,7 +5,7 @@
 export const STORAGE_ERROR_CODES = [
   'FS-SAVE-001', // a save failed for a reason that has no code of its own
   'FS-LOAD-001', // a stored file is damaged: no JSON, or its checksum does not fit
-  'FS-LOAD-002', // a stored file could not be read, or is not what its name says
+  'FS-LOAD-002', // a stored file cannot be read for what it is, or is not what its name says
   'FS-DELETE-001', // a delete failed for a reason that has no code of its own
   'FS-ATOMIC-001', // a flush or a rename itself failed
   'FS-LOCK-001', // a lock was not to be had in time

@@ -51,11 +51,22 @@ export async function readFully(
 ): Promise<number> {
   let done = 0
   while (done < bytes.length) {
-    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, offset + done)
-    if (bytesRead === 0) break
-    done += bytesRead
+    const got = await readOnce(handle, bytes.subarray(done), offset + done)
+    if (got === 0) break
+    done += got
   }
   return done
+}
+
+/** Again where a signal came between: node:fs does not for reads. */
+async function readOnce(handle: FileHandle, into: Uint8Array, position: number): Promise<number> {
+  for (;;) {
+    try {
+      return (await handle.read(into, 0, into.length, position)).bytesRead
+    } catch (error) {
+      if (errorCode(error) !== 'EINTR') throw error
+    }
+  }
 }
 
 /**

@@ -11,6 +11,16 @@ export interface FailedOperation {
 
 const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS'])
 const REFUSED = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG'])
+/** What reading answers because of the one file that stands there: no regular file, or broken beyond its bytes. */
+const NOT_READABLE = new Set([
+  'EISDIR',
+  'ENOTDIR',
+  'ELOOP',
+  'EINVAL',
+  'ENXIO',
+  'EUCLEAN',
+  'EBADMSG',
+])
 const ATOMIC = new Set([
   'fsync',
   'fdatasync',
@@ -50,6 +60,8 @@ function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode 
   if (PERMISSION.has(cause.code)) return 'FS-PERM-001'
   if (REFUSED.has(cause.code)) return 'FS-IO-001'
   if (ATOMIC.has(cause.syscall)) return 'FS-ATOMIC-001'
+  // Else a disk that is gone for a moment would pass for many damaged files.
+  if (fallback === 'FS-LOAD-002' && !NOT_READABLE.has(cause.code)) return 'FS-IO-001'
   return cause.code === 'EIO' ? 'FS-IO-001' : fallback
 }
 

@@ -80,7 +80,7 @@ describe('reading through the portable disk', () => {
         const storage = await open({ disk: 'portable', useCache: false })
         await storage.saveVersion(version('p', '1.0.0'))
         await storage.close()
-        set('read short\npread short')
+        set('read short\npread EINTR 2 1\npread short')
         const again = await open({ disk: 'portable', useCache: false })
         const found = await again.getVersion('p', '1.0.0')
         set('')

@@ -161,6 +161,29 @@ describe('a list of versions', () => {
   })
 })
 
+describe('a disk that is away for a moment', () => {
+  it.for(['native', 'portable'] as const)(
+    'makes a list fail, and none of its versions pass for damaged: %s disk',
+    async (disk, test) => {
+      const seen = await inChild(
+        await tempDirectory(),
+        async ({ open, version, outcome, faults: set, input }) => {
+          const storage = await open({ disk: input.disk, useCache: false })
+          for (const each of ['1.0.0', '1.0.1']) await storage.saveVersion(version('p', each))
+          set('pread ESTALE 0 1 p/1.0.')
+          const listed = await outcome(storage.listVersions('p'))
+          const again = await storage.listVersions('p')
+          await storage.close()
+          return { listed, again: again.length }
+        },
+        { preload: preload(test), input: { disk } },
+      )
+      expect(seen.listed).toMatchObject({ code: 'FS-IO-001', context: { error: 'ESTALE' } })
+      expect(seen.again).toBe(2)
+    },
+  )
+})
+
 describe('a probe that the disk does not answer', () => {
   it('does not make a store for a disk that folds case', async (test) => {
     const encoding = await inChild(
