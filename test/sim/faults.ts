@@ -29,7 +29,10 @@ export interface Fault {
   readonly effect: Effect
 }
 
-export const HANG_MS = 400
+/** Longer than `IO_TIMEOUT_MS`, so that whoever waits for the call gives up on it. */
+export const HANG_MS = 2000
+/** Of the stores that meet faults: a redo of all that a session commits takes less. */
+export const IO_TIMEOUT_MS = 500
 
 const CALLS: Readonly<Record<Effect, readonly Call[]>> = {
   EIO: ['write', 'fsync', 'fsync', 'fdatasync', 'fdatasync', 'read', 'rename', 'link', 'unlink'],

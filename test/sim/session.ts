@@ -2,7 +2,7 @@ import { DirectorySubject } from './directory-subject.js'
 import { DirectoryWorkload } from './directory-workload.js'
 import type { Engine } from './engine.js'
 import { Explorer, Violation, type Counts, type ExploreLimits } from './explorer.js'
-import { drawFault, type Fault } from './faults.js'
+import { drawFault, IO_TIMEOUT_MS, type Fault } from './faults.js'
 import { EMPTY_IMAGE } from './kernel.js'
 import { LiveRun, type LivePlan, type LiveResult } from './live-run.js'
 import type { Observed } from './model.js'
@@ -89,7 +89,7 @@ class Session {
       segmentBytes: 64 * KIB,
       journalBytes: random.pick([64, 128]) * KIB,
       checkpointIdleMs: random.pick([5, 20, 200, 2000]),
-      ioTimeoutMs: plan.faults.length > 0 ? 100 : 0,
+      ioTimeoutMs: plan.faults.length > 0 ? IO_TIMEOUT_MS : 0,
       enableTrash: random.chance(0.5),
       enableSharding: random.chance(0.2),
     }
