@@ -19,8 +19,12 @@ namespace holdfast {
 template <typename Object>
 struct Handle {
   static Napi::Value Wrap(Napi::Env env, std::shared_ptr<Object> object) {
-    return Napi::External<Handle>::New(env, new Handle{&kTag, std::move(object)},
-                                       [](Napi::Env, Handle* handle) { delete handle; });
+    std::unique_ptr<Handle> handle(new Handle{&kTag, std::move(object)});
+    const auto value = Napi::External<Handle>::New(env, handle.get(),
+                                                   [](Napi::Env, Handle* gone) { delete gone; });
+    // An environment that is ending takes nothing any more: then the handle goes here.
+    if (!value.IsEmpty()) handle.release();
+    return value;
   }
 
   static inline const char kTag = 0;

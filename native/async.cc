@@ -102,8 +102,9 @@ void Environment::OnFinished(napi_env raw, napi_value, void* context, void*) {
     finished.swap(self.finished_);
   }
   Napi::Env env(raw);
-  if (!CanRun(raw)) return;
   for (const std::shared_ptr<Call>& call : finished) {
+    // Another thread may end this one at any moment, between two of them as well.
+    if (!CanRun(raw)) return;
     Napi::HandleScope scope(env);
     self.Settle(env, *call);
   }

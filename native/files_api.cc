@@ -55,6 +55,7 @@ Napi::Value ReadHotCall(const Napi::CallbackInfo& info) {
   if (!OpenHot(volume.root, path, &file, &bytes) || bytes > kHotBytesMax)
     return info.Env().Undefined();
   Napi::Uint8Array array = Napi::Uint8Array::New(info.Env(), static_cast<size_t>(bytes));
+  if (array.IsEmpty()) return info.Env().Undefined();
   if (bytes > 0 && !ReadHot(file, array.Data(), static_cast<size_t>(bytes)))
     return info.Env().Undefined();
   return array;
@@ -74,6 +75,8 @@ Napi::Value ToValues(Napi::Env env, ManyResults* many) {
   for (const ReadResult& each : many->results) bytes += each.bytes.size();
   const bool share = bytes <= kSharedBytesMax;
   Napi::ArrayBuffer shared = Napi::ArrayBuffer::New(env, share ? bytes : 0);
+  // The environment is ending: nobody waits for the answer.
+  if (shared.IsEmpty()) return env.Undefined();
   Napi::Array out = Napi::Array::New(env, many->results.size());
   size_t offset = 0;
   for (uint32_t at = 0; at < many->results.size(); at++) {

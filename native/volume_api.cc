@@ -183,7 +183,7 @@ Napi::Value ToUint8Array(Napi::Env env, Bytes bytes) {
   const size_t length = bytes.size();
   if (length <= kCopyBytesMax) {
     Napi::Uint8Array array = Napi::Uint8Array::New(env, length);
-    if (length > 0) std::memcpy(array.Data(), bytes.data(), length);
+    if (length > 0 && !array.IsEmpty()) std::memcpy(array.Data(), bytes.data(), length);
     return array;
   }
   auto* kept = new Bytes(std::move(bytes));
