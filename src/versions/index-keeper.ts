@@ -32,6 +32,9 @@ export class IndexKeeper implements NameSource {
   #waiting: LoggedChange[] = []
   /** A change could not be applied: the index is built anew before it answers again. */
   #isStale = false
+  /** How often directories were read, and up to which time what they showed is known to be published. */
+  #scans = 0
+  #settledScans = 0
 
   private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
     this.#directory = directory
@@ -56,6 +59,8 @@ export class IndexKeeper implements NameSource {
       loadedAsOf = await keeper.#load(validate)
     })
     directory.onCheckpoint(async (lsn) => await keeper.#write(lsn), loadedAsOf)
+    // What keeps it from being waited for now is met again, and told, by the first question.
+    await keeper.#settle().catch(() => undefined)
     return keeper
   }
 
@@ -64,7 +69,8 @@ export class IndexKeeper implements NameSource {
   }
 
   get isCurrent(): boolean {
-    return this.#work === undefined && !this.#isStale && this.#directory.isCurrent
+    const isSettled = this.#settledScans === this.#scans
+    return this.#work === undefined && !this.#isStale && isSettled && this.#directory.isCurrent
   }
 
   current(): Promise<void> | undefined {
@@ -122,10 +128,18 @@ export class IndexKeeper implements NameSource {
   async #becomeCurrent(): Promise<void> {
     for (;;) {
       await this.#directory.refresh()
-      if (this.#work === undefined && !this.#isStale) return
-      if (this.#work === undefined) await this.#run(async () => await this.#rebuild())
-      else await this.#work
+      if (this.#work !== undefined) await this.#work
+      else if (this.#isStale) await this.#run(async () => await this.#rebuild())
+      else if (this.#settledScans === this.#scans) return
+      else await this.#settle()
     }
+  }
+
+  /** A directory shows what is just being published, perhaps by half: the journal tells the rest once it is done. */
+  async #settle(): Promise<void> {
+    const scans = this.#scans
+    await this.#directory.settle()
+    this.#settledScans = Math.max(scans, this.#settledScans)
   }
 
   /** Runs `work` alone; changes that come meanwhile are applied after it. */
@@ -243,6 +257,7 @@ export class IndexKeeper implements NameSource {
     known: string | undefined,
   ): Promise<void> {
     const scanned = await scanPrompt(this.#directory.volume, this.#layout, found)
+    this.#scans++
     const promptId = scanned?.promptId ?? known
     if (promptId === undefined) return
     this.#drop(index, promptId, new Set(scanned?.versions))
@@ -271,6 +286,7 @@ export class IndexKeeper implements NameSource {
     }
     this.#index = index
     this.#isStale = false
+    this.#scans++
     for (const { kind, path, timeMs } of this.#directory.unapplied) {
       const place = this.#layout.parseVersionPath(path)
       const promptId = place && this.#idOf(place.directory)

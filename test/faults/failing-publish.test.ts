@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { tempDirectory } from '../support/temp.js'
@@ -195,5 +196,46 @@ describe('a replacement or removal that fails after the flush', () => {
     )
     expect(texts).toEqual(seen.balances)
     await store.close()
+  })
+})
+
+describe('a transaction that is being published', () => {
+  it('is not shown by half to whoever reads the directories meanwhile', async (test) => {
+    const storageDir = await tempDirectory()
+    const begun = `${storageDir}.begun`
+    const options = { preload: preload(test), input: begun }
+    const publishing = inChild(
+      storageDir,
+      async ({ open, version, faults: set, fs, sleep, input }) => {
+        const storage = await open({ checkpointIdleMs: 60_000 })
+        await storage.saveVersion(version('p', '1.0.0'))
+        fs.writeFileSync(input, '')
+        while (fs.existsSync(input)) await sleep(5)
+        set('linkat hang=5000 0 1 1.0.2.json')
+        await storage.saveVersions([version('p', '1.0.1'), version('p', '1.0.2')])
+        await storage.close()
+        return true
+      },
+      options,
+    )
+    await expect.poll(() => existsSync(begun), { timeout: 20_000, interval: 5 }).toBe(true)
+    const reading = inChild(
+      storageDir,
+      async ({ open, faults: set, fs, sleep, storageDir: directory, input }) => {
+        set('readdir hang 0 1 /p')
+        const opening = open()
+        await sleep(1000)
+        fs.rmSync(input)
+        while (!fs.existsSync(`${directory}/p/1.0.1.json`)) await sleep(5)
+        set('')
+        const storage = await opening
+        const names = await storage.listVersionNames('p')
+        await storage.close()
+        return names
+      },
+      options,
+    )
+    expect(await reading).toEqual(['1.0.0', '1.0.1', '1.0.2'])
+    expect(await publishing).toBe(true)
   })
 })
