@@ -55,9 +55,7 @@ export class IndexKeeper implements NameSource {
       reset: () => keeper.#reset(),
     })
     let loadedAsOf: number | undefined
-    await keeper.#run(async () => {
-      loadedAsOf = await keeper.#load(validate)
-    })
+    await keeper.#run(async () => void (loadedAsOf = await keeper.#load(validate)))
     directory.onCheckpoint(async (lsn) => await keeper.#write(lsn), loadedAsOf)
     // What keeps it from being waited for now is met again, and told, by the first question.
     await keeper.#settle().catch(() => undefined)
@@ -186,7 +184,9 @@ export class IndexKeeper implements NameSource {
       const promptId = await readPromptId(this.#directory.volume, this.#layout, place.directory)
       if (promptId !== undefined) this.#hashedIds.set(place.directory, promptId)
       // Cleared again already, with all that it held: of its changes none is left to apply.
-      const left = promptId === undefined ? rest.filter((one) => !isIn(place, one)) : rest
+      const inside = `${place.directory}/`
+      const left =
+        promptId === undefined ? rest.filter(({ path }) => !path.startsWith(inside)) : rest
       this.#waiting = left.concat(this.#waiting)
     })
   }
@@ -275,11 +275,8 @@ export class IndexKeeper implements NameSource {
   async #rebuild(): Promise<void> {
     const { volume } = this.#directory
     const index = new VersionIndex()
-    const prompts = await scanPrompts(
-      volume,
-      this.#layout,
-      await findPromptDirectories(volume, this.#layout),
-    )
+    const found = await findPromptDirectories(volume, this.#layout)
+    const prompts = await scanPrompts(volume, this.#layout, found)
     for (const { promptId, directory, versions, modifiedMs } of prompts) {
       index.addAll(promptId, versions, modifiedMs)
       if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
@@ -300,8 +297,4 @@ export class IndexKeeper implements NameSource {
     await this.#work
     await writeIndexFile(this.#directory, this.#index, lsn)
   }
-}
-
-function isIn(place: VersionPlace, change: LoggedChange): boolean {
-  return change.path.startsWith(`${place.directory}/`)
 }
