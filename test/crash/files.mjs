@@ -6,9 +6,9 @@ import { digestOf, keyOf, parseVersionFile } from './documents.mjs'
 const TRASH_NAME = /^(\d+\.\d+\.\d+)\..+-[0-9a-f]+\.json$/
 const PROMPT_FILE = '.prompt.json'
 
-/** Live versions and trashed ones by key, and whatever is not as it should be. */
+/** Live versions and trashed ones by key, and whatever is not as it should be; `unreadable` are paths of no document. */
 export function readTree(directory) {
-  const tree = { live: {}, trash: {}, problems: [] }
+  const tree = { live: {}, trash: {}, problems: [], unreadable: [] }
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.name.startsWith('.') || !entry.isDirectory()) continue
     for (const path of filesBelow(join(directory, entry.name))) takeLive(tree, path)
@@ -53,6 +53,7 @@ function readDocument(tree, path) {
     return parseVersionFile(bytes)
   } catch (error) {
     tree.problems.push(`${path} (${bytes.length} bytes): ${error.message}`)
+    tree.unreadable.push(path)
     return undefined
   }
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-const ROOT = join(HERE, '../..')
-const BUILD = join(HERE, 'build')
+export const ROOT = join(HERE, '../..')
+export const BUILD = join(HERE, 'build')
 
 export const RECORDING_DISK = join(BUILD, 'recording-disk')
 export const STATE_MOUNT = join(BUILD, 'state-mount')

@@ -1,5 +1,6 @@
-// The harness looked at by itself: engines whose flushes do nothing, and a mount without barriers. A run in which one of
-// them loses nothing would prove nothing about the others.
+// The harness looked at by itself: engines whose flushes do nothing, or that have a bug, and a mount without barriers. A
+// run in which one of them loses nothing would prove nothing about the others.
+import { BUGS, plantBug } from './bugs.mjs'
 import { LOST_FLUSH } from './build.mjs'
 import { PowerRun } from './run.mjs'
 import { setupOf } from './setups.mjs'
@@ -17,6 +18,9 @@ const CONTROLS = [
   { setup: 'ext4', subject: 'directory-native', lost: 'syncfs fsync' },
   { setup: 'xfs', subject: 'directory-native', lost: 'fdatasync' },
   { setup: 'btrfs', subject: 'versions-native', lost: 'fdatasync' },
+  { setup: 'ext4', subject: 'files-native', lost: 'fdatasync' },
+  { setup: 'ext4', subject: 'removals-native', lost: 'fsync' },
+  ...Object.entries(BUGS).map(([bug, { subject }]) => ({ setup: 'ext4', subject, bug })),
 ]
 
 export async function control({ seed }) {
@@ -47,12 +51,18 @@ export async function control({ seed }) {
   return missed.length === 0 ? 0 : 1
 }
 
-function nameOf({ setup, subject, lost }) {
+function nameOf({ setup, subject, lost, bug }) {
+  if (bug !== undefined) return `${setup}, ${subject}, ${bug}`
   return lost === undefined ? `${setup}, ${subject}` : `${setup}, ${subject} without ${lost}`
 }
 
-function taskOf({ setup, subject, lost }, seed) {
-  const preload =
-    lost === undefined ? undefined : { LD_PRELOAD: LOST_FLUSH, HOLDFAST_LOST_FLUSH: lost }
+/** What the processes of the workload are started with. */
+function environmentOf({ lost, bug }) {
+  if (bug !== undefined) return { HOLDFAST_POWER_LIBRARY: plantBug(bug) }
+  return lost && { LD_PRELOAD: LOST_FLUSH, HOLDFAST_LOST_FLUSH: lost }
+}
+
+function taskOf({ setup, subject, ...how }, seed) {
+  const preload = environmentOf(how)
   return { setup: setupOf(setup), subject, seed, states: STATES, generations: 1, preload }
 }

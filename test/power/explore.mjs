@@ -42,14 +42,17 @@ function summarise(tally, started) {
   )
 }
 
-/** All set-ups in turn, the subjects from another one on each time. */
+/** All subjects in turn, on each set-up in turn; what few states are asked for is shared between the subjects. */
 function* tasksOf({ setups, subjects, seed, states }, enough) {
-  const each = Math.min(STATES_PER_CHAIN, Math.ceil(states / setups.length))
+  const each = Math.min(
+    STATES_PER_CHAIN,
+    Math.ceil(states / Math.max(setups.length, subjects.length)),
+  )
   for (let chain = 0; !enough(); chain++) {
-    const round = Math.floor(chain / setups.length)
+    const round = Math.floor(chain / subjects.length)
     yield {
-      setup: setups[chain % setups.length],
-      subject: subjects[(chain + round) % subjects.length],
+      setup: setups[(chain + round) % setups.length],
+      subject: subjects[chain % subjects.length],
       seed: `${seed}/${chain}`,
       states: each,
       goesOn: () => !enough(),

@@ -30,7 +30,7 @@ export class Explorer {
   }
 
   /**
-   * Tries each state of a recording. `plan` is {setup, subject, reader, seed}; `onState` gets each outcome: {state,
+   * Tries each state of a recording. `plan` is {setup, subject, reader, soft, seed}; `onState` gets each outcome: {state,
    * fsLost, problems, acknowledged}.
    *
    * @param recording {base, events, marks}: the image before the first event, and the marks before it
@@ -39,7 +39,7 @@ export class Explorer {
    */
   async explore(plan, { base, events, marks }, { states, keep, onState, goesOn }) {
     const later = events.filter(({ kind }) => kind === 'mark').map(({ mark }) => mark)
-    this.#checker.tell(JSON.stringify({ history: [...marks, ...later] }))
+    this.#checker.tell(JSON.stringify({ history: [...marks, ...later], soft: plan.soft }))
     this.#attach(base, events)
     try {
       for (const [number, state] of states.entries()) {
@@ -109,7 +109,10 @@ export class Explorer {
       if (found.error !== undefined) Object.assign(found, { entries: [], findings: [found.error] })
       const { names, entries, findings, redone } = found
       const checked = await this.#checker.askJson({ marks, reader, directory, names, entries })
-      const named = findings.map((text) => ({ kind: 'finding', key: '', text }))
+      // Whether what is torn may be was judged by the history; that the store tells of it is as it should be.
+      const told =
+        checked.torn > 0 ? findings.filter((text) => !text.startsWith('verify')) : findings
+      const named = told.map((text) => ({ kind: 'finding', key: '', text }))
       return { ...checked, problems: [...checked.problems, ...named], redone }
     } finally {
       await this.#do('umount')

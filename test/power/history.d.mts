@@ -4,6 +4,7 @@ export interface Mark {
   readonly ack?: string
   readonly settle?: string
   readonly kept?: boolean
+  readonly due?: number
 }
 
 export interface Problem {
@@ -12,7 +13,14 @@ export interface Problem {
   readonly text: string
 }
 
+export declare const TORN: string
+
+export declare function splitOf(digest: string | undefined | null): string
+
 export declare class History {
+  constructor(options?: { readonly soft?: boolean })
+  readonly done: number
+  readonly current: ReadonlyMap<string, string>
   readonly acknowledged: number
   add(mark: Mark): void
   outcomes(

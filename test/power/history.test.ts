@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { History, type Mark } from './history.mjs'
+import { History, splitOf, TORN, type Mark } from './history.mjs'
 
 type Change = readonly [key: string, digest: string | null]
 
@@ -70,6 +70,59 @@ describe('what a disk may hold after a power cut', () => {
   })
 })
 
+describe('what a disk may hold where calls are flushed after they were acknowledged', () => {
+  const old = [...done('1', ['a', 'A']), { due: 1 }]
+
+  it('is everything that was flushed, whatever came after it', () => {
+    expect(judgeSoft(old, { a: 'A' })).toEqual([])
+    expect(judgeSoft(old, {})).toEqual(['lost a'])
+    expect(judgeSoft(old, { a: TORN })).toEqual(['changed a'])
+    expect(judgeSoft([...old, ...done('2', ['b', 'B'])], { b: 'B' })).toEqual(['lost a'])
+  })
+
+  it('is what was there before, or any state since, of a file that was overwritten', () => {
+    const overwritten = [...old, ...done('2', ['a', 'B']), ...done('3', ['a', 'C'])]
+    for (const a of ['A', 'B', 'C']) expect(judgeSoft(overwritten, { a })).toEqual([])
+    expect(judgeSoft([...overwritten, { due: 2 }], { a: 'A' })).toEqual(['changed a'])
+  })
+
+  it('is never garbage in place of what was durable', () => {
+    const overwritten = [...old, ...done('2', ['a', 'B'])]
+    for (const a of [TORN, 'garbage']) expect(judgeSoft(overwritten, { a })).toEqual(['changed a'])
+    expect(judgeSoft(overwritten, {})).toEqual(['lost a'])
+  })
+
+  it('may be torn, or nothing, where there was no file before', () => {
+    const made = [...old, ...done('2', ['b', 'B'])]
+    for (const b of ['B', TORN, 'garbage']) expect(judgeSoft(made, { a: 'A', b })).toEqual([])
+    expect(judgeSoft(made, { a: 'A' })).toEqual([])
+  })
+
+  it('may be a file that a removal, which is not flushed, has left', () => {
+    const removed = [...old, ...done('2', ['a', null])]
+    expect(judgeSoft(removed, { a: 'A' })).toEqual([])
+    expect(judgeSoft(removed, {})).toEqual([])
+    expect(judgeSoft(removed, { a: TORN })).toEqual(['changed a'])
+    expect(judgeSoft([...removed, { due: 2 }], { a: 'A' })).toEqual(['alien a'])
+  })
+
+  it('may be two files of one transaction from different times, each of them whole', () => {
+    const overwritten = [...old, ...done('2', ['a', 'B'])]
+    expect(judgeSoft(overwritten, { a: splitOf('B') })).toEqual([])
+    expect(judgeSoft(overwritten, { a: splitOf('C') })).toEqual(['changed a'])
+    expect(judgeSoft(old, { a: splitOf('A') })).toEqual(['changed a'])
+  })
+
+  it('may be any part of a transaction that is not due', () => {
+    const half = [...old, issue('2', ['a', 'B'], ['b', 'B'])]
+    expect(judgeSoft(half, { a: 'B' })).toEqual([])
+  })
+
+  it('cannot be told from a call that is due before it was made', () => {
+    expect(() => judgeSoft([{ due: 1 }], {})).toThrow(/due/)
+  })
+})
+
 function issue(id: string, ...changes: readonly Change[]): Mark {
   return { issue: id, changes }
 }
@@ -82,6 +135,13 @@ function historyOf(marks: readonly Mark[]): History {
   const history = new History()
   for (const mark of marks) history.add(mark)
   return history
+}
+
+function judgeSoft(marks: readonly Mark[], found: Readonly<Record<string, string>>): string[] {
+  const history = new History({ soft: true })
+  for (const mark of marks) history.add(mark)
+  const problems = history.judge(new Map(Object.entries(found)))
+  return problems.map(({ kind, key }) => `${kind} ${key}`)
 }
 
 function judge(marks: readonly Mark[], found: Readonly<Record<string, string>>): string[] {

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { partsOf } from '../crash/documents.mjs'
+import { keyOf } from '../crash/documents.mjs'
 import { leftovers, readTree } from '../crash/files.mjs'
+import { isWhole, TORN } from './history.mjs'
+import { readStoredFiles } from './stored-files.mjs'
 
 /**
  * The versions of a store: every file is parsed, and each of its bytes has to be what the format and its checksum say.
@@ -12,6 +14,21 @@ import { leftovers, readTree } from '../crash/files.mjs'
 export function readVersions(directory) {
   const { live, problems } = readTree(directory)
   return { entries: new Map(Object.entries(live)), problems: problems.map(torn) }
+}
+
+/**
+ * As above, where loss of power may have torn what was not flushed: such a version is an entry that holds `TORN`. What is
+ * torn in the trash had been deleted.
+ */
+export function readSoftVersions(directory) {
+  const { live, problems, unreadable } = readTree(directory)
+  const entries = new Map(Object.entries(live))
+  for (const path of unreadable) {
+    const [promptId, file, ...more] = relative(directory, path).split('/')
+    if (more.length === 0) entries.set(keyOf(promptId, file.replace(/\.json$/, '')), TORN)
+  }
+  const told = problems.filter((text) => !unreadable.some((path) => text.startsWith(`${path} (`)))
+  return { entries, problems: told.map(torn), torn: unreadable.length }
 }
 
 /** The files of a directory, without what belongs to the engine: names at the top that begin with a dot. */
@@ -26,22 +43,28 @@ export function readFiles(directory) {
 }
 
 /** How the stores of a subject are read: `entries`, key to digest, and `problems`. */
-export const READERS = { versions: readVersions, files: readFiles }
+export const READERS = {
+  versions: readVersions,
+  softVersions: readSoftVersions,
+  files: readFiles,
+  storedFiles: readStoredFiles,
+}
 
 /** As above, and what a recovery should have removed counts as a problem. */
-export function withoutLeftovers({ entries, problems }, directory) {
+export function withoutLeftovers({ problems, ...found }, directory) {
   const left = leftovers(directory).map((path) => ({
     kind: 'leftover',
     key: path,
     text: `${path} was left behind`,
   }))
-  return { entries, problems: [...problems, ...left] }
+  return { ...found, problems: [...problems, ...left] }
 }
 
-/** Whether the names that the library lists are the names that lie there. */
+/** Whether the names that the library lists are the names that lie there. What is torn may be listed or not. */
 export function compareNames(names, entries) {
   const listed = new Set(names)
-  const missing = [...entries.keys()].filter((key) => !listed.has(key))
+  const whole = [...entries].filter(([, value]) => isWhole(value))
+  const missing = whole.map(([key]) => key).filter((key) => !listed.has(key))
   const more = names.filter((key) => !entries.has(key))
   return [
     ...missing.map((key) => index(key, 'is in the tree and not in the index')),
@@ -70,5 +93,5 @@ function torn(text) {
 }
 
 function index(key, what) {
-  return { kind: 'index', key, text: `${partsOf(key).promptId} ${partsOf(key).version} ${what}` }
+  return { kind: 'index', key, text: `${key.replace('\0', ' ')} ${what}` }
 }

@@ -30,16 +30,18 @@ export class PowerRun {
    */
   async chain(task, onState) {
     const { setup, subject, seed } = task
-    const { reader } = subjectOf(subject)
+    const { reader, durability } = subjectOf(subject)
+    const soft = durability !== 'commit'
     const { goesOn = () => true } = task
     const random = new Random(seed, 'chain')
-    // A database is read by itself: nobody could settle what an earlier session had left open.
-    const most = reader === undefined ? 1 : (task.generations ?? GENERATIONS_MAX)
+    // A database is read by itself: nobody could settle what an earlier session had left open. Nor what loss of power
+    // has left of calls that were not flushed.
+    const most = reader === undefined || soft ? 1 : (task.generations ?? GENERATIONS_MAX)
     const generations = Math.min(most, Math.ceil(task.states / STATES_PER_GENERATION_MIN))
     let from = { base: this.#template(setup), marks: [] }
     for (let generation = 0; generation < generations; generation++) {
       if (from === undefined || !goesOn()) return
-      const plan = { setup, subject, reader, seed: `${seed}/${generation}` }
+      const plan = { setup, subject, reader, soft, seed: `${seed}/${generation}` }
       plan.sessions = sessionsOf(random, generation, { alone: reader === undefined, ...task })
       const events = await record(plan, { ...from, directory: this.#directory })
       const states = chooseStates(events, Math.ceil(task.states / generations), random)

@@ -1,18 +1,24 @@
 // DurableDirectory: transactions over several files, that create, replace and remove, and checkpoints on demand.
 import { sha256 } from '../plain-files.mjs'
-import { contentBytes, directoryOptions, DurableDirectory } from './library.mjs'
+import { contentBytes, directoryOptions, DurableDirectory, FLUSHED_AFTER_MS } from './library.mjs'
 
 const WEIGHTS = { create: 25, replace: 25, transaction: 40, remove: 12, checkpoint: 3 }
+/** Many a checkpoint has nothing but removals to flush. */
+const REMOVING = { create: 30, replace: 0, transaction: 0, remove: 30, checkpoint: 30 }
 const OPERATIONS_MAX = 6
 const FOLDERS = 4
 
-export function directory(disk) {
+/** @param kind {disk, durability, removing}: by lot, `commit` and false where they are not named */
+export function directory(kind) {
+  const weights = kind.removing ? REMOVING : WEIGHTS
   return {
     reader: 'files',
+    durability: kind.durability ?? 'commit',
+    flushedAfterMs: FLUSHED_AFTER_MS,
     open: async (path, random) => {
-      const store = await DurableDirectory.open(path, directoryOptions(disk, random))
+      const store = await DurableDirectory.open(path, directoryOptions(kind, random))
       return {
-        lane: (name, lane, old) => new Lane(store, name, lane, old),
+        lane: (name, lane, old) => new Lane(store, name, { random: lane, old, weights }),
         names: async () => undefined,
         probe: async () => await probe(store),
         close: async () => await store.close(),
@@ -32,19 +38,21 @@ class Lane {
   #name
   #random
   #live
+  #weights
   #made = 0
 
-  constructor(store, name, random, old) {
+  constructor(store, name, { random, old, weights }) {
     this.#store = store
     this.#name = name
     this.#random = random
-    this.#live = [...old]
+    this.#live = old.map(([path]) => path)
+    this.#weights = weights
   }
 
   next() {
-    const kind = this.#random.weighted(WEIGHTS)
+    const kind = this.#random.weighted(this.#weights)
     if (kind === 'checkpoint')
-      return { changes: [], act: async () => await this.#store.checkpoint() }
+      return { changes: [], makesDue: true, act: async () => await this.#store.checkpoint() }
     if (kind === 'transaction') return this.#transaction(this.#random.integer(2, OPERATIONS_MAX))
     if (kind !== 'create' && this.#live.length > 0) return this.#commit([this.#existing(kind)])
     return this.#commit([this.#create()])

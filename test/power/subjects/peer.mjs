@@ -25,6 +25,7 @@ const OPENERS = {
 export function peer(name) {
   return {
     reader: name.startsWith('saves-') ? 'versions' : undefined,
+    durability: 'commit',
     open: async (directory, random) => {
       const store = await OPENERS[name](directory, random)
       return {
@@ -76,7 +77,7 @@ function digests(texts) {
 }
 
 async function openOurs(disk, storageDir, random) {
-  const options = { storageDir, ...directoryOptions(disk, random), minFreeMb: 0 }
+  const options = { storageDir, ...directoryOptions({ disk }, random), minFreeMb: 0 }
   const storage = await FileSystemStorage.open(options)
   return {
     save: async (document) => await storage.saveVersion(document),

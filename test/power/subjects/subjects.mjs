@@ -1,15 +1,24 @@
 // Everything that can be put on a disk that loses power, by name.
 import { directory } from './directory.mjs'
+import { files } from './files.mjs'
 import { peer } from './peer.mjs'
 import { versions } from './versions.mjs'
 
-/** The library, in both of its forms, on both of its disks. */
-export const OURS = [
-  'versions-native',
-  'directory-native',
-  'versions-portable',
-  'directory-portable',
-]
+const KINDS = { versions, directory, files }
+const DISKS = ['native', 'portable']
+/** What is flushed after it was acknowledged: loss of power takes some of it. The disk is one of both, by lot. */
+const SOFT = ['interval', 'none']
+
+const OURS_BY_NAME = Object.fromEntries([
+  ...Object.entries(KINDS).flatMap(([name, kind]) => [
+    ...DISKS.map((disk) => [`${name}-${disk}`, kind({ disk })]),
+    ...SOFT.map((durability) => [`${name}-${durability}`, kind({ durability })]),
+  ]),
+  ['removals-native', directory({ disk: 'native', removing: true })],
+])
+
+/** The library: its three stores, on both of its disks and at each durability. */
+export const OURS = Object.keys(OURS_BY_NAME)
 export const PEERS = [
   'writeFile',
   'write-file-atomic',
@@ -20,16 +29,16 @@ export const PEERS = [
 ]
 
 const SUBJECTS = {
-  'versions-native': versions('native'),
-  'versions-portable': versions('portable'),
-  'directory-native': directory('native'),
-  'directory-portable': directory('portable'),
+  ...OURS_BY_NAME,
   ...Object.fromEntries(
     [...PEERS, 'saves-native', 'saves-portable'].map((name) => [name, peer(name)]),
   ),
 }
 
-/** {open, reader}: how it is worked with, and who reads what it keeps without it; a database reads itself. */
+/**
+ * {open, reader, durability, flushedAfterMs}: how it is worked with, and who reads what it keeps without it (a database
+ * reads itself); after so long an interval flush must have been through.
+ */
 export function subjectOf(name) {
   const subject = SUBJECTS[name]
   if (subject !== undefined) return subject

@@ -1,17 +1,21 @@
 // FileSystemStorage: saves, batches over several prompts, deletes, versions that are saved again after a delete.
 import { digestOf, documentOf, keyOf, partsOf } from '../../crash/documents.mjs'
-import { contentBytes, directoryOptions, FileSystemStorage } from './library.mjs'
+import { contentBytes, directoryOptions, FileSystemStorage, FLUSHED_AFTER_MS } from './library.mjs'
 
 const WEIGHTS = { save: 50, next: 16, batch: 14, delete: 16, again: 8 }
 const BATCH_MAX = 5
 
-export function versions(disk) {
+/** @param kind {disk, durability}: by lot and `commit` where they are not named */
+export function versions(kind) {
+  const { durability = 'commit' } = kind
   return {
-    reader: 'versions',
+    reader: durability === 'commit' ? 'versions' : 'softVersions',
+    durability,
+    flushedAfterMs: FLUSHED_AFTER_MS,
     open: async (directory, random) => {
       const options = {
         storageDir: directory,
-        ...directoryOptions(disk, random),
+        ...directoryOptions(kind, random),
         minFreeMb: 0,
         enableTrash: random.chance(0.3),
       }
@@ -55,7 +59,7 @@ class Lane {
     this.#storage = storage
     this.#name = name
     this.#random = random
-    this.#live = old.map(partsOf)
+    this.#live = old.map(([key]) => partsOf(key))
     this.#minor = random.integer(1, 1e9)
   }
 
