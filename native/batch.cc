@@ -211,6 +211,10 @@ Status Batch::Apply(Item& item) {
     if (status.ok()) status = ApplyOnce(item);
   }
   if (remove && status.Is(ENOENT)) status = Status();  // gone is what was asked for
+  // A name that was taken since the check, by a program beside the store, breaks the same condition
+  // as one before it.
+  if (item.operation->kind == OperationKind::kCreate && status.Is(EEXIST))
+    return Status(EEXIST, "create", item.operation->path);
   if (remove && status.ok()) PruneEmpty(volume_, ParentOf(item.operation->path));
   return status;
 }
@@ -221,8 +225,7 @@ Status Batch::ApplyOnce(Item& item) {
   if (item.operation->external) return ApplyExternal(item);
   if (item.operation->kind == OperationKind::kReplace)
     return item.staged.PublishReplacing(parent, item.name);
-  Status status = item.staged.PublishNew(parent, item.name);
-  return status.Is(EEXIST) ? Status(EEXIST, "create", item.operation->path) : status;
+  return item.staged.PublishNew(parent, item.name);
 }
 
 Status Batch::ApplyExternal(Item& item) {

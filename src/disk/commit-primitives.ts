@@ -12,7 +12,8 @@ export interface CommitPrimitives {
   stage(content: Uint8Array): Promise<string>
   /** Removes a private name; nothing happens when it is gone. */
   discard(staged: string): Promise<void>
-  makeParents(path: string): Promise<void>
+  /** Makes the directories above `path` that are missing; returns those, outermost first. */
+  makeParents(path: string): Promise<readonly string[]>
   /** What stands at `path`, no link followed; `undefined` when nothing does. */
   look(path: string): Promise<Found | undefined>
   /** The whole file, no link followed; `undefined` when there is none. */
@@ -29,6 +30,8 @@ export interface CommitPrimitives {
   flushParent(path: string): Promise<void>
   /** Removes the directories above `path` that have become empty. */
   pruneParents(path: string): Promise<void>
+  /** Removes the directory at `path` if it is empty. */
+  removeEmptyDirectory(path: string): Promise<void>
 
   /** Writes to the current segment; all of it or a rejection. */
   append(bytes: Uint8Array, offset: number): Promise<void>

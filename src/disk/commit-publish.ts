@@ -25,7 +25,8 @@ export async function checkTransaction(
       throw new DiskError('EINVAL', 'replace', path)
     if (expected !== undefined && !(await holds(disk, path, expected)))
       throw new DiskError('ECHANGED', 'replace', path)
-    await withParents(disk, path, async () => await disk.checkParentWritable(path))
+    const work = async (): Promise<void> => await disk.checkParentWritable(path)
+    await withParents(disk, transaction, path, work)
   }
 }
 
@@ -47,7 +48,7 @@ export async function publishTransaction(
   const applied: RecordOperation[] = []
   for (const operation of inOrder(transaction.operations)) {
     try {
-      await publishOperation(disk, operation, transaction.staged.get(operation.path) ?? '')
+      await publishOperation(disk, transaction, operation)
       applied.push(operation)
       if (operation.external) await flushAbove(disk, operation.path)
     } catch (error) {
@@ -64,18 +65,30 @@ function inOrder(operations: readonly RecordOperation[]): RecordOperation[] {
 
 async function publishOperation(
   disk: CommitPrimitives,
+  transaction: BatchTransaction,
   { kind, path }: RecordOperation,
-  staged: string,
 ): Promise<void> {
+  const staged = transaction.staged.get(path) ?? ''
   if (kind === OperationKind.create) {
-    await withParents(disk, path, async () => await disk.publishNew(staged, path))
+    await withParents(disk, transaction, path, async () => await publishNew(disk, staged, path))
   } else if (kind === OperationKind.replace) {
-    await withParents(disk, path, async () => await disk.publishOver(staged, path))
+    const work = async (): Promise<void> => await disk.publishOver(staged, path)
+    await withParents(disk, transaction, path, work)
   } else {
     // Gone already is gone; a foreign hand may have been here since the check.
     await disk.remove(path)
     // An empty directory that stays harms nobody, and the file is gone: there is no way back any more.
     await failureOf(async () => await disk.pruneParents(path))
+  }
+}
+
+/** A name that was taken since the check, by a program beside the store, breaks the same condition as one before it. */
+async function publishNew(disk: CommitPrimitives, staged: string, path: string): Promise<void> {
+  try {
+    await disk.publishNew(staged, path)
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code !== 'EEXIST') throw error
+    throw new DiskError('EEXIST', 'create', path, { cause: error })
   }
 }
 
@@ -91,6 +104,7 @@ async function flushAbove(disk: CommitPrimitives, path: string): Promise<void> {
 /** A transaction before this one may have removed the last file of the directory, and the directory with it. */
 async function withParents(
   disk: CommitPrimitives,
+  { made }: BatchTransaction,
   path: string,
   work: () => Promise<void>,
 ): Promise<void> {
@@ -98,7 +112,7 @@ async function withParents(
     await work()
   } catch (error) {
     if (!(error instanceof DiskError) || error.code !== 'ENOENT') throw error
-    await disk.makeParents(path)
+    made.push(...(await disk.makeParents(path)))
     await work()
   }
 }

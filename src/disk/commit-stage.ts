@@ -15,6 +15,8 @@ export interface BatchTransaction {
   readonly record: Uint8Array
   /** By path: the private names of what `create` and `replace` will publish. */
   readonly staged: Map<string, string>
+  /** The directories that were made for it, outermost first. */
+  readonly made: string[]
   failure: DiskFailure | undefined
   published: boolean
 }
@@ -37,7 +39,14 @@ export function parseBatch(request: CommitRequest): BatchTransaction[] {
     const view = new DataView(records.buffer, records.byteOffset + offset, 4)
     const record = records.subarray(offset, offset + view.getUint32(0, true))
     offset += record.length
-    return { operations, record, staged: new Map(), failure: undefined, published: false }
+    return {
+      operations,
+      record,
+      staged: new Map(),
+      made: [],
+      failure: undefined,
+      published: false,
+    }
   })
 }
 
@@ -58,7 +67,7 @@ async function stageTransaction(
 ): Promise<void> {
   for (const { kind, path, content, external } of transaction.operations) {
     if (kind === OperationKind.remove) continue
-    await disk.makeParents(path)
+    transaction.made.push(...(await disk.makeParents(path)))
     transaction.staged.set(
       path,
       external ? await stagedExternal(disk, content) : await disk.stage(content),

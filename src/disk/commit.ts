@@ -234,15 +234,18 @@ function announce({ page }: CommitState): void {
   if (page.state === PageState.committing) page.state = PageState.idle
 }
 
-/** Nothing remains of a failed transaction: the directories made for it go too, where they are empty. */
+/** Nothing remains of failed transactions: the directories made for them go too, where they are empty. */
 async function pruneFailed(
   disk: CommitPrimitives,
   batch: readonly BatchTransaction[],
 ): Promise<void> {
-  const failed = batch.filter(({ failure }) => failure !== undefined)
-  for (const { path } of failed.flatMap(({ operations }) => operations)) {
+  if (batch.every(({ failure }) => failure === undefined)) return
+  // Of all transactions: one that is committed may have made a directory for a failed one, and its own are not empty.
+  const made = batch.flatMap((transaction) => transaction.made)
+  // The path of a directory is longer than that of the one around it.
+  for (const path of made.sort((left, right) => right.length - left.length)) {
     // An empty directory that stays harms nobody, and the batch is committed: this cannot fail it any more.
-    await failureOf(async () => await disk.pruneParents(path))
+    await failureOf(async () => await disk.removeEmptyDirectory(path))
   }
 }
 

@@ -17,6 +17,7 @@ import {
   discardStaged,
   pruneParents,
   publishStaged,
+  removeEmptyDirectory,
   removeFile,
   stageFile,
   writeFully,
@@ -153,7 +154,7 @@ export class PortableCommitter implements Committer {
       crc32c,
       stage: async (content) => await stageFile(root, content, { flush: false }),
       discard: async (staged) => await discardStaged(root, staged),
-      makeParents: async (path) => void (await root.makeParents(path)),
+      makeParents: async (path) => await root.makeParents(path),
       look: async (path) => await look(root, path, known),
       read: async (path) => await readFileWhole(root, path),
       checkParentWritable: async (path) => await checkParentWritable(root, path),
@@ -164,6 +165,10 @@ export class PortableCommitter implements Committer {
       pruneParents: async (path) => {
         known.clear()
         await pruneParents(root, path)
+      },
+      removeEmptyDirectory: async (path) => {
+        known.clear()
+        await removeEmptyDirectory(root, path)
       },
       append: async (bytes, offset) => {
         const { handle, path } = this.#current()

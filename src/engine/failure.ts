@@ -25,7 +25,6 @@ const ATOMIC = new Set([
   'fsync',
   'fdatasync',
   'syncfs',
-  'linkat',
   'link',
   'rename',
   'renameat',
@@ -80,7 +79,7 @@ function wasAttempted(cause: DiskError): boolean {
 /** A transaction's condition did not hold. */
 function isConflict({ code, syscall }: DiskError): boolean {
   return (
-    (code === 'EEXIST' && (syscall === 'create' || syscall === 'linkat')) ||
+    (code === 'EEXIST' && syscall === 'create') ||
     (code === 'ENOENT' && syscall === 'remove') ||
     code === 'ECHANGED'
   )

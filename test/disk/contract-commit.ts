@@ -240,6 +240,27 @@ function orderContract(makeDisk: () => Disk): void {
 }
 
 function refusedContract(makeDisk: () => Disk): void {
+  it('leaves a refused transaction no directory but those that were there', async () => {
+    const { volume, committer } = await openJournal(makeDisk(), await tempDirectory())
+    await volume.makeDirectory('user/empty')
+    await volume.write('taken', text('theirs'), { replace: false, flush: false })
+    const reply = await committer.commit(
+      request([
+        [create('user/empty/below/file', 'x'), create('taken', 'mine')],
+        [create('fresh/deep/file', 'x'), remove('absent')],
+        [create('shared/kept', 'K')],
+        [create('shared/own/file', 'x'), replace('user', 'x')],
+      ]),
+    )
+    expect(codes(reply)).toEqual(['EEXIST', 'ENOENT', undefined, 'EISDIR'])
+    expect(await volume.list('user/empty')).toEqual([])
+    expect(await volume.stat('fresh')).toBeUndefined()
+    expect((await volume.list('shared'))?.map(({ name }) => name)).toEqual(['kept'])
+    const refused = await committer.commit(request([[create('user/empty', 'x')]]))
+    expect(codes(refused)).toEqual(['EEXIST'])
+    expect(await volume.list('user/empty')).toEqual([])
+  })
+
   it('says full, and does nothing, when the frame does not fit', async () => {
     const { volume, committer } = await openJournal(makeDisk(), await tempDirectory(), {
       segmentBytes: 4 * 4096,

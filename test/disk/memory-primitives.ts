@@ -38,8 +38,9 @@ export class MemoryPrimitives implements CommitPrimitives {
     this.staged.delete(staged)
   }
 
-  async makeParents(): Promise<void> {
+  async makeParents(): Promise<readonly string[]> {
     await this.#step('makeParents')
+    return []
   }
 
   async look(path: string): Promise<{ kind: 'file'; bytes: number } | undefined> {
@@ -76,6 +77,10 @@ export class MemoryPrimitives implements CommitPrimitives {
 
   async flushParent(): Promise<void> {
     await this.#step('flushParent')
+  }
+
+  async removeEmptyDirectory(): Promise<void> {
+    await this.#step('removeEmptyDirectory')
   }
 
   async pruneParents(): Promise<void> {

@@ -18,6 +18,41 @@ function preload({ skip }: TestContext): string {
 
 const CODES = { EIO: 'FS-ATOMIC-001', ENOSPC: 'FS-IO-001', EROFS: 'FS-PERM-001' } as const
 
+const WAYS = [
+  ['native', 'small', 'linkat'],
+  ['native', 'large', 'renameat2'],
+  ['portable', 'small', 'link'],
+  ['portable', 'large', 'link'],
+] as const
+
+describe('a name that another program takes between the check and the publishing', () => {
+  it.each(WAYS)(
+    'is a conflict like one that was taken before (%s disk, %s content)',
+    async (disk, size, call) => {
+      const storageDir = await tempDirectory()
+      const seen = await inChild(
+        storageDir,
+        async ({ open, version, outcome, faults: set, input }) => {
+          const [kind, bytes, name = ''] = input.split(' ')
+          const storage = await open({ disk: kind === 'native' ? 'native' : 'portable' })
+          await storage.saveVersion(version('p', '1.0.0'))
+          set(`${name} EEXIST 0 1 1.0.1.json`)
+          const filler = 'x'.repeat(bytes === 'large' ? 400_000 : 10)
+          const late = { ...version('p', '1.0.1'), metadata: { filler } }
+          const refused = await outcome(storage.saveVersion(late))
+          const again = await outcome(storage.saveVersion(late))
+          return { refused, again, closed: await outcome(storage.close()) }
+        },
+        { preload: faults.path, input: `${disk} ${size} ${call}` },
+      )
+      expect(seen.refused).toMatchObject({ name: 'VersionConflictError' })
+      expect(seen.again).toEqual({ ok: true })
+      const storage = await openStore(storageDir)
+      expect(await storage.listVersionNames('p')).toEqual(['1.0.0', '1.0.1'])
+    },
+  )
+})
+
 describe('a file that cannot be given its name after the flush', () => {
   for (const [error, code] of Object.entries(CODES)) {
     it(`(${error}) fails its save with ${code}, shows nothing, and does not come back`, async (test) => {
