@@ -1,3 +1,5 @@
+import { codeOf, isError } from './base/values.js'
+
 /**
  * The codes of failed operations. They are API: listed in docs/errors.md, stable within a major version.
  * The first eight are the codes of the seed documents, the others continue their form.
@@ -27,6 +29,9 @@ export const STORAGE_ERROR_CODES = [
 
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number]
 
+/** Marks the errors of every copy of the package, also those with codes that this one does not know. */
+const BRAND = Symbol.for('holdfast.StorageError')
+
 /** JSON-safe facts about a failure: path, stage, errno name, and what else the place of failure knows. */
 export type ErrorContext = Readonly<Record<string, unknown>>
 
@@ -50,6 +55,33 @@ export class StorageError extends Error {
   toJSON(): { name: string; code: StorageErrorCode; message: string; context: ErrorContext } {
     return { name: this.name, code: this.code, message: this.message, context: this.context }
   }
+}
+
+// On the prototype, where neither JSON nor a comparison of properties meets it.
+Object.defineProperty(StorageError.prototype, BRAND, { value: true })
+
+/**
+ * Whether it is a `StorageError`, and one with this code if one is given. It holds across realms and copies of the
+ * package, as in a test runner's sandbox or a bundle, where `instanceof` says no.
+ *
+ * @example
+ * if (isStorageError(error, 'FS-TIMEOUT-001')) await retry()
+ */
+export function isStorageError<Code extends StorageErrorCode = StorageErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is StorageError & { readonly code: Code } {
+  if (!isError(error)) return false
+  const given = codeOf(error)
+  if (code !== undefined && given !== code) return false
+  return BRAND in error || (given !== undefined && CODES.has(given) && hasContext(error))
+}
+
+const CODES: ReadonlySet<string> = new Set(STORAGE_ERROR_CODES)
+
+/** Copies that came before the mark are known by their form. */
+function hasContext(error: Error): boolean {
+  return 'context' in error && typeof error.context === 'object' && error.context !== null
 }
 
 /** Somebody has created this version already; what they saved stays as it is. */

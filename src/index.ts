@@ -11,6 +11,7 @@ export {
   STORAGE_ERROR_CODES,
   StorageError,
   VersionConflictError,
+  isStorageError,
   type ErrorContext,
   type StorageErrorCode,
 } from './errors.js'

@@ -45,6 +45,7 @@ describe('the package', () => {
       'chooseDisk',
       'extractPrompts',
       'importWorkflows',
+      'isStorageError',
       'nativeInfo',
       'parseWorkflow',
       'promptSchema',

@@ -31,6 +31,7 @@ describe('the house', () => {
 
   it('imports downwards only', async () => {
     const order = [
+      'base',
       'document',
       'observe',
       'disk',
@@ -50,6 +51,34 @@ describe('the house', () => {
       }
     }
     expect(upward).toEqual([])
+  })
+
+  it('tells values by what they are, and by their class only where the class is its own', async () => {
+    // Errors and bytes come from other realms and other copies of the package; these classes are thrown and caught here.
+    const own =
+      /instanceof (DiskError|PublishError|FormatError|CloudFailure|WorkflowError|CliError|Interruption|StagedFile|SpooledBody|LocalBackend)\b/g
+    const foreign = /instanceof (TaskCancelledError|BrokenCircuitError|CommanderError)\b/g
+    const offenders = (await sources('src', '.ts')).filter(({ text }) =>
+      /\binstanceof\b|z\.(instanceof|date)\(|isNativeError|Buffer\.isBuffer/.test(
+        code(text)
+          .replace(own, '')
+          .replace(foreign, '')
+          .replaceAll(/Buffer\.isBuffer\((this\.#)?content\)/g, ''),
+      ),
+    )
+    expect(paths(offenders)).toEqual(['src/base/values.ts'])
+  })
+
+  it('takes clocks and timers from base/clock.ts alone', async () => {
+    const ambient =
+      /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bqueueMicrotask\b|\bsetImmediate\b|\bnextTick\b|\bhrtime\b|node:timers|node:perf_hooks/
+    const timers = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval']
+    const offenders = (await sources('src', '.ts')).filter(({ text }) => {
+      const called = timers.filter((name) => new RegExp(`(?<![.\\w])${name}\\(`).test(code(text)))
+      const [, imported = ''] = /import \{([^}]*)\} from '[./]+base\/clock\.js'/.exec(text) ?? []
+      return ambient.test(code(text)) || called.some((name) => !imported.includes(name))
+    })
+    expect(paths(offenders)).toEqual(['src/base/clock.ts'])
   })
 
   it('spells the names on disk in one place', async () => {

@@ -43,7 +43,7 @@ export function resolveAdapterOptions(
 ): ResolvedAdapterOptions {
   if (isGivenStorage(given)) {
     rejectUnknown(given, ['storage', 'closeStorage', 'base'], where)
-    if (!(given.storage instanceof FileStorage))
+    if (!isFileStorage(given.storage))
       throw new TypeError(`Option "storage" must be a FileStorage, got ${shown(given.storage)}`)
     const closeStorage = booleanOption('closeStorage', given.closeStorage, false)
     return { storage: given.storage, closeStorage, base: baseOption(given.base) }
@@ -52,6 +52,27 @@ export function resolveAdapterOptions(
   const { base, ...config } = given
   const storage = new FileStorage({ sweep_interval_seconds: SWEEP_INTERVAL_SECONDS, ...config })
   return { storage, closeStorage: true, base: baseOption(base) }
+}
+
+/** What an adapter calls. By its methods: a storage may come from another copy of the package. */
+const METHODS = [
+  'close',
+  'delete',
+  'deleteMany',
+  'exists',
+  'existsMany',
+  'files',
+  'retrieve',
+  'retrieveMany',
+  'stat',
+  'store',
+  'storeMany',
+  'storeStream',
+]
+
+function isFileStorage(value: unknown): value is FileStorage {
+  if (typeof value !== 'object' || value === null) return false
+  return METHODS.every((name) => typeof Reflect.get(value, name) === 'function')
 }
 
 /** By the key alone: `storage: undefined` is a mistake, and no wish for another storage. */

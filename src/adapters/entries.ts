@@ -1,4 +1,5 @@
-import { StorageError } from '../errors.js'
+import { documentTime } from '../base/clock.js'
+import { StorageError, isStorageError } from '../errors.js'
 import type { BatchResult } from '../files/batch.js'
 import type { FileInfo } from '../files/file-parts.js'
 import type { FileStorage } from '../files/file-storage.js'
@@ -130,7 +131,7 @@ function valuesOf<T>(results: readonly BatchResult<T>[]): T[] {
   const errors = results.flatMap(({ error }) => error ?? [])
   const [first] = errors
   if (first === undefined) return results.map(({ value }) => value as T)
-  if (errors.length === 1 || !(first instanceof StorageError)) throw first
+  if (errors.length === 1 || !isStorageError(first)) throw first
   throw new StorageError(
     first.code,
     `${errors.length} of ${results.length} entries failed, the first because: ${first.message}`,
@@ -143,6 +144,6 @@ function expiryOf(ttlMs: unknown): number | undefined {
   if (ttlMs === undefined) return undefined
   if (typeof ttlMs !== 'number' || Number.isNaN(ttlMs))
     throw new TypeError(`The time to live must be a number, got ${shown(ttlMs)}`)
-  const at = Math.ceil(Date.now() + ttlMs)
+  const at = Math.ceil(documentTime().getTime() + ttlMs)
   return at > LAST_MS ? undefined : Math.max(at, 0)
 }

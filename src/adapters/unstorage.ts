@@ -1,4 +1,6 @@
 import type { Driver, GetKeysOptions, StorageMeta, TransactionOptions } from 'unstorage'
+import { isArrayBuffer, isBytes } from '../base/values.js'
+import { documentTime } from '../base/clock.js'
 import type { FileInfo } from '../files/file-parts.js'
 import type { FileStorage } from '../files/file-storage.js'
 import type { Metadata } from '../files/file-writer.js'
@@ -72,8 +74,7 @@ function textOf(value: FileValue | null | undefined): string | null {
 /** The bytes of a content, as they were stored. */
 function bytesOf(value: FileValue | null | undefined): Buffer | null {
   if (value === undefined) return null
-  if (value instanceof Uint8Array)
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  if (isBytes(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
@@ -98,8 +99,8 @@ function isStream(value: unknown): value is AsyncIterable<Uint8Array> {
 
 /** @throws TypeError for what has no bytes */
 function rawValue(value: unknown): FileValue {
-  if (typeof value === 'string' || value instanceof Uint8Array) return value
-  if (value instanceof ArrayBuffer) return new Uint8Array(value)
+  if (typeof value === 'string' || isBytes(value)) return value
+  if (isArrayBuffer(value)) return new Uint8Array(value)
   if (ArrayBuffer.isView(value))
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   const expected = 'bytes (a view or an ArrayBuffer), text, or a stream of bytes'
@@ -109,7 +110,10 @@ function rawValue(value: unknown): FileValue {
 function metaOf(info: FileInfo | undefined): StorageMeta | null {
   if (info === undefined) return null
   const { metadata, expires_at: end } = info
-  const ttl = end === undefined ? {} : { ttl: Math.max(0, (Date.parse(end) - Date.now()) / 1000) }
+  const ttl =
+    end === undefined
+      ? {}
+      : { ttl: Math.max(0, (Date.parse(end) - documentTime().getTime()) / 1000) }
   return {
     ...(metadata as StorageMeta),
     mtime: new Date(info.updated_at),

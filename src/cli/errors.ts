@@ -1,4 +1,5 @@
-import { StorageError } from '../errors.js'
+import { isError, isErrorNamed } from '../base/values.js'
+import { isStorageError } from '../errors.js'
 import { WorkflowError } from '../optimizer/workflow-error.js'
 
 /** A failure that only the command line knows. */
@@ -55,21 +56,17 @@ const RETRYABLE = new Set(['FS-LOCK-001', 'FS-TIMEOUT-001', 'CLI-INTERRUPTED-001
 
 export function describeError(error: unknown): ErrorReport {
   const { code, context } = facts(error)
-  const message = error instanceof Error ? error.message : String(error)
+  const message = isError(error) ? error.message : String(error)
   return { code, message, context, retryable: RETRYABLE.has(code) }
 }
 
 function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {
-  if (
-    error instanceof StorageError ||
-    error instanceof WorkflowError ||
-    error instanceof CliError
-  ) {
+  if (isStorageError(error) || error instanceof WorkflowError || error instanceof CliError) {
     return { code: error.code, context: error.context }
   }
   if (error instanceof Interruption) return { code: error.code, context: {} }
   // The library throws these for arguments that it refuses; here they came from the command line.
-  if (error instanceof TypeError || error instanceof RangeError) {
+  if (isErrorNamed(error, 'TypeError', 'RangeError')) {
     return { code: 'CLI-USAGE-001', context: {} }
   }
   return { code: 'CLI-INTERNAL-001', context: {} }

@@ -1,4 +1,5 @@
-import { StorageError, type StorageErrorCode } from '../errors.js'
+import { isError, isErrorNamed } from '../base/values.js'
+import { StorageError, type StorageErrorCode, isStorageError } from '../errors.js'
 import { DiskError } from '../disk/disk-error.js'
 import { CliError, Interruption } from './errors.js'
 
@@ -38,8 +39,8 @@ const NO_SPACE = new Set(['ENOSPC', 'EDQUOT'])
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode
   if (error instanceof CliError) return EXIT[error.exit]
-  if (error instanceof StorageError) return storageExitCode(error)
-  if (error instanceof TypeError || error instanceof RangeError) return EXIT.usage
+  if (isStorageError(error)) return storageExitCode(error)
+  if (isErrorNamed(error, 'TypeError', 'RangeError')) return EXIT.usage
   return EXIT.failure
 }
 
@@ -53,7 +54,7 @@ function storageExitCode(error: StorageError): number {
 
 function isOutOfSpace(error: StorageError): boolean {
   if (error.context['reason'] === 'disk_space') return true
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause: unknown = error; isError(cause); cause = cause.cause) {
     if (cause instanceof DiskError && NO_SPACE.has(cause.code)) return true
   }
   return false

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import pico from 'picocolors'
 import type { Colors } from 'picocolors/types.js'
+import { isError } from '../base/values.js'
 import type { Environment } from './environment.js'
 import { describeError } from './errors.js'
 import { printable } from './printable.js'
@@ -71,7 +72,7 @@ export class Output {
     const label = this.#talkColors.red(`error ${report.code}`)
     await write(this.#environment.stderr, `${label} ${printable(report.message)}\n`)
     const isOurs = report.code !== 'CLI-INTERNAL-001'
-    if (!isOurs && error instanceof Error) {
+    if (!isOurs && isError(error)) {
       await write(this.#environment.stderr, `${error.stack ?? ''}\n`)
     }
   }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { isError } from '../base/values.js'
 
 /**
  * The addon's functions, as native/*_api.cc export them. Each asynchronous one takes the caller's number for the call
@@ -260,7 +261,7 @@ function tryLoad(path: string): Loaded {
     const { version } = require('../../package.json') as { version: string }
     return { info: { available: true, path: file, version }, binding }
   } catch (error) {
-    const reason = error instanceof Error ? error.message.trim() : String(error)
+    const reason = isError(error) ? error.message.trim() : String(error)
     return { info: { available: false, reason } }
   }
 }

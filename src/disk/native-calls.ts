@@ -1,3 +1,5 @@
+import { isError } from '../base/values.js'
+import { clearTimeout, setTimeout } from '../base/clock.js'
 import type { Binding, NativeFailure } from './binding.js'
 import { AbandonedChanges } from './abandoned-changes.js'
 import { DiskError } from './disk-error.js'
@@ -101,5 +103,5 @@ export function toDiskError(error: unknown): unknown {
 }
 
 export function isNativeFailure(error: unknown): error is Error & NativeFailure {
-  return error instanceof Error && 'syscall' in error && 'code' in error && 'path' in error
+  return isError(error) && 'syscall' in error && 'code' in error && 'path' in error
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { isError } from '../base/values.js'
 import { DiskError } from './disk-error.js'
 
 /** Node has no name for some errors, as for a full quota: 'Unknown system error -122'. */
@@ -45,7 +46,7 @@ export function withoutLinks(error: unknown): DiskError | undefined {
 
 /** The errno's name of a failed call, `undefined` for anything else that was thrown. */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
+  if (!isError(error) || !('code' in error)) return undefined
   if (typeof error.code !== 'string') return undefined
   const isUnnamed = error.code.startsWith(UNNAMED) && 'errno' in error
   return (isUnnamed ? NAMES.get(Number(error.errno)) : undefined) ?? error.code

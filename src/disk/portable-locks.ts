@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../base/clock.js'
 import type { Lock, LockMode, LockOptions } from './disk.js'
 import { DiskError } from './disk-error.js'
 

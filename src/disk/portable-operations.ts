@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../base/clock.js'
 import { AbandonedChanges } from './abandoned-changes.js'
 import { DiskError } from './disk-error.js'
 

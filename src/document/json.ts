@@ -1,3 +1,4 @@
+import { isErrorNamed, isPlainObject } from '../base/values.js'
 import { shown } from '../options.js'
 import { FormatError } from './record.js'
 
@@ -44,7 +45,7 @@ export function parseJson(bytes: Uint8Array, closing = ''): JsonValue {
     return deepFreeze(JSON.parse(decoder.decode(bytes) + closing) as JsonValue, 0)
   } catch (cause) {
     if (cause instanceof FormatError) throw cause
-    throw new FormatError(cause instanceof SyntaxError ? 'not JSON' : 'not UTF-8', { cause })
+    throw new FormatError(isErrorNamed(cause, 'SyntaxError') ? 'not JSON' : 'not UTF-8', { cause })
   }
 }
 
@@ -124,7 +125,7 @@ class Freezer {
   }
 
   #copyObject(object: object): object {
-    if (!isPlain(object)) throw this.#refusal('a plain object', object)
+    if (!isPlainObject(object)) throw this.#refusal('a plain object', object)
     if (Object.getOwnPropertySymbols(object).length > 0)
       throw this.#refusal('an object without symbols', object)
     const copy: Record<string, unknown> = {}
@@ -162,15 +163,6 @@ export function formatPath(start: string, path: readonly PropertyKey[]): string 
     if (typeof key === 'symbol' || !/^[A-Za-z_$][\w$]*$/.test(key)) return `${text}[${shown(key)}]`
     return text === '' ? key : `${text}.${key}`
   }, start)
-}
-
-/** Also objects of another realm, such as a test runner's sandbox: their prototype has no prototype either. */
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  if (prototype === null || prototype === Object.prototype) return true
-  return (
-    Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
-  )
 }
 
 const QUOTE = 0x22

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { isErrorNamed } from '../base/values.js'
 import { shown } from '../options.js'
 
 /** Longest prompt id, in bytes of UTF-8. */
@@ -121,7 +122,7 @@ function unescapeId(name: string): string | undefined {
   try {
     return decodeURIComponent(name)
   } catch (error) {
-    if (error instanceof URIError) return undefined
+    if (isErrorNamed(error, 'URIError')) return undefined
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { Volume } from '../disk/disk.js'
-import { StorageError } from '../errors.js'
+import { isStorageError } from '../errors.js'
 import { storageError, type FailedOperation } from './failure.js'
 import { dropStaged, stageLarge, type StagedContents } from './large-contents.js'
 import type { StagedFile } from './staged-file.js'
@@ -51,5 +51,5 @@ function checkStaged(given: readonly StagedFile[], volume: Volume): void {
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+  return isStorageError(error, 'FS-CONFLICT-001')
 }

@@ -1,3 +1,4 @@
+import { monotonicMs, setTimeout, soon } from '../base/clock.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, CommitReply, CommitRequest, CommitStatus } from '../disk/disk.js'
 import { concatenate, selectBatch, type Pending } from './batch.js'
@@ -116,7 +117,7 @@ export class CommitQueue {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
+    soon(() => {
       this.#scheduled = false
       this.#pump()
     })
@@ -153,7 +154,7 @@ export class CommitQueue {
     this.#inFlight++
     this.#isAloneInFlight = batch[0]?.alone === true
     try {
-      const startedMs = performance.now()
+      const startedMs = monotonicMs()
       const reply = await this.#host.committer.commit({
         kind: 'commit',
         records: concatenate(batch),
@@ -183,7 +184,7 @@ export class CommitQueue {
       operations: committed.reduce((sum, { changes }) => sum + changes.length, 0),
       bytes: Math.max(0, reply.to.offset - reply.from.offset),
       lsn: reply.to.lsn,
-      durationMs: performance.now() - startedMs,
+      durationMs: monotonicMs() - startedMs,
     }))
     const waits = this.#host.applied(
       reply,

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { nextTurn } from '../base/clock.js'
 import { directoriesAbove } from '../document/directories.js'
 import type { JournalEntry, JournalScan } from './journal-scan.js'
 import { changeOf, type Change } from './transaction.js'
@@ -62,7 +62,7 @@ export class DirtyLog {
     const directories = new Set<string>()
     const changes = this.#changes
     for (const [at, change] of changes.entries()) {
-      if (at % CHANGES_A_TURN === CHANGES_A_TURN - 1) await setImmediate()
+      if (at % CHANGES_A_TURN === CHANGES_A_TURN - 1) await nextTurn()
       if (change.lsn > lsn) break
       if (change.kind === 'remove') files.delete(change.path)
       else files.add(change.path)

@@ -1,3 +1,4 @@
+import { toError } from '../base/values.js'
 import { DiskError } from '../disk/disk-error.js'
 import { isTemporaryPath } from '../document/layout.js'
 import { StorageError, type ErrorContext, type StorageErrorCode } from '../errors.js'
@@ -34,8 +35,7 @@ const ATOMIC = new Set([
 
 /** The cause decides the code; an error that has its code already passes unchanged, never wrapped twice. */
 export function storageError(cause: unknown, operation: FailedOperation): Error {
-  if (!(cause instanceof DiskError))
-    return cause instanceof Error ? cause : new Error(String(cause))
+  if (!(cause instanceof DiskError)) return toError(cause)
   const code = codeOf(cause, operation.fallback)
   return new StorageError(code, `${operation.what}: ${explain(cause, code)}`, {
     cause,

@@ -1,3 +1,4 @@
+import { nowMs, nowText } from '../base/clock.js'
 import { chooseDisk } from '../disk/choose-disk.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
@@ -136,7 +137,7 @@ async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Pro
   const mark = {
     format: MARK_FORMAT,
     format_version: MARK_VERSION,
-    created_at: new Date().toISOString(),
+    created_at: nowText(),
   }
   try {
     const text = `${JSON.stringify(mark, null, 2)}\n`
@@ -180,7 +181,7 @@ async function attach(
     volume,
     committer,
     segments,
-    nowMs: Date.now,
+    nowMs,
     repairJournal: options.repairJournal,
   }
   await committer.lock({ timeoutMs: options.lockTimeoutMs })

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
+import { isBytes } from '../base/values.js'
 import type { NewFile, Volume } from '../disk/disk.js'
 import { TEMPORARY_DIRECTORY, temporaryPath } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
@@ -58,7 +59,7 @@ async function* inPieces(
   let waiting: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of source) {
-    if (!(chunk instanceof Uint8Array))
+    if (!isBytes(chunk))
       throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(chunk)}`)
     waiting.push(chunk)
     bytes += chunk.length

@@ -1,5 +1,5 @@
 import { FILES_MARK_FILE, METADATA_FILE } from '../document/layout.js'
-import { StorageError } from '../errors.js'
+import { StorageError, isStorageError } from '../errors.js'
 import type { DurableDirectory } from './durable-directory.js'
 
 /** What a directory can be the store of: each kind has a mark of its own. */
@@ -39,7 +39,7 @@ export async function createMark(
   try {
     await directory.commit([{ kind: 'create', path, bytes }])
   } catch (error) {
-    if (error instanceof StorageError && error.code === 'FS-CONFLICT-001') return false
+    if (isStorageError(error, 'FS-CONFLICT-001')) return false
     throw error
   }
   try {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isBytes } from '../base/values.js'
 import {
   encodeRecord,
   isSafePath,
@@ -84,7 +85,7 @@ function checkOperation(operation: Operation, where: string): void {
 
 function checkContent({ bytes, staged }: Content, where: string): void {
   if (staged !== undefined) return checkStaged(staged, bytes, where)
-  if (bytes instanceof Uint8Array) return
+  if (isBytes(bytes)) return
   throw new TypeError(`${where}.bytes must be a Uint8Array, got ${inspect(bytes)}`)
 }
 
@@ -99,7 +100,7 @@ function checkStaged(staged: unknown, bytes: unknown, where: string): void {
 }
 
 function checkCondition(expected: unknown, where: string): void {
-  if (expected === undefined || (expected instanceof Uint8Array && expected.length > 0)) return
+  if (expected === undefined || (isBytes(expected) && expected.length > 0)) return
   throw new TypeError(`${where} must be a Uint8Array that is not empty, got ${inspect(expected)}`)
 }
 

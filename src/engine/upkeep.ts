@@ -1,3 +1,4 @@
+import { clearInterval, nowMs, setInterval } from '../base/clock.js'
 import { publish } from '../observe/channels.js'
 import { checkpoint } from './checkpoint.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
@@ -22,7 +23,7 @@ export class Upkeep {
   #background: Promise<void> = Promise.resolve()
   #journaledBytes = 0
   #sinceCheckpointBytes = 0
-  #lastBatchMs = Date.now()
+  #lastBatchMs = nowMs()
   #backgroundErrors = 0
   #stopped = false
 
@@ -58,7 +59,7 @@ export class Upkeep {
   noteBatch({ offset, bytes }: BatchNote): void {
     this.#journaledBytes += bytes
     this.#sinceCheckpointBytes += bytes
-    this.#lastBatchMs = Date.now()
+    this.#lastBatchMs = nowMs()
     if (this.#sinceCheckpointBytes >= this.#journalBytesMax) {
       this.#sinceCheckpointBytes = 0
       this.#inBackground('checkpoint', async () => void (await this.checkpoint(false)))
@@ -121,7 +122,7 @@ export class Upkeep {
           }
         },
         note: async (lsn) => await this.#note(lsn),
-        nowMs: Date.now,
+        nowMs,
       },
       wait,
     )
@@ -143,7 +144,7 @@ export class Upkeep {
   }
 
   async #checkpointWhenIdle(): Promise<void> {
-    const idle = Date.now() - this.#lastBatchMs >= this.#options.checkpointIdleMs
+    const idle = nowMs() - this.#lastBatchMs >= this.#options.checkpointIdleMs
     const isNeeded = this.#writer.parts.dirty.size > 0 || this.#isDerivedOld
     if (idle && isNeeded && this.#checkpointing === undefined) await this.checkpoint(false)
   }

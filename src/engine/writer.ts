@@ -1,3 +1,5 @@
+import { toError } from '../base/values.js'
+import { nowMs } from '../base/clock.js'
 import type { CommitReply, CommitStatus } from '../disk/disk.js'
 import { BLOCK_BYTES, encodeCheckpoint } from '../document/frame.js'
 import { PageState } from '../document/page.js'
@@ -64,7 +66,7 @@ export class Writer {
       flush: options.durability === 'commit',
       batchBytesMax: () => Math.min(BATCH_BYTES_MAX, Math.floor(parts.segments.current.bytes / 2)),
       lockTimeoutMs: options.lockTimeoutMs,
-      nowMs: Date.now,
+      nowMs,
       applied: (reply, changes) => this.#applied(reply, changes),
       maintain: async (status, recordBytes) => await this.#maintain(status, recordBytes),
       poison: (cause) => this.becomeReadOnly(cause),
@@ -97,7 +99,7 @@ export class Writer {
   /** Rejects what is waiting and takes no more: only opening the store again can tell what the disk has kept. */
   becomeReadOnly(cause: unknown): void {
     if (this.#poison !== undefined) return
-    this.#poison = cause instanceof Error ? cause : new Error(String(cause))
+    this.#poison = toError(cause)
     const { directory } = this.parts.volume
     publish('background-error', () => ({ directory, stage: 'flush', error: cause }))
     this.#queue.rejectWaiting(this.#poison)
@@ -157,7 +159,7 @@ export class Writer {
       const { committer, segments } = this.parts
       await this.#finishDeadWriter()
       committer.page.setU64('checkpoint', Math.max(lsn, committer.page.getU64('checkpoint')))
-      await segments.roll(committer.page, { fresh: false, timeMs: Date.now() })
+      await segments.roll(committer.page, { fresh: false, timeMs: nowMs() })
       await segments.useCurrent(committer.page)
     })
   }
@@ -190,7 +192,7 @@ export class Writer {
     }
     if (reply.to.lsn === reply.from.lsn) return undefined
     follower.advance(reply.to)
-    const timeMs = Date.now()
+    const timeMs = nowMs()
     this.#tell(changes.map((change) => ({ ...change, lsn: reply.to.lsn, timeMs })))
     return undefined
   }
@@ -251,13 +253,13 @@ export class Writer {
     const { committer, segments } = this.parts
     const { page } = committer
     if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
-    await segments.roll(page, { fresh: false, timeMs: Date.now(), atLeastBytes })
+    await segments.roll(page, { fresh: false, timeMs: nowMs(), atLeastBytes })
   }
 
   async #finishDeadWriter(): Promise<void> {
     const { volume, committer, segments } = this.parts
     if (committer.page.state === PageState.idle) return
-    await takeOver({ volume, committer, segments, nowMs: Date.now })
+    await takeOver({ volume, committer, segments, nowMs })
     await segments.useCurrent(committer.page)
   }
 

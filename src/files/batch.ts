@@ -1,3 +1,4 @@
+import { toError } from '../base/values.js'
 import { mapLimited } from '../disk/map-limited.js'
 
 /** What became of one entry of a batch: `value`, or the `error` that the single call would have failed with. */
@@ -17,7 +18,7 @@ export async function batchOf<Entry extends { readonly key: string }, T>(
     try {
       return { key, value: await call(entry) }
     } catch (error) {
-      return { key, error: error instanceof Error ? error : new Error(String(error)) }
+      return { key, error: toError(error) }
     }
   })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isBytes } from '../base/values.js'
 import { rejectUnknown } from '../options.js'
 import type { Durability } from '../engine/directory-options.js'
 import { HAS_ZSTD } from './pipeline/compress.js'
@@ -6,7 +7,7 @@ import type { KeyMaterial } from './pipeline/keys.js'
 
 const text = z.string().min(1)
 const bytes = z.int().min(0)
-const keyMaterial = z.union([z.instanceof(Uint8Array), text])
+const keyMaterial = z.union([z.custom<Uint8Array>(isBytes), text])
 
 /** The configuration with every default. Sizes are in bytes unless the name says otherwise. */
 export interface ResolvedFileStorageConfig {

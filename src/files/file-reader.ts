@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { StorageError } from '../errors.js'
+import { StorageError, isStorageError } from '../errors.js'
 import { rejectUnknown, shown } from '../options.js'
 import type { ByteRange, StoredFile } from './backend.js'
 import { missing } from './condition.js'
@@ -133,5 +133,5 @@ function checkRange(range: ByteRange | undefined): void {
 /** Whether reading failed because of what is stored, not of how it is read. */
 export function isDamage(error: unknown): error is StorageError {
   const damage = ['FS-LOAD-001', 'FS-LOAD-002', 'FS-CRYPT-001', 'FS-CODEC-001']
-  return error instanceof StorageError && damage.includes(error.code)
+  return isStorageError(error) && damage.includes(error.code)
 }

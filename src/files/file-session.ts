@@ -1,3 +1,4 @@
+import { clearInterval, documentTime, setInterval } from '../base/clock.js'
 import { StorageError } from '../errors.js'
 import type { StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
@@ -27,7 +28,11 @@ export class FileSession {
   async open(): Promise<FileParts> {
     if (this.#closing !== undefined)
       throw new StorageError('FS-CLOSED-001', 'The storage of files is closed')
-    this.#opening ??= openFileParts(this.config, (file) => this.#expire(file), Date.now)
+    this.#opening ??= openFileParts(
+      this.config,
+      (file) => this.#expire(file),
+      () => documentTime().getTime(),
+    )
     const opening = this.#opening
     try {
       this.#parts = await opening

@@ -1,6 +1,7 @@
+import { isBytes, isDate } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { parseTimestamp } from '../document/timestamp.js'
-import { StorageError } from '../errors.js'
+import { isStorageError } from '../errors.js'
 import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js'
 import type { FileBody, StoredFile, WriteCondition } from './backend.js'
 import { missing } from './condition.js'
@@ -99,7 +100,7 @@ async function headToReplace(parts: FileParts, key: string): Promise<StoredFile 
   try {
     return await parts.backend.head(key)
   } catch (error) {
-    if (!(error instanceof StorageError)) throw error
+    if (!isStorageError(error)) throw error
     if (error.code === 'FS-LOAD-001') return undefined
     // The fallback takes the file all the same; only when the key was first stored cannot be told.
     if (error.code === 'FS-UNAVAILABLE-001' && parts.fallback !== undefined) return undefined
@@ -120,7 +121,7 @@ function overExpired(
 
 /** Tells the number of stored bytes once they are known: for bytes at once, for streams at the end. */
 function countedBody(body: FileBody, tell: (bytes: number) => void): FileBody {
-  if (!(body instanceof Uint8Array)) return countedStream(body, tell)
+  if (!isBytes(body)) return countedStream(body, tell)
   tell(body.length)
   return body
 }
@@ -154,7 +155,7 @@ function conditionOf({ ifAbsent, ifMatch }: StoreOptions): WriteCondition {
 function expiryOf(given: unknown): string | undefined {
   if (given === undefined || given === null) return undefined
   if (typeof given === 'string') return parseTimestamp(given)
-  const time = given instanceof Date ? given.getTime() : given
+  const time = isDate(given) ? given.getTime() : given
   if (typeof time === 'number' && Math.abs(time) <= 8.64e15 && Number.isFinite(time)) {
     const text = new Date(time).toISOString()
     if (text.length === 24) return text

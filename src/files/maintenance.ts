@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.js'
+import { isStorageError } from '../errors.js'
 import type { StoredFile } from './backend.js'
 import { isExpired } from './file-document.js'
 import type { FileParts } from './file-parts.js'
@@ -106,5 +106,5 @@ async function storeAgain(parts: FileParts, key: string): Promise<boolean> {
 }
 
 function isConflict(error: unknown): boolean {
-  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+  return isStorageError(error, 'FS-CONFLICT-001')
 }

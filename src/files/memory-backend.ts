@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { isBytes } from '../base/values.js'
 import type {
   ByteRange,
   FileBackend,
@@ -99,7 +100,7 @@ export class MemoryBackend implements FileBackend {
 }
 
 async function wholeOf(body: FileBody): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return new Uint8Array(body)
+  if (isBytes(body)) return new Uint8Array(body)
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
   return Buffer.concat(chunks)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { isBytes } from '../base/values.js'
 import { SpoolFile } from '../disk/spool-file.js'
 import type { FileBody } from './backend.js'
 
@@ -56,7 +57,7 @@ export async function withSpooled<Result>(
   use: (spooled: SpooledBody) => Promise<Result>,
 ): Promise<Result> {
   if (body instanceof SpooledBody) return await use(body)
-  const spooled = body instanceof Uint8Array ? spoolBytes(body) : await spoolStream(body)
+  const spooled = isBytes(body) ? spoolBytes(body) : await spoolStream(body)
   try {
     return await use(spooled)
   } finally {

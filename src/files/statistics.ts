@@ -1,3 +1,5 @@
+import { monotonicMs } from '../base/clock.js'
+
 /** What was counted since the storage was opened. */
 export interface FileMetrics {
   readonly total_operations: number
@@ -39,7 +41,7 @@ export class Statistics {
   async count<T>(name: string, work: () => Promise<T>): Promise<T> {
     const count = this.#operations.get(name) ?? { success: 0, failure: 0, duration: 0 }
     this.#operations.set(name, count)
-    const begin = performance.now()
+    const begin = monotonicMs()
     try {
       const result = await work()
       count.success++
@@ -48,7 +50,7 @@ export class Statistics {
       count.failure++
       throw error
     } finally {
-      count.duration += performance.now() - begin
+      count.duration += monotonicMs() - begin
     }
   }
 

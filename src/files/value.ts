@@ -1,3 +1,4 @@
+import { isBytes } from '../base/values.js'
 import { freezeJson, parseJson } from '../document/json.js'
 import { FormatError } from '../document/record.js'
 import { shown } from '../options.js'
@@ -17,7 +18,7 @@ export interface EncodedValue {
  * @throws TypeError for text with lone surrogates and for values that JSON would drop or change
  */
 export function encodeValue(value: unknown): EncodedValue {
-  if (value instanceof Uint8Array) return { kind: 'bytes', bytes: value }
+  if (isBytes(value)) return { kind: 'bytes', bytes: value }
   if (typeof value !== 'string') {
     const json = JSON.stringify(freezeJson(value, 'data'))
     if (json === undefined) throw new TypeError(`Argument "data" is missing, got ${shown(value)}`)

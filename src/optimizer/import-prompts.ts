@@ -1,5 +1,6 @@
+import { codeOf } from '../base/values.js'
+import { documentTime } from '../base/clock.js'
 import type { Prompt, PromptVersion } from '../document/prompt-version.js'
-import { StorageError } from '../errors.js'
 import { VersionManager } from '../versions/version-manager.js'
 import type { VersionStorage } from '../versions/version-storage.js'
 import { planPrompt, type PromptOutcome } from './import-plan.js'
@@ -62,7 +63,7 @@ export async function importWorkflows(
   sources: readonly WorkflowSource[],
   options: ImportOptions,
 ): Promise<readonly FileImport[]> {
-  const now = options.now ?? ((): Date => new Date())
+  const now = options.now ?? documentTime
   const read = readSources(sources, now())
   const planned = await planFiles(read, options)
   const saved = await saveChanges(planned.flatMap(changesOf), options)
@@ -147,7 +148,7 @@ async function saveChange(change: Change, manager: VersionManager): Promise<Prom
     const { version } = await manager.createVersion({ prompt, bump: 'patch', expectedLatest })
     return { prompt_id: prompt.id, version, outcome }
   } catch (error) {
-    if (!(error instanceof StorageError) || error.code !== 'OPT-VER-001') throw error
+    if (codeOf(error) !== 'OPT-VER-001') throw error
     const other = await manager.getLatestVersion(prompt.id)
     // Nobody was faster, so the number is taken by something that the index does not know: no retry will change that.
     if (other?.version === latest) throw error

@@ -1,3 +1,4 @@
+import { isError } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptSchema, type Prompt } from '../document/prompt-version.js'
@@ -57,7 +58,7 @@ function checkStorable(prompt: Prompt, file: string): void {
     checkPromptId(prompt.id)
     freezeJson(prompt, 'prompt')
   } catch (cause) {
-    throw notStorable(prompt, file, cause instanceof Error ? cause.message : String(cause), cause)
+    throw notStorable(prompt, file, isError(cause) ? cause.message : String(cause), cause)
   }
   const { error } = promptSchema.safeParse(prompt)
   const issue = error?.issues[0]

@@ -1,4 +1,5 @@
 import { isScalar, parseDocument, visit, type Document } from 'yaml'
+import { isError } from '../base/values.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** The largest workflow file that is read, in bytes. The largest real one seen has 100 KB. */
@@ -56,7 +57,7 @@ function unfolded(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS({ maxAliasCount: ALIASES_MAX })
   } catch (cause) {
-    throw refusal(file, cause instanceof Error ? firstLine(cause.message) : String(cause), cause)
+    throw refusal(file, isError(cause) ? firstLine(cause.message) : String(cause), cause)
   }
 }
 

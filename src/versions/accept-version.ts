@@ -1,3 +1,4 @@
+import { isPromiseLike } from '../base/values.js'
 import { freezeJson, freezeUnfrozen, formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema } from '../document/prompt-version.js'
@@ -48,7 +49,7 @@ export async function conform<Output>(
   schema: StandardSchema<Output>,
 ): Promise<Output> {
   const answer = schema['~standard'].validate(value)
-  const result: SchemaResult<Output> = answer instanceof Promise ? await answer : answer
+  const result: SchemaResult<Output> = isPromiseLike(answer) ? await answer : answer
   if (result.issues !== undefined) throw new TypeError(describeIssues(value, result.issues))
   return result.value
 }

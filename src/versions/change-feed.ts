@@ -1,3 +1,4 @@
+import { isAbortSignal } from '../base/values.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { rejectUnknown, shown } from '../options.js'
 import type { VersionChange, WatchOptions } from './version-storage.js'
@@ -36,7 +37,7 @@ export class ChangeFeed {
 export function checkWatchOptions(options: WatchOptions | undefined): void {
   rejectUnknown(options, ['promptId', 'signal'], 'watch')
   if (options?.promptId !== undefined) checkPromptId(options.promptId)
-  if (options?.signal !== undefined && !(options.signal instanceof AbortSignal))
+  if (options?.signal !== undefined && !isAbortSignal(options.signal))
     throw new TypeError(`Option "signal" must be an AbortSignal, got ${shown(options.signal)}`)
 }
 

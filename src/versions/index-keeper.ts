@@ -1,3 +1,4 @@
+import { nowMs } from '../base/clock.js'
 import type { LoggedChange } from '../engine/dirty-log.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
@@ -102,7 +103,7 @@ export class IndexKeeper implements NameSource {
   async recheck(promptId: string): Promise<void> {
     await this.#run(async () => {
       const directory = this.#layout.promptDirectory(promptId)
-      await this.#rescan(this.#index, { directory, modifiedMs: Date.now() }, promptId)
+      await this.#rescan(this.#index, { directory, modifiedMs: nowMs() }, promptId)
     })
   }
 
@@ -268,7 +269,7 @@ export class IndexKeeper implements NameSource {
 
   #drop(index: VersionIndex, promptId: string, kept: ReadonlySet<string> = new Set()): void {
     for (const version of index.versions(promptId).slice()) {
-      if (!kept.has(version)) index.remove(promptId, version, Date.now())
+      if (!kept.has(version)) index.remove(promptId, version, nowMs())
     }
   }
 

@@ -1,3 +1,4 @@
+import { nextTurn, nowText } from '../base/clock.js'
 import { INDEX_FILE } from '../document/layout.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
@@ -24,10 +25,10 @@ export async function writeIndexFile(
   lsn: number,
 ): Promise<void> {
   const chunks: Buffer[] = []
-  const facts = { lsn, lastUpdated: new Date().toISOString() }
+  const facts = { lsn, lastUpdated: nowText() }
   for (const chunk of encodeIndexChunks(index, facts)) {
     chunks.push(Buffer.from(chunk))
-    await new Promise((resolve) => setImmediate(resolve))
+    await nextTurn()
   }
   await volume.write(INDEX_FILE, Buffer.concat(chunks), { replace: true, flush: true })
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { documentTime } from '../base/clock.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
@@ -54,7 +55,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
       schema: options.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
       allowPrerelease: booleanOption('allowPrerelease', options.allowPrerelease, false),
     }
-    this.#now = functionOption('now', options.now, () => new Date())
+    this.#now = functionOption('now', options.now, documentTime)
   }
 
   async saveVersion(version: Version): Promise<void> {

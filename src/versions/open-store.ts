@@ -1,3 +1,4 @@
+import { clearInterval, nowText, setInterval } from '../base/clock.js'
 import { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
 import type { AcceptanceRules } from './accept-version.js'
@@ -102,7 +103,7 @@ function changeListeners<Version extends VersionDocument>(
     },
     reset: () => {
       cache?.clear()
-      feed.publish({ kind: 'reset', prompt_id: '', version: '', at: new Date().toISOString() })
+      feed.publish({ kind: 'reset', prompt_id: '', version: '', at: nowText() })
     },
   }
 }

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../base/clock.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { StorageError } from '../errors.js'
 
@@ -30,7 +31,7 @@ export class SpaceGuard {
   /** Undefined when nothing has to be waited for. @throws StorageError FS-IO-001 with reason `disk_space` */
   check(): Promise<void> | undefined {
     if (this.#minFreeMb === 0) return undefined
-    if (performance.now() - this.#askedMs > FRESH_MS) return this.#askAndCheck()
+    if (monotonicMs() - this.#askedMs > FRESH_MS) return this.#askAndCheck()
     this.#refuse()
     return undefined
   }
@@ -52,7 +53,7 @@ export class SpaceGuard {
   }
 
   async #askAndCheck(): Promise<void> {
-    this.#askedMs = performance.now()
+    this.#askedMs = monotonicMs()
     this.#freeMb = (await this.#directory.space()).freeBytes / MIB
     this.#refuse()
   }

@@ -1,5 +1,6 @@
+import { isBytes, isError } from '../base/values.js'
 import { storageError } from '../engine/failure.js'
-import { StorageError } from '../errors.js'
+import { isStorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { growingParts } from './growing-parts.js'
 import { pageOf, type ResolvedListOptions } from './list-options.js'
@@ -171,7 +172,7 @@ export class StoreBrowser<Version extends VersionDocument> {
 
   /** Undefined for what is not there, or not plainly as it was saved: `#take` and its like know what that means. */
   #takeChecked(content: unknown, expected: Expected, epoch: number): Version | undefined {
-    if (!(content instanceof Uint8Array)) return undefined
+    if (!isBytes(content)) return undefined
     const document = readChecked<Version>(content, expected)
     if (document !== undefined) this.#store.cache?.put(document, content.length, epoch)
     return document
@@ -219,7 +220,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     epoch: number,
   ): Promise<Version | undefined> {
     try {
-      if (content instanceof Error) throw this.#loadError(content, expected)
+      if (isError(content)) throw this.#loadError(content, expected)
       if (content === undefined) return await this.#missing(expected.promptId, expected.version)
       return await this.#take(content, expected, epoch)
     } catch (error) {
@@ -272,7 +273,7 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   #announce(error: unknown): void {
-    if (!(error instanceof StorageError)) return
+    if (!isStorageError(error)) return
     const { path, reason } = error.context
     publish('corrupt', () => ({
       directory: this.#store.directory.path,
@@ -287,7 +288,5 @@ const NOTHING: ReadonlySet<string> = new Set()
 
 /** What concerns one file only: the bytes are damaged, or are not what the name says. */
 function isDamage(error: unknown): boolean {
-  return (
-    error instanceof StorageError && (error.code === 'FS-LOAD-001' || error.code === 'FS-LOAD-002')
-  )
+  return isStorageError(error) && (error.code === 'FS-LOAD-001' || error.code === 'FS-LOAD-002')
 }

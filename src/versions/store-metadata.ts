@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nowText } from '../base/clock.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { assertStoreKind, createMark } from '../engine/store-kind.js'
 import { METADATA_FILE } from '../document/layout.js'
@@ -93,7 +94,7 @@ async function createMetadata(directory: DurableDirectory, asked: AskedLayout): 
   const metadata: Metadata = {
     format: FORMAT,
     format_version: FORMAT_VERSION,
-    created_at: new Date().toISOString(),
+    created_at: nowText(),
     sharding: {
       enabled,
       depth: enabled ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0,

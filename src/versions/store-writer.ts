@@ -1,7 +1,8 @@
+import { documentTime } from '../base/clock.js'
 import { encodeVersionFile } from '../document/version-file.js'
 import type { FailedOperation } from '../engine/failure.js'
 import type { Operation } from '../engine/transaction.js'
-import { StorageError, VersionConflictError } from '../errors.js'
+import { StorageError, VersionConflictError, isStorageError } from '../errors.js'
 import type { OpenStore } from './open-store.js'
 import { encodePromptFile } from './tree-scan.js'
 import type { VersionDocument } from './version-storage.js'
@@ -53,7 +54,7 @@ export class StoreWriter<Version extends VersionDocument> {
         // compared: the condition stands in the journal.
         ...(bytes.length > 0 && bytes.length <= directory.inlineBytesMax ? { ifBytes: bytes } : {}),
       }
-      const keep = trash.moveIn(promptId, version, bytes, new Date())
+      const keep = trash.moveIn(promptId, version, bytes, documentTime())
       if (await this.#removed([keep, remove], failed)) return true
     }
   }
@@ -81,7 +82,7 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async purgeTrash(olderThanMs: number): Promise<number> {
-    const before = new Date(Date.now() - olderThanMs).toISOString()
+    const before = new Date(documentTime().getTime() - olderThanMs).toISOString()
     const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
     await this.#removeAll(old.map(({ path }) => path))
     return old.length
@@ -157,5 +158,5 @@ export class StoreWriter<Version extends VersionDocument> {
 }
 
 function isConflict(error: unknown): error is StorageError {
-  return error instanceof StorageError && error.code === 'FS-CONFLICT-001'
+  return isStorageError(error, 'FS-CONFLICT-001')
 }

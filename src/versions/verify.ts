@@ -1,9 +1,11 @@
+import { isErrorNamed } from '../base/values.js'
+import { nowText } from '../base/clock.js'
 import { INDEX_FILE, QUARANTINE_DIRECTORY } from '../document/layout.js'
 import { FormatError } from '../document/record.js'
 import { decodeVersionFile } from '../document/version-file.js'
 import type { DirectoryEntry } from '../disk/disk.js'
 import type { Operation } from '../engine/transaction.js'
-import { StorageError } from '../errors.js'
+import { isStorageError } from '../errors.js'
 import { booleanOption, rejectUnknown } from '../options.js'
 import { decodeIndex } from './index-file.js'
 import type { OpenStore } from './open-store.js'
@@ -151,7 +153,7 @@ class Verification<Version extends VersionDocument> {
     try {
       return await this.#store.directory.read(path)
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error
+      if (!isStorageError(error)) throw error
       this.#find('unreadable', path, error.message)
       return undefined
     }
@@ -173,7 +175,7 @@ class Verification<Version extends VersionDocument> {
         this.#find('missing-checksum', path, 'was written by other hands')
       }
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error
+      if (!isStorageError(error)) throw error
       const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
       const repaired = this.#repair && (await this.#mend(kind, path, bytes))
       if (repaired && this.#store.layout.versionPath(promptId, version) === path)
@@ -187,7 +189,7 @@ class Verification<Version extends VersionDocument> {
     const mayMove = kind === 'misplaced' && this.#store.layout.parseVersionPath(path) !== undefined
     const home = mayMove ? this.#homeOf(bytes) : undefined
     if (home !== undefined && (await this.#move(path, home, bytes))) return true
-    const stamp = new Date().toISOString().replaceAll(':', '')
+    const stamp = nowText().replaceAll(':', '')
     return await this.#move(path, `${QUARANTINE_DIRECTORY}/${path}.${stamp}`, bytes)
   }
 
@@ -203,7 +205,7 @@ class Verification<Version extends VersionDocument> {
       })
       return true
     } catch (error) {
-      if (error instanceof StorageError && error.code === 'FS-CONFLICT-001') return false
+      if (isStorageError(error, 'FS-CONFLICT-001')) return false
       throw error
     }
   }
@@ -217,7 +219,7 @@ class Verification<Version extends VersionDocument> {
       const path = this.#store.layout.versionPath(promptId, version)
       return this.#store.layout.parseVersionPath(path) === undefined ? undefined : path
     } catch (error) {
-      if (error instanceof FormatError || error instanceof TypeError) return undefined
+      if (error instanceof FormatError || isErrorNamed(error, 'TypeError')) return undefined
       throw error
     }
   }

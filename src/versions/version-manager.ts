@@ -1,10 +1,12 @@
+import { codeOf } from '../base/values.js'
+import { documentTime } from '../base/clock.js'
 import { freezeJson, type JsonObject } from '../document/json.js'
 import type { OptimizationResult } from '../document/optimization-result.js'
 import type { PromptAnalysis } from '../document/prompt-analysis.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type Prompt, type PromptVersion } from '../document/prompt-version.js'
 import { BUMPS, checkVersion, nextVersion, type Bump } from '../document/version-number.js'
-import { StorageError, VersionConflictError } from '../errors.js'
+import { StorageError } from '../errors.js'
 import { functionOption, oneOf, rejectUnknown, shown } from '../options.js'
 import { acceptVersion } from './accept-version.js'
 import { bumpFor } from './bump.js'
@@ -58,7 +60,7 @@ export class VersionManager {
     if (typeof storage !== 'object' || storage === null || !('saveVersion' in storage))
       throw new TypeError(`Option "storage" must be a VersionStorage, got ${shown(storage)}`)
     this.#storage = options.storage
-    this.#now = functionOption('now', options.now, () => new Date())
+    this.#now = functionOption('now', options.now, documentTime)
   }
 
   /**
@@ -200,7 +202,7 @@ export class VersionManager {
         await this.#storage.saveVersion(document)
         return document
       } catch (error) {
-        if (!(error instanceof VersionConflictError) || attempt === CREATE_ATTEMPTS_MAX) throw error
+        if (codeOf(error) !== 'OPT-VER-001' || attempt === CREATE_ATTEMPTS_MAX) throw error
       }
     }
   }

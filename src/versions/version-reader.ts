@@ -1,3 +1,4 @@
+import { isErrorNamed } from '../base/values.js'
 import { freezeJson, type JsonObject } from '../document/json.js'
 import { FormatError } from '../document/record.js'
 import { decodeVersionFile, type DecodedVersionFile } from '../document/version-file.js'
@@ -112,7 +113,7 @@ async function conformed<Version extends VersionDocument>(
   try {
     return freezeJson(await conform(document, schema))
   } catch (cause) {
-    if (!(cause instanceof TypeError)) throw cause
+    if (!isErrorNamed(cause, 'TypeError')) throw cause
     throw loadError('FS-LOAD-002', expected, cause.message, 'schema', cause)
   }
 }

@@ -1,23 +1,18 @@
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
+import timers from 'node:timers'
 import { Random } from './random.js'
 
 /** Real ones, for the world itself. */
 const real = {
   Date,
+  dateNow: Date.now,
   setImmediate,
   randomBytes: crypto.randomBytes,
   now: performance.now.bind(performance),
   stackTraceLimit: Error.stackTraceLimit,
 }
-const REAL_TIMERS = {
-  setTimeout,
-  clearTimeout,
-  setInterval,
-  clearInterval,
-  setImmediate,
-  Date,
-}
+const REAL_TIMERS = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate }
 
 /** Nothing but timers for so long, over twice what a session waits for a disk that hangs: nobody will ever go on. */
 const IDLE_MS_MAX = 200_000
@@ -144,14 +139,17 @@ export class World {
       queueMicrotask(call)
       return {}
     }
-    Object.assign(globalThis, {
+    // The package binds its own at load: timers through node:timers, and the `Date` of that moment.
+    const simulated = {
       setTimeout: (call: () => void, ms?: number) => this.#start(call, ms),
       setInterval: (call: () => void, ms?: number) => this.#start(call, ms, ms),
       clearTimeout: (timer: unknown) => this.#clear(timer),
       clearInterval: (timer: unknown) => this.#clear(timer),
       setImmediate: soon,
-      Date: this.#dateClass(),
-    })
+    }
+    Object.assign(timers, simulated)
+    Object.assign(globalThis, simulated, { Date: this.#dateClass() })
+    real.Date.now = () => this.nowMs
     performance.now = () => this.#nowMs
     Object.assign(crypto, { randomBytes: (count: number) => Buffer.from(this.random.bytes(count)) })
     syncBuiltinESMExports()
@@ -161,7 +159,9 @@ export class World {
     if (!this.#installed) return
     this.#installed = false
     Error.stackTraceLimit = real.stackTraceLimit
-    Object.assign(globalThis, REAL_TIMERS)
+    Object.assign(timers, REAL_TIMERS)
+    Object.assign(globalThis, REAL_TIMERS, { Date: real.Date })
+    real.Date.now = real.dateNow
     performance.now = real.now
     Object.assign(crypto, { randomBytes: real.randomBytes })
     syncBuiltinESMExports()

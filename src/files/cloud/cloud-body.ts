@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { clearTimeout, setTimeout } from '../../base/clock.js'
 import { StorageError } from '../../errors.js'
 
 /** What a body has to be, and what to say when it is not. */

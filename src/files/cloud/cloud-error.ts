@@ -1,3 +1,4 @@
+import { toError } from '../../base/values.js'
 import { StorageError, type StorageErrorCode } from '../../errors.js'
 import { CloudFailure } from './cloud-failure.js'
 
@@ -10,8 +11,7 @@ export interface CloudOperation {
 
 /** The error that callers see. One that has its code already passes unchanged, as does misuse. */
 export function asStorageError(error: unknown, operation: CloudOperation, bucket: string): Error {
-  if (!(error instanceof CloudFailure))
-    return error instanceof Error ? error : new Error(String(error))
+  if (!(error instanceof CloudFailure)) return toError(error)
   const code = codeOf(error, operation)
   const { key, what } = operation
   return new StorageError(code, `${what} '${key}': ${error.message}`, {

@@ -1,3 +1,4 @@
+import { isErrorNamed } from '../../base/values.js'
 import { FormatError } from '../../document/record.js'
 import { parseFileDocument, type FileDocument } from '../file-document.js'
 
@@ -52,7 +53,7 @@ export function decodeMetadata(
     const document = parseFileDocument({ ...(JSON.parse(text) as object), key })
     return { kind: 'file', document, storeId }
   } catch (error) {
-    if (!(error instanceof FormatError) && !(error instanceof SyntaxError)) throw error
+    if (!(error instanceof FormatError) && !isErrorNamed(error, 'SyntaxError')) throw error
     return { kind: 'foreign', reason: `its document is damaged (${error.message})` }
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { monotonicMs, sleep } from '../../base/clock.js'
 import type { FileBackend, FileBody, StoredFile, WriteCondition } from '../backend.js'
 import type { FileDocument } from '../file-document.js'
 
@@ -143,9 +143,9 @@ export async function afterRace(
   backend: FileBackend,
 ): Promise<void> {
   if (tellsLostRaces) return
-  const deadlineMs = performance.now() + LEFT_ALONE_MS_MAX
+  const deadlineMs = monotonicMs() + LEFT_ALONE_MS_MAX
   while ((await codeOf(backend.head('k'))) === 'FS-UNAVAILABLE-001') {
-    if (performance.now() > deadlineMs) throw new Error('The service is still left alone')
+    if (monotonicMs() > deadlineMs) throw new Error('The service is still left alone')
     await sleep(100)
   }
 }

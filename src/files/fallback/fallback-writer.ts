@@ -1,5 +1,6 @@
+import { nowMs } from '../../base/clock.js'
 import type { Operation } from '../../engine/transaction.js'
-import { StorageError } from '../../errors.js'
+import { isStorageError } from '../../errors.js'
 import type { StoredFile, WriteCondition } from '../backend.js'
 import { checkCondition } from '../condition.js'
 import type { FileDocument } from '../file-document.js'
@@ -96,7 +97,7 @@ export class FallbackWriter {
         action,
         base: found?.entry.base ?? memory.base(key),
         // A conditional change has seen what we had, not what the cloud has since.
-        since_ms: isConditional(condition) && found ? found.entry.since_ms : Date.now(),
+        since_ms: isConditional(condition) && found ? found.entry.since_ms : nowMs(),
         superseded: [...(found?.entry.superseded ?? []), ...mayHaveLanded(found, earlier)],
       },
       found,
@@ -157,9 +158,5 @@ function mayHaveLanded(found: FoundEntry | undefined, earlier: StoredFile | unde
 }
 
 function isEntryConflict(error: unknown, key: string): boolean {
-  return (
-    error instanceof StorageError &&
-    error.code === 'FS-CONFLICT-001' &&
-    error.context['path'] === entryPath(key)
-  )
+  return isStorageError(error, 'FS-CONFLICT-001') && error.context['path'] === entryPath(key)
 }

@@ -1,3 +1,4 @@
+import { nowMs } from '../../base/clock.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { Operation } from '../../engine/transaction.js'
 import {
@@ -81,7 +82,7 @@ export class Outbox {
   /** Microseconds of the clock, but never less than before: a clock that was put back does not change the order. */
   #nextSequence(found: FoundEntry | undefined): number {
     const least = Math.max(this.#lastSequence, found?.entry.sequence ?? 0) + 1
-    this.#lastSequence = Math.max(Date.now() * 1000, least)
+    this.#lastSequence = Math.max(nowMs() * 1000, least)
     return this.#lastSequence
   }
 

@@ -1,4 +1,4 @@
-import { StorageError } from '../../errors.js'
+import { StorageError, isStorageError } from '../../errors.js'
 import type { FileBackend, StoredFile } from '../backend.js'
 import { missing } from '../condition.js'
 import type { LocalBackend } from '../local/local-backend.js'
@@ -131,9 +131,5 @@ function missingPayload(key: string): StorageError {
 
 /** The cloud's file, or the entry itself, has changed meanwhile: look again. */
 function isLostRace(error: unknown): boolean {
-  return (
-    error instanceof StorageError &&
-    error.code === 'FS-CONFLICT-001' &&
-    error.context['reason'] !== 'encrypted'
-  )
+  return isStorageError(error, 'FS-CONFLICT-001') && error.context['reason'] !== 'encrypted'
 }

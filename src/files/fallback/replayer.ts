@@ -1,5 +1,7 @@
+import { toError } from '../../base/values.js'
+import { clearTimeout, setTimeout } from '../../base/clock.js'
 import type { Lock } from '../../disk/disk.js'
-import { StorageError } from '../../errors.js'
+import { StorageError, isStorageError } from '../../errors.js'
 import { publish } from '../../observe/channels.js'
 import type { ConflictPolicy } from './conflict.js'
 import type { KeyedQueue } from '../../engine/keyed-queue.js'
@@ -143,7 +145,7 @@ export class Replayer {
       const { volume } = this.#parts.local.directory
       return await volume.lock(REPLAY_LOCK_FILE, { timeoutMs, signal })
     } catch (error) {
-      const isBusy = error instanceof StorageError && error.code === 'FS-LOCK-001'
+      const isBusy = isStorageError(error, 'FS-LOCK-001')
       if (isBusy || signal.aborted) return undefined
       throw error
     }
@@ -196,12 +198,12 @@ export class Replayer {
 /** The cloud cannot be reached, or has left open what became of a request. */
 export function isOutage(error: unknown): error is StorageError {
   return (
-    error instanceof StorageError &&
+    isStorageError(error) &&
     (error.code === 'FS-UNAVAILABLE-001' || error.code === 'FS-TIMEOUT-001')
   )
 }
 
 function failureOf(key: string, error: unknown): SyncFailure {
-  const { message } = error instanceof Error ? error : new Error(String(error))
-  return { key, code: error instanceof StorageError ? error.code : 'none', message }
+  const { message } = toError(error)
+  return { key, code: isStorageError(error) ? error.code : 'none', message }
 }

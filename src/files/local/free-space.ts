@@ -1,3 +1,4 @@
+import { monotonicMs } from '../../base/clock.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { StorageError } from '../../errors.js'
 
@@ -45,10 +46,10 @@ export class FreeSpace {
   /** Checks and takes in one step, so that many at once do not all take the same room. */
   async #enter(key: string, bytes: number): Promise<void> {
     if (this.#minFreeMb === 0) return
-    const isFresh = performance.now() - this.#askedMs < FRESH_MS
+    const isFresh = monotonicMs() - this.#askedMs < FRESH_MS
     if (!isFresh || !this.#hasRoomFor(bytes)) {
       this.#freeBytes = (await this.#directory.space()).freeBytes
-      this.#askedMs = performance.now()
+      this.#askedMs = monotonicMs()
       if (!this.#hasRoomFor(bytes)) throw this.#refusal(key, bytes)
     }
     this.#comingBytes += bytes

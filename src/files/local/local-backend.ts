@@ -4,7 +4,7 @@ import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DirectoryOptions } from '../../engine/directory-options.js'
 import { DurableDirectory } from '../../engine/durable-directory.js'
 import type { Operation } from '../../engine/transaction.js'
-import { StorageError } from '../../errors.js'
+import { StorageError, isStorageError } from '../../errors.js'
 import type {
   ByteRange,
   FileBackend,
@@ -204,7 +204,7 @@ export class LocalBackend implements FileBackend {
 
   /** Somebody else was faster at this key's own files; a condition of ours, or of `alongside`, is for the caller. */
   #lostRace(error: unknown, key: string): boolean {
-    if (!(error instanceof StorageError) || error.code !== 'FS-CONFLICT-001') return false
+    if (!isStorageError(error, 'FS-CONFLICT-001')) return false
     const name = payloadName(key, this.#names)
     return [documentPath(name), ...payloadPaths(name)].some(
       (path) => path === error.context['path'],
@@ -260,7 +260,7 @@ export class LocalBackend implements FileBackend {
     try {
       return { bytes, file: decodeLocalRecord(bytes, key, path) }
     } catch (error) {
-      if (!(error instanceof StorageError)) throw error
+      if (!isStorageError(error)) throw error
       return { bytes, file: undefined }
     }
   }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
+import { isBytes } from '../../base/values.js'
 import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { StagedFile } from '../../engine/staged-file.js'
@@ -25,7 +26,7 @@ export async function takeBody(
   key: string,
   body: FileBody,
 ): Promise<LocalContent> {
-  if (body instanceof Uint8Array) return { bytes: body }
+  if (isBytes(body)) return { bytes: body }
   const iterator = body[Symbol.asyncIterator]()
   try {
     const begin: Uint8Array[] = []
@@ -33,7 +34,7 @@ export async function takeBody(
     while (bytes <= directory.inlineBytesMax) {
       const next = await iterator.next()
       if (next.done === true) return { bytes: Buffer.concat(begin) }
-      if (!(next.value instanceof Uint8Array))
+      if (!isBytes(next.value))
         throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(next.value)}`)
       begin.push(next.value)
       bytes += next.value.length

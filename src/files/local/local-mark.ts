@@ -1,3 +1,4 @@
+import { nowText } from '../../base/clock.js'
 import { parseJson, type JsonObject } from '../../document/json.js'
 import { FILES_MARK_FILE } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
@@ -20,7 +21,7 @@ export async function readMark(directory: DurableDirectory): Promise<PromptNameO
   const mark = {
     format: 1,
     names: foldCase ? 'fold-case' : 'case-sensitive',
-    created_at: new Date().toISOString(),
+    created_at: nowText(),
   }
   const bytes = Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
   if (await createMark(directory, 'files', bytes)) return { foldCase }

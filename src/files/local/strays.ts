@@ -1,3 +1,4 @@
+import { nowText } from '../../base/clock.js'
 import type { DirectoryEntry } from '../../disk/disk.js'
 import {
   FILE_DOCUMENTS_DIRECTORY,
@@ -7,7 +8,7 @@ import {
 } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import { StorageError } from '../../errors.js'
+import { isStorageError } from '../../errors.js'
 import { OUTBOX_DIRECTORY, REPLAY_LOCK_FILE } from '../fallback/outbox-entry.js'
 import { FileStream } from './local-body.js'
 import {
@@ -97,7 +98,7 @@ export async function putAside(
   const file = await directory.openFile(path)
   if (file === undefined) return undefined
   const staged = await directory.stage(new FileStream(file, 0, file.bytes))
-  const stamp = new Date().toISOString().replaceAll(':', '')
+  const stamp = nowText().replaceAll(':', '')
   const to = `${QUARANTINE_DIRECTORY}/${path}.${stamp}`
   try {
     await directory.commit([
@@ -129,7 +130,7 @@ async function isPayloadOf(
   try {
     return payloadPath(name, decodeLocalRecord(bytes, key, at).document) === path
   } catch (error) {
-    if (error instanceof StorageError) return true
+    if (isStorageError(error)) return true
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
+import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../errors.js'
 import type { FileDocument } from '../file-document.js'
 
@@ -27,7 +28,7 @@ export class Digest {
 /** @throws TypeError at the first piece that is no Uint8Array */
 export async function* checkedBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
-    if (!(piece instanceof Uint8Array))
+    if (!isBytes(piece))
       throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(piece)}`)
     yield piece
   }

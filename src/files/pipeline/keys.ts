@@ -1,4 +1,5 @@
 import { hkdfSync, randomBytes, scrypt } from 'node:crypto'
+import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../errors.js'
 import { shown } from '../../options.js'
 import type { FileEncryption, KeyDerivation } from '../file-document.js'
@@ -137,8 +138,7 @@ function refusal(cause: Error): StorageError {
 
 function secretOf(id: string, material: KeyMaterial): MasterKey | Passphrase {
   const bytes = typeof material === 'string' ? decodeKey(material) : material
-  if (bytes instanceof Uint8Array && bytes.length === KEY_BYTES)
-    return new MasterKey(new Uint8Array(bytes))
+  if (isBytes(bytes) && bytes.length === KEY_BYTES) return new MasterKey(new Uint8Array(bytes))
   if (typeof material === 'string' && material.length >= PASSPHRASE_LENGTH_MIN)
     return new Passphrase(material)
   throw new TypeError(

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { isBytes } from '../../base/values.js'
 import type { ByteRange, FileBody, StoredFile } from '../backend.js'
 import type { FileDocument, FileEncryption } from '../file-document.js'
 import {
@@ -49,7 +50,7 @@ export class Pipeline {
   }
 
   async pack(naming: Naming, content: FileBody): Promise<Packed> {
-    if (content instanceof Uint8Array) return await this.#packBytes(naming, content)
+    if (isBytes(content)) return await this.#packBytes(naming, content)
     const { begin, rest } = await readBegin(content, this.#sampleBytes)
     if (rest === undefined) return await this.#packBytes(naming, begin)
     return await this.#packStream(naming, begin, rest)
@@ -142,9 +143,9 @@ export class Pipeline {
     if (keyring === undefined || !encrypt) return { body: content, encryption: undefined }
     const encryption = await keyring.newEncryption(chunkBytes)
     const key = await keyring.fileKey(encryption)
-    const source = content instanceof Uint8Array ? single(content) : content
+    const source = isBytes(content) ? single(content) : content
     const chunks = encryptChunks(source, key, { ...header, encryption })
-    const body = content instanceof Uint8Array ? await joined(chunks) : chunks
+    const body = isBytes(content) ? await joined(chunks) : chunks
     return { body, encryption }
   }
 

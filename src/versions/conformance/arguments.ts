@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isErrorNamed } from '../../base/values.js'
 import { isMisuse } from './listing.js'
 import {
   sampleVersion,
@@ -97,7 +98,7 @@ async function assertRefused(
 function isTypeErrorNaming(field: string): (error: unknown) => true {
   return (error) => {
     assert.ok(
-      error instanceof TypeError,
+      isErrorNamed(error, 'TypeError'),
       `expected a TypeError naming ${field}, got ${String(error)}`,
     )
     assert.ok(error.message.includes(field), `${error.message} does not name ${field}`)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { StorageError } from '../../errors.js'
+import { isStorageError } from '../../errors.js'
 import {
   sampleVersion,
   saveAll,
@@ -71,7 +71,7 @@ export function lifecycleBehaviour(
 }
 
 function isClosed(error: unknown): true {
-  assert.ok(error instanceof StorageError, `expected a StorageError, got ${String(error)}`)
+  assert.ok(isStorageError(error), `expected a StorageError, got ${String(error)}`)
   assert.equal(error.code, 'FS-CLOSED-001')
   return true
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { isErrorNamed } from '../../base/values.js'
 import type { ListOptions } from '../version-storage.js'
 import {
   namesOf,
@@ -125,7 +126,7 @@ const PAGES: readonly (readonly [ListOptions, readonly string[]])[] = [
 /** Whether an error is one of those that tell of misuse. */
 export function isMisuse(error: unknown): true {
   assert.ok(
-    error instanceof TypeError || error instanceof RangeError,
+    isErrorNamed(error, 'TypeError', 'RangeError'),
     `expected a misuse error, got ${String(error)}`,
   )
   return true

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { JsonObject } from '../../document/json.js'
-import { VersionConflictError } from '../../errors.js'
+import { isStorageError, type VersionConflictError } from '../../errors.js'
 import {
   sampleVersion,
   withStorage,
@@ -99,11 +99,10 @@ function copyingBehaviour(subject: ConformanceSubject, { describe, it }: Conform
 /** Whether an error is the conflict of this version, with the words that are promised. */
 export function isConflict(promptId: string, version: string): (error: unknown) => true {
   return (error) => {
-    assert.ok(error instanceof VersionConflictError, `expected a conflict, got ${String(error)}`)
+    assert.ok(isStorageError(error, 'OPT-VER-001'), `expected a conflict, got ${String(error)}`)
     assert.equal(error.message, `Version ${version} already exists for prompt ${promptId}`)
-    assert.equal(error.code, 'OPT-VER-001')
-    assert.equal(error.version, version)
-    assert.equal(error.promptId, promptId)
+    const { version: taken, promptId: of } = error as VersionConflictError
+    assert.deepEqual({ taken, of }, { taken: version, of: promptId })
     return true
   }
 }

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
+import { isErrorNamed } from '../../../base/values.js'
 import { CliError } from '../../errors.js'
 import type { Session } from '../../session.js'
 
@@ -66,7 +67,7 @@ function parseMetadata(text: string | undefined): Record<string, unknown> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!isErrorNamed(error, 'SyntaxError')) throw error
   }
   throw new CliError('CLI-USAGE-001', '--meta must be a JSON object')
 }

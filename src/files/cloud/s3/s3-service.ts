@@ -1,7 +1,7 @@
 import type { BucketLocationConstraint, PutObjectCommandInput } from '@aws-sdk/client-s3'
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../../backend.js'
-import { StorageError } from '../../../errors.js'
+import { isStorageError } from '../../../errors.js'
 import { CloudFailure } from '../cloud-failure.js'
 import { mapLimited } from '../../../disk/map-limited.js'
 import type {
@@ -226,7 +226,7 @@ export class S3Service implements ObjectService {
       return await this.#dialect
     } catch (error) {
       this.#dialect = undefined
-      throw error instanceof StorageError ? error : s3Failure(error)
+      throw isStorageError(error) ? error : s3Failure(error)
     }
   }
 

@@ -1,0 +1,76 @@
+import { types } from 'node:util'
+
+/**
+ * What a value is, whatever realm it comes from. A test runner's sandbox, a `vm` context and a second copy of this
+ * package each have an `Error` and a `Uint8Array` of their own, so `instanceof` would say no to what is one.
+ */
+
+/** An error of any realm, `DOMException` included: that is what an aborted signal throws. */
+export function isError(value: unknown): value is Error {
+  if (types.isNativeError(value)) return true
+  return (
+    isObject(value) &&
+    typeof Reflect.get(value, 'name') === 'string' &&
+    typeof Reflect.get(value, 'message') === 'string' &&
+    typeof Reflect.get(value, 'stack') === 'string'
+  )
+}
+
+/** Whether it is an error of one of these names, such as `TypeError`. */
+export function isErrorNamed(value: unknown, ...names: readonly string[]): value is Error {
+  return isError(value) && names.includes(value.name)
+}
+
+/** What was thrown, as an error: anything else becomes the text of one. */
+export function toError(thrown: unknown): Error {
+  return isError(thrown) ? thrown : new Error(String(thrown))
+}
+
+/** The `code` of an error, where it has one and it is text. */
+export function codeOf(value: unknown): string | undefined {
+  if (!isError(value) || !('code' in value)) return undefined
+  return typeof value.code === 'string' ? value.code : undefined
+}
+
+/** A `Uint8Array` of any realm; a `Buffer` is one. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return types.isUint8Array(value)
+}
+
+/** An `ArrayBuffer` of any realm. */
+export function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return types.isArrayBuffer(value)
+}
+
+/** A `Date` of any realm. */
+export function isDate(value: unknown): value is Date {
+  return types.isDate(value)
+}
+
+/** An object with no class: its prototype is null, or the `Object.prototype` of any realm. */
+export function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === null || prototype === Object.prototype) return true
+  return (
+    Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf')
+  )
+}
+
+/** What can be awaited. */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return isObject(value) && typeof Reflect.get(value, 'then') === 'function'
+}
+
+/** An `AbortSignal` of any realm, or of a browser's stand-in such as jsdom. */
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  return (
+    isObject(value) &&
+    typeof Reflect.get(value, 'aborted') === 'boolean' &&
+    typeof Reflect.get(value, 'addEventListener') === 'function' &&
+    typeof Reflect.get(value, 'removeEventListener') === 'function'
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
