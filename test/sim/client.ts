@@ -42,6 +42,19 @@ export class Client {
     }
   }
 
+  /** After `work`, loss of power cannot take what was acknowledged before it. */
+  async makeDue(work: () => Promise<unknown>): Promise<void> {
+    const acknowledged = this.model.acknowledgedBy(this.now)
+    try {
+      await work()
+    } catch (error) {
+      this.expected(error, 'what makes calls durable')
+      return
+    }
+    for (const transaction of acknowledged)
+      transaction.dueAt = Math.min(transaction.dueAt, this.now)
+  }
+
   /** Asks for one key, and checks the answer against what was acknowledged before it was asked. */
   async read(
     key: string,

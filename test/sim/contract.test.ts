@@ -8,6 +8,7 @@ import { PortableVolume } from '../../src/disk/portable-volume.js'
 import { SharedPage } from '../../src/document/page.js'
 import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { StorageError } from '../../src/errors.js'
+import { LocalBackend } from '../../src/files/local/local-backend.js'
 import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import { commitContract } from '../disk/contract-commit.js'
 import { fileContract } from '../disk/contract-files.js'
@@ -29,6 +30,7 @@ const engine: Engine = {
   SharedPage,
   DurableDirectory,
   FileSystemStorage,
+  LocalBackend,
   StorageError,
 }
 

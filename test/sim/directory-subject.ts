@@ -4,6 +4,7 @@ import type { SimulatedProcess } from './machine.js'
 import type { Observed } from './model.js'
 import {
   Contradiction,
+  FLUSH_INTERVAL_MS,
   plainFiles,
   textOf,
   type Next,
@@ -22,9 +23,11 @@ export class DirectorySubject implements Subject {
 
   async open(process: SimulatedProcess): Promise<OpenedDirectory> {
     const { engine, options } = this.#context
-    const { segmentBytes, journalBytes, checkpointIdleMs, ioTimeoutMs } = options
+    const { durability, segmentBytes, journalBytes, checkpointIdleMs, ioTimeoutMs } = options
     const directory = await engine.DurableDirectory.open(process.root, {
       disk: simulatedDisk(engine, process),
+      durability,
+      flushIntervalMs: FLUSH_INTERVAL_MS,
       segmentBytes,
       journalBytes,
       checkpointIdleMs,

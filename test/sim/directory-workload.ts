@@ -1,9 +1,10 @@
+import type { Durability } from '../../src/engine/directory-options.js'
 import type { Operation } from '../../src/engine/transaction.js'
 import type { Client, Outcome } from './client.js'
 import type { OpenedDirectory } from './directory-subject.js'
 import { UNKNOWN, type Value } from './model.js'
 import type { Random } from './random.js'
-import type { Workload } from './workload.js'
+import { waitsForFlush, type Workload } from './workload.js'
 
 export interface DirectoryWorkloadPlan {
   readonly lanes: number
@@ -11,6 +12,7 @@ export interface DirectoryWorkloadPlan {
   readonly calls: number
   /** How likely a content is a large one, which is staged beside the journal. */
   readonly largePart: number
+  readonly durability: Durability
 }
 
 const KIB = 1024
@@ -36,14 +38,11 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
   }
 
   async alone(client: Client, { directory }: OpenedDirectory): Promise<void> {
-    try {
-      await directory.checkpoint()
-    } catch (error) {
-      client.expected(error, 'a checkpoint')
-    }
+    await client.makeDue(async () => await directory.checkpoint())
   }
 
   async #call(client: Client, handle: OpenedDirectory, lane: number): Promise<Outcome | undefined> {
+    if (await waitsForFlush(client, this.#random, this.#plan.durability)) return undefined
     const draw = this.#random.below(100)
     if (draw < 8) {
       await this.alone(client, handle)

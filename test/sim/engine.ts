@@ -6,6 +6,7 @@ import type { PortableVolume } from '../../src/disk/portable-volume.js'
 import type { SharedPage } from '../../src/document/page.js'
 import type { DurableDirectory } from '../../src/engine/durable-directory.js'
 import type { StorageError } from '../../src/errors.js'
+import type { LocalBackend } from '../../src/files/local/local-backend.js'
 import type { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 
 /** What the simulation uses of the package. */
@@ -18,6 +19,7 @@ export interface Engine {
   readonly SharedPage: typeof SharedPage
   readonly DurableDirectory: typeof DurableDirectory
   readonly FileSystemStorage: typeof FileSystemStorage
+  readonly LocalBackend: typeof LocalBackend
   readonly StorageError: typeof StorageError
 }
 
@@ -30,6 +32,7 @@ const FILES = [
   'document/page.js',
   'engine/durable-directory.js',
   'versions/file-system-storage.js',
+  'files/local/local-backend.js',
   'errors.js',
 ]
 

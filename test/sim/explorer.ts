@@ -41,6 +41,8 @@ export interface ExploreLimits {
   /** How likely the recovery of a state is itself crashed at every one of its points. */
   readonly deeperPart: number
   readonly depthMax: number
+  /** Whether loss of power keeps a save after a recovery that was acknowledged. */
+  readonly keepsSaves: boolean
   /** So many states of the end, where a story tells what it is about (default: `perPoint`). */
   readonly atEnd?: number
 }
@@ -153,12 +155,15 @@ export class Explorer {
     expectation: Expectation,
     depth: number,
   ): Promise<void> {
-    const pending = { key: next.key, value: next.value }
+    const { keepsSaves } = this.#limits
+    const pending = { key: next.key, value: next.value, torn: !keepsSaves }
     await this.explore(
       image,
       kernel.trace.events,
       (at) =>
-        at <= shownAt ? expectation : exactly(observed, { ...pending, kept: at > next.savedAt }),
+        at <= shownAt
+          ? expectation
+          : exactly(observed, { ...pending, kept: keepsSaves && at > next.savedAt }),
       depth + 1,
     )
   }

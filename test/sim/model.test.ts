@@ -89,12 +89,49 @@ describe('the model', () => {
   })
 })
 
+describe('the model of calls that are flushed after they were acknowledged', () => {
+  it('keeps what is due, whatever came later', () => {
+    const model = new Model()
+    const first = model.call(effects({ a: 'A1', b: 'B1' }), 1)
+    acknowledge(first, 2)
+    first.dueAt = 3
+    acknowledge(model.call(effects({ c: 'C1' }), 4), 5)
+    expect(afterLoss(model, 6, { a: 'A1', b: 'B1' })).toEqual([])
+    expect(afterLoss(model, 6, { a: 'A1', b: 'B1', c: 'C1' })).toEqual([])
+    expect(afterLoss(model, 6, { a: 'A1' })).not.toEqual([])
+    expect(afterLoss(model, 6, { a: 'torn', b: 'B1' })).not.toEqual([])
+  })
+
+  it('allows any state since, each key by itself, and never garbage over what was there', () => {
+    const model = new Model()
+    const first = model.call(effects({ a: 'A1' }), 1)
+    acknowledge(first, 2)
+    first.dueAt = 3
+    acknowledge(model.call(effects({ a: 'A2', b: 'B2' }), 4), 5)
+    for (const a of ['A1', 'A2']) expect(afterLoss(model, 6, { a })).toEqual([])
+    expect(afterLoss(model, 6, { a: 'A2', b: 'torn' })).toEqual([])
+    expect(afterLoss(model, 6, { a: 'torn' })).not.toEqual([])
+    expect(afterLoss(model, 6, {})).not.toEqual([])
+  })
+
+  it('allows a file that was made where nothing was to be torn, and rejects what nobody wrote', () => {
+    const model = new Model()
+    acknowledge(model.call(effects({ a: 'A1' }), 1), 2)
+    for (const found of [{}, { a: 'A1' }, { a: '' }]) expect(afterLoss(model, 3, found)).toEqual([])
+    expect(afterLoss(model, 3, { b: 'B1' })).not.toEqual([])
+  })
+})
+
 function effects(given: Record<string, Value>): Map<string, Value> {
   return new Map(Object.entries(given))
 }
 
 function acknowledge(transaction: Transaction, at: number): void {
   transaction.acknowledgedAt = at
+}
+
+function afterLoss(model: Model, at: number, found: Record<string, string>): readonly string[] {
+  return model.afterPowerLoss(at).check(new Map(Object.entries(found)))
 }
 
 function problems(model: Model, at: number, found: Record<string, string>): readonly string[] {

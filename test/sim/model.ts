@@ -4,6 +4,9 @@ export type Value = string | undefined
 /** What nobody can tell. */
 export const UNKNOWN = Symbol('unknown')
 
+/** What a key shows whose bytes are no document. */
+export const TORN = 'torn'
+
 /** What a store shows: every key that it has, and nothing else. */
 export type Observed = ReadonlyMap<string, string>
 
@@ -17,6 +20,8 @@ export interface Transaction {
   failedAt: number
   /** Somebody has read what it wrote. */
   seenAt: number
+  /** From then on loss of power cannot take it; where each call is flushed before it returns, with its acknowledgement. */
+  dueAt: number
 }
 
 /** Decides whether what a store shows may be so. */
@@ -42,6 +47,7 @@ export class Model {
       acknowledgedAt: NEVER,
       failedAt: NEVER,
       seenAt: NEVER,
+      dueAt: NEVER,
     }
     this.#transactions.push(transaction)
     for (const key of effects.keys()) {
@@ -63,6 +69,20 @@ export class Model {
   /** What must hold of a store whose machine lost its power at `at`, or that is read then. */
   at(at: number): Expectation {
     return { check: (observed) => this.#check(observed, at) }
+  }
+
+  /**
+   * What must hold after loss of power at `at` where calls are flushed after they have returned: what is due is there,
+   * and what came later may be there or not, each key by itself. Torn bytes are allowed only where one of these made a
+   * file: what was there before is never destroyed.
+   */
+  afterPowerLoss(at: number): Expectation {
+    return { check: (observed) => this.#checkSoft(observed, at) }
+  }
+
+  /** All that is acknowledged by then. */
+  acknowledgedBy(at: number): readonly Transaction[] {
+    return this.#transactions.filter(({ acknowledgedAt }) => acknowledgedAt <= at)
   }
 
   /** What the key holds for its own writer; UNKNOWN when a write has no known end. */
@@ -126,6 +146,26 @@ export class Model {
     return problems
   }
 
+  #checkSoft(observed: Observed, at: number): readonly string[] {
+    const problems: string[] = []
+    for (const [key, writes] of this.#byKey) {
+      const value = observed.get(key)
+      const begun = writes.filter(({ calledAt, failedAt }) => calledAt <= at && failedAt > at)
+      const due = begun.findLastIndex(({ dueAt }) => dueAt <= at)
+      const later = begun.slice(due + 1).map(({ effects }) => effects.get(key))
+      const possible = [begun[due]?.effects.get(key), ...later]
+      if (possible.includes(value)) continue
+      const isMade = possible.some(
+        (before, place) => before === undefined && possible[place + 1] !== undefined,
+      )
+      if (value !== undefined && isMade) continue
+      problems.push(`${key} holds ${shown(value)}, not ${possible.map(shown).join(' or ')}`)
+    }
+    for (const key of observed.keys())
+      if (!this.#byKey.has(key)) problems.push(`${key} is there, and nobody wrote it`)
+    return problems
+  }
+
   #checkKey(
     key: string,
     value: Value,
@@ -156,7 +196,15 @@ export class Model {
 /** Exactly what was shown, and of `pending` all or nothing, or all when it was acknowledged. */
 export function exactly(
   shownBefore: Observed,
-  pending: { readonly key: string; readonly value: string; readonly kept: boolean } | undefined,
+  pending:
+    | {
+        readonly key: string
+        readonly value: string
+        readonly kept: boolean
+        /** Whether other bytes may be there as well. */
+        readonly torn?: boolean
+      }
+    | undefined,
 ): Expectation {
   return {
     check: (observed) => {
@@ -170,6 +218,7 @@ export function exactly(
       }
       if (pending === undefined) return problems
       const found = observed.get(pending.key)
+      if (pending.torn === true && found !== undefined) return problems
       const absent = found === shownBefore.get(pending.key) && !pending.kept
       if (found !== pending.value && !absent)
         problems.push(`${pending.key} holds ${shown(found)}, not ${shown(pending.value)}`)

@@ -1,5 +1,6 @@
 import type { Mutant } from './mutant.js'
 import { CHECKPOINT_MUTANTS, INDEX_MUTANTS, RECOVERY_MUTANTS } from './mutants-recovering.js'
+import { FILES_MUTANTS, SOFT_MUTANTS } from './mutants-soft.js'
 import { COMMIT_MUTANTS, JOURNAL_MUTANTS } from './mutants-writing.js'
 
 /** The planted bugs, each of which the simulation has to find. */
@@ -9,4 +10,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...CHECKPOINT_MUTANTS,
   ...RECOVERY_MUTANTS,
   ...INDEX_MUTANTS,
+  ...SOFT_MUTANTS,
+  ...FILES_MUTANTS,
 ]

@@ -7,6 +7,7 @@ import { Machine, type SimulatedProcess } from './machine.js'
 import { Model, type Value } from './model.js'
 import { PRESETS } from './presets.js'
 import { Random } from './random.js'
+import type { SubjectOptions } from './subject.js'
 import { World } from './world.js'
 
 const KIB = 1024
@@ -35,7 +36,8 @@ export class Scenario {
     this.#world = world
     this.machine = new Machine(world, engine, EMPTY_IMAGE)
     this.#client = new Client(engine, this.machine, this.#model, this.#problems, true)
-    const options = {
+    const options: SubjectOptions = {
+      durability: 'commit',
       segmentBytes: 64 * KIB,
       journalBytes: 64 * KIB,
       checkpointIdleMs: 3_600_000,
@@ -153,7 +155,14 @@ export class Scenario {
   async #cutEverywhere(): Promise<number> {
     let states = 0
     for (const preset of PRESETS) {
-      const limits = { states: 80, perPoint: 8, atEnd: 40, deeperPart: 0.2, depthMax: 2 }
+      const limits = {
+        states: 80,
+        perPoint: 8,
+        atEnd: 40,
+        deeperPart: 0.2,
+        depthMax: 2,
+        keepsSaves: true,
+      }
       const explorer = new Explorer(
         this.#world,
         this.#engine,

@@ -8,6 +8,7 @@ import { MUTANTS } from './mutants.js'
 import { findTexts, plant } from './mutation.js'
 import { LYING } from './presets.js'
 import { runSession } from './session.js'
+import type { SubjectOptions } from './subject.js'
 import { World } from './world.js'
 
 const DIST = new URL('../../dist/', import.meta.url)
@@ -66,7 +67,8 @@ it('counts an image once, however often crashes leave it', async () => {
   const world = new World('count')
   world.install()
   try {
-    const options = {
+    const options: SubjectOptions = {
+      durability: 'commit',
       segmentBytes: 65_536,
       journalBytes: 65_536,
       checkpointIdleMs: 1000,
@@ -75,7 +77,7 @@ it('counts an image once, however often crashes leave it', async () => {
       enableSharding: false,
     }
     const subject = new DirectorySubject({ engine, options })
-    const limits = { states: 100, perPoint: 50, deeperPart: 0, depthMax: 1 }
+    const limits = { states: 100, perPoint: 50, deeperPart: 0, depthMax: 1, keepsSaves: true }
     const seen = new Map()
     const explorer = new Explorer(world, engine, world.random, subject, LYING, limits, seen)
     const anything = { check: () => [] }

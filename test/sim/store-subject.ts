@@ -1,10 +1,12 @@
 import type { PromptVersion } from '../../src/document/prompt-version.js'
 import type { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import { simulatedDisk } from './disk.js'
+import type { Engine } from './engine.js'
 import type { SimulatedProcess } from './machine.js'
-import type { Observed } from './model.js'
+import { TORN, type Observed } from './model.js'
 import {
   Contradiction,
+  FLUSH_INTERVAL_MS,
   plainFiles,
   textOf,
   type Next,
@@ -30,9 +32,10 @@ export class StoreSubject implements Subject {
       disk: simulatedDisk(engine, process),
       minFreeMb: 0,
       cacheSize: 4,
+      flushIntervalMs: FLUSH_INTERVAL_MS,
       ...options,
     })
-    return new OpenedStore(storage, process)
+    return new OpenedStore(storage, process, this.#context)
   }
 
   next(number: number): Next {
@@ -43,10 +46,19 @@ export class StoreSubject implements Subject {
 export class OpenedStore implements Opened {
   readonly storage: FileSystemStorage
   readonly #process: SimulatedProcess
+  readonly #engine: Engine
+  /** What was not flushed may be torn, or there by half. */
+  readonly #isSoft: boolean
 
-  constructor(storage: FileSystemStorage, process: SimulatedProcess) {
+  constructor(
+    storage: FileSystemStorage,
+    process: SimulatedProcess,
+    { engine, options }: SubjectContext,
+  ) {
     this.storage = storage
     this.#process = process
+    this.#engine = engine
+    this.#isSoft = options.durability !== 'commit'
   }
 
   /** Throws a Contradiction where index, documents, trash and files do not tell the same. */
@@ -55,28 +67,40 @@ export class OpenedStore implements Opened {
     const files = new Set(this.#files())
     for (const id of await this.storage.listPromptIds()) {
       for (const version of await this.storage.listVersionNames(id)) {
-        const document = await this.storage.getVersion(id, version)
-        if (document === undefined) throw new Contradiction(`${id} ${version} is in the index only`)
-        observed.set(keyOf(id, version), live(document.prompt.text))
+        observed.set(keyOf(id, version), await this.#show(id, version))
         const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
         if (!files.delete(path)) throw new Contradiction(`${path} is no file`)
       }
     }
     const [unknown] = files
-    if (unknown !== undefined) throw new Contradiction(`${unknown} is a file, and not in the index`)
+    if (unknown !== undefined && !this.#isSoft)
+      throw new Contradiction(`${unknown} is a file, and not in the index`)
     await this.#observeTrash(observed)
     return observed
+  }
+
+  async #show(id: string, version: string): Promise<string> {
+    try {
+      const document = await this.storage.getVersion(id, version)
+      if (document !== undefined) return live(document.prompt.text)
+    } catch (error) {
+      if (error instanceof this.#engine.StorageError && error.code === 'FS-LOAD-001') return TORN
+      throw error
+    }
+    throw new Contradiction(`${id} ${version} is in the index only`)
   }
 
   async #observeTrash(observed: Map<string, string>): Promise<void> {
     const { kernel } = this.#process.machine
     for (const { prompt_id: id, version, path } of await this.storage.listTrash()) {
       const key = keyOf(id, version)
-      if (observed.has(key)) throw new Contradiction(`${key} is in the trash and not deleted`)
+      if (observed.has(key) && !this.#isSoft)
+        throw new Contradiction(`${key} is in the trash and not deleted`)
       const bytes = kernel.readWhole(kernel.get(path))
       const document = parse(textOf(bytes))
-      if (document === undefined) throw new Contradiction(`${path} is no document`)
-      observed.set(key, trashed(document.prompt.text))
+      if (document === undefined && !this.#isSoft) throw new Contradiction(`${path} is no document`)
+      if (document !== undefined && !observed.has(key))
+        observed.set(key, trashed(document.prompt.text))
     }
   }
 

@@ -1,8 +1,9 @@
+import type { Durability } from '../../src/engine/directory-options.js'
 import type { Client, Outcome } from './client.js'
 import { UNKNOWN, type Value } from './model.js'
 import type { Random } from './random.js'
 import { documentOf, keyOf, live, trashed, type OpenedStore } from './store-subject.js'
-import type { Workload } from './workload.js'
+import { waitsForFlush, type Workload } from './workload.js'
 
 /** All lanes save to all prompts: awkward names among them, and one that is too long for a file's name. */
 const IDS = ['greeting', '__proto__', 'constructor', 'Ünï/cödé', 'x'.repeat(210)]
@@ -30,6 +31,7 @@ interface Owned {
 export interface StoreWorkloadPlan {
   readonly calls: number
   readonly enableTrash: boolean
+  readonly durability: Durability
 }
 
 /** Saves, batches, deletions, the trash, clearing, and readers beside them. */
@@ -77,6 +79,7 @@ export class StoreWorkload implements Workload<OpenedStore> {
     { storage }: OpenedStore,
     owned: Owned[],
   ): Promise<Outcome | undefined> {
+    if (await waitsForFlush(client, this.#random, this.#plan.durability)) return undefined
     const call = this.#random.pick(CALLS)
     if (call === 'save' || call === 'batch') {
       const count = call === 'save' ? 1 : this.#random.integer(2, 3)

@@ -1,3 +1,4 @@
+import type { Durability } from '../../src/engine/directory-options.js'
 import type { Engine } from './engine.js'
 import type { Kernel } from './kernel.js'
 import type { SimulatedProcess } from './machine.js'
@@ -30,6 +31,7 @@ export interface SubjectContext {
 }
 
 export interface SubjectOptions {
+  readonly durability: Durability
   readonly segmentBytes: number
   readonly journalBytes: number
   readonly checkpointIdleMs: number
@@ -37,6 +39,9 @@ export interface SubjectOptions {
   readonly enableTrash: boolean
   readonly enableSharding: boolean
 }
+
+/** How often `interval` flushes here, in simulated milliseconds. */
+export const FLUSH_INTERVAL_MS = 20
 
 /** Two answers of one store that cannot both be right. */
 export class Contradiction extends Error {
