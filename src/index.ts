@@ -72,7 +72,12 @@ export {
 } from './optimizer/import-prompts.js'
 export type { PromptOutcome } from './optimizer/import-plan.js'
 export type { WorkflowSource } from './optimizer/read-sources.js'
-export { parseWorkflow, type DifyNode, type DifyWorkflow } from './optimizer/dify-workflow.js'
+export {
+  parseWorkflow,
+  type DifyNode,
+  type DifyWorkflow,
+  type WorkflowOptions,
+} from './optimizer/dify-workflow.js'
 export {
   extractPrompts,
   type EmptyMessage,

@@ -1,5 +1,6 @@
 import { isRecord, type YamlRecord } from './record.js'
-import { parseYaml } from './yaml-source.js'
+import { parseYaml, WORKFLOW_BYTES_MAX } from './yaml-source.js'
+import { integerOption, rejectUnknown } from '../options.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** A workflow as Dify exports it, as far as its prompts are concerned. */
@@ -23,12 +24,31 @@ export interface DifyNode {
   readonly path: string
 }
 
+export interface WorkflowOptions {
+  /** The largest file that is read, in bytes of UTF-8. Default 1 MiB, at most 64 MiB. */
+  readonly fileBytesMax?: number | undefined
+}
+
+/** Time and memory grow with the length of a file; Dify itself takes 10 MiB. */
+const FILE_BYTES_MAX = 64 * 1024 * 1024
+
+/** @throws TypeError or RangeError for what is no number of bytes */
+export function fileBytesMaxOption(value: unknown): number {
+  const rule = { min: 1, max: FILE_BYTES_MAX, default: WORKFLOW_BYTES_MAX }
+  return integerOption('fileBytesMax', value, rule)
+}
+
 /**
  * Reads one exported workflow. Throws WorkflowError: OPT-EXT-003 when it is no YAML, OPT-EXT-010 when it is no Dify
- * workflow (the message says what is missing).
+ * workflow (the message says what is missing). Time and memory grow with the length of the file only.
  */
-export function parseWorkflow(source: Uint8Array | string, file: string): DifyWorkflow {
-  const root = parseYaml(source, file)
+export function parseWorkflow(
+  source: Uint8Array | string,
+  file: string,
+  options: WorkflowOptions = {},
+): DifyWorkflow {
+  rejectUnknown(options, ['fileBytesMax'], 'parseWorkflow')
+  const root = parseYaml(source, file, fileBytesMaxOption(options.fileBytesMax))
   if (!isRecord(root)) throw refusal(file, 'it is not a mapping at the top')
   if (root['kind'] !== undefined && root['kind'] !== 'app') {
     throw refusal(file, `its "kind" is ${JSON.stringify(root['kind'])}, expected "app"`)

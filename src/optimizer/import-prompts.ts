@@ -3,6 +3,7 @@ import { documentTime } from '../base/clock.js'
 import type { Prompt, PromptVersion } from '../document/prompt-version.js'
 import { VersionManager } from '../versions/version-manager.js'
 import type { VersionStorage } from '../versions/version-storage.js'
+import type { WorkflowOptions } from './dify-workflow.js'
 import { planPrompt, type PromptOutcome } from './import-plan.js'
 import { mapConcurrent } from './map-concurrent.js'
 import {
@@ -13,7 +14,7 @@ import {
 } from './read-sources.js'
 import { WorkflowError } from './workflow-error.js'
 
-export interface ImportOptions {
+export interface ImportOptions extends WorkflowOptions {
   readonly storage: VersionStorage<PromptVersion>
   /** How many reads and saves may be under way at once (default 256). The storage flushes those that wait together. */
   readonly concurrency?: number
@@ -64,7 +65,7 @@ export async function importWorkflows(
   options: ImportOptions,
 ): Promise<readonly FileImport[]> {
   const now = options.now ?? documentTime
-  const read = readSources(sources, now())
+  const read = readSources(sources, { extractedAt: now(), fileBytesMax: options.fileBytesMax })
   const planned = await planFiles(read, options)
   const saved = await saveChanges(planned.flatMap(changesOf), options)
   return planned.map((file) => ('refused' in file ? refusedFile(file) : importedFile(file, saved)))

@@ -2,8 +2,8 @@ import { isError } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptSchema, type Prompt } from '../document/prompt-version.js'
-import { parseWorkflow } from './dify-workflow.js'
-import { extractPrompts, type ExtractedPrompts } from './extract-prompts.js'
+import { parseWorkflow, type WorkflowOptions } from './dify-workflow.js'
+import { extractPrompts, type ExtractedPrompts, type ExtractOptions } from './extract-prompts.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** One file to import: its name (for messages, and for a workflow without a name of its own) and its content. */
@@ -30,12 +30,12 @@ export interface RefusedSource {
  */
 export function readSources(
   sources: readonly WorkflowSource[],
-  extractedAt: Date,
+  options: ExtractOptions & WorkflowOptions,
 ): readonly (ReadSource | RefusedSource)[] {
   const owners = new Map<string, string>()
   return sources.map((source) => {
     try {
-      const read = readSource(source, extractedAt)
+      const read = readSource(source, options)
       claimIds(read, owners)
       return read
     } catch (error) {
@@ -45,8 +45,11 @@ export function readSources(
   })
 }
 
-function readSource({ file, content }: WorkflowSource, extractedAt: Date): ReadSource {
-  const workflow = parseWorkflow(content, file)
+function readSource(
+  { file, content }: WorkflowSource,
+  { extractedAt, fileBytesMax }: ExtractOptions & WorkflowOptions,
+): ReadSource {
+  const workflow = parseWorkflow(content, file, { fileBytesMax })
   const extracted = extractPrompts(workflow, { extractedAt })
   for (const prompt of extracted.prompts) checkStorable(prompt, file)
   return { file, workflow: workflow.name, ...extracted }

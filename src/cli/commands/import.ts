@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { expandInputPath } from '../../disk/input-files.js'
 import { importWorkflows, refusedImport, type FileImport } from '../../optimizer/import-prompts.js'
+import { fileBytesMaxOption } from '../../optimizer/dify-workflow.js'
 import type { WorkflowSource } from '../../optimizer/read-sources.js'
 import { CliError } from '../errors.js'
 import { EXIT } from '../exit-codes.js'
+import { parseInteger } from '../global-options.js'
 import { readInput, unreadable } from '../input.js'
 import type { Output } from '../output.js'
 import { createProgress } from '../progress.js'
@@ -22,24 +24,50 @@ export function addImportCommand(program: Command, session: Session): void {
     .command('import')
     .description('import the prompts of Dify workflows: each changed one becomes a new version')
     .argument('<file...>', 'exported workflows, or directories of *.yml and *.yaml')
+    .option(
+      '--file-bytes-max <bytes>',
+      'the largest file that is read (default: 1048576)',
+      parseInteger,
+    )
     .addHelpText('after', EXAMPLES)
-    .action(async (paths: string[]) => await importFiles(session, paths))
+    .action(
+      async (paths: string[], options: ImportArguments) =>
+        await importFiles(session, paths, options),
+    )
 }
 
-async function importFiles(session: Session, paths: readonly string[]): Promise<void> {
+interface ImportArguments {
+  readonly fileBytesMax?: number
+}
+
+async function importFiles(
+  session: Session,
+  paths: readonly string[],
+  options: ImportArguments,
+): Promise<void> {
+  checkArguments(options)
   const { sources, unread } = await readFiles(session, paths)
   const progress = createProgress(session.environment, session.output.quiet)
   await session.withNewStore(async (storage) => {
     try {
       const { signal } = session.environment
       const onProgress = progress.update
-      const imported = await importWorkflows(sources, { storage, signal, onProgress })
+      const imported = await importWorkflows(sources, { ...options, storage, signal, onProgress })
       progress.stop()
       await report(session, [...imported, ...unread])
     } finally {
       progress.stop()
     }
   })
+}
+
+/** Wrong numbers are told before a store is made. */
+function checkArguments({ fileBytesMax }: ImportArguments): void {
+  try {
+    fileBytesMaxOption(fileBytesMax)
+  } catch (cause) {
+    throw new CliError('CLI-USAGE-001', `--file-bytes-max: ${(cause as Error).message}`, { cause })
+  }
 }
 
 interface Input {
