@@ -3,7 +3,10 @@ import type { Capabilities } from './disk.js'
 import { READ_ONLY_WARNING } from './read-only-mount.js'
 
 /** What the probe found, with a sentence for each thing that is missing. */
-export function describeCapabilities(opened: OpenedVolume): Capabilities {
+export function describeCapabilities(
+  opened: OpenedVolume,
+  droppedFlushes: string | undefined,
+): Capabilities {
   const multiProcess = opened.kernelLocks && !opened.network
   return Object.freeze({
     fileSystem: opened.fileSystem,
@@ -16,7 +19,10 @@ export function describeCapabilities(opened: OpenedVolume): Capabilities {
     copyOnWrite: opened.copyOnWrite,
     network: opened.network,
     readOnly: isReadOnly(opened),
-    warnings: Object.freeze([...warningsOf(opened)]),
+    warnings: Object.freeze([
+      ...warningsOf(opened),
+      ...(droppedFlushes === undefined ? [] : [droppedFlushes]),
+    ]),
   })
 }
 

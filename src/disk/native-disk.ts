@@ -3,6 +3,7 @@ import { temporaryPath } from '../document/layout.js'
 import type { Binding } from './binding.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
 import { DiskError } from './disk-error.js'
+import { droppedFlushWarning } from './dropped-flushes.js'
 import { describeCapabilities } from './native-capabilities.js'
 import { NativeCalls } from './native-calls.js'
 import { NativeVolume } from './native-volume.js'
@@ -37,7 +38,7 @@ async function openVolume(
       temporaryPath(''),
     ),
   )
-  const capabilities = describeCapabilities(opened)
+  const capabilities = describeCapabilities(opened, await droppedFlushWarning(directory))
   const volume = new NativeVolume(binding, calls, directory, opened.handle, capabilities)
   try {
     if (!opened.canPublish) throw new DiskError('ENOTSUP', 'probe', '', { detail: NO_PUBLISHING })

@@ -1,6 +1,7 @@
 import { lstat, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PRESENCE_FILE } from '../document/layout.js'
+import { mountAbove, readMounts } from './mounts.js'
 import { attempt, attemptPresent } from './portable-error.js'
 
 /** The process that has the store open through the native disk: it holds a kernel lock on the presence file. */
@@ -31,25 +32,8 @@ export async function nativeHolder(directory: string): Promise<number | undefine
  * is the subvolume's, on overlay the layer's.
  */
 async function mountedDevice(directory: string): Promise<bigint | undefined> {
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')
-  let found: { readonly point: string; readonly device: bigint } | undefined
-  for (const line of mounts.split('\n')) {
-    // "36 35 98:0 /root /mount/point rw,noatime ..."
-    const match = /^\d+ \d+ (\d+):(\d+) \S+ (\S+) /.exec(line)
-    if (match === null) continue
-    const [, major = '0', minor = '0', escaped = ''] = match
-    const point = escaped.replace(/\\(\d{3})/g, (_, octal) =>
-      String.fromCharCode(parseInt(octal, 8)),
-    )
-    // The deepest mount above the directory; of several on one point the last hides the others.
-    if (!isBelow(directory, point) || point.length < (found?.point.length ?? 0)) continue
-    found = { point, device: deviceNumber(BigInt(major), BigInt(minor)) }
-  }
-  return found?.device
-}
-
-function isBelow(directory: string, point: string): boolean {
-  return directory === point || directory.startsWith(point === '/' ? point : `${point}/`)
+  const mount = mountAbove(await readMounts(), directory)
+  return mount && deviceNumber(mount.major, mount.minor)
 }
 
 /** As the kernel packs it for stat. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import type { Capabilities, DiskSpace } from './disk.js'
+import { droppedFlushWarning } from './dropped-flushes.js'
 import { READ_ONLY_WARNING } from './read-only-mount.js'
 import { attempt, errorCode, withoutLinks } from './portable-error.js'
 import { lstatPath } from './portable-read.js'
@@ -51,6 +52,8 @@ export async function probe(root: PortableRoot, writable: boolean): Promise<Capa
   const warnings = readOnly ? [READ_ONLY_WARNING] : [...PORTABLE_WARNINGS]
   if (!writable && !readOnly)
     warnings.push('The directory cannot be written: the volume is read-only.')
+  const droppedFlushes = await droppedFlushWarning(root.directory)
+  if (droppedFlushes !== undefined) warnings.push(droppedFlushes)
   return {
     fileSystem,
     unnamedFiles: false,

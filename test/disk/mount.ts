@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { tempDirectory } from '../support/temp.js'
@@ -23,6 +24,28 @@ export async function mountBtrfs(): Promise<string> {
   run('mount', ['-o', 'loop', image, directory])
   onTestFinished(() => run('umount', ['--lazy', directory]))
   return directory
+}
+
+/** Mounts an empty ext4 for the length of the test. */
+export async function mountExt4(...options: readonly string[]): Promise<string> {
+  const directory = await tempDirectory()
+  const image = join(await tempDirectory(), 'disk.img')
+  run('truncate', ['-s', '64M', image])
+  run('mkfs.ext4', ['-q', '-F', image])
+  run('mount', ['-t', 'ext4', '-o', ['loop', ...options].join(), image, directory])
+  onTestFinished(() => run('umount', ['--lazy', directory]))
+  return directory
+}
+
+/** Mounts an overlay whose layers lie in `base`, for the length of the test. */
+export async function mountOverlay(base: string, ...options: readonly string[]): Promise<string> {
+  const place = (name: string): string => join(base, name)
+  for (const name of ['lower', 'upper', 'work', 'merged']) await mkdir(place(name))
+  const layers = [`lowerdir=${place('lower')}`, `upperdir=${place('upper')}`]
+  const all = [...layers, `workdir=${place('work')}`, ...options].join()
+  run('mount', ['-t', 'overlay', '-o', all, 'overlay', place('merged')])
+  onTestFinished(() => run('umount', ['--lazy', place('merged')]))
+  return place('merged')
 }
 
 function run(program: string, args: readonly string[]): void {
