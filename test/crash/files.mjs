@@ -6,7 +6,7 @@ import { digestOf, keyOf, parseVersionFile } from './documents.mjs'
 const TRASH_NAME = /^(\d+\.\d+\.\d+)\..+-[0-9a-f]+\.json$/
 const PROMPT_FILE = '.prompt.json'
 
-/** Live versions and trashed ones by key, and whatever is not as it should be; `unreadable` are paths of no document. */
+/** Live versions and trashed ones by key, and whatever is not as it should be; `unreadable` are the files that hold no document. */
 export function readTree(directory) {
   const tree = { live: {}, trash: {}, problems: [], unreadable: [] }
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
@@ -52,8 +52,9 @@ function readDocument(tree, path) {
   try {
     return parseVersionFile(bytes)
   } catch (error) {
-    tree.problems.push(`${path} (${bytes.length} bytes): ${error.message}`)
-    tree.unreadable.push(path)
+    const text = `${path} (${bytes.length} bytes): ${error.message}`
+    tree.problems.push(text)
+    tree.unreadable.push({ path, text })
     return undefined
   }
 }

@@ -23,12 +23,13 @@ export function readVersions(directory) {
 export function readSoftVersions(directory) {
   const { live, problems, unreadable } = readTree(directory)
   const entries = new Map(Object.entries(live))
-  for (const path of unreadable) {
+  for (const { path } of unreadable) {
     const [promptId, file, ...more] = relative(directory, path).split('/')
     if (more.length === 0) entries.set(keyOf(promptId, file.replace(/\.json$/, '')), TORN)
   }
-  const told = problems.filter((text) => !unreadable.some((path) => text.startsWith(`${path} (`)))
-  return { entries, problems: told.map(torn), torn: unreadable.length }
+  const known = new Set(unreadable.map(({ text }) => text))
+  const others = problems.filter((text) => !known.has(text))
+  return { entries, problems: others.map(torn), torn: unreadable.length }
 }
 
 /** The files of a directory, without what belongs to the engine: names at the top that begin with a dot. */

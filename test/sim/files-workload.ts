@@ -44,7 +44,10 @@ export class FilesWorkload implements Workload<OpenedFiles> {
     if (await waitsForFlush(client, this.#random, this.#plan.durability)) return undefined
     const key = `lane${lane}/${this.#random.below(this.#plan.keysPerLane)}.txt`
     const draw = this.#random.below(100)
-    if (draw < 6) return void (await this.alone(client, handle))
+    if (draw < 6) {
+      await this.alone(client, handle)
+      return undefined
+    }
     const before = client.model.believed(key, client.now)
     if (draw < 35 && before !== undefined && before !== UNKNOWN) {
       return await client.write(
