@@ -13,6 +13,7 @@ import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/
 import type { RecordOperation } from '../document/record.js'
 import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
+import { nameDamage } from './copied-journal.js'
 import { DirtyLog, dirtySince } from './dirty-log.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { foldEntries, isOutOfSpace, redo } from './redo.js'
@@ -47,7 +48,8 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const scan = await scanJournal(volume)
   const isEndFlushed = isFlushed(committer.page, scan)
   const isClean = scan.clean && isEndFlushed
-  if (scan.damage !== undefined && !context.repairJournal) throw scan.damage
+  if (scan.damage !== undefined && !context.repairJournal)
+    throw await nameDamage(volume.directory, scan.damage, scan)
   initialisePage(committer.page, scan, isClean)
   if (isClean) {
     await removeStrays(volume, scan)
