@@ -47,11 +47,6 @@ class Arguments {
   }
 
   uint64_t Integer(size_t at) { return static_cast<uint64_t>(Number(at, kIntegerMax)); }
-  // Negative: all the rest.
-  uint64_t Length(size_t at) {
-    if (info_[at].IsNumber() && info_[at].As<Napi::Number>().DoubleValue() < 0) return kWholeFile;
-    return Integer(at);
-  }
   // As much as can be added to a clock.
   double Milliseconds(size_t at) { return Number(at, kMillisecondsMax); }
   uint32_t Word(size_t at) { return static_cast<uint32_t>(Integer(at)); }
@@ -113,7 +108,11 @@ class Arguments {
   bool valid_ = true;
 };
 
+// Empty, with an exception pending, for more than JavaScript takes.
 Napi::Value ToUint8Array(Napi::Env env, Bytes bytes);
+// A view of memory that `owner` keeps, for as long as JavaScript has it; `napi_ok` or why not.
+napi_status LendMemory(Napi::Env env, void* memory, size_t bytes, std::shared_ptr<void> owner,
+                       napi_value* out);
 Napi::Value KindName(Napi::Env env, Kind kind);
 
 void ExportVolume(Napi::Env env, Napi::Object exports);

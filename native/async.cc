@@ -16,6 +16,13 @@ bool CanRun(napi_env env) {
          napi_has_named_property(env, global, "Object", &has) == napi_ok;
 }
 
+// Why a result could not be made: JavaScript has no room for it.
+Napi::Value ToFailure(Napi::Env env, Napi::Value exception) {
+  Napi::Value error = ToError(env, Status(ENOMEM, "result", ""));
+  if (!exception.IsEmpty()) error.As<Napi::Object>().Set("cause", exception);
+  return error;
+}
+
 }  // namespace
 
 void Call::Run() {
@@ -116,7 +123,13 @@ void Environment::Settle(Napi::Env env, Call& call) {
   if (call.abandoned_) {
     napi_resolve_deferred(env, call.deferred_, env.Undefined());
   } else if (call.status_.ok()) {
-    napi_resolve_deferred(env, call.deferred_, call.result_ ? call.result_(env) : env.Undefined());
+    Napi::Value result = call.result_ ? call.result_(env) : env.Undefined();
+    const Napi::Value failure = TakeException(env);
+    if (failure.IsEmpty() && !result.IsEmpty()) {
+      napi_resolve_deferred(env, call.deferred_, result);
+    } else {
+      napi_reject_deferred(env, call.deferred_, ToFailure(env, failure));
+    }
   } else {
     napi_reject_deferred(env, call.deferred_, ToError(env, call.status_));
   }
@@ -133,6 +146,14 @@ void Environment::OnTeardown(void* context) {
   for (auto& [id, call] : self.calls_) call->cancelled_.store(true, std::memory_order_relaxed);
   self.calls_.clear();
   napi_release_threadsafe_function(self.notify_, napi_tsfn_abort);
+}
+
+Napi::Value TakeException(Napi::Env env) {
+  bool pending = false;
+  napi_value exception = nullptr;
+  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending) return Napi::Value();
+  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return Napi::Value();
+  return Napi::Value(env, exception);
 }
 
 Napi::Value ToError(Napi::Env env, const Status& status) {

@@ -69,6 +69,10 @@ class Environment : public std::enable_shared_from_this<Environment> {
   bool gone_ = false;
 };
 
+// The exception that is pending, which is then no longer; empty when none is. One that stays makes
+// every further call to JavaScript fail.
+Napi::Value TakeException(Napi::Env env);
+
 // `{ code, errno, syscall, path }` on an Error.
 Napi::Value ToError(Napi::Env env, const Status& status);
 

@@ -143,7 +143,9 @@ Status Batch::CheckContent(const Operation& operation, const FileInfo& info) {
   const Status changed(kChanged, remove ? "remove" : "replace", operation.path);
   if (info.bytes != operation.expected_bytes) return changed;
   ReadResult found;
-  Status status = ReadFile(volume_, operation.path, 0, kWholeFile, &found);
+  Status status =
+      ReadFile(volume_, operation.path, 0, operation.expected_bytes, Longer::kRefuse, &found);
+  if (status.Is(EFBIG)) return changed;  // it has grown since it was looked at
   if (!status.ok()) return status;
   const bool same =
       found.found && found.bytes.size() == operation.expected_bytes &&

@@ -1,5 +1,6 @@
 #include "commit.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -106,7 +107,7 @@ Status Committer::UseSegment(uint64_t ticket, uint64_t sequence, const std::stri
   if (!status.ok()) return status;
   segment->path = path;
   segment->sequence = sequence;
-  segment->bytes = info.bytes;
+  segment->bytes = std::min(info.bytes, kSegmentBytesMax);
   if (!turnstile_.Wait(ticket, Patience(0, cancelled), false))
     return Status(ECANCELED, "open", path);
   std::lock_guard<std::mutex> lock(mutex_);

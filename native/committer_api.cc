@@ -17,10 +17,9 @@ std::shared_ptr<Turn> TakeTurn(const std::shared_ptr<Committer>& committer) {
 
 // The view shares the mapping with the committer: it stays readable after close.
 Napi::Value PageBuffer(Napi::Env env, const std::shared_ptr<Page>& page) {
-  auto* kept = new std::shared_ptr<Page>(page);
-  return Napi::ArrayBuffer::New(
-      env, page->memory(), kPageBytes,
-      [](Napi::Env, void*, std::shared_ptr<Page>* done) { delete done; }, kept);
+  napi_value buffer = nullptr;
+  const napi_status status = LendMemory(env, page->memory(), kPageBytes, page, &buffer);
+  return status == napi_ok ? Napi::Value(env, buffer) : Napi::Value();
 }
 
 // openCommitter(id, volume, lockPath, pagePath, lockTimeoutMs)
@@ -38,10 +37,12 @@ Napi::Value OpenCommitter(const Napi::CallbackInfo& info) {
         const Patience patience(timeout_ms, call.cancelled());
         return Committer::Open(volume, lock_path, page_path, patience, committer.get());
       },
-      [committer](Napi::Env env) {
+      [committer](Napi::Env env) -> Napi::Value {
+        const Napi::Value page = PageBuffer(env, (*committer)->page());
+        if (page.IsEmpty()) return page;
         Napi::Object out = Napi::Object::New(env);
         out.Set("handle", Handle<Committer>::Wrap(env, *committer));
-        out.Set("page", PageBuffer(env, (*committer)->page()));
+        out.Set("page", page);
         return out;
       });
 }

@@ -21,23 +21,24 @@ Napi::Value ToValue(Napi::Env env, ReadResult* result) {
   return ToUint8Array(env, std::move(result->bytes));
 }
 
-// read(id, volume, path, offset, length): a negative length is all the rest
+// read(id, volume, path, offset, length, whole): with `whole`, EFBIG for a file that has more
 Napi::Value ReadCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
   auto volume = given.Get<Volume>(1);
   const std::string path = given.String(2);
   const uint64_t offset = given.Integer(3);
-  const uint64_t length = given.Length(4);
+  const uint64_t length = given.Integer(4);
+  const Longer longer = given.Flag(5) ? Longer::kRefuse : Longer::kCut;
   auto result = std::make_shared<ReadResult>();
   return given.Start(
       [=](const Call&) {
         if (!IsSafePath(path)) return Unsafe(path);
-        return ReadFile(*volume, path, offset, length, result.get());
+        return ReadFile(*volume, path, offset, length, longer, result.get());
       },
       [result](Napi::Env env) { return ToValue(env, result.get()); });
 }
 
-// readHot(volume, path): on this thread, from the page cache, or not at all
+// readHot(volume, path, maxBytes): on this thread, from the page cache, or not at all
 Napi::Value ReadHotCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
   Handle<Volume>* handle = given.Holder<Volume>(0);
@@ -45,14 +46,18 @@ Napi::Value ReadHotCall(const Napi::CallbackInfo& info) {
   size_t path_bytes = 0;
   const napi_status read =
       napi_get_value_string_utf8(info.Env(), info[1], path, sizeof path, &path_bytes);
-  if (handle == nullptr || handle->object == nullptr || read != napi_ok) return given.Refuse();
+  double bytes_max = 0;
+  const bool right = handle != nullptr && handle->object != nullptr && read == napi_ok &&
+                     napi_get_value_double(info.Env(), info[2], &bytes_max) == napi_ok;
+  if (!right) return given.Refuse();
   const Volume& volume = *handle->object;
   if (!volume.features.hot_read || path_bytes >= sizeof path - 1 ||
       !IsSafePath(std::string_view(path, path_bytes)))
     return info.Env().Undefined();
   File file;
   uint64_t bytes = 0;
-  if (!OpenHot(volume.root, path, &file, &bytes) || bytes > kHotBytesMax)
+  if (!OpenHot(volume.root, path, &file, &bytes) || bytes > kHotBytesMax ||
+      static_cast<double>(bytes) > bytes_max)
     return info.Env().Undefined();
   Napi::Uint8Array array = Napi::Uint8Array::New(info.Env(), static_cast<size_t>(bytes));
   if (array.IsEmpty()) return info.Env().Undefined();
@@ -62,6 +67,7 @@ Napi::Value ReadHotCall(const Napi::CallbackInfo& info) {
 }
 
 struct ManyResults {
+  std::shared_ptr<std::vector<std::string>> paths;
   std::vector<ReadResult> results;
   std::vector<Status> failures;
 };
@@ -85,7 +91,13 @@ Napi::Value ToValues(Napi::Env env, ManyResults* many) {
     if (!many->failures[at].ok()) {
       out.Set(at, ToError(env, many->failures[at]));
     } else if (!share || !result.found) {
-      out.Set(at, ToValue(env, &result));
+      const Napi::Value value = ToValue(env, &result);
+      // Too large for JavaScript, or no memory: the others have their contents all the same.
+      if (Napi::Value failure = TakeException(env); !failure.IsEmpty()) {
+        out.Set(at, ToError(env, Status(ENOMEM, "read", (*many->paths)[at])));
+      } else {
+        out.Set(at, value);
+      }
     } else {
       const size_t length = result.bytes.size();
       if (length > 0)
@@ -97,21 +109,23 @@ Napi::Value ToValues(Napi::Env env, ManyResults* many) {
   return out;
 }
 
-// readMany(id, volume, paths)
+// readMany(id, volume, paths, maxBytes): EFBIG for each file that has more
 Napi::Value ReadManyCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
   auto volume = given.Get<Volume>(1);
   auto paths = std::make_shared<std::vector<std::string>>(given.Strings(2));
+  const uint64_t bytes_max = given.Integer(3);
   auto many = std::make_shared<ManyResults>();
+  many->paths = paths;
   return given.Start(
       [=](const Call&) {
         many->results.resize(paths->size());
         many->failures.resize(paths->size());
         for (size_t at = 0; at < paths->size(); at++) {
           const std::string& path = (*paths)[at];
-          many->failures[at] = IsSafePath(path)
-                                   ? ReadFile(*volume, path, 0, kWholeFile, &many->results[at])
-                                   : Unsafe(path);
+          many->failures[at] = IsSafePath(path) ? ReadFile(*volume, path, 0, bytes_max,
+                                                           Longer::kRefuse, &many->results[at])
+                                                : Unsafe(path);
         }
         return Status();
       },

@@ -131,7 +131,7 @@ void PruneEmpty(const Volume& volume, std::string path) {
 }
 
 Status ReadFile(const Volume& volume, const std::string& path, uint64_t offset, uint64_t length,
-                ReadResult* out) {
+                Longer longer, ReadResult* out) {
   File file;
   FileInfo info;
   Status status = OpenRead(volume.root, path, &file, &info);
@@ -139,6 +139,7 @@ Status ReadFile(const Volume& volume, const std::string& path, uint64_t offset, 
   if (!status.ok()) return status;
   out->found = true;
   const uint64_t rest = info.bytes - std::min(offset, info.bytes);
+  if (longer == Longer::kRefuse && rest > length) return Status(EFBIG, "read", path);
   out->bytes.resize(static_cast<size_t>(std::min(length, rest)));
   size_t got = 0;
   status = ReadAt(file, path, out->bytes.data(), out->bytes.size(), offset, &got);

@@ -76,10 +76,13 @@ struct ReadResult {
   bool found = false;
   Bytes bytes;
 };
-constexpr uint64_t kWholeFile = UINT64_MAX;
+// What becomes of a file with more than `length` bytes after `offset`.
+enum class Longer { kCut, kRefuse };
 
+// Never more than `length` bytes: EFBIG, before any memory is taken, for a longer file that is to
+// be refused.
 Status ReadFile(const Volume& volume, const std::string& path, uint64_t offset, uint64_t length,
-                ReadResult* out);
+                Longer longer, ReadResult* out);
 Status StatFile(const Volume& volume, const std::string& path, bool* found, FileInfo* out);
 Status ListFiles(const Volume& volume, const std::string& path, bool* found,
                  std::vector<Entry>* out);

@@ -1,6 +1,8 @@
 // Volumes, locks, and the calls that are no file operation.
 #include <cerrno>
 #include <cstring>
+#include <mutex>
+#include <unordered_map>
 
 #include "api.h"
 #include "crc32c.h"
@@ -9,6 +11,35 @@
 namespace holdfast {
 
 namespace {
+
+// What JavaScript has been lent, by number. Node may run the finalizer of an array buffer that it
+// then fails to make, at once or later: whoever comes first with the number gives the memory back,
+// the other finds nothing.
+class Lent {
+ public:
+  static Lent& Get() {
+    static Lent& all = *new Lent;  // outlives every environment
+    return all;
+  }
+  uintptr_t Keep(std::shared_ptr<void> owner) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    owners_.emplace(++last_, std::move(owner));
+    return last_;
+  }
+  void GiveBack(uintptr_t number) {
+    std::shared_ptr<void> owner;  // freed after the lock
+    std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = owners_.find(number);
+    if (found == owners_.end()) return;
+    owner = std::move(found->second);
+    owners_.erase(found);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<uintptr_t, std::shared_ptr<void>> owners_;
+  uintptr_t last_ = 0;
+};
 
 struct HeldLock {
   std::shared_ptr<Volume> volume;
@@ -186,10 +217,28 @@ Napi::Value ToUint8Array(Napi::Env env, Bytes bytes) {
     if (length > 0 && !array.IsEmpty()) std::memcpy(array.Data(), bytes.data(), length);
     return array;
   }
-  auto* kept = new Bytes(std::move(bytes));
-  auto buffer = Napi::ArrayBuffer::New(
-      env, kept->data(), length, [](Napi::Env, void*, Bytes* done) { delete done; }, kept);
-  return Napi::Uint8Array::New(env, length, buffer, 0);
+  auto kept = std::make_shared<Bytes>(std::move(bytes));
+  napi_value buffer = nullptr;
+  if (LendMemory(env, kept->data(), length, kept, &buffer) != napi_ok) {
+    // Where memory from outside is not taken, as in a sandbox, a copy is.
+    TakeException(env);
+    void* copy = nullptr;
+    if (napi_create_arraybuffer(env, length, &copy, &buffer) != napi_ok) return Napi::Value();
+    std::memcpy(copy, kept->data(), length);
+  }
+  return Napi::Uint8Array::New(env, length, Napi::ArrayBuffer(env, buffer), 0);
+}
+
+napi_status LendMemory(Napi::Env env, void* memory, size_t bytes, std::shared_ptr<void> owner,
+                       napi_value* out) {
+  const uintptr_t number = Lent::Get().Keep(std::move(owner));
+  const auto give_back = [](napi_env, void*, void* hint) {
+    Lent::Get().GiveBack(reinterpret_cast<uintptr_t>(hint));
+  };
+  const napi_status status = napi_create_external_arraybuffer(env, memory, bytes, give_back,
+                                                              reinterpret_cast<void*>(number), out);
+  if (status != napi_ok) Lent::Get().GiveBack(number);
+  return status;
 }
 
 Napi::Value KindName(Napi::Env env, Kind kind) {

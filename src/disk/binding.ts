@@ -37,19 +37,22 @@ export interface Binding {
   abandon(call: number): void
   crc32c(bytes: Uint8Array, seed: number, byTable?: boolean): number
 
-  /** A negative length is all the rest. */
+  /** Up to `length` bytes. `whole`: EFBIG for a file that has more after `offset`. */
   read(
     call: number,
     volume: VolumeHandle,
     path: string,
     offset: number,
     length: number,
+    whole: boolean,
   ): Promise<Uint8Array | undefined>
-  readHot(volume: VolumeHandle, path: string): Uint8Array | undefined
+  /** `undefined` for more than `maxBytes`, as for all that cannot be answered at once. */
+  readHot(volume: VolumeHandle, path: string, maxBytes: number): Uint8Array | undefined
   readMany(
     call: number,
     volume: VolumeHandle,
     paths: readonly string[],
+    maxBytes: number,
   ): Promise<(Uint8Array | undefined | NativeError)[]>
   openFile(
     call: number,

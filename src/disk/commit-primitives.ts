@@ -16,8 +16,8 @@ export interface CommitPrimitives {
   makeParents(path: string): Promise<readonly string[]>
   /** What stands at `path`, no link followed; `undefined` when nothing does. */
   look(path: string): Promise<Found | undefined>
-  /** The whole file, no link followed; `undefined` when there is none. */
-  read(path: string): Promise<Uint8Array | undefined>
+  /** The whole file, no link followed; `undefined` when there is none. EFBIG for more than `maxBytes`. */
+  read(path: string, maxBytes: number): Promise<Uint8Array | undefined>
   /** Rejects unless entries may be made and removed in the directory of `path`. ENOENT when it is absent. */
   checkParentWritable(path: string): Promise<void>
 

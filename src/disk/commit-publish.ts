@@ -1,5 +1,5 @@
 import { OperationKind, type RecordOperation } from '../document/record.js'
-import type { CommitPrimitives } from './commit-primitives.js'
+import type { CommitPrimitives, Found } from './commit-primitives.js'
 import { failureOf, type BatchTransaction } from './commit-stage.js'
 import { DiskError } from './disk-error.js'
 
@@ -17,13 +17,13 @@ export async function checkTransaction(
       throw new DiskError('EEXIST', 'create', path)
     if (kind === OperationKind.remove && found?.kind !== 'file')
       throw new DiskError('ENOENT', 'remove', path)
-    if (kind === OperationKind.remove && !(await holds(disk, path, content)))
+    if (kind === OperationKind.remove && !(await holds(disk, path, found, content)))
       throw new DiskError('ECHANGED', 'remove', path)
     if (kind === OperationKind.replace && found?.kind === 'directory')
       throw new DiskError('EISDIR', 'replace', path)
     if (kind === OperationKind.replace && found?.kind === 'other')
       throw new DiskError('EINVAL', 'replace', path)
-    if (expected !== undefined && !(await holds(disk, path, expected)))
+    if (expected !== undefined && !(await holds(disk, path, found, expected)))
       throw new DiskError('ECHANGED', 'replace', path)
     const work = async (): Promise<void> => await disk.checkParentWritable(path)
     await withParents(disk, transaction, path, work)
@@ -31,10 +31,16 @@ export async function checkTransaction(
 }
 
 /** A remove with content, and a replace that expects something, ask for a file that holds exactly these bytes. */
-async function holds(disk: CommitPrimitives, path: string, expected: Uint8Array): Promise<boolean> {
+async function holds(
+  disk: CommitPrimitives,
+  path: string,
+  found: Found | undefined,
+  expected: Uint8Array,
+): Promise<boolean> {
   if (expected.length === 0) return true
-  const found = await disk.read(path)
-  return found !== undefined && Buffer.compare(found, expected) === 0
+  if (found?.bytes !== expected.length) return false
+  const bytes = await disk.read(path, expected.length)
+  return bytes !== undefined && Buffer.compare(bytes, expected) === 0
 }
 
 /**

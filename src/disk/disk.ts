@@ -14,6 +14,12 @@ export interface Disk {
   openVolume(directory: string, options: VolumeOptions): Promise<Volume>
 }
 
+/**
+ * What a file may have to be read whole by a caller that does not say: 64 MiB, as much as a document. Whoever reads
+ * longer or shorter files says so.
+ */
+export const READ_BYTES_MAX: number = 64 * 1024 * 1024
+
 export type DiskKind = 'native' | 'portable' | 'simulated'
 
 export interface VolumeOptions {
@@ -31,15 +37,21 @@ export interface Volume {
   readonly directory: string
   readonly capabilities: Capabilities
 
-  /** The whole file; `undefined` when there is none. EISDIR, ELOOP or EINVAL for what is no regular file. */
-  read(path: string): Promise<Uint8Array | undefined>
+  /**
+   * The whole file; `undefined` when there is none. EISDIR, ELOOP or EINVAL for what is no regular file. EFBIG for one
+   * of more than `maxBytes` (default: `READ_BYTES_MAX`), before any memory is taken for it.
+   */
+  read(path: string, maxBytes?: number): Promise<Uint8Array | undefined>
   /**
    * The whole file, answered at once on the calling thread from the page cache; `undefined` when it cannot be
-   * answered without waiting (absent, not cached, not supported): then ask `read`.
+   * answered without waiting (absent, not cached, too long, not supported): then ask `read`.
    */
-  readHot(path: string): Uint8Array | undefined
-  /** Many whole files in one hop, each its own result. */
-  readMany(paths: readonly string[]): Promise<readonly (Uint8Array | undefined | DiskError)[]>
+  readHot(path: string, maxBytes?: number): Uint8Array | undefined
+  /** Many whole files in one hop, each its own result, and each of at most `maxBytes`. */
+  readMany(
+    paths: readonly string[],
+    maxBytes?: number,
+  ): Promise<readonly (Uint8Array | undefined | DiskError)[]>
   /** Up to `length` bytes from `offset`; shorter at the end of the file; `undefined` when there is no file. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined>
   /**

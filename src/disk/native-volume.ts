@@ -1,20 +1,21 @@
 import { PRESENCE_FILE } from '../document/layout.js'
 import type { Binding, NativeError, VolumeHandle } from './binding.js'
 import { DiskError } from './disk-error.js'
-import type {
-  Capabilities,
-  Committer,
-  CommitterOptions,
-  DirectoryEntry,
-  DiskSpace,
-  FileStat,
-  Lock,
-  LockMode,
-  LockOptions,
-  NewFile,
-  OpenFile,
-  Volume,
-  WriteOptions,
+import {
+  READ_BYTES_MAX,
+  type Capabilities,
+  type Committer,
+  type CommitterOptions,
+  type DirectoryEntry,
+  type DiskSpace,
+  type FileStat,
+  type Lock,
+  type LockMode,
+  type LockOptions,
+  type NewFile,
+  type OpenFile,
+  type Volume,
+  type WriteOptions,
 } from './disk.js'
 import { isNativeFailure, type NativeCalls, toDiskError } from './native-calls.js'
 import { NativeCommitter } from './native-committer.js'
@@ -52,29 +53,39 @@ export class NativeVolume implements Volume {
     this.capabilities = capabilities
   }
 
-  read(path: string): Promise<Uint8Array | undefined> {
-    return this.readRange(path, 0, -1)
+  read(path: string, maxBytes: number = READ_BYTES_MAX): Promise<Uint8Array | undefined> {
+    return this.#read(path, 0, maxBytes, true)
   }
 
-  readHot(path: string): Uint8Array | undefined {
+  readHot(path: string, maxBytes: number = READ_BYTES_MAX): Uint8Array | undefined {
     if (this.#calls.closed || !path.isWellFormed()) return undefined
-    return this.#binding.readHot(this.#handle, path)
+    return this.#binding.readHot(this.#handle, path, maxBytes)
   }
 
   async readMany(
     paths: readonly string[],
+    maxBytes: number = READ_BYTES_MAX,
   ): Promise<readonly (Uint8Array | undefined | DiskError)[]> {
     // An ill-formed path names no file: the addon refuses the empty one in its place.
     const named = paths.map((path) => (path.isWellFormed() ? path : ''))
     const results = await this.#calls.run({ syscall: 'read', path: '' }, (call) =>
-      this.#binding.readMany(call, this.#handle, named),
+      this.#binding.readMany(call, this.#handle, named, maxBytes),
     )
     return results.map(toReadResult)
   }
 
   readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+    return this.#read(path, offset, length, false)
+  }
+
+  #read(
+    path: string,
+    offset: number,
+    length: number,
+    whole: boolean,
+  ): Promise<Uint8Array | undefined> {
     return this.#calls.run({ syscall: 'read', path }, (call) =>
-      this.#binding.read(call, this.#handle, path, offset, length),
+      this.#binding.read(call, this.#handle, path, offset, length, whole),
     )
   }
 

@@ -156,7 +156,7 @@ export class PortableCommitter implements Committer {
       discard: async (staged) => await discardStaged(root, staged),
       makeParents: async (path) => await root.makeParents(path),
       look: async (path) => await look(root, path, known),
-      read: async (path) => await readFileWhole(root, path),
+      read: async (path, maxBytes) => await readFileWhole(root, path, maxBytes),
       checkParentWritable: async (path) => await checkParentWritable(root, path),
       publishNew: async (staged, path) => await publishStaged(root, staged, path, false),
       publishOver: async (staged, path) => await publishStaged(root, staged, path, true),

@@ -4,7 +4,7 @@ import { DiskError } from './disk-error.js'
 import type { NewFile, OpenFile } from './disk.js'
 import type { RunOperation } from './portable-committer.js'
 import { attempt } from './portable-error.js'
-import { openRegular, readFully } from './portable-read.js'
+import { openRegular, readPart } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
 import { createFile, writeFully } from './portable-write.js'
 
@@ -63,9 +63,8 @@ export class PortableFile implements OpenFile, NewFile {
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     return await this.#attempt('read', async () => {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, this.bytes - offset)))
-      const got = await readFully(this.#handle, bytes, offset)
-      return got === bytes.length ? bytes : bytes.slice(0, got)
+      const there = Math.max(0, Math.min(length, this.bytes - offset))
+      return await readPart(this.#handle, this.#path, offset, there)
     })
   }
 

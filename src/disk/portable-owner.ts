@@ -6,8 +6,11 @@ import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, temporaryPath } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
 import { attempt, attemptPresent, errorCode, withoutLinks } from './portable-error.js'
-import { readPart } from './portable-read.js'
+import { readWhole } from './portable-read.js'
 import { isAlive, ownRecord, parseRecord } from './portable-process.js'
+
+/** Much more than a record of an owner has. */
+const OWNER_BYTES_MAX = 4096
 
 /** Proof that this thread alone has the store open through the portable disk. */
 export interface Ownership {
@@ -158,7 +161,7 @@ async function readText(path: string): Promise<string | undefined> {
   return await attemptPresent('owner', OWNER_FILE, async () => {
     const handle = await open(path)
     try {
-      return Buffer.from(await readPart(handle)).toString()
+      return Buffer.from(await readWhole(handle, OWNER_FILE, OWNER_BYTES_MAX)).toString()
     } finally {
       await handle.close()
     }

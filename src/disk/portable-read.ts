@@ -9,11 +9,13 @@ import type { KnownDirectories, PortableRoot } from './portable-root.js'
 /** More at once would only queue in the four threads that node:fs has. */
 const STATS_AT_ONCE = 16
 
+/** The whole file, or EFBIG when it has more than `maxBytes`. */
 export async function readFileWhole(
   root: PortableRoot,
   path: string,
+  maxBytes: number,
 ): Promise<Uint8Array | undefined> {
-  return await readFileRange(root, path, 0, Infinity)
+  return await readOpened(root, path, async (handle) => await readWhole(handle, path, maxBytes))
 }
 
 export async function readFileRange(
@@ -22,25 +24,55 @@ export async function readFileRange(
   offset: number,
   length: number,
 ): Promise<Uint8Array | undefined> {
+  return await readOpened(root, path, async (handle) => {
+    const { size } = await handle.stat()
+    return await readPart(handle, path, offset, Math.max(0, Math.min(length, size - offset)))
+  })
+}
+
+async function readOpened(
+  root: PortableRoot,
+  path: string,
+  work: (handle: FileHandle) => Promise<Uint8Array>,
+): Promise<Uint8Array | undefined> {
   const handle = await openRegular(root, path, constants.O_RDONLY)
   if (handle === undefined) return undefined
   try {
-    return await attempt('read', path, async () => await readPart(handle, offset, length))
+    return await attempt('read', path, async () => await work(handle))
   } finally {
     await handle.close()
   }
 }
 
-/** What the file has of that range. Its size bounds what is allocated, whatever was asked for. */
-export async function readPart(
+/** EFBIG, before any memory is taken, for a file of more than `maxBytes`. */
+export async function readWhole(
   handle: FileHandle,
-  offset: number = 0,
-  length: number = Infinity,
+  path: string,
+  maxBytes: number,
 ): Promise<Uint8Array> {
   const { size } = await handle.stat()
-  const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)))
+  if (size > maxBytes) throw new DiskError('EFBIG', 'read', path)
+  return await readPart(handle, path, 0, size)
+}
+
+/** Up to `length` bytes, for which there is memory taken at once: the caller has bounded it. */
+export async function readPart(
+  handle: FileHandle,
+  path: string,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = allocate(length, path)
   const got = await readFully(handle, bytes, offset)
   return got === bytes.length ? bytes : bytes.slice(0, got)
+}
+
+function allocate(length: number, path: string): Uint8Array {
+  try {
+    return new Uint8Array(length)
+  } catch (cause) {
+    throw new DiskError('ENOMEM', 'read', path, { cause })
+  }
 }
 
 /** As many bytes as there are, however the system cuts them into pieces: `readFile` takes a short read for the end. */

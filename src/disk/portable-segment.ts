@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { SEGMENT_BYTES_MAX } from '../document/frame.js'
 import { attempt } from './portable-error.js'
 import { flushDirectories, parentsOf } from './portable-flush.js'
 import { openRegular } from './portable-read.js'
@@ -72,7 +73,7 @@ export async function openSegment(root: PortableRoot, path: string): Promise<Ope
   if (handle === undefined) throw new DiskError('ENOENT', 'open', path)
   try {
     const { size } = await attempt('fstat', path, async () => await handle.stat())
-    return { handle, path, bytes: size }
+    return { handle, path, bytes: Math.min(size, SEGMENT_BYTES_MAX) }
   } catch (error) {
     await handle.close()
     throw error

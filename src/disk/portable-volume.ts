@@ -1,20 +1,21 @@
 import { constants } from 'node:fs'
 import { crc32c } from '../document/crc32c.js'
 import type { SharedPage } from '../document/page.js'
-import type {
-  Capabilities,
-  Committer,
-  CommitterOptions,
-  DirectoryEntry,
-  DiskSpace,
-  FileStat,
-  Lock,
-  LockMode,
-  LockOptions,
-  NewFile,
-  OpenFile,
-  Volume,
-  WriteOptions,
+import {
+  READ_BYTES_MAX,
+  type Capabilities,
+  type Committer,
+  type CommitterOptions,
+  type DirectoryEntry,
+  type DiskSpace,
+  type FileStat,
+  type Lock,
+  type LockMode,
+  type LockOptions,
+  type NewFile,
+  type OpenFile,
+  type Volume,
+  type WriteOptions,
 } from './disk.js'
 import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
@@ -79,8 +80,10 @@ export class PortableVolume implements Volume {
     }
   }
 
-  async read(path: string): Promise<Uint8Array | undefined> {
-    return await this.#run('read', path, async () => await readFileWhole(this.#root, path))
+  async read(path: string, maxBytes: number = READ_BYTES_MAX): Promise<Uint8Array | undefined> {
+    const work = async (): Promise<Uint8Array | undefined> =>
+      await readFileWhole(this.#root, path, maxBytes)
+    return await this.#run('read', path, work)
   }
 
   /** node:fs cannot ask the page cache alone. */
@@ -90,10 +93,11 @@ export class PortableVolume implements Volume {
 
   async readMany(
     paths: readonly string[],
+    maxBytes: number = READ_BYTES_MAX,
   ): Promise<readonly (Uint8Array | undefined | DiskError)[]> {
     const readOne = async (path: string): Promise<Uint8Array | undefined | DiskError> => {
       try {
-        return await readFileWhole(this.#root, path)
+        return await readFileWhole(this.#root, path, maxBytes)
       } catch (error) {
         if (error instanceof DiskError) return error
         throw error

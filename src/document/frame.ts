@@ -6,6 +6,8 @@ import { FormatError } from './record.js'
  * 4096-byte boundary, so that a block that holds acknowledged bytes is never written again. docs/format.md draws it.
  * native/frame.h writes the same bytes.
  */
+/** The largest segment: what lies behind, in a file that somebody has made longer, is no part of the journal. */
+export const SEGMENT_BYTES_MAX: number = 256 * 1024 * 1024
 export const BLOCK_BYTES = 4096
 export const FRAME_HEADER_BYTES = 64
 export const FRAME_MAGIC = 0x314a4648 // 'HFJ1'

@@ -9,6 +9,7 @@ import type {
   Volume,
   WriteOptions,
 } from '../disk/disk.js'
+import { shown } from '../options.js'
 import { storageError, type FailedOperation } from './failure.js'
 
 /** What may be done to the files of a store beside its transactions; see `Volume`. Failures are StorageErrors. */
@@ -16,7 +17,7 @@ export interface StoreFiles {
   readonly kind: DiskKind
   readonly directory: string
   readonly capabilities: Capabilities
-  read(path: string): Promise<Uint8Array | undefined>
+  read(path: string, maxBytes?: number): Promise<Uint8Array | undefined>
   stat(path: string): Promise<FileStat | undefined>
   list(path: string): Promise<readonly DirectoryEntry[] | undefined>
   write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void>
@@ -31,7 +32,7 @@ export function codedFiles(volume: Volume): StoreFiles {
     kind: volume.kind,
     directory: volume.directory,
     capabilities: volume.capabilities,
-    read: async (path) => await coded(volume.read(path), 'read', path),
+    read: async (path, maxBytes) => await coded(volume.read(path, maxBytes), 'read', path),
     stat: async (path) => await coded(volume.stat(path), 'look at', path),
     list: async (path) => await coded(volume.list(path), 'list', path),
     write: async (path, bytes, options) =>
@@ -42,18 +43,32 @@ export function codedFiles(volume: Volume): StoreFiles {
   }
 }
 
-/** An open file whose failures get their code. */
+/** What one read of an open file gives at most: 1 GiB. */
+const PIECE_BYTES_MAX = 1024 ** 3
+
+function checkExtent(name: string, value: unknown, max: number): void {
+  const expected = `Argument "${name}" must be an integer from 0 to ${max}, got ${shown(value)}`
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(expected)
+  if (value < 0 || value > max) throw new RangeError(expected)
+}
+
+/** An open file whose failures get their code. @throws TypeError or RangeError for a wrong extent */
 export function codedFile(file: OpenFile, path: string): OpenFile {
   return {
     bytes: file.bytes,
-    read: async (offset, length) => await coded(file.read(offset, length), 'read', path),
+    read: async (offset, length) => {
+      checkExtent('offset', offset, Number.MAX_SAFE_INTEGER)
+      checkExtent('length', length, PIECE_BYTES_MAX)
+      return await coded(file.read(offset, length), 'read', path)
+    },
     close: async () => await file.close(),
   }
 }
 
 /** What a failed read is told as. */
-export function loadFailure(path: string): FailedOperation {
-  return { fallback: 'FS-LOAD-002', what: `Cannot read '${path}'`, context: { path } }
+export function loadFailure(path: string, maxBytes?: number): FailedOperation {
+  const context = maxBytes === undefined ? { path } : { path, max_bytes: maxBytes }
+  return { fallback: 'FS-LOAD-002', what: `Cannot read '${path}'`, context }
 }
 
 async function coded<Result>(work: Promise<Result>, verb: string, path: string): Promise<Result> {

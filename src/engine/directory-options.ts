@@ -1,5 +1,6 @@
 import type { DiskChoice } from '../disk/choose-disk.js'
 import type { Disk } from '../disk/disk.js'
+import { SEGMENT_BYTES_MAX } from '../document/frame.js'
 import { booleanOption, integerOption, oneOf, rejectUnknown } from '../options.js'
 
 /**
@@ -99,7 +100,7 @@ export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedD
         ? given.disk
         : oneOf('disk', given.disk, ['auto', 'native', 'portable'], 'auto'),
     create: booleanOption('create', given.create, true),
-    segmentBytes: integer('segmentBytes', 64 * KIB, 256 * MIB, 4 * MIB),
+    segmentBytes: integer('segmentBytes', 64 * KIB, SEGMENT_BYTES_MAX, 4 * MIB),
     journalBytes: integer('journalBytes', 64 * KIB, 4096 * MIB, 32 * MIB),
     checkpointIdleMs: integer('checkpointIdleMs', 1, HOUR_MS, 2000),
     fileMode: integer('fileMode', 0o400, 0o777, 0o600),

@@ -10,6 +10,7 @@ import type { LoggedChange } from './dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
 import { storageError, type FailedOperation } from './failure.js'
 import { openParts, type OpenParts } from './open-directory.js'
+import { resolveMaxBytes, type ReadOptions } from './read-options.js'
 import { contentAfterRedo, openCommitted } from './redo.js'
 import { removeStaged, stageStream } from './stage-stream.js'
 import type { StagedFile } from './staged-file.js'
@@ -144,16 +145,17 @@ export class DurableDirectory implements AsyncDisposable {
     }
   }
 
-  /** The bytes of a file, or undefined when there is none. */
-  async read(path: string): Promise<Uint8Array | undefined> {
+  /** The bytes of a file, or undefined when there is none. @throws StorageError FS-LOAD-002, see `maxBytes` */
+  async read(path: string, options?: ReadOptions): Promise<Uint8Array | undefined> {
     this.#assertOpen()
     checkPath(path, 'path')
+    const maxBytes = resolveMaxBytes(options)
     try {
-      const bytes = await this.readCommitted(path)
+      const bytes = await this.readCommitted(path, maxBytes)
       await this.#writer.settle()
       return bytes
     } catch (error) {
-      throw storageError(error, loadFailure(path))
+      throw storageError(error, loadFailure(path, maxBytes))
     }
   }
 
@@ -161,18 +163,19 @@ export class DurableDirectory implements AsyncDisposable {
    * As `read`, for a file that the caller knows to be committed and never replaced: answered without asking whether a
    * commit is on its way. Fails with the disk's own errors.
    */
-  async readCommitted(path: string): Promise<Uint8Array | undefined> {
+  async readCommitted(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const redone = this.#overlay?.get(path)
-    if (redone !== undefined) return await contentAfterRedo(this.#volume, redone)
-    return this.#volume.readHot(path) ?? (await this.#volume.read(path))
+    if (redone !== undefined) return await contentAfterRedo(this.#volume, redone, maxBytes)
+    return this.#volume.readHot(path, maxBytes) ?? (await this.#volume.read(path, maxBytes))
   }
 
   /** As `readCommitted` for many, in one hop; each its own result. */
   async readManyCommitted(
     paths: readonly string[],
+    maxBytes: number,
   ): Promise<readonly (Uint8Array | undefined | Error)[]> {
-    if (this.#overlay === undefined) return await this.#volume.readMany(paths)
-    return await Promise.all(paths.map(async (path) => await this.readCommitted(path)))
+    if (this.#overlay === undefined) return await this.#volume.readMany(paths, maxBytes)
+    return await Promise.all(paths.map(async (path) => await this.readCommitted(path, maxBytes)))
   }
 
   /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
@@ -287,11 +290,8 @@ export class DurableDirectory implements AsyncDisposable {
    * and one that is larger than ours may be gone by the time of the commit.
    */
   get inlineBytesMax(): number {
-    const { bytes } = this.#writer.parts.segments.current
-    return Math.min(
-      INLINE_BYTES_MAX,
-      Math.floor(Math.min(bytes, this.#segmentBytes) / SEGMENT_PART),
-    )
+    const bytes = Math.min(this.#writer.parts.segments.current.bytes, this.#segmentBytes)
+    return Math.min(INLINE_BYTES_MAX, Math.floor(bytes / SEGMENT_PART))
   }
 }
 

@@ -37,7 +37,7 @@ const ATOMIC = new Set([
 export function storageError(cause: unknown, operation: FailedOperation): Error {
   if (!(cause instanceof DiskError)) return toError(cause)
   const code = codeOf(cause, operation.fallback)
-  return new StorageError(code, `${operation.what}: ${explain(cause, code)}`, {
+  return new StorageError(code, `${operation.what}: ${explain(cause, code, operation)}`, {
     cause,
     context: {
       ...operation.context,
@@ -57,6 +57,7 @@ function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode 
   if (cause.code === 'ELOCKTIMEOUT') return 'FS-LOCK-001'
   if (cause.code === 'ETIMEDOUT') return 'FS-TIMEOUT-001'
   if (PERMISSION.has(cause.code)) return 'FS-PERM-001'
+  if (isTooLong(cause)) return fallback
   if (REFUSED.has(cause.code)) return 'FS-IO-001'
   if (ATOMIC.has(cause.syscall)) return 'FS-ATOMIC-001'
   // Else a disk that is gone for a moment would pass for many damaged files.
@@ -76,6 +77,11 @@ function wasAttempted(cause: DiskError): boolean {
   return !(cause.cause instanceof DiskError)
 }
 
+/** A file has more bytes than its reader takes: it says something of that file alone. */
+function isTooLong({ code, syscall }: DiskError): boolean {
+  return code === 'EFBIG' && syscall === 'read'
+}
+
 /** A transaction's condition did not hold. */
 function isConflict({ code, syscall }: DiskError): boolean {
   return (
@@ -90,7 +96,10 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   ECHANGED: 'does not hold the bytes that were expected',
 }
 
-function explain(cause: DiskError, code: StorageErrorCode): string {
+function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOperation): string {
+  const maxBytes = context?.['max_bytes']
+  if (isTooLong(cause) && typeof maxBytes === 'number')
+    return `it has more than the ${maxBytes} bytes that are read at once; raise "maxBytes", or read it in pieces with openFile`
   const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`

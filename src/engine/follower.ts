@@ -5,6 +5,7 @@ import {
   decodeFrameHeader,
   frameBytes,
   FrameKind,
+  SEGMENT_BYTES_MAX,
   type Frame,
 } from '../document/frame.js'
 import { JOURNAL_DIRECTORY, parseSegmentName, segmentPath } from '../document/layout.js'
@@ -126,7 +127,10 @@ export class Follower {
     const header = chunk && decodeFrameHeader(chunk, 0, this.#checksum)
     if (header === undefined) return undefined
     const whole = frameBytes(header.payloadBytes)
-    return whole <= CHUNK_BYTES ? chunk : await this.#volume.readRange(path, offset, whole)
+    if (whole <= CHUNK_BYTES) return chunk
+    // A frame is never longer than a segment, whatever its header says.
+    if (whole > SEGMENT_BYTES_MAX) return undefined
+    return await this.#volume.readRange(path, offset, whole)
   }
 
   async #enterNextSegment(cursor: Cursor): Promise<boolean> {

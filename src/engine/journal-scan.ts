@@ -7,6 +7,7 @@ import {
   decodeSegmentHeader,
   decodeVoid,
   FrameKind,
+  SEGMENT_BYTES_MAX,
   type Checksum,
   type Frame,
   type SegmentHeader,
@@ -159,7 +160,8 @@ class Scan {
     isLast: boolean,
   ): Promise<boolean> {
     const path = segmentPath(header.sequence)
-    const bytes = (await this.#volume.read(path)) ?? new Uint8Array(0)
+    const found = await this.#volume.readRange(path, 0, SEGMENT_BYTES_MAX)
+    const bytes = found ?? new Uint8Array(0)
     let position: JournalPosition = {
       segment: header.sequence,
       offset: BLOCK_BYTES,

@@ -2,6 +2,7 @@ import { nowMs, nowText } from '../base/clock.js'
 import { chooseDisk } from '../disk/choose-disk.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
+import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import {
   JOURNAL_DIRECTORY,
   LOCK_FILE,
@@ -124,7 +125,7 @@ const MARK_VERSION = 1
 
 /** The mark says that a directory is ours, and in which format: an older or newer one is refused, not guessed at. */
 async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
-  const bytes = await volume.read(MARK_FILE)
+  const bytes = await volume.read(MARK_FILE, MARK_BYTES_MAX)
   if (bytes !== undefined) return checkMark(volume.directory, bytes)
   if (!options.create) {
     // Probing the file system has made it; a directory that is no store stays as it was.

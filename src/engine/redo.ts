@@ -105,11 +105,12 @@ async function isInPlace(
 export async function contentAfterRedo(
   volume: Volume,
   operation: RecordOperation,
+  maxBytes: number,
 ): Promise<Uint8Array | undefined> {
   if (operation.kind === OperationKind.remove) return undefined
   if (!operation.external) return operation.content
   const { stagedPath } = decodeExternal(operation.content)
-  return (await volume.read(stagedPath)) ?? (await volume.read(operation.path))
+  return (await volume.read(stagedPath, maxBytes)) ?? (await volume.read(operation.path, maxBytes))
 }
 
 /** As `contentAfterRedo`, to be read in pieces. `redone` is what redo would do with the path, if anything. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Volume } from '../disk/disk.js'
-import { BLOCK_BYTES, encodeSegmentHeader } from '../document/frame.js'
+import { BLOCK_BYTES, encodeSegmentHeader, SEGMENT_BYTES_MAX } from '../document/frame.js'
 import {
   fillingPath,
   isSpareName,
@@ -110,7 +110,8 @@ export class Segments {
     const sequence = page.getU64('segment')
     const path = segmentPath(sequence)
     await this.#committer.useSegment(sequence, path)
-    this.#current = { sequence, bytes: (await this.#volume.stat(path))?.bytes ?? 0 }
+    const bytes = (await this.#volume.stat(path))?.bytes ?? 0
+    this.#current = { sequence, bytes: Math.min(bytes, SEGMENT_BYTES_MAX) }
   }
 
   /**

@@ -1,5 +1,6 @@
 import { FILES_MARK_FILE, METADATA_FILE } from '../document/layout.js'
 import { StorageError, isStorageError } from '../errors.js'
+import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import type { DurableDirectory } from './durable-directory.js'
 
 /** What a directory can be the store of: each kind has a mark of its own. */
@@ -17,7 +18,7 @@ const MARKS: Readonly<Record<StoreKind, string>> = {
  */
 export async function assertStoreKind(directory: DurableDirectory, kind: StoreKind): Promise<void> {
   const other = kind === 'files' ? 'versions' : 'files'
-  if ((await directory.read(MARKS[other])) === undefined) return
+  if ((await directory.read(MARKS[other], { maxBytes: MARK_BYTES_MAX })) === undefined) return
   throw new StorageError(
     'FS-FORMAT-001',
     `'${directory.path}' is no store of ${kind}: it holds a store of ${other} ('${MARKS[other]}')`,

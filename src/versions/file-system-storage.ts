@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { checkPromptId } from '../document/prompt-id.js'
 import type { PromptVersion } from '../document/prompt-version.js'
+import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { checkVersion } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
 import { rejectUnknown, shown } from '../options.js'
@@ -174,7 +175,8 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   /** The stored bytes of a version's file, unchecked; undefined when there is none. */
   async readRaw(promptId: string, version: string): Promise<Uint8Array | undefined> {
     this.#check(promptId, version)
-    return await this.#store.directory.read(this.#store.layout.versionPath(promptId, version))
+    const path = this.#store.layout.versionPath(promptId, version)
+    return await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
   }
 
   /** The absolute path of a version's file, whether it exists or not. */

@@ -1,4 +1,5 @@
 import { nextTurn, nowText } from '../base/clock.js'
+import { INDEX_BYTES_MAX } from '../document/file-limits.js'
 import { INDEX_FILE } from '../document/layout.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
@@ -11,7 +12,7 @@ export async function readIndexFile({
   volume,
 }: DurableDirectory): Promise<Uint8Array | undefined> {
   try {
-    return await volume.read(INDEX_FILE)
+    return await volume.read(INDEX_FILE, INDEX_BYTES_MAX)
   } catch (error) {
     publish('background-error', () => ({ directory: path, stage: 'index', error }))
     return undefined

@@ -1,4 +1,5 @@
 import { isBytes, isError } from '../base/values.js'
+import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { storageError } from '../engine/failure.js'
 import { isStorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
@@ -135,7 +136,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     const epoch = cache?.epoch ?? 0
     const bytes =
       names.has(promptId, version) === undefined
-        ? await directory.read(expected.path)
+        ? await directory.read(expected.path, { maxBytes: VERSION_FILE_BYTES_MAX })
         : await this.#readKnown(expected)
     if (bytes === undefined) return await this.#missing(promptId, version)
     return this.#takeChecked(bytes, expected, epoch) ?? (await this.#take(bytes, expected, epoch))
@@ -143,7 +144,7 @@ export class StoreBrowser<Version extends VersionDocument> {
 
   async #readKnown(expected: Expected): Promise<Uint8Array | undefined> {
     try {
-      return await this.#store.directory.readCommitted(expected.path)
+      return await this.#store.directory.readCommitted(expected.path, VERSION_FILE_BYTES_MAX)
     } catch (error) {
       throw this.#loadError(error, expected)
     }
@@ -154,7 +155,8 @@ export class StoreBrowser<Version extends VersionDocument> {
     wanted: readonly Expected[],
   ): Promise<readonly (Uint8Array | undefined | Error)[]> {
     try {
-      return await this.#store.directory.readManyCommitted(wanted.map(({ path }) => path))
+      const paths = wanted.map(({ path }) => path)
+      return await this.#store.directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
     } catch (error) {
       throw storageError(error, {
         fallback: 'FS-LOAD-002',

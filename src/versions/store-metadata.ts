@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nowText } from '../base/clock.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { assertStoreKind, createMark } from '../engine/store-kind.js'
+import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import { METADATA_FILE } from '../document/layout.js'
 import { SHARD_DEPTH_MAX } from '../document/shard.js'
 import { StorageError } from '../errors.js'
@@ -68,7 +69,7 @@ export async function openLayout(
 }
 
 async function readMetadata(directory: DurableDirectory): Promise<Metadata | undefined> {
-  const bytes = await directory.read(METADATA_FILE)
+  const bytes = await directory.read(METADATA_FILE, { maxBytes: MARK_BYTES_MAX })
   return bytes === undefined ? undefined : parseMetadata(bytes)
 }
 

@@ -1,5 +1,5 @@
 import { documentTime } from '../base/clock.js'
-import { encodeVersionFile } from '../document/version-file.js'
+import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { FailedOperation } from '../engine/failure.js'
 import type { Operation } from '../engine/transaction.js'
 import { StorageError, VersionConflictError, isStorageError } from '../errors.js'
@@ -45,7 +45,7 @@ export class StoreWriter<Version extends VersionDocument> {
     }
     if (!enableTrash) return await this.#removed([{ kind: 'remove', path }], failed)
     for (;;) {
-      const bytes = await directory.read(path)
+      const bytes = await directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
       if (bytes === undefined) return false
       const remove: Operation = {
         kind: 'remove',
@@ -62,7 +62,8 @@ export class StoreWriter<Version extends VersionDocument> {
   async restore(promptId: string, version: string): Promise<boolean> {
     const { directory, layout, trash } = this.#store
     const trashed = await trash.find(promptId, version)
-    const bytes = trashed && (await directory.read(trashed.path))
+    const maxBytes = VERSION_FILE_BYTES_MAX
+    const bytes = trashed && (await directory.read(trashed.path, { maxBytes }))
     if (trashed === undefined || bytes === undefined) return false
     const path = layout.versionPath(promptId, version)
     const named = { prompt_id: promptId, version }

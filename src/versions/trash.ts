@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { TRASH_DIRECTORY, trashName, parseTrashName } from '../document/layout.js'
 import { decodePromptName } from '../document/prompt-id.js'
+import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { isVersion, sortVersions } from '../document/version-number.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { Operation } from '../engine/transaction.js'
@@ -77,7 +78,7 @@ export class Trash {
 
   /** A long id's name is its hash: the deleted document itself still says whose it is. */
   async #readId(path: string): Promise<string | undefined> {
-    const bytes = await this.#directory.volume.read(path)
+    const bytes = await this.#directory.volume.read(path, VERSION_FILE_BYTES_MAX)
     const match = bytes && /"prompt_id": ("(?:[^"\\]|\\.)*")/.exec(new TextDecoder().decode(bytes))
     return match?.[1] === undefined ? undefined : (JSON.parse(match[1]) as string)
   }

@@ -1,6 +1,7 @@
 import type { DirectoryEntry } from '../disk/disk.js'
 import type { StoreFiles } from '../engine/coded-files.js'
 import { mapLimited } from '../disk/map-limited.js'
+import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import { PROMPT_FILE } from '../document/layout.js'
 import { isHashedName } from '../document/prompt-id.js'
 import { isShardName } from '../document/shard.js'
@@ -85,7 +86,7 @@ export async function readPromptId(
 ): Promise<string | undefined> {
   if (!isHashedName(directory.slice(directory.lastIndexOf('/') + 1)))
     return layout.promptIdOf(directory)
-  const bytes = await volume.read(`${directory}/${PROMPT_FILE}`)
+  const bytes = await volume.read(`${directory}/${PROMPT_FILE}`, MARK_BYTES_MAX)
   const promptId = bytes && parsePromptFile(bytes)
   return promptId !== undefined && layout.promptDirectory(promptId) === directory
     ? promptId

@@ -2,7 +2,7 @@ import { isErrorNamed } from '../base/values.js'
 import { nowText } from '../base/clock.js'
 import { INDEX_FILE, QUARANTINE_DIRECTORY } from '../document/layout.js'
 import { FormatError } from '../document/record.js'
-import { decodeVersionFile } from '../document/version-file.js'
+import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { DirectoryEntry } from '../disk/disk.js'
 import type { Operation } from '../engine/transaction.js'
 import { isStorageError } from '../errors.js'
@@ -151,7 +151,7 @@ class Verification<Version extends VersionDocument> {
   /** Undefined for a file that is gone, and for one that does not let itself be read. */
   async #readOrReport(path: string): Promise<Uint8Array | undefined> {
     try {
-      return await this.#store.directory.read(path)
+      return await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
     } catch (error) {
       if (!isStorageError(error)) throw error
       this.#find('unreadable', path, error.message)

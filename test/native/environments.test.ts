@@ -157,12 +157,12 @@ describe('the addon in worker threads and at the end of the process', () => {
       const calls = [
         () => addon.lock(nextCall(addon), handle, '.lock', true, wrong),
         () => addon.openCommitter(nextCall(addon), handle, '.lock', '.shared', wrong),
-        () => addon.read(nextCall(addon), handle, 'a', wrong, 1),
-        () => addon.read(nextCall(addon), handle, 'a', 0, wrong),
+        () => addon.read(nextCall(addon), handle, 'a', wrong, 1, true),
+        () => addon.read(nextCall(addon), handle, 'a', 0, wrong, true),
       ]
       for (const call of calls) expect(call).toThrow(TypeError)
     }
-    expect(await addon.read(nextCall(addon), handle, 'a', 0, -Infinity)).toBeUndefined()
+    expect(await addon.read(nextCall(addon), handle, 'a', 0, 1, true)).toBeUndefined()
     addon.closeVolume(handle)
   })
 })

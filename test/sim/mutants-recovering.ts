@@ -63,7 +63,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
         'disk/portable-redo.js',
         '            await rewrite(root, path, content, flush);',
         `            const { readFileWhole } = await import('./portable-read.js');
-            const found = await readFileWhole(root, path);
+            const found = await readFileWhole(root, path, Infinity);
             if (found === undefined || Buffer.compare(found, content) !== 0)
                 await rewrite(root, path, content, flush);`,
       ),

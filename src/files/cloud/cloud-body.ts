@@ -63,7 +63,8 @@ export class CloudBody extends Readable {
   #take(chunk: Uint8Array): void {
     this.#disarm()
     this.#seen += chunk.length
-    if (!this.push(chunk)) this.#source.pause()
+    if (this.#seen > this.#expected.bytes) this.#fail('long')
+    else if (!this.push(chunk)) this.#source.pause()
   }
 
   #end(): void {

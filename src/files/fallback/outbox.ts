@@ -1,4 +1,5 @@
 import { nowMs } from '../../base/clock.js'
+import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { Operation } from '../../engine/transaction.js'
 import {
@@ -93,7 +94,7 @@ export class Outbox {
   }
 
   async #read(path: string): Promise<FoundEntry | undefined> {
-    const bytes = await this.#directory.read(path)
+    const bytes = await this.#directory.read(path, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
     return bytes === undefined ? undefined : { bytes, entry: decodeEntry(bytes, path) }
   }
 }

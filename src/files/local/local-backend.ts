@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DirectoryOptions } from '../../engine/directory-options.js'
 import { DurableDirectory } from '../../engine/durable-directory.js'
@@ -113,7 +114,7 @@ export class LocalBackend implements FileBackend {
       if (found === undefined || file === undefined) return this.#absent(key, found)
       const path = payloadPath(payloadName(key, this.#names), file.document)
       const body = await openPayload(this.directory, path, file.storedBytes, range)
-      const still = await this.directory.read(this.#documentPath(key))
+      const still = await this.#readDocument(this.#documentPath(key))
       if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
         if (body !== undefined) return { file, body }
         throw await this.#badPayload(file, path)
@@ -253,9 +254,13 @@ export class LocalBackend implements FileBackend {
       .map(({ path }) => ({ kind: 'remove', path }))
   }
 
+  async #readDocument(path: string): Promise<Uint8Array | undefined> {
+    return await this.directory.read(path, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
+  }
+
   async #find(key: string): Promise<FoundRecord | undefined> {
     const path = this.#documentPath(key)
-    const bytes = await this.directory.read(path)
+    const bytes = await this.#readDocument(path)
     if (bytes === undefined) return undefined
     try {
       return { bytes, file: decodeLocalRecord(bytes, key, path) }

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { isBytes } from '../../base/values.js'
 import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { isStorageError } from '../../errors.js'
 import type { StagedFile } from '../../engine/staged-file.js'
 import type { ByteRange, FileBody } from '../backend.js'
 import type { FreeSpace } from './free-space.js'
@@ -62,7 +63,7 @@ export async function openPayload(
   { start, end = bytes }: ByteRange,
 ): Promise<Readable | undefined> {
   if (bytes <= WHOLE_BYTES_MAX) {
-    const whole = await directory.read(path)
+    const whole = await readWhole(directory, path)
     if (whole?.length !== bytes) return undefined
     const part = whole.subarray(start, end)
     return Readable.from(part.length === 0 ? [] : [part], { objectMode: false })
@@ -71,6 +72,19 @@ export async function openPayload(
   if (file?.bytes === bytes) return new FileStream(file, start, end)
   await file?.close()
   return undefined
+}
+
+/** Undefined for what is too long to be read whole, too: it is not the payload that the document means. */
+async function readWhole(
+  directory: DurableDirectory,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await directory.read(path, { maxBytes: WHOLE_BYTES_MAX })
+  } catch (error) {
+    if (isStorageError(error) && error.context['error'] === 'EFBIG') return undefined
+    throw error
+  }
 }
 
 /** A stream over an open file, which is closed with it. */

@@ -1,4 +1,5 @@
 import { nowText } from '../../base/clock.js'
+import { MARK_BYTES_MAX } from '../../document/file-limits.js'
 import { parseJson, type JsonObject } from '../../document/json.js'
 import { FILES_MARK_FILE } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
@@ -15,7 +16,7 @@ import { StorageError } from '../../errors.js'
  */
 export async function readMark(directory: DurableDirectory): Promise<PromptNameOptions> {
   await assertStoreKind(directory, 'files')
-  const found = await directory.read(FILES_MARK_FILE)
+  const found = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
   if (found !== undefined) return parseMark(found, directory.path)
   const foldCase = !directory.volume.capabilities.caseSensitive
   const mark = {
@@ -25,7 +26,8 @@ export async function readMark(directory: DurableDirectory): Promise<PromptNameO
   }
   const bytes = Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
   if (await createMark(directory, 'files', bytes)) return { foldCase }
-  return parseMark((await directory.read(FILES_MARK_FILE)) ?? new Uint8Array(0), directory.path)
+  const made = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
+  return parseMark(made ?? new Uint8Array(0), directory.path)
 }
 
 function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {

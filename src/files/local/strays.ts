@@ -1,5 +1,6 @@
 import { nowText } from '../../base/clock.js'
 import type { DirectoryEntry } from '../../disk/disk.js'
+import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
 import {
   FILE_DOCUMENTS_DIRECTORY,
   FILES_MARK_FILE,
@@ -125,7 +126,7 @@ async function isPayloadOf(
   path: string,
 ): Promise<boolean> {
   const at = documentPath(name)
-  const bytes = await directory.read(at)
+  const bytes = await directory.read(at, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
   if (bytes === undefined) return false
   try {
     return payloadPath(name, decodeLocalRecord(bytes, key, at).document) === path

@@ -34,13 +34,21 @@ export async function* checkedBytes(source: AsyncIterable<Uint8Array>): AsyncGen
   }
 }
 
-/** Passes a content on and checks at its end that it is the one of the document. @throws StorageError FS-LOAD-001 */
+/**
+ * Passes a content on and checks at its end that it is the one of the document; what has more bytes than the document
+ * says ends at the first byte too many. @throws StorageError FS-LOAD-001
+ */
 export async function* checkDigest(
   source: AsyncIterable<Uint8Array>,
   document: FileDocument,
 ): AsyncGenerator<Uint8Array> {
   const digest = new Digest()
-  yield* digest.of(source)
+  let isTooLong = false
+  for await (const piece of digest.of(source)) {
+    isTooLong = digest.bytes > document.bytes
+    if (isTooLong) break
+    yield piece
+  }
   if (digest.bytes === document.bytes && digest.hex === document.digest) return
   throw new StorageError('FS-LOAD-001', `'${document.key}' is damaged: its digest does not fit`, {
     context: {

@@ -121,7 +121,7 @@ class Client {
       const bool first = reply.outcomes.empty() || reply.outcomes[0].ok();
       Expect(first, "transaction", reply.outcomes.empty() ? status : reply.outcomes[0]);
       ReadResult result;
-      Expect(ReadFile(*volume_, path, 0, kWholeFile, &result).ok() && result.found &&
+      Expect(ReadFile(*volume_, path, 0, 1 << 20, Longer::kRefuse, &result).ok() && result.found &&
                  result.bytes.size() == content.size(),
              "committed file", status);
     };
@@ -165,7 +165,7 @@ class Client {
   std::function<void(const std::atomic<bool>&)> Reading() {
     return [this](const auto&) {
       ReadResult result;
-      Status status = ReadFile(*volume_, "shared", 0, kWholeFile, &result);
+      Status status = ReadFile(*volume_, "shared", 0, 1 << 20, Longer::kRefuse, &result);
       Expect(status.ok(), "read", status);
       const uint32_t seed = static_cast<uint32_t>(result.bytes.size());
       const bool same = Crc32c(result.bytes.data(), result.bytes.size(), seed) ==

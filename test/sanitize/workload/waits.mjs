@@ -88,7 +88,7 @@ function collected(addon, volume) {
   for (let at = 0; at < 20; at++) {
     void addon.lock(volume, `.l${at}`, false, 0)
     void addon.openCommitter(volume, '.lock', '.shared', 0)
-    void addon.read(volume, 'large-0', 0, -1)
+    void addon.read(volume, 'large-0', 0, 4 << 20, true)
   }
   globalThis.gc?.()
 }

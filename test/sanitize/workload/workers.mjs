@@ -18,7 +18,7 @@ const WORK = {
   },
   read: (addon, volume) => {
     const paths = Array.from({ length: 200 }, () => 'read-me')
-    for (let at = 0; at < 10; at++) void addon.readMany(volume, paths)
+    for (let at = 0; at < 10; at++) void addon.readMany(volume, paths, 1 << 20)
   },
   open: (addon) => {
     for (let at = 0; at < 20; at++)
