@@ -1,6 +1,7 @@
 import type { Prompt } from '../document/prompt-version.js'
 import { isRecord, type YamlRecord } from './record.js'
 import type { DifyNode, DifyWorkflow } from './dify-workflow.js'
+import { otherTextsOfLlmNode, textsOfOtherNode, type NotImported } from './other-texts.js'
 import { extractJinjaVariables, extractVariables } from './variables.js'
 import { WorkflowError } from './workflow-error.js'
 
@@ -14,6 +15,8 @@ export interface ExtractedPrompts {
   readonly prompts: readonly Prompt[]
   /** Messages without a prompt in them, under the ids that they would have. */
   readonly empty: readonly EmptyMessage[]
+  /** Nodes with texts that are no message of an LLM node, in the order of the file. */
+  readonly notImported: readonly NotImported[]
 }
 
 export interface EmptyMessage {
@@ -26,11 +29,18 @@ export interface EmptyMessage {
 interface Message {
   readonly id: string
   readonly node: DifyNode
-  readonly index: number
+  /** What tells the message from the others of its node, as its prompt's context says it. */
+  readonly place: MessagePlace
   readonly role: string
   readonly text: string
   readonly edition: 'basic' | 'jinja2'
 }
+
+type MessagePlace = { readonly message_index: number } | { readonly message_field: string }
+
+/** The question of a chatflow's user as the model gets it, after the history. No index of a message looks like this. */
+const QUERY_SUFFIX = '_query'
+const QUERY_FIELD = 'query_prompt_template'
 
 /** A completion template is a single text without a role; the model gets it as the user's. */
 const ROLE_OF_A_MAPPING = 'user'
@@ -40,13 +50,14 @@ const ROLE_OF_A_MAPPING = 'user'
  *
  * A prompt's id is `<workflow name>_<node id>`. Where the node's template is a list of several messages,
  * `_<message index>` follows (from 0, empty messages counted too), so that an id stays what it is when another message
- * of the node gets or loses its text. Throws WorkflowError OPT-EXT-010 when a template has an unknown shape, or when
+ * of the node gets or loses its text. The template of the user's question (`memory.query_prompt_template`) is one more
+ * message, with `_query` after the node's id. Throws WorkflowError OPT-EXT-010 when a template has an unknown shape, or when
  * two messages of the file come to the same id.
  */
 export function extractPrompts(workflow: DifyWorkflow, options: ExtractOptions): ExtractedPrompts {
   const messages = workflow.nodes
-    .filter((node) => node.type === 'llm')
-    .flatMap((node) => messagesOf(node, workflow))
+    .filter(isLlmNode)
+    .flatMap((node) => [...messagesOf(node, workflow), ...queryOf(node, workflow)])
   rejectTwins(messages, workflow)
   const extractedAt = options.extractedAt.toISOString()
   return {
@@ -54,7 +65,15 @@ export function extractPrompts(workflow: DifyWorkflow, options: ExtractOptions):
     empty: messages
       .filter((message) => !hasText(message))
       .map(({ id, node, role }) => ({ id, node_id: node.id, role })),
+    notImported: workflow.nodes.flatMap((node) => {
+      const texts = isLlmNode(node) ? otherTextsOfLlmNode(node) : textsOfOtherNode(node)
+      return texts ?? []
+    }),
   }
+}
+
+function isLlmNode(node: DifyNode): boolean {
+  return node.type === 'llm'
 }
 
 function messagesOf(node: DifyNode, workflow: DifyWorkflow): readonly Message[] {
@@ -87,6 +106,19 @@ function messagesOf(node: DifyNode, workflow: DifyWorkflow): readonly Message[] 
   )
 }
 
+/** Absent or blank, Dify takes the question as it is: that is no message without text. */
+function queryOf(node: DifyNode, workflow: DifyWorkflow): readonly Message[] {
+  const { memory } = node.data
+  const text = isRecord(memory) ? memory[QUERY_FIELD] : undefined
+  if (text === undefined || text === null) return []
+  const message_field = `memory.${QUERY_FIELD}`
+  const path = `${node.path}.data.${message_field}`
+  if (typeof text !== 'string') throw refusal(workflow, path, 'a string', text)
+  if (text.trim() === '') return []
+  const id = `${workflow.name}_${node.id}${QUERY_SUFFIX}`
+  return [{ id, node, place: { message_field }, role: 'user', edition: 'basic', text }]
+}
+
 interface RawMessage {
   readonly id: string
   readonly node: DifyNode
@@ -102,7 +134,14 @@ function toMessage(raw: RawMessage, workflow: DifyWorkflow): Message {
   const edition = value['edition_type'] === 'jinja2' ? 'jinja2' : 'basic'
   const role = value['role'] ?? raw.fallbackRole
   if (typeof role !== 'string') throw refusal(workflow, `${path}.role`, 'a string', role)
-  return { id, node, index, role, edition, text: textOf(value, edition, path, workflow) }
+  return {
+    id,
+    node,
+    place: { message_index: index },
+    role,
+    edition,
+    text: textOf(value, edition, path, workflow),
+  }
 }
 
 function textOf(
@@ -171,7 +210,7 @@ function contextOf(message: Message, workflow: DifyWorkflow): Record<string, str
     ...(workflow.mode === undefined ? {} : { app_mode: workflow.mode }),
     ...(typeof title === 'string' ? { node_title: title } : {}),
     ...(isRecord(model) && typeof model['name'] === 'string' ? { model: model['name'] } : {}),
-    message_index: message.index,
+    ...message.place,
     edition_type: message.edition,
   }
 }

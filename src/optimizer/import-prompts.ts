@@ -1,21 +1,29 @@
 import { codeOf } from '../base/values.js'
 import { documentTime } from '../base/clock.js'
-import type { Prompt, PromptVersion } from '../document/prompt-version.js'
+import type { PromptVersion } from '../document/prompt-version.js'
 import { VersionManager } from '../versions/version-manager.js'
 import type { VersionStorage } from '../versions/version-storage.js'
-import type { WorkflowOptions } from './dify-workflow.js'
+import { booleanOption, stringOption } from '../options.js'
+import { fileBytesMaxOption, type WorkflowOptions } from './dify-workflow.js'
+import { rejectOtherApp } from './app-identity.js'
+import type { NotImported } from './other-texts.js'
+import { planFiles, type PlannedFile, type PlannedPrompt } from './plan-files.js'
 import { planPrompt, type PromptOutcome } from './import-plan.js'
 import { mapConcurrent } from './map-concurrent.js'
-import {
-  readSources,
-  type ReadSource,
-  type RefusedSource,
-  type WorkflowSource,
-} from './read-sources.js'
-import { WorkflowError } from './workflow-error.js'
+import { readSources, type RefusedSource, type WorkflowSource } from './read-sources.js'
 
 export interface ImportOptions extends WorkflowOptions {
   readonly storage: VersionStorage<PromptVersion>
+  /**
+   * What the prompts of the one source are filed under instead of its app's name: for a second app of a name that the
+   * store has already. It is part of their ids.
+   */
+  readonly workflowId?: string | undefined
+  /**
+   * The sources are new exports of the apps of their names in the storage, whatever else speaks against it. Default
+   * false: a source that is not known again is refused.
+   */
+  readonly sameApp?: boolean | undefined
   /** How many reads and saves may be under way at once (default 256). The storage flushes those that wait together. */
   readonly concurrency?: number
   /** Ends the import early: saves under way complete, the promise rejects with the signal's reason. */
@@ -39,6 +47,8 @@ export interface FileImport {
   readonly prompts: readonly PromptImport[]
   /** The ids that the empty messages would have. */
   readonly empty: readonly string[]
+  /** Nodes with texts that are no message of an LLM node: those are not imported. */
+  readonly notImported: readonly NotImported[]
   /** Why nothing of this file was imported. */
   readonly refused?: string
 }
@@ -65,49 +75,26 @@ export async function importWorkflows(
   options: ImportOptions,
 ): Promise<readonly FileImport[]> {
   const now = options.now ?? documentTime
-  const read = readSources(sources, { extractedAt: now(), fileBytesMax: options.fileBytesMax })
-  const planned = await planFiles(read, options)
+  const { fileBytesMax, workflowId, sameApp } = checkOptions(options, sources)
+  const read = readSources(sources, { extractedAt: now(), fileBytesMax, workflowId, sameApp })
+  const planned = await planFiles(read, { ...limits(options), storage: options.storage, sameApp })
   const saved = await saveChanges(planned.flatMap(changesOf), options)
   return planned.map((file) => ('refused' in file ? refusedFile(file) : importedFile(file, saved)))
 }
 
-interface PlannedFile extends ReadSource {
-  readonly plans: readonly PlannedPrompt[]
-}
-
-interface PlannedPrompt {
-  readonly prompt: Prompt
-  readonly outcome: PromptOutcome
-  readonly latest: string | undefined
-}
-
-/** All prompts are compared before anything is saved: a file is refused whole or imported whole. */
-async function planFiles(
-  files: readonly (ReadSource | RefusedSource)[],
-  options: ImportOptions,
-): Promise<readonly (PlannedFile | RefusedSource)[]> {
-  const prompts = files.flatMap((file) => ('refused' in file ? [] : file.prompts))
-  const latest = await mapConcurrent(prompts, limits(options), async (prompt) => {
-    return [prompt.id, await options.storage.getLatestVersion(prompt.id)] as const
-  })
-  const latestById = new Map(latest)
-  return files.map((file) => ('refused' in file ? file : planFile(file, latestById)))
-}
-
-function planFile(
-  file: ReadSource,
-  latestById: ReadonlyMap<string, PromptVersion | undefined>,
-): PlannedFile | RefusedSource {
-  try {
-    const plans = file.prompts.map((prompt): PlannedPrompt => {
-      const latest = latestById.get(prompt.id)
-      const outcome = planPrompt(prompt, latest, file.file)
-      return { prompt, outcome, latest: latest?.version }
-    })
-    return { ...file, plans }
-  } catch (error) {
-    if (error instanceof WorkflowError) return { file: file.file, refused: error }
-    throw error
+function checkOptions(
+  { fileBytesMax, workflowId, sameApp }: ImportOptions,
+  sources: readonly WorkflowSource[],
+): Pick<ImportOptions, 'fileBytesMax' | 'workflowId' | 'sameApp'> {
+  if (workflowId !== undefined) {
+    stringOption('workflowId', workflowId)
+    if (sources.length > 1)
+      throw new TypeError(`Option "workflowId" takes one source, got ${sources.length} of them`)
+  }
+  return {
+    fileBytesMax: fileBytesMaxOption(fileBytesMax),
+    workflowId,
+    sameApp: booleanOption('sameApp', sameApp, false),
   }
 }
 
@@ -130,7 +117,7 @@ async function saveChanges(
   const manager = new VersionManager({ storage: options.storage })
   let done = 0
   const saved = await mapConcurrent(changes, limits(options), async (change) => {
-    const imported = await saveChange(change, manager)
+    const imported = await saveChange(change, manager, options)
     done += 1
     options.onProgress?.(done, changes.length)
     return [change.prompt.id, imported] as const
@@ -142,7 +129,11 @@ async function saveChanges(
  * Saves one prompt. Where somebody else has saved a version since the comparison, it is compared anew: several imports
  * of the same files at the same time make one version of each text.
  */
-async function saveChange(change: Change, manager: VersionManager): Promise<PromptImport> {
+async function saveChange(
+  change: Change,
+  manager: VersionManager,
+  options: ImportOptions,
+): Promise<PromptImport> {
   const { prompt, outcome, latest } = change
   try {
     const expectedLatest = latest ?? null
@@ -154,10 +145,12 @@ async function saveChange(change: Change, manager: VersionManager): Promise<Prom
     // Nobody was faster, so the number is taken by something that the index does not know: no retry will change that.
     if (other?.version === latest) throw error
     const again = planPrompt(prompt, other, change.file)
+    if (other !== undefined && options.sameApp !== true)
+      rejectOtherApp(prompt, other.prompt, change.file)
     if (other !== undefined && again === 'unchanged') {
       return { prompt_id: prompt.id, version: other.version, outcome: again }
     }
-    return await saveChange({ ...change, outcome: again, latest: other?.version }, manager)
+    return await saveChange({ ...change, outcome: again, latest: other?.version }, manager, options)
   }
 }
 
@@ -180,6 +173,7 @@ function importedFile(file: PlannedFile, saved: ReadonlyMap<string, PromptImport
     skippedEmpty: file.empty.length,
     prompts,
     empty: file.empty.map(({ id }) => id),
+    notImported: file.notImported,
   }
 }
 
@@ -193,6 +187,7 @@ export function refusedImport(file: string, reason: string): FileImport {
     skippedEmpty: 0,
     prompts: [],
     empty: [],
+    notImported: [],
     refused: reason,
   }
 }

@@ -2,6 +2,7 @@ import { isError } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptSchema, type Prompt } from '../document/prompt-version.js'
+import { sourceContext } from './app-identity.js'
 import { parseWorkflow, type WorkflowOptions } from './dify-workflow.js'
 import { extractPrompts, type ExtractedPrompts, type ExtractOptions } from './extract-prompts.js'
 import { WorkflowError } from './workflow-error.js'
@@ -10,6 +11,13 @@ import { WorkflowError } from './workflow-error.js'
 export interface WorkflowSource {
   readonly file: string
   readonly content: Uint8Array | string
+}
+
+export interface ReadOptions extends ExtractOptions, WorkflowOptions {
+  /** Takes the place of the workflow's name. */
+  readonly workflowId?: string | undefined
+  /** Whether several files may be of one app. */
+  readonly sameApp?: boolean | undefined
 }
 
 /** A file whose prompts are known. */
@@ -25,18 +33,21 @@ export interface RefusedSource {
 }
 
 /**
- * Extracts the prompts of many files. Pure. A file whose prompt ids another file before it has already is refused:
- * two workflows of one name would otherwise overwrite each other at every import.
+ * Extracts the prompts of many files. Pure. A file whose workflow name or prompt ids another file before it has already
+ * is refused: two workflows of one name would otherwise be mixed, or overwrite each other at every import.
  */
 export function readSources(
   sources: readonly WorkflowSource[],
-  options: ExtractOptions & WorkflowOptions,
+  options: ReadOptions,
 ): readonly (ReadSource | RefusedSource)[] {
   const owners = new Map<string, string>()
+  const names = new Map<string, string>()
   return sources.map((source) => {
     try {
       const read = readSource(source, options)
-      claimIds(read, owners)
+      rejectSharedIds(read, owners)
+      if (options.sameApp !== true) rejectSharedName(read, names)
+      for (const id of idsOf(read)) owners.set(id, read.file)
       return read
     } catch (error) {
       if (error instanceof WorkflowError) return { file: source.file, refused: error }
@@ -47,12 +58,17 @@ export function readSources(
 
 function readSource(
   { file, content }: WorkflowSource,
-  { extractedAt, fileBytesMax }: ExtractOptions & WorkflowOptions,
+  { extractedAt, fileBytesMax, workflowId }: ReadOptions,
 ): ReadSource {
-  const workflow = parseWorkflow(content, file, { fileBytesMax })
+  const parsed = parseWorkflow(content, file, { fileBytesMax })
+  const workflow = workflowId === undefined ? parsed : { ...parsed, name: workflowId }
   const extracted = extractPrompts(workflow, { extractedAt })
-  for (const prompt of extracted.prompts) checkStorable(prompt, file)
-  return { file, workflow: workflow.name, ...extracted }
+  const prompts = extracted.prompts.map((prompt) => ({
+    ...prompt,
+    context: { ...prompt.context, ...sourceContext(file) },
+  }))
+  for (const prompt of prompts) checkStorable(prompt, file)
+  return { file, workflow: workflow.name, ...extracted, prompts }
 }
 
 /** What a storage would refuse is refused here, with its file, before anything of that file is saved. */
@@ -78,17 +94,34 @@ function notStorable(prompt: Prompt, file: string, reason: string, cause: unknow
   )
 }
 
-function claimIds(read: ReadSource, owners: Map<string, string>): void {
-  const ids = [...read.prompts, ...read.empty].map(({ id }) => id)
-  const taken = ids.find((id) => owners.has(id))
-  if (taken !== undefined) {
-    const owner = owners.get(taken) ?? ''
-    throw new WorkflowError(
-      'OPT-EXT-010',
-      `${read.file} has the same prompt ids as ${owner} (the workflow name is "${read.workflow}", ` +
-        `the first such id is ${taken}): give one of the two workflows another name`,
-      { context: { file: read.file, other_file: owner, prompt_id: taken } },
-    )
+function rejectSharedIds(read: ReadSource, owners: ReadonlyMap<string, string>): void {
+  const taken = idsOf(read).find((id) => owners.has(id))
+  if (taken === undefined) return
+  const owner = owners.get(taken) ?? ''
+  throw new WorkflowError(
+    'OPT-EXT-010',
+    `${read.file} has the same prompt ids as ${owner} (the workflow name is "${read.workflow}", ` +
+      `the first such id is ${taken}): give one of the two workflows another name`,
+    { context: { file: read.file, other_file: owner, prompt_id: taken } },
+  )
+}
+
+/** A file without messages has nothing that could be mixed with another's. */
+function rejectSharedName(read: ReadSource, names: Map<string, string>): void {
+  if (idsOf(read).length === 0) return
+  const other = names.get(read.workflow)
+  if (other === undefined) {
+    names.set(read.workflow, read.file)
+    return
   }
-  for (const id of ids) owners.set(id, read.file)
+  throw new WorkflowError(
+    'OPT-EXT-010',
+    `${read.file} has the same workflow name as ${other} ("${read.workflow}"): give one of the two another name, or ` +
+      `import it by itself under another id (--workflow-id, option "workflowId")`,
+    { context: { file: read.file, other_file: other, reason: 'other_app' } },
+  )
+}
+
+function idsOf(read: ReadSource): readonly string[] {
+  return [...read.prompts, ...read.empty].map(({ id }) => id)
 }

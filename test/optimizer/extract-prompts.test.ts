@@ -26,12 +26,12 @@ describe('extractPrompts over the twelve real workflows', () => {
   /** Counted by hand and by lines: LLM nodes, messages with text, empty messages. */
   const EXPECTED: Readonly<Record<string, readonly [number, number, number]>> = {
     'AgentFlow.yml': [0, 0, 0],
-    'Artifact.yml': [1, 1, 0],
+    'Artifact.yml': [1, 2, 0],
     'Claude3 Code Translation.yml': [2, 8, 0],
-    'Deep Researcher On Dify .yml': [13, 22, 0],
+    'Deep Researcher On Dify .yml': [13, 26, 0],
     'SEO Slug Generator.yml': [1, 2, 0],
     'llm2o1.cn.yml': [3, 3, 0],
-    'simple-kimi.yml': [8, 14, 0],
+    'simple-kimi.yml': [8, 15, 0],
     'translation_workflow.yml': [4, 6, 0],
     '全书翻译.yml': [4, 4, 0],
     '完蛋！我被LLM包围了！ .yml': [3, 3, 3],
@@ -57,11 +57,11 @@ describe('extractPrompts over the twelve real workflows', () => {
     expect([...prompts, ...empty].map(({ role }) => role).sort()).toEqual([...counted.roles].sort())
   })
 
-  it('finds 75 prompts and 3 empty messages, all under different ids', () => {
+  it('finds 81 prompts and 3 empty messages, all under different ids', () => {
     const all = WORKFLOW_FILES.map((file) => extract(readWorkflowText(file), file))
     const ids = all.flatMap(({ prompts }) => prompts.map(({ id }) => id))
-    expect(ids).toHaveLength(75)
-    expect(new Set(ids).size).toBe(75)
+    expect(ids).toHaveLength(81)
+    expect(new Set(ids).size).toBe(81)
     expect(all.flatMap(({ empty }) => empty)).toHaveLength(3)
   })
 
@@ -120,6 +120,99 @@ describe('extractPrompts', () => {
     const { prompts } = extract(workflow([llm('n1', { text: 'Hello {{name}}' })]))
     expect(prompts).toMatchObject([
       { id: 'flow_n1', role: 'user', text: 'Hello {{name}}', variables: ['name'] },
+    ])
+  })
+
+  it('takes the template of the question of a user as one more message, and leaves the other ids', () => {
+    const memory = {
+      window: { enabled: true },
+      query_prompt_template: 'in {{#n.lang#}}: {{#sys.query#}}',
+    }
+    const messages = [
+      { role: 'system', text: 'a' },
+      { role: 'user', text: 'b' },
+    ]
+    const { prompts } = extract(
+      workflow([llm('one', messages.slice(1), { memory }), llm('two', messages, { memory })]),
+    )
+    expect(prompts.map(({ id }) => id)).toEqual([
+      'flow_one',
+      'flow_one_query',
+      'flow_two_0',
+      'flow_two_1',
+      'flow_two_query',
+    ])
+    expect(prompts[1]).toMatchObject({
+      role: 'user',
+      text: memory.query_prompt_template,
+      variables: ['#n.lang#', '#sys.query#'],
+      context: { message_field: 'memory.query_prompt_template', edition_type: 'basic' },
+    })
+  })
+
+  it.each([undefined, null, {}, { query_prompt_template: '' }, { query_prompt_template: null }])(
+    'takes no message from the memory %o',
+    (memory) => {
+      const { prompts, empty } = extract(workflow([llm('n', { text: 'a' }, { memory })]))
+      expect([prompts.length, empty.length]).toEqual([1, 0])
+    },
+  )
+
+  it('reads nodes, messages and texts that are merged from others', () => {
+    const source = `
+app: {name: flow}
+shared: &message {role: user, text: shared}
+workflow:
+  graph:
+    nodes:
+      - id: a
+        data: &llm {type: llm, title: first, prompt_template: [*message]}
+      - id: b
+        data: {<<: *llm, title: second}
+      - id: c
+        data: {type: llm, prompt_template: {<<: *message, text: own}}
+`
+    expect(extract(source).prompts).toMatchObject([
+      { id: 'flow_a', text: 'shared', context: { node_title: 'first' } },
+      { id: 'flow_b', text: 'shared', context: { node_title: 'second' } },
+      { id: 'flow_c', text: 'own' },
+    ])
+  })
+
+  it('counts the texts of nodes that are not imported', () => {
+    const nodes = [
+      { id: 'a', data: { type: 'answer', answer: '{{#n.text#}}' } },
+      {
+        id: 'b',
+        data: {
+          type: 'question-classifier',
+          instruction: ' ',
+          classes: [{ name: 'x' }, { name: 'y' }],
+        },
+      },
+      {
+        id: 'c',
+        data: {
+          type: 'agent',
+          agent_parameters: { instruction: { value: 'do' }, query: { value: ['n', 'text'] } },
+        },
+      },
+      {
+        id: 'd',
+        data: { type: 'parameter-extractor', parameters: [{ name: 'p', description: 'the p' }] },
+      },
+      { id: 'e', data: { type: 'code', code: 'def main(): pass' } },
+      llm('f', [{ role: 'user', text: 'used', jinja2_text: 'waiting', edition_type: 'basic' }], {
+        structured_output: { schema: { properties: { a: { description: 'an a' } } } },
+      }),
+      llm('g', { text: 'used' }),
+    ]
+    expect(extract(workflow(nodes)).notImported).toEqual([
+      { node_id: 'a', node_type: 'answer', texts: 1 },
+      { node_id: 'b', node_type: 'question-classifier', texts: 2 },
+      { node_id: 'c', node_type: 'agent', texts: 1 },
+      { node_id: 'd', node_type: 'parameter-extractor', texts: 1 },
+      { node_id: 'f', node_type: 'llm', texts: 2 },
     ])
   })
 
@@ -188,13 +281,14 @@ describe('extractPrompts', () => {
       id: 'n',
       data: { type: 'answer', prompt_template: [{ role: 'user', text: 'x' }] },
     }
-    expect(extract(workflow([other]))).toEqual({ prompts: [], empty: [] })
+    expect(extract(workflow([other]))).toMatchObject({ prompts: [], empty: [] })
   })
 
   it('accepts an LLM node that has no template yet', () => {
     expect(extract(workflow([{ id: 'n', data: { type: 'llm' } }, llm('m', [])]))).toEqual({
       prompts: [],
       empty: [],
+      notImported: [],
     })
   })
 
@@ -226,6 +320,13 @@ describe('extractPrompts', () => {
         code: 'OPT-EXT-010',
         message: expect.stringContaining(reason),
       }),
+    )
+  })
+
+  it('refuses a template of the question that is no text', () => {
+    const source = workflow([llm('n', [], { memory: { query_prompt_template: ['a'] } })])
+    expect(() => extract(source)).toThrow(
+      'memory.query_prompt_template" must be a string, got a list',
     )
   })
 

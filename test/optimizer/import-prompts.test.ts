@@ -29,10 +29,10 @@ async function allVersions(storage: MemoryStorage): Promise<readonly PromptVersi
 describe('importWorkflows', () => {
   it('stores every prompt of the real workflows as 1.0.0, and nothing on the second run', async () => {
     const storage = new MemoryStorage()
-    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([75, 0, 0, 3])
+    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([81, 0, 0, 3])
     const stored = await allVersions(storage)
-    expect(stored.map(({ version }) => version)).toEqual(Array.from({ length: 75 }, () => '1.0.0'))
-    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([0, 0, 75, 3])
+    expect(stored.map(({ version }) => version)).toEqual(Array.from({ length: 81 }, () => '1.0.0'))
+    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([0, 0, 81, 3])
     expect(await allVersions(storage)).toEqual(stored)
   })
 
@@ -44,7 +44,7 @@ describe('importWorkflows', () => {
       content: content.replaceAll('你是一个小助手', '你是一个大助手'),
     }))
     const files = await importWorkflows(changed, { storage })
-    expect(counts(files)).toEqual([0, 1, 74, 3])
+    expect(counts(files)).toEqual([0, 1, 80, 3])
     expect(
       files.flatMap(({ prompts }) => prompts).filter(({ outcome }) => outcome === 'updated'),
     ).toEqual([{ prompt_id: 'Artifact_llm', version: '1.0.1', outcome: 'updated' }])
@@ -84,7 +84,7 @@ describe('importWorkflows', () => {
     expect(renamed).not.toBe(content)
     expect(
       counts(await importWorkflows([{ file: 'a.yml', content: renamed }], { storage })),
-    ).toEqual([0, 0, 1, 0])
+    ).toEqual([0, 0, 2, 0])
   })
 
   it('refuses what is no workflow with its reason, and imports the rest', async () => {

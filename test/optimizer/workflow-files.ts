@@ -25,6 +25,7 @@ export function countMessages(source: string): CountedMessages {
   let nodes = 0
   let empty = 0
   lines.forEach((line, start) => {
+    if (/^ +query_prompt_template: (?!''$)./.test(line)) roles.push('user')
     if (!/^ +prompt_template:$/.test(line)) return
     nodes += 1
     const indent = line.search(/\S/)

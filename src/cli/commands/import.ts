@@ -13,7 +13,9 @@ import type { Session } from '../session.js'
 
 const EXAMPLES = `
 A prompt's id is <workflow name>_<node id>; where the node has several messages, _<message index> follows (from 0).
+The template of the user's question (memory.query_prompt_template) is <workflow name>_<node id>_query.
 A file that is no workflow is refused with its reason, the others are imported; the exit status is then 1.
+So is an app that is not known again as the one of its name in the store: import it with --workflow-id or --same-app.
 
 Examples:
   $ holdfast import --dir prompts flow.yml
@@ -29,6 +31,11 @@ export function addImportCommand(program: Command, session: Session): void {
       'the largest file that is read (default: 1048576)',
       parseInteger,
     )
+    .option(
+      '--workflow-id <id>',
+      "what the prompts of the one file are filed under, not its app's name",
+    )
+    .option('--same-app', 'the files are new exports of the apps of their names in the store')
     .addHelpText('after', EXAMPLES)
     .action(
       async (paths: string[], options: ImportArguments) =>
@@ -38,6 +45,8 @@ export function addImportCommand(program: Command, session: Session): void {
 
 interface ImportArguments {
   readonly fileBytesMax?: number
+  readonly workflowId?: string
+  readonly sameApp?: boolean
 }
 
 async function importFiles(
@@ -47,6 +56,12 @@ async function importFiles(
 ): Promise<void> {
   checkArguments(options)
   const { sources, unread } = await readFiles(session, paths)
+  if (options.workflowId !== undefined && sources.length > 1) {
+    throw new CliError(
+      'CLI-USAGE-001',
+      `--workflow-id takes one file, got ${sources.length} of them`,
+    )
+  }
   const progress = createProgress(session.environment, session.output.quiet)
   await session.withNewStore(async (storage) => {
     try {
@@ -62,7 +77,8 @@ async function importFiles(
 }
 
 /** Wrong numbers are told before a store is made. */
-function checkArguments({ fileBytesMax }: ImportArguments): void {
+function checkArguments({ fileBytesMax, workflowId }: ImportArguments): void {
+  if (workflowId === '') throw new CliError('CLI-USAGE-001', '--workflow-id must not be empty')
   try {
     fileBytesMaxOption(fileBytesMax)
   } catch (cause) {
@@ -114,6 +130,7 @@ async function report(session: Session, files: readonly FileImport[]): Promise<v
     updated: total(files, 'updated'),
     unchanged: total(files, 'unchanged'),
     skippedEmpty: total(files, 'skippedEmpty'),
+    notImportedNodes: files.reduce((sum, file) => sum + file.notImported.length, 0),
   }
   if (output.json) return await output.document({ files, totals })
   await showTable(output, files)
@@ -143,8 +160,18 @@ async function showTable(output: Output, files: readonly FileImport[]): Promise<
 async function tell(output: Output, files: readonly FileImport[]): Promise<void> {
   for (const file of files) {
     for (const id of file.empty) await output.talk(`empty, not stored: ${id}`)
+    if (file.notImported.length > 0) await output.talk(`${file.file}: ${notImported(file)}`)
     if (file.refused !== undefined) await output.warn(`refused: ${file.refused}`)
   }
+}
+
+/** `3 nodes have texts that are not imported (2 answer, 1 template-transform)`. */
+function notImported({ notImported: nodes }: FileImport): string {
+  const counts = new Map<string, number>()
+  for (const { node_type } of nodes) counts.set(node_type, (counts.get(node_type) ?? 0) + 1)
+  const types = Array.from(counts, ([type, count]) => `${count} ${type === '' ? 'other' : type}`)
+  const what = nodes.length === 1 ? '1 node has' : `${nodes.length} nodes have`
+  return `${what} texts that are not imported (${types.join(', ')})`
 }
 
 type Count = 'created' | 'updated' | 'unchanged' | 'skippedEmpty'

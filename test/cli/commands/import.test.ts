@@ -12,14 +12,14 @@ describe('holdfast import', () => {
     const first = await holdfastJson(['import', '--dir', dir, WORKFLOW_DIRECTORY])
     expect(first.code).toBe(0)
     expect(first.document).toMatchObject({
-      totals: { files: 12, refused: 0, created: 75, updated: 0, unchanged: 0, skippedEmpty: 3 },
+      totals: { files: 12, refused: 0, created: 81, updated: 0, unchanged: 0, skippedEmpty: 3 },
     })
     const second = await holdfastJson(['import', '--dir', dir, WORKFLOW_DIRECTORY])
     expect(second.document).toMatchObject({
-      totals: { files: 12, refused: 0, created: 0, updated: 0, unchanged: 75, skippedEmpty: 3 },
+      totals: { files: 12, refused: 0, created: 0, updated: 0, unchanged: 81, skippedEmpty: 3 },
     })
     const ids = (await holdfast(['ids', '--dir', dir])).stdout.trimEnd().split('\n')
-    expect(ids).toHaveLength(75)
+    expect(ids).toHaveLength(81)
     expect(ids).toContain('llm→o1_llm')
   })
 
@@ -34,7 +34,7 @@ describe('holdfast import', () => {
       (await readFile(file, 'utf8')).replace('你是一个小助手', '你是一个好助手'),
     )
     const { document } = await holdfastJson(['import', '--dir', dir, copy])
-    expect(document).toMatchObject({ totals: { created: 0, updated: 1, unchanged: 74 } })
+    expect(document).toMatchObject({ totals: { created: 0, updated: 1, unchanged: 80 } })
     const text = await holdfast(['get', 'Artifact_llm', '--dir', dir, '--text'])
     expect(text.stdout).toBe('你是一个好助手')
     expect((await holdfast(['latest', 'Artifact_llm', '--dir', dir])).stdout).toBe('1.0.1\n')
@@ -50,7 +50,7 @@ describe('holdfast import', () => {
     expect(new Set(lines.map(displayWidth)).size).toBe(1)
     expect(displayWidth(lines[0] ?? '')).toBeLessThanOrEqual(80)
     expect(stdout).toContain('完蛋！我被LLM包围了！')
-    expect(stderr).toContain('75 new, 0 changed, 0 unchanged, 3 empty, 0 of 12 files refused')
+    expect(stderr).toContain('81 new, 0 changed, 0 unchanged, 3 empty, 0 of 12 files refused')
     expect(stderr).toContain('empty, not stored: 完蛋！我被LLM包围了！_1735195760496_0')
   })
 
@@ -72,15 +72,18 @@ describe('holdfast import', () => {
         },
         {
           workflow: 'Artifact',
-          created: 1,
-          prompts: [{ prompt_id: 'Artifact_llm', version: '1.0.0', outcome: 'created' }],
+          created: 2,
+          prompts: [
+            { prompt_id: 'Artifact_llm', version: '1.0.0', outcome: 'created' },
+            { prompt_id: 'Artifact_llm_query', version: '1.0.0', outcome: 'created' },
+          ],
         },
         {
           file: missing,
           refused: expect.stringContaining('cannot be read: there is no such file'),
         },
       ],
-      totals: { files: 4, refused: 3, created: 1 },
+      totals: { files: 4, refused: 3, created: 2 },
     })
     const human = await holdfast(['import', '--dir', dir, files])
     expect(human.code).toBe(1)
@@ -92,14 +95,63 @@ describe('holdfast import', () => {
     const input = await readFile(join(WORKFLOW_DIRECTORY, 'Artifact.yml'))
     const { code, document } = await holdfastJson(['import', '-', '--dir', dir], { input })
     expect(code).toBe(0)
-    expect(document).toMatchObject({ totals: { created: 1 } })
+    expect(document).toMatchObject({ totals: { created: 2 } })
   })
 
   it('counts a file that is named twice once', async () => {
     const dir = await tempDirectory()
     const file = join(WORKFLOW_DIRECTORY, 'Artifact.yml')
     const { document } = await holdfastJson(['import', '--dir', dir, file, file])
-    expect(document).toMatchObject({ totals: { files: 1, created: 1, refused: 0 } })
+    expect(document).toMatchObject({ totals: { files: 1, created: 2, refused: 0 } })
+  })
+
+  it('refuses another app of a name, and takes it under an id of its own', async () => {
+    const dir = await tempDirectory()
+    const files = await tempDirectory()
+    const [one, two] = [join(files, 'one.yml'), join(files, 'two.yml')]
+    await writeFile(one, app('bot', 'llm', 'first'))
+    await writeFile(two, app('bot', 'llm', 'second'))
+    expect((await holdfast(['import', '--dir', dir, one])).code).toBe(0)
+    const refused = await holdfast(['import', '--dir', dir, two])
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('is not known again as the app "bot" in the store')
+    expect(refused.stderr).toContain('--workflow-id')
+    const own = await holdfastJson(['import', '--dir', dir, '--workflow-id', 'bot 2', two])
+    expect(own.document).toMatchObject({ files: [{ workflow: 'bot 2', created: 1 }] })
+    const same = await holdfastJson(['import', '--dir', dir, '--same-app', two])
+    expect(same.document).toMatchObject({ files: [{ workflow: 'bot', updated: 1 }] })
+  })
+
+  it('refuses one id for several files, and a limit of no bytes', async () => {
+    const dir = await tempDirectory()
+    const several = await holdfast([
+      'import',
+      '--dir',
+      dir,
+      '--workflow-id',
+      'x',
+      WORKFLOW_DIRECTORY,
+    ])
+    expect(several.code).toBe(2)
+    expect(several.stderr).toContain('--workflow-id takes one file, got 12')
+    const none = await holdfast([
+      'import',
+      '--dir',
+      dir,
+      '--file-bytes-max',
+      '0',
+      WORKFLOW_DIRECTORY,
+    ])
+    expect(none.code).toBe(2)
+  })
+
+  it('tells which nodes have texts that are not imported', async () => {
+    const dir = await tempDirectory()
+    const file = join(WORKFLOW_DIRECTORY, 'llm2o1.cn.yml')
+    const { stderr } = await holdfast(['import', '--dir', dir, file])
+    expect(stderr).toContain('3 nodes have texts that are not imported (')
+    const { document } = await holdfastJson(['import', '--dir', dir, file])
+    expect(document).toMatchObject({ totals: { notImportedNodes: 3 } })
   })
 
   it('is quiet when it is told to be', async () => {
@@ -108,3 +160,8 @@ describe('holdfast import', () => {
     expect(stderr).toBe('')
   })
 })
+
+function app(name: string, node: string, text: string): string {
+  const nodes = [{ id: node, data: { type: 'llm', prompt_template: { text } } }]
+  return JSON.stringify({ app: { name }, workflow: { graph: { nodes } } })
+}
