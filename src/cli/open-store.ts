@@ -31,7 +31,8 @@ export async function openStore(
   })
 }
 
-function storageDirectory(environment: Environment, options: GlobalOptions): string {
+/** The directory that `--dir` or HOLDFAST_DIR names. */
+export function storageDirectory(environment: Environment, options: GlobalOptions): string {
   const directory = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? ''
   if (directory !== '') return directory
   throw new CliError(

@@ -1,6 +1,6 @@
 import type { OpenedVolume } from './binding.js'
 import type { Capabilities } from './disk.js'
-import { READ_ONLY_WARNING } from './read-only-mount.js'
+import { READ_ONLY_WARNING } from './refusal.js'
 
 /** What the probe found, with a sentence for each thing that is missing. */
 export function describeCapabilities(

@@ -7,6 +7,7 @@ import { droppedFlushWarning } from './dropped-flushes.js'
 import { describeCapabilities } from './native-capabilities.js'
 import { NativeCalls } from './native-calls.js'
 import { NativeVolume } from './native-volume.js'
+import { nativeSignPlace } from './native-signs.js'
 import { refuseLivingOwner } from './portable-owner.js'
 import { refuseWriters } from './read-only-mount.js'
 
@@ -26,7 +27,6 @@ async function openVolume(
   directory: string,
   options: VolumeOptions,
 ): Promise<Volume> {
-  await refuseLivingOwner(directory)
   const calls = new NativeCalls(binding, options.ioTimeoutMs)
   const opened = await calls.run({ syscall: 'open', path: directory }, (call) =>
     binding.openVolume(
@@ -39,10 +39,19 @@ async function openVolume(
     ),
   )
   const capabilities = describeCapabilities(opened, await droppedFlushWarning(directory))
-  const volume = new NativeVolume(binding, calls, directory, opened.handle, capabilities)
+  const volume = new NativeVolume(
+    binding,
+    calls,
+    directory,
+    opened.handle,
+    capabilities,
+    options.fileMode,
+  )
   try {
     if (!opened.canPublish) throw new DiskError('ENOTSUP', 'probe', '', { detail: NO_PUBLISHING })
-    if (capabilities.readOnly) await refuseWriters(directory)
+    const place = nativeSignPlace(volume, options.fileMode)
+    if (capabilities.readOnly) await refuseWriters(place)
+    else await refuseLivingOwner(place)
     return volume
   } catch (error) {
     await volume.close()

@@ -1,11 +1,35 @@
 import { lstat, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PRESENCE_FILE } from '../document/layout.js'
+import { judgeEntry, listSigns } from './liveness.js'
 import { mountAbove, readMounts } from './mounts.js'
 import { attempt, attemptPresent } from './portable-error.js'
+import type { Life } from './portable-process.js'
+import { parseSignName, type SignPlace } from './sign-of-life.js'
 
-/** The process that has the store open through the native disk: it holds a kernel lock on the presence file. */
-export async function nativeHolder(directory: string): Promise<number | undefined> {
+/** A process that has the store open through the native disk, or may have. */
+export interface NativeHolder {
+  readonly pid: number
+  readonly life: Life
+}
+
+/** The first process found that has the store open through the native disk: its sign of life answers. */
+export async function nativeHolder(place: SignPlace): Promise<NativeHolder | undefined> {
+  for (const sign of await listSigns(place, 'native')) {
+    const parsed = parseSignName(sign.name)
+    if (parsed === undefined) continue
+    const life = await judgeEntry(place, sign)
+    if (life !== 'dead') return { pid: parsed.pid, life }
+  }
+  const pid = await lockHolder(place.directory)
+  return pid === undefined ? undefined : { pid, life: 'alive' }
+}
+
+/**
+ * A process of an earlier version leaves no sign, nor does one that found the disk full. What it holds is a kernel lock
+ * on the presence file, which shows only within its PID namespace, and only where there is a /proc.
+ */
+async function lockHolder(directory: string): Promise<number | undefined> {
   // Who cannot look must not take the store for free.
   const stat = await attemptPresent(
     'stat',

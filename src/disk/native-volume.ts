@@ -21,7 +21,7 @@ import { isNativeFailure, type NativeCalls, toDiskError } from './native-calls.j
 import { NativeCommitter } from './native-committer.js'
 import { createNativeFile, type NativeFile, openNativeFile } from './native-file.js'
 import { acquireLock, type NativeLock } from './native-lock.js'
-import { refuseLivingOwner } from './portable-owner.js'
+import { attend, AttendedLock, nativeSignPlace } from './native-signs.js'
 
 /** How long a new page waits for the writer lock. Only the first process of a store makes one. */
 const PAGE_LOCK_TIMEOUT_MS = 30_000
@@ -34,7 +34,9 @@ export class NativeVolume implements Volume {
   readonly #binding: Binding
   readonly #calls: NativeCalls
   readonly #handle: VolumeHandle
+  readonly #fileMode: number
   readonly #locks = new Set<NativeLock>()
+  readonly #attended = new Set<AttendedLock>()
   readonly #committers = new Set<NativeCommitter>()
   readonly #files = new Set<NativeFile>()
   #closing: Promise<void> | undefined
@@ -45,12 +47,14 @@ export class NativeVolume implements Volume {
     directory: string,
     handle: VolumeHandle,
     capabilities: Capabilities,
+    fileMode: number,
   ) {
     this.#binding = binding
     this.#calls = calls
     this.directory = directory
     this.#handle = handle
     this.capabilities = capabilities
+    this.#fileMode = fileMode
   }
 
   read(path: string, maxBytes: number = READ_BYTES_MAX): Promise<Uint8Array | undefined> {
@@ -175,14 +179,10 @@ export class NativeVolume implements Volume {
       mode,
       options,
     )
-    if (path === PRESENCE_FILE) await this.#refuseOwner(lock)
-    return lock
-  }
-
-  /** A portable process first takes its owner file, then looks for this lock: one of the two sees the other. */
-  async #refuseOwner(lock: Lock): Promise<void> {
+    if (path !== PRESENCE_FILE) return lock
     try {
-      await refuseLivingOwner(this.directory)
+      const sign = await attend(this, nativeSignPlace(this, this.#fileMode), mode)
+      return new AttendedLock(lock, sign, this.#attended)
     } catch (error) {
       await lock.release()
       throw error
@@ -221,6 +221,8 @@ export class NativeVolume implements Volume {
   }
 
   async #close(): Promise<void> {
+    // What cannot be removed stays silent, and the next process to be alone here removes it.
+    await Promise.allSettled([...this.#attended].map(async (lock) => await lock.release()))
     await this.#calls.close()
     for (const committer of this.#committers) committer.releaseNow()
     for (const file of this.#files) file.releaseNow()

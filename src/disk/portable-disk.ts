@@ -6,6 +6,7 @@ import { attempt, errorCode } from './portable-error.js'
 import { Operations } from './portable-operations.js'
 import { probe } from './portable-probe.js'
 import { PortableRoot } from './portable-root.js'
+import { portableSignPlace } from './portable-signs.js'
 import { acquireStore, releaseStore } from './portable-store.js'
 import { PortableVolume } from './portable-volume.js'
 import { refuseWriters } from './read-only-mount.js'
@@ -46,7 +47,7 @@ async function openWith(
   try {
     const writable = (await store.ownership) !== undefined
     const capabilities = await probe(root, writable)
-    if (capabilities.readOnly) await refuseWriters(root.directory)
+    if (capabilities.readOnly) await refuseWriters(await portableSignPlace(root))
     return new PortableVolume({ root, store, operations, capabilities, writable, ioTimeoutMs })
   } catch (error) {
     await releaseStore(store, operations)

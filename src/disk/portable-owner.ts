@@ -1,20 +1,28 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, open, rename, unlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { link, rename, unlink, writeFile } from 'node:fs/promises'
 import { pid } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, temporaryPath } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
+import { judgeRecord } from './liveness.js'
 import { attempt, attemptPresent, errorCode, withoutLinks } from './portable-error.js'
-import { readWhole } from './portable-read.js'
-import { isAlive, ownRecord, parseRecord } from './portable-process.js'
-
-/** Much more than a record of an owner has. */
-const OWNER_BYTES_MAX = 4096
+import { ownRecord, parseRecord, RECORD_BYTES_MAX, type Life } from './portable-process.js'
+import type { PortableRoot } from './portable-root.js'
+import { portableSignPlace } from './portable-signs.js'
+import { refuseToJudge, takeOverCommand } from './refusal.js'
+import { leaveSign, type Sign, type SignPlace } from './sign-of-life.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */
 export interface Ownership {
+  readonly place: SignPlace
+  /** The sign of life that its record names; undefined where none can be left. */
+  readonly sign: Sign | undefined
   release(): Promise<void>
+}
+
+export interface TakingOptions {
+  /** By hand: an owner that cannot be judged from here has ended. */
+  readonly unknownIsDead?: boolean
 }
 
 /** What stands in owner files of this thread that could not be removed when it gave the store back. */
@@ -24,124 +32,180 @@ const leftBehind = new Set<string>()
 const TRIES_MAX = 10
 
 /**
- * Takes the store in `directory` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the
- * syscall 'owner' when its owner lives. The staging directory must exist.
+ * Takes the store below `root` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the
+ * syscall 'owner' when its owner lives, or may live. The staging directory must exist.
  */
-export async function takeOwnership(directory: string): Promise<Ownership> {
-  // Each ownership has a text of its own: what one has left behind is not taken for another's.
-  const text = JSON.stringify({ ...(await ownRecord()), id: randomBytes(8).toString('hex') })
+export async function takeOwnership(
+  root: PortableRoot,
+  options: TakingOptions = {},
+): Promise<Ownership> {
+  const place = await portableSignPlace(root)
+  const sign = await leaveSign(place, 'portable')
+  const taker = new Taker(root, place, sign, options)
   try {
-    for (let tries = 0; tries < TRIES_MAX; tries++) {
-      if (await tryOnce(directory, text)) {
-        return { release: async () => await release(directory, text) }
-      }
-    }
-    throw ownedBy(undefined)
+    return await taker.take()
   } catch (error) {
     // The name may be taken by then. What cannot be removed either is known as left behind.
-    await release(directory, text).catch(() => undefined)
+    await taker.release().catch(() => undefined)
     throw error
   }
 }
 
-/** The process that has the store open through the portable disk, if it still runs. The native disk asks this too. */
-export async function livingOwner(
-  directory: string,
-): Promise<{ readonly pid: number } | undefined> {
-  const text = await readText(join(directory, OWNER_FILE))
-  return text === undefined ? undefined : await livingRecord(text)
+/** One attempt to become the owner, and what it holds then. */
+class Taker implements Ownership {
+  readonly place: SignPlace
+  readonly sign: Sign | undefined
+  readonly #root: PortableRoot
+  readonly #options: TakingOptions
+  #text = ''
+
+  constructor(
+    root: PortableRoot,
+    place: SignPlace,
+    sign: Sign | undefined,
+    options: TakingOptions,
+  ) {
+    this.#root = root
+    this.place = place
+    this.sign = sign
+    this.#options = options
+  }
+
+  async take(): Promise<this> {
+    const record = await ownRecord(this.sign?.name ?? '')
+    // Each ownership has a text of its own: what one has left behind is not taken for another's.
+    this.#text = JSON.stringify({ ...record, id: randomBytes(8).toString('hex') })
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      if (await this.#tryOnce()) return this
+    }
+    throw ownedBy(undefined)
+  }
+
+  /** False: the files changed under our hands, look again. */
+  async #tryOnce(): Promise<boolean> {
+    const token = `${pid}.${threadId}.${randomBytes(8).toString('hex')}`
+    const path = temporaryPath(token)
+    const staged = this.#root.absolute(path)
+    const options = { flag: 'wx', mode: this.#root.fileMode }
+    await attempt('owner', path, async () => await writeFile(staged, this.#text, options))
+    try {
+      // The file appears with its content or not at all, so whoever reads it never sees half of it.
+      if (await linkTo(staged, this.#root.absolute(OWNER_FILE))) return true
+      return await this.#takeOver(staged)
+    } catch (error) {
+      // An owner at work sweeps the staging directory, and what we put there with it.
+      if (errorCode(error) === 'ENOENT') return false
+      throw error
+    } finally {
+      await unlinkPresent(staged)
+    }
+  }
+
+  /**
+   * Replaces a dead owner's file. Only who holds the claim on exactly this file may do so; without it, two that saw
+   * the dead file could replace one another.
+   */
+  async #takeOver(staged: string): Promise<boolean> {
+    const stale = await readRecord(this.place, OWNER_FILE)
+    if (stale === undefined) return false
+    await this.#refuseLiving(stale)
+    const claim = claimPath(stale)
+    const claimFile = this.#root.absolute(claim)
+    if (!(await linkTo(staged, claimFile))) {
+      await this.#dropDeadClaim(claim)
+      return false
+    }
+    try {
+      if ((await readRecord(this.place, OWNER_FILE)) !== stale) return false
+      const owner = this.#root.absolute(OWNER_FILE)
+      await attempt('rename', OWNER_FILE, async () => await rename(staged, owner))
+      return true
+    } finally {
+      await unlinkPresent(claimFile)
+    }
+  }
+
+  /** Whoever died between claim and takeover left its claim; a living one is about to be the owner. */
+  async #dropDeadClaim(claim: string): Promise<void> {
+    const text = await readRecord(this.place, claim)
+    if (text === undefined) return
+    await this.#refuseLiving(text)
+    await unlinkPresent(this.#root.absolute(claim))
+  }
+
+  async #refuseLiving(text: string): Promise<void> {
+    const { life, pid: owner } = await judgeText(this.place, text)
+    if (life === 'alive') throw ownedBy(owner)
+    if (life === 'unknown' && this.#options.unknownIsDead !== true)
+      throw refuseToJudge(this.place, OWNER_FILE, owner)
+  }
+
+  async release(): Promise<void> {
+    leftBehind.add(this.#text)
+    try {
+      // Only our own file: should another have taken over, theirs stays.
+      if ((await readRecord(this.place, OWNER_FILE)) === this.#text)
+        await unlinkPresent(this.#root.absolute(OWNER_FILE))
+      leftBehind.delete(this.#text)
+    } finally {
+      await this.sign?.withdraw()
+    }
+  }
 }
 
-/** ELOCKTIMEOUT when a process has the store open through the portable disk, which shares it with nobody. */
-export async function refuseLivingOwner(directory: string): Promise<void> {
-  const owner = await livingOwner(directory)
+/** The process that has the store open through the portable disk, if it still runs or may. The native disk asks this too. */
+export async function livingOwner(
+  place: SignPlace,
+): Promise<{ readonly pid: number; readonly life: Life } | undefined> {
+  const text = await readRecord(place, OWNER_FILE)
+  if (text === undefined) return undefined
+  const judged = await judgeText(place, text)
+  return judged.life === 'dead' ? undefined : judged
+}
+
+/** ELOCKTIMEOUT when a process has the store open through the portable disk, or may have. */
+export async function refuseLivingOwner(place: SignPlace): Promise<void> {
+  const owner = await livingOwner(place)
   if (owner === undefined) return
-  const detail = `process ${owner.pid} has the store open through the portable disk, which shares it with nobody`
+  if (owner.life === 'unknown') throw refuseToJudge(place, OWNER_FILE, owner.pid)
+  const detail = `process ${owner.pid} has the store open through the portable disk, which shares it with no other process`
   throw new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
 }
 
-/** False: the files changed under our hands, look again. */
-async function tryOnce(directory: string, text: string): Promise<boolean> {
-  const staged = join(
-    directory,
-    temporaryPath(`${pid}.${threadId}.${randomBytes(8).toString('hex')}`),
-  )
-  await attempt(
-    'owner',
-    OWNER_FILE,
-    async () => await writeFile(staged, text, { flag: 'wx', mode: 0o600 }),
-  )
-  try {
-    // The file appears with its content or not at all, so whoever reads it never sees half of it.
-    if (await linkTo(staged, join(directory, OWNER_FILE))) return true
-    return await takeOver(directory, staged)
-  } catch (error) {
-    // An owner at work sweeps the staging directory, and what we put there with it.
-    if (errorCode(error) === 'ENOENT') return false
-    throw error
-  } finally {
-    await unlinkPresent(staged)
-  }
+async function judgeText(
+  place: SignPlace,
+  text: string,
+): Promise<{ readonly pid: number; readonly life: Life }> {
+  const record = leftBehind.has(text) ? undefined : parseRecord(text)
+  if (record === undefined) return { pid: 0, life: 'dead' }
+  return { pid: record.pid, life: await judgeRecord(place, record) }
 }
 
-/**
- * Replaces a dead owner's file. Only who holds the claim on exactly this file may do so; without it, two that saw the
- * dead file could replace one another.
- */
-async function takeOver(directory: string, staged: string): Promise<boolean> {
-  const owner = join(directory, OWNER_FILE)
-  const stale = await readText(owner)
-  if (stale === undefined) return false
-  const living = await livingRecord(stale)
-  if (living !== undefined) throw ownedBy(living.pid)
-  const claim = join(directory, claimPath(stale))
-  if (!(await linkTo(staged, claim))) {
-    await dropDeadClaim(claim)
-    return false
-  }
-  try {
-    if ((await readText(owner)) !== stale) return false
-    await attempt('owner', OWNER_FILE, async () => await rename(staged, owner))
-    return true
-  } finally {
-    await unlinkPresent(claim)
-  }
-}
-
-/** Whoever died between claim and takeover left its claim; a living one is about to be the owner. */
-async function dropDeadClaim(claim: string): Promise<void> {
-  const text = await readText(claim)
-  if (text === undefined) return
-  const living = await livingRecord(text)
-  if (living !== undefined) throw ownedBy(living.pid)
-  await unlinkPresent(claim)
+function ownedBy(owner: number | undefined): DiskError {
+  const who =
+    owner === pid
+      ? `this process (${pid}), in another thread or copy of the package, or one of the same number in another container,`
+      : `process ${owner ?? '(unknown)'}`
+  const detail = `${who} has the store open, and the portable disk serves one process at a time`
+  return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
 }
 
 function claimPath(stale: string): string {
   return temporaryPath(`owner-${createHash('sha256').update(stale).digest('hex').slice(0, 32)}`)
 }
 
-async function livingRecord(text: string): Promise<{ readonly pid: number } | undefined> {
-  if (leftBehind.has(text)) return undefined
-  const record = parseRecord(text)
-  return record !== undefined && (await isAlive(record)) ? { pid: record.pid } : undefined
-}
-
-function ownedBy(owner: number | undefined): DiskError {
-  const who =
-    owner === pid
-      ? `this process (${pid}), in another thread or copy of the package,`
-      : `process ${owner ?? '(unknown)'}`
-  const detail = `${who} has the store open, and the portable disk serves one process at a time`
-  return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
-}
-
-async function release(directory: string, text: string): Promise<void> {
-  const path = join(directory, OWNER_FILE)
-  leftBehind.add(text)
-  // Only our own file: should another have taken over, theirs stays.
-  if ((await readText(path)) === text) await unlinkPresent(path)
-  leftBehind.delete(text)
+/** The text of a record: never more than a record has, and never of anything but a regular file. */
+async function readRecord(place: SignPlace, path: string): Promise<string | undefined> {
+  try {
+    const bytes = await place.readStart(path, RECORD_BYTES_MAX + 1)
+    if (bytes === undefined) return undefined
+    if (bytes.length <= RECORD_BYTES_MAX) return Buffer.from(bytes).toString()
+    throw new DiskError('EFBIG', 'owner', path)
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code === 'ETIMEDOUT') throw error
+    const detail = `the file that says which process has the store open cannot be read; if no process has it open, ${takeOverCommand(place)}`
+    throw new DiskError(error.code, 'owner', path, { cause: error, detail })
+  }
 }
 
 /** False when the name is taken. */
@@ -153,21 +217,10 @@ async function linkTo(from: string, to: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST') return false
     const unsupported = withoutLinks(error)
     if (unsupported !== undefined) throw unsupported
-    throw new DiskError(errorCode(error) ?? 'EIO', 'owner', OWNER_FILE, { cause: error })
+    throw new DiskError(errorCode(error) ?? 'EIO', 'link', OWNER_FILE, { cause: error })
   }
 }
 
-async function readText(path: string): Promise<string | undefined> {
-  return await attemptPresent('owner', OWNER_FILE, async () => {
-    const handle = await open(path)
-    try {
-      return Buffer.from(await readWhole(handle, OWNER_FILE, OWNER_BYTES_MAX)).toString()
-    } finally {
-      await handle.close()
-    }
-  })
-}
-
 async function unlinkPresent(path: string): Promise<void> {
-  await attemptPresent('owner', OWNER_FILE, async () => await unlink(path))
+  await attemptPresent('unlink', OWNER_FILE, async () => await unlink(path))
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import type { Capabilities, DiskSpace } from './disk.js'
 import { droppedFlushWarning } from './dropped-flushes.js'
-import { READ_ONLY_WARNING } from './read-only-mount.js'
+import { READ_ONLY_WARNING } from './refusal.js'
 import { attempt, errorCode, withoutLinks } from './portable-error.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
@@ -89,6 +89,11 @@ async function probeWrites(root: PortableRoot): Promise<boolean> {
     await removeFile(root, linked)
     await discardStaged(root, staged)
   }
+}
+
+/** Whether other machines may have the file system mounted, too. */
+export async function isNetworkFileSystem(root: PortableRoot): Promise<boolean> {
+  return NETWORK.has(await fileSystemName(root))
 }
 
 async function fileSystemName(root: PortableRoot): Promise<string> {

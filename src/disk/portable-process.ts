@@ -1,16 +1,25 @@
-import { readFile, readdir } from 'node:fs/promises'
-import { kill, pid } from 'node:process'
+import { readFile, readdir, readlink } from 'node:fs/promises'
+import { readlinkSync } from 'node:fs'
+import { kill, pid, platform } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { errorCode } from './portable-error.js'
 
-/** What the owner file holds. The start time tells a process from a later one of the same number. */
+/**
+ * What a process says of itself in the owner file, and in the record that stands for its sign of life where no socket
+ * can be made. Empty strings are what the system does not tell.
+ */
 export interface OwnerRecord {
   readonly pid: number
-  /** Start of the process in clock ticks since boot; '' where there is no /proc. */
+  /** Start of the process in clock ticks since boot: it tells a process from a later one of the same number. */
   readonly started: string
-  /** '' where the system has none. */
   readonly boot_id: string
+  /** The namespace in which `pid` is a number, such as 'pid:[4026531836]'. */
+  readonly pid_namespace: string
+  /** The number of the thread within its process, and its own in the system. */
   readonly thread: number
+  readonly task: string
+  /** The name of its sign of life. */
+  readonly sign: string
 }
 
 /** `undefined` for damage: the file is made whole, so only a power loss takes its bytes, and its owner with them. */
@@ -21,30 +30,51 @@ export function parseRecord(text: string): OwnerRecord | undefined {
   } catch {
     return undefined
   }
-  return isRecord(value) ? value : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  const { pid: process, started, boot_id } = value as Partial<OwnerRecord>
+  const isKnown = Number.isSafeInteger(process) && Number(process) > 0
+  if (!isKnown || typeof started !== 'string' || typeof boot_id !== 'string') return undefined
+  // Earlier versions wrote no more than this.
+  const { pid_namespace = '', thread = 0, task = '', sign = '' } = value as Partial<OwnerRecord>
+  return { pid: Number(process), started, boot_id, pid_namespace, thread, task, sign }
 }
 
-function isRecord(value: unknown): value is OwnerRecord {
-  if (typeof value !== 'object' || value === null) return false
-  if (!('pid' in value && 'started' in value && 'boot_id' in value)) return false
-  const known = Number.isSafeInteger(value.pid) && Number(value.pid) > 0
-  return known && typeof value.started === 'string' && typeof value.boot_id === 'string'
+export async function ownRecord(sign: string): Promise<OwnerRecord> {
+  const started = (await startTime(`/proc/${pid}`)) ?? ''
+  const [boot_id, pid_namespace] = await Promise.all([bootId(), pidNamespace()])
+  return { pid, started, boot_id, pid_namespace, thread: threadId, task: ownTask(), sign }
 }
 
-export async function ownRecord(): Promise<OwnerRecord> {
-  const started = (await startTime(pid)) ?? ''
-  return { pid, started, boot_id: await bootId(), thread: threadId }
-}
+/** A record takes some 300 bytes. */
+export const RECORD_BYTES_MAX = 4096
 
-/** Whether the process of a record still runs. One of another PID namespace counts as gone. */
-export async function isAlive(record: OwnerRecord): Promise<boolean> {
-  if (record.boot_id !== (await bootId())) return false
-  if (!isRunning(record.pid)) return false
-  const started = await startTime(record.pid)
+export type Life = 'alive' | 'dead' | 'unknown'
+
+/** Whether the process of a record runs, as far as its number tells: within its own PID namespace, on the same boot. */
+export async function judgeByNumber(record: OwnerRecord): Promise<Life> {
+  // Other systems have no PID namespaces.
+  if (platform === 'linux' && !(await isSameNamespace(record))) return 'unknown'
+  if (!isRunning(record.pid)) return 'dead'
+  const started = await startTime(`/proc/${record.pid}`)
   // Without a start time to compare, a number that is in use has to count as alive.
-  return started === undefined
-    ? !(await hasProc())
-    : record.started === '' || started === record.started
+  if (started === undefined) return (await hasProc()) ? 'dead' : 'alive'
+  return record.started === '' || started === record.started ? 'alive' : 'dead'
+}
+
+/**
+ * Whether the thread of a record is still there, where that can be seen. A worker thread that is being terminated
+ * stops listening before the calls that it has made of the disk return.
+ */
+export async function isThreadRunning(record: OwnerRecord): Promise<boolean> {
+  if (!/^\d+$/.test(record.task) || !(await isSameNamespace(record))) return false
+  const started = await startTime(`/proc/${record.pid}`)
+  if (started === undefined || started !== record.started) return false
+  return (await startTime(`/proc/${record.pid}/task/${record.task}`)) !== undefined
+}
+
+async function isSameNamespace(record: OwnerRecord): Promise<boolean> {
+  if (record.pid_namespace === '' || record.boot_id !== (await bootId())) return false
+  return record.pid_namespace === (await pidNamespace())
 }
 
 function isRunning(process: number): boolean {
@@ -56,20 +86,20 @@ function isRunning(process: number): boolean {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat. `undefined`: no such process, or a dead one whose parent has not asked for it yet. */
-async function startTime(process: number): Promise<string | undefined> {
-  const text = await readProc(`/proc/${process}/stat`)
+/** Field 22 of a stat file. `undefined`: no such process, or a dead one whose parent has not asked for it yet. */
+async function startTime(directory: string): Promise<string | undefined> {
+  const text = await readProc(`${directory}/stat`)
   if (text === undefined) return undefined
   // The name in field 2 may hold spaces and brackets; what follows the last bracket does not.
   const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  if (state === 'Z' && (await threadCount(process)) <= 1) return undefined
+  if (state === 'X' || (state === 'Z' && (await threadCount(directory)) <= 1)) return undefined
   return fields[18]
 }
 
 // A killed process with a thread stuck in the kernel looks dead and still writes.
-async function threadCount(process: number): Promise<number> {
+async function threadCount(directory: string): Promise<number> {
   try {
-    return (await readdir(`/proc/${process}/task`)).length
+    return (await readdir(`${directory}/task`)).length
   } catch {
     return 0
   }
@@ -79,8 +109,22 @@ async function hasProc(): Promise<boolean> {
   return (await readProc('/proc/self/stat')) !== undefined
 }
 
-async function bootId(): Promise<string> {
+/** The number of this boot; '' where the system has none. */
+export async function bootId(): Promise<string> {
   return (await readProc('/proc/sys/kernel/random/boot_id'))?.trim() ?? ''
+}
+
+async function pidNamespace(): Promise<string> {
+  return await readlink('/proc/self/ns/pid').catch(() => '')
+}
+
+/** Asked on this thread: the asynchronous calls of node:fs are made by others. */
+function ownTask(): string {
+  try {
+    return /\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self'))?.[1] ?? ''
+  } catch {
+    return ''
+  }
 }
 
 // Not there, or not ours to read: both mean that the system does not tell.

@@ -1,12 +1,15 @@
 import { stat } from 'node:fs/promises'
-import { MARK_FILE, TEMPORARY_DIRECTORY } from '../document/layout.js'
+import { MARK_FILE, OWNER_FILE, PRESENCE_FILE, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import type { SharedPage } from '../document/page.js'
 import { DiskError } from './disk-error.js'
 import { attempt, errorCode } from './portable-error.js'
 import { LockTable } from './portable-locks.js'
 import { takeOwnership, type Ownership } from './portable-owner.js'
 import type { Operations } from './portable-operations.js'
+import { listSigns, sweepSigns } from './liveness.js'
 import { nativeHolder } from './native-holder.js'
+import { refuseToJudge } from './refusal.js'
+import type { SignPlace } from './sign-of-life.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
 import { removeEmptyDirectory } from './portable-write.js'
@@ -78,13 +81,20 @@ export async function releaseStore(store: PortableStore, operations: Operations)
 async function own(root: PortableRoot): Promise<Ownership | undefined> {
   try {
     const made = await root.makeDirectory(TEMPORARY_DIRECTORY)
-    const ownership = await takeOwnership(root.directory)
-    await besideNobody(root, ownership)
+    const ownership = await takeOwnership(root)
+    await besideNobody(ownership)
     return made.length === 0 ? ownership : leavingNoTrace(root, ownership)
   } catch (error) {
-    if (READ_ONLY_CODES.has(errorCode(error) ?? '')) return undefined
+    if (isReadOnly(error)) return undefined
     throw error
   }
+}
+
+/** An owner file that this process may not read does not make the directory read-only. */
+function isReadOnly(error: unknown): boolean {
+  const isOwnerFile =
+    error instanceof DiskError && error.syscall === 'owner' && error.path === OWNER_FILE
+  return !isOwnerFile && READ_ONLY_CODES.has(errorCode(error) ?? '')
 }
 
 /** A directory that did not become a store looks afterwards as it did before. */
@@ -94,12 +104,16 @@ function leavingNoTrace(root: PortableRoot, ownership: Ownership): Ownership {
     if ((await lstatPath(root, MARK_FILE)) !== undefined) return
     await removeEmptyDirectory(root, TEMPORARY_DIRECTORY)
   }
-  return { release }
+  const { place, sign } = ownership
+  return { place, sign, release }
 }
 
-async function besideNobody(root: PortableRoot, ownership: Ownership): Promise<void> {
+async function besideNobody(ownership: Ownership): Promise<void> {
+  const { place } = ownership
   try {
-    await refuseBesideNative(root)
+    await refuseBesideNative(place)
+    for (const kind of ['native', 'portable'] as const)
+      await sweepSigns(place, await listSigns(place, kind))
   } catch (error) {
     // Why the store cannot be had matters more than what else fails on the way back.
     await ownership.release().catch(() => undefined)
@@ -108,9 +122,10 @@ async function besideNobody(root: PortableRoot, ownership: Ownership): Promise<v
 }
 
 /** Looked at only now: a native process looks at our owner file after it has its lock, so one of the two sees the other. */
-async function refuseBesideNative(root: PortableRoot): Promise<void> {
-  const holder = await nativeHolder(root.directory)
+async function refuseBesideNative(place: SignPlace): Promise<void> {
+  const holder = await nativeHolder(place)
   if (holder === undefined) return
-  const detail = `process ${holder} has the store open with kernel locks, which the portable disk cannot share`
+  if (holder.life === 'unknown') throw refuseToJudge(place, PRESENCE_FILE, holder.pid)
+  const detail = `process ${holder.pid} has the store open with kernel locks, which the portable disk cannot share`
   throw new DiskError('ELOCKTIMEOUT', 'owner', '', { detail })
 }

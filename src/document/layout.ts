@@ -3,6 +3,8 @@ export const LOCK_FILE = '.lock'
 export const PRESENCE_FILE = '.presence'
 export const CHECKPOINT_LOCK_FILE = '.checkpoint'
 export const OWNER_FILE = '.owner'
+/** The signs of life of the processes that have the store open. */
+export const SIGNS_DIRECTORY = '.alive'
 export const PAGE_FILE = '.shared'
 export const MARK_FILE = '.holdfast.json'
 export const JOURNAL_DIRECTORY = '.journal'
@@ -58,6 +60,7 @@ const ENGINE_NAMES = new Set([
   PRESENCE_FILE,
   CHECKPOINT_LOCK_FILE,
   OWNER_FILE,
+  SIGNS_DIRECTORY,
   PAGE_FILE,
   MARK_FILE,
   JOURNAL_DIRECTORY,

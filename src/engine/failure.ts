@@ -103,8 +103,7 @@ function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOp
   const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`
-  if (code === 'FS-LOCK-001' && cause.syscall === 'owner') return cause.message
-  if (cause.syscall === 'probe') return cause.message
+  if (cause.syscall === 'owner' || cause.syscall === 'probe') return cause.message
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
   if (code === 'FS-TIMEOUT-001')
     return wasAttempted(cause)

@@ -5,13 +5,18 @@ import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { portableDisk } from '../../src/disk/portable-disk.js'
-import { livingOwner } from '../../src/disk/portable-owner.js'
+import { livingOwner as livingOwnerAt } from '../../src/disk/portable-owner.js'
 import { ownRecord } from '../../src/disk/portable-process.js'
+import { PortableRoot } from '../../src/disk/portable-root.js'
+import { portableSignPlace } from '../../src/disk/portable-signs.js'
 import { tempDirectory } from '../support/temp.js'
 import { mountBtrfs } from './mount.js'
 import { failure, inChild, openVolume, readable, text, VOLUME_OPTIONS } from './support.js'
 
 const DIST = new URL('../../dist/disk/portable-disk.js', import.meta.url).href
+
+const livingOwner = async (directory: string): ReturnType<typeof livingOwnerAt> =>
+  await livingOwnerAt(await portableSignPlace(new PortableRoot(directory, 0o600, 0o700)))
 
 describe('the owner of a store on the portable disk', () => {
   it('writes who it is, and takes its file away when it closes', async () => {
@@ -19,7 +24,7 @@ describe('the owner of a store on the portable disk', () => {
     const volume = await openVolume(portableDisk, directory)
     const record: unknown = JSON.parse(await readFile(join(directory, '.owner'), 'utf8'))
     expect(record).toMatchObject({ pid: process.pid, thread: 0 })
-    expect(await livingOwner(directory)).toEqual({ pid: process.pid })
+    expect(await livingOwner(directory)).toEqual({ pid: process.pid, life: 'alive' })
     await volume.close()
     expect(await livingOwner(directory)).toBeUndefined()
     expect(await readdir(directory)).toEqual([])
@@ -87,6 +92,59 @@ describe('the owner of a store on the portable disk', () => {
 })
 
 describe('an owner that died', () => {
+  it('leaves the store to its process when it was a terminated worker thread', async () => {
+    const directory = await tempDirectory()
+    const worker = new Worker(
+      `import { parentPort, workerData } from 'node:worker_threads'
+      const { portableDisk } = await import(workerData.module)
+      const volume = await portableDisk.openVolume(workerData.directory, workerData.options)
+      await volume.write('file', Buffer.from('kept'), { replace: false, flush: true })
+      parentPort.postMessage('open')
+      // Neither the thread's own event loop nor its handles are to decide.
+      for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)`,
+      {
+        eval: true,
+        execArgv: ['--input-type=module'],
+        workerData: { module: DIST, directory, options: VOLUME_OPTIONS },
+      },
+    )
+    onTestFinished(async () => void (await worker.terminate()))
+    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+    const refused = await failure(portableDisk.openVolume(directory, VOLUME_OPTIONS))
+    expect(refused.code).toBe('ELOCKTIMEOUT')
+    await worker.terminate()
+    const volume = await openVolume(portableDisk, directory)
+    expect(readable(await volume.read('file'))).toBe('kept')
+    await volume.close()
+    expect(await readdir(directory)).not.toContain('.alive')
+  })
+
+  it('is a worker of a cluster, not its primary', async () => {
+    const directory = await tempDirectory()
+    const script = join(await tempDirectory(), 'cluster.mjs')
+    await writeFile(
+      script,
+      `import cluster from 'node:cluster'
+      const { portableDisk } = await import(${JSON.stringify(DIST)})
+      const open = () => portableDisk.openVolume(${JSON.stringify(directory)}, ${JSON.stringify(VOLUME_OPTIONS)})
+      if (cluster.isPrimary) {
+        const worker = cluster.fork()
+        await new Promise((resolve) => worker.once('message', resolve))
+        const before = await open().then(() => 'opened', (error) => error.code)
+        worker.process.kill('SIGKILL')
+        await new Promise((resolve) => worker.once('exit', resolve))
+        const after = await open().then(() => 'opened', (error) => error.message)
+        console.log([before, after].join(' '))
+        process.exit()
+      }
+      await open()
+      process.send('open')
+      setInterval(() => undefined, 1000)`,
+    )
+    const { stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' })
+    expect(stdout).toBe('ELOCKTIMEOUT opened\n')
+  })
+
   it('loses the store to the next one at once, killed as it may be', async () => {
     const directory = await tempDirectory()
     const child = await holdInChild(directory)
@@ -96,12 +154,12 @@ describe('an owner that died', () => {
     await child.kill()
     const volume = await openVolume(portableDisk, directory)
     await volume.write('file', text('mine'), { replace: false, flush: false })
-    expect(await livingOwner(directory)).toEqual({ pid: process.pid })
+    expect(await livingOwner(directory)).toEqual({ pid: process.pid, life: 'alive' })
     expect(await volume.list('.tmp')).toEqual([])
   })
 
   it('is known by another boot, another start time, or a damaged file', async () => {
-    const own = await ownRecord()
+    const own = await ownRecord('')
     for (const stale of [
       JSON.stringify({ ...own, boot_id: '00000000-0000-0000-0000-000000000000' }),
       JSON.stringify({ ...own, started: '1' }),
@@ -114,14 +172,14 @@ describe('an owner that died', () => {
       await writeFile(join(directory, '.owner'), stale)
       expect(await livingOwner(directory)).toBeUndefined()
       const volume = await openVolume(portableDisk, directory)
-      expect(await livingOwner(directory)).toEqual({ pid: process.pid })
+      expect(await livingOwner(directory)).toEqual({ pid: process.pid, life: 'alive' })
       await volume.close()
     }
   })
 
   it('leaves the store to exactly one of many that want it', async () => {
     const directory = await tempDirectory()
-    const stale = JSON.stringify({ ...(await ownRecord()), started: '1' })
+    const stale = JSON.stringify({ ...(await ownRecord('')), started: '1' })
     const contend = `
       const { writeFile } = await import('node:fs/promises')
       while (Date.now() < input[1]) await new Promise((next) => setTimeout(next, 1))

@@ -1,13 +1,33 @@
 import type { Command } from 'commander'
+import { takeOverByHand } from '../../disk/take-over.js'
+import { storageError } from '../../engine/failure.js'
+import { confirm } from '../confirm.js'
 import { showFacts } from '../facts.js'
+import { storageDirectory } from '../open-store.js'
 import type { Session } from '../session.js'
+
+const EXAMPLES = `
+Examples:
+  $ holdfast doctor --dir prompts
+  $ holdfast doctor --take-over --dir prompts     after a container that had it open has ended`
+
+interface DoctorOptions {
+  readonly takeOver?: boolean
+  readonly yes?: boolean
+}
 
 export function addDoctorCommand(program: Command, session: Session): void {
   program
     .command('doctor')
     .description('print what the store, the file system and the addon can do here')
-    .addHelpText('after', '\nExample:\n  $ holdfast doctor --dir prompts')
-    .action(async () => {
+    .option(
+      '--take-over',
+      'take the store from a process that has ended, where this one cannot tell; asks on a terminal, needs --yes elsewhere',
+    )
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: DoctorOptions) => {
+      if (options.takeOver === true) return await takeOver(session, options.yes === true)
       await session.withStore(async (store) => {
         const diagnosis = await store.doctor()
         if (session.output.json) return await session.output.document(diagnosis)
@@ -16,4 +36,30 @@ export function addDoctorCommand(program: Command, session: Session): void {
         for (const problem of problems) await session.output.warn(problem)
       })
     })
+}
+
+/** Of a store of any kind: it is not opened. */
+async function takeOver(session: Session, isConfirmed: boolean): Promise<void> {
+  const directory = storageDirectory(session.environment, session.options)
+  const question = `Has every process ended that had ${directory} open? What one that still runs saves will be lost.`
+  if (!isConfirmed && !(await confirm(session.environment, question))) {
+    return await session.output.talk('Nothing was taken over')
+  }
+  const taken = await takeOverNow(directory)
+  if (session.output.json) return await session.output.document({ taken_over: taken })
+  for (const { path, pid } of taken)
+    await session.output.talk(`Taken over from process ${pid || '(unknown)'} (${path})`)
+  if (taken.length === 0) await session.output.talk('There is nothing to take over')
+}
+
+async function takeOverNow(directory: string): ReturnType<typeof takeOverByHand> {
+  try {
+    return await takeOverByHand(directory)
+  } catch (error) {
+    throw storageError(error, {
+      fallback: 'FS-IO-001',
+      what: `Cannot take over '${directory}'`,
+      context: { directory },
+    })
+  }
 }

@@ -1,0 +1,80 @@
+import { SIGNS_DIRECTORY } from '../document/layout.js'
+import type { DirectoryEntry } from './disk.js'
+import {
+  bootId,
+  isThreadRunning,
+  judgeByNumber,
+  parseRecord,
+  RECORD_BYTES_MAX,
+  type Life,
+  type OwnerRecord,
+} from './portable-process.js'
+import {
+  askSign,
+  bootTag,
+  parseSignName,
+  signPath,
+  type SignKind,
+  type SignPlace,
+} from './sign-of-life.js'
+
+/**
+ * Whether the process of a record still runs. Its sign of life decides. Where there is none to ask, the number of the
+ * process does, if it can be judged from here; what cannot be judged is `unknown`, and counts as alive.
+ */
+export async function judgeRecord(place: SignPlace, record: OwnerRecord): Promise<Life> {
+  const hasSign = parseSignName(record.sign) !== undefined
+  const said = hasSign ? await askSign(place, record.sign) : 'absent'
+  if (said === 'answers') return 'alive'
+  if (said === 'unknown') return 'unknown'
+  const boot = await bootId()
+  const isKnown = record.boot_id !== '' && boot !== ''
+  // Another machine's processes do not end with a boot of this one.
+  if (isKnown && record.boot_id !== boot) return place.isRemote ? 'unknown' : 'dead'
+  if (place.isRemote && record.boot_id !== boot) return 'unknown'
+  if (said === 'silent') return (await isThreadRunning(record)) ? 'alive' : 'dead'
+  return record.boot_id === boot ? await judgeByNumber(record) : 'unknown'
+}
+
+/** Whether the process runs that left an entry in the directory of signs: a socket, or a record in its place. */
+export async function judgeEntry(place: SignPlace, { name, kind }: DirectoryEntry): Promise<Life> {
+  return kind === 'file' ? await judgeRecordFile(place, name) : await judgeSocket(place, name)
+}
+
+async function judgeRecordFile(place: SignPlace, name: string): Promise<Life> {
+  const bytes = await place.readStart(signPath(name), RECORD_BYTES_MAX)
+  const record = bytes && parseRecord(Buffer.from(bytes).toString())
+  return record === undefined ? 'dead' : await judgeRecord(place, record)
+}
+
+async function judgeSocket(place: SignPlace, name: string): Promise<Life> {
+  const said = await askSign(place, name)
+  if (said === 'answers') return 'alive'
+  if (said === 'absent') return 'dead'
+  const isElsewhere = place.isRemote && parseSignName(name)?.bootTag !== bootTag(await bootId())
+  return said === 'unknown' || isElsewhere ? 'unknown' : 'dead'
+}
+
+/** The signs that processes have left through disks of that kind, whether these still run or not. */
+export async function listSigns(
+  place: SignPlace,
+  wanted: SignKind,
+): Promise<readonly DirectoryEntry[]> {
+  const entries = (await place.list(SIGNS_DIRECTORY)) ?? []
+  return entries.filter(({ name, kind }) => {
+    return kind !== 'directory' && parseSignName(name.replace(/\.new$/, ''))?.kind === wanted
+  })
+}
+
+/**
+ * Removes the signs of processes that have ended. That of an owner is for the next owner to remove: an owner file whose
+ * sign is absent cannot be judged from another container.
+ */
+export async function sweepSigns(
+  place: SignPlace,
+  signs: readonly DirectoryEntry[],
+): Promise<void> {
+  for (const sign of signs) {
+    if ((await judgeEntry(place, sign)) === 'dead') await place.remove(signPath(sign.name))
+  }
+}

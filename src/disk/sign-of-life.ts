@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, lstat } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
+import { pid, platform } from 'node:process'
+import { SIGNS_DIRECTORY } from '../document/layout.js'
+import type { DirectoryEntry } from './disk.js'
+import { errorCode } from './portable-error.js'
+import { bootId } from './portable-process.js'
+import { withSocketPath } from './socket-path.js'
+
+/**
+ * A sign of life: a listening Unix socket in the store's directory. The kernel stops listening when the process or
+ * worker thread that made it ends, however it ends, and it answers across PID, network and mount namespaces. A sign
+ * gets its name once it listens, and no name is used twice: a sign that refuses a connection never answers again.
+ */
+export interface Sign {
+  /** Of its file in the directory of signs. */
+  readonly name: string
+  /** Stops listening and removes the file. */
+  withdraw(): Promise<void>
+}
+
+/** What the signs of a store need of its volume. Each call keeps to the volume's deadline. */
+export interface SignPlace {
+  /** The absolute path of the volume. */
+  readonly directory: string
+  readonly fileMode: number
+  /** The file system may be shared with other machines, where a socket that refuses proves nothing. */
+  readonly isRemote: boolean
+  makeDirectory(path: string): Promise<unknown>
+  list(path: string): Promise<readonly DirectoryEntry[] | undefined>
+  /** The first bytes of a regular file. */
+  readStart(path: string, bytes: number): Promise<Uint8Array | undefined>
+  rename(from: string, to: string): Promise<void>
+  remove(path: string): Promise<unknown>
+  removeDirectory(path: string): Promise<unknown>
+}
+
+export type SignKind = 'native' | 'portable'
+
+/** What a sign says: `silent` is a socket without a process behind it, `unknown` one that this process cannot ask. */
+export type SignState = 'answers' | 'silent' | 'absent' | 'unknown'
+
+/** Each try that fails has met a process that removed the directory of signs, having left the last one. */
+const TRIES_MAX = 32
+
+/** `undefined` where no socket can be made: on Windows, and on file systems that have none. */
+export async function leaveSign(place: SignPlace, kind: SignKind): Promise<Sign | undefined> {
+  if (platform === 'win32') return undefined
+  const name = await newSignName(kind)
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    await place.makeDirectory(SIGNS_DIRECTORY)
+    const server = await listen(place, unborn(name))
+    if (server === undefined) {
+      // The directory may have gone in between; where it is still there, it takes no sockets.
+      if ((await place.list(SIGNS_DIRECTORY)) !== undefined) return undefined
+      continue
+    }
+    if (await giveName(place, name, server)) return new ListeningSign(place, name, server)
+  }
+  return undefined
+}
+
+/** Who left a sign, and on which boot, told without asking it. */
+export async function newSignName(kind: SignKind): Promise<string> {
+  return `${kind}-${pid}-${bootTag(await bootId())}-${randomBytes(8).toString('hex')}`
+}
+
+export interface SignName {
+  readonly kind: SignKind
+  readonly pid: number
+  readonly bootTag: string
+}
+
+/** `undefined` for a name that no sign has. */
+export function parseSignName(name: string): SignName | undefined {
+  const match = /^(native|portable)-(\d{1,10})-([0-9a-f]{8})-[0-9a-f]{16}$/.exec(name)
+  if (match === null) return undefined
+  const [, kind = '', number = '', tag = ''] = match
+  return { kind: kind === 'native' ? 'native' : 'portable', pid: Number(number), bootTag: tag }
+}
+
+/** Tells two boots apart; eight zeros where the system has no number for them. */
+export function bootTag(boot: string): string {
+  return boot === '' ? '00000000' : boot.replaceAll('-', '').slice(0, 8)
+}
+
+/** Asks the sign of that name. Never waits for the process behind it: the kernel answers. */
+export async function askSign(place: SignPlace, name: string): Promise<SignState> {
+  const asked = await withSocketPath(place.directory, signPath(name), ask)
+  return asked ?? 'unknown'
+}
+
+export function signPath(name: string): string {
+  return `${SIGNS_DIRECTORY}/${name}`
+}
+
+/** A sign that does not listen yet. */
+function unborn(name: string): string {
+  return `${name}.new`
+}
+
+async function listen(place: SignPlace, name: string): Promise<Server | undefined> {
+  return await withSocketPath(place.directory, signPath(name), async (path) => {
+    const server = createServer((socket) => socket.destroy())
+    // What keeps it from listening shows at once, in `listening`.
+    server.on('error', () => undefined)
+    // In a cluster, the primary would listen in its worker's place, and go on when that has died.
+    server.listen({ path, exclusive: true })
+    server.unref()
+    return await Promise.resolve(server.listening ? server : undefined)
+  })
+}
+
+async function giveName(place: SignPlace, name: string, server: Server): Promise<boolean> {
+  const path = signPath(unborn(name))
+  try {
+    // To connect takes the right to write.
+    if ((place.fileMode & 0o022) !== 0)
+      await withSocketPath(place.directory, path, async (at) => await chmod(at, place.fileMode))
+    await place.rename(path, signPath(name))
+    return true
+  } catch (error) {
+    server.close()
+    await place.remove(path)
+    // Another process has taken it for a dead one's, in the moment before it listened.
+    if (errorCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+class ListeningSign implements Sign {
+  readonly name: string
+  readonly #place: SignPlace
+  readonly #server: Server
+
+  constructor(place: SignPlace, name: string, server: Server) {
+    this.#place = place
+    this.name = name
+    this.#server = server
+  }
+
+  async withdraw(): Promise<void> {
+    this.#server.close()
+    await removeSign(this.#place, this.name)
+  }
+}
+
+/** The last sign takes the directory with it. */
+export async function removeSign(place: SignPlace, name: string): Promise<void> {
+  await place.remove(signPath(name))
+  await place.removeDirectory(SIGNS_DIRECTORY)
+}
+
+async function ask(path: string): Promise<SignState> {
+  // A link would lead to another program's socket.
+  const stat = await lstat(path).catch(() => undefined)
+  if (stat?.isSocket() !== true) return 'absent'
+  return await new Promise((resolve) => {
+    const socket = connect({ path })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve('answers')
+    })
+    socket.once('error', (error) => {
+      socket.destroy()
+      resolve(stateOf(errorCode(error)))
+    })
+  })
+}
+
+function stateOf(code: string | undefined): SignState {
+  if (code === 'ECONNREFUSED') return 'silent'
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent'
+  // The process is there and has not accepted the connections of many others.
+  return code === 'EAGAIN' ? 'answers' : 'unknown'
+}

@@ -1,0 +1,64 @@
+import { realpath, unlink } from 'node:fs/promises'
+import { OWNER_FILE, PRESENCE_FILE } from '../document/layout.js'
+import { DiskError } from './disk-error.js'
+import { judgeEntry, listSigns } from './liveness.js'
+import { attempt } from './portable-error.js'
+import { livingOwner, takeOwnership } from './portable-owner.js'
+import { lstatPath } from './portable-read.js'
+import { PortableRoot } from './portable-root.js'
+import { portableSignPlace } from './portable-signs.js'
+import { parseSignName, signPath, type SignPlace } from './sign-of-life.js'
+
+/** What was removed of a process that could not be judged. */
+export interface TakenOver {
+  readonly path: string
+  readonly pid: number
+}
+
+/**
+ * Removes what says that a process has the store in `directory` open, where this process cannot tell whether it still
+ * runs: the caller says that it has ended. Returns what was removed. ELOCKTIMEOUT, syscall 'owner', when a process
+ * answers: it runs.
+ */
+export async function takeOverByHand(directory: string): Promise<readonly TakenOver[]> {
+  const absolute = await attempt('realpath', '', async () => await realpath(directory))
+  const root = new PortableRoot(absolute, 0o600, 0o700)
+  const place = await portableSignPlace(root)
+  return [...(await takeOwner(root, place)), ...(await takeSigns(place))]
+}
+
+async function takeOwner(root: PortableRoot, place: SignPlace): Promise<TakenOver[]> {
+  if (await removeForeign(root)) return [{ path: OWNER_FILE, pid: 0 }]
+  const owner = await livingOwner(place)
+  if (owner === undefined) return []
+  const ownership = await takeOwnership(root, { unknownIsDead: true })
+  await ownership.release()
+  return [{ path: OWNER_FILE, pid: owner.pid }]
+}
+
+/** What is not a regular file was written by no process that opened the store. */
+async function removeForeign(root: PortableRoot): Promise<boolean> {
+  const stat = await lstatPath(root, OWNER_FILE)
+  if (stat === undefined || stat.isFile() || stat.isDirectory()) return false
+  const absolute = root.absolute(OWNER_FILE)
+  await attempt('unlink', OWNER_FILE, async () => await unlink(absolute))
+  return true
+}
+
+async function takeSigns(place: SignPlace): Promise<TakenOver[]> {
+  const taken: TakenOver[] = []
+  for (const sign of await listSigns(place, 'native')) {
+    const pid = parseSignName(sign.name)?.pid ?? 0
+    const life = await judgeEntry(place, sign)
+    if (life === 'alive') throw stillRuns(pid)
+    if (life === 'dead') continue
+    await place.remove(signPath(sign.name))
+    taken.push({ path: signPath(sign.name), pid })
+  }
+  return taken
+}
+
+function stillRuns(pid: number): DiskError {
+  const detail = `process ${pid} answers: it has the store open, and nothing is to be taken over`
+  return new DiskError('ELOCKTIMEOUT', 'owner', PRESENCE_FILE, { detail })
+}
