@@ -256,9 +256,6 @@ function refusedContract(makeDisk: () => Disk): void {
     expect(await volume.list('user/empty')).toEqual([])
     expect(await volume.stat('fresh')).toBeUndefined()
     expect((await volume.list('shared'))?.map(({ name }) => name)).toEqual(['kept'])
-    const refused = await committer.commit(request([[create('user/empty', 'x')]]))
-    expect(codes(refused)).toEqual(['EEXIST'])
-    expect(await volume.list('user/empty')).toEqual([])
   })
 
   it('says full, and does nothing, when the frame does not fit', async () => {
