@@ -7,6 +7,7 @@ export const OWNER_FILE = '.owner'
 export const SIGNS_DIRECTORY = '.alive'
 export const PAGE_FILE = '.shared'
 export const MARK_FILE = '.holdfast.json'
+export const LOST_FILE = '.lost.json'
 export const JOURNAL_DIRECTORY = '.journal'
 export const TEMPORARY_DIRECTORY = '.tmp'
 export const QUARANTINE_DIRECTORY = '.quarantine'
@@ -63,6 +64,7 @@ const ENGINE_NAMES = new Set([
   SIGNS_DIRECTORY,
   PAGE_FILE,
   MARK_FILE,
+  LOST_FILE,
   JOURNAL_DIRECTORY,
   TEMPORARY_DIRECTORY,
 ])

@@ -7,16 +7,15 @@ import { recordOf, type Operation } from './transaction.js'
 import type { Writer } from './writer.js'
 
 /**
- * Commits checked operations. Contents over `inlineBytesMax` are staged first; what the caller has staged goes to its
+ * Commits checked operations. Large contents are staged first; what the caller has staged goes to its
  * name, or is the caller's again when the transaction was refused.
  */
 export async function commitOperations(
   writer: Writer,
   operations: readonly Operation[],
-  inlineBytesMax: number,
   failed: FailedOperation,
 ): Promise<void> {
-  const { volume } = writer.parts
+  const { volume, segments } = writer.parts
   const given = operations.flatMap(({ staged }) => staged ?? [])
   checkStaged(given, volume)
   // From now on nobody else may use them.
@@ -25,7 +24,7 @@ export async function commitOperations(
   let sent = false
   try {
     writer.assertWritable()
-    await stageLarge(volume, operations, inlineBytesMax, staged)
+    await stageLarge(volume, operations, segments.inlineBytesMax, staged)
     sent = true
     await writer.commit(
       recordOf(operations, staged),

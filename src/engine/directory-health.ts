@@ -1,5 +1,8 @@
 import type { Capabilities } from '../disk/disk.js'
+import type { LostList } from '../document/lost-list.js'
 import type { StorageError } from '../errors.js'
+import type { Upkeep } from './upkeep.js'
+import type { Writer } from './writer.js'
 
 /** How an open directory is. */
 export interface DirectoryHealth {
@@ -11,6 +14,11 @@ export interface DirectoryHealth {
   readonly cause: Error | undefined
   /** The damage of the journal that `repairJournal` has put into quarantine at open. */
   readonly repaired: StorageError | undefined
+  /**
+   * Files that the store could not keep, until that is accepted (`DurableDirectory.acceptLost`) or the file is there
+   * again; and how many more there are than are named.
+   */
+  readonly lost: LostList
   /** Failures of work that nobody awaits: checkpoints, spare segments, interval flushes. */
   readonly backgroundErrors: number
   /** Bytes that this process has appended to the journal. */
@@ -19,4 +27,19 @@ export interface DirectoryHealth {
   readonly capabilities: Capabilities
   /** Log sequence number of the last commit that this process has seen. */
   readonly lsn: number
+}
+
+export function directoryHealth(writer: Writer, upkeep: Upkeep, lost: LostList): DirectoryHealth {
+  const { volume, repaired, follower } = writer.parts
+  return {
+    state: writer.poison === undefined ? 'ok' : 'read-only',
+    cause: writer.poison,
+    repaired,
+    lost,
+    backgroundErrors: upkeep.backgroundErrors,
+    journaledBytes: upkeep.journaledBytes,
+    disk: volume.kind,
+    capabilities: volume.capabilities,
+    lsn: follower.position.lsn,
+  }
 }

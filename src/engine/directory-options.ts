@@ -81,6 +81,14 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
   'repairJournal',
 ]
 
+/** @throws TypeError for what is no path */
+export function checkDirectoryPath(directory: unknown): void {
+  if (typeof directory === 'string' && directory !== '' && !directory.includes('\0')) return
+  throw new TypeError(
+    `DurableDirectory.open needs the path of a directory, got ${JSON.stringify(directory)}`,
+  )
+}
+
 /** Every default of the engine, once. Throws a TypeError or RangeError that names the option. */
 export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedDirectoryOptions {
   rejectUnknown(given, DIRECTORY_OPTION_NAMES, 'DurableDirectory.open')

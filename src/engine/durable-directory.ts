@@ -1,29 +1,27 @@
 import type { DiskSpace, OpenFile, Volume } from '../disk/disk.js'
+import type { LostFile } from '../document/lost-list.js'
 import type { RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
 import {
+  checkDirectoryPath,
   resolveDirectoryOptions,
   type DirectoryOptions,
   type ResolvedDirectoryOptions,
 } from './directory-options.js'
 import type { LoggedChange } from './dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
-import { storageError, type FailedOperation } from './failure.js'
-import { openParts, type OpenParts } from './open-directory.js'
+import { orStorageError, storageError, type FailedOperation } from './failure.js'
+import { LostFiles, type LostReport } from './lost-files.js'
+import { closeParts, openParts, type OpenParts } from './open-directory.js'
 import { resolveMaxBytes, type ReadOptions } from './read-options.js'
-import { contentAfterRedo, openCommitted } from './redo.js'
+import { contentAfterRedo, openCommitted } from './serve-journal.js'
 import { removeStaged, stageStream } from './stage-stream.js'
 import type { StagedFile } from './staged-file.js'
 import { commitOperations } from './commit-operations.js'
-import type { DirectoryHealth } from './directory-health.js'
+import { directoryHealth, type DirectoryHealth } from './directory-health.js'
 import { checkOperations, checkPath, type Operation } from './transaction.js'
 import { Upkeep, type DerivedWriter } from './upkeep.js'
 import { Writer, type ChangeListener } from './writer.js'
-
-/** Contents over this many bytes are flushed in a file of their own instead of being copied into the journal. */
-export const INLINE_BYTES_MAX: number = 256 * 1024
-/** A small segment takes smaller contents: several have to fit into it. */
-const SEGMENT_PART = 8
 
 /**
  * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
@@ -42,9 +40,9 @@ export class DurableDirectory implements AsyncDisposable {
   readonly volume: StoreFiles
   readonly #writer: Writer
   readonly #upkeep: Upkeep
+  readonly #lost: LostFiles
   readonly #volume: Volume
   readonly #overlay: ReadonlyMap<string, RecordOperation> | undefined
-  readonly #segmentBytes: number
   #closing: Promise<void> | undefined
 
   /**
@@ -53,14 +51,13 @@ export class DurableDirectory implements AsyncDisposable {
    * FS-PERM-001 or FS-IO-001 when it cannot be opened
    */
   static async open(directory: string, options?: DirectoryOptions): Promise<DurableDirectory> {
-    if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-      throw new TypeError(
-        `DurableDirectory.open needs the path of a directory, got ${JSON.stringify(directory)}`,
-      )
-    }
+    checkDirectoryPath(directory)
     const resolved = resolveDirectoryOptions(options)
     try {
-      return new DurableDirectory(await openParts(directory, resolved), resolved)
+      const parts = await openParts(directory, resolved)
+      const opened = new DurableDirectory(parts, resolved)
+      await opened.#lost.load(parts.lost)
+      return opened
     } catch (error) {
       throw storageError(error, {
         fallback: 'FS-IO-001',
@@ -71,12 +68,23 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   private constructor(parts: OpenParts, options: ResolvedDirectoryOptions) {
-    this.#writer = new Writer(parts, options, (note) => this.#upkeep.noteBatch(note))
+    this.#writer = new Writer(parts, options, {
+      batch: (note) => this.#upkeep.noteBatch(note),
+      lost: (files) => void this.#lost.report(files),
+    })
     this.#upkeep = new Upkeep(this.#writer, options)
+    this.#lost = new LostFiles(parts.volume, {
+      read: async (path, maxBytes) => await this.readCommitted(path, maxBytes),
+      commit: async (operation) => {
+        await commitOperations(this.#writer, [operation], COMMIT)
+        await this.#writer.flush()
+      },
+      isWritable: () => this.#writer.poison === undefined,
+    })
+    this.#writer.onChange(this.#lost)
     this.#volume = parts.volume
     this.volume = codedFiles(parts.volume)
     this.#overlay = parts.overlay
-    this.#segmentBytes = options.segmentBytes
   }
 
   /** The absolute path. */
@@ -103,7 +111,7 @@ export class DurableDirectory implements AsyncDisposable {
   async commit(operations: readonly Operation[], failed: FailedOperation = COMMIT): Promise<void> {
     this.#assertOpen()
     checkOperations(operations)
-    await commitOperations(this.#writer, operations, this.inlineBytesMax, failed)
+    await commitOperations(this.#writer, operations, failed)
   }
 
   /**
@@ -114,12 +122,9 @@ export class DurableDirectory implements AsyncDisposable {
    */
   async stage(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedFile> {
     this.#assertOpen()
-    try {
-      this.#writer.assertWritable()
-      return await stageStream(this.#volume, source)
-    } catch (error) {
-      throw storageError(error, { fallback: 'FS-SAVE-001', what: 'Cannot stage a stream' })
-    }
+    this.#writer.assertWritable()
+    const failed = { fallback: 'FS-SAVE-001', what: 'Cannot stage a stream' } as const
+    return await orStorageError(stageStream(this.#volume, source), failed)
   }
 
   /** Removes a staged file, unless a commit has taken it, or may have. */
@@ -181,20 +186,13 @@ export class DurableDirectory implements AsyncDisposable {
   /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
   async refresh(): Promise<void> {
     if (this.isCurrent) return
-    try {
-      await this.#writer.refresh()
-    } catch (error) {
-      throw storageError(error, FOLLOW)
-    }
+    await orStorageError(this.#writer.refresh(), FOLLOW)
   }
 
   /** As `refresh`, and waits for a commit that is being published, finishing it when its process has died. */
   async settle(): Promise<void> {
-    try {
-      await this.#writer.settle()
-    } catch (error) {
-      throw storageError(error, FOLLOW)
-    }
+    await orStorageError(this.#writer.settle(), FOLLOW)
+    await this.#lost.settled()
   }
 
   /** All changes after `lsn` that are still known, or undefined when some of them are not. */
@@ -223,33 +221,41 @@ export class DurableDirectory implements AsyncDisposable {
   /** Flushes the plain files in place and shortens the journal. Needs never be called: it happens by itself. */
   async checkpoint(): Promise<void> {
     this.#assertOpen()
-    try {
-      this.#writer.assertWritable()
-      await this.#upkeep.checkpoint(true)
-    } catch (error) {
-      throw storageError(error, { fallback: 'FS-IO-001', what: 'Checkpoint failed' })
-    }
+    this.#writer.assertWritable()
+    const failed = { fallback: 'FS-IO-001', what: 'Checkpoint failed' } as const
+    await orStorageError(this.#upkeep.checkpoint(true), failed)
   }
 
   async space(): Promise<DiskSpace> {
-    try {
-      return await this.#volume.space()
-    } catch (error) {
-      throw storageError(error, { fallback: 'FS-IO-001', what: 'Cannot ask for free space' })
-    }
+    const failed = { fallback: 'FS-IO-001', what: 'Cannot ask for free space' } as const
+    return await orStorageError(this.#volume.space(), failed)
+  }
+
+  /**
+   * Files that the store could not keep, by name: what recovery could not restore, or what somebody has taken away. They
+   * stay on the list, over any number of openings, until they are accepted or there again. Mostly none.
+   */
+  get lostFiles(): readonly LostFile[] {
+    return this.#lost.list.files
+  }
+
+  /** Adds to `lostFiles`, for what is built upon the directory. One that cannot be written yet is kept in memory. */
+  async reportLost(files: readonly LostReport[]): Promise<void> {
+    this.#assertOpen()
+    await this.#lost.report(files)
+  }
+
+  /**
+   * Takes files off the list of `lostFiles`, by default all of them. Gives those that were on it.
+   * @throws StorageError when the list cannot be written
+   */
+  async acceptLost(paths?: readonly string[]): Promise<readonly LostFile[]> {
+    this.#assertOpen()
+    return await this.#lost.accept(paths)
   }
 
   health(): DirectoryHealth {
-    return {
-      state: this.#writer.poison === undefined ? 'ok' : 'read-only',
-      cause: this.#writer.poison,
-      repaired: this.#writer.parts.repaired,
-      backgroundErrors: this.#upkeep.backgroundErrors,
-      journaledBytes: this.#upkeep.journaledBytes,
-      disk: this.#volume.kind,
-      capabilities: this.#volume.capabilities,
-      lsn: this.lsn,
-    }
+    return directoryHealth(this.#writer, this.#upkeep, this.#lost.list)
   }
 
   /** Finishes what is in flight, takes a checkpoint, releases everything. Idempotent. */
@@ -263,19 +269,14 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { committer, volume } = this.#writer.parts
+    await this.#lost.stop()
     await this.#writer.drain()
     await this.#upkeep.stop()
-    try {
-      try {
-        await this.#upkeep.checkpoint(false)
-        await committer.close()
-      } finally {
-        await volume.close()
-      }
-    } catch (error) {
-      throw storageError(error, { fallback: 'FS-IO-001', what: `Closing '${this.path}' failed` })
-    }
+    const closed = closeParts(this.#writer.parts, async () => await this.#upkeep.checkpoint(false))
+    await orStorageError(closed, {
+      fallback: 'FS-IO-001',
+      what: `Closing '${this.path}' failed`,
+    })
   }
 
   #assertOpen(): void {
@@ -285,13 +286,9 @@ export class DurableDirectory implements AsyncDisposable {
     })
   }
 
-  /**
-   * Contents over this many bytes are not copied into the journal now. Segments become smaller when the disk fills up,
-   * and one that is larger than ours may be gone by the time of the commit.
-   */
+  /** Contents over this many bytes are not copied into the journal now. */
   get inlineBytesMax(): number {
-    const bytes = Math.min(this.#writer.parts.segments.current.bytes, this.#segmentBytes)
-    return Math.min(INLINE_BYTES_MAX, Math.floor(bytes / SEGMENT_PART))
+    return this.#writer.parts.segments.inlineBytesMax
   }
 }
 

@@ -50,6 +50,18 @@ export function storageError(cause: unknown, operation: FailedOperation): Error 
   })
 }
 
+/** As `storageError`, for what rejects the promise. */
+export async function orStorageError<Result>(
+  work: Promise<Result>,
+  operation: FailedOperation,
+): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw storageError(error, operation)
+  }
+}
+
 function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode {
   // The disk has tried the file system, and cannot keep its promises on it.
   if (cause.syscall === 'probe') return 'FS-FORMAT-001'

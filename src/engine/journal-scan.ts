@@ -14,8 +14,8 @@ import {
 } from '../document/frame.js'
 import { JOURNAL_DIRECTORY, parseSegmentName, segmentPath } from '../document/layout.js'
 import type { JournalPosition } from '../document/page.js'
-import { decodeRecords, type RecordOperation } from '../document/record.js'
-import type { StorageError } from '../errors.js'
+import { decodeExternal, decodeRecords, type RecordOperation } from '../document/record.js'
+import { isStorageError, type StorageError } from '../errors.js'
 import { foreignFrame, lostFrame, missingFrames, unreadableHeader } from './journal-damage.js'
 
 /** A frame's surviving transactions, in order. */
@@ -171,8 +171,7 @@ class Scan {
     const stop = next === undefined ? Number.POSITIVE_INFINITY : next.header.firstLsn
     while (position.lsn + 1 < stop) {
       const frame = decodeFrame(bytes, 0, position, header.salt, this.#checksum)
-      if (frame === undefined) break
-      this.#take(frame, path)
+      if (frame === undefined || !this.#take(frame, path)) break
       position = frame.end
     }
     this.#end = { position, salt: header.salt }
@@ -207,8 +206,20 @@ class Scan {
     return decodeCheckpoint(last.payload) === last.header.lsn - 1 && last.header.lsn === end.lsn
   }
 
-  #take(frame: Frame, path: string): void {
-    this.#lastFrame = frame
+  /** False for a frame that holds what was never written: the journal ends before it, damaged. */
+  #take(frame: Frame, path: string): boolean {
+    try {
+      this.#read(frame, path)
+      this.#lastFrame = frame
+      return true
+    } catch (error) {
+      if (!isStorageError(error)) throw error
+      this.#damage ??= error
+      return false
+    }
+  }
+
+  #read(frame: Frame, path: string): void {
     const { kind, lsn, timeMs } = frame.header
     if (kind === FrameKind.checkpoint) {
       this.#checkpointLsn = Math.max(
@@ -246,7 +257,11 @@ class Scan {
 }
 
 export function readRecords(frame: Frame, path: string): RecordOperation[][] {
-  return readPayload(frame, path, decodeRecords)
+  return readPayload(frame, path, (payload) => {
+    const transactions = decodeRecords(payload)
+    for (const { external, content } of transactions.flat()) if (external) decodeExternal(content)
+    return transactions
+  })
 }
 
 /** A frame whose checksum fits holds what an encoder wrote; anything else is damage that a checksum cannot see. */

@@ -11,6 +11,7 @@ import {
   PRESENCE_FILE,
   TEMPORARY_DIRECTORY,
 } from '../document/layout.js'
+import type { LostFile } from '../document/lost-list.js'
 import { PAGE_MAGIC, PageOffset, PageState } from '../document/page.js'
 import type { RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
@@ -22,7 +23,7 @@ import { scanJournal } from './journal-scan.js'
 import { openReadOnly } from './open-read-only.js'
 import { recover } from './recovery.js'
 import { Segments } from './segments.js'
-import { takeOver } from './takeover.js'
+import { takeOver, type TakeoverContext } from './takeover.js'
 
 /** A store that is open: what DurableDirectory works with. */
 export interface OpenParts {
@@ -34,6 +35,8 @@ export interface OpenParts {
   readonly dirty: DirtyLog
   /** Set when nothing can be written, in recovery or at all: what the journal says, to be served from memory. */
   readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
+  /** What recovery could not restore: on the list of lost files already, unless nothing can be written. */
+  readonly lost: readonly LostFile[]
   /** The damage of the journal that was repaired by opening. */
   readonly repaired: StorageError | undefined
   /** This process was alone when it opened: its descriptors are older than every write since the last checkpoint. */
@@ -58,6 +61,20 @@ export async function openParts(
   } catch (error) {
     await volume.close()
     throw error
+  }
+}
+
+/** Releases everything, once `last` has ended in any way. */
+export async function closeParts(
+  { committer, volume }: OpenParts,
+  last: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await last().finally(async () => {
+      await committer.close()
+    })
+  } finally {
+    await volume.close()
   }
 }
 
@@ -192,8 +209,8 @@ async function attach(
       alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
     const recovered = alone === undefined ? undefined : await recover(context)
     const overlay = recovered?.overlay
-    if (alone === undefined) await join(context)
-    else if (overlay === undefined) await presence.downgrade()
+    const lost = recovered?.lost ?? (await join(context))
+    if (alone !== undefined && overlay === undefined) await presence.downgrade()
     if (overlay === undefined) await segments.useCurrent(committer.page)
     const follower = new Follower(volume, committer.page)
     const dirty = recovered?.dirty ?? dirtySince(await scanJournal(volume))
@@ -205,6 +222,7 @@ async function attach(
       follower,
       dirty,
       overlay,
+      lost,
       repaired: recovered?.repaired,
       wasAlone: alone !== undefined,
     }
@@ -223,7 +241,7 @@ async function tryPresence(volume: Volume): Promise<Lock | undefined> {
 }
 
 /** Others are there, so the page is theirs and true; what a dead one of them left behind is finished first. */
-async function join(context: Parameters<typeof takeOver>[0]): Promise<void> {
+async function join(context: TakeoverContext): Promise<readonly LostFile[]> {
   const { page } = context.committer
   if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) {
     throw new StorageError(
@@ -234,5 +252,5 @@ async function join(context: Parameters<typeof takeOver>[0]): Promise<void> {
       },
     )
   }
-  if (page.state !== PageState.idle) await takeOver(context)
+  return page.state === PageState.idle ? [] : await takeOver(context)
 }

@@ -1,5 +1,7 @@
+import { nowMs } from '../base/clock.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Lock, Volume } from '../disk/disk.js'
+import type { LostFile } from '../document/lost-list.js'
 import { PAGE_BYTES, SharedPage } from '../document/page.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { dirtySince } from './dirty-log.js'
@@ -9,6 +11,7 @@ import type { OpenParts } from './open-directory.js'
 import { initialisePage } from './recovery.js'
 import { foldEntries } from './redo.js'
 import { Segments } from './segments.js'
+import { serveFromJournal } from './serve-journal.js'
 
 /**
  * Opens a store on a file system that is mounted read-only. What a crash has left in the journal is served from there,
@@ -19,7 +22,12 @@ export async function openReadOnly(
   options: ResolvedDirectoryOptions,
 ): Promise<OpenParts> {
   const scan = await scanJournal(volume)
-  if (scan.damage !== undefined) throw scan.damage
+  if (scan.damage !== undefined && !options.repairJournal) throw scan.damage
+  const lost = new Map<string, LostFile>()
+  const overlay = await serveFromJournal(volume, foldEntries(scan.entries), {
+    nowMs,
+    lost,
+  })
   const page = new SharedPage(new ArrayBuffer(PAGE_BYTES))
   initialisePage(page, scan, scan.clean)
   const committer = new SealedCommitter(page)
@@ -30,8 +38,9 @@ export async function openReadOnly(
     segments: new Segments(volume, committer, options),
     follower: new Follower(volume, page),
     dirty: dirtySince(scan),
-    overlay: foldEntries(scan.entries),
-    repaired: undefined,
+    overlay,
+    lost: [...lost.values()],
+    repaired: scan.damage,
     wasAlone: true,
   }
 }

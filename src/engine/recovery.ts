@@ -8,6 +8,7 @@ import {
   segmentPath,
   TEMPORARY_DIRECTORY,
 } from '../document/layout.js'
+import type { LostFile } from '../document/lost-list.js'
 import { BLOCK_BYTES } from '../document/frame.js'
 import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
 import type { RecordOperation } from '../document/record.js'
@@ -18,6 +19,8 @@ import { DirtyLog, dirtySince } from './dirty-log.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { foldEntries, isOutOfSpace, redo } from './redo.js'
 import type { Segments } from './segments.js'
+import { keepLost } from './lost-list-file.js'
+import { serveFromJournal } from './serve-journal.js'
 
 export interface RecoveryContext {
   readonly volume: Volume
@@ -36,6 +39,8 @@ export interface RecoveryReport {
   readonly repaired: StorageError | undefined
   /** What was committed since the last checkpoint: flushed once it was redone, and news to what is derived. */
   readonly dirty: DirtyLog
+  /** What the journal tells of and could not be restored. */
+  readonly lost: readonly LostFile[]
 }
 
 /**
@@ -43,8 +48,9 @@ export interface RecoveryReport {
  * checkpoint, then a new epoch. A crash at any line of it leaves a journal that the next recovery reads the same way.
  */
 export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
-  const { volume, committer } = context
-  const startedMs = context.nowMs()
+  const { volume, committer, nowMs } = context
+  const startedMs = nowMs()
+  const lost = new Map<string, LostFile>()
   const scan = await scanJournal(volume)
   const isEndFlushed = isFlushed(committer.page, scan)
   const isClean = scan.clean && isEndFlushed
@@ -54,7 +60,8 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   if (isClean) {
     await removeStrays(volume, scan)
     await tidy(context, scan)
-    return { redone: 0, overlay: undefined, repaired: undefined, dirty: dirtySince(scan) }
+    const dirty = dirtySince(scan)
+    return { redone: 0, overlay: undefined, repaired: undefined, dirty, lost: [] }
   }
   const folded = foldEntries(scan.entries)
   try {
@@ -63,8 +70,10 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
       await withReserve(context, async () => await keepEnd(volume, scan))
     const redone = await withReserve(
       context,
-      async () => await redo(volume, committer, folded.values()),
+      async () => await redo(volume, committer, folded.values(), { nowMs, lost }),
     )
+    // Before the journal is shortened: it is all that knows of them.
+    await withReserve(context, async () => await keepLost(volume, committer, [...lost.values()]))
     await startEpoch(context, scan)
     await tidy(context, scan)
     publish('recovery', () => ({
@@ -72,18 +81,20 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
       reason: 'open',
       frames: scan.entries.length,
       operations: redone,
-      durationMs: context.nowMs() - startedMs,
+      durationMs: nowMs() - startedMs,
     }))
     // A damaged journal does not tell all that has happened since then.
     const isWhole = scan.damage === undefined
     const dirty = isWhole ? dirtySince(scan) : new DirtyLog(committer.page.getU64('published'))
-    return { redone, overlay: undefined, repaired: scan.damage, dirty }
+    return { redone, overlay: undefined, repaired: scan.damage, dirty, lost: [...lost.values()] }
   } catch (error) {
     if (!isOutOfSpace(error)) throw error
     // What loss of power could take back must not be shown.
     if (!isEndFlushed) await flushEnd(context, scan)
     committer.page.state = PageState.poisoned
-    return { redone: 0, overlay: folded, repaired: undefined, dirty: dirtySince(scan) }
+    const overlay = await serveFromJournal(volume, folded, { nowMs, lost })
+    const dirty = dirtySince(scan)
+    return { redone: 0, overlay, repaired: undefined, dirty, lost: [...lost.values()] }
   }
 }
 

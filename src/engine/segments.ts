@@ -15,6 +15,10 @@ import { PageState, type SharedPage } from '../document/page.js'
 import { readHeader } from './journal-scan.js'
 import { isOutOfSpace } from './redo.js'
 
+/** Contents over this many bytes are flushed in a file of their own instead of being copied into the journal. */
+export const INLINE_BYTES_MAX: number = 256 * 1024
+/** A small segment takes smaller contents: several have to fit into it. */
+const SEGMENT_PART = 8
 /** A segment takes at most this part of the free space, so that a small disk is not filled by its journal. */
 const FREE_SPACE_PART = 16
 const SEGMENT_BYTES_MIN = 64 * 1024
@@ -104,6 +108,15 @@ export class Segments {
   /** The segment that commits append to, and how many bytes it has. */
   get current(): { readonly sequence: number; readonly bytes: number } {
     return this.#current
+  }
+
+  /**
+   * Contents over so many bytes are not copied into the journal now. Segments become smaller when the disk fills up, and
+   * one that is larger than ours may be gone by the time of the commit.
+   */
+  get inlineBytesMax(): number {
+    const bytes = Math.min(this.#current.bytes, this.#segmentBytes)
+    return Math.min(INLINE_BYTES_MAX, Math.floor(bytes / SEGMENT_PART))
   }
 
   async useCurrent(page: SharedPage): Promise<void> {

@@ -1,9 +1,11 @@
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Volume } from '../disk/disk.js'
 import { JOURNAL_DIRECTORY, segmentPath } from '../document/layout.js'
+import type { LostFile } from '../document/lost-list.js'
 import { PageState } from '../document/page.js'
 import { publish } from '../observe/channels.js'
 import { readHeader, scanJournal } from './journal-scan.js'
+import { keepLost } from './lost-list-file.js'
 import { foldEntries, redo } from './redo.js'
 import type { Segments } from './segments.js'
 
@@ -17,16 +19,17 @@ export interface TakeoverContext {
 /**
  * Finishes what a writer left behind when it died with the lock, or leaves a segment whose flush has failed. The
  * caller holds the writer lock. Whoever finds nothing to do came second. Each step leaves a page from which the next
- * process goes on when this one dies, too.
+ * process goes on when this one dies, too. Gives what could not be restored: it is on the list of lost files, of which
+ * the other processes are still to be told.
  */
-export async function takeOver(context: TakeoverContext): Promise<void> {
+export async function takeOver(context: TakeoverContext): Promise<readonly LostFile[]> {
   const { page } = context.committer
   if (page.state === PageState.committing && (await flushSegment(context)))
     return await finishCommit(context)
-  if (page.state !== PageState.poisoned) return
+  if (page.state !== PageState.poisoned) return []
   await turnAway(context)
   // A frame that its writer has seen flushed may be published by half: it stands, whatever became of its segment since.
-  await takeOver(context)
+  return await takeOver(context)
 }
 
 /**
@@ -67,10 +70,11 @@ async function adoptNextSegment({ volume, committer }: TakeoverContext): Promise
 }
 
 /** A frame that stands whole and flushed is redone: others may have seen some of its files already. */
-async function finishCommit(context: TakeoverContext): Promise<void> {
-  const { volume, committer, segments } = context
+async function finishCommit(context: TakeoverContext): Promise<readonly LostFile[]> {
+  const { volume, committer, segments, nowMs } = context
   const { page } = committer
-  const startedMs = context.nowMs()
+  const startedMs = nowMs()
+  const lost = new Map<string, LostFile>()
   await adoptNextSegment(context)
   const { damage, end, entries } = await scanJournal(volume)
   if (damage !== undefined) throw damage
@@ -79,15 +83,18 @@ async function finishCommit(context: TakeoverContext): Promise<void> {
   // From here on it counts as published by half: whoever finds this process dead has to redo it, too.
   page.setU64('committed', lsn)
   const unfinished = entries.filter((entry) => entry.lsn > published)
-  const operations = await redo(volume, committer, foldEntries(unfinished).values())
+  const folded = foldEntries(unfinished).values()
+  const operations = await redo(volume, committer, folded, { nowMs, lost })
+  await keepLost(volume, committer, [...lost.values()])
   page.setU64('published', lsn)
-  await segments.roll(page, { fresh: false, timeMs: context.nowMs() })
+  await segments.roll(page, { fresh: false, timeMs: nowMs() })
   page.generation = lsn
   publish('recovery', () => ({
     directory: volume.directory,
     reason: 'takeover',
     frames: unfinished.length,
     operations,
-    durationMs: context.nowMs() - startedMs,
+    durationMs: nowMs() - startedMs,
   }))
+  return [...lost.values()]
 }

@@ -150,17 +150,7 @@ export class Upkeep {
   }
 
   async #flushInterval(): Promise<void> {
-    const { committer } = this.#writer.parts
-    const { page } = committer
-    const written = page.getU64('committed')
-    if (page.getU64('durable') >= written || this.#writer.poison !== undefined) return
-    try {
-      await committer.flush()
-      page.setU64('durable', Math.max(written, page.getU64('durable')))
-    } catch (error) {
-      this.#writer.becomeReadOnly(error)
-      throw error
-    }
+    if (this.#writer.poison === undefined) await this.#writer.flush()
   }
 
   #every(ms: number, stage: string, work: () => Promise<void>): void {

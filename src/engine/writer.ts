@@ -1,16 +1,17 @@
 import { toError } from '../base/values.js'
 import { nowMs } from '../base/clock.js'
 import type { CommitReply, CommitStatus } from '../disk/disk.js'
-import { BLOCK_BYTES, encodeCheckpoint } from '../document/frame.js'
+import { encodeCheckpoint } from '../document/frame.js'
+import type { LostFile } from '../document/lost-list.js'
 import { PageState } from '../document/page.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { CommitQueue } from './commit-queue.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { loggedChanges, type LoggedChange } from './dirty-log.js'
-import { scanJournal } from './journal-scan.js'
+import { flushAndRoll, recordBytesMax, rollFullSegment } from './journal-room.js'
 import type { OpenParts } from './open-directory.js'
-import { foldEntries, redo } from './redo.js'
+import { rewriteFromJournal } from './rewrite-files.js'
 import { takeOver } from './takeover.js'
 import type { Change } from './transaction.js'
 
@@ -29,8 +30,6 @@ export interface BatchNote {
 }
 
 const BATCH_BYTES_MAX = 1024 * 1024
-/** The segment's header, the frame's, its padding, and the room kept for a frame that withdraws transactions. */
-const SEGMENT_OVERHEAD_BYTES = 3 * BLOCK_BYTES
 
 /**
  * The write side of an open store: commits go in, changes come out, in the journal's order, whoever made them. It
@@ -42,17 +41,23 @@ export class Writer {
   readonly #queue: CommitQueue
   readonly #listeners = new Set<ChangeListener>()
   readonly #onBatch: (note: BatchNote) => void
+  readonly #onLost: (files: readonly LostFile[]) => void
   #poison: Error | undefined
   #refreshing: Promise<void> | undefined
 
   constructor(
     parts: OpenParts,
     options: ResolvedDirectoryOptions,
-    onBatch: (note: BatchNote) => void,
+    told: {
+      readonly batch: (note: BatchNote) => void
+      /** What a takeover could not restore. */
+      readonly lost: (files: readonly LostFile[]) => void
+    },
   ) {
     this.parts = parts
     this.#options = options
-    this.#onBatch = onBatch
+    this.#onBatch = told.batch
+    this.#onLost = told.lost
     if (parts.overlay !== undefined) {
       this.#poison = new Error(
         parts.volume.capabilities.readOnly
@@ -166,14 +171,29 @@ export class Writer {
 
   /** Writes every file that the journal names anew, and flushes each: what a failed flush has made doubtful. */
   async rewriteFromJournal(): Promise<void> {
-    const { volume, committer } = this.parts
     await this.underLock(async () => {
       await this.#finishDeadWriter()
-      const scan = await scanJournal(volume)
-      if (scan.damage !== undefined) throw scan.damage
-      await redo(volume, committer, foldEntries(scan.entries).values(), { flushEach: true })
-      committer.page.setU64('suspect', 0)
+      this.#onLost(await rewriteFromJournal(this.parts))
     })
+  }
+
+  /** Flushes what `interval` and `none` have acknowledged before the call. What fails makes the store read-only. */
+  async flush(): Promise<void> {
+    const { committer, segments } = this.parts
+    const { page } = committer
+    const written = page.getU64('committed')
+    try {
+      while (page.getU64('durable') < written) {
+        // A flush counts for its own segment only, and another process may have turned to the next one.
+        const isCurrent = page.getU64('segment') === segments.current.sequence
+        if (!isCurrent || page.state === PageState.poisoned)
+          await this.underLock(async () => await this.#useCurrentSegment())
+        await committer.flush()
+      }
+    } catch (error) {
+      this.becomeReadOnly(error)
+      throw error
+    }
   }
 
   async drain(): Promise<void> {
@@ -224,52 +244,32 @@ export class Writer {
     try {
       if (page.state !== PageState.idle) await this.#finishDeadWriter()
       else if (status === 'full' && page.getU64('segment') === segments.current.sequence)
-        await this.#roll(recordBytes + SEGMENT_OVERHEAD_BYTES)
+        await rollFullSegment(this.parts, recordBytes)
       await segments.useCurrent(page)
     } finally {
       await committer.unlock()
     }
   }
 
-  /**
-   * The segment is full. An empty one is when a process with a smaller `segmentBytes` has turned to it after a larger
-   * transaction was accepted here: that gets a segment in which it fits.
-   */
-  async #roll(neededBytes: number): Promise<void> {
-    const { committer, segments } = this.parts
-    const { bytes } = segments.current
-    if (committer.page.getU64('offset') === BLOCK_BYTES && neededBytes <= bytes) {
-      throw new StorageError(
-        'FS-IO-001',
-        'A transaction does not fit into an empty journal segment',
-        { context: { segment_bytes: bytes } },
-      )
-    }
-    await this.#flushAndRoll(neededBytes)
-  }
-
-  /** What `interval` and `none` have not flushed yet is flushed before the next segment begins. */
-  async #flushAndRoll(atLeastBytes = 0): Promise<void> {
-    const { committer, segments } = this.parts
-    const { page } = committer
-    if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
-    await segments.roll(page, { fresh: false, timeMs: nowMs(), atLeastBytes })
+  async #useCurrentSegment(): Promise<void> {
+    await this.#finishDeadWriter()
+    await this.parts.segments.useCurrent(this.parts.committer.page)
   }
 
   async #finishDeadWriter(): Promise<void> {
     const { volume, committer, segments } = this.parts
     if (committer.page.state === PageState.idle) return
-    await takeOver({ volume, committer, segments, nowMs })
+    this.#onLost(await takeOver({ volume, committer, segments, nowMs }))
     await segments.useCurrent(committer.page)
   }
 
   #fits(record: Uint8Array): boolean {
-    return record.length <= this.parts.segments.current.bytes - SEGMENT_OVERHEAD_BYTES
+    return record.length <= recordBytesMax(this.parts.segments.current.bytes)
   }
 
   /** The current segment may be one of a process with a smaller `segmentBytes`, or of a time when the disk was full. */
   async #makeRoom(record: Uint8Array): Promise<void> {
-    const most = this.#options.segmentBytes - SEGMENT_OVERHEAD_BYTES
+    const most = recordBytesMax(this.#options.segmentBytes)
     if (record.length > most) {
       throw new RangeError(
         `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}`,
@@ -277,10 +277,9 @@ export class Writer {
     }
     const { committer, segments } = this.parts
     await this.underLock(async () => {
-      await this.#finishDeadWriter()
-      await segments.useCurrent(committer.page)
+      await this.#useCurrentSegment()
       if (this.#fits(record)) return
-      await this.#flushAndRoll()
+      await flushAndRoll(this.parts)
       await segments.useCurrent(committer.page)
     })
     if (this.#fits(record)) return

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { LostFile } from '../document/lost-list.js'
 import { booleanOption, rejectUnknown, stringOption } from '../options.js'
 import type { FileParts } from './file-parts.js'
 import { isDamage, openContent } from './file-reader.js'
@@ -12,6 +13,8 @@ export interface FileVerifyOptions {
   readonly prefix?: string | undefined
   /** Puts payloads without a document into `.quarantine/`. Default false: nothing is changed. */
   readonly repair?: boolean | undefined
+  /** Takes the files that could not be kept off the list of them, once they are reported. Default false. */
+  readonly accept?: boolean | undefined
 }
 
 /** What `verify` has found. */
@@ -20,6 +23,13 @@ export interface FileVerifyReport {
   readonly problems: readonly FileProblem[]
   /** In a directory: what belongs to no file of the storage. */
   readonly strays: readonly FileStray[]
+  /** In a directory, without a prefix: what could not be kept, by its name in the directory, until it is accepted. */
+  readonly lost: readonly FileLoss[]
+}
+
+/** A file of the directory that could not be kept. See `DurableDirectory.lostFiles`. */
+export interface FileLoss extends LostFile {
+  readonly accepted: boolean
 }
 
 export interface FileProblem {
@@ -45,14 +55,16 @@ export async function verifyFiles(
     if (problem !== undefined) problems.push(problem)
   }
   const strays = prefix === '' ? await straysOf(parts, options.repair === true) : []
-  return { checked, problems, strays }
+  const lost = prefix === '' ? await lossesOf(parts, options.accept === true) : []
+  return { checked, problems, strays, lost }
 }
 
 /** @throws TypeError for a wrong option */
 export function checkVerifyOptions(options: FileVerifyOptions): void {
-  rejectUnknown(options, ['prefix', 'repair'], 'verify')
+  rejectUnknown(options, ['prefix', 'repair', 'accept'], 'verify')
   stringOption('prefix', options.prefix, { default: '', empty: true })
   booleanOption('repair', options.repair, false)
+  booleanOption('accept', options.accept, false)
 }
 
 /** Whether a stray may be what is left of a file; the rest is somebody else's, and no damage. */
@@ -89,6 +101,15 @@ async function straysOf({ backend }: FileParts, repair: boolean): Promise<FileSt
     strays.push(quarantined === undefined ? stray : { ...stray, quarantined })
   }
   return strays.sort((left, right) => (left.path < right.path ? -1 : 1))
+}
+
+async function lossesOf({ backend }: FileParts, accept: boolean): Promise<FileLoss[]> {
+  if (!(backend instanceof LocalBackend)) return []
+  const { directory } = backend
+  await directory.settle()
+  const lost = directory.lostFiles.map((file) => ({ ...file, accepted: accept }))
+  if (accept) await directory.acceptLost()
+  return lost
 }
 
 function discard(): Writable {

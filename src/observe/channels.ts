@@ -1,4 +1,5 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
+import type { LostFile } from '../document/lost-list.js'
 
 /** A batch of transactions became durable and visible. */
 export interface CommitMessage {
@@ -38,6 +39,14 @@ export interface CorruptMessage {
   readonly detail: string
 }
 
+/** Files that the store could not keep. Told when they are noticed, and at each open until they are accepted. */
+export interface LostMessage {
+  readonly directory: string
+  readonly files: readonly LostFile[]
+  /** How many more there are than are named. */
+  readonly omitted: number
+}
+
 /** The store works, but not as well as it could: a missing file-system feature, space running out. */
 export interface WarningMessage {
   readonly directory: string
@@ -58,6 +67,7 @@ export interface ChannelMessages {
   readonly checkpoint: CheckpointMessage
   readonly recovery: RecoveryMessage
   readonly corrupt: CorruptMessage
+  readonly lost: LostMessage
   readonly warning: WarningMessage
   readonly 'background-error': BackgroundErrorMessage
 }
@@ -70,6 +80,7 @@ export const CHANNEL_NAMES: { readonly [Name in ChannelName]: `holdfast:${Name}`
   checkpoint: 'holdfast:checkpoint',
   recovery: 'holdfast:recovery',
   corrupt: 'holdfast:corrupt',
+  lost: 'holdfast:lost',
   warning: 'holdfast:warning',
   'background-error': 'holdfast:background-error',
 })
@@ -102,6 +113,7 @@ const channels: { readonly [Name in ChannelName]: Channel } = {
   checkpoint: channel(CHANNEL_NAMES.checkpoint),
   recovery: channel(CHANNEL_NAMES.recovery),
   corrupt: channel(CHANNEL_NAMES.corrupt),
+  lost: channel(CHANNEL_NAMES.lost),
   warning: channel(CHANNEL_NAMES.warning),
   'background-error': channel(CHANNEL_NAMES['background-error']),
 }

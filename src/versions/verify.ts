@@ -17,6 +17,8 @@ import type { VersionDocument } from './version-storage.js'
 export interface VerifyOptions {
   /** Mend what can be mended: damaged files go to `.quarantine`, misplaced ones to their place. Default false. */
   readonly repair?: boolean
+  /** Takes the files that could not be kept off the list of them, once they are reported. Default false. */
+  readonly accept?: boolean
 }
 
 export type FindingKind =
@@ -32,6 +34,7 @@ export type FindingKind =
   | 'foreign-directory'
   | 'stale-index'
   | 'damaged-journal'
+  | 'lost-file'
 
 export interface Finding {
   readonly kind: FindingKind
@@ -59,21 +62,26 @@ export async function verifyStore<Version extends VersionDocument>(
   store: OpenStore<Version>,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  rejectUnknown(options, ['repair'], 'verify')
-  const verification = new Verification(store, booleanOption('repair', options.repair, false))
+  rejectUnknown(options, ['repair', 'accept'], 'verify')
+  const verification = new Verification(store, {
+    repair: booleanOption('repair', options.repair, false),
+    accept: booleanOption('accept', options.accept, false),
+  })
   return await verification.run()
 }
 
 class Verification<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
   readonly #repair: boolean
+  readonly #accept: boolean
   readonly #findings: Finding[] = []
   readonly #seen = new Map<string, Set<string>>()
   #checked = 0
 
-  constructor(store: OpenStore<Version>, repair: boolean) {
+  constructor(store: OpenStore<Version>, { repair, accept }: Required<VerifyOptions>) {
     this.#store = store
     this.#repair = repair
+    this.#accept = accept
   }
 
   async run(): Promise<VerifyReport> {
@@ -81,6 +89,7 @@ class Verification<Version extends VersionDocument> {
     await directory.settle()
     await names.current()
     this.#noteJournal()
+    await this.#noteLost()
     await this.#checkIndexFile()
     for (const { path, kind } of await findStrangers(directory.volume, layout))
       this.#find(kind, path, 'is not of this store; it is left alone')
@@ -98,6 +107,14 @@ class Verification<Version extends VersionDocument> {
     const { repaired } = this.#store.directory.health()
     if (repaired === undefined) return
     this.#find('damaged-journal', String(repaired.context['path']), repaired.message, true)
+  }
+
+  /** What could not be kept is told again, over any number of openings, until it is accepted. */
+  async #noteLost(): Promise<void> {
+    const { directory } = this.#store
+    for (const { path, reason, noticed_at: at } of directory.lostFiles)
+      this.#find('lost-file', path, `could not be kept (${reason}, noticed ${at})`, this.#accept)
+    if (this.#accept) await directory.acceptLost()
   }
 
   async #checkIndexFile(): Promise<void> {

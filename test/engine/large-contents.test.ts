@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TEMPORARY_DIRECTORY } from '../../src/document/layout.js'
-import { DurableDirectory, INLINE_BYTES_MAX } from '../../src/engine/durable-directory.js'
+import { DurableDirectory } from '../../src/engine/durable-directory.js'
+import { INLINE_BYTES_MAX } from '../../src/engine/segments.js'
 import { tempDirectory } from '../support/temp.js'
 
 const large = (filling: number): Uint8Array => new Uint8Array(INLINE_BYTES_MAX + 1).fill(filling)

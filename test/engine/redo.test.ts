@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { link, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -27,8 +28,10 @@ it('has the name of a large content on the disk before its staged one goes, wher
       }
     },
   }) as Volume
-  const note = encodeExternal({ stagedPath, bytes: 5, digest: new Uint8Array(32) })
-  await redo(watched, committer, [operation(OperationKind.create, 'a/b/c', note, true)])
+  const digest = createHash('sha256').update('large').digest()
+  const note = encodeExternal({ stagedPath, bytes: 5, digest })
+  const options = { nowMs: Date.now, lost: new Map() }
+  await redo(watched, committer, [operation(OperationKind.create, 'a/b/c', note, true)], options)
   expect(calls.slice(0, 2)).toEqual(['flush a/b,a,', 'rename'])
   expect(await readFile(join(path, 'a/b/c'), 'utf8')).toBe('large')
   expect(await volume.stat(stagedPath)).toBeUndefined()

@@ -74,8 +74,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/redo.js',
-        '    if (batch.length > 0)\n        await committer.redo(encodeRecord(batch), { flush: each });',
-        '    if (batch.length > 0)\n        await committer.redo(encodeRecord(batch), { flush: false });',
+        'await committer.redo(encodeRecord(batch), { flush });',
+        'await committer.redo(encodeRecord(batch), { flush: flush && false });',
       ),
     ],
   },
@@ -122,9 +122,9 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     hint: 'keeps a large content whose directories recovery has made',
     patches: [
       patch(
-        'engine/redo.js',
-        'must not be repeated.\n    await volume.flushMany([], directoriesAbove(operation.path))',
-        'must not be repeated.\n    await volume.flushMany([], directoriesAbove(operation.path).slice(-1))',
+        'engine/redo-external.js',
+        'must not be repeated.\n            return await volume.flushMany([], directoriesAbove(path))',
+        'must not be repeated.\n            return await volume.flushMany([], directoriesAbove(path).slice(-1))',
       ),
     ],
   },
@@ -134,8 +134,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/takeover.js',
-        'await redo(volume, committer, foldEntries(unfinished).values())',
-        'await Promise.resolve(redo.length + foldEntries.length)',
+        'await redo(volume, committer, folded, { nowMs, lost })',
+        'await Promise.resolve(redo.length)',
       ),
     ],
   },
@@ -173,8 +173,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
       ),
       patch(
         'engine/takeover.js',
-        'if (page.state !== PageState.poisoned)\n        return;\n',
-        "if (page.state !== PageState.poisoned)\n        return;\n    if (page.getU64('committed') !== page.getU64('published'))\n        return await finishCommit(context);\n",
+        'if (page.state !== PageState.poisoned)\n        return [];\n',
+        "if (page.state !== PageState.poisoned)\n        return [];\n    if (page.getU64('committed') !== page.getU64('published'))\n        return await finishCommit(context);\n",
       ),
     ],
   },
@@ -188,7 +188,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     hint: 'excludes writers by one lock for all, whoever comes and goes',
     patches: [
       patch(
-        'engine/durable-directory.js',
+        'engine/open-directory.js',
         '            await committer.close();',
         "            await committer.close();\n            await volume.remove('.lock');",
       ),

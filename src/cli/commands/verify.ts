@@ -5,22 +5,25 @@ import type { Session } from '../session.js'
 
 const EXAMPLES = `
 The exit status is 5 when something is damaged and was not repaired. Files of other programs, versions without
-checksum are reported, but are no damage.
+checksum are reported, but are no damage. Files that could not be kept are reported each time until they are accepted.
 
 Examples:
   $ holdfast verify --dir prompts
-  $ holdfast verify --dir prompts --repair`
+  $ holdfast verify --dir prompts --repair
+  $ holdfast verify --dir prompts --accept`
 
 export function addVerifyCommand(program: Command, session: Session): void {
   program
     .command('verify')
     .description('check every file: form, checksum, place, index')
     .option('--repair', 'repair what can be repaired; damaged files are put aside, never removed')
+    .option('--accept', 'report files that could not be kept for the last time')
     .addHelpText('after', EXAMPLES)
-    .action(async (options: { repair?: boolean }) => {
+    .action(async (options: { repair?: boolean; accept?: boolean }) => {
       const repair = options.repair === true
+      const accept = options.accept === true
       await session.withStore(
-        async (store) => await report(session, await store.verify({ repair })),
+        async (store) => await report(session, await store.verify({ repair, accept })),
         { repairJournal: repair },
       )
     })

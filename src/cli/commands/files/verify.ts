@@ -5,11 +5,17 @@ import type { Session } from '../../session.js'
 
 const EXAMPLES = `
 The exit status is 5 when a file is damaged, or a payload lies there without its document. Files of other programs are
-reported, but are no damage.
+reported, but are no damage. Files that could not be kept are reported each time until they are accepted.
 
 Examples:
   $ holdfast files verify --dir data
-  $ holdfast files verify --dir data --repair`
+  $ holdfast files verify --dir data --repair
+  $ holdfast files verify --dir data --accept`
+
+interface VerifyFlags {
+  readonly repair?: boolean
+  readonly accept?: boolean
+}
 
 export function addFilesVerifyCommand(files: Command, session: Session): void {
   files
@@ -20,12 +26,14 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
       '--repair',
       'put payloads without a document aside, into .quarantine; nothing is removed',
     )
+    .option('--accept', 'report files that could not be kept for the last time')
     .addHelpText('after', EXAMPLES)
-    .action(async (prefix: string, { repair = false }: { repair?: boolean }) => {
+    .action(async (prefix: string, { repair = false, accept = false }: VerifyFlags) => {
       await session.withFiles(async (storage) => {
         const { output } = session
-        const report = await storage.verify({ prefix, repair })
-        const damaged = report.problems.length + report.strays.filter(isLoss).length
+        const report = await storage.verify({ prefix, repair, accept })
+        const lost = report.lost.filter(({ accepted }) => !accepted)
+        const damaged = report.problems.length + report.strays.filter(isLoss).length + lost.length
         if (damaged > 0) session.exitCode = EXIT.integrity
         if (output.json) return await output.document(report)
         for (const { key, code, message } of report.problems)
@@ -34,6 +42,8 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
           await output.data(
             `${path}: ${kind}${quarantined === undefined ? '' : ` -> ${quarantined}`}\n`,
           )
+        for (const { path, reason, accepted } of report.lost)
+          await output.data(`${path}: lost-file ${reason}${accepted ? ' (accepted)' : ''}\n`)
         await output.talk(
           `${report.checked} files checked, ${damaged} damaged, ${report.strays.length} strays`,
         )

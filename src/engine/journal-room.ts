@@ -1,0 +1,44 @@
+import { nowMs } from '../base/clock.js'
+import { BLOCK_BYTES } from '../document/frame.js'
+import { StorageError } from '../errors.js'
+import type { OpenParts } from './open-directory.js'
+
+/** The segment's header, the frame's, its padding, and the room kept for a frame that withdraws transactions. */
+const SEGMENT_OVERHEAD_BYTES: number = 3 * BLOCK_BYTES
+
+/** The most that a transaction may journal in a segment of so many bytes. */
+export function recordBytesMax(segmentBytes: number): number {
+  return segmentBytes - SEGMENT_OVERHEAD_BYTES
+}
+
+/**
+ * The segment is full. An empty one is when a process with a smaller `segmentBytes` has turned to it after a larger
+ * transaction was accepted here: that gets a segment in which it fits. Under the writer lock.
+ */
+export async function rollFullSegment(
+  parts: Pick<OpenParts, 'committer' | 'segments'>,
+  recordBytes: number,
+): Promise<void> {
+  const { bytes } = parts.segments.current
+  const neededBytes = recordBytes + SEGMENT_OVERHEAD_BYTES
+  if (parts.committer.page.getU64('offset') === BLOCK_BYTES && neededBytes <= bytes) {
+    throw new StorageError(
+      'FS-IO-001',
+      'A transaction does not fit into an empty journal segment',
+      {
+        context: { segment_bytes: bytes },
+      },
+    )
+  }
+  await flushAndRoll(parts, neededBytes)
+}
+
+/** What `interval` and `none` have not flushed yet is flushed before the next segment begins. Under the writer lock. */
+export async function flushAndRoll(
+  { committer, segments }: Pick<OpenParts, 'committer' | 'segments'>,
+  atLeastBytes = 0,
+): Promise<void> {
+  const { page } = committer
+  if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
+  await segments.roll(page, { fresh: false, timeMs: nowMs(), atLeastBytes })
+}
