@@ -84,18 +84,29 @@ function hasContext(error: Error): boolean {
   return 'context' in error && typeof error.context === 'object' && error.context !== null
 }
 
-/** Somebody has created this version already; what they saved stays as it is. */
+/** This version exists already; what is stored stays as it is. */
 export class VersionConflictError extends StorageError {
   override readonly name = 'VersionConflictError'
   readonly promptId: string
   readonly version: string
+  /**
+   * Whether what is stored is known to have the same content: then a save whose outcome was unknown may be taken for
+   * done. False for another content, and for a stored version that cannot be read.
+   */
+  readonly sameContent: boolean
 
-  constructor(promptId: string, version: string, options: { readonly cause?: unknown } = {}) {
+  constructor(
+    promptId: string,
+    version: string,
+    options: { readonly sameContent?: boolean; readonly cause?: unknown } = {},
+  ) {
+    const { sameContent = false, ...cause } = options
     super('OPT-VER-001', `Version ${version} already exists for prompt ${promptId}`, {
-      ...options,
-      context: { prompt_id: promptId, version },
+      ...cause,
+      context: { prompt_id: promptId, version, same_content: sameContent },
     })
     this.promptId = promptId
     this.version = version
+    this.sameContent = sameContent
   }
 }

@@ -44,11 +44,8 @@ export type { StandardSchema } from './versions/standard-schema.js'
 export type { StorageStats } from './versions/storage-stats.js'
 export type { TrashedVersion } from './versions/trash.js'
 export type { CacheStats } from './versions/version-cache.js'
-export {
-  VersionManager,
-  type NewVersion,
-  type VersionManagerOptions,
-} from './versions/version-manager.js'
+export { VersionManager, type VersionManagerOptions } from './versions/version-manager.js'
+export type { NewVersion } from './versions/new-version.js'
 export {
   HARMLESS_FINDINGS,
   type Finding,
@@ -58,8 +55,10 @@ export {
 } from './versions/verify.js'
 export type {
   Closeable,
+  KeepsOpen,
   ListOptions,
   PromptEnumerable,
+  SaveOptions,
   VersionBatch,
   VersionChange,
   VersionDocument,

@@ -5,6 +5,7 @@
 export class Lifecycle {
   readonly #refusal: () => Error
   #running = 0
+  #admitting = 0
   #whenIdle: (() => void) | undefined
   #closing: Promise<void> | undefined
 
@@ -20,7 +21,7 @@ export class Lifecycle {
 
   /** @throws what `refusal` makes, once `close` was called */
   assertOpen(): void {
-    if (this.#closing !== undefined) throw this.#refusal()
+    if (this.#closing !== undefined && this.#admitting === 0) throw this.#refusal()
   }
 
   /**
@@ -38,12 +39,50 @@ export class Lifecycle {
   }
 
   /**
+   * As `run`, for work that consists of several calls on `target`. `close` waits for all of it, and the calls that it
+   * makes on what it is handed are not refused meanwhile; those that others make on `target` itself are.
+   */
+  async runTogether<Target extends object, Result>(
+    target: Target,
+    work: (target: Target) => Promise<Result>,
+  ): Promise<Result> {
+    return await this.run(async () => {
+      let hasEnded = false
+      const admitted = new Proxy(target, {
+        get: (_, name): unknown => {
+          const member: unknown = Reflect.get(target, name, target)
+          if (typeof member !== 'function') return member
+          return (...given: unknown[]): unknown => {
+            const call = (): unknown => Reflect.apply(member, target, given)
+            return hasEnded ? call() : this.#admit(call)
+          }
+        },
+      })
+      try {
+        return await work(admitted)
+      } finally {
+        hasEnded = true
+      }
+    })
+  }
+
+  /**
    * Refuses calls from now on, waits for those under way, then runs `release`. Later calls get the outcome of the first.
    * What must end for the calls to end, such as a watch, is ended by the caller before this.
    */
   close(release: () => Promise<void>): Promise<void> {
     this.#closing ??= this.#drain().then(release)
     return this.#closing
+  }
+
+  /** A call asks whether it may begin before its first `await`, so this holds for `call` and for nobody else. */
+  #admit(call: () => unknown): unknown {
+    this.#admitting++
+    try {
+      return call()
+    } finally {
+      this.#admitting--
+    }
   }
 
   async #drain(): Promise<void> {

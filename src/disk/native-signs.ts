@@ -1,3 +1,4 @@
+import { TextEncoder } from 'node:util'
 import { publish } from '../observe/channels.js'
 import type { Lock, LockMode, Volume } from './disk.js'
 import { DiskError } from './disk-error.js'

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import { isErrorNamed, isPlainObject } from '../base/values.js'
 import { shown } from '../options.js'
 import { FormatError } from './record.js'
@@ -121,7 +122,8 @@ class Freezer {
     // All indexes, then 'length': a hole and a property more would come to the same number.
     if (keys.length !== array.length + 1 || keys.at(-1) !== 'length')
       throw this.#refusal('an array without holes and extra properties', array)
-    return array.map((item, at) => this.#copyAt(at, item))
+    // Not array.map: that of another realm makes arrays of that realm.
+    return Array.from(array, (item, at) => this.#copyAt(at, item))
   }
 
   #copyObject(object: object): object {

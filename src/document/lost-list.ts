@@ -1,3 +1,5 @@
+import { TextDecoder, TextEncoder } from 'node:util'
+
 /** The list of files that a store could not keep, as `.lost.json` holds it. */
 
 /**

@@ -1,3 +1,4 @@
+import { TextDecoder, TextEncoder } from 'node:util'
 /**
  * Transaction records: the payload of a journal frame, and what a commit hands to the disk. One record is
  *

@@ -1,3 +1,4 @@
+import { TextDecoder, TextEncoder } from 'node:util'
 import { nowMs, nowText } from '../base/clock.js'
 import { chooseDisk } from '../disk/choose-disk.js'
 import { DiskError } from '../disk/disk-error.js'

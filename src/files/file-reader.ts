@@ -27,8 +27,9 @@ export async function readContent(parts: FileParts, key: string): Promise<Cached
     statistics.cacheHits++
     return cached
   }
-  statistics.cacheMisses++
-  return await cache.load(key, async () => await loadContent(parts, key))
+  const loaded = await cache.load(key, async () => await loadContent(parts, key))
+  if (loaded !== undefined) statistics.cacheMisses++
+  return loaded
 }
 
 /** Opens the content, or a part of it, as a stream; undefined when there is no file. */

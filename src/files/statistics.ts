@@ -5,7 +5,9 @@ export interface FileMetrics {
   readonly total_operations: number
   readonly successful_operations: number
   readonly failed_operations: number
+  /** Contents that `retrieve` and its like gave from memory. */
   readonly cache_hits: number
+  /** Contents that they had to read. What does not exist is neither; streams pass the cache by. */
   readonly cache_misses: number
   /** Bytes that compression has saved. */
   readonly compression_savings: number

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import { isBytes } from '../base/values.js'
 import { freezeJson, parseJson } from '../document/json.js'
 import { FormatError } from '../document/record.js'

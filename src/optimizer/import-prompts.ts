@@ -2,7 +2,7 @@ import { codeOf } from '../base/values.js'
 import { documentTime } from '../base/clock.js'
 import type { PromptVersion } from '../document/prompt-version.js'
 import { VersionManager } from '../versions/version-manager.js'
-import type { VersionStorage } from '../versions/version-storage.js'
+import { keepOpenWhile, type VersionStorage } from '../versions/version-storage.js'
 import { booleanOption, stringOption } from '../options.js'
 import { fileBytesMaxOption, type WorkflowOptions } from './dify-workflow.js'
 import { rejectOtherApp } from './app-identity.js'
@@ -68,7 +68,8 @@ const CONCURRENCY = 256
  * for each source, in their order; a refused file has its reason there and does not stop the rest.
  *
  * Rejects with the storage's error when a read or save fails. What was saved until then stays, and the same import again
- * completes it.
+ * completes it: a text that is stored already is unchanged, also after a save whose outcome was unknown. Closing the
+ * storage waits for an import that was called before; `signal` ends it early.
  */
 export async function importWorkflows(
   sources: readonly WorkflowSource[],
@@ -77,6 +78,17 @@ export async function importWorkflows(
   const now = options.now ?? documentTime
   const { fileBytesMax, workflowId, sameApp } = checkOptions(options, sources)
   const read = readSources(sources, { extractedAt: now(), fileBytesMax, workflowId, sameApp })
+  return await keepOpenWhile(
+    options.storage,
+    async (storage) => await importRead(read, { ...options, storage }, sameApp),
+  )
+}
+
+async function importRead(
+  read: ReturnType<typeof readSources>,
+  options: ImportOptions,
+  sameApp: ReturnType<typeof checkOptions>['sameApp'],
+): Promise<readonly FileImport[]> {
   const planned = await planFiles(read, { ...limits(options), storage: options.storage, sameApp })
   const saved = await saveChanges(planned.flatMap(changesOf), options)
   return planned.map((file) => ('refused' in file ? refusedFile(file) : importedFile(file, saved)))

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import { composeYaml, YamlError } from './yaml-document.js'
 import { valueOf } from './yaml-value.js'
 import { WorkflowError } from './workflow-error.js'

@@ -1,3 +1,4 @@
+import { keepAlive } from '../base/clock.js'
 import { isAbortSignal } from '../base/values.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { rejectUnknown, shown } from '../options.js'
@@ -50,6 +51,8 @@ class Watcher implements AsyncIterableIterator<VersionChange, undefined> {
   #pending: VersionChange[] = []
   /** Calls of `next` that came before their change. Never non-empty while changes are pending. */
   readonly #waiting: ((turn: Turn) => void)[] = []
+  /** Set while somebody waits: a process that has nothing else to do must not end meanwhile. */
+  #letGo: (() => void) | undefined
   #finished = false
 
   constructor(options: WatchOptions, leave: () => void) {
@@ -69,14 +72,17 @@ class Watcher implements AsyncIterableIterator<VersionChange, undefined> {
     )
       return
     const waiting = this.#waiting.shift()
-    if (waiting !== undefined) waiting({ done: false, value: change })
-    else if (this.#pending.length < PENDING_CHANGES_MAX) this.#pending.push(change)
+    if (waiting !== undefined) {
+      if (this.#waiting.length === 0) this.#release()
+      waiting({ done: false, value: change })
+    } else if (this.#pending.length < PENDING_CHANGES_MAX) this.#pending.push(change)
     else this.#pending = [{ kind: 'reset', prompt_id: '', version: '', at: change.at }]
   }
 
   finish(): void {
     this.#finished = true
     this.#leave()
+    this.#release()
     this.#signal?.removeEventListener('abort', this.#stop)
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined })
   }
@@ -85,6 +91,7 @@ class Watcher implements AsyncIterableIterator<VersionChange, undefined> {
     const change = this.#pending.shift()
     if (change !== undefined) return Promise.resolve({ done: false, value: change })
     if (this.#finished) return Promise.resolve({ done: true, value: undefined })
+    this.#letGo ??= keepAlive()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -95,6 +102,11 @@ class Watcher implements AsyncIterableIterator<VersionChange, undefined> {
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  #release(): void {
+    this.#letGo?.()
+    this.#letGo = undefined
   }
 
   /** Whoever aborts or breaks off wants no more, not even what is there already. */

@@ -4,15 +4,15 @@ import type { PromptVersion } from '../document/prompt-version.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { checkVersion } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
-import { rejectUnknown, shown } from '../options.js'
-import { acceptVersion } from './accept-version.js'
+import { rejectUnknown } from '../options.js'
+import { Lifecycle } from '../base/lifecycle.js'
+import { acceptAll } from './candidates.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
 import type { StorageStats } from './storage-stats.js'
 import { StoreBrowser } from './store-browser.js'
 import { StoreWriter } from './store-writer.js'
 import { diagnose, type Diagnosis } from './diagnosis.js'
 import { resolveListOptions } from './list-options.js'
-import { refuseTwins } from './memory-storage.js'
 import { openStore, type OpenStore } from './open-store.js'
 import type { DiskSpaceReport } from './space-guard.js'
 import type { TrashedVersion } from './trash.js'
@@ -37,12 +37,13 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
     contract.VersionNames,
     contract.VersionBatch<Version>,
     contract.VersionWatch,
+    contract.KeepsOpen,
     contract.Closeable
 {
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
   readonly #writer: StoreWriter<Version>
-  #closing: Promise<void> | undefined
+  readonly #life = new Lifecycle(() => this.#isClosed())
 
   /**
    * Opens a store, making it when the directory is none yet.
@@ -65,28 +66,20 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
     return this.#store.directory.path
   }
 
-  async saveVersion(version: Version): Promise<void> {
-    const accepted = await acceptVersion(version, this.#store.rules)
-    this.#assertOpen()
-    await this.#writer.save([accepted])
+  async saveVersion(version: Version, options?: contract.SaveOptions): Promise<void> {
+    await this.saveVersions([version], options)
   }
 
-  async saveVersions(versions: readonly Version[]): Promise<void> {
-    if (!Array.isArray(versions)) {
-      throw new TypeError(`Argument "versions" must be an array, got ${shown(versions)}`)
-    }
-    const accepted = await Promise.all(
-      versions.map(async (version) => await acceptVersion<Version>(version, this.#store.rules)),
-    )
-    refuseTwins(accepted)
-    this.#assertOpen()
-    if (accepted.length > 0) await this.#writer.save(accepted)
+  async saveVersions(versions: readonly Version[], options?: contract.SaveOptions): Promise<void> {
+    await this.#life.run(async () => {
+      await this.#writer.save(await acceptAll<Version>(versions, options, this.#store.rules))
+    })
   }
 
   getVersion(promptId: string, version: string): Promise<Version | undefined> {
     const { cache, names } = this.#store
     // The directory may know of a removal that still waits to be told to the cache.
-    if (names.isCurrent && this.#closing === undefined) {
+    if (names.isCurrent && this.#life.isOpen) {
       const cached = cache?.get(promptId, version)
       if (cached !== undefined) return Promise.resolve(cached)
     }
@@ -99,8 +92,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   ): Promise<readonly Version[]> {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersions')
-    this.#assertOpen()
-    return await this.#browser.list(promptId, page)
+    return await this.#life.run(async () => await this.#browser.list(promptId, page))
   }
 
   async listVersionNames(
@@ -109,32 +101,32 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   ): Promise<readonly string[]> {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersionNames')
-    this.#assertOpen()
-    return await this.#browser.names(promptId, page)
+    return await this.#life.run(async () => await this.#browser.names(promptId, page))
   }
 
   async getLatestVersion(promptId: string): Promise<Version | undefined> {
     checkPromptId(promptId)
-    this.#assertOpen()
-    return await this.#browser.latest(promptId)
+    return await this.#life.run(async () => await this.#browser.latest(promptId))
   }
 
   async getLatestVersionName(promptId: string): Promise<string | undefined> {
     checkPromptId(promptId)
-    this.#assertOpen()
-    await this.#store.names.current()
-    return await this.#store.names.latest(promptId)
+    return await this.#life.run(async () => {
+      await this.#store.names.current()
+      return await this.#store.names.latest(promptId)
+    })
   }
 
   async listPromptIds(): Promise<readonly string[]> {
-    this.#assertOpen()
-    await this.#store.names.current()
-    return await this.#store.names.promptIds()
+    return await this.#life.run(async () => {
+      await this.#store.names.current()
+      return await this.#store.names.promptIds()
+    })
   }
 
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
-    return await this.#writer.delete(promptId, version)
+    return await this.#life.run(async () => await this.#writer.delete(promptId, version))
   }
 
   /**
@@ -143,32 +135,31 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
    */
   async restoreVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
-    return await this.#writer.restore(promptId, version)
+    return await this.#life.run(async () => await this.#writer.restore(promptId, version))
   }
 
   /** What lies in the trash, of one prompt or of all. */
   async listTrash(promptId?: string): Promise<readonly TrashedVersion[]> {
     if (promptId !== undefined) checkPromptId(promptId)
-    this.#assertOpen()
-    return await this.#store.trash.list(promptId)
+    return await this.#life.run(async () => await this.#store.trash.list(promptId))
   }
 
   /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); gives back how many. */
   async purgeTrash(options: { readonly olderThanMs?: number } = {}): Promise<number> {
     rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
-    this.#assertOpen()
-    return await this.#writer.purgeTrash(options.olderThanMs ?? TRASH_RETENTION_MS)
+    return await this.#life.run(
+      async () => await this.#writer.purgeTrash(options.olderThanMs ?? TRASH_RETENTION_MS),
+    )
   }
 
   /** Removes every version of every prompt, the trash too. There is no way back. Files of others stay. */
   async clearAll(): Promise<void> {
-    this.#assertOpen()
-    await this.#writer.clearAll()
+    await this.#life.run(async () => await this.#writer.clearAll())
   }
 
   /** Changes from now on, of this process and of all others, in the order in which they were committed. */
   watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange> {
-    this.#assertOpen()
+    this.#life.assertOpen()
     return this.#store.watch(options)
   }
 
@@ -176,7 +167,8 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   async readRaw(promptId: string, version: string): Promise<Uint8Array | undefined> {
     this.#check(promptId, version)
     const path = this.#store.layout.versionPath(promptId, version)
-    return await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
+    const options = { maxBytes: VERSION_FILE_BYTES_MAX }
+    return await this.#life.run(async () => await this.#store.directory.read(path, options))
   }
 
   /** The absolute path of a version's file, whether it exists or not. */
@@ -187,8 +179,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   }
 
   async getStorageStats(): Promise<StorageStats> {
-    this.#assertOpen()
-    return await this.#browser.stats()
+    return await this.#life.run(async () => await this.#browser.stats())
   }
 
   /** Undefined when the store has no cache. */
@@ -198,45 +189,44 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   /** The index as its file would show it, for diagnostics. */
   async indexSnapshot(): Promise<Readonly<Record<string, readonly string[]>>> {
-    this.#assertOpen()
-    return await this.#browser.indexSnapshot()
+    return await this.#life.run(async () => await this.#browser.indexSnapshot())
   }
 
   /** Reads the directories anew, for when files were changed by hand while the store was open. */
   async rebuildIndex(): Promise<{ readonly prompts: number; readonly versions: number }> {
-    this.#assertOpen()
-    return await this.#store.names.rebuild()
+    return await this.#life.run(async () => await this.#store.names.rebuild())
   }
 
   /** Checks every file; with `repair` mends what can be mended, never removing the only copy of anything. */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
-    this.#assertOpen()
-    return await this.#browser.verify(options)
+    return await this.#life.run(async () => await this.#browser.verify(options))
   }
 
   async checkDiskSpace(options: { readonly requiredMb?: number } = {}): Promise<DiskSpaceReport> {
     rejectUnknown(options, ['requiredMb'], 'checkDiskSpace')
-    this.#assertOpen()
-    return await this.#store.space.report(options.requiredMb ?? this.#store.minFreeMb)
+    return await this.#life.run(
+      async () => await this.#store.space.report(options.requiredMb ?? this.#store.minFreeMb),
+    )
   }
 
   /** Reads the latest versions of `topN` prompts (default: as many as fit) into the cache; gives back how many. */
   async warmCache(options: { readonly topN?: number } = {}): Promise<number> {
     rejectUnknown(options, ['topN'], 'warmCache')
-    this.#assertOpen()
-    return await this.#browser.warmCache(options.topN)
+    return await this.#life.run(async () => await this.#browser.warmCache(options.topN))
   }
 
   /** What the store, the disk below it and this machine's addon are like, and what is wrong with them. */
   async doctor(): Promise<Diagnosis> {
-    this.#assertOpen()
-    return await diagnose(this.#store)
+    return await this.#life.run(async () => await diagnose(this.#store))
   }
 
-  /** Finishes what is in flight and releases everything. Idempotent. */
+  async keepOpenWhile<Result>(work: (storage: this) => Promise<Result>): Promise<Result> {
+    return await this.#life.runTogether(this, work)
+  }
+
+  /** Completes every call that came before and refuses those that come after, then releases everything. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= this.#store.close()
-    return this.#closing
+    return this.#life.close(async () => await this.#store.close())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -245,18 +235,16 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   async #getVersion(promptId: string, version: string): Promise<Version | undefined> {
     this.#check(promptId, version)
-    return await this.#browser.get(promptId, version)
+    return await this.#life.run(async () => await this.#browser.get(promptId, version))
   }
 
   #check(promptId: string, version: string): void {
     checkPromptId(promptId)
     checkVersion(version, this.#store.rules)
-    this.#assertOpen()
   }
 
-  #assertOpen(): void {
-    if (this.#closing === undefined) return
-    throw new StorageError('FS-CLOSED-001', `The store '${this.storageDir}' is closed`, {
+  #isClosed(): StorageError {
+    return new StorageError('FS-CLOSED-001', `The store '${this.storageDir}' is closed`, {
       context: { path: this.storageDir },
     })
   }

@@ -1,11 +1,12 @@
-import { isDeepStrictEqual } from 'node:util'
 import { documentTime } from '../base/clock.js'
+import { Lifecycle } from '../base/lifecycle.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { StorageError, VersionConflictError } from '../errors.js'
 import { booleanOption, functionOption, rejectUnknown, shown } from '../options.js'
-import { acceptVersion, checkSchema, type AcceptanceRules } from './accept-version.js'
+import { checkSchema, type AcceptanceRules } from './accept-version.js'
+import { acceptAll, ifSameOption, isSameContent, type Candidates } from './candidates.js'
 import { ChangeFeed } from './change-feed.js'
 import { pageOf, resolveListOptions } from './list-options.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -38,6 +39,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
     contract.VersionNames,
     contract.VersionBatch<Version>,
     contract.VersionWatch,
+    contract.KeepsOpen,
     contract.Closeable
 {
   readonly #rules: AcceptanceRules<Version>
@@ -45,7 +47,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
   readonly #index = new VersionIndex()
   readonly #documents = new Map<string, Map<string, Version>>()
   readonly #feed = new ChangeFeed()
-  #closed = false
+  readonly #life = new Lifecycle(() => new StorageError('FS-CLOSED-001', 'The storage is closed'))
 
   constructor(options: MemoryStorageOptions<Version> = {}) {
     rejectUnknown(options, ['schema', 'now', 'allowPrerelease'], 'InMemoryStorage')
@@ -58,22 +60,14 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
     this.#now = functionOption('now', options.now, documentTime)
   }
 
-  async saveVersion(version: Version): Promise<void> {
-    await this.saveVersions([version])
+  async saveVersion(version: Version, options?: contract.SaveOptions): Promise<void> {
+    await this.saveVersions([version], options)
   }
 
-  async saveVersions(versions: readonly Version[]): Promise<void> {
-    if (!Array.isArray(versions))
-      throw new TypeError(`Argument "versions" must be an array, got ${shown(versions)}`)
-    const accepted = await Promise.all(
-      versions.map((version) => acceptVersion<Version>(version, this.#rules)),
-    )
-    this.#assertOpen()
-    refuseTwins(accepted)
-    for (const { prompt_id: promptId, version } of accepted) {
-      if (this.#index.has(promptId, version)) throw new VersionConflictError(promptId, version)
-    }
-    for (const version of accepted) this.#keep(version)
+  async saveVersions(versions: readonly Version[], options?: contract.SaveOptions): Promise<void> {
+    await this.#life.run(async () => {
+      this.#keepNew(await acceptAll<Version>(versions, options, this.#rules))
+    })
   }
 
   async getVersion(promptId: string, version: string): Promise<Version | undefined> {
@@ -119,7 +113,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
   }
 
   async clearAll(): Promise<void> {
-    this.#assertOpen()
+    this.#life.assertOpen()
     const gone = this.#index
       .sortedIds()
       .flatMap((promptId) =>
@@ -134,18 +128,18 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
   }
 
   async listPromptIds(): Promise<readonly string[]> {
-    this.#assertOpen()
+    this.#life.assertOpen()
     return this.#index.sortedIds()
   }
 
   watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange, undefined> {
-    this.#assertOpen()
+    this.#life.assertOpen()
     return this.#feed.watch(options)
   }
 
   /** Everything that is stored; `JSON.stringify` it to keep it. */
   exportData(): VersionExport<Version> {
-    this.#assertOpen()
+    this.#life.assertOpen()
     const versions = this.#index.sortedIds().flatMap((promptId) => {
       const documents = this.#documents.get(promptId)
       return this.#index.versions(promptId).flatMap((version) => documents?.get(version) ?? [])
@@ -159,27 +153,26 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
 
   /**
    * Takes in what `exportData` gave, all or nothing; gives back how many versions are new. Those that are here already
-   * with the same content are left as they are, so importing twice is no error.
+   * with the same content are left as they are, so importing twice is no error, unless `ifSame` is 'refuse'.
    *
    * @throws VersionConflictError when a version is here with other content
    * @throws TypeError for what is no export or holds a document that does not fit
    */
-  async importData(data: VersionExport<Version>): Promise<number> {
+  async importData(data: VersionExport<Version>, options?: contract.SaveOptions): Promise<number> {
     checkExport(data)
-    const accepted = await Promise.all(
-      data.versions.map((version) => acceptVersion<Version>(version, this.#rules)),
+    const ifSame = ifSameOption(options?.ifSame, 'accept')
+    return await this.#life.run(async () =>
+      this.#keepNew(await acceptAll<Version>(data.versions, { ...options, ifSame }, this.#rules)),
     )
-    this.#assertOpen()
-    refuseTwins(accepted)
-    const fresh = accepted.filter((version) => !this.#hasSame(version))
-    for (const version of fresh) this.#keep(version)
-    return fresh.length
   }
 
+  async keepOpenWhile<Result>(work: (storage: this) => Promise<Result>): Promise<Result> {
+    return await this.#life.runTogether(this, work)
+  }
+
+  /** Completes every call that came before and refuses those that come after. Idempotent. */
   close(): Promise<void> {
-    this.#closed = true
-    this.#feed.close()
-    return Promise.resolve()
+    return this.#life.close(async () => this.#feed.close())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -189,24 +182,20 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
   #check(promptId: string, version: string): void {
     checkPromptId(promptId)
     checkVersion(version, this.#rules)
-    this.#assertOpen()
+    this.#life.assertOpen()
   }
 
   #page(promptId: string, options: contract.ListOptions | undefined): readonly string[] {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersions')
-    this.#assertOpen()
+    this.#life.assertOpen()
     return pageOf(this.#index.versions(promptId), page)
   }
 
   #latest(promptId: string): string | undefined {
     checkPromptId(promptId)
-    this.#assertOpen()
+    this.#life.assertOpen()
     return this.#index.latest(promptId)
-  }
-
-  #assertOpen(): void {
-    if (this.#closed) throw new StorageError('FS-CLOSED-001', 'The storage is closed')
   }
 
   #keep(document: Version): void {
@@ -219,23 +208,18 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
     this.#feed.publish({ kind: 'save', prompt_id: promptId, version, at: now.toISOString() })
   }
 
-  #hasSame(document: Version): boolean {
-    const stored = this.#documents.get(document.prompt_id)?.get(document.version)
-    if (stored === undefined) return false
-    if (!isDeepStrictEqual(stored, document))
-      throw new VersionConflictError(document.prompt_id, document.version)
-    return true
-  }
-}
-
-/** @throws VersionConflictError when one list has the same version of the same prompt twice */
-export function refuseTwins(versions: readonly contract.VersionDocument[]): void {
-  const seen = new Set<string>()
-  for (const { prompt_id: promptId, version } of versions) {
-    // A version has no blank, so this pair is one of a kind.
-    const name = `${version} ${promptId}`
-    if (seen.has(name)) throw new VersionConflictError(promptId, version)
-    seen.add(name)
+  /** All or nothing; gives back how many are new. @throws VersionConflictError for the first that is here and refused */
+  #keepNew({ candidates, ifSame }: Candidates<Version>): number {
+    const fresh = candidates.filter((candidate) => {
+      const { prompt_id: promptId, version } = candidate.version
+      const stored = this.#documents.get(promptId)?.get(version)
+      if (stored === undefined) return true
+      const sameContent = isSameContent(stored, candidate)
+      if (sameContent && ifSame === 'accept') return false
+      throw new VersionConflictError(promptId, version, { sameContent })
+    })
+    for (const { version } of fresh) this.#keep(version)
+    return fresh.length
   }
 }
 

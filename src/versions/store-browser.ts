@@ -7,7 +7,7 @@ import { growingParts } from './growing-parts.js'
 import { pageOf, type ResolvedListOptions } from './list-options.js'
 import type { OpenStore } from './open-store.js'
 import type { StorageStats } from './storage-stats.js'
-import { readChecked, readVersion, type Expected } from './version-reader.js'
+import { isDamage, readChecked, readVersion, type Expected } from './version-reader.js'
 import { verifyStore, type VerifyOptions, type VerifyReport } from './verify.js'
 import type { VersionDocument } from './version-storage.js'
 
@@ -24,10 +24,11 @@ export class StoreBrowser<Version extends VersionDocument> {
   async get(promptId: string, version: string): Promise<Version | undefined> {
     const { names, cache } = this.#store
     await names.current()
-    const cached = cache?.peek(promptId, version)
+    const cached = cache?.get(promptId, version)
     if (cached !== undefined) return cached
-    if (names.has(promptId, version) === false) return undefined
-    return await this.#load(promptId, version)
+    const document = await this.#find(promptId, version)
+    if (document !== undefined) cache?.missed()
+    return document
   }
 
   async names(promptId: string, page: ResolvedListOptions): Promise<readonly string[]> {
@@ -65,8 +66,7 @@ export class StoreBrowser<Version extends VersionDocument> {
       if (highest === undefined) return undefined
       const document = await this.#readableFrom(promptId, highest)
       // Gone, or saved anew, between the two questions: ask again from the start.
-      const removed = document && (await this.#removedSince(lsn, promptId))
-      if (removed?.size === 0) return document
+      if (document && (await this.#removedSince(lsn, promptId))?.size === 0) return document
     }
   }
 
@@ -111,13 +111,20 @@ export class StoreBrowser<Version extends VersionDocument> {
     let warmed = 0
     for (const promptId of ids) {
       const latest = await names.latest(promptId)
-      if (latest !== undefined && (await this.get(promptId, latest)) !== undefined) warmed++
+      if (latest === undefined) continue
+      const known = cache.peek(promptId, latest) ?? (await this.#find(promptId, latest))
+      if (known !== undefined) warmed++
     }
     return warmed
   }
 
   async verify(options: VerifyOptions): Promise<VerifyReport> {
     return await verifyStore(this.#store, options)
+  }
+
+  async #find(promptId: string, version: string): Promise<Version | undefined> {
+    if (this.#store.names.has(promptId, version) === false) return undefined
+    return await this.#load(promptId, version)
   }
 
   #load(promptId: string, version: string): Promise<Version | undefined> {
@@ -202,14 +209,15 @@ export class StoreBrowser<Version extends VersionDocument> {
     const wanted = versions.flatMap((version, at) =>
       documents[at] === undefined ? [{ at, ...this.#expected(promptId, version) }] : [],
     )
-    if (wanted.length === 0) return documents
     const epoch = cache?.epoch ?? 0
     const loadPart = async (part: readonly (typeof wanted)[number][]): Promise<void> => {
       const contents = await this.#readManyKnown(promptId, part)
       for (const [place, one] of part.entries()) {
         const content = contents[place]
-        documents[one.at] =
+        const document =
           this.#takeChecked(content, one, epoch) ?? (await this.#takeOrSkip(content, one, epoch))
+        if (document !== undefined) cache?.missed()
+        documents[one.at] = document
       }
     }
     await Promise.all(growingParts(wanted).map(loadPart))
@@ -287,8 +295,3 @@ export class StoreBrowser<Version extends VersionDocument> {
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
-
-/** What concerns one file only: the bytes are damaged, or are not what the name says. */
-function isDamage(error: unknown): boolean {
-  return isStorageError(error) && (error.code === 'FS-LOAD-001' || error.code === 'FS-LOAD-002')
-}

@@ -1,3 +1,4 @@
+import { TextDecoder, TextEncoder } from 'node:util'
 import { z } from 'zod'
 import { nowText } from '../base/clock.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'

@@ -3,13 +3,23 @@ import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-f
 import type { FailedOperation } from '../engine/failure.js'
 import type { Operation } from '../engine/transaction.js'
 import { StorageError, VersionConflictError, isStorageError } from '../errors.js'
+import { isSameContent, type Candidate, type Candidates } from './candidates.js'
 import type { OpenStore } from './open-store.js'
 import { encodePromptFile } from './tree-scan.js'
+import { readVersion } from './version-reader.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** So many files are removed in one transaction. */
 const REMOVE_TOGETHER = 256
+const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 const REMOVE: FailedOperation = { fallback: 'FS-DELETE-001', what: 'Cannot remove' }
+
+/** A version that is to take its path. */
+interface Taking {
+  readonly named: VersionDocument
+  /** Whether the path holds this very version already. */
+  isStored(): Promise<boolean>
+}
 
 /** Saving and deleting in an open store: each method is one transaction, but for those that clear. */
 export class StoreWriter<Version extends VersionDocument> {
@@ -19,20 +29,21 @@ export class StoreWriter<Version extends VersionDocument> {
     this.#store = store
   }
 
-  /** All of them or none. The documents are accepted, frozen copies. */
-  async save(versions: readonly Version[]): Promise<void> {
-    const { cache, layout, space, checksums } = this.#store
-    await space.check()
-    const epoch = cache?.epoch ?? 0
-    const files = versions.map((version) => ({
-      version,
-      path: layout.versionPath(version.prompt_id, version.version),
-      bytes: encodeVersionFile(version, { checksum: checksums }),
-    }))
-    const creates = files.map(({ path, bytes }): Operation => ({ kind: 'create', path, bytes }))
-    const taken = new Map(files.map(({ path, version }) => [path, version]))
-    await this.#commitNew([...creates, ...this.#promptFiles(versions)], taken)
-    for (const { version, bytes } of files) cache?.put(version, bytes.length, epoch)
+  /** All of them or none; with `ifSame: 'accept'` those that are stored as they are count as saved. */
+  async save({ candidates, ifSame }: Candidates<Version>): Promise<void> {
+    await this.#store.space.check()
+    let missing = candidates
+    while (missing.length > 0) {
+      try {
+        return await this.#saveNew(missing)
+      } catch (error) {
+        const isSame =
+          isStorageError(error, 'OPT-VER-001') && error.context['same_content'] === true
+        if (!isSame || ifSame === 'refuse') throw error
+        const stored = await Promise.all(missing.map(async (one) => await this.#isStored(one)))
+        missing = missing.filter((_, at) => stored[at] !== true)
+      }
+    }
   }
 
   async delete(promptId: string, version: string): Promise<boolean> {
@@ -45,7 +56,7 @@ export class StoreWriter<Version extends VersionDocument> {
     }
     if (!enableTrash) return await this.#removed([{ kind: 'remove', path }], failed)
     for (;;) {
-      const bytes = await directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
+      const bytes = await directory.read(path, FILE_LIMIT)
       if (bytes === undefined) return false
       const remove: Operation = {
         kind: 'remove',
@@ -62,8 +73,7 @@ export class StoreWriter<Version extends VersionDocument> {
   async restore(promptId: string, version: string): Promise<boolean> {
     const { directory, layout, trash } = this.#store
     const trashed = await trash.find(promptId, version)
-    const maxBytes = VERSION_FILE_BYTES_MAX
-    const bytes = trashed && (await directory.read(trashed.path, { maxBytes }))
+    const bytes = trashed && (await directory.read(trashed.path, FILE_LIMIT))
     if (trashed === undefined || bytes === undefined) return false
     const path = layout.versionPath(promptId, version)
     const named = { prompt_id: promptId, version }
@@ -72,8 +82,10 @@ export class StoreWriter<Version extends VersionDocument> {
       { kind: 'remove', path: trashed.path },
       ...this.#promptFiles([named]),
     ]
+    const isStored = async (): Promise<boolean> =>
+      Buffer.from((await directory.read(path, FILE_LIMIT)) ?? []).equals(bytes)
     try {
-      await this.#commitNew(operations, new Map([[path, named]]))
+      await this.#commitNew(operations, new Map([[path, { named, isStored }]]))
       return true
     } catch (error) {
       // Somebody else has restored or purged this copy meanwhile.
@@ -115,13 +127,52 @@ export class StoreWriter<Version extends VersionDocument> {
     return operations
   }
 
+  async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {
+    const { cache, checksums } = this.#store
+    const epoch = cache?.epoch ?? 0
+    const files = candidates.map((candidate) => ({
+      candidate,
+      path: this.#pathOf(candidate),
+      bytes: encodeVersionFile(candidate.version, { checksum: checksums }),
+    }))
+    const creates = files.map(({ path, bytes }): Operation => ({ kind: 'create', path, bytes }))
+    const takings = new Map<string, Taking>(
+      files.map(({ path, candidate }) => {
+        const isStored = async (): Promise<boolean> => await this.#isStored(candidate)
+        return [path, { named: candidate.version, isStored }]
+      }),
+    )
+    const versions = candidates.map(({ version }) => version)
+    await this.#commitNew([...creates, ...this.#promptFiles(versions)], takings)
+    for (const { candidate, bytes } of files) cache?.put(candidate.version, bytes.length, epoch)
+  }
+
+  /** Whether the file of a version holds this content. One that cannot be read is not known to. */
+  async #isStored(candidate: Candidate<Version>): Promise<boolean> {
+    const { directory, rules } = this.#store
+    const { prompt_id: promptId, version } = candidate.version
+    const path = this.#pathOf(candidate)
+    try {
+      const bytes = await directory.read(path, FILE_LIMIT)
+      if (bytes === undefined) return false
+      return isSameContent(await readVersion(bytes, { promptId, version, path }, rules), candidate)
+    } catch (error) {
+      if (isStorageError(error)) return false
+      throw error
+    }
+  }
+
+  #pathOf({ version: { prompt_id: promptId, version } }: Candidate<Version>): string {
+    return this.#store.layout.versionPath(promptId, version)
+  }
+
   /** @throws VersionConflictError naming the version whose path was taken */
   async #commitNew(
     operations: readonly Operation[],
-    versions: ReadonlyMap<string, VersionDocument>,
+    takings: ReadonlyMap<string, Taking>,
   ): Promise<void> {
-    const [first] = versions.values()
-    const named = { prompt_id: first?.prompt_id, version: first?.version }
+    const [first] = takings.values()
+    const named = { prompt_id: first?.named.prompt_id, version: first?.named.version }
     try {
       await this.#store.directory.commit(operations, {
         fallback: 'FS-SAVE-001',
@@ -130,9 +181,11 @@ export class StoreWriter<Version extends VersionDocument> {
       })
     } catch (error) {
       if (!isConflict(error)) throw error
-      const taken = versions.get(String(error.context['path']))
+      const taken = takings.get(String(error.context['path']))
       if (taken === undefined) throw error
-      throw new VersionConflictError(taken.prompt_id, taken.version, { cause: error })
+      const { prompt_id: promptId, version } = taken.named
+      const sameContent = await taken.isStored()
+      throw new VersionConflictError(promptId, version, { sameContent, cause: error })
     }
   }
 

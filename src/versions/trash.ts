@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { TextDecoder } from 'node:util'
 import { TRASH_DIRECTORY, trashName, parseTrashName } from '../document/layout.js'
 import { decodePromptName } from '../document/prompt-id.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'

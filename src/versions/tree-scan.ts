@@ -1,3 +1,4 @@
+import { TextDecoder, TextEncoder } from 'node:util'
 import type { DirectoryEntry } from '../disk/disk.js'
 import type { StoreFiles } from '../engine/coded-files.js'
 import { mapLimited } from '../disk/map-limited.js'

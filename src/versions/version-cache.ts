@@ -9,9 +9,14 @@ export interface CacheStats {
   readonly utilization: number
   readonly bytes: number
   readonly max_bytes: number
+  /** Documents that `getVersion`, `getLatestVersion` and `listVersions` gave from memory. */
   readonly hits: number
+  /**
+   * Documents that the same calls had to read from their files, or waited for while another call read them. What does
+   * not exist, and what cannot be read, is neither; nor are reads of `warmCache`, `verify` and saves.
+   */
   readonly misses: number
-  /** Hits of all questions, 0 to 1; 0 when nothing was asked. */
+  /** `hits / (hits + misses)`, 0 to 1; 0 when nothing was asked. */
   readonly hit_rate: number
 }
 
@@ -45,15 +50,18 @@ export class VersionCache<Version extends VersionDocument> {
     return this.#epoch
   }
 
+  /** For a caller: counts as a hit, and makes the document the most recent. */
   get(promptId: string, version: string): Version | undefined {
     const document = this.peek(promptId, version)
-    if (document === undefined) {
-      this.#misses++
-      return undefined
-    }
+    if (document === undefined) return undefined
     this.#hits++
     this.#documents.get(document)
     return document
+  }
+
+  /** Counts a document that a caller got from its file. */
+  missed(): void {
+    this.#misses++
   }
 
   /** Without counting, and without making it the most recent. */

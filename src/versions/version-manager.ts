@@ -1,19 +1,24 @@
-import { codeOf } from '../base/values.js'
+import { isDeepStrictEqual } from 'node:util'
 import { documentTime } from '../base/clock.js'
-import { freezeJson, type JsonObject } from '../document/json.js'
-import type { OptimizationResult } from '../document/optimization-result.js'
-import type { PromptAnalysis } from '../document/prompt-analysis.js'
+import { codeOf } from '../base/values.js'
+import { freezeJson } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
-import { promptVersionSchema, type Prompt, type PromptVersion } from '../document/prompt-version.js'
-import { BUMPS, checkVersion, nextVersion, type Bump } from '../document/version-number.js'
+import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
+import { nextVersion, type Bump } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
-import { functionOption, oneOf, rejectUnknown, shown } from '../options.js'
+import { functionOption, rejectUnknown, shown } from '../options.js'
 import { acceptVersion } from './accept-version.js'
 import { bumpFor } from './bump.js'
 import { compareDocuments, type VersionComparison } from './compare-versions.js'
 import { KeyedQueue } from '../engine/keyed-queue.js'
 import { resolveListOptions } from './list-options.js'
-import { offersVersionNames, type ListOptions, type VersionStorage } from './version-storage.js'
+import { checkExpected, checkNewVersion, type NewVersion } from './new-version.js'
+import {
+  keepOpenWhile,
+  offersVersionNames,
+  type ListOptions,
+  type VersionStorage,
+} from './version-storage.js'
 
 /** How often a new version tries for a number when other processes are faster, before it gives up. */
 export const CREATE_ATTEMPTS_MAX = 100
@@ -23,29 +28,6 @@ export interface VersionManagerOptions {
   readonly storage: VersionStorage
   /** The clock for `created_at`; the system's by default. */
   readonly now?: () => Date
-}
-
-/** What a new version is made of. Its prompt id is that of the prompt. */
-export interface NewVersion {
-  readonly prompt: Prompt
-  /** null by default. */
-  readonly analysis?: PromptAnalysis | null
-  /** null by default. */
-  readonly optimizationResult?: OptimizationResult | null
-  /** What it was made from; the latest version by default, null for nothing. Not checked to exist. */
-  readonly parentVersion?: string | null
-  /**
-   * Which number is raised. By default the result decides: an improvement of 15 points or more is major, of 5 or more
-   * minor, everything else a patch. A prompt's first version is 1.0.0 whatever is asked for.
-   */
-  readonly bump?: Bump
-  /**
-   * The version that must still be the latest, null for none: for callers who decided on the ground of it. When it is
-   * not, nothing is saved, and no other number is tried. By default any will do.
-   */
-  readonly expectedLatest?: string | null
-  /** Added to, and stronger than, `author` ('baseline', or 'optimizer' with a result) and `strategy`. */
-  readonly metadata?: JsonObject
 }
 
 /** Numbers, compares and takes back versions of prompts, over any storage. */
@@ -71,10 +53,15 @@ export class VersionManager {
    * OPT-VER-001 when `expectedLatest` is not the latest any more; else as saveVersion does
    */
   async createVersion(given: NewVersion): Promise<PromptVersion> {
-    const { prompt, analysis, parentVersion, bump, expectedLatest, metadata, ...rest } =
+    const { prompt, analysis, parentVersion, bump, expectedLatest, ifSame, metadata, ...rest } =
       checkNewVersion(given)
     const result = rest.optimizationResult ?? null
-    const numbering = { bump: bump ?? bumpFor(result), expectedLatest }
+    const numbering = {
+      bump: bump ?? bumpFor(result),
+      expectedLatest,
+      acceptsSame: ifSame === 'accept',
+      hasParent: parentVersion !== undefined,
+    }
     return await this.#append(prompt.id, numbering, (latest) => ({
       parent_version: parentVersion === undefined ? (latest ?? null) : parentVersion,
       metadata: {
@@ -179,37 +166,41 @@ export class VersionManager {
     draft: (latest: string | undefined) => Draft,
   ): Promise<PromptVersion> {
     checkPromptId(promptId, 'prompt.id')
-    return await queueOf(this.#storage).run(
-      promptId,
-      async () => await this.#appendNow(promptId, numbering, draft),
+    return await keepOpenWhile(
+      this.#storage,
+      async (storage) =>
+        await queueOf(this.#storage).run(
+          promptId,
+          async () => await this.#appendNow(storage, { promptId, ...numbering }, draft),
+        ),
     )
   }
 
   async #appendNow(
-    promptId: string,
-    numbering: Numbering,
+    storage: VersionStorage,
+    numbering: Numbering & { readonly promptId: string },
     draft: (latest: string | undefined) => Draft,
   ): Promise<PromptVersion> {
+    const { promptId } = numbering
     for (let attempt = 1; ; attempt++) {
-      const latest = await this.#latestName(promptId)
-      checkExpected(promptId, latest, numbering.expectedLatest)
+      const latest = await latestName(storage, promptId)
       const version = nextVersion(latest, numbering.bump)
       const created_at = this.#now().toISOString()
       const given = { version, prompt_id: promptId, created_at, ...draft(latest) }
       // What is given back is what is stored, and no read can fail after the save has succeeded.
       const document = await acceptVersion(given, RULES)
+      if (numbering.acceptsSame === true) {
+        const same = await storage.getLatestVersion(promptId)
+        if (same !== undefined && isSameDraft(same, document, numbering)) return same
+      }
+      checkExpected(promptId, latest, numbering.expectedLatest)
       try {
-        await this.#storage.saveVersion(document)
+        await storage.saveVersion(document)
         return document
       } catch (error) {
         if (codeOf(error) !== 'OPT-VER-001' || attempt === CREATE_ATTEMPTS_MAX) throw error
       }
     }
-  }
-
-  async #latestName(promptId: string): Promise<string | undefined> {
-    if (offersVersionNames(this.#storage)) return await this.#storage.getLatestVersionName(promptId)
-    return (await this.#storage.getLatestVersion(promptId))?.version
   }
 
   async #require(promptId: string, version: string): Promise<PromptVersion> {
@@ -235,45 +226,27 @@ type Draft = Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at'>
 interface Numbering {
   readonly bump: Bump
   readonly expectedLatest?: string | null | undefined
+  /** Whether the latest version will do when it has the same content. */
+  readonly acceptsSame?: boolean
+  /** Whether the caller named the parent. */
+  readonly hasParent?: boolean
 }
 
-const NEW_VERSION_FIELDS = [
-  'prompt',
-  'analysis',
-  'optimizationResult',
-  'parentVersion',
-  'bump',
-  'expectedLatest',
-  'metadata',
-]
-
-function checkNewVersion(given: NewVersion): NewVersion {
-  rejectUnknown(given, NEW_VERSION_FIELDS, 'createVersion')
-  const prompt: unknown = given?.prompt
-  if (typeof prompt !== 'object' || prompt === null)
-    throw new TypeError(`Option "prompt" must be a prompt, got ${shown(prompt)}`)
-  if (given.bump !== undefined) oneOf('bump', given.bump, BUMPS, 'patch')
-  const parent = given.parentVersion
-  if (parent !== undefined && parent !== null)
-    checkVersion(parent, { allowPrerelease: true }, 'parentVersion')
-  const { expectedLatest } = given
-  if (expectedLatest !== undefined && expectedLatest !== null)
-    checkVersion(expectedLatest, { allowPrerelease: true }, 'expectedLatest')
-  // A copy: the caller may go on with the argument while we wait for our turn.
-  return freezeJson(given)
+async function latestName(storage: VersionStorage, promptId: string): Promise<string | undefined> {
+  if (offersVersionNames(storage)) return await storage.getLatestVersionName(promptId)
+  return (await storage.getLatestVersion(promptId))?.version
 }
 
-function checkExpected(
-  promptId: string,
-  latest: string | undefined,
-  expected: string | null | undefined,
-): void {
-  if (expected === undefined || (latest ?? null) === expected) return
-  throw new StorageError(
-    'OPT-VER-001',
-    `The latest version of prompt ${promptId} is ${latest ?? 'none'}, expected ${expected ?? 'none'}`,
-    { context: { prompt_id: promptId, latest: latest ?? null, expected } },
-  )
+/** But for what a second call cannot give the same way: number, time, and a parent that nobody named. */
+function isSameDraft(
+  stored: PromptVersion,
+  document: PromptVersion,
+  { hasParent }: Numbering,
+): boolean {
+  const { version, created_at, parent_version } = stored
+  const parent = hasParent === true ? {} : { parent_version }
+  // A copy, since a storage of another realm gives objects of that realm.
+  return isDeepStrictEqual({ ...document, version, created_at, ...parent }, freezeJson(stored))
 }
 
 function scoreOf(version: PromptVersion | undefined): number {

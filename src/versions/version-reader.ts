@@ -2,7 +2,7 @@ import { isErrorNamed } from '../base/values.js'
 import { freezeJson, type JsonObject } from '../document/json.js'
 import { FormatError } from '../document/record.js'
 import { decodeVersionFile, type DecodedVersionFile } from '../document/version-file.js'
-import { StorageError } from '../errors.js'
+import { isStorageError, StorageError } from '../errors.js'
 import { conform } from './accept-version.js'
 import type { StandardSchema } from './standard-schema.js'
 import type { VersionDocument } from './version-storage.js'
@@ -58,6 +58,11 @@ export function readChecked<Version extends VersionDocument>(
     if (error instanceof FormatError) return undefined
     throw error
   }
+}
+
+/** What concerns one file only: the bytes are damaged, or are not what the name says. */
+export function isDamage(error: unknown): boolean {
+  return isStorageError(error, 'FS-LOAD-001') || isStorageError(error, 'FS-LOAD-002')
 }
 
 function decode(bytes: Uint8Array, expected: Expected): DecodedVersionFile {

@@ -17,6 +17,19 @@ export interface ListOptions {
   readonly order?: 'ascending' | 'descending'
 }
 
+/** How a save goes about a version that exists. */
+export interface SaveOptions {
+  /**
+   * What becomes of a version that exists with the same content: 'refuse' (the default) rejects with
+   * VersionConflictError, as for any other content; 'accept' takes it for saved. A save whose outcome is unknown, such
+   * as after FS-TIMEOUT-001, is repeated with 'accept'.
+   *
+   * The content is the document as the schema gives it, whatever the order of its fields. `created_at` counts when the
+   * caller gave it, and not when the schema filled it in.
+   */
+  readonly ifSame?: 'refuse' | 'accept'
+}
+
 /**
  * Keeps immutable versions of documents. The six methods are frozen: they change with a major version only, and what
  * else a storage can do stands in the interfaces beside this one.
@@ -30,10 +43,11 @@ export interface VersionStorage<Version extends VersionDocument = PromptVersion>
    * Stores a frozen copy. When the promise resolves, the version is kept as the storage promises; later changes to the
    * argument change nothing.
    *
-   * @throws VersionConflictError when the prompt has this version already; what is stored stays as it is
+   * @throws VersionConflictError when the prompt has this version already; what is stored stays as it is, and
+   * `sameContent` tells whether it is the same document
    * @throws TypeError naming the field that does not fit the schema
    */
-  saveVersion(version: Version): Promise<void>
+  saveVersion(version: Version, options?: SaveOptions): Promise<void>
   /** `undefined` when there is none. @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
   getVersion(promptId: string, version: string): Promise<Version | undefined>
   /** All versions of a prompt, by precedence, without a cap. Damaged ones are left out and announced as events. */
@@ -61,7 +75,7 @@ export interface VersionNames {
 /** A storage that saves several versions as one. */
 export interface VersionBatch<Version extends VersionDocument = PromptVersion> {
   /** All or nothing. @throws as saveVersion does; the first conflict in the order given is the one named */
-  saveVersions(versions: readonly Version[]): Promise<void>
+  saveVersions(versions: readonly Version[], options?: SaveOptions): Promise<void>
 }
 
 export interface WatchOptions {
@@ -75,7 +89,8 @@ export interface WatchOptions {
 export interface VersionWatch {
   /**
    * Changes from this call on, in the order in which they were committed, for one consumer. The iteration ends with
-   * the signal, with `return` (a `break`), or when the storage is closed.
+   * the signal, with `return` (a `break`), or when the storage is closed. The process stays alive while a `next` waits
+   * for its change, and only then.
    */
   watch(options?: WatchOptions): AsyncIterableIterator<VersionChange, undefined>
 }
@@ -97,6 +112,24 @@ export interface Closeable {
   /** Waits for work in flight. Closing again is no error. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A storage that does several calls as one. */
+export interface KeepsOpen {
+  /**
+   * Runs `work` as one call: `close` waits for all of it, and what it calls on the storage that it is handed is not
+   * refused meanwhile. `work` must not wait for `close` itself.
+   */
+  keepOpenWhile<Result>(work: (storage: this) => Promise<Result>): Promise<Result>
+}
+
+/** Runs `work` as one call of the storage, where the storage can do that. */
+export async function keepOpenWhile<Storage extends object, Result>(
+  storage: Storage,
+  work: (storage: Storage) => Promise<Result>,
+): Promise<Result> {
+  if (!('keepOpenWhile' in storage)) return await work(storage)
+  return await (storage as Storage & KeepsOpen).keepOpenWhile(work)
 }
 
 /** Whether a storage answers from names alone. */

@@ -47,6 +47,33 @@ describe('a lifecycle', () => {
     expect(released).toBe(1)
   })
 
+  it('lets work of several calls go on after the end, and nobody else', async () => {
+    class Counter {
+      readonly life = begin()
+      calls = 0
+      async call(): Promise<number> {
+        return await this.life.run(async () => ++this.calls)
+      }
+    }
+    const counter = new Counter()
+    let held: Counter | undefined
+    const work = counter.life.runTogether(counter, async (admitted) => {
+      held = admitted
+      await admitted.call()
+      await Promise.resolve()
+      const others = counter.call()
+      await admitted.call()
+      await expect(others).rejects.toThrow('closed')
+      return admitted.calls
+    })
+    let released = false
+    const closed = counter.life.close(async () => void (released = true))
+    expect(await work).toBe(2)
+    await closed
+    expect(released).toBe(true)
+    await expect(held?.call()).rejects.toThrow('closed')
+  })
+
   it('begins a call at once', async () => {
     const life = begin()
     const given = { name: 'before' }

@@ -9,13 +9,13 @@ export const MUTANTS = [
   {
     name: 'acknowledges a save before it is committed',
     file: 'versions/file-system-storage.js',
-    from: 'await this.#writer.save([accepted]);',
-    to: 'this.#writer.save([accepted]).catch(() => undefined);',
+    from: 'await this.#writer.save(await acceptAll(versions, options, this.#store.rules));',
+    to: 'const accepted = await acceptAll(versions, options, this.#store.rules); this.#writer.save(accepted).catch(() => undefined);',
   },
   {
     name: 'tells both of two that save the same version that they have won',
     file: 'versions/store-writer.js',
-    from: 'throw new VersionConflictError(taken.prompt_id, taken.version, { cause: error });',
+    from: 'throw new VersionConflictError(promptId, version, { sameContent, cause: error });',
     to: 'return;',
   },
   {

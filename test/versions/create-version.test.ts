@@ -114,6 +114,52 @@ describe('createVersion', () => {
     expect([created.version, created.parent_version]).toEqual(['1.0.3', '1.0.2'])
   })
 
+  it('knows a conflict by its code, also from a storage with errors of its own', async () => {
+    const storage = new MemoryStorage()
+    const other = bare(storage)
+    let races = 1
+    other.saveVersion = async (version) => {
+      if (races-- > 0) {
+        await storage.saveVersion(sampleVersion('p', version.version))
+        throw Object.assign(new Error('taken'), { code: 'OPT-VER-001' })
+      }
+      await storage.saveVersion(version)
+    }
+    const manager = new VersionManager({ storage: other })
+    expect((await manager.createVersion({ prompt: promptOf('mine') })).version).toBe('1.0.1')
+  })
+
+  it('completes when the storage is closed after the call', async () => {
+    const storage = new MemoryStorage()
+    const manager = new VersionManager({ storage })
+    const creating = ['a', 'b'].map((text) => manager.createVersion({ prompt: promptOf(text) }))
+    const rolling = manager.createVersion({ prompt: promptOf('c'), expectedLatest: '1.0.1' })
+    await storage.close()
+    const created = await Promise.all([...creating, rolling])
+    expect(created.map(({ version }) => version)).toEqual(['1.0.0', '1.0.1', '1.0.2'])
+    await expect(manager.createVersion({ prompt: promptOf('d') })).rejects.toThrow('closed')
+  })
+
+  it('gives the latest back where the same content is accepted', async () => {
+    const storage = new MemoryStorage()
+    let time = 0
+    const manager = new VersionManager({ storage, now: () => new Date(time++) })
+    const given = { prompt: promptOf('a'), expectedLatest: null, ifSame: 'accept' } as const
+    const first = await manager.createVersion(given)
+    expect(await manager.createVersion(given)).toEqual(first)
+    const next = { prompt: promptOf('b'), expectedLatest: '1.0.0', ifSame: 'accept' } as const
+    const second = await manager.createVersion(next)
+    expect(await manager.createVersion(next)).toEqual(second)
+    expect(second).toMatchObject({ version: '1.0.1', parent_version: '1.0.0' })
+    await expect(manager.createVersion({ ...next, prompt: promptOf('c') })).rejects.toMatchObject({
+      code: 'OPT-VER-001',
+    })
+    await expect(manager.createVersion({ ...next, parentVersion: null })).rejects.toMatchObject({
+      code: 'OPT-VER-001',
+    })
+    expect((await manager.createVersion({ prompt: promptOf('b') })).version).toBe('1.0.2')
+  })
+
   it('gives up after a hundred lost races', async () => {
     const storage = new MemoryStorage()
     const outrun = bare(storage)

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { openStore, sized } from '../faults/support.js'
+import { Random } from '../sim/random.js'
 import { tempDirectory } from '../support/temp.js'
 
 describe('the cache', () => {
@@ -25,6 +26,75 @@ describe('the cache', () => {
     expect(() => Object.assign(first as object, { version: '9.9.9' })).toThrow(TypeError)
     const deep = first?.metadata['deep'] as { list: number[] }
     expect(() => deep.list.push(2)).toThrow(TypeError)
+  })
+
+  it('counts what callers get: hits from memory, misses from files, and nothing else', async () => {
+    const directory = await tempDirectory()
+    const writer = await openStore(directory)
+    for (const version of ['1.0.0', '1.0.1', '1.0.2'])
+      await writer.saveVersion(sampleVersion('p', version))
+    const storage = await openStore(directory)
+    const counts = async (work: () => Promise<unknown>): Promise<readonly unknown[]> => {
+      const before = storage.cacheStats()
+      await work()
+      const after = storage.cacheStats()
+      const { hits = 0, misses = 0 } = before ?? {}
+      return [(after?.hits ?? 0) - hits, (after?.misses ?? 0) - misses]
+    }
+    expect(await counts(() => storage.warmCache())).toEqual([0, 0])
+    expect(await counts(() => storage.getLatestVersion('p'))).toEqual([1, 0])
+    expect(await counts(() => storage.getVersion('p', '1.0.0'))).toEqual([0, 1])
+    expect(await counts(() => storage.getVersion('p', '1.0.0'))).toEqual([1, 0])
+    expect(await counts(() => storage.listVersions('p'))).toEqual([2, 1])
+    expect(await counts(() => storage.listVersions('p'))).toEqual([3, 0])
+    expect(await counts(() => storage.getVersion('p', '9.0.0'))).toEqual([0, 0])
+    expect(await counts(() => storage.getLatestVersion('none'))).toEqual([0, 0])
+    expect(await counts(() => storage.listVersionNames('p'))).toEqual([0, 0])
+    await writer.saveVersion(sampleVersion('q', '1.0.0'))
+    expect(await counts(() => storage.getVersion('p', '1.0.0'))).toEqual([1, 0])
+    await writer.deleteVersion('q', '1.0.0')
+    expect(await counts(() => storage.getLatestVersion('p'))).toEqual([1, 0])
+    await writer.deleteVersion('p', '1.0.2')
+    expect(await counts(() => storage.getLatestVersion('p'))).toEqual([1, 0])
+    await expect(storage.saveVersion(sampleVersion('p', '1.0.0'))).rejects.toThrow('exists')
+    expect(await counts(() => storage.verify())).toEqual([0, 0])
+    expect(storage.cacheStats()?.hit_rate).toBeCloseTo(10 / 12)
+  })
+
+  it.each(['getLatestVersion', 'listVersions'] as const)(
+    'keeps what %s asks for between the reads of others',
+    async (method) => {
+      const storage = await openStore(await tempDirectory(), { cacheSize: 3 })
+      await storage.saveVersion(sampleVersion('hot', '1.0.0'))
+      for (let at = 0; at < 9; at++) await storage.saveVersion(sampleVersion(`p${at}`, '1.0.0'))
+      await storage.getVersion('hot', '1.0.0')
+      const { misses } = storage.cacheStats() ?? { misses: 0 }
+      for (let at = 0; at < 9; at++) {
+        await storage.getVersion(`p${at}`, '1.0.0')
+        await storage[method]('hot')
+      }
+      const after = storage.cacheStats()
+      expect(after?.hits).toBeGreaterThanOrEqual(9)
+      // Those that were still there from their saves are hits, too.
+      expect((after?.misses ?? 0) - misses).toBeLessThanOrEqual(9)
+    },
+  )
+
+  it('answers over 70 of 100 reads where most go to what fits into it', async () => {
+    const storage = await openStore(await tempDirectory(), { cacheSize: 100 })
+    const ids = Array.from({ length: 400 }, (_, at) => `p${at}`)
+    await storage.saveVersions(ids.map((id) => sampleVersion(id, '1.0.0')))
+    const random = new Random('cache', 'reads')
+    for (let read = 0; read < 1500; read++) {
+      const isHot = random.below(100) < 85
+      const id = ids[isHot ? random.below(60) : random.below(ids.length)] ?? ''
+      if (read % 2 === 0) await storage.getLatestVersion(id)
+      else await storage.getVersion(id, '1.0.0')
+    }
+    const stats = storage.cacheStats()
+    expect((stats?.hits ?? 0) + (stats?.misses ?? 0)).toBe(1500)
+    expect(stats?.hit_rate).toBeGreaterThan(0.7)
+    expect(stats?.hit_rate).toBeLessThan(1)
   })
 
   it('is not changed by what the caller does to the document after the save', async () => {

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import { Option, type Command } from 'commander'
 import { BUMPS, type Bump } from '../../document/version-number.js'
 import { checkPromptId } from '../../document/prompt-id.js'
@@ -14,7 +15,8 @@ import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
 
 const EXAMPLES = `
-Prints the version that was saved. A document carries its own number, which must be new.
+Prints the version that was saved. A document carries its own number, which must be new. After
+a save whose outcome is unknown, repeat it with --if-same accept.
 
 Examples:
   $ holdfast save --dir prompts version.json
@@ -26,6 +28,7 @@ interface SaveOptions {
   readonly textFile?: string
   readonly bump?: Bump
   readonly role?: string
+  readonly ifSame?: 'refuse' | 'accept'
 }
 
 export function addSaveCommand(program: Command, session: Session): void {
@@ -40,11 +43,17 @@ export function addSaveCommand(program: Command, session: Session): void {
         BUMPS,
       ),
     )
+    .addOption(
+      new Option(
+        '--if-same <action>',
+        'what to do when the same content is saved already: refuse it, or accept it as saved',
+      ).choices(['refuse', 'accept']),
+    )
     .option('--role <role>', 'the role of the text (default: as before, system at first)')
     .addHelpText('after', EXAMPLES)
     .action(async (file: string | undefined, options: SaveOptions) => {
       checkCombination(file, options)
-      if (options.textFile === undefined) await saveDocument(session, file ?? '-')
+      if (options.textFile === undefined) await saveDocument(session, file ?? '-', options)
       else await saveText(session, options.promptId ?? '', options.textFile, options)
     })
 }
@@ -62,7 +71,7 @@ function checkCombination(file: string | undefined, options: SaveOptions): void 
   }
 }
 
-async function saveDocument(session: Session, file: string): Promise<void> {
+async function saveDocument(session: Session, file: string, options: SaveOptions): Promise<void> {
   const version = parseDocument(await readInput(session.environment, file), file)
   // Before there is a store: what is refused must not leave an empty one behind.
   await acceptVersion(version, {
@@ -70,7 +79,7 @@ async function saveDocument(session: Session, file: string): Promise<void> {
     allowPrerelease: session.options.prerelease === true,
   })
   await session.withNewStore(async (store) => {
-    await store.saveVersion(version)
+    await store.saveVersion(version, { ifSame: options.ifSame ?? 'refuse' })
     await report(session, store, version)
   })
 }
@@ -117,6 +126,7 @@ async function saveText(
         extracted_at: undefined,
       },
       bump: options.bump ?? 'patch',
+      ifSame: options.ifSame ?? 'refuse',
     })
     await report(session, store, version)
   })

@@ -46,6 +46,26 @@ export function batchBehaviour(
       }),
     )
     it(
+      'stores what is missing where the same content is accepted, and none of them when one differs',
+      withStorage(subject, async (storage) => {
+        const batch = ['1.0.0', '1.0.1', '1.0.2'].map((version) => sampleVersion('p', version))
+        await storage.saveVersions(batch.slice(0, 2))
+        await assert.rejects(storage.saveVersions(batch), isConflict('p', '1.0.0', true))
+        await storage.saveVersions([...batch, ...batch], { ifSame: 'accept' })
+        assert.deepEqual(await storage.listVersions('p'), batch)
+        const mixed = [
+          sampleVersion('p', '1.0.0'),
+          sampleVersion('p', '1.0.2', { metadata: { other: true } }),
+          sampleVersion('p', '1.0.3'),
+        ]
+        await assert.rejects(
+          storage.saveVersions(mixed, { ifSame: 'accept' }),
+          isConflict('p', '1.0.2', false),
+        )
+        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1', '1.0.2'])
+      }),
+    )
+    it(
       'stores none of them when the batch has one twice, or one that does not fit',
       withStorage(subject, async (storage) => {
         const twins = [

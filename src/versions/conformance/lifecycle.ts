@@ -15,16 +15,55 @@ export function lifecycleBehaviour(
 ): void {
   describe('closing', () => {
     it(
-      'waits for saves under way, and closing again is no error',
+      'completes every call that came before it, and refuses every one that comes after',
+      withStorage(subject, async (storage, place) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
+        const before = Promise.all([
+          storage.saveVersion(sampleVersion('q', '1.0.0')),
+          storage.saveVersions([sampleVersion('q', '1.1.0'), sampleVersion('r', '1.0.0')]),
+          storage.deleteVersion('p', '1.0.0'),
+          storage.getVersion('p', '1.0.1'),
+          storage.getLatestVersion('p'),
+          storage.listVersions('p'),
+          storage.listVersionNames('p'),
+          storage.listPromptIds(),
+        ])
+        const closing = storage.close()
+        const after = assert.rejects(storage.saveVersion(sampleVersion('s', '1.0.0')), isClosed)
+        const [, , deleted, found] = await before
+        assert.equal(deleted, true)
+        assert.deepEqual(found, sampleVersion('p', '1.0.1'))
+        await Promise.all([closing, after])
+        if (!subject.persistent) return
+        const again = await place.open()
+        try {
+          assert.deepEqual(await again.listPromptIds(), ['p', 'q', 'r'])
+          assert.deepEqual(await again.listVersionNames('q'), ['1.0.0', '1.1.0'])
+        } finally {
+          await again.close()
+        }
+      }),
+    )
+    it(
+      'waits for work that keeps it open, and refuses the calls of others meanwhile',
       withStorage(subject, async (storage) => {
-        const saving = storage.saveVersion(sampleVersion('p', '1.0.0'))
-        const outcome = saving.then(
-          () => 'saved',
-          (error: unknown) => error,
-        )
+        const work = storage.keepOpenWhile(async (held) => {
+          assert.equal(await held.getLatestVersionName('p'), undefined)
+          await held.saveVersion(sampleVersion('p', '1.0.0'))
+          assert.equal(await held.getLatestVersionName('p'), '1.0.0')
+          await assert.rejects(storage.getLatestVersionName('p'), isClosed)
+          return held
+        })
+        const closing = storage.close()
+        const held = await work
+        await closing
+        await assert.rejects(held.getLatestVersionName('p'), isClosed)
+      }),
+    )
+    it(
+      'is no error when it is closed already',
+      withStorage(subject, async (storage) => {
         await Promise.all([storage.close(), storage.close()])
-        const result = await outcome
-        if (result !== 'saved') isClosed(result)
         await storage.close()
         await storage[Symbol.asyncDispose]()
       }),

@@ -43,6 +43,33 @@ export function savingBehaviour(
       }),
     )
     it(
+      'says of a conflict whether the same content is stored, and accepts it where that is asked for',
+      withStorage(subject, async (storage) => {
+        const version = sampleVersion('p', '1.0.0', { metadata: { a: 1, b: [1, 2] } })
+        await storage.saveVersion(version)
+        const reordered = { ...version, metadata: { b: [1, 2], a: 1 } }
+        await assert.rejects(storage.saveVersion(reordered), isConflict('p', '1.0.0', true))
+        await storage.saveVersion(reordered, { ifSame: 'accept' })
+        const others = [
+          { ...version, metadata: { a: 1, b: [2, 1] } },
+          { ...version, created_at: '2001-01-01T00:00:00.000Z' },
+        ]
+        for (const other of others) {
+          await assert.rejects(storage.saveVersion(other), isConflict('p', '1.0.0', false))
+          await assert.rejects(
+            storage.saveVersion(other, { ifSame: 'accept' }),
+            isConflict('p', '1.0.0', false),
+          )
+        }
+        assert.deepEqual(await storage.listVersions('p'), [version])
+        await assert.rejects(
+          storage.saveVersion(version, { ifSame: 'overwrite' } as never),
+          TypeError,
+        )
+        await assert.rejects(storage.saveVersion(version, { ifsame: 'accept' } as never), TypeError)
+      }),
+    )
+    it(
       'keeps the same version of two prompts apart',
       withStorage(subject, async (storage) => {
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
@@ -97,12 +124,19 @@ function copyingBehaviour(subject: ConformanceSubject, { describe, it }: Conform
 }
 
 /** Whether an error is the conflict of this version, with the words that are promised. */
-export function isConflict(promptId: string, version: string): (error: unknown) => true {
+export function isConflict(
+  promptId: string,
+  version: string,
+  sameContent?: boolean,
+): (error: unknown) => true {
   return (error) => {
     assert.ok(isStorageError(error, 'OPT-VER-001'), `expected a conflict, got ${String(error)}`)
     assert.equal(error.message, `Version ${version} already exists for prompt ${promptId}`)
     const { version: taken, promptId: of } = error as VersionConflictError
     assert.deepEqual({ taken, of }, { taken: version, of: promptId })
+    if (sameContent === undefined) return true
+    assert.equal((error as VersionConflictError).sameContent, sameContent)
+    assert.equal(error.context['same_content'], sameContent)
     return true
   }
 }

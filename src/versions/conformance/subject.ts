@@ -1,6 +1,7 @@
 import type { PromptVersion } from '../../document/prompt-version.js'
 import type {
   Closeable,
+  KeepsOpen,
   PromptEnumerable,
   VersionBatch,
   VersionNames,
@@ -10,7 +11,14 @@ import type {
 
 /** A storage with everything beside the six methods. */
 export interface ConformingStorage
-  extends VersionStorage, PromptEnumerable, VersionNames, VersionBatch, VersionWatch, Closeable {}
+  extends
+    VersionStorage,
+    PromptEnumerable,
+    VersionNames,
+    VersionBatch,
+    VersionWatch,
+    KeepsOpen,
+    Closeable {}
 
 /** Somewhere for a storage to be: a directory, a database. */
 export interface ConformancePlace {

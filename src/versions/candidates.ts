@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util'
+import { VersionConflictError } from '../errors.js'
+import { oneOf, rejectUnknown, shown } from '../options.js'
+import { acceptVersion, type AcceptanceRules } from './accept-version.js'
+import type { SaveOptions, VersionDocument } from './version-storage.js'
+
+/** A document that is to be saved. */
+export interface Candidate<Version extends VersionDocument> {
+  /** The accepted, frozen copy. */
+  readonly version: Version
+  /** Whether the caller said when it was created; else two saves of one content differ in it. */
+  readonly isDated: boolean
+}
+
+/** What one save is to do. */
+export interface Candidates<Version extends VersionDocument> {
+  readonly candidates: readonly Candidate<Version>[]
+  readonly ifSame: IfSame
+}
+
+export type IfSame = NonNullable<SaveOptions['ifSame']>
+
+/** The documents of a save, checked. @throws TypeError for what does not fit; VersionConflictError for twins in the list */
+export async function acceptAll<Version extends VersionDocument>(
+  versions: readonly Version[],
+  options: SaveOptions | undefined,
+  rules: AcceptanceRules<Version>,
+): Promise<Candidates<Version>> {
+  if (!Array.isArray(versions))
+    throw new TypeError(`Argument "versions" must be an array, got ${shown(versions)}`)
+  rejectUnknown(options, ['ifSame'], 'saveVersion')
+  const ifSame = ifSameOption(options?.ifSame)
+  const accepted = await Promise.all(
+    versions.map(async (given: Version) => await accept(given, rules)),
+  )
+  return { candidates: withoutTwins(accepted, ifSame), ifSame }
+}
+
+/** @throws TypeError for what is neither */
+export function ifSameOption(given: unknown, byDefault: IfSame = 'refuse'): IfSame {
+  return oneOf('ifSame', given, ['refuse', 'accept'], byDefault)
+}
+
+/** Whether what is stored is what is to be saved. */
+export function isSameContent<Version extends VersionDocument>(
+  stored: Version,
+  { version, isDated }: Candidate<Version>,
+): boolean {
+  if (isDated) return isDeepStrictEqual(stored, version)
+  return isDeepStrictEqual(
+    { ...stored, created_at: undefined },
+    { ...version, created_at: undefined },
+  )
+}
+
+async function accept<Version extends VersionDocument>(
+  given: Version,
+  rules: AcceptanceRules<Version>,
+): Promise<Candidate<Version>> {
+  const accepting = acceptVersion<Version>(given, rules)
+  // Looked at now: the caller may change the argument while the schema is at work.
+  const isDated = Reflect.get(Object(given), 'created_at') !== undefined
+  return { version: await accepting, isDated }
+}
+
+function withoutTwins<Version extends VersionDocument>(
+  candidates: readonly Candidate<Version>[],
+  ifSame: IfSame,
+): readonly Candidate<Version>[] {
+  const seen = new Map<string, Candidate<Version>>()
+  for (const candidate of candidates) {
+    const { prompt_id: promptId, version } = candidate.version
+    // A version has no blank, so this pair is one of a kind.
+    const name = `${version} ${promptId}`
+    const twin = seen.get(name)
+    if (twin !== undefined) {
+      const sameContent = isSameContent(twin.version, candidate)
+      if (!sameContent || ifSame === 'refuse')
+        throw new VersionConflictError(promptId, version, { sameContent })
+    } else seen.set(name, candidate)
+  }
+  return [...seen.values()]
+}
