@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { STORAGE_ERROR_CODES } from '../src/errors.js'
 
@@ -69,6 +69,15 @@ describe('the house', () => {
     expect(paths(offenders)).toEqual(['src/base/values.ts'])
   })
 
+  it('takes text coders from node:util, since a browser stand-in has none or its own', async () => {
+    const offenders = (await sources('src', '.ts')).filter(({ text }) =>
+      ['TextDecoder', 'TextEncoder'].some(
+        (name) => text.includes(`new ${name}`) && !coders(text).includes(name),
+      ),
+    )
+    expect(paths(offenders)).toEqual([])
+  })
+
   it('takes clocks and timers from base/clock.ts alone', async () => {
     const ambient =
       /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bqueueMicrotask\b|\bsetImmediate\b|\bnextTick\b|\bhrtime\b|node:timers|node:perf_hooks/
@@ -133,7 +142,11 @@ describe('the house', () => {
   })
 
   it('names no registry in a lockfile', async () => {
-    for (const lockfile of ['package-lock.json', 'bench/package-lock.json']) {
+    for (const lockfile of [
+      'package-lock.json',
+      'bench/package-lock.json',
+      'test/attack/runners/package-lock.json',
+    ]) {
       expect(await readFile(join(ROOT, lockfile), 'utf8'), lockfile).not.toMatch(
         /"resolved"|https?:\/\/registry/,
       )
@@ -143,13 +156,23 @@ describe('the house', () => {
 
 async function sources(folder: string, suffix: string): Promise<Source[]> {
   const entries = await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+  const files = entries.filter(
+    (entry) =>
+      entry.isFile() &&
+      entry.name.endsWith(suffix) &&
+      !entry.parentPath.split(sep).includes('node_modules'),
+  )
   return await Promise.all(
     files.map(async (entry) => {
       const path = join(entry.parentPath, entry.name)
       return { path: relative(ROOT, path), text: await readFile(path, 'utf8') }
     }),
   )
+}
+
+/** What is imported from node:util. */
+function coders(text: string): string {
+  return /import \{([^}]*)\} from 'node:util'/.exec(text)?.[1] ?? ''
 }
 
 /** The text without its comments, which may speak of anything. */
