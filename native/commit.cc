@@ -199,6 +199,7 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
 }
 
 CommitStatus Committer::Examine(const Segment* segment) const {
+  if (page_->lost()) return CommitStatus::kPoisoned;
   switch (page_->state()) {
     case kPoisoned:
       return CommitStatus::kPoisoned;

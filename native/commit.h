@@ -84,6 +84,10 @@ class Committer {
   Status Unlock(uint64_t ticket, const std::atomic<bool>& cancelled);
   const std::shared_ptr<Page>& page() const { return page_; }
 
+  ~Committer() {
+    if (page_ != nullptr) page_->LetGo();
+  }
+
  private:
   struct Segment {
     File file;

@@ -39,7 +39,11 @@ class Page {
   // Once, before anything else.
   Status Map(const File& file, const std::string& path) {
     void* memory = nullptr;
-    Status status = MapShared(file, path, kPageBytes, &memory);
+    // A page without the magic number, of a generation that nobody knows, where nothing is written.
+    uint32_t when_lost[kPageBytes / sizeof(uint32_t)] = {};
+    when_lost[kState / sizeof(uint32_t)] = kPoisoned;
+    when_lost[kGeneration / sizeof(uint32_t)] = UINT32_MAX;
+    Status status = MapShared(file, path, kPageBytes, when_lost, &memory);
     if (status.ok()) memory_ = static_cast<uint8_t*>(memory);
     return status;
   }
@@ -58,6 +62,10 @@ class Page {
   };
 
   void* memory() const { return memory_; }
+  // Its file was cut or cannot be read any more: what stands here now is this process's own.
+  bool lost() const { return WasLost(memory_); }
+  // Nothing of the file is held any more; JavaScript may still look at the view.
+  void LetGo() { holdfast::LetGo(memory_, kPageBytes); }
   uint32_t state() const { return Word(kState)->load(std::memory_order_acquire); }
   void set_state(uint32_t state) { Word(kState)->store(state, std::memory_order_release); }
   // From committing to idle; a poisoning in between stays.

@@ -162,7 +162,13 @@ Status TryLock(const File& file, const std::string& path, LockKind kind);
 Status Downgrade(const File& file, const std::string& path);
 Status Unlock(const File& file, const std::string& path);
 
-Status MapShared(const File& file, const std::string& path, size_t bytes, void** out);
+// Whoever cuts the file does not end the process: memory of its own, with the bytes `when_lost`,
+// then takes the mapping's place.
+Status MapShared(const File& file, const std::string& path, size_t bytes, const void* when_lost,
+                 void** out);
+bool WasLost(const void* memory);
+// Nothing of the file is mapped any more, and the memory stays readable until Unmap.
+void LetGo(void* memory, size_t bytes);
 void Unmap(void* memory, size_t bytes);
 
 Status MeasureSpace(const Directory& root, Space* out);

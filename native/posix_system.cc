@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -27,15 +26,6 @@ Status Unlock(const File& file, const std::string& path) {
   if (Retry([&] { return ::flock(Fd(file), LOCK_UN); }) == 0) return Status();
   return Status(errno, "flock", path);
 }
-
-Status MapShared(const File& file, const std::string& path, size_t bytes, void** out) {
-  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, Fd(file), 0);
-  if (memory == MAP_FAILED) return Status(errno, "mmap", path);
-  *out = memory;
-  return Status();
-}
-
-void Unmap(void* memory, size_t bytes) { ::munmap(memory, bytes); }
 
 Status MeasureSpace(const Directory& root, Space* out) {
   struct statvfs info;
@@ -74,6 +64,8 @@ uint64_t ProcessId() { return static_cast<uint64_t>(::getpid()); }
 void BlockSignals() {
   sigset_t all;
   sigfillset(&all);
+  // But for those that a thread raises itself: blocked, they would end the process unasked.
+  for (const int each : {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP}) sigdelset(&all, each);
   pthread_sigmask(SIG_SETMASK, &all, nullptr);
 }
 

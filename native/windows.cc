@@ -229,7 +229,7 @@ Status Unlock(const File& file, const std::string& path) {
   return LastError("flock", path);
 }
 
-Status MapShared(const File& file, const std::string& path, size_t bytes, void** out) {
+Status MapShared(const File& file, const std::string& path, size_t bytes, const void*, void** out) {
   const HANDLE mapping = ::CreateFileMappingW(Native(file), nullptr, PAGE_READWRITE, 0,
                                               static_cast<DWORD>(bytes), nullptr);
   if (mapping == nullptr) return LastError("mmap", path);
@@ -240,6 +240,10 @@ Status MapShared(const File& file, const std::string& path, size_t bytes, void**
   return status;
 }
 
+// A file that is mapped cannot be cut here.
+bool WasLost(const void*) { return false; }
+// JavaScript may still look at the view: it goes with that.
+void LetGo(void*, size_t) {}
 void Unmap(void* memory, size_t) { ::UnmapViewOfFile(memory); }
 
 uint64_t ProcessId() { return ::GetCurrentProcessId(); }

@@ -10,6 +10,7 @@ import {
 } from '../document/frame.js'
 import { JOURNAL_DIRECTORY, parseSegmentName, segmentPath } from '../document/layout.js'
 import type { JournalPosition, SharedPage } from '../document/page.js'
+import { assertPage } from './lost-page.js'
 import { readHeader, readRecords, withdraw, type JournalEntry } from './journal-scan.js'
 
 const CHUNK_BYTES = 1024 * 1024
@@ -65,6 +66,7 @@ export class Follower {
    * (a checkpoint has covered and recycled them), so whoever keeps derived state must build it anew.
    */
   async follow(take: (entries: readonly JournalEntry[]) => void): Promise<boolean> {
+    assertPage(this.#page, this.#volume.directory)
     const cursor: Cursor = { ...this.#known }
     const entries: JournalEntry[] = []
     while (!this.#isPublished(cursor)) {

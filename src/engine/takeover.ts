@@ -4,6 +4,7 @@ import { JOURNAL_DIRECTORY, segmentPath } from '../document/layout.js'
 import type { LostFile } from '../document/lost-list.js'
 import { PageState } from '../document/page.js'
 import { publish } from '../observe/channels.js'
+import { assertPage } from './lost-page.js'
 import { readHeader, scanJournal } from './journal-scan.js'
 import { keepLost } from './lost-list-file.js'
 import { foldEntries, redo } from './redo.js'
@@ -24,6 +25,7 @@ export interface TakeoverContext {
  */
 export async function takeOver(context: TakeoverContext): Promise<readonly LostFile[]> {
   const { page } = context.committer
+  assertPage(page, context.volume.directory)
   if (page.state === PageState.committing && (await flushSegment(context)))
     return await finishCommit(context)
   if (page.state !== PageState.poisoned) return []

@@ -10,6 +10,7 @@ import { CommitQueue } from './commit-queue.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { loggedChanges, type LoggedChange } from './dirty-log.js'
 import { flushAndRoll, recordBytesMax, rollFullSegment } from './journal-room.js'
+import { assertPage } from './lost-page.js'
 import type { OpenParts } from './open-directory.js'
 import { rewriteFromJournal } from './rewrite-files.js'
 import { takeOver } from './takeover.js'
@@ -242,6 +243,7 @@ export class Writer {
     const { page } = committer
     await committer.lock({ timeoutMs: this.#options.lockTimeoutMs })
     try {
+      assertPage(page, this.parts.volume.directory)
       if (page.state !== PageState.idle) await this.#finishDeadWriter()
       else if (status === 'full' && page.getU64('segment') === segments.current.sequence)
         await rollFullSegment(this.parts, recordBytes)

@@ -1,0 +1,17 @@
+import { PAGE_FILE } from '../document/layout.js'
+import { PAGE_MAGIC, PageOffset, type SharedPage } from '../document/page.js'
+import { StorageError } from '../errors.js'
+
+/**
+ * Refuses a page that is not the one of the store any more. Every process has it mapped, so nothing may be built upon
+ * it: the journal alone tells where it ends, and that is read when the store is opened by one process alone.
+ * @throws StorageError FS-IO-001 with reason `page_lost`
+ */
+export function assertPage(page: SharedPage, directory: string): void {
+  if (page.view.getUint32(PageOffset.magic, true) === PAGE_MAGIC) return
+  throw new StorageError(
+    'FS-IO-001',
+    `The file '${PAGE_FILE}' of '${directory}' was cut or written over while the store was open, or its file system has failed; close the store in all processes and open it again: the journal has everything that was committed`,
+    { context: { path: PAGE_FILE, reason: 'page_lost' } },
+  )
+}

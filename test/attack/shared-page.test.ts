@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFile, readFile, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import { platform } from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { DurableDirectory } from '../../src/index.js'
+import { tempDirectory } from '../support/temp.js'
+
+const LIBRARY = new URL('../../dist/index.js', import.meta.url).href
+
+/** Commits numbered files for as long as it can, reading each back; then tells what it was told, and by which error. */
+const WRITER = `
+  import { DurableDirectory } from '${LIBRARY}'
+  const [directory, name] = process.argv.slice(1)
+  const store = await DurableDirectory.open(directory, { disk: 'native' })
+  process.stdout.write('open\\n')
+  let acknowledged = 0
+  try {
+    for (;;) {
+      const path = name + '/' + acknowledged
+      await store.commit([{ kind: 'create', path, bytes: Buffer.from(path) }])
+      acknowledged++
+      if (Buffer.from(await store.read(path)).toString() !== path) throw new Error('wrong answer')
+    }
+  } catch (error) {
+    const { code, context } = error
+    process.stdout.write(JSON.stringify({ acknowledged, code, reason: context?.reason, message: error.message }))
+  }
+  await store.close().catch(() => undefined)
+`
+
+interface Told {
+  readonly acknowledged: number
+  readonly code?: string
+  readonly message: string
+}
+
+describe.skipIf(platform === 'win32')('a shared page that is cut while the store is open', () => {
+  it('ends no process, and loses nothing that was acknowledged', async () => {
+    const directory = await tempDirectory()
+    const names = ['a', 'b', 'c']
+    const writers = names.map((name) => begin(directory, name))
+    await Promise.all(writers.map(async ({ opened }) => await opened))
+    await sleep(300)
+    await truncate(join(directory, '.shared'), 0)
+    const told = await Promise.all(writers.map(async ({ ended }) => await ended))
+    for (const { code, message } of told) {
+      expect(code, message).toMatch(/^FS-(IO|READONLY)-001$/)
+      expect(message).toContain('.shared')
+    }
+    await expectAll(directory, names, told)
+  })
+
+  it('answers every later call with what has happened, and what to do', async () => {
+    const directory = await tempDirectory()
+    const store = await DurableDirectory.open(directory, { disk: 'native' })
+    await store.commit([{ kind: 'create', path: 'kept', bytes: Buffer.from('kept') }])
+    await copyFile('/dev/null', join(directory, '.shared'))
+    const lost = { code: 'FS-IO-001', context: { reason: 'page_lost' } }
+    await expect(store.read('kept')).rejects.toMatchObject(lost)
+    const commit = store.commit([{ kind: 'create', path: 'next', bytes: Buffer.from('x') }])
+    await expect(commit).rejects.toThrow(/close the store in all processes/)
+    await store.close().catch(() => undefined)
+    await using again = await DurableDirectory.open(directory, { disk: 'native' })
+    expect(Buffer.from((await again.read('kept')) ?? []).toString()).toBe('kept')
+    await again.commit([{ kind: 'create', path: 'next', bytes: Buffer.from('x') }])
+  })
+})
+
+describe.skipIf(platform !== 'linux')('a store that is closed', () => {
+  it('has nothing mapped any more', async () => {
+    const directory = await tempDirectory()
+    const store = await DurableDirectory.open(directory, { disk: 'native' })
+    const mapped = async (): Promise<boolean> =>
+      (await readFile('/proc/self/maps', 'utf8')).includes(join(directory, '.shared'))
+    expect(await mapped()).toBe(true)
+    await store.close()
+    expect(await mapped()).toBe(false)
+    expect(store.lsn).toBeGreaterThanOrEqual(0)
+  })
+})
+
+function begin(
+  directory: string,
+  name: string,
+): { readonly opened: Promise<unknown>; readonly ended: Promise<Told> } {
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '--eval', WRITER, directory, name],
+    { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const opened = once(child.stdout, 'data')
+  return { opened, ended: answerOf(child) }
+}
+
+async function answerOf(child: ChildProcess): Promise<Told> {
+  let text = ''
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  expect({ code, signal }).toEqual({ code: 0, signal: null })
+  return JSON.parse(text.slice('open\n'.length)) as Told
+}
+
+async function expectAll(
+  directory: string,
+  names: readonly string[],
+  told: readonly Told[],
+): Promise<void> {
+  await using store = await DurableDirectory.open(directory, { disk: 'native' })
+  for (const [at, name] of names.entries()) {
+    const { acknowledged } = told[at] as Told
+    expect(acknowledged).toBeGreaterThan(0)
+    for (let each = 0; each < acknowledged; each++)
+      expect(Buffer.from((await store.read(`${name}/${each}`)) ?? []).toString()).toBe(
+        `${name}/${each}`,
+      )
+  }
+}
