@@ -35,13 +35,15 @@ async function readOpened(
   path: string,
   work: (handle: FileHandle) => Promise<Uint8Array>,
 ): Promise<Uint8Array | undefined> {
-  const handle = await openRegular(root, path, constants.O_RDONLY)
-  if (handle === undefined) return undefined
-  try {
-    return await attempt('read', path, async () => await work(handle))
-  } finally {
-    await handle.close()
-  }
+  return await root.turns.run(async () => {
+    const handle = await openRegular(root, path, constants.O_RDONLY)
+    if (handle === undefined) return undefined
+    try {
+      return await attempt('read', path, async () => await work(handle))
+    } finally {
+      await handle.close()
+    }
+  })
 }
 
 /** EFBIG, before any memory is taken, for a file of more than `maxBytes`. */

@@ -3,9 +3,13 @@ import { join } from 'node:path'
 import { isSafePath } from '../document/record.js'
 import { DiskError } from './disk-error.js'
 import { attemptPresent, errorCode, attempt } from './portable-error.js'
+import { Turns } from './turns.js'
 
 /** Directories already seen to be real ones, for the length of one operation or batch. */
 export type KnownDirectories = Set<string>
+
+/** More descriptors would only wait: node:fs works in four threads. */
+const OPEN_AT_ONCE = 16
 
 /** A directory that vanishes as often as this while it is being made is given up on. */
 const MAKE_ATTEMPTS_MAX = 32
@@ -19,6 +23,8 @@ export class PortableRoot {
   readonly directory: string
   readonly fileMode: number
   readonly directoryMode: number
+  /** For what opens a file, works on it and closes it, and opens no other meanwhile. */
+  readonly turns: Turns = new Turns(OPEN_AT_ONCE)
 
   constructor(directory: string, fileMode: number, directoryMode: number) {
     this.directory = directory
