@@ -1,14 +1,18 @@
 import { DiskError } from '../disk/disk-error.js'
-import { readInputFile } from '../disk/input-files.js'
+import { readInputFile, type InputFileOptions } from '../disk/input-files.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { Environment } from './environment.js'
 import { CliError } from './errors.js'
 
-/** Reads a file that the user named, or standard input for `-`. Nothing larger than a version file can be one. */
-export async function readInput(environment: Environment, file: string): Promise<Uint8Array> {
+/** Reads a file of the user's, or standard input for `-`. Nothing larger than a version file can be one. */
+export async function readInput(
+  environment: Environment,
+  file: string,
+  options?: InputFileOptions,
+): Promise<Uint8Array> {
   if (file === '-') return await readStandardInput(environment)
   try {
-    return await readInputFile(file, VERSION_FILE_BYTES_MAX)
+    return await readInputFile(file, VERSION_FILE_BYTES_MAX, options)
   } catch (error) {
     throw unreadable(file, error)
   }
@@ -28,6 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
   EISDIR: 'it is a directory',
+  EINVAL: 'it is not a regular file',
   EFBIG: `it is larger than ${VERSION_FILE_BYTES_MAX} bytes`,
 }
 

@@ -1,27 +1,52 @@
-import { open, readdir, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { DiskError } from './disk-error.js'
 import { errorCode } from './portable-error.js'
 
+export interface InputFileOptions {
+  /** The user has given this very path, so a pipe or device is meant, and waited for. False: it was met in a directory. */
+  readonly isNamed: boolean
+}
+
+const CHUNK_BYTES = 64 * 1024
+
 /**
- * The content of a file that the user names, outside any store. Symlinks are followed: it is the user's own path.
- * Rejects with DiskError: the kernel's code, or EFBIG past `bytesMax`.
+ * The content of a file of the user's, outside any store. Symlinks are followed: it is the user's own path.
+ * Rejects with DiskError: the kernel's code, EFBIG past `bytesMax`, or EINVAL for what is not a regular file and was
+ * not named.
  */
-export async function readInputFile(path: string, bytesMax: number): Promise<Uint8Array> {
+export async function readInputFile(
+  path: string,
+  bytesMax: number,
+  { isNamed }: InputFileOptions = { isNamed: true },
+): Promise<Uint8Array> {
   try {
-    const file = await open(path, 'r')
+    // A FIFO opened plainly holds the thread until it has a writer.
+    const flags = isNamed ? 0 : (constants.O_NONBLOCK ?? 0)
+    const file = await open(path, constants.O_RDONLY | flags)
     try {
       const stat = await file.stat()
+      if (!isNamed && !stat.isFile()) throw new DiskError('EINVAL', 'open', path)
       if (stat.isFile() && stat.size > bytesMax) throw new DiskError('EFBIG', 'read', path)
-      const bytes = await file.readFile()
-      // A pipe does not know its length beforehand.
-      if (bytes.byteLength > bytesMax) throw new DiskError('EFBIG', 'read', path)
-      return bytes
+      return await readAtMost(file, path, bytesMax)
     } finally {
       await file.close()
     }
   } catch (error) {
     throw asDiskError(error, path)
+  }
+}
+
+/** A pipe does not know its length beforehand, and a device may have no end. */
+async function readAtMost(file: FileHandle, path: string, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  for (let bytes = 0; ;) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, null)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    bytes += bytesRead
+    if (bytes > bytesMax) throw new DiskError('EFBIG', 'read', path)
+    chunks.push(buffer.subarray(0, bytesRead))
   }
 }
 

@@ -3,7 +3,7 @@
  * published. It is a hint, never the truth: the first process to open a store writes it anew from the journal.
  *
  * All numbers little-endian. Everything but `generation` and `state` is read and written under the writer lock.
- * native/page.h holds the same layout.
+ * native/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect` and `spoiled`.
  */
 export const PAGE_BYTES = 4096
 export const PAGE_MAGIC = 0x31504648 // 'HFP1'

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -33,6 +34,23 @@ describe('readInputFile', () => {
       name: 'DiskError',
       code: 'ENOENT',
     })
+  })
+})
+
+describe('readInputFile of a path that was met in a directory', () => {
+  it('refuses what is not a regular file, and waits for nothing', async () => {
+    const directory = await tempDirectory()
+    const fifo = join(directory, 'fifo')
+    expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
+    await symlink('/dev/zero', join(directory, 'zero'))
+    for (const path of [fifo, join(directory, 'zero'), directory])
+      await expect(readInputFile(path, 100, { isNamed: false })).rejects.toMatchObject({
+        code: 'EINVAL',
+        path,
+      })
+    await writeFile(join(directory, 'file'), 'content')
+    await symlink('file', join(directory, 'link'))
+    expect(await readInputFile(join(directory, 'link'), 100, { isNamed: false })).toHaveLength(7)
   })
 })
 

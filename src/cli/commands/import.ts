@@ -96,15 +96,24 @@ interface Input {
 async function readFiles(session: Session, paths: readonly string[]): Promise<Input> {
   const sources = new Map<string, WorkflowSource>()
   const unread = new Map<string, FileImport>()
+  const refuse = (file: string, error: unknown): void => {
+    if (!(error instanceof CliError)) throw error
+    unread.set(file, refusedImport(file, error.message))
+  }
+  const read = async (file: string, isNamed: boolean): Promise<void> => {
+    try {
+      const content = await readInput(session.environment, file, { isNamed })
+      sources.set(file, { file, content })
+    } catch (error) {
+      // The other files of a directory are imported.
+      refuse(file, error)
+    }
+  }
   for (const path of paths) {
     try {
-      for (const file of await expandPath(path)) {
-        const content = await readInput(session.environment, file)
-        sources.set(file, { file, content })
-      }
+      for (const file of await expandPath(path)) await read(file, file === path)
     } catch (error) {
-      if (!(error instanceof CliError)) throw error
-      unread.set(path, refusedImport(path, error.message))
+      refuse(path, error)
     }
   }
   return { sources: [...sources.values()], unread: [...unread.values()] }
