@@ -1,8 +1,9 @@
 import { TextEncoder } from 'node:util'
+import { PRESENCE_FILE } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
 import type { Lock, LockMode, Volume } from './disk.js'
 import { DiskError } from './disk-error.js'
-import { listSigns, sweepSigns } from './liveness.js'
+import { judgeEntry, listSigns, sweepSigns } from './liveness.js'
 import { refuseLivingOwner } from './portable-owner.js'
 import { ownRecord } from './portable-process.js'
 import {
@@ -43,10 +44,19 @@ export async function attend(volume: Volume, place: SignPlace, mode: LockMode): 
     await refuseLivingOwner(place)
     const others = await listSigns(place, 'native')
     if (mode === 'exclusive' || others.length > SIGNS_UNSWEPT_MAX) await sweepSigns(place, others)
+    if (mode === 'exclusive') await refuseToBeAlone(place, sign)
     return sign
   } catch (error) {
     await sign.withdraw()
     throw error
+  }
+}
+
+/** A process that lost its presence file to another program is there all the same: ELOCKTIMEOUT, as if it held the lock. */
+async function refuseToBeAlone(place: SignPlace, own: Sign): Promise<void> {
+  for (const sign of await listSigns(place, 'native')) {
+    if (sign.name === own.name || (await judgeEntry(place, sign)) !== 'alive') continue
+    throw new DiskError('ELOCKTIMEOUT', 'flock', PRESENCE_FILE)
   }
 }
 

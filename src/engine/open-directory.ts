@@ -212,7 +212,7 @@ async function attach(
     const overlay = recovered?.overlay
     const lost = recovered?.lost ?? (await join(context))
     if (alone !== undefined && overlay === undefined) await presence.downgrade()
-    if (overlay === undefined) await segments.useCurrent(committer.page)
+    if (overlay === undefined) await useCurrentSegment(context)
     const follower = new Follower(volume, committer.page)
     const dirty = recovered?.dirty ?? dirtySince(await scanJournal(volume))
     return {
@@ -245,13 +245,29 @@ async function tryPresence(volume: Volume): Promise<Lock | undefined> {
 async function join(context: TakeoverContext): Promise<readonly LostFile[]> {
   const { page } = context.committer
   if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) {
-    throw new StorageError(
-      'FS-FORMAT-001',
-      `The shared page of '${context.volume.directory}' is not set up`,
-      {
-        context: { path: PAGE_FILE, reason: 'page' },
-      },
-    )
+    throw new StorageError('FS-FORMAT-001', takenAway(PAGE_FILE, context.volume.directory), {
+      context: { path: PAGE_FILE, reason: 'page' },
+    })
   }
   return page.state === PageState.idle ? [] : await takeOver(context)
+}
+
+/** The journal of a store that is open has its current segment, unless another program has taken it away. */
+async function useCurrentSegment({ volume, committer, segments }: TakeoverContext): Promise<void> {
+  try {
+    await segments.useCurrent(committer.page)
+  } catch (cause) {
+    if (!(cause instanceof DiskError && cause.code === 'ENOENT')) throw cause
+    throw new StorageError('FS-JOURNAL-001', takenAway(JOURNAL_DIRECTORY, volume.directory), {
+      cause,
+      context: { path: JOURNAL_DIRECTORY, reason: 'removed' },
+    })
+  }
+}
+
+function takenAway(name: string, directory: string): string {
+  return (
+    `'${name}' was removed or replaced while other processes have '${directory}' open. They go on with the old one, ` +
+    'and this process cannot join them. End every process that has the store open, then open it again'
+  )
 }
