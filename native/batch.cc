@@ -127,10 +127,12 @@ Status Batch::CheckTarget(Item& item) {
     case OperationKind::kReplace:
       if (absent)
         return item.operation->expected == nullptr ? Status() : Status(kChanged, "replace", path);
+      item.takes_away = true;
       if (info.kind == Kind::kFile) return CheckContent(*item.operation, info);
       return Status(info.kind == Kind::kDirectory ? EISDIR : EINVAL, "replace", path);
     case OperationKind::kRemove:
       if (absent || info.kind != Kind::kFile) return Status(ENOENT, "remove", path);
+      item.takes_away = true;
       return CheckContent(*item.operation, info);
   }
   return Status(EINVAL, "records", path);
@@ -151,6 +153,15 @@ Status Batch::CheckContent(const Operation& operation, const FileInfo& info) {
       found.found && found.bytes.size() == operation.expected_bytes &&
       std::memcmp(found.bytes.data(), operation.expected, operation.expected_bytes) == 0;
   return same ? Status() : changed;
+}
+
+bool Batch::TakesAway() const {
+  for (const Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    for (const Item& item : entry.items)
+      if (item.takes_away) return true;
+  }
+  return false;
 }
 
 size_t Batch::surviving_bytes() const {

@@ -25,6 +25,8 @@ class Batch {
   // Drops the transactions whose conditions do not hold. Under the writer lock, like all below.
   void Check();
   size_t survivors() const { return survivors_; }
+  // Whether a file that is there is to be replaced or removed by what survives.
+  bool TakesAway() const;
   size_t surviving_bytes() const;
   void CopySurvivors(uint8_t* out) const;
   // Gives the files their names. `withdrawn`: places, among the survivors, of transactions that
@@ -49,6 +51,7 @@ class Batch {
     Staged staged;
     External external;
     bool applied = false;
+    bool takes_away = false;
   };
 
   struct Entry {

@@ -172,8 +172,10 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
     batch->CopySurvivors(copy.data() + kFrameHeaderBytes);
     frame = &copy;
   }
+  // What a file held before must not go while loss of power can take what is to be there instead.
+  const bool flush = request->flush || (!checkpoint && batch->TakesAway());
   bool full = false;
-  Status status = Append(*segment, header, frame, payload_bytes, request->flush, &full);
+  Status status = Append(*segment, header, frame, payload_bytes, flush, &full);
   if (full) reply->status = CommitStatus::kFull;
   if (!status.ok() || full) return status;
 
@@ -185,7 +187,7 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
     // Only now: a reader must never see what a power cut could take back.
     std::vector<uint32_t> withdrawn;
     status = batch->Publish(&withdrawn);
-    if (status.ok() && !withdrawn.empty()) status = Withdraw(*segment, *request, withdrawn);
+    if (status.ok() && !withdrawn.empty()) status = Withdraw(*segment, *request, flush, withdrawn);
     // The state stays "committing": whoever comes next has to take over.
     if (!status.ok()) return status;
     batch->CleanUp();
@@ -238,7 +240,7 @@ Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* fram
   return Status();
 }
 
-Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
+Status Committer::Withdraw(const Segment& segment, const CommitRequest& request, bool flush,
                            const std::vector<uint32_t>& places) {
   const Bytes payload = VoidPayload(page_->Get(Page::kCommitted), places);
   Bytes frame = NewFrame(payload.size());
@@ -247,7 +249,7 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
   header.kind = kVoidFrame;
   header.time_ms = request.time_ms;
   bool full = false;
-  Status status = Append(segment, header, &frame, payload.size(), request.flush, &full);
+  Status status = Append(segment, header, &frame, payload.size(), flush, &full);
   if (full) status = Status(ENOSPC, "publish", segment.path);
   // The transactions stand in the journal then, and a takeover redoes them: this frame does not
   // count.

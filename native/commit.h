@@ -102,7 +102,7 @@ class Committer {
   CommitStatus Examine(const Segment* segment) const;
   Status Append(const Segment& segment, FrameHeader header, Bytes* frame, size_t payload_bytes,
                 bool flush, bool* full);
-  Status Withdraw(const Segment& segment, const CommitRequest& request,
+  Status Withdraw(const Segment& segment, const CommitRequest& request, bool flush,
                   const std::vector<uint32_t>& places);
   std::shared_ptr<Segment> segment();
 

@@ -13,6 +13,7 @@ export async function checkTransaction(
 ): Promise<void> {
   for (const { kind, path, content, expected } of transaction.operations) {
     const found = await disk.look(path)
+    if (kind !== OperationKind.create && found !== undefined) transaction.takesAway = true
     if (kind === OperationKind.create && found !== undefined)
       throw new DiskError('EEXIST', 'create', path)
     if (kind === OperationKind.remove && found?.kind !== 'file')

@@ -18,6 +18,8 @@ export interface BatchTransaction {
   /** The directories that were made for it, outermost first. */
   readonly made: string[]
   failure: DiskFailure | undefined
+  /** A file that is there is to be replaced or removed. */
+  takesAway: boolean
   published: boolean
 }
 
@@ -45,6 +47,7 @@ export function parseBatch(request: CommitRequest): BatchTransaction[] {
       staged: new Map(),
       made: [],
       failure: undefined,
+      takesAway: false,
       published: false,
     }
   })

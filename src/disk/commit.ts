@@ -91,10 +91,13 @@ async function commitLocked(
     payload: request.kind === 'commit' ? payloadOf(request, batch, written) : request.records,
     transactionCount: written.length,
   }
-  if (!(await poisonOnFailure(state, async () => await appendFrame(disk, state, request, frame)))) {
+  // What a file held before must not go while loss of power can take what is to be there instead.
+  const flush = request.flush || written.some(({ takesAway }) => takesAway)
+  const how = { ...request, flush }
+  if (!(await poisonOnFailure(state, async () => await appendFrame(disk, state, how, frame)))) {
     return reply('full', from, from, batch)
   }
-  await publishBatch(disk, state, request, written)
+  await publishBatch(disk, state, how, written)
   if (request.kind === 'checkpoint')
     state.page.setU64('checkpoint', decodeCheckpoint(request.records))
   announce(state)

@@ -174,7 +174,10 @@ export interface CommitRequest {
   /** Transaction records, back to back, as document/record.ts writes them. No path twice in one request. */
   readonly records: Uint8Array
   readonly transactionCount: number
-  /** Flush before publishing: what makes a commit durable. */
+  /**
+   * Flush before publishing: what makes a commit durable. What replaces or removes a file that is there is flushed in any
+   * case: the old content must not go while loss of power can take the new one.
+   */
   readonly flush: boolean
   /** Milliseconds since the epoch, kept in the frame. */
   readonly timeMs: number

@@ -10,7 +10,7 @@ import {
 } from './directory-options.js'
 import type { LoggedChange } from './dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
-import { orStorageError, storageError, type FailedOperation } from './failure.js'
+import { COMMIT, FOLLOW, orStorageError, storageError, type FailedOperation } from './failure.js'
 import { LostFiles, type LostReport } from './lost-files.js'
 import { closeParts, openParts, type OpenParts } from './open-directory.js'
 import { resolveMaxBytes, type ReadOptions } from './read-options.js'
@@ -226,6 +226,12 @@ export class DurableDirectory implements AsyncDisposable {
     await orStorageError(this.#upkeep.checkpoint(true), failed)
   }
 
+  /** Flushes what `interval` and `none` have acknowledged before the call: then it survives loss of power. */
+  async flush(): Promise<void> {
+    this.#assertOpen()
+    await orStorageError(this.#writer.flush(), { fallback: 'FS-IO-001', what: 'Flush failed' })
+  }
+
   async space(): Promise<DiskSpace> {
     const failed = { fallback: 'FS-IO-001', what: 'Cannot ask for free space' } as const
     return await orStorageError(this.#volume.space(), failed)
@@ -291,6 +297,3 @@ export class DurableDirectory implements AsyncDisposable {
     return this.#writer.parts.segments.inlineBytesMax
   }
 }
-
-const FOLLOW: FailedOperation = { fallback: 'FS-IO-001', what: 'Cannot follow the journal' }
-const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }

@@ -10,6 +10,9 @@ export interface FailedOperation {
   readonly context?: ErrorContext
 }
 
+export const FOLLOW: FailedOperation = { fallback: 'FS-IO-001', what: 'Cannot follow the journal' }
+export const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }
+
 const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS'])
 const REFUSED = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG'])
 /** What reading answers because of the one file that stands there: no regular file, or broken beyond its bytes. */

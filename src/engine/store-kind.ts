@@ -45,6 +45,8 @@ export async function createMark(
   }
   try {
     await assertStoreKind(directory, kind)
+    // At every durability level: a store whose mark is lost with the power does not open any more.
+    await directory.flush()
     return true
   } catch (error) {
     await directory.commit([{ kind: 'remove', path, ifBytes: bytes }])

@@ -35,8 +35,8 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
       ),
       patch(
         'disk/commit.js',
-        '    await publishBatch(disk, state, request, written);',
-        '    await publishBatch(disk, state, request, written);\n    if (request.flush)\n        await disk.flush();',
+        '    await publishBatch(disk, state, how, written);',
+        '    await publishBatch(disk, state, how, written);\n    if (request.flush)\n        await disk.flush();',
       ),
     ],
   },
@@ -46,8 +46,8 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'disk/commit.js',
-        '    await publishBatch(disk, state, request, written);',
-        '    announce(state);\n    await publishBatch(disk, state, request, written);',
+        '    await publishBatch(disk, state, how, written);',
+        '    announce(state);\n    await publishBatch(disk, state, how, written);',
       ),
     ],
   },
