@@ -46,7 +46,7 @@ describe('describeError', () => {
     expect(describeError(new VersionConflictError('p', '1.0.0'))).toEqual({
       code: 'OPT-VER-001',
       message: 'Version 1.0.0 already exists for prompt p',
-      context: { prompt_id: 'p', version: '1.0.0' },
+      context: { prompt_id: 'p', version: '1.0.0', same_content: false },
       retryable: false,
     })
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PromptVersion } from '../../src/document/prompt-version.js'
+import { StorageError } from '../../src/errors.js'
 import { importWorkflows, type FileImport } from '../../src/optimizer/import-prompts.js'
 import type { WorkflowSource } from '../../src/optimizer/read-sources.js'
 import { MemoryStorage } from '../../src/versions/memory-storage.js'
@@ -182,6 +183,29 @@ describe('importWorkflows', () => {
     expect(saved).toBeGreaterThanOrEqual(10)
     expect(saved).toBeLessThan(50)
     expect(counts(await importWorkflows(many, { storage }))).toEqual([50 - saved, 0, saved, 0])
+  })
+
+  it('is completed by the same import where the outcome of a save was unknown', async () => {
+    const storage = new MemoryStorage()
+    const save = storage.saveVersion.bind(storage)
+    storage.saveVersion = async (version) => {
+      await save(version)
+      throw new StorageError('FS-TIMEOUT-001', 'the outcome is unknown')
+    }
+    const sources = [flow('hello')]
+    await expect(importWorkflows(sources, { storage })).rejects.toThrow('the outcome is unknown')
+    storage.saveVersion = save
+    expect(counts(await importWorkflows(sources, { storage }))).toEqual([0, 0, 1, 0])
+    expect((await allVersions(storage)).map(({ version }) => version)).toEqual(['1.0.0'])
+  })
+
+  it('completes when the storage is closed after the call, and is refused after that', async () => {
+    const storage = new MemoryStorage()
+    const importing = importWorkflows(realSources, { storage, concurrency: 2 })
+    const closing = storage.close()
+    expect(counts(await importing)).toEqual([81, 0, 0, 3])
+    await closing
+    await expect(importWorkflows(realSources, { storage })).rejects.toThrow('closed')
   })
 
   it('rejects with the error of the storage when a save fails', async () => {

@@ -32,6 +32,20 @@ describe('holdfast save', () => {
     await expect(access(dir)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it('accepts what is saved already where that is asked for, and nothing else', async () => {
+    const dir = await tempDirectory()
+    const save = ['save', '--dir', dir, '--if-same', 'accept']
+    for (let times = 0; times < 2; times++) {
+      const saved = await holdfast(save, { input: document('p', '1.0.0', 'old') })
+      expect([saved.code, saved.stdout]).toEqual([0, '1.0.0\n'])
+    }
+    expect((await holdfast(save, { input: document('p', '1.0.0', 'new') })).code).toBe(4)
+    const text = [...save, '--prompt-id', 'q', '--text-file', '-']
+    const texts = [await holdfast(text, { input: 'a' }), await holdfast(text, { input: 'a' })]
+    expect(texts.map(({ stdout }) => stdout)).toEqual(['1.0.0\n', '1.0.0\n'])
+    expect((await holdfast(text, { input: 'b' })).stdout).toBe('1.0.1\n')
+  })
+
   it('ends with 4 when the version exists, and keeps what is stored', async () => {
     const dir = await tempDirectory()
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0', 'old') })
@@ -43,7 +57,7 @@ describe('holdfast save', () => {
       error: {
         code: 'OPT-VER-001',
         message: 'Version 1.0.0 already exists for prompt p',
-        context: { prompt_id: 'p', version: '1.0.0' },
+        context: { prompt_id: 'p', version: '1.0.0', same_content: false },
         retryable: false,
       },
     })
