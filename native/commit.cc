@@ -149,6 +149,9 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
   reply->from = reply->to = page_->position();
   reply->status = Examine(segment.get());
   if (reply->status != CommitStatus::kCommitted) return Status();
+  if (Status status = CheckEnd(*segment, reply);
+      !status.ok() || reply->status != CommitStatus::kCommitted)
+    return status;
 
   const bool checkpoint = request->kind == kCheckpointFrame;
   FrameHeader header;
@@ -212,6 +215,19 @@ CommitStatus Committer::Examine(const Segment* segment) const {
   }
   const bool current = segment != nullptr && segment->sequence == page_->Get(Page::kSegment);
   return current ? CommitStatus::kCommitted : CommitStatus::kMoved;
+}
+
+// A page from before, copied over the present one, names an end that the journal has passed:
+// writing there would take back what was acknowledged.
+Status Committer::CheckEnd(const Segment& segment, CommitReply* reply) {
+  uint8_t header[kFrameHeaderBytes] = {};
+  size_t got = 0;
+  Status status =
+      ReadAt(segment.file, segment.path, header, sizeof header, reply->from.offset, &got);
+  if (!status.ok() || !IsFrame(header, page_->Get(Page::kSalt), reply->from.lsn + 1)) return status;
+  page_->Spoil();
+  reply->status = CommitStatus::kPoisoned;
+  return status;
 }
 
 Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* frame,

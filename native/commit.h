@@ -100,6 +100,7 @@ class Committer {
   Status CompletePage(const std::string& path, const Patience& patience);
   Status CommitLocked(CommitRequest* request, Batch* batch, CommitReply* reply);
   CommitStatus Examine(const Segment* segment) const;
+  Status CheckEnd(const Segment& segment, CommitReply* reply);
   Status Append(const Segment& segment, FrameHeader header, Bytes* frame, size_t payload_bytes,
                 bool flush, bool* full);
   Status Withdraw(const Segment& segment, const CommitRequest& request, bool flush,

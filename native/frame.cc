@@ -37,6 +37,14 @@ uint32_t SealFrame(const FrameHeader& header, size_t payload_bytes, Bytes* frame
   return checksum;
 }
 
+bool IsFrame(const uint8_t* header, uint64_t salt, uint64_t lsn) {
+  uint32_t magic;
+  uint64_t found[2];
+  std::memcpy(&magic, header, sizeof magic);
+  std::memcpy(found, header + 8, sizeof found);
+  return magic == kFrameMagic && found[0] == salt && found[1] == lsn;
+}
+
 Bytes VoidPayload(uint64_t lsn, const std::vector<uint32_t>& places) {
   Bytes payload(8 + 4 * places.size());
   Put<uint64_t>(&payload, 0, lsn);

@@ -35,6 +35,8 @@ Bytes NewFrame(size_t payload_bytes);
 // Writes the header before the payload that is there; returns the checksum that seeds the next
 // frame.
 uint32_t SealFrame(const FrameHeader& header, size_t payload_bytes, Bytes* frame);
+// Whether the bytes begin with the header of the frame `lsn` of the epoch `salt`.
+bool IsFrame(const uint8_t* header, uint64_t salt, uint64_t lsn);
 // The withdrawal of transactions, by their places in the frame `lsn`.
 Bytes VoidPayload(uint64_t lsn, const std::vector<uint32_t>& places);
 

@@ -49,6 +49,7 @@ class Page {
   }
 
   enum Field : size_t {
+    kMagic = 0,
     kState = 4,
     kGeneration = 8,
     kChain = 12,
@@ -64,6 +65,11 @@ class Page {
   void* memory() const { return memory_; }
   // Its file was cut or cannot be read any more: what stands here now is this process's own.
   bool lost() const { return WasLost(memory_); }
+  // For all processes: what stands in the file is not what they have written.
+  void Spoil() {
+    Word(kMagic)->store(0, std::memory_order_relaxed);
+    set_state(kPoisoned);
+  }
   // Nothing of the file is held any more; JavaScript may still look at the view.
   void LetGo() { holdfast::LetGo(memory_, kPageBytes); }
   uint32_t state() const { return Word(kState)->load(std::memory_order_acquire); }

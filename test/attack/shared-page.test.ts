@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, readFile, truncate } from 'node:fs/promises'
+import { copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { platform } from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -52,6 +52,26 @@ describe.skipIf(platform === 'win32')('a shared page that is cut while the store
       expect(message).toContain('.shared')
     }
     await expectAll(directory, names, told)
+  })
+
+  it('takes no commit at the end of a page from before, which is copied over it', async () => {
+    const directory = await tempDirectory()
+    const page = join(directory, '.shared')
+    const store = await DurableDirectory.open(directory, { disk: 'native' })
+    const create = async (path: string): Promise<void> =>
+      await store.commit([{ kind: 'create', path, bytes: Buffer.from(path) }])
+    await create('a')
+    const before = await readFile(page)
+    for (const path of ['b', 'c', 'd']) await create(path)
+    await writeFile(page, before, { flag: 'r+' })
+    await expect(create('e')).rejects.toMatchObject({ context: { reason: 'page_lost' } })
+    await store.close().catch(() => undefined)
+    // As after a loss of power: what the journal alone has kept.
+    await Promise.all(['b', 'c', 'd'].map(async (path) => await rm(join(directory, path))))
+    await using again = await DurableDirectory.open(directory, { disk: 'native' })
+    for (const path of ['a', 'b', 'c', 'd'])
+      expect(Buffer.from((await again.read(path)) ?? []).toString()).toBe(path)
+    expect(await again.read('e')).toBeUndefined()
   })
 
   it('answers every later call with what has happened, and what to do', async () => {
