@@ -17,12 +17,12 @@ export const BUGS = {
   'interval-timer-flushes-nothing': {
     subject: 'versions-interval',
     file: 'engine/upkeep.js',
-    before: 'await committer.flush();',
-    after: '',
+    before: 'await this.#writer.flush();',
+    after: 'void 0;',
   },
   'segment-turned-without-flush': {
     subject: 'directory-interval',
-    file: 'engine/writer.js',
+    file: 'engine/journal-room.js',
     before: "if (page.getU64('durable') < page.getU64('committed'))",
     after: 'if (false)',
   },

@@ -4,15 +4,15 @@ import { patch, type Mutant } from './mutant.js'
 export const SOFT_MUTANTS: readonly Mutant[] = [
   {
     name: 'interval-timer-flushes-nothing',
-    hint: '1/3',
-    patches: [patch('engine/upkeep.js', 'await committer.flush();', '')],
+    hint: 'flushes at interval what was acknowledged',
+    patches: [patch('engine/upkeep.js', 'await this.#writer.flush();', 'void 0;')],
   },
   {
     name: 'segment-turned-without-flush',
-    hint: '1/3',
+    hint: 'flushes at interval a segment before it turns to the next',
     patches: [
       patch(
-        'engine/writer.js',
+        'engine/journal-room.js',
         "if (page.getU64('durable') < page.getU64('committed'))",
         'if (false)',
       ),
@@ -30,17 +30,6 @@ export const FILES_MUTANTS: readonly Mutant[] = [
         'files/local/local-backend.js',
         'await this.directory.commit([...operations, ...(alongside?.(file) ?? [])]);',
         'for (const operation of operations) await this.directory.commit([operation]);',
-      ),
-    ],
-  },
-  {
-    name: 'document-without-condition',
-    hint: '1/2',
-    patches: [
-      patch(
-        'files/local/local-backend.js',
-        "{ kind: 'remove', path: documentPath(name), ifBytes: found.bytes },",
-        '',
       ),
     ],
   },

@@ -1,3 +1,4 @@
+import type { Durability } from '../../src/engine/directory-options.js'
 import { Client } from './client.js'
 import { DirectorySubject, type OpenedDirectory } from './directory-subject.js'
 import type { Engine } from './engine.js'
@@ -14,8 +15,8 @@ const KIB = 1024
 /** Who has not come back by then will not. */
 const HANG_MS = 20_000
 
-/** Throws a Violation where something is not as it must be. */
-export type Story = (scenario: Scenario) => Promise<void>
+/** Throws a Violation where something is not as it must be. Told at `commit` unless it says otherwise. */
+export type Story = ((scenario: Scenario) => Promise<void>) & { readonly durability?: Durability }
 
 export function expectThat(holds: boolean, what: string): void {
   if (!holds) throw new Violation(what)
@@ -31,13 +32,16 @@ export class Scenario {
   readonly #client: Client
   readonly #problems: string[] = []
 
-  private constructor(engine: Engine, world: World) {
+  readonly #durability: Durability
+
+  private constructor(engine: Engine, world: World, durability: Durability) {
+    this.#durability = durability
     this.#engine = engine
     this.#world = world
     this.machine = new Machine(world, engine, EMPTY_IMAGE)
     this.#client = new Client(engine, this.machine, this.#model, this.#problems, true)
     const options: SubjectOptions = {
-      durability: 'commit',
+      durability,
       segmentBytes: 64 * KIB,
       journalBytes: 64 * KIB,
       checkpointIdleMs: 3_600_000,
@@ -53,7 +57,7 @@ export class Scenario {
     const world = new World('scenario')
     world.install()
     try {
-      const scenario = new Scenario(engine, world)
+      const scenario = new Scenario(engine, world, story.durability ?? 'commit')
       world.scheduled = true
       await world.run(story(scenario))
       world.scheduled = false
@@ -78,6 +82,11 @@ export class Scenario {
 
   async pause(ms = 60_000): Promise<void> {
     await this.#world.sleep(ms)
+  }
+
+  /** After `work`, or a pause, what was committed before it is due: see `Model.afterPowerLoss`. */
+  async due(work: () => Promise<void> = async () => await this.pause()): Promise<void> {
+    await this.#client.makeDue(work)
   }
 
   /** A commit, of which the model takes note. A call that never returns is not waited for. */
@@ -154,6 +163,7 @@ export class Scenario {
 
   async #cutEverywhere(): Promise<number> {
     let states = 0
+    const isSoft = this.#durability !== 'commit'
     for (const preset of PRESETS) {
       const limits = {
         states: 80,
@@ -161,7 +171,7 @@ export class Scenario {
         atEnd: 40,
         deeperPart: 0.2,
         depthMax: 2,
-        keepsSaves: true,
+        keepsSaves: !isSoft,
       }
       const explorer = new Explorer(
         this.#world,
@@ -173,7 +183,9 @@ export class Scenario {
         new Map(),
       )
       const { events } = this.machine.kernel.trace
-      await explorer.explore(EMPTY_IMAGE, events, (at) => this.#model.at(at))
+      await explorer.explore(EMPTY_IMAGE, events, (at) =>
+        isSoft ? this.#model.afterPowerLoss(at) : this.#model.at(at),
+      )
       states += explorer.counts.states
     }
     return states

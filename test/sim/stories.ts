@@ -1,5 +1,6 @@
 import { expectThat, type Story } from './scenario.js'
 import { SHARING_STORIES } from './stories-sharing.js'
+import { SOFT_STORIES } from './stories-soft.js'
 
 const LARGE = 'x'.repeat(9000)
 
@@ -240,7 +241,11 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
   },
 }
 
-export const STORIES: Readonly<Record<string, Story>> = { ...WRITING_STORIES, ...SHARING_STORIES }
+export const STORIES: Readonly<Record<string, Story>> = {
+  ...WRITING_STORIES,
+  ...SHARING_STORIES,
+  ...SOFT_STORIES,
+}
 
 export function storyNamed(name: string): Story {
   const story = STORIES[name]
