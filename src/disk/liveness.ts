@@ -67,14 +67,18 @@ export async function listSigns(
 }
 
 /**
- * Removes the signs of processes that have ended. That of an owner is for the next owner to remove: an owner file whose
- * sign is absent cannot be judged from another container.
+ * Removes the signs of processes that have ended; returns how many answer. The sign of an owner is for the next owner
+ * to remove: an owner file whose sign is absent cannot be judged from another container.
  */
 export async function sweepSigns(
   place: SignPlace,
   signs: readonly DirectoryEntry[],
-): Promise<void> {
+): Promise<number> {
+  let living = 0
   for (const sign of signs) {
-    if ((await judgeEntry(place, sign)) === 'dead') await place.remove(signPath(sign.name))
+    const life = await judgeEntry(place, sign)
+    if (life === 'alive') living++
+    if (life === 'dead') await place.remove(signPath(sign.name))
   }
+  return living
 }

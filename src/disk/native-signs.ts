@@ -3,7 +3,7 @@ import { PRESENCE_FILE } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
 import type { Lock, LockMode, Volume } from './disk.js'
 import { DiskError } from './disk-error.js'
-import { judgeEntry, listSigns, sweepSigns } from './liveness.js'
+import { listSigns, sweepSigns } from './liveness.js'
 import { refuseLivingOwner } from './portable-owner.js'
 import { ownRecord } from './portable-process.js'
 import {
@@ -42,9 +42,11 @@ export async function attend(volume: Volume, place: SignPlace, mode: LockMode): 
   const sign = await leaveSignOrRecord(volume, place)
   try {
     await refuseLivingOwner(place)
-    const others = await listSigns(place, 'native')
-    if (mode === 'exclusive' || others.length > SIGNS_UNSWEPT_MAX) await sweepSigns(place, others)
-    if (mode === 'exclusive') await refuseToBeAlone(place, sign)
+    const others = (await listSigns(place, 'native')).filter(({ name }) => name !== sign.name)
+    if (mode === 'exclusive' || others.length > SIGNS_UNSWEPT_MAX) {
+      const living = await sweepSigns(place, others)
+      if (mode === 'exclusive' && living > 0) throw isNotAlone()
+    }
     return sign
   } catch (error) {
     await sign.withdraw()
@@ -52,12 +54,9 @@ export async function attend(volume: Volume, place: SignPlace, mode: LockMode): 
   }
 }
 
-/** A process that lost its presence file to another program is there all the same: ELOCKTIMEOUT, as if it held the lock. */
-async function refuseToBeAlone(place: SignPlace, own: Sign): Promise<void> {
-  for (const sign of await listSigns(place, 'native')) {
-    if (sign.name === own.name || (await judgeEntry(place, sign)) !== 'alive') continue
-    throw new DiskError('ELOCKTIMEOUT', 'flock', PRESENCE_FILE)
-  }
+/** A process that lost its presence file to another program is there all the same, as if it held the lock. */
+function isNotAlone(): DiskError {
+  return new DiskError('ELOCKTIMEOUT', 'flock', PRESENCE_FILE)
 }
 
 async function leaveSignOrRecord(volume: Volume, place: SignPlace): Promise<Sign> {

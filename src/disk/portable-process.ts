@@ -109,13 +109,19 @@ async function hasProc(): Promise<boolean> {
   return (await readProc('/proc/self/stat')) !== undefined
 }
 
-/** The number of this boot; '' where the system has none. */
-export async function bootId(): Promise<string> {
-  return (await readProc('/proc/sys/kernel/random/boot_id'))?.trim() ?? ''
+let boot: Promise<string> | undefined
+let namespace: Promise<string> | undefined
+
+/** The number of this boot; '' where the system has none. Asked once: a process does not outlive its boot. */
+export function bootId(): Promise<string> {
+  boot ??= readProc('/proc/sys/kernel/random/boot_id').then((text) => text?.trim() ?? '')
+  return boot
 }
 
-async function pidNamespace(): Promise<string> {
-  return await readlink('/proc/self/ns/pid').catch(() => '')
+/** Asked once: a process stays in its PID namespace. */
+function pidNamespace(): Promise<string> {
+  namespace ??= readlink('/proc/self/ns/pid').catch(() => '')
+  return namespace
 }
 
 /** Asked on this thread: the asynchronous calls of node:fs are made by others. */
