@@ -1,3 +1,5 @@
+import { inTurn } from './turns.js'
+
 /**
  * One rule for everything that can be closed: each call that came before `close` completes, each one after it is
  * refused. `close` waits for the calls under way and then releases what they needed.
@@ -26,13 +28,13 @@ export class Lifecycle {
 
   /**
    * Runs a call: refused when `close` came before it, waited for when `close` comes after it. `work` begins at once, so
-   * its arguments are those of the moment of the call.
+   * its arguments are those of the moment of the call. The answer is given in turn.
    */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     this.assertOpen()
     this.#running++
     try {
-      return await work()
+      return await inTurn(await work())
     } finally {
       if (--this.#running === 0) this.#whenIdle?.()
     }

@@ -11,6 +11,8 @@ export interface Column {
 /** The borders and the padding that one column costs. */
 const COLUMN_EXTRA = 3
 const COLUMN_MIN = 8
+/** The library compares each row with all others, and passes its rows as arguments of a call. */
+const ROWS_AT_ONCE = 256
 
 /**
  * A table of texts that is at most `width` columns wide: what does not fit is wrapped, never cut, because half an id
@@ -23,14 +25,25 @@ export function renderTable(
 ): string {
   const cells = rows.map((row) => row.map((cell) => printable(String(cell))))
   const widths = fitWidths(columns, cells, options.width)
-  const table = new Table({
-    head: columns.map(({ title }, index) => options.colors.bold(wrap(title, widths[index]))),
-    colWidths: widths.map((width) => width + COLUMN_EXTRA - 1),
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-    style: { head: [], border: [], compact: true },
-  })
-  for (const row of cells) table.push(row.map((cell, index) => wrap(cell, widths[index])))
-  return table.toString()
+  const lines: string[] = []
+  for (let at = 0; at === 0 || at < cells.length; at += ROWS_AT_ONCE) {
+    const table = new Table({
+      head:
+        at > 0
+          ? []
+          : columns.map(({ title }, index) => options.colors.bold(wrap(title, widths[index]))),
+      colWidths: widths.map((width) => width + COLUMN_EXTRA - 1),
+      colAligns: columns.map(({ align }) => align ?? 'left'),
+      style: { head: [], border: [], compact: true },
+    })
+    for (const row of cells.slice(at, at + ROWS_AT_ONCE))
+      table.push(row.map((cell, index) => wrap(cell, widths[index])))
+    // The lower border of one part and the upper border of the next are no lines of the whole.
+    if (at > 0) lines.pop()
+    const part = table.toString().split('\n')
+    for (const line of at > 0 ? part.slice(1) : part) lines.push(line)
+  }
+  return lines.join('\n')
 }
 
 function fitWidths(
@@ -39,7 +52,10 @@ function fitWidths(
   total: number,
 ): readonly number[] {
   const widths = columns.map(({ title }, index) =>
-    Math.max(displayWidth(title), ...cells.map((row) => displayWidth(row[index] ?? ''))),
+    cells.reduce(
+      (widest, row) => Math.max(widest, displayWidth(row[index] ?? '')),
+      displayWidth(title),
+    ),
   )
   const available = total - columns.length * COLUMN_EXTRA - 1
   let excess = sum(widths) - available

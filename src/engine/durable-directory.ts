@@ -1,3 +1,4 @@
+import { inTurn } from '../base/turns.js'
 import type { DiskSpace, OpenFile, Volume } from '../disk/disk.js'
 import type { LostFile } from '../document/lost-list.js'
 import type { RecordOperation } from '../document/record.js'
@@ -164,14 +165,12 @@ export class DurableDirectory implements AsyncDisposable {
     }
   }
 
-  /**
-   * As `read`, for a file that the caller knows to be committed and never replaced: answered without asking whether a
-   * commit is on its way. Fails with the disk's own errors.
-   */
+  /** As `read` of a file that is committed and never replaced: no commit is waited for. Fails with the disk's errors. */
   async readCommitted(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const redone = this.#overlay?.get(path)
     if (redone !== undefined) return await contentAfterRedo(this.#volume, redone, maxBytes)
-    return this.#volume.readHot(path, maxBytes) ?? (await this.#volume.read(path, maxBytes))
+    const hot = this.#volume.readHot(path, maxBytes)
+    return hot === undefined ? await this.#volume.read(path, maxBytes) : await inTurn(hot)
   }
 
   /** As `readCommitted` for many, in one hop; each its own result. */

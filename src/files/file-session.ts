@@ -1,3 +1,4 @@
+import { inTurn } from '../base/turns.js'
 import { clearInterval, documentTime, setInterval } from '../base/clock.js'
 import { StorageError } from '../errors.js'
 import type { StoredFile } from './backend.js'
@@ -48,7 +49,7 @@ export class FileSession {
   async run<T>(name: string, work: (parts: FileParts) => Promise<T>): Promise<T> {
     const parts = await this.open()
     const running = parts.statistics.count(name, async () => await work(parts))
-    return await this.#tracked(running)
+    return await inTurn(await this.#tracked(running))
   }
 
   close(): Promise<void> {

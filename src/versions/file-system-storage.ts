@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import type { PromptVersion } from '../document/prompt-version.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
@@ -81,7 +82,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
     // The directory may know of a removal that still waits to be told to the cache.
     if (names.isCurrent && this.#life.isOpen) {
       const cached = cache?.get(promptId, version)
-      if (cached !== undefined) return Promise.resolve(cached)
+      if (cached !== undefined) return inTurn(cached)
     }
     return this.#getVersion(promptId, version)
   }

@@ -157,7 +157,7 @@ export class IndexKeeper implements NameSource {
 
   #changed(changes: readonly LoggedChange[]): void {
     if (this.#work !== undefined) {
-      this.#waiting = this.#waiting.concat(changes)
+      for (const change of changes) this.#waiting.push(change)
       return
     }
     for (const [at, change] of changes.entries()) {

@@ -1,5 +1,6 @@
 import { documentTime } from '../base/clock.js'
 import { Lifecycle } from '../base/lifecycle.js'
+import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
@@ -72,7 +73,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
 
   async getVersion(promptId: string, version: string): Promise<Version | undefined> {
     this.#check(promptId, version)
-    return this.#documents.get(promptId)?.get(version)
+    return await inTurn(this.#documents.get(promptId)?.get(version))
   }
 
   async listVersions(
@@ -80,25 +81,26 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
     options?: contract.ListOptions,
   ): Promise<readonly Version[]> {
     const documents = this.#documents.get(promptId)
-    return Object.freeze(
-      this.#page(promptId, options).flatMap((name) => documents?.get(name) ?? []),
-    )
+    const page = this.#page(promptId, options).flatMap((name) => documents?.get(name) ?? [])
+    return await inTurn(Object.freeze(page))
   }
 
   async listVersionNames(
     promptId: string,
     options?: contract.ListOptions,
   ): Promise<readonly string[]> {
-    return this.#page(promptId, options)
+    return await inTurn(this.#page(promptId, options))
   }
 
   async getLatestVersion(promptId: string): Promise<Version | undefined> {
     const latest = this.#latest(promptId)
-    return latest === undefined ? undefined : this.#documents.get(promptId)?.get(latest)
+    return await inTurn(
+      latest === undefined ? undefined : this.#documents.get(promptId)?.get(latest),
+    )
   }
 
   async getLatestVersionName(promptId: string): Promise<string | undefined> {
-    return this.#latest(promptId)
+    return await inTurn(this.#latest(promptId))
   }
 
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
@@ -129,7 +131,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
 
   async listPromptIds(): Promise<readonly string[]> {
     this.#life.assertOpen()
-    return this.#index.sortedIds()
+    return await inTurn(this.#index.sortedIds())
   }
 
   watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange, undefined> {

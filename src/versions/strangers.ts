@@ -23,18 +23,18 @@ const OWN_NAMES = new Set([INDEX_FILE, METADATA_FILE, TRASH_DIRECTORY, QUARANTIN
 /** What lies beside the prompts and is not ours; what lies in a prompt's directory is not looked at here. */
 export async function findStrangers(volume: StoreFiles, layout: StoreLayout): Promise<Stranger[]> {
   const { shardDepth } = layout.rules
-  const found: Stranger[] = []
+  const found: Stranger[][] = []
   for (const entry of (await volume.list('')) ?? []) {
     if (isEngineName(entry.name) || OWN_NAMES.has(entry.name)) continue
     if (shardDepth > 0 && entry.kind === 'directory' && isShardName(entry.name, shardDepth)) {
-      found.push(...strangersIn(entry.name, await volume.list(entry.name), layout))
-    } else found.push(...strangersIn('', [entry], layout))
+      found.push(strangersIn(entry.name, await volume.list(entry.name), layout))
+    } else found.push(strangersIn('', [entry], layout))
   }
   for (const { name, kind } of (await volume.list(TEMPORARY_DIRECTORY)) ?? []) {
     const path = `${TEMPORARY_DIRECTORY}/${name}`
-    if (kind !== 'file' || !isTemporaryPath(path)) found.push(stranger(path, kind))
+    if (kind !== 'file' || !isTemporaryPath(path)) found.push([stranger(path, kind)])
   }
-  return found
+  return found.flat()
 }
 
 function strangersIn(

@@ -40,9 +40,9 @@ export class Trash {
       promptId === undefined
         ? ((await this.#directory.volume.list(TRASH_DIRECTORY)) ?? []).map((entry) => entry.name)
         : [this.#layout.trashDirectory(promptId).slice(TRASH_DIRECTORY.length + 1)]
-    const found: TrashedVersion[] = []
-    for (const name of names.sort()) found.push(...(await this.#listPrompt(name, promptId)))
-    return Object.freeze(found)
+    const found: TrashedVersion[][] = []
+    for (const name of names.sort()) found.push(await this.#listPrompt(name, promptId))
+    return Object.freeze(found.flat())
   }
 
   /** The youngest copy of a version. */
@@ -71,9 +71,11 @@ export class Trash {
       decodePromptName(name, this.#layout.rules) ??
       (await this.#readId(first.path)) ??
       name
-    const order = sortVersions([...new Set(parsed.map(({ version }) => version))])
+    const versions = sortVersions([...new Set(parsed.map(({ version }) => version))])
+    const ranks = new Map(versions.map((version, rank) => [version, rank]))
+    const rankOf = (version: string): number => ranks.get(version) ?? 0
     return parsed
-      .sort((a, b) => order.indexOf(a.version) - order.indexOf(b.version) || (a.at < b.at ? -1 : 1))
+      .sort((a, b) => rankOf(a.version) - rankOf(b.version) || (a.at < b.at ? -1 : 1))
       .map(({ version, at, path }) => ({ prompt_id: promptId, version, deleted_at: at, path }))
   }
 

@@ -39,6 +39,17 @@ describe('renderTable', () => {
     for (const line of table.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80)
   })
 
+  it('draws a long table in one piece', () => {
+    const rows = Array.from({ length: 1000 }, (_, at) => ['x', at] as const)
+    const lines = renderTable([{ title: 'A' }, { title: 'B' }], rows, plain).split('\n')
+    expect(lines).toHaveLength(1004)
+    expect(new Set(lines.map(displayWidth)).size).toBe(1)
+    expect(lines.filter((line) => /^[┌├└]/.test(line))).toEqual([lines[0], lines[2], lines.at(-1)])
+    expect(lines.slice(3, -1).map((line) => Number(line.split('│')[2]))).toEqual(
+      rows.map(([, at]) => at),
+    )
+  })
+
   it('keeps control characters of stored names off the terminal', () => {
     expect(renderTable([{ title: 'Id' }], [['\u001b[2J']], plain)).not.toContain('\u001b')
   })

@@ -17,7 +17,7 @@ export async function mergedList(
   for (;;) {
     const page = await cloud.list({ ...request, ...(after === undefined ? {} : { after }) })
     const last = page.more ? page.files.at(-1)?.key : undefined
-    files.push(...overlay(page.files, pending, after, last))
+    for (const file of overlay(page.files, pending, after, last)) files.push(file)
     after = last
     if (files.length > request.limit) return { files: files.slice(0, request.limit), more: true }
     if (after === undefined) return { files, more: false }

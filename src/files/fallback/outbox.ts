@@ -48,7 +48,7 @@ export class Outbox {
     for (let at = 0; at < paths.length; at += READS_AT_ONCE) {
       const some = paths.slice(at, at + READS_AT_ONCE)
       const read = await Promise.all(some.map(async (path) => await this.#read(path)))
-      found.push(...read.filter((entry) => entry !== undefined))
+      for (const entry of read) if (entry !== undefined) found.push(entry)
     }
     return found.sort((left, right) => left.entry.sequence - right.entry.sequence)
   }

@@ -71,15 +71,15 @@ async function namesIn(
   path: string,
   begin: string,
 ): Promise<NameEntry[]> {
-  const names: NameEntry[] = []
+  const names: NameEntry[][] = []
   for (const entry of (await directory.volume.list(path)) ?? []) {
     const name = begin === '' ? entry.name : continuation(begin, entry.name)
     if (name === undefined || entry.kind === 'other') continue
     const at = `${path}/${entry.name}`
-    if (goesOn(entry)) names.push(...(await namesIn(directory, at, name)))
-    else names.push({ name, path: at, isDirectory: entry.kind === 'directory' })
+    if (goesOn(entry)) names.push(await namesIn(directory, at, name))
+    else names.push([{ name, path: at, isDirectory: entry.kind === 'directory' }])
   }
-  return names
+  return names.flat()
 }
 
 function goesOn({ name, kind }: DirectoryEntry): boolean {

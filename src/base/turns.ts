@@ -1,0 +1,32 @@
+import { monotonicMs, nextTurn } from './clock.js'
+
+/** A loop of answers from memory may run for so long before one of them waits for a turn of the event loop. */
+const WITHOUT_TURN_MS_MAX = 5
+
+/** When the first answer since the last turn was given; undefined when there was none. */
+let sinceMs: number | undefined
+
+/**
+ * An answer that needed no thread and no timer. Nearly always it is given at once. After some milliseconds of nothing but
+ * such answers it waits for a turn of the event loop: promises are settled before timers, sockets and all other callers
+ * get their chance, so a loop of such answers would keep them waiting until it ends.
+ */
+export function inTurn<Answer>(answer: Answer): Promise<Answer> {
+  return dueTurn()?.then(() => answer) ?? Promise.resolve(answer)
+}
+
+/** The turn of the event loop that has to be waited for; undefined when none is due. */
+function dueTurn(): Promise<void> | undefined {
+  const now = monotonicMs()
+  if (sinceMs === undefined) {
+    sinceMs = now
+    void nextTurn().then(forget)
+    return undefined
+  }
+  const elapsedMs = now - sinceMs
+  return elapsedMs >= 0 && elapsedMs < WITHOUT_TURN_MS_MAX ? undefined : nextTurn().then(forget)
+}
+
+function forget(): void {
+  sinceMs = undefined
+}
