@@ -9,6 +9,24 @@ import { tempDirectory } from '../support/temp.js'
 const MIB = 1024 * 1024
 
 describe('the cache of contents', () => {
+  it('counts what callers get, from memory and by reading, and not what does not exist', async () => {
+    await using storage = await FileStorage.open({ local_storage_path: await tempDirectory() })
+    const counts = async (): Promise<readonly number[]> => {
+      const { metrics } = await storage.getStats()
+      return [metrics.cache_hits, metrics.cache_misses]
+    }
+    await storage.store('a', 'text')
+    for (let times = 0; times < 3; times++) await storage.retrieve('none')
+    expect(await counts()).toEqual([0, 0])
+    await storage.retrieve('a')
+    expect(await counts()).toEqual([0, 1])
+    await storage.retrieve('a')
+    expect(await counts()).toEqual([1, 1])
+    await storage.delete('a')
+    await storage.retrieve('a')
+    expect(await counts()).toEqual([1, 1])
+  })
+
   it('is used by two storages on one directory as long as nobody has stored anew', async () => {
     const path = await tempDirectory()
     await using one = await FileStorage.open({ local_storage_path: path })
