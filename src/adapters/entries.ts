@@ -1,4 +1,7 @@
+import type { ByteSource } from '../base/byte-source.js'
 import { documentTime } from '../base/clock.js'
+import { countedSteps } from '../base/counted-steps.js'
+import { Lifecycle } from '../base/lifecycle.js'
 import { StorageError, isStorageError } from '../errors.js'
 import type { BatchResult } from '../files/batch.js'
 import type { FileInfo } from '../files/file-parts.js'
@@ -23,11 +26,26 @@ export interface NewEntry {
   readonly ttlMs?: number | undefined
 }
 
+/** An entry that is stored. */
+export interface FoundEntry {
+  readonly key: string
+  readonly fileKey: string
+  readonly metadata: Metadata
+}
+
+/** Some of the entries. */
+export type Selection = (entries: AsyncIterable<FoundEntry>) => AsyncIterable<FoundEntry>
+
+const all: Selection = (entries) => entries
+
 /** The entries of a key-value store, as files of a storage. What adapters have in common. */
 export class Entries {
   readonly storage: FileStorage
   readonly #closesStorage: boolean
   readonly #keys: KeyMap
+  readonly #lifecycle = new Lifecycle(
+    () => new StorageError('FS-CLOSED-001', 'The adapter is closed'),
+  )
 
   constructor({ storage, closeStorage, base }: ResolvedAdapterOptions) {
     this.storage = storage
@@ -36,78 +54,128 @@ export class Entries {
   }
 
   async get(key: string): Promise<FileValue | null | undefined> {
-    return await this.storage.retrieve(this.#fileKey(key))
+    return await this.#call(async () => await this.storage.retrieve(this.#fileKey(key)))
   }
 
   async getMany(keys: readonly string[]): Promise<(FileValue | null | undefined)[]> {
-    return valuesOf(await this.storage.retrieveMany(keys.map((key) => this.#fileKey(key))))
+    return await this.#call(async () =>
+      valuesOf(await this.storage.retrieveMany(keys.map((key) => this.#fileKey(key)))),
+    )
   }
 
   async set(entry: NewEntry): Promise<void> {
-    const { key, data, metadata, options } = this.#storeEntry(entry)
-    await this.storage.store(key, data, metadata, options)
+    await this.#call(async () => {
+      const { key, data, metadata, options } = this.#storeEntry(entry)
+      await this.storage.store(key, data, metadata, options)
+    })
   }
 
   /** Each entry is durable by itself. @throws when one could not be stored, once all have been tried */
   async setMany(entries: readonly NewEntry[]): Promise<void> {
-    valuesOf(await this.storage.storeMany(entries.map((entry) => this.#storeEntry(entry))))
+    await this.#call(async () =>
+      valuesOf(await this.storage.storeMany(entries.map((entry) => this.#storeEntry(entry)))),
+    )
   }
 
-  async setStream(entry: Omit<NewEntry, 'value'>, body: AsyncIterable<Uint8Array>): Promise<void> {
-    const { key, metadata = {}, options } = this.#storeEntry({ ...entry, value: null })
-    await this.storage.storeStream(key, body, { metadata, ...options })
+  /** The caller has taken the body over, see `readingFrom`. */
+  async setStream(entry: Omit<NewEntry, 'value'>, body: ByteSource): Promise<void> {
+    await this.#call(async () => {
+      const { key, metadata = {}, options } = this.#storeEntry({ ...entry, value: null })
+      await this.storage.storeStream(key, body, { metadata, ...options })
+    })
   }
 
   async delete(key: string): Promise<boolean> {
-    return await this.storage.delete(this.#fileKey(key))
+    return await this.#call(async () => await this.storage.delete(this.#fileKey(key)))
   }
 
   async deleteMany(keys: readonly string[]): Promise<boolean[]> {
-    return valuesOf(await this.storage.deleteMany(keys.map((key) => this.#fileKey(key))))
+    return await this.#call(async () =>
+      valuesOf(await this.storage.deleteMany(keys.map((key) => this.#fileKey(key)))),
+    )
   }
 
   async has(key: string): Promise<boolean> {
-    return await this.storage.exists(this.#fileKey(key))
+    return await this.#call(async () => await this.storage.exists(this.#fileKey(key)))
   }
 
   async hasMany(keys: readonly string[]): Promise<boolean[]> {
-    return valuesOf(await this.storage.existsMany(keys.map((key) => this.#fileKey(key))))
+    return await this.#call(async () =>
+      valuesOf(await this.storage.existsMany(keys.map((key) => this.#fileKey(key)))),
+    )
   }
 
   /** What is known of an entry, its metadata without what the adapter put there. */
   async stat(key: string): Promise<FileInfo | undefined> {
-    const info = await this.storage.stat(this.#fileKey(key))
-    if (info === undefined) return undefined
-    const { [LONG_KEY_FIELD]: _, ...metadata } = info.metadata
-    return { ...info, metadata }
+    return await this.#call(async () => {
+      const info = await this.storage.stat(this.#fileKey(key))
+      if (info === undefined) return undefined
+      const { [LONG_KEY_FIELD]: _, ...metadata } = info.metadata
+      return { ...info, metadata }
+    })
   }
 
-  /** All keys that begin with `prefix`, however many; files that no key leads to are passed over. */
-  async *keys(prefix = ''): AsyncGenerator<string> {
-    for await (const { key } of this.#files(prefix)) yield key
+  /** All keys that begin with `prefix`; files that no key leads to are passed over. */
+  async keys(prefix = ''): Promise<string[]> {
+    return await this.#call(async () => {
+      const keys: string[] = []
+      for await (const { key } of this.#find(prefix)) keys.push(key)
+      return keys
+    })
   }
 
-  /** Removes all entries whose key begins with `prefix`. */
-  async clear(prefix = ''): Promise<void> {
-    let found: string[] = []
-    const remove = async (): Promise<void> => {
-      valuesOf(await this.storage.deleteMany(found))
-      found = []
-    }
-    for await (const { fileKey } of this.#files(prefix))
-      if (found.push(fileKey) === REMOVED_AT_ONCE) await remove()
-    await remove()
+  /** Keys and values of the selected entries whose key begins with `prefix`, as they are read. */
+  values(
+    prefix: string,
+    select: Selection = all,
+  ): AsyncGenerator<[string, FileValue | null], void> {
+    return countedSteps(this.#lifecycle, this.#values(prefix, select))
   }
 
-  /** Closes the storage if it is the adapter's own. Idempotent. */
+  /** Removes the selected entries whose key begins with `prefix`, by default all of them. */
+  async clear(prefix = '', select: Selection = all): Promise<void> {
+    await this.#call(async () => {
+      let keys: string[] = []
+      const remove = async (): Promise<void> => {
+        valuesOf(await this.storage.deleteMany(keys))
+        keys = []
+      }
+      for await (const { fileKey } of select(this.#find(prefix)))
+        if (keys.push(fileKey) === REMOVED_AT_ONCE) await remove()
+      await remove()
+    })
+  }
+
+  /**
+   * Lets the calls that were made before it complete, refuses those that are made after it, and closes the storage if it
+   * is the adapter's own. Idempotent.
+   */
   async close(): Promise<void> {
-    if (this.#closesStorage) await this.storage.close()
+    await this.#lifecycle.close(async () => {
+      if (this.#closesStorage) await this.storage.close()
+    })
   }
 
-  async *#files(prefix: string): AsyncGenerator<{ key: string; fileKey: string }> {
+  async #call<Result>(work: () => Promise<Result>): Promise<Result> {
+    return await this.#lifecycle.run(work)
+  }
+
+  async *#values(
+    prefix: string,
+    select: Selection,
+  ): AsyncGenerator<[string, FileValue | null], void, void> {
+    for await (const { key, fileKey } of select(this.#find(prefix))) {
+      const value = await this.storage.retrieve(fileKey)
+      // Deleted since it was listed.
+      if (value !== undefined) yield [key, value]
+    }
+  }
+
+  async *#find(prefix: string): AsyncGenerator<FoundEntry, void, void> {
     for await (const file of this.storage.files({ prefix: this.#keys.listPrefix(prefix) })) {
       const key = this.#keys.keyOf(file)
-      if (key?.startsWith(prefix) === true) yield { key, fileKey: file.key }
+      if (key?.startsWith(prefix) === true)
+        yield { key, fileKey: file.key, metadata: file.metadata }
     }
   }
 

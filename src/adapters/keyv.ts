@@ -3,7 +3,8 @@ import { Keyv, type KeyvOptions } from 'keyv'
 import type { FileStorage } from '../files/file-storage.js'
 import type { FileValue } from '../files/value.js'
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
-import { Entries } from './entries.js'
+import { Entries, type NewEntry } from './entries.js'
+import { namespaceNote, ofNamespace, prefixOf } from './namespace.js'
 
 export type { AdapterOptions, GivenStorage, OwnStorage } from './adapter-options.js'
 
@@ -63,7 +64,7 @@ export class KeyvHoldfast extends EventEmitter {
 
   /** @param ttl milliseconds; the file expires then, and is swept. Default: never. */
   async set(key: string, value: unknown, ttl?: number): Promise<boolean> {
-    await this.#entries.set({ key, value: value as FileValue, ttlMs: lifetime(ttl) })
+    await this.#entries.set(this.#newEntry({ key, value, ttl }))
     return true
   }
 
@@ -72,12 +73,7 @@ export class KeyvHoldfast extends EventEmitter {
    * @throws when a value could not be stored, once all have been tried
    */
   async setMany(entries: readonly KeyvHoldfastEntry[]): Promise<void> {
-    const wanted = entries.map(({ key, value, ttl }) => ({
-      key,
-      value: value as FileValue,
-      ttlMs: lifetime(ttl),
-    }))
-    await this.#entries.setMany(wanted)
+    await this.#entries.setMany(entries.map((entry) => this.#newEntry(entry)))
     return entries.map(() => true) as unknown as undefined
   }
 
@@ -98,23 +94,29 @@ export class KeyvHoldfast extends EventEmitter {
     return await this.#entries.hasMany(keys)
   }
 
-  /** Removes all values of the namespace; without one, all below the base. */
+  /** Removes all values of the namespace, and none of another; without one, those below the base that have none. */
   async clear(): Promise<void> {
-    await this.#entries.clear(prefixOf(this.namespace))
+    await this.#entries.clear(prefixOf(this.namespace), ofNamespace(this.namespace))
   }
 
   /** Keys and values of the namespace, or all, as they are read from the storage. */
-  async *iterator<Value>(namespace?: string): AsyncGenerator<[string, Awaited<Value>], void> {
-    for await (const key of this.#entries.keys(prefixOf(namespace))) {
-      const value = await this.#entries.get(key)
-      // Deleted since it was listed.
-      if (value !== undefined) yield [key, value as Awaited<Value>]
-    }
+  iterator<Value>(namespace?: string): AsyncGenerator<[string, Awaited<Value>], void> {
+    const select = (namespace ?? '') === '' ? undefined : ofNamespace(namespace)
+    const values = this.#entries.values(prefixOf(namespace), select)
+    return values as AsyncGenerator<[string, Awaited<Value>], void>
   }
 
-  /** Closes the storage if it is the adapter's own. */
+  /**
+   * Lets the calls that were made before it complete, refuses those that are made after it (FS-CLOSED-001), and closes
+   * the storage if it is the adapter's own.
+   */
   async disconnect(): Promise<void> {
     await this.#entries.close()
+  }
+
+  #newEntry({ key, value, ttl }: KeyvHoldfastEntry): NewEntry {
+    const metadata = namespaceNote(this.namespace, key)
+    return { key, value: value as FileValue, metadata, ttlMs: lifetime(ttl) }
   }
 }
 
@@ -129,10 +131,6 @@ export function createKeyv(
   keyvOptions: Omit<KeyvOptions, 'store'> = {},
 ): Keyv {
   return new Keyv({ throwOnErrors: true, ...keyvOptions, store: new KeyvHoldfast(options) })
-}
-
-function prefixOf(namespace: string | undefined): string {
-  return namespace === undefined || namespace === '' ? '' : `${namespace}:`
 }
 
 /** Keyv takes 0, or nothing, for no end. */

@@ -5,6 +5,7 @@ import type { FileInfo } from '../files/file-parts.js'
 import type { FileStorage } from '../files/file-storage.js'
 import type { Metadata } from '../files/file-writer.js'
 import type { FileValue } from '../files/value.js'
+import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { shown } from '../options.js'
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
 import { Entries, type NewEntry } from './entries.js'
@@ -45,14 +46,14 @@ export function holdfastDriver(
         items.map(({ key, value, options: own }) => entryOf(key, value, { ...common, ...own })),
       ),
     setItemRaw: async (key, value: unknown, settings) => {
-      if (isStream(value)) await entries.setStream(entryOf(key, null, settings), value)
+      if (isStream(value)) await setStream(entries, key, value, settings)
       else await entries.set(entryOf(key, rawValue(value), settings))
     },
     removeItem: async (key) => void (await entries.delete(key)),
     getMeta: async (key) => metaOf(await entries.stat(key)),
     getKeys: async (base: string | undefined, settings: GetKeysOptions | undefined) =>
       await keysOf(entries, base, settings?.maxDepth),
-    clear: async (base: string | undefined) => await entries.clear(base),
+    clear: async (base: string | undefined) => await entries.clear(prefixOf(base)),
     dispose: async () => await entries.close(),
   }
 }
@@ -93,6 +94,22 @@ function milliseconds(ttl: unknown): number | undefined {
   throw new TypeError(`Option "ttl" must be a number of seconds of 0 or more, got ${shown(ttl)}`)
 }
 
+async function setStream(
+  entries: Entries,
+  key: string,
+  body: ByteSource,
+  settings: TransactionOptions,
+): Promise<void> {
+  await readingFrom('value', body, async () =>
+    entries.setStream(entryOf(key, null, settings), body),
+  )
+}
+
+/** What the keys below a base begin with: "app" is the base of `app:x`, and not of `apple`. */
+function prefixOf(base: string | undefined): string {
+  return base === undefined || base === '' || base.endsWith(':') ? (base ?? '') : `${base}:`
+}
+
 function isStream(value: unknown): value is AsyncIterable<Uint8Array> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
@@ -129,8 +146,6 @@ async function keysOf(
   base: string | undefined,
   depthMax: number | undefined,
 ): Promise<string[]> {
-  const keys: string[] = []
-  for await (const key of entries.keys(base))
-    if (depthMax === undefined || key.split(':').length - 1 <= depthMax) keys.push(key)
-  return keys
+  const keys = await entries.keys(prefixOf(base))
+  return keys.filter((key) => depthMax === undefined || key.split(':').length - 1 <= depthMax)
 }

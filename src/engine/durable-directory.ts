@@ -1,8 +1,9 @@
 import { inTurn } from '../base/turns.js'
+import { readingFrom, type ByteSource } from '../base/byte-source.js'
+import { Lifecycle } from '../base/lifecycle.js'
 import type { DiskSpace, OpenFile, Volume } from '../disk/disk.js'
 import type { LostFile } from '../document/lost-list.js'
 import type { RecordOperation } from '../document/record.js'
-import { StorageError } from '../errors.js'
 import {
   checkDirectoryPath,
   resolveDirectoryOptions,
@@ -11,13 +12,14 @@ import {
 } from './directory-options.js'
 import type { LoggedChange } from './dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
-import { COMMIT, FOLLOW, orStorageError, storageError, type FailedOperation } from './failure.js'
+import { closedDirectory, FAILED, orStorageError, storageError } from './failure.js'
+import type { FailedOperation } from './failure.js'
 import { LostFiles, type LostReport } from './lost-files.js'
 import { closeParts, openParts, type OpenParts } from './open-directory.js'
 import { resolveMaxBytes, type ReadOptions } from './read-options.js'
 import { contentAfterRedo, openCommitted } from './serve-journal.js'
-import { removeStaged, stageStream } from './stage-stream.js'
 import type { StagedFile } from './staged-file.js'
+import { StagedFiles } from './staged-files.js'
 import { commitOperations } from './commit-operations.js'
 import { directoryHealth, type DirectoryHealth } from './directory-health.js'
 import { checkOperations, checkPath, type Operation } from './transaction.js'
@@ -44,7 +46,8 @@ export class DurableDirectory implements AsyncDisposable {
   readonly #lost: LostFiles
   readonly #volume: Volume
   readonly #overlay: ReadonlyMap<string, RecordOperation> | undefined
-  #closing: Promise<void> | undefined
+  readonly #staged: StagedFiles
+  readonly #lifecycle: Lifecycle
 
   /**
    * Opens `directory`, which becomes a store when it is none yet. A process that finds itself alone recovers first.
@@ -77,7 +80,7 @@ export class DurableDirectory implements AsyncDisposable {
     this.#lost = new LostFiles(parts.volume, {
       read: async (path, maxBytes) => await this.readCommitted(path, maxBytes),
       commit: async (operation) => {
-        await commitOperations(this.#writer, [operation], COMMIT)
+        await commitOperations(this.#writer, [operation], FAILED.commit)
         await this.#writer.flush()
       },
       isWritable: () => this.#writer.poison === undefined,
@@ -86,6 +89,8 @@ export class DurableDirectory implements AsyncDisposable {
     this.#volume = parts.volume
     this.volume = codedFiles(parts.volume)
     this.#overlay = parts.overlay
+    this.#staged = new StagedFiles(parts.volume)
+    this.#lifecycle = new Lifecycle(() => closedDirectory(parts.volume.directory))
   }
 
   /** The absolute path. */
@@ -109,30 +114,36 @@ export class DurableDirectory implements AsyncDisposable {
    * @throws TypeError or RangeError for what is no operation; StorageError FS-CONFLICT-001 when a path to create is
    * taken or one to remove is absent, FS-TIMEOUT-001 when the outcome is unknown, or another code by its cause
    */
-  async commit(operations: readonly Operation[], failed: FailedOperation = COMMIT): Promise<void> {
-    this.#assertOpen()
-    checkOperations(operations)
-    await commitOperations(this.#writer, operations, failed)
+  async commit(
+    operations: readonly Operation[],
+    failed: FailedOperation = FAILED.commit,
+  ): Promise<void> {
+    await this.#lifecycle.run(async () => {
+      checkOperations(operations)
+      await commitOperations(this.#writer, operations, failed)
+      for (const { staged } of operations) if (staged !== undefined) this.#staged.forget(staged)
+    })
   }
 
   /**
    * Writes a stream of bytes to a private file, in constant memory, flushed, for operations of one commit to give it
    * its name: `{ kind: 'replace', path, staged }`. It is neither copied into the journal nor ever whole in memory. What
-   * no commit takes has to be given to `discard`; a process that ends before leaves it to the next open.
+   * no commit takes is given to `discard`, or goes with `close`, or with the next open. A failed call destroys the stream.
    * @throws what the stream throws; TypeError for chunks that are no Uint8Array; StorageError by the disk's failure
    */
-  async stage(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StagedFile> {
-    this.#assertOpen()
-    this.#writer.assertWritable()
-    const failed = { fallback: 'FS-SAVE-001', what: 'Cannot stage a stream' } as const
-    return await orStorageError(stageStream(this.#volume, source), failed)
+  async stage(source: ByteSource): Promise<StagedFile> {
+    return await readingFrom('source', source, async () =>
+      this.#call(FAILED.stage, async () => {
+        this.#writer.assertWritable()
+        return await this.#staged.stage(source)
+      }),
+    )
   }
 
-  /** Removes a staged file, unless a commit has taken it, or may have. */
+  /** Removes a staged file, unless a commit has taken it, or may have, or `close` has removed it. */
   async discard(staged: StagedFile): Promise<void> {
-    if (staged.state !== 'free') return
-    staged.state = 'gone'
-    await removeStaged(this.#volume, staged.path)
+    if (staged.state === 'free')
+      await this.#lifecycle.run(async () => await this.#staged.discard(staged))
   }
 
   /**
@@ -140,29 +151,24 @@ export class DurableDirectory implements AsyncDisposable {
    * nothing for this reader. The caller closes it.
    */
   async openFile(path: string): Promise<OpenFile | undefined> {
-    this.#assertOpen()
-    checkPath(path, 'path')
-    try {
+    return await this.#call(loadFailure(path), async () => {
+      checkPath(path, 'path')
       const file = await openCommitted(this.#volume, this.#overlay?.get(path), path)
       await this.#writer.settle()
       return file && codedFile(file, path)
-    } catch (error) {
-      throw storageError(error, loadFailure(path))
-    }
+    })
   }
 
   /** The bytes of a file, or undefined when there is none. @throws StorageError FS-LOAD-002, see `maxBytes` */
   async read(path: string, options?: ReadOptions): Promise<Uint8Array | undefined> {
-    this.#assertOpen()
+    this.#lifecycle.assertOpen()
     checkPath(path, 'path')
     const maxBytes = resolveMaxBytes(options)
-    try {
+    return await this.#call(loadFailure(path, maxBytes), async () => {
       const bytes = await this.readCommitted(path, maxBytes)
       await this.#writer.settle()
       return bytes
-    } catch (error) {
-      throw storageError(error, loadFailure(path, maxBytes))
-    }
+    })
   }
 
   /** As `read` of a file that is committed and never replaced: no commit is waited for. Fails with the disk's errors. */
@@ -184,14 +190,16 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
   async refresh(): Promise<void> {
-    if (this.isCurrent) return
-    await orStorageError(this.#writer.refresh(), FOLLOW)
+    if (this.isCurrent) return this.#lifecycle.assertOpen()
+    await this.#call(FAILED.follow, async () => await this.#writer.refresh())
   }
 
   /** As `refresh`, and waits for a commit that is being published, finishing it when its process has died. */
   async settle(): Promise<void> {
-    await orStorageError(this.#writer.settle(), FOLLOW)
-    await this.#lost.settled()
+    await this.#call(FAILED.follow, async () => {
+      await this.#writer.settle()
+      await this.#lost.settled()
+    })
   }
 
   /** All changes after `lsn` that are still known, or undefined when some of them are not. */
@@ -219,21 +227,19 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** Flushes the plain files in place and shortens the journal. Needs never be called: it happens by itself. */
   async checkpoint(): Promise<void> {
-    this.#assertOpen()
-    this.#writer.assertWritable()
-    const failed = { fallback: 'FS-IO-001', what: 'Checkpoint failed' } as const
-    await orStorageError(this.#upkeep.checkpoint(true), failed)
+    await this.#call(FAILED.checkpoint, async () => {
+      this.#writer.assertWritable()
+      await this.#upkeep.checkpoint(true)
+    })
   }
 
   /** Flushes what `interval` and `none` have acknowledged before the call: then it survives loss of power. */
   async flush(): Promise<void> {
-    this.#assertOpen()
-    await orStorageError(this.#writer.flush(), { fallback: 'FS-IO-001', what: 'Flush failed' })
+    await this.#call(FAILED.flush, async () => await this.#writer.flush())
   }
 
   async space(): Promise<DiskSpace> {
-    const failed = { fallback: 'FS-IO-001', what: 'Cannot ask for free space' } as const
-    return await orStorageError(this.#volume.space(), failed)
+    return await this.#call(FAILED.space, async () => await this.#volume.space())
   }
 
   /**
@@ -246,8 +252,7 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** Adds to `lostFiles`, for what is built upon the directory. One that cannot be written yet is kept in memory. */
   async reportLost(files: readonly LostReport[]): Promise<void> {
-    this.#assertOpen()
-    await this.#lost.report(files)
+    await this.#lifecycle.run(async () => await this.#lost.report(files))
   }
 
   /**
@@ -255,18 +260,19 @@ export class DurableDirectory implements AsyncDisposable {
    * @throws StorageError when the list cannot be written
    */
   async acceptLost(paths?: readonly string[]): Promise<readonly LostFile[]> {
-    this.#assertOpen()
-    return await this.#lost.accept(paths)
+    return await this.#lifecycle.run(async () => await this.#lost.accept(paths))
   }
 
   health(): DirectoryHealth {
     return directoryHealth(this.#writer, this.#upkeep, this.#lost.list)
   }
 
-  /** Finishes what is in flight, takes a checkpoint, releases everything. Idempotent. */
+  /**
+   * Lets the calls that were made before it complete, refuses those that are made after it, takes a checkpoint, removes
+   * what was staged for no commit, releases everything. Idempotent.
+   */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#lifecycle.close(async () => await this.#close())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -277,18 +283,13 @@ export class DurableDirectory implements AsyncDisposable {
     await this.#lost.stop()
     await this.#writer.drain()
     await this.#upkeep.stop()
+    await this.#staged.discardAll()
     const closed = closeParts(this.#writer.parts, async () => await this.#upkeep.checkpoint(false))
-    await orStorageError(closed, {
-      fallback: 'FS-IO-001',
-      what: `Closing '${this.path}' failed`,
-    })
+    await orStorageError(closed, { fallback: 'FS-IO-001', what: `Closing '${this.path}' failed` })
   }
 
-  #assertOpen(): void {
-    if (this.#closing === undefined) return
-    throw new StorageError('FS-CLOSED-001', `The store '${this.path}' is closed`, {
-      context: { path: this.path },
-    })
+  async #call<Result>(failed: FailedOperation, work: () => Promise<Result>): Promise<Result> {
+    return await this.#lifecycle.run(async () => orStorageError(work(), failed))
   }
 
   /** Contents over this many bytes are not copied into the journal now. */

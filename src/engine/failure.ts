@@ -10,8 +10,17 @@ export interface FailedOperation {
   readonly context?: ErrorContext
 }
 
-export const FOLLOW: FailedOperation = { fallback: 'FS-IO-001', what: 'Cannot follow the journal' }
-export const COMMIT: FailedOperation = { fallback: 'FS-SAVE-001', what: 'Commit failed' }
+type Work = 'follow' | 'stage' | 'flush' | 'checkpoint' | 'space' | 'commit'
+
+/** What a directory was doing. */
+export const FAILED: Readonly<Record<Work, FailedOperation>> = {
+  follow: { fallback: 'FS-IO-001', what: 'Cannot follow the journal' },
+  stage: { fallback: 'FS-SAVE-001', what: 'Cannot stage a stream' },
+  flush: { fallback: 'FS-IO-001', what: 'Flush failed' },
+  checkpoint: { fallback: 'FS-IO-001', what: 'Checkpoint failed' },
+  space: { fallback: 'FS-IO-001', what: 'Cannot ask for free space' },
+  commit: { fallback: 'FS-SAVE-001', what: 'Commit failed' },
+}
 
 const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS'])
 const REFUSED = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG'])
@@ -63,6 +72,11 @@ export async function orStorageError<Result>(
   } catch (error) {
     throw storageError(error, operation)
   }
+}
+
+/** What a call after `close` is refused with. */
+export function closedDirectory(path: string): StorageError {
+  return new StorageError('FS-CLOSED-001', `The store '${path}' is closed`, { context: { path } })
 }
 
 function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode {

@@ -2,16 +2,23 @@
 export class KeyedQueue {
   readonly #tails = new Map<string, Promise<unknown>>()
 
-  /** Gives back what the task gives back; a task that fails does not hold up the next one. */
-  async run<Result>(key: string, task: () => Promise<Result>): Promise<Result> {
-    const before = this.#tails.get(key)
-    const result = before === undefined ? task() : before.then(task)
+  /**
+   * Gives back what the task gives back; a task that fails does not hold up the next one. A task of several keys takes
+   * its places behind all of them at once, so that no two tasks can wait for each other.
+   */
+  async run<Result>(
+    keys: string | readonly string[],
+    task: () => Promise<Result>,
+  ): Promise<Result> {
+    const all = typeof keys === 'string' ? [keys] : keys
+    const before = all.flatMap((key) => this.#tails.get(key) ?? [])
+    const result = before.length === 0 ? task() : Promise.all(before).then(task)
     const tail = result.then(ignore, ignore)
-    this.#tails.set(key, tail)
+    for (const key of all) this.#tails.set(key, tail)
     try {
       return await result
     } finally {
-      if (this.#tails.get(key) === tail) this.#tails.delete(key)
+      for (const key of all) if (this.#tails.get(key) === tail) this.#tails.delete(key)
     }
   }
 

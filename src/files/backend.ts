@@ -44,24 +44,35 @@ export interface ListRequest {
 }
 
 /**
+ * Gives the document of what is to be stored. It is called once the body has been read to its end, since digest and size
+ * are known only then, and again when another process has changed the key meanwhile. What it throws ends the store.
+ *
+ * @param before the file that is replaced; undefined where there is none, or one that is damaged
+ * @param storedBytes what the body has yielded
+ */
+export type Describe = (before: StoredFile | undefined, storedBytes: number) => FileDocument
+
+/**
  * Where files are kept. Every backend, local or in a cloud, keeps these rules, and one conformance suite holds them to
  * it: a write is acknowledged when it is durable; payload and document change together or not at all; a read gives the
- * bytes and the document of one and the same store; a write's condition is checked and met in one step.
+ * bytes and the document of one and the same store; a write's condition is checked and met in one step. Any number of
+ * changes of one key may be made at once: those of one process are made in the order in which they were called, or, of
+ * streams, in which these have ended. A call that was made before `close` completes, one after it fails with FS-CLOSED-001.
  *
- * Failures are `StorageError`s: FS-CONFLICT-001 for a condition that does not hold, FS-TIMEOUT-001 where the outcome is
+ * Failures are `StorageError`s: FS-CONFLICT-001 for a condition that does not hold, and for nothing else;
+ * FS-LOCK-001 when other processes have changed the key again and again for too long; FS-TIMEOUT-001 where the outcome is
  * unknown, FS-UNAVAILABLE-001 where the service cannot be reached or refuses for now.
  */
 export interface FileBackend {
   readonly kind: 'memory' | 'local' | 's3' | 'gcs'
 
   /**
-   * Stores `body` under `key`. `describe` is called once the body has been read to its end, since digest and size are
-   * known only then. A body that fails leaves everything as it was.
+   * Stores `body` under `key`. A body that fails leaves everything as it was.
    */
   put(
     key: string,
     body: FileBody,
-    describe: () => FileDocument,
+    describe: Describe,
     condition?: WriteCondition,
   ): Promise<StoredFile>
 

@@ -8,20 +8,55 @@ export type BatchResult<T> =
 
 const AT_ONCE = 32
 
-/** Runs a call for each entry, some at a time; results stand in the order of the entries. */
-export async function batchOf<Entry extends { readonly key: string }, T>(
-  entries: readonly Entry[],
-  call: (entry: Entry) => Promise<T>,
+/** Runs a call for each key, some at a time; results stand in the order of the keys. */
+export async function batchOf<T>(
+  keys: readonly string[],
+  call: (key: string) => Promise<T>,
 ): Promise<BatchResult<T>[]> {
-  return await mapLimited(entries, AT_ONCE, async (entry): Promise<BatchResult<T>> => {
-    const { key } = entry
-    try {
-      return { key, value: await call(entry) }
-    } catch (error) {
-      return { key, error: toError(error) }
-    }
-  })
+  return await mapLimited(keys, AT_ONCE, async (key) => await resultOf(key, call(key)))
 }
 
-/** A key as an entry of a batch. */
-export const keyed = (key: string): { readonly key: string } => ({ key })
+/** Runs some tasks at a time, in the order in which they ask. */
+export type Slots = <T>(task: () => Promise<T>) => Promise<T>
+
+/**
+ * As `batchOf`, for changes: each is called at once, so that it takes its place among the changes of its key before any
+ * call that comes after the batch. What it then does needs a slot.
+ */
+export async function changesOf<Entry extends { readonly key: string }, T>(
+  entries: readonly Entry[],
+  call: (entry: Entry, slots: Slots) => Promise<T>,
+): Promise<BatchResult<T>[]> {
+  const slots = slotsOf(AT_ONCE)
+  return await Promise.all(
+    entries.map(async (entry) => await resultOf(entry.key, call(entry, slots))),
+  )
+}
+
+async function resultOf<T>(key: string, call: Promise<T>): Promise<BatchResult<T>> {
+  try {
+    return { key, value: await call }
+  } catch (error) {
+    return { key, error: toError(error) }
+  }
+}
+
+function slotsOf(count: number): Slots {
+  const waiting: (() => void)[] = []
+  let free = count
+  let first = 0
+  return async (task) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await task()
+    } finally {
+      const next = waiting[first]
+      if (next === undefined) free++
+      else {
+        first++
+        next()
+      }
+    }
+  }
+}

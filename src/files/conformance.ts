@@ -1,4 +1,5 @@
 import type { ConformanceRunner, FileBackendSubject } from './conformance/subject.js'
+import { backendClosing } from './conformance/backend-closing.js'
 import { backendConditions } from './conformance/backend-conditions.js'
 import { backendKeys } from './conformance/backend-keys.js'
 import { backendListing } from './conformance/backend-listing.js'
@@ -17,5 +18,6 @@ export function fileBackendConformance(
     backendConditions(subject, runner)
     backendListing(subject, runner)
     backendKeys(subject, runner)
+    backendClosing(subject, runner)
   })
 }

@@ -10,7 +10,6 @@ export async function copyFile(
   to: string,
   options: StoreOptions,
 ): Promise<StoredFile | undefined> {
-  if (from === to) throw new TypeError(`A file cannot be copied to its own key, '${from}'`)
   const opened = await openContent(parts, from, undefined)
   if (opened === undefined) return undefined
   const { kind, metadata, expires_at: expiresAt } = opened.file.document

@@ -1,15 +1,12 @@
 import { Readable } from 'node:stream'
-import { StorageError, isStorageError } from '../errors.js'
+import { isStorageError, type StorageError } from '../errors.js'
 import { rejectUnknown, shown } from '../options.js'
 import type { ByteRange, StoredFile } from './backend.js'
-import { missing } from './condition.js'
+import { untilSteady } from './contention.js'
 import type { CachedFile } from './file-cache.js'
 import { isLiving, livingHead, type FileParts } from './file-parts.js'
 import { joined } from './pipeline/pipeline.js'
 import { slice } from './pipeline/slice.js'
-
-/** A file that keeps being replaced while a part of it is read is tried so often. */
-const ATTEMPTS_MAX = 16
 
 /** A stream of a file's content, and whose it is. */
 export interface OpenContent {
@@ -40,13 +37,12 @@ export async function openContent(
 ): Promise<OpenContent | undefined> {
   checkRange(given)
   if (given === undefined) return await openWhole(parts, key)
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+  return await untilSteady(key, parts.config.lock_timeout_ms, async () => {
     const head = await livingHead(parts, key)
-    if (head === undefined) return undefined
-    const opened = await openPart(parts, head, given)
-    if (opened !== undefined) return opened
-  }
-  throw missing(key, 'changes faster than it can be read')
+    if (head === undefined) return { found: undefined }
+    const found = await openPart(parts, head, given)
+    return found && { found }
+  })
 }
 
 async function loadContent(parts: FileParts, key: string): Promise<CachedFile | undefined> {

@@ -1,5 +1,8 @@
 import { inTurn } from '../base/turns.js'
 import { clearInterval, documentTime, setInterval } from '../base/clock.js'
+import { countedSteps } from '../base/counted-steps.js'
+import { Lifecycle } from '../base/lifecycle.js'
+import { KeyedQueue } from '../engine/keyed-queue.js'
 import { StorageError } from '../errors.js'
 import type { StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
@@ -7,33 +10,54 @@ import type { FileParts } from './file-parts.js'
 import { removeUnchanged, sweepExpired } from './maintenance.js'
 import { openFileParts } from './open-parts.js'
 
+interface Closeable {
+  close(): Promise<void>
+}
+
 /** The life of an open storage: opened at first use, calls counted, closed when they have ended. */
 export class FileSession {
   readonly config: ResolvedFileStorageConfig
-  readonly #running = new Set<Promise<unknown>>()
+  readonly #lifecycle = new Lifecycle(
+    () => new StorageError('FS-CLOSED-001', 'The storage of files is closed'),
+  )
+  readonly #changes = new KeyedQueue()
+  readonly #predecessor: Closeable | undefined
   #opening: Promise<FileParts> | undefined
   #parts: FileParts | undefined
-  #closing: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(config: ResolvedFileStorageConfig) {
+  /** @param predecessor closed before this is opened: they may be in the same place */
+  constructor(config: ResolvedFileStorageConfig, predecessor?: Closeable) {
     this.config = config
+    this.#predecessor = predecessor
+  }
+
+  /** False from the moment at which `close` is called. */
+  get isOpen(): boolean {
+    return this.#lifecycle.isOpen
   }
 
   /** Undefined while it is not open. */
   get parts(): FileParts | undefined {
-    return this.#closing === undefined ? this.#parts : undefined
+    return this.#lifecycle.isOpen ? this.#parts : undefined
   }
 
-  /** @throws StorageError FS-CLOSED-001 after `close`, or why it cannot be opened; the next call tries again */
+  /**
+   * Runs a call of the user, of one operation or of many. It is refused after `close`, and `close` waits for it.
+   * @throws StorageError FS-CLOSED-001
+   */
+  async call<Result>(work: () => Promise<Result>): Promise<Result> {
+    return await this.#lifecycle.run(work)
+  }
+
+  /** An iteration for the user, whose every step is a call. */
+  steps<Item>(source: AsyncGenerator<Item, void, void>): AsyncGenerator<Item, void, void> {
+    return countedSteps(this.#lifecycle, source)
+  }
+
+  /** What the storage is made of, opened at first use. Why it cannot be opened, one call learns; the next tries again. */
   async open(): Promise<FileParts> {
-    if (this.#closing !== undefined)
-      throw new StorageError('FS-CLOSED-001', 'The storage of files is closed')
-    this.#opening ??= openFileParts(
-      this.config,
-      (file) => this.#expire(file),
-      () => documentTime().getTime(),
-    )
+    this.#opening ??= this.#open()
     const opening = this.#opening
     try {
       this.#parts = await opening
@@ -45,38 +69,54 @@ export class FileSession {
     return this.#parts
   }
 
-  /** Runs a call and counts it under its name. */
-  async run<T>(name: string, work: (parts: FileParts) => Promise<T>): Promise<T> {
+  /** Runs an operation within a call, and counts it under its name. */
+  async operate<Result>(
+    name: string,
+    work: (parts: FileParts) => Promise<Result>,
+  ): Promise<Result> {
     const parts = await this.open()
-    const running = parts.statistics.count(name, async () => await work(parts))
-    return await inTurn(await this.#tracked(running))
+    return await inTurn(await parts.statistics.count(name, async () => await work(parts)))
+  }
+
+  /** As `operate`, for a change of these keys: changes of one key are made in the order of the calls. */
+  async change<Result>(
+    keys: string | readonly string[],
+    name: string,
+    work: (parts: FileParts) => Promise<Result>,
+  ): Promise<Result> {
+    return await this.#changes.run(keys, async () => await this.operate(name, work))
+  }
+
+  /** A call of one operation. */
+  async run<Result>(name: string, work: (parts: FileParts) => Promise<Result>): Promise<Result> {
+    return await this.call(async () => await this.operate(name, work))
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    clearInterval(this.#timer)
+    return this.#lifecycle.close(async () => await this.#close())
+  }
+
+  async #open(): Promise<FileParts> {
+    // How its closing went, whoever has closed it is told.
+    await this.#predecessor?.close().catch(() => undefined)
+    return await openFileParts(
+      this.config,
+      (file) => this.#expire(file),
+      () => documentTime().getTime(),
+    )
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#timer)
     const parts = await this.#opening?.catch(() => undefined)
-    await Promise.allSettled(this.#running)
+    clearInterval(this.#timer)
     parts?.cache?.close()
     await parts?.backend.close()
   }
 
-  async #tracked<T>(running: Promise<T>): Promise<T> {
-    this.#running.add(running)
-    try {
-      return await running
-    } finally {
-      this.#running.delete(running)
-    }
-  }
-
   #startSweeping(): void {
     const ms = this.config.sweep_interval_seconds * 1000
-    if (ms === 0 || this.#timer !== undefined || this.#closing !== undefined) return
+    if (ms === 0 || this.#timer !== undefined) return
     this.#timer = setInterval(() => this.#inBackground(sweepExpired), ms)
     this.#timer.unref()
   }
@@ -87,6 +127,6 @@ export class FileSession {
 
   /** A failure is counted: the file is absent all the same, and the next sweep tries again. */
   #inBackground(work: (parts: FileParts) => Promise<unknown>): void {
-    if (this.#closing === undefined) this.run('expire', work).catch(() => undefined)
+    if (this.#lifecycle.isOpen) this.run('expire', work).catch(() => undefined)
   }
 }

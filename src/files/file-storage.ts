@@ -1,32 +1,17 @@
 import type { Readable } from 'node:stream'
-import { integerOption, rejectUnknown } from '../options.js'
-import type { ByteRange, StoredFile } from './backend.js'
-import { batchOf, keyed, type BatchResult } from './batch.js'
-import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
-import { copyFile } from './copy-file.js'
+import { readingFrom, type ByteSource } from '../base/byte-source.js'
+import { integerOption } from '../options.js'
+import type { ByteRange } from './backend.js'
+import type { BatchResult } from './batch.js'
 import type { AccessReport } from './cloud/access.js'
-import { checkFileKey } from './file-key.js'
-import { infoOf, livingHead, type FileInfo } from './file-parts.js'
+import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
+import { FileCalls } from './file-calls.js'
+import type { FileInfo } from './file-parts.js'
 import { FileSession } from './file-session.js'
-import { openContent, readContent } from './file-reader.js'
-import {
-  checkStoreOptions,
-  storeContent,
-  type Metadata,
-  type StoreEntry,
-  type StoreOptions,
-  type StreamOptions,
-} from './file-writer.js'
+import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
 import { statsOf, type FileHealth, type FileStats } from './file-stats.js'
-import { listFiles, livingFiles, type FileList, type ListFilesOptions } from './listing.js'
-import {
-  reencrypt,
-  removeOld,
-  removeUnchanged,
-  sweepExpired,
-  usageOf,
-  type FileUsage,
-} from './maintenance.js'
+import { listFiles, type FileList, type ListFilesOptions } from './listing.js'
+import { reencrypt, removeOld, sweepExpired, usageOf, type FileUsage } from './maintenance.js'
 import { cloudOf, syncPending, type SyncOptions, type SyncReport } from './sync.js'
 import {
   checkVerifyOptions,
@@ -34,11 +19,12 @@ import {
   type FileVerifyOptions,
   type FileVerifyReport,
 } from './verify.js'
-import { decodeValue, encodeValue, type FileValue } from './value.js'
+import type { FileValue } from './value.js'
 
 /**
  * Files of any kind under keys: bytes, text and JSON come back as exactly what went in, with their metadata. Stored is
- * durable: what a call has resolved survives the end of the process and loss of power.
+ * durable: what a call has resolved survives the end of the process and loss of power. Changes of one key are made in the
+ * order of the calls.
  *
  * @example
  * await using files = await FileStorage.open({ local_storage_path: 'data' })
@@ -47,6 +33,7 @@ import { decodeValue, encodeValue, type FileValue } from './value.js'
  */
 export class FileStorage implements AsyncDisposable {
   readonly #session: FileSession
+  readonly #calls: FileCalls
 
   /** @throws TypeError for a key that is unknown or whose value is wrong; StorageError when it cannot be opened */
   static async open(config?: FileStorageConfig): Promise<FileStorage> {
@@ -55,14 +42,23 @@ export class FileStorage implements AsyncDisposable {
     return storage
   }
 
-  /** A storage that opens at its first use, or by `initialize`. */
-  constructor(config?: FileStorageConfig) {
-    this.#session = new FileSession(resolveFileStorageConfig(config))
+  /**
+   * A storage that opens at its first use, or by `initialize`.
+   * @param predecessor a storage of the same place, perhaps, which is closed first
+   */
+  constructor(config?: FileStorageConfig, predecessor?: FileStorage) {
+    this.#session = new FileSession(resolveFileStorageConfig(config), predecessor)
+    this.#calls = new FileCalls(this.#session)
+  }
+
+  /** Whether `close` has been called. */
+  get isClosed(): boolean {
+    return !this.#session.isOpen
   }
 
   /** Opens the storage. Needs not be called, and may be again after it has failed. */
   async initialize(): Promise<true> {
-    await this.#session.open()
+    await this.#session.call(async () => await this.#session.open())
     return true
   }
 
@@ -77,38 +73,24 @@ export class FileStorage implements AsyncDisposable {
     metadata: Metadata = {},
     options: StoreOptions = {},
   ): Promise<true> {
-    checkFileKey(key)
-    checkStoreOptions(options, 'store')
-    const { kind, bytes: body } = encodeValue(data)
-    await this.#session.run(
-      'store',
-      async (parts) =>
-        await storeContent(parts, { key, kind, body, metadata: metadata ?? {}, options }),
-    )
-    return true
+    const entry = { key, data, metadata, options }
+    return await this.#session.call(async () => await this.#calls.store(entry))
   }
 
-  /** Stores a stream of bytes, in constant memory. A stream that fails leaves everything as it was. */
-  async storeStream(
-    key: string,
-    body: AsyncIterable<Uint8Array>,
-    given: StreamOptions = {},
-  ): Promise<FileInfo> {
-    checkFileKey(key)
-    const { metadata = {}, ...options } = given
-    checkStoreOptions(options, 'storeStream')
-    return await this.#session.run('store', async (parts) =>
-      infoOf(await storeContent(parts, { key, kind: 'bytes', body, metadata, options })),
+  /**
+   * Stores a stream of bytes, in constant memory: a Readable, a ReadableStream, or any async iterable of Uint8Arrays. A
+   * stream that fails leaves everything as it was; a call that fails destroys the stream. It takes its place among the
+   * changes of the key when it has ended.
+   */
+  async storeStream(key: string, body: ByteSource, given: StreamOptions = {}): Promise<FileInfo> {
+    return await readingFrom('body', body, async () =>
+      this.#session.call(async () => await this.#calls.storeStream(key, body, given)),
     )
   }
 
   /** The value, or undefined when there is none. JSON is frozen. @throws StorageError FS-LOAD-001, FS-CRYPT-001, FS-CODEC-001 */
   async retrieve(key: string): Promise<FileValue | null | undefined> {
-    checkFileKey(key)
-    return await this.#session.run('retrieve', async (parts) => {
-      const found = await readContent(parts, key)
-      return found && decodeValue(found.file.document.kind, found.content)
-    })
+    return await this.#session.call(async () => await this.#calls.retrieve(key))
   }
 
   /** The content, or the bytes from `start` before `end`, as a stream that has to be read or destroyed. */
@@ -116,28 +98,12 @@ export class FileStorage implements AsyncDisposable {
     key: string,
     range?: ByteRange,
   ): Promise<{ readonly file: FileInfo; readonly body: Readable } | undefined> {
-    checkFileKey(key)
-    return await this.#session.run('retrieve', async (parts) => {
-      const opened = await openContent(parts, key, range)
-      return opened && { file: infoOf(opened.file), body: opened.body }
-    })
+    return await this.#session.call(async () => await this.#calls.retrieveStream(key, range))
   }
 
   /** Removes the file; false when there was none. */
   async delete(key: string, options: Pick<StoreOptions, 'ifMatch'> = {}): Promise<boolean> {
-    checkFileKey(key)
-    rejectUnknown(options, ['ifMatch'], 'delete')
-    checkStoreOptions(options, 'delete')
-    return await this.#session.run('delete', async (parts) => {
-      const { ifMatch } = options
-      try {
-        const removed = await parts.backend.delete(key, ifMatch === undefined ? {} : { ifMatch })
-        if (removed) parts.quota.forget()
-        return removed
-      } finally {
-        parts.cache?.forget(key)
-      }
-    })
+    return await this.#session.call(async () => await this.#calls.delete(key, options))
   }
 
   async exists(key: string): Promise<boolean> {
@@ -146,31 +112,31 @@ export class FileStorage implements AsyncDisposable {
 
   /** What is known of a file without its content. */
   async stat(key: string): Promise<FileInfo | undefined> {
-    checkFileKey(key)
-    return await this.#session.run('stat', async (parts) => {
-      const file = await livingHead(parts, key)
-      return file && infoOf(file)
-    })
+    return await this.#session.call(async () => await this.#calls.stat(key))
   }
 
   /** The keys with a prefix, sorted by their bytes: all of them, or the first `limit`. */
   async listKeys(prefix?: string | null, limit?: number | null): Promise<string[]> {
     const most = integerOption('limit', limit ?? undefined, { min: 0, max: 2 ** 31, default: -1 })
     const keys: string[] = []
-    if (most === 0) return keys
-    for await (const key of this.keys({ prefix: prefix ?? '' })) if (keys.push(key) === most) break
-    return keys
+    return await this.#session.call(async () => {
+      if (most === 0) return keys
+      for await (const key of this.#calls.keys(prefix ?? '')) if (keys.push(key) === most) break
+      return keys
+    })
   }
 
-  /** All keys with a prefix, sorted by their bytes, as they are read from page to page. */
-  async *keys(options: { readonly prefix?: string } = {}): AsyncGenerator<string> {
-    for await (const { key } of this.files(options)) yield key
+  /**
+   * All keys with a prefix, sorted by their bytes, as they are read from page to page. `close` does not wait for an
+   * iteration to end: its next step is refused.
+   */
+  keys({ prefix = '' }: { readonly prefix?: string } = {}): AsyncGenerator<string, void, void> {
+    return this.#session.steps(this.#calls.keys(prefix))
   }
 
   /** As `keys`, with what is known of each file. */
-  async *files({ prefix = '' }: { readonly prefix?: string } = {}): AsyncGenerator<FileInfo> {
-    const parts = await this.#session.open()
-    for await (const file of livingFiles(parts.backend, prefix, parts.now)) yield infoOf(file)
+  files({ prefix = '' }: { readonly prefix?: string } = {}): AsyncGenerator<FileInfo, void, void> {
+    return this.#session.steps(this.#calls.files(prefix))
   }
 
   /** One page of the files with a prefix; its `cursor`, where there is one, leads to the next. */
@@ -180,37 +146,31 @@ export class FileStorage implements AsyncDisposable {
 
   /** Copies a file with its metadata; false when there is none. `to` is replaced unless a condition says otherwise. */
   async copy(from: string, to: string, options: StoreOptions = {}): Promise<boolean> {
-    return (await this.#copy('copy', from, to, options)) !== undefined
+    return await this.#session.call(async () => await this.#calls.copy(from, to, options))
   }
 
   /** `copy`, then removal of the source if it is still what was copied. A crash in between leaves both. */
   async move(from: string, to: string, options: StoreOptions = {}): Promise<boolean> {
-    const copied = await this.#copy('move', from, to, options)
-    if (copied === undefined) return false
-    await removeUnchanged(await this.#session.open(), copied)
-    return true
+    return await this.#session.call(async () => await this.#calls.move(from, to, options))
   }
 
   /** Each entry has its own result; one that fails keeps no other from being stored. */
   async storeMany(entries: readonly StoreEntry[]): Promise<BatchResult<true>[]> {
-    return await batchOf(
-      entries,
-      async ({ key, data, metadata, options }) => await this.store(key, data, metadata, options),
-    )
+    return await this.#session.call(async () => await this.#calls.storeMany(entries))
   }
 
   async retrieveMany(
     keys: readonly string[],
   ): Promise<BatchResult<FileValue | null | undefined>[]> {
-    return await batchOf(keys.map(keyed), async ({ key }) => await this.retrieve(key))
+    return await this.#session.call(async () => await this.#calls.retrieveMany(keys))
   }
 
   async deleteMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {
-    return await batchOf(keys.map(keyed), async ({ key }) => await this.delete(key))
+    return await this.#session.call(async () => await this.#calls.deleteMany(keys))
   }
 
   async existsMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {
-    return await batchOf(keys.map(keyed), async ({ key }) => await this.exists(key))
+    return await this.#session.call(async () => await this.#calls.existsMany(keys))
   }
 
   /** Removes what is past its time, and gives the number of files. Until then such files are absent all the same. */
@@ -277,24 +237,15 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run('usage', usageOf)
   }
 
-  /** Finishes what is in flight and releases everything. Idempotent. */
+  /**
+   * Lets the calls that were made before it complete, refuses those that are made after it, and releases everything.
+   * Idempotent.
+   */
   async close(): Promise<void> {
     await this.#session.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  async #copy(
-    name: string,
-    from: string,
-    to: string,
-    options: StoreOptions,
-  ): Promise<StoredFile | undefined> {
-    checkFileKey(from, 'from')
-    checkFileKey(to, 'to')
-    checkStoreOptions(options, name)
-    return await this.#session.run(name, async (parts) => await copyFile(parts, from, to, options))
   }
 }

@@ -1,9 +1,9 @@
-import { isBytes, isDate } from '../base/values.js'
+import { isDate } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { parseTimestamp } from '../document/timestamp.js'
 import { isStorageError } from '../errors.js'
 import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js'
-import type { FileBody, StoredFile, WriteCondition } from './backend.js'
+import type { Describe, FileBody, StoredFile, WriteCondition } from './backend.js'
 import { missing } from './condition.js'
 import { isExpired, type FileDocument } from './file-document.js'
 import type { FileParts } from './file-parts.js'
@@ -47,12 +47,17 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
   const { key, kind, options } = content
   const metadata = checkMetadata(content.metadata)
   const expiresAt = expiryOf(options.expiresAt ?? metadata['expires_at'])
-  const condition = conditionOf(options)
-  const before = await headToReplace(parts, key)
+  const condition = await overExpired(parts, key, conditionOf(options))
   await parts.quota.prepare()
   const packed = await parts.pipeline.pack({ key, kind }, content.body)
-  const usage = { reserved: 0 }
-  const describe = (): FileDocument => {
+  let reserved = 0
+  const describe: Describe = (before, storedBytes) => {
+    // Described again, it replaces another file than it did before.
+    parts.quota.release(reserved)
+    reserved = 0
+    const replaced = before?.storedBytes ?? 0
+    parts.quota.reserve(key, storedBytes, replaced)
+    reserved = storedBytes - replaced
     const updated = new Date(parts.now()).toISOString()
     const living = before !== undefined && !isExpired(before.document, parts.now())
     return {
@@ -66,22 +71,13 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
       expires_at: expiresAt,
     }
   }
-  const counted = countedBody(packed.body, (bytes) => {
-    parts.quota.reserve(key, bytes, before?.storedBytes ?? 0)
-    usage.reserved = bytes - (before?.storedBytes ?? 0)
-  })
   try {
-    const file = await parts.backend.put(
-      key,
-      counted,
-      describe,
-      overExpired(parts, condition, before),
-    )
+    const file = await parts.backend.put(key, packed.body, describe, condition)
     const { bytes, compression } = file.document
     parts.statistics.stored(bytes, file.storedBytes, compression !== 'none')
     return file
   } catch (error) {
-    parts.quota.release(usage.reserved)
+    parts.quota.release(reserved)
     throw error
   } finally {
     parts.cache?.forget(key)
@@ -95,6 +91,19 @@ export function checkStoreOptions(options: StoreOptions, where: string): void {
   expiryOf(options.expiresAt)
 }
 
+/** What is past its time is absent, though it is still there: only a condition needs to know. */
+async function overExpired(
+  parts: FileParts,
+  key: string,
+  condition: WriteCondition,
+): Promise<WriteCondition> {
+  if (condition.ifAbsent !== true && condition.ifMatch === undefined) return condition
+  const before = await headToReplace(parts, key)
+  if (before === undefined || !isExpired(before.document, parts.now())) return condition
+  if (condition.ifMatch === before.etag) throw missing(key, 'has expired')
+  return condition.ifAbsent === true ? { ifMatch: before.etag } : condition
+}
+
 /** A document that cannot be read does not keep its key from being stored anew. */
 async function headToReplace(parts: FileParts, key: string): Promise<StoredFile | undefined> {
   try {
@@ -102,40 +111,10 @@ async function headToReplace(parts: FileParts, key: string): Promise<StoredFile 
   } catch (error) {
     if (!isStorageError(error)) throw error
     if (error.code === 'FS-LOAD-001') return undefined
-    // The fallback takes the file all the same; only when the key was first stored cannot be told.
+    // The fallback takes the file all the same, if the key is pending.
     if (error.code === 'FS-UNAVAILABLE-001' && parts.fallback !== undefined) return undefined
     throw error
   }
-}
-
-/** What is past its time is absent, though it is still there. */
-function overExpired(
-  parts: FileParts,
-  condition: WriteCondition,
-  before: StoredFile | undefined,
-): WriteCondition {
-  if (before === undefined || !isExpired(before.document, parts.now())) return condition
-  if (condition.ifMatch === before.etag) throw missing(before.key, 'has expired')
-  return condition.ifAbsent === true ? { ifMatch: before.etag } : condition
-}
-
-/** Tells the number of stored bytes once they are known: for bytes at once, for streams at the end. */
-function countedBody(body: FileBody, tell: (bytes: number) => void): FileBody {
-  if (!isBytes(body)) return countedStream(body, tell)
-  tell(body.length)
-  return body
-}
-
-async function* countedStream(
-  body: AsyncIterable<Uint8Array>,
-  tell: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  let bytes = 0
-  for await (const piece of body) {
-    bytes += piece.length
-    yield piece
-  }
-  tell(bytes)
 }
 
 function checkMetadata(metadata: unknown): Metadata {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { Lifecycle } from '../base/lifecycle.js'
 import { isBytes } from '../base/values.js'
 import type {
   ByteRange,
+  Describe,
   FileBackend,
   FileBody,
   FilePage,
@@ -10,8 +12,8 @@ import type {
   StoredFile,
   WriteCondition,
 } from './backend.js'
+import { closedBackend } from './closed-backend.js'
 import { checkCondition } from './condition.js'
-import type { FileDocument } from './file-document.js'
 import { compareKeys } from './file-key.js'
 
 interface KeptFile {
@@ -22,60 +24,68 @@ interface KeptFile {
 /** Files in the memory of this process, gone with it: for tests and for what need not be kept. */
 export class MemoryBackend implements FileBackend {
   readonly kind = 'memory'
+  readonly #lifecycle = new Lifecycle(() => closedBackend('memory'))
   readonly #kept = new Map<string, KeptFile>()
   readonly #listeners = new Set<(key: string | undefined) => void>()
 
   async put(
     key: string,
     body: FileBody,
-    describe: () => FileDocument,
+    describe: Describe,
     condition?: WriteCondition,
   ): Promise<StoredFile> {
-    const bytes = await wholeOf(body)
-    const document = describe()
-    checkCondition(key, this.#kept.get(key)?.file, condition)
-    const file = {
-      key,
-      etag: randomBytes(16).toString('hex'),
-      storedBytes: bytes.length,
-      modifiedMs: Date.parse(document.updated_at),
-      document,
-    }
-    this.#kept.set(key, { file, bytes })
-    this.#tell(key)
-    return file
+    return await this.#lifecycle.run(async () => {
+      // Bytes take their place among the changes at once, a stream when it has ended.
+      const bytes = isBytes(body) ? new Uint8Array(body) : await wholeOf(body)
+      const before = this.#kept.get(key)?.file
+      checkCondition(key, before, condition)
+      const document = describe(before, bytes.length)
+      const file = {
+        key,
+        etag: randomBytes(16).toString('hex'),
+        storedBytes: bytes.length,
+        modifiedMs: Date.parse(document.updated_at),
+        document,
+      }
+      this.#kept.set(key, { file, bytes })
+      this.#tell(key)
+      return file
+    })
   }
 
-  get(
+  async get(
     key: string,
     range: ByteRange = { start: 0 },
   ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    this.#lifecycle.assertOpen()
     const kept = this.#kept.get(key)
-    if (kept === undefined) return Promise.resolve(undefined)
+    if (kept === undefined) return undefined
     const part = kept.bytes.subarray(range.start, range.end ?? kept.bytes.length)
     const body = Readable.from(part.length === 0 ? [] : [Buffer.from(part)], { objectMode: false })
-    return Promise.resolve({ file: kept.file, body })
+    return { file: kept.file, body }
   }
 
-  head(key: string): Promise<StoredFile | undefined> {
-    return Promise.resolve(this.#kept.get(key)?.file)
+  async head(key: string): Promise<StoredFile | undefined> {
+    this.#lifecycle.assertOpen()
+    return this.#kept.get(key)?.file
   }
 
   async delete(key: string, condition?: Pick<WriteCondition, 'ifMatch'>): Promise<boolean> {
-    await Promise.resolve()
+    this.#lifecycle.assertOpen()
     if (condition?.ifMatch !== undefined) checkCondition(key, this.#kept.get(key)?.file, condition)
     const removed = this.#kept.delete(key)
     if (removed) this.#tell(key)
     return removed
   }
 
-  list({ prefix, after, limit }: ListRequest): Promise<FilePage> {
+  async list({ prefix, after, limit }: ListRequest): Promise<FilePage> {
+    this.#lifecycle.assertOpen()
     const keys = [...this.#kept.keys()]
       .filter((key) => key.startsWith(prefix))
       .filter((key) => after === undefined || compareKeys(key, after) > 0)
       .sort(compareKeys)
     const files = keys.slice(0, limit).flatMap((key) => this.#kept.get(key)?.file ?? [])
-    return Promise.resolve({ files, more: keys.length > limit })
+    return { files, more: keys.length > limit }
   }
 
   /** Tells `listener` of each key that has changed. */
@@ -85,13 +95,10 @@ export class MemoryBackend implements FileBackend {
   }
 
   /** Nobody else can have changed anything. */
-  refresh(): Promise<void> {
-    return Promise.resolve()
-  }
+  async refresh(): Promise<void> {}
 
-  close(): Promise<void> {
-    this.#kept.clear()
-    return Promise.resolve()
+  async close(): Promise<void> {
+    await this.#lifecycle.close(async () => this.#kept.clear())
   }
 
   #tell(key: string): void {
@@ -99,8 +106,7 @@ export class MemoryBackend implements FileBackend {
   }
 }
 
-async function wholeOf(body: FileBody): Promise<Uint8Array> {
-  if (isBytes(body)) return new Uint8Array(body)
+async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   for await (const chunk of body) chunks.push(chunk)
   return Buffer.concat(chunks)

@@ -81,9 +81,31 @@ describe('namespaces', () => {
     const keyvs = names.map((namespace) => opened({ storage }, { namespace }))
     for (const [at, keyv] of keyvs.entries()) await keyv.set('key', names[at])
     for (const [at, keyv] of keyvs.entries()) expect(await keyv.get('key')).toBe(names[at])
+    // Keyv takes the first colon for the end of the namespace.
+    expect(await entriesOf(keyvs[1] as Keyv)).toEqual([['v1:key', 'app:v1']])
     await keyvs[1]?.clear()
-    // A namespace is a prefix of keys: below app:v1 lies app:v1:x, and beside it app:v10.
-    expect(await storage.listKeys()).toEqual(['ap/key', 'app/key', 'app/v10/key'])
+    const kept = ['ap/key', 'app/key', 'app/v1/x/key', 'app/v10/key']
+    expect(await storage.listKeys()).toEqual(kept)
+    await keyvs[0]?.clear()
+    expect(await storage.listKeys()).toEqual(kept.filter((key) => key !== 'app/key'))
+    const without = opened({ storage }, { namespace: '' })
+    await without.set('app:key', 'of none')
+    await without.clear()
+    expect(await storage.listKeys()).toEqual(['ap/key', 'app/v1/x/key', 'app/v10/key'])
+  })
+
+  it('keep what an earlier version stored without a note, unless another may have stored it', async () => {
+    const storage = await openFiles({ backend: 'memory' })
+    for (const key of ['app/a', 'app/user/7', 'app/v1/old'])
+      await storage.store(key, JSON.stringify({ value: key }))
+    const [app, v1] = ['app', 'app:v1'].map((namespace) => opened({ storage }, { namespace }))
+    expect(await app?.get('user:7')).toBe('app/user/7')
+    expect(await v1?.get('old')).toBe('app/v1/old')
+    await v1?.set('new', 1)
+    await app?.clear()
+    expect(await storage.listKeys()).toEqual(['app/v1/new', 'app/v1/old'])
+    await v1?.clear()
+    expect(await storage.listKeys()).toEqual([])
   })
 
   it('are cleared whole, however many values they have, and alone', async () => {

@@ -35,6 +35,62 @@ it.each(['native', 'portable'] as const)(
   },
 )
 
+it.each(['native', 'portable'] as const)(
+  'close() lets the calls before it complete and refuses those after it, on the %s disk',
+  async (disk) => {
+    const path = await tempDirectory()
+    const store = await DurableDirectory.open(path, { disk })
+    const bytes = Buffer.from('content')
+    await store.commit([{ kind: 'create', path: 'old.txt', bytes }])
+    const unused = await store.stage([bytes])
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const slow = async function* (): AsyncGenerator<Uint8Array> {
+      yield bytes
+      await held
+    }
+    const calls = Promise.all([
+      store.stage(slow()),
+      store.commit([{ kind: 'create', path: 'new.txt', bytes }]),
+      store.read('old.txt'),
+      store.checkpoint(),
+      store.space(),
+    ])
+    const closing = store.close()
+    const late = [
+      async () => await store.commit([{ kind: 'create', path: 'late.txt', bytes }]),
+      async () => await store.read('old.txt'),
+      async () => await store.openFile('old.txt'),
+      async () => await store.stage([bytes]),
+      async () => await store.checkpoint(),
+      async () => await store.refresh(),
+      async () => await store.settle(),
+      async () => await store.space(),
+    ]
+    for (const call of late) await expect(call()).rejects.toMatchObject({ code: 'FS-CLOSED-001' })
+    release()
+    const [staged, , read] = await calls
+    await closing
+    expect(Buffer.from(read ?? []).toString()).toBe('content')
+    expect([staged.state, unused.state]).toEqual(['gone', 'gone'])
+    await store.discard(unused)
+    expect(await readdir(join(path, '.tmp'))).toEqual([])
+    expect((await readdir(path)).filter((name) => name.endsWith('.txt'))).toEqual([
+      'new.txt',
+      'old.txt',
+    ])
+  },
+)
+
+it('replaces one path as often at once as it is asked to, and the last call wins', async () => {
+  await using store = await DurableDirectory.open(await tempDirectory())
+  const all = Array.from({ length: 300 }, async (_, at) =>
+    store.commit([{ kind: 'replace', path: 'k', bytes: Buffer.from(`${at}`) }]),
+  )
+  await Promise.all(all)
+  expect(Buffer.from((await store.read('k')) ?? []).toString()).toBe('299')
+})
+
 /** Notes each call of a volume, and takes its time to fill a spare. */
 function watchedDisk(disk: Disk, calls: string[]): Disk {
   const watched: Pick<Disk, 'openVolume'> = {

@@ -21,6 +21,25 @@ describe('KeyedQueue', () => {
     expect(events).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends'])
   })
 
+  it('runs a task of several keys when all of them are free, and deadlocks no two of them', async () => {
+    const queue = new KeyedQueue()
+    const events: string[] = []
+    const task = (name: string) => async () => {
+      events.push(`${name} starts`)
+      await sleep(1)
+      events.push(`${name} ends`)
+    }
+    await Promise.all([
+      queue.run(['a', 'b'], task('first')),
+      queue.run(['b', 'a'], task('second')),
+      queue.run('a', task('third')),
+      queue.run(['c', 'c'], task('other')),
+    ])
+    expect(events.filter((event) => !event.startsWith('other'))).toEqual(
+      ['first', 'second', 'third'].flatMap((name) => [`${name} starts`, `${name} ends`]),
+    )
+  })
+
   it('runs tasks of different keys side by side', async () => {
     const queue = new KeyedQueue()
     let release = (): void => {}

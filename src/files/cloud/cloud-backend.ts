@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { StorageError } from '../../errors.js'
+import { Lifecycle } from '../../base/lifecycle.js'
+import { KeyedQueue } from '../../engine/keyed-queue.js'
 import type {
   ByteRange,
+  Describe,
   FileBackend,
   FileBody,
   FilePage,
@@ -10,8 +12,9 @@ import type {
   StoredFile,
   WriteCondition,
 } from '../backend.js'
+import { closedBackend } from '../closed-backend.js'
 import { checkCondition } from '../condition.js'
-import type { FileDocument } from '../file-document.js'
+import { untilFirst } from '../contention.js'
 import { withSpooled, type SpooledBody } from '../spool.js'
 import { inspectAccess, type AccessReport } from './access.js'
 import { CloudBody } from './cloud-body.js'
@@ -23,14 +26,14 @@ import type { CloudObject, ObjectService } from './object-service.js'
 import { CloudPolicy, type PolicyOptions } from './policy.js'
 import { storedFile } from './stored-object.js'
 
-/** How often a change without a condition begins anew because others change the same file. */
-const ATTEMPTS_MAX = 16
 /** Slower than this, in bytes per millisecond, an upload counts as stuck. */
 const SLOWEST_BYTES_PER_MS = 64
 
 export interface CloudBackendOptions extends PolicyOptions {
   /** Stands before every key in the names of objects. */
   readonly prefix: string
+  /** How long a change goes on against those of other processes, in ms. */
+  readonly lockTimeoutMs: number
 }
 
 /**
@@ -43,7 +46,9 @@ export class CloudBackend implements FileBackend {
   readonly #options: CloudBackendOptions
   readonly #policy: CloudPolicy
   readonly #change: ConditionalChange
-  #closed = false
+  readonly #lifecycle: Lifecycle
+  /** Changes of one key, one after another: their bodies have been taken before. */
+  readonly #changes = new KeyedQueue()
 
   constructor(service: ObjectService, options: CloudBackendOptions) {
     this.kind = service.kind
@@ -51,6 +56,7 @@ export class CloudBackend implements FileBackend {
     this.#options = options
     this.#policy = new CloudPolicy(options)
     this.#change = new ConditionalChange(service, this.#policy)
+    this.#lifecycle = new Lifecycle(() => closedBackend(service.bucket))
   }
 
   /** Whether the service keeps failing and is left alone for a while. */
@@ -61,27 +67,24 @@ export class CloudBackend implements FileBackend {
   async put(
     key: string,
     body: FileBody,
-    describe: () => FileDocument,
+    describe: Describe,
     condition: WriteCondition = {},
   ): Promise<StoredFile> {
-    const name = this.#nameOf(key)
     const operation = { fallback: 'FS-SAVE-001', what: 'Cannot store', key } as const
-    return await withSpooled(
-      body,
-      async (spooled) =>
-        await this.#failing(operation, async () => {
-          await this.#policy.run(async () => await this.#service.prepare())
-          return await this.#write(name, spooled, describe(), condition)
-        }),
-    )
+    return await this.#call(operation, async () => {
+      const name = this.#nameOf(key)
+      return await withSpooled(body, async (spooled) =>
+        this.#changing(key, async () => await this.#write(name, key, spooled, describe, condition)),
+      )
+    })
   }
 
   async get(
     key: string,
     range?: ByteRange,
   ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
-    const name = this.#nameOf(key)
-    return await this.#failing({ fallback: 'FS-LOAD-002', what: 'Cannot read', key }, async () => {
+    return await this.#call({ fallback: 'FS-LOAD-002', what: 'Cannot read', key }, async () => {
+      const name = this.#nameOf(key)
       // No service has a range of no bytes.
       if (range?.end !== undefined && range.end <= range.start) return await this.#getNothing(key)
       const found = await this.#policy.run(
@@ -91,11 +94,9 @@ export class CloudBackend implements FileBackend {
       if (found === 'beyond') return await this.#getNothing(key)
       try {
         const file = storedFile(this.kind, key, found.object)
-        if (file === undefined) {
-          found.body.destroy()
-          return undefined
-        }
-        return { file, body: this.#guard(file, range, found.body) }
+        if (file !== undefined) return { file, body: this.#guard(file, range, found.body) }
+        found.body.destroy()
+        return undefined
       } catch (error) {
         found.body.destroy()
         throw error
@@ -104,40 +105,30 @@ export class CloudBackend implements FileBackend {
   }
 
   async head(key: string): Promise<StoredFile | undefined> {
-    const name = this.#nameOf(key)
-    return await this.#failing({ fallback: 'FS-LOAD-002', what: 'Cannot read', key }, async () => {
-      const object = await this.#head(name)
-      return object === undefined ? undefined : storedFile(this.kind, key, object)
-    })
-  }
-
-  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
-    const name = this.#nameOf(key)
-    return await this.#failing(
-      { fallback: 'FS-DELETE-001', what: 'Cannot delete', key },
-      async () => {
-        await this.#policy.run(async () => await this.#service.prepare())
-        for (let attempt = 1; ; attempt++) {
-          const object = await this.#head(name)
-          const file = object === undefined ? undefined : storedFile(this.kind, key, object)
-          if (object === undefined || file === undefined) return false
-          checkCondition(key, file, condition)
-          try {
-            return await this.#change.remove(object, condition.ifMatch !== undefined)
-          } catch (error) {
-            if (!isConflict(error) || condition.ifMatch !== undefined || attempt === ATTEMPTS_MAX)
-              throw error
-          }
-        }
-      },
+    return await this.#call(
+      { fallback: 'FS-LOAD-002', what: 'Cannot read', key },
+      async () => await this.#find(key),
     )
   }
 
+  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
+    const operation = { fallback: 'FS-DELETE-001', what: 'Cannot delete', key } as const
+    return await this.#call(operation, async () => {
+      const name = this.#nameOf(key)
+      return await this.#changing(key, async () => {
+        const object = await this.#head(name)
+        const file = object === undefined ? undefined : storedFile(this.kind, key, object)
+        if (object === undefined || file === undefined) return false
+        checkCondition(key, file, condition)
+        return await this.#change.remove(object, condition.ifMatch !== undefined)
+      })
+    })
+  }
+
   async list(request: ListRequest): Promise<FilePage> {
-    this.#assertOpen()
     const { prefix } = this.#options
     const operation = { fallback: 'FS-LOAD-002', what: 'Cannot list', key: request.prefix } as const
-    return await this.#failing(operation, async () => {
+    return await this.#call(operation, async () => {
       const files: StoredFile[] = []
       let after = request.after === undefined ? undefined : prefix + request.after
       let more = request.limit > 0
@@ -160,7 +151,7 @@ export class CloudBackend implements FileBackend {
 
   /** Makes the bucket. False when it is there already; nothing else ever makes one. */
   async createBucket(): Promise<boolean> {
-    return await this.#failing(
+    return await this.#call(
       { fallback: 'FS-SAVE-001', what: 'Cannot create the bucket', key: this.#service.bucket },
       async () =>
         await this.#policy.run(async (signal) => await this.#service.createBucket(signal)),
@@ -169,7 +160,7 @@ export class CloudBackend implements FileBackend {
 
   /** Fails with FS-PERM-001 unless credentials are found; asks no service for anything but them. */
   async checkCredentials(): Promise<void> {
-    await this.#failing(
+    await this.#call(
       { fallback: 'FS-PERM-001', what: 'Cannot use credentials for', key: this.#service.bucket },
       async () => await this.#policy.run(async () => await this.#service.findCredentials()),
     )
@@ -177,58 +168,55 @@ export class CloudBackend implements FileBackend {
 
   /** Tries what files need, on an object of its own: what of it works, and why the rest does not. */
   async verifyBucketAccess(): Promise<AccessReport> {
-    this.#assertOpen()
-    return await inspectAccess(this.#service, this.#policy, this.#options.prefix)
+    return await this.#lifecycle.run(async () =>
+      inspectAccess(this.#service, this.#policy, this.#options.prefix),
+    )
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    this.#service.close()
+    await this.#lifecycle.close(async () => this.#service.close())
+  }
+
+  /** Makes a change of what it finds, which another process may change between the question and the change. */
+  async #changing<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
+    return await this.#changes.run(key, async () => {
+      await this.#policy.run(async () => await this.#service.prepare())
+      return await untilFirst(key, this.#options.lockTimeoutMs, isConflict, change)
+    })
   }
 
   async #write(
     name: string,
+    key: string,
     body: SpooledBody,
-    document: FileDocument,
+    describe: Describe,
     condition: WriteCondition,
   ): Promise<StoredFile> {
+    const object = await this.#head(name)
+    const before = object === undefined ? undefined : storedFile(this.kind, key, object, 'skip')
+    checkCondition(key, before, condition)
+    const document = describe(before, body.bytes)
     const storeId = randomBytes(16).toString('hex')
     const metadata = encodeMetadata(document, storeId, this.#service.metadataBytesMax)
-    const extraMs = body.bytes / SLOWEST_BYTES_PER_MS
-    const conditional = condition.ifAbsent === true || condition.ifMatch !== undefined
-    for (let attempt = 1; ; attempt++) {
-      const precondition = await this.#preconditionOf(name, document.key, condition)
-      try {
-        const write = { name, body, metadata, precondition }
-        const object = await this.#change.write(write, storeId, extraMs)
-        return storedFile(this.kind, document.key, object) as StoredFile
-      } catch (error) {
-        if (!isConflict(error) || conditional || attempt === ATTEMPTS_MAX) throw error
-      }
-    }
-  }
-
-  /** What the write replaces: what is there now, when that meets the condition. */
-  async #preconditionOf(
-    name: string,
-    key: string,
-    condition: WriteCondition,
-  ): Promise<'absent' | { readonly version: string }> {
-    const object = await this.#head(name)
-    const file = object === undefined ? undefined : storedFile(this.kind, key, object, 'skip')
-    checkCondition(key, file, condition)
-    return object === undefined ? 'absent' : { version: object.version }
+    const precondition = object === undefined ? 'absent' : { version: object.version }
+    const write = { name, body, metadata, precondition } as const
+    const written = await this.#change.write(write, storeId, body.bytes / SLOWEST_BYTES_PER_MS)
+    return storedFile(this.kind, key, written) as StoredFile
   }
 
   async #head(name: string): Promise<CloudObject | undefined> {
     return await this.#policy.run(async (signal) => await this.#service.head(name, signal))
   }
 
+  async #find(key: string): Promise<StoredFile | undefined> {
+    const object = await this.#head(this.#nameOf(key))
+    return object === undefined ? undefined : storedFile(this.kind, key, object)
+  }
+
   async #getNothing(
     key: string,
   ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
-    const file = await this.head(key)
+    const file = await this.#find(key)
     return file === undefined ? undefined : { file, body: Readable.from([], { objectMode: false }) }
   }
 
@@ -243,27 +231,23 @@ export class CloudBackend implements FileBackend {
   }
 
   #nameOf(key: string): string {
-    this.#assertOpen()
     const name = this.#options.prefix + key
     this.#service.checkName(name)
     return name
   }
 
-  async #failing<Result>(operation: CloudOperation, task: () => Promise<Result>): Promise<Result> {
-    this.#assertOpen()
-    try {
-      return await task()
-    } catch (error) {
-      throw asStorageError(error, operation, this.#service.bucket)
-    }
-  }
-
-  #assertOpen(): void {
-    if (!this.#closed) return
-    throw new StorageError('FS-CLOSED-001', `The bucket '${this.#service.bucket}' is closed`)
+  async #call<Result>(operation: CloudOperation, task: () => Promise<Result>): Promise<Result> {
+    return await this.#lifecycle.run(async () => {
+      try {
+        return await task()
+      } catch (error) {
+        throw asStorageError(error, operation, this.#service.bucket)
+      }
+    })
   }
 }
 
+/** The object is another one now than the one that was found. */
 function isConflict(error: unknown): boolean {
   return error instanceof CloudFailure && error.kind === 'conflict'
 }

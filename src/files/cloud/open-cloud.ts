@@ -35,6 +35,8 @@ export interface CloudConfig {
   readonly large_upload_bytes?: number | undefined
   /** How long a service that keeps failing is left alone, in seconds. Default 10. */
   readonly breaker_seconds?: number | undefined
+  /** How long a change goes on against those of other processes, in ms. Default 10000. */
+  readonly lock_timeout_ms?: number | undefined
 }
 
 const MIB = 1024 * 1024
@@ -62,6 +64,7 @@ interface Settings {
   readonly retries: number
   readonly timeoutMs: number
   readonly breakerMs: number
+  readonly lockTimeoutMs: number
   readonly largeBytes: number
 }
 
@@ -73,6 +76,7 @@ function resolve(config: CloudConfig): Settings {
     retries: integer('max_retries', 0, 100, 3),
     timeoutMs: integer('timeout_seconds', 1, 3600, 30) * 1000,
     breakerMs: integer('breaker_seconds', 1, 3600, 10) * 1000,
+    lockTimeoutMs: integer('lock_timeout_ms', 0, 3_600_000, 10_000),
     largeBytes: integer('large_upload_bytes', PART_BYTES_MIN, 1024 * MIB, LARGE_BYTES),
   }
 }

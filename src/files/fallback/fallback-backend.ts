@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream'
 import { StorageError } from '../../errors.js'
 import { integerOption, oneOf, rejectUnknown } from '../../options.js'
+import { Lifecycle } from '../../base/lifecycle.js'
 import type {
   ByteRange,
+  Describe,
   FileBackend,
   FileBody,
   FilePage,
@@ -10,7 +12,8 @@ import type {
   StoredFile,
   WriteCondition,
 } from '../backend.js'
-import type { FileDocument } from '../file-document.js'
+import { closedBackend } from '../closed-backend.js'
+import { untilSteady } from '../contention.js'
 import { allFiles } from '../listing.js'
 import type { LocalBackend } from '../local/local-backend.js'
 import { withSpooled } from '../spool.js'
@@ -22,8 +25,6 @@ import { mergedList } from './merged-list.js'
 import { Outbox, type PendingCounts } from './outbox.js'
 import { isOutage, Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'
 
-/** A read begins anew when the file has left the local store for the cloud between two questions. */
-const ATTEMPTS_MAX = 16
 const HOUR_MS = 3_600_000
 
 export interface FallbackOptions {
@@ -58,10 +59,11 @@ export class FallbackBackend implements FileBackend {
   readonly kind: FileBackend['kind']
   readonly #parts: WriterParts
   readonly #writer: FallbackWriter
-  #closing: Promise<void> | undefined
+  readonly #lifecycle: Lifecycle
 
   constructor(cloud: FileBackend, local: LocalBackend, options: ReplayerOptions) {
     this.kind = cloud.kind
+    this.#lifecycle = new Lifecycle(() => closedBackend(local.directory.path))
     const outbox = new Outbox(local.directory)
     const replayParts = { cloud, local, outbox, memory: new CloudMemory() }
     const queue = new KeyedQueue()
@@ -87,13 +89,14 @@ export class FallbackBackend implements FileBackend {
   async put(
     key: string,
     body: FileBody,
-    describe: () => FileDocument,
+    describe: Describe,
     condition: WriteCondition = {},
   ): Promise<StoredFile> {
-    this.#assertOpen()
-    return await withSpooled(
-      body,
-      async (spooled) => await this.#writer.put(key, spooled, describe(), condition),
+    return await this.#lifecycle.run(async () =>
+      withSpooled(
+        body,
+        async (spooled) => await this.#writer.put(key, spooled, describe, condition),
+      ),
     )
   }
 
@@ -111,15 +114,15 @@ export class FallbackBackend implements FileBackend {
 
   /** While the cloud is down it cannot be told whether there was a file: then true. */
   async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
-    this.#assertOpen()
-    return await this.#writer.delete(key, condition)
+    return await this.#lifecycle.run(async () => this.#writer.delete(key, condition))
   }
 
   /** @throws StorageError FS-UNAVAILABLE-001 while the cloud is down: half a list would pass for a whole one */
   async list(request: ListRequest): Promise<FilePage> {
-    this.#assertOpen()
     const { cloud, local, outbox } = this.#parts
-    return await this.#asking(async () => await mergedList(cloud, local, outbox, request))
+    return await this.#lifecycle.run(async () =>
+      this.#asking(async () => await mergedList(cloud, local, outbox, request)),
+    )
   }
 
   /** Where what is pending is kept. */
@@ -141,16 +144,16 @@ export class FallbackBackend implements FileBackend {
 
   /** Replays what is pending, now. `onConflict` holds for this run only. */
   async sync(options: Pick<FallbackOptions, 'onConflict'> = {}): Promise<SyncReport> {
-    this.#assertOpen()
-    rejectUnknown(options, ['onConflict'], 'sync')
-    const { onConflict: given } = options
-    return await this.#parts.replayer.run(given === undefined ? undefined : policyOption(given))
+    return await this.#lifecycle.run(async () => {
+      rejectUnknown(options, ['onConflict'], 'sync')
+      const { onConflict: given } = options
+      return await this.#parts.replayer.run(given === undefined ? undefined : policyOption(given))
+    })
   }
 
   /** Waits for what is in flight. What is pending stays so until the store is opened again. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#lifecycle.close(async () => await this.#close())
   }
 
   async #close(): Promise<void> {
@@ -169,20 +172,20 @@ export class FallbackBackend implements FileBackend {
     key: string,
     ask: (backend: FileBackend) => Promise<Found | undefined>,
   ): Promise<Found | undefined> {
-    this.#assertOpen()
     const { cloud, local, outbox } = this.#parts
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    let before: Uint8Array | undefined
+    const look = async (): Promise<{ readonly found: Found | undefined } | undefined> => {
       const pending = await outbox.find(key)
-      if (pending?.entry.action === 'delete') return undefined
-      if (pending === undefined) {
-        return await this.#asking(async () => await ask(cloud))
-      }
+      if (pending?.entry.action === 'delete') return { found: undefined }
+      if (pending === undefined) return { found: await this.#asking(async () => await ask(cloud)) }
       const found = await ask(local)
-      if (found !== undefined) return found
+      if (found !== undefined) return { found }
+      // A replay takes the entry and the file away together: the same entry once more, and still no file, is damage.
+      if (before !== undefined && Buffer.compare(before, pending.bytes) === 0) throw noPayload(key)
+      before = pending.bytes
+      return undefined
     }
-    throw new StorageError('FS-LOAD-001', `The local file '${key}' of the outbox is missing`, {
-      context: { key, reason: 'missing' },
-    })
+    return await this.#lifecycle.run(async () => untilSteady(key, local.lockTimeoutMs, look))
   }
 
   async #asking<Result>(ask: () => Promise<Result>): Promise<Result> {
@@ -196,11 +199,12 @@ export class FallbackBackend implements FileBackend {
       throw error
     }
   }
+}
 
-  #assertOpen(): void {
-    if (this.#closing === undefined) return
-    throw new StorageError('FS-CLOSED-001', 'The file store is closed')
-  }
+function noPayload(key: string): StorageError {
+  return new StorageError('FS-LOAD-001', `The local file '${key}' of the outbox is missing`, {
+    context: { key, reason: 'missing' },
+  })
 }
 
 function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {

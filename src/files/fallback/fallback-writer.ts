@@ -1,8 +1,9 @@
 import { nowMs } from '../../base/clock.js'
 import type { Operation } from '../../engine/transaction.js'
 import { isStorageError } from '../../errors.js'
-import type { StoredFile, WriteCondition } from '../backend.js'
+import type { Describe, StoredFile, WriteCondition } from '../backend.js'
 import { checkCondition } from '../condition.js'
+import { untilFirst } from '../contention.js'
 import type { FileDocument } from '../file-document.js'
 import type { SpooledBody } from '../spool.js'
 import type { KeyedQueue } from '../../engine/keyed-queue.js'
@@ -10,9 +11,6 @@ import { DELETED, documentDigest, entryPath, type OutboxEntry } from './outbox-e
 import type { FoundEntry } from './outbox.js'
 import type { ReplayParts } from './replay.js'
 import { isOutage, type Replayer } from './replayer.js'
-
-/** How often a change begins anew because another process has changed the same key's entry. */
-const ATTEMPTS_MAX = 16
 
 export interface WriterParts extends ReplayParts {
   readonly queue: KeyedQueue
@@ -33,14 +31,17 @@ export class FallbackWriter {
   async put(
     key: string,
     body: SpooledBody,
-    document: FileDocument,
+    describe: Describe,
     condition: WriteCondition,
   ): Promise<StoredFile> {
     const { cloud, local, memory, replayer } = this.#parts
     return await this.#change(key, async (found) => {
+      // What may have reached the cloud, and what is kept for it, is the same document: a replay knows it by that.
+      let document: FileDocument | undefined
       if (found === undefined) {
+        const inCloud: Describe = (...known) => (document = describe(...known))
         const stored = await this.#inCloud(key, condition, async () => {
-          const file = await cloud.put(key, body, () => document, condition)
+          const file = await cloud.put(key, body, inCloud, condition)
           memory.see(key, file)
           return file
         })
@@ -50,7 +51,7 @@ export class FallbackWriter {
       const file = await local.put(
         key,
         body,
-        () => document,
+        (...known) => document ?? describe(...known),
         condition,
         () => [entry],
       )
@@ -134,16 +135,11 @@ export class FallbackWriter {
     key: string,
     change: (found: FoundEntry | undefined) => Promise<Result>,
   ): Promise<Result> {
-    const { queue, outbox } = this.#parts
-    return await queue.run(key, async () => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await change(await outbox.find(key))
-        } catch (error) {
-          if (attempt === ATTEMPTS_MAX || !isEntryConflict(error, key)) throw error
-        }
-      }
-    })
+    const { local, queue, outbox } = this.#parts
+    const isLost = (error: unknown): boolean => isEntryConflict(error, key)
+    return await queue.run(key, async () =>
+      untilFirst(key, local.lockTimeoutMs, isLost, async () => change(await outbox.find(key))),
+    )
   }
 }
 

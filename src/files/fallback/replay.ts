@@ -1,14 +1,12 @@
 import { StorageError, isStorageError } from '../../errors.js'
 import type { FileBackend, StoredFile } from '../backend.js'
 import { missing } from '../condition.js'
+import { untilFirst } from '../contention.js'
 import type { LocalBackend } from '../local/local-backend.js'
 import type { CloudMemory } from './cloud-memory.js'
 import { conflictKey, isConflict, type ConflictPolicy } from './conflict.js'
 import { documentDigest } from './outbox-entry.js'
 import type { FoundEntry, Outbox } from './outbox.js'
-
-/** How often an entry is tried anew because the cloud's file has changed between the question and the answer. */
-const ATTEMPTS_MAX = 8
 
 export type ReplayOutcome =
   /** The cloud has it now, or had it already. */
@@ -32,18 +30,14 @@ export async function replayEntry(
   key: string,
   policy: ConflictPolicy,
 ): Promise<ReplayOutcome> {
-  for (let attempt = 1; ; attempt++) {
+  return await untilFirst(key, parts.local.lockTimeoutMs, isLostRace, async () => {
     // Anew each time: another process may have replaced the entry, or replayed it.
     const found = await parts.outbox.find(key)
     if (found === undefined) return 'replayed'
-    try {
-      return found.entry.action === 'store'
-        ? await replayStore(parts, found, policy)
-        : await replayDelete(parts, found, policy)
-    } catch (error) {
-      if (attempt === ATTEMPTS_MAX || !isLostRace(error)) throw error
-    }
-  }
+    return found.entry.action === 'store'
+      ? await replayStore(parts, found, policy)
+      : await replayDelete(parts, found, policy)
+  })
 }
 
 async function replayStore(

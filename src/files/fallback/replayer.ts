@@ -1,7 +1,7 @@
 import { toError } from '../../base/values.js'
 import { clearTimeout, setTimeout } from '../../base/clock.js'
 import type { Lock } from '../../disk/disk.js'
-import { StorageError, isStorageError } from '../../errors.js'
+import { isStorageError, type StorageError } from '../../errors.js'
 import { publish } from '../../observe/channels.js'
 import type { ConflictPolicy } from './conflict.js'
 import type { KeyedQueue } from '../../engine/keyed-queue.js'

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
+import { Lifecycle } from '../../base/lifecycle.js'
+import { isBytes } from '../../base/values.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
-import type { DirectoryOptions } from '../../engine/directory-options.js'
+import { resolveDirectoryOptions, type DirectoryOptions } from '../../engine/directory-options.js'
 import { DurableDirectory } from '../../engine/durable-directory.js'
+import { KeyedQueue } from '../../engine/keyed-queue.js'
 import type { Operation } from '../../engine/transaction.js'
 import { StorageError, isStorageError } from '../../errors.js'
 import type {
   ByteRange,
+  Describe,
   FileBackend,
   FileBody,
   FilePage,
@@ -15,12 +19,14 @@ import type {
   StoredFile,
   WriteCondition,
 } from '../backend.js'
-import { checkCondition, missing } from '../condition.js'
-import type { FileDocument } from '../file-document.js'
+import { closedBackend } from '../closed-backend.js'
+import { checkCondition } from '../condition.js'
+import { untilFirst, untilSteady } from '../contention.js'
 import { FreeSpace } from './free-space.js'
 import { openPayload, takeBody, type LocalContent } from './local-body.js'
 import { walkKeys } from './local-keys.js'
 import { readMark } from './local-mark.js'
+import { LocalOperations, type FoundRecord } from './local-operations.js'
 import {
   documentPath,
   keyOfDocument,
@@ -28,21 +34,15 @@ import {
   payloadPath,
   payloadPaths,
 } from './local-path.js'
-import { decodeLocalRecord, encodeLocalRecord } from './local-record.js'
+import { decodeLocalRecord } from './local-record.js'
 import { findStrays, type FileStray } from './strays.js'
 
-/** A change lost to another writer is tried again so often; an unlucky one is told of the conflict then. */
-const ATTEMPTS_MAX = 16
 const DOCUMENTS_AT_ONCE = 256
+
+type OpenedFile = { readonly file: StoredFile; readonly body: Readable }
 
 /** More operations for the commit that stores or deletes a file; asked again for each attempt. */
 export type Alongside = (file: StoredFile) => readonly Operation[]
-
-/** A file's document as it lies on the disk. `file` is undefined when it is damaged. */
-interface FoundRecord {
-  readonly bytes: Uint8Array
-  readonly file: StoredFile | undefined
-}
 
 /**
  * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any number
@@ -53,6 +53,12 @@ export class LocalBackend implements FileBackend {
   readonly directory: DurableDirectory
   readonly #names: PromptNameOptions
   readonly #room: FreeSpace
+  readonly #operations: LocalOperations
+  /** How long a change goes on against those of other processes. */
+  readonly lockTimeoutMs: number
+  readonly #lifecycle: Lifecycle
+  /** Changes of one key, one after another: their bodies have been taken before. */
+  readonly #changes = new KeyedQueue()
 
   /** @throws as `DurableDirectory.open`; StorageError FS-FORMAT-001 for the directory of another kind of store */
   static async open(
@@ -63,70 +69,74 @@ export class LocalBackend implements FileBackend {
     const directory = await DurableDirectory.open(path, options)
     try {
       const room = new FreeSpace(directory, minFreeMb)
-      return new LocalBackend(directory, await readMark(directory), room)
+      const { lockTimeoutMs } = resolveDirectoryOptions(options)
+      return new LocalBackend(directory, await readMark(directory), room, lockTimeoutMs)
     } catch (error) {
       await directory.close()
       throw error
     }
   }
 
-  private constructor(directory: DurableDirectory, names: PromptNameOptions, room: FreeSpace) {
+  private constructor(
+    directory: DurableDirectory,
+    names: PromptNameOptions,
+    room: FreeSpace,
+    lockTimeoutMs: number,
+  ) {
     this.directory = directory
     this.#names = names
     this.#room = room
+    this.lockTimeoutMs = lockTimeoutMs
+    this.#operations = new LocalOperations(directory, names)
+    this.#lifecycle = new Lifecycle(() => closedBackend(directory.path))
   }
 
   async put(
     key: string,
     body: FileBody,
-    describe: () => FileDocument,
+    describe: Describe,
     condition?: WriteCondition,
     alongside?: Alongside,
   ): Promise<StoredFile> {
-    const content = await takeBody(this.directory, this.#room, key, body)
-    const { bytes, staged } = content
-    try {
-      const document = describe()
-      const storedBytes = bytes?.length ?? staged?.bytes ?? 0
+    return await this.#lifecycle.run(async () => {
+      // Bytes take their place among the changes at once, a stream when it has ended.
+      const content: LocalContent = isBytes(body)
+        ? { bytes: body }
+        : await takeBody(this.directory, this.#room, key, body)
+      const { bytes, staged } = content
       const store = async (found: FoundRecord | undefined): Promise<StoredFile> => {
         checkCondition(key, found?.file, condition)
+        const storedBytes = bytes?.length ?? staged?.bytes ?? 0
+        const document = describe(found?.file, storedBytes)
         const etag = randomBytes(16).toString('hex')
         const modifiedMs = Date.parse(document.updated_at)
         const file = { key, etag, storedBytes, modifiedMs, document }
-        const operations = await this.#storeOperations(file, content, found)
+        const operations = await this.#operations.store(file, content, found)
         await this.directory.commit([...operations, ...(alongside?.(file) ?? [])])
         return file
       }
-      // What is staged is on the disk already.
-      return await this.#room.hold(key, bytes?.length ?? 0, async () => this.#retry(key, store))
-    } finally {
-      if (staged !== undefined) await this.directory.discard(staged)
-    }
+      try {
+        // What is staged is on the disk already.
+        return await this.#change(key, async (found) =>
+          this.#room.hold(key, bytes?.length ?? 0, async () => await store(found)),
+        )
+      } finally {
+        if (staged !== undefined) await this.directory.discard(staged)
+      }
+    })
   }
 
-  async get(
-    key: string,
-    range: ByteRange = { start: 0 },
-  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
-    for (let attempt = 1; ; attempt++) {
-      const found = await this.#find(key)
-      const file = found?.file
-      if (found === undefined || file === undefined) return this.#absent(key, found)
-      const path = payloadPath(payloadName(key, this.#names), file.document)
-      const body = await openPayload(this.directory, path, file.storedBytes, range)
-      const still = await this.#readDocument(this.#documentPath(key))
-      if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
-        if (body !== undefined) return { file, body }
-        throw await this.#badPayload(file, path)
-      }
-      body?.destroy()
-      if (attempt >= ATTEMPTS_MAX) throw missing(key, 'changes faster than it can be read')
-    }
+  async get(key: string, range: ByteRange = { start: 0 }): Promise<OpenedFile | undefined> {
+    return await this.#lifecycle.run(async () =>
+      untilSteady(key, this.lockTimeoutMs, async () => await this.#tryOpen(key, range)),
+    )
   }
 
   async head(key: string): Promise<StoredFile | undefined> {
-    const found = await this.#find(key)
-    return found?.file ?? this.#absent(key, found)
+    return await this.#lifecycle.run(async () => {
+      const found = await this.#find(key)
+      return found?.file ?? this.#absent(key, found)
+    })
   }
 
   async delete(
@@ -134,30 +144,19 @@ export class LocalBackend implements FileBackend {
     condition?: Pick<WriteCondition, 'ifMatch'>,
     alongside?: () => readonly Operation[],
   ): Promise<boolean> {
-    return await this.#retry(key, async (found) => {
-      if (condition?.ifMatch !== undefined) checkCondition(key, found?.file, condition)
-      const operations = [...(await this.#deleteOperations(key, found)), ...(alongside?.() ?? [])]
-      if (operations.length > 0) await this.directory.commit(operations)
-      return found !== undefined
-    })
+    return await this.#lifecycle.run(async () =>
+      this.#change(key, async (found) => {
+        if (condition?.ifMatch !== undefined) checkCondition(key, found?.file, condition)
+        const removals = await this.#operations.remove(key, found)
+        const operations = [...removals, ...(alongside?.() ?? [])]
+        if (operations.length > 0) await this.directory.commit(operations)
+        return found !== undefined
+      }),
+    )
   }
 
-  async list({ prefix, after, limit }: ListRequest): Promise<FilePage> {
-    const files: StoredFile[] = []
-    let batch: string[] = []
-    const load = async (): Promise<void> => {
-      // Deleted meanwhile is absent; damaged is told by whoever reads the file, and by verify.
-      for (const file of await this.#heads(batch)) if (file !== undefined) files.push(file)
-      batch = []
-    }
-    for await (const key of walkKeys(this.directory, this.#names, prefix, after)) {
-      if (files.length + batch.length > limit) await load()
-      if (files.length > limit) break
-      batch.push(key)
-      if (batch.length >= DOCUMENTS_AT_ONCE) await load()
-    }
-    await load()
-    return { files: files.slice(0, limit), more: files.length > limit }
+  async list(request: ListRequest): Promise<FilePage> {
+    return await this.#lifecycle.run(async () => this.#list(request))
   }
 
   /** All keys with a prefix, those too whose document is damaged. */
@@ -189,69 +188,61 @@ export class LocalBackend implements FileBackend {
   }
 
   async close(): Promise<void> {
-    await this.directory.close()
+    await this.#lifecycle.close(async () => await this.directory.close())
   }
 
-  /** Runs a change of the document's compare-and-set until it meets the document it has seen. */
-  async #retry<T>(key: string, change: (found: FoundRecord | undefined) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await change(await this.#find(key))
-      } catch (error) {
-        if (attempt >= ATTEMPTS_MAX || !this.#lostRace(error, key)) throw error
-      }
+  async #list({ prefix, after, limit }: ListRequest): Promise<FilePage> {
+    const files: StoredFile[] = []
+    let batch: string[] = []
+    const load = async (): Promise<void> => {
+      // Deleted meanwhile is absent; damaged is told by whoever reads the file, and by verify.
+      for (const file of await this.#heads(batch)) if (file !== undefined) files.push(file)
+      batch = []
     }
+    for await (const key of walkKeys(this.directory, this.#names, prefix, after)) {
+      if (files.length + batch.length > limit) await load()
+      if (files.length > limit) break
+      batch.push(key)
+      if (batch.length >= DOCUMENTS_AT_ONCE) await load()
+    }
+    await load()
+    return { files: files.slice(0, limit), more: files.length > limit }
   }
 
-  /** Somebody else was faster at this key's own files; a condition of ours, or of `alongside`, is for the caller. */
-  #lostRace(error: unknown, key: string): boolean {
-    if (!isStorageError(error, 'FS-CONFLICT-001')) return false
+  /**
+   * Makes a change in the place of the document that it finds. Another process may be faster at this key's own files; a
+   * condition of the caller, or of `alongside`, is for the caller.
+   */
+  async #change<T>(
+    key: string,
+    change: (found: FoundRecord | undefined) => Promise<T>,
+  ): Promise<T> {
     const name = payloadName(key, this.#names)
-    return [documentPath(name), ...payloadPaths(name)].some(
-      (path) => path === error.context['path'],
+    const own: readonly unknown[] = [documentPath(name), ...payloadPaths(name)]
+    const isLost = (error: unknown): boolean =>
+      isStorageError(error, 'FS-CONFLICT-001') && own.includes(error.context['path'])
+    return await this.#changes.run(key, async () =>
+      untilFirst(key, this.lockTimeoutMs, isLost, async () => await change(await this.#find(key))),
     )
   }
 
-  async #storeOperations(
-    file: StoredFile,
-    content: LocalContent,
-    found: FoundRecord | undefined,
-  ): Promise<Operation[]> {
-    const name = payloadName(file.key, this.#names)
-    const path = payloadPath(name, file.document)
-    const bytes = encodeLocalRecord(file)
-    return [
-      found === undefined
-        ? { kind: 'create', path: documentPath(name), bytes }
-        : { kind: 'replace', path: documentPath(name), bytes, ifBytes: found.bytes },
-      { kind: 'replace', path, ...content },
-      ...(await this.#removals(this.#oldPaths(name, found).filter((old) => old !== path))),
-    ]
-  }
-
-  async #deleteOperations(key: string, found: FoundRecord | undefined): Promise<Operation[]> {
-    if (found === undefined) return []
-    const name = payloadName(key, this.#names)
-    return [
-      { kind: 'remove', path: documentPath(name), ifBytes: found.bytes },
-      ...(await this.#removals(this.#oldPaths(name, found))),
-    ]
-  }
-
-  /** A damaged document does not tell where its payload lies. */
-  #oldPaths(name: string, found: FoundRecord | undefined): string[] {
-    if (found === undefined) return []
-    return found.file === undefined ? payloadPaths(name) : [payloadPath(name, found.file.document)]
-  }
-
-  /** A payload that somebody has removed by hand does not stand in the way of the next. */
-  async #removals(paths: readonly string[]): Promise<Operation[]> {
-    const stats = await Promise.all(
-      paths.map(async (path) => ({ path, stat: await this.directory.volume.stat(path) })),
-    )
-    return stats
-      .filter(({ stat }) => stat?.kind === 'file')
-      .map(({ path }) => ({ kind: 'remove', path }))
+  /** The file as it was at one moment; undefined when it was changed while it was opened. */
+  async #tryOpen(
+    key: string,
+    range: ByteRange,
+  ): Promise<{ readonly found: OpenedFile | undefined } | undefined> {
+    const found = await this.#find(key)
+    const file = found?.file
+    if (found === undefined || file === undefined) return { found: this.#absent(key, found) }
+    const path = payloadPath(payloadName(key, this.#names), file.document)
+    const body = await openPayload(this.directory, path, file.storedBytes, range)
+    const still = await this.#readDocument(this.#documentPath(key))
+    if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
+      if (body !== undefined) return { found: { file, body } }
+      throw await this.#badPayload(file, path)
+    }
+    body?.destroy()
+    return undefined
   }
 
   async #readDocument(path: string): Promise<Uint8Array | undefined> {

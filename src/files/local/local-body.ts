@@ -5,7 +5,7 @@ import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { isStorageError } from '../../errors.js'
 import type { StagedFile } from '../../engine/staged-file.js'
-import type { ByteRange, FileBody } from '../backend.js'
+import type { ByteRange } from '../backend.js'
 import type { FreeSpace } from './free-space.js'
 
 const READ_BYTES = 256 * 1024
@@ -25,9 +25,8 @@ export async function takeBody(
   directory: DurableDirectory,
   room: FreeSpace,
   key: string,
-  body: FileBody,
+  body: AsyncIterable<Uint8Array>,
 ): Promise<LocalContent> {
-  if (isBytes(body)) return { bytes: body }
   const iterator = body[Symbol.asyncIterator]()
   try {
     const begin: Uint8Array[] = []

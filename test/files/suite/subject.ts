@@ -66,13 +66,9 @@ export function suiteCase(
 
 /** A clock that can be put forward, for the storages that are opened from now on. */
 export function movableClock(): { forward(ms: number): void } {
-  const real = Date.now.bind(Date)
-  let offsetMs = 0
-  const spy = vi.spyOn(Date, 'now').mockImplementation(() => real() + offsetMs)
-  onTestFinished(() => spy.mockRestore())
+  vi.setSystemTime(Date.now())
+  onTestFinished(() => void vi.useRealTimers())
   return {
-    forward: (ms) => {
-      offsetMs += ms
-    },
+    forward: (ms) => void vi.setSystemTime(Date.now() + ms),
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe } from 'vitest'
 import { changingBehaviour } from './changing.js'
+import { concurrentBehaviour } from './concurrency.js'
 import { describingBehaviour } from './describing.js'
 import { namingBehaviour } from './naming.js'
 import { openingBehaviour } from './opening.js'
@@ -48,6 +49,7 @@ export function fileStorageSuite(
       valueBehaviour(suite)
       describingBehaviour(suite)
       changingBehaviour(suite)
+      concurrentBehaviour(suite)
       streamingBehaviour(suite)
       namingBehaviour(suite)
       openingBehaviour(suite)

@@ -21,8 +21,6 @@ const METADATA_BYTES_MAX = 8192
 const PAGE_OBJECTS_MAX = 1000
 /** A multiple of 256 KiB; kept in memory while it is on its way. */
 const CHUNK_BYTES = 8 * 1024 * 1024
-/** An object may be replaced between the question for its generation and the read of it. */
-const READ_ATTEMPTS_MAX = 16
 
 /** One bucket of Google Cloud Storage. */
 export class GcsService implements ObjectService {
@@ -62,13 +60,16 @@ export class GcsService implements ObjectService {
     }
   }
 
-  /** Two requests: what the object is, then the bytes of exactly that generation. */
+  /**
+   * Two requests: what the object is, then the bytes of exactly that generation. An object that is replaced between them
+   * is asked for once more, until the deadline.
+   */
   async read(
     name: string,
     range: ByteRange | undefined,
     signal: AbortSignal,
   ): Promise<OpenObject | 'beyond' | undefined> {
-    for (let attempt = 1; ; attempt++) {
+    for (;;) {
       const object = await this.head(name)
       if (object === undefined) return undefined
       if (range !== undefined && range.start >= object.bytes) return 'beyond'
@@ -76,7 +77,7 @@ export class GcsService implements ObjectService {
         return { object, body: await this.#open(object, range, signal) }
       } catch (error) {
         if (isBeyond(error)) return 'beyond'
-        if (!isNoObject(error) || attempt === READ_ATTEMPTS_MAX) throw gcsFailure(error)
+        if (!isNoObject(error) || signal.aborted) throw gcsFailure(error)
       }
     }
   }

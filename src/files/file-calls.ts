@@ -1,0 +1,168 @@
+import type { Readable } from 'node:stream'
+import type { ByteSource } from '../base/byte-source.js'
+import { isBytes } from '../base/values.js'
+import { rejectUnknown } from '../options.js'
+import type { ByteRange, FileBody } from './backend.js'
+import { batchOf, changesOf, type BatchResult, type Slots } from './batch.js'
+import { copyFile } from './copy-file.js'
+import { checkFileKey } from './file-key.js'
+import { infoOf, livingHead, type FileInfo } from './file-parts.js'
+import { openContent, readContent } from './file-reader.js'
+import type { FileSession } from './file-session.js'
+import {
+  checkStoreOptions,
+  storeContent,
+  type StoreEntry,
+  type StoreOptions,
+  type StreamOptions,
+} from './file-writer.js'
+import { livingFiles } from './listing.js'
+import { removeUnchanged } from './maintenance.js'
+import { decodeValue, encodeValue, type FileValue } from './value.js'
+
+const atOnce: Slots = async (task) => await task()
+
+/**
+ * The operations on files, as one call of the user makes one of them or many. Changes take their place among those of
+ * the key in their first line; a stream takes it when it has ended, since it may itself wait for others.
+ */
+export class FileCalls {
+  readonly #session: FileSession
+
+  constructor(session: FileSession) {
+    this.#session = session
+  }
+
+  async store(entry: StoreEntry, slots: Slots = atOnce): Promise<true> {
+    const { key, data, metadata, options = {} } = entry
+    checkFileKey(key)
+    checkStoreOptions(options, 'store')
+    const { kind, bytes: body } = encodeValue(data)
+    const content = { key, kind, body, metadata: metadata ?? {}, options }
+    await this.#session.change(key, 'store', async (parts) =>
+      slots(async () => await storeContent(parts, content)),
+    )
+    return true
+  }
+
+  async storeMany(entries: readonly StoreEntry[]): Promise<BatchResult<true>[]> {
+    return await changesOf(entries, async (entry, slots) => await this.store(entry, slots))
+  }
+
+  async storeStream(key: string, body: ByteSource, given: StreamOptions): Promise<FileInfo> {
+    checkFileKey(key)
+    const { metadata = {}, ...options } = given
+    checkStoreOptions(options, 'storeStream')
+    const content = { key, kind: 'bytes', body: bodyOf(body), metadata, options } as const
+    return await this.#session.operate('store', async (parts) =>
+      infoOf(await storeContent(parts, content)),
+    )
+  }
+
+  async retrieve(key: string): Promise<FileValue | null | undefined> {
+    checkFileKey(key)
+    return await this.#session.operate('retrieve', async (parts) => {
+      const found = await readContent(parts, key)
+      return found && decodeValue(found.file.document.kind, found.content)
+    })
+  }
+
+  async retrieveMany(
+    keys: readonly string[],
+  ): Promise<BatchResult<FileValue | null | undefined>[]> {
+    return await batchOf(keys, async (key) => await this.retrieve(key))
+  }
+
+  async retrieveStream(
+    key: string,
+    range: ByteRange | undefined,
+  ): Promise<{ readonly file: FileInfo; readonly body: Readable } | undefined> {
+    checkFileKey(key)
+    return await this.#session.operate('retrieve', async (parts) => {
+      const opened = await openContent(parts, key, range)
+      return opened && { file: infoOf(opened.file), body: opened.body }
+    })
+  }
+
+  async delete(
+    key: string,
+    options: Pick<StoreOptions, 'ifMatch'> = {},
+    slots: Slots = atOnce,
+  ): Promise<boolean> {
+    checkFileKey(key)
+    rejectUnknown(options, ['ifMatch'], 'delete')
+    checkStoreOptions(options, 'delete')
+    const { ifMatch } = options
+    return await this.#session.change(key, 'delete', async (parts) => {
+      try {
+        const condition = ifMatch === undefined ? {} : { ifMatch }
+        const removed = await slots(async () => await parts.backend.delete(key, condition))
+        if (removed) parts.quota.forget()
+        return removed
+      } finally {
+        parts.cache?.forget(key)
+      }
+    })
+  }
+
+  async deleteMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {
+    const entries = keys.map((key) => ({ key }))
+    return await changesOf(entries, async ({ key }, slots) => await this.delete(key, {}, slots))
+  }
+
+  async stat(key: string): Promise<FileInfo | undefined> {
+    checkFileKey(key)
+    return await this.#session.operate('stat', async (parts) => {
+      const file = await livingHead(parts, key)
+      return file && infoOf(file)
+    })
+  }
+
+  async existsMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {
+    return await batchOf(keys, async (key) => (await this.stat(key)) !== undefined)
+  }
+
+  async *files(prefix: string): AsyncGenerator<FileInfo, void, void> {
+    const parts = await this.#session.open()
+    for await (const file of livingFiles(parts.backend, prefix, parts.now)) yield infoOf(file)
+  }
+
+  async *keys(prefix: string): AsyncGenerator<string, void, void> {
+    for await (const { key } of this.files(prefix)) yield key
+  }
+
+  async copy(from: string, to: string, options: StoreOptions): Promise<boolean> {
+    checkCopy('copy', from, to, options)
+    return await this.#session.change(
+      to,
+      'copy',
+      async (parts) => (await copyFile(parts, from, to, options)) !== undefined,
+    )
+  }
+
+  async move(from: string, to: string, options: StoreOptions): Promise<boolean> {
+    checkCopy('move', from, to, options)
+    return await this.#session.change([from, to], 'move', async (parts) => {
+      const copied = await copyFile(parts, from, to, options)
+      if (copied === undefined) return false
+      await removeUnchanged(parts, copied)
+      return true
+    })
+  }
+}
+
+/** @throws TypeError for what is no copy */
+function checkCopy(name: string, from: string, to: string, options: StoreOptions): void {
+  checkFileKey(from, 'from')
+  checkFileKey(to, 'to')
+  if (from === to) throw new TypeError(`A file cannot be copied to its own key, '${from}'`)
+  checkStoreOptions(options, name)
+}
+
+function bodyOf(source: ByteSource | Uint8Array): FileBody {
+  return isBytes(source) ? source : chunksOf(source)
+}
+
+async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  yield* source
+}
