@@ -7,6 +7,9 @@ namespace holdfast {
 
 namespace {
 
+// A batch of more files stages them by name.
+constexpr size_t kUnnamedMax = 64;
+
 bool IsOutOfDescriptors(const Status& status) { return status.Is(EMFILE) || status.Is(ENFILE); }
 
 }  // namespace
@@ -22,6 +25,7 @@ Status Batch::Parse(uint32_t transactions) {
     entry.transaction = std::move(parsed[at]);
     for (const Operation& operation : entry.transaction.operations) {
       Item& item = entry.items.emplace_back();
+      items_++;
       item.operation = &operation;
       item.name = NameOf(operation.path);
       if (operation.external && !ParseExternal(operation, &item.external))
@@ -59,13 +63,16 @@ Status Batch::StageItem(Item& item) {
   if (operation.kind == OperationKind::kRemove) return Status();
   if (Status status = OpenParent(item, true); !status.ok()) return status;
   if (operation.external) return CheckExternal(item);
-  const bool unnamed = operation.kind == OperationKind::kCreate;
+  // An unnamed file lives by its descriptor: of many there would be too few.
+  const bool many = items_ > kUnnamedMax;
+  const bool unnamed = operation.kind == OperationKind::kCreate && !many;
   Status status;
   do {
     status = item.staged.Write(volume_, item.parent->directory, operation.content, operation.bytes,
                                unnamed, operation.path);
     // Another process found the parent empty and removed it; ext4 takes that for EPERM.
   } while (!status.ok() && WasRemoved(item.parent->directory) && Reopen(item).ok());
+  if (status.ok() && many) item.staged.CloseNamed();
   // The kernel asks the same of an unnamed file as of a name.
   if (status.ok() && unnamed && volume_.features.unnamed_files) item.parent->known_writable = true;
   return status;

@@ -79,6 +79,7 @@ class Batch {
   const uint8_t* records_;
   size_t bytes_;
   size_t survivors_ = 0;
+  size_t items_ = 0;
   std::vector<Entry> entries_;
   std::unordered_map<std::string, std::shared_ptr<Parent>> parents_;
   std::vector<std::string> made_;

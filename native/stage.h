@@ -25,6 +25,10 @@ class Staged {
   Status PublishNew(const Directory& parent, const std::string& name);
   // Replaces; only for what was staged with `unnamed` false.
   Status PublishReplacing(const Directory& parent, const std::string& name);
+  // For what has a name to be found by: the descriptor is not needed for it.
+  void CloseNamed() {
+    if (!name_.empty()) file_.Close();
+  }
   Status Flush(const std::string& path) const { return FlushFile(file_, path); }
 
  private:
