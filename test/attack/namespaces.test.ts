@@ -112,6 +112,8 @@ inNamespaces('an owner that cannot be judged', () => {
   })
 })
 
+const HIDE_PROC = 'mount -t tmpfs none /proc && exec "$0" "$@"'
+
 inNamespaces('a sign of life', () => {
   it('is left and found where the path is longer than a socket may have', async () => {
     const directory = join(await tempDirectory(), 'long'.repeat(30), 'store')
@@ -126,12 +128,28 @@ inNamespaces('a sign of life', () => {
 
   it('shows where there is no /proc to look into', async () => {
     const directory = await tempDirectory()
-    const hidden = ['--mount', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$0" "$@"']
+    const hidden = ['--mount', 'sh', '-c', HIDE_PROC]
     const holder = await startContainer(directory, 'native')
     expect((await startContainer(directory, 'portable', hidden)).opened).toMatch(/^FS-LOCK-001 /)
     await holder.kill()
     const successor = await startContainer(directory, 'portable', hidden)
     expect(successor.opened).toBe('open')
     expect((await startContainer(directory, 'portable')).opened).toMatch(/^FS-LOCK-001 /)
+  })
+
+  it('is a record, which only its own container can judge, where no socket can be made', async () => {
+    const directory = join(await tempDirectory(), 'long'.repeat(30), 'store')
+    const noSockets = ['--mount', 'env', 'TMPDIR=/nowhere', 'sh', '-c', HIDE_PROC]
+    const holder = await startContainer(directory, 'native', noSockets)
+    expect(holder.opened).toBe('open')
+    expect(await holder.save('a')).toBe('saved')
+    const [sign] = await readdir(join(directory, '.alive'), { withFileTypes: true })
+    expect(sign?.isFile()).toBe(true)
+    const refused = await startContainer(directory, 'portable')
+    expect(refused.opened).toMatch(/^FS-LOCK-001 .*cannot tell whether it still runs/)
+    await holder.kill()
+    const taken = await holdfast(['doctor', '--take-over', '--yes', '--dir', directory])
+    expect(taken.stdout + taken.stderr).toContain('Taken over from process')
+    expect((await startContainer(directory, 'portable')).opened).toBe('open')
   })
 })
