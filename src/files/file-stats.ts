@@ -1,4 +1,5 @@
 import type { ResolvedFileStorageConfig } from './config.js'
+import type { HealthReason } from './file-health.js'
 import type { FileParts } from './file-parts.js'
 import type { QuotaState } from './quota.js'
 import { Statistics, type FileMetrics } from './statistics.js'
@@ -22,7 +23,9 @@ export interface FileStats {
 }
 
 export interface FileHealth extends FileStats {
-  readonly status: 'healthy' | 'unhealthy'
+  /** The worst of the reasons. */
+  readonly status: 'healthy' | 'degraded' | 'unhealthy'
+  readonly reasons: readonly HealthReason[]
 }
 
 export async function statsOf(

@@ -6,6 +6,7 @@ import type { BatchResult } from './batch.js'
 import type { AccessReport } from './cloud/access.js'
 import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
 import { FileCalls } from './file-calls.js'
+import { reasonsOf } from './file-health.js'
 import type { FileInfo } from './file-parts.js'
 import { FileSession } from './file-session.js'
 import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
@@ -227,9 +228,12 @@ export class FileStorage implements AsyncDisposable {
     return await statsOf(this.#session.parts, this.#session.config)
   }
 
+  /** Whether files can be stored and read, and why not: asks the disk, and no cloud. */
   async getHealthStatus(): Promise<FileHealth> {
-    const { metrics, ...stats } = await this.getStats()
-    return { status: stats.initialized ? 'healthy' : 'unhealthy', ...stats, metrics }
+    const [stats, reasons] = [await this.getStats(), await reasonsOf(this.#session.parts)]
+    const isUnhealthy = reasons.some(({ status }) => status === 'unhealthy')
+    const degraded = reasons.length > 0 ? 'degraded' : 'healthy'
+    return { status: isUnhealthy ? 'unhealthy' : degraded, reasons, ...stats }
   }
 
   /** Counts all files: a listing of everything. */

@@ -15,6 +15,7 @@ import type {
 import { closedBackend } from '../closed-backend.js'
 import { untilSteady } from '../contention.js'
 import { allFiles } from '../listing.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { LocalBackend } from '../local/local-backend.js'
 import { withSpooled } from '../spool.js'
 import { CloudMemory } from './cloud-memory.js'
@@ -78,6 +79,16 @@ export class FallbackBackend implements FileBackend {
   /** Whether the cloud has failed, and has not been seen to work since. */
   get isDown(): boolean {
     return this.#parts.replayer.isDown
+  }
+
+  /** What the cloud has failed with, while it is down. */
+  get downReason(): string | undefined {
+    return this.#parts.replayer.downReason
+  }
+
+  /** Where files are kept meanwhile. */
+  get local(): DurableDirectory {
+    return this.#parts.local.directory
   }
 
   /** Begins to replay what an earlier process has left. */
@@ -195,7 +206,7 @@ export class FallbackBackend implements FileBackend {
       replayer.noteUp()
       return result
     } catch (error) {
-      if (isOutage(error)) replayer.noteDown()
+      if (isOutage(error)) replayer.noteDown(error)
       throw error
     }
   }

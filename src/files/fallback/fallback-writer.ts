@@ -124,7 +124,7 @@ export class FallbackWriter {
     } catch (error) {
       if (!isOutage(error)) throw error
       if (error.code === 'FS-TIMEOUT-001') memory.forget(key)
-      replayer.noteDown()
+      replayer.noteDown(error)
       if (conditional) throw error
       return undefined
     }

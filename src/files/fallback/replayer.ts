@@ -54,7 +54,7 @@ export class Replayer {
   #waitMs = WAIT_MIN_MS
   #running: Promise<unknown> = Promise.resolve()
   readonly #stopping = new AbortController()
-  #isDown = false
+  #downReason: string | undefined
 
   constructor(parts: ReplayParts, queue: KeyedQueue, options: ReplayerOptions) {
     this.#parts = parts
@@ -64,19 +64,23 @@ export class Replayer {
 
   /** Whether the cloud has failed and has not been seen to work since. */
   get isDown(): boolean {
-    return this.#isDown
+    return this.#downReason !== undefined
+  }
+
+  get downReason(): string | undefined {
+    return this.#downReason
   }
 
   /** The cloud has failed: it is tried again by and by. */
-  noteDown(): void {
-    this.#isDown = true
+  noteDown(error: StorageError): void {
+    this.#turn(error.message)
     this.#schedule(this.#waitMs)
   }
 
   /** The cloud has answered: what is pending need not wait any longer. */
   noteUp(): void {
-    if (!this.#isDown) return
-    this.#isDown = false
+    if (this.#downReason === undefined) return
+    this.#turn(undefined)
     this.#waitMs = WAIT_MIN_MS
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -162,13 +166,13 @@ export class Replayer {
           key,
           async () => await replayEntry(this.#parts, key, policy),
         )
-        this.#isDown = false
+        this.#turn(undefined)
         report.replayed++
         if (outcome === 'conflict') this.#tellConflict(key, policy, report.conflicts)
       } catch (error) {
         report.failed.push(failureOf(key, error))
         if (isOutage(error)) {
-          this.#isDown = true
+          this.#turn(error.message)
           break
         }
         this.#tell(error)
@@ -176,8 +180,20 @@ export class Replayer {
     }
     const pending = (await outbox.all()).length
     // With nothing pending there is nothing to ask the cloud for: the next call will find out.
-    if (pending === 0) this.#isDown = false
+    if (pending === 0) this.#turn(undefined)
     return { ...report, pending }
+  }
+
+  /** Tells of the begin and the end of an outage, each once. */
+  #turn(reason: string | undefined): void {
+    const before = this.#downReason
+    this.#downReason = reason
+    if ((before === undefined) === (reason === undefined)) return
+    const directory = this.#parts.local.directory.path
+    const code = reason === undefined ? 'cloud-up' : 'cloud-down'
+    const message =
+      reason === undefined ? 'The cloud answers again' : `Files are stored locally: ${reason}`
+    publish('warning', () => ({ directory, code, message }))
   }
 
   #tellConflict(key: string, policy: ConflictPolicy, conflicts: string[]): void {
