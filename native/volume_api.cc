@@ -211,6 +211,7 @@ std::vector<std::string> Arguments::Strings(size_t at) {
 Napi::Value ToUint8Array(Napi::Env env, Bytes bytes) {
   // A small copy costs less than a finalizer.
   constexpr size_t kCopyBytesMax = size_t{64} << 10;
+  constexpr size_t kCopyWholeMax = size_t{1} << 30;
   const size_t length = bytes.size();
   if (length <= kCopyBytesMax) {
     Napi::Uint8Array array = Napi::Uint8Array::New(env, length);
@@ -222,6 +223,11 @@ Napi::Value ToUint8Array(Napi::Env env, Bytes bytes) {
   if (LendMemory(env, kept->data(), length, kept, &buffer) != napi_ok) {
     // Where memory from outside is not taken, as in a sandbox, a copy is.
     TakeException(env);
+    // V8 ends the process when it cannot make a buffer of its own.
+    if (length > kCopyWholeMax) {
+      napi_throw_range_error(env, nullptr, "more bytes than a buffer may have");
+      return Napi::Value();
+    }
     void* copy = nullptr;
     if (napi_create_arraybuffer(env, length, &copy, &buffer) != napi_ok) return Napi::Value();
     std::memcpy(copy, kept->data(), length);
