@@ -1,5 +1,7 @@
 // File operations of a volume.
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 
 #include "api.h"
@@ -15,6 +17,13 @@ constexpr size_t kPathBytesMax = 4096;
 bool IsSafeDirectory(const std::string& path) { return path.empty() || IsSafePath(path); }
 
 Status Unsafe(const std::string& path) { return Status(EINVAL, "path", path); }
+
+// Which directory it is, and when its entries last changed: `<inode>-<nanoseconds>`, both in hex.
+std::string Stamp(const FileInfo& info) {
+  char text[2 * 16 + 2];
+  std::snprintf(text, sizeof text, "%" PRIx64 "-%" PRIx64, info.inode, info.changed_ns);
+  return text;
+}
 
 Napi::Value ToValue(Napi::Env env, ReadResult* result) {
   if (!result->found) return env.Undefined();
@@ -150,6 +159,7 @@ Napi::Value StatCall(const Napi::CallbackInfo& info) {
         out.Set("kind", KindName(env, file.kind));
         out.Set("bytes", static_cast<double>(file.bytes));
         out.Set("modifiedMs", file.modified_ms);
+        if (file.kind == Kind::kDirectory) out.Set("stamp", Stamp(file));
         out.Set("links", file.links);
         out.Set("mode", file.mode);
         out.Set("uid", file.user);
@@ -178,6 +188,7 @@ Napi::Value ListCall(const Napi::CallbackInfo& info) {
           entry.Set("name", each.name);
           entry.Set("kind", KindName(env, each.info.kind));
           entry.Set("modifiedMs", each.info.modified_ms);
+          if (each.info.kind == Kind::kDirectory) entry.Set("stamp", Stamp(each.info));
           out.Set(at++, entry);
         }
         return out;

@@ -55,6 +55,9 @@ struct FileInfo {
   Kind kind = Kind::kOther;
   uint64_t bytes = 0;
   double modified_ms = 0;
+  // When the file itself, its attributes or, of a directory, its entries last changed: a time that
+  // no program can set. Nanoseconds since 1970.
+  uint64_t changed_ns = 0;
   uint32_t links = 0;
   uint32_t mode = 0;
   uint32_t user = 0;

@@ -16,12 +16,23 @@ namespace {
 // Larger single calls than this are cut short by some kernels.
 constexpr size_t kTransferBytesMax = size_t{1} << 30;
 
-double Milliseconds(const struct stat& info) {
+timespec ModifiedAt(const struct stat& info) {
 #ifdef __APPLE__
-  const timespec& time = info.st_mtimespec;
+  return info.st_mtimespec;
 #else
-  const timespec& time = info.st_mtim;
+  return info.st_mtim;
 #endif
+}
+
+timespec ChangedAt(const struct stat& info) {
+#ifdef __APPLE__
+  return info.st_ctimespec;
+#else
+  return info.st_ctim;
+#endif
+}
+
+double Milliseconds(const timespec& time) {
   return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_nsec / 1000) / 1e3;
 }
 
@@ -31,7 +42,10 @@ FileInfo ToInfo(const struct stat& info) {
              : S_ISDIR(info.st_mode) ? Kind::kDirectory
                                      : Kind::kOther;
   out.bytes = static_cast<uint64_t>(info.st_size);
-  out.modified_ms = Milliseconds(info);
+  out.modified_ms = Milliseconds(ModifiedAt(info));
+  const timespec changed = ChangedAt(info);
+  out.changed_ns =
+      static_cast<uint64_t>(changed.tv_sec) * 1000000000u + static_cast<uint64_t>(changed.tv_nsec);
   out.links = static_cast<uint32_t>(info.st_nlink);
   out.mode = static_cast<uint32_t>(info.st_mode & 07777);
   out.user = static_cast<uint32_t>(info.st_uid);

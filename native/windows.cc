@@ -120,6 +120,11 @@ Status Inspect(const File& file, const std::string& path, FileInfo* out) {
   const uint64_t ticks =
       Join(info.ftLastWriteTime.dwHighDateTime, info.ftLastWriteTime.dwLowDateTime);
   out->modified_ms = static_cast<double>(ticks - kUnixEpochIn100ns) / 1e4;
+  FILE_BASIC_INFO basic;
+  if (!::GetFileInformationByHandleEx(Native(file), FileBasicInfo, &basic, sizeof basic))
+    return LastError("fstat", path);
+  const uint64_t changed = static_cast<uint64_t>(basic.ChangeTime.QuadPart);
+  out->changed_ns = changed > kUnixEpochIn100ns ? (changed - kUnixEpochIn100ns) * 100 : 0;
   out->links = info.nNumberOfLinks;
   const bool read_only = (info.dwFileAttributes & FILE_ATTRIBUTE_READONLY) != 0;
   out->mode = read_only ? 0444 : 0666;

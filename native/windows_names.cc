@@ -213,6 +213,11 @@ Status ListDirectory(const Directory& directory, std::vector<Entry>* out) {
     entry.info.kind = link ? Kind::kOther : inner ? Kind::kDirectory : Kind::kFile;
     entry.info.bytes = (static_cast<uint64_t>(found.nFileSizeHigh) << 32) | found.nFileSizeLow;
     entry.info.modified_ms = ModifiedMs(found.ftLastWriteTime);
+    // Only the directory itself tells of its last change: what its parent says of it lags behind.
+    if (entry.info.kind == Kind::kDirectory) {
+      const Status status = InspectName(directory, entry.name, &entry.info);
+      if (status.Is(ENOENT)) continue;
+    }
     out->push_back(std::move(entry));
   } while (::FindNextFileW(search, &found));
   const DWORD error = ::GetLastError();

@@ -184,12 +184,14 @@ export interface NativeStat {
   readonly links: number
   readonly mode: number
   readonly uid: number
+  readonly stamp?: string
 }
 
 export interface NativeEntry {
   readonly name: string
   readonly kind: 'file' | 'directory' | 'other'
   readonly modifiedMs: number
+  readonly stamp?: string
 }
 
 export interface NativeFailure {

@@ -216,6 +216,8 @@ export interface FileStat {
   readonly links: number
   readonly mode: number
   readonly uid: number
+  /** Of a directory, see `DirectoryEntry`. */
+  readonly stamp?: string
 }
 
 export type EntryKind = 'file' | 'directory' | 'other'
@@ -224,6 +226,12 @@ export interface DirectoryEntry {
   readonly name: string
   readonly kind: EntryKind
   readonly modifiedMs: number
+  /**
+   * Of a directory: which one it is, and when its entries or attributes last changed, `<inode>-<nanoseconds>` in hex.
+   * Unlike `modifiedMs`, no program can set that time: with the same stamp it is the same directory, with the same
+   * entries, unless the clock of the file system has not ticked in between.
+   */
+  readonly stamp?: string
 }
 
 export interface DiskSpace {

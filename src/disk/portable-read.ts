@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs'
+import { constants, type BigIntStats, type Stats } from 'node:fs'
 import { lstat, open, readdir, type FileHandle } from 'node:fs/promises'
 import type { DirectoryEntry, EntryKind, FileStat } from './disk.js'
 import { DiskError } from './disk-error.js'
@@ -146,16 +146,29 @@ async function openNoFollow(
 
 /** What stands at the path itself; a symbolic link is 'other'. '' is the volume. */
 export async function statPath(root: PortableRoot, path: string): Promise<FileStat | undefined> {
-  const stat = await lstatPath(root, path)
+  const absolute = root.absolute(path)
+  if (!(await root.hasParents(path))) return undefined
+  const stat = await lstatExactly(absolute, path)
   if (stat === undefined) return undefined
   return {
-    kind: kindOf(stat),
-    bytes: stat.size,
-    modifiedMs: stat.mtimeMs,
-    links: stat.nlink,
-    mode: stat.mode & 0o7777,
-    uid: stat.uid,
+    ...factsOf(stat),
+    bytes: Number(stat.size),
+    links: Number(stat.nlink),
+    mode: Number(stat.mode) & 0o7777,
+    uid: Number(stat.uid),
   }
+}
+
+/** With all digits of its times and its inode number. */
+async function lstatExactly(absolute: string, path: string): Promise<BigIntStats | undefined> {
+  return await attemptPresent('lstat', path, async () => await lstat(absolute, { bigint: true }))
+}
+
+function factsOf(stat: BigIntStats): Omit<DirectoryEntry, 'name'> {
+  const kind = kindOf(stat)
+  const modifiedMs = Number(stat.mtimeNs / 1000n) / 1000
+  if (kind !== 'directory') return { kind, modifiedMs }
+  return { kind, modifiedMs, stamp: `${stat.ino.toString(16)}-${stat.ctimeNs.toString(16)}` }
 }
 
 export async function lstatPath(
@@ -178,18 +191,14 @@ export async function listDirectory(
   if (names === undefined) return undefined
   const entries = await mapLimited(names, STATS_AT_ONCE, async (name) => {
     const inside = path === '' ? name : `${path}/${name}`
-    const stat = await attemptPresent(
-      'lstat',
-      inside,
-      async () => await lstat(`${absolute}/${name}`),
-    )
-    return stat && { name, kind: kindOf(stat), modifiedMs: stat.mtimeMs }
+    const stat = await lstatExactly(`${absolute}/${name}`, inside)
+    return stat && { name, ...factsOf(stat) }
   })
   // What was removed in between is not there.
   return entries.filter((entry) => entry !== undefined)
 }
 
-function kindOf(stat: Stats): EntryKind {
+function kindOf(stat: Stats | BigIntStats): EntryKind {
   if (stat.isFile()) return 'file'
   return stat.isDirectory() ? 'directory' : 'other'
 }

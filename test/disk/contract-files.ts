@@ -5,6 +5,7 @@ import type { Disk } from '../../src/disk/disk.js'
 import { DiskError } from '../../src/disk/disk-error.js'
 import { tempDirectory } from '../support/temp.js'
 import { openFileContract } from './contract-open-files.js'
+import { stampContract } from './contract-stamps.js'
 import { besideVolume, failure, openVolume, readable, text } from './support.js'
 
 const NEW = { replace: false, flush: false }
@@ -13,6 +14,7 @@ const OVER = { replace: true, flush: false }
 export function fileContract(makeDisk: () => Disk): void {
   openingContract(makeDisk)
   readingContract(makeDisk)
+  stampContract(makeDisk)
   writingContract(makeDisk)
   openFileContract(makeDisk)
   removingContract(makeDisk)

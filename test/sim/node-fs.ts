@@ -133,6 +133,14 @@ class SimulatedStats {
     return this.#node?.timeMs ?? 0
   }
 
+  get mtimeNs(): bigint {
+    return BigInt(this.mtimeMs) * 1_000_000n
+  }
+
+  get ctimeNs(): bigint {
+    return this.mtimeNs
+  }
+
   get mode(): number {
     return this.isDirectory() ? DIRECTORY_MODE : FILE_MODE
   }
