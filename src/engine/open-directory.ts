@@ -9,6 +9,7 @@ import {
   LOCK_FILE,
   MARK_FILE,
   PAGE_FILE,
+  parseSegmentName,
   PRESENCE_FILE,
   TEMPORARY_DIRECTORY,
 } from '../document/layout.js'
@@ -21,9 +22,11 @@ import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { dirtySince, type DirtyLog } from './dirty-log.js'
 import { Follower } from './follower.js'
 import { scanJournal } from './journal-scan.js'
+import { checkRequires } from './mark-features.js'
 import { openReadOnly } from './open-read-only.js'
 import { recover } from './recovery.js'
 import { Segments } from './segments.js'
+import { isBlankMark } from './store-kind.js'
 import { takeOver, type TakeoverContext } from './takeover.js'
 
 /** A store that is open: what DurableDirectory works with. */
@@ -144,12 +147,15 @@ const MARK_VERSION = 1
 /** The mark says that a directory is ours, and in which format: an older or newer one is refused, not guessed at. */
 async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
   const bytes = await volume.read(MARK_FILE, MARK_BYTES_MAX)
-  if (bytes !== undefined) return checkMark(volume.directory, bytes)
-  if (!options.create) {
+  const isLost = bytes === undefined || isBlankMark(bytes)
+  if (!isLost) return checkMark(volume.directory, bytes)
+  const isStore = await hasJournal(volume)
+  if (!options.create && !isStore) {
     // Probing the file system has made it; a directory that is no store stays as it was.
     if (!volume.capabilities.readOnly) await volume.removeDirectory(TEMPORARY_DIRECTORY)
     throw noStore(volume.directory)
   }
+  if (isStore && volume.capabilities.readOnly) return
   // Whoever made the directory, perhaps a process that died at once: a power cut must not take the names above the
   // mark when it leaves the mark.
   await volume.flushAncestors()
@@ -157,19 +163,31 @@ async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Pro
     format: MARK_FORMAT,
     format_version: MARK_VERSION,
     created_at: nowText(),
+    requires: [],
   }
   try {
     const text = `${JSON.stringify(mark, null, 2)}\n`
-    await volume.write(MARK_FILE, new TextEncoder().encode(text), { replace: false, flush: true })
+    const replace = bytes !== undefined
+    await volume.write(MARK_FILE, new TextEncoder().encode(text), { replace, flush: true })
   } catch (error) {
     if (!(error instanceof DiskError && error.code === 'EEXIST')) throw error
   }
+  if (!isStore) return
+  const message = `'${MARK_FILE}' was missing and is written again: the journal shows whose the directory is`
+  publish('warning', () => ({ directory: volume.directory, code: 'mark-rebuilt', message }))
+}
+
+/** Only a store has a segment in that place; one of another format is refused when it is read. */
+async function hasJournal(volume: Volume): Promise<boolean> {
+  const entries = (await volume.list(JOURNAL_DIRECTORY)) ?? []
+  return entries.some(({ name, kind }) => kind === 'file' && parseSegmentName(name) !== undefined)
 }
 
 /** @throws StorageError FS-FORMAT-001 for a mark of another format, or none */
 export function checkMark(directory: string, bytes: Uint8Array): void {
   const mark = parseMark(bytes)
-  if (mark?.format === MARK_FORMAT && mark.format_version === MARK_VERSION) return
+  if (mark?.format === MARK_FORMAT && mark.format_version === MARK_VERSION)
+    return checkRequires(MARK_FILE, mark.requires)
   throw new StorageError(
     'FS-FORMAT-001',
     `'${directory}/${MARK_FILE}' names no format that this version reads`,
@@ -179,7 +197,9 @@ export function checkMark(directory: string, bytes: Uint8Array): void {
   )
 }
 
-function parseMark(bytes: Uint8Array): { format?: unknown; format_version?: unknown } | undefined {
+function parseMark(
+  bytes: Uint8Array,
+): { format?: unknown; format_version?: unknown; requires?: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
     return typeof value === 'object' && value !== null ? value : undefined

@@ -1,4 +1,9 @@
-import { FILES_MARK_FILE, METADATA_FILE } from '../document/layout.js'
+import {
+  FILE_DOCUMENTS_DIRECTORY,
+  FILES_MARK_FILE,
+  INDEX_FILE,
+  METADATA_FILE,
+} from '../document/layout.js'
 import { StorageError, isStorageError } from '../errors.js'
 import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import type { DurableDirectory } from './durable-directory.js'
@@ -11,23 +16,45 @@ const MARKS: Readonly<Record<StoreKind, string>> = {
   versions: METADATA_FILE,
 }
 
+/** What a store of a kind leaves beside its mark. */
+const TRACES: Readonly<Record<StoreKind, string>> = {
+  files: FILE_DOCUMENTS_DIRECTORY,
+  versions: INDEX_FILE,
+}
+
 /**
  * Refuses a directory that another kind of store keeps: each would take the other's files for foreign ones, and write
  * its own between them.
  * @throws StorageError FS-FORMAT-001 with reason `other_kind`
  */
 export async function assertStoreKind(directory: DurableDirectory, kind: StoreKind): Promise<void> {
-  const other = kind === 'files' ? 'versions' : 'files'
-  if ((await directory.read(MARKS[other], { maxBytes: MARK_BYTES_MAX })) === undefined) return
-  throw new StorageError(
+  const other = otherThan(kind)
+  if ((await directory.read(MARKS[other], { maxBytes: MARK_BYTES_MAX })) !== undefined)
+    throw otherKind(directory, kind, MARKS[other])
+}
+
+/** The same for a store whose mark is lost, though the journal tells of commits. */
+async function assertNoTraces(directory: DurableDirectory, kind: StoreKind): Promise<void> {
+  if (directory.lsn === 0) return
+  const trace = TRACES[otherThan(kind)]
+  if ((await directory.volume.stat(trace)) !== undefined) throw otherKind(directory, kind, trace)
+}
+
+function otherThan(kind: StoreKind): StoreKind {
+  return kind === 'files' ? 'versions' : 'files'
+}
+
+function otherKind(directory: DurableDirectory, kind: StoreKind, found: string): StorageError {
+  const other = otherThan(kind)
+  return new StorageError(
     'FS-FORMAT-001',
-    `'${directory.path}' is no store of ${kind}: it holds a store of ${other} ('${MARKS[other]}')`,
-    { context: { path: directory.path, reason: 'other_kind', holds: other, mark: MARKS[other] } },
+    `'${directory.path}' is no store of ${kind}: it holds a store of ${other} ('${found}')`,
+    { context: { path: directory.path, reason: 'other_kind', holds: other, mark: found } },
   )
 }
 
 /**
- * Makes a new directory a store of its kind; false when somebody else has done so. Of two processes that make it stores
+ * Makes a new directory, or one whose mark is lost or blank, a store of its kind; false when another process has done so. Of two processes that make it stores
  * of different kinds at the same time at least one is refused, and its mark goes again.
  * @throws StorageError FS-FORMAT-001 with reason `other_kind`
  */
@@ -37,8 +64,11 @@ export async function createMark(
   bytes: Uint8Array,
 ): Promise<boolean> {
   const path = MARKS[kind]
+  await assertNoTraces(directory, kind)
+  const left = await directory.read(path, { maxBytes: MARK_BYTES_MAX })
+  const isBlank = left !== undefined && isBlankMark(left)
   try {
-    await directory.commit([{ kind: 'create', path, bytes }])
+    await directory.commit([{ kind: isBlank ? 'replace' : 'create', path, bytes }])
   } catch (error) {
     if (isStorageError(error, 'FS-CONFLICT-001')) return false
     throw error
@@ -52,4 +82,9 @@ export async function createMark(
     await directory.commit([{ kind: 'remove', path, ifBytes: bytes }])
     throw error
   }
+}
+
+/** Whether a mark has no content: that is what loss of power leaves of one that was not flushed. */
+export function isBlankMark(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0)
 }

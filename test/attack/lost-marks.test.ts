@@ -1,0 +1,118 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FileStorage } from '../../src/files/file-storage.js'
+import { sampleVersion } from '../../src/versions/conformance/subject.js'
+import { failure, openStore } from '../faults/support.js'
+import { tempDirectory } from '../support/temp.js'
+import { closedStore, LONG } from './closed-store.js'
+
+describe('pre-releases', () => {
+  it('are not hidden from the next opener by one that does not ask for them', async () => {
+    const storageDir = await closedStore({ p: ['1.0.0-beta.1'] }, { allowPrerelease: true })
+    const plain = await openStore(storageDir)
+    await plain.saveVersion(sampleVersion('p', '0.9.0'))
+    expect(await plain.getLatestVersionName('p')).toBe('1.0.0-beta.1')
+    await plain.close()
+    await using again = await openStore(storageDir, { allowPrerelease: true })
+    expect(await again.listVersionNames('p')).toEqual(['0.9.0', '1.0.0-beta.1'])
+  })
+
+  it('are seen by a process that had the store open before they were allowed', async () => {
+    const storageDir = await closedStore({ p: ['1.0.0'] })
+    await using before = await openStore(storageDir)
+    await using after = await openStore(storageDir, { allowPrerelease: true })
+    await after.saveVersion(sampleVersion('p', '1.1.0-a'))
+    expect(await before.listVersionNames('p')).toEqual(['1.0.0', '1.1.0-a'])
+    expect(await before.getVersion('p', '1.1.0-a')).toBeDefined()
+  })
+
+  it('are seen in a store from before its mark told of them', async () => {
+    const storageDir = await closedStore({ p: ['1.0.0-beta.1'] }, { allowPrerelease: true })
+    const path = join(storageDir, '.metadata.json')
+    const { requires, ...mark } = JSON.parse(await readFile(path, 'utf8')) as Record<
+      string,
+      unknown
+    >
+    expect(requires).toEqual(['prerelease'])
+    await writeFile(path, JSON.stringify({ ...mark, format_version: 1 }))
+    await using again = await openStore(storageDir)
+    expect(await again.listVersionNames('p')).toEqual(['1.0.0-beta.1'])
+  })
+
+  it.each(['.metadata.json', '.holdfast.json'])(
+    'like any feature that %s requires, are read only by programs that know it',
+    async (name) => {
+      const storageDir = await closedStore({ p: ['1.0.0'] })
+      const path = join(storageDir, name)
+      const mark = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
+      await writeFile(path, JSON.stringify({ ...mark, requires: ['moonlight'] }))
+      const refusal = await failure(openStore(storageDir))
+      expect(refusal).toMatchObject({
+        code: 'FS-FORMAT-001',
+        context: { path: name, reason: 'requires', feature: 'moonlight' },
+      })
+      expect(refusal.message).toContain('moonlight')
+    },
+  )
+})
+
+describe('a store whose mark is lost', () => {
+  it.each([
+    ['plain', {}],
+    ['sharded', { enableSharding: true }],
+    ['sharded with another depth', { enableSharding: true, shardDepth: 1 }],
+  ])('is opened as it was made: %s', async (_, options) => {
+    const names = { 'Upper-Case': ['1.0.0'], ab: ['1.0.0', '1.1.0'], [LONG]: ['1.0.0'] }
+    const storageDir = await closedStore(names, options)
+    const before = JSON.parse(await readFile(join(storageDir, '.metadata.json'), 'utf8')) as object
+    for (const lose of [rm, async (path: string) => await writeFile(path, '')]) {
+      await lose(join(storageDir, '.metadata.json'))
+      await lose(join(storageDir, '.holdfast.json'))
+      await using storage = await openStore(storageDir, { create: false })
+      expect(await storage.indexSnapshot()).toEqual(names)
+      const again = JSON.parse(await readFile(join(storageDir, '.metadata.json'), 'utf8')) as object
+      expect(again).toEqual({ ...before, created_at: expect.any(String) as string })
+    }
+  })
+
+  it('is refused when its tree leaves doubt, and nothing is written', async () => {
+    const storageDir = await closedStore({ p: ['1.0.0'] }, { enableSharding: true })
+    await rename(join(storageDir, '.metadata.json'), join(storageDir, '.gone'))
+    await mkdir(join(storageDir, 'other'))
+    await writeFile(join(storageDir, 'other', '1.0.0.json'), '{}')
+    const refusal = await failure(openStore(storageDir))
+    expect(refusal).toMatchObject({ code: 'FS-FORMAT-001', context: { reason: 'metadata' } })
+    expect(await readdir(storageDir)).not.toContain('.metadata.json')
+  })
+
+  it('keeps its files, when it is one of files', async () => {
+    const directory = await tempDirectory()
+    const options = { local_storage_path: directory }
+    const files = await FileStorage.open(options)
+    await files.store('Upper/Key', 'content')
+    await files.close()
+    await rm(join(directory, '.files.json'))
+    expect((await failure(openStore(directory))).context).toMatchObject({ reason: 'other_kind' })
+    const again = await FileStorage.open(options)
+    expect(await again.retrieve('Upper/Key')).toBe('content')
+    await again.close()
+    const mark = JSON.parse(await readFile(join(directory, '.files.json'), 'utf8')) as object
+    expect(mark).toMatchObject({ names: 'case-sensitive' })
+  })
+})
+
+describe('a prompt with a long id whose own file is lost', () => {
+  it('keeps its versions, is told, and gets its file back', async () => {
+    const storageDir = await closedStore({ [LONG]: ['1.0.0', '1.0.1'] })
+    const [name = ''] = (await readdir(storageDir)).filter((each) => each.startsWith('~'))
+    await rm(join(storageDir, name, '.prompt.json'))
+    await using storage = await openStore(storageDir)
+    expect(await storage.listVersionNames(LONG)).toEqual(['1.0.0', '1.0.1'])
+    const told = await storage.verify()
+    expect(told.findings).toMatchObject([{ kind: 'missing-id', path: name, repaired: false }])
+    const repaired = await storage.verify({ repair: true })
+    expect(repaired.findings).toMatchObject([{ kind: 'missing-id', repaired: true }])
+    expect((await storage.verify()).findings).toEqual([])
+  })
+})
