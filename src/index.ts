@@ -50,9 +50,9 @@ export {
   HARMLESS_FINDINGS,
   type Finding,
   type FindingKind,
-  type VerifyOptions,
   type VerifyReport,
-} from './versions/verify.js'
+  type VerifyOptions,
+} from './versions/findings.js'
 export type {
   Closeable,
   KeepsOpen,

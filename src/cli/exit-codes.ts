@@ -14,6 +14,7 @@ export const EXIT = {
   lockTimeout: 6,
   unavailable: 7,
   noSpace: 8,
+  missing: 9,
 } as const
 
 const BY_CODE: Partial<Record<StorageErrorCode, number>> = {

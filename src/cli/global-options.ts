@@ -25,7 +25,7 @@ export function addGlobalOptions(program: Command): void {
     )
     .addOption(new Option('--portable', 'the same as --disk portable').conflicts('disk'))
     .option('--lock-timeout-ms <ms>', 'how long to wait for a lock (default: 10000)', parseInteger)
-    .option('--prerelease', 'versions such as 1.0.0-beta.1 count as versions')
+    .option('--prerelease', 'versions such as 1.0.0-beta.1 may be saved')
 }
 
 /** A whole number from the command line, 0 or more. */

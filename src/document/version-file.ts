@@ -14,7 +14,12 @@ export interface DecodedVersionFile {
   readonly document: JsonObject
   /** 'missing': written by other hands. 'mismatch': changed since it was written. */
   readonly checksum: 'valid' | 'missing' | 'mismatch'
+  /** What was done to the file around its content, which the checksum still proves. */
+  readonly altered?: Alteration
 }
+
+/** What version control and editors do to a text without changing what it says. */
+export type Alteration = 'byte-order-mark' | 'line-ends'
 
 /**
  * The bytes of a version's file: indented JSON in UTF-8, last in it the checksum of all bytes before its own line.
@@ -50,14 +55,50 @@ export function encodeVersionFile(
 export function decodeVersionFile(bytes: Uint8Array): DecodedVersionFile {
   if (bytes.length > VERSION_FILE_BYTES_MAX)
     throw new FormatError(`${bytes.length} bytes are too many`)
-  const body = bytes.subarray(0, Math.max(0, bytes.length - TRAILER_BYTES))
-  const end = latin1(bytes, body.length)
-  const isValid = end === trailer(checksumOf(body))
-  if (!isValid && !isTrailer(end)) return decodeForeign(bytes)
+  if (hasItsChecksum(bytes)) return decodeOwn(bytes, 'valid')
+  const restored = restoreVersionFile(bytes)
+  if (restored !== undefined && hasItsChecksum(restored.bytes))
+    return { ...decodeOwn(restored.bytes, 'valid'), altered: restored.altered }
+  return isTrailer(endOf(bytes)) ? decodeOwn(bytes, 'mismatch') : decodeForeign(withoutMark(bytes))
+}
+
+/**
+ * A file as it was before a byte order mark, other line ends or other blanks at its end came into it; undefined when it
+ * has none of these. Raw line ends are never part of a document: JSON escapes them.
+ */
+export function restoreVersionFile(
+  bytes: Uint8Array,
+): { readonly bytes: Uint8Array; readonly altered: Alteration } | undefined {
+  const text = latin1(withoutMark(bytes), 0)
+  const restored = `${text.replace(/\r\n?/g, '\n').replace(/[ \t\n]+$/, '')}\n`
+  if (restored.length === bytes.length && restored === latin1(bytes, 0)) return undefined
   return {
-    document: asObject(parseJson(body, CLOSING)),
-    checksum: isValid ? 'valid' : 'mismatch',
+    bytes: Buffer.from(restored, 'latin1'),
+    altered: restored === text ? 'byte-order-mark' : 'line-ends',
   }
+}
+
+function decodeOwn(bytes: Uint8Array, checksum: 'valid' | 'mismatch'): DecodedVersionFile {
+  return { document: asObject(parseJson(bodyOf(bytes), CLOSING)), checksum }
+}
+
+function hasItsChecksum(bytes: Uint8Array): boolean {
+  return endOf(bytes) === trailer(checksumOf(bodyOf(bytes)))
+}
+
+function bodyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, Math.max(0, bytes.length - TRAILER_BYTES))
+}
+
+function endOf(bytes: Uint8Array): string {
+  return latin1(bytes, bodyOf(bytes).length)
+}
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const
+
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  const isMarked = BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte)
+  return isMarked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes
 }
 
 const CLOSING = '\n}'

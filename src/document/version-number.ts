@@ -18,6 +18,12 @@ export interface VersionGrammar {
 }
 
 /**
+ * What counts as a version of what is stored already. `allowPrerelease` decides what may be saved; what is there is
+ * shown to everybody, and nothing that is derived from it depends on who derives it.
+ */
+export const STORED_VERSIONS: VersionGrammar = Object.freeze({ allowPrerelease: true })
+
+/**
  * Whether a value is a version: three decimal numbers without sign, blank or leading zero, each a safe integer; with
  * `allowPrerelease` also Semantic Versioning's pre-release part.
  */

@@ -35,7 +35,11 @@ export interface FileSystemStorageOptions<
   readonly validateIndexOnLoad?: boolean | undefined
   /** Whether `getLatestVersion` fails on a damaged file or answers the next lower version. Default `'raise'`. */
   readonly onCorrupt?: 'raise' | 'skip' | undefined
-  /** Accept pre-releases such as 1.0.0-beta.1. Default false. */
+  /**
+   * Whether pre-releases such as 1.0.0-beta.1 may be saved. `true` is recorded in the store, which takes them from every
+   * opener from then on; `false` refuses them from this one. What is stored is shown to all. Default: as recorded, else
+   * false.
+   */
   readonly allowPrerelease?: boolean | undefined
   /** What documents look like: any Standard Schema. Default: the schema of PromptVersion. */
   readonly schema?: StandardSchema<Version> | undefined
@@ -54,7 +58,7 @@ export interface ResolvedFileSystemOptions<Version extends VersionDocument> {
   readonly minFreeMb: number
   readonly validateIndexOnLoad: boolean
   readonly onCorrupt: 'raise' | 'skip'
-  readonly allowPrerelease: boolean
+  readonly allowPrerelease: boolean | undefined
   readonly schema: StandardSchema<Version>
   readonly directory: DirectoryOptions
 }
@@ -112,7 +116,10 @@ export function resolveFileSystemOptions<Version extends VersionDocument>(
     }),
     validateIndexOnLoad: booleanOption('validateIndexOnLoad', given.validateIndexOnLoad, false),
     onCorrupt: oneOf('onCorrupt', given.onCorrupt, ['raise', 'skip'], 'raise'),
-    allowPrerelease: booleanOption('allowPrerelease', given.allowPrerelease, false),
+    allowPrerelease:
+      given.allowPrerelease === undefined
+        ? undefined
+        : booleanOption('allowPrerelease', given.allowPrerelease, false),
     // Without a schema, Version is its default, PromptVersion.
     schema: given.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
     directory: Object.fromEntries(

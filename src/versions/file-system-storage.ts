@@ -3,7 +3,7 @@ import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import type { PromptVersion } from '../document/prompt-version.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
-import { checkVersion } from '../document/version-number.js'
+import { checkVersion, STORED_VERSIONS } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
 import { rejectUnknown } from '../options.js'
 import { Lifecycle } from '../base/lifecycle.js'
@@ -18,7 +18,7 @@ import { openStore, type OpenStore } from './open-store.js'
 import type { DiskSpaceReport } from './space-guard.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from './version-cache.js'
-import type { VerifyOptions, VerifyReport } from './verify.js'
+import type { VerifyOptions, VerifyReport } from './findings.js'
 import type * as contract from './version-storage.js'
 
 /**
@@ -175,7 +175,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   /** The absolute path of a version's file, whether it exists or not. */
   pathOf(promptId: string, version: string): string {
     checkPromptId(promptId)
-    checkVersion(version, this.#store.rules)
+    checkVersion(version, STORED_VERSIONS)
     return resolve(this.storageDir, this.#store.layout.versionPath(promptId, version))
   }
 
@@ -241,7 +241,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   #check(promptId: string, version: string): void {
     checkPromptId(promptId)
-    checkVersion(version, this.#store.rules)
+    checkVersion(version, STORED_VERSIONS)
   }
 
   #isClosed(): StorageError {

@@ -4,11 +4,11 @@ import { parseJson, type JsonObject, type JsonValue } from '../document/json.js'
 import { isPromptId } from '../document/prompt-id.js'
 import { FormatError } from '../document/record.js'
 import { isTimestamp } from '../document/timestamp.js'
-import { compareVersions, isVersion, type VersionGrammar } from '../document/version-number.js'
+import { compareVersions, isVersion, STORED_VERSIONS } from '../document/version-number.js'
 import { VersionIndex, type PromptEntry } from './version-index.js'
 
 /** The version of the index file's form. */
-export const INDEX_FORMAT_VERSION = '1.0.0'
+export const INDEX_FORMAT_VERSION = '2.0.0'
 
 export interface IndexFileFacts {
   /** Log sequence number of a commit that the file certainly holds; later ones it may hold as well. */
@@ -20,7 +20,12 @@ export interface IndexFileFacts {
 /** An index file read back. */
 export interface DecodedIndex extends IndexFileFacts {
   readonly index: VersionIndex
+  /** For each prompt the stamp of its directory in the state that the file shows; empty where none proves it. */
+  readonly stamps: ReadonlyMap<string, string>
 }
+
+/** What is known of a prompt's directory; undefined where nothing proves it. */
+export type StampOf = (promptId: string) => string | undefined
 
 /**
  * The text of an index file, compact, in pieces of some 16 KiB, so that the caller can do other things between two.
@@ -30,9 +35,10 @@ export interface DecodedIndex extends IndexFileFacts {
 export function* encodeIndexChunks(
   index: VersionIndex,
   facts: IndexFileFacts,
+  stampOf: StampOf,
 ): Generator<string, void, undefined> {
   const sum = createHash('sha256')
-  for (const piece of encodePieces(index, facts)) {
+  for (const piece of encodePieces(index, facts, stampOf)) {
     sum.update(piece)
     yield piece
   }
@@ -42,6 +48,7 @@ export function* encodeIndexChunks(
 function* encodePieces(
   index: VersionIndex,
   facts: IndexFileFacts,
+  stampOf: StampOf,
 ): Generator<string, void, undefined> {
   const totals = { prompts: 0, versions: 0 }
   let text = head(facts)
@@ -50,7 +57,8 @@ function* encodePieces(
     if (entry === undefined) continue
     // A copy: what comes or goes between two pieces must not shift the rest.
     const versions = [...entry.versions]
-    text += (totals.prompts === 0 ? '' : ',') + entryHead(promptId, entry, versions)
+    text +=
+      (totals.prompts === 0 ? '' : ',') + entryHead(promptId, entry, versions, stampOf(promptId))
     for (let from = 0; from < versions.length; from += VERSIONS_A_PIECE) {
       text +=
         (from === 0 ? '' : ',') +
@@ -70,24 +78,33 @@ function* encodePieces(
 }
 
 /** `undefined` for anything that `encodeIndexChunks` would not write: then the index is to be built anew. */
-export function decodeIndex(
-  bytes: Uint8Array,
-  grammar: VersionGrammar = {},
-): DecodedIndex | undefined {
-  const file = hasItsChecksum(bytes) ? parseObject(bytes) : undefined
+export function decodeIndex(bytes: Uint8Array): DecodedIndex | undefined {
+  const file = parseWhole(bytes)
   if (file === undefined || !hasExactly(file, FILE_FIELDS)) return undefined
   const { version, lsn, last_updated: lastUpdated, index: entries } = file
   if (version !== INDEX_FORMAT_VERSION || !isCount(lsn) || !isTimestamp(lastUpdated))
     return undefined
   if (!isObject(entries)) return undefined
   const index = new VersionIndex()
+  const stamps = new Map<string, string>()
   for (const [promptId, entry] of Object.entries(entries)) {
-    if (!isPromptId(promptId) || !isObject(entry) || !readEntry(index, promptId, entry, grammar))
-      return undefined
+    const stamp = isPromptId(promptId) && isObject(entry) && readEntry(index, promptId, entry)
+    if (typeof stamp !== 'string') return undefined
+    stamps.set(promptId, stamp)
   }
   const complete =
     file['total_prompts'] === index.totalPrompts && file['total_versions'] === index.totalVersions
-  return complete ? { index, lsn, lastUpdated } : undefined
+  return complete ? { index, lsn, lastUpdated, stamps } : undefined
+}
+
+/** Whether this is an undamaged index file in a form of another version of this program. */
+export function isOtherIndexForm(bytes: Uint8Array): boolean {
+  const version = parseWhole(bytes)?.['version']
+  return typeof version === 'string' && version !== INDEX_FORMAT_VERSION
+}
+
+function parseWhole(bytes: Uint8Array): JsonObject | undefined {
+  return hasItsChecksum(bytes) ? parseObject(bytes) : undefined
 }
 
 const PIECE_CHARACTERS = 16 * 1024
@@ -101,7 +118,15 @@ const FILE_FIELDS = [
   'total_versions',
   'checksum',
 ]
-const ENTRY_FIELDS = ['latest_version', 'version_count', 'created_at', 'updated_at', 'versions']
+const ENTRY_FIELDS = [
+  'latest_version',
+  'version_count',
+  'created_at',
+  'updated_at',
+  'directory',
+  'versions',
+]
+const STAMP = /^(?:[0-9a-f]+-[0-9a-f]+)?$/
 
 function head(facts: IndexFileFacts): string {
   const updated = JSON.stringify(facts.lastUpdated)
@@ -118,10 +143,15 @@ function* idsOnce(index: VersionIndex): Generator<string, void, undefined> {
   }
 }
 
-function entryHead(promptId: string, entry: PromptEntry, versions: readonly string[]): string {
+function entryHead(
+  promptId: string,
+  entry: PromptEntry,
+  versions: readonly string[],
+  stamp = '',
+): string {
   const latest = quote(versions.at(-1) ?? '')
   const times = `"created_at":"${iso(entry.createdAtMs)}","updated_at":"${iso(entry.updatedAtMs)}"`
-  return `${JSON.stringify(promptId)}:{"latest_version":${latest},"version_count":${versions.length},${times},"versions":[`
+  return `${JSON.stringify(promptId)}:{"latest_version":${latest},"version_count":${versions.length},${times},"directory":"${stamp}","versions":[`
 }
 
 /** A version has no character that JSON would escape. */
@@ -156,12 +186,8 @@ function parseObject(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
-function readEntry(
-  index: VersionIndex,
-  promptId: string,
-  entry: JsonObject,
-  grammar: VersionGrammar,
-): boolean {
+/** The stamp of the directory; false for what is no entry. */
+function readEntry(index: VersionIndex, promptId: string, entry: JsonObject): string | false {
   if (!hasExactly(entry, ENTRY_FIELDS)) return false
   const {
     versions,
@@ -169,25 +195,24 @@ function readEntry(
     version_count: count,
     created_at: created,
     updated_at: updated,
+    directory: stamp,
   } = entry
-  if (!isVersionList(versions, grammar) || latest !== versions.at(-1) || count !== versions.length)
+  if (typeof stamp !== 'string' || !STAMP.test(stamp)) return false
+  if (!isVersionList(versions) || latest !== versions.at(-1) || count !== versions.length)
     return false
   if (!isTimestamp(created) || !isTimestamp(updated)) return false
   const [createdAtMs, updatedAtMs] = [Date.parse(created), Date.parse(updated)]
   if (createdAtMs > updatedAtMs) return false
   index.load(promptId, { versions, createdAtMs, updatedAtMs })
-  return true
+  return stamp
 }
 
 /** Not empty, strictly ascending. */
-function isVersionList(
-  value: JsonValue | undefined,
-  grammar: VersionGrammar,
-): value is readonly string[] {
+function isVersionList(value: JsonValue | undefined): value is readonly string[] {
   if (!Array.isArray(value) || value.length === 0) return false
   const items: readonly unknown[] = value
   return items.every((item, at) => {
-    if (!isVersion(item, grammar)) return false
+    if (!isVersion(item, STORED_VERSIONS)) return false
     return at === 0 || compareVersions(items[at - 1] as string, item) < 0
   })
 }

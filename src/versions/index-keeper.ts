@@ -1,22 +1,13 @@
-import { nowMs } from '../base/clock.js'
 import type { LoggedChange } from '../engine/dirty-log.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
-import { decodeIndex } from './index-file.js'
+import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { readIndexFile, writeIndexFile } from './index-on-disk.js'
+import { removedByOthers, reportRemoved } from './removed-versions.js'
 import type { StoreLayout, VersionPlace } from './store-layout.js'
-import {
-  findPromptDirectories,
-  readPromptId,
-  scanPrompt,
-  scanPrompts,
-  type PromptDirectory,
-} from './tree-scan.js'
+import { TreeReader, type VersionName } from './tree-reader.js'
 import { VersionIndex } from './version-index.js'
 import type { NamedChange, NamedListeners, NameSource } from './version-names.js'
-
-/** Directory times come from a clock that ticks coarsely: what changed this close to the index's time is read again. */
-const CLOCK_TICK_MS = 20
 
 /**
  * Keeps the index exact: loaded from its file or from the directories, then fed with every committed change, whoever
@@ -26,7 +17,7 @@ export class IndexKeeper implements NameSource {
   readonly #directory: DurableDirectory
   readonly #layout: StoreLayout
   readonly #listeners: NamedListeners
-  readonly #hashedIds = new Map<string, string>()
+  readonly #tree: TreeReader
   #index = new VersionIndex()
   /** Loading, rebuilding or resolving names: answers wait for it, changes are kept until it is done. */
   #work: Promise<void> | undefined
@@ -36,10 +27,13 @@ export class IndexKeeper implements NameSource {
   /** How often directories were read, and up to which time what they showed is known to be published. */
   #scans = 0
   #settledScans = 0
+  /** What other hands have removed while the store was closed. */
+  #removed: ReadonlySet<string> = new Set()
 
   private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
     this.#directory = directory
     this.#layout = layout
+    this.#tree = new TreeReader(directory, layout)
     this.#listeners = listeners
   }
 
@@ -57,6 +51,7 @@ export class IndexKeeper implements NameSource {
     })
     let loadedAsOf: number | undefined
     await keeper.#run(async () => void (loadedAsOf = await keeper.#load(validate)))
+    await reportRemoved(directory, keeper.#removed)
     directory.onCheckpoint(async (lsn) => await keeper.#write(lsn), loadedAsOf)
     // What keeps it from being waited for now is met again, and told, by the first question.
     await keeper.#settle().catch(() => undefined)
@@ -77,16 +72,25 @@ export class IndexKeeper implements NameSource {
     return this.#becomeCurrent()
   }
 
-  has(promptId: string, version: string): boolean {
-    return this.#index.has(promptId, version)
+  has(promptId: string, version: string): boolean | undefined {
+    if (this.#index.has(promptId, version)) return true
+    return promptId !== '' && this.#tree.refusalOf(promptId) !== undefined ? undefined : false
   }
 
   versions(promptId: string): readonly string[] {
-    return this.#index.versions(promptId)
+    const versions = this.#index.versions(promptId)
+    if (versions.length === 0) this.#assertReadable(promptId)
+    return versions
   }
 
   latest(promptId: string): string | undefined {
-    return this.#index.latest(promptId)
+    return this.versions(promptId).at(-1)
+  }
+
+  /** Of a directory that may not be read nobody knows that it holds nothing. */
+  #assertReadable(promptId: string): void {
+    const refusal = this.#tree.refusalOf(promptId)
+    if (refusal !== undefined) throw refusal
   }
 
   promptIds(): readonly string[] {
@@ -101,10 +105,14 @@ export class IndexKeeper implements NameSource {
   }
 
   async recheck(promptId: string): Promise<void> {
+    const { lsn } = this.#directory
+    let gone: readonly VersionName[] = []
     await this.#run(async () => {
-      const directory = this.#layout.promptDirectory(promptId)
-      await this.#rescan(this.#index, { directory, modifiedMs: nowMs() }, promptId)
+      gone = await this.#tree.readOne(this.#index, promptId)
+      this.#scans++
     })
+    const paths = this.#pathsOf(gone)
+    await reportRemoved(this.#directory, await removedByOthers(this.#directory, paths, lsn))
   }
 
   async rebuild(): Promise<{ readonly prompts: number; readonly versions: number }> {
@@ -117,7 +125,7 @@ export class IndexKeeper implements NameSource {
 
   /** Notes the id behind a hashed name before its first version is committed. */
   know(promptId: string): void {
-    this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
+    this.#tree.know(promptId)
   }
 
   get #isWritable(): boolean {
@@ -163,7 +171,7 @@ export class IndexKeeper implements NameSource {
     for (const [at, change] of changes.entries()) {
       const place = this.#layout.parseVersionPath(change.path)
       if (place === undefined) continue
-      const promptId = place.promptId ?? this.#hashedIds.get(place.directory)
+      const promptId = place.promptId ?? this.#tree.idOf(place.directory)
       if (promptId === undefined) {
         this.#resolveThenApply(place, changes.slice(at))
         return
@@ -176,14 +184,14 @@ export class IndexKeeper implements NameSource {
     const { promptId, version, timeMs } = change
     if (change.kind === 'remove') this.#index.remove(promptId, version, timeMs)
     else this.#index.add(promptId, version, timeMs)
+    this.#tree.stamps.changed(promptId)
     this.#listeners.changed(change)
   }
 
   /** Another process has saved under a hashed name: its id stands in a file, so the rest waits until that is read. */
   #resolveThenApply(place: VersionPlace, rest: readonly LoggedChange[]): void {
     this.#inBackground(async () => {
-      const promptId = await readPromptId(this.#directory.volume, this.#layout, place.directory)
-      if (promptId !== undefined) this.#hashedIds.set(place.directory, promptId)
+      const promptId = await this.#tree.readId(place.directory, place.version)
       // Cleared again already, with all that it held: of its changes none is left to apply.
       const inside = `${place.directory}/`
       const left =
@@ -216,78 +224,53 @@ export class IndexKeeper implements NameSource {
   async #load(validate: boolean): Promise<number | undefined> {
     const lsn = this.#directory.lsn
     const bytes = await readIndexFile(this.#directory)
-    const decoded = bytes && decodeIndex(bytes, this.#layout.rules)
+    const decoded = bytes && decodeIndex(bytes)
     const missed = decoded && this.#directory.changesSince(decoded.lsn)
     if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate) {
       await this.#rebuild()
       // Of commits that loss of power took back: left as it is, it would pass for true once that lsn comes again.
-      if (decoded !== undefined && decoded.lsn > lsn && this.#isWritable)
-        await writeIndexFile(this.#directory, this.#index, lsn)
+      if (decoded !== undefined && decoded.lsn > lsn && this.#isWritable) await this.#writeNow(lsn)
       // What is damaged stays until something is saved: `verify`, which changes nothing, is to name it.
-      const isDamaged = bytes !== undefined && decoded === undefined
+      const isDamaged = bytes !== undefined && decoded === undefined && !isOtherIndexForm(bytes)
       return isDamaged || this.#index.totalVersions === 0 ? lsn : undefined
     }
     this.#index = decoded.index
-    await this.#rescanChanged(Date.parse(decoded.lastUpdated) - CLOCK_TICK_MS)
-    this.#waiting = missed.concat(this.#waiting)
-    return decoded.lsn
-  }
-
-  /** Directories that others than the store have changed since the index was written are read again. */
-  async #rescanChanged(sinceMs: number): Promise<void> {
-    const { volume } = this.#directory
-    const found = await findPromptDirectories(volume, this.#layout)
-    const present = new Set(found.map(({ directory }) => directory))
-    for (const promptId of this.#index.sortedIds()) {
-      const directory = this.#layout.promptDirectory(promptId)
-      if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
-      if (!present.has(directory)) this.#drop(this.#index, promptId)
+    for (const [promptId, stamp] of decoded.stamps) {
+      this.#tree.know(promptId)
+      this.#tree.stamps.load(promptId, stamp)
     }
-    for (const directory of found.filter(({ modifiedMs }) => modifiedMs >= sinceMs)) {
-      await this.#rescan(this.#index, directory, this.#idOf(directory.directory))
-    }
+    const { read, prompts, gone } = await this.#tree.readChanged(this.#index)
+    this.#scans += read
+    const suspect = [...this.#pathsOf(gone), ...this.#unseen(missed)]
+    this.#removed = await removedByOthers(this.#directory, suspect, decoded.lsn)
+    const kept = missed.filter(({ path }) => !this.#removed.has(path))
+    this.#waiting = kept.concat(this.#waiting)
+    // Written at the next checkpoint, so that the next opening need not read the same directories again.
+    return prompts > 0 ? undefined : decoded.lsn
   }
 
-  #idOf(directory: string): string | undefined {
-    return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(directory)
+  /** What was committed after the index was written, and is not where it was read. */
+  #unseen(missed: readonly LoggedChange[]): readonly string[] {
+    return missed.flatMap(({ kind, path }) => {
+      const place = kind === 'remove' ? undefined : this.#layout.parseVersionPath(path)
+      const promptId = place && this.#tree.idOf(place.directory)
+      if (place === undefined || promptId === undefined) return []
+      return this.#index.has(promptId, place.version) ? [] : [path]
+    })
   }
 
-  async #rescan(
-    index: VersionIndex,
-    found: PromptDirectory,
-    known: string | undefined,
-  ): Promise<void> {
-    const scanned = await scanPrompt(this.#directory.volume, this.#layout, found)
-    this.#scans++
-    const promptId = scanned?.promptId ?? known
-    if (promptId === undefined) return
-    this.#drop(index, promptId, new Set(scanned?.versions))
-    index.addAll(promptId, scanned?.versions ?? [], found.modifiedMs)
-    if (this.#layout.promptFile(promptId) !== undefined)
-      this.#hashedIds.set(found.directory, promptId)
-  }
-
-  #drop(index: VersionIndex, promptId: string, kept: ReadonlySet<string> = new Set()): void {
-    for (const version of index.versions(promptId).slice()) {
-      if (!kept.has(version)) index.remove(promptId, version, nowMs())
-    }
+  #pathsOf(names: readonly VersionName[]): readonly string[] {
+    return names.map(({ promptId, version }) => this.#layout.versionPath(promptId, version))
   }
 
   async #rebuild(): Promise<void> {
-    const { volume } = this.#directory
-    const index = new VersionIndex()
-    const found = await findPromptDirectories(volume, this.#layout)
-    const prompts = await scanPrompts(volume, this.#layout, found)
-    for (const { promptId, directory, versions, modifiedMs } of prompts) {
-      index.addAll(promptId, versions, modifiedMs)
-      if (this.#layout.promptFile(promptId) !== undefined) this.#hashedIds.set(directory, promptId)
-    }
+    const index = await this.#tree.readAll()
     this.#index = index
     this.#isStale = false
     this.#scans++
     for (const { kind, path, timeMs } of this.#directory.unapplied) {
       const place = this.#layout.parseVersionPath(path)
-      const promptId = place && this.#idOf(place.directory)
+      const promptId = place && this.#tree.idOf(place.directory)
       if (place === undefined || promptId === undefined) continue
       if (kind === 'remove') index.remove(promptId, place.version, timeMs)
       else index.add(promptId, place.version, timeMs)
@@ -296,6 +279,12 @@ export class IndexKeeper implements NameSource {
 
   async #write(lsn: number): Promise<void> {
     await this.#work
-    await writeIndexFile(this.#directory, this.#index, lsn)
+    await this.#writeNow(lsn)
+  }
+
+  async #writeNow(lsn: number): Promise<void> {
+    const { stamps } = this.#tree
+    await stamps.renew(this.#directory.volume, (promptId) => this.#layout.promptDirectory(promptId))
+    await writeIndexFile(this.#directory, this.#index, lsn, (promptId) => stamps.get(promptId))
   }
 }

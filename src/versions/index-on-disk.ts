@@ -3,7 +3,7 @@ import { INDEX_BYTES_MAX } from '../document/file-limits.js'
 import { INDEX_FILE } from '../document/layout.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
-import { encodeIndexChunks } from './index-file.js'
+import { encodeIndexChunks, type StampOf } from './index-file.js'
 import type { VersionIndex } from './version-index.js'
 
 /** A file that cannot be read is no better than none: what is derived can be derived again. */
@@ -24,10 +24,11 @@ export async function writeIndexFile(
   { volume }: DurableDirectory,
   index: VersionIndex,
   lsn: number,
+  stampOf: StampOf,
 ): Promise<void> {
   const chunks: Buffer[] = []
   const facts = { lsn, lastUpdated: nowText() }
-  for (const chunk of encodeIndexChunks(index, facts)) {
+  for (const chunk of encodeIndexChunks(index, facts, stampOf)) {
     chunks.push(Buffer.from(chunk))
     await nextTurn()
   }

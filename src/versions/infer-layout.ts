@@ -3,7 +3,7 @@ import { parseVersionFileName } from '../document/version-number.js'
 import type { DirectoryEntry } from '../disk/disk.js'
 import { mapLimited } from '../disk/map-limited.js'
 import type { StoreFiles } from '../engine/coded-files.js'
-import { StorageError } from '../errors.js'
+import { isStorageError } from '../errors.js'
 import { StoreLayout, type LayoutRules } from './store-layout.js'
 
 /** What the tree says of a layout whose mark is lost. */
@@ -68,7 +68,7 @@ async function entriesOf(volume: StoreFiles, path: string): Promise<readonly Dir
   try {
     return (await volume.list(path)) ?? []
   } catch (error) {
-    if (path !== '' && error instanceof StorageError && error.code === 'FS-PERM-001') return []
+    if (path !== '' && isStorageError(error, 'FS-PERM-001')) return []
     throw error
   }
 }

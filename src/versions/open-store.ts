@@ -1,4 +1,5 @@
 import { clearInterval, nowText, setInterval } from '../base/clock.js'
+import type { Alteration } from '../document/version-file.js'
 import { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
 import type { AcceptanceRules } from './accept-version.js'
@@ -7,7 +8,7 @@ import type { ResolvedFileSystemOptions } from './file-system-options.js'
 import { IndexKeeper } from './index-keeper.js'
 import { SpaceGuard } from './space-guard.js'
 import type { StoreLayout } from './store-layout.js'
-import { openLayout } from './store-metadata.js'
+import { openSettings, type StoreSettings } from './store-metadata.js'
 import { Trash } from './trash.js'
 import { TreeNames } from './tree-names.js'
 import { VersionCache } from './version-cache.js'
@@ -40,8 +41,8 @@ export async function openStore<Version extends VersionDocument>(
 ): Promise<OpenStore<Version>> {
   const directory = await DurableDirectory.open(options.storageDir, options.directory)
   try {
-    const layout = await openLayout(directory, options)
-    return await assemble(directory, layout, options)
+    const settings = await openSettings(directory, options)
+    return await assemble(directory, settings, options)
   } catch (error) {
     await directory.close()
     throw error
@@ -50,7 +51,7 @@ export async function openStore<Version extends VersionDocument>(
 
 async function assemble<Version extends VersionDocument>(
   directory: DurableDirectory,
-  layout: StoreLayout,
+  { layout, allowPrerelease }: StoreSettings,
   options: ResolvedFileSystemOptions<Version>,
 ): Promise<OpenStore<Version>> {
   const cache = options.useCache
@@ -71,7 +72,12 @@ async function assemble<Version extends VersionDocument>(
     cache,
     trash: new Trash(directory, layout),
     space: new SpaceGuard(directory, options.minFreeMb),
-    rules: options,
+    rules: {
+      schema: options.schema,
+      checksums: options.checksums,
+      allowPrerelease,
+      onAltered: (path, altered) => tellAltered(directory.path, path, altered),
+    },
     enableTrash: options.enableTrash,
     checksums: options.checksums,
     minFreeMb: options.minFreeMb,
@@ -83,6 +89,12 @@ async function assemble<Version extends VersionDocument>(
       await directory.close()
     },
   }
+}
+
+function tellAltered(directory: string, path: string, altered: Alteration): void {
+  const what = altered === 'line-ends' ? 'Line ends' : 'A byte order mark'
+  const message = `${what} of other hands in '${path}': its content is as it was saved; verify with repair writes it as it was`
+  publish('warning', () => ({ directory, code: altered, message }))
 }
 
 function changeListeners<Version extends VersionDocument>(

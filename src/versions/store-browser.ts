@@ -8,7 +8,8 @@ import { pageOf, type ResolvedListOptions } from './list-options.js'
 import type { OpenStore } from './open-store.js'
 import type { StorageStats } from './storage-stats.js'
 import { isDamage, readChecked, readVersion, type Expected } from './version-reader.js'
-import { verifyStore, type VerifyOptions, type VerifyReport } from './verify.js'
+import type { VerifyOptions, VerifyReport } from './findings.js'
+import { verifyStore } from './verify.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** Reading and listing over an open store. */

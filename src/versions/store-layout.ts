@@ -1,7 +1,11 @@
 import { PROMPT_FILE, TRASH_DIRECTORY } from '../document/layout.js'
 import { decodePromptName, encodePromptId, isHashedName } from '../document/prompt-id.js'
 import { isShardName, shardOf } from '../document/shard.js'
-import { parseVersionFileName, versionFileName } from '../document/version-number.js'
+import {
+  parseVersionFileName,
+  STORED_VERSIONS,
+  versionFileName,
+} from '../document/version-number.js'
 
 /** How a store names its directories and files; fixed when the store is made, recorded in its metadata. */
 export interface LayoutRules {
@@ -9,7 +13,6 @@ export interface LayoutRules {
   readonly foldCase: boolean
   /** Hex digits of the shard directories' names; 0: no shards. */
   readonly shardDepth: number
-  readonly allowPrerelease: boolean
 }
 
 /** What a path of the store stands for. */
@@ -23,10 +26,10 @@ export interface VersionPlace {
 
 /** Where the files of prompts and versions lie: the only place that puts their paths together or takes them apart. */
 export class StoreLayout {
-  readonly rules: LayoutRules
+  readonly rules: LayoutRules & typeof STORED_VERSIONS
 
   constructor(rules: LayoutRules) {
-    this.rules = rules
+    this.rules = { ...rules, ...STORED_VERSIONS }
   }
 
   /** `<prompt>` or, with shards, `<shard>/<prompt>`. */

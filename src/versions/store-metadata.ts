@@ -2,28 +2,41 @@ import { TextDecoder, TextEncoder } from 'node:util'
 import { z } from 'zod'
 import { nowText } from '../base/clock.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
-import { assertStoreKind, createMark } from '../engine/store-kind.js'
 import { MARK_BYTES_MAX } from '../document/file-limits.js'
+import { checkRequires } from '../engine/mark-features.js'
+import { assertStoreKind, createMark, isBlankMark } from '../engine/store-kind.js'
 import { METADATA_FILE } from '../document/layout.js'
 import { SHARD_DEPTH_MAX } from '../document/shard.js'
-import { StorageError } from '../errors.js'
-import { StoreLayout } from './store-layout.js'
+import { StorageError, isStorageError } from '../errors.js'
+import { publish } from '../observe/channels.js'
+import { inferLayout } from './infer-layout.js'
+import { StoreLayout, type LayoutRules } from './store-layout.js'
 
 /** What was asked for; `undefined` takes over what the store says. */
 export interface AskedLayout {
   readonly enableSharding: boolean | undefined
   readonly shardDepth: number | undefined
+  readonly allowPrerelease: boolean | undefined
+}
+
+/** What a store's mark settles for everyone who opens it. */
+export interface StoreSettings {
+  readonly layout: StoreLayout
+  /** What may be saved through this opener. */
   readonly allowPrerelease: boolean
 }
 
 const FORMAT = 'holdfast-versions'
-const FORMAT_VERSION = 1
+/** A mark that requires something of its readers has the second version, which programs from before `requires` refuse. */
+const FORMAT_VERSIONS = { plain: 1, requiring: 2 } as const
+const PRERELEASE = 'prerelease'
+const FEATURES: readonly string[] = [PRERELEASE]
 export const SHARD_DEPTH_DEFAULT = 2
 
 /** What `.metadata.json` says. */
 export interface Metadata {
   readonly format: typeof FORMAT
-  readonly format_version: typeof FORMAT_VERSION
+  readonly format_version: 1 | 2
   readonly created_at: string
   readonly sharding: {
     readonly enabled: boolean
@@ -33,11 +46,13 @@ export interface Metadata {
   }
   readonly checksum: 'sha256'
   readonly id_encoding: 'plain' | 'folded'
+  /** What a program has to know to read the store. Absent in marks from before there was such a list. */
+  readonly requires?: readonly string[] | undefined
 }
 
 const metadataSchema: z.ZodType<Metadata> = z.object({
   format: z.literal(FORMAT),
-  format_version: z.literal(FORMAT_VERSION),
+  format_version: z.union([z.literal(FORMAT_VERSIONS.plain), z.literal(FORMAT_VERSIONS.requiring)]),
   created_at: z.string(),
   sharding: z
     .object({
@@ -48,66 +63,112 @@ const metadataSchema: z.ZodType<Metadata> = z.object({
     .refine(({ enabled, depth }) => enabled === depth > 0),
   checksum: z.literal('sha256'),
   id_encoding: z.enum(['plain', 'folded']),
+  requires: z.array(z.string()).optional(),
 })
 
 /**
- * The layout of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
+ * The settings of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
  * parameters than it was made with would hide all that is in it, so that is an error; so is a directory of files.
  */
-export async function openLayout(
+export async function openSettings(
   directory: DurableDirectory,
   asked: AskedLayout,
-): Promise<StoreLayout> {
+): Promise<StoreSettings> {
   await assertStoreKind(directory, 'versions')
-  const metadata = (await readMetadata(directory)) ?? (await createMetadata(directory, asked))
-  checkSharding(metadata, asked)
-  checkEncoding(directory, metadata)
-  return new StoreLayout({
-    foldCase: metadata.id_encoding === 'folded',
-    shardDepth: metadata.sharding.enabled ? metadata.sharding.depth : 0,
-    allowPrerelease: asked.allowPrerelease,
-  })
+  const found = (await readMetadata(directory)) ?? (await createMetadata(directory, asked))
+  checkSharding(found, asked)
+  checkEncoding(directory, found)
+  const metadata = asked.allowPrerelease === true ? await recordPrerelease(directory, found) : found
+  return {
+    layout: new StoreLayout(rulesOf(metadata)),
+    allowPrerelease: asked.allowPrerelease ?? metadata.requires?.includes(PRERELEASE) === true,
+  }
 }
 
+function rulesOf({ id_encoding: encoding, sharding }: Metadata): LayoutRules {
+  return { foldCase: encoding === 'folded', shardDepth: sharding.enabled ? sharding.depth : 0 }
+}
+
+/** Undefined, too, for a file without content: that is what loss of power leaves of one that was not flushed. */
 async function readMetadata(directory: DurableDirectory): Promise<Metadata | undefined> {
   const bytes = await directory.read(METADATA_FILE, { maxBytes: MARK_BYTES_MAX })
-  return bytes === undefined ? undefined : parseMetadata(bytes)
+  return bytes === undefined || isBlankMark(bytes) ? undefined : parseMetadata(bytes)
 }
 
-/** @throws StorageError FS-FORMAT-001 for what this version did not write */
+/** @throws StorageError FS-FORMAT-001 for what this version did not write, and for features that it does not know */
 export function parseMetadata(bytes: Uint8Array): Metadata {
   try {
-    return metadataSchema.parse(JSON.parse(new TextDecoder().decode(bytes)))
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (typeof value === 'object' && value !== null)
+      checkRequires(METADATA_FILE, Reflect.get(value, 'requires'), FEATURES)
+    return metadataSchema.parse(value)
   } catch (cause) {
-    throw new StorageError(
-      'FS-FORMAT-001',
-      `'${METADATA_FILE}' is no metadata that this version reads`,
-      {
-        cause,
-        context: { path: METADATA_FILE, reason: 'metadata' },
-      },
-    )
+    if (isStorageError(cause)) throw cause
+    throw unreadable(`'${METADATA_FILE}' is no metadata that this version reads`, cause)
   }
+}
+
+function unreadable(message: string, cause?: unknown): StorageError {
+  return new StorageError('FS-FORMAT-001', message, {
+    ...(cause === undefined ? {} : { cause }),
+    context: { path: METADATA_FILE, reason: 'metadata' },
+  })
 }
 
 /** Two processes may come at once: the one that loses takes the winner's. */
 async function createMetadata(directory: DurableDirectory, asked: AskedLayout): Promise<Metadata> {
-  const enabled = asked.enableSharding ?? false
-  const metadata: Metadata = {
-    format: FORMAT,
-    format_version: FORMAT_VERSION,
-    created_at: nowText(),
-    sharding: {
-      enabled,
-      depth: enabled ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0,
-      hash: 'sha256',
-    },
-    checksum: 'sha256',
-    id_encoding: directory.volume.capabilities.caseSensitive ? 'plain' : 'folded',
+  const foldCase = !directory.volume.capabilities.caseSensitive
+  const inferred = await inferLayout(directory.volume, foldCase)
+  if (inferred === 'unclear') {
+    throw unreadable(
+      `'${METADATA_FILE}' is missing in '${directory.path}', which holds versions, and their names do not tell how the store was made; restore the file from a backup, or save the versions into a new store`,
+    )
   }
-  const bytes = new TextEncoder().encode(`${JSON.stringify(metadata, null, 2)}\n`)
-  if (await createMark(directory, 'versions', bytes)) return metadata
-  return (await readMetadata(directory)) ?? metadata
+  const shardDepth = asked.enableSharding === true ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0
+  const metadata = metadataOf(inferred === 'empty' ? { foldCase, shardDepth } : inferred, [])
+  if (!(await createMark(directory, 'versions', encodeMetadata(metadata))))
+    return (await readMetadata(directory)) ?? metadata
+  if (inferred !== 'empty') {
+    const made = metadata.sharding.enabled
+      ? `sharding of depth ${metadata.sharding.depth}`
+      : 'no sharding'
+    const message = `'${METADATA_FILE}' was missing and is made again from the names of the directories: ${made}, ${metadata.id_encoding} names`
+    publish('warning', () => ({ directory: directory.path, code: 'mark-rebuilt', message }))
+  }
+  return metadata
+}
+
+function metadataOf({ foldCase, shardDepth }: LayoutRules, requires: readonly string[]): Metadata {
+  return {
+    format: FORMAT,
+    format_version: FORMAT_VERSIONS.plain,
+    created_at: nowText(),
+    sharding: { enabled: shardDepth > 0, depth: shardDepth, hash: 'sha256' },
+    checksum: 'sha256',
+    id_encoding: foldCase ? 'folded' : 'plain',
+    requires,
+  }
+}
+
+function encodeMetadata(metadata: Metadata): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(metadata, null, 2)}\n`)
+}
+
+/** From the first opener on that allows them, pre-releases are versions of this store for every other one, too. */
+async function recordPrerelease(
+  directory: DurableDirectory,
+  metadata: Metadata,
+): Promise<Metadata> {
+  const requires = metadata.requires ?? []
+  if (requires.includes(PRERELEASE) || directory.health().state !== 'ok') return metadata
+  const widened: Metadata = {
+    ...metadata,
+    format_version: FORMAT_VERSIONS.requiring,
+    requires: [...requires, PRERELEASE],
+  }
+  const bytes = encodeMetadata(widened)
+  await directory.commit([{ kind: 'replace', path: METADATA_FILE, bytes }])
+  return widened
 }
 
 function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {

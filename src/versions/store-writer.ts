@@ -184,9 +184,31 @@ export class StoreWriter<Version extends VersionDocument> {
       const taken = takings.get(String(error.context['path']))
       if (taken === undefined) throw error
       const { prompt_id: promptId, version } = taken.named
+      await this.#learnOf(taken.named)
       const sameContent = await taken.isStored()
       throw new VersionConflictError(promptId, version, { sameContent, cause: error })
     }
+  }
+
+  /**
+   * The path of a new version is taken. An index that lacks the version is behind: other hands have put it there.
+   * @throws StorageError FS-SAVE-001 when what is there is no file
+   */
+  async #learnOf({ prompt_id: promptId, version }: VersionDocument): Promise<void> {
+    const { names, layout, directory } = this.#store
+    await names.current()
+    if (names.has(promptId, version) === true) return
+    await names.recheck(promptId)
+    if (names.has(promptId, version) === true) return
+    const path = layout.versionPath(promptId, version)
+    const found = await directory.volume.stat(path)
+    if (found === undefined || found.kind === 'file') return
+    const what = found.kind === 'directory' ? 'a directory' : 'a link or device'
+    throw new StorageError(
+      'FS-SAVE-001',
+      `Cannot save version ${version} of prompt ${promptId}: '${path}' is ${what}; move it away`,
+      { context: { prompt_id: promptId, version, path, reason: 'not_a_file' } },
+    )
   }
 
   async #removed(operations: readonly Operation[], failed: FailedOperation): Promise<boolean> {

@@ -19,13 +19,15 @@ export interface Stranger {
 }
 
 const OWN_NAMES = new Set([INDEX_FILE, METADATA_FILE, TRASH_DIRECTORY, QUARANTINE_DIRECTORY])
+/** A store may be kept in git: docs/operations.md says how. */
+const GIT_NAMES = new Set(['.git', '.gitattributes', '.gitignore'])
 
 /** What lies beside the prompts and is not ours; what lies in a prompt's directory is not looked at here. */
 export async function findStrangers(volume: StoreFiles, layout: StoreLayout): Promise<Stranger[]> {
   const { shardDepth } = layout.rules
   const found: Stranger[][] = []
   for (const entry of (await volume.list('')) ?? []) {
-    if (isEngineName(entry.name) || OWN_NAMES.has(entry.name)) continue
+    if (isEngineName(entry.name) || OWN_NAMES.has(entry.name) || GIT_NAMES.has(entry.name)) continue
     if (shardDepth > 0 && entry.kind === 'directory' && isShardName(entry.name, shardDepth)) {
       found.push(strangersIn(entry.name, await volume.list(entry.name), layout))
     } else found.push(strangersIn('', [entry], layout))

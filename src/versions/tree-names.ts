@@ -1,4 +1,6 @@
 import type { DurableDirectory } from '../engine/durable-directory.js'
+import type { StorageError } from '../errors.js'
+import { publish } from '../observe/channels.js'
 import { sortVersions } from '../document/version-number.js'
 import type { NamedListeners, NameSource } from './version-names.js'
 import type { StoreLayout } from './store-layout.js'
@@ -49,10 +51,7 @@ export class TreeNames implements NameSource {
     for (;;) {
       await this.#directory.settle()
       const { lsn } = this.#directory
-      const scanned = await scanPrompt(this.#directory.volume, this.#layout, {
-        directory,
-        modifiedMs: 0,
-      })
+      const scanned = await scanPrompt(this.#directory.volume, this.#layout, directory)
       await this.#directory.settle()
       // A commit that was published meanwhile may show by half.
       const changed = this.#directory.changesSince(lsn)
@@ -88,12 +87,11 @@ export class TreeNames implements NameSource {
   }
 
   async #scan(): ReturnType<typeof scanPrompts> {
-    const { volume } = this.#directory
-    const prompts = await scanPrompts(
-      volume,
-      this.#layout,
-      await findPromptDirectories(volume, this.#layout),
-    )
+    const { path, volume } = this.#directory
+    const onUnreadable = (_: string, error: StorageError): void =>
+      publish('background-error', () => ({ directory: path, stage: 'index', error }))
+    const found = await findPromptDirectories(volume, this.#layout, onUnreadable)
+    const prompts = await scanPrompts(volume, this.#layout, found, onUnreadable)
     await this.#directory.settle()
     return prompts
   }

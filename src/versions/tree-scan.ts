@@ -1,27 +1,34 @@
 import { TextDecoder, TextEncoder } from 'node:util'
+import { nowMs } from '../base/clock.js'
 import type { DirectoryEntry } from '../disk/disk.js'
 import type { StoreFiles } from '../engine/coded-files.js'
 import { mapLimited } from '../disk/map-limited.js'
 import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import { PROMPT_FILE } from '../document/layout.js'
-import { isHashedName } from '../document/prompt-id.js'
+import { isHashedName, isPromptId } from '../document/prompt-id.js'
 import { isShardName } from '../document/shard.js'
-import { parseVersionFileName } from '../document/version-number.js'
+import { parseVersionFileName, versionFileName } from '../document/version-number.js'
+import { isStorageError, type StorageError } from '../errors.js'
+import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { StoreLayout } from './store-layout.js'
 
 /** A prompt as its directory shows it. */
 export interface ScannedPrompt {
   readonly promptId: string
-  readonly directory: string
   readonly versions: readonly string[]
-  readonly modifiedMs: number
 }
 
 /** A directory that may be a prompt's. */
 export interface PromptDirectory {
   readonly directory: string
   readonly modifiedMs: number
+  /** What the disk calls its stamp, as it was at `seenMs` or later. */
+  readonly stamp: string | undefined
+  readonly seenMs: number
 }
+
+/** Told of a directory whose permissions keep it from being read; it is passed over. */
+export type OnUnreadable = (directory: string, error: StorageError) => void
 
 /** So many directories are asked at a time. */
 const SCAN_CONCURRENCY = 16
@@ -30,15 +37,25 @@ const SCAN_CONCURRENCY = 16
 export async function findPromptDirectories(
   volume: StoreFiles,
   layout: StoreLayout,
+  onUnreadable: OnUnreadable,
 ): Promise<PromptDirectory[]> {
   const { shardDepth } = layout.rules
+  const seenMs = nowMs()
   const top = directoriesOf(await volume.list(''))
   if (shardDepth === 0)
-    return top.map(asPrompt('')).filter((found) => layout.isPromptDirectory(found.directory))
+    return top
+      .map(asPrompt('', seenMs))
+      .filter((found) => layout.isPromptDirectory(found.directory))
   const shards = top.filter((entry) => isShardName(entry.name, shardDepth))
-  const found = await mapLimited(shards, SCAN_CONCURRENCY, async (shard) =>
-    directoriesOf(await volume.list(shard.name)).map(asPrompt(`${shard.name}/`)),
-  )
+  const found = await mapLimited(shards, SCAN_CONCURRENCY, async (shard) => {
+    const seenInsideMs = nowMs()
+    const inside = await readable(
+      shard.name,
+      onUnreadable,
+      async () => await volume.list(shard.name),
+    )
+    return directoriesOf(inside).map(asPrompt(`${shard.name}/`, seenInsideMs))
+  })
   return found.flat().filter(({ directory }) => layout.isPromptDirectory(directory))
 }
 
@@ -46,28 +63,49 @@ function directoriesOf(entries: readonly DirectoryEntry[] | undefined): readonly
   return (entries ?? []).filter((entry) => entry.kind === 'directory')
 }
 
-function asPrompt(parent: string): (entry: DirectoryEntry) => PromptDirectory {
-  return ({ name, modifiedMs }) => ({ directory: parent + name, modifiedMs })
+function asPrompt(parent: string, seenMs: number): (entry: DirectoryEntry) => PromptDirectory {
+  return ({ name, modifiedMs, stamp }) => ({ directory: parent + name, modifiedMs, stamp, seenMs })
+}
+
+/** Permissions concern one directory, perhaps of another program: they do not keep the others from being read. */
+async function readable<Result>(
+  directory: string,
+  onUnreadable: OnUnreadable,
+  read: () => Promise<Result>,
+): Promise<Result | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!isStorageError(error, 'FS-PERM-001')) throw error
+    onUnreadable(directory, error)
+    return undefined
+  }
 }
 
 /** Reads directories; those without a version, or whose id cannot be told, are left out. */
-export async function scanPrompts(
+export async function scanPrompts<Found extends { readonly directory: string }>(
   volume: StoreFiles,
   layout: StoreLayout,
-  directories: readonly PromptDirectory[],
-): Promise<ScannedPrompt[]> {
-  const scanned = await mapLimited(
-    directories,
-    SCAN_CONCURRENCY,
-    async (found) => await scanPrompt(volume, layout, found),
-  )
+  directories: readonly Found[],
+  onUnreadable: OnUnreadable,
+): Promise<(ScannedPrompt & { readonly found: Found })[]> {
+  const scanned = await mapLimited(directories, SCAN_CONCURRENCY, async (found) => {
+    const { directory } = found
+    const prompt = await readable(
+      directory,
+      onUnreadable,
+      async () => await scanPrompt(volume, layout, directory),
+    )
+    return prompt && { ...prompt, found }
+  })
   return scanned.filter((prompt) => prompt !== undefined)
 }
 
+/** Undefined for a directory without a version, and for one whose id cannot be told. */
 export async function scanPrompt(
   volume: StoreFiles,
   layout: StoreLayout,
-  { directory, modifiedMs }: PromptDirectory,
+  directory: string,
 ): Promise<ScannedPrompt | undefined> {
   const entries = (await volume.list(directory)) ?? []
   const versions = entries
@@ -75,23 +113,50 @@ export async function scanPrompt(
     .map((entry) => parseVersionFileName(entry.name, layout.rules))
     .filter((version) => version !== undefined)
   if (versions.length === 0) return undefined
-  const promptId = await readPromptId(volume, layout, directory)
-  return promptId === undefined ? undefined : { promptId, directory, versions, modifiedMs }
+  const promptId = await readPromptId(volume, layout, directory, versions)
+  return promptId === undefined ? undefined : { promptId, versions }
 }
 
-/** The id of a prompt's directory: in its name or, for a hashed name, in the file beside the versions. */
+/**
+ * The id of a prompt's directory: in its name or, for a hashed name, in the file beside the versions. Where that file is
+ * lost, each version tells it, too: the name is the hash of the id, so that no other id passes.
+ */
 export async function readPromptId(
   volume: StoreFiles,
   layout: StoreLayout,
   directory: string,
+  versions: readonly string[],
 ): Promise<string | undefined> {
   if (!isHashedName(directory.slice(directory.lastIndexOf('/') + 1)))
     return layout.promptIdOf(directory)
+  const told = await readPromptFile(volume, layout, directory)
+  if (told !== undefined) return told
+  for (const version of versions) {
+    const path = `${directory}/${versionFileName(version, layout.rules)}`
+    const bytes = await volume.read(path, VERSION_FILE_BYTES_MAX)
+    const promptId = bytes && idOfDirectory(layout, directory, parsePromptFile(bytes))
+    if (promptId !== undefined) return promptId
+  }
+  return undefined
+}
+
+/** The id in the file beside the versions of a hashed name; undefined where the file is lost or names another prompt. */
+export async function readPromptFile(
+  volume: StoreFiles,
+  layout: StoreLayout,
+  directory: string,
+): Promise<string | undefined> {
   const bytes = await volume.read(`${directory}/${PROMPT_FILE}`, MARK_BYTES_MAX)
-  const promptId = bytes && parsePromptFile(bytes)
-  return promptId !== undefined && layout.promptDirectory(promptId) === directory
-    ? promptId
-    : undefined
+  return bytes && idOfDirectory(layout, directory, parsePromptFile(bytes))
+}
+
+function idOfDirectory(
+  layout: StoreLayout,
+  directory: string,
+  promptId: string | undefined,
+): string | undefined {
+  const isItsOwn = isPromptId(promptId) && layout.promptDirectory(promptId) === directory
+  return isItsOwn ? promptId : undefined
 }
 
 export function encodePromptFile(promptId: string): Uint8Array {

@@ -1,90 +1,67 @@
-import { isErrorNamed } from '../base/values.js'
-import { nowText } from '../base/clock.js'
-import { INDEX_FILE, QUARANTINE_DIRECTORY } from '../document/layout.js'
-import { FormatError } from '../document/record.js'
+import { INDEX_FILE } from '../document/layout.js'
+import { isHashedName } from '../document/prompt-id.js'
 import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { DirectoryEntry } from '../disk/disk.js'
-import type { Operation } from '../engine/transaction.js'
-import { isStorageError } from '../errors.js'
-import { booleanOption, rejectUnknown } from '../options.js'
-import { decodeIndex } from './index-file.js'
+import { isStorageError, type StorageError } from '../errors.js'
+import { booleanOption, integerOption, rejectUnknown } from '../options.js'
+import {
+  DETAIL_OF_ALTERATION,
+  KIND_OF_REASON,
+  type Damaged,
+  type Finding,
+  type FindingKind,
+  type VerifyOptions,
+  type VerifyReport,
+} from './findings.js'
+import { decodeIndex, isOtherIndexForm } from './index-file.js'
+import { Mending } from './mending.js'
 import type { OpenStore } from './open-store.js'
 import { findStrangers, stranger } from './strangers.js'
-import { findPromptDirectories, readPromptId } from './tree-scan.js'
+import { findPromptDirectories, readPromptFile, readPromptId } from './tree-scan.js'
 import { readVersion } from './version-reader.js'
 import type { VersionDocument } from './version-storage.js'
-
-export interface VerifyOptions {
-  /** Mend what can be mended: damaged files go to `.quarantine`, misplaced ones to their place. Default false. */
-  readonly repair?: boolean
-  /** Takes the files that could not be kept off the list of them, once they are reported. Default false. */
-  readonly accept?: boolean
-}
-
-export type FindingKind =
-  | 'damaged-json'
-  | 'unreadable'
-  | 'checksum-mismatch'
-  | 'missing-checksum'
-  | 'misplaced'
-  | 'schema'
-  | 'missing-file'
-  | 'unlisted-file'
-  | 'foreign-file'
-  | 'foreign-directory'
-  | 'stale-index'
-  | 'damaged-journal'
-  | 'lost-file'
-
-export interface Finding {
-  readonly kind: FindingKind
-  /** Relative to the store. */
-  readonly path: string
-  readonly detail: string
-  readonly repaired: boolean
-}
-
-export interface VerifyReport {
-  /** Version files that were read. */
-  readonly checked: number
-  readonly findings: readonly Finding[]
-}
-
-/** Findings that are news and no damage: nothing is lost, and nothing needs mending. */
-export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
-  'missing-checksum',
-  'foreign-file',
-  'foreign-directory',
-])
 
 /** Reads every file of a store and compares it with its name, its checksum and the index. */
 export async function verifyStore<Version extends VersionDocument>(
   store: OpenStore<Version>,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  rejectUnknown(options, ['repair', 'accept'], 'verify')
+  rejectUnknown(options, ['repair', 'accept', 'quarantineMax'], 'verify')
+  const quarantineMax = integerOption('quarantineMax', options.quarantineMax, {
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    default: QUARANTINE_MAX,
+  })
   const verification = new Verification(store, {
     repair: booleanOption('repair', options.repair, false),
     accept: booleanOption('accept', options.accept, false),
   })
-  return await verification.run()
+  return await verification.run(quarantineMax)
 }
+
+const QUARANTINE_MAX = 10
 
 class Verification<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
   readonly #repair: boolean
   readonly #accept: boolean
+  readonly #mending: Mending<Version>
   readonly #findings: Finding[] = []
+  readonly #damaged: Damaged[] = []
   readonly #seen = new Map<string, Set<string>>()
   #checked = 0
 
-  constructor(store: OpenStore<Version>, { repair, accept }: Required<VerifyOptions>) {
+  constructor(
+    store: OpenStore<Version>,
+    { repair, accept }: { readonly repair: boolean; readonly accept: boolean },
+  ) {
     this.#store = store
     this.#repair = repair
     this.#accept = accept
+    this.#mending = new Mending(store)
   }
 
-  async run(): Promise<VerifyReport> {
+  async run(quarantineMax: number): Promise<VerifyReport> {
     const { directory, layout, names } = this.#store
     await directory.settle()
     await names.current()
@@ -93,13 +70,23 @@ class Verification<Version extends VersionDocument> {
     await this.#checkIndexFile()
     for (const { path, kind } of await findStrangers(directory.volume, layout))
       this.#find(kind, path, 'is not of this store; it is left alone')
-    for (const found of await findPromptDirectories(directory.volume, layout)) {
+    for (const found of await findPromptDirectories(directory.volume, layout, this.#unreadable)) {
       await this.#checkDirectory(found.directory)
     }
     await this.#checkTrash()
+    const heldBack = this.#damaged.length > quarantineMax ? this.#damaged.length : 0
+    if (heldBack === 0) await this.#putAside()
     await this.#compareWithIndex()
     if (this.#repair && this.#findings.length > 0) await names.rebuild()
-    return { checked: this.#checked, findings: Object.freeze(this.#findings) }
+    return {
+      checked: this.#checked,
+      findings: Object.freeze(this.#findings),
+      held_back: heldBack,
+    }
+  }
+
+  readonly #unreadable = (path: string, error: StorageError): void => {
+    this.#find('unreadable', path, error.message)
   }
 
   /** A store does not open with a damaged journal, unless it is told to repair it; then this is where it is told. */
@@ -112,16 +99,23 @@ class Verification<Version extends VersionDocument> {
   /** What could not be kept is told again, over any number of openings, until it is accepted. */
   async #noteLost(): Promise<void> {
     const { directory } = this.#store
-    for (const { path, reason, noticed_at: at } of directory.lostFiles)
-      this.#find('lost-file', path, `could not be kept (${reason}, noticed ${at})`, this.#accept)
+    const removed: string[] = []
+    for (const { path, reason, noticed_at: at } of directory.lostFiles) {
+      const isRemoved = reason === 'removed'
+      if (isRemoved) removed.push(path)
+      const what = isRemoved ? 'was removed by other hands' : 'could not be kept'
+      const isDone = this.#accept || (this.#repair && isRemoved)
+      this.#find('lost-file', path, `${what} (${reason}, noticed ${at})`, isDone)
+    }
     if (this.#accept) await directory.acceptLost()
+    else if (this.#repair && removed.length > 0) await directory.acceptLost(removed)
   }
 
   async #checkIndexFile(): Promise<void> {
-    const { directory, layout, names } = this.#store
+    const { directory, names } = this.#store
     if (names.has('', '') === undefined) return
     const bytes = await this.#readOrReport(INDEX_FILE)
-    if (bytes === undefined || decodeIndex(bytes, layout.rules) !== undefined) return
+    if (bytes === undefined || decodeIndex(bytes) !== undefined || isOtherIndexForm(bytes)) return
     this.#find(
       'stale-index',
       INDEX_FILE,
@@ -132,21 +126,60 @@ class Verification<Version extends VersionDocument> {
   }
 
   async #checkDirectory(directory: string): Promise<void> {
-    const { volume } = this.#store.directory
-    const promptId = await readPromptId(volume, this.#store.layout, directory)
-    for (const entry of (await volume.list(directory)) ?? []) {
+    const entries = await this.#listOrReport(directory)
+    const promptId = await this.#checkId(directory, entries)
+    for (const entry of entries) {
       if (promptId === undefined)
         this.#find('foreign-file', `${directory}/${entry.name}`, 'lies in a directory of no prompt')
       else await this.#checkEntry(directory, promptId, entry)
     }
   }
 
+  async #listOrReport(directory: string): Promise<readonly DirectoryEntry[]> {
+    try {
+      return (await this.#store.directory.volume.list(directory)) ?? []
+    } catch (error) {
+      if (!isStorageError(error, 'FS-PERM-001')) throw error
+      this.#unreadable(directory, error)
+      return []
+    }
+  }
+
+  /** The id of a hashed name stands in a file; where that is lost, the versions tell it. */
+  async #checkId(
+    directory: string,
+    entries: readonly DirectoryEntry[],
+  ): Promise<string | undefined> {
+    const { directory: store, layout } = this.#store
+    const versions = entries.flatMap(
+      ({ name }) => layout.parseVersionPath(`${directory}/${name}`)?.version ?? [],
+    )
+    const promptId = await readPromptId(store.volume, layout, directory, versions)
+    const isHashed = isHashedName(directory.slice(directory.lastIndexOf('/') + 1))
+    if (versions.length === 0 || !isHashed) return promptId
+    if ((await readPromptFile(store.volume, layout, directory)) !== undefined) return promptId
+    const repaired =
+      this.#repair && promptId !== undefined && (await this.#mending.restoreId(promptId))
+    this.#find(
+      'missing-id',
+      directory,
+      'holds versions, and no file with the id of the prompt',
+      repaired,
+    )
+    return promptId
+  }
+
   async #checkEntry(directory: string, promptId: string, entry: DirectoryEntry): Promise<void> {
     const path = `${directory}/${entry.name}`
     const place = this.#store.layout.parseVersionPath(path)
     if (path === this.#store.layout.promptFile(promptId)) return
-    if (place === undefined || entry.kind !== 'file') {
+    if (place === undefined) {
       this.#find(stranger(path, entry.kind).kind, path, 'is no version; it is left alone')
+      return
+    }
+    if (entry.kind !== 'file') {
+      const what = entry.kind === 'directory' ? 'a directory' : 'a link or device'
+      this.#find('not-a-file', path, `is ${what} in the place of a version; move it away`)
       return
     }
     const bytes = await this.#readOrReport(path)
@@ -186,59 +219,45 @@ class Verification<Version extends VersionDocument> {
       await readVersion(
         bytes,
         { promptId, version, path },
-        { ...this.#store.rules, checksums: true },
+        { ...this.#store.rules, checksums: true, onAltered: undefined },
       )
-      if (decodeVersionFile(bytes).checksum === 'missing' && this.#store.checksums) {
+      const { checksum, altered } = decodeVersionFile(bytes)
+      if (checksum === 'missing' && this.#store.checksums)
         this.#find('missing-checksum', path, 'was written by other hands')
+      if (altered !== undefined) {
+        const repaired = this.#repair && (await this.#mending.restore(path, bytes))
+        this.#find(altered, path, DETAIL_OF_ALTERATION[altered], repaired)
       }
     } catch (error) {
       if (!isStorageError(error)) throw error
       const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
-      const repaired = this.#repair && (await this.#mend(kind, path, bytes))
-      if (repaired && this.#store.layout.versionPath(promptId, version) === path)
-        this.#seen.get(promptId)?.delete(version)
-      this.#find(kind, path, error.message, repaired)
+      const isMisplaced = kind === 'misplaced'
+      if (this.#repair && isMisplaced && (await this.#mending.moveHome(path, bytes))) {
+        this.#forget(path, promptId, version)
+        this.#find(kind, path, error.message, true)
+        return
+      }
+      const finding = this.#find(kind, path, error.message)
+      if (this.#repair) this.#damaged.push({ finding, promptId, version })
     }
   }
 
-  /** A misplaced document (no deleted one) goes to its own place when that is free; whatever else is damaged goes to quarantine, whole. */
-  async #mend(kind: FindingKind, path: string, bytes: Uint8Array): Promise<boolean> {
-    const mayMove = kind === 'misplaced' && this.#store.layout.parseVersionPath(path) !== undefined
-    const home = mayMove ? this.#homeOf(bytes) : undefined
-    if (home !== undefined && (await this.#move(path, home, bytes))) return true
-    const stamp = nowText().replaceAll(':', '')
-    return await this.#move(path, `${QUARANTINE_DIRECTORY}/${path}.${stamp}`, bytes)
-  }
-
-  async #move(from: string, to: string, bytes: Uint8Array): Promise<boolean> {
-    const operations: Operation[] = [
-      { kind: 'create', path: to, bytes },
-      { kind: 'remove', path: from },
-    ]
-    try {
-      await this.#store.directory.commit(operations, {
-        fallback: 'FS-SAVE-001',
-        what: `Cannot mend '${from}'`,
+  /** What is damaged goes into quarantine, whole. */
+  async #putAside(): Promise<void> {
+    for (const { finding, promptId, version } of this.#damaged) {
+      const { path } = finding
+      if (!(await this.#mending.putAside(path))) continue
+      this.#forget(path, promptId, version)
+      this.#findings[this.#findings.indexOf(finding)] = Object.freeze({
+        ...finding,
+        repaired: true,
       })
-      return true
-    } catch (error) {
-      if (isStorageError(error, 'FS-CONFLICT-001')) return false
-      throw error
     }
   }
 
-  #homeOf(bytes: Uint8Array): string | undefined {
-    try {
-      const { document, checksum } = decodeVersionFile(bytes)
-      const { prompt_id: promptId, version } = document
-      if (checksum === 'mismatch' || typeof promptId !== 'string' || typeof version !== 'string')
-        return undefined
-      const path = this.#store.layout.versionPath(promptId, version)
-      return this.#store.layout.parseVersionPath(path) === undefined ? undefined : path
-    } catch (error) {
-      if (error instanceof FormatError || isErrorNamed(error, 'TypeError')) return undefined
-      throw error
-    }
+  #forget(path: string, promptId: string, version: string): void {
+    if (this.#store.layout.versionPath(promptId, version) === path)
+      this.#seen.get(promptId)?.delete(version)
   }
 
   async #compareWithIndex(): Promise<void> {
@@ -272,14 +291,9 @@ class Verification<Version extends VersionDocument> {
     this.#seen.set(promptId, versions)
   }
 
-  #find(kind: FindingKind, path: string, detail: string, repaired = false): void {
-    this.#findings.push(Object.freeze({ kind, path, detail, repaired }))
+  #find(kind: FindingKind, path: string, detail: string, repaired = false): Finding {
+    const finding = Object.freeze({ kind, path, detail, repaired })
+    this.#findings.push(finding)
+    return finding
   }
-}
-
-const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
-  checksum: 'checksum-mismatch',
-  json: 'damaged-json',
-  misplaced: 'misplaced',
-  schema: 'schema',
 }

@@ -182,6 +182,7 @@ export class VersionManager {
     draft: (latest: string | undefined) => Draft,
   ): Promise<PromptVersion> {
     const { promptId } = numbering
+    const refused = new Set<string>()
     for (let attempt = 1; ; attempt++) {
       const latest = await latestName(storage, promptId)
       const version = nextVersion(latest, numbering.bump)
@@ -199,6 +200,9 @@ export class VersionManager {
         return document
       } catch (error) {
         if (codeOf(error) !== 'OPT-VER-001' || attempt === CREATE_ATTEMPTS_MAX) throw error
+        // The same latest version as before leads to the same number, and that to the same answer.
+        if (refused.has(version)) throw error
+        refused.add(version)
       }
     }
   }

@@ -1,7 +1,11 @@
 import { isErrorNamed } from '../base/values.js'
 import { freezeJson, type JsonObject } from '../document/json.js'
 import { FormatError } from '../document/record.js'
-import { decodeVersionFile, type DecodedVersionFile } from '../document/version-file.js'
+import {
+  decodeVersionFile,
+  type Alteration,
+  type DecodedVersionFile,
+} from '../document/version-file.js'
 import { isStorageError, StorageError } from '../errors.js'
 import { conform } from './accept-version.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -10,6 +14,8 @@ import type { VersionDocument } from './version-storage.js'
 export interface ReaderRules<Version extends VersionDocument> {
   readonly schema: StandardSchema<Version>
   readonly checksums: boolean
+  /** Told of a file whose content is as it was saved, though the file is not. */
+  readonly onAltered?: ((path: string, altered: Alteration) => void) | undefined
 }
 
 /** Which version a file should hold, and where it lies. */
@@ -38,6 +44,7 @@ export async function readVersion<Version extends VersionDocument>(
     )
   }
   checkName(decoded.document, expected)
+  if (decoded.altered !== undefined) rules.onAltered?.(expected.path, decoded.altered)
   if (decoded.checksum === 'valid') return decoded.document as unknown as Version
   return await conformed(decoded.document, expected, rules.schema)
 }
@@ -51,8 +58,9 @@ export function readChecked<Version extends VersionDocument>(
   expected: Expected,
 ): Version | undefined {
   try {
-    const { document, checksum } = decodeVersionFile(bytes)
-    const isAsNamed = checksum === 'valid' && hasName(document, expected)
+    const { document, checksum, altered } = decodeVersionFile(bytes)
+    const isAsSaved = checksum === 'valid' && altered === undefined
+    const isAsNamed = isAsSaved && hasName(document, expected)
     return isAsNamed ? (document as unknown as Version) : undefined
   } catch (error) {
     if (error instanceof FormatError) return undefined

@@ -3,7 +3,11 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { freezeJson } from '../../src/document/json.js'
 import { FormatError } from '../../src/document/record.js'
-import { decodeVersionFile, encodeVersionFile } from '../../src/document/version-file.js'
+import {
+  decodeVersionFile,
+  encodeVersionFile,
+  restoreVersionFile,
+} from '../../src/document/version-file.js'
 
 const document = {
   version: '1.0.0',
@@ -51,6 +55,35 @@ describe('a version file', () => {
   })
 })
 
+describe('a version file that went through other hands', () => {
+  const bytes = encodeVersionFile(document)
+  const text = Buffer.from(bytes).toString()
+
+  it.each([
+    ['CRLF line ends', text.replaceAll('\n', '\r\n'), 'line-ends'],
+    ['CR line ends', text.replaceAll('\n', '\r'), 'line-ends'],
+    ['no line end at its end', text.trimEnd(), 'line-ends'],
+    ['blank lines at its end', `${text}\n \n`, 'line-ends'],
+    ['a byte order mark', `\ufeff${text}`, 'byte-order-mark'],
+    ['both', `\ufeff${text.replaceAll('\n', '\r\n')}`, 'line-ends'],
+  ])('is read with %s, told, and written back as it was', (_, changed, altered) => {
+    const decoded = decodeVersionFile(Buffer.from(changed))
+    expect(decoded).toEqual({ document, checksum: 'valid', altered })
+    expect(restoreVersionFile(Buffer.from(changed))?.bytes).toEqual(Buffer.from(bytes))
+  })
+
+  it('stays damaged when its content has changed, too', () => {
+    const changed = text.replaceAll('\n', '\r\n').replace(/[a-z](?=",)/, 'X')
+    expect(decodeVersionFile(Buffer.from(changed)).checksum).toBe('mismatch')
+    expect(restoreVersionFile(bytes)).toBeUndefined()
+  })
+
+  it('of other hands, without a checksum, is read with a byte order mark', () => {
+    const foreign = Buffer.from(`\ufeff${JSON.stringify(document)}`)
+    expect(decodeVersionFile(foreign)).toEqual({ document, checksum: 'missing' })
+  })
+})
+
 describe('a damaged version file', () => {
   it('is never taken for a whole one, whichever bit flips', () => {
     const bytes = encodeVersionFile(document)
@@ -64,9 +97,8 @@ describe('a damaged version file', () => {
 
   it('is never taken for a whole one, wherever it is cut off', () => {
     const bytes = encodeVersionFile(document)
-    for (let length = 0; length < bytes.length; length++) {
+    for (let length = 0; length < bytes.length - 1; length++) {
       const decoded = attempt(() => decodeVersionFile(bytes.subarray(0, length)))
-      // Without the line end it is still all there, but no longer as it was written.
       expect(decoded?.checksum ?? 'mismatch', `length ${length}`).toBe('mismatch')
     }
   })

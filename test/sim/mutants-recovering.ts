@@ -225,11 +225,7 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
     hint: '1/7',
     patches: [
       patch('versions/index-keeper.js', 'this.#directory.changesSince(decoded.lsn);', '[];'),
-      patch(
-        'versions/index-keeper.js',
-        'found.filter(({ modifiedMs }) => modifiedMs >= sinceMs)',
-        'found.filter(() => sinceMs < 0)',
-      ),
+      patch('versions/tree-reader.js', 'this.stamps.get(promptId) !== stamp', 'false'),
     ],
   },
   {

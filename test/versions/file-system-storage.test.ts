@@ -209,10 +209,15 @@ describe('pre-releases', () => {
       await storage.saveVersion(sampleVersion('p', version))
     expect(await storage.listVersionNames('p')).toEqual(versions)
     await storage.close()
-    expect(
-      await (await openStore(storageDir, { allowPrerelease: true })).listVersionNames('p'),
-    ).toEqual(versions)
-    expect(await (await openStore(storageDir)).listVersionNames('p')).toEqual(['1.0.0'])
+    const again = await openStore(storageDir)
+    expect(await again.listVersionNames('p')).toEqual(versions)
+    // Once allowed, they may be saved by everyone who does not refuse them.
+    await again.saveVersion(sampleVersion('p', '1.1.0-alpha'))
+    await again.close()
+    const refusing = await openStore(storageDir, { allowPrerelease: false })
+    await expect(refusing.saveVersion(sampleVersion('p', '1.2.0-a'))).rejects.toThrow(TypeError)
+    expect(await refusing.getLatestVersionName('p')).toBe('1.1.0-alpha')
+    expect(await refusing.getVersion('p', '1.0.0-rc.1')).toMatchObject({ version: '1.0.0-rc.1' })
   })
 })
 

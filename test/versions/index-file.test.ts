@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeIndex, encodeIndexChunks } from '../../src/versions/index-file.js'
+import { decodeIndex, encodeIndexChunks, isOtherIndexForm } from '../../src/versions/index-file.js'
 import { VersionIndex } from '../../src/versions/version-index.js'
 
 const facts = { lsn: 42, lastUpdated: '2025-11-17T10:30:00.000Z' }
@@ -16,7 +16,7 @@ describe('an index file', () => {
     const { checksum, ...fields } = JSON.parse(textOf(index)) as Record<string, unknown>
     expect(checksum).toMatch(/^sha256:[0-9a-f]{64}$/)
     expect(fields).toEqual({
-      version: '1.0.0',
+      version: '2.0.0',
       last_updated: facts.lastUpdated,
       lsn: 42,
       total_prompts: 1,
@@ -25,6 +25,7 @@ describe('an index file', () => {
         prompt_001: {
           latest_version: '1.10.0',
           version_count: 3,
+          directory: '1a-2b',
           versions: ['1.0.0', '1.9.0', '1.10.0'],
           created_at: '2025-01-15T10:00:00.000Z',
           updated_at: '2025-01-15T10:00:00.005Z',
@@ -66,7 +67,7 @@ describe('an index file', () => {
       at,
     )
     for (let prompt = 0; prompt < 5000; prompt++) index.addAll(`p${prompt}`, ['1.0.0', '1.0.1'], at)
-    const pieces = [...encodeIndexChunks(index, facts)]
+    const pieces = [...encodeIndexChunks(index, facts, stampOf)]
     expect(pieces.length).toBeGreaterThan(10)
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(100_000)
     expect(dump(decodeIndex(Buffer.from(pieces.join('')))?.index)).toEqual(dump(index))
@@ -77,7 +78,7 @@ describe('an index file', () => {
     for (let prompt = 0; prompt < 3000; prompt++) index.addAll(`p${prompt}`, ['1.0.0', '1.0.1'], at)
     const pieces: string[] = []
     let round = 0
-    for (const piece of encodeIndexChunks(index, facts)) {
+    for (const piece of encodeIndexChunks(index, facts, stampOf)) {
       pieces.push(piece)
       index.add(`new${round}`, '1.0.0', at)
       index.remove('p0', '1.0.0', at)
@@ -122,7 +123,7 @@ describe('what is no index file', () => {
     ['an empty object', '{}'],
     ['another value', '[]'],
     ['half of one', good.slice(0, good.length / 2)],
-    ['one with another format version', good.replace('"version":"1.0.0"', '"version":"2.0.0"')],
+    ['one with another format version', good.replace('"version":"2.0.0"', '"version":"3.0.0"')],
     ['one with a wrong total', good.replace('"total_versions":3', '"total_versions":4')],
     ['one with a prompt too few', good.replace('"total_prompts":2', '"total_prompts":1')],
     [
@@ -135,6 +136,7 @@ describe('what is no index file', () => {
     ['one with no version', good.replace('"1.0.0","1.0.1"', '"beta","1.0.1"')],
     ['one with an empty list', good.replace('["2.0.0"]', '[]')],
     ['one with an impossible id', good.replace('"q":', '"":')],
+    ['one with a stamp that is none', good.replace('"directory":"1a-2b"', '"directory":"1a"')],
     ['one without lsn', good.replace('"lsn":42,', '')],
     ['one with a negative lsn', good.replace('"lsn":42', '"lsn":-1')],
     ['one with an unknown field', good.replace('"lsn":42', '"lsn":42,"more":1')],
@@ -170,17 +172,22 @@ describe('what is no index file', () => {
   it('is the good one again once it is sealed', () => {
     expect(decodeIndex(sealed(Buffer.from(good)))).toBeDefined()
   })
+})
 
-  it('is one with pre-releases, unless they are allowed', () => {
-    const other = new VersionIndex()
-    other.addAll('p', ['1.0.0-beta', '1.0.0'], at)
-    const bytes = Buffer.from(textOf(other))
-    expect(decodeIndex(bytes)).toBeUndefined()
-    expect(decodeIndex(bytes, { allowPrerelease: true })?.index.versions('p')).toEqual([
-      '1.0.0-beta',
-      '1.0.0',
-    ])
-  })
+it('an index file holds the pre-releases, whoever reads it, and the stamps of the directories', () => {
+  const index = new VersionIndex()
+  index.addAll('p', ['1.0.0-beta', '1.0.0'], at)
+  const decoded = decodeIndex(Buffer.from(textOf(index)))
+  expect(decoded?.index.versions('p')).toEqual(['1.0.0-beta', '1.0.0'])
+  expect(decoded?.stamps).toEqual(new Map([['p', '1a-2b']]))
+})
+
+it('an index file of another form is told from a damaged one', () => {
+  const index = new VersionIndex()
+  const older = textOf(index).replace('"version":"2.0.0"', '"version":"1.0.0"')
+  expect(isOtherIndexForm(sealed(Buffer.from(older)))).toBe(true)
+  expect(isOtherIndexForm(Buffer.from(older))).toBe(false)
+  expect(isOtherIndexForm(Buffer.from(textOf(index)))).toBe(false)
 })
 
 function sealed(bytes: Buffer): Buffer {
@@ -189,8 +196,10 @@ function sealed(bytes: Buffer): Buffer {
   return Buffer.concat([body, Buffer.from(`,"checksum":"sha256:${sum}"}\n`)])
 }
 
+const stampOf = (): string => '1a-2b'
+
 function textOf(index: VersionIndex): string {
-  return [...encodeIndexChunks(index, facts)].join('')
+  return [...encodeIndexChunks(index, facts, stampOf)].join('')
 }
 
 function dump(index: VersionIndex | undefined): unknown {

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, utimes } from 'node:fs/promises'
+import { cp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../src/disk/disk-error.js'
@@ -58,7 +58,6 @@ describe('a store that was closed', () => {
     await lost.saveVersion(sampleVersion('p', '1.0.1'))
     await lost.close()
     await cp(join(storageDir, '.index.json'), join(older, '.index.json'))
-    await agePrompts(older)
     await (await openStore(older)).close()
     const index = JSON.parse(await readFile(join(older, '.index.json'), 'utf8')) as unknown
     expect(index).toMatchObject({ index: { p: { versions: ['1.0.0'] } } })
@@ -74,26 +73,30 @@ describe('a store whose process was killed', () => {
     await using again = await openStore(storageDir)
     expect(await again.listVersionNames('p')).toEqual(['1.0.0', '1.0.1'])
     expect(await again.listVersionNames('q')).toEqual(['1.0.0'])
+    await letClockTick()
     await again.close()
     expect(await promptsListedByOpening(storageDir)).toEqual([])
   })
 })
 
-/** With a version of `p` and one of `q`, saved long ago. */
+/** With a version of `p` and one of `q`, whose directories its index knows to be as it shows them. */
 async function closedStore(): Promise<string> {
   const storageDir = await tempDirectory()
   const first = await openStore(storageDir)
   await first.saveVersion(sampleVersion('p', '1.0.0'))
   await first.saveVersion(sampleVersion('q', '1.0.0'))
+  await letClockTick()
   await first.close()
-  // A directory that changed within a tick of the clock before the index was written is read again.
-  await agePrompts(storageDir)
   return storageDir
+}
+
+/** A directory that changed within a tick of the clock before the index was written is read again. */
+async function letClockTick(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
 /** Opens and closes the store. */
 async function promptsListedByOpening(storageDir: string): Promise<readonly string[]> {
-  await agePrompts(storageDir)
   const listed: string[] = []
   const disk = meddledDisk((real) => ({
     list: async (path) => {
@@ -101,16 +104,10 @@ async function promptsListedByOpening(storageDir: string): Promise<readonly stri
       return await real.list(path)
     },
   }))
-  await (await openStore(storageDir, { disk })).close()
+  const storage = await openStore(storageDir, { disk })
+  await letClockTick()
+  await storage.close()
   return listed.filter((path) => path === 'p' || path === 'q').toSorted()
-}
-
-/** Sets the times of all prompts' directories back by a minute. */
-async function agePrompts(storageDir: string): Promise<void> {
-  const before = new Date(Date.now() - 60_000)
-  for (const entry of await readdir(storageDir, { withFileTypes: true }))
-    if (entry.isDirectory() && !entry.name.startsWith('.'))
-      await utimes(join(storageDir, entry.name), before, before)
 }
 
 describe('an index whose work in the background fails', () => {

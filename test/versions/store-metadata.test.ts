@@ -23,7 +23,12 @@ describe('the metadata of a store', () => {
     ['a depth without sharding', { sharding: { enabled: false, depth: 2, hash: 'sha256' } }],
     ['a depth that no store has', { sharding: { enabled: true, depth: 5, hash: 'sha256' } }],
     ['another format', { format: 'holdfast' }],
-    ['another version', { format_version: 2 }],
+    ['another version', { format_version: 3 }],
+    [
+      'a feature that this version does not know',
+      { format_version: 2, requires: ['prerelease', 'moon'] },
+    ],
+    ['a list of features that is none', { requires: 'prerelease' }],
     ['another encoding of ids', { id_encoding: 'base64' }],
   ])('are refused with %s, by their code', (_, change) => {
     const attempt = (): unknown => parseMetadata(bytesOf({ ...metadata, ...change }))

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/verify.js'
+import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/findings.js'
 import { EXIT } from '../exit-codes.js'
 import type { Session } from '../session.js'
 
 const EXAMPLES = `
-The exit status is 5 when something is damaged and was not repaired. Files of other programs, versions without
+The exit status is 5 when something is damaged and was not repaired, and 9 when nothing is damaged, but files are
+missing that were there and were not accepted as lost. Files of other programs, versions without
 checksum are reported, but are no damage. Files that could not be kept are reported each time until they are accepted.
 
 Examples:
@@ -18,12 +19,14 @@ export function addVerifyCommand(program: Command, session: Session): void {
     .description('check every file: form, checksum, place, index')
     .option('--repair', 'repair what can be repaired; damaged files are put aside, never removed')
     .option('--accept', 'report files that could not be kept for the last time')
+    .option('--yes', 'with --repair: put aside any number of damaged files, not 10 at most')
     .addHelpText('after', EXAMPLES)
-    .action(async (options: { repair?: boolean; accept?: boolean }) => {
+    .action(async (options: { repair?: boolean; accept?: boolean; yes?: boolean }) => {
       const repair = options.repair === true
       const accept = options.accept === true
+      const bound = options.yes === true ? { quarantineMax: Number.MAX_SAFE_INTEGER } : {}
       await session.withStore(
-        async (store) => await report(session, await store.verify({ repair, accept })),
+        async (store) => await report(session, await store.verify({ repair, accept, ...bound })),
         { repairJournal: repair },
       )
     })
@@ -34,7 +37,8 @@ async function report(session: Session, found: VerifyReport): Promise<void> {
   const damage = found.findings.filter(
     ({ kind, repaired }) => !repaired && !HARMLESS_FINDINGS.has(kind),
   )
-  if (damage.length > 0) session.exitCode = EXIT.integrity
+  const isOnlyMissing = damage.every(({ kind }) => kind === 'lost-file' || kind === 'missing-file')
+  if (damage.length > 0) session.exitCode = isOnlyMissing ? EXIT.missing : EXIT.integrity
   if (output.json) return await output.document(found)
   if (found.findings.length > 0) {
     await output.table(
@@ -45,6 +49,11 @@ async function report(session: Session, found: VerifyReport): Promise<void> {
         detail,
         repaired ? 'yes' : 'no',
       ]),
+    )
+  }
+  if (found.held_back > 0) {
+    await output.talk(
+      `${found.held_back} damaged files are too many to be put aside unasked: if no other program has changed them, repeat with --yes`,
     )
   }
   await output.talk(`${found.checked} files checked, ${damage.length} damaged`)

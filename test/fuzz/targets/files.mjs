@@ -93,18 +93,23 @@ export const indexFile = {
       index.addAll(id, ['1.0.0', '1.9.0', '1.10.0'], at, at + 5)
     const facts = { lsn: 42, lastUpdated: '2026-01-02T00:00:00.000Z' }
     return [
-      Buffer.from([...encodeIndexChunks(index, facts)].join('')),
-      Buffer.from([...encodeIndexChunks(new VersionIndex(), facts)].join('')),
+      Buffer.from([...encodeIndexChunks(index, facts, () => '1f-17d0a')].join('')),
+      Buffer.from([...encodeIndexChunks(new VersionIndex(), facts, () => undefined)].join('')),
     ]
   },
   mutate: jsonMutate((checksum) => `,"checksum":"${checksum}"}\n`),
   check(bytes) {
     const decoded = decodeIndex(bytes)
     if (decoded === undefined) return false
-    const text = [...encodeIndexChunks(decoded.index, decoded)].join('')
+    const text = [
+      ...encodeIndexChunks(decoded.index, decoded, (id) => decoded.stamps.get(id)),
+    ].join('')
     const again = decodeIndex(Buffer.from(text))
     mustEqual([again?.lsn, again?.lastUpdated], [decoded.lsn, decoded.lastUpdated])
-    mustEqual([...encodeIndexChunks(again.index, again)].join(''), text)
+    mustEqual(
+      [...encodeIndexChunks(again.index, again, (id) => again.stamps.get(id))].join(''),
+      text,
+    )
     return true
   },
 }
