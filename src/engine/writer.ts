@@ -163,9 +163,10 @@ export class Writer {
     // A segment without room for the note: the header of the next one carries it.
     await this.underLock(async () => {
       const { committer, segments } = this.parts
-      await this.#finishDeadWriter()
+      await this.#useCurrentSegment()
       committer.page.setU64('checkpoint', Math.max(lsn, committer.page.getU64('checkpoint')))
-      await segments.roll(committer.page, { fresh: false, timeMs: nowMs() })
+      // What is acknowledged and not flushed yet lies in the segment that is left.
+      await flushAndRoll(this.parts)
       await segments.useCurrent(committer.page)
     })
   }
