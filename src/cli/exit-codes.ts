@@ -1,5 +1,5 @@
 import { isError, isErrorNamed } from '../base/values.js'
-import { StorageError, type StorageErrorCode, isStorageError } from '../errors.js'
+import { isStorageError, type StorageError, type StorageErrorCode } from '../errors.js'
 import { DiskError } from '../disk/disk-error.js'
 import { CliError, Interruption } from './errors.js'
 

@@ -285,8 +285,7 @@ export class CommitQueue {
   }
 
   #release(batch: readonly Pending[]): void {
-    for (const pending of batch)
-      for (const { path } of pending.changes) this.#busyPaths.delete(path)
+    for (const { path } of batch.flatMap(({ changes }) => changes)) this.#busyPaths.delete(path)
   }
 
   async #settled(): Promise<void> {

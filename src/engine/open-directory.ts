@@ -74,9 +74,11 @@ export async function closeParts(
   last: () => Promise<unknown>,
 ): Promise<void> {
   try {
-    await last().finally(async () => {
+    try {
+      await last()
+    } finally {
       await committer.close()
-    })
+    }
   } finally {
     await volume.close()
   }

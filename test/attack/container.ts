@@ -2,8 +2,6 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 
-export const NEEDS_NAMESPACES = 'needs root and unshare(1), to make PID and network namespaces'
-
 const UNSHARE = ['--pid', '--fork', '--kill-child', '--mount-proc', '--net']
 const dist = (path: string): string =>
   JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href)

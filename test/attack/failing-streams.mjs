@@ -25,9 +25,9 @@ const sources = {
     return stream
   },
   web: () => new ReadableStream({ start: (controller) => controller.error(new Error('web')) }),
-  iterable: async function* () {
-    throw new Error('iterable')
-  },
+  iterable: () => ({
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('iterable')) }),
+  }),
 }
 const calls = {
   storeStream: (body) => storage.storeStream('k', body),

@@ -12,13 +12,16 @@ import {
   type StorageError,
 } from '../../src/index.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
+import type * as Sources from '../../src/index.js'
+import type * as FilesSources from '../../src/files/index.js'
+import type * as KeyvSources from '../../src/adapters/keyv.js'
 import { tempDirectory } from '../support/temp.js'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-type Package = typeof import('../../src/index.js')
-type Files = typeof import('../../src/files/index.js')
-type Keyv = typeof import('../../src/adapters/keyv.js')
+type Package = typeof Sources
+type Files = typeof FilesSources
+type Keyv = typeof KeyvSources
 
 let copy: Package
 let files: Files

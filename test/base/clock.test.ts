@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type * as Clock from '../../src/base/clock.js'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -6,7 +7,7 @@ afterEach(() => {
 })
 
 /** A new copy of the module, loaded now. */
-async function load(): Promise<typeof import('../../src/base/clock.js')> {
+async function load(): Promise<typeof Clock> {
   vi.resetModules()
   return await import('../../src/base/clock.js')
 }

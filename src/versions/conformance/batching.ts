@@ -46,6 +46,30 @@ export function batchBehaviour(
       }),
     )
     it(
+      'stores none of them when the batch has one twice, or one that does not fit',
+      withStorage(subject, async (storage) => {
+        const twins = [
+          sampleVersion('p', '1.0.0'),
+          sampleVersion('q', '1.0.0'),
+          sampleVersion('p', '1.0.0'),
+        ]
+        await assert.rejects(storage.saveVersions(twins), isConflict('p', '1.0.0'))
+        const misfit = [sampleVersion('p', '1.0.0'), sampleVersion('q', 'one')]
+        await assert.rejects(storage.saveVersions(misfit), isMisuse)
+        await assert.rejects(storage.saveVersions('no list' as never), isMisuse)
+        assert.deepEqual(await storage.listPromptIds(), [])
+      }),
+    )
+  })
+  sameContentBehaviour(subject, { describe, it })
+}
+
+function sameContentBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('saving several versions some of which exist', () => {
+    it(
       'stores what is missing where the same content is accepted, and none of them when one differs',
       withStorage(subject, async (storage) => {
         const batch = ['1.0.0', '1.0.1', '1.0.2'].map((version) => sampleVersion('p', version))
@@ -63,21 +87,6 @@ export function batchBehaviour(
           isConflict('p', '1.0.2', false),
         )
         assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1', '1.0.2'])
-      }),
-    )
-    it(
-      'stores none of them when the batch has one twice, or one that does not fit',
-      withStorage(subject, async (storage) => {
-        const twins = [
-          sampleVersion('p', '1.0.0'),
-          sampleVersion('q', '1.0.0'),
-          sampleVersion('p', '1.0.0'),
-        ]
-        await assert.rejects(storage.saveVersions(twins), isConflict('p', '1.0.0'))
-        const misfit = [sampleVersion('p', '1.0.0'), sampleVersion('q', 'one')]
-        await assert.rejects(storage.saveVersions(misfit), isMisuse)
-        await assert.rejects(storage.saveVersions('no list' as never), isMisuse)
-        assert.deepEqual(await storage.listPromptIds(), [])
       }),
     )
   })

@@ -60,6 +60,12 @@ export function lifecycleBehaviour(
         await assert.rejects(held.getLatestVersionName('p'), isClosed)
       }),
     )
+  })
+  closedBehaviour(subject, { describe, it })
+}
+
+function closedBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
+  describe('being closed', () => {
     it(
       'is no error when it is closed already',
       withStorage(subject, async (storage) => {

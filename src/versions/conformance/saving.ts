@@ -43,6 +43,25 @@ export function savingBehaviour(
       }),
     )
     it(
+      'keeps the same version of two prompts apart',
+      withStorage(subject, async (storage) => {
+        await storage.saveVersion(sampleVersion('p', '1.0.0'))
+        await storage.saveVersion(sampleVersion('q', '1.0.0'))
+        assert.equal((await storage.getVersion('p', '1.0.0'))?.prompt_id, 'p')
+        assert.equal((await storage.getVersion('q', '1.0.0'))?.prompt_id, 'q')
+      }),
+    )
+  })
+  sameContentBehaviour(subject, { describe, it })
+  copyingBehaviour(subject, { describe, it })
+}
+
+function sameContentBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('saving what exists', () => {
+    it(
       'says of a conflict whether the same content is stored, and accepts it where that is asked for',
       withStorage(subject, async (storage) => {
         const version = sampleVersion('p', '1.0.0', { metadata: { a: 1, b: [1, 2] } })
@@ -69,17 +88,7 @@ export function savingBehaviour(
         await assert.rejects(storage.saveVersion(version, { ifsame: 'accept' } as never), TypeError)
       }),
     )
-    it(
-      'keeps the same version of two prompts apart',
-      withStorage(subject, async (storage) => {
-        await storage.saveVersion(sampleVersion('p', '1.0.0'))
-        await storage.saveVersion(sampleVersion('q', '1.0.0'))
-        assert.equal((await storage.getVersion('p', '1.0.0'))?.prompt_id, 'p')
-        assert.equal((await storage.getVersion('q', '1.0.0'))?.prompt_id, 'q')
-      }),
-    )
   })
-  copyingBehaviour(subject, { describe, it })
 }
 
 function copyingBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {

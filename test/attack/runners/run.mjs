@@ -37,7 +37,7 @@ const wanted = process.argv.slice(2)
 install()
 const failed = []
 for (const [runner, setup] of SETUPS) {
-  const name = [runner, ...Object.values(setup)].join(' ')
+  const name = describe(runner, setup)
   if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue
   const { status, output } = runner === 'jest' ? runJest(setup) : runVitest(setup)
   process.stdout.write(`${name}: ${status === 0 ? 'ok' : 'FAILED'}\n`)
@@ -46,6 +46,14 @@ for (const [runner, setup] of SETUPS) {
   process.stdout.write(output)
 }
 process.exitCode = failed.length === 0 ? 0 : 1
+
+/**
+ * @param {unknown} runner
+ * @param {unknown} setup
+ */
+function describe(runner, setup) {
+  return [runner, ...Object.values(/** @type {object} */ (setup))].map(String).join(' ')
+}
 
 /** The runners by their lockfile, and the library as it would be published, its own dependencies from the checkout. */
 function install() {
