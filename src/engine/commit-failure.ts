@@ -25,3 +25,8 @@ export function outcomeOf(error: unknown, wasWritten: boolean): unknown {
 export function isOfFrame(error: unknown): error is DiskError {
   return error instanceof DiskError && (error.syscall === 'fdatasync' || error.syscall === 'pwrite')
 }
+
+/** Whether the frame is written and its files were being put in place: its outcome is unknown. */
+export function isPublishing(error: unknown): boolean {
+  return error instanceof DiskError && (error.syscall === 'publish' || error.isOutcomeUnknown)
+}

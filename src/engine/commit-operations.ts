@@ -1,9 +1,11 @@
 import type { Volume } from '../disk/disk.js'
 import { isStorageError } from '../errors.js'
 import { storageError, type FailedOperation } from './failure.js'
+import { isOfFrame, isPublishing } from './commit-failure.js'
 import { dropStaged, stageLarge, type StagedContents } from './large-contents.js'
+import { isOutOfSpace } from './redo.js'
 import type { StagedFile } from './staged-file.js'
-import { recordOf, type Operation } from './transaction.js'
+import { recordOf, removesFiles, type Operation } from './transaction.js'
 import type { Writer } from './writer.js'
 
 /**
@@ -24,12 +26,12 @@ export async function commitOperations(
   let sent = false
   try {
     writer.assertWritable()
-    await stageLarge(volume, operations, segments.inlineBytesMax, staged)
+    const stage = async (): Promise<void> =>
+      await stageLarge(volume, operations, segments.inlineBytesMax, staged)
+    if (removesFiles(operations)) await segments.withReserve(stage)
+    else await stage()
     sent = true
-    await writer.commit(
-      recordOf(operations, staged),
-      operations.map(({ kind, path }) => ({ kind, path })),
-    )
+    await send(writer, recordOf(operations, staged), operations)
     for (const file of given) file.state = 'gone'
   } catch (error) {
     const failure = storageError(error, failed)
@@ -39,6 +41,26 @@ export async function commitOperations(
       await dropStaged(volume, staged)
     }
     throw failure
+  }
+}
+
+/**
+ * What makes room must not fail for want of it, as a move into the trash would: it needs some before it gives some. A
+ * transaction that was refused for space left nothing behind, and is tried again in that of the reserve.
+ */
+async function send(
+  writer: Writer,
+  record: Uint8Array,
+  operations: readonly Operation[],
+): Promise<void> {
+  const changes = operations.map(({ kind, path }) => ({ kind, path }))
+  try {
+    await writer.commit(record, changes)
+  } catch (error) {
+    const wasRefused = isOutOfSpace(error) && !isOfFrame(error) && !isPublishing(error)
+    if (!wasRefused || !removesFiles(changes)) throw error
+    if (!(await writer.parts.segments.releaseReserve())) throw error
+    await writer.commit(record, changes)
   }
 }
 

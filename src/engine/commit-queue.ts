@@ -25,7 +25,7 @@ export interface QueueHost {
   /** Mends what kept a batch from being committed. No commit is in flight meanwhile. */
   readonly maintain: (
     status: Exclude<CommitStatus, 'committed'>,
-    largestRecordBytes: number,
+    waiting: readonly Pick<Pending, 'record' | 'changes'>[],
   ) => Promise<void>
   /** Nothing more can be written. */
   readonly poison: (cause: unknown) => void
@@ -224,8 +224,7 @@ export class CommitQueue {
     if (this.#maintenance !== undefined) return
     await this.exclusively(async () => {
       try {
-        const largest = this.#waiting.reduce((most, { record }) => Math.max(most, record.length), 0)
-        await this.#host.maintain(status, largest)
+        await this.#host.maintain(status, this.#waiting)
       } catch (error) {
         // Before commits go on: the waiting batch would meet the same trouble again, and again.
         this.rejectWaiting(error)

@@ -1,7 +1,9 @@
 import { nowMs } from '../base/clock.js'
 import { BLOCK_BYTES } from '../document/frame.js'
 import { StorageError } from '../errors.js'
+import type { Pending } from './batch.js'
 import type { OpenParts } from './open-directory.js'
+import { removesFiles } from './transaction.js'
 
 /** The segment's header, the frame's, its padding, and the room kept for a frame that withdraws transactions. */
 const SEGMENT_OVERHEAD_BYTES: number = 3 * BLOCK_BYTES
@@ -12,13 +14,14 @@ export function recordBytesMax(segmentBytes: number): number {
 }
 
 /**
- * The segment is full. An empty one is when a process with a smaller `segmentBytes` has turned to it after a larger
+ * The segment is full for what is waiting. An empty one is when a process with a smaller `segmentBytes` has turned to it after a larger
  * transaction was accepted here: that gets a segment in which it fits. Under the writer lock.
  */
 export async function rollFullSegment(
   parts: Pick<OpenParts, 'committer' | 'segments'>,
-  recordBytes: number,
+  waiting: readonly Pick<Pending, 'record' | 'changes'>[],
 ): Promise<void> {
+  const recordBytes = waiting.reduce((most, { record }) => Math.max(most, record.length), 0)
   const { bytes } = parts.segments.current
   const neededBytes = recordBytes + SEGMENT_OVERHEAD_BYTES
   if (parts.committer.page.getU64('offset') === BLOCK_BYTES && neededBytes <= bytes) {
@@ -30,15 +33,18 @@ export async function rollFullSegment(
       },
     )
   }
-  await flushAndRoll(parts, neededBytes)
+  // The reserve is for what makes room: without its segment, nothing could.
+  const useReserve = waiting.some(({ changes }) => removesFiles(changes))
+  await flushAndRoll(parts, neededBytes, useReserve)
 }
 
 /** What `interval` and `none` have not flushed yet is flushed before the next segment begins. Under the writer lock. */
 export async function flushAndRoll(
   { committer, segments }: Pick<OpenParts, 'committer' | 'segments'>,
   atLeastBytes = 0,
+  useReserve = false,
 ): Promise<void> {
   const { page } = committer
   if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
-  await segments.roll(page, { fresh: false, timeMs: nowMs(), atLeastBytes })
+  await segments.roll(page, { fresh: false, timeMs: nowMs(), atLeastBytes, useReserve })
 }

@@ -20,6 +20,7 @@ export async function stageLarge(
 ): Promise<void> {
   for (const operation of operations) {
     if (operation.kind === 'remove' || operation.staged !== undefined) continue
+    if (staged.has(operation)) continue
     if (operation.bytes.length <= inlineBytesMax) continue
     const stagedPath = temporaryPath(randomBytes(8).toString('hex'))
     await volume.write(stagedPath, operation.bytes, { replace: false, flush: true })

@@ -48,7 +48,7 @@ export interface RecoveryReport {
  * checkpoint, then a new epoch. A crash at any line of it leaves a journal that the next recovery reads the same way.
  */
 export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
-  const { volume, committer, nowMs } = context
+  const { volume, committer, segments, nowMs } = context
   const startedMs = nowMs()
   const lost = new Map<string, LostFile>()
   const scan = await scanJournal(volume)
@@ -67,13 +67,12 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   try {
     // Where nothing is to be redone, the header of the next segment says so, and the end may be lost.
     if (!isEndFlushed && !scan.clean)
-      await withReserve(context, async () => await keepEnd(volume, scan))
-    const redone = await withReserve(
-      context,
+      await segments.withReserve(async () => await keepEnd(volume, scan))
+    const redone = await segments.withReserve(
       async () => await redo(volume, committer, folded.values(), { nowMs, lost }),
     )
     // Before the journal is shortened: it is all that knows of them.
-    await withReserve(context, async () => await keepLost(volume, committer, [...lost.values()]))
+    await segments.withReserve(async () => await keepLost(volume, committer, [...lost.values()]))
     await startEpoch(context, scan)
     await tidy(context, scan)
     publish('recovery', () => ({
@@ -154,19 +153,6 @@ export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boo
   if (isClean) page.state = PageState.idle
 }
 
-/** Does `work`, and where there is no space for it does it again in that of the reserve. */
-async function withReserve<Result>(
-  { segments }: RecoveryContext,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!isOutOfSpace(error) || !(await segments.releaseReserve())) throw error
-    return await work()
-  }
-}
-
 /** All frames are in the plain files and flushed: the next segment says so in its header. */
 async function startEpoch(context: RecoveryContext, scan: JournalScan): Promise<void> {
   const { page } = context.committer
@@ -176,7 +162,7 @@ async function startEpoch(context: RecoveryContext, scan: JournalScan): Promise<
   if (scan.damage !== undefined) await quarantine(context.volume, scan)
   await removeStrays(context.volume, scan)
   const options = { fresh: scan.end === undefined, timeMs: context.nowMs() }
-  await withReserve(context, async () => await context.segments.roll(page, options))
+  await context.segments.roll(page, { ...options, useReserve: true })
 }
 
 /** Damaged segments are put aside whole, never deleted: they may hold the only copy of something. */

@@ -23,6 +23,14 @@ const SEGMENT_PART = 8
 const FREE_SPACE_PART = 16
 const SEGMENT_BYTES_MIN = 64 * 1024
 
+interface RollOptions {
+  readonly fresh: boolean
+  readonly timeMs: number
+  readonly atLeastBytes?: number
+  /** Where there is no space for a segment, the reserve becomes one: for what makes room, or finishes what is begun. */
+  readonly useReserve?: boolean
+}
+
 /**
  * The segments of the journal: their making, their turn and their reuse. Whatever changes which segment is current
  * happens under the writer lock.
@@ -50,10 +58,7 @@ export class Segments {
    * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
    * `atLeastBytes` is for a transaction that is larger than this process would make a segment.
    */
-  async roll(
-    page: SharedPage,
-    options: { readonly fresh: boolean; readonly timeMs: number; readonly atLeastBytes?: number },
-  ): Promise<void> {
+  async roll(page: SharedPage, options: RollOptions): Promise<void> {
     // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
     if (page.state === PageState.idle) page.state = PageState.committing
     const sequence = page.getU64('segment') + 1
@@ -70,8 +75,7 @@ export class Segments {
       },
       this.#volume.crc32c.bind(this.#volume),
     )
-    const atLeastBytes = options.atLeastBytes ?? 0
-    const spare = options.fresh ? await this.createSpare() : await this.#takeSpare(atLeastBytes)
+    const spare = await this.#spareFor(options)
     await this.#startSegment(spare, segmentPath(sequence), header)
     page.salt = salt
     page.setU64('segment', sequence)
@@ -79,6 +83,28 @@ export class Segments {
     page.setU64('durable', lsn)
     page.chain = 0
     page.state = lsn === page.getU64('published') ? PageState.idle : PageState.committing
+  }
+
+  async #spareFor({ fresh, atLeastBytes = 0, useReserve = false }: RollOptions): Promise<string> {
+    try {
+      return fresh ? await this.createSpare() : await this.#takeSpare(atLeastBytes)
+    } catch (error) {
+      // It was made as a segment is made, and nothing was written to it.
+      if (!useReserve || !isOutOfSpace(error)) throw error
+      const path = sparePath(randomBytes(8).toString('hex'))
+      if (!(await this.#renameReserve(path))) throw error
+      return path
+    }
+  }
+
+  async #renameReserve(path: string): Promise<boolean> {
+    try {
+      await this.#volume.rename(RESERVE_FILE, path, { replace: false })
+      return true
+    } catch (error) {
+      if (error instanceof DiskError && error.code === 'ENOENT') return false
+      throw error
+    }
   }
 
   /** A spare whose flush has failed must never be flushed again: its pages pass for clean from then on. */
@@ -177,6 +203,16 @@ export class Segments {
       await this.#volume.createSegment(RESERVE_FILE, await this.#bytesForSegment())
     } catch (error) {
       if (!(error instanceof DiskError && error.code === 'EEXIST')) throw error
+    }
+  }
+
+  /** Does `work`, and where there is no space for it does it again in that of the reserve. */
+  async withReserve<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isOutOfSpace(error) || !(await this.releaseReserve())) throw error
+      return await work()
     }
   }
 

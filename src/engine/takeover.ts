@@ -42,7 +42,7 @@ async function turnAway(context: TakeoverContext): Promise<void> {
   const { page } = context.committer
   await adoptNextSegment(context)
   page.setU64('spoiled', page.getU64('segment'))
-  await context.segments.roll(page, { fresh: true, timeMs: context.nowMs() })
+  await context.segments.roll(page, { fresh: true, timeMs: context.nowMs(), useReserve: true })
 }
 
 /** The dead writer may have been about to flush. False: that fails, and the frame counts as never written. */
@@ -85,11 +85,13 @@ async function finishCommit(context: TakeoverContext): Promise<readonly LostFile
   // From here on it counts as published by half: whoever finds this process dead has to redo it, too.
   page.setU64('committed', lsn)
   const unfinished = entries.filter((entry) => entry.lsn > published)
-  const folded = foldEntries(unfinished).values()
-  const operations = await redo(volume, committer, folded, { nowMs, lost })
-  await keepLost(volume, committer, [...lost.values()])
+  const folded = [...foldEntries(unfinished).values()]
+  const operations = await segments.withReserve(
+    async () => await redo(volume, committer, folded, { nowMs, lost }),
+  )
+  await segments.withReserve(async () => await keepLost(volume, committer, [...lost.values()]))
   page.setU64('published', lsn)
-  await segments.roll(page, { fresh: false, timeMs: nowMs() })
+  await segments.roll(page, { fresh: false, timeMs: nowMs(), useReserve: true })
   page.generation = lsn
   publish('recovery', () => ({
     directory: volume.directory,

@@ -41,6 +41,11 @@ export interface Change {
   readonly path: string
 }
 
+/** Whether a transaction makes room on the disk, if only later. */
+export function removesFiles(changes: readonly Change[]): boolean {
+  return changes.some(({ kind }) => kind === 'remove')
+}
+
 const KINDS: Readonly<Record<Operation['kind'], OperationKind>> = OperationKind
 const NOTHING = new Uint8Array(0)
 

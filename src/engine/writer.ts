@@ -6,7 +6,7 @@ import type { LostFile } from '../document/lost-list.js'
 import { PageState } from '../document/page.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
-import { CommitQueue } from './commit-queue.js'
+import { CommitQueue, type QueueHost } from './commit-queue.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { loggedChanges, type LoggedChange } from './dirty-log.js'
 import { flushAndRoll, recordBytesMax, rollFullSegment } from './journal-room.js'
@@ -74,7 +74,7 @@ export class Writer {
       lockTimeoutMs: options.lockTimeoutMs,
       nowMs,
       applied: (reply, changes) => this.#applied(reply, changes),
-      maintain: async (status, recordBytes) => await this.#maintain(status, recordBytes),
+      maintain: async (status, waiting) => await this.#maintain(status, waiting),
       poison: (cause) => this.becomeReadOnly(cause),
     })
   }
@@ -166,7 +166,7 @@ export class Writer {
       await this.#useCurrentSegment()
       committer.page.setU64('checkpoint', Math.max(lsn, committer.page.getU64('checkpoint')))
       // What is acknowledged and not flushed yet lies in the segment that is left.
-      await flushAndRoll(this.parts)
+      await flushAndRoll(this.parts, 0, true)
       await segments.useCurrent(committer.page)
     })
   }
@@ -239,7 +239,10 @@ export class Writer {
     for (const listener of this.#listeners) listener.changed(changes)
   }
 
-  async #maintain(status: Exclude<CommitStatus, 'committed'>, recordBytes: number): Promise<void> {
+  async #maintain(
+    status: Exclude<CommitStatus, 'committed'>,
+    waiting: Parameters<QueueHost['maintain']>[1],
+  ): Promise<void> {
     const { committer, segments } = this.parts
     const { page } = committer
     await committer.lock({ timeoutMs: this.#options.lockTimeoutMs })
@@ -247,7 +250,7 @@ export class Writer {
       assertPage(page, this.parts.volume.directory)
       if (page.state !== PageState.idle) await this.#finishDeadWriter()
       else if (status === 'full' && page.getU64('segment') === segments.current.sequence)
-        await rollFullSegment(this.parts, recordBytes)
+        await rollFullSegment(this.parts, waiting)
       await segments.useCurrent(page)
     } finally {
       await committer.unlock()

@@ -210,8 +210,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/recovery.js',
-        'await withReserve(context, async () => await context.segments.roll(page, options));',
-        'if (scan.end === undefined) await withReserve(context, async () => await context.segments.roll(page, options));',
+        'await context.segments.roll(page, { ...options, useReserve: true });',
+        'if (scan.end === undefined) await context.segments.roll(page, options);',
       ),
     ],
   },
