@@ -41,13 +41,13 @@ for (const disk of ['native', 'portable'] as const) {
       expect(await storage.getVersion('p', '1.0.0')).toBeUndefined()
       expect(await storage.deleteVersion('p', '1.0.0')).toBe(false)
       const error = await failure(storage.saveVersion(sampleVersion('p', '1.0.0')))
-      expect(error.code).toBe('OPT-VER-001')
+      expect(error.code).toBe('FS-SAVE-001')
       await storage.saveVersion(sampleVersion('p', '1.0.1'))
       await storage.rebuildIndex()
       expect(await storage.listVersionNames('p')).toEqual(['1.0.1'])
       expect(await readdir(join(storageDir, 'p', '1.0.0.json'))).toEqual(['inner'])
       expect((await storage.verify({ repair: true })).findings).toMatchObject([
-        { kind: 'foreign-directory', path: 'p/1.0.0.json', repaired: false },
+        { kind: 'not-a-file', path: 'p/1.0.0.json', repaired: false },
       ])
       expect(await readdir(join(storageDir, 'p', '1.0.0.json'))).toEqual(['inner'])
     })
@@ -92,7 +92,7 @@ for (const disk of ['native', 'portable'] as const) {
       await expectNothing(storage.getVersion('p', '1.0.0'))
       await expectNothing(storage.readRaw('p', '1.0.0'))
       expect((await failure(storage.saveVersion(sampleVersion('p', '1.0.0')))).code).toBe(
-        'OPT-VER-001',
+        'FS-SAVE-001',
       )
       expect((await lstat(join(storageDir, 'p', '1.0.0.json'))).isSymbolicLink()).toBe(true)
     })
@@ -112,7 +112,7 @@ for (const disk of ['native', 'portable'] as const) {
         await expectNothing(storage.readRaw('p', '1.0.0'))
         expect((await storage.listVersions('p')).map(({ version }) => version)).toEqual(['0.1.0'])
         expect((await failure(storage.saveVersion(sampleVersion('p', '1.0.0')))).code).toBe(
-          'OPT-VER-001',
+          'FS-SAVE-001',
         )
         expect(await storage.deleteVersion('p', '1.0.0')).toBe(false)
         await storage.close()

@@ -156,7 +156,6 @@ export const REFUSED_VERSIONS: readonly unknown[] = [
   '.',
   '..',
   '/',
-  '1.0.0-beta',
   'latest',
   '__proto__',
   undefined,

@@ -120,11 +120,18 @@ describe('a directory without permission', () => {
       storageDir,
       async ({ open, outcome, fs, storageDir: directory }) => {
         fs.rmSync(`${directory}/.index.json`)
-        return await outcome(open())
+        const storage = await open()
+        const ids = await storage.listPromptIds()
+        const asked = await outcome(storage.listVersionNames('p'))
+        await storage.close()
+        return { ids, asked }
       },
       { uid: NOBODY },
     )
-    expect(seen).toMatchObject({ name: 'StorageError', code: 'FS-PERM-001' })
+    expect(seen).toMatchObject({
+      ids: [],
+      asked: { name: 'StorageError', code: 'FS-PERM-001' },
+    })
   })
 
   it('written by everybody is refused, unless that is asked for', async () => {

@@ -40,18 +40,17 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'missing version file',
-    ...mended('missing-file', FILE),
+    ...mended('lost-file', FILE),
     plant: async (dir) => await rm(join(dir, FILE)),
-    // At open the directory has changed since the index was written: it is read anew.
-    verify: [],
-    repair: [],
-    exit: [0, 0],
+    exit: [9, 0],
     quarantine: [],
   },
   {
     what: 'version file under the name of another, its own place free',
     ...mended('misplaced', 'p/7.0.0.json'),
     plant: async (dir) => await rename(join(dir, FILE), join(dir, 'p/7.0.0.json')),
+    verify: [`lost-file ${FILE}`, 'misplaced p/7.0.0.json'],
+    repair: [`!lost-file ${FILE}`, '!misplaced p/7.0.0.json'],
     left: BOTH,
     quarantine: [],
   },
@@ -86,14 +85,15 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'foreign directory',
-    ...harmless('foreign-directory .git'),
+    ...harmless('foreign-directory .other'),
     plant: async (dir) => {
-      await mkdir(join(dir, '.git'))
+      await mkdir(join(dir, '.other'))
     },
   },
   {
     what: 'directory in the place of a version',
-    ...harmless('foreign-directory p/2.0.0.json'),
+    ...harmless('not-a-file p/2.0.0.json'),
+    exit: [5, 5],
     plant: async (dir) => {
       await mkdir(join(dir, 'p/2.0.0.json'))
     },
