@@ -86,8 +86,10 @@ Status MakeRoot(const std::string& directory, mode_t mode) {
     const std::string part = directory.substr(0, end);
     if (::mkdir(part.c_str(), mode) == 0) {
       if (::chmod(part.c_str(), mode) != 0) return Status(errno, "chmod", part);
-    } else if (struct stat info; errno != EEXIST && ::stat(part.c_str(), &info) != 0) {
-      return Status(errno, "mkdir", part);
+    } else if (const int error = errno; error != EEXIST) {
+      // What is there needs not be made, whatever keeps it from being made. stat says only that it is absent.
+      struct stat info;
+      if (::stat(part.c_str(), &info) != 0) return Status(error, "mkdir", part);
     }
   }
   return Status();

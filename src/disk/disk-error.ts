@@ -6,6 +6,8 @@ export class DiskError extends Error {
   readonly syscall: string
   /** Relative to the volume where the failure has a path in it. */
   readonly path: string
+  /** What the facts alone do not say, such as what to do. */
+  readonly detail: string | undefined
   /** The failure does not tell whether the operation took effect. */
   readonly isOutcomeUnknown: boolean
 
@@ -16,6 +18,7 @@ export class DiskError extends Error {
     this.code = code
     this.syscall = syscall
     this.path = path
+    this.detail = detail
     this.isOutcomeUnknown = isOutcomeUnknown
   }
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
 import { DiskError } from './disk-error.js'
-import { attempt, errorCode } from './portable-error.js'
+import { attempt, errorCode, withheld } from './portable-error.js'
 import { Operations } from './portable-operations.js'
 import { probe } from './portable-probe.js'
 import { PortableRoot } from './portable-root.js'
@@ -62,9 +62,9 @@ async function findRoot(
   create: boolean,
 ): Promise<string> {
   if (create) await makeRoot(directory, directoryMode)
-  const absolute = await attempt('realpath', '', async () => await realpath(directory))
-  const found = await attempt('stat', '', async () => await stat(absolute))
-  if (!found.isDirectory()) throw new DiskError('ENOTDIR', 'open', '')
+  const absolute = await attempt('realpath', directory, async () => await realpath(directory))
+  const found = await attempt('stat', directory, async () => await stat(absolute))
+  if (!found.isDirectory()) throw new DiskError('ENOTDIR', 'open', directory)
   return absolute
 }
 
@@ -75,6 +75,6 @@ async function makeRoot(directory: string, mode: number): Promise<void> {
     if (made !== undefined) await chmod(directory, mode)
   } catch (error) {
     const code = errorCode(error) === 'EEXIST' ? 'ENOTDIR' : (errorCode(error) ?? 'EIO')
-    throw new DiskError(code, 'mkdir', '', { cause: error })
+    throw new DiskError(code, 'mkdir', directory, { cause: error, ...withheld(error) })
   }
 }

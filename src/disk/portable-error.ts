@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { isError } from '../base/values.js'
+import { isError, isErrorNamed } from '../base/values.js'
 import { DiskError } from './disk-error.js'
 
 /** Node has no name for some errors, as for a full quota: 'Unknown system error -122'. */
@@ -44,8 +44,12 @@ export function withoutLinks(error: unknown): DiskError | undefined {
   return new DiskError('ENOTSUP', 'probe', '', { cause: error, detail })
 }
 
+/** What Deno throws where the process was started without the permission: --allow-read, --allow-write, ... */
+const WITHHELD_PERMISSION = ['NotCapable', 'PermissionDenied']
+
 /** The errno's name of a failed call, `undefined` for anything else that was thrown. */
 export function errorCode(error: unknown): string | undefined {
+  if (isErrorNamed(error, ...WITHHELD_PERMISSION)) return 'EACCES'
   if (!isError(error) || !('code' in error)) return undefined
   if (typeof error.code !== 'string') return undefined
   const isUnnamed = error.code.startsWith(UNNAMED) && 'errno' in error
@@ -57,5 +61,16 @@ function toDiskError(error: unknown, syscall: string, path: string): unknown {
   if (error instanceof DiskError) return error
   const code = errorCode(error)
   if (code === undefined || code.startsWith('ERR_')) return error
-  return new DiskError(code, syscall, path, { cause: error })
+  return new DiskError(code, syscall, path, { cause: error, ...withheld(error) })
+}
+
+/** Deno's message names the flag that is missing. */
+export function withheld(error: unknown): { readonly detail?: string } {
+  return isErrorNamed(error, ...WITHHELD_PERMISSION) ? { detail: error.message } : {}
+}
+
+/** What Deno refuses, wherever it does: also to ask who we are, which is no call of a disk. */
+export function withheldPermission(error: unknown): DiskError | undefined {
+  if (!isErrorNamed(error, ...WITHHELD_PERMISSION)) return undefined
+  return new DiskError('EACCES', 'permission', '', { cause: error, detail: error.message })
 }

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSafePath } from '../document/record.js'
 import { DiskError } from './disk-error.js'
-import { attemptPresent, errorCode, attempt } from './portable-error.js'
+import { attemptPresent, errorCode, attempt, withheld } from './portable-error.js'
 import { Turns } from './turns.js'
 
 /** Directories already seen to be real ones, for the length of one operation or batch. */
@@ -92,7 +92,10 @@ export class PortableRoot {
       await mkdir(absolute, { mode: this.directoryMode })
     } catch (error) {
       if (errorCode(error) !== 'EEXIST')
-        throw new DiskError(errorCode(error) ?? 'EIO', 'mkdir', step, { cause: error })
+        throw new DiskError(errorCode(error) ?? 'EIO', 'mkdir', step, {
+          cause: error,
+          ...withheld(error),
+        })
       // Somebody else made it first, which is as good if it is a directory.
       if (await this.#isDirectory(step)) return false
       throw new DiskError('ENOENT', 'mkdir', step, { cause: error })

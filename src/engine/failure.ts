@@ -1,5 +1,7 @@
+import { currentUser } from '../base/current-user.js'
 import { toError } from '../base/values.js'
 import { DiskError } from '../disk/disk-error.js'
+import { withheldPermission } from '../disk/portable-error.js'
 import { isTemporaryPath } from '../document/layout.js'
 import { StorageError, type ErrorContext, type StorageErrorCode } from '../errors.js'
 
@@ -46,7 +48,8 @@ const ATOMIC = new Set([
 ])
 
 /** The cause decides the code; an error that has its code already passes unchanged, never wrapped twice. */
-export function storageError(cause: unknown, operation: FailedOperation): Error {
+export function storageError(thrown: unknown, operation: FailedOperation): Error {
+  const cause = withheldPermission(thrown) ?? thrown
   if (!(cause instanceof DiskError)) return toError(cause)
   const code = codeOf(cause, operation.fallback)
   return new StorageError(code, `${operation.what}: ${explain(cause, code, operation)}`, {
@@ -57,6 +60,7 @@ export function storageError(cause: unknown, operation: FailedOperation): Error 
       temp_path: isTemporaryPath(cause.path) ? cause.path : null,
       stage: cause.syscall,
       error: cause.code,
+      ...(code === 'FS-PERM-001' ? { user: currentUser() } : {}),
       ...outcomeOf(cause, code),
     },
   })
@@ -138,7 +142,13 @@ function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOp
     return wasAttempted(cause)
       ? `the disk did not answer in time (${where}); outcome unknown`
       : 'the disk does not answer an earlier commit; this one was not attempted'
-  if (code === 'FS-PERM-001')
-    return `${cause.code === 'EROFS' ? 'the file system is read-only' : 'permission denied'} (${where})`
+  if (code === 'FS-PERM-001') return `${refusalOf(cause)} (${where})`
   return where
+}
+
+function refusalOf({ code, detail }: DiskError): string {
+  if (detail !== undefined) return detail
+  return code === 'EROFS'
+    ? 'the file system is read-only'
+    : `permission denied for user '${currentUser()}'`
 }

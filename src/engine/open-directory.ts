@@ -1,5 +1,6 @@
 import { TextDecoder, TextEncoder } from 'node:util'
 import { nowMs, nowText } from '../base/clock.js'
+import { currentUser } from '../base/current-user.js'
 import { chooseDisk } from '../disk/choose-disk.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
@@ -24,6 +25,7 @@ import { Follower } from './follower.js'
 import { scanJournal } from './journal-scan.js'
 import { checkRequires } from './mark-features.js'
 import { openReadOnly } from './open-read-only.js'
+import { noStore, openVolume } from './open-volume.js'
 import { recover } from './recovery.js'
 import { Segments } from './segments.js'
 import { isBlankMark } from './store-kind.js'
@@ -84,31 +86,6 @@ export async function closeParts(
   }
 }
 
-async function openVolume(
-  disk: Disk,
-  directory: string,
-  options: ResolvedDirectoryOptions,
-): Promise<Volume> {
-  try {
-    return await disk.openVolume(directory, {
-      ioTimeoutMs: options.ioTimeoutMs,
-      fileMode: options.fileMode,
-      directoryMode: options.directoryMode,
-      create: options.create,
-    })
-  } catch (error) {
-    if (!(error instanceof DiskError && error.code === 'ENOENT' && !options.create)) throw error
-    throw noStore(directory, error)
-  }
-}
-
-function noStore(directory: string, cause?: unknown): StorageError {
-  return new StorageError('FS-FORMAT-001', `'${directory}' is no store`, {
-    context: { path: directory, reason: 'no_store' },
-    ...(cause === undefined ? {} : { cause }),
-  })
-}
-
 const WORLD_WRITABLE = 0o002
 const STICKY = 0o1000
 
@@ -138,7 +115,7 @@ async function checkPlace(volume: Volume, options: ResolvedDirectoryOptions): Pr
     throw new StorageError(
       'FS-PERM-001',
       `Every user may write to '${directory}'; take the permission away (chmod o-w) or pass allowWorldWritable: true`,
-      { context: { path: directory, reason: 'world_writable' } },
+      { context: { path: directory, reason: 'world_writable', user: currentUser() } },
     )
   }
 }
