@@ -17,7 +17,7 @@ export async function commitOperations(
   operations: readonly Operation[],
   failed: FailedOperation,
 ): Promise<void> {
-  const { volume, segments } = writer.parts
+  const { volume } = writer.parts
   const given = operations.flatMap(({ staged }) => staged ?? [])
   checkStaged(given, volume)
   // From now on nobody else may use them.
@@ -26,10 +26,7 @@ export async function commitOperations(
   let sent = false
   try {
     writer.assertWritable()
-    const stage = async (): Promise<void> =>
-      await stageLarge(volume, operations, segments.inlineBytesMax, staged)
-    if (removesFiles(operations)) await segments.withReserve(stage)
-    else await stage()
+    await stageLarge(writer.parts, operations, staged)
     sent = true
     await send(writer, recordOf(operations, staged), operations)
     for (const file of given) file.state = 'gone'

@@ -2,30 +2,33 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { Volume } from '../disk/disk.js'
 import { temporaryPath } from '../document/layout.js'
 import { decodeExternal, encodeExternal } from '../document/record.js'
+import type { OpenParts } from './open-directory.js'
 import { removeStaged } from './stage-stream.js'
-import type { Operation } from './transaction.js'
+import { removesFiles, type Operation } from './transaction.js'
 
 /** What the frame says of contents that are not copied into it, by operation. */
 export type StagedContents = Map<Operation, Uint8Array>
 
 /**
  * Stages the contents over `inlineBytesMax` and adds them to `staged`. They are flushed before the frame that names
- * them: a crash before that frame leaves only a staged file.
+ * them: a crash before that frame leaves only a staged file. What makes room may take the reserve's. Without a large
+ * content it takes the same turns for every transaction, so that they are queued in the order of calls.
  */
 export async function stageLarge(
-  volume: Volume,
+  { volume, segments }: Pick<OpenParts, 'volume' | 'segments'>,
   operations: readonly Operation[],
-  inlineBytesMax: number,
   staged: StagedContents,
 ): Promise<void> {
   for (const operation of operations) {
     if (operation.kind === 'remove' || operation.staged !== undefined) continue
-    if (staged.has(operation)) continue
-    if (operation.bytes.length <= inlineBytesMax) continue
+    const { bytes } = operation
+    if (bytes.length <= segments.inlineBytesMax) continue
     const stagedPath = temporaryPath(randomBytes(8).toString('hex'))
-    await volume.write(stagedPath, operation.bytes, { replace: false, flush: true })
-    const digest = createHash('sha256').update(operation.bytes).digest()
-    staged.set(operation, encodeExternal({ stagedPath, bytes: operation.bytes.length, digest }))
+    const write = async (): Promise<void> =>
+      await volume.write(stagedPath, bytes, { replace: false, flush: true })
+    await (removesFiles(operations) ? segments.withReserve(write) : write())
+    const digest = createHash('sha256').update(bytes).digest()
+    staged.set(operation, encodeExternal({ stagedPath, bytes: bytes.length, digest }))
   }
 }
 
