@@ -50,7 +50,7 @@ describe('a quota while the cloud is down', () => {
       used_bytes: 9000,
       outdated: true,
     })
-    expect(warnings).toEqual(['quota-uncounted'])
+    expect(warnings).toEqual(['cloud-down', 'quota-uncounted'])
     setDown(false)
     await expect.poll(async () => (await storage.sync()).pending, { timeout: 20_000 }).toBe(0)
     await storage.delete('before')
@@ -69,7 +69,7 @@ describe('a quota while the cloud is down', () => {
     const { quota, pending_uploads: pending } = await storage.getStats()
     expect(quota).toMatchObject({ used_bytes: 9000, counted_at: undefined, outdated: true })
     expect(pending).toBe(2)
-    expect(warnings).toEqual(['quota-uncounted'])
+    expect(warnings).toEqual(['cloud-down', 'quota-uncounted'])
   })
 })
 

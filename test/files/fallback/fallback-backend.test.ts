@@ -181,7 +181,7 @@ describe('a file that others have changed in the cloud during an outage', () => 
     place.up()
     await syncAll(files)
     stop()
-    expect(warnings).toEqual(['cloud-conflict', 'cloud-conflict'])
+    expect(warnings).toEqual(['cloud-up', 'cloud-conflict', 'cloud-conflict'])
     expect(await getText(cloud, 'untouched')).toBe('ours')
     return { files, cloud }
   }
