@@ -5,7 +5,7 @@ import type { FileBackend, StoredFile } from './backend.js'
 export interface CachedFile {
   readonly file: StoredFile
   readonly content: Uint8Array
-  /** When the backend was last asked whether this is still the file. */
+  /** When the backend was last asked whether this is still the file, by the monotonic clock. */
   checkedMs: number
 }
 
@@ -20,6 +20,7 @@ export interface FileCacheOptions {
   readonly ttlMs: number
   /** How long an entry is believed without asking, where the backend does not tell of changes. */
   readonly maxStalenessMs: number
+  /** The monotonic clock: how long a content stays is not for tests that fake time. */
   readonly now: () => number
 }
 

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../base/clock.js'
 import { Readable } from 'node:stream'
 import { isStorageError, type StorageError } from '../errors.js'
 import { rejectUnknown, shown } from '../options.js'
@@ -46,7 +47,7 @@ export async function openContent(
 }
 
 async function loadContent(parts: FileParts, key: string): Promise<CachedFile | undefined> {
-  const checkedMs = parts.now()
+  const checkedMs = monotonicMs()
   const found = await parts.backend.get(key)
   if (found === undefined) return undefined
   try {

@@ -1,3 +1,4 @@
+import { monotonicMs, nowMs } from '../base/clock.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import { FileCache } from './file-cache.js'
@@ -24,8 +25,12 @@ export async function openFileParts(
     config,
     ...opened,
     pipeline,
-    cache: cacheOf(config, backend, now),
-    quota: new Quota(backend, { bytesMax: config.quota_bytes, now, fallback: opened.fallback }),
+    cache: cacheOf(config, backend),
+    quota: new Quota(backend, {
+      bytesMax: config.quota_bytes,
+      now: nowMs,
+      fallback: opened.fallback,
+    }),
     statistics: new Statistics(),
     now,
     expire,
@@ -51,17 +56,13 @@ function keyringOf(config: ResolvedFileStorageConfig): Keyring | undefined {
   return first === undefined ? undefined : new Keyring(first, keys)
 }
 
-function cacheOf(
-  config: ResolvedFileStorageConfig,
-  backend: FileBackend,
-  now: () => number,
-): FileCache | undefined {
+function cacheOf(config: ResolvedFileStorageConfig, backend: FileBackend): FileCache | undefined {
   const bytesMax = Math.floor(config.max_cache_size_mb * MIB)
   if (!config.enable_cache || bytesMax === 0) return undefined
   return new FileCache(backend, {
     bytesMax,
     ttlMs: config.cache_ttl_seconds * 1000,
     maxStalenessMs: config.max_staleness_ms,
-    now,
+    now: monotonicMs,
   })
 }

@@ -13,6 +13,9 @@ export type CloudFailureKind =
 /** Reason of a failure whose outcome no further question can tell. */
 export const UNKNOWABLE = 'unknown-outcome'
 
+/** Reason of a request that was not made, since the service keeps failing. */
+export const LEFT_ALONE = 'circuit-open'
+
 /** The plain facts of a failed request. */
 export interface CloudFailureFacts {
   /** The service's name for the failure, or the errno's. */
@@ -39,7 +42,8 @@ export class CloudFailure extends Error {
 
   /** Whether asking again may help. */
   get isTransient(): boolean {
-    return this.kind === 'refused' || (this.kind === 'unknown' && this.reason !== UNKNOWABLE)
+    if (this.reason === UNKNOWABLE || this.reason === LEFT_ALONE) return false
+    return this.kind === 'refused' || this.kind === 'unknown'
   }
 }
 

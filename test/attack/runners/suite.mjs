@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { deserialize, serialize } from 'node:v8'
+import { startS3 } from '../../files/cloud/standins/s3.mjs'
 
 /**
  * @param runner `test` of the runner; `setTime` sets the faked time and is undefined where time is real; `load` imports
@@ -66,6 +67,29 @@ export function suite({ test, setTime, load }) {
         }
         await files.close()
       })
+    })
+  }
+
+  // Where there is a window, the clients of clouds take themselves to be in a browser.
+  if (typeof window === 'undefined') {
+    test('a bucket is asked again when a request fails', async () => {
+      const { FileStorage } = await load('holdfast/files')
+      const standIn = await startS3()
+      const files = await FileStorage.open({
+        s3_bucket_name: 'files',
+        s3_endpoint: standIn.endpoint,
+        s3_access_key_id: 'stand-in-key',
+        s3_secret_access_key: 'stand-in-secret-0123456789',
+        enable_local_fallback: false,
+        timeout_seconds: 20,
+      })
+      const faults = [{ status: 503 }, 'reset']
+      standIn.setFaults(() => faults.shift())
+      await files.store('key', { stored: true })
+      assert.deepEqual(await files.retrieve('key'), { stored: true })
+      assert.equal(faults.length, 0)
+      await files.close()
+      await standIn.close()
     })
   }
 
