@@ -86,6 +86,11 @@ export interface Volume {
   /** Flushes the directories above the volume, up to the top of its file system: the names that lead to it. */
   flushAncestors(): Promise<void>
   space(): Promise<DiskSpace>
+  /**
+   * Whether the path of the volume still leads to the directory that was opened, which descriptors do not notice: false
+   * when that was moved away, removed, replaced or mounted over. EACCES when it may not be read by its path any more.
+   */
+  isInPlace(): Promise<boolean>
 
   /** A kernel lock on a file that is created when missing and never removed. ELOCKTIMEOUT, or the signal's reason. */
   lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock>

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { temporaryPath } from '../document/layout.js'
 import type { Binding } from './binding.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
+import { DirectoryPlace } from './directory-place.js'
 import { DiskError } from './disk-error.js'
 import { droppedFlushWarning } from './dropped-flushes.js'
 import { describeCapabilities } from './native-capabilities.js'
@@ -42,6 +43,7 @@ async function openVolume(
   const volume = new NativeVolume(
     binding,
     calls,
+    await DirectoryPlace.of(directory, options.ioTimeoutMs),
     directory,
     opened.handle,
     capabilities,

@@ -1,5 +1,6 @@
 import { PRESENCE_FILE } from '../document/layout.js'
 import type { Binding, NativeError, VolumeHandle } from './binding.js'
+import type { DirectoryPlace } from './directory-place.js'
 import { DiskError } from './disk-error.js'
 import {
   READ_BYTES_MAX,
@@ -33,6 +34,7 @@ export class NativeVolume implements Volume {
   readonly capabilities: Capabilities
   readonly #binding: Binding
   readonly #calls: NativeCalls
+  readonly #place: DirectoryPlace
   readonly #handle: VolumeHandle
   readonly #fileMode: number
   readonly #locks = new Set<NativeLock>()
@@ -44,6 +46,7 @@ export class NativeVolume implements Volume {
   constructor(
     binding: Binding,
     calls: NativeCalls,
+    place: DirectoryPlace,
     directory: string,
     handle: VolumeHandle,
     capabilities: Capabilities,
@@ -51,6 +54,7 @@ export class NativeVolume implements Volume {
   ) {
     this.#binding = binding
     this.#calls = calls
+    this.#place = place
     this.directory = directory
     this.#handle = handle
     this.capabilities = capabilities
@@ -167,6 +171,11 @@ export class NativeVolume implements Volume {
     return this.#calls.run({ syscall: 'statvfs', path: '' }, (call) =>
       this.#binding.space(call, this.#handle),
     )
+  }
+
+  async isInPlace(): Promise<boolean> {
+    if (this.#calls.closed) throw new DiskError('EBADF', 'stat', '')
+    return await this.#place.isHeld()
   }
 
   async lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {

@@ -1,5 +1,6 @@
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { DirectoryPlace } from './directory-place.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
 import { DiskError } from './disk-error.js'
 import { attempt, errorCode, withheld } from './portable-error.js'
@@ -48,7 +49,16 @@ async function openWith(
     const writable = (await store.ownership) !== undefined
     const capabilities = await probe(root, writable)
     if (capabilities.readOnly) await refuseWriters(await portableSignPlace(root))
-    return new PortableVolume({ root, store, operations, capabilities, writable, ioTimeoutMs })
+    const place = await DirectoryPlace.of(absolute, ioTimeoutMs)
+    return new PortableVolume({
+      root,
+      place,
+      store,
+      operations,
+      capabilities,
+      writable,
+      ioTimeoutMs,
+    })
   } catch (error) {
     await releaseStore(store, operations)
     throw error

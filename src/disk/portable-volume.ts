@@ -17,6 +17,7 @@ import {
   type Volume,
   type WriteOptions,
 } from './disk.js'
+import type { DirectoryPlace } from './directory-place.js'
 import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 import { PortableCommitter, type RunOperation } from './portable-committer.js'
@@ -48,6 +49,7 @@ const READS_AT_ONCE = 16
 
 export interface PortableVolumeParts {
   readonly root: PortableRoot
+  readonly place: DirectoryPlace
   readonly store: PortableStore
   readonly operations: Operations
   readonly capabilities: Capabilities
@@ -175,6 +177,10 @@ export class PortableVolume implements Volume {
 
   async space(): Promise<DiskSpace> {
     return await this.#run('statfs', '', async () => await spaceOf(this.#root))
+  }
+
+  async isInPlace(): Promise<boolean> {
+    return await this.#run('stat', '', async () => await this.#parts.place.isHeld())
   }
 
   async lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {

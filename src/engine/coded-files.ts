@@ -22,6 +22,8 @@ export interface StoreFiles {
   list(path: string): Promise<readonly DirectoryEntry[] | undefined>
   write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void>
   remove(path: string): Promise<boolean>
+  /** Whether the path of the directory still leads to it. FS-PERM-001 when it may not be read by its path. */
+  isInPlace(): Promise<boolean>
   /** An exclusive lock among all processes, on a file of its own. FS-LOCK-001 when it was not to be had in time. */
   lock(path: string, options: LockOptions): Promise<Lock>
 }
@@ -38,6 +40,7 @@ export function codedFiles(volume: Volume): StoreFiles {
     write: async (path, bytes, options) =>
       await coded(volume.write(path, bytes, options), 'write', path),
     remove: async (path) => await coded(volume.remove(path), 'remove', path),
+    isInPlace: async () => await coded(volume.isInPlace(), 'look at', volume.directory),
     lock: async (path, options) =>
       await coded(volume.lock(path, 'exclusive', options), 'lock', path),
   }

@@ -1,46 +1,103 @@
+import { toError } from '../base/values.js'
 import { FILES_MARK_FILE } from '../document/layout.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
-import { toError } from '../base/values.js'
+import { isStorageError } from '../errors.js'
+import { booleanOption, rejectUnknown } from '../options.js'
+import type { CloudFailureKind } from './cloud/cloud-failure.js'
 import type { FileParts } from './file-parts.js'
+import type { FileHealth, FileStats } from './file-stats.js'
 import { LocalBackend } from './local/local-backend.js'
+
+const MIB = 1024 * 1024
 
 /** Why a storage is not healthy. */
 export interface HealthReason {
   /** `unhealthy`: calls fail. `degraded`: they succeed, though not all is as it should be. */
   readonly status: 'degraded' | 'unhealthy'
+  /**
+   * `directory-missing`, `directory-replaced`: the path of the directory leads to nothing, or to something else, while
+   * this process still works in the one that it has opened. `no-credentials`: the client of the cloud finds none.
+   */
   readonly code:
-    'not-open' | 'directory-missing' | 'disk' | 'read-only' | 'background-errors' | 'cloud-down'
+    | 'not-open'
+    | 'directory-missing'
+    | 'directory-replaced'
+    | 'disk'
+    | 'read-only'
+    | 'no-space'
+    | 'background-errors'
+    | 'cloud-down'
+    | 'cloud-denied'
+    | 'no-bucket'
+    | 'no-credentials'
   readonly message: string
 }
 
-/** All reasons that can be told without a change. Asks the disk, and no cloud. */
-export async function reasonsOf(parts: FileParts | undefined): Promise<HealthReason[]> {
-  if (parts === undefined)
-    return [{ status: 'unhealthy', code: 'not-open', message: 'The storage is not open' }]
-  const { backend, cloud, fallback } = parts
-  const directory = backend instanceof LocalBackend ? backend.directory : fallback?.local
-  const reasons = directory === undefined ? [] : await directoryReasons(directory)
-  if (fallback?.isDown === true)
-    reasons.push({
-      status: 'degraded',
-      code: 'cloud-down',
-      message: `Files are stored in '${fallback.directory}' until the cloud answers: ${fallback.downReason ?? 'it has failed'}`,
-    })
-  else if (fallback === undefined && cloud?.isUnavailable === true)
-    reasons.push({ status: 'unhealthy', code: 'cloud-down', message: 'The cloud keeps failing' })
-  return reasons
+export interface HealthOptions {
+  /** Asks the cloud for its credentials and for one key first, so that its answer is what is told. Default false. */
+  readonly askCloud?: boolean | undefined
 }
 
-async function directoryReasons(directory: DurableDirectory): Promise<HealthReason[]> {
+/** @throws TypeError for an unknown or wrong option */
+export function resolveHealthOptions(options: HealthOptions): Required<HealthOptions> {
+  rejectUnknown(options, ['askCloud'], 'getHealthStatus')
+  return { askCloud: booleanOption('askCloud', options.askCloud, false) }
+}
+
+/** What it answers is seen by the parts, and told by `healthOf`. */
+export async function askTheCloud({ cloud, fallback }: FileParts): Promise<void> {
+  if (cloud === undefined) return
+  const ask = async (): Promise<void> => {
+    await cloud.checkCredentials()
+    await cloud.list({ prefix: '', limit: 1 })
+  }
+  try {
+    await (fallback === undefined ? ask() : fallback.asking(ask))
+  } catch (error) {
+    if (!isStorageError(error)) throw error
+  }
+}
+
+/** The health of what a storage is made of; undefined while it is not open. */
+export async function healthOf(
+  stats: FileStats,
+  parts: FileParts | undefined,
+): Promise<FileHealth> {
+  const reasons = parts === undefined ? [NOT_OPEN] : await reasonsOf(parts)
+  const isUnhealthy = reasons.some(({ status }) => status === 'unhealthy')
+  const degraded = reasons.length > 0 ? 'degraded' : 'healthy'
+  return {
+    status: isUnhealthy ? 'unhealthy' : degraded,
+    reasons,
+    storing_locally: parts?.fallback?.isDown === true,
+    ...stats,
+  }
+}
+
+const NOT_OPEN: HealthReason = {
+  status: 'unhealthy',
+  code: 'not-open',
+  message: 'The storage is not open',
+}
+
+async function reasonsOf(parts: FileParts): Promise<HealthReason[]> {
+  const { backend, fallback, config } = parts
+  const directory = backend instanceof LocalBackend ? backend.directory : fallback?.local
+  const reasons =
+    directory === undefined ? [] : await directoryReasons(directory, config.min_free_mb)
+  const cloud = cloudReason(parts)
+  return cloud === undefined ? reasons : [...reasons, cloud]
+}
+
+async function directoryReasons(
+  directory: DurableDirectory,
+  minFreeMb: number,
+): Promise<HealthReason[]> {
   const { state, cause, backgroundErrors } = directory.health()
   const reasons: HealthReason[] = []
   try {
-    if ((await directory.volume.stat(FILES_MARK_FILE)) === undefined)
-      reasons.push({
-        status: 'unhealthy',
-        code: 'directory-missing',
-        message: `The store in '${directory.path}' was removed`,
-      })
+    const found = (await placeReason(directory)) ?? (await spaceReason(directory, minFreeMb))
+    if (found !== undefined) reasons.push(found)
   } catch (error) {
     reasons.push({ status: 'unhealthy', code: 'disk', message: toError(error).message })
   }
@@ -57,4 +114,52 @@ async function directoryReasons(directory: DurableDirectory): Promise<HealthReas
       message: `${backgroundErrors} failures of work that no call awaits`,
     })
   return reasons
+}
+
+async function placeReason({ volume, path }: DurableDirectory): Promise<HealthReason | undefined> {
+  if ((await volume.stat(FILES_MARK_FILE)) === undefined)
+    return {
+      status: 'unhealthy',
+      code: 'directory-missing',
+      message: `The store in '${path}' was removed`,
+    }
+  if (await volume.isInPlace()) return undefined
+  return {
+    status: 'unhealthy',
+    code: 'directory-replaced',
+    message: `'${path}' does not lead any more to the directory that is open: it was moved away, replaced or mounted over. Close the storage, restore the path and open it again`,
+  }
+}
+
+async function spaceReason(
+  directory: DurableDirectory,
+  minFreeMb: number,
+): Promise<HealthReason | undefined> {
+  const freeMb = (await directory.space()).freeBytes / MIB
+  if (freeMb >= minFreeMb) return undefined
+  return {
+    status: 'unhealthy',
+    code: 'no-space',
+    message: `${Math.floor(freeMb)} MB are free, and option "min_free_mb" asks for ${minFreeMb}: stores are refused`,
+  }
+}
+
+const CLOUD_CODES: Partial<Record<CloudFailureKind, HealthReason['code']>> = {
+  'no-credentials': 'no-credentials',
+  denied: 'cloud-denied',
+  'no-bucket': 'no-bucket',
+}
+
+function cloudReason({ cloud, fallback }: FileParts): HealthReason | undefined {
+  const outage = fallback?.outage
+  if (fallback !== undefined && outage !== undefined)
+    return {
+      status: 'degraded',
+      code: outage.code,
+      message: `Files are stored in '${fallback.directory}' until the cloud answers: ${outage.message}`,
+    }
+  const trouble = cloud?.trouble
+  if (trouble === undefined) return undefined
+  const code = CLOUD_CODES[trouble.kind] ?? 'cloud-down'
+  return { status: 'unhealthy', code, message: `The cloud is of no use: ${trouble.message}` }
 }

@@ -23,6 +23,8 @@ export interface FileStats {
 }
 
 export interface FileHealth extends FileStats {
+  /** Whether what is stored now waits in the local directory for the cloud. */
+  readonly storing_locally: boolean
   /** The worst of the reasons. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy'
   readonly reasons: readonly HealthReason[]
@@ -37,7 +39,9 @@ export async function statsOf(
     initialized: parts !== undefined,
     backend: parts?.backend.kind ?? config.backend,
     gcs_available:
-      parts?.cloud !== undefined && !parts.cloud.isUnavailable && parts.fallback?.isDown !== true,
+      parts?.cloud !== undefined &&
+      parts.cloud.trouble === undefined &&
+      parts.fallback?.isDown !== true,
     local_fallback_enabled: config.enable_local_fallback,
     cache_enabled: config.enable_cache,
     cache_size: parts?.cache?.size ?? 0,

@@ -6,7 +6,7 @@ import type { BatchResult } from './batch.js'
 import type { AccessReport } from './cloud/access.js'
 import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
 import { FileCalls } from './file-calls.js'
-import { reasonsOf } from './file-health.js'
+import { askTheCloud, healthOf, resolveHealthOptions, type HealthOptions } from './file-health.js'
 import type { FileInfo } from './file-parts.js'
 import { FileSession } from './file-session.js'
 import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
@@ -228,12 +228,14 @@ export class FileStorage implements AsyncDisposable {
     return await statsOf(this.#session.parts, this.#session.config)
   }
 
-  /** Whether files can be stored and read, and why not: asks the disk, and no cloud. */
-  async getHealthStatus(): Promise<FileHealth> {
-    const [stats, reasons] = [await this.getStats(), await reasonsOf(this.#session.parts)]
-    const isUnhealthy = reasons.some(({ status }) => status === 'unhealthy')
-    const degraded = reasons.length > 0 ? 'degraded' : 'healthy'
-    return { status: isUnhealthy ? 'unhealthy' : degraded, reasons, ...stats }
+  /**
+   * Whether files can be stored and read, and why not. Asks the disk; of the cloud it tells what the last calls have
+   * shown, or with `askCloud` what it answers now, which takes as long as a request with its repetitions.
+   */
+  async getHealthStatus(options: HealthOptions = {}): Promise<FileHealth> {
+    const { askCloud } = resolveHealthOptions(options)
+    if (askCloud) await this.#session.run('health', askTheCloud)
+    return await healthOf(await this.getStats(), this.#session.parts)
   }
 
   /** Counts all files: a listing of everything. */

@@ -36,6 +36,9 @@ const USED_PERCENT_MAX = 80
 const FREE_PERCENT_MIN = 10
 const INDEX_BYTES_MAX = 10 * 1024 * 1024
 
+const MOVED =
+  'The path does not lead any more to the directory that is open: it was moved away, removed, replaced or mounted over.'
+
 export async function diagnose<Version extends VersionDocument>(
   store: OpenStore<Version>,
 ): Promise<Diagnosis> {
@@ -61,7 +64,9 @@ export async function diagnose<Version extends VersionDocument>(
     free_inodes: room.free_inodes,
     background_errors: health.backgroundErrors,
   }
-  return { ...facts, problems: problemsOf(facts, health.cause) }
+  const problems = problemsOf(facts, health.cause)
+  if (!(await volume.isInPlace())) problems.push(MOVED)
+  return { ...facts, problems: Object.freeze(problems) }
 }
 
 async function bytesIn<Version extends VersionDocument>(
@@ -75,10 +80,7 @@ async function bytesIn<Version extends VersionDocument>(
   return stats.reduce((sum, stat) => sum + (stat?.bytes ?? 0), 0)
 }
 
-function problemsOf(
-  facts: Omit<Diagnosis, 'problems'>,
-  cause: Error | undefined,
-): readonly string[] {
+function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined): string[] {
   const problems = [...facts.file_system.warnings]
   if (facts.state === 'read-only')
     problems.push(`The store takes no writes: ${cause?.message ?? 'unknown cause'}.`)
@@ -96,5 +98,5 @@ function problemsOf(
     problems.push(`${facts.quarantined_files} entries lie in ${QUARANTINE_DIRECTORY}.`)
   if (facts.background_errors > 0)
     problems.push(`${facts.background_errors} background operations have failed.`)
-  return Object.freeze(problems)
+  return problems
 }

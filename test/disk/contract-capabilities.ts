@@ -1,10 +1,11 @@
-import { stat } from 'node:fs/promises'
+import { mkdir, rename, rmdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Disk } from '../../src/disk/disk.js'
 import { crc32c } from '../../src/document/crc32c.js'
 import { tempDirectory } from '../support/temp.js'
 import { mountTmpfs, NEEDS_ROOT } from './mount.js'
-import { isRoot, openVolume, text } from './support.js'
+import { besideVolume, isRoot, openVolume, text } from './support.js'
 
 export function capabilityContract(makeDisk: () => Disk): void {
   it('tells what it found, in sentences where something is missing', async () => {
@@ -44,6 +45,21 @@ export function capabilityContract(makeDisk: () => Disk): void {
     expect(space.freeBytes).toBeGreaterThan(0)
     expect(space.totalInodes).toBeGreaterThanOrEqual(space.freeInodes)
     expect((await stat(directory)).isDirectory()).toBe(true)
+  })
+
+  besideVolume(makeDisk)('notices that its path leads elsewhere', async () => {
+    const directory = join(await tempDirectory(), 'volume')
+    const volume = await openVolume(makeDisk(), directory)
+    expect(await volume.isInPlace()).toBe(true)
+    await rename(directory, `${directory}-moved`)
+    expect(await volume.isInPlace()).toBe(false)
+    await mkdir(directory)
+    expect(await volume.isInPlace()).toBe(false)
+    await rmdir(directory)
+    await rename(`${directory}-moved`, directory)
+    expect(await volume.isInPlace()).toBe(true)
+    await volume.close()
+    await expect(volume.isInPlace()).rejects.toMatchObject({ code: 'EBADF' })
   })
 
   it('computes the same checksum as everybody', async () => {

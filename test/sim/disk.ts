@@ -83,6 +83,10 @@ function makeVolumeClass(engine: Engine): VolumeClass {
     /** The store is the root of the simulated file system. */
     override async flushAncestors(): Promise<void> {}
 
+    override async isInPlace(): Promise<boolean> {
+      return await Promise.resolve(true)
+    }
+
     /** From the page cache, without a turn of its own: what the native disk does. */
     override readHot(path: string): undefined {
       const { kernel } = this.#process.machine

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import { takeOverByHand } from '../../disk/take-over.js'
 import { storageError } from '../../engine/failure.js'
+import { isStorageError } from '../../errors.js'
 import { confirm } from '../confirm.js'
 import { showFacts } from '../facts.js'
-import { storageDirectory } from '../open-store.js'
+import { storageDirectory, type Store } from '../open-store.js'
 import type { Session } from '../session.js'
+import { showFilesHealth } from './files/health.js'
 
 const EXAMPLES = `
 Examples:
@@ -19,7 +21,9 @@ interface DoctorOptions {
 export function addDoctorCommand(program: Command, session: Session): void {
   program
     .command('doctor')
-    .description('print what the store, the file system and the addon can do here')
+    .description(
+      'print what the store, the file system and the addon can do here; of a store of files, its health',
+    )
     .option(
       '--take-over',
       'take the store from a process that has ended, where this one cannot tell; asks on a terminal, needs --yes elsewhere',
@@ -28,14 +32,25 @@ export function addDoctorCommand(program: Command, session: Session): void {
     .addHelpText('after', EXAMPLES)
     .action(async (options: DoctorOptions) => {
       if (options.takeOver === true) return await takeOver(session, options.yes === true)
-      await session.withStore(async (store) => {
-        const diagnosis = await store.doctor()
-        if (session.output.json) return await session.output.document(diagnosis)
-        const { problems, ...facts } = diagnosis
-        await showFacts(session.output, facts)
-        for (const problem of problems) await session.output.warn(problem)
-      })
+      try {
+        await session.withStore(async (store) => await showDiagnosis(session, store))
+      } catch (error) {
+        if (!holdsFiles(error)) throw error
+        await showFilesHealth(session)
+      }
     })
+}
+
+async function showDiagnosis({ output }: Session, store: Store): Promise<void> {
+  const diagnosis = await store.doctor()
+  if (output.json) return await output.document(diagnosis)
+  const { problems, ...facts } = diagnosis
+  await showFacts(output, facts)
+  for (const problem of problems) await output.warn(problem)
+}
+
+function holdsFiles(error: unknown): boolean {
+  return isStorageError(error, 'FS-FORMAT-001') && error.context['holds'] === 'files'
 }
 
 /** Of a store of any kind: it is not opened. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Session } from '../session.js'
 import { addFilesCpCommand } from './files/cp.js'
 import { addFilesGetCommand } from './files/get.js'
+import { addFilesHealthCommand } from './files/health.js'
 import { addFilesLsCommand } from './files/ls.js'
 import { addFilesPutCommand } from './files/put.js'
 import { addFilesRmCommand } from './files/rm.js'
@@ -19,7 +20,9 @@ Examples:
 export function addFilesCommand(program: Command, session: Session): void {
   const files = program
     .command('files')
-    .description('stores files of any kind under keys: put, get, ls, stat, rm, cp, sync, verify')
+    .description(
+      'stores files of any kind under keys: put, get, ls, stat, rm, cp, sync, verify, health',
+    )
     .addHelpText('after', EXAMPLES)
   for (const addCommand of COMMANDS) addCommand(files, session)
 }
@@ -33,4 +36,5 @@ const COMMANDS: readonly ((files: Command, session: Session) => void)[] = [
   addFilesCpCommand,
   addFilesSyncCommand,
   addFilesVerifyCommand,
+  addFilesHealthCommand,
 ]

@@ -19,7 +19,7 @@ import { withSpooled, type SpooledBody } from '../spool.js'
 import { inspectAccess, type AccessReport } from './access.js'
 import { CloudBody } from './cloud-body.js'
 import { asStorageError, type CloudOperation } from './cloud-error.js'
-import { CloudFailure } from './cloud-failure.js'
+import { CloudFailure, LEFT_ALONE, type CloudFailureKind } from './cloud-failure.js'
 import { ConditionalChange } from './conditional-change.js'
 import { encodeMetadata } from './object-metadata.js'
 import type { CloudObject, ObjectService } from './object-service.js'
@@ -28,6 +28,9 @@ import { storedFile } from './stored-object.js'
 
 /** Slower than this, in bytes per millisecond, an upload counts as stuck. */
 const SLOWEST_BYTES_PER_MS = 64
+
+/** Failures that say nothing of the next request. */
+const OF_THE_REQUEST: ReadonlySet<CloudFailureKind> = new Set(['conflict', 'rejected'])
 
 export interface CloudBackendOptions extends PolicyOptions {
   /** Stands before every key in the names of objects. */
@@ -47,6 +50,7 @@ export class CloudBackend implements FileBackend {
   readonly #policy: CloudPolicy
   readonly #change: ConditionalChange
   readonly #lifecycle: Lifecycle
+  #trouble: CloudFailure | undefined
   /** Changes of one key, one after another: their bodies have been taken before. */
   readonly #changes = new KeyedQueue()
 
@@ -59,9 +63,9 @@ export class CloudBackend implements FileBackend {
     this.#lifecycle = new Lifecycle(() => closedBackend(service.bucket))
   }
 
-  /** Whether the service keeps failing and is left alone for a while. */
-  get isUnavailable(): boolean {
-    return this.#policy.isOpen
+  /** Why the service is of no use for now: what it was last asked has failed, for no fault of the request's own. */
+  get trouble(): CloudFailure | undefined {
+    return this.#trouble
   }
 
   async put(
@@ -162,7 +166,12 @@ export class CloudBackend implements FileBackend {
   async checkCredentials(): Promise<void> {
     await this.#call(
       { fallback: 'FS-PERM-001', what: 'Cannot use credentials for', key: this.#service.bucket },
-      async () => await this.#policy.run(async () => await this.#service.findCredentials()),
+      async () => {
+        await this.#policy.run(async () => await this.#service.findCredentials())
+        // That there are some says nothing of what the service thinks of them.
+        return this.#trouble?.kind === 'no-credentials' ? undefined : this.#trouble
+      },
+      (trouble) => trouble,
     )
   }
 
@@ -230,17 +239,31 @@ export class CloudBackend implements FileBackend {
     })
   }
 
+  #note(error: unknown): void {
+    if (!(error instanceof CloudFailure) || OF_THE_REQUEST.has(error.kind)) return
+    // Why it is left alone is told by what has failed before.
+    if (error.reason !== LEFT_ALONE) this.#trouble = error
+  }
+
   #nameOf(key: string): string {
     const name = this.#options.prefix + key
     this.#service.checkName(name)
     return name
   }
 
-  async #call<Result>(operation: CloudOperation, task: () => Promise<Result>): Promise<Result> {
+  /** @param left what of a trouble is left when the task has succeeded */
+  async #call<Result>(
+    operation: CloudOperation,
+    task: () => Promise<Result>,
+    left: (result: Result) => CloudFailure | undefined = () => undefined,
+  ): Promise<Result> {
     return await this.#lifecycle.run(async () => {
       try {
-        return await task()
+        const result = await task()
+        this.#trouble = left(result)
+        return result
       } catch (error) {
+        this.#note(error)
         throw asStorageError(error, operation, this.#service.bucket)
       }
     })

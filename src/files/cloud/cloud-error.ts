@@ -37,6 +37,7 @@ function codeOf({ kind }: CloudFailure, { fallback }: CloudOperation): StorageEr
       return fallback === 'FS-LOAD-002' || fallback === 'FS-PERM-001'
         ? 'FS-UNAVAILABLE-001'
         : 'FS-TIMEOUT-001'
+    case 'no-credentials':
     case 'denied':
       return 'FS-PERM-001'
     case 'no-bucket':

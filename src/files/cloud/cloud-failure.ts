@@ -3,18 +3,22 @@
  * `conflict`: its precondition does not hold; nothing was changed.
  * `refused`: it was never carried out, and may be later: unreachable, throttled.
  * `unknown`: it was sent, and no answer or no clear one has come.
- * `denied`: the credentials are missing, wrong or do not suffice.
+ * `no-credentials`: none were found; nothing was sent.
+ * `denied`: the credentials are wrong or do not suffice.
  * `no-bucket`: there is no such bucket.
  * `rejected`: the service will not do it, however often it is asked.
  */
 export type CloudFailureKind =
-  'conflict' | 'refused' | 'unknown' | 'denied' | 'no-bucket' | 'rejected'
+  'conflict' | 'refused' | 'unknown' | 'no-credentials' | 'denied' | 'no-bucket' | 'rejected'
 
 /** Reason of a failure whose outcome no further question can tell. */
 export const UNKNOWABLE = 'unknown-outcome'
 
 /** Reason of a request that was not made, since the service keeps failing. */
 export const LEFT_ALONE = 'circuit-open'
+
+/** Reason of a request that was not made, since the client has found no credentials. */
+export const NO_CREDENTIALS = 'no-credentials' as const
 
 /** The plain facts of a failed request. */
 export interface CloudFailureFacts {
@@ -45,6 +49,12 @@ export class CloudFailure extends Error {
     if (this.reason === UNKNOWABLE || this.reason === LEFT_ALONE) return false
     return this.kind === 'refused' || this.kind === 'unknown'
   }
+}
+
+export function noCredentials(service: string): CloudFailure {
+  return new CloudFailure('no-credentials', `No credentials for ${service} were found`, {
+    reason: NO_CREDENTIALS,
+  })
 }
 
 /** Failures to connect: the request has not left. */

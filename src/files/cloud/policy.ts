@@ -36,11 +36,6 @@ export class CloudPolicy {
     })
   }
 
-  /** Whether the service is being left alone. */
-  get isOpen(): boolean {
-    return this.#breaker.isOpen
-  }
-
   /** @param extraMs added to the deadline of each attempt: an upload takes as long as its size */
   async run<Result>(
     task: (signal: AbortSignal) => Promise<Result>,

@@ -24,7 +24,13 @@ import { FallbackWriter, type WriterParts } from './fallback-writer.js'
 import { KeyedQueue } from '../../engine/keyed-queue.js'
 import { mergedList } from './merged-list.js'
 import { Outbox, type PendingCounts } from './outbox.js'
-import { isOutage, Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'
+import {
+  isOutage,
+  Replayer,
+  type Outage,
+  type ReplayerOptions,
+  type SyncReport,
+} from './replayer.js'
 
 const HOUR_MS = 3_600_000
 
@@ -81,9 +87,9 @@ export class FallbackBackend implements FileBackend {
     return this.#parts.replayer.isDown
   }
 
-  /** What the cloud has failed with, while it is down. */
-  get downReason(): string | undefined {
-    return this.#parts.replayer.downReason
+  /** Why changes are not given to the cloud; undefined while they are. */
+  get outage(): Outage | undefined {
+    return this.#parts.replayer.outage
   }
 
   /** Where files are kept meanwhile. */
@@ -132,7 +138,7 @@ export class FallbackBackend implements FileBackend {
   async list(request: ListRequest): Promise<FilePage> {
     const { cloud, local, outbox } = this.#parts
     return await this.#lifecycle.run(async () =>
-      this.#asking(async () => await mergedList(cloud, local, outbox, request)),
+      this.asking(async () => await mergedList(cloud, local, outbox, request)),
     )
   }
 
@@ -188,7 +194,7 @@ export class FallbackBackend implements FileBackend {
     const look = async (): Promise<{ readonly found: Found | undefined } | undefined> => {
       const pending = await outbox.find(key)
       if (pending?.entry.action === 'delete') return { found: undefined }
-      if (pending === undefined) return { found: await this.#asking(async () => await ask(cloud)) }
+      if (pending === undefined) return { found: await this.asking(async () => await ask(cloud)) }
       const found = await ask(local)
       if (found !== undefined) return { found }
       // A replay takes the entry and the file away together: the same entry once more, and still no file, is damage.
@@ -199,7 +205,8 @@ export class FallbackBackend implements FileBackend {
     return await this.#lifecycle.run(async () => untilSteady(key, local.lockTimeoutMs, look))
   }
 
-  async #asking<Result>(ask: () => Promise<Result>): Promise<Result> {
+  /** Asks the cloud for something, and learns from the answer whether it is down. */
+  async asking<Result>(ask: () => Promise<Result>): Promise<Result> {
     const { replayer } = this.#parts
     try {
       const result = await ask()

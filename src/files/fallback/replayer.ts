@@ -5,6 +5,7 @@ import { isStorageError, type StorageError } from '../../errors.js'
 import { publish } from '../../observe/channels.js'
 import type { ConflictPolicy } from './conflict.js'
 import type { KeyedQueue } from '../../engine/keyed-queue.js'
+import { NO_CREDENTIALS } from '../cloud/cloud-failure.js'
 import { REPLAY_LOCK_FILE } from './outbox-entry.js'
 import { replayEntry, type ReplayParts } from './replay.js'
 
@@ -12,6 +13,13 @@ import { replayEntry, type ReplayParts } from './replay.js'
 const WAIT_MIN_MS = 250
 /** How long a replay that somebody waits for waits for that of another process. */
 const LOCK_WAIT_MS = 10_000
+
+/** Why changes are not given to the cloud. */
+export interface Outage {
+  /** As on the channel of warnings. */
+  readonly code: 'cloud-down' | typeof NO_CREDENTIALS
+  readonly message: string
+}
 
 /** What a replay has done. */
 export interface SyncReport {
@@ -54,7 +62,7 @@ export class Replayer {
   #waitMs = WAIT_MIN_MS
   #running: Promise<unknown> = Promise.resolve()
   readonly #stopping = new AbortController()
-  #downReason: string | undefined
+  #outage: Outage | undefined
 
   constructor(parts: ReplayParts, queue: KeyedQueue, options: ReplayerOptions) {
     this.#parts = parts
@@ -64,22 +72,22 @@ export class Replayer {
 
   /** Whether the cloud has failed and has not been seen to work since. */
   get isDown(): boolean {
-    return this.#downReason !== undefined
+    return this.#outage !== undefined
   }
 
-  get downReason(): string | undefined {
-    return this.#downReason
+  get outage(): Outage | undefined {
+    return this.#outage
   }
 
   /** The cloud has failed: it is tried again by and by. */
   noteDown(error: StorageError): void {
-    this.#turn(error.message)
+    this.#turn(outageOf(error))
     this.#schedule(this.#waitMs)
   }
 
   /** The cloud has answered: what is pending need not wait any longer. */
   noteUp(): void {
-    if (this.#downReason === undefined) return
+    if (this.#outage === undefined) return
     this.#turn(undefined)
     this.#waitMs = WAIT_MIN_MS
     clearTimeout(this.#timer)
@@ -172,7 +180,7 @@ export class Replayer {
       } catch (error) {
         report.failed.push(failureOf(key, error))
         if (isOutage(error)) {
-          this.#turn(error.message)
+          this.#turn(outageOf(error))
           break
         }
         this.#tell(error)
@@ -184,15 +192,17 @@ export class Replayer {
     return { ...report, pending }
   }
 
-  /** Tells of the begin and the end of an outage, each once. */
-  #turn(reason: string | undefined): void {
-    const before = this.#downReason
-    this.#downReason = reason
-    if ((before === undefined) === (reason === undefined)) return
+  /** Tells of the begin and the end of an outage, and when it turns into one of another code, each once. */
+  #turn(outage: Outage | undefined): void {
+    const before = this.#outage
+    this.#outage = outage
+    if (before?.code === outage?.code) return
     const directory = this.#parts.local.directory.path
-    const code = reason === undefined ? 'cloud-up' : 'cloud-down'
+    const code = outage?.code ?? 'cloud-up'
     const message =
-      reason === undefined ? 'The cloud answers again' : `Files are stored locally: ${reason}`
+      outage === undefined
+        ? 'The cloud answers again'
+        : `Files are stored locally: ${outage.message}`
     publish('warning', () => ({ directory, code, message }))
   }
 
@@ -211,12 +221,24 @@ export class Replayer {
   }
 }
 
-/** The cloud cannot be reached, or has left open what became of a request. */
+/** The cloud cannot be reached or asked, or has left open what became of a request. */
 export function isOutage(error: unknown): error is StorageError {
+  if (!isStorageError(error)) return false
   return (
-    isStorageError(error) &&
-    (error.code === 'FS-UNAVAILABLE-001' || error.code === 'FS-TIMEOUT-001')
+    error.code === 'FS-UNAVAILABLE-001' ||
+    error.code === 'FS-TIMEOUT-001' ||
+    lacksCredentials(error)
   )
+}
+
+/** Unlike those that are refused: nothing was sent. */
+function lacksCredentials({ code, context }: StorageError): boolean {
+  return code === 'FS-PERM-001' && context['reason'] === NO_CREDENTIALS
+}
+
+function outageOf(error: StorageError): Outage {
+  const code = lacksCredentials(error) ? NO_CREDENTIALS : 'cloud-down'
+  return { code, message: error.message }
 }
 
 function failureOf(key: string, error: unknown): SyncFailure {

@@ -47,6 +47,46 @@ describe('holdfast files', () => {
     expect(await code('put', 'a.txt', '--if-absent')).toBe(4)
   })
 
+  it('shows how it is, by health and by doctor, and ends with 7 when it is of no use', async () => {
+    const dir = await tempDirectory()
+    await holdfast(['files', 'put', 'key', '--dir', dir], { input: 'x' })
+    for (const command of [['files', 'health'], ['doctor']]) {
+      const well = await holdfastJson([...command, '--dir', dir])
+      expect(well).toMatchObject({ code: 0, document: { status: 'healthy', reasons: [] } })
+      const env = { MIN_FREE_MB: '1000000000' }
+      const full = await holdfastJson([...command, '--dir', dir], { env })
+      expect(full).toMatchObject({
+        code: 7,
+        document: { status: 'unhealthy', reasons: [{ code: 'no-space' }] },
+      })
+      const told = await holdfast([...command, '--dir', dir], { env })
+      expect(told.stdout).toContain('unhealthy')
+      expect(told.stderr).toMatch(/^warning no-space: \d+ MB are free/m)
+    }
+  })
+
+  it('shows that there are no credentials, and what waits for them', async () => {
+    const dir = await tempDirectory()
+    const home = await tempDirectory()
+    const env = {
+      HOME: home,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      S3_BUCKET_NAME: 'files',
+      S3_ENDPOINT: 'http://127.0.0.1:9',
+    }
+    await holdfast(['files', 'put', 'key', '--dir', dir], { input: 'x', env })
+    const health = await holdfastJson(['files', 'health', '--dir', dir], { env })
+    expect(health).toMatchObject({
+      code: 0,
+      document: {
+        status: 'degraded',
+        storing_locally: true,
+        pending_uploads: 1,
+        reasons: [{ code: 'no-credentials' }],
+      },
+    })
+  })
+
   it('tells misuse, absence and damage apart', async () => {
     const dir = await tempDirectory()
     const code = async (...args: readonly string[]): Promise<unknown> =>

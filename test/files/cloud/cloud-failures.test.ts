@@ -83,14 +83,14 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
     place.standIn?.setFaults(() => ({ status: 503 }))
     for (let at = 0; at < 5; at++)
       expect(await codeOf(backend.head('key'))).toBe('FS-UNAVAILABLE-001')
-    expect(backend.isUnavailable).toBe(true)
+    expect(backend.trouble).toMatchObject({ status: 503 })
     const requests = place.standIn?.requests.length
     expect(await codeOf(backend.head('key'))).toBe('FS-UNAVAILABLE-001')
     expect(place.standIn?.requests.length).toBe(requests)
     place.standIn?.setFaults(undefined)
     await sleep(1100)
     expect(await getText(backend, 'key')).toBe('1')
-    expect(backend.isUnavailable).toBe(false)
+    expect(backend.trouble).toBeUndefined()
   })
 
   it('of a body are told to its reader', async () => {

@@ -50,7 +50,7 @@ describe.each([s3StandIn, gcsStandIn])('under faked timers, $name', (subject) =>
     await putText(backend, 'key', '1')
     place.standIn?.setFaults(() => ({ status: 503 }))
     for (let at = 0; at < 5; at++) await codeOf(backend.head('key'))
-    expect(backend.isUnavailable).toBe(true)
+    expect(backend.trouble).toMatchObject({ status: 503 })
     place.standIn?.setFaults(undefined)
     await sleep(1100)
     expect(await getText(backend, 'key')).toBe('1')

@@ -1,4 +1,4 @@
-import { CloudFailure, connectionFailure, statusFailure } from '../cloud-failure.js'
+import { CloudFailure, connectionFailure, noCredentials, statusFailure } from '../cloud-failure.js'
 
 /** The parts of a client error that we look at. Resumable uploads have a status and no code. */
 interface ClientError {
@@ -13,6 +13,8 @@ const BUCKET_GONE = /bucket does not exist/i
 /** Of the library that finds credentials: it has no codes, and its messages may quote what it has read. */
 const CREDENTIALS =
   /credential|invalid_grant|private key|key file|keyfile|pem|JSON at position|valid JSON/i
+/** There are none where it looks. */
+const NO_DEFAULT = /could not load the default credentials/i
 
 /** What an error of the client says of the request's outcome. Nothing of the error itself is kept: see CloudFailure. */
 export function gcsFailure(error: unknown): CloudFailure {
@@ -49,7 +51,8 @@ function reasonOf({ errors, code }: ClientError): string | undefined {
 }
 
 function credentialsFailure(code: unknown, message: string): CloudFailure | undefined {
-  if (code !== 'ENOENT' && code !== 'EACCES' && !CREDENTIALS.test(message)) return undefined
+  if (code === 'ENOENT' || NO_DEFAULT.test(message)) return noCredentials('Google Cloud Storage')
+  if (code !== 'EACCES' && !CREDENTIALS.test(message)) return undefined
   return new CloudFailure('denied', 'No usable credentials for Google Cloud Storage were found', {
     reason: typeof code === 'string' ? code : 'credentials',
   })

@@ -40,7 +40,10 @@ export class GcsService implements ObjectService {
     this.bucket = options.bucket
   }
 
-  async prepare(): Promise<void> {}
+  /** Without credentials the client would ask as an unknown one, and fail by whatever comes first. */
+  async prepare(): Promise<void> {
+    await this.findCredentials()
+  }
 
   async removesOnCondition(): Promise<boolean> {
     return true

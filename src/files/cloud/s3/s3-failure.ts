@@ -1,4 +1,4 @@
-import { CloudFailure, connectionFailure, statusFailure } from '../cloud-failure.js'
+import { CloudFailure, connectionFailure, noCredentials, statusFailure } from '../cloud-failure.js'
 
 /** The parts of an SDK error that we look at. */
 interface SdkError {
@@ -7,7 +7,16 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: unknown }
 }
 
-const DENIED = new Set(['CredentialsProviderError', 'InvalidAccessKeyId', 'SignatureDoesNotMatch'])
+/** Some of them come with status 400. */
+const DENIED = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+])
+/** Of the SDK's providers: nothing was sent. */
+const NOT_FOUND = new Set(['CredentialsProviderError', 'TokenProviderError'])
 /** Another conditional write of the same object was going on; this one was not carried out. */
 const CONCURRENT = new Set(['ConditionalRequestConflict', 'OperationAborted'])
 
@@ -39,6 +48,7 @@ function byName(reason: string | undefined, status: number | undefined): CloudFa
       `Another write of the object was going on (${reason})`,
       facts,
     )
+  if (NOT_FOUND.has(reason)) return noCredentials('S3')
   if (DENIED.has(reason))
     return new CloudFailure('denied', `The service denies access (${reason})`, facts)
   if (reason === 'TimeoutError' || reason === 'AbortError' || reason === 'RequestTimeout')

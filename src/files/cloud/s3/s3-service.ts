@@ -2,7 +2,7 @@ import type { BucketLocationConstraint, PutObjectCommandInput } from '@aws-sdk/c
 import type { Readable } from 'node:stream'
 import type { ByteRange } from '../../backend.js'
 import { isStorageError } from '../../../errors.js'
-import { CloudFailure } from '../cloud-failure.js'
+import { CloudFailure, noCredentials } from '../cloud-failure.js'
 import { mapLimited } from '../../../disk/map-limited.js'
 import type {
   CloudObject,
@@ -40,7 +40,16 @@ export class S3Service implements ObjectService {
 
   /** @param prefix where in the bucket a probe may write */
   static async open(options: S3Options, prefix: string): Promise<S3Service> {
-    return new S3Service(options, await loadS3(options), prefix)
+    const parts = await loadS3(options)
+    try {
+      await parts.client.config.region()
+    } catch (cause) {
+      throw new TypeError(
+        'Option "s3_region" is needed where neither AWS_REGION nor a profile names one',
+        { cause },
+      )
+    }
+    return new S3Service(options, parts, prefix)
   }
 
   private constructor(options: S3Options, parts: S3Parts, prefix: string) {
@@ -189,9 +198,7 @@ export class S3Service implements ObjectService {
       await this.#parts.client.config.credentials()
     } catch {
       // The provider's message may quote what it has read.
-      throw new CloudFailure('denied', 'No usable credentials for S3 were found', {
-        reason: 'CredentialsProviderError',
-      })
+      throw noCredentials('S3')
     }
   }
 
