@@ -6,7 +6,7 @@ import type { FileStorage } from '../files/file-storage.js'
 import type { Metadata } from '../files/file-writer.js'
 import type { FileValue } from '../files/value.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
-import { shown } from '../options.js'
+import { kindOf, shown } from '../options.js'
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
 import { Entries, type NewEntry } from './entries.js'
 
@@ -121,7 +121,7 @@ function rawValue(value: unknown): FileValue {
   if (ArrayBuffer.isView(value))
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   const expected = 'bytes (a view or an ArrayBuffer), text, or a stream of bytes'
-  throw new TypeError(`Argument "value" of setItemRaw must be ${expected}, got ${shown(value)}`)
+  throw new TypeError(`Argument "value" of setItemRaw must be ${expected}, got ${kindOf(value)}`)
 }
 
 function metaOf(info: FileInfo | undefined): StorageMeta | null {

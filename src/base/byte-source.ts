@@ -1,4 +1,4 @@
-import { inspect } from 'node:util'
+import { kindOf } from '../options.js'
 
 /** Bytes as a caller hands them over: a stream of Node or of the web, or anything that can be iterated. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -41,9 +41,7 @@ function checkSource(name: string, source: unknown): void {
     (Symbol.asyncIterator in source || Symbol.iterator in source)
   if (isIterable) return
   const expected = 'a stream of bytes (a Readable, a ReadableStream or an async iterable)'
-  throw new TypeError(
-    `Argument "${name}" must be ${expected}, got ${inspect(source, { depth: 0 })}`,
-  )
+  throw new TypeError(`Argument "${name}" must be ${expected}, got ${kindOf(source)}`)
 }
 
 /** The reader of a stream that has failed gets its error all the same, at its first read. */

@@ -1,10 +1,11 @@
 import type { Writable } from 'node:stream'
+import { TextDecoder } from 'node:util'
 import pico from 'picocolors'
 import type { Colors } from 'picocolors/types.js'
 import { isError } from '../base/values.js'
 import type { Environment } from './environment.js'
 import { describeError } from './errors.js'
-import { printable } from './printable.js'
+import { printable, printableContent, printableJson, printableLines } from './printable.js'
 import { renderTable, type Column } from './table.js'
 
 export interface OutputOptions {
@@ -35,14 +36,41 @@ export class Output {
     this.#environment = environment
   }
 
-  /** Writes data as it is. */
+  /** Writes data of ours as it is: what names stand in it are escaped already. */
   async data(content: string | Uint8Array): Promise<void> {
     await write(this.#environment.stdout, content)
   }
 
-  /** Writes one JSON document. */
+  /**
+   * Writes what is stored: as it is, but on a terminal with escapes for what would steer it, and with a line end.
+   * Bytes that are no UTF-8 are shown as replacement characters there.
+   */
+  async content(parts: Iterable<string | Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+    if (!this.#environment.stdout.isTTY) {
+      for await (const part of parts) await this.data(part)
+      return
+    }
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+    let last = '\n'
+    const show = async (text: string): Promise<void> => {
+      if (text === '') return
+      last = text.at(-1) ?? last
+      await this.data(printableContent(text))
+    }
+    for await (const part of parts)
+      await show(typeof part === 'string' ? part : decoder.decode(part, { stream: true }))
+    await show(decoder.decode())
+    if (last !== '\n') await this.data('\n')
+  }
+
+  /** Writes one JSON document, in which everything that would steer a terminal is a JSON escape. */
   async document(value: unknown): Promise<void> {
-    await this.data(`${JSON.stringify(value, undefined, 2)}\n`)
+    await this.data(`${printableJson(value)}\n`)
+  }
+
+  /** Writes a line with names in it. */
+  async line(text: string): Promise<void> {
+    await this.data(`${printable(text)}\n`)
   }
 
   async table(
@@ -73,7 +101,7 @@ export class Output {
     await write(this.#environment.stderr, `${label} ${printable(report.message)}\n`)
     const isOurs = report.code !== 'CLI-INTERNAL-001'
     if (!isOurs && isError(error)) {
-      await write(this.#environment.stderr, `${error.stack ?? ''}\n`)
+      await write(this.#environment.stderr, `${printableLines(error.stack ?? '')}\n`)
     }
   }
 }

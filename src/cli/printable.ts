@@ -1,10 +1,40 @@
 /**
- * A text as it may be shown on a terminal: control characters, direction marks and lone surrogates become escapes, so
- * that a stored id can neither move the cursor nor pretend to be another one.
+ * What a terminal must not be given: it could move the cursor, turn the direction of what follows, or make two names
+ * look the same. Escapes are the only way in which such characters leave the command; there is no other place for them.
  */
+
+/** In names and messages: controls, direction marks, and everything that takes no space of its own, ZWJ and tags too. */
+const UNSAFE_IN_NAMES = /[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+
+/** In contents joiners and selectors have a meaning, as in Persian and in emoji. Line feed and tab are layout. */
+const UNSAFE_IN_CONTENTS = /(?!\r\n|[\n\t])[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** A name, or a message with names in it, on one line. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return `\\u${code.toString(16).padStart(4, '0')}`
-  })
+  return text.replace(UNSAFE_IN_NAMES, escaped)
+}
+
+/** As `printable`, for what has several lines, such as a stack. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
+/** A stored content as it is shown on a terminal. */
+export function printableContent(text: string): string {
+  return text.replace(UNSAFE_IN_CONTENTS, escaped)
+}
+
+/** The JSON text of a value: parsed, it is the same value, whatever stands in it. */
+export function printableJson(value: unknown): string {
+  const text = JSON.stringify(value, undefined, 2)
+  // The line feeds are those between the fields: in strings JSON has escaped them.
+  return text.replace(UNSAFE_IN_NAMES, (character) =>
+    character === '\n' ? character : character.split('').map(escaped).join(''),
+  )
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  const digits = code.toString(16)
+  return code > 0xffff ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`
 }

@@ -35,6 +35,6 @@ function asUsageError(error: CommanderError): CliError {
   const message =
     error.code === 'commander.help'
       ? 'No command given; holdfast --help lists them'
-      : error.message.replace(/^error: /, '')
+      : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
   return new CliError('CLI-USAGE-001', message)
 }

@@ -1,6 +1,6 @@
-import { TextDecoder } from 'node:util'
+import { TextDecoder, types } from 'node:util'
 import { isErrorNamed, isPlainObject } from '../base/values.js'
-import { shown } from '../options.js'
+import { kindOf, shown } from '../options.js'
 import { FormatError } from './record.js'
 
 /** Deepest nesting of a document. Deeper ones could be parsed, but not be written back. */
@@ -127,7 +127,7 @@ class Freezer {
   }
 
   #copyObject(object: object): object {
-    if (!isPlainObject(object)) throw this.#refusal('a plain object', object)
+    if (!isPlainObject(object)) throw this.#refusal(`a plain object${remedyFor(object)}`, object)
     if (Object.getOwnPropertySymbols(object).length > 0)
       throw this.#refusal('an object without symbols', object)
     const copy: Record<string, unknown> = {}
@@ -153,9 +153,27 @@ class Freezer {
     const cut = this.#path.length > SHOWN_PATH_MAX ? '…' : ''
     const place = formatPath(this.#name, this.#path.slice(0, SHOWN_PATH_MAX)) + cut
     return new TypeError(
-      `${place === '' ? 'Value' : `Field "${place}"`} must be ${expected}, got ${shown(value)}`,
+      `${place === '' ? 'Value' : `Field "${place}"`} must be ${expected}, got ${isOddNumber(value) ? shown(value) : kindOf(value)}`,
     )
   }
+}
+
+/** NaN, Infinity or -0: its name says what it is, and nothing of a content. */
+function isOddNumber(value: unknown): boolean {
+  return typeof value === 'number' && (!Number.isFinite(value) || value === 0)
+}
+
+/** How what JSON does not hold is made into what it does. */
+function remedyFor(object: object): string {
+  if (types.isDate(object)) return ' (for a Date: its toISOString())'
+  if (types.isMap(object)) return ' (for a Map: Object.fromEntries(map))'
+  if (types.isSet(object)) return ' (for a Set: Array.from(set))'
+  if (types.isRegExp(object)) return ' (for a RegExp: its source)'
+  if (types.isUint8Array(object)) return ' (for bytes: text, such as base64)'
+  if (types.isPromise(object)) return ' (for a promise: what it resolves to; an await is missing)'
+  if (Symbol.asyncIterator in object)
+    return ' (a stream has a call of its own: storeStream(key, stream))'
+  return ' (for an instance of a class: { ...instance }, or what its toJSON() gives)'
 }
 
 /** `metadata.scores[3]`, `context["a b"]`. */

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { inspect } from 'node:util'
 import { isBytes } from '../base/values.js'
 import type { NewFile, Volume } from '../disk/disk.js'
 import { TEMPORARY_DIRECTORY, temporaryPath } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
+import { kindOf } from '../options.js'
 import { StagedFile } from './staged-file.js'
 
 /** Smaller pieces are put together: each write is a hop. */
@@ -60,7 +60,7 @@ async function* inPieces(
   let bytes = 0
   for await (const chunk of source) {
     if (!isBytes(chunk))
-      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(chunk)}`)
+      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${kindOf(chunk)}`)
     waiting.push(chunk)
     bytes += chunk.length
     if (bytes < WRITE_BYTES) continue

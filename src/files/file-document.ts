@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonObjectSchema } from '../document/prompt-fields.js'
 import { FormatError } from '../document/record.js'
 import { isTimestamp } from '../document/timestamp.js'
 import { isFileKey } from './file-key.js'
@@ -81,7 +82,7 @@ const schema = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   compression: z.enum(['none', 'gzip', 'zstd']),
   encryption: encryption.optional(),
-  metadata: z.record(z.string(), z.unknown()),
+  metadata: jsonObjectSchema,
   created_at: time,
   updated_at: time,
   expires_at: time.optional(),

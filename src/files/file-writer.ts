@@ -2,7 +2,7 @@ import { isDate } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { parseTimestamp } from '../document/timestamp.js'
 import { isStorageError } from '../errors.js'
-import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js'
+import { booleanOption, kindOf, rejectUnknown, shown, stringOption } from '../options.js'
 import type { Describe, FileBody, StoredFile, WriteCondition } from './backend.js'
 import { missing } from './condition.js'
 import { isExpired, type FileDocument } from './file-document.js'
@@ -119,7 +119,7 @@ async function headToReplace(parts: FileParts, key: string): Promise<StoredFile 
 
 function checkMetadata(metadata: unknown): Metadata {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
-    throw new TypeError(`Argument "metadata" must be an object, got ${shown(metadata)}`)
+    throw new TypeError(`Argument "metadata" must be an object, got ${kindOf(metadata)}`)
   return freezeJson(metadata, 'metadata') as Metadata
 }
 

@@ -2,7 +2,7 @@ import { TextDecoder } from 'node:util'
 import { isBytes } from '../base/values.js'
 import { freezeJson, parseJson } from '../document/json.js'
 import { FormatError } from '../document/record.js'
-import { shown } from '../options.js'
+import { kindOf } from '../options.js'
 import type { FileDocument } from './file-document.js'
 
 /** What can be stored: bytes, text, or anything that JSON holds exactly. */
@@ -22,11 +22,13 @@ export function encodeValue(value: unknown): EncodedValue {
   if (isBytes(value)) return { kind: 'bytes', bytes: value }
   if (typeof value !== 'string') {
     const json = JSON.stringify(freezeJson(value, 'data'))
-    if (json === undefined) throw new TypeError(`Argument "data" is missing, got ${shown(value)}`)
+    if (json === undefined) throw new TypeError(`Argument "data" is missing, got ${kindOf(value)}`)
     return { kind: 'json', bytes: Buffer.from(json) }
   }
   if (!value.isWellFormed())
-    throw new TypeError(`Argument "data" must be text without lone surrogates, got ${shown(value)}`)
+    throw new TypeError(
+      `Argument "data" must be text without lone surrogates, got ${kindOf(value)}`,
+    )
   return { kind: 'text', bytes: Buffer.from(value) }
 }
 

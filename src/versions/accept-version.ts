@@ -4,7 +4,7 @@ import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema } from '../document/prompt-version.js'
 import { CHECKSUM_FIELD } from '../document/version-file.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
-import { shown } from '../options.js'
+import { kindOf, shown } from '../options.js'
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js'
 import type { VersionDocument } from './version-storage.js'
 
@@ -24,7 +24,7 @@ export async function acceptVersion<Version extends VersionDocument>(
   rules: AcceptanceRules<Version>,
 ): Promise<Version> {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new TypeError(`Argument "version" must be a document, got ${shown(given)}`)
+    throw new TypeError(`Argument "version" must be a document, got ${kindOf(given)}`)
   checkPromptId(given.prompt_id, 'version.prompt_id')
   checkVersion(given.version, rules, 'version.version')
   const copy = freezeJson(given)
@@ -40,7 +40,11 @@ export async function acceptVersion<Version extends VersionDocument>(
 
 /** Our own schema gives new objects around parts of the frozen copy: they need no second copy. */
 function freezeOutput<Output>(value: Output, schema: StandardSchema<Output>): Output {
-  return (schema as unknown) === promptVersionSchema ? freezeUnfrozen(value) : freezeJson(value)
+  return isOwnSchema(schema) ? freezeUnfrozen(value) : freezeJson(value)
+}
+
+function isOwnSchema(schema: unknown): boolean {
+  return schema === promptVersionSchema
 }
 
 /** The value as a schema gives it. @throws TypeError naming the first field that does not fit */
@@ -50,7 +54,8 @@ export async function conform<Output>(
 ): Promise<Output> {
   const answer = schema['~standard'].validate(value)
   const result: SchemaResult<Output> = isPromiseLike(answer) ? await answer : answer
-  if (result.issues !== undefined) throw new TypeError(describeIssues(value, result.issues))
+  if (result.issues !== undefined)
+    throw new TypeError(describeIssues(value, result.issues, isOwnSchema(schema)))
   return result.value
 }
 
@@ -68,13 +73,27 @@ export function checkSchema(schema: unknown): void {
     )
 }
 
-function describeIssues(value: unknown, issues: readonly SchemaIssue[]): string {
-  const [first] = issues
-  if (first === undefined) return 'Document does not fit the schema'
-  const path = (first.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
-  const place = path.length === 0 ? 'Document' : `Field "${formatPath('', path)}"`
-  const others = issues.length === 1 ? '' : ` (and ${issues.length - 1} more)`
-  return `${place} does not fit the schema: ${first.message}, got ${shown(valueAt(value, path))}${others}`
+/** Issues named one by one; the rest is counted. */
+const ISSUES_SHOWN_MAX = 3
+
+function describeIssues(value: unknown, issues: readonly SchemaIssue[], isOurs: boolean): string {
+  if (issues.length === 0) return 'The document does not fit the schema'
+  const shownIssues = issues.slice(0, ISSUES_SHOWN_MAX).map((issue) => describe(value, issue))
+  const others = issues.length - shownIssues.length
+  const more = others === 0 ? '' : ` (and ${others} more)`
+  const remedy = isOurs
+    ? '. The schema of this store is that of PromptVersion, which takes what else there is in "prompt.context" and "metadata"; for other documents give the option "schema"'
+    : ''
+  return `${shownIssues.join('; ')}${more}${remedy}`
+}
+
+/** What stands in the place is told by its kind: prompts have no place in a log. */
+function describe(value: unknown, { message, path: parts = [] }: SchemaIssue): string {
+  const path = parts.map((part) => (typeof part === 'object' ? part.key : part))
+  const place = path.length === 0 ? 'The document' : `Field "${formatPath('', path)}"`
+  const found = valueAt(value, path)
+  if (found === undefined) return `${place} is missing (${message})`
+  return `${place} does not fit the schema: ${message}, got ${kindOf(found)}`
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { VersionConflictError } from '../errors.js'
-import { oneOf, rejectUnknown, shown } from '../options.js'
+import { oneOf, rejectUnknown, kindOf } from '../options.js'
 import { acceptVersion, type AcceptanceRules } from './accept-version.js'
 import type { SaveOptions, VersionDocument } from './version-storage.js'
 
@@ -27,7 +27,7 @@ export async function acceptAll<Version extends VersionDocument>(
   rules: AcceptanceRules<Version>,
 ): Promise<Candidates<Version>> {
   if (!Array.isArray(versions))
-    throw new TypeError(`Argument "versions" must be an array, got ${shown(versions)}`)
+    throw new TypeError(`Argument "versions" must be an array, got ${kindOf(versions)}`)
   rejectUnknown(options, ['ifSame'], 'saveVersion')
   const ifSame = ifSameOption(options?.ifSame)
   const accepted = await Promise.all(

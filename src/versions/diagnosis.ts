@@ -6,6 +6,7 @@ import {
   QUARANTINE_DIRECTORY,
   TEMPORARY_DIRECTORY,
 } from '../document/layout.js'
+import { lookAlikes } from './look-alikes.js'
 import type { OpenStore } from './open-store.js'
 import type { VersionDocument } from './version-storage.js'
 
@@ -66,7 +67,9 @@ export async function diagnose<Version extends VersionDocument>(
   }
   const problems = problemsOf(facts, health.cause)
   if (!(await volume.isInPlace())) problems.push(MOVED)
-  return { ...facts, problems: Object.freeze(problems) }
+  await store.names.current()
+  const names = lookAlikes(await store.names.promptIds())
+  return { ...facts, problems: Object.freeze([...problems, ...names]) }
 }
 
 async function bytesIn<Version extends VersionDocument>(

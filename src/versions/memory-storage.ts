@@ -5,7 +5,7 @@ import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { StorageError, VersionConflictError } from '../errors.js'
-import { booleanOption, functionOption, rejectUnknown, shown } from '../options.js'
+import { booleanOption, functionOption, rejectUnknown, kindOf } from '../options.js'
 import { checkSchema, type AcceptanceRules } from './accept-version.js'
 import { acceptAll, ifSameOption, isSameContent, type Candidates } from './candidates.js'
 import { ChangeFeed } from './change-feed.js'
@@ -233,5 +233,5 @@ function checkExport(given: unknown): void {
     Reflect.get(given, 'format_version') === 1 &&
     Array.isArray(Reflect.get(given, 'versions'))
   if (!fits)
-    throw new TypeError(`Argument "data" must be what exportData gives, got ${shown(given)}`)
+    throw new TypeError(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
 }

@@ -4,7 +4,7 @@ import type { PromptAnalysis } from '../document/prompt-analysis.js'
 import type { Prompt } from '../document/prompt-version.js'
 import { BUMPS, checkVersion, type Bump } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
-import { oneOf, rejectUnknown, shown } from '../options.js'
+import { oneOf, rejectUnknown, kindOf } from '../options.js'
 import { ifSameOption } from './candidates.js'
 
 /** What a new version is made of. Its prompt id is that of the prompt. */
@@ -52,7 +52,7 @@ export function checkNewVersion(given: NewVersion): NewVersion {
   rejectUnknown(given, NEW_VERSION_FIELDS, 'createVersion')
   const prompt: unknown = given?.prompt
   if (typeof prompt !== 'object' || prompt === null)
-    throw new TypeError(`Option "prompt" must be a prompt, got ${shown(prompt)}`)
+    throw new TypeError(`Option "prompt" must be a prompt, got ${kindOf(prompt)}`)
   ifSameOption(given.ifSame)
   if (given.bump !== undefined) oneOf('bump', given.bump, BUMPS, 'patch')
   const parent = given.parentVersion

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
@@ -56,34 +57,38 @@ describe('freezeJson', () => {
 
   it.each<[string, unknown, string]>([
     ['undefined', undefined, 'undefined'],
-    ['a function', () => {}, 'Function'],
-    ['a symbol', Symbol('s'), 'Symbol(s)'],
-    ['a bigint', 1n, '1n'],
+    ['a function', () => {}, 'a function'],
+    ['a symbol', Symbol('s'), 'a symbol'],
+    ['a bigint', 1n, 'a bigint'],
     ['NaN', Number.NaN, 'NaN'],
     ['Infinity', Infinity, 'Infinity'],
     ['minus zero', -0, '-0'],
-    ['an integer that is not safe', 2 ** 53, '9007199254740992'],
-    ['a date', new Date(0), '1970'],
-    ['a map', new Map(), 'Map'],
+    ['an integer that is not safe', 2 ** 53, 'got a number'],
+    ['a date', new Date(0), '(for a Date: its toISOString()), got a Date'],
+    ['a map', new Map(), '(for a Map: Object.fromEntries(map)), got a Map'],
+    ['a set', new Set(), '(for a Set: Array.from(set)), got a Set'],
+    ['a regular expression', /x/, '(for a RegExp: its source), got a RegExp'],
+    ['a promise', Promise.resolve(), 'an await is missing), got a Promise'],
+    ['a stream', Readable.from([]), 'storeStream(key, stream)), got a Readable'],
     ['bytes', new Uint8Array(1), 'Uint8Array'],
     ['a class instance', new (class Point {})(), 'Point'],
-    ['an object with its own toJSON', { toJSON: () => 1 }, 'Function'],
-    ['an object with a symbol', { [Symbol('s')]: 1 }, 'Symbol(s)'],
+    ['an object with its own toJSON', { toJSON: () => 1 }, 'a function'],
+    ['an object with a symbol', { [Symbol('s')]: 1 }, 'an object without symbols'],
 
     [
       'an array with a hole',
       Object.assign(Array.from({ length: 0 }), { 0: 1, 2: 2, length: 3 }),
-      'empty',
+      'without holes',
     ],
-    ['an array with more properties', Object.assign([1], { extra: 2 }), 'extra'],
+    ['an array with more properties', Object.assign([1], { extra: 2 }), 'extra properties'],
     [
       'an array with as many properties more as holes',
       Object.assign(Array.from({ length: 0 }), { 1: 1, extra: 2, length: 2 }),
-      'extra',
+      'extra properties',
     ],
-    ['an array with a symbol', Object.assign([1], { [Symbol('s')]: 2 }), 'Symbol(s)'],
-    ['an array of a class', new (class List extends Array<number> {})(), 'List'],
-    ['a lone surrogate', 'a\ud800', 'ud800'],
+    ['an array with a symbol', Object.assign([1], { [Symbol('s')]: 2 }), 'extra properties'],
+    ['an array of a class', new (class List extends Array<number> {})(), 'a List'],
+    ['a lone surrogate', 'a\ud800', 'got text with a lone surrogate'],
     ['a boxed string', new String('x'), 'String'],
   ])('refuses %s, naming the place', (_, value, got) => {
     const attempt = (): unknown => freezeJson({ metadata: { scores: [0, 1, 2, value] } })

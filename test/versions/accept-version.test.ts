@@ -34,7 +34,7 @@ describe('acceptVersion', () => {
     const given = { ...sampleVersion('p', '1.0.0'), prompt: { ...prompt, text: 5, role: 6 } }
     await expect(acceptVersion(given as never, { schema: promptVersionSchema })).rejects.toThrow(
       new TypeError(
-        'Field "prompt.text" does not fit the schema: Invalid input: expected string, received number, got 5 (and 1 more)',
+        'Field "prompt.text" does not fit the schema: Invalid input: expected string, received number, got a number; Field "prompt.role" does not fit the schema: Invalid input: expected string, received number, got a number. The schema of this store is that of PromptVersion, which takes what else there is in "prompt.context" and "metadata"; for other documents give the option "schema"',
       ),
     )
   })
@@ -60,11 +60,11 @@ describe('acceptVersion', () => {
       issues: [{ message: 'wrong', path: [{ key: 'text' }] }],
     }))
     await expect(acceptVersion<Note>(note, { schema: placed })).rejects.toThrow(
-      `Field "text" does not fit the schema: wrong, got 'x'`,
+      'Field "text" does not fit the schema: wrong, got text',
     )
     const bare = schemaOf<Note>(() => ({ issues: [{ message: 'all wrong' }] }))
     await expect(acceptVersion<Note>(note, { schema: bare })).rejects.toThrow(
-      'Document does not fit the schema: all wrong',
+      'The document does not fit the schema: all wrong',
     )
   })
 

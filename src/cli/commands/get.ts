@@ -35,10 +35,10 @@ export function addGetCommand(program: Command, session: Session): void {
       }
       await session.withStore(async (store) => {
         if (options.raw === true) {
-          return await session.output.data(await rawFile(store, promptId, version))
+          return await session.output.content([await rawFile(store, promptId, version)])
         }
         const document = await readVersion(store, promptId, version)
-        if (options.text === true) return await session.output.data(document.prompt.text)
+        if (options.text === true) return await session.output.content([document.prompt.text])
         await session.output.document(document)
       })
     })

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
-import { inspect } from 'node:util'
 import { isBytes } from '../../base/values.js'
 import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { isStorageError } from '../../errors.js'
 import type { StagedFile } from '../../engine/staged-file.js'
+import { kindOf } from '../../options.js'
 import type { ByteRange } from '../backend.js'
 import type { FreeSpace } from './free-space.js'
 
@@ -35,7 +35,7 @@ export async function takeBody(
       const next = await iterator.next()
       if (next.done === true) return { bytes: Buffer.concat(begin) }
       if (!isBytes(next.value))
-        throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(next.value)}`)
+        throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${kindOf(next.value)}`)
       begin.push(next.value)
       bytes += next.value.length
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { inspect } from 'node:util'
 import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../errors.js'
+import { kindOf } from '../../options.js'
 import type { FileDocument } from '../file-document.js'
 
 /** Counts and digests what passes. */
@@ -29,7 +29,7 @@ export class Digest {
 export async function* checkedBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
     if (!isBytes(piece))
-      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${inspect(piece)}`)
+      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${kindOf(piece)}`)
     yield piece
   }
 }

@@ -24,7 +24,7 @@ export function addFilesGetCommand(files: Command, session: Session): void {
         const range = part === undefined || end === undefined ? part : { ...part, end }
         const found = await storage.retrieveStream(key, range)
         if (found === undefined) throw noFile(key)
-        for await (const chunk of found.body) await session.output.data(chunk as Uint8Array)
+        await session.output.content(found.body as AsyncIterable<Uint8Array>)
       })
     })
 }

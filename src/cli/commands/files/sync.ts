@@ -13,7 +13,7 @@ export function addFilesSyncCommand(files: Command, session: Session): void {
         const report = await storage.sync()
         if (report.pending > 0) session.exitCode = EXIT.unavailable
         if (session.output.json) return await session.output.document(report)
-        for (const { key, code } of report.failed) await session.output.data(`${key}: ${code}\n`)
+        for (const { key, code } of report.failed) await session.output.line(`${key}: ${code}`)
         await session.output.talk(`${report.replayed} changes replayed, ${report.pending} pending`)
       })
     })

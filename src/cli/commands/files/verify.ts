@@ -37,13 +37,13 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
         if (damaged > 0) session.exitCode = EXIT.integrity
         if (output.json) return await output.document(report)
         for (const { key, code, message } of report.problems)
-          await output.data(`${key}: ${code} ${message}\n`)
+          await output.line(`${key}: ${code} ${message}`)
         for (const { path, kind, quarantined } of report.strays)
           await output.data(
             `${path}: ${kind}${quarantined === undefined ? '' : ` -> ${quarantined}`}\n`,
           )
         for (const { path, reason, accepted } of report.lost)
-          await output.data(`${path}: lost-file ${reason}${accepted ? ' (accepted)' : ''}\n`)
+          await output.line(`${path}: lost-file ${reason}${accepted ? ' (accepted)' : ''}`)
         await output.talk(
           `${report.checked} files checked, ${damaged} damaged, ${report.strays.length} strays`,
         )
