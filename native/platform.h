@@ -77,6 +77,8 @@ struct Entry {
 struct Space {
   double total_bytes = 0;
   double free_bytes = 0;
+  // Without the blocks that are kept for the administrator: those are neither used nor free.
+  double used_bytes = 0;
   double total_inodes = 0;
   double free_inodes = 0;
 };

@@ -34,6 +34,7 @@ Status MeasureSpace(const Directory& root, Space* out) {
   const double block = static_cast<double>(info.f_frsize);
   out->total_bytes = static_cast<double>(info.f_blocks) * block;
   out->free_bytes = static_cast<double>(info.f_bavail) * block;
+  out->used_bytes = static_cast<double>(info.f_blocks - info.f_bfree) * block;
   out->total_inodes = static_cast<double>(info.f_files);
   out->free_inodes = static_cast<double>(info.f_favail);
   return Status();

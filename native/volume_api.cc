@@ -118,6 +118,7 @@ Napi::Value SpaceCall(const Napi::CallbackInfo& info) {
         Napi::Object out = Napi::Object::New(env);
         out.Set("totalBytes", space->total_bytes);
         out.Set("freeBytes", space->free_bytes);
+        out.Set("usedBytes", space->used_bytes);
         out.Set("totalInodes", space->total_inodes);
         out.Set("freeInodes", space->free_inodes);
         return out;

@@ -278,10 +278,12 @@ Status RemoveFile(const Directory& parent, const std::string& name) {
 Status MeasureSpace(const Directory& root, Space* out) {
   ULARGE_INTEGER available;
   ULARGE_INTEGER total;
-  if (!::GetDiskFreeSpaceExW(FullName(root, "").c_str(), &available, &total, nullptr))
+  ULARGE_INTEGER free;
+  if (!::GetDiskFreeSpaceExW(FullName(root, "").c_str(), &available, &total, &free))
     return LastError("statvfs", root.path);
   out->total_bytes = static_cast<double>(total.QuadPart);
   out->free_bytes = static_cast<double>(available.QuadPart);
+  out->used_bytes = static_cast<double>(total.QuadPart - free.QuadPart);
   return Status();
 }
 

@@ -173,6 +173,7 @@ export interface OpenedCommitter {
 export interface NativeSpace {
   readonly totalBytes: number
   readonly freeBytes: number
+  readonly usedBytes: number
   readonly totalInodes: number
   readonly freeInodes: number
 }

@@ -241,7 +241,10 @@ export interface DirectoryEntry {
 
 export interface DiskSpace {
   readonly totalBytes: number
+  /** What this process may still take. */
   readonly freeBytes: number
+  /** What files take. Blocks that are kept for the administrator are neither used nor free. */
+  readonly usedBytes: number
   /** 0 where the file system has no fixed number of inodes. */
   readonly totalInodes: number
   readonly freeInodes: number

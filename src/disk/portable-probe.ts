@@ -107,6 +107,7 @@ export async function spaceOf(root: PortableRoot): Promise<DiskSpace> {
   return {
     totalBytes: stat.blocks * stat.bsize,
     freeBytes: stat.bavail * stat.bsize,
+    usedBytes: (stat.blocks - stat.bfree) * stat.bsize,
     totalInodes: stat.files,
     freeInodes: stat.ffree,
   }

@@ -239,7 +239,7 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   async space(): Promise<DiskSpace> {
-    return await this.#call(FAILED.space, async () => await this.#volume.space())
+    return await this.#call(FAILED.space, async () => await this.#upkeep.space())
   }
 
   /**

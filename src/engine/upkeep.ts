@@ -1,7 +1,9 @@
 import { clearInterval, nowMs, setInterval } from '../base/clock.js'
 import { publish } from '../observe/channels.js'
+import type { DiskSpace } from '../disk/disk.js'
 import { checkpoint } from './checkpoint.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
+import { SpaceAlarm } from './space-alarm.js'
 import type { BatchNote, Writer } from './writer.js'
 
 /** Writes state derived from the files when a checkpoint does; `lsn` is how far the files are known to be flushed. */
@@ -25,6 +27,7 @@ export class Upkeep {
   #sinceCheckpointBytes = 0
   #lastBatchMs = nowMs()
   #backgroundErrors = 0
+  readonly #spaceAlarm = new SpaceAlarm()
   #stopped = false
 
   constructor(writer: Writer, options: ResolvedDirectoryOptions) {
@@ -72,6 +75,14 @@ export class Upkeep {
   get #journalBytesMax(): number {
     const { journalBytes, segmentBytes } = this.#options
     return journalBytes * Math.min(1, this.#writer.parts.segments.current.bytes / segmentBytes)
+  }
+
+  /** How much room there is. Every question passes here, so that each one can raise the alarm. */
+  async space(): Promise<DiskSpace> {
+    const { volume } = this.#writer.parts
+    const space = await volume.space()
+    this.#spaceAlarm.note(volume.directory, space)
+    return space
   }
 
   /** One checkpoint at a time; false when another process is at it and `wait` is not set. */
@@ -131,6 +142,7 @@ export class Upkeep {
   async #note(lsn: number): Promise<void> {
     const { committer, segments } = this.#writer.parts
     await this.#writer.noteCheckpoint(lsn)
+    await this.#guard('space', async () => void (await this.space()))
     await this.#writer.underLock(async () => {
       await segments.recycle(committer.page, lsn)
       await this.#guard('reserve', async () => await segments.keepReserve())

@@ -1,12 +1,12 @@
 import { toError } from '../base/values.js'
 import { FILES_MARK_FILE } from '../document/layout.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
+import { spaceProblem, usedPercent } from '../engine/space-alarm.js'
 import { isStorageError } from '../errors.js'
 import { booleanOption, rejectUnknown } from '../options.js'
 import type { CloudFailureKind } from './cloud/cloud-failure.js'
-import type { FileParts } from './file-parts.js'
+import { localDirectoryOf, type FileParts } from './file-parts.js'
 import type { FileHealth, FileStats } from './file-stats.js'
-import { LocalBackend } from './local/local-backend.js'
 
 const MIB = 1024 * 1024
 
@@ -25,6 +25,8 @@ export interface HealthReason {
     | 'disk'
     | 'read-only'
     | 'no-space'
+    | 'space-low'
+    | 'space-critical'
     | 'background-errors'
     | 'cloud-down'
     | 'cloud-denied'
@@ -81,8 +83,8 @@ const NOT_OPEN: HealthReason = {
 }
 
 async function reasonsOf(parts: FileParts): Promise<HealthReason[]> {
-  const { backend, fallback, config } = parts
-  const directory = backend instanceof LocalBackend ? backend.directory : fallback?.local
+  const { config } = parts
+  const directory = localDirectoryOf(parts)
   const reasons =
     directory === undefined ? [] : await directoryReasons(directory, config.min_free_mb)
   const cloud = cloudReason(parts)
@@ -96,7 +98,10 @@ async function directoryReasons(
   const { state, cause, backgroundErrors } = directory.health()
   const reasons: HealthReason[] = []
   try {
-    const found = (await placeReason(directory)) ?? (await spaceReason(directory, minFreeMb))
+    const found =
+      (await placeReason(directory)) ??
+      (await spaceReason(directory, minFreeMb)) ??
+      (await fillReason(directory))
     if (found !== undefined) reasons.push(found)
   } catch (error) {
     reasons.push({ status: 'unhealthy', code: 'disk', message: toError(error).message })
@@ -114,6 +119,11 @@ async function directoryReasons(
       message: `${backgroundErrors} failures of work that no call awaits`,
     })
   return reasons
+}
+
+async function fillReason(directory: DurableDirectory): Promise<HealthReason | undefined> {
+  const room = spaceProblem(usedPercent(await directory.space()))
+  return room && { status: 'degraded', ...room }
 }
 
 async function placeReason({ volume, path }: DurableDirectory): Promise<HealthReason | undefined> {

@@ -1,7 +1,9 @@
+import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import type { FileCache } from './file-cache.js'
 import { isExpired, type FileDocument } from './file-document.js'
+import { LocalBackend } from './local/local-backend.js'
 import type { OpenedBackend } from './open-backend.js'
 import type { Pipeline } from './pipeline/pipeline.js'
 import type { Quota } from './quota.js'
@@ -18,6 +20,11 @@ export interface FileParts extends OpenedBackend {
   readonly now: () => number
   /** Removes what is past its time; nobody waits for it. */
   readonly expire: (file: StoredFile) => void
+}
+
+/** Where files are kept on this machine: all of them, or those that wait for the cloud. */
+export function localDirectoryOf({ backend, fallback }: FileParts): DurableDirectory | undefined {
+  return backend instanceof LocalBackend ? backend.directory : fallback?.local
 }
 
 /** A file as callers see it. */

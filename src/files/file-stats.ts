@@ -1,6 +1,9 @@
+import type { DiskSpace } from '../disk/disk.js'
+import { isStorageError } from '../errors.js'
+import { usedPercent } from '../engine/space-alarm.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import type { HealthReason } from './file-health.js'
-import type { FileParts } from './file-parts.js'
+import { localDirectoryOf, type FileParts } from './file-parts.js'
 import type { QuotaState } from './quota.js'
 import { Statistics, type FileMetrics } from './statistics.js'
 
@@ -19,6 +22,12 @@ export interface FileStats {
   readonly pending_deletes: number
   /** Undefined without `quota_bytes`. */
   readonly quota: QuotaState | undefined
+  /**
+   * Room on the disk of the local directory; `used_percent` as `df` tells it. Undefined without such a directory, and
+   * while its disk does not answer: `getHealthStatus()` says why.
+   */
+  readonly free_mb: number | undefined
+  readonly used_percent: number | undefined
   readonly metrics: FileMetrics
 }
 
@@ -30,10 +39,13 @@ export interface FileHealth extends FileStats {
   readonly reasons: readonly HealthReason[]
 }
 
+const MIB = 1024 * 1024
+
 export async function statsOf(
   parts: FileParts | undefined,
   config: ResolvedFileStorageConfig,
 ): Promise<FileStats> {
+  const space = await spaceOf(parts)
   const pending = await parts?.fallback?.pending()
   return {
     initialized: parts !== undefined,
@@ -49,6 +61,17 @@ export async function statsOf(
     pending_uploads: pending?.pending_uploads ?? 0,
     pending_deletes: pending?.pending_deletes ?? 0,
     quota: parts?.quota.state,
+    free_mb: space && Math.floor(space.freeBytes / MIB),
+    used_percent: space && usedPercent(space),
     metrics: (parts?.statistics ?? new Statistics()).metrics(),
+  }
+}
+
+async function spaceOf(parts: FileParts | undefined): Promise<DiskSpace | undefined> {
+  try {
+    return await (parts && localDirectoryOf(parts))?.space()
+  } catch (error) {
+    if (isStorageError(error)) return undefined
+    throw error
   }
 }

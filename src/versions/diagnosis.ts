@@ -1,5 +1,6 @@
 import { nativeInfo, type NativeInfo } from '../disk/binding.js'
 import type { Capabilities } from '../disk/disk.js'
+import { spaceProblem } from '../engine/space-alarm.js'
 import {
   INDEX_FILE,
   JOURNAL_DIRECTORY,
@@ -32,9 +33,7 @@ export interface Diagnosis {
   readonly problems: readonly string[]
 }
 
-/** Where the alerts of operations start: the disk nearly full, the index grown past what plain files are good for. */
-const USED_PERCENT_MAX = 80
-const FREE_PERCENT_MIN = 10
+/** Where the index has grown past what plain files are good for. */
 const INDEX_BYTES_MAX = 10 * 1024 * 1024
 
 const MOVED =
@@ -89,9 +88,8 @@ function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined
     problems.push(`The store takes no writes: ${cause?.message ?? 'unknown cause'}.`)
   if (!facts.native.available)
     problems.push(`The addon is not loaded: ${facts.native.reason ?? 'unknown reason'}.`)
-  if (facts.used_percent > USED_PERCENT_MAX || facts.used_percent > 100 - FREE_PERCENT_MIN) {
-    problems.push(`The disk is ${facts.used_percent} % full.`)
-  }
+  const room = spaceProblem(facts.used_percent)
+  if (room !== undefined) problems.push(room.message)
   if (facts.index_bytes > INDEX_BYTES_MAX) {
     problems.push(
       `The index takes ${Math.round(facts.index_bytes / 1024 / 1024)} MB: consider a database backend.`,

@@ -1,4 +1,5 @@
 import { monotonicMs } from '../base/clock.js'
+import { usedPercent } from '../engine/space-alarm.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { StorageError } from '../errors.js'
 
@@ -8,6 +9,7 @@ export interface DiskSpaceReport {
   readonly required_mb: number
   readonly free_mb: number
   readonly total_mb: number
+  /** As `df` tells it: used blocks of those that are used or free, without those kept for the administrator. */
   readonly used_percent: number
   readonly free_inodes: number
 }
@@ -44,10 +46,7 @@ export class SpaceGuard {
       required_mb: requiredMb,
       free_mb: Math.floor(freeMb),
       total_mb: Math.floor(space.totalBytes / MIB),
-      used_percent:
-        space.totalBytes === 0
-          ? 0
-          : Math.round((1 - space.freeBytes / space.totalBytes) * 1000) / 10,
+      used_percent: usedPercent(space),
       free_inodes: space.freeInodes,
     }
   }

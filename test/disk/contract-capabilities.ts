@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { mkdir, rename, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Disk } from '../../src/disk/disk.js'
 import { crc32c } from '../../src/document/crc32c.js'
 import { tempDirectory } from '../support/temp.js'
-import { mountTmpfs, NEEDS_ROOT } from './mount.js'
+import { mountExt4, mountTmpfs, NEEDS_ROOT } from './mount.js'
 import { besideVolume, isRoot, openVolume, text } from './support.js'
 
 export function capabilityContract(makeDisk: () => Disk): void {
@@ -60,6 +61,25 @@ export function capabilityContract(makeDisk: () => Disk): void {
     expect(await volume.isInPlace()).toBe(true)
     await volume.close()
     await expect(volume.isInPlace()).rejects.toMatchObject({ code: 'EBADF' })
+  })
+
+  it('counts used and free space as df does, where blocks are kept for the administrator', async ({
+    skip,
+  }) => {
+    skip(!isRoot, NEEDS_ROOT)
+    const directory = await mountExt4()
+    const { usedBytes, freeBytes, totalBytes } = await (
+      await openVolume(makeDisk(), directory)
+    ).space()
+    const { stdout } = spawnSync('df', ['-B1', '--output=used,avail,size', directory], {
+      encoding: 'utf8',
+    })
+    expect(stdout.trim().split(/\s+/).slice(-3).map(Number)).toEqual([
+      usedBytes,
+      freeBytes,
+      totalBytes,
+    ])
+    expect(usedBytes + freeBytes).toBeLessThan(totalBytes)
   })
 
   it('computes the same checksum as everybody', async () => {

@@ -8,7 +8,15 @@ import { processAt, ROOT_PREFIX, type SimulatedProcess } from './machine.js'
 import { constants } from 'node:fs'
 
 /** What statfs says: a roomy disk, so that segments get the size that was asked for. */
-const STATFS = { type: 0xef53, bsize: 4096, blocks: 1 << 20, bavail: 1 << 19, files: 0, ffree: 0 }
+const STATFS = {
+  type: 0xef53,
+  bsize: 4096,
+  blocks: 1 << 20,
+  bfree: 1 << 19,
+  bavail: 1 << 19,
+  files: 0,
+  ffree: 0,
+}
 const FILE_MODE = 0o100600
 const DIRECTORY_MODE = 0o040700
 /** The machines' file systems are mounted in it: it is of another one. */
