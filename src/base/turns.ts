@@ -3,6 +3,9 @@ import { monotonicMs, nextTurn } from './clock.js'
 /** A loop of answers from memory may run for so long before one of them waits for a turn of the event loop. */
 const WITHOUT_TURN_MS_MAX = 5
 
+/** From so long ago the event loop has turned, or the clock was replaced: nothing is due. */
+const FORGOTTEN_AFTER_MS = 1000
+
 /** When the first answer since the last turn was given; undefined when there was none. */
 let sinceMs: number | undefined
 
@@ -18,13 +21,13 @@ export function inTurn<Answer>(answer: Answer): Promise<Answer> {
 /** The turn of the event loop that has to be waited for; undefined when none is due. */
 function dueTurn(): Promise<void> | undefined {
   const now = monotonicMs()
-  if (sinceMs === undefined) {
+  const elapsedMs = sinceMs === undefined ? FORGOTTEN_AFTER_MS : now - sinceMs
+  if (elapsedMs < 0 || elapsedMs >= FORGOTTEN_AFTER_MS) {
     sinceMs = now
     void nextTurn().then(forget)
     return undefined
   }
-  const elapsedMs = now - sinceMs
-  return elapsedMs >= 0 && elapsedMs < WITHOUT_TURN_MS_MAX ? undefined : nextTurn().then(forget)
+  return elapsedMs < WITHOUT_TURN_MS_MAX ? undefined : nextTurn().then(forget)
 }
 
 function forget(): void {

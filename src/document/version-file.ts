@@ -70,12 +70,19 @@ export function restoreVersionFile(
   bytes: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly altered: Alteration } | undefined {
   const text = latin1(withoutMark(bytes), 0)
-  const restored = `${text.replace(/\r\n?/g, '\n').replace(/[ \t\n]+$/, '')}\n`
+  const restored = `${withoutBlanksAtEnd(text.replace(/\r\n?/g, '\n'))}\n`
   if (restored.length === bytes.length && restored === latin1(bytes, 0)) return undefined
   return {
     bytes: Buffer.from(restored, 'latin1'),
     altered: restored === text ? 'byte-order-mark' : 'line-ends',
   }
+}
+
+/** A loop: a regular expression would begin again at each blank of a long run that is not at the end. */
+function withoutBlanksAtEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && ' \t\n'.includes(text.charAt(end - 1))) end--
+  return text.slice(0, end)
 }
 
 function decodeOwn(bytes: Uint8Array, checksum: 'valid' | 'mismatch'): DecodedVersionFile {

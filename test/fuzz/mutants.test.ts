@@ -54,8 +54,8 @@ const MUTANTS: readonly (Mutant & { readonly target: string })[] = [
     name: 'calls every checksum valid',
     target: 'version-file',
     file: 'document/version-file.js',
-    from: 'end === trailer(checksumOf(body))',
-    to: 'isTrailer(end)',
+    from: 'return endOf(bytes) === trailer(checksumOf(bodyOf(bytes)))',
+    to: 'return isTrailer(endOf(bytes))',
   },
   {
     name: 'lets two names stand for one id',
