@@ -35,24 +35,63 @@ const BRAND = Symbol.for('holdfast.StorageError')
 /** JSON-safe facts about a failure: path, stage, errno name, and what else the place of failure knows. */
 export type ErrorContext = Readonly<Record<string, unknown>>
 
+/** What the context of most failures has; each field where it is known. */
+export interface FailureFacts {
+  readonly path?: string
+  readonly temp_path?: string | null
+  readonly stage?: string
+  /** The errno's name. */
+  readonly error?: string
+  readonly outcome?: 'unknown' | 'none'
+  readonly directory?: string
+  readonly reason?: string
+  readonly prompt_id?: string
+  readonly version?: string
+  readonly key?: string
+}
+
+/** What a code's context has beyond that. docs/errors.md says when. */
+interface OwnFacts {
+  readonly 'FS-PERM-001': { readonly user?: string }
+  readonly 'FS-IO-001': {
+    readonly free_mb?: number
+    readonly min_free_mb?: number
+    readonly needed_bytes?: number
+    readonly segment_bytes?: number
+    readonly record_bytes?: number
+  }
+  readonly 'FS-LOCK-001': { readonly timeout_ms?: number }
+  readonly 'OPT-VER-001': {
+    readonly same_content?: boolean
+    readonly latest?: string | null
+    readonly expected?: string | null
+  }
+}
+
+/** The context of an error with this code: the facts that are named for it, and any other. */
+export type ContextOf<Code extends StorageErrorCode> = ErrorContext &
+  FailureFacts &
+  (Code extends keyof OwnFacts ? OwnFacts[Code] : unknown)
+
 export interface StorageErrorOptions {
   readonly context?: ErrorContext
   readonly cause?: unknown
 }
 
 /** An operation failed. Test `code`; messages may improve at any time. */
-export class StorageError extends Error {
+export class StorageError<Code extends StorageErrorCode = StorageErrorCode> extends Error {
   override readonly name: string = 'StorageError'
-  readonly code: StorageErrorCode
-  readonly context: ErrorContext
+  readonly code: Code
+  readonly context: ContextOf<Code>
 
-  constructor(code: StorageErrorCode, message: string, options: StorageErrorOptions = {}) {
+  constructor(code: Code, message: string, options: StorageErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
-    this.context = options.context ?? {}
+    // The places of failure give the facts that docs/errors.md names for the code.
+    this.context = (options.context ?? {}) as ContextOf<Code>
   }
 
-  toJSON(): { name: string; code: StorageErrorCode; message: string; context: ErrorContext } {
+  toJSON(): { name: string; code: Code; message: string; context: ErrorContext } {
     return { name: this.name, code: this.code, message: this.message, context: this.context }
   }
 }
@@ -70,7 +109,7 @@ Object.defineProperty(StorageError.prototype, BRAND, { value: true })
 export function isStorageError<Code extends StorageErrorCode = StorageErrorCode>(
   error: unknown,
   code?: Code,
-): error is StorageError & { readonly code: Code } {
+): error is StorageError<Code> {
   if (!isError(error)) return false
   const given = codeOf(error)
   if (code !== undefined && given !== code) return false
@@ -85,7 +124,7 @@ function hasContext(error: Error): boolean {
 }
 
 /** This version exists already; what is stored stays as it is. */
-export class VersionConflictError extends StorageError {
+export class VersionConflictError extends StorageError<'OPT-VER-001'> {
   override readonly name = 'VersionConflictError'
   readonly promptId: string
   readonly version: string

@@ -15,7 +15,9 @@ export {
   StorageError,
   VersionConflictError,
   isStorageError,
+  type ContextOf,
   type ErrorContext,
+  type FailureFacts,
   type StorageErrorCode,
 } from './errors.js'
 export type { OptimizationChange, OptimizationResult } from './document/optimization-result.js'
@@ -24,6 +26,7 @@ export {
   promptSchema,
   promptVersionSchema,
   type Prompt,
+  type PromptInput,
   type PromptVersion,
 } from './document/prompt-version.js'
 export {

@@ -26,6 +26,10 @@ export interface Prompt {
   readonly extracted_at?: string | undefined
 }
 
+/** A prompt as it may be given: what the schema has a default for may be left out. */
+export type PromptInput = Omit<Prompt, 'role' | 'variables' | 'context'> &
+  Partial<Pick<Prompt, 'role' | 'variables' | 'context'>>
+
 /** One version of a prompt: what is in its file, without the checksum. */
 export interface PromptVersion {
   readonly version: string

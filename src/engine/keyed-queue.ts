@@ -12,12 +12,15 @@ export class KeyedQueue {
   ): Promise<Result> {
     const all = typeof keys === 'string' ? [keys] : keys
     const before = all.flatMap((key) => this.#tails.get(key) ?? [])
-    const result = before.length === 0 ? task() : Promise.all(before).then(task)
-    const tail = result.then(ignore, ignore)
+    let settle: () => void = ignore
+    const tail = new Promise<void>((resolve) => (settle = resolve))
     for (const key of all) this.#tails.set(key, tail)
     try {
-      return await result
+      if (before.length > 0) await Promise.all(before)
+      // Only awaited: with a second reaction on its promise, the stack of its error would end here.
+      return await task()
     } finally {
+      settle()
       for (const key of all) if (this.#tails.get(key) === tail) this.#tails.delete(key)
     }
   }
@@ -28,5 +31,4 @@ export class KeyedQueue {
   }
 }
 
-/** Both outcomes reach the caller of `run`; the tail only says when. */
 function ignore(): void {}

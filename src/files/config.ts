@@ -84,7 +84,7 @@ export interface ResolvedFileStorageConfig {
   /** How often expired files are looked for. Default 0: only when `sweep` is called. */
   readonly sweep_interval_seconds: number
 
-  /** The monitoring keys of the seeds: taken, and left to whoever serves metrics. */
+  /** No effect yet: accepted with a warning. */
   readonly enable_metrics?: boolean | undefined
   readonly metrics_port?: number | undefined
   readonly log_level?: string | undefined

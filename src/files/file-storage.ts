@@ -11,7 +11,14 @@ import type { FileInfo } from './file-parts.js'
 import { FileSession } from './file-session.js'
 import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
 import { statsOf, type FileHealth, type FileStats } from './file-stats.js'
-import { listFiles, type FileList, type ListFilesOptions } from './listing.js'
+import { warnOfIdleKeys } from './idle-options.js'
+import {
+  checkPrefix,
+  listFiles,
+  prefixOption,
+  type FileList,
+  type ListFilesOptions,
+} from './listing.js'
 import { reencrypt, removeOld, sweepExpired, usageOf, type FileUsage } from './maintenance.js'
 import { cloudOf, syncPending, type SyncOptions, type SyncReport } from './sync.js'
 import {
@@ -48,7 +55,9 @@ export class FileStorage implements AsyncDisposable {
    * @param predecessor a storage of the same place, perhaps, which is closed first
    */
   constructor(config?: FileStorageConfig, predecessor?: FileStorage) {
-    this.#session = new FileSession(resolveFileStorageConfig(config), predecessor)
+    const resolved = resolveFileStorageConfig(config)
+    warnOfIdleKeys(resolved)
+    this.#session = new FileSession(resolved, predecessor)
     this.#calls = new FileCalls(this.#session)
   }
 
@@ -118,11 +127,12 @@ export class FileStorage implements AsyncDisposable {
 
   /** The keys with a prefix, sorted by their bytes: all of them, or the first `limit`. */
   async listKeys(prefix?: string | null, limit?: number | null): Promise<string[]> {
+    const start = checkPrefix(prefix)
     const most = integerOption('limit', limit ?? undefined, { min: 0, max: 2 ** 31, default: -1 })
     const keys: string[] = []
     return await this.#session.call(async () => {
       if (most === 0) return keys
-      for await (const key of this.#calls.keys(prefix ?? '')) if (keys.push(key) === most) break
+      for await (const key of this.#calls.keys(start)) if (keys.push(key) === most) break
       return keys
     })
   }
@@ -131,13 +141,13 @@ export class FileStorage implements AsyncDisposable {
    * All keys with a prefix, sorted by their bytes, as they are read from page to page. `close` does not wait for an
    * iteration to end: its next step is refused.
    */
-  keys({ prefix = '' }: { readonly prefix?: string } = {}): AsyncGenerator<string, void, void> {
-    return this.#session.steps(this.#calls.keys(prefix))
+  keys(options: { readonly prefix?: string } = {}): AsyncGenerator<string, void, void> {
+    return this.#session.steps(this.#calls.keys(prefixOption(options, 'keys')))
   }
 
   /** As `keys`, with what is known of each file. */
-  files({ prefix = '' }: { readonly prefix?: string } = {}): AsyncGenerator<FileInfo, void, void> {
-    return this.#session.steps(this.#calls.files(prefix))
+  files(options: { readonly prefix?: string } = {}): AsyncGenerator<FileInfo, void, void> {
+    return this.#session.steps(this.#calls.files(prefixOption(options, 'files')))
   }
 
   /** One page of the files with a prefix; its `cursor`, where there is one, leads to the next. */
@@ -185,7 +195,7 @@ export class FileStorage implements AsyncDisposable {
     options: { readonly prefix?: string } = {},
   ): Promise<number> {
     const days = integerOption('daysOld', daysOld, { min: 0, max: 36_500, default: 30 })
-    const { prefix = '' } = options
+    const prefix = prefixOption(options, 'cleanupOldFiles')
     return await this.#session.run('cleanup', async (parts) => await removeOld(parts, days, prefix))
   }
 

@@ -67,6 +67,20 @@ export async function listFiles(parts: FileParts, options: ListFilesOptions): Pr
   return { files, cursor: undefined }
 }
 
+/** The only option of several calls. @throws TypeError for others, and for a prefix that is no text */
+export function prefixOption(options: { readonly prefix?: string }, where: string): string {
+  rejectUnknown(options, ['prefix'], where)
+  return stringOption('prefix', options?.prefix, { default: '', empty: true })
+}
+
+/** As an argument, where null means the same as nothing. @throws TypeError for what is no text */
+export function checkPrefix(prefix: string | null | undefined): string {
+  if (prefix === undefined || prefix === null) return ''
+  if (typeof prefix !== 'string')
+    throw new TypeError(`Argument "prefix" must be text, got ${shown(prefix)}`)
+  return prefix
+}
+
 /** Where a listing goes on: opaque to callers. */
 export function encodeCursor(key: string): string {
   return Buffer.from(key).toString('base64url')

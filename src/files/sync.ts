@@ -1,5 +1,7 @@
 import type { CloudBackend } from './cloud/cloud-backend.js'
+import { rejectUnknown } from '../options.js'
 import type { ConflictPolicy } from './fallback/conflict.js'
+import { policyOption } from './fallback/fallback-backend.js'
 import type { SyncReport } from './fallback/replayer.js'
 import type { FileParts } from './file-parts.js'
 
@@ -16,6 +18,8 @@ export async function syncPending(
   { fallback, cache }: FileParts,
   options: SyncOptions,
 ): Promise<SyncReport> {
+  rejectUnknown(options, ['onConflict'], 'sync')
+  if (options.onConflict !== undefined) policyOption(options.onConflict)
   if (fallback === undefined) return NOTHING
   const report = await fallback.sync(options)
   // What a policy has decided may be another content than the one that was cached here.

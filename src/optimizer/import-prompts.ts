@@ -75,6 +75,8 @@ export async function importWorkflows(
   sources: readonly WorkflowSource[],
   options: ImportOptions,
 ): Promise<readonly FileImport[]> {
+  if (typeof options !== 'object' || options === null || !('storage' in options))
+    throw new TypeError('importWorkflows needs options with a "storage"')
   const now = options.now ?? documentTime
   const { fileBytesMax, workflowId, sameApp } = checkOptions(options, sources)
   const read = readSources(sources, { extractedAt: now(), fileBytesMax, workflowId, sameApp })

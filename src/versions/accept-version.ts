@@ -59,6 +59,12 @@ export async function conform<Output>(
   return result.value
 }
 
+/** Whether a document fits our own schema, at once. @throws TypeError as `conform` does */
+export function checkPromptVersion(value: unknown): void {
+  const { error } = promptVersionSchema.safeParse(value)
+  if (error !== undefined) throw new TypeError(describeIssues(value, error.issues, true))
+}
+
 /** @throws TypeError for what has not the form of a Standard Schema */
 export function checkSchema(schema: unknown): void {
   const isObject = (typeof schema === 'object' && schema !== null) || typeof schema === 'function'

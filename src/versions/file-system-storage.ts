@@ -5,7 +5,7 @@ import type { PromptVersion } from '../document/prompt-version.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { checkVersion, STORED_VERSIONS } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
-import { rejectUnknown } from '../options.js'
+import { integerOption, rejectUnknown } from '../options.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import { acceptAll } from './candidates.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
@@ -19,7 +19,11 @@ import type { DiskSpaceReport } from './space-guard.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from './version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
+import type { SchemaOf } from './standard-schema.js'
 import type * as contract from './version-storage.js'
+
+/** Only `open` has it. */
+const OPENED: unique symbol = Symbol('opened')
 
 /**
  * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`, readable by any tool from the moment
@@ -51,12 +55,19 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
    * @throws TypeError or RangeError for a wrong option; StorageError as DurableDirectory.open does
    */
   static async open<Version extends contract.VersionDocument = PromptVersion>(
-    options: FileSystemStorageOptions<Version>,
+    options: FileSystemStorageOptions<Version> & SchemaOf<Version>,
   ): Promise<FileSystemStorage<Version>> {
-    return new FileSystemStorage(await openStore(resolveFileSystemOptions(options)))
+    return new FileSystemStorage(
+      await openStore<Version>(resolveFileSystemOptions(options)),
+      OPENED,
+    )
   }
 
-  private constructor(store: OpenStore<Version>) {
+  private constructor(store: OpenStore<Version>, via: typeof OPENED) {
+    if (via !== OPENED)
+      throw new TypeError(
+        'FileSystemStorage has no public constructor: use await FileSystemStorage.open({ storageDir })',
+      )
     this.#store = store
     this.#browser = new StoreBrowser(store)
     this.#writer = new StoreWriter(store)
@@ -148,9 +159,9 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); gives back how many. */
   async purgeTrash(options: { readonly olderThanMs?: number } = {}): Promise<number> {
     rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
-    return await this.#life.run(
-      async () => await this.#writer.purgeTrash(options.olderThanMs ?? TRASH_RETENTION_MS),
-    )
+    const rule = { min: 0, max: CENTURY_MS, default: TRASH_RETENTION_MS }
+    const olderThanMs = integerOption('olderThanMs', options.olderThanMs, rule)
+    return await this.#life.run(async () => await this.#writer.purgeTrash(olderThanMs))
   }
 
   /** Removes every version of every prompt, the trash too. There is no way back. Files of others stay. */
@@ -205,15 +216,17 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   async checkDiskSpace(options: { readonly requiredMb?: number } = {}): Promise<DiskSpaceReport> {
     rejectUnknown(options, ['requiredMb'], 'checkDiskSpace')
-    return await this.#life.run(
-      async () => await this.#store.space.report(options.requiredMb ?? this.#store.minFreeMb),
-    )
+    const rule = { min: 0, max: 1_000_000_000, default: this.#store.minFreeMb }
+    const requiredMb = integerOption('requiredMb', options.requiredMb, rule)
+    return await this.#life.run(async () => await this.#store.space.report(requiredMb))
   }
 
   /** Reads the latest versions of `topN` prompts (default: as many as fit) into the cache; gives back how many. */
   async warmCache(options: { readonly topN?: number } = {}): Promise<number> {
     rejectUnknown(options, ['topN'], 'warmCache')
-    return await this.#life.run(async () => await this.#browser.warmCache(options.topN))
+    const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }
+    const topN = options.topN === undefined ? undefined : integerOption('topN', options.topN, rule)
+    return await this.#life.run(async () => await this.#browser.warmCache(topN))
   }
 
   /** What the store, the disk below it and this machine's addon are like, and what is wrong with them. */
@@ -252,4 +265,5 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 }
 
 const DAY_MS = 24 * 3_600_000
+const CENTURY_MS = 36_525 * DAY_MS
 const TRASH_RETENTION_MS = 7 * DAY_MS

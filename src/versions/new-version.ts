@@ -1,7 +1,7 @@
 import { freezeJson, type JsonObject } from '../document/json.js'
 import type { OptimizationResult } from '../document/optimization-result.js'
 import type { PromptAnalysis } from '../document/prompt-analysis.js'
-import type { Prompt } from '../document/prompt-version.js'
+import type { PromptInput } from '../document/prompt-version.js'
 import { BUMPS, checkVersion, type Bump } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
 import { oneOf, rejectUnknown, kindOf } from '../options.js'
@@ -9,7 +9,7 @@ import { ifSameOption } from './candidates.js'
 
 /** What a new version is made of. Its prompt id is that of the prompt. */
 export interface NewVersion {
-  readonly prompt: Prompt
+  readonly prompt: PromptInput
   /** null by default. */
   readonly analysis?: PromptAnalysis | null
   /** null by default. */

@@ -1,3 +1,5 @@
+import type { PromptVersion } from '../document/prompt-version.js'
+
 /**
  * The part of the Standard Schema interface, version 1, that a storage uses (https://standardschema.dev). Schemas of
  * zod, valibot, arktype and others have it; nothing needs to be installed for that.
@@ -28,3 +30,10 @@ export interface SchemaIssue {
   /** Where in the value: keys from the outside in, plain or wrapped. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
+
+/** A storage of documents other than PromptVersion cannot be had without their schema. */
+export type SchemaOf<Version> = [Version] extends [PromptVersion]
+  ? [PromptVersion] extends [Version]
+    ? unknown
+    : { readonly schema: StandardSchema<Version> }
+  : { readonly schema: StandardSchema<Version> }

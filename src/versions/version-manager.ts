@@ -3,11 +3,11 @@ import { documentTime } from '../base/clock.js'
 import { codeOf } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
-import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
+import { promptVersionSchema, type Prompt, type PromptVersion } from '../document/prompt-version.js'
 import { nextVersion, type Bump } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
 import { functionOption, rejectUnknown, shown } from '../options.js'
-import { acceptVersion } from './accept-version.js'
+import { acceptVersion, checkPromptVersion } from './accept-version.js'
 import { bumpFor } from './bump.js'
 import { compareDocuments, type VersionComparison } from './compare-versions.js'
 import { KeyedQueue } from '../engine/keyed-queue.js'
@@ -62,17 +62,27 @@ export class VersionManager {
       acceptsSame: ifSame === 'accept',
       hasParent: parentVersion !== undefined,
     }
-    return await this.#append(prompt.id, numbering, (latest) => ({
+    const draft = (latest: string | undefined): Draft => ({
       parent_version: parentVersion === undefined ? (latest ?? null) : parentVersion,
       metadata: {
         author: result === null ? 'baseline' : 'optimizer',
         strategy: result?.strategy ?? null,
         ...metadata,
       },
-      prompt,
+      // The schema fills in what was left out.
+      prompt: prompt as Prompt,
       analysis: analysis ?? null,
       optimization_result: result,
-    }))
+    })
+    // At once, in the caller's own turn: among the frames of the queue, those of the caller would not be in the stack.
+    checkPromptId(prompt.id, 'prompt.id')
+    checkPromptVersion({
+      version: '1.0.0',
+      prompt_id: prompt.id,
+      created_at: ANY_TIME,
+      ...draft(undefined),
+    })
+    return await this.#append(prompt.id, numbering, draft)
   }
 
   /** `undefined` when there is none. */
@@ -222,6 +232,8 @@ export class VersionManager {
 
 /** A pre-release in the storage is none of the manager's business; the storage knows whether it takes them. */
 const RULES = { schema: promptVersionSchema, allowPrerelease: true }
+
+const ANY_TIME = new Date(0).toISOString()
 
 /** A version before it has a number. */
 type Draft = Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at'>

@@ -225,6 +225,7 @@ function noPayload(key: string): StorageError {
   })
 }
 
-function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {
+/** @throws TypeError for what is no policy */
+export function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {
   return oneOf('onConflict', given, CONFLICT_POLICIES, 'keep-both')
 }
