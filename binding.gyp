@@ -27,7 +27,7 @@
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "conditions": [
         ["OS=='linux'", {
-          "sources": ["native/posix.cc", "native/posix_guard.cc", "native/posix_system.cc", "native/linux.cc"],
+          "sources": ["native/posix.cc", "native/posix_guard.cc", "native/posix_ownership.cc", "native/posix_system.cc", "native/linux.cc"],
           "defines": ["_GNU_SOURCE"],
           "cflags!": ["-fno-exceptions"],
           "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
@@ -35,7 +35,7 @@
           "ldflags": ["-static-libstdc++", "-static-libgcc", "-pthread", "-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
         }],
         ["OS=='mac'", {
-          "sources": ["native/posix.cc", "native/posix_guard.cc", "native/posix_system.cc", "native/darwin.cc"],
+          "sources": ["native/posix.cc", "native/posix_guard.cc", "native/posix_ownership.cc", "native/posix_system.cc", "native/darwin.cc"],
           "xcode_settings": {
             "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
             "CLANG_CXX_LIBRARY": "libc++",

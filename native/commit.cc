@@ -69,10 +69,10 @@ Status Committer::Open(std::shared_ptr<Volume> volume, const std::string& lock_p
 Status Committer::OpenPage(const std::string& path, const Patience& patience) {
   File file;
   FileInfo info;
-  Status status = OpenUpdate(volume_->root, path, &file, &info);
+  Status status = OpenUpdate(volume_->root, path, volume_->ownership, &file, &info);
   if (status.Is(ENOENT) || (status.ok() && info.bytes < kPageBytes)) {
     status = CompletePage(path, patience);
-    if (status.ok()) status = OpenUpdate(volume_->root, path, &file, &info);
+    if (status.ok()) status = OpenUpdate(volume_->root, path, volume_->ownership, &file, &info);
   }
   // Touching a mapped page behind the end of its file kills the process.
   if (status.ok() && info.bytes != kPageBytes) status = Status(EINVAL, "mmap", path);
@@ -88,7 +88,7 @@ Status Committer::CompletePage(const std::string& path, const Patience& patience
   const Bytes zeros(kPageBytes);
   File file;
   FileInfo info;
-  status = OpenUpdate(volume_->root, path, &file, &info);
+  status = OpenUpdate(volume_->root, path, volume_->ownership, &file, &info);
   if (status.Is(ENOENT)) {
     status = WriteFile(*volume_, path, zeros, false, true);
   } else if (status.ok() && info.bytes < kPageBytes) {
@@ -103,7 +103,7 @@ Status Committer::UseSegment(uint64_t ticket, uint64_t sequence, const std::stri
                              const std::atomic<bool>& cancelled) {
   auto segment = std::make_shared<Segment>();
   FileInfo info;
-  Status status = OpenUpdate(volume_->root, path, &segment->file, &info);
+  Status status = OpenUpdate(volume_->root, path, volume_->ownership, &segment->file, &info);
   if (!status.ok()) return status;
   segment->path = path;
   segment->sequence = sequence;

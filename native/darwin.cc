@@ -34,7 +34,7 @@ int OpenBeneath(int root, const char* path, int flags, mode_t mode) {
   return WalkBeneath(root, path, flags, mode);
 }
 
-Status CreateUnnamed(const Directory& parent, uint32_t, File*) {
+Status CreateUnnamed(const Directory& parent, const Ownership&, File*) {
   return Status(ENOTSUP, "create", parent.path);
 }
 

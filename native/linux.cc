@@ -75,9 +75,9 @@ int OpenBeneath(int root, const char* path, int flags, mode_t mode) {
   return WalkBeneath(root, path, flags, mode);
 }
 
-Status CreateUnnamed(const Directory& parent, uint32_t mode, File* out) {
+Status CreateUnnamed(const Directory& parent, const Ownership& ownership, File* out) {
   const int fd = Retry([&] {
-    return ::openat(Fd(parent), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, static_cast<mode_t>(mode));
+    return ::openat(Fd(parent), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, ownership.file_mode);
   });
   if (fd == -1) {
     // EISDIR is how kernels older than the flag read it.
@@ -85,7 +85,7 @@ Status CreateUnnamed(const Directory& parent, uint32_t mode, File* out) {
     return Status(unsupported ? ENOTSUP : errno, "create", parent.path);
   }
   *out = File(fd);
-  return GiveMode(*out, parent.path, mode);
+  return GiveOwnership(*out, parent.path, ownership);
 }
 
 Status NameUnnamed(const File& file, const Directory& parent, const std::string& name) {

@@ -21,7 +21,7 @@ Status LockFile::Open(const Volume& volume, const std::string& path) {
   path_ = path;
   std::vector<std::string> made;
   Status status = EnsureDirectory(volume, ParentOf(path), &parent_, &made);
-  if (status.ok()) status = OpenLockFile(parent_, NameOf(path), volume.file_mode, &file_);
+  if (status.ok()) status = OpenLockFile(parent_, NameOf(path), volume.ownership, &file_);
   return status.ok() ? Inspect(file_, path, &info_) : status;
 }
 

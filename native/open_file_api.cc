@@ -26,7 +26,7 @@ Status CreateNew(const Volume& volume, OpenFile* out, bool* found) {
   Directory parent;
   std::vector<std::string> made;
   Status status = EnsureDirectory(volume, ParentOf(out->path), &parent, &made);
-  if (status.ok()) status = CreateNamed(parent, NameOf(out->path), volume.file_mode, &out->file);
+  if (status.ok()) status = CreateNamed(parent, NameOf(out->path), volume.ownership, &out->file);
   *found = status.ok();
   return status;
 }

@@ -61,6 +61,7 @@ struct FileInfo {
   uint32_t links = 0;
   uint32_t mode = 0;
   uint32_t user = 0;
+  uint32_t group = 0;
   uint64_t device = 0;
   uint64_t inode = 0;
 
@@ -90,6 +91,20 @@ struct FileSystem {
   bool memory = false;
 };
 
+// What new files and directories of a volume are given, whatever umask and groups this process has,
+// and whose files it may write in place.
+struct Ownership {
+  static constexpr uint32_t kAsMade = UINT32_MAX;
+
+  uint32_t file_mode = 0600;
+  uint32_t directory_mode = 0700;
+  uint32_t user = kAsMade;   // set where the superuser works in another user's store
+  uint32_t group = kAsMade;  // set where the volume hands its group on (setgid), or `user` is set
+  bool handed_on = false;    // the volume is setgid: so is every directory in it
+  uint32_t volume_user = 0;
+  bool shared = false;  // others may write to the volume: files of any user are its own
+};
+
 enum class LockKind { kShared, kExclusive };
 
 std::string JoinPath(const std::string& directory, std::string_view name);
@@ -101,7 +116,9 @@ std::string JoinPath(const std::string& directory, std::string_view name);
 Status OpenRoot(const std::string& directory, bool create, uint32_t mode, Directory* out);
 // Opens `path` beneath `root`; ENOENT when it is missing.
 Status OpenDirectory(const Directory& root, const std::string& path, Directory* out);
-Status MakeDirectory(const Directory& parent, const std::string& name, uint32_t mode);
+Status MakeDirectory(const Directory& parent, const std::string& name, const Ownership& ownership);
+// What the volume's directory says of the rest of `ownership`, whose modes are set.
+Status InspectOwnership(const Directory& root, Ownership* ownership);
 // ENOTEMPTY when it is not empty (whatever this system calls it).
 Status RemoveDirectory(const Directory& parent, const std::string& name);
 Status ListDirectory(const Directory& directory, std::vector<Entry>* out);
@@ -115,16 +132,20 @@ bool WasRemoved(const Directory& directory);
 // Opens a regular file for reading; EISDIR, ELOOP or EINVAL for what is none. Never waits for a
 // FIFO's writer.
 Status OpenRead(const Directory& root, const std::string& path, File* out, FileInfo* info);
-// Opens a regular file for reading and writing.
-Status OpenUpdate(const Directory& root, const std::string& path, File* out, FileInfo* info);
+// Opens a regular file to write it in place. EMLINK for one with a second name, through which
+// another file would be written; EPERM from fstat for one that belongs to another user.
+Status OpenUpdate(const Directory& root, const std::string& path, const Ownership& ownership,
+                  File* out, FileInfo* info);
 // Opens a regular file so that it can be flushed.
 Status OpenForFlush(const Directory& root, const std::string& path, File* out, FileInfo* info);
-// Opens for a lock, made when missing.
-Status OpenLockFile(const Directory& parent, const std::string& name, uint32_t mode, File* out);
+// Opens for a lock, made when missing; refuses what OpenUpdate refuses.
+Status OpenLockFile(const Directory& parent, const std::string& name, const Ownership& ownership,
+                    File* out);
 // Makes a new file; EEXIST when the name is taken.
-Status CreateNamed(const Directory& parent, const std::string& name, uint32_t mode, File* out);
+Status CreateNamed(const Directory& parent, const std::string& name, const Ownership& ownership,
+                   File* out);
 // Makes a file without a name; ENOTSUP where there is no such thing.
-Status CreateUnnamed(const Directory& parent, uint32_t mode, File* out);
+Status CreateUnnamed(const Directory& parent, const Ownership& ownership, File* out);
 Status Inspect(const File& file, const std::string& path, FileInfo* out);
 Status InspectName(const Directory& parent, const std::string& name, FileInfo* out);
 Status ReadAt(const File& file, const std::string& path, void* bytes, size_t length,

@@ -49,6 +49,7 @@ FileInfo ToInfo(const struct stat& info) {
   out.links = static_cast<uint32_t>(info.st_nlink);
   out.mode = static_cast<uint32_t>(info.st_mode & 07777);
   out.user = static_cast<uint32_t>(info.st_uid);
+  out.group = static_cast<uint32_t>(info.st_gid);
   out.device = static_cast<uint64_t>(info.st_dev);
   out.inode = static_cast<uint64_t>(info.st_ino);
   return out;
@@ -85,7 +86,8 @@ Status MakeRoot(const std::string& directory, mode_t mode) {
     end = directory.find('/', end + 1);
     const std::string part = directory.substr(0, end);
     if (::mkdir(part.c_str(), mode) == 0) {
-      if (::chmod(part.c_str(), mode) != 0) return Status(errno, "chmod", part);
+      if (Status status = GiveModeToDirectory(AT_FDCWD, part, part, mode); !status.ok())
+        return status;
     } else if (const int error = errno; error != EEXIST) {
       // What is there needs not be made, whatever keeps it from being made. stat says only that it is absent.
       struct stat info;
@@ -141,17 +143,6 @@ Status OpenDirectory(const Directory& root, const std::string& path, Directory* 
   return Status();
 }
 
-Status MakeDirectory(const Directory& parent, const std::string& name, uint32_t mode) {
-  const std::string path = JoinPath(parent.path, name);
-  if (::mkdirat(Fd(parent), name.c_str(), static_cast<mode_t>(mode)) != 0)
-    return Status(errno, "mkdir", path);
-  // The umask took its part of the mode; NOFOLLOW is not needed for a name that was just made as a
-  // directory.
-  if (::fchmodat(Fd(parent), name.c_str(), static_cast<mode_t>(mode), 0) != 0)
-    return Status(errno, "chmod", path);
-  return Status();
-}
-
 Status RemoveDirectory(const Directory& parent, const std::string& name) {
   if (::unlinkat(Fd(parent), name.c_str(), AT_REMOVEDIR) == 0) return Status();
   return Status(errno == EEXIST ? ENOTEMPTY : errno, "rmdir", JoinPath(parent.path, name));
@@ -202,47 +193,47 @@ Status OpenRead(const Directory& root, const std::string& path, File* out, FileI
   return OpenRegular(root, path, O_RDONLY, out, info);
 }
 
-Status OpenUpdate(const Directory& root, const std::string& path, File* out, FileInfo* info) {
-  return OpenRegular(root, path, O_RDWR, out, info);
+Status OpenUpdate(const Directory& root, const std::string& path, const Ownership& ownership,
+                  File* out, FileInfo* info) {
+  Status status = OpenRegular(root, path, O_RDWR, out, info);
+  if (status.ok()) status = CheckInPlace(*info, path, ownership);
+  if (!status.ok()) out->Close();
+  return status;
 }
 
 Status OpenForFlush(const Directory& root, const std::string& path, File* out, FileInfo* info) {
   return OpenRegular(root, path, O_RDONLY, out, info);
 }
 
-Status OpenLockFile(const Directory& parent, const std::string& name, uint32_t mode, File* out) {
+Status OpenLockFile(const Directory& parent, const std::string& name, const Ownership& ownership,
+                    File* out) {
   const std::string path = JoinPath(parent.path, name);
   constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_NONBLOCK;
   while (true) {
     int fd = OpenBeneath(Fd(parent), name.c_str(), kFlags, 0);
     if (fd == -1 && errno == ENOENT) {
-      if (Status made = CreateNamed(parent, name, mode, out); !made.Is(EEXIST)) return made;
+      if (Status made = CreateNamed(parent, name, ownership, out); !made.Is(EEXIST)) return made;
       continue;  // somebody was faster; theirs is as good
     }
     if (fd == -1) return Status(errno, "open", path);
     *out = File(fd);
     FileInfo info;
     if (Status status = Inspect(*out, path, &info); !status.ok()) return status;
-    return info.kind == Kind::kFile ? Status() : Status(EINVAL, "open", path);
+    if (info.kind != Kind::kFile) return Status(EINVAL, "open", path);
+    return CheckInPlace(info, path, ownership);
   }
 }
 
-Status CreateNamed(const Directory& parent, const std::string& name, uint32_t mode, File* out) {
+Status CreateNamed(const Directory& parent, const std::string& name, const Ownership& ownership,
+                   File* out) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   // First of all: where there is no memory for it, no file must be there that nobody hears of.
   const std::string path = JoinPath(parent.path, name);
-  const int fd = Retry([&] { return ::openat(Fd(parent), name.c_str(), kFlags, mode); });
+  const int fd =
+      Retry([&] { return ::openat(Fd(parent), name.c_str(), kFlags, ownership.file_mode); });
   if (fd == -1) return Status(errno, "create", path);
   *out = File(fd);
-  return GiveMode(*out, path, mode);
-}
-
-Status GiveMode(const File& file, const std::string& path, uint32_t mode) {
-  FileInfo info;
-  Status status = Inspect(file, path, &info);
-  if (!status.ok() || info.mode == mode || ::fchmod(Fd(file), static_cast<mode_t>(mode)) == 0)
-    return status;
-  return Status(errno, "fchmod", path);
+  return GiveOwnership(*out, path, ownership);
 }
 
 Status Inspect(const File& file, const std::string& path, FileInfo* out) {

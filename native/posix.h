@@ -30,9 +30,16 @@ int OpenBeneath(int root, const char* path, int flags, mode_t mode);
 // The same, one part at a time: for kernels that cannot do it in one call.
 int WalkBeneath(int root, const std::string& path, int flags, mode_t mode);
 
-// What a new file's mode lacks because of the umask. Asking first: most files lack nothing, and a
-// change of mode is one more of the inode, several times as dear as the question.
-Status GiveMode(const File& file, const std::string& path, uint32_t mode);
+// The umask took its part of the mode of a directory that was just made. One that has inherited its
+// group (setgid) goes on handing it on.
+Status GiveModeToDirectory(int parent, const std::string& name, const std::string& path,
+                           mode_t mode);
+// What a new file lacks because of the umask, or of the user and group of this process. Asking
+// first: most files lack nothing, and a change of mode is one more of the inode, several times as
+// dear as the question.
+Status GiveOwnership(const File& file, const std::string& path, const Ownership& ownership);
+// Refuses what is not to be written in place: a file with a second name, or another user's.
+Status CheckInPlace(const FileInfo& info, const std::string& path, const Ownership& ownership);
 
 }  // namespace holdfast
 

@@ -26,7 +26,7 @@ class Trial {
   std::string Name(const char* suffix) const { return stem_ + suffix; }
 
   Status Create(const char* suffix, File* out) const {
-    return CreateNamed(directory_, Name(suffix), volume_.file_mode, out);
+    return CreateNamed(directory_, Name(suffix), volume_.ownership, out);
   }
 
   // The first failure for want of descriptors or memory: what was found out is then worth nothing.
@@ -34,7 +34,7 @@ class Trial {
 
   bool CanNameUnnamed() {
     File file;
-    return Works(CreateUnnamed(directory_, volume_.file_mode, &file)) &&
+    return Works(CreateUnnamed(directory_, volume_.ownership, &file)) &&
            NameUnnamed(file, directory_, Name("-b")).ok() &&
            NameUnnamed(file, directory_, Name("-b")).Is(EEXIST) &&
            RemoveFile(directory_, Name("-b")).ok();
@@ -54,7 +54,7 @@ class Trial {
   // Two opens of one file must shut each other out.
   bool CanLock(const File& first) {
     File second;
-    if (!Works(OpenLockFile(directory_, Name("-a"), volume_.file_mode, &second))) return false;
+    if (!Works(OpenLockFile(directory_, Name("-a"), volume_.ownership, &second))) return false;
     return TryLock(first, "", LockKind::kExclusive).ok() &&
            TryLock(second, "", LockKind::kExclusive).Is(EAGAIN) && Unlock(first, "").ok() &&
            TryLock(second, "", LockKind::kExclusive).ok();

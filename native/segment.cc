@@ -47,7 +47,7 @@ Status CreateSegment(Volume& volume, const std::string& path, uint64_t bytes) {
   File file;
   if (!status.ok()) return status;
   const std::string name = NameOf(path);
-  status = CreateNamed(parent, name, volume.file_mode, &file);
+  status = CreateNamed(parent, name, volume.ownership, &file);
   if (!status.ok() && !file.is_open()) return status;
   RemovedUnlessWhole segment(parent, name);
   // A file system that writes elsewhere on every change gains nothing from blocks that are there
@@ -70,7 +70,7 @@ Status StartSegment(Volume& volume, const std::string& spare_path, const std::st
   if (status.ok()) status = EnsureDirectory(volume, ParentOf(path), &target, &made);
   File file;
   FileInfo info;
-  if (status.ok()) status = OpenUpdate(volume.root, spare_path, &file, &info);
+  if (status.ok()) status = OpenUpdate(volume.root, spare_path, volume.ownership, &file, &info);
   if (status.ok()) status = WriteAt(file, spare_path, header.data(), header.size(), 0);
   // The header before the name that makes it count.
   if (status.ok()) status = FlushFile(file, spare_path);

@@ -22,7 +22,7 @@ Status Staged::Write(Volume& volume, const Directory& parent, const void* bytes,
                      bool unnamed, const std::string& path) {
   Status status(ENOTSUP, "create", path);
   if (unnamed && volume.features.unnamed_files)
-    status = CreateUnnamed(parent, volume.file_mode, &file_);
+    status = CreateUnnamed(parent, volume.ownership, &file_);
   if (status.Is(ENOTSUP)) status = CreateTemporary(volume);
   if (status.ok()) status = WriteAt(file_, path, bytes, length, 0);
   if (!status.ok()) status.path = path;
@@ -35,7 +35,7 @@ Status Staged::CreateTemporary(Volume& volume) {
     Status status = volume.Temporary(again, &temporary_);
     if (!status.ok()) return status;
     std::string name = volume.temporary_prefix + TemporaryToken();
-    status = CreateNamed(*temporary_, name, volume.file_mode, &file_);
+    status = CreateNamed(*temporary_, name, volume.ownership, &file_);
     if (status.ok() || file_.is_open()) name_ = std::move(name);
     if (status.Is(EEXIST)) continue;
     if (!status.Is(ENOENT) || again) return status;

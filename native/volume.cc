@@ -92,12 +92,13 @@ Status Volume::Temporary(bool again, std::shared_ptr<Directory>* out) {
 
 Status OpenVolume(const OpenRequest& request, std::shared_ptr<Volume>* out) {
   auto volume = std::make_shared<Volume>();
-  volume->file_mode = request.file_mode;
-  volume->directory_mode = request.directory_mode;
+  volume->ownership.file_mode = request.file_mode;
+  volume->ownership.directory_mode = request.directory_mode;
   volume->temporary_directory = ParentOf(request.temporary_path);
   volume->temporary_prefix = NameOf(request.temporary_path);
   Status status =
       OpenRoot(request.directory, request.create, request.directory_mode, &volume->root);
+  if (status.ok()) status = InspectOwnership(volume->root, &volume->ownership);
   if (!status.ok()) return status;
   volume->file_system = Describe(volume->root);
   status = Probe(*volume);
@@ -115,7 +116,7 @@ Status EnsureDirectory(const Volume& volume, const std::string& path, Directory*
     Directory parent;
     status = EnsureDirectory(volume, ParentOf(path), &parent, made);
     if (!status.ok()) return status;
-    status = MakeDirectory(parent, NameOf(path), volume.directory_mode);
+    status = MakeDirectory(parent, NameOf(path), volume.ownership);
     if (status.ok()) made->push_back(path);
     if (!status.ok() && !status.Is(EEXIST) && !status.Is(ENOENT)) return status;
   }

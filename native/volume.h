@@ -30,8 +30,7 @@ struct Features {
 
 struct Volume {
   Directory root;
-  uint32_t file_mode = 0600;
-  uint32_t directory_mode = 0700;
+  Ownership ownership;
   std::string temporary_directory;  // such as ".tmp"
   std::string temporary_prefix;     // of the names in it
   FileSystem file_system;

@@ -82,8 +82,13 @@ Status OpenRead(const Directory& root, const std::string& path, File* out, FileI
   return OpenRegular(root, path, GENERIC_READ, out, info);
 }
 
-Status OpenUpdate(const Directory& root, const std::string& path, File* out, FileInfo* info) {
-  return OpenRegular(root, path, GENERIC_READ | GENERIC_WRITE, out, info);
+// Whose a file is, access control lists say here.
+Status OpenUpdate(const Directory& root, const std::string& path, const Ownership&, File* out,
+                  FileInfo* info) {
+  Status status = OpenRegular(root, path, GENERIC_READ | GENERIC_WRITE, out, info);
+  if (!status.ok() || info->links <= 1) return status;
+  out->Close();
+  return Status(EMLINK, "open", path);
 }
 
 Status OpenForFlush(const Directory& root, const std::string& path, File* out, FileInfo* info) {
@@ -91,22 +96,23 @@ Status OpenForFlush(const Directory& root, const std::string& path, File* out, F
   return OpenRegular(root, path, GENERIC_READ | GENERIC_WRITE, out, info);
 }
 
-Status OpenLockFile(const Directory& parent, const std::string& name, uint32_t, File* out) {
+Status OpenLockFile(const Directory& parent, const std::string& name, const Ownership&, File* out) {
   const std::string path = JoinPath(parent.path, name);
   Status status =
       OpenHandle(FullName(parent, name), GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS, path, out);
   FileInfo info;
   if (status.ok()) status = Inspect(*out, path, &info);
-  if (!status.ok() || info.kind == Kind::kFile) return status;
-  return Status(EINVAL, "open", path);
+  if (!status.ok()) return status;
+  if (info.kind != Kind::kFile) return Status(EINVAL, "open", path);
+  return info.links > 1 ? Status(EMLINK, "open", path) : Status();
 }
 
-Status CreateNamed(const Directory& parent, const std::string& name, uint32_t, File* out) {
+Status CreateNamed(const Directory& parent, const std::string& name, const Ownership&, File* out) {
   return OpenHandle(FullName(parent, name), GENERIC_READ | GENERIC_WRITE, CREATE_NEW,
                     JoinPath(parent.path, name), out);
 }
 
-Status CreateUnnamed(const Directory& parent, uint32_t, File*) {
+Status CreateUnnamed(const Directory& parent, const Ownership&, File*) {
   return Status(ENOTSUP, "create", parent.path);
 }
 

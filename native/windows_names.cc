@@ -188,7 +188,9 @@ Status OpenDirectory(const Directory& root, const std::string& path, Directory* 
   return status;
 }
 
-Status MakeDirectory(const Directory& parent, const std::string& name, uint32_t) {
+Status InspectOwnership(const Directory&, Ownership*) { return Status(); }
+
+Status MakeDirectory(const Directory& parent, const std::string& name, const Ownership&) {
   if (::CreateDirectoryW(FullName(parent, name).c_str(), nullptr)) return Status();
   return LastError("mkdir", JoinPath(parent.path, name));
 }

@@ -11,6 +11,8 @@ export interface GlobalOptions {
   readonly disk?: 'auto' | 'native' | 'portable'
   readonly lockTimeoutMs?: number
   readonly prerelease?: boolean
+  readonly adopt?: boolean
+  readonly group?: boolean
 }
 
 export function addGlobalOptions(program: Command): void {
@@ -25,6 +27,8 @@ export function addGlobalOptions(program: Command): void {
     )
     .addOption(new Option('--portable', 'the same as --disk portable').conflicts('disk'))
     .option('--lock-timeout-ms <ms>', 'how long to wait for a lock (default: 10000)', parseInteger)
+    .option('--adopt', 'make a directory that holds other files a store; asks on a terminal')
+    .option('--group', 'share the store with its group: files 0660, directories 2770')
     .option('--prerelease', 'versions such as 1.0.0-beta.1 may be saved')
 }
 

@@ -3,7 +3,9 @@ import { FileStorage } from '../files/file-storage.js'
 import type { Environment } from './environment.js'
 import { CliError } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
-import { diskChoice } from './open-store.js'
+import { adopting, diskChoice } from './open-store.js'
+
+const GROUP_MODES = { file_mode: 0o660, directory_mode: 0o2770 }
 
 /** Opens the files that `--dir`, HOLDFAST_DIR or the file storage's own variables name. */
 export async function openFiles(
@@ -19,11 +21,15 @@ export async function openFiles(
       'No storage directory given: pass --dir DIRECTORY or set HOLDFAST_DIR or LOCAL_STORAGE_PATH',
     )
   }
-  return await FileStorage.open({
-    ...config,
-    local_storage_path: path,
-    create,
-    disk: diskChoice(environment, options),
-    ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout_ms: options.lockTimeoutMs }),
-  })
+  const open = async (adopt: boolean): Promise<FileStorage> =>
+    await FileStorage.open({
+      ...config,
+      local_storage_path: path,
+      create,
+      ...(adopt ? { adopt } : {}),
+      ...(options.group === true ? GROUP_MODES : {}),
+      disk: diskChoice(environment, options),
+      ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout_ms: options.lockTimeoutMs }),
+    })
+  return await adopting(environment, options, path, open)
 }

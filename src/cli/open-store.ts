@@ -1,7 +1,11 @@
 import { FileSystemStorage } from '../versions/file-system-storage.js'
 import type { Environment } from './environment.js'
+import { isStorageError } from '../errors.js'
+import { confirm } from './confirm.js'
 import { CliError } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
+
+const GROUP_MODES = { fileMode: 0o660, directoryMode: 0o2770 }
 
 /** The store that the command line works on. */
 export type Store = FileSystemStorage
@@ -20,15 +24,46 @@ export async function openStore(
   options: GlobalOptions,
   how: OpenHow,
 ): Promise<Store> {
-  return await FileSystemStorage.open({
-    storageDir: storageDirectory(environment, options),
-    create: how.create === true,
-    repairJournal: how.repairJournal === true,
-    disk: diskChoice(environment, options),
-    ...(options.prerelease === true ? { allowPrerelease: true } : {}),
-    ...(options.trash === true ? { enableTrash: true } : {}),
-    ...(options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }),
-  })
+  const storageDir = storageDirectory(environment, options)
+  const open = async (adopt: boolean): Promise<Store> =>
+    await FileSystemStorage.open({
+      storageDir,
+      adopt,
+      ...(options.group === true ? GROUP_MODES : {}),
+      create: how.create === true,
+      repairJournal: how.repairJournal === true,
+      disk: diskChoice(environment, options),
+      ...(options.prerelease === true ? { allowPrerelease: true } : {}),
+      ...(options.trash === true ? { enableTrash: true } : {}),
+      ...(options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }),
+    })
+  return await adopting(environment, options, storageDir, open)
+}
+
+/** Asks on a terminal before a directory of other files becomes a store; elsewhere `--adopt` says so. */
+export async function adopting<Opened>(
+  environment: Environment,
+  options: GlobalOptions,
+  directory: string,
+  open: (adopt: boolean) => Promise<Opened>,
+): Promise<Opened> {
+  try {
+    return await open(options.adopt === true)
+  } catch (error) {
+    const isRefused =
+      isStorageError(error, 'FS-FORMAT-001') && error.context['reason'] === 'not_empty'
+    if (!isRefused) throw error
+    const question = `${directory} is no store and holds other files. Keep a store in it?`
+    if (environment.stdin.isTTY && environment.stderr.isTTY) {
+      if (await confirm(environment, question)) return await open(true)
+      throw error
+    }
+    throw new CliError(
+      'CLI-USAGE-001',
+      `${directory} is no store and not empty: name an empty directory or a new one, or pass --adopt`,
+      { context: error.context, cause: error },
+    )
+  }
 }
 
 /** The directory that `--dir` or HOLDFAST_DIR names. */

@@ -1,8 +1,10 @@
+import type { Stats } from 'node:fs'
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { DirectoryPlace } from './directory-place.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
 import { DiskError } from './disk-error.js'
+import { ownershipOf, SETGID } from './file-ownership.js'
 import { attempt, errorCode, withheld } from './portable-error.js'
 import { Operations } from './portable-operations.js'
 import { probe } from './portable-probe.js'
@@ -42,14 +44,14 @@ async function openWith(
   operations: Operations,
 ): Promise<Volume> {
   const { ioTimeoutMs, fileMode, directoryMode, create } = options
-  const absolute = await findRoot(resolve(directory), directoryMode, create)
-  const root = new PortableRoot(absolute, fileMode, directoryMode)
+  const found = await findRoot(resolve(directory), directoryMode, create)
+  const root = new PortableRoot(found.path, fileMode, directoryMode, ownershipOf(found.stats))
   const store = await acquireStore(root)
   try {
     const writable = (await store.ownership) !== undefined
     const capabilities = await probe(root, writable)
     if (capabilities.readOnly) await refuseWriters(await portableSignPlace(root))
-    const place = await DirectoryPlace.of(absolute, ioTimeoutMs)
+    const place = await DirectoryPlace.of(found.path, ioTimeoutMs)
     return new PortableVolume({
       root,
       place,
@@ -70,19 +72,21 @@ async function findRoot(
   directory: string,
   directoryMode: number,
   create: boolean,
-): Promise<string> {
+): Promise<{ readonly path: string; readonly stats: Stats }> {
   if (create) await makeRoot(directory, directoryMode)
-  const absolute = await attempt('realpath', directory, async () => await realpath(directory))
-  const found = await attempt('stat', directory, async () => await stat(absolute))
-  if (!found.isDirectory()) throw new DiskError('ENOTDIR', 'open', directory)
-  return absolute
+  const path = await attempt('realpath', directory, async () => await realpath(directory))
+  const stats = await attempt('stat', directory, async () => await stat(path))
+  if (!stats.isDirectory()) throw new DiskError('ENOTDIR', 'open', directory)
+  return { path, stats }
 }
 
 async function makeRoot(directory: string, mode: number): Promise<void> {
   try {
     const made = await mkdir(directory, { recursive: true, mode })
-    // mkdir's mode is cut by the umask. What was there before keeps its own.
-    if (made !== undefined) await chmod(directory, mode)
+    if (made === undefined) return
+    // mkdir's mode is cut by the umask. What was there before keeps its own; a group that was inherited is handed on.
+    const { mode: inherited } = await stat(directory)
+    await chmod(directory, mode | (inherited & SETGID))
   } catch (error) {
     const code = errorCode(error) === 'EEXIST' ? 'ENOTDIR' : (errorCode(error) ?? 'EIO')
     throw new DiskError(code, 'mkdir', directory, { cause: error, ...withheld(error) })

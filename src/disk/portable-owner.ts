@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, rename, unlink } from 'node:fs/promises'
 import { pid } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, temporaryPath } from '../document/layout.js'
@@ -9,6 +9,7 @@ import { attempt, attemptPresent, errorCode, withoutLinks } from './portable-err
 import { ownRecord, parseRecord, RECORD_BYTES_MAX, type Life } from './portable-process.js'
 import type { PortableRoot } from './portable-root.js'
 import { portableSignPlace } from './portable-signs.js'
+import { createFile, writeFully } from './portable-write.js'
 import { refuseToJudge, takeOverCommand } from './refusal.js'
 import { leaveSign, type Sign, type SignPlace } from './sign-of-life.js'
 
@@ -86,8 +87,7 @@ class Taker implements Ownership {
     const token = `${pid}.${threadId}.${randomBytes(8).toString('hex')}`
     const path = temporaryPath(token)
     const staged = this.#root.absolute(path)
-    const options = { flag: 'wx', mode: this.#root.fileMode }
-    await attempt('owner', path, async () => await writeFile(staged, this.#text, options))
+    await this.#stage(path)
     try {
       // The file appears with its content or not at all, so whoever reads it never sees half of it.
       if (await linkTo(staged, this.#root.absolute(OWNER_FILE))) return true
@@ -98,6 +98,16 @@ class Taker implements Ownership {
       throw error
     } finally {
       await unlinkPresent(staged)
+    }
+  }
+
+  /** With the mode and group of every other file: another member of the group has to judge it. */
+  async #stage(path: string): Promise<void> {
+    const handle = await createFile(this.#root, path)
+    try {
+      await attempt('owner', path, async () => await writeFully(handle, Buffer.from(this.#text), 0))
+    } finally {
+      await handle.close()
     }
   }
 

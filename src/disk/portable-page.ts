@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { PAGE_BYTES, SharedPage } from '../document/page.js'
 import { attempt } from './portable-error.js'
 import { flushDirectories } from './portable-flush.js'
-import { openRegular } from './portable-read.js'
+import { openInPlace } from './portable-read.js'
 import { parentOf, type PortableRoot } from './portable-root.js'
 import { createFile, removeFile, writeFully } from './portable-write.js'
 
@@ -13,7 +13,7 @@ import { createFile, removeFile, writeFully } from './portable-write.js'
  */
 export async function createPage(root: PortableRoot, path: string): Promise<SharedPage> {
   await root.makeParents(path)
-  const handle = (await openRegular(root, path, constants.O_RDWR)) ?? (await createFile(root, path))
+  const handle = (await openInPlace(root, path, constants.O_RDWR)) ?? (await createFile(root, path))
   try {
     await clear(handle, path)
   } catch (error) {

@@ -3,6 +3,7 @@ import { lstat, open, readdir, type FileHandle } from 'node:fs/promises'
 import type { DirectoryEntry, EntryKind, FileStat } from './disk.js'
 import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
+import { checkInPlace } from './file-ownership.js'
 import { attempt, attemptPresent, errorCode } from './portable-error.js'
 import type { KnownDirectories, PortableRoot } from './portable-root.js'
 
@@ -120,6 +121,24 @@ export async function openRegular(
     const stat = await attempt('fstat', path, async () => await handle.stat())
     if (stat.isDirectory()) throw new DiskError('EISDIR', 'open', path)
     if (!stat.isFile()) throw new DiskError('EINVAL', 'open', path)
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** As `openRegular`, of a file that is written in place, or locked: refuses what `checkInPlace` refuses. */
+export async function openInPlace(
+  root: PortableRoot,
+  path: string,
+  flags: number,
+): Promise<FileHandle | undefined> {
+  const handle = await openRegular(root, path, flags)
+  if (handle === undefined) return undefined
+  try {
+    const stat = await attempt('fstat', path, async () => await handle.stat())
+    checkInPlace(stat, path, root.ownership)
     return handle
   } catch (error) {
     await handle.close()

@@ -1,7 +1,9 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { chmod, lstat, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSafePath } from '../document/record.js'
 import { DiskError } from './disk-error.js'
+import { AS_MADE, giveAway, type FileOwnership } from './file-ownership.js'
 import { attemptPresent, errorCode, attempt, withheld } from './portable-error.js'
 import { Turns } from './turns.js'
 
@@ -23,13 +25,20 @@ export class PortableRoot {
   readonly directory: string
   readonly fileMode: number
   readonly directoryMode: number
+  readonly ownership: FileOwnership
   /** For what opens a file, works on it and closes it, and opens no other meanwhile. */
   readonly turns: Turns = new Turns(OPEN_AT_ONCE)
 
-  constructor(directory: string, fileMode: number, directoryMode: number) {
+  constructor(
+    directory: string,
+    fileMode: number,
+    directoryMode: number,
+    ownership: FileOwnership = AS_MADE,
+  ) {
     this.directory = directory
     this.fileMode = fileMode
     this.directoryMode = directoryMode
+    this.ownership = ownership
   }
 
   /** The absolute path; '' is the volume. EINVAL for a path that could leave it. */
@@ -100,9 +109,25 @@ export class PortableRoot {
       if (await this.#isDirectory(step)) return false
       throw new DiskError('ENOENT', 'mkdir', step, { cause: error })
     }
-    // mkdir's mode is cut by the umask.
-    await attempt('chmod', step, async () => await chmod(absolute, this.directoryMode))
+    await this.#giveOwnership(step)
     return true
+  }
+
+  /** mkdir's mode is cut by the umask, and chmod takes the bit away by which the directory has inherited its group. */
+  async #giveOwnership(step: string): Promise<void> {
+    const absolute = this.absolute(step)
+    const { ownership } = this
+    if (ownership.user !== undefined || ownership.group !== undefined) {
+      const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+      const handle = await attempt('open', step, async () => await open(absolute, flags))
+      try {
+        await giveAway(handle, step, await handle.stat(), ownership)
+      } finally {
+        await handle.close()
+      }
+    }
+    const mode = this.directoryMode | ownership.setgid
+    await attempt('chmod', step, async () => await chmod(absolute, mode))
   }
 
   async #isDirectory(step: string): Promise<boolean> {

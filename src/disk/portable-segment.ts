@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { SEGMENT_BYTES_MAX } from '../document/frame.js'
 import { attempt } from './portable-error.js'
 import { flushDirectories, parentsOf } from './portable-flush.js'
-import { openRegular } from './portable-read.js'
+import { openInPlace } from './portable-read.js'
 import { parentOf, type PortableRoot } from './portable-root.js'
 import { createFile, removeFile, renameFile, writeFully } from './portable-write.js'
 import { DiskError } from './disk-error.js'
@@ -69,7 +69,7 @@ export interface OpenSegment {
 
 /** ENOENT when there is no such segment. */
 export async function openSegment(root: PortableRoot, path: string): Promise<OpenSegment> {
-  const handle = await openRegular(root, path, constants.O_RDWR)
+  const handle = await openInPlace(root, path, constants.O_RDWR)
   if (handle === undefined) throw new DiskError('ENOENT', 'open', path)
   try {
     const { size } = await attempt('fstat', path, async () => await handle.stat())

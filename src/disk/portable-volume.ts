@@ -29,7 +29,7 @@ import { createPage } from './portable-page.js'
 import { spaceOf } from './portable-probe.js'
 import {
   listDirectory,
-  openRegular,
+  openInPlace,
   readFileRange,
   readFileWhole,
   statPath,
@@ -196,7 +196,7 @@ export class PortableVolume implements Volume {
   }
 
   async #makeLockFile(path: string): Promise<void> {
-    const found = await openRegular(this.#root, path, constants.O_RDONLY)
+    const found = await openInPlace(this.#root, path, constants.O_RDONLY)
     if (found !== undefined) return await found.close()
     await this.#root.makeParents(path)
     try {

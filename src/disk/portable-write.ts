@@ -6,6 +6,7 @@ import { threadId } from 'node:worker_threads'
 import { TEMPORARY_DIRECTORY, temporaryPath } from '../document/layout.js'
 import type { WriteOptions } from './disk.js'
 import { DiskError } from './disk-error.js'
+import { giveAway } from './file-ownership.js'
 import { attempt, attemptPresent, errorCode } from './portable-error.js'
 import { flushDirectories } from './portable-flush.js'
 import { lstatPath } from './portable-read.js'
@@ -56,6 +57,9 @@ export async function createFile(root: PortableRoot, path: string): Promise<File
     return await open(root.absolute(path), flags | noFollow, root.fileMode)
   })
   try {
+    const { ownership } = root
+    if (ownership.user !== undefined || ownership.group !== undefined)
+      await giveAway(handle, path, await handle.stat(), ownership)
     // open's mode is cut by the umask.
     await attempt('fchmod', path, async () => await handle.chmod(root.fileMode))
     return handle

@@ -1,6 +1,7 @@
-import { realpath, unlink } from 'node:fs/promises'
+import { realpath, stat, unlink } from 'node:fs/promises'
 import { OWNER_FILE, PRESENCE_FILE } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
+import { ownershipOf } from './file-ownership.js'
 import { judgeEntry, listSigns } from './liveness.js'
 import { attempt } from './portable-error.js'
 import { livingOwner, takeOwnership } from './portable-owner.js'
@@ -22,7 +23,8 @@ export interface TakenOver {
  */
 export async function takeOverByHand(directory: string): Promise<readonly TakenOver[]> {
   const absolute = await attempt('realpath', '', async () => await realpath(directory))
-  const root = new PortableRoot(absolute, 0o600, 0o700)
+  const found = await attempt('stat', '', async () => await stat(absolute))
+  const root = new PortableRoot(absolute, 0o600, 0o700, ownershipOf(found))
   const place = await portableSignPlace(root)
   return [...(await takeOwner(root, place)), ...(await takeSigns(place))]
 }

@@ -75,6 +75,13 @@ export function isEngineName(path: string): boolean {
   return ENGINE_NAMES.has((end < 0 ? path : path.slice(0, end)).toLowerCase())
 }
 
+const STORE_NAMES = new Set([INDEX_FILE, METADATA_FILE, FILES_MARK_FILE, LOST_FILE])
+
+/** Whether a name at the top of a directory is given by a store only, and kept by it when it is closed. */
+export function isStoreName(name: string): boolean {
+  return STORE_NAMES.has(name)
+}
+
 /** What a version's file name ends in. */
 export const VERSION_SUFFIX = '.json'
 

@@ -33,12 +33,14 @@ export interface DirectoryOptions {
   readonly checkpointIdleMs?: number | undefined
   /** Permission bits of new files. Default 0o600. */
   readonly fileMode?: number | undefined
-  /** Permission bits of new directories. Default 0o700. */
+  /** Permission bits of new directories, 0o2000 (setgid) among them. Default 0o700. */
   readonly directoryMode?: number | undefined
   /** Allows a store on a network file system, where locks may not exclude and power cuts are not ours. Default false. */
   readonly allowNetworkFileSystem?: boolean | undefined
-  /** Allows a store in a directory that every user may write to. Default false. */
+  /** Allows a store in a directory that every user may write to, whoever owns it. Default false. */
   readonly allowWorldWritable?: boolean | undefined
+  /** Makes a directory that holds other files a store, too. Default false: that is refused with FS-FORMAT-001. */
+  readonly adopt?: boolean | undefined
   /** Opens although the journal is damaged: what can be read is applied, the damaged segments go to quarantine. */
   readonly repairJournal?: boolean | undefined
 }
@@ -57,11 +59,15 @@ export interface ResolvedDirectoryOptions {
   readonly directoryMode: number
   readonly allowNetworkFileSystem: boolean
   readonly allowWorldWritable: boolean
+  readonly adopt: boolean
   readonly repairJournal: boolean
 }
 
 const KIB = 1024
 const MIB = 1024 * KIB
+const FILE_MODE = { min: 0o400, max: 0o777, default: 0o600 }
+/** With setgid, new files and directories have the group of their directory. */
+const DIRECTORY_MODE = { min: 0o500, max: 0o777, default: 0o700, setgid: 0o2000 }
 const HOUR_MS = 3_600_000
 
 export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
@@ -78,6 +84,7 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
   'directoryMode',
   'allowNetworkFileSystem',
   'allowWorldWritable',
+  'adopt',
   'repairJournal',
 ]
 
@@ -111,14 +118,36 @@ export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedD
     segmentBytes: integer('segmentBytes', 64 * KIB, SEGMENT_BYTES_MAX, 4 * MIB),
     journalBytes: integer('journalBytes', 64 * KIB, 4096 * MIB, 32 * MIB),
     checkpointIdleMs: integer('checkpointIdleMs', 1, HOUR_MS, 2000),
-    fileMode: integer('fileMode', 0o400, 0o777, 0o600),
-    directoryMode: integer('directoryMode', 0o500, 0o777, 0o700),
+    fileMode: modeOption('fileMode', given.fileMode, FILE_MODE),
+    directoryMode: modeOption('directoryMode', given.directoryMode, DIRECTORY_MODE),
     allowNetworkFileSystem: booleanOption(
       'allowNetworkFileSystem',
       given.allowNetworkFileSystem,
       false,
     ),
     allowWorldWritable: booleanOption('allowWorldWritable', given.allowWorldWritable, false),
+    adopt: booleanOption('adopt', given.adopt, false),
     repairJournal: booleanOption('repairJournal', given.repairJournal, false),
   })
+}
+
+interface ModeRule {
+  readonly min: number
+  readonly max: number
+  readonly default: number
+  readonly setgid?: number
+}
+
+/** Permission bits, which are read and written in octal. */
+function modeOption(name: string, value: number | undefined, rule: ModeRule): number {
+  const { setgid = 0 } = rule
+  const bits = typeof value === 'number' ? value & ~setgid : value
+  if (value === undefined) return rule.default
+  const octal = (mode: number): string => `0o${mode.toString(8)}`
+  const got = typeof value === 'number' && Number.isInteger(value) ? octal(value) : String(value)
+  const plus = setgid === 0 ? '' : `, with or without ${octal(setgid)} (setgid)`
+  const expected = `Option "${name}" must be permission bits from ${octal(rule.min)} to ${octal(rule.max)}${plus}, got ${got}`
+  if (typeof bits !== 'number' || !Number.isInteger(value)) throw new TypeError(expected)
+  if (bits < rule.min || bits > rule.max) throw new RangeError(expected)
+  return value
 }

@@ -24,7 +24,7 @@ export const FAILED: Readonly<Record<Work, FailedOperation>> = {
   commit: { fallback: 'FS-SAVE-001', what: 'Commit failed' },
 }
 
-const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS'])
+const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS', 'EMLINK'])
 const REFUSED = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG'])
 /** What reading answers because of the one file that stands there: no regular file, or broken beyond its bytes. */
 const NOT_READABLE = new Set([
@@ -62,6 +62,7 @@ export function storageError(thrown: unknown, operation: FailedOperation): Error
       error: cause.code,
       ...(code === 'FS-PERM-001' ? { user: currentUser() } : {}),
       ...outcomeOf(cause, code),
+      ...reasonOf(cause),
     },
   })
 }
@@ -115,6 +116,20 @@ function isTooLong({ code, syscall }: DiskError): boolean {
   return code === 'EFBIG' && syscall === 'read'
 }
 
+/** The disk refuses to write in place what belongs to another user: fstat itself never fails so. */
+function isForeign({ code, syscall }: DiskError): boolean {
+  return code === 'EPERM' && syscall === 'fstat'
+}
+
+function isLinked({ code, syscall }: DiskError): boolean {
+  return code === 'EMLINK' && syscall === 'open'
+}
+
+function reasonOf(cause: DiskError): ErrorContext {
+  if (isForeign(cause)) return { reason: 'file_owner' }
+  return isLinked(cause) ? { reason: 'hard_link' } : {}
+}
+
 /** A transaction's condition did not hold. */
 function isConflict({ code, syscall }: DiskError): boolean {
   return (
@@ -142,6 +157,10 @@ function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOp
     return wasAttempted(cause)
       ? `the disk did not answer in time (${where}); outcome unknown`
       : 'the disk does not answer an earlier commit; this one was not attempted'
+  if (isForeign(cause))
+    return `'${cause.path}' belongs to another user than the store; nothing is written to such a file: chown it, or remove it while no process has the store open`
+  if (isLinked(cause))
+    return `'${cause.path}' has a second name (a hard link), and what is written in place would change that file, too; give it a file of its own while no process has the store open (cp -p '${cause.path}' copy && mv copy '${cause.path}')`
   if (code === 'FS-PERM-001') return `${refusalOf(cause)} (${where})`
   return where
 }

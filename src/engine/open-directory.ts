@@ -1,6 +1,5 @@
 import { TextDecoder, TextEncoder } from 'node:util'
 import { nowMs, nowText } from '../base/clock.js'
-import { currentUser } from '../base/current-user.js'
 import { chooseDisk } from '../disk/choose-disk.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
@@ -23,6 +22,7 @@ import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { dirtySince, type DirtyLog } from './dirty-log.js'
 import { Follower } from './follower.js'
 import { scanJournal } from './journal-scan.js'
+import { checkPlace, refuseForeignFiles } from './check-place.js'
 import { checkRequires } from './mark-features.js'
 import { openReadOnly } from './open-read-only.js'
 import { noStore, openVolume } from './open-volume.js'
@@ -86,40 +86,6 @@ export async function closeParts(
   }
 }
 
-const WORLD_WRITABLE = 0o002
-const STICKY = 0o1000
-
-/** Refuses the places where the guarantees would be words, unless the caller has said that they know. */
-async function checkPlace(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
-  const { capabilities, directory } = volume
-  for (const message of capabilities.warnings) {
-    publish('warning', () => ({ directory, code: 'file-system', message }))
-  }
-  if (capabilities.network && !options.allowNetworkFileSystem) {
-    throw new StorageError(
-      'FS-FORMAT-001',
-      `'${directory}' lies on a network file system (${capabilities.fileSystem}), where locks and flushes of other machines cannot be relied on; pass allowNetworkFileSystem: true to open it all the same`,
-      {
-        context: {
-          path: directory,
-          reason: 'network_file_system',
-          file_system: capabilities.fileSystem,
-        },
-      },
-    )
-  }
-  const stat = await volume.stat('')
-  const exposed =
-    stat !== undefined && (stat.mode & WORLD_WRITABLE) !== 0 && (stat.mode & STICKY) === 0
-  if (exposed && capabilities.kernelLocks && !options.allowWorldWritable) {
-    throw new StorageError(
-      'FS-PERM-001',
-      `Every user may write to '${directory}'; take the permission away (chmod o-w) or pass allowWorldWritable: true`,
-      { context: { path: directory, reason: 'world_writable', user: currentUser() } },
-    )
-  }
-}
-
 const MARK_FORMAT = 'holdfast'
 const MARK_VERSION = 1
 
@@ -135,6 +101,7 @@ async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Pro
     throw noStore(volume.directory)
   }
   if (isStore && volume.capabilities.readOnly) return
+  if (!isStore) await refuseForeignFiles(volume, options)
   // Whoever made the directory, perhaps a process that died at once: a power cut must not take the names above the
   // mark when it leaves the mark.
   await volume.flushAncestors()

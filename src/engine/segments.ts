@@ -148,6 +148,8 @@ export class Segments {
   async useCurrent(page: SharedPage): Promise<void> {
     const sequence = page.getU64('segment')
     const path = segmentPath(sequence)
+    // The name of a spare that a crash has left to it: a file with two names is not written in place.
+    if (((await this.#volume.stat(path))?.links ?? 1) > 1) await this.#spares()
     await this.#committer.useSegment(sequence, path)
     const bytes = (await this.#volume.stat(path))?.bytes ?? 0
     this.#current = { sequence, bytes: Math.min(bytes, SEGMENT_BYTES_MAX) }

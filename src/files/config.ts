@@ -20,6 +20,11 @@ export interface ResolvedFileStorageConfig {
   readonly disk: 'auto' | 'native' | 'portable'
   /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create: boolean
+  /** Makes a directory that holds other files a store, too. Default false: FS-FORMAT-001. */
+  readonly adopt: boolean
+  /** Permission bits of new files and directories. Default 0o600 and 0o700. */
+  readonly file_mode?: number | undefined
+  readonly directory_mode?: number | undefined
   /** Default 10000. */
   readonly lock_timeout_ms: number
   /** A store that would leave less of the local disk free is refused. Default 100; 0: none is. */
@@ -104,6 +109,9 @@ const schema = z.strictObject({
   durability: z.enum(['commit', 'interval', 'none']).default('commit'),
   disk: z.enum(['auto', 'native', 'portable']).default('auto'),
   create: z.boolean().default(true),
+  adopt: z.boolean().default(false),
+  file_mode: z.int().min(0).max(0o777).optional(),
+  directory_mode: z.int().min(0).max(0o2777).optional(),
   lock_timeout_ms: z.int().min(0).max(3_600_000).default(10_000),
   min_free_mb: z.int().min(0).default(100),
 

@@ -8,6 +8,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
 const PREFIXED_ONLY: ReadonlySet<string> = new Set([
   'backend',
   'create',
+  'adopt',
+  'file_mode',
+  'directory_mode',
   'disk',
   'durability',
   'compression',

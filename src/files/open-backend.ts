@@ -49,6 +49,9 @@ async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBacken
     durability: config.durability,
     disk: config.disk,
     create: config.create,
+    adopt: config.adopt,
+    fileMode: config.file_mode,
+    directoryMode: config.directory_mode,
     lockTimeoutMs: config.lock_timeout_ms,
   }
   return await LocalBackend.open(config.local_storage_path, options, config.min_free_mb)

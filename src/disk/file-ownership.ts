@@ -1,0 +1,76 @@
+import type { Stats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { geteuid } from 'node:process'
+import { DiskError } from './disk-error.js'
+import { attempt, errorCode } from './portable-error.js'
+
+/** The bit by which a directory hands its group on. */
+export const SETGID = 0o2000
+const WRITABLE_FOR_OTHERS = 0o022
+
+/** What new files and directories of a volume are given beside their mode, and whose files it may write in place. */
+export interface FileOwnership {
+  /** Set where the superuser works in another user's store. */
+  readonly user: number | undefined
+  /** Set where the volume hands its group on (setgid), or `user` is set. */
+  readonly group: number | undefined
+  /** The bit by which a directory hands its group on, or 0. */
+  readonly setgid: number
+  readonly volumeUser: number
+  /** Others may write to the volume: files of any user are its own. */
+  readonly isShared: boolean
+}
+
+/** Of a private volume that the process has made. */
+export const AS_MADE: FileOwnership = {
+  user: undefined,
+  group: undefined,
+  setgid: 0,
+  volumeUser: geteuid?.() ?? 0,
+  isShared: false,
+}
+
+/** What the volume's directory says of it. Windows has neither users nor groups here. */
+export function ownershipOf(root: Pick<Stats, 'mode' | 'uid' | 'gid'>): FileOwnership {
+  const setgid = geteuid === undefined ? 0 : root.mode & SETGID
+  const user = geteuid?.() === 0 && root.uid !== 0 ? root.uid : undefined
+  return {
+    user,
+    group: setgid !== 0 || user !== undefined ? root.gid : undefined,
+    setgid,
+    volumeUser: root.uid,
+    isShared: (root.mode & WRITABLE_FOR_OTHERS) !== 0,
+  }
+}
+
+/** Gives away what has another owner than it is to have. */
+export async function giveAway(
+  file: Pick<FileHandle, 'chown'>,
+  path: string,
+  found: Pick<Stats, 'uid' | 'gid'>,
+  { user = found.uid, group = found.gid }: FileOwnership,
+): Promise<void> {
+  if (user === found.uid && group === found.gid) return
+  await attempt('fchown', path, async () => {
+    try {
+      await file.chown(user, group)
+    } catch (error) {
+      // A group that this process is not a member of: where it matters, the directory's setgid bit has given it already.
+      if (user !== found.uid || errorCode(error) !== 'EPERM') throw error
+    }
+  })
+}
+
+/**
+ * Refuses what is not to be written in place: EMLINK for a file with a second name, through which another file would be
+ * written; EPERM from fstat for one that belongs to another user.
+ */
+export function checkInPlace(
+  stat: Pick<Stats, 'nlink' | 'uid'>,
+  path: string,
+  { volumeUser, isShared }: FileOwnership,
+): void {
+  if (stat.nlink > 1) throw new DiskError('EMLINK', 'open', path)
+  if (geteuid === undefined || isShared) return
+  if (![geteuid(), volumeUser, 0].includes(stat.uid)) throw new DiskError('EPERM', 'fstat', path)
+}
