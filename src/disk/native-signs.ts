@@ -1,6 +1,5 @@
 import { TextEncoder } from 'node:util'
 import { PRESENCE_FILE } from '../document/layout.js'
-import { publish } from '../observe/channels.js'
 import type { Lock, LockMode, Volume } from './disk.js'
 import { DiskError } from './disk-error.js'
 import { listSigns, sweepSigns } from './liveness.js'
@@ -11,6 +10,7 @@ import {
   newSignName,
   removeSign,
   signPath,
+  warnWithoutSign,
   type Sign,
   type SignPlace,
 } from './sign-of-life.js'
@@ -64,9 +64,11 @@ async function leaveSignOrRecord(volume: Volume, place: SignPlace): Promise<Sign
     return (await leaveSign(place, 'native')) ?? (await leaveRecord(volume, place))
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
-    // A full disk, above all: what is stored must still be read and removed.
-    const message = `No sign of life could be left (${error.message}): a process that opens the store through the portable disk may not see this one.`
-    publish('warning', () => ({ directory: volume.directory, code: 'sign-of-life', message }))
+    await warnWithoutSign(
+      place,
+      error,
+      'a process that opens the store through the portable disk may not see this one',
+    )
     return { name: '', withdraw: async () => await Promise.resolve() }
   }
 }
@@ -107,10 +109,8 @@ export class AttendedLock implements Lock {
 
   async #release(): Promise<void> {
     this.#held.delete(this)
-    try {
-      await this.#sign.withdraw()
-    } finally {
-      await this.#lock.release()
-    }
+    // A sign that cannot be removed is silent from now on, and the next process to be alone in the store removes it.
+    await this.#sign.withdraw().catch(() => undefined)
+    await this.#lock.release()
   }
 }

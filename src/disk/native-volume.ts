@@ -230,13 +230,14 @@ export class NativeVolume implements Volume {
   }
 
   async #close(): Promise<void> {
-    // What cannot be removed stays silent, and the next process to be alone here removes it.
-    await Promise.allSettled([...this.#attended].map(async (lock) => await lock.release()))
+    const released = Promise.all([...this.#attended].map(async (lock) => await lock.release()))
+    await released.catch(() => undefined)
     await this.#calls.close()
     for (const committer of this.#committers) committer.releaseNow()
     for (const file of this.#files) file.releaseNow()
     try {
       await Promise.all([...this.#locks].map((lock) => lock.release()))
+      await released
     } finally {
       this.#binding.closeVolume(this.#handle)
     }

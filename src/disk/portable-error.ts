@@ -33,6 +33,13 @@ export async function attemptPresent<T>(
   }
 }
 
+/** Why a directory cannot be written, as opposed to a failure. */
+const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM'])
+
+export function isReadOnlyError(error: unknown): boolean {
+  return READ_ONLY_CODES.has(errorCode(error) ?? '')
+}
+
 /** What link(2) of a file of one's own answers where it does not exist. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK'])
 

@@ -5,13 +5,19 @@ import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, temporaryPath } from '../document/layout.js'
 import { DiskError } from './disk-error.js'
 import { judgeRecord } from './liveness.js'
-import { attempt, attemptPresent, errorCode, withoutLinks } from './portable-error.js'
+import {
+  attempt,
+  attemptPresent,
+  errorCode,
+  isReadOnlyError,
+  withoutLinks,
+} from './portable-error.js'
 import { ownRecord, parseRecord, RECORD_BYTES_MAX, type Life } from './portable-process.js'
 import type { PortableRoot } from './portable-root.js'
 import { portableSignPlace } from './portable-signs.js'
 import { createFile, writeFully } from './portable-write.js'
 import { refuseToJudge, takeOverCommand } from './refusal.js'
-import { leaveSign, type Sign, type SignPlace } from './sign-of-life.js'
+import { leaveSign, warnWithoutSign, type Sign, type SignPlace } from './sign-of-life.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */
 export interface Ownership {
@@ -41,7 +47,7 @@ export async function takeOwnership(
   options: TakingOptions = {},
 ): Promise<Ownership> {
   const place = await portableSignPlace(root)
-  const sign = await leaveSign(place, 'portable')
+  const sign = await leaveSignIfPossible(place)
   const taker = new Taker(root, place, sign, options)
   try {
     return await taker.take()
@@ -49,6 +55,21 @@ export async function takeOwnership(
     // The name may be taken by then. What cannot be removed either is known as left behind.
     await taker.release().catch(() => undefined)
     throw error
+  }
+}
+
+/** The number of the process decides where it has no sign. */
+async function leaveSignIfPossible(place: SignPlace): Promise<Sign | undefined> {
+  try {
+    return await leaveSign(place, 'portable')
+  } catch (error) {
+    if (!(error instanceof DiskError) || isReadOnlyError(error)) throw error
+    await warnWithoutSign(
+      place,
+      error,
+      'from another container nobody can tell whether this process lives, and the store is refused there until it is taken over by hand',
+    )
+    return undefined
   }
 }
 

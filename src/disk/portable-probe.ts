@@ -1,12 +1,12 @@
 import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
+import { TEMPORARY_DIRECTORY } from '../document/layout.js'
 import type { Capabilities, DiskSpace } from './disk.js'
 import { droppedFlushWarning } from './dropped-flushes.js'
 import { READ_ONLY_WARNING } from './refusal.js'
-import { attempt, errorCode, withoutLinks } from './portable-error.js'
+import { attempt, errorCode } from './portable-error.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
-import { discardStaged, publishStaged, removeFile, stageFile } from './portable-write.js'
 
 /** Magic numbers of statfs(2) on Linux. */
 const FILE_SYSTEM_NAMES: ReadonlyMap<number, string> = new Map([
@@ -45,7 +45,7 @@ const PORTABLE_WARNINGS = [
   'The portable disk cannot flush a file system as a whole: a checkpoint flushes each file by itself.',
 ]
 
-/** Tries what the volume needs, in its staging directory. ENOTSUP without hard links: nothing else never overwrites. */
+/** What the volume can do. That it has hard links has shown when it was taken: see `takeOwnership`. */
 export async function probe(root: PortableRoot, writable: boolean): Promise<Capabilities> {
   const fileSystem = await fileSystemName(root)
   const readOnly = !writable && (await isMountedReadOnly(root))
@@ -61,7 +61,7 @@ export async function probe(root: PortableRoot, writable: boolean): Promise<Capa
     kernelLocks: false,
     multiProcess: false,
     hotRead: false,
-    caseSensitive: writable ? await probeWrites(root) : true,
+    caseSensitive: writable ? await isCaseSensitive(root) : true,
     copyOnWrite: COPY_ON_WRITE.has(fileSystem),
     network: NETWORK.has(fileSystem),
     readOnly,
@@ -76,19 +76,14 @@ async function isMountedReadOnly(root: PortableRoot): Promise<boolean> {
   )
 }
 
-/** Whether names that differ only in case are different files. */
-async function probeWrites(root: PortableRoot): Promise<boolean> {
-  const staged = await stageFile(root, new Uint8Array(0), { flush: false })
-  const linked = `${staged}.Probe`
-  try {
-    await publishStaged(root, staged, linked, false)
-    return (await lstatPath(root, `${staged}.pROBE`)) === undefined
-  } catch (error) {
-    throw withoutLinks(error) ?? error
-  } finally {
-    await removeFile(root, linked)
-    await discardStaged(root, staged)
-  }
+/**
+ * Whether names that differ only in case are different files. Asked of what is there already: a full disk has no inode
+ * for a file to try it with.
+ */
+async function isCaseSensitive(root: PortableRoot): Promise<boolean> {
+  const [staging, folded] = [TEMPORARY_DIRECTORY, TEMPORARY_DIRECTORY.toUpperCase()]
+  const other = await lstatPath(root, folded)
+  return other === undefined || other.ino !== (await lstatPath(root, staging))?.ino
 }
 
 /** Whether other machines may have the file system mounted, too. */

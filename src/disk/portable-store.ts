@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { MARK_FILE, OWNER_FILE, PRESENCE_FILE, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import type { SharedPage } from '../document/page.js'
 import { DiskError } from './disk-error.js'
-import { attempt, errorCode } from './portable-error.js'
+import { attempt, isReadOnlyError } from './portable-error.js'
 import { LockTable } from './portable-locks.js'
 import { takeOwnership, type Ownership } from './portable-owner.js'
 import type { Operations } from './portable-operations.js'
@@ -13,9 +13,6 @@ import type { SignPlace } from './sign-of-life.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
 import { removeEmptyDirectory } from './portable-write.js'
-
-/** Why a directory cannot be written, as opposed to a failure. */
-const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 /**
  * What all volumes of one directory share in this thread: the ownership of the store, its locks, and the page that
@@ -94,7 +91,7 @@ async function own(root: PortableRoot): Promise<Ownership | undefined> {
 function isReadOnly(error: unknown): boolean {
   const isOwnerFile =
     error instanceof DiskError && error.syscall === 'owner' && error.path === OWNER_FILE
-  return !isOwnerFile && READ_ONLY_CODES.has(errorCode(error) ?? '')
+  return !isOwnerFile && isReadOnlyError(error)
 }
 
 /** A directory that did not become a store looks afterwards as it did before. */

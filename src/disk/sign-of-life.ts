@@ -3,7 +3,9 @@ import { chmod, lstat } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
 import { pid, platform } from 'node:process'
 import { SIGNS_DIRECTORY } from '../document/layout.js'
+import { publish } from '../observe/channels.js'
 import type { DirectoryEntry } from './disk.js'
+import type { DiskError } from './disk-error.js'
 import { errorCode } from './portable-error.js'
 import { bootId } from './portable-process.js'
 import { withSocketPath } from './socket-path.js'
@@ -59,6 +61,18 @@ export async function leaveSign(place: SignPlace, kind: SignKind): Promise<Sign 
     if (await giveName(place, name, server)) return new ListeningSign(place, name, server)
   }
   return undefined
+}
+
+/** A full disk, above all, takes no sign; what is stored must still be read and removed. */
+export async function warnWithoutSign(
+  place: SignPlace,
+  error: DiskError,
+  effect: string,
+): Promise<void> {
+  // What was made on the way takes space that the store needs.
+  await place.removeDirectory(SIGNS_DIRECTORY).catch(() => undefined)
+  const message = `No sign of life could be left (${error.message}): ${effect}.`
+  publish('warning', () => ({ directory: place.directory, code: 'sign-of-life', message }))
 }
 
 /** Who left a sign, and on which boot, told without asking it. */

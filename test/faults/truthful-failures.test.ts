@@ -38,20 +38,23 @@ describe('a save that fails', () => {
   })
 })
 
-describe('a lock file that cannot be looked at', () => {
-  it('refuses the save instead of trying for ever', async (test) => {
+describe.each([
+  ['a lock file that cannot be looked at', 'fstatat EIO 0 -1 .lock'],
+  ['a journal whose end cannot be read', 'pread EIO 0 -1 .journal'],
+])('%s', (_, rule) => {
+  it('refuses the save, and takes it when the disk answers again', async (test) => {
     const seen = await inChild(
       await tempDirectory(),
-      async ({ open, version, outcome, faults: set }) => {
+      async ({ open, version, outcome, faults: set, input }) => {
         const storage = await open()
         await storage.saveVersion(version('p', '1.0.0'))
-        set('fstatat EIO 0 -1 .lock')
+        set(input)
         const refused = await outcome(storage.saveVersion(version('p', '1.0.1')))
         set('')
         const saved = await outcome(storage.saveVersion(version('p', '1.0.1')))
         return { refused, saved, closed: await outcome(storage.close()) }
       },
-      { preload: preload(test) },
+      { preload: preload(test), input: rule },
     )
     expect(seen).toMatchObject({
       refused: { code: 'FS-IO-001', context: { error: 'EIO' } },
@@ -115,7 +118,8 @@ describe('a portable disk that could not take back its claim on a store', () => 
 })
 
 describe('a save that is committed', () => {
-  for (const rule of ['pread EIO 0 -1 .journal', 'unlock EIO 0 1 .lock']) {
+  // Before it writes, a commit reads once how the journal ends.
+  for (const rule of ['pread EIO 1 -1 .journal', 'unlock EIO 0 1 .lock']) {
     it(`is acknowledged whatever fails afterwards (${rule})`, async (test) => {
       const seen = await inChild(
         await tempDirectory(),
