@@ -5,6 +5,7 @@ import { StorageError } from '../../src/errors.js'
 import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import { documentOf } from '../crash/documents.mjs'
 import { inChild } from '../faults/child.js'
+import { copyStore } from '../support/copy-store.mjs'
 import { tempDirectory } from '../support/temp.js'
 
 const KIB = 1024
@@ -85,7 +86,7 @@ describe('a journal that is damaged where it was written', () => {
     expect(here).toMatchObject({ code: 'FS-JOURNAL-001' })
     expect(here).not.toHaveProperty('context.copied')
     const copy = join(await tempDirectory(), 'copy')
-    await cp(storageDir, copy, { recursive: true })
+    copyStore(storageDir, copy)
     expect(await refusal(copy)).toMatchObject({ code: 'FS-JOURNAL-001', context: { copied: true } })
     // Nor does another name for the directory make a copy of it.
     const moved = join(await tempDirectory(), 'moved')
@@ -126,10 +127,10 @@ async function segmentsIn(directory: string): Promise<string[]> {
   return names.filter((name) => /^\d+\.log$/.test(name)).sort()
 }
 
-/** Everything but the journal and the locks of running processes. */
+/** Everything but the journal, and what tells of running processes. */
 async function copyPlainFiles(store: string, copy: string): Promise<void> {
   for (const name of await readdir(store)) {
-    if (name === JOURNAL || name === '.owner') continue
+    if (name === JOURNAL || name === '.owner' || name === '.alive') continue
     await cp(join(store, name), join(copy, name), { recursive: true })
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LOST_FILE } from '../../src/document/layout.js'
@@ -8,14 +8,12 @@ import { subscribe } from '../../src/observe/channels.js'
 import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { INLINE_BYTES_MAX } from '../../src/engine/segments.js'
 import { FileStorage } from '../../src/files/file-storage.js'
+import { copyStore } from '../support/copy-store.mjs'
 import { tempDirectory } from '../support/temp.js'
 
 const large = (filling: number): Uint8Array => new Uint8Array(INLINE_BYTES_MAX + 1).fill(filling)
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)
 const textOf = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString()
-
-/** Sockets, by which processes tell that they live, cannot be copied. */
-const isCopied = (source: string): boolean => !source.includes('.alive')
 
 /** A store as a killed process leaves it: what was committed is in the journal, and no checkpoint covers it. */
 async function crashed(
@@ -25,7 +23,7 @@ async function crashed(
   const copy = await tempDirectory()
   const directory = await DurableDirectory.open(path, { checkpointIdleMs: 3_600_000 })
   await work(directory, path)
-  await cp(path, copy, { recursive: true, filter: isCopied })
+  copyStore(path, copy)
   await directory.close()
   return copy
 }
@@ -186,7 +184,7 @@ describe('the list of files that could not be kept', () => {
     {
       await using storage = await FileStorage.open({ local_storage_path: path })
       await storage.store('big', randomBytes(INLINE_BYTES_MAX + 1))
-      await cp(path, copy, { recursive: true, filter: isCopied })
+      copyStore(path, copy)
     }
     const payload = (await readdir(copy)).find((name) => name.startsWith('big')) ?? ''
     await rm(join(copy, payload))

@@ -1,7 +1,8 @@
 // What is done while calls fail. `prepare` runs on a disk that works, `act` on one that does not; `reopen` says as what
 // the directory is opened afterwards.
-import { cpSync, rmSync, truncateSync } from 'node:fs'
+import { rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
+import { copyStore } from '../../support/copy-store.mjs'
 import { ABSENT } from './ledger.mjs'
 import { leaveHalfDone } from './dead-writer.mjs'
 
@@ -264,10 +265,10 @@ export const SCENARIOS = {
 /** A copy of a directory in use is what a killed process leaves; of its files a power cut may have taken some. */
 async function dieAndLosePower(stage) {
   const image = `${stage.directory}.image`
-  cpSync(stage.directory, image, { recursive: true })
+  copyStore(stage.directory, image)
   await stage.closeAll()
   rmSync(stage.directory, { recursive: true })
-  cpSync(image, stage.directory, { recursive: true })
+  copyStore(image, stage.directory)
   rmSync(image, { recursive: true })
   rmSync(join(stage.directory, 'q'), { recursive: true })
   // It would name this process, which lives on.

@@ -1,8 +1,9 @@
-import { chmod, chown, cp, readdir } from 'node:fs/promises'
+import { chmod, chown, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { NEEDS_ROOT } from '../../disk/mount.js'
 import { isRoot } from '../../disk/support.js'
+import { copyStore } from '../../support/copy-store.mjs'
 import { tempDirectory } from '../../support/temp.js'
 import { inChild } from '../child.js'
 import { openStore } from '../support.js'
@@ -40,7 +41,7 @@ describe('holdfast verify and verify --repair', () => {
       skip(asUser && !isRoot, NEEDS_ROOT)
       const parent = await tempDirectory()
       const dir = join(parent, 'store')
-      await cp(templates[damage.after], dir, { recursive: true, preserveTimestamps: true })
+      copyStore(templates[damage.after], dir)
       await damage.plant(dir)
       const uid = asUser ? NOBODY : undefined
       if (asUser) await giveTo(NOBODY, parent, dir)

@@ -1,10 +1,11 @@
-import { cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../../src/document/crc32c.js'
 import { BLOCK_BYTES, decodeFrameHeader } from '../../../src/document/frame.js'
 import { StorageError } from '../../../src/errors.js'
 import { FileSystemStorage } from '../../../src/versions/file-system-storage.js'
+import { copyStore } from '../../support/copy-store.mjs'
 import { SEED } from '../../support/random.js'
 import { tempDirectory } from '../../support/temp.js'
 import { Random } from '../../crash/random.mjs'
@@ -122,7 +123,7 @@ describe('a single flipped bit', () => {
         const copy = join(await tempDirectory(), 'store')
         const renew = async () => {
           await rm(copy, { recursive: true, force: true })
-          await cp(template, copy, { recursive: true, preserveTimestamps: true })
+          copyStore(template, copy)
         }
         await renew()
         const expected = await answersOf(copy)
