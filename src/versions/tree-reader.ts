@@ -87,12 +87,12 @@ export class TreeReader {
    */
   async readChanged(index: VersionIndex): Promise<ChangedDirectories> {
     const found = await this.#find()
-    let gone: readonly VersionName[] = []
+    const gone: VersionName[] = []
     const present = new Set(found.map(({ directory }) => directory))
     for (const promptId of index.sortedIds()) {
       const isThere = present.has(this.#layout.promptDirectory(promptId))
-      if (!isThere && this.refusalOf(promptId) === undefined)
-        gone = gone.concat(drop(index, promptId))
+      if (isThere || this.refusalOf(promptId) !== undefined) continue
+      for (const name of drop(index, promptId)) gone.push(name)
     }
     const changed = found.filter(({ directory, stamp }) => {
       const promptId = this.idOf(directory)
@@ -109,7 +109,7 @@ export class TreeReader {
       // A foreign directory: it is looked at again by every opening.
       if (prompt === undefined && index.count(promptId) === 0) continue
       prompted++
-      gone = gone.concat(this.#take(index, promptId, prompt?.versions ?? [], one))
+      for (const name of this.#take(index, promptId, prompt?.versions ?? [], one)) gone.push(name)
     }
     return { read: changed.length, prompts: prompted, gone }
   }

@@ -1,4 +1,4 @@
-import { access, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../support/temp.js'
@@ -108,6 +108,30 @@ describe('holdfast verify', () => {
 })
 
 describe('holdfast reindex', () => {
+  it('puts aside more than ten damaged files only with --yes', async () => {
+    const dir = await storeOf(
+      ...Array.from({ length: 11 }, (_, patch) => document('p', `1.0.${patch}`)),
+    )
+    for (let patch = 0; patch < 11; patch++)
+      await writeFile(join(dir, 'p', `1.0.${patch}.json`), '{')
+    const repair = ['verify', '--repair', '--dir', dir]
+    const held = await holdfast(repair)
+    expect([held.code, held.stderr]).toEqual([5, expect.stringContaining('repeat with --yes')])
+    await expect(access(join(dir, '.quarantine'))).rejects.toMatchObject({ code: 'ENOENT' })
+    expect((await holdfast([...repair, '--yes'])).code).toBe(0)
+    expect(await readdir(join(dir, '.quarantine', 'p'))).toHaveLength(11)
+  })
+
+  it('ends with 9 for a file that is missing, until that is accepted', async () => {
+    const dir = await storeOf(document('p', '1.0.0'), document('p', '1.0.1'))
+    await rm(join(dir, 'p', '1.0.1.json'))
+    const verify = ['verify', '--dir', dir]
+    const missing = await holdfast(verify)
+    expect([missing.code, missing.stdout]).toEqual([9, expect.stringContaining('p/1.0.1.json')])
+    await holdfast([...verify, '--accept'])
+    expect((await holdfast(verify)).code).toBe(0)
+  })
+
   it('builds the index anew from the files', async () => {
     const dir = await storeOf(
       document('p', '1.0.0'),
