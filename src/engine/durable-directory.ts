@@ -225,11 +225,11 @@ export class DurableDirectory implements AsyncDisposable {
     this.#upkeep.addDerived(write, loadedAsOf)
   }
 
-  /** Flushes the plain files in place and shortens the journal. Needs never be called: it happens by itself. */
-  async checkpoint(): Promise<void> {
+  /** Flushes the plain files in place and shortens the journal. By itself, too, but not to `shred` all earlier commits. */
+  async checkpoint({ shred = false }: { readonly shred?: boolean } = {}): Promise<void> {
     await this.#call(FAILED.checkpoint, async () => {
       this.#writer.assertWritable()
-      await this.#upkeep.checkpoint(true)
+      await (shred ? this.#upkeep.shredJournal() : this.#upkeep.checkpoint(true))
     })
   }
 

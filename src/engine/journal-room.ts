@@ -38,6 +38,18 @@ export async function rollFullSegment(
   await flushAndRoll(parts, neededBytes, useReserve)
 }
 
+/** Begins a segment that holds nothing of earlier ones. Gives the lsn of the last commit before it. Under the writer lock. */
+export async function beginFreshSegment({
+  committer,
+  segments,
+}: Pick<OpenParts, 'committer' | 'segments'>): Promise<number> {
+  const { page } = committer
+  if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
+  await segments.roll(page, { fresh: true, timeMs: nowMs() })
+  await segments.useCurrent(page)
+  return page.getU64('committed')
+}
+
 /** What `interval` and `none` have not flushed yet is flushed before the next segment begins. Under the writer lock. */
 export async function flushAndRoll(
   { committer, segments }: Pick<OpenParts, 'committer' | 'segments'>,

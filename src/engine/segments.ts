@@ -176,6 +176,11 @@ export class Segments {
     return recycled
   }
 
+  /** The caller holds the writer lock, so nobody is just taking one. */
+  async removeSpares(): Promise<void> {
+    for (const { path } of await this.#spares()) await this.#volume.remove(path)
+  }
+
   /** Gives back how many are left. The caller holds the writer lock, so nobody is just taking one. */
   async #removeSmallSpares(): Promise<number> {
     const wanted = await this.#bytesForSegment()

@@ -3,6 +3,7 @@ import { publish } from '../observe/channels.js'
 import type { DiskSpace } from '../disk/disk.js'
 import { checkpoint } from './checkpoint.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
+import { beginFreshSegment } from './journal-room.js'
 import { SpaceAlarm } from './space-alarm.js'
 import type { BatchNote, Writer } from './writer.js'
 
@@ -95,6 +96,22 @@ export class Upkeep {
     } finally {
       this.#checkpointing = undefined
     }
+  }
+
+  /**
+   * Removes what earlier commits have left in the journal: a new segment begins, the files are flushed in place, and the
+   * segments before it, and the spares that were made of such, go.
+   */
+  async shredJournal(): Promise<void> {
+    const { committer, segments } = this.#writer.parts
+    const lsn = await this.#writer.underLock(async () => {
+      await this.#writer.useCurrentSegment()
+      return await beginFreshSegment(this.#writer.parts)
+    })
+    await this.checkpoint(true)
+    this.#writer.assertWritable()
+    await this.#note(Math.max(lsn, committer.page.getU64('checkpoint')))
+    await this.#writer.underLock(async () => await segments.removeSpares())
   }
 
   /** Ends the timers and waits for what is under way. From then on nothing begins: the last checkpoint is a batch too. */

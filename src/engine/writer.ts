@@ -163,7 +163,7 @@ export class Writer {
     // A segment without room for the note: the header of the next one carries it.
     await this.underLock(async () => {
       const { committer, segments } = this.parts
-      await this.#useCurrentSegment()
+      await this.useCurrentSegment()
       committer.page.setU64('checkpoint', Math.max(lsn, committer.page.getU64('checkpoint')))
       // What is acknowledged and not flushed yet lies in the segment that is left.
       await flushAndRoll(this.parts, 0, true)
@@ -189,7 +189,7 @@ export class Writer {
         // A flush counts for its own segment only, and another process may have turned to the next one.
         const isCurrent = page.getU64('segment') === segments.current.sequence
         if (!isCurrent || page.state === PageState.poisoned)
-          await this.underLock(async () => await this.#useCurrentSegment())
+          await this.underLock(async () => await this.useCurrentSegment())
         await committer.flush()
       }
     } catch (error) {
@@ -257,7 +257,7 @@ export class Writer {
     }
   }
 
-  async #useCurrentSegment(): Promise<void> {
+  async useCurrentSegment(): Promise<void> {
     await this.#finishDeadWriter()
     await this.parts.segments.useCurrent(this.parts.committer.page)
   }
@@ -283,7 +283,7 @@ export class Writer {
     }
     const { committer, segments } = this.parts
     await this.underLock(async () => {
-      await this.#useCurrentSegment()
+      await this.useCurrentSegment()
       if (this.#fits(record)) return
       await flushAndRoll(this.parts)
       await segments.useCurrent(committer.page)

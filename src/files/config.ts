@@ -77,6 +77,8 @@ export interface ResolvedFileStorageConfig {
   readonly enable_encryption: boolean
   /** 32 bytes, raw or as hex or base64; any other text is a passphrase. */
   readonly encryption_key?: KeyMaterial | null | undefined
+  /** Only encrypted files count: a plain one is FS-CRYPT-001. Default: `enable_encryption`. False while old files migrate. */
+  readonly require_encryption?: boolean | undefined
   /** Default 'default'. */
   readonly encryption_key_id: string
   /** Keys of files that were stored before, by their ids. */
@@ -150,6 +152,7 @@ const schema = z.strictObject({
     .default(8192),
 
   enable_encryption: z.boolean().default(false),
+  require_encryption: z.boolean().optional(),
   encryption_key: keyMaterial.nullish(),
   encryption_key_id: text.max(128).default('default'),
   encryption_old_keys: z.record(text.max(128), keyMaterial).default({}),
@@ -182,6 +185,8 @@ export function resolveFileStorageConfig(given: FileStorageConfig = {}): Resolve
   const config: ResolvedFileStorageConfig = parsed.data
   if (config.enable_encryption && (config.encryption_key ?? undefined) === undefined)
     throw new TypeError('Option "enable_encryption" needs "encryption_key"')
+  if (config.require_encryption === true && !config.enable_encryption)
+    throw new TypeError('Option "require_encryption" needs "enable_encryption"')
   if (config.enable_compression && config.compression === 'zstd' && !HAS_ZSTD)
     throw new TypeError('Option "compression" must be "gzip": zstd needs Node 22.15 or later')
   return Object.freeze(config)

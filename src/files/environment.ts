@@ -20,6 +20,7 @@ const PREFIXED_ONLY: ReadonlySet<string> = new Set([
   'enable_tracing',
   'tracing_endpoint',
   'on_conflict',
+  'require_encryption',
   'encryption_key',
   'encryption_key_id',
 ])

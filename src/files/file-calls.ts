@@ -101,6 +101,7 @@ export class FileCalls {
         return removed
       } finally {
         parts.cache?.forget(key)
+        parts.trust.forget(key)
       }
     })
   }
@@ -124,7 +125,7 @@ export class FileCalls {
 
   async *files(prefix: string): AsyncGenerator<FileInfo, void, void> {
     const parts = await this.#session.open()
-    for await (const file of livingFiles(parts.backend, prefix, parts.now)) yield infoOf(file)
+    for await (const file of livingFiles(parts, prefix)) yield infoOf(file)
   }
 
   async *keys(prefix: string): AsyncGenerator<string, void, void> {

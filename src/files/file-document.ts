@@ -6,13 +6,14 @@ import { isFileKey } from './file-key.js'
 
 /** What stands beside the bytes of a file: what they are, how they are stored, and what the caller says of them. */
 export interface FileDocument {
-  /** Format of this document: 1. */
-  readonly format: 1
+  /** Format of this document: 2 for an encrypted file, 1 for any other and for those that earlier versions encrypted. */
+  readonly format: 1 | 2
   readonly key: string
   /** What was given to `store`, and is given back: bytes as they are, text as UTF-8, any other value as JSON. */
   readonly kind: 'bytes' | 'text' | 'json'
-  /** Size and SHA-256, in hex, of the content before compression and encryption. */
+  /** Size of the content before compression and encryption. */
   readonly bytes: number
+  /** In hex: SHA-256 of the content; in format 2 HMAC-SHA256 under a key of the file, which tells others nothing. */
   readonly digest: string
   readonly compression: 'none' | 'gzip' | 'zstd'
   readonly encryption: FileEncryption | undefined
@@ -23,6 +24,10 @@ export interface FileDocument {
   readonly updated_at: string
   /** From then on the file is absent, and swept. */
   readonly expires_at: string | undefined
+  /** In format 2: grows with every store of the key. */
+  readonly version?: number | undefined
+  /** In format 2: HMAC-SHA256, in base64, of all the rest of the document. */
+  readonly mac?: string | undefined
 }
 
 /** How a file is encrypted: AES-256-GCM in chunks, each with its own nonce and tag. */
@@ -32,7 +37,7 @@ export interface FileEncryption {
   readonly key_id: string
   /** Plain bytes of each chunk but the last. */
   readonly chunk_bytes: number
-  /** Random, base64, new with every store: the file's own key is derived from it and the key named above. */
+  /** 32 bytes in base64, new with every store: the file's own key is derived from it and the key named above. */
   readonly salt: string
   /** How the key named above came from a passphrase, where it did. */
   readonly kdf?: KeyDerivation | undefined
@@ -51,17 +56,31 @@ const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 const time = z.string().refine(isTimestamp, 'must be a time in UTC')
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{16,}={0,2}$/)
 
-const derivation = z.strictObject({
-  name: z.literal('scrypt'),
-  salt: base64,
-  // Bounded: a forged document must not make a reader compute or allocate without end.
-  cost: z
-    .int()
-    .min(2)
-    .max(1 << 20),
-  block_size: z.int().min(1).max(32),
-  parallelization: z.int().min(1).max(16),
-})
+/** What new keys are derived with: the least that OWASP advises for scrypt, 128 MiB of memory. */
+export const SCRYPT: Omit<KeyDerivation, 'name' | 'salt'> = {
+  cost: 1 << 17,
+  block_size: 8,
+  parallelization: 1,
+}
+const SCRYPT_WORK_MAX = 4 * SCRYPT.cost * SCRYPT.block_size * SCRYPT.parallelization
+
+/** Bounded: a forged document must not make a reader compute or allocate more than a few times what ours do. */
+export const keyDerivationSchema: z.ZodType<KeyDerivation> = z
+  .strictObject({
+    name: z.literal('scrypt'),
+    salt: base64,
+    cost: z
+      .int()
+      .min(2)
+      .max(1 << 20),
+    block_size: z.int().min(1).max(32),
+    parallelization: z.int().min(1).max(16),
+  })
+  .refine(
+    ({ cost, block_size, parallelization }) =>
+      cost * block_size * parallelization <= SCRYPT_WORK_MAX,
+    `"cost" * "block_size" * "parallelization" must be at most ${SCRYPT_WORK_MAX}`,
+  )
 
 const encryption = z.strictObject({
   algorithm: z.literal('aes-256-gcm-chunked'),
@@ -71,22 +90,31 @@ const encryption = z.strictObject({
     .min(1024)
     .max(16 * 1024 * 1024),
   salt: base64,
-  kdf: derivation.optional(),
+  kdf: keyDerivationSchema.optional(),
 })
 
-const schema = z.strictObject({
-  format: z.literal(1),
+const fields = {
   key: z.string().refine(isFileKey, 'must be a key'),
   kind: z.enum(['bytes', 'text', 'json']),
   bytes: count,
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   compression: z.enum(['none', 'gzip', 'zstd']),
-  encryption: encryption.optional(),
   metadata: jsonObjectSchema,
   created_at: time,
   updated_at: time,
   expires_at: time.optional(),
-})
+}
+
+const schema = z.discriminatedUnion('format', [
+  z.strictObject({ format: z.literal(1), ...fields, encryption: encryption.optional() }),
+  z.strictObject({
+    format: z.literal(2),
+    ...fields,
+    encryption,
+    version: count,
+    mac: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
+  }),
+])
 
 /** A document as it was parsed from JSON. @throws FormatError saying what is wrong with it */
 export function parseFileDocument(value: unknown): FileDocument {

@@ -1,6 +1,7 @@
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
+import type { DocumentTrust } from './document-trust.js'
 import type { FileCache } from './file-cache.js'
 import { isExpired, type FileDocument } from './file-document.js'
 import { LocalBackend } from './local/local-backend.js'
@@ -13,6 +14,8 @@ import type { Statistics } from './statistics.js'
 export interface FileParts extends OpenedBackend {
   readonly config: ResolvedFileStorageConfig
   readonly pipeline: Pipeline
+  /** What a backend gives is checked by it before any of it is used. */
+  readonly trust: DocumentTrust
   /** Undefined when it is switched off. */
   readonly cache: FileCache | undefined
   readonly quota: Quota
@@ -32,8 +35,9 @@ export interface FileInfo {
   readonly key: string
   /** What it was stored as: bytes, text or any other JSON value. */
   readonly kind: FileDocument['kind']
-  /** Size and SHA-256 (hex) of the content. */
+  /** Of the content. */
   readonly bytes: number
+  /** SHA-256 of the content, in hex; of an encrypted file, a keyed digest that is another one with each store. */
   readonly digest: string
   /** Size after compression and encryption. */
   readonly stored_bytes: number
@@ -69,12 +73,13 @@ export function infoOf({ key, etag, storedBytes, document }: StoredFile): FileIn
 /** The file, unless it is past its time. */
 export async function livingHead(parts: FileParts, key: string): Promise<StoredFile | undefined> {
   const file = await parts.backend.head(key)
+  if (file !== undefined) await parts.trust.check(file)
   return file === undefined || isLiving(parts, file) ? file : undefined
 }
 
-/** False for what is past its time, which is then removed. */
+/** False for what is past its time, which is then removed, if that is sure. The file has been checked. */
 export function isLiving(parts: FileParts, file: StoredFile): boolean {
   if (!isExpired(file.document, parts.now())) return true
-  parts.expire(file)
+  if (parts.trust.mayExpire(file.document)) parts.expire(file)
   return false
 }

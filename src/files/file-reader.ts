@@ -52,6 +52,7 @@ async function loadContent(parts: FileParts, key: string): Promise<CachedFile | 
   if (found === undefined) return undefined
   try {
     const { file, body } = found
+    await parts.trust.check(file)
     if (!isLiving(parts, file)) return undefined
     const { bytes } = file.document
     if (bytes > parts.config.max_retrieve_bytes) {
@@ -71,6 +72,7 @@ async function openWhole(parts: FileParts, key: string): Promise<OpenContent | u
   if (found === undefined) return undefined
   const { file, body } = found
   try {
+    await parts.trust.check(file)
     if (isLiving(parts, file))
       return { file, body: streamOver(await parts.pipeline.unpack(file.document, body), body) }
     body.destroy()
@@ -95,6 +97,7 @@ async function openPart(
   if (found === undefined) return undefined
   const { file, body } = found
   try {
+    await parts.trust.check(file)
     if (file.etag === head.etag)
       return { file, body: streamOver(await parts.pipeline.unpackRange(file, body, range), body) }
     body.destroy()

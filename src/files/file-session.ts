@@ -111,6 +111,7 @@ export class FileSession {
     const parts = await this.#opening?.catch(() => undefined)
     clearInterval(this.#timer)
     parts?.cache?.close()
+    parts?.trust.close()
     await parts?.backend.close()
   }
 

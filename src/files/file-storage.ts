@@ -19,7 +19,8 @@ import {
   type FileList,
   type ListFilesOptions,
 } from './listing.js'
-import { reencrypt, removeOld, sweepExpired, usageOf, type FileUsage } from './maintenance.js'
+import { removeOld, sweepExpired, usageOf, type FileUsage } from './maintenance.js'
+import { rotateKeys } from './rotate-keys.js'
 import { cloudOf, syncPending, type SyncOptions, type SyncReport } from './sync.js'
 import {
   checkVerifyOptions,
@@ -205,9 +206,12 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run('verify', async (parts) => await verifyFiles(parts, options))
   }
 
-  /** Stores all files anew that are not encrypted with the current key. Gives their number. */
+  /**
+   * Stores all files anew that are not encrypted with the current key, or were encrypted by an earlier version, and
+   * removes what is left of them in the journal. Gives their number.
+   */
   async rotateKeys(): Promise<number> {
-    return await this.#session.run('rotate', reencrypt)
+    return await this.#session.run('rotate', rotateKeys)
   }
 
   /** Gives the cloud what it has missed, now. Without a bucket, or a fallback, there is nothing to give. */

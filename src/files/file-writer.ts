@@ -40,6 +40,8 @@ export interface NewFileContent {
   readonly body: FileBody
   readonly metadata: Metadata
   readonly options: StoreOptions
+  /** The file under the key is replaced though it is past its time. */
+  readonly overExpired?: boolean
 }
 
 /** Stores a content: resolves when it is durable. */
@@ -47,7 +49,8 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
   const { key, kind, options } = content
   const metadata = checkMetadata(content.metadata)
   const expiresAt = expiryOf(options.expiresAt ?? metadata['expires_at'])
-  const condition = await overExpired(parts, key, conditionOf(options))
+  const given = conditionOf(options)
+  const condition = content.overExpired === true ? given : await overExpired(parts, key, given)
   await parts.quota.prepare()
   const packed = await parts.pipeline.pack({ key, kind }, content.body)
   let reserved = 0
@@ -59,8 +62,9 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
     parts.quota.reserve(key, storedBytes, replaced)
     reserved = storedBytes - replaced
     const updated = new Date(parts.now()).toISOString()
-    const living = before !== undefined && !isExpired(before.document, parts.now())
-    return {
+    const known = before !== undefined && parts.trust.vouchesFor(before.document)
+    const living = known && !isExpired(before.document, parts.now())
+    const document: FileDocument = {
       format: 1,
       key,
       kind,
@@ -70,10 +74,13 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
       updated_at: updated,
       expires_at: expiresAt,
     }
+    const version = known ? (before.document.version ?? 0) : 0
+    return packed.seal(document, Math.max(version + 1, parts.now() * 1000))
   }
   try {
     const file = await parts.backend.put(key, packed.body, describe, condition)
     const { bytes, compression } = file.document
+    parts.trust.see(file)
     parts.statistics.stored(bytes, file.storedBytes, compression !== 'none')
     return file
   } catch (error) {
@@ -104,13 +111,15 @@ async function overExpired(
   return condition.ifAbsent === true ? { ifMatch: before.etag } : condition
 }
 
-/** A document that cannot be read does not keep its key from being stored anew. */
+/** A document that cannot be read, or trusted, does not keep its key from being stored anew. */
 async function headToReplace(parts: FileParts, key: string): Promise<StoredFile | undefined> {
   try {
-    return await parts.backend.head(key)
+    const file = await parts.backend.head(key)
+    if (file !== undefined) await parts.trust.check(file)
+    return file
   } catch (error) {
     if (!isStorageError(error)) throw error
-    if (error.code === 'FS-LOAD-001') return undefined
+    if (error.code === 'FS-LOAD-001' || error.code === 'FS-CRYPT-001') return undefined
     // The fallback takes the file all the same, if the key is pending.
     if (error.code === 'FS-UNAVAILABLE-001' && parts.fallback !== undefined) return undefined
     throw error

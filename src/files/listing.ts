@@ -23,15 +23,14 @@ export async function* allFiles(
   }
 }
 
-/** As `allFiles`, without those that are past their time. */
+/** As `allFiles`, without those that are past their time, and those that are not trusted. */
 export async function* livingFiles(
-  backend: FileBackend,
+  { backend, trust, now }: Pick<FileParts, 'backend' | 'trust' | 'now'>,
   prefix: string,
-  now: () => number,
   after?: string,
 ): AsyncGenerator<StoredFile> {
   for await (const file of allFiles(backend, prefix, after))
-    if (!isExpired(file.document, now())) yield file
+    if (!isExpired(file.document, now()) && (await trust.admits(file))) yield file
 }
 
 export interface ListFilesOptions {
@@ -59,7 +58,7 @@ export async function listFiles(parts: FileParts, options: ListFilesOptions): Pr
   const after = decodeCursor(options.cursor)
   const files: FileInfo[] = []
   if (limit === 0) return { files, cursor: options.cursor }
-  for await (const file of livingFiles(parts.backend, prefix, parts.now, after)) {
+  for await (const file of livingFiles(parts, prefix, after)) {
     // One more than fits tells that there is a next page.
     if (files.length === limit) return { files, cursor: encodeCursor(files.at(-1)?.key ?? '') }
     files.push(infoOf(file))

@@ -2,8 +2,6 @@ import { isStorageError } from '../errors.js'
 import type { StoredFile } from './backend.js'
 import { isExpired } from './file-document.js'
 import type { FileParts } from './file-parts.js'
-import { openContent } from './file-reader.js'
-import { storeContent } from './file-writer.js'
 import { allFiles } from './listing.js'
 
 const DAY_MS = 86_400_000
@@ -19,7 +17,12 @@ export interface FileUsage {
 
 /** Removes what is past its time. Gives the number of files removed. */
 export async function sweepExpired(parts: FileParts): Promise<number> {
-  return await removeWhere(parts, '', ({ document }) => isExpired(document, parts.now()))
+  const { trust, now } = parts
+  return await removeWhere(
+    parts,
+    '',
+    ({ document }) => isExpired(document, now()) && trust.mayExpire(document),
+  )
 }
 
 /** Removes what was stored more than so many days ago. */
@@ -39,7 +42,8 @@ async function removeWhere(
 ): Promise<number> {
   let removed = 0
   for await (const file of allFiles(parts.backend, prefix))
-    if (matches(file) && (await removeUnchanged(parts, file))) removed++
+    if (matches(file) && (await parts.trust.admits(file)) && (await removeUnchanged(parts, file)))
+      removed++
   return removed
 }
 
@@ -54,6 +58,7 @@ export async function removeUnchanged(parts: FileParts, file: StoredFile): Promi
     throw error
   } finally {
     parts.cache?.forget(file.key)
+    parts.trust.forget(file.key)
   }
 }
 
@@ -75,36 +80,6 @@ export async function usageOf({ backend }: FileParts): Promise<FileUsage> {
   }
 }
 
-/**
- * Stores every file anew that is not encrypted with the current key (or is encrypted though none should be). What is
- * replaced meanwhile is left alone: it was stored with the current key. Gives the number of files.
- */
-export async function reencrypt(parts: FileParts): Promise<number> {
-  let rotated = 0
-  for await (const file of allFiles(parts.backend, '')) {
-    if (file.document.encryption?.key_id === parts.pipeline.keyId) continue
-    if (isExpired(file.document, parts.now())) continue
-    if (await storeAgain(parts, file.key)) rotated++
-  }
-  return rotated
-}
-
-async function storeAgain(parts: FileParts, key: string): Promise<boolean> {
-  const opened = await openContent(parts, key, undefined)
-  if (opened === undefined) return false
-  const { kind, metadata, expires_at: expiresAt } = opened.file.document
-  const options = { ifMatch: opened.file.etag, expiresAt }
-  try {
-    await storeContent(parts, { key, kind, body: opened.body, metadata, options })
-    return true
-  } catch (error) {
-    if (isConflict(error)) return false
-    throw error
-  } finally {
-    opened.body.destroy()
-  }
-}
-
-function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): boolean {
   return isStorageError(error, 'FS-CONFLICT-001')
 }

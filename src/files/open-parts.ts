@@ -1,9 +1,11 @@
 import { monotonicMs, nowMs } from '../base/clock.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
+import { DocumentTrust } from './document-trust.js'
 import { FileCache } from './file-cache.js'
 import type { FileParts } from './file-parts.js'
 import { openBackend } from './open-backend.js'
+import { adoptKeys } from './open-keys.js'
 import { Keyring, type KeyMaterial } from './pipeline/keys.js'
 import { Pipeline } from './pipeline/pipeline.js'
 import { Quota } from './quota.js'
@@ -18,13 +20,22 @@ export async function openFileParts(
   now: () => number,
 ): Promise<FileParts> {
   // First what needs no disk: a wrong key is no reason to make a directory.
-  const pipeline = pipelineOf(config)
+  const keyring = keyringOf(config)
+  const pipeline = pipelineOf(config, keyring)
   const opened = await openBackend(config)
   const { backend } = opened
+  try {
+    if (keyring !== undefined) await adoptKeys({ backend, pipeline, keyring })
+  } catch (error) {
+    await backend.close()
+    throw error
+  }
+  const required = config.require_encryption ?? config.enable_encryption
   return {
     config,
     ...opened,
     pipeline,
+    trust: new DocumentTrust(backend, { keyring, required }),
     cache: cacheOf(config, backend),
     quota: new Quota(backend, {
       bytesMax: config.quota_bytes,
@@ -37,12 +48,12 @@ export async function openFileParts(
   }
 }
 
-function pipelineOf(config: ResolvedFileStorageConfig): Pipeline {
+function pipelineOf(config: ResolvedFileStorageConfig, keyring: Keyring | undefined): Pipeline {
   return new Pipeline({
     compression: config.enable_compression ? config.compression : 'none',
     thresholdBytes: config.compression_threshold_bytes,
     chunkBytes: config.chunk_size,
-    keyring: keyringOf(config),
+    keyring,
     encrypt: config.enable_encryption,
   })
 }

@@ -10,7 +10,7 @@ const PLACES: Record<string, FileStorageConfig> = {
   directory: {},
   'portable disk': { disk: 'portable' },
   memory: { backend: 'memory' },
-  'encrypted directory': { enable_encryption: true, encryption_key: 'a passphrase of the tests' },
+  'encrypted directory': { enable_encryption: true, encryption_key: Buffer.alloc(32, 7) },
 }
 
 // Keyv's own suite. Its tests make a store each, all of them over the same files.

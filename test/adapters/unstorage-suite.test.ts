@@ -14,7 +14,7 @@ const PLACES: Record<string, () => Promise<HoldfastDriverOptions>> = {
   'encrypted directory': async () => ({
     local_storage_path: await tempDirectory(),
     enable_encryption: true,
-    encryption_key: 'a passphrase of the tests',
+    encryption_key: Buffer.alloc(32, 7),
     compression_threshold_bytes: 0,
   }),
 }

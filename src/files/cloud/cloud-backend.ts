@@ -13,11 +13,13 @@ import type {
   WriteCondition,
 } from '../backend.js'
 import { closedBackend } from '../closed-backend.js'
+import type { KeyRecordPlace, KeyRecords } from '../pipeline/key-record.js'
 import { checkCondition } from '../condition.js'
 import { untilFirst } from '../contention.js'
 import { withSpooled, type SpooledBody } from '../spool.js'
 import { inspectAccess, type AccessReport } from './access.js'
 import { CloudBody } from './cloud-body.js'
+import { addCloudKeys, KEYS_OBJECT, readCloudKeys, type CloudKeysParts } from './cloud-keys.js'
 import { asStorageError, type CloudOperation } from './cloud-error.js'
 import { CloudFailure, LEFT_ALONE, type CloudFailureKind } from './cloud-failure.js'
 import { ConditionalChange } from './conditional-change.js'
@@ -43,7 +45,7 @@ export interface CloudBackendOptions extends PolicyOptions {
  * Files as objects of a bucket: the bytes are the object's, the document its user metadata, so that one request writes
  * both. Every change states what it replaces, so that one that is repeated, or arrives late, can undo nothing.
  */
-export class CloudBackend implements FileBackend {
+export class CloudBackend implements FileBackend, KeyRecordPlace {
   readonly kind: 's3' | 'gcs'
   readonly #service: ObjectService
   readonly #options: CloudBackendOptions
@@ -182,6 +184,21 @@ export class CloudBackend implements FileBackend {
     )
   }
 
+  /** In an object of its own. */
+  async keyRecords(): Promise<KeyRecords> {
+    return await this.#call(
+      { fallback: 'FS-LOAD-002', what: 'Cannot read', key: KEYS_OBJECT },
+      async () => await readCloudKeys(this.#keys),
+    )
+  }
+
+  async addKeyRecords(added: KeyRecords): Promise<KeyRecords> {
+    return await this.#call(
+      { fallback: 'FS-SAVE-001', what: 'Cannot store', key: KEYS_OBJECT },
+      async () => await addCloudKeys(this.#keys, added),
+    )
+  }
+
   async close(): Promise<void> {
     await this.#lifecycle.close(async () => this.#service.close())
   }
@@ -245,7 +262,14 @@ export class CloudBackend implements FileBackend {
     if (error.reason !== LEFT_ALONE) this.#trouble = error
   }
 
+  get #keys(): CloudKeysParts {
+    const name = this.#options.prefix + KEYS_OBJECT
+    return { service: this.#service, policy: this.#policy, change: this.#change, name }
+  }
+
   #nameOf(key: string): string {
+    if (key === KEYS_OBJECT)
+      throw new TypeError(`Argument "key" must not be '${KEYS_OBJECT}', the bucket's own`)
     const name = this.#options.prefix + key
     this.#service.checkName(name)
     return name

@@ -39,6 +39,11 @@ export function deletedMetadata(storeId: string): Record<string, string> {
   return { [DOCUMENT]: DELETED, [STORE_ID]: storeId }
 }
 
+/** Of the object that keeps the records of keys: with no document, it is no file. */
+export function keysMetadata(storeId: string): Record<string, string> {
+  return { [STORE_ID]: storeId }
+}
+
 /** What stands in the metadata of an object under `key`. */
 export function decodeMetadata(
   key: string,

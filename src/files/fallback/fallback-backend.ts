@@ -13,6 +13,7 @@ import type {
   WriteCondition,
 } from '../backend.js'
 import { closedBackend } from '../closed-backend.js'
+import { hasKeyRecords, type KeyRecordPlace, type KeyRecords } from '../pipeline/key-record.js'
 import { untilSteady } from '../contention.js'
 import { allFiles } from '../listing.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
@@ -62,7 +63,7 @@ export async function withFallback(
 }
 
 /** See `withFallback`. */
-export class FallbackBackend implements FileBackend {
+export class FallbackBackend implements FileBackend, KeyRecordPlace {
   readonly kind: FileBackend['kind']
   readonly #parts: WriterParts
   readonly #writer: FallbackWriter
@@ -157,6 +158,27 @@ export class FallbackBackend implements FileBackend {
   /** What the cloud still lacks. */
   async pending(): Promise<PendingCounts> {
     return await this.#parts.outbox.counts()
+  }
+
+  /** Those of the local mark, if it has them all: an outage is no reason to go without. Else of the cloud, kept there. */
+  async keyRecords(ids: readonly string[]): Promise<KeyRecords> {
+    const { cloud, local } = this.#parts
+    return await this.#lifecycle.run(async () => {
+      const known = await local.keyRecords()
+      if (!hasKeyRecords(cloud) || ids.every((id) => known.has(id))) return known
+      const records = await this.asking(async () => await cloud.keyRecords(ids))
+      return records.size === 0 ? known : await local.addKeyRecords(records)
+    })
+  }
+
+  async addKeyRecords(added: KeyRecords): Promise<KeyRecords> {
+    const { cloud, local } = this.#parts
+    return await this.#lifecycle.run(async () => {
+      const records = hasKeyRecords(cloud)
+        ? await this.asking(async () => await cloud.addKeyRecords(added))
+        : added
+      return await local.addKeyRecords(records)
+    })
   }
 
   /** Replays what is pending, now. `onConflict` holds for this run only. */

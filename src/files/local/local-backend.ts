@@ -20,12 +20,13 @@ import type {
   WriteCondition,
 } from '../backend.js'
 import { closedBackend } from '../closed-backend.js'
+import type { KeyRecordPlace, KeyRecords } from '../pipeline/key-record.js'
 import { checkCondition } from '../condition.js'
 import { untilFirst, untilSteady } from '../contention.js'
 import { FreeSpace } from './free-space.js'
 import { openPayload, takeBody, type LocalContent } from './local-body.js'
 import { walkKeys } from './local-keys.js'
-import { readMark } from './local-mark.js'
+import { addKeyRecords, readKeyRecords, readMark } from './local-mark.js'
 import { LocalOperations, type FoundRecord } from './local-operations.js'
 import {
   documentPath,
@@ -48,7 +49,7 @@ export type Alongside = (file: StoredFile) => readonly Operation[]
  * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any number
  * of processes may have it open.
  */
-export class LocalBackend implements FileBackend {
+export class LocalBackend implements FileBackend, KeyRecordPlace {
   readonly kind = 'local'
   readonly directory: DurableDirectory
   readonly #names: PromptNameOptions
@@ -185,6 +186,15 @@ export class LocalBackend implements FileBackend {
   /** Learns what others have changed; at once when there is nothing new. */
   async refresh(): Promise<void> {
     if (!this.directory.isCurrent) await this.directory.refresh()
+  }
+
+  /** In the mark. */
+  async keyRecords(): Promise<KeyRecords> {
+    return await this.#lifecycle.run(async () => await readKeyRecords(this.directory))
+  }
+
+  async addKeyRecords(added: KeyRecords): Promise<KeyRecords> {
+    return await this.#lifecycle.run(async () => await addKeyRecords(this.directory, added))
   }
 
   async close(): Promise<void> {

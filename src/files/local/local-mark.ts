@@ -7,8 +7,9 @@ import { FormatError } from '../../document/record.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { checkRequires } from '../../engine/mark-features.js'
 import { assertStoreKind, createMark, isBlankMark } from '../../engine/store-kind.js'
-import { StorageError } from '../../errors.js'
+import { StorageError, isStorageError } from '../../errors.js'
 import { publish } from '../../observe/channels.js'
+import { parseKeyRecords, withRecords, type KeyRecords } from '../pipeline/key-record.js'
 import { inferNames } from './infer-names.js'
 
 /**
@@ -30,15 +31,11 @@ export async function readMark(directory: DurableDirectory): Promise<PromptNameO
     created_at: nowText(),
     requires: [],
   }
-  const bytes = Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
-  if (await createMark(directory, 'files', bytes)) {
+  if (await createMark(directory, 'files', encode(mark))) {
     if (inferred !== 'empty') tellRebuilt(directory, mark.names)
     return { foldCase }
   }
-  return parseMark(
-    (await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })) ?? new Uint8Array(0),
-    directory.path,
-  )
+  return parseMark(await markOf(directory), directory.path)
 }
 
 const LOST = `its '${FILES_MARK_FILE}' is missing, and the names of its files do not tell how it was made; restore that file from a backup, or store the files in a new directory`
@@ -48,10 +45,61 @@ function tellRebuilt({ path }: DurableDirectory, names: string): void {
   publish('warning', () => ({ directory: path, code: 'mark-rebuilt', message }))
 }
 
+/** Versions that know nothing of documents of format 2 would take them for damaged. */
+const SEALED_DOCUMENTS = 'sealed-documents'
+
+/** By which the keys of the store's encrypted files are known again. @throws StorageError FS-FORMAT-001 */
+export async function readKeyRecords(directory: DurableDirectory): Promise<KeyRecords> {
+  return recordsOf(await markOf(directory), directory.path)
+}
+
+/** Adds those whose ids have none; of two processes at once, the second finds what the first has added. */
+export async function addKeyRecords(
+  directory: DurableDirectory,
+  added: KeyRecords,
+): Promise<KeyRecords> {
+  for (;;) {
+    const found = await markOf(directory)
+    const records = recordsOf(found, directory.path)
+    const all = withRecords(records, added)
+    if (all === undefined) return records
+    const mark = parseJson(found) as JsonObject
+    const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
+    const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
+    if (bytes.length > MARK_BYTES_MAX)
+      throw new RangeError(
+        `'${FILES_MARK_FILE}' has no room for more keys: ${all.size} are too many`,
+      )
+    try {
+      await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
+      await directory.flush()
+      return all
+    } catch (error) {
+      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+    }
+  }
+}
+
+async function markOf(directory: DurableDirectory): Promise<Uint8Array> {
+  const found = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
+  return found ?? new Uint8Array(0)
+}
+
+function recordsOf(bytes: Uint8Array, path: string): KeyRecords {
+  parseMark(bytes, path)
+  const records = parseKeyRecords((parseJson(bytes) as JsonObject)['keys'])
+  if (records !== undefined) return records
+  throw refusal(path, `the "keys" of its '${FILES_MARK_FILE}' are damaged`)
+}
+
+function encode(mark: object): Uint8Array {
+  return Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
+}
+
 function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
   try {
     const { format, names, requires } = parseJson(bytes) as JsonObject
-    checkRequires(FILES_MARK_FILE, requires)
+    checkRequires(FILES_MARK_FILE, requires, [SEALED_DOCUMENTS])
     if (format !== 1 || (names !== 'fold-case' && names !== 'case-sensitive'))
       throw new FormatError('of another format')
     return { foldCase: names === 'fold-case' }

@@ -1,16 +1,20 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../errors.js'
 import { kindOf } from '../../options.js'
 import type { FileDocument } from '../file-document.js'
 
-/** Counts and digests what passes. */
+/** Counts and digests what passes: by SHA-256, or with a key by HMAC-SHA256. */
 export class Digest {
   bytes = 0
-  readonly #hash = createHash('sha256')
+  readonly #hash: Hash | Hmac
   #hex: string | undefined
 
-  /** SHA-256 in hex, of all that has passed; nothing may follow. */
+  constructor(key?: Uint8Array) {
+    this.#hash = key === undefined ? createHash('sha256') : createHmac('sha256', key)
+  }
+
+  /** In hex, of all that has passed; nothing may follow. */
   get hex(): string {
     this.#hex ??= this.#hash.digest('hex')
     return this.#hex
@@ -36,13 +40,17 @@ export async function* checkedBytes(source: AsyncIterable<Uint8Array>): AsyncGen
 
 /**
  * Passes a content on and checks at its end that it is the one of the document; what has more bytes than the document
- * says ends at the first byte too many. @throws StorageError FS-LOAD-001
+ * says ends at the first byte too many.
+ *
+ * @param key of the digest, in a document of format 2
+ * @throws StorageError FS-LOAD-001
  */
 export async function* checkDigest(
   source: AsyncIterable<Uint8Array>,
   document: FileDocument,
+  key: Uint8Array | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const digest = new Digest()
+  const digest = new Digest(key)
   let isTooLong = false
   for await (const piece of digest.of(source)) {
     isTooLong = digest.bytes > document.bytes

@@ -8,7 +8,7 @@ const NONCE_BYTES = 12
 const CHUNKS_MAX = 2 ** 32 - 1
 
 /** What every chunk is bound to: a chunk of another file, or of this one under another header, does not open. */
-export type EncryptedHeader = Pick<FileDocument, 'key' | 'kind' | 'compression'> & {
+export type EncryptedHeader = Pick<FileDocument, 'format' | 'key' | 'kind' | 'compression'> & {
   readonly encryption: FileEncryption
 }
 
@@ -98,9 +98,11 @@ function nonceOf(index: number, last: boolean): Uint8Array {
   return nonce
 }
 
-function associatedData({ key, kind, compression, encryption }: EncryptedHeader): Uint8Array {
+/** The format is bound, too: a file of format 2 cannot be given a document of format 1, which has no MAC. */
+function associatedData(header: EncryptedHeader): Uint8Array {
+  const { format, key, kind, compression, encryption } = header
   const { algorithm, key_id: id, chunk_bytes: bytes, salt } = encryption
-  return Buffer.from(JSON.stringify([1, key, kind, compression, algorithm, id, bytes, salt]))
+  return Buffer.from(JSON.stringify([format, key, kind, compression, algorithm, id, bytes, salt]))
 }
 
 function tampered(key: string, chunk: number, cause?: unknown): StorageError {

@@ -1,24 +1,39 @@
-import { hkdfSync, randomBytes, scrypt } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { threadId } from 'node:worker_threads'
+import { monotonicMs, nowMs } from '../../base/clock.js'
 import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../errors.js'
 import { shown } from '../../options.js'
-import type { FileEncryption, KeyDerivation } from '../file-document.js'
+import type { FileEncryption } from '../file-document.js'
+import { hmac, KEY_BYTES, MasterKey, Passphrase, subkey, type Secret } from './key-derivation.js'
+import type { KeyRecord } from './key-record.js'
 
-export const KEY_BYTES = 32
 /** A passphrase that is easily guessed protects nothing, however slow the derivation. */
 const PASSPHRASE_LENGTH_MIN = 12
-const SCRYPT = { cost: 1 << 15, block_size: 8, parallelization: 1 } as const
-const SCRYPT_MEMORY_BYTES_MAX = 512 * 1024 * 1024
-/** Derived keys that are kept; each process that stores makes one salt. */
-const DERIVED_MAX = 256
+const CHECK = 'holdfast key check'
+const SEALED_CHECK = 'holdfast key check, sealed'
+const NO_SALT = new Uint8Array(0)
 
 /** 32 bytes, raw or as hex or base64; any other text is a passphrase. */
 export type KeyMaterial = Uint8Array | string
 
+/** The keys of one store of one file. */
+export interface FileKeys {
+  /** Encrypts the content. */
+  readonly content: Uint8Array
+  /** Of the digest of the content. */
+  readonly digest: Uint8Array
+  /** Of the document's MAC. */
+  readonly document: Uint8Array
+}
+
 /** The keys by their ids. New files are encrypted with the current one; the others open what was stored before. */
 export class Keyring {
   readonly currentId: string
-  readonly #secrets: ReadonlyMap<string, MasterKey | Passphrase>
+  readonly #secrets: ReadonlyMap<string, Secret>
+  readonly #sealed = new Set<string>()
+  /** Salts that were drawn here. */
+  #drawn = 0
 
   /** @throws TypeError for key material that is none, never showing it */
   constructor(currentId: string, keys: ReadonlyMap<string, KeyMaterial>) {
@@ -28,26 +43,77 @@ export class Keyring {
       throw new TypeError(`There is no key with the id ${shown(currentId)}`)
   }
 
-  /** How a new file is to be encrypted. */
-  async newEncryption(chunkBytes: number): Promise<FileEncryption> {
-    const kdf = await this.#secret(this.currentId).derivation()
+  get ids(): readonly string[] {
+    return [...this.#secrets.keys()]
+  }
+
+  has(id: string): boolean {
+    return this.#secrets.has(id)
+  }
+
+  /**
+   * How a new file is to be encrypted.
+   * @param seen what is known of the file: a clone of a running machine draws the same random bytes, and only what it
+   * stores, and when, is its own
+   */
+  async newEncryption(chunkBytes: number, seen: readonly string[] = []): Promise<FileEncryption> {
+    const id = this.currentId
+    const secret = this.#secret(id)
+    const { derivation: kdf } = secret
+    const hedge = subkey(await secret.key(kdf), NO_SALT, 'salt', id)
+    const drawn = randomBytes(KEY_BYTES).toString('base64')
+    const place = [nowMs(), monotonicMs(), this.#drawn++, process.pid, threadId]
     return {
       algorithm: 'aes-256-gcm-chunked',
-      key_id: this.currentId,
+      key_id: id,
       chunk_bytes: chunkBytes,
-      salt: randomBytes(KEY_BYTES).toString('base64'),
+      salt: hmac(hedge, JSON.stringify([drawn, ...place, ...seen])).toString('base64'),
       ...(kdf === undefined ? {} : { kdf }),
     }
   }
 
-  /** The file's own key. @throws StorageError FS-CRYPT-001 when its master key is not here */
-  async fileKey({ key_id: id, salt, kdf }: FileEncryption): Promise<Uint8Array> {
-    const master = await this.#secret(id).key(kdf)
-    const info = `holdfast file ${id}`
-    return new Uint8Array(hkdfSync('sha256', master, Buffer.from(salt, 'base64'), info, KEY_BYTES))
+  /** The file's own keys. @throws StorageError FS-CRYPT-001 when its master key is not here */
+  async fileKeys(encryption: FileEncryption): Promise<FileKeys> {
+    const { key_id: id, kdf } = encryption
+    return fileKeysOf(await this.#secret(id).key(kdf), encryption)
   }
 
-  #secret(id: string): MasterKey | Passphrase {
+  /** The same at once, where nothing has to be derived from a passphrase for it. */
+  knownFileKeys(encryption: FileEncryption): FileKeys | undefined {
+    const master = this.#secrets.get(encryption.key_id)?.knownKey(encryption.kdf)
+    return master === undefined ? undefined : fileKeysOf(master, encryption)
+  }
+
+  /** Whether the store's record says that every document of this key has a MAC. */
+  isSealed(id: string): boolean {
+    return this.#sealed.has(id)
+  }
+
+  /** By which the key of an id is known again. */
+  async newRecord(id: string, sealed: boolean): Promise<KeyRecord> {
+    const secret = this.#secret(id)
+    const { derivation: kdf } = secret
+    const salt = randomBytes(KEY_BYTES).toString('base64')
+    const record = { salt, sealed, ...(kdf === undefined ? {} : { kdf }) }
+    const check = await checkOf(secret, id, record)
+    return { ...record, check: check.toString('base64') }
+  }
+
+  /**
+   * From then on a passphrase is derived as the record says.
+   * @throws StorageError FS-CRYPT-001 with reason `wrong_key` when the record was made with another key
+   */
+  async adopt(id: string, record: KeyRecord): Promise<void> {
+    const secret = this.#secret(id)
+    // A key where there was a passphrase, or the other way round.
+    if ((secret.derivation === undefined) !== (record.kdf === undefined)) throw wrongKey(id)
+    const check = await checkOf(secret, id, record)
+    if (!isSame(check, record.check)) throw wrongKey(id)
+    secret.adopt(record.kdf)
+    if (record.sealed) this.#sealed.add(id)
+  }
+
+  #secret(id: string): Secret {
     const secret = this.#secrets.get(id)
     if (secret !== undefined) return secret
     throw unknownKey(id)
@@ -60,83 +126,39 @@ export function unknownKey(id: string): StorageError {
   })
 }
 
-class MasterKey {
-  readonly #bytes: Uint8Array
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
+export function wrongKey(id: string): StorageError {
+  return new StorageError(
+    'FS-CRYPT-001',
+    `The key '${id}' is not the one that this store's files are encrypted with: give that key under this id, or the new one under an id of its own`,
+    { context: { key_id: id, reason: 'wrong_key' } },
+  )
+}
 
-  derivation(): Promise<undefined> {
-    return Promise.resolve(undefined)
-  }
+/** Whether a MAC, in base64, is the one that was expected; compared in constant time. */
+export function isSame(expected: Buffer, given: string): boolean {
+  const bytes = Buffer.from(given, 'base64')
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected)
+}
 
-  key(): Promise<Uint8Array> {
-    return Promise.resolve(this.#bytes)
+function fileKeysOf(master: Uint8Array, { key_id: id, salt }: FileEncryption): FileKeys {
+  const bytes = Buffer.from(salt, 'base64')
+  return {
+    content: subkey(master, bytes, 'file', id),
+    digest: subkey(master, bytes, 'digest', id),
+    document: subkey(master, bytes, 'document', id),
   }
 }
 
-/** Derives keys from a passphrase: one salt for all that this process stores, and one for each that it meets. */
-class Passphrase {
-  readonly #text: string
-  readonly #own: KeyDerivation = {
-    name: 'scrypt',
-    salt: randomBytes(16).toString('base64'),
-    ...SCRYPT,
-  }
-  readonly #derived = new Map<string, Promise<Uint8Array>>()
-
-  constructor(text: string) {
-    this.#text = text
-  }
-
-  derivation(): Promise<KeyDerivation> {
-    return Promise.resolve(this.#own)
-  }
-
-  async key(kdf: KeyDerivation | undefined): Promise<Uint8Array> {
-    if (kdf === undefined) {
-      throw new StorageError(
-        'FS-CRYPT-001',
-        'The file was encrypted with a key, not a passphrase',
-        {
-          context: { reason: 'wrong_key' },
-        },
-      )
-    }
-    const name = JSON.stringify(kdf)
-    const known = this.#derived.get(name)
-    if (known !== undefined) return await known
-    if (this.#derived.size >= DERIVED_MAX) this.#derived.clear()
-    const derived = derive(this.#text, kdf)
-    this.#derived.set(name, derived)
-    return await derived
-  }
+async function checkOf(
+  secret: Secret,
+  id: string,
+  { salt, sealed, kdf }: Omit<KeyRecord, 'check'>,
+): Promise<Buffer> {
+  const key = subkey(await secret.key(kdf), Buffer.from(salt, 'base64'), 'check', id)
+  return hmac(key, sealed ? SEALED_CHECK : CHECK)
 }
 
-async function derive(text: string, kdf: KeyDerivation): Promise<Uint8Array> {
-  const options = {
-    cost: kdf.cost,
-    blockSize: kdf.block_size,
-    parallelization: kdf.parallelization,
-    maxmem: SCRYPT_MEMORY_BYTES_MAX,
-  }
-  return await new Promise((resolve, reject) => {
-    scrypt(text, Buffer.from(kdf.salt, 'base64'), KEY_BYTES, options, (error, key) => {
-      if (error === null) resolve(key)
-      else reject(refusal(error))
-    })
-  })
-}
-
-/** The parameters come from the document, and OpenSSL may find them absurd. */
-function refusal(cause: Error): StorageError {
-  return new StorageError('FS-CRYPT-001', 'The key cannot be derived as the document says', {
-    cause,
-    context: { reason: 'derivation' },
-  })
-}
-
-function secretOf(id: string, material: KeyMaterial): MasterKey | Passphrase {
+function secretOf(id: string, material: KeyMaterial): Secret {
   const bytes = typeof material === 'string' ? decodeKey(material) : material
   if (isBytes(bytes) && bytes.length === KEY_BYTES) return new MasterKey(new Uint8Array(bytes))
   if (typeof material === 'string' && material.length >= PASSPHRASE_LENGTH_MIN)

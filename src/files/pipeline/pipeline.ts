@@ -1,5 +1,7 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { isBytes } from '../../base/values.js'
+import { isStorageError } from '../../errors.js'
 import type { ByteRange, FileBody, StoredFile } from '../backend.js'
 import type { FileDocument, FileEncryption } from '../file-document.js'
 import {
@@ -11,7 +13,9 @@ import {
 } from './compress.js'
 import { checkDigest, checkedBytes, Digest } from './digest.js'
 import { decryptChunks, encryptChunks, storedChunkBytes, type EncryptedHeader } from './encrypt.js'
-import { unknownKey, type Keyring } from './keys.js'
+import { hmac } from './key-derivation.js'
+import { unknownKey, type FileKeys, type Keyring } from './keys.js'
+import { isSealed, sealed } from './seal.js'
 import { slice } from './slice.js'
 
 /** What decides how a stream is compressed; no more of it is ever in memory. */
@@ -32,6 +36,14 @@ export interface PipelineOptions {
 export interface Packed {
   readonly body: FileBody
   readonly describe: () => Pick<FileDocument, 'bytes' | 'digest' | 'compression' | 'encryption'>
+  /** The document as it is stored: with a MAC, where the content is encrypted. */
+  readonly seal: (document: FileDocument, version: number) => FileDocument
+}
+
+/** How a content is encrypted, and with what keys. */
+interface Encrypting {
+  readonly encryption: FileEncryption
+  readonly keys: FileKeys
 }
 
 type Naming = Pick<FileDocument, 'key' | 'kind'>
@@ -49,6 +61,10 @@ export class Pipeline {
     return this.#options.encrypt ? this.#options.keyring?.currentId : undefined
   }
 
+  get keyring(): Keyring | undefined {
+    return this.#options.keyring
+  }
+
   async pack(naming: Naming, content: FileBody): Promise<Packed> {
     if (isBytes(content)) return await this.#packBytes(naming, content)
     const { begin, rest } = await readBegin(content, this.#sampleBytes)
@@ -61,7 +77,10 @@ export class Pipeline {
     document: FileDocument,
     body: AsyncIterable<Uint8Array>,
   ): Promise<AsyncIterable<Uint8Array>> {
-    return checkDigest(await this.#content(document, body), document)
+    const { encryption, format } = document
+    const keys = encryption === undefined ? undefined : await this.#fileKeys(encryption)
+    const digestKey = format === 1 ? undefined : keys?.digest
+    return checkDigest(content(document, body, keys), document, digestKey)
   }
 
   /** Which stored bytes a range of the content needs; undefined for all of them. */
@@ -84,22 +103,39 @@ export class Pipeline {
   ): Promise<AsyncIterable<Uint8Array>> {
     const { document } = file
     const { encryption, compression } = document
-    if (compression !== 'none')
-      return slice(await this.#content(document, body), range.start, range.end)
-    if (encryption === undefined) return body
+    const keys = encryption === undefined ? undefined : await this.#fileKeys(encryption)
+    if (compression !== 'none') return slice(content(document, body, keys), range.start, range.end)
+    if (encryption === undefined || keys === undefined) return body
     const { first, after } = chunksAround(encryption, range.start, range.end)
     const endsEarly = after * storedChunkBytes(encryption) < file.storedBytes
-    const plain = decryptChunks(
-      body,
-      await this.#fileKey(encryption),
-      headerOf(document, encryption),
-      {
-        first,
-        endsEarly,
-      },
-    )
+    const header = headerOf(document, encryption)
+    const plain = decryptChunks(body, keys.content, header, { first, endsEarly })
     const skipped = first * encryption.chunk_bytes
     return slice(plain, range.start - skipped, range.end - skipped)
+  }
+
+  /** Whether an encrypted file is one of our key: by its document, or, where that has no MAC, by its first chunk. */
+  async opens(
+    { document }: StoredFile,
+    open: () => Promise<Readable | undefined>,
+  ): Promise<boolean> {
+    const { encryption } = document
+    if (encryption === undefined) return false
+    let body: Readable | undefined
+    try {
+      const keys = await this.#fileKeys(encryption)
+      if (document.format === 2) return isSealed(document, keys)
+      body = await open()
+      if (body === undefined) return false
+      const chunks = decryptChunks(body, keys.content, headerOf(document, encryption))
+      await chunks.next()
+      return true
+    } catch (error) {
+      if (isStorageError(error, 'FS-CRYPT-001')) return false
+      throw error
+    } finally {
+      body?.destroy()
+    }
   }
 
   get #sampleBytes(): number {
@@ -108,14 +144,21 @@ export class Pipeline {
 
   async #packBytes(naming: Naming, bytes: Uint8Array): Promise<Packed> {
     const { compression: codec, thresholdBytes } = this.#options
-    const digest = hash('sha256', bytes)
+    const encrypting = await this.#encrypting(naming, bytes)
     const packed =
       codec !== 'none' && bytes.length > thresholdBytes
         ? await compressWhole(bytes, codec)
         : undefined
     const compression = packed === undefined ? 'none' : codec
-    const { body, encryption } = await this.#encrypt({ ...naming, compression }, packed ?? bytes)
-    return { body, describe: () => ({ bytes: bytes.length, digest, compression, encryption }) }
+    const stored = packed ?? bytes
+    const body =
+      encrypting === undefined
+        ? stored
+        : await joined(encrypted({ ...naming, compression }, single(stored), encrypting))
+    const digest =
+      encrypting === undefined ? sha256(bytes) : hmac(encrypting.keys.digest, bytes).toString('hex')
+    const described = { bytes: bytes.length, digest, compression } as const
+    return packedAs(body, () => described, encrypting)
   }
 
   async #packStream(
@@ -124,51 +167,74 @@ export class Pipeline {
     rest: AsyncIterable<Uint8Array>,
   ): Promise<Packed> {
     const { compression: codec } = this.#options
-    const digest = new Digest()
-    const content = digest.of(prepended(begin, rest))
+    const encrypting = await this.#encrypting(naming, begin)
+    const digest = new Digest(encrypting?.keys.digest)
+    const passing = digest.of(prepended(begin, rest))
     const compression = codec !== 'none' && (await isWorthwhile(begin)) ? codec : 'none'
-    const stored = compression === 'none' ? content : compressStream(content, compression)
-    const { body, encryption } = await this.#encrypt({ ...naming, compression }, stored)
-    return {
+    const stored = compression === 'none' ? passing : compressStream(passing, compression)
+    const body =
+      encrypting === undefined ? stored : encrypted({ ...naming, compression }, stored, encrypting)
+    return packedAs(
       body,
-      describe: () => ({ bytes: digest.bytes, digest: digest.hex, compression, encryption }),
-    }
+      () => ({ bytes: digest.bytes, digest: digest.hex, compression }),
+      encrypting,
+    )
   }
 
-  async #encrypt(
-    header: Omit<EncryptedHeader, 'encryption'>,
-    content: FileBody,
-  ): Promise<{ readonly body: FileBody; readonly encryption: FileEncryption | undefined }> {
+  /** @param begin what is known of the content by now */
+  async #encrypting({ key }: Naming, begin: Uint8Array): Promise<Encrypting | undefined> {
     const { keyring, encrypt, chunkBytes } = this.#options
-    if (keyring === undefined || !encrypt) return { body: content, encryption: undefined }
-    const encryption = await keyring.newEncryption(chunkBytes)
-    const key = await keyring.fileKey(encryption)
-    const source = isBytes(content) ? single(content) : content
-    const chunks = encryptChunks(source, key, { ...header, encryption })
-    const body = isBytes(content) ? await joined(chunks) : chunks
-    return { body, encryption }
+    if (keyring === undefined || !encrypt) return undefined
+    const encryption = await keyring.newEncryption(chunkBytes, [key, sha256(begin)])
+    return { encryption, keys: await keyring.fileKeys(encryption) }
   }
 
-  async #content(
-    document: FileDocument,
-    body: AsyncIterable<Uint8Array>,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const { encryption } = document
-    if (encryption === undefined) return decompressStream(body, document)
-    const key = await this.#fileKey(encryption)
-    return decompressStream(decryptChunks(body, key, headerOf(document, encryption)), document)
-  }
-
-  async #fileKey(encryption: FileEncryption): Promise<Uint8Array> {
+  async #fileKeys(encryption: FileEncryption): Promise<FileKeys> {
     const { keyring } = this.#options
-    if (keyring !== undefined) return await keyring.fileKey(encryption)
+    if (keyring !== undefined) return await keyring.fileKeys(encryption)
     throw unknownKey(encryption.key_id)
   }
 }
 
+function packedAs(
+  body: FileBody,
+  describe: () => Pick<FileDocument, 'bytes' | 'digest' | 'compression'>,
+  encrypting: Encrypting | undefined,
+): Packed {
+  return {
+    body,
+    describe: () => ({ ...describe(), encryption: encrypting?.encryption }),
+    seal: (document, version) =>
+      encrypting === undefined ? document : sealed(document, version, encrypting.keys),
+  }
+}
+
+function encrypted(
+  naming: Naming & Pick<FileDocument, 'compression'>,
+  stored: AsyncIterable<Uint8Array>,
+  { encryption, keys }: Encrypting,
+): AsyncIterable<Uint8Array> {
+  return encryptChunks(stored, keys.content, { format: 2, ...naming, encryption })
+}
+
+function content(
+  document: FileDocument,
+  body: AsyncIterable<Uint8Array>,
+  keys: FileKeys | undefined,
+): AsyncIterable<Uint8Array> {
+  const { encryption } = document
+  if (encryption === undefined || keys === undefined) return decompressStream(body, document)
+  const plain = decryptChunks(body, keys.content, headerOf(document, encryption))
+  return decompressStream(plain, document)
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
 function headerOf(document: FileDocument, encryption: FileEncryption): EncryptedHeader {
-  const { key, kind, compression } = document
-  return { key, kind, compression, encryption }
+  const { format, key, kind, compression } = document
+  return { format, key, kind, compression, encryption }
 }
 
 /** The chunks that hold a range of the plain bytes: from `first`, before `after`. */

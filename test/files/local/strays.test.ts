@@ -16,6 +16,7 @@ describe('what lies in a directory of files', () => {
       ...config,
       enable_encryption: true,
       encryption_key: 'k'.repeat(12),
+      require_encryption: false,
     })
     await storage.storeMany(HOSTILE_KEYS.map((key) => ({ key, data: key })))
     await other.storeMany(

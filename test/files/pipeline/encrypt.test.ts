@@ -19,15 +19,20 @@ async function* once(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array
 }
 
 async function headerFor(key: string): Promise<EncryptedHeader> {
-  return { key, kind: 'bytes', compression: 'none', encryption: await ring.newEncryption(CHUNK) }
+  const encryption = await ring.newEncryption(CHUNK)
+  return { format: 2, key, kind: 'bytes', compression: 'none', encryption }
+}
+
+async function contentKey(keyring: Keyring, header: EncryptedHeader): Promise<Uint8Array> {
+  return (await keyring.fileKeys(header.encryption)).content
 }
 
 async function sealed(header: EncryptedHeader, plain: Uint8Array): Promise<Buffer> {
-  return await joined(encryptChunks(once(plain), await ring.fileKey(header.encryption), header))
+  return await joined(encryptChunks(once(plain), await contentKey(ring, header), header))
 }
 
 async function opened(header: EncryptedHeader, stored: Uint8Array): Promise<Buffer> {
-  return await joined(decryptChunks(once(stored), await ring.fileKey(header.encryption), header))
+  return await joined(decryptChunks(once(stored), await contentKey(ring, header), header))
 }
 
 const TAMPERED = { code: 'FS-CRYPT-001', context: { reason: 'authentication' } }
@@ -40,7 +45,7 @@ describe('chunked encryption', () => {
       const stored = await sealed(header, plain)
       expect(stored.length).toBe(length + TAG_BYTES * Math.max(1, Math.ceil(length / CHUNK)))
       expect(stored.includes(plain.subarray(0, 32)) && length >= 32).toBe(false)
-      const key = await ring.fileKey(header.encryption)
+      const key = await contentKey(ring, header)
       for (const size of [1, 7, STORED, 100_000]) {
         const cut = Array.from({ length: Math.ceil(stored.length / size) }, (_, at) =>
           stored.subarray(at * size, (at + 1) * size),
@@ -94,6 +99,7 @@ describe('chunked encryption', () => {
     const other = await headerFor('a')
     const changed: EncryptedHeader[] = [
       { ...header, key: 'b' },
+      { ...header, format: 1 },
       { ...header, kind: 'text' },
       { ...header, compression: 'gzip' },
       { ...header, encryption: { ...header.encryption, chunk_bytes: 2048 } },
@@ -107,15 +113,13 @@ describe('chunked encryption', () => {
     const stored = await sealed(header, Buffer.from('secret'))
     for (const material of [MASTER.toString('hex'), MASTER.toString('base64')]) {
       const same = new Keyring('k1', new Map([['k1', material]]))
-      const key = await same.fileKey(header.encryption)
+      const key = await contentKey(same, header)
       expect((await joined(decryptChunks(once(stored), key, header))).toString()).toBe('secret')
     }
-    const wrong = await new Keyring('k1', new Map([['k1', randomBytes(32)]])).fileKey(
-      header.encryption,
-    )
+    const wrong = await contentKey(new Keyring('k1', new Map([['k1', randomBytes(32)]])), header)
     await expect(joined(decryptChunks(once(stored), wrong, header))).rejects.toMatchObject(TAMPERED)
     const unknown = new Keyring('k2', new Map([['k2', randomBytes(32)]]))
-    await expect(unknown.fileKey(header.encryption)).rejects.toMatchObject({
+    await expect(unknown.fileKeys(header.encryption)).rejects.toMatchObject({
       code: 'FS-CRYPT-001',
       context: { key_id: 'k1', reason: 'unknown_key' },
     })
@@ -123,8 +127,8 @@ describe('chunked encryption', () => {
     const again = new Keyring('p', new Map([['p', 'correct horse battery']]))
     const encryption = await phrase.newEncryption(CHUNK)
     expect(encryption.kdf?.name).toBe('scrypt')
-    expect(await again.fileKey(encryption)).toEqual(await phrase.fileKey(encryption))
-    await expect(phrase.fileKey({ ...encryption, kdf: undefined })).rejects.toMatchObject({
+    expect(await again.fileKeys(encryption)).toEqual(await phrase.fileKeys(encryption))
+    await expect(phrase.fileKeys({ ...encryption, kdf: undefined })).rejects.toMatchObject({
       code: 'FS-CRYPT-001',
     })
   })

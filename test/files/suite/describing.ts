@@ -11,6 +11,10 @@ export function describingBehaviour(suite: SuiteCase): void {
   expiring(suite)
 }
 
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
 function describing({ open, settings }: SuiteCase): void {
   it('keeps metadata, times, sizes and digests with a file', async () => {
     const storage = await open()
@@ -23,7 +27,10 @@ function describing({ open, settings }: SuiteCase): void {
       bytes: 5,
       metadata,
       expires_at: undefined,
-      digest: createHash('sha256').update('first').digest('hex'),
+      digest:
+        settings.enable_encryption === true
+          ? (expect.not.stringContaining(sha256('first')) as string)
+          : sha256('first'),
       encryption_key_id: settings.enable_encryption === true ? 'default' : undefined,
     })
     expect(Object.isFrozen(first?.metadata) || first?.metadata !== metadata).toBe(true)

@@ -1,0 +1,76 @@
+import { StorageError } from '../errors.js'
+import type { StoredFile } from './backend.js'
+import type { FileParts } from './file-parts.js'
+import { storeContent } from './file-writer.js'
+import { allFiles } from './listing.js'
+import { isConflict } from './maintenance.js'
+import { hasKeyRecords } from './pipeline/key-record.js'
+import { LocalBackend } from './local/local-backend.js'
+
+/**
+ * Stores every file anew that is not encrypted with the current key, or not in the current format, or is encrypted though
+ * none should be. What is replaced meanwhile is left alone: it was stored with the current key. Then nothing is left of
+ * what was replaced, in the journal either. Gives the number of files.
+ *
+ * @throws StorageError FS-CRYPT-001 for a file that is not trusted, FS-UNAVAILABLE-001 while the cloud lacks something
+ */
+export async function rotateKeys(parts: FileParts): Promise<number> {
+  await emptyOutbox(parts)
+  let rotated = 0
+  for await (const file of allFiles(parts.backend, ''))
+    if (!isCurrent(parts, file) && (await storeAgain(parts, file.key))) rotated++
+  await emptyOutbox(parts)
+  await sealKey(parts)
+  await directoryOf(parts)?.checkpoint({ shred: true })
+  return rotated
+}
+
+/** From then on a document of the current key that has no MAC counts as planted. */
+async function sealKey({ backend, pipeline }: FileParts): Promise<void> {
+  const { keyId: id, keyring } = pipeline
+  if (id === undefined || keyring === undefined || !hasKeyRecords(backend)) return
+  const added = new Map([[id, await keyring.newRecord(id, true)]])
+  const record = (await backend.addKeyRecords(added)).get(id)
+  if (record !== undefined) await keyring.adopt(id, record)
+}
+
+function isCurrent({ pipeline }: FileParts, { document }: StoredFile): boolean {
+  const { encryption, format } = document
+  return encryption?.key_id === pipeline.keyId && (encryption === undefined || format === 2)
+}
+
+/** Its entries tell of older documents, and what is pending may lie over what the cloud still has. */
+async function emptyOutbox({ fallback }: FileParts): Promise<void> {
+  if (fallback === undefined) return
+  const { pending, failed } = await fallback.sync()
+  if (pending === 0) return
+  throw new StorageError(
+    'FS-UNAVAILABLE-001',
+    `Keys cannot be rotated while ${pending} changes are pending for the cloud${failed[0] === undefined ? '' : `: ${failed[0].message}`}`,
+    { context: { reason: 'pending', pending } },
+  )
+}
+
+function directoryOf({ backend, fallback }: FileParts): LocalBackend['directory'] | undefined {
+  return fallback?.local ?? (backend instanceof LocalBackend ? backend.directory : undefined)
+}
+
+/** What is past its time, too: only the next sweep, which needs a document that it can trust, removes it. */
+async function storeAgain(parts: FileParts, key: string): Promise<boolean> {
+  const found = await parts.backend.get(key)
+  if (found === undefined) return false
+  const { file, body: stored } = found
+  try {
+    await parts.trust.check(file)
+    const { kind, metadata, expires_at: expiresAt } = file.document
+    const body = await parts.pipeline.unpack(file.document, stored)
+    const options = { ifMatch: file.etag, expiresAt }
+    await storeContent(parts, { key, kind, body, metadata, options, overExpired: true })
+    return true
+  } catch (error) {
+    if (isConflict(error)) return false
+    throw error
+  } finally {
+    stored.destroy()
+  }
+}
