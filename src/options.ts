@@ -26,7 +26,8 @@ export function rejectUnknown(options: unknown, known: readonly string[], where:
     throw new TypeError(`Options of ${where} must be an object, got ${shown(options)}`)
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
-    const near = nearest(key, known)
+    const near =
+      SYNONYMS.get(key.toLowerCase())?.find((name) => known.includes(name)) ?? nearest(key, known)
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
     throw new TypeError(`Unknown option "${key}" of ${where}; ${hint}`)
   }
@@ -83,6 +84,12 @@ export function functionOption<Given extends (...values: never[]) => unknown>(
     throw new TypeError(`Option "${name}" must be a function, got ${shown(value)}`)
   return value
 }
+
+/** Other words for where a store is. */
+const DIRECTORY_NAMES = ['storageDir', 'local_storage_path']
+const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
+  ['dir', 'directory', 'path', 'root', 'folder', 'location'].map((word) => [word, DIRECTORY_NAMES]),
+)
 
 /** What came instead of what was expected: one short line, whatever it is. */
 export function shown(value: unknown): string {

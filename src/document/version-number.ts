@@ -42,7 +42,22 @@ export function checkVersion(
   if (isVersion(value, grammar)) return
   const prerelease = grammar.allowPrerelease === true ? ' or MAJOR.MINOR.PATCH-PRERELEASE' : ''
   const expected = `"MAJOR.MINOR.PATCH"${prerelease} of plain decimal numbers`
-  throw new TypeError(`Argument "${name}" must be ${expected}, got ${shown(value)}`)
+  throw new TypeError(
+    `Argument "${name}" must be ${expected}, got ${shown(value)}${versionHint(value, grammar)}`,
+  )
+}
+
+/** What was meant, where that can be told. */
+function versionHint(value: unknown, grammar: VersionGrammar): string {
+  if (typeof value !== 'string' || value.length > VERSION_CHARACTERS_MAX) return ''
+  if (grammar.allowPrerelease !== true && isPrerelease(value))
+    return '; pre-releases need the option allowPrerelease: true'
+  if (value === 'latest' || /^[\^~]/.test(value))
+    return '; getLatestVersion(promptId) gives the latest'
+  const parts = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/i.exec(value)
+  if (parts === null) return ''
+  const meant = [parts[1], parts[2] ?? 0, parts[3] ?? 0].map(Number).join('.')
+  return isVersion(meant) ? `; did you mean '${meant}'?` : ''
 }
 
 /** By semantic precedence, for `sort`: negative when `left` is lower. Both must be versions. */

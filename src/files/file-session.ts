@@ -18,7 +18,12 @@ interface Closeable {
 export class FileSession {
   readonly config: ResolvedFileStorageConfig
   readonly #lifecycle = new Lifecycle(
-    () => new StorageError('FS-CLOSED-001', 'The storage of files is closed'),
+    () =>
+      new StorageError(
+        'FS-CLOSED-001',
+        `The storage of files '${this.config.local_storage_path}' is closed`,
+        { context: { path: this.config.local_storage_path } },
+      ),
   )
   readonly #changes = new KeyedQueue()
   readonly #predecessor: Closeable | undefined

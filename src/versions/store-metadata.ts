@@ -179,7 +179,7 @@ function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {
   const made = sharding.enabled ? `sharding of depth ${sharding.depth}` : 'no sharding'
   throw new StorageError(
     'FS-FORMAT-001',
-    `The store was made with ${made}; open it so, or leave the options out`,
+    `The store was made with ${made}; and this cannot change: open it the same way, or leave out enableSharding and shardDepth`,
     {
       context: { reason: 'sharding', enabled: sharding.enabled, depth: sharding.depth },
     },

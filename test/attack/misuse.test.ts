@@ -48,6 +48,26 @@ it('each call checks its options as open does: unknown keys, types, bounds', asy
   expect(await store.warmCache({ topN: 0 })).toBe(0)
 })
 
+it.each([
+  ['v1.0.1', "did you mean '1.0.1'?"],
+  ['1.0', "did you mean '1.0.0'?"],
+  ['1.1.0-beta.1', 'allowPrerelease: true'],
+  ['latest', 'getLatestVersion(promptId)'],
+  ['^1', 'getLatestVersion(promptId)'],
+])('the version %s is refused with what to do instead', async (version, remedy) => {
+  await using storage = new InMemoryStorage()
+  expect((await failure(async () => await storage.getVersion('p', version))).message).toContain(
+    remedy,
+  )
+})
+
+it.each(['dir', 'path', 'directory', 'root'])('%s is another word for storageDir', async (word) => {
+  const open = FileSystemStorage.open as (options: object) => Promise<unknown>
+  expect((await failure(async () => await open({ [word]: 'x' }))).message).toContain(
+    'did you mean "storageDir"?',
+  )
+})
+
 it('a constructor that is not for users says what is', () => {
   const construct = FileSystemStorage as unknown as new () => unknown
   expect(() => new construct()).toThrow(/await FileSystemStorage\.open\(\{ storageDir \}\)/)

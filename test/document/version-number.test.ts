@@ -101,7 +101,7 @@ describe('checkVersion', () => {
   it('says what was expected and what came', () => {
     expect(() => checkVersion('01.0.0')).toThrow(
       new TypeError(
-        `Argument "version" must be "MAJOR.MINOR.PATCH" of plain decimal numbers, got '01.0.0'`,
+        `Argument "version" must be "MAJOR.MINOR.PATCH" of plain decimal numbers, got '01.0.0'; did you mean '1.0.0'?`,
       ),
     )
     expect(() => checkVersion(5, prereleases, 'parent')).toThrow(/^Argument "parent" .*PRERELEASE/)
