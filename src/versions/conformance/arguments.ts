@@ -49,6 +49,23 @@ export function argumentBehaviour(
         assert.deepEqual(await storage.listVersionNames('victim'), ['1.0.0'])
       }),
     )
+    it(
+      'a pre-release is not saved unasked, and there is none to read or delete',
+      withStorage(subject, async (storage) => {
+        const version = '1.0.0-beta'
+        await assert.rejects(
+          storage.saveVersion(sampleVersion('p', version)),
+          isTypeErrorNaming(version),
+        )
+        // A storage that others may have saved one to answers; one of its own may refuse the name.
+        const absent = [storage.getVersion('p', version), storage.deleteVersion('p', version)]
+        for (const answer of await Promise.allSettled(absent)) {
+          if (answer.status === 'rejected') isTypeErrorNaming(version)(answer.reason)
+          else assert.ok(answer.value === undefined || answer.value === false)
+        }
+        assert.deepEqual(await storage.listPromptIds(), [])
+      }),
+    )
   })
   documentBehaviour(subject, { describe, it })
 }
@@ -166,7 +183,7 @@ const WRONG_NUMBERS = [
   '١.٠.٠',
 ]
 const TOO_LARGE = ['9007199254740992.0.0', `1.0.${'9'.repeat(300)}`]
-const DECORATED = [' 1.0.0', '1.0.0 ', '1.0.0\n', '1.0.0\0', 'v1.0.0', '1.0.0-beta', '1.0.0+build']
+const DECORATED = [' 1.0.0', '1.0.0 ', '1.0.0\n', '1.0.0\0', 'v1.0.0', '1.0.0+build']
 const VERSION_PATHS = ['../victim/1.0.0', '1.0.0/../../x', '1.0.0.json']
 const NO_TEXT: readonly unknown[] = [undefined, null, 1, 1.5, {}, ['1.0.0']]
 const IMPOSSIBLE_VERSIONS: readonly unknown[] = [
