@@ -6,6 +6,7 @@
         "native/addon.cc",
         "native/async.cc",
         "native/batch.cc",
+        "native/parents.cc",
         "native/commit.cc",
         "native/committer_api.cc",
         "native/crc32c.cc",

@@ -10,7 +10,9 @@ namespace {
 // A batch of more files stages them by name.
 constexpr size_t kUnnamedMax = 64;
 
-bool IsOutOfDescriptors(const Status& status) { return status.Is(EMFILE) || status.Is(ENFILE); }
+Missing ForMissing(const Operation& operation) {
+  return operation.kind == OperationKind::kRemove ? Missing::kRefuse : Missing::kMake;
+}
 
 }  // namespace
 
@@ -61,7 +63,7 @@ Status Batch::StageEntry(Entry& entry) {
 Status Batch::StageItem(Item& item) {
   const Operation& operation = *item.operation;
   if (operation.kind == OperationKind::kRemove) return Status();
-  if (Status status = OpenParent(item, true); !status.ok()) return status;
+  if (Status status = OpenParent(item); !status.ok()) return status;
   if (operation.external) return CheckExternal(item);
   // An unnamed file lives by its descriptor: of many there would be too few.
   const bool many = items_ > kUnnamedMax;
@@ -102,12 +104,10 @@ void Batch::Check() {
 
 Status Batch::CheckItem(Item& item) {
   const bool remove = item.operation->kind == OperationKind::kRemove;
-  if (remove) {
-    Status status = OpenParent(item, false);
-    if (IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
-    if (!status.ok()) return status;
-  }
-  Status status = CheckTarget(item);
+  Status status = OpenParent(item);
+  if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
+  if (!status.ok()) return status;
+  status = CheckTarget(item);
   // Creating copes with a vanished parent when it publishes; the others would give a wrong answer.
   const bool doubtful =
       item.operation->kind != OperationKind::kCreate && WasRemoved(item.parent->directory);
@@ -224,13 +224,14 @@ Status Batch::PublishEntry(Entry& entry, bool* half_done) {
 
 Status Batch::Apply(Item& item) {
   const bool remove = item.operation->kind == OperationKind::kRemove;
-  Status status = ApplyOnce(item);
+  Status status = OpenParent(item);
+  if (status.ok()) status = ApplyOnce(item);
   if (status.Is(ENOENT) && !remove) {
     // Another process found the parent empty and removed it.
     status = Reopen(item);
     if (status.ok()) status = ApplyOnce(item);
   }
-  if (remove && status.Is(ENOENT)) status = Status();  // gone is what was asked for
+  if (remove && IsAbsent(status)) status = Status();  // gone is what was asked for
   // A name that was taken since the check, by a program beside the store, breaks the same condition
   // as one before it.
   if (item.operation->kind == OperationKind::kCreate && status.Is(EEXIST))
@@ -260,6 +261,7 @@ Status Batch::ApplyExternal(Item& item) {
 
 bool Batch::Undo(Item& item) {
   item.applied = false;
+  if (!parents_.Use(item.operation->path, Missing::kRefuse, &item.parent).ok()) return false;
   const Directory& parent = item.parent->directory;
   // Flushed: once the frame is withdrawn nobody looks after this name any more, and a power cut
   // must not bring it back.
@@ -275,7 +277,8 @@ bool Batch::Undo(Item& item) {
 void Batch::CleanUp() {
   if (survivors_ == entries_.size()) return;
   // The deepest was made last. One that is in use is not empty and stays.
-  for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
+  const std::vector<std::string>& made = parents_.made();
+  for (auto path = made.rbegin(); path != made.rend(); ++path) {
     Directory parent;
     if (OpenDirectory(volume_.root, ParentOf(*path), &parent).ok())
       RemoveDirectory(parent, NameOf(*path));
@@ -289,26 +292,12 @@ std::vector<Status> Batch::TakeOutcomes() {
   return outcomes;
 }
 
-Status Batch::OpenParent(Item& item, bool make) {
-  std::string path = ParentOf(item.operation->path);
-  std::shared_ptr<Parent>& slot = parents_[path];
-  if (slot == nullptr) {
-    auto opened = std::make_shared<Parent>();
-    Status status = make ? EnsureDirectory(volume_, path, &opened->directory, &made_)
-                         : OpenDirectory(volume_.root, path, &opened->directory);
-    if (!status.ok()) return status;
-    slot = std::move(opened);
-  }
-  item.parent = slot;
-  return Status();
+Status Batch::OpenParent(Item& item) {
+  return parents_.Use(item.operation->path, ForMissing(*item.operation), &item.parent);
 }
 
 Status Batch::Reopen(Item& item) {
-  const std::string path = ParentOf(item.operation->path);
-  item.parent->known_writable = false;
-  if (item.operation->kind == OperationKind::kRemove)
-    return OpenDirectory(volume_.root, path, &item.parent->directory);
-  return EnsureDirectory(volume_, path, &item.parent->directory, &made_);
+  return parents_.UseAgain(item.operation->path, ForMissing(*item.operation), &item.parent);
 }
 
 void Batch::Fail(Entry& entry, Status status) {

@@ -4,9 +4,9 @@
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "parents.h"
 #include "record.h"
 #include "stage.h"
 #include "volume.h"
@@ -16,7 +16,7 @@ namespace holdfast {
 class Batch {
  public:
   Batch(Volume& volume, const uint8_t* records, size_t bytes)
-      : volume_(volume), records_(records), bytes_(bytes) {}
+      : volume_(volume), records_(records), bytes_(bytes), parents_(volume) {}
 
   // EINVAL for bytes that no encoder wrote.
   Status Parse(uint32_t transactions);
@@ -38,12 +38,6 @@ class Batch {
   std::vector<Status> TakeOutcomes();
 
  private:
-  // An open parent directory, shared by the items in it.
-  struct Parent {
-    Directory directory;
-    bool known_writable = false;
-  };
-
   struct Item {
     const Operation* operation = nullptr;
     std::string name;
@@ -71,7 +65,7 @@ class Batch {
   Status ApplyOnce(Item& item);
   Status ApplyExternal(Item& item);
   bool Undo(Item& item);
-  Status OpenParent(Item& item, bool make);
+  Status OpenParent(Item& item);
   Status Reopen(Item& item);
   void Fail(Entry& entry, Status status);
 
@@ -81,8 +75,7 @@ class Batch {
   size_t survivors_ = 0;
   size_t items_ = 0;
   std::vector<Entry> entries_;
-  std::unordered_map<std::string, std::shared_ptr<Parent>> parents_;
-  std::vector<std::string> made_;
+  Parents parents_;
 };
 
 }  // namespace holdfast

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { execPath, platform } from 'node:process'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../support/temp.js'
 
 const LIBRARY = new URL('../../dist/index.js', import.meta.url).href
+const SAMPLES = new URL('../../dist/versions/conformance/subject.js', import.meta.url).href
 
 const WRITER = `
   import { DurableDirectory } from '${LIBRARY}'
@@ -20,12 +23,70 @@ const WRITER = `
   console.log('done')
 `
 
-it.skipIf(platform === 'win32').each(['native', 'portable'])(
-  'commits 4,096 files of 100 directories with 256 descriptors, %s disk',
-  async (disk) => {
-    const command = `ulimit -n 256; exec "${execPath}" --input-type=module --eval "$0" "$1" "$2"`
-    const child = spawnSync('bash', ['-c', command, WRITER, await tempDirectory(), disk])
-    expect(child.stderr.toString()).toBe('')
-    expect(child.stdout.toString()).toBe('done\n')
-  },
-)
+/** As many new prompts as one transaction takes, each in a directory of its own. */
+const SAVER = `
+  import { FileSystemStorage } from '${LIBRARY}'
+  import { sampleVersion } from '${SAMPLES}'
+  const [directory, disk] = process.argv.slice(1)
+  const storage = await FileSystemStorage.open({ storageDir: directory, disk })
+  const versions = Array.from({ length: 4096 }, (_, at) => sampleVersion('p' + at, '1.0.0'))
+  await storage.saveVersions(versions)
+  for (const { prompt_id } of versions)
+    if ((await storage.getVersion(prompt_id, '1.0.0')) === undefined) throw new Error(prompt_id)
+  await storage.close()
+  console.log('done')
+`
+
+/** Opens what was left, which recovers it, and reads every file. */
+const READER = `
+  import { DurableDirectory } from '${LIBRARY}'
+  const [directory, disk] = process.argv.slice(1)
+  const store = await DurableDirectory.open(directory, { disk })
+  const paths = Array.from({ length: 4096 }, (_, at) => at + '/file')
+  const read = await Promise.all(paths.map((path) => store.read(path)))
+  paths.forEach((path, at) => {
+    if (Buffer.from(read[at] ?? []).toString() !== path) throw new Error(path)
+  })
+  await store.commit(paths.map((path) => ({ kind: 'remove', path })))
+  await store.close()
+  console.log('done')
+`
+
+const KILLED = `
+  import { DurableDirectory } from '${LIBRARY}'
+  const [directory, disk] = process.argv.slice(1)
+  const store = await DurableDirectory.open(directory, { disk })
+  const paths = Array.from({ length: 4096 }, (_, at) => at + '/file')
+  await store.commit(paths.map((path) => ({ kind: 'create', path, bytes: Buffer.from(path) })))
+  console.log('done')
+  process.kill(process.pid, 'SIGKILL')
+`
+
+describe.skipIf(platform === 'win32').each(['native', 'portable'])('%s disk', (disk) => {
+  it('commits 4,096 files of 100 directories with 256 descriptors', async () => {
+    expect(run(WRITER, 256, await tempDirectory(), disk)).toEqual({ errors: '', said: 'done\n' })
+  })
+
+  it.each([1024])('saves 4,096 new prompts at once with %i', async (limit) => {
+    expect(run(SAVER, limit, await tempDirectory(), disk)).toEqual({ errors: '', said: 'done\n' })
+  })
+
+  it.each([256])('commits, redoes and removes 4,096 directories with %i', async (limit) => {
+    const directory = await tempDirectory()
+    expect(run(KILLED, limit, directory, disk)).toEqual({ errors: '', said: 'done\n' })
+    // As after a loss of power: what the journal alone has kept, and a directory that is gone.
+    for (const at of [0, 1000, 4095]) await rm(join(directory, String(at)), { recursive: true })
+    expect(run(READER, limit, directory, disk)).toEqual({ errors: '', said: 'done\n' })
+  })
+})
+
+function run(
+  program: string,
+  limit: number,
+  directory: string,
+  disk: string,
+): { readonly errors: string; readonly said: string } {
+  const command = `ulimit -n ${limit}; exec "${execPath}" --input-type=module --eval "$0" "$1" "$2"`
+  const child = spawnSync('bash', ['-c', command, program, directory, disk])
+  return { errors: child.stderr.toString(), said: child.stdout.toString() }
+}

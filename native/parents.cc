@@ -1,0 +1,62 @@
+#include "parents.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace holdfast {
+
+namespace {
+
+// A transaction may change files in more directories than a process may have descriptors.
+constexpr size_t kOpenMax = 64;
+
+}  // namespace
+
+bool IsOutOfDescriptors(const Status& status) { return status.Is(EMFILE) || status.Is(ENFILE); }
+
+Status Parents::Use(const std::string& path, Missing missing, std::shared_ptr<Parent>* out) {
+  std::string directory = ParentOf(path);
+  const auto found = known_.find(directory);
+  if (found != known_.end() && found->second->directory.file.is_open()) {
+    *out = found->second;
+    return Status();
+  }
+  auto parent = found != known_.end() ? found->second : std::make_shared<Parent>();
+  if (open_.size() >= kOpenMax) CloseOldest();
+  Status status = Open(directory, missing, parent.get());
+  if (!status.ok()) return status;
+  open_.push_back(parent);
+  known_[std::move(directory)] = parent;
+  *out = std::move(parent);
+  return Status();
+}
+
+Status Parents::UseAgain(const std::string& path, Missing missing, std::shared_ptr<Parent>* out) {
+  const auto found = known_.find(ParentOf(path));
+  if (found != known_.end()) {
+    found->second->directory.file.Close();
+    open_.erase(std::remove(open_.begin(), open_.end(), found->second), open_.end());
+  }
+  return Use(path, missing, out);
+}
+
+// Whatever stands under that name now: nothing that was known of the one before counts for it.
+Status Parents::Open(const std::string& path, Missing missing, Parent* parent) {
+  parent->known_writable = false;
+  Status status;
+  do {
+    status = missing == Missing::kMake ? EnsureDirectory(volume_, path, &parent->directory, &made_)
+                                       : OpenDirectory(volume_.root, path, &parent->directory);
+    // Past the journal there is no way back: what this batch holds open is what it can give.
+  } while (IsOutOfDescriptors(status) && CloseOldest());
+  return status;
+}
+
+bool Parents::CloseOldest() {
+  if (open_.empty()) return false;
+  open_.front()->directory.file.Close();
+  open_.pop_front();
+  return true;
+}
+
+}  // namespace holdfast
