@@ -31,7 +31,8 @@ describe('a store that an earlier version has encrypted', () => {
       '{"name":"Ada","tags":["admin"]}',
     ]
     expect(guessed(await bytesBelow(path), contents).length).toBeGreaterThan(4)
-    const config = { ...OLD, local_storage_path: path, require_encryption: false }
+    const encryption = { ...OLD, require_encryption: false, enable_cache: false }
+    const config = { ...encryption, local_storage_path: path }
     {
       await using files = await FileStorage.open(config)
       expect(await files.rotateKeys()).toBe(7)
