@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sleep } from '../../../src/base/clock.js'
@@ -41,7 +42,7 @@ describe.each([s3StandIn, gcsStandIn])('under faked timers, $name', (subject) =>
       isDownload(method, url) ? { stall: 1000 } : undefined,
     )
     const opened = await backend.get('key')
-    expect(await codeOf(buffer(opened?.body ?? []))).toBe('FS-UNAVAILABLE-001')
+    expect(await codeOf(buffer(opened?.body ?? Readable.from([])))).toBe('FS-UNAVAILABLE-001')
   })
 
   it('is left alone for a while when it keeps failing, and then asked again', async () => {
