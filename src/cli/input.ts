@@ -1,3 +1,7 @@
+import { createReadStream, fstatSync, ReadStream, statSync, writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { devNull } from 'node:os'
+import { codeOf, isError } from '../base/values.js'
 import { DiskError } from '../disk/disk-error.js'
 import { readInputFile, type InputFileOptions } from '../disk/input-files.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
@@ -18,12 +22,33 @@ export async function readInput(
   }
 }
 
+/** The bytes of a file of the user's, or of standard input for `-`, as they come; CLI-INPUT-001 where they cannot. */
+export async function* inputChunks(
+  { stdin, signal }: Environment,
+  file: string,
+): AsyncGenerator<Buffer> {
+  signal.throwIfAborted()
+  const stream = file === '-' ? checkedStandardInput(stdin) : createReadStream(file)
+  const stop = (): void => {
+    stream.destroy(signal.reason as Error)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const chunk of stream) yield Buffer.from(chunk as Uint8Array | string)
+  } catch (error) {
+    throw unreadable(file, error)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
 /** The error for a path of the user's that cannot be read; everything else passes as it is. */
 export function unreadable(file: string, error: unknown): unknown {
-  if (!(error instanceof DiskError)) return error
-  const reason = REASONS[error.code] ?? error.code
-  return new CliError('CLI-INPUT-001', `${file} cannot be read: ${reason}`, {
-    context: { file, errno: error.code },
+  const errno = codeOf(error)
+  if (errno === undefined || !isError(error) || !('syscall' in error)) return error
+  const name = file === '-' ? 'standard input' : file
+  return new CliError('CLI-INPUT-001', `${name} cannot be read: ${REASONS[errno] ?? errno}`, {
+    context: { file, errno },
     cause: error,
   })
 }
@@ -31,33 +56,51 @@ export function unreadable(file: string, error: unknown): unknown {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EACCES: 'permission denied',
+  EBADF: 'it is closed, or not open for reading',
+  ECONNRESET: 'the other end broke the connection off',
   EISDIR: 'it is a directory',
   EINVAL: 'it is not a regular file',
+  ENOTSUP: 'it is not a file, a terminal, a pipe or a stream socket',
   EFBIG: `it is larger than ${VERSION_FILE_BYTES_MAX} bytes`,
 }
 
-async function readStandardInput({ stdin, signal }: Environment): Promise<Uint8Array> {
-  const stop = (): void => {
-    stdin.destroy(signal.reason as Error)
-  }
-  signal.addEventListener('abort', stop, { once: true })
+/**
+ * Node replaces a standard input that it cannot read by an empty stream, which would be stored as an empty file in the
+ * place of the one before.
+ */
+function checkedStandardInput(stdin: Environment['stdin']): Environment['stdin'] {
+  const { fd } = stdin as { readonly fd?: unknown }
+  if (typeof fd !== 'number') return stdin
+  const stats = fstatSync(fd)
+  if (stats.isDirectory()) throw notReadable('EISDIR')
+  if (!(stdin instanceof ReadStream || stdin instanceof Socket)) throw notReadable('ENOTSUP')
+  if (stats.isCharacterDevice() && stats.rdev === statSync(devNull).rdev && isWritable(fd))
+    throw notReadable('EBADF')
+  return stdin
+}
+
+/** Node opens the null device for reading and writing where a process starts with no standard input. */
+function isWritable(fd: number): boolean {
   try {
-    return await collect(stdin)
-  } finally {
-    signal.removeEventListener('abort', stop)
+    writeSync(fd, Buffer.alloc(0))
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EBADF') return false
+    throw error
   }
 }
 
-async function collect(stdin: AsyncIterable<Buffer | string>): Promise<Uint8Array> {
+function notReadable(errno: string): unknown {
+  return unreadable('-', new DiskError(errno, 'read', 'standard input'))
+}
+
+async function readStandardInput(environment: Environment): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of stdin) {
-    const buffer = Buffer.from(chunk)
-    bytes += buffer.byteLength
-    if (bytes > VERSION_FILE_BYTES_MAX) {
-      throw unreadable('-', new DiskError('EFBIG', 'read', '-'))
-    }
-    chunks.push(buffer)
+  for await (const chunk of inputChunks(environment, '-')) {
+    bytes += chunk.byteLength
+    if (bytes > VERSION_FILE_BYTES_MAX) throw notReadable('EFBIG')
+    chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }

@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
 import { isErrorNamed } from '../../../base/values.js'
 import { CliError } from '../../errors.js'
+import { inputChunks } from '../../input.js'
 import type { Session } from '../../session.js'
 
 interface PutOptions {
@@ -25,7 +25,7 @@ export function addFilesPutCommand(files: Command, session: Session): void {
       const metadata = parseMetadata(options.meta)
       await session.withFiles(
         async (storage) => {
-          const info = await storage.storeStream(key, inputOf(session, file), {
+          const info = await storage.storeStream(key, inputChunks(session.environment, file), {
             metadata,
             expiresAt: options.expires,
             ifAbsent: options.ifAbsent,
@@ -37,27 +37,6 @@ export function addFilesPutCommand(files: Command, session: Session): void {
         { create: true },
       )
     })
-}
-
-async function* inputOf(session: Session, file: string): AsyncGenerator<Uint8Array> {
-  const { stdin, signal } = session.environment
-  const stream = file === '-' ? stdin : createReadStream(file)
-  const stop = (): void => {
-    stream.destroy(signal.reason as Error)
-  }
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    for await (const chunk of stream) yield Buffer.from(chunk as Uint8Array)
-  } catch (cause) {
-    const { code, syscall } = cause as NodeJS.ErrnoException
-    if (syscall === undefined) throw cause
-    throw new CliError('CLI-INPUT-001', `${file} cannot be read: ${code}`, {
-      context: { file, errno: code },
-      cause,
-    })
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 function parseMetadata(text: string | undefined): Record<string, unknown> {
