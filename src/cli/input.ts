@@ -1,5 +1,4 @@
-import { createReadStream, fstatSync, ReadStream, statSync, writeSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { createReadStream, fstatSync, statSync, writeSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { codeOf, isError } from '../base/values.js'
 import { DiskError } from '../disk/disk-error.js'
@@ -73,7 +72,8 @@ function checkedStandardInput(stdin: Environment['stdin']): Environment['stdin']
   if (typeof fd !== 'number') return stdin
   const stats = fstatSync(fd)
   if (stats.isDirectory()) throw notReadable('EISDIR')
-  if (!(stdin instanceof ReadStream || stdin instanceof Socket)) throw notReadable('ENOTSUP')
+  // What Node reads, a file or a socket, counts its bytes; the empty stream does not.
+  if (!('bytesRead' in stdin)) throw notReadable('ENOTSUP')
   if (stats.isCharacterDevice() && stats.rdev === statSync(devNull).rdev && isWritable(fd))
     throw notReadable('EBADF')
   return stdin
