@@ -35,12 +35,35 @@ export function countCharacters(text: string): number {
 /** The language is fixed: the answer must not depend on the machine's. */
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
+/** The engine copies the whole text for each of its segments, so a long text is segmented by parts. */
+const PART_LENGTH = 2048
+/** A boundary this close to the end of a part may depend on what follows. */
+const UNSURE_LENGTH = 64
+
 function wordsOf(text: string): string[] {
   const words: string[] = []
-  for (const { segment, isWordLike } of segmenter.segment(text)) {
-    if (isWordLike === true) words.push(segment.toLowerCase())
+  for (let start = 0, length = PART_LENGTH; start < text.length;) {
+    const end = addWords(words, text.slice(start, start + length), start + length >= text.length)
+    start += end
+    // A segment that is longer than its part is looked at again, with more of what follows.
+    length = end < PART_LENGTH / 2 ? length * 2 : PART_LENGTH
   }
   return words
+}
+
+/** Gives back the boundary up to which the words of a part were added: the next part begins there. */
+function addWords(words: string[], part: string, isLast: boolean): number {
+  const sure = isLast ? part.length : part.length - UNSURE_LENGTH
+  let last: Intl.SegmentData | undefined
+  for (const data of segmenter.segment(part)) {
+    if (data.index > sure) return last?.index ?? 0
+    if (last?.isWordLike === true) words.push(last.segment.toLowerCase())
+    if (data.index >= PART_LENGTH / 2) return data.index
+    last = data
+  }
+  if (!isLast) return last?.index ?? 0
+  if (last?.isWordLike === true) words.push(last.segment.toLowerCase())
+  return part.length
 }
 
 function shareOfCommon(first: ReadonlySet<string>, second: ReadonlySet<string>): number {

@@ -92,6 +92,35 @@ describe('differences of any texts', () => {
   })
 })
 
+describe('words of a long text', () => {
+  it('are those that the text has in one piece, wherever its parts end', () => {
+    const pieces = [
+      'word ',
+      "can't ",
+      '3.14,15 ',
+      '漢字',
+      'かな',
+      '👨‍👩‍👧',
+      '\u0301',
+      '  ',
+      '\n',
+      'a.b',
+      '🇩🇪',
+    ]
+    const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
+    const longText = fc
+      .array(fc.constantFrom(...pieces), { minLength: 1000, maxLength: 3000 })
+      .map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(longText, (long) => {
+        const words = Array.from(segmenter.segment(long)).filter((one) => one.isWordLike)
+        expect(compareTexts('', long).word_diff).toBe(words.length)
+      }),
+      seeded(30),
+    )
+  })
+})
+
 describe('countCharacters', () => {
   it('counts code points', () => {
     fc.assert(
