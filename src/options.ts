@@ -96,30 +96,6 @@ export function shown(value: unknown): string {
   return inspect(value, { depth: 0, maxStringLength: 40, maxArrayLength: 3, breakLength: Infinity })
 }
 
-/**
- * What kind of thing came, without a word of what is in it: for what users keep, which has no place in a log.
- * 'a Date', 'text', 'an array', 'a ReadStream', 'undefined'.
- */
-export function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (typeof value === 'string') return value.isWellFormed() ? 'text' : 'text with a lone surrogate'
-  if (typeof value !== 'object') return withArticle(typeof value)
-  const name = classOf(value)
-  if (name === undefined || name === 'Object') return 'an object'
-  return name === 'Array' ? 'an array' : withArticle(name)
-}
-
-function classOf(value: object): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (typeof prototype !== 'object' || prototype === null) return undefined
-  const maker: unknown = Reflect.get(prototype, 'constructor')
-  return typeof maker === 'function' && maker.name !== '' ? maker.name : undefined
-}
-
-function withArticle(noun: string): string {
-  return `${/^[aeio]/i.test(noun) ? 'an' : 'a'} ${noun}`
-}
-
 /** A slip of the finger is at most this many edits away from what was meant. */
 const SLIP_EDITS_MAX = 3
 

@@ -1,4 +1,4 @@
-import { kindOf } from '../options.js'
+import { kindOf } from './values.js'
 
 /** Bytes as a caller hands them over: a stream of Node or of the web, or anything that can be iterated. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>

@@ -1,6 +1,6 @@
 import { TextDecoder, types } from 'node:util'
-import { isErrorNamed, isPlainObject } from '../base/values.js'
-import { kindOf, shown } from '../options.js'
+import { isErrorNamed, isPlainObject, kindOf } from '../base/values.js'
+import { shown } from '../options.js'
 import { FormatError } from './record.js'
 
 /** Deepest nesting of a document. Deeper ones could be parsed, but not be written back. */

@@ -1,5 +1,4 @@
-import { geteuid } from 'node:process'
-import { currentUser } from '../base/current-user.js'
+import { currentUser, effectiveUser } from '../base/process.js'
 import type { FileStat, Volume } from '../disk/disk.js'
 import { isEngineName, isStoreName, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import { StorageError, type ErrorContext } from '../errors.js'
@@ -30,8 +29,9 @@ export async function checkPlace(volume: Volume, options: ResolvedDirectoryOptio
   }
   const stat = await volume.stat('')
   // Where nothing is written, what others may write is not more to fear than the medium itself.
-  if (stat === undefined || geteuid === undefined || capabilities.readOnly) return
-  const refusal = refusalOf(stat, geteuid(), options)
+  const user = effectiveUser()
+  if (stat === undefined || user === undefined || capabilities.readOnly) return
+  const refusal = refusalOf(stat, user, options)
   if (refusal === undefined) return
   await leaveAsFound(volume)
   const { reason, message, ...context } = refusal

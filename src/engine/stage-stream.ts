@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { isBytes } from '../base/values.js'
+import { isBytes, kindOf } from '../base/values.js'
 import type { NewFile, Volume } from '../disk/disk.js'
 import { TEMPORARY_DIRECTORY, temporaryPath } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
-import { kindOf } from '../options.js'
 import { StagedFile } from './staged-file.js'
 
 /** Smaller pieces are put together: each write is a hop. */

@@ -1,4 +1,4 @@
-import { emitWarning } from 'node:process'
+import { warnProcess } from '../base/process.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 
@@ -24,7 +24,7 @@ export function warnOfIdleKeys(config: ResolvedFileStorageConfig): void {
   const fresh = given.filter((key) => !warned.has(key))
   if (fresh.length === 0) return
   for (const key of fresh) warned.add(key)
-  emitWarning(describe(fresh), { type: 'HoldfastWarning', code: 'HOLDFAST_OPTION_WITHOUT_EFFECT' })
+  warnProcess(describe(fresh), 'HOLDFAST_OPTION_WITHOUT_EFFECT')
 }
 
 function describe(keys: readonly string[]): string {

@@ -1,8 +1,7 @@
 import { TextDecoder } from 'node:util'
-import { isBytes } from '../base/values.js'
+import { isBytes, kindOf } from '../base/values.js'
 import { freezeJson, parseJson } from '../document/json.js'
 import { FormatError } from '../document/record.js'
-import { kindOf } from '../options.js'
 import type { FileDocument } from './file-document.js'
 
 /** What can be stored: bytes, text, or anything that JSON holds exactly. */

@@ -1,10 +1,10 @@
-import { isPromiseLike } from '../base/values.js'
+import { isPromiseLike, kindOf } from '../base/values.js'
 import { freezeJson, freezeUnfrozen, formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema } from '../document/prompt-version.js'
 import { CHECKSUM_FIELD } from '../document/version-file.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
-import { kindOf, shown } from '../options.js'
+import { shown } from '../options.js'
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js'
 import type { VersionDocument } from './version-storage.js'
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { VersionConflictError } from '../errors.js'
-import { oneOf, rejectUnknown, kindOf } from '../options.js'
+import { kindOf } from '../base/values.js'
+import { oneOf, rejectUnknown } from '../options.js'
 import { acceptVersion, type AcceptanceRules } from './accept-version.js'
 import type { SaveOptions, VersionDocument } from './version-storage.js'
 

@@ -4,7 +4,8 @@ import type { PromptAnalysis } from '../document/prompt-analysis.js'
 import type { PromptInput } from '../document/prompt-version.js'
 import { BUMPS, checkVersion, type Bump } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
-import { oneOf, rejectUnknown, kindOf } from '../options.js'
+import { kindOf } from '../base/values.js'
+import { oneOf, rejectUnknown } from '../options.js'
 import { ifSameOption } from './candidates.js'
 
 /** What a new version is made of. Its prompt id is that of the prompt. */

@@ -119,7 +119,7 @@ describe('an error says nothing of what was to be kept', () => {
       { ...fits, prompt: { ...fits.prompt, model: 'x', text: SECRET } },
       { ...fits, prompt: { ...fits.prompt, text: `${SECRET}\ud800` } },
       { ...fits, metadata: { at: Object.assign(new Date(0), { SECRET }) } },
-      { ...fits, metadata: { big: 9_007_199_254_740_993 } },
+      { ...fits, metadata: { big: 2 ** 53 + 2 } },
       [SECRET],
     ]) {
       const error = await failure(storage.saveVersion(unfit as never))

@@ -138,7 +138,7 @@ describe('holdfast as a process', () => {
     if (process.getuid?.() !== 0)
       context.skip('Only root may mount the small file system that this test fills')
     const dir = await tempDirectory()
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m', 'tmpfs', dir])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=40m,mode=700', 'tmpfs', dir])
     try {
       const full = await holdfastJson(['save', '--dir', dir], { input: document('p', '1.0.0') })
       expect(full.code).toBe(8)

@@ -7,9 +7,9 @@ import { tempDirectory } from '../support/temp.js'
 /** Why a test that mounts or changes its user cannot run. */
 export const NEEDS_ROOT = 'needs root: it mounts a file system or becomes another user'
 
-/** Mounts a tmpfs over `directory` for the length of the test. */
+/** Mounts a tmpfs over `directory` for the length of the test. Its root would be open to every user otherwise. */
 export async function mountTmpfs(directory: string, options: string): Promise<string> {
-  run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', directory])
+  run('mount', ['-t', 'tmpfs', '-o', `mode=700,${options}`, 'tmpfs', directory])
   // Before the directory's own removal, which was registered earlier: hooks run last in, first out.
   onTestFinished(() => run('umount', ['--lazy', directory]))
   return await Promise.resolve(directory)

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream'
-import { isBytes } from '../../base/values.js'
+import { isBytes, kindOf } from '../../base/values.js'
 import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { isStorageError } from '../../errors.js'
 import type { StagedFile } from '../../engine/staged-file.js'
-import { kindOf } from '../../options.js'
 import type { ByteRange } from '../backend.js'
 import type { FreeSpace } from './free-space.js'
 
