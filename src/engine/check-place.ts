@@ -1,4 +1,4 @@
-import { currentUser, effectiveUser } from '../base/process.js'
+import { currentUser, effectiveUser } from '../base/this-process.js'
 import type { FileStat, Volume } from '../disk/disk.js'
 import { isEngineName, isStoreName, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import { StorageError, type ErrorContext } from '../errors.js'

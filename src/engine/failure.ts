@@ -1,4 +1,4 @@
-import { currentUser } from '../base/process.js'
+import { currentUser } from '../base/this-process.js'
 import { toError } from '../base/values.js'
 import { DiskError } from '../disk/disk-error.js'
 import { withheldPermission } from '../disk/portable-error.js'

@@ -1,4 +1,4 @@
-import { warnProcess } from '../base/process.js'
+import { warnProcess } from '../base/this-process.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 
