@@ -102,7 +102,8 @@ struct Ownership {
   uint32_t group = kAsMade;  // set where the volume hands its group on (setgid), or `user` is set
   bool handed_on = false;    // the volume is setgid: so is every directory in it
   uint32_t volume_user = 0;
-  bool shared = false;  // others may write to the volume: files of any user are its own
+  bool links_known = true;  // false where a file system answers with the link count of a while ago
+  bool shared = false;      // others may write to the volume: files of any user are its own
 };
 
 enum class LockKind { kShared, kExclusive };

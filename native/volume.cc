@@ -101,6 +101,7 @@ Status OpenVolume(const OpenRequest& request, std::shared_ptr<Volume>* out) {
   if (status.ok()) status = InspectOwnership(volume->root, &volume->ownership);
   if (!status.ok()) return status;
   volume->file_system = Describe(volume->root);
+  volume->ownership.links_known = !volume->file_system.network;
   status = Probe(*volume);
   if (status.ok()) *out = std::move(volume);
   return status;

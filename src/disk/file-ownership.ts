@@ -17,6 +17,8 @@ export interface FileOwnership {
   /** The bit by which a directory hands its group on, or 0. */
   readonly setgid: number
   readonly volumeUser: number
+  /** False where a file system answers with the link count of a while ago. */
+  readonly areLinksKnown: boolean
   /** Others may write to the volume: files of any user are its own. */
   readonly isShared: boolean
 }
@@ -27,11 +29,15 @@ export const AS_MADE: FileOwnership = {
   group: undefined,
   setgid: 0,
   volumeUser: geteuid?.() ?? 0,
+  areLinksKnown: true,
   isShared: false,
 }
 
 /** What the volume's directory says of it. Windows has neither users nor groups here. */
-export function ownershipOf(root: Pick<Stats, 'mode' | 'uid' | 'gid'>): FileOwnership {
+export function ownershipOf(
+  root: Pick<Stats, 'mode' | 'uid' | 'gid'>,
+  areLinksKnown: boolean,
+): FileOwnership {
   const setgid = geteuid === undefined ? 0 : root.mode & SETGID
   const user = geteuid?.() === 0 && root.uid !== 0 ? root.uid : undefined
   return {
@@ -39,6 +45,7 @@ export function ownershipOf(root: Pick<Stats, 'mode' | 'uid' | 'gid'>): FileOwne
     group: setgid !== 0 || user !== undefined ? root.gid : undefined,
     setgid,
     volumeUser: root.uid,
+    areLinksKnown,
     isShared: (root.mode & WRITABLE_FOR_OTHERS) !== 0,
   }
 }
@@ -68,9 +75,9 @@ export async function giveAway(
 export function checkInPlace(
   stat: Pick<Stats, 'nlink' | 'uid'>,
   path: string,
-  { volumeUser, isShared }: FileOwnership,
+  { volumeUser, areLinksKnown, isShared }: FileOwnership,
 ): void {
-  if (stat.nlink > 1) throw new DiskError('EMLINK', 'open', path)
+  if (stat.nlink > 1 && areLinksKnown) throw new DiskError('EMLINK', 'open', path)
   if (geteuid === undefined || isShared) return
   if (![geteuid(), volumeUser, 0].includes(stat.uid)) throw new DiskError('EPERM', 'fstat', path)
 }

@@ -7,7 +7,7 @@ import { DiskError } from './disk-error.js'
 import { ownershipOf, SETGID } from './file-ownership.js'
 import { attempt, errorCode, withheld } from './portable-error.js'
 import { Operations } from './portable-operations.js'
-import { probe } from './portable-probe.js'
+import { isNetworkFileSystem, probe } from './portable-probe.js'
 import { PortableRoot } from './portable-root.js'
 import { portableSignPlace } from './portable-signs.js'
 import { acquireStore, releaseStore } from './portable-store.js'
@@ -45,7 +45,9 @@ async function openWith(
 ): Promise<Volume> {
   const { ioTimeoutMs, fileMode, directoryMode, create } = options
   const found = await findRoot(resolve(directory), directoryMode, create)
-  const root = new PortableRoot(found.path, fileMode, directoryMode, ownershipOf(found.stats))
+  const areLinksKnown = !(await isNetworkFileSystem({ directory: found.path }))
+  const ownership = ownershipOf(found.stats, areLinksKnown)
+  const root = new PortableRoot(found.path, fileMode, directoryMode, ownership)
   const store = await acquireStore(root)
   try {
     const writable = (await store.ownership) !== undefined

@@ -87,11 +87,11 @@ async function isCaseSensitive(root: PortableRoot): Promise<boolean> {
 }
 
 /** Whether other machines may have the file system mounted, too. */
-export async function isNetworkFileSystem(root: PortableRoot): Promise<boolean> {
+export async function isNetworkFileSystem(root: Pick<PortableRoot, 'directory'>): Promise<boolean> {
   return NETWORK.has(await fileSystemName(root))
 }
 
-async function fileSystemName(root: PortableRoot): Promise<string> {
+async function fileSystemName(root: Pick<PortableRoot, 'directory'>): Promise<string> {
   const { type } = await attempt('statfs', '', async () => await statfs(root.directory))
   // Magic numbers past 2^31 may arrive negative.
   return FILE_SYSTEM_NAMES.get(type >>> 0) ?? 'unknown'

@@ -24,7 +24,7 @@ export interface TakenOver {
 export async function takeOverByHand(directory: string): Promise<readonly TakenOver[]> {
   const absolute = await attempt('realpath', '', async () => await realpath(directory))
   const found = await attempt('stat', '', async () => await stat(absolute))
-  const root = new PortableRoot(absolute, 0o600, 0o700, ownershipOf(found))
+  const root = new PortableRoot(absolute, 0o600, 0o700, ownershipOf(found, true))
   const place = await portableSignPlace(root)
   return [...(await takeOwner(root, place)), ...(await takeSigns(place))]
 }
