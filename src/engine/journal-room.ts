@@ -1,4 +1,5 @@
 import { nowMs } from '../base/clock.js'
+import type { Committer } from '../disk/disk.js'
 import { BLOCK_BYTES } from '../document/frame.js'
 import { StorageError } from '../errors.js'
 import type { Pending } from './batch.js'
@@ -44,7 +45,7 @@ export async function beginFreshSegment({
   segments,
 }: Pick<OpenParts, 'committer' | 'segments'>): Promise<number> {
   const { page } = committer
-  if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
+  await flushAcknowledged(committer)
   await segments.roll(page, { fresh: true, timeMs: nowMs() })
   await segments.useCurrent(page)
   return page.getU64('committed')
@@ -57,6 +58,12 @@ export async function flushAndRoll(
   useReserve = false,
 ): Promise<void> {
   const { page } = committer
-  if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
+  await flushAcknowledged(committer)
   await segments.roll(page, { fresh: false, timeMs: nowMs(), atLeastBytes, useReserve })
+}
+
+/** What is acknowledged and not flushed yet lies in the segment that is left. */
+async function flushAcknowledged(committer: Committer): Promise<void> {
+  const { page } = committer
+  if (page.getU64('durable') < page.getU64('committed')) await committer.flush()
 }
