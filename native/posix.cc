@@ -89,7 +89,8 @@ Status MakeRoot(const std::string& directory, mode_t mode) {
       if (Status status = GiveModeToDirectory(AT_FDCWD, part, part, mode); !status.ok())
         return status;
     } else if (const int error = errno; error != EEXIST) {
-      // What is there needs not be made, whatever keeps it from being made. stat says only that it is absent.
+      // What is there needs not be made, whatever keeps it from being made. stat says only that it
+      // is absent.
       struct stat info;
       if (::stat(part.c_str(), &info) != 0) return Status(error, "mkdir", part);
     }

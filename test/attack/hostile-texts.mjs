@@ -1,7 +1,7 @@
 import { compareTexts } from '../../dist/document/text-difference.js'
 
-// Prints how many words the second of two texts of 1 MiB has more than the first.
-const BYTES = 1 << 20
+// Prints how many words the second of two texts of 256 KiB has more than the first.
+const BYTES = 1 << 18
 const repeated = (text) => text.repeat(Math.floor(BYTES / text.length))
 
 const TEXTS = {
