@@ -10,7 +10,7 @@ const BYTES = 1024 * 1024
 /** Generous: what is quadratic takes many minutes. */
 const DEADLINE_MS = 120_000
 
-describe('a hostile input of 256 KiB', { timeout: DEADLINE_MS }, () => {
+describe('a hostile input', { timeout: DEADLINE_MS }, () => {
   it('is compared with another in a time that grows with its length only', async () => {
     const child = join(import.meta.dirname, 'hostile-texts.mjs')
     const { stdout } = await promisify(execFile)(process.execPath, [child], {

@@ -59,7 +59,7 @@ for (const disk of ['native', 'portable'] as const) {
       await writeFile(join(outside, '1.0.0.json'), JSON.stringify(decoy))
       const before = await treeOf(outside)
       await symlink(outside, join(storageDir, 'p'))
-      const storage = await openStore(storageDir, { disk })
+      const storage = await openStore(storageDir, { disk, adopt: true })
       const error = await failure(storage.saveVersion(sampleVersion('p', '2.0.0')))
       expect(error.code).toMatch(/^FS-/)
       expect(await storage.listPromptIds()).toEqual([])
