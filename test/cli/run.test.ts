@@ -25,7 +25,7 @@ describe('run', () => {
     expect(
       await holdfast(['save', '--prompt-id', 'p', '--text-file', '-', '--bump', 'minor'], 'two'),
     ).toEqual([0, '1.1.0\n'])
-    expect(await holdfast(['ids'])).toEqual([0, 'Artifact_llm\np\n'])
+    expect(await holdfast(['ids'])).toEqual([0, 'Artifact_llm\nArtifact_llm_query\np\n'])
     expect(await holdfast(['latest', 'p'])).toEqual([0, '1.1.0\n'])
     expect(await holdfast(['get', 'p', '1.0.0', '--text'])).toEqual([0, 'one'])
     expect(await holdfast(['list', 'p', '--newest-first', '--limit', '1'])).toMatchObject([
@@ -37,7 +37,7 @@ describe('run', () => {
     expect(await holdfast(['restore', 'p', '1.1.0'])).toEqual([0, ''])
     expect(await holdfast(['reindex', '--json'])).toEqual([
       0,
-      '{\n  "prompts": 2,\n  "versions": 3\n}\n',
+      '{\n  "prompts": 3,\n  "versions": 4\n}\n',
     ])
     expect(await holdfast(['verify'])).toEqual([0, ''])
     expect(await holdfast(['stats'])).toMatchObject([0, /total versions +│ 3/])

@@ -15,7 +15,23 @@ const MEMORY = '768M'
 export function whyNoMachine(programs = []) {
   if (process.platform !== 'linux') return 'needs Linux'
   const missing = [KERNEL, 'busybox', ...programs].filter((name) => !isProgram(name))
-  return missing.length === 0 ? undefined : `needs ${missing.join(', ')}`
+  if (missing.length > 0) return `needs ${missing.join(', ')}`
+  return runsPrograms() ? undefined : `${KERNEL} cannot run programs on this processor`
+}
+
+/**
+ * Whether a program comes to its end in such a kernel: on processors with more registers than it has room for, each one
+ * dies of a segmentation fault. The end of the first program is the kernel's own, which names its exit code.
+ */
+function runsPrograms() {
+  const line = `mem=128M rootfstype=hostfs rootflags=/ rw init=/bin/true`
+  const { stdout, stderr } = spawnSync(KERNEL, line.split(' '), {
+    encoding: 'latin1',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  })
+  return !`${stdout}${stderr}`.includes('exitcode=0x0000000b')
 }
 
 /** Whether a program of this name is installed. */

@@ -45,7 +45,7 @@ describe('the stamps of prompts', () => {
   it('are looked at again for the prompts that have changed, and for no other', async () => {
     const path = await tempDirectory()
     for (const name of ['p', 'q']) await mkdir(join(path, name))
-    await using directory = await DurableDirectory.open(path)
+    await using directory = await DurableDirectory.open(path, { adopt: true })
     await sleep(60)
     const stamps = new DirectoryStamps()
     stamps.load('p', '')

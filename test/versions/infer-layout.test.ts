@@ -14,7 +14,7 @@ async function inferred(paths: readonly string[], foldCase = false): Promise<unk
     await mkdir(join(path, dirname(file)), { recursive: true })
     await writeFile(join(path, file), '{}')
   }
-  await using directory = await DurableDirectory.open(path)
+  await using directory = await DurableDirectory.open(path, { adopt: true })
   return await inferLayout(directory.volume, foldCase)
 }
 

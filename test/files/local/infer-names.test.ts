@@ -17,7 +17,7 @@ async function inferred(documents: readonly string[], foldCase: boolean): Promis
     await mkdir(join(path, dirname(file)), { recursive: true })
     await writeFile(join(path, file), '{}')
   }
-  await using directory = await DurableDirectory.open(path)
+  await using directory = await DurableDirectory.open(path, { adopt: true })
   return await inferNames(directory.volume, foldCase)
 }
 
