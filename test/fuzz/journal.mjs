@@ -16,13 +16,17 @@ import { encodeExternal, encodeRecord, OperationKind } from '../../dist/document
 
 export const SALT = 0x1122334455667788n
 
-/** One segment: its header, then frames that continue one another. */
-export function makeSegment(random, { sequence = 1, firstLsn = 1, salt = SALT, frames = 4 } = {}) {
+/** One segment: its header, then frames that continue one another: first of these kinds, then of any. */
+export function makeSegment(
+  random,
+  { sequence = 1, firstLsn = 1, salt = SALT, frames = 4, kinds = [] } = {},
+) {
   const times = { checkpointLsn: 0, durableThrough: Math.max(0, firstLsn - 1), timeMs: 1000 }
   const blocks = [encodeSegmentHeader({ sequence, salt, firstLsn, ...times }, crc32c)]
   let previous = 0
   for (let lsn = firstLsn; lsn < firstLsn + frames; lsn++) {
-    const { kind, payload, transactionCount } = makePayload(random, lsn)
+    const kind = kinds[lsn - firstLsn] ?? pickKind(random)
+    const { payload, transactionCount } = makePayload(random, lsn, kind)
     const header = { salt, lsn, durableThrough: lsn - 1, previous, transactionCount, timeMs: lsn }
     const { bytes, checksum } = encodeFrame({ ...header, kind }, payload, crc32c)
     blocks.push(bytes)
@@ -32,15 +36,19 @@ export function makeSegment(random, { sequence = 1, firstLsn = 1, salt = SALT, f
   return Buffer.concat(blocks)
 }
 
-function makePayload(random, lsn) {
+function pickKind(random) {
   const dice = random.next()
-  if (dice < 0.1)
-    return { kind: FrameKind.checkpoint, payload: encodeCheckpoint(lsn - 1), transactionCount: 0 }
-  if (dice < 0.2)
-    return { kind: FrameKind.void, payload: encodeVoid(lsn - 1, [0]), transactionCount: 0 }
+  if (dice < 0.1) return FrameKind.checkpoint
+  return dice < 0.2 ? FrameKind.void : FrameKind.commit
+}
+
+function makePayload(random, lsn, kind) {
+  if (kind === FrameKind.checkpoint)
+    return { payload: encodeCheckpoint(lsn - 1), transactionCount: 0 }
+  if (kind === FrameKind.void) return { payload: encodeVoid(lsn - 1, [0]), transactionCount: 0 }
   const records = Array.from({ length: random.integer(1, 3) }, () => makeRecord(random))
   const payload = Buffer.concat(records)
-  return { kind: FrameKind.commit, payload, transactionCount: records.length }
+  return { payload, transactionCount: records.length }
 }
 
 export function makeRecord(random) {

@@ -65,7 +65,7 @@ async function outcome(
   task: Task,
 ): Promise<AccessResult> {
   try {
-    await policy.run(task)
+    await policy.ask(task)
     return 'ok'
   } catch (error) {
     const operation = {

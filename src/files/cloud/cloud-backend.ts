@@ -93,7 +93,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
       const name = this.#nameOf(key)
       // No service has a range of no bytes.
       if (range?.end !== undefined && range.end <= range.start) return await this.#getNothing(key)
-      const found = await this.#policy.run(
+      const found = await this.#policy.ask(
         async (signal) => await this.#service.read(name, range, signal),
       )
       if (found === undefined) return undefined
@@ -140,7 +140,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
       let more = request.limit > 0
       while (more && files.length < request.limit) {
         const limit = request.limit - files.length
-        const page = await this.#policy.run(
+        const page = await this.#policy.ask(
           async (signal) =>
             await this.#service.list({ prefix: prefix + request.prefix, after, limit }, signal),
         )
@@ -169,7 +169,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     await this.#call(
       { fallback: 'FS-PERM-001', what: 'Cannot use credentials for', key: this.#service.bucket },
       async () => {
-        await this.#policy.run(async () => await this.#service.findCredentials())
+        await this.#policy.ask(async () => await this.#service.findCredentials())
         // That there are some says nothing of what the service thinks of them.
         return this.#trouble?.kind === 'no-credentials' ? undefined : this.#trouble
       },
@@ -206,7 +206,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   /** Makes a change of what it finds, which another process may change between the question and the change. */
   async #changing<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
     return await this.#changes.run(key, async () => {
-      await this.#policy.run(async () => await this.#service.prepare())
+      await this.#policy.ask(async () => await this.#service.prepare())
       return await untilFirst(key, this.#options.lockTimeoutMs, isConflict, change)
     })
   }
@@ -231,7 +231,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   }
 
   async #head(name: string): Promise<CloudObject | undefined> {
-    return await this.#policy.run(async (signal) => await this.#service.head(name, signal))
+    return await this.#policy.ask(async (signal) => await this.#service.head(name, signal))
   }
 
   async #find(key: string): Promise<StoredFile | undefined> {

@@ -33,10 +33,7 @@ function codeOf({ kind }: CloudFailure, { fallback }: CloudOperation): StorageEr
     case 'refused':
       return 'FS-UNAVAILABLE-001'
     case 'unknown':
-      // A read that had no answer has changed nothing: it is simply not to be had for now.
-      return fallback === 'FS-LOAD-002' || fallback === 'FS-PERM-001'
-        ? 'FS-UNAVAILABLE-001'
-        : 'FS-TIMEOUT-001'
+      return 'FS-TIMEOUT-001'
     case 'no-credentials':
     case 'denied':
       return 'FS-PERM-001'

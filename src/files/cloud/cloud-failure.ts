@@ -49,6 +49,13 @@ export class CloudFailure extends Error {
     if (this.reason === UNKNOWABLE || this.reason === LEFT_ALONE) return false
     return this.kind === 'refused' || this.kind === 'unknown'
   }
+
+  /** Of a request that changes nothing: whether or not it was carried out, it has the same outcome. */
+  asRefusal(): CloudFailure {
+    if (this.kind !== 'unknown') return this
+    const { message, reason, status } = this
+    return new CloudFailure('refused', message, { reason, status })
+  }
 }
 
 export function noCredentials(service: string): CloudFailure {

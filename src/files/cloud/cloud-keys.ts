@@ -27,7 +27,7 @@ export async function readCloudKeys(parts: CloudKeysParts): Promise<KeyRecords> 
 /** Adds those whose ids have none; of two processes at once, the second finds what the first has added. */
 export async function addCloudKeys(parts: CloudKeysParts, added: KeyRecords): Promise<KeyRecords> {
   const { service, policy, change, name } = parts
-  await policy.run(async () => await service.prepare())
+  await policy.ask(async () => await service.prepare())
   for (;;) {
     const { records, precondition } = await find(parts)
     const all = withRecords(records, added)
@@ -47,7 +47,7 @@ async function find({ service, policy, name }: CloudKeysParts): Promise<{
   readonly records: KeyRecords
   readonly precondition: Precondition
 }> {
-  return await policy.run(async (signal) => {
+  return await policy.ask(async (signal) => {
     const found = await service.read(name, undefined, signal)
     if (found === undefined || found === 'beyond')
       return { records: new Map(), precondition: 'absent' }

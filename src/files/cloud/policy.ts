@@ -36,6 +36,15 @@ export class CloudPolicy {
     })
   }
 
+  /** Asks for something that changes nothing: without an answer, the failure is that the service refused. */
+  async ask<Result>(task: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.run(task)
+    } catch (error) {
+      throw error instanceof CloudFailure ? error.asRefusal() : error
+    }
+  }
+
   /** @param extraMs added to the deadline of each attempt: an upload takes as long as its size */
   async run<Result>(
     task: (signal: AbortSignal) => Promise<Result>,

@@ -76,6 +76,19 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
     expect(await codeOf(putText(backend, 'key', '3'))).toBe('FS-UNAVAILABLE-001')
   })
 
+  it.each<Fault>(['reset', 'hang', { status: 500 }])(
+    'of what is asked before a change (%j) say that nothing was changed',
+    async (fault) => {
+      const place = await subject.makePlace()
+      const backend = await place.open({ ...HASTE, timeout_seconds: 1, max_retries: 0 })
+      await putText(backend, 'key', '1')
+      const isQuestion = (method: string): boolean => method === 'GET' || method === 'HEAD'
+      place.standIn?.setFaults(({ method }) => (isQuestion(method) ? fault : undefined))
+      expect(await codeOf(putText(backend, 'key', '2'))).toBe('FS-UNAVAILABLE-001')
+      expect(await codeOf(backend.delete('key'))).toBe('FS-UNAVAILABLE-001')
+    },
+  )
+
   it('make it leave the service alone for a while, and then ask again', async () => {
     const place = await subject.makePlace()
     const backend = await place.open({ ...HASTE, max_retries: 0 })

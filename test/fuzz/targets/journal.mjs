@@ -29,7 +29,7 @@ const segments = {
   seeds: (random) => [
     makeSegment(random),
     makeSegment(random, { sequence: 2, firstLsn: 5, salt: SALT + 1n }),
-    makeSegment(random, { frames: 9 }),
+    makeSegment(random, { frames: 9, kinds: Object.values(FrameKind) }),
   ],
   mutate(bytes, others, random) {
     const shuffled = random.chance(0.5) ? shuffleFrames(bytes, random.pick(others), random) : bytes
