@@ -95,6 +95,11 @@ export interface Volume {
   /** A kernel lock on a file that is created when missing and never removed. ELOCKTIMEOUT, or the signal's reason. */
   lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock>
 
+  /** The name of the sign of life that goes with this volume's presence lock; '' while it has none. */
+  readonly sign: string
+  /** Those of the signs whose process or thread has ended. A sign that cannot be judged from here is left out. */
+  endedSigns(names: Iterable<string>): Promise<ReadonlySet<string>>
+
   /** Creates a journal segment: allocated, zero-filled, flushed (its directory entry too). EEXIST when taken. */
   createSegment(path: string, bytes: number): Promise<void>
   /**

@@ -67,6 +67,27 @@ export async function listSigns(
 }
 
 /**
+ * Which of these names are signs of processes that have ended. A process removes its sign when it leaves the store, and
+ * others remove those of the dead: a sign that is gone has ended, too, unless another machine may still show it.
+ */
+export async function endedSigns(
+  place: SignPlace,
+  names: Iterable<string>,
+): Promise<ReadonlySet<string>> {
+  const entries = new Map((await place.list(SIGNS_DIRECTORY))?.map((entry) => [entry.name, entry]))
+  const ended = new Set<string>()
+  for (const name of new Set(names)) {
+    const parsed = parseSignName(name)
+    if (parsed === undefined) continue
+    const entry = entries.get(name)
+    const isElsewhere = place.isRemote && parsed.bootTag !== bootTag(await bootId())
+    if (entry === undefined ? !isElsewhere : (await judgeEntry(place, entry)) === 'dead')
+      ended.add(name)
+  }
+  return ended
+}
+
+/**
  * Removes the signs of processes that have ended; returns how many answer. The sign of an owner is for the next owner
  * to remove: an owner file whose sign is absent cannot be judged from another container.
  */

@@ -95,6 +95,10 @@ export class AttendedLock implements Lock {
     held.add(this)
   }
 
+  get signName(): string {
+    return this.#sign.name
+  }
+
   get mode(): LockMode {
     return this.#lock.mode
   }

@@ -18,6 +18,7 @@ import {
   type Volume,
   type WriteOptions,
 } from './disk.js'
+import { endedSigns } from './liveness.js'
 import { isNativeFailure, type NativeCalls, toDiskError } from './native-calls.js'
 import { NativeCommitter } from './native-committer.js'
 import { createNativeFile, type NativeFile, openNativeFile } from './native-file.js'
@@ -196,6 +197,14 @@ export class NativeVolume implements Volume {
       await lock.release()
       throw error
     }
+  }
+
+  get sign(): string {
+    return [...this.#attended].at(-1)?.signName ?? ''
+  }
+
+  async endedSigns(names: Iterable<string>): Promise<ReadonlySet<string>> {
+    return await endedSigns(nativeSignPlace(this, this.#fileMode), names)
   }
 
   createSegment(path: string, bytes: number): Promise<void> {

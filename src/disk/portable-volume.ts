@@ -207,6 +207,13 @@ export class PortableVolume implements Volume {
     }
   }
 
+  /** None is needed: the next process to have the store is alone in it. */
+  get sign(): string {
+    return ''
+  }
+
+  readonly endedSigns: Volume['endedSigns'] = async () => await Promise.resolve(new Set<string>())
+
   async createSegment(path: string, bytes: number): Promise<void> {
     await this.#change('open', path, async () => {
       await createSegment(this.#root, path, bytes, this.capabilities.copyOnWrite)

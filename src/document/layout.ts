@@ -51,6 +51,16 @@ export function temporaryPath(token: string): string {
   return `${TEMPORARY_DIRECTORY}/staged.tmp.${token}`
 }
 
+/** A staged file that says whose it is, by the sign of life of the volume that writes it ('': it has none). */
+export function stagedPath(sign: string, token: string): string {
+  return temporaryPath(sign === '' ? token : `${sign}.${token}`)
+}
+
+/** The sign of life in the name of a staged file; undefined for a name without one. */
+export function signOfStaged(name: string): string | undefined {
+  return /^staged\.tmp\.([^.]+)\.[0-9a-f]{16}$/.exec(name)?.[1]
+}
+
 /** Whether a path is that of a staged file. */
 export function isTemporaryPath(path: string): boolean {
   return path.startsWith(`${TEMPORARY_DIRECTORY}/`) && path.includes('.tmp.')

@@ -9,6 +9,7 @@ import type {
   Volume,
   WriteOptions,
 } from '../disk/disk.js'
+import { SIGNS_DIRECTORY } from '../document/layout.js'
 import { shown } from '../options.js'
 import { storageError, type FailedOperation } from './failure.js'
 
@@ -22,6 +23,7 @@ export interface StoreFiles {
   list(path: string): Promise<readonly DirectoryEntry[] | undefined>
   write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void>
   remove(path: string): Promise<boolean>
+  endedSigns(names: Iterable<string>): Promise<ReadonlySet<string>>
   /** Whether the path of the directory still leads to it. FS-PERM-001 when it may not be read by its path. */
   isInPlace(): Promise<boolean>
   /** An exclusive lock among all processes, on a file of its own. FS-LOCK-001 when it was not to be had in time. */
@@ -40,6 +42,7 @@ export function codedFiles(volume: Volume): StoreFiles {
     write: async (path, bytes, options) =>
       await coded(volume.write(path, bytes, options), 'write', path),
     remove: async (path) => await coded(volume.remove(path), 'remove', path),
+    endedSigns: async (names) => await coded(volume.endedSigns(names), 'list', SIGNS_DIRECTORY),
     isInPlace: async () => await coded(volume.isInPlace(), 'look at', volume.directory),
     lock: async (path, options) =>
       await coded(volume.lock(path, 'exclusive', options), 'lock', path),

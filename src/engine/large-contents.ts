@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Volume } from '../disk/disk.js'
-import { temporaryPath } from '../document/layout.js'
+import { stagedPath } from '../document/layout.js'
 import { decodeExternal, encodeExternal } from '../document/record.js'
 import type { OpenParts } from './open-directory.js'
 import { removeStaged } from './stage-stream.js'
@@ -23,12 +23,12 @@ export async function stageLarge(
     if (operation.kind === 'remove' || operation.staged !== undefined) continue
     const { bytes } = operation
     if (bytes.length <= segments.inlineBytesMax) continue
-    const stagedPath = temporaryPath(randomBytes(8).toString('hex'))
+    const path = stagedPath(volume.sign, randomBytes(8).toString('hex'))
     const write = async (): Promise<void> =>
-      await volume.write(stagedPath, bytes, { replace: false, flush: true })
+      await volume.write(path, bytes, { replace: false, flush: true })
     await (removesFiles(operations) ? segments.withReserve(write) : write())
     const digest = createHash('sha256').update(bytes).digest()
-    staged.set(operation, encodeExternal({ stagedPath, bytes: bytes.length, digest }))
+    staged.set(operation, encodeExternal({ stagedPath: path, bytes: bytes.length, digest }))
   }
 }
 

@@ -29,6 +29,7 @@ import { noStore, openVolume } from './open-volume.js'
 import { recover } from './recovery.js'
 import { Segments } from './segments.js'
 import { isBlankMark } from './store-kind.js'
+import { sweepStaged } from './sweep-staged.js'
 import { takeOver, type TakeoverContext } from './takeover.js'
 
 /** A store that is open: what DurableDirectory works with. */
@@ -177,6 +178,7 @@ async function attach(
     const recovered = alone === undefined ? undefined : await recover(context)
     const overlay = recovered?.overlay
     const lost = recovered?.lost ?? (await join(context))
+    if (alone === undefined) await sweepStaged(volume, committer)
     if (alone !== undefined && overlay === undefined) await presence.downgrade()
     if (overlay === undefined) await useCurrentSegment(context)
     const follower = new Follower(volume, committer.page)

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { isBytes, kindOf } from '../base/values.js'
 import type { NewFile, Volume } from '../disk/disk.js'
-import { TEMPORARY_DIRECTORY, temporaryPath } from '../document/layout.js'
+import { stagedPath, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
 import { StagedFile } from './staged-file.js'
 
@@ -13,7 +13,7 @@ export async function stageStream(
   volume: Volume,
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<StagedFile> {
-  const path = temporaryPath(randomBytes(8).toString('hex'))
+  const path = stagedPath(volume.sign, randomBytes(8).toString('hex'))
   const file = await volume.createFile(path)
   try {
     const { bytes, digest } = await writeAll(file, source)

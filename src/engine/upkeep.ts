@@ -5,6 +5,7 @@ import { checkpoint } from './checkpoint.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { beginFreshSegment } from './journal-room.js'
 import { SpaceAlarm } from './space-alarm.js'
+import { abandonedStaged, sweepStaged } from './sweep-staged.js'
 import type { BatchNote, Writer } from './writer.js'
 
 /** Writes state derived from the files when a checkpoint does; `lsn` is how far the files are known to be flushed. */
@@ -164,6 +165,14 @@ export class Upkeep {
       await segments.recycle(committer.page, lsn)
       await this.#guard('reserve', async () => await segments.keepReserve())
     })
+    await this.#guard('staged', async () => await this.#sweepStaged())
+  }
+
+  /** The lock, and a look at the journal, are taken only when a dead process has left something. */
+  async #sweepStaged(): Promise<void> {
+    const { volume, committer } = this.#writer.parts
+    if ((await abandonedStaged(volume)).length === 0) return
+    await this.#writer.underLock(async () => await sweepStaged(volume, committer))
   }
 
   #prepareSpare(sequence: number): void {

@@ -28,6 +28,7 @@ export type FindingKind =
   | 'unlisted-file'
   | 'foreign-file'
   | 'foreign-directory'
+  | 'leftover'
   | 'stale-index'
   | 'damaged-journal'
   | 'lost-file'
@@ -55,6 +56,7 @@ export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
   'byte-order-mark',
   'foreign-file',
   'foreign-directory',
+  'leftover',
 ])
 
 /** What is told of a file whose content is as it was saved. */

@@ -13,6 +13,7 @@ import {
   type VerifyOptions,
   type VerifyReport,
 } from './findings.js'
+import { abandonedStaged } from '../engine/sweep-staged.js'
 import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { Mending } from './mending.js'
 import type { OpenStore } from './open-store.js'
@@ -70,9 +71,10 @@ class Verification<Version extends VersionDocument> {
     await this.#checkIndexFile()
     for (const { path, kind } of await findStrangers(directory.volume, layout))
       this.#find(kind, path, 'is not of this store; it is left alone')
-    for (const found of await findPromptDirectories(directory.volume, layout, this.#unreadable)) {
+    for (const path of await abandonedStaged(directory.volume))
+      this.#find('leftover', path, 'was staged by a process that has ended')
+    for (const found of await findPromptDirectories(directory.volume, layout, this.#unreadable))
       await this.#checkDirectory(found.directory)
-    }
     await this.#checkTrash()
     const heldBack = this.#damaged.length > quarantineMax ? this.#damaged.length : 0
     if (heldBack === 0) await this.#putAside()
@@ -116,12 +118,7 @@ class Verification<Version extends VersionDocument> {
     if (names.has('', '') === undefined) return
     const bytes = await this.#readOrReport(INDEX_FILE)
     if (bytes === undefined || decodeIndex(bytes) !== undefined || isOtherIndexForm(bytes)) return
-    this.#find(
-      'stale-index',
-      INDEX_FILE,
-      'is no index; it is written anew at the next checkpoint',
-      this.#repair,
-    )
+    this.#find('stale-index', INDEX_FILE, 'is no index; a checkpoint writes one', this.#repair)
     if (this.#repair) await directory.volume.remove(INDEX_FILE)
   }
 

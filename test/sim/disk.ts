@@ -87,6 +87,16 @@ function makeVolumeClass(engine: Engine): VolumeClass {
       return await Promise.resolve(true)
     }
 
+    /** A process has one, whatever volumes it opens: it ends with the process. */
+    override get sign(): string {
+      return signOf(this.#process.number)
+    }
+
+    override readonly endedSigns: Volume['endedSigns'] = async (names) => {
+      const living = new Set(this.#process.machine.living.map(({ number }) => signOf(number)))
+      return await Promise.resolve(new Set([...names].filter((name) => !living.has(name))))
+    }
+
     /** From the page cache, without a turn of its own: what the native disk does. */
     override readHot(path: string): undefined {
       const { kernel } = this.#process.machine
@@ -98,6 +108,10 @@ function makeVolumeClass(engine: Engine): VolumeClass {
     }
   }
   return SimulatedVolume as unknown as VolumeClass
+}
+
+function signOf(number: number): string {
+  return `native-1-00000000-${number.toString(16).padStart(16, '0')}`
 }
 
 /** In the place of the portable disk's own pages: the one that the kernel maps into every process. */

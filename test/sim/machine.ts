@@ -57,7 +57,7 @@ export class Machine {
   }
 
   start(killAt = Number.POSITIVE_INFINITY): SimulatedProcess {
-    const process = new SimulatedProcess(this, ++lastProcess, killAt)
+    const process = new SimulatedProcess(this, ++lastProcess, this.#processes.size, killAt)
     this.#processes.add(process)
     processes.set(process.id, process)
     return process
@@ -75,6 +75,10 @@ export class Machine {
     met.act()
   }
 
+  get living(): readonly SimulatedProcess[] {
+    return [...this.#processes].filter((process) => !process.killed)
+  }
+
   /** Ends every process. The machine's trace and what its disk holds stay. */
   stop(): void {
     for (const process of this.#processes) process.kill()
@@ -85,6 +89,8 @@ export class Machine {
 /** A process of the engine. Killed, it stops where it is: no call of its returns, and its locks are free. */
 export class SimulatedProcess {
   readonly id: number
+  /** Among those of its machine: unlike the id, the same in each repetition. */
+  readonly number: number
   readonly machine: Machine
   readonly root: string
   /** Resolves when it is killed. */
@@ -97,8 +103,9 @@ export class SimulatedProcess {
   readonly #lockNodes = new Map<string, number>()
   #announceDeath: (how: 'killed') => void = () => undefined
 
-  constructor(machine: Machine, id: number, killAt: number) {
+  constructor(machine: Machine, id: number, number: number, killAt: number) {
     this.id = id
+    this.number = number
     this.machine = machine
     this.root = `${ROOT_PREFIX}${id}`
     this.#killAt = killAt

@@ -9,6 +9,7 @@ import {
 } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { abandonedStaged } from '../../engine/sweep-staged.js'
 import { isStorageError } from '../../errors.js'
 import { OUTBOX_DIRECTORY, REPLAY_LOCK_FILE } from '../fallback/outbox-entry.js'
 import { FileStream } from './local-body.js'
@@ -29,8 +30,9 @@ export interface FileStray {
   /**
    * `payload-without-document`: it lies where a file's content would, and no document tells of it.
    * `foreign-file`, `foreign-directory`: the storage gives no such name.
+   * `leftover`: it was staged by a process that has ended. A checkpoint removes it.
    */
-  readonly kind: 'payload-without-document' | 'foreign-file' | 'foreign-directory'
+  readonly kind: 'payload-without-document' | 'foreign-file' | 'foreign-directory' | 'leftover'
   /** The key whose payload would lie there. */
   readonly key?: string | undefined
   /** Where it was put aside, if it was. */
@@ -50,6 +52,7 @@ export async function* findStrays(
   options: PromptNameOptions,
 ): AsyncGenerator<FileStray> {
   await directory.settle()
+  for (const path of await abandonedStaged(directory.volume)) yield { path, kind: 'leftover' }
   yield* walk('')
 
   async function* walk(parent: string): AsyncGenerator<FileStray> {
