@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { outOfRange, wrongArgument } from './base/misuse.js'
 
 /** The bounds of an integer option and what it is when it is not given. */
 export interface IntegerRule {
@@ -23,13 +24,13 @@ export interface StringRule {
 export function rejectUnknown(options: unknown, known: readonly string[], where: string): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new TypeError(`Options of ${where} must be an object, got ${shown(options)}`)
+    throw wrongArgument(`Options of ${where} must be an object, got ${shown(options)}`)
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const near =
       SYNONYMS.get(key.toLowerCase())?.find((name) => known.includes(name)) ?? nearest(key, known)
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
-    throw new TypeError(`Unknown option "${key}" of ${where}; ${hint}`)
+    throw wrongArgument(`Unknown option "${key}" of ${where}; ${hint}`)
   }
 }
 
@@ -37,8 +38,8 @@ export function rejectUnknown(options: unknown, known: readonly string[], where:
 export function integerOption(name: string, value: unknown, rule: IntegerRule): number {
   if (value === undefined) return rule.default
   const expected = `Option "${name}" must be an integer from ${rule.min} to ${rule.max}, got ${shown(value)}`
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(expected)
-  if (value < rule.min || value > rule.max) throw new RangeError(expected)
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongArgument(expected)
+  if (value < rule.min || value > rule.max) throw outOfRange(expected)
   return value
 }
 
@@ -46,7 +47,7 @@ export function integerOption(name: string, value: unknown, rule: IntegerRule): 
 export function booleanOption(name: string, value: unknown, byDefault: boolean): boolean {
   if (value === undefined) return byDefault
   if (typeof value !== 'boolean')
-    throw new TypeError(`Option "${name}" must be true or false, got ${shown(value)}`)
+    throw wrongArgument(`Option "${name}" must be true or false, got ${shown(value)}`)
   return value
 }
 
@@ -61,7 +62,7 @@ export function oneOf<Choice extends string>(
   const choice = choices.find((known) => known === value)
   if (choice !== undefined) return choice
   const expected = choices.map((known) => `'${known}'`).join(', ')
-  throw new TypeError(`Option "${name}" must be one of ${expected}, got ${shown(value)}`)
+  throw wrongArgument(`Option "${name}" must be one of ${expected}, got ${shown(value)}`)
 }
 
 /** @throws TypeError for what is no string, is empty, holds a NUL, or is missing without a default */
@@ -69,7 +70,7 @@ export function stringOption(name: string, value: unknown, rule: StringRule = {}
   const given = value === undefined ? rule.default : value
   const expected = rule.empty === true ? 'a string' : 'a non-empty string'
   if (typeof given !== 'string' || (given === '' && rule.empty !== true) || given.includes('\0'))
-    throw new TypeError(`Option "${name}" must be ${expected} without NUL, got ${shown(given)}`)
+    throw wrongArgument(`Option "${name}" must be ${expected} without NUL, got ${shown(given)}`)
   return given
 }
 
@@ -81,7 +82,7 @@ export function functionOption<Given extends (...values: never[]) => unknown>(
 ): Given {
   if (value === undefined) return byDefault
   if (typeof value !== 'function')
-    throw new TypeError(`Option "${name}" must be a function, got ${shown(value)}`)
+    throw wrongArgument(`Option "${name}" must be a function, got ${shown(value)}`)
   return value
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { wrongArgument } from '../src/base/misuse.js'
 import {
   booleanOption,
   functionOption,
@@ -19,7 +20,7 @@ describe('rejectUnknown', () => {
 
   it('names an unknown key and the known one that looks like it', () => {
     expect(() => rejectUnknown({ lockTimoutMs: 1 }, known, 'open')).toThrow(
-      new TypeError('Unknown option "lockTimoutMs" of open; did you mean "lockTimeoutMs"?'),
+      wrongArgument('Unknown option "lockTimoutMs" of open; did you mean "lockTimeoutMs"?'),
     )
     expect(() => rejectUnknown({ usecache: true }, known, 'open')).toThrow(
       'did you mean "useCache"?',
@@ -57,7 +58,7 @@ describe('integerOption', () => {
 
   it('names the option, what was expected and what came', () => {
     expect(() => integerOption('lockTimeoutMs', 'x', rule)).toThrow(
-      new TypeError(`Option "lockTimeoutMs" must be an integer from 0 to 3600000, got 'x'`),
+      wrongArgument(`Option "lockTimeoutMs" must be an integer from 0 to 3600000, got 'x'`),
     )
   })
 
@@ -92,7 +93,7 @@ describe('oneOf', () => {
 
   it('names the choices', () => {
     expect(() => oneOf('disk', 'Native', ['auto', 'native'], 'auto')).toThrow(
-      new TypeError(`Option "disk" must be one of 'auto', 'native', got 'Native'`),
+      wrongArgument(`Option "disk" must be one of 'auto', 'native', got 'Native'`),
     )
   })
 })

@@ -80,6 +80,14 @@ describe('the house', () => {
     expect(paths(offenders)).toEqual(['src/base/values.ts'])
   })
 
+  it('makes errors of misuse in base/misuse.ts alone, so that each has its code', async () => {
+    // What is given to a disk comes from the engine: a wrong request is a defect of ours.
+    const offenders = (await sources('src', '.ts')).filter(({ text }) =>
+      /\bnew (Type|Range)Error\(/.test(code(text)),
+    )
+    expect(paths(offenders)).toEqual(['src/base/misuse.ts', 'src/disk/commit-stage.ts'])
+  })
+
   it('takes text coders from node:util, since a browser stand-in has none or its own', async () => {
     const offenders = (await sources('src', '.ts')).filter(({ text }) =>
       ['TextDecoder', 'TextEncoder'].some(

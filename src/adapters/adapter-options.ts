@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from '../files/config.js'
 import { isFileKey } from '../files/file-key.js'
 import { FileStorage } from '../files/file-storage.js'
@@ -44,7 +45,7 @@ export function resolveAdapterOptions(
   if (isGivenStorage(given)) {
     rejectUnknown(given, ['storage', 'closeStorage', 'base'], where)
     if (!isFileStorage(given.storage))
-      throw new TypeError(`Option "storage" must be a FileStorage, got ${shown(given.storage)}`)
+      throw wrongArgument(`Option "storage" must be a FileStorage, got ${shown(given.storage)}`)
     const closeStorage = booleanOption('closeStorage', given.closeStorage, false)
     return { storage: given.storage, closeStorage, base: baseOption(given.base) }
   }
@@ -84,5 +85,5 @@ function baseOption(base: unknown): string {
   if (base === undefined || base === '') return ''
   if (isFileKey(base) && Buffer.byteLength(base) <= BASE_BYTES_MAX) return base
   const expected = `a path of at most ${BASE_BYTES_MAX} bytes of UTF-8 without NUL, of segments that are not empty, "." or ".."`
-  throw new TypeError(`Option "base" must be ${expected}, got ${shown(base)}`)
+  throw wrongArgument(`Option "base" must be ${expected}, got ${shown(base)}`)
 }

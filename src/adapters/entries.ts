@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import type { ByteSource } from '../base/byte-source.js'
 import { documentTime } from '../base/clock.js'
 import { countedSteps } from '../base/counted-steps.js'
@@ -211,7 +212,7 @@ function valuesOf<T>(results: readonly BatchResult<T>[]): T[] {
 function expiryOf(ttlMs: unknown): number | undefined {
   if (ttlMs === undefined) return undefined
   if (typeof ttlMs !== 'number' || Number.isNaN(ttlMs))
-    throw new TypeError(`The time to live must be a number, got ${shown(ttlMs)}`)
+    throw wrongArgument(`The time to live must be a number, got ${shown(ttlMs)}`)
   const at = Math.ceil(documentTime().getTime() + ttlMs)
   return at > LAST_MS ? undefined : Math.max(at, 0)
 }

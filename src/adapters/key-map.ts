@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { FILE_KEY_BYTES_MAX } from '../files/file-key.js'
 import type { FileInfo } from '../files/file-parts.js'
 import { shown } from '../options.js'
@@ -44,13 +45,13 @@ export class KeyMap {
   /** @throws TypeError for what is no string, RangeError for one that is too long */
   placeOf(key: unknown): Place {
     if (typeof key !== 'string')
-      throw new TypeError(`Argument "key" must be a string, got ${shown(key)}`)
+      throw wrongArgument(`Argument "key" must be a string, got ${shown(key)}`)
     const segments = key.split(SEPARATOR).map(encodeSegment)
     const path = segments.join('/')
     const bytes = Buffer.byteLength(path)
     if (bytes <= this.#bytesMax) return { fileKey: this.#begin + path, metadata: {} }
     if (bytes > ADAPTER_KEY_BYTES_MAX)
-      throw new RangeError(
+      throw outOfRange(
         `Argument "key" must be at most ${ADAPTER_KEY_BYTES_MAX} bytes of UTF-8, escapes included, got ${bytes}`,
       )
     const end = `${HASH_MARK}${hash('sha256', path)}`

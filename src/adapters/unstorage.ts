@@ -1,4 +1,5 @@
 import type { Driver, GetKeysOptions, StorageMeta, TransactionOptions } from 'unstorage'
+import { wrongArgument } from '../base/misuse.js'
 import { isArrayBuffer, isBytes, kindOf } from '../base/values.js'
 import { documentTime } from '../base/clock.js'
 import type { FileInfo } from '../files/file-parts.js'
@@ -91,7 +92,7 @@ function entryOf(
 function milliseconds(ttl: unknown): number | undefined {
   if (ttl === undefined || ttl === null || ttl === 0) return undefined
   if (typeof ttl === 'number' && ttl > 0) return ttl * 1000
-  throw new TypeError(`Option "ttl" must be a number of seconds of 0 or more, got ${shown(ttl)}`)
+  throw wrongArgument(`Option "ttl" must be a number of seconds of 0 or more, got ${shown(ttl)}`)
 }
 
 async function setStream(
@@ -121,7 +122,7 @@ function rawValue(value: unknown): FileValue {
   if (ArrayBuffer.isView(value))
     return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
   const expected = 'bytes (a view or an ArrayBuffer), text, or a stream of bytes'
-  throw new TypeError(`Argument "value" of setItemRaw must be ${expected}, got ${kindOf(value)}`)
+  throw wrongArgument(`Argument "value" of setItemRaw must be ${expected}, got ${kindOf(value)}`)
 }
 
 function metaOf(info: FileInfo | undefined): StorageMeta | null {

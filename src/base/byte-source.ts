@@ -1,3 +1,4 @@
+import { wrongArgument } from './misuse.js'
 import { kindOf } from './values.js'
 
 /** Bytes as a caller hands them over: a stream of Node or of the web, or anything that can be iterated. */
@@ -41,7 +42,7 @@ function checkSource(name: string, source: unknown): void {
     (Symbol.asyncIterator in source || Symbol.iterator in source)
   if (isIterable) return
   const expected = 'a stream of bytes (a Readable, a ReadableStream or an async iterable)'
-  throw new TypeError(`Argument "${name}" must be ${expected}, got ${kindOf(source)}`)
+  throw wrongArgument(`Argument "${name}" must be ${expected}, got ${kindOf(source)}`)
 }
 
 /** The reader of a stream that has failed gets its error all the same, at its first read. */

@@ -1,4 +1,5 @@
-import { isError, isErrorNamed } from '../base/values.js'
+import { ARGUMENT_CODE } from '../base/misuse.js'
+import { codeOf, isError } from '../base/values.js'
 import { isStorageError } from '../errors.js'
 import { WorkflowError } from '../optimizer/workflow-error.js'
 
@@ -66,8 +67,6 @@ function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {
   }
   if (error instanceof Interruption) return { code: error.code, context: {} }
   // The library throws these for arguments that it refuses; here they came from the command line.
-  if (isErrorNamed(error, 'TypeError', 'RangeError')) {
-    return { code: 'CLI-USAGE-001', context: {} }
-  }
+  if (codeOf(error) === ARGUMENT_CODE) return { code: 'CLI-USAGE-001', context: {} }
   return { code: 'CLI-INTERNAL-001', context: {} }
 }

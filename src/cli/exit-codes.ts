@@ -1,4 +1,5 @@
-import { isError, isErrorNamed } from '../base/values.js'
+import { ARGUMENT_CODE } from '../base/misuse.js'
+import { codeOf, isError } from '../base/values.js'
 import { isStorageError, type StorageError, type StorageErrorCode } from '../errors.js'
 import { DiskError } from '../disk/disk-error.js'
 import { CliError, Interruption } from './errors.js'
@@ -41,7 +42,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode
   if (error instanceof CliError) return EXIT[error.exit]
   if (isStorageError(error)) return storageExitCode(error)
-  if (isErrorNamed(error, 'TypeError', 'RangeError')) return EXIT.usage
+  if (codeOf(error) === ARGUMENT_CODE) return EXIT.usage
   return EXIT.failure
 }
 

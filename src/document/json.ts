@@ -1,4 +1,5 @@
 import { TextDecoder, types } from 'node:util'
+import { wrongArgument } from '../base/misuse.js'
 import { isErrorNamed, isPlainObject, kindOf } from '../base/values.js'
 import { shown } from '../options.js'
 import { FormatError } from './record.js'
@@ -152,7 +153,7 @@ class Freezer {
   #refusal(expected: string, value: unknown): TypeError {
     const cut = this.#path.length > SHOWN_PATH_MAX ? '…' : ''
     const place = formatPath(this.#name, this.#path.slice(0, SHOWN_PATH_MAX)) + cut
-    return new TypeError(
+    return wrongArgument(
       `${place === '' ? 'Value' : `Field "${place}"`} must be ${expected}, got ${isOddNumber(value) ? shown(value) : kindOf(value)}`,
     )
   }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { wrongArgument } from '../base/misuse.js'
 import { isErrorNamed } from '../base/values.js'
 import { shown } from '../options.js'
 
@@ -69,7 +70,7 @@ export function isHashedName(name: string): boolean {
 export function checkPromptId(id: unknown, name = 'promptId'): asserts id is string {
   if (isPromptId(id)) return
   const expected = `a non-empty, well-formed string of at most ${PROMPT_ID_BYTES_MAX} bytes of UTF-8 without NUL`
-  throw new TypeError(`Argument "${name}" must be ${expected}, got ${shown(id)}`)
+  throw wrongArgument(`Argument "${name}" must be ${expected}, got ${shown(id)}`)
 }
 
 /** Whether a value can be a prompt id. */

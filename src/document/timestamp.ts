@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { shown } from '../options.js'
 
 export interface TimestampOptions {
@@ -58,5 +59,5 @@ function zoneMinutes(zone: string): number {
 }
 
 function refusal(text: unknown): TypeError {
-  return new TypeError(`Timestamp must be an ISO 8601 date and time, got ${shown(text)}`)
+  return wrongArgument(`Timestamp must be an ISO 8601 date and time, got ${shown(text)}`)
 }

@@ -1,3 +1,4 @@
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { checksumOf, isChecksum } from './checksum.js'
 import { parseJson, type JsonObject, type JsonValue } from './json.js'
 import { FormatError } from './record.js'
@@ -32,14 +33,12 @@ export function encodeVersionFile(
   options: { readonly checksum: boolean } = { checksum: true },
 ): Uint8Array {
   if (Object.hasOwn(document, CHECKSUM_FIELD))
-    throw new TypeError(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
+    throw wrongArgument(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
   const text = JSON.stringify(document, null, 2).slice(0, -CLOSING.length)
   const bodyBytes = Buffer.byteLength(text)
   const fileBytes = bodyBytes + (options.checksum ? TRAILER_BYTES : CLOSING.length + 1)
   if (fileBytes > VERSION_FILE_BYTES_MAX)
-    throw new RangeError(
-      `Document must take at most ${VERSION_FILE_BYTES_MAX} bytes, got ${fileBytes}`,
-    )
+    throw outOfRange(`Document must take at most ${VERSION_FILE_BYTES_MAX} bytes, got ${fileBytes}`)
   const file = Buffer.allocUnsafe(fileBytes)
   file.write(text)
   const end = options.checksum ? trailer(checksumOf(file.subarray(0, bodyBytes))) : `${CLOSING}\n`

@@ -1,4 +1,5 @@
 import { compare, inc, parse } from 'semver'
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { shown } from '../options.js'
 import { VERSION_SUFFIX } from './layout.js'
 
@@ -42,7 +43,7 @@ export function checkVersion(
   if (isVersion(value, grammar)) return
   const prerelease = grammar.allowPrerelease === true ? ' or MAJOR.MINOR.PATCH-PRERELEASE' : ''
   const expected = `"MAJOR.MINOR.PATCH"${prerelease} of plain decimal numbers`
-  throw new TypeError(
+  throw wrongArgument(
     `Argument "${name}" must be ${expected}, got ${shown(value)}${versionHint(value, grammar)}`,
   )
 }
@@ -84,7 +85,7 @@ export function sortVersions(versions: readonly string[]): string[] {
 export function nextVersion(latest: string | undefined, bump: Bump): string {
   if (latest === undefined) return FIRST_VERSION
   const next = inc(latest, bump)
-  if (!isVersion(next)) throw new RangeError(`Version ${latest} has no ${bump} version after it`)
+  if (!isVersion(next)) throw outOfRange(`Version ${latest} has no ${bump} version after it`)
   return next
 }
 

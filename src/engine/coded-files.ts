@@ -1,3 +1,4 @@
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import type {
   Capabilities,
   DirectoryEntry,
@@ -54,8 +55,8 @@ const PIECE_BYTES_MAX = 1024 ** 3
 
 function checkExtent(name: string, value: unknown, max: number): void {
   const expected = `Argument "${name}" must be an integer from 0 to ${max}, got ${shown(value)}`
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw new TypeError(expected)
-  if (value < 0 || value > max) throw new RangeError(expected)
+  if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongArgument(expected)
+  if (value < 0 || value > max) throw outOfRange(expected)
 }
 
 /** An open file whose failures get their code. @throws TypeError or RangeError for a wrong extent */

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import type { Volume } from '../disk/disk.js'
 import { isStorageError } from '../errors.js'
 import { storageError, type FailedOperation } from './failure.js'
@@ -63,9 +64,9 @@ async function send(
 
 function checkStaged(given: readonly StagedFile[], volume: Volume): void {
   if (given.some((file) => file.volume !== volume))
-    throw new TypeError('What one directory has staged cannot be committed to another')
+    throw wrongArgument('What one directory has staged cannot be committed to another')
   if (new Set(given).size < given.length)
-    throw new TypeError('What was staged can get one name only')
+    throw wrongArgument('What was staged can get one name only')
 }
 
 function isConflict(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import type { DiskChoice } from '../disk/choose-disk.js'
 import type { Disk } from '../disk/disk.js'
 import { SEGMENT_BYTES_MAX } from '../document/frame.js'
@@ -91,7 +92,7 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
 /** @throws TypeError for what is no path */
 export function checkDirectoryPath(directory: unknown): void {
   if (typeof directory === 'string' && directory !== '' && !directory.includes('\0')) return
-  throw new TypeError(
+  throw wrongArgument(
     `DurableDirectory.open needs the path of a directory, got ${JSON.stringify(directory)}`,
   )
 }
@@ -147,7 +148,7 @@ function modeOption(name: string, value: number | undefined, rule: ModeRule): nu
   const got = typeof value === 'number' && Number.isInteger(value) ? octal(value) : String(value)
   const plus = setgid === 0 ? '' : `, with or without ${octal(setgid)} (setgid)`
   const expected = `Option "${name}" must be permission bits from ${octal(rule.min)} to ${octal(rule.max)}${plus}, got ${got}`
-  if (typeof bits !== 'number' || !Number.isInteger(value)) throw new TypeError(expected)
-  if (bits < rule.min || bits > rule.max) throw new RangeError(expected)
+  if (typeof bits !== 'number' || !Number.isInteger(value)) throw wrongArgument(expected)
+  if (bits < rule.min || bits > rule.max) throw outOfRange(expected)
   return value
 }

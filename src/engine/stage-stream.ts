@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { wrongArgument } from '../base/misuse.js'
 import { isBytes, kindOf } from '../base/values.js'
 import type { NewFile, Volume } from '../disk/disk.js'
 import { stagedPath, TEMPORARY_DIRECTORY } from '../document/layout.js'
@@ -59,7 +60,7 @@ async function* inPieces(
   let bytes = 0
   for await (const chunk of source) {
     if (!isBytes(chunk))
-      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${kindOf(chunk)}`)
+      throw wrongArgument(`A stream of bytes must yield Uint8Arrays, got ${kindOf(chunk)}`)
     waiting.push(chunk)
     bytes += chunk.length
     if (bytes < WRITE_BYTES) continue

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { isBytes } from '../base/values.js'
 import {
   encodeRecord,
@@ -56,9 +57,9 @@ const NOTHING = new Uint8Array(0)
 export function checkOperations(operations: readonly Operation[]): void {
   const list: unknown = operations
   if (!Array.isArray(list))
-    throw new TypeError(`commit needs a list of operations, got ${inspect(list)}`)
+    throw wrongArgument(`commit needs a list of operations, got ${inspect(list)}`)
   if (operations.length === 0 || operations.length > TRANSACTION_OPERATIONS_MAX) {
-    throw new RangeError(
+    throw outOfRange(
       `commit takes 1 to ${TRANSACTION_OPERATIONS_MAX} operations, got ${operations.length}`,
     )
   }
@@ -66,7 +67,7 @@ export function checkOperations(operations: readonly Operation[]): void {
   for (const [at, operation] of operations.entries()) {
     checkOperation(operation, `operations[${at}]`)
     if (paths.has(operation.path)) {
-      throw new TypeError(`operations[${at}].path ${inspect(operation.path)} comes twice`)
+      throw wrongArgument(`operations[${at}].path ${inspect(operation.path)} comes twice`)
     }
     paths.add(operation.path)
   }
@@ -74,13 +75,13 @@ export function checkOperations(operations: readonly Operation[]): void {
 
 function checkOperation(operation: Operation, where: string): void {
   if (!Object.hasOwn(KINDS, operation.kind)) {
-    throw new TypeError(
+    throw wrongArgument(
       `${where}.kind must be 'create', 'replace' or 'remove', got ${inspect(operation.kind)}`,
     )
   }
   checkPath(operation.path, `${where}.path`)
   if (isEngineName(operation.path)) {
-    throw new TypeError(
+    throw wrongArgument(
       `${where}.path ${inspect(operation.path)} is a name that the store keeps for itself`,
     )
   }
@@ -91,33 +92,33 @@ function checkOperation(operation: Operation, where: string): void {
 function checkContent({ bytes, staged }: Content, where: string): void {
   if (staged !== undefined) return checkStaged(staged, bytes, where)
   if (isBytes(bytes)) return
-  throw new TypeError(`${where}.bytes must be a Uint8Array, got ${inspect(bytes)}`)
+  throw wrongArgument(`${where}.bytes must be a Uint8Array, got ${inspect(bytes)}`)
 }
 
 function checkStaged(staged: unknown, bytes: unknown, where: string): void {
   if (!(staged instanceof StagedFile))
-    throw new TypeError(`${where}.staged must come from stage(), got ${inspect(staged)}`)
-  if (bytes !== undefined) throw new TypeError(`${where} has both "bytes" and "staged"`)
+    throw wrongArgument(`${where}.staged must come from stage(), got ${inspect(staged)}`)
+  if (bytes !== undefined) throw wrongArgument(`${where} has both "bytes" and "staged"`)
   if (staged.state === 'free') return
-  throw new TypeError(
+  throw wrongArgument(
     `${where}.staged has been ${staged.state === 'gone' ? 'used' : 'committed'} already`,
   )
 }
 
 function checkCondition(expected: unknown, where: string): void {
   if (expected === undefined || (isBytes(expected) && expected.length > 0)) return
-  throw new TypeError(`${where} must be a Uint8Array that is not empty, got ${inspect(expected)}`)
+  throw wrongArgument(`${where} must be a Uint8Array that is not empty, got ${inspect(expected)}`)
 }
 
 /** Throws a TypeError unless `path` is relative and of plain segments, and a RangeError when it is too long. */
 export function checkPath(path: string, where: string): void {
   if (typeof path !== 'string' || !isSafePath(path)) {
-    throw new TypeError(
+    throw wrongArgument(
       `${where} must be a relative path of plain segments ('/' between them; no '.', '..', NUL or backslash), got ${inspect(path)}`,
     )
   }
   if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
-    throw new RangeError(
+    throw outOfRange(
       `${where} must be at most ${PATH_BYTES_MAX} bytes, got ${Buffer.byteLength(path)}`,
     )
   }

@@ -1,3 +1,4 @@
+import { outOfRange } from '../base/misuse.js'
 import { toError } from '../base/values.js'
 import { nowMs } from '../base/clock.js'
 import type { CommitReply, CommitStatus } from '../disk/disk.js'
@@ -277,7 +278,7 @@ export class Writer {
   async #makeRoom(record: Uint8Array): Promise<void> {
     const most = recordBytesMax(this.#options.segmentBytes)
     if (record.length > most) {
-      throw new RangeError(
+      throw outOfRange(
         `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}`,
       )
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wrongArgument } from '../base/misuse.js'
 import { isBytes } from '../base/values.js'
 import { rejectUnknown } from '../options.js'
 import type { Durability } from '../engine/directory-options.js'
@@ -184,18 +185,18 @@ export function resolveFileStorageConfig(given: FileStorageConfig = {}): Resolve
   if (!parsed.success) throw refusal(parsed.error)
   const config: ResolvedFileStorageConfig = parsed.data
   if (config.enable_encryption && (config.encryption_key ?? undefined) === undefined)
-    throw new TypeError('Option "enable_encryption" needs "encryption_key"')
+    throw wrongArgument('Option "enable_encryption" needs "encryption_key"')
   if (config.require_encryption === true && !config.enable_encryption)
-    throw new TypeError('Option "require_encryption" needs "enable_encryption"')
+    throw wrongArgument('Option "require_encryption" needs "enable_encryption"')
   if (config.enable_compression && config.compression === 'zstd' && !HAS_ZSTD)
-    throw new TypeError('Option "compression" must be "gzip": zstd needs Node 22.15 or later')
+    throw wrongArgument('Option "compression" must be "gzip": zstd needs Node 22.15 or later')
   return Object.freeze(config)
 }
 
 /** Named by place only: a value may be a secret. */
 function refusal(error: z.ZodError): TypeError {
   const [issue] = error.issues
-  return new TypeError(`Option "${issue?.path.join('.')}" is wrong: ${issue?.message}`)
+  return wrongArgument(`Option "${issue?.path.join('.')}" is wrong: ${issue?.message}`)
 }
 
 /** What is wrong with a value for a key, if anything. */

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { checkConfigValue, FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from './config.js'
 
 /** Where a variable's name is not the key in capitals. */
@@ -52,5 +53,5 @@ function parseVariable(name: string, value: string, key: string): unknown {
   const typed: unknown = /^(true|false)$/i.test(value) ? /^true$/i.test(value) : Number(value)
   const problem = checkConfigValue(key, typed)
   if (value.trim() !== '' && problem === undefined) return typed
-  throw new TypeError(`Environment variable "${name}" is wrong: ${problem}`)
+  throw wrongArgument(`Environment variable "${name}" is wrong: ${problem}`)
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { wrongArgument } from '../base/misuse.js'
 import type { ByteSource } from '../base/byte-source.js'
 import { isBytes } from '../base/values.js'
 import { rejectUnknown } from '../options.js'
@@ -156,7 +157,7 @@ export class FileCalls {
 function checkCopy(name: string, from: string, to: string, options: StoreOptions): void {
   checkFileKey(from, 'from')
   checkFileKey(to, 'to')
-  if (from === to) throw new TypeError(`A file cannot be copied to its own key, '${from}'`)
+  if (from === to) throw wrongArgument(`A file cannot be copied to its own key, '${from}'`)
   checkStoreOptions(options, name)
 }
 

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { shown } from '../options.js'
 
 /** Longest key, in bytes of UTF-8: what object stores take. */
@@ -12,7 +13,7 @@ export const FILE_KEY_BYTES_MAX = 1024
 export function checkFileKey(key: unknown, name = 'key'): asserts key is string {
   if (isFileKey(key)) return
   const expected = `a path of at most ${FILE_KEY_BYTES_MAX} bytes of UTF-8 without NUL, of segments that are not empty, "." or ".."`
-  throw new TypeError(`Argument "${name}" must be ${expected}, got ${shown(key)}`)
+  throw wrongArgument(`Argument "${name}" must be ${expected}, got ${shown(key)}`)
 }
 
 /** Whether a value can be a key. */

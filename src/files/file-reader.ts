@@ -1,3 +1,4 @@
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { monotonicMs } from '../base/clock.js'
 import { Readable } from 'node:stream'
 import { isStorageError, type StorageError } from '../errors.js'
@@ -56,7 +57,7 @@ async function loadContent(parts: FileParts, key: string): Promise<CachedFile | 
     if (!isLiving(parts, file)) return undefined
     const { bytes } = file.document
     if (bytes > parts.config.max_retrieve_bytes) {
-      throw new RangeError(
+      throw outOfRange(
         `'${key}' has ${bytes} bytes, and "max_retrieve_bytes" allows ${parts.config.max_retrieve_bytes}: use retrieveStream`,
       )
     }
@@ -124,11 +125,11 @@ function checkRange(range: ByteRange | undefined): void {
     ['end', range.end ?? range.start],
   ] as const) {
     if (!Number.isSafeInteger(value))
-      throw new TypeError(`Option "${name}" must be a whole number, got ${shown(value)}`)
-    if (value < 0) throw new RangeError(`Option "${name}" must be 0 or more, got ${shown(value)}`)
+      throw wrongArgument(`Option "${name}" must be a whole number, got ${shown(value)}`)
+    if (value < 0) throw outOfRange(`Option "${name}" must be 0 or more, got ${shown(value)}`)
   }
   if (range.end === undefined || range.end >= range.start) return
-  throw new RangeError(`Option "end" must be at least "start", got ${shown(range.end)}`)
+  throw outOfRange(`Option "end" must be at least "start", got ${shown(range.end)}`)
 }
 
 /** Whether reading failed because of what is stored, not of how it is read. */

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { isDate, kindOf } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
 import { parseTimestamp } from '../document/timestamp.js'
@@ -128,14 +129,14 @@ async function headToReplace(parts: FileParts, key: string): Promise<StoredFile 
 
 function checkMetadata(metadata: unknown): Metadata {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
-    throw new TypeError(`Argument "metadata" must be an object, got ${kindOf(metadata)}`)
+    throw wrongArgument(`Argument "metadata" must be an object, got ${kindOf(metadata)}`)
   return freezeJson(metadata, 'metadata') as Metadata
 }
 
 function conditionOf({ ifAbsent, ifMatch }: StoreOptions): WriteCondition {
   const absent = booleanOption('ifAbsent', ifAbsent, false)
   if (ifMatch === undefined) return { ifAbsent: absent }
-  if (absent) throw new TypeError('Options "ifAbsent" and "ifMatch" exclude each other')
+  if (absent) throw wrongArgument('Options "ifAbsent" and "ifMatch" exclude each other')
   return { ifMatch: stringOption('ifMatch', ifMatch) }
 }
 
@@ -148,5 +149,5 @@ function expiryOf(given: unknown): string | undefined {
     const text = new Date(time).toISOString()
     if (text.length === 24) return text
   }
-  throw new TypeError(`Option "expiresAt" must be a time, got ${shown(given)}`)
+  throw wrongArgument(`Option "expiresAt" must be a time, got ${shown(given)}`)
 }

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { integerOption, rejectUnknown, shown, stringOption } from '../options.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import { isExpired } from './file-document.js'
@@ -76,7 +77,7 @@ export function prefixOption(options: { readonly prefix?: string }, where: strin
 export function checkPrefix(prefix: string | null | undefined): string {
   if (prefix === undefined || prefix === null) return ''
   if (typeof prefix !== 'string')
-    throw new TypeError(`Argument "prefix" must be text, got ${shown(prefix)}`)
+    throw wrongArgument(`Argument "prefix" must be text, got ${shown(prefix)}`)
   return prefix
 }
 
@@ -92,5 +93,5 @@ export function decodeCursor(cursor: unknown): string | undefined {
     const key = Buffer.from(cursor, 'base64url').toString()
     if (isFileKey(key) && encodeCursor(key) === cursor) return key
   }
-  throw new TypeError(`Option "cursor" must be one that list has given, got ${shown(cursor)}`)
+  throw wrongArgument(`Option "cursor" must be one that list has given, got ${shown(cursor)}`)
 }

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import type { FileBackend } from './backend.js'
 import type { CloudBackend } from './cloud/cloud-backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
@@ -39,7 +40,7 @@ async function openBucket(config: ResolvedFileStorageConfig): Promise<CloudBacke
   const isNamed = config.gcs_bucket_name !== undefined || config.s3_bucket_name !== undefined
   if (isNamed) return await (await import('./cloud/open-cloud.js')).openCloud(config)
   if (config.backend === 'auto') return undefined
-  throw new TypeError(
+  throw wrongArgument(
     'Option "backend": \'cloud\' needs "gcs_bucket_name" or "s3_bucket_name", got neither',
   )
 }

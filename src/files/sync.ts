@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import type { CloudBackend } from './cloud/cloud-backend.js'
 import { rejectUnknown } from '../options.js'
 import type { ConflictPolicy } from './fallback/conflict.js'
@@ -30,7 +31,7 @@ export async function syncPending(
 /** @throws TypeError when no bucket is configured */
 export function cloudOf({ cloud }: FileParts): CloudBackend {
   if (cloud !== undefined) return cloud
-  throw new TypeError(
+  throw wrongArgument(
     'Option "gcs_bucket_name" or "s3_bucket_name" must name a bucket, got neither',
   )
 }

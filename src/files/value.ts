@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util'
+import { wrongArgument } from '../base/misuse.js'
 import { isBytes, kindOf } from '../base/values.js'
 import { freezeJson, parseJson } from '../document/json.js'
 import { FormatError } from '../document/record.js'
@@ -21,11 +22,11 @@ export function encodeValue(value: unknown): EncodedValue {
   if (isBytes(value)) return { kind: 'bytes', bytes: value }
   if (typeof value !== 'string') {
     const json = JSON.stringify(freezeJson(value, 'data'))
-    if (json === undefined) throw new TypeError(`Argument "data" is missing, got ${kindOf(value)}`)
+    if (json === undefined) throw wrongArgument(`Argument "data" is missing, got ${kindOf(value)}`)
     return { kind: 'json', bytes: Buffer.from(json) }
   }
   if (!value.isWellFormed())
-    throw new TypeError(
+    throw wrongArgument(
       `Argument "data" must be text without lone surrogates, got ${kindOf(value)}`,
     )
   return { kind: 'text', bytes: Buffer.from(value) }

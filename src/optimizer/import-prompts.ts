@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { codeOf } from '../base/values.js'
 import { documentTime } from '../base/clock.js'
 import type { PromptVersion } from '../document/prompt-version.js'
@@ -76,7 +77,7 @@ export async function importWorkflows(
   options: ImportOptions,
 ): Promise<readonly FileImport[]> {
   if (typeof options !== 'object' || options === null || !('storage' in options))
-    throw new TypeError('importWorkflows needs options with a "storage"')
+    throw wrongArgument('importWorkflows needs options with a "storage"')
   const now = options.now ?? documentTime
   const { fileBytesMax, workflowId, sameApp } = checkOptions(options, sources)
   const read = readSources(sources, { extractedAt: now(), fileBytesMax, workflowId, sameApp })
@@ -103,7 +104,7 @@ function checkOptions(
   if (workflowId !== undefined) {
     stringOption('workflowId', workflowId)
     if (sources.length > 1)
-      throw new TypeError(`Option "workflowId" takes one source, got ${sources.length} of them`)
+      throw wrongArgument(`Option "workflowId" takes one source, got ${sources.length} of them`)
   }
   return {
     fileBytesMax: fileBytesMaxOption(fileBytesMax),

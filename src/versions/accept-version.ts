@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { isPromiseLike, kindOf } from '../base/values.js'
 import { freezeJson, freezeUnfrozen, formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
@@ -24,17 +25,17 @@ export async function acceptVersion<Version extends VersionDocument>(
   rules: AcceptanceRules<Version>,
 ): Promise<Version> {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new TypeError(`Argument "version" must be a document, got ${kindOf(given)}`)
+    throw wrongArgument(`Argument "version" must be a document, got ${kindOf(given)}`)
   checkPromptId(given.prompt_id, 'version.prompt_id')
   checkVersion(given.version, rules, 'version.version')
   const copy = freezeJson(given)
   const kept = freezeOutput(await conform(copy, rules.schema), rules.schema)
   if (kept.prompt_id !== copy.prompt_id || kept.version !== copy.version)
-    throw new TypeError(
+    throw wrongArgument(
       'Option "schema" must leave the fields "prompt_id" and "version" as they are',
     )
   if (Object.hasOwn(kept, CHECKSUM_FIELD))
-    throw new TypeError(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
+    throw wrongArgument(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
   return kept
 }
 
@@ -55,14 +56,14 @@ export async function conform<Output>(
   const answer = schema['~standard'].validate(value)
   const result: SchemaResult<Output> = isPromiseLike(answer) ? await answer : answer
   if (result.issues !== undefined)
-    throw new TypeError(describeIssues(value, result.issues, isOwnSchema(schema)))
+    throw wrongArgument(describeIssues(value, result.issues, isOwnSchema(schema)))
   return result.value
 }
 
 /** Whether a document fits our own schema, at once. @throws TypeError as `conform` does */
 export function checkPromptVersion(value: unknown): void {
   const { error } = promptVersionSchema.safeParse(value)
-  if (error !== undefined) throw new TypeError(describeIssues(value, error.issues, true))
+  if (error !== undefined) throw wrongArgument(describeIssues(value, error.issues, true))
 }
 
 /** @throws TypeError for what has not the form of a Standard Schema */
@@ -74,7 +75,7 @@ export function checkSchema(schema: unknown): void {
       ? Reflect.get(standard, 'validate')
       : undefined
   if (typeof validate !== 'function')
-    throw new TypeError(
+    throw wrongArgument(
       `Option "schema" must be a Standard Schema (of zod, for example), got ${shown(schema)}`,
     )
 }

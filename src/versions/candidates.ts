@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { wrongArgument } from '../base/misuse.js'
 import { VersionConflictError } from '../errors.js'
 import { kindOf } from '../base/values.js'
 import { oneOf, rejectUnknown } from '../options.js'
@@ -28,7 +29,7 @@ export async function acceptAll<Version extends VersionDocument>(
   rules: AcceptanceRules<Version>,
 ): Promise<Candidates<Version>> {
   if (!Array.isArray(versions))
-    throw new TypeError(`Argument "versions" must be an array, got ${kindOf(versions)}`)
+    throw wrongArgument(`Argument "versions" must be an array, got ${kindOf(versions)}`)
   rejectUnknown(options, ['ifSame'], 'saveVersion')
   const ifSame = ifSameOption(options?.ifSame)
   const accepted = await Promise.all(

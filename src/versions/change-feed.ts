@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { keepAlive } from '../base/clock.js'
 import { isAbortSignal } from '../base/values.js'
 import { checkPromptId } from '../document/prompt-id.js'
@@ -39,7 +40,7 @@ export function checkWatchOptions(options: WatchOptions | undefined): void {
   rejectUnknown(options, ['promptId', 'signal'], 'watch')
   if (options?.promptId !== undefined) checkPromptId(options.promptId)
   if (options?.signal !== undefined && !isAbortSignal(options.signal))
-    throw new TypeError(`Option "signal" must be an AbortSignal, got ${shown(options.signal)}`)
+    throw wrongArgument(`Option "signal" must be an AbortSignal, got ${shown(options.signal)}`)
 }
 
 type Turn = IteratorResult<VersionChange, undefined>

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
 import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../document/shard.js'
 import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../engine/directory-options.js'
@@ -89,7 +90,7 @@ export function resolveFileSystemOptions<Version extends VersionDocument>(
   given: FileSystemStorageOptions<Version>,
 ): ResolvedFileSystemOptions<Version> {
   if (given === undefined)
-    throw new TypeError('FileSystemStorage.open needs options with a "storageDir"')
+    throw wrongArgument('FileSystemStorage.open needs options with a "storageDir"')
   rejectUnknown(given, KNOWN, 'FileSystemStorage.open')
   if (given.schema !== undefined) checkSchema(given.schema)
   return Object.freeze({

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { wrongArgument } from '../base/misuse.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import type { PromptVersion } from '../document/prompt-version.js'
@@ -65,7 +66,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   private constructor(store: OpenStore<Version>, via: typeof OPENED) {
     if (via !== OPENED)
-      throw new TypeError(
+      throw wrongArgument(
         'FileSystemStorage has no public constructor: use await FileSystemStorage.open({ storageDir })',
       )
     this.#store = store

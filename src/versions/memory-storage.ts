@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { documentTime } from '../base/clock.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import { inTurn } from '../base/turns.js'
@@ -234,5 +235,5 @@ function checkExport(given: unknown): void {
     Reflect.get(given, 'format_version') === 1 &&
     Array.isArray(Reflect.get(given, 'versions'))
   if (!fits)
-    throw new TypeError(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
+    throw wrongArgument(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
 }

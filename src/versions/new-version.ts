@@ -1,3 +1,4 @@
+import { wrongArgument } from '../base/misuse.js'
 import { freezeJson, type JsonObject } from '../document/json.js'
 import type { OptimizationResult } from '../document/optimization-result.js'
 import type { PromptAnalysis } from '../document/prompt-analysis.js'
@@ -53,7 +54,7 @@ export function checkNewVersion(given: NewVersion): NewVersion {
   rejectUnknown(given, NEW_VERSION_FIELDS, 'createVersion')
   const prompt: unknown = given?.prompt
   if (typeof prompt !== 'object' || prompt === null)
-    throw new TypeError(`Option "prompt" must be a prompt, got ${kindOf(prompt)}`)
+    throw wrongArgument(`Option "prompt" must be a prompt, got ${kindOf(prompt)}`)
   ifSameOption(given.ifSame)
   if (given.bump !== undefined) oneOf('bump', given.bump, BUMPS, 'patch')
   const parent = given.parentVersion

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { wrongArgument } from '../base/misuse.js'
 import { documentTime } from '../base/clock.js'
 import { codeOf } from '../base/values.js'
 import { freezeJson } from '../document/json.js'
@@ -40,7 +41,7 @@ export class VersionManager {
     rejectUnknown(options, ['storage', 'now'], 'VersionManager')
     const storage: unknown = options?.storage
     if (typeof storage !== 'object' || storage === null || !('saveVersion' in storage))
-      throw new TypeError(`Option "storage" must be a VersionStorage, got ${shown(storage)}`)
+      throw wrongArgument(`Option "storage" must be a VersionStorage, got ${shown(storage)}`)
     this.#storage = options.storage
     this.#now = functionOption('now', options.now, documentTime)
   }

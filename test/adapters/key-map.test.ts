@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { wrongArgument } from '../../src/base/misuse.js'
 import { ADAPTER_KEY_BYTES_MAX, KeyMap } from '../../src/adapters/key-map.js'
 import { FILE_KEY_BYTES_MAX, isFileKey } from '../../src/files/file-key.js'
 import { seeded } from '../support/random.js'
@@ -74,7 +75,7 @@ describe('the file of a key', () => {
   })
 
   it('is refused to what is no string, and past the limit', () => {
-    expect(() => root.placeOf(7)).toThrow(new TypeError('Argument "key" must be a string, got 7'))
+    expect(() => root.placeOf(7)).toThrow(wrongArgument('Argument "key" must be a string, got 7'))
     expect(() => root.placeOf('k'.repeat(ADAPTER_KEY_BYTES_MAX + 1))).toThrow(RangeError)
   })
 })

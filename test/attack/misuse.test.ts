@@ -43,6 +43,7 @@ it('each call checks its options as open does: unknown keys, types, bounds', asy
   for (const [name, work] of wrong) {
     const error = await failure(work)
     expect(error.name, `${name}: ${error.message}`).toMatch(/^(Type|Range)Error$/)
+    expect(error).toHaveProperty('code', 'ERR_HOLDFAST_ARGUMENT')
     expect(error.message).toContain(name)
   }
   expect(await store.warmCache({ topN: 0 })).toBe(0)

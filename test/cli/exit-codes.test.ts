@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { outOfRange, wrongArgument } from '../../src/base/misuse.js'
 import { CliError, describeError, Interruption } from '../../src/cli/errors.js'
 import { exitCodeOf } from '../../src/cli/exit-codes.js'
 import { DiskError } from '../../src/disk/disk-error.js'
@@ -20,8 +21,10 @@ describe('exitCodeOf', () => {
     [1, new Error('a bug')],
     [1, 'thrown text'],
     [2, new CliError('CLI-USAGE-001', 'x')],
-    [2, new TypeError('Argument "version" must be ...')],
-    [2, new RangeError('x')],
+    [2, wrongArgument('Argument "version" must be ...')],
+    [2, outOfRange('x')],
+    [1, new TypeError("Cannot read properties of undefined (reading 'x')")],
+    [1, new RangeError('Invalid array length')],
     [3, new StorageError('OPT-VER-002', 'x')],
     [3, new StorageError('FS-FORMAT-001', 'x', { context: { reason: 'no_store' } })],
     [4, new VersionConflictError('p', '1.0.0')],
@@ -52,7 +55,8 @@ describe('describeError', () => {
   })
 
   it('calls a refused argument wrong usage, and anything unknown an internal error', () => {
-    expect(describeError(new TypeError('x')).code).toBe('CLI-USAGE-001')
+    expect(describeError(wrongArgument('x')).code).toBe('CLI-USAGE-001')
+    expect(describeError(new TypeError('x is not a function')).code).toBe('CLI-INTERNAL-001')
     expect(describeError(new Error('x')).code).toBe('CLI-INTERNAL-001')
     expect(describeError('x')).toMatchObject({ code: 'CLI-INTERNAL-001', message: 'x' })
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { wrongArgument } from '../../src/base/misuse.js'
 import type { Environment } from '../../src/cli/environment.js'
 import { Output } from '../../src/cli/output.js'
 import { createEnvironment } from './environment.js'
@@ -33,13 +34,13 @@ describe('Output', () => {
     const { output, stderr } = capture({ quiet: true })
     await output.talk('talk')
     await output.warn('careful')
-    await output.error(new TypeError('wrong'))
+    await output.error(wrongArgument('wrong'))
     expect(stderr()).toBe('error CLI-USAGE-001 wrong\n')
   })
 
   it('reports a failure as one JSON document on standard output', async () => {
     const { output, stdout, stderr } = capture({ json: true })
-    await output.error(new TypeError('wrong'))
+    await output.error(wrongArgument('wrong'))
     expect(JSON.parse(stdout())).toEqual({
       error: { code: 'CLI-USAGE-001', message: 'wrong', context: {}, retryable: false },
     })

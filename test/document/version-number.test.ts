@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { compare } from 'semver'
 import { describe, expect, it } from 'vitest'
+import { wrongArgument } from '../../src/base/misuse.js'
 import {
   checkVersion,
   compareVersions,
@@ -100,7 +101,7 @@ describe('isVersion', () => {
 describe('checkVersion', () => {
   it('says what was expected and what came', () => {
     expect(() => checkVersion('01.0.0')).toThrow(
-      new TypeError(
+      wrongArgument(
         `Argument "version" must be "MAJOR.MINOR.PATCH" of plain decimal numbers, got '01.0.0'; did you mean '1.0.0'?`,
       ),
     )

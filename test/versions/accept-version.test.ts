@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { describe, expect, it } from 'vitest'
+import { wrongArgument } from '../../src/base/misuse.js'
 import { promptVersionSchema } from '../../src/document/prompt-version.js'
 import { acceptVersion, checkSchema } from '../../src/versions/accept-version.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
@@ -33,7 +34,7 @@ describe('acceptVersion', () => {
     const { prompt } = sampleVersion('p', '1.0.0')
     const given = { ...sampleVersion('p', '1.0.0'), prompt: { ...prompt, text: 5, role: 6 } }
     await expect(acceptVersion(given as never, { schema: promptVersionSchema })).rejects.toThrow(
-      new TypeError(
+      wrongArgument(
         'Field "prompt.text" does not fit the schema: Invalid input: expected string, received number, got a number; Field "prompt.role" does not fit the schema: Invalid input: expected string, received number, got a number. The schema of this store is that of PromptVersion, which takes what else there is in "prompt.context" and "metadata"; for other documents give the option "schema"',
       ),
     )

@@ -19,7 +19,8 @@ import { untilFirst } from '../contention.js'
 import { withSpooled, type SpooledBody } from '../spool.js'
 import { inspectAccess, type AccessReport } from './access.js'
 import { CloudBody } from './cloud-body.js'
-import { addCloudKeys, KEYS_OBJECT, readCloudKeys, type CloudKeysParts } from './cloud-keys.js'
+import { addCloudKeys, checkNotKeys, KEYS_OBJECT, readCloudKeys } from './cloud-keys.js'
+import type { CloudKeysParts } from './cloud-keys.js'
 import { asStorageError, type CloudOperation } from './cloud-error.js'
 import { CloudFailure, LEFT_ALONE, type CloudFailureKind } from './cloud-failure.js'
 import { ConditionalChange } from './conditional-change.js'
@@ -268,8 +269,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   }
 
   #nameOf(key: string): string {
-    if (key === KEYS_OBJECT)
-      throw new TypeError(`Argument "key" must not be '${KEYS_OBJECT}', the bucket's own`)
+    checkNotKeys(key)
     const name = this.#options.prefix + key
     this.#service.checkName(name)
     return name

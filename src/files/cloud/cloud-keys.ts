@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { wrongArgument } from '../../base/misuse.js'
 import { StorageError } from '../../errors.js'
 import { parseKeyRecords, withRecords, type KeyRecords } from '../pipeline/key-record.js'
 import { spoolBytes } from '../spool.js'
@@ -17,6 +18,12 @@ export interface CloudKeysParts {
   readonly policy: CloudPolicy
   readonly change: ConditionalChange
   readonly name: string
+}
+
+/** @throws TypeError for the key of a file that would have the object's name */
+export function checkNotKeys(key: string): void {
+  if (key !== KEYS_OBJECT) return
+  throw wrongArgument(`Argument "key" must not be '${KEYS_OBJECT}', the bucket's own`)
 }
 
 /** @throws StorageError FS-FORMAT-001 for an object that is no list of keys */

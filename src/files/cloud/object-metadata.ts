@@ -1,3 +1,4 @@
+import { outOfRange } from '../../base/misuse.js'
 import { isErrorNamed } from '../../base/values.js'
 import { FormatError } from '../../document/record.js'
 import { parseFileDocument, type FileDocument } from '../file-document.js'
@@ -28,7 +29,7 @@ export function encodeMetadata(
   const text = asciiJson(rest)
   const bytes = DOCUMENT.length + STORE_ID.length + text.length + storeId.length
   if (bytes > bytesMax) {
-    throw new RangeError(
+    throw outOfRange(
       `The document of '${key}' must be at most ${bytesMax} bytes as metadata of its object, got ${bytes}; store less "metadata"`,
     )
   }

@@ -1,3 +1,4 @@
+import { wrongArgument } from '../../base/misuse.js'
 import { integerOption, stringOption } from '../../options.js'
 import { CloudBackend } from './cloud-backend.js'
 import { GcsService } from './gcs/gcs-service.js'
@@ -53,7 +54,7 @@ export async function openCloud(config: CloudConfig): Promise<CloudBackend | und
   const { gcs_bucket_name, s3_bucket_name } = config
   if (gcs_bucket_name === undefined && s3_bucket_name === undefined) return undefined
   if (gcs_bucket_name !== undefined && s3_bucket_name !== undefined)
-    throw new TypeError('Options "gcs_bucket_name" and "s3_bucket_name" exclude each other')
+    throw wrongArgument('Options "gcs_bucket_name" and "s3_bucket_name" exclude each other')
   const settings = resolve(config)
   const service = await openService(config, settings)
   return new CloudBackend(service, settings)
@@ -113,5 +114,5 @@ async function openService(config: CloudConfig, settings: Settings): Promise<Obj
 
 function assertBothKeys({ s3_access_key_id, s3_secret_access_key }: CloudConfig): void {
   if ((s3_access_key_id === undefined) === (s3_secret_access_key === undefined)) return
-  throw new TypeError('Options "s3_access_key_id" and "s3_secret_access_key" belong together')
+  throw wrongArgument('Options "s3_access_key_id" and "s3_secret_access_key" belong together')
 }

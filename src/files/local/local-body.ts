@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { wrongArgument } from '../../base/misuse.js'
 import { isBytes, kindOf } from '../../base/values.js'
 import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
@@ -34,7 +35,7 @@ export async function takeBody(
       const next = await iterator.next()
       if (next.done === true) return { bytes: Buffer.concat(begin) }
       if (!isBytes(next.value))
-        throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${kindOf(next.value)}`)
+        throw wrongArgument(`A stream of bytes must yield Uint8Arrays, got ${kindOf(next.value)}`)
       begin.push(next.value)
       bytes += next.value.length
     }

@@ -1,3 +1,4 @@
+import { outOfRange } from '../../base/misuse.js'
 import { nowText } from '../../base/clock.js'
 import { MARK_BYTES_MAX } from '../../document/file-limits.js'
 import { parseJson, type JsonObject } from '../../document/json.js'
@@ -67,9 +68,7 @@ export async function addKeyRecords(
     const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
     const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
     if (bytes.length > MARK_BYTES_MAX)
-      throw new RangeError(
-        `'${FILES_MARK_FILE}' has no room for more keys: ${all.size} are too many`,
-      )
+      throw outOfRange(`'${FILES_MARK_FILE}' has no room for more keys: ${all.size} are too many`)
     try {
       await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
       await directory.flush()

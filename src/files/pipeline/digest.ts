@@ -1,4 +1,5 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import { wrongArgument } from '../../base/misuse.js'
 import { isBytes, kindOf } from '../../base/values.js'
 import { StorageError } from '../../errors.js'
 import type { FileDocument } from '../file-document.js'
@@ -32,7 +33,7 @@ export class Digest {
 export async function* checkedBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
     if (!isBytes(piece))
-      throw new TypeError(`A stream of bytes must yield Uint8Arrays, got ${kindOf(piece)}`)
+      throw wrongArgument(`A stream of bytes must yield Uint8Arrays, got ${kindOf(piece)}`)
     yield piece
   }
 }

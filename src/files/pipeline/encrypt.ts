@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { outOfRange } from '../../base/misuse.js'
 import { StorageError } from '../../errors.js'
 import type { FileDocument, FileEncryption } from '../file-document.js'
 
@@ -91,7 +92,7 @@ async function* chunksOf(
 }
 
 function nonceOf(index: number, last: boolean): Uint8Array {
-  if (index > CHUNKS_MAX) throw new RangeError(`A file has at most ${CHUNKS_MAX} chunks`)
+  if (index > CHUNKS_MAX) throw outOfRange(`A file has at most ${CHUNKS_MAX} chunks`)
   const nonce = Buffer.alloc(NONCE_BYTES)
   nonce.writeUInt32BE(index, 7)
   nonce.writeUInt8(last ? 1 : 0, 11)

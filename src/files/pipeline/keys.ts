@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { threadId } from 'node:worker_threads'
+import { wrongArgument } from '../../base/misuse.js'
 import { monotonicMs, nowMs } from '../../base/clock.js'
 import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../errors.js'
@@ -40,7 +41,7 @@ export class Keyring {
     this.currentId = currentId
     this.#secrets = new Map([...keys].map(([id, material]) => [id, secretOf(id, material)]))
     if (!this.#secrets.has(currentId))
-      throw new TypeError(`There is no key with the id ${shown(currentId)}`)
+      throw wrongArgument(`There is no key with the id ${shown(currentId)}`)
   }
 
   get ids(): readonly string[] {
@@ -163,7 +164,7 @@ function secretOf(id: string, material: KeyMaterial): Secret {
   if (isBytes(bytes) && bytes.length === KEY_BYTES) return new MasterKey(new Uint8Array(bytes))
   if (typeof material === 'string' && material.length >= PASSPHRASE_LENGTH_MIN)
     return new Passphrase(material)
-  throw new TypeError(
+  throw wrongArgument(
     `Key ${shown(id)} must be 32 bytes, raw or as hex or base64, or a passphrase of at least ${PASSPHRASE_LENGTH_MIN} characters`,
   )
 }

@@ -1,5 +1,6 @@
 import type * as Client from '@google-cloud/storage'
 import type { Bucket, Storage, StorageOptions } from '@google-cloud/storage'
+import { wrongArgument } from '../../../base/misuse.js'
 
 export interface GcsOptions {
   readonly bucket: string
@@ -56,7 +57,7 @@ async function importClient(): Promise<typeof Client> {
   try {
     return await import('@google-cloud/storage')
   } catch (cause) {
-    throw new TypeError(
+    throw wrongArgument(
       'Google Cloud Storage needs a package that is not installed: npm install @google-cloud/storage@7',
       { cause },
     )

@@ -1,3 +1,4 @@
+import { outOfRange, wrongArgument } from '../../../base/misuse.js'
 /** Most bytes of an object's name, by Google's documentation. */
 const NAME_BYTES_MAX = 1024
 
@@ -26,11 +27,11 @@ export function fromObjectName(written: string): string {
 export function checkObjectName(name: string): void {
   const bytes = Buffer.byteLength(toObjectName(name))
   if (bytes > NAME_BYTES_MAX)
-    throw new RangeError(
+    throw outOfRange(
       `A name in Google Cloud Storage must be at most ${NAME_BYTES_MAX} bytes, got ${bytes}`,
     )
   if (name.startsWith('.well-known/acme-challenge/'))
-    throw new TypeError(
+    throw wrongArgument(
       'A name in Google Cloud Storage must not begin with .well-known/acme-challenge/',
     )
 }

@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-s3'
+import { wrongArgument } from '../../../base/misuse.js'
 
 export interface S3Options {
   readonly bucket: string
@@ -45,7 +46,7 @@ async function importSdk(): Promise<S3Sdk> {
   try {
     return await import('@aws-sdk/client-s3')
   } catch (cause) {
-    throw new TypeError(
+    throw wrongArgument(
       'S3 needs a package that is not installed: npm install @aws-sdk/client-s3',
       { cause },
     )

@@ -1,5 +1,6 @@
 import type { BucketLocationConstraint, PutObjectCommandInput } from '@aws-sdk/client-s3'
 import type { Readable } from 'node:stream'
+import { outOfRange, wrongArgument } from '../../../base/misuse.js'
 import type { ByteRange } from '../../backend.js'
 import { isStorageError } from '../../../errors.js'
 import { CloudFailure, noCredentials } from '../cloud-failure.js'
@@ -44,7 +45,7 @@ export class S3Service implements ObjectService {
     try {
       await parts.client.config.region()
     } catch (cause) {
-      throw new TypeError(
+      throw wrongArgument(
         'Option "s3_region" is needed where neither AWS_REGION nor a profile names one',
         { cause },
       )
@@ -71,7 +72,7 @@ export class S3Service implements ObjectService {
   checkName(name: string): void {
     const bytes = Buffer.byteLength(name)
     if (bytes > NAME_BYTES_MAX)
-      throw new RangeError(`A name in S3 must be at most ${NAME_BYTES_MAX} bytes, got ${bytes}`)
+      throw outOfRange(`A name in S3 must be at most ${NAME_BYTES_MAX} bytes, got ${bytes}`)
   }
 
   async head(name: string, signal: AbortSignal): Promise<CloudObject | undefined> {
