@@ -7,13 +7,16 @@ import { fileURLToPath } from 'node:url'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 const ROOT = join(HERE, '..')
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
 const asksForHelp = process.argv.includes('--help')
 if (!asksForHelp && !isInstalled()) {
-  say(
-    'Installing the packages to measure against. better-sqlite3 compiles for about a minute, once.',
-  )
-  run('npm', ['ci', '--prefix', HERE, '--no-audit', '--no-fund', '--loglevel=error'])
+  say('Installing the packages to measure against')
+  run('npm', ['ci', '--prefix', HERE, '--ignore-scripts', ...QUIET])
+}
+if (!asksForHelp && isMeasured('better-sqlite3') && !isBuilt()) {
+  say('Compiling better-sqlite3, which takes about a minute, once')
+  run('npm', ['rebuild', '--prefix', HERE, 'better-sqlite3', ...QUIET])
 }
 if (isStale()) {
   say('Building Holdfast')
@@ -23,18 +26,25 @@ compile('bench/tsconfig.json')
 if (!asksForHelp && process.platform === 'linux') compileFloor()
 await import('./build/main.js')
 
-/** As the lockfile says, and built: an install that was interrupted leaves packages without their binaries. */
+/** As the lockfile says. */
 function isInstalled() {
   const lock = JSON.parse(readFileSync(join(HERE, 'package-lock.json'), 'utf8'))
   const { dependencies } = lock.packages['']
-  const installed = Object.entries(dependencies).every(([name, version]) => {
+  return Object.entries(dependencies).every(([name, version]) => {
     const file = join(HERE, 'node_modules', name, 'package.json')
     return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version === version
   })
-  return (
-    installed &&
-    existsSync(join(HERE, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'))
-  )
+}
+
+/** All subjects are, unless some are named. */
+function isMeasured(subject) {
+  const named = process.argv.filter((_, at) => process.argv[at - 1] === '--subject')
+  return named.length === 0 || named.includes(subject)
+}
+
+/** An install that was interrupted leaves packages without their binaries. */
+function isBuilt() {
+  return existsSync(join(HERE, 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'))
 }
 
 /** Benches measure the built package; numbers of yesterday's build would mislead. */

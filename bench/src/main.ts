@@ -9,8 +9,10 @@ import { drawCharts } from './charts/draw.js'
 import { describeMachine } from './machine.js'
 import { parseOptions, USAGE, type BenchOptions } from './options.js'
 import { readRecord, writeRecord } from './record.js'
+import { boundsOf } from './report/bounds.js'
 import { writeReadme } from './report/readme.js'
 import { writeReport } from './report/report.js'
+import { isMet } from './report/targets.js'
 import { run } from './run.js'
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
@@ -24,6 +26,12 @@ async function bench(chosen: BenchOptions): Promise<void> {
   const directory = join(RESULTS, chosen.name)
   if (!chosen.reportOnly) await measureInto(directory, chosen)
   const record = await readRecord(directory)
+  for (const { title, reached, value, show } of boundsOf(record).filter(
+    (b) => isMet(b) === false,
+  )) {
+    say(`FAILED ${title}: ${show(reached ?? Number.NaN)}, at most ${show(value)} is allowed`)
+    process.exitCode = 1
+  }
   const charts = await drawCharts(record, join(directory, 'charts'))
   const report = await writeReport(record, charts, directory)
   if (chosen.readme) await writeReadme(README, record, charts, `bench/results/${chosen.name}`)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { difference, parseSummary } from '../../bench/src/count/syscalls.js'
 import { formatRecord, parseRecord } from '../../bench/src/record.js'
 import { duration, integer, table, times } from '../../bench/src/report/format.js'
+import { boundsOf } from '../../bench/src/report/bounds.js'
 import { compareNative, nativeTable } from '../../bench/src/report/native-table.js'
 import { replaceSection, sectionOf } from '../../bench/src/report/readme.js'
 import { reportOf } from '../../bench/src/report/report.js'
@@ -33,6 +34,23 @@ describe('the summary', () => {
     const slow = cell('save-in-500000', 'storage-native', [1, 1], { latencyUs: quantiles(330) })
     const fast = cell('save-in-0', 'storage-native', [1, 1], { latencyUs: quantiles(300) })
     expect(latencyRatio(slow, fast)).toBeCloseTo(1.1)
+  })
+})
+
+describe('upper bounds', () => {
+  it('are times of one operation on average, with each disk', () => {
+    const record = recordOf([
+      cell('save-1', 'storage-native', [100]),
+      cell('save-1', 'storage-portable', [49]),
+      cell('get-cached', 'storage-native', [20_000]),
+    ])
+    const measured = boundsOf(record).filter((bound) => bound.reached !== undefined)
+    expect(measured.map(({ title, reached: ms }) => [title, ms])).toEqual([
+      ['durable save, Holdfast, native', 10],
+      ['durable save, Holdfast, pure JS', 1000 / 49],
+      ['get from the cache, Holdfast, native', 0.05],
+    ])
+    expect(measured.map(isMet)).toEqual([true, false, true])
   })
 })
 

@@ -6,6 +6,7 @@ import type { Measure } from './measure.js'
 import { fillJournal, measureOpening } from './opening.js'
 import { measureFileReads, measureFiles } from './timed-files.js'
 import { measureReads } from './timed-reads.js'
+import { measureDeletes } from './timed-deletes.js'
 import { measureBatches, measureSaves } from './timed-saves.js'
 
 /** What a process of a cell is for: its runs, or only what has to be there before. */
@@ -29,6 +30,8 @@ export async function openMeasure(
     }
     case 'loop-delay':
       return measureSaves(await open(true, true), { lanes: work.lanes, store: 0, watchLoop: true })
+    case 'delete':
+      return measureDeletes(await open(true))
     case 'batch':
       return measureBatches(await open(true), work.documents)
     case 'read':

@@ -12,6 +12,8 @@ export type Work =
       readonly processes: number
       readonly store?: number
     }
+  /** Documents that were saved before, one at a time. */
+  | { readonly kind: 'delete' }
   /** So many documents in one transaction. */
   | { readonly kind: 'batch'; readonly documents: number }
   /** `cold`: the page cache was dropped; `hot`: the file is in it, but the subject keeps nothing; `cached`: as the subject comes. */
@@ -93,6 +95,13 @@ export const SCENARIOS = {
     title: 'one transaction of 1,000',
     work: { kind: 'batch', documents: 1000 },
     subjects: [...HOLDFAST, ...IN_C, ...DATABASES],
+    quick: true,
+  },
+  'delete-1': {
+    group: 'saves',
+    title: 'delete, 1 at a time',
+    work: { kind: 'delete' },
+    subjects: HOLDFAST,
     quick: true,
   },
   'get-cached': reads('get', 'cached', [...HOLDFAST, 'storage-memory', 'keyv-file', 'seed-design']),

@@ -5,6 +5,7 @@ import type { Machine } from '../machine.js'
 import { SCENARIO_NAMES, scenario, type ScenarioName, type Work } from '../plan/scenarios.js'
 import { SUBJECT_PLANS, SUBJECTS } from '../plan/subjects.js'
 import type { Record } from '../record.js'
+import { boundsOf } from './bounds.js'
 import { compareNative, nativeTable } from './native-table.js'
 import {
   countTable,
@@ -78,6 +79,7 @@ function sectionsOf(record: Record): readonly Section[] {
       lines: nativeTable(compareNative(record)),
     },
     { title: 'Targets', charts: [], lines: targetTable(targetsOf(record)) },
+    { title: 'Upper bounds', charts: [], lines: targetTable(boundsOf(record)) },
     { title: 'Durable saves', charts: ['saves', 'latency', 'batches'], lines: saveTable(record) },
     {
       title: 'Saves over callers and processes',

@@ -20,6 +20,7 @@ export function openStorage(disk: 'native' | 'portable'): OpenSubject {
       settings: `defaults: durability commit, checksums and schema on; cache of ${CACHE_SIZE.toLocaleString('en-US')} documents, off in hot and cold reads; checkpoints after 32 MiB of journal, idle ones only where the event loop is watched`,
       save: async (document) => await storage.saveVersion(document),
       saveBatch: async (documents) => await storage.saveVersions(documents),
+      remove: async ({ promptId, version }) => await storage.deleteVersion(promptId, version),
       get: ({ promptId, version }) => storage.getVersion(promptId, version),
       list: (promptId) => storage.listVersions(promptId),
       latest: (promptId) => storage.getLatestVersion(promptId),

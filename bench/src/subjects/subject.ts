@@ -14,6 +14,8 @@ export interface Subject {
   saveBatch?(documents: readonly PromptVersion[]): Promise<unknown> | void
   /** Saves by itself for so long, for a subject whose loop is not in this process. */
   runSaves?(forMs: number, lanes: number): Promise<Sample>
+  /** As durable as a save. */
+  remove?(name: Name): Promise<unknown>
   /** The document, parsed. */
   get?(name: Name): Promise<unknown> | object
   /** All versions of a prompt, parsed. */
