@@ -138,9 +138,9 @@ function foldName(escaped: string): string {
     .filter(([match]) => !match.startsWith('%'))
     .map(([letter]) => (letter < 'a' ? '1' : '0'))
     .join('')
-    .replace(/0+$/, '')
-  if (bits === '') return escaped
-  const digits = bits.match(/.{1,4}/g) ?? []
+  const used = bits.slice(0, bits.lastIndexOf('1') + 1)
+  if (used === '') return escaped
+  const digits = used.match(/.{1,4}/g) ?? []
   const bitmap = digits.map((four) => Number.parseInt(four.padEnd(4, '0'), 2).toString(16)).join('')
   return `${escaped.toLowerCase()}${FOLD_MARK}${bitmap}`
 }

@@ -115,8 +115,8 @@ export class Keyring {
   }
 
   #secret(id: string): Secret {
-    const secret = this.#secrets.get(id)
-    if (secret !== undefined) return secret
+    const found = this.#secrets.get(id)
+    if (found !== undefined) return found
     throw unknownKey(id)
   }
 }
