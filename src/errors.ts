@@ -59,6 +59,8 @@ interface OwnFacts {
     readonly needed_bytes?: number
     readonly segment_bytes?: number
     readonly record_bytes?: number
+    /** How many file descriptors this process may have; null where that is not known. */
+    readonly limit?: number | null
   }
   readonly 'FS-LOCK-001': { readonly timeout_ms?: number }
   readonly 'OPT-VER-001': {

@@ -6,6 +6,7 @@ import {
 } from '../document/record.js'
 import type { CommitPrimitives } from './commit-primitives.js'
 import type { CommitRequest, DiskFailure } from './disk.js'
+import { isOutOfDescriptors } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 
@@ -94,7 +95,7 @@ async function stagedExternal(disk: CommitPrimitives, content: Uint8Array): Prom
  */
 function postponeWithoutDescriptors(batch: readonly BatchTransaction[]): void {
   const first = batch.findIndex(
-    ({ failure }) => failure?.code === 'EMFILE' || failure?.code === 'ENFILE',
+    ({ failure }) => failure !== undefined && isOutOfDescriptors(failure),
   )
   if (first < 0 || !batch.some(({ failure }) => failure === undefined)) return
   for (const transaction of batch.slice(first)) {

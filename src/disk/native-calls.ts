@@ -2,6 +2,7 @@ import { isError } from '../base/values.js'
 import { clearTimeout, setTimeout } from '../base/clock.js'
 import type { Binding, NativeFailure } from './binding.js'
 import { AbandonedChanges } from './abandoned-changes.js'
+import { descriptors, isOutOfDescriptors } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 
 /** What a call is named in its failure, and how long it may take beyond the volume's `ioTimeoutMs`. */
@@ -39,6 +40,11 @@ export class NativeCalls {
     return this.runUnchecked(name, begin)
   }
 
+  /** As `run`; without descriptors it waits and begins again. For what has no effect when it fails so. */
+  async repeat<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    return await descriptors.repeat(async () => await this.run(name, begin))
+  }
+
   /** For what is done while the volume closes. */
   runUnchecked<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
     const call = nextCall(this.#binding)
@@ -46,6 +52,7 @@ export class NativeCalls {
       // First of all: what cannot begin is neither waited for nor given up on.
       const task = begin(call)
       this.#waitedFor.add(call)
+      const giveBack = descriptors.hold()
       const settle = (): boolean => {
         if (!this.#waitedFor.delete(call)) return false
         clearTimeout(timer)
@@ -60,10 +67,13 @@ export class NativeCalls {
       })
       task.then(
         (value) => {
+          giveBack()
           if (settle()) resolve(value)
         },
         (error: unknown) => {
-          if (settle()) reject(toDiskError(error))
+          const failure = toDiskError(error)
+          giveBack(!(failure instanceof DiskError && isOutOfDescriptors(failure)))
+          if (settle()) reject(failure)
         },
       )
     })

@@ -1,5 +1,6 @@
 import { SharedPage } from '../document/page.js'
 import type { Binding, CommitterHandle, NativeReply, OpenedCommitter } from './binding.js'
+import { repeatCommit, unlessShort } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import type { CommitReply, CommitRequest, CommitStatus, Committer, LockOptions } from './disk.js'
 import type { CallName, NativeCalls } from './native-calls.js'
@@ -40,10 +41,14 @@ export class NativeCommitter implements Committer {
   }
 
   async commit(request: CommitRequest): Promise<CommitReply> {
+    return await repeatCommit(async () => await this.#commit(request))
+  }
+
+  async #commit(request: CommitRequest): Promise<CommitReply> {
     const { records, transactionCount, flush, timeMs, lockTimeoutMs } = request
     const name = { syscall: 'commit', path: '', extraTimeoutMs: lockTimeoutMs }
-    const reply = await this.#runWithLock(name, (call) =>
-      this.#binding.commit(
+    return await this.#runWithLock(name, async (call) => {
+      const reply = await this.#binding.commit(
         call,
         this.#handle,
         records,
@@ -52,9 +57,9 @@ export class NativeCommitter implements Committer {
         flush,
         timeMs,
         lockTimeoutMs,
-      ),
-    )
-    return toReply(reply, transactionCount)
+      )
+      return unlessShort(toReply(reply, transactionCount))
+    })
   }
 
   redo(records: Uint8Array, options: { readonly flush: boolean }): Promise<void> {

@@ -3,6 +3,7 @@ import { temporaryPath } from '../document/layout.js'
 import type { Binding } from './binding.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
 import { DirectoryPlace } from './directory-place.js'
+import { learnDescriptorLimit } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import { droppedFlushWarning } from './dropped-flushes.js'
 import { describeCapabilities } from './native-capabilities.js'
@@ -28,6 +29,7 @@ async function openVolume(
   directory: string,
   options: VolumeOptions,
 ): Promise<Volume> {
+  await learnDescriptorLimit()
   const calls = new NativeCalls(binding, options.ioTimeoutMs)
   const opened = await calls.run({ syscall: 'open', path: directory }, (call) =>
     binding.openVolume(

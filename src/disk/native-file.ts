@@ -1,4 +1,5 @@
 import type { Binding, FileHandle, VolumeHandle } from './binding.js'
+import { descriptors } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import type { NewFile, OpenFile } from './disk.js'
 import type { NativeCalls } from './native-calls.js'
@@ -11,7 +12,7 @@ export async function openNativeFile(
   open: Set<NativeFile>,
   path: string,
 ): Promise<OpenFile | undefined> {
-  const opened = await calls.run({ syscall: 'open', path }, (call) =>
+  const opened = await calls.repeat({ syscall: 'open', path }, (call) =>
     binding.openFile(call, volume, path, false),
   )
   return opened && new NativeFile(binding, calls, opened.handle, path, opened.bytes, open)
@@ -24,7 +25,7 @@ export async function createNativeFile(
   open: Set<NativeFile>,
   path: string,
 ): Promise<NewFile> {
-  const opened = await calls.run({ syscall: 'open', path }, (call) =>
+  const opened = await calls.repeat({ syscall: 'open', path }, (call) =>
     binding.openFile(call, volume, path, true),
   )
   if (opened === undefined) throw new DiskError('ENOENT', 'open', path)
@@ -39,6 +40,7 @@ export class NativeFile implements OpenFile, NewFile {
   readonly #handle: FileHandle
   readonly #path: string
   readonly #open: Set<NativeFile>
+  readonly #giveBack = descriptors.hold()
   #offset = 0
   #closed = false
 
@@ -93,6 +95,7 @@ export class NativeFile implements OpenFile, NewFile {
     this.#closed = true
     this.#open.delete(this)
     this.#binding.closeOpenFile(this.#handle)
+    this.#giveBack()
   }
 
   #assertOpen(syscall: string): void {

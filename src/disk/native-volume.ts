@@ -1,6 +1,7 @@
 import { PRESENCE_FILE } from '../document/layout.js'
 import type { Binding, NativeError, VolumeHandle } from './binding.js'
 import type { DirectoryPlace } from './directory-place.js'
+import { againOneByOne } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import {
   READ_BYTES_MAX,
@@ -80,7 +81,9 @@ export class NativeVolume implements Volume {
     const results = await this.#calls.run({ syscall: 'read', path: '' }, (call) =>
       this.#binding.readMany(call, this.#handle, named, maxBytes),
     )
-    return results.map(toReadResult)
+    return await againOneByOne(results.map(toReadResult), async (at) => {
+      return await this.read(named[at] ?? '', maxBytes)
+    })
   }
 
   readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
@@ -93,7 +96,7 @@ export class NativeVolume implements Volume {
     length: number,
     whole: boolean,
   ): Promise<Uint8Array | undefined> {
-    return this.#calls.run({ syscall: 'read', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'read', path }, (call) =>
       this.#binding.read(call, this.#handle, path, offset, length, whole),
     )
   }
@@ -107,13 +110,13 @@ export class NativeVolume implements Volume {
   }
 
   stat(path: string): Promise<FileStat | undefined> {
-    return this.#calls.run({ syscall: 'stat', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'stat', path }, (call) =>
       this.#binding.stat(call, this.#handle, path),
     )
   }
 
   list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
-    return this.#calls.run({ syscall: 'readdir', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'readdir', path }, (call) =>
       this.#binding.list(call, this.#handle, path),
     )
   }
@@ -132,26 +135,26 @@ export class NativeVolume implements Volume {
   }
 
   remove(path: string): Promise<boolean> {
-    return this.#calls.run({ syscall: 'unlink', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'unlink', path }, (call) =>
       this.#binding.remove(call, this.#handle, path, false),
     )
   }
 
   makeDirectory(path: string): Promise<void> {
-    return this.#calls.run({ syscall: 'mkdir', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'mkdir', path }, (call) =>
       this.#binding.makeDirectory(call, this.#handle, path),
     )
   }
 
   removeDirectory(path: string): Promise<boolean> {
-    return this.#calls.run({ syscall: 'rmdir', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'rmdir', path }, (call) =>
       this.#binding.remove(call, this.#handle, path, true),
     )
   }
 
   flushMany(files: readonly string[], directories: readonly string[]): Promise<void> {
     const illFormed = [...files, ...directories].find((path) => !path.isWellFormed())
-    return this.#calls.run({ syscall: 'fsync', path: illFormed ?? '' }, (call) =>
+    return this.#calls.repeat({ syscall: 'fsync', path: illFormed ?? '' }, (call) =>
       this.#binding.flushMany(call, this.#handle, files, directories),
     )
   }

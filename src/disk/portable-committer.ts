@@ -4,6 +4,7 @@ import type { SharedPage } from '../document/page.js'
 import { commitBatch, poisonOnFailure } from './commit.js'
 import type { CommitPrimitives, CommitState, Found } from './commit-primitives.js'
 import type { Committer, CommitReply, CommitRequest, Lock, LockOptions } from './disk.js'
+import { repeatCommit, unlessShort } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import { attempt } from './portable-error.js'
 import { flushDirectories } from './portable-flush.js'
@@ -76,8 +77,10 @@ export class PortableCommitter implements Committer {
   async commit(request: CommitRequest): Promise<CommitReply> {
     const path = this.#state.segment?.path ?? ''
     const work = async (): Promise<CommitReply> =>
-      await commitBatch(this.#primitives, this.#state, request)
-    return await this.#run('commit', path, work, request.lockTimeoutMs)
+      unlessShort(await commitBatch(this.#primitives, this.#state, request))
+    return await repeatCommit(async () => {
+      return await this.#run('commit', path, work, request.lockTimeoutMs)
+    })
   }
 
   async redo(records: Uint8Array, { flush }: { readonly flush: boolean }): Promise<void> {

@@ -3,6 +3,7 @@ import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { DirectoryPlace } from './directory-place.js'
 import type { Disk, Volume, VolumeOptions } from './disk.js'
+import { learnDescriptorLimit } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import { ownershipOf, SETGID } from './file-ownership.js'
 import { attempt, errorCode, withheld } from './portable-error.js'
@@ -44,6 +45,7 @@ async function openWith(
   operations: Operations,
 ): Promise<Volume> {
   const { ioTimeoutMs, fileMode, directoryMode, create } = options
+  await learnDescriptorLimit()
   const found = await findRoot(resolve(directory), directoryMode, create)
   const areLinksKnown = !(await isNetworkFileSystem({ directory: found.path }))
   const ownership = ownershipOf(found.stats, areLinksKnown)

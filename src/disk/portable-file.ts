@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { descriptors } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import type { NewFile, OpenFile } from './disk.js'
 import type { RunOperation } from './portable-committer.js'
@@ -43,6 +44,7 @@ export class PortableFile implements OpenFile, NewFile {
   readonly #run: RunOperation
   readonly #path: string
   readonly #open: Set<PortableFile>
+  readonly #giveBack = descriptors.hold()
   #offset = 0
   #closing: Promise<void> | undefined
 
@@ -81,7 +83,7 @@ export class PortableFile implements OpenFile, NewFile {
   /** FileHandle.close waits for what is under way. */
   close(): Promise<void> {
     this.#open.delete(this)
-    this.#closing ??= this.#handle.close()
+    this.#closing ??= this.#handle.close().finally(() => this.#giveBack())
     return this.#closing
   }
 

@@ -18,6 +18,7 @@ import {
   type WriteOptions,
 } from './disk.js'
 import type { DirectoryPlace } from './directory-place.js'
+import { againOneByOne, answerOf, descriptors, holding } from './descriptors.js'
 import { DiskError } from './disk-error.js'
 import { mapLimited } from './map-limited.js'
 import { PortableCommitter, type RunOperation } from './portable-committer.js'
@@ -65,6 +66,8 @@ export class PortableVolume implements Volume {
   readonly #parts: PortableVolumeParts
   readonly #root: PortableRoot
   readonly #run: RunOperation
+  /** As `#run`; without descriptors it waits and begins again. For what has no effect when it fails so. */
+  readonly #repeat: RunOperation
   readonly #committers = new Set<Committer>()
   readonly #locks = new Set<Lock>()
   readonly #files = new Set<PortableFile>()
@@ -78,14 +81,15 @@ export class PortableVolume implements Volume {
     const { operations, ioTimeoutMs } = parts
     this.#run = async (syscall, path, work, extraMs = 0) => {
       const timeoutMs = ioTimeoutMs === 0 ? 0 : ioTimeoutMs + extraMs
-      return await operations.run(syscall, path, timeoutMs, work)
+      return await operations.run(syscall, path, timeoutMs, async () => await holding(work))
     }
+    this.#repeat = async (...call) => await descriptors.repeat(async () => await this.#run(...call))
   }
 
   async read(path: string, maxBytes: number = READ_BYTES_MAX): Promise<Uint8Array | undefined> {
     const work = async (): Promise<Uint8Array | undefined> =>
       await readFileWhole(this.#root, path, maxBytes)
-    return await this.#run('read', path, work)
+    return await this.#repeat('read', path, work)
   }
 
   /** node:fs cannot ask the page cache alone. */
@@ -97,27 +101,22 @@ export class PortableVolume implements Volume {
     paths: readonly string[],
     maxBytes: number = READ_BYTES_MAX,
   ): Promise<readonly (Uint8Array | undefined | DiskError)[]> {
-    const readOne = async (path: string): Promise<Uint8Array | undefined | DiskError> => {
-      try {
-        return await readFileWhole(this.#root, path, maxBytes)
-      } catch (error) {
-        if (error instanceof DiskError) return error
-        throw error
-      }
-    }
+    const readOne = async (path: string): Promise<Uint8Array | undefined | DiskError> =>
+      await answerOf(readFileWhole(this.#root, path, maxBytes))
     const work = async (): Promise<(Uint8Array | undefined | DiskError)[]> =>
       await mapLimited(paths, READS_AT_ONCE, readOne)
-    return await this.#run('read', paths[0] ?? '', work)
+    const answers = await this.#run('read', paths[0] ?? '', work)
+    return await againOneByOne(answers, async (at) => await this.read(paths[at] ?? '', maxBytes))
   }
 
   async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const work = async (): Promise<Uint8Array | undefined> =>
       await readFileRange(this.#root, path, offset, length)
-    return await this.#run('read', path, work)
+    return await this.#repeat('read', path, work)
   }
 
   async openFile(path: string): Promise<OpenFile | undefined> {
-    return await this.#run('open', path, async () => {
+    return await this.#repeat('open', path, async () => {
       return await openPortableFile(this.#root, this.#run, this.#files, path)
     })
   }
@@ -133,7 +132,7 @@ export class PortableVolume implements Volume {
   }
 
   async list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
-    return await this.#run('readdir', path, async () => await listDirectory(this.#root, path))
+    return await this.#repeat('readdir', path, async () => await listDirectory(this.#root, path))
   }
 
   async write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
@@ -164,7 +163,7 @@ export class PortableVolume implements Volume {
 
   async flushMany(files: readonly string[], directories: readonly string[]): Promise<void> {
     const work = async (): Promise<void> => await flushMany(this.#root, files, directories)
-    await this.#run('fsync', files[0] ?? directories[0] ?? '', work)
+    await this.#repeat('fsync', files[0] ?? directories[0] ?? '', work)
   }
 
   async flushFileSystem(): Promise<void> {

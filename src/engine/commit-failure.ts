@@ -1,9 +1,11 @@
+import { isOutOfDescriptors } from '../disk/descriptors.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { DiskFailure } from '../disk/disk.js'
 
-/** The addon says EAGAIN for those behind the one that met the end of the descriptors. */
-export function isOutOfDescriptors({ code, syscall }: DiskFailure): boolean {
-  return (code === 'EAGAIN' && syscall === 'stage') || code === 'EMFILE' || code === 'ENFILE'
+/** Those behind the one that met the end of the descriptors have EAGAIN. */
+export function isForWantOfDescriptors(failure: DiskFailure): boolean {
+  const isBehind = failure.code === 'EAGAIN' && failure.syscall === 'stage'
+  return isBehind || isOutOfDescriptors(failure)
 }
 
 export function asError(failure: DiskFailure): DiskError {

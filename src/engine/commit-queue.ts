@@ -5,7 +5,7 @@ import { concatenate, selectBatch, type Pending } from './batch.js'
 import {
   asError,
   isOfFrame,
-  isOutOfDescriptors,
+  isForWantOfDescriptors,
   notAttempted,
   outcomeOf,
 } from './commit-failure.js'
@@ -197,7 +197,7 @@ export class CommitQueue {
     batch.forEach((pending, place) => {
       const failure = reply.outcomes[place]
       if (failure === undefined) return
-      if (isOutOfDescriptors(failure) && !pending.alone) again.push(pending)
+      if (isForWantOfDescriptors(failure) && !pending.alone) again.push(pending)
       else pending.reject(asError(failure))
     })
     for (const pending of again) pending.alone = true

@@ -1,5 +1,6 @@
 import { currentUser } from '../base/this-process.js'
 import { toError } from '../base/values.js'
+import { descriptorLimit, isOutOfDescriptors } from '../disk/descriptors.js'
 import { DiskError } from '../disk/disk-error.js'
 import { withheldPermission } from '../disk/portable-error.js'
 import { isTemporaryPath } from '../document/layout.js'
@@ -126,8 +127,14 @@ function isLinked({ code, syscall }: DiskError): boolean {
 }
 
 function reasonOf(cause: DiskError): ErrorContext {
+  if (isOutOfDescriptors(cause)) return { reason: 'descriptors', limit: limitOf(cause) ?? null }
   if (isForeign(cause)) return { reason: 'file_owner' }
   return isLinked(cause) ? { reason: 'hard_link' } : {}
+}
+
+/** How many descriptors this process may have. The system's limit is not known here. */
+function limitOf({ code }: DiskError): number | undefined {
+  return code === 'EMFILE' ? descriptorLimit() : undefined
 }
 
 /** A transaction's condition did not hold. */
@@ -151,6 +158,7 @@ function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOp
   const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`
+  if (isOutOfDescriptors(cause)) return `${shortageOf(cause)} (${where})`
   if (cause.syscall === 'owner' || cause.syscall === 'probe') return cause.message
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
   if (code === 'FS-TIMEOUT-001')
@@ -163,6 +171,14 @@ function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOp
     return `'${cause.path}' has a second name (a hard link), and what is written in place would change that file, too; give it a file of its own while no process has the store open (cp -p '${cause.path}' copy && mv copy '${cause.path}')`
   if (code === 'FS-PERM-001') return `${refusalOf(cause)} (${where})`
   return where
+}
+
+function shortageOf(cause: DiskError): string {
+  if (cause.code === 'ENFILE')
+    return 'the system has no file descriptor left; raise its limit (sysctl fs.file-max), or end programs that keep files open'
+  const limit = limitOf(cause)
+  const all = limit === undefined ? '' : ` of its ${limit}`
+  return `this process has no file descriptor left${all}; raise the limit (ulimit -n), or keep fewer files and connections open`
 }
 
 function refusalOf({ code, detail }: DiskError): string {

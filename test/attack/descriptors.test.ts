@@ -62,9 +62,89 @@ const KILLED = `
   process.kill(process.pid, 'SIGKILL')
 `
 
+/** What a program does that has used up its descriptors: `takeAllBut` leaves so many, `giveBack` closes its own. */
+const SHORT = `
+  import { closeSync, openSync } from 'node:fs'
+  import { DurableDirectory } from '${LIBRARY}'
+  const [directory, disk] = process.argv.slice(1)
+  const store = await DurableDirectory.open(directory, { disk })
+  const paths = Array.from({ length: 200 }, (_, at) => (at % 7) + '/' + at)
+  await store.commit(paths.map((path) => ({ kind: 'create', path, bytes: Buffer.from(path) })))
+  const held = []
+  const takeAllBut = (free) => {
+    try {
+      for (;;) held.push(openSync('/dev/null'))
+    } catch (error) {
+      if (error.code !== 'EMFILE') throw error
+    }
+    for (const descriptor of held.splice(0, free)) closeSync(descriptor)
+  }
+  const giveBack = () => held.splice(0).forEach((descriptor) => closeSync(descriptor))
+  const right = async (path) => {
+    if (Buffer.from((await store.read(path)) ?? []).toString() !== path) throw new Error(path)
+  }
+`
+
+/** Three descriptors for all that is asked for at once. */
+const CROWD = `${SHORT}
+  takeAllBut(3)
+  await Promise.all(paths.map(right))
+  const many = await store.readManyCommitted(paths, 100)
+  paths.forEach((path, at) => {
+    if (Buffer.from(many[at] ?? []).toString() !== path) throw new Error(path)
+  })
+  const stream = async (path) => {
+    const file = await store.openFile(path)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const bytes = await file.read(0, 100)
+    await file.close()
+    if (Buffer.from(bytes).toString() !== path) throw new Error(path)
+  }
+  await Promise.all([...paths.slice(0, 40).map(stream), ...paths.map(right)])
+  const commits = ['x', 'y'].map((path) => store.commit([{ kind: 'create', path, bytes: Buffer.from(path) }]))
+  await Promise.all([...paths.map(right), ...commits])
+  giveBack()
+  await store.close()
+  console.log('done')
+`
+
+/** None left, and none of them the store's: no waiting helps. Later there are. */
+const STARVED = `${SHORT}
+  takeAllBut(0)
+  const bytes = Buffer.from('x')
+  const calls = {
+    read: () => store.read(paths[0]),
+    openFile: async () => await (await store.openFile(paths[0])).close(),
+    stage: async () => await store.discard(await store.stage([bytes])),
+    commit: () => store.commit([{ kind: 'create', path: 'new/file', bytes }]),
+  }
+  const told = {}
+  for (const [name, call] of Object.entries(calls))
+    told[name] = await call().then(() => 'done', ({ code, message, context }) => ({ code, message, reason: context.reason, limit: context.limit }))
+  giveBack()
+  for (const call of Object.values(calls)) await call()
+  await store.close()
+  console.log(JSON.stringify(told))
+`
+
 describe.skipIf(platform === 'win32').each(['native', 'portable'])('%s disk', (disk) => {
   it('commits 4,096 files of 100 directories with 256 descriptors', async () => {
     expect(run(WRITER, 256, await tempDirectory(), disk)).toEqual({ errors: '', said: 'done\n' })
+  })
+
+  it('reads, streams and commits with three descriptors what is asked for at once', async () => {
+    expect(run(CROWD, 128, await tempDirectory(), disk)).toEqual({ errors: '', said: 'done\n' })
+  })
+
+  it('names the limit and the remedy when others have all descriptors, and works on once they have not', async () => {
+    const { errors, said } = run(STARVED, 128, await tempDirectory(), disk)
+    expect(errors).toBe('')
+    const told = JSON.parse(said) as Record<string, unknown>
+    expect(Object.keys(told)).toEqual(['read', 'openFile', 'stage', 'commit'])
+    for (const failure of Object.values(told)) {
+      expect(failure).toMatchObject({ code: 'FS-IO-001', reason: 'descriptors', limit: 128 })
+      expect(failure).toMatchObject({ message: expect.stringContaining('(ulimit -n)') as string })
+    }
   })
 
   it.each([1024])('saves 4,096 new prompts at once with %i', async (limit) => {

@@ -1,0 +1,159 @@
+import { readFile } from 'node:fs/promises'
+import { clearTimeout, monotonicMs, setTimeout } from '../base/clock.js'
+import type { CommitReply, DiskFailure } from './disk.js'
+import { DiskError } from './disk-error.js'
+
+/** How long a call waits for the descriptors that other calls and open files of this thread hold. */
+const WAIT_MS_MAX = 5000
+/** The program's other parts do not tell when they close something. A call tries again after so long, then twice that. */
+const FIRST_LOOK_MS = 20
+
+const OUT_OF_DESCRIPTORS = new Set(['EMFILE', 'ENFILE'])
+
+/** Whether this process (EMFILE) or the system (ENFILE) has no descriptor left. */
+export function isOutOfDescriptors({ code }: { readonly code: string }): boolean {
+  return OUT_OF_DESCRIPTORS.has(code)
+}
+
+/**
+ * The descriptors that this thread's volumes hold for a while: one or more for each call under way, one for each open
+ * file. What finds none left waits for those, for some seconds; when there are none, waiting would be in vain.
+ */
+export class Descriptors {
+  #held = 0
+  /** How often something has been given back. */
+  #returns = 0
+  readonly #waiting = new Set<() => void>()
+
+  /** Something holds descriptors until the function is called, which is told whether it had got them. */
+  hold(): (hadThem?: boolean) => void {
+    this.#held++
+    let isHeld = true
+    return (hadThem = true) => {
+      if (!isHeld) return
+      isHeld = false
+      this.#held--
+      if (hadThem) this.#returns++
+      // With nothing left to wait for, each that waits has its last try.
+      if (hadThem || this.#held === 0) this.#wakeNext()
+    }
+  }
+
+  /** Attempts, and attempts again while it fails for want of descriptors: only for what has no effect when it does. */
+  async repeat<T>(attempt: () => Promise<T>): Promise<T> {
+    let endMs: number | undefined
+    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs *= 2) {
+      const returnsBefore = this.#returns
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!(error instanceof DiskError && isOutOfDescriptors(error))) throw error
+        endMs ??= monotonicMs() + WAIT_MS_MAX
+        const leftMs = endMs - monotonicMs()
+        if (leftMs <= 0) throw error
+        // What was held when this attempt failed may have been given back before it was told so.
+        if (this.#returns !== returnsBefore) continue
+        if (this.#held === 0) throw error
+        await this.#wait(Math.min(pauseMs, leftMs))
+      }
+    }
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, ms)
+      this.#waiting.add(wake)
+    })
+  }
+
+  #wakeNext(): void {
+    const [first] = this.#waiting
+    first?.()
+  }
+}
+
+/** Those of all volumes of this thread: the limit is one for the process. */
+export const descriptors: Descriptors = new Descriptors()
+
+/** The reply to a commit whose only transaction has found no descriptor: that one has had all that could be had. */
+class ShortReply extends DiskError {
+  readonly reply: CommitReply
+
+  constructor({ code, syscall, path }: DiskFailure, reply: CommitReply) {
+    super(code, syscall, path)
+    this.reply = reply
+  }
+}
+
+/** The reply, unless `repeatCommit` can get a better one. */
+export function unlessShort(reply: CommitReply): CommitReply {
+  const [only, ...others] = reply.outcomes
+  if (only === undefined || others.length > 0 || !isOutOfDescriptors(only)) return reply
+  throw new ShortReply(only, reply)
+}
+
+/** As `Descriptors.repeat`, for a commit whose reply goes through `unlessShort` while it is under way. */
+export async function repeatCommit(commit: () => Promise<CommitReply>): Promise<CommitReply> {
+  try {
+    return await descriptors.repeat(commit)
+  } catch (error) {
+    if (error instanceof ShortReply) return error.reply
+    throw error
+  }
+}
+
+/** Counts what `work` holds for as long as it is under way. */
+export async function holding<Result>(work: () => Promise<Result>): Promise<Result> {
+  const giveBack = descriptors.hold()
+  let hadThem = true
+  try {
+    return await work()
+  } catch (error) {
+    hadThem = !(error instanceof DiskError && isOutOfDescriptors(error))
+    throw error
+  } finally {
+    giveBack(hadThem)
+  }
+}
+
+/** Answers of many reads at once: those that found no descriptor are read by themselves, which waits for one. */
+export async function againOneByOne<Answer>(
+  answers: readonly (Answer | DiskError)[],
+  read: (at: number) => Promise<Answer>,
+): Promise<readonly (Answer | DiskError)[]> {
+  const all = [...answers]
+  for (const [at, answer] of answers.entries()) {
+    if (answer instanceof DiskError && isOutOfDescriptors(answer))
+      all[at] = await answerOf(read(at))
+  }
+  return all
+}
+
+/** The answer, or the failure in its place. Anything but a DiskError passes through. */
+export async function answerOf<Answer>(work: Promise<Answer>): Promise<Answer | DiskError> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof DiskError) return error
+    throw error
+  }
+}
+
+let limit: number | undefined
+
+/** Learns how many descriptors this process may have, while there is one left to ask with. */
+export async function learnDescriptorLimit(): Promise<void> {
+  if (limit !== undefined) return
+  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '')
+  limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? 0)
+}
+
+/** undefined: the system does not tell, or no volume was opened yet. */
+export function descriptorLimit(): number | undefined {
+  return limit === 0 ? undefined : limit
+}
