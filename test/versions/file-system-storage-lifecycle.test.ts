@@ -77,3 +77,18 @@ describe('two instances on one directory', () => {
     expect(seen).toEqual(['save p 1.0.0', 'save p 1.1.0', 'delete p 1.0.0'])
   })
 })
+
+describe('work that is kept together', () => {
+  it('ends before the store closes, and may call it until then', async () => {
+    const storage = await openStore(await tempDirectory())
+    const versions = storage.keepOpenWhile(async (open) => {
+      for (const version of ['1.0.0', '1.0.1']) await open.saveVersion(sampleVersion('p', version))
+      return await open.listVersionNames('p')
+    })
+    const closed = storage.close()
+    expect(await versions).toEqual(['1.0.0', '1.0.1'])
+    await closed
+    const refused = storage.keepOpenWhile(async () => await Promise.resolve(1))
+    expect(await failure(refused)).toMatchObject({ code: 'FS-CLOSED-001' })
+  })
+})
