@@ -6,7 +6,7 @@ fileStorageSuite(
     name: 'in a directory on the native disk',
     persistent: true,
     shared: true,
-    filesMany: 2500,
+    filesMany: 1100,
     makePlace: async () => ({ local_storage_path: await tempDirectory(), disk: 'native' }),
   },
   ALL_SETTINGS,
@@ -20,13 +20,10 @@ fileStorageSuite({
   makePlace: async () => ({ local_storage_path: await tempDirectory(), disk: 'portable' }),
 })
 
-fileStorageSuite(
-  {
-    name: 'in memory',
-    persistent: false,
-    shared: false,
-    filesMany: 2500,
-    makePlace: async () => ({ backend: 'memory' }),
-  },
-  ALL_SETTINGS,
-)
+fileStorageSuite({
+  name: 'in memory',
+  persistent: false,
+  shared: false,
+  filesMany: 1100,
+  makePlace: async () => ({ backend: 'memory' }),
+})
