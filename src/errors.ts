@@ -1,3 +1,4 @@
+import { captureStack } from './base/deep-stack.js'
 import { codeOf, isError } from './base/values.js'
 
 /**
@@ -52,7 +53,13 @@ export interface FailureFacts {
 
 /** What a code's context has beyond that. docs/errors.md says when. */
 interface OwnFacts {
-  readonly 'FS-PERM-001': { readonly user?: string }
+  readonly 'FS-LOAD-002': { readonly max_bytes?: number }
+  readonly 'FS-LOCK-001': { readonly timeout_ms?: number }
+  readonly 'FS-PERM-001': {
+    readonly user?: string
+    readonly uid?: number
+    readonly owner_uid?: number
+  }
   readonly 'FS-IO-001': {
     readonly free_mb?: number
     readonly min_free_mb?: number
@@ -61,8 +68,32 @@ interface OwnFacts {
     readonly record_bytes?: number
     /** How many file descriptors this process may have; null where that is not known. */
     readonly limit?: number | null
+    readonly disk?: string
   }
-  readonly 'FS-LOCK-001': { readonly timeout_ms?: number }
+  readonly 'FS-JOURNAL-001': {
+    readonly offset?: number
+    readonly lsn?: number
+    readonly durable_through?: number
+    readonly first_lsn?: number
+    readonly checkpoint_lsn?: number
+    readonly staged_path?: string
+    readonly bytes?: number
+    readonly copied?: boolean
+  }
+  readonly 'FS-FORMAT-001': {
+    readonly entries?: number
+    readonly entry?: string
+    readonly holds?: string
+    readonly mark?: string
+    readonly feature?: string
+    readonly format_version?: number | null
+  }
+  readonly 'FS-QUOTA-001': {
+    readonly quota_bytes?: number
+    readonly used_bytes?: number
+    readonly needed_bytes?: number
+  }
+  readonly 'FS-CRYPT-001': { readonly key_id?: string; readonly chunk?: number }
   readonly 'OPT-VER-001': {
     readonly same_content?: boolean
     readonly latest?: string | null
@@ -88,6 +119,7 @@ export class StorageError<Code extends StorageErrorCode = StorageErrorCode> exte
 
   constructor(code: Code, message: string, options: StorageErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    captureStack(this, new.target)
     this.code = code
     // The places of failure give the facts that docs/errors.md names for the code.
     this.context = (options.context ?? {}) as ContextOf<Code>

@@ -28,6 +28,7 @@ export {
   type Prompt,
   type PromptInput,
   type PromptVersion,
+  type PromptVersionInput,
 } from './document/prompt-version.js'
 export {
   CHANNEL_NAMES,

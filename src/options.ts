@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { outOfRange, wrongArgument } from './base/misuse.js'
 
@@ -72,6 +73,29 @@ export function stringOption(name: string, value: unknown, rule: StringRule = {}
   if (typeof given !== 'string' || (given === '' && rule.empty !== true) || given.includes('\0'))
     throw wrongArgument(`Option "${name}" must be ${expected} without NUL, got ${shown(given)}`)
   return given
+}
+
+/**
+ * The path of a directory, given as `node:fs` takes one: a string, or a `file:` URL of any realm.
+ * @throws TypeError for anything else, and for a missing one
+ */
+export function pathOption(name: string, value: unknown): string {
+  if (!isUrl(value)) return stringOption(name, value)
+  try {
+    return stringOption(name, fileURLToPath(value.href))
+  } catch (cause) {
+    const expected = 'a path, or a "file:" URL of a directory of this machine'
+    throw wrongArgument(`Option "${name}" must be ${expected}, got ${shown(value.href)}`, { cause })
+  }
+}
+
+function isUrl(value: unknown): value is URL {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'href') === 'string' &&
+    typeof Reflect.get(value, 'protocol') === 'string'
+  )
 }
 
 /** A function option, such as a clock. @throws TypeError for what is no function */

@@ -1,3 +1,5 @@
+import { captureStack } from './deep-stack.js'
+
 /** The code of every error that says a call is wrong, not that an operation failed. */
 export const ARGUMENT_CODE = 'ERR_HOLDFAST_ARGUMENT'
 
@@ -13,6 +15,6 @@ export function outOfRange(message: string, options?: ErrorOptions): RangeError 
 
 /** The stack begins at the check, not in here. */
 function coded<Misuse extends Error>(error: Misuse, made: (message: string) => Misuse): Misuse {
-  Error.captureStackTrace(error, made)
+  captureStack(error, made)
   return Object.assign(error, { code: ARGUMENT_CODE })
 }

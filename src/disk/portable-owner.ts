@@ -16,7 +16,7 @@ import { ownRecord, parseRecord, RECORD_BYTES_MAX, type Life } from './portable-
 import type { PortableRoot } from './portable-root.js'
 import { portableSignPlace } from './portable-signs.js'
 import { createFile, writeFully } from './portable-write.js'
-import { refuseToJudge, takeOverCommand } from './refusal.js'
+import { processNamed, refuseToJudge, takeOverCommand } from './refusal.js'
 import { leaveSign, warnWithoutSign, type Sign, type SignPlace } from './sign-of-life.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */
@@ -199,7 +199,7 @@ export async function refuseLivingOwner(place: SignPlace): Promise<void> {
   const owner = await livingOwner(place)
   if (owner === undefined) return
   if (owner.life === 'unknown') throw refuseToJudge(place, OWNER_FILE, owner.pid)
-  const detail = `process ${owner.pid} has the store open through the portable disk, which shares it with no other process`
+  const detail = `${processNamed(owner.pid)} has the store open through the portable disk, which shares it with no other process`
   throw new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
 }
 

@@ -8,7 +8,7 @@ import { takeOwnership, type Ownership } from './portable-owner.js'
 import type { Operations } from './portable-operations.js'
 import { listSigns, sweepSigns } from './liveness.js'
 import { nativeHolder } from './native-holder.js'
-import { refuseToJudge } from './refusal.js'
+import { processNamed, refuseToJudge } from './refusal.js'
 import type { SignPlace } from './sign-of-life.js'
 import { lstatPath } from './portable-read.js'
 import type { PortableRoot } from './portable-root.js'
@@ -123,6 +123,8 @@ async function refuseBesideNative(place: SignPlace): Promise<void> {
   const holder = await nativeHolder(place)
   if (holder === undefined) return
   if (holder.life === 'unknown') throw refuseToJudge(place, PRESENCE_FILE, holder.pid)
-  const detail = `process ${holder.pid} has the store open with kernel locks, which the portable disk cannot share`
+  const detail =
+    `${processNamed(holder.pid)} has the store open through the native disk, and the portable disk cannot share it. ` +
+    "Open it natively here, too (disk: 'native' says why that fails), or close it there"
   throw new DiskError('ELOCKTIMEOUT', 'owner', '', { detail })
 }

@@ -1,3 +1,4 @@
+import { pid } from 'node:process'
 import { DiskError } from './disk-error.js'
 import type { SignPlace } from './sign-of-life.js'
 
@@ -7,6 +8,11 @@ export const READ_ONLY_WARNING =
 /** What to do about a process that cannot be judged from here. */
 export function takeOverCommand({ directory }: SignPlace): string {
   return `take the store over with \`holdfast doctor --take-over --dir ${directory}\``
+}
+
+/** Another process, or this one where another part of it has the store open. */
+export function processNamed(owner: number): string {
+  return owner === pid ? `this process (${pid})` : `process ${owner}`
 }
 
 /** A process that cannot be judged may be writing at this moment, so it counts as alive. */

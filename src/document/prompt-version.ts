@@ -47,6 +47,12 @@ export interface PromptVersion {
   readonly optimization_result: OptimizationResult | null
 }
 
+/** A version as it may be given to be saved: what the schema has a default for may be left out. */
+export type PromptVersionInput = Pick<PromptVersion, 'version' | 'prompt_id' | 'created_at'> &
+  Partial<Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at' | 'prompt'>> & {
+    readonly prompt: PromptInput
+  }
+
 const notBlank = (text: string): boolean => /\S/.test(text)
 
 /** A text has at most as many characters as code units, so most need not be counted. */

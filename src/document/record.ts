@@ -64,6 +64,19 @@ export function encodeRecord(operations: readonly RecordOperation[]): Uint8Array
   return record
 }
 
+/** How many of a record's operations, counted from the first, a record of so many bytes could hold. */
+export function operationsWithin(record: Uint8Array, bytesMax: number): number {
+  const view = viewOf(record)
+  let [count, offset] = [0, RECORD_HEADER_BYTES]
+  while (offset < record.length) {
+    const bytes = view.getUint16(offset + 2, true) + view.getUint32(offset + 4, true)
+    offset += OPERATION_HEADER_BYTES + bytes
+    if (offset > bytesMax) break
+    count++
+  }
+  return count
+}
+
 /** Thrown by decoders for bytes that no encoder wrote. */
 export class FormatError extends Error {
   override readonly name = 'FormatError'

@@ -2,7 +2,7 @@ import { outOfRange, wrongArgument } from '../base/misuse.js'
 import type { DiskChoice } from '../disk/choose-disk.js'
 import type { Disk } from '../disk/disk.js'
 import { SEGMENT_BYTES_MAX } from '../document/frame.js'
-import { booleanOption, integerOption, oneOf, rejectUnknown } from '../options.js'
+import { booleanOption, integerOption, oneOf, pathOption, rejectUnknown } from '../options.js'
 
 /**
  * What an acknowledged commit survives.
@@ -89,12 +89,9 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
   'repairJournal',
 ]
 
-/** @throws TypeError for what is no path */
-export function checkDirectoryPath(directory: unknown): void {
-  if (typeof directory === 'string' && directory !== '' && !directory.includes('\0')) return
-  throw wrongArgument(
-    `DurableDirectory.open needs the path of a directory, got ${JSON.stringify(directory)}`,
-  )
+/** @throws TypeError for what is neither a path nor the `file:` URL of one */
+export function directoryPath(directory: unknown): string {
+  return pathOption('directory', directory)
 }
 
 /** Every default of the engine, once. Throws a TypeError or RangeError that names the option. */

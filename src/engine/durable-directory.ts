@@ -1,3 +1,4 @@
+import { assertOpened, OPENED } from '../base/opened.js'
 import { inTurn } from '../base/turns.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { Lifecycle } from '../base/lifecycle.js'
@@ -5,14 +6,14 @@ import type { DiskSpace, OpenFile, Volume } from '../disk/disk.js'
 import type { LostFile } from '../document/lost-list.js'
 import type { RecordOperation } from '../document/record.js'
 import {
-  checkDirectoryPath,
+  directoryPath,
   resolveDirectoryOptions,
   type DirectoryOptions,
   type ResolvedDirectoryOptions,
 } from './directory-options.js'
 import type { LoggedChange } from './dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
-import { closedDirectory, FAILED, orStorageError, storageError } from './failure.js'
+import { closedDirectory, FAILED, opening, orStorageError } from './failure.js'
 import type { FailedOperation } from './failure.js'
 import { LostFiles, type LostReport } from './lost-files.js'
 import { closeParts, openParts, type OpenParts } from './open-directory.js'
@@ -50,28 +51,28 @@ export class DurableDirectory implements AsyncDisposable {
   readonly #lifecycle: Lifecycle
 
   /**
-   * Opens `directory`, which becomes a store when it is none yet. A process that finds itself alone recovers first.
+   * Opens `directory`, a path or a `file:` URL, which becomes a store when it is none yet. A process that finds itself alone recovers first.
    * @throws TypeError or RangeError for a wrong option; StorageError FS-FORMAT-001, FS-JOURNAL-001, FS-LOCK-001,
    * FS-PERM-001 or FS-IO-001 when it cannot be opened
    */
-  static async open(directory: string, options?: DirectoryOptions): Promise<DurableDirectory> {
-    checkDirectoryPath(directory)
+  static async open(
+    directory: string | URL,
+    options?: DirectoryOptions,
+  ): Promise<DurableDirectory> {
+    const path = directoryPath(directory)
     const resolved = resolveDirectoryOptions(options)
-    try {
-      const parts = await openParts(directory, resolved)
-      const opened = new DurableDirectory(parts, resolved)
-      await opened.#lost.load(parts.lost)
-      return opened
-    } catch (error) {
-      throw storageError(error, {
-        fallback: 'FS-IO-001',
-        what: `Cannot open '${directory}'`,
-        context: { directory },
-      })
-    }
+    return await orStorageError(this.#open(path, resolved), opening(path))
   }
 
-  private constructor(parts: OpenParts, options: ResolvedDirectoryOptions) {
+  static async #open(path: string, options: ResolvedDirectoryOptions): Promise<DurableDirectory> {
+    const parts = await openParts(path, options)
+    const opened = new DurableDirectory(parts, options, OPENED)
+    await opened.#lost.load(parts.lost)
+    return opened
+  }
+
+  private constructor(parts: OpenParts, options: ResolvedDirectoryOptions, via: typeof OPENED) {
+    assertOpened(via, 'DurableDirectory.open(directory)')
     this.#writer = new Writer(parts, options, {
       batch: (note) => this.#upkeep.noteBatch(note),
       lost: (files) => void this.#lost.report(files),

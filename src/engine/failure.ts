@@ -80,6 +80,11 @@ export async function orStorageError<Result>(
   }
 }
 
+/** What an opening that fails is told as. */
+export function opening(directory: string): FailedOperation {
+  return { fallback: 'FS-IO-001', what: `Cannot open '${directory}'`, context: { directory } }
+}
+
 /** What a call after `close` is refused with. */
 export function closedDirectory(path: string): StorageError {
   return new StorageError('FS-CLOSED-001', `The store '${path}' is closed`, { context: { path } })
@@ -159,7 +164,8 @@ function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOp
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`
   if (isOutOfDescriptors(cause)) return `${shortageOf(cause)} (${where})`
-  if (cause.syscall === 'owner' || cause.syscall === 'probe') return cause.message
+  if (cause.syscall === 'owner') return cause.detail ?? cause.message
+  if (cause.syscall === 'probe') return cause.message
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
   if (code === 'FS-TIMEOUT-001')
     return wasAttempted(cause)

@@ -1,6 +1,8 @@
 import { nowMs } from '../base/clock.js'
 import type { Committer } from '../disk/disk.js'
+import { outOfRange } from '../base/misuse.js'
 import { BLOCK_BYTES } from '../document/frame.js'
+import { operationsWithin } from '../document/record.js'
 import { StorageError } from '../errors.js'
 import type { Pending } from './batch.js'
 import type { OpenParts } from './open-directory.js'
@@ -12,6 +14,15 @@ const SEGMENT_OVERHEAD_BYTES: number = 3 * BLOCK_BYTES
 /** The most that a transaction may journal in a segment of so many bytes. */
 export function recordBytesMax(segmentBytes: number): number {
   return segmentBytes - SEGMENT_OVERHEAD_BYTES
+}
+
+/** What is said of a transaction that is too long for every segment. */
+export function tooLong(record: Uint8Array, files: number, most: number): RangeError {
+  const fitting = operationsWithin(record, most)
+  return outOfRange(
+    `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}: ` +
+      `the first ${fitting} of its ${files} files fit. Save them in parts, each a transaction of its own`,
+  )
 }
 
 /**

@@ -1,4 +1,3 @@
-import { outOfRange } from '../base/misuse.js'
 import { toError } from '../base/values.js'
 import { nowMs } from '../base/clock.js'
 import type { CommitReply, CommitStatus } from '../disk/disk.js'
@@ -10,7 +9,7 @@ import { publish } from '../observe/channels.js'
 import { CommitQueue, type QueueHost } from './commit-queue.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { loggedChanges, type LoggedChange } from './dirty-log.js'
-import { flushAndRoll, recordBytesMax, rollFullSegment } from './journal-room.js'
+import { flushAndRoll, recordBytesMax, rollFullSegment, tooLong } from './journal-room.js'
 import { assertPage } from './lost-page.js'
 import type { OpenParts } from './open-directory.js'
 import { rewriteFromJournal } from './rewrite-files.js'
@@ -87,7 +86,7 @@ export class Writer {
 
   async commit(record: Uint8Array, changes: readonly Change[]): Promise<void> {
     this.assertWritable()
-    if (!this.#fits(record)) await this.#makeRoom(record)
+    if (!this.#fits(record)) await this.#makeRoom(record, changes.length)
     await this.#queue.enqueue(record, changes)
   }
 
@@ -275,13 +274,9 @@ export class Writer {
   }
 
   /** The current segment may be one of a process with a smaller `segmentBytes`, or of a time when the disk was full. */
-  async #makeRoom(record: Uint8Array): Promise<void> {
+  async #makeRoom(record: Uint8Array, files: number): Promise<void> {
     const most = recordBytesMax(this.#options.segmentBytes)
-    if (record.length > most) {
-      throw outOfRange(
-        `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}`,
-      )
-    }
+    if (record.length > most) throw tooLong(record, files, most)
     const { committer, segments } = this.parts
     await this.underLock(async () => {
       await this.useCurrentSegment()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { wrongArgument } from '../base/misuse.js'
 import { isBytes } from '../base/values.js'
-import { rejectUnknown } from '../options.js'
+import { pathOption, rejectUnknown } from '../options.js'
 import type { Durability } from '../engine/directory-options.js'
 import { HAS_ZSTD } from './pipeline/compress.js'
 import type { KeyMaterial } from './pipeline/keys.js'
@@ -100,9 +100,13 @@ export interface ResolvedFileStorageConfig {
   readonly tracing_endpoint?: string | undefined
 }
 
+/** Each may be given as a `file:` URL, too. */
+const PATHS = ['local_storage_path', 'gcs_credentials_path'] as const
+
 /** What `FileStorage.open` takes: every key is optional. */
 export type FileStorageConfig = {
-  readonly [Key in keyof ResolvedFileStorageConfig]?: ResolvedFileStorageConfig[Key] | undefined
+  readonly [Key in keyof ResolvedFileStorageConfig]?:
+    ResolvedFileStorageConfig[Key] | (Key extends (typeof PATHS)[number] ? URL : never) | undefined
 }
 
 /** Every key of the configuration, with its default. docs/files.md explains them. */
@@ -181,7 +185,7 @@ export const FILE_STORAGE_CONFIG_KEYS: readonly string[] = Object.keys(schema.sh
  */
 export function resolveFileStorageConfig(given: FileStorageConfig = {}): ResolvedFileStorageConfig {
   rejectUnknown(given, FILE_STORAGE_CONFIG_KEYS, 'FileStorage.open')
-  const parsed = schema.safeParse(given)
+  const parsed = schema.safeParse(withPaths(given))
   if (!parsed.success) throw refusal(parsed.error)
   const config: ResolvedFileStorageConfig = parsed.data
   if (config.enable_encryption && (config.encryption_key ?? undefined) === undefined)
@@ -191,6 +195,12 @@ export function resolveFileStorageConfig(given: FileStorageConfig = {}): Resolve
   if (config.enable_compression && config.compression === 'zstd' && !HAS_ZSTD)
     throw wrongArgument('Option "compression" must be "gzip": zstd needs Node 22.15 or later')
   return Object.freeze(config)
+}
+
+function withPaths(given: FileStorageConfig): Readonly<Record<string, unknown>> {
+  const urls = PATHS.filter((key) => typeof given[key] === 'object' && given[key] !== null)
+  const paths = urls.map((key) => [key, pathOption(key, given[key])])
+  return { ...given, ...(Object.fromEntries(paths) as Readonly<Record<string, string>>) }
 }
 
 /** Named by place only: a value may be a secret. */

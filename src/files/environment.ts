@@ -1,5 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
-import { checkConfigValue, FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from './config.js'
+import { checkConfigValue, FILE_STORAGE_CONFIG_KEYS } from './config.js'
+import type { ResolvedFileStorageConfig } from './config.js'
 
 /** Where a variable's name is not the key in capitals. */
 const VARIABLES: Readonly<Record<string, string>> = {
@@ -35,7 +36,7 @@ const PREFIX = 'HOLDFAST_'
  */
 export function fileStorageConfigFrom(
   environment: Readonly<Record<string, string | undefined>>,
-): FileStorageConfig {
+): Partial<ResolvedFileStorageConfig> {
   const config: Record<string, unknown> = {}
   for (const key of FILE_STORAGE_CONFIG_KEYS) {
     // Several keys are no text: they come from a program.

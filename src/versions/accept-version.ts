@@ -21,14 +21,15 @@ export interface AcceptanceRules<Version extends VersionDocument> extends Versio
  * @throws TypeError naming the field, what was expected and what came
  */
 export async function acceptVersion<Version extends VersionDocument>(
-  given: Version,
+  given: unknown,
   rules: AcceptanceRules<Version>,
 ): Promise<Version> {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw wrongArgument(`Argument "version" must be a document, got ${kindOf(given)}`)
-  checkPromptId(given.prompt_id, 'version.prompt_id')
-  checkVersion(given.version, rules, 'version.version')
-  const copy = freezeJson(given)
+  const named = given as VersionDocument
+  checkPromptId(named.prompt_id, 'version.prompt_id')
+  checkVersion(named.version, rules, 'version.version')
+  const copy = freezeJson(named)
   const kept = freezeOutput(await conform(copy, rules.schema), rules.schema)
   if (kept.prompt_id !== copy.prompt_id || kept.version !== copy.version)
     throw wrongArgument(
@@ -78,6 +79,37 @@ export function checkSchema(schema: unknown): void {
     throw wrongArgument(
       `Option "schema" must be a Standard Schema (of zod, for example), got ${shown(schema)}`,
     )
+  const missing = ['prompt_id', 'version'].filter((field) => lacks(standard, field))
+  if (missing.length > 0)
+    throw wrongArgument(
+      `Option "schema" must give documents with the fields "prompt_id" and "version", by which they are stored; its output has no ${missing.map((field) => `"${field}"`).join(' and no ')}`,
+    )
+}
+
+/** Whether a schema that can describe itself as JSON Schema says that its output cannot have the field. */
+function lacks(standard: unknown, field: string): boolean {
+  const described = describeOutput(standard)
+  if (typeof described !== 'object' || described === null) return false
+  const properties: unknown = Reflect.get(described, 'properties')
+  return (
+    Reflect.get(described, 'additionalProperties') === false &&
+    Reflect.get(described, 'patternProperties') === undefined &&
+    typeof properties === 'object' &&
+    properties !== null &&
+    !Object.hasOwn(properties, field)
+  )
+}
+
+/** By the extension "Standard JSON Schema"; undefined without it, and for what JSON Schema cannot express. */
+function describeOutput(standard: unknown): unknown {
+  const converter: unknown = Reflect.get(Object(standard), 'jsonSchema')
+  const output: unknown = Reflect.get(Object(converter), 'output')
+  if (typeof output !== 'function') return undefined
+  try {
+    return Reflect.apply(output, converter, [{ target: 'draft-2020-12' }])
+  } catch {
+    return undefined
+  }
 }
 
 /** Issues named one by one; the rest is counted. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { wrongArgument } from '../base/misuse.js'
+import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { VersionConflictError } from '../errors.js'
+import { TRANSACTION_OPERATIONS_MAX } from '../engine/transaction.js'
 import { kindOf } from '../base/values.js'
 import { oneOf, rejectUnknown } from '../options.js'
 import { acceptVersion, type AcceptanceRules } from './accept-version.js'
@@ -24,7 +25,7 @@ export type IfSame = NonNullable<SaveOptions['ifSame']>
 
 /** The documents of a save, checked. @throws TypeError for what does not fit; VersionConflictError for twins in the list */
 export async function acceptAll<Version extends VersionDocument>(
-  versions: readonly Version[],
+  versions: readonly unknown[],
   options: SaveOptions | undefined,
   rules: AcceptanceRules<Version>,
 ): Promise<Candidates<Version>> {
@@ -32,10 +33,23 @@ export async function acceptAll<Version extends VersionDocument>(
     throw wrongArgument(`Argument "versions" must be an array, got ${kindOf(versions)}`)
   rejectUnknown(options, ['ifSame'], 'saveVersion')
   const ifSame = ifSameOption(options?.ifSame)
-  const accepted = await Promise.all(
-    versions.map(async (given: Version) => await accept(given, rules)),
-  )
+  const accepted = await Promise.all(versions.map(async (given) => await accept(given, rules)))
   return { candidates: withoutTwins(accepted, ifSame), ifSame }
+}
+
+/**
+ * @param idFiles how many files with the ids of prompts whose directories are named by a hash are written beside them
+ * @throws RangeError for more versions than one transaction takes
+ */
+export function checkBatch(versions: readonly unknown[], idFiles = 0): void {
+  // What is no array is refused with the documents.
+  if (!Array.isArray(versions)) return
+  const most = TRANSACTION_OPERATIONS_MAX - idFiles
+  if (versions.length <= most) return
+  const why = idFiles === 0 ? '' : ` of ${idFiles} prompts whose long ids take a file each`
+  throw outOfRange(
+    `saveVersions takes at most ${most} versions${why}, got ${versions.length}. Save them in parts, each a transaction of its own`,
+  )
 }
 
 /** @throws TypeError for what is neither */
@@ -56,7 +70,7 @@ export function isSameContent<Version extends VersionDocument>(
 }
 
 async function accept<Version extends VersionDocument>(
-  given: Version,
+  given: unknown,
   rules: AcceptanceRules<Version>,
 ): Promise<Candidate<Version>> {
   const accepting = acceptVersion<Version>(given, rules)

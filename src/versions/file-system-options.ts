@@ -2,7 +2,7 @@ import { wrongArgument } from '../base/misuse.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
 import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../document/shard.js'
 import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../engine/directory-options.js'
-import { booleanOption, integerOption, oneOf, rejectUnknown, stringOption } from '../options.js'
+import { booleanOption, integerOption, oneOf, pathOption, rejectUnknown } from '../options.js'
 import { checkSchema } from './accept-version.js'
 import { SHARD_DEPTH_DEFAULT } from './store-metadata.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -11,9 +11,10 @@ import type { VersionDocument } from './version-storage.js'
 /** How a FileSystemStorage is opened. What `DirectoryOptions` offers may stand beside. */
 export interface FileSystemStorageOptions<
   Version extends VersionDocument = PromptVersion,
+  SchemaInput = unknown,
 > extends DirectoryOptions {
-  /** The directory of the store. Required. */
-  readonly storageDir: string
+  /** The directory of the store: a path, or a `file:` URL. Required. */
+  readonly storageDir: string | URL
   /** Keep the names of all versions in memory. Without, every answer asks the directories. Default true. */
   readonly useIndex?: boolean | undefined
   /** Keep documents that were read or saved in memory. Default true. */
@@ -43,7 +44,7 @@ export interface FileSystemStorageOptions<
    */
   readonly allowPrerelease?: boolean | undefined
   /** What documents look like: any Standard Schema. Default: the schema of PromptVersion. */
-  readonly schema?: StandardSchema<Version> | undefined
+  readonly schema?: StandardSchema<Version, SchemaInput> | undefined
 }
 
 export interface ResolvedFileSystemOptions<Version extends VersionDocument> {
@@ -94,7 +95,7 @@ export function resolveFileSystemOptions<Version extends VersionDocument>(
   rejectUnknown(given, KNOWN, 'FileSystemStorage.open')
   if (given.schema !== undefined) checkSchema(given.schema)
   return Object.freeze({
-    storageDir: stringOption('storageDir', given.storageDir),
+    storageDir: pathOption('storageDir', given.storageDir),
     useIndex: booleanOption('useIndex', given.useIndex, true),
     useCache: booleanOption('useCache', given.useCache, true),
     cacheSize: integerOption('cacheSize', given.cacheSize, {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { wrongArgument } from '../base/misuse.js'
+import { assertOpened, OPENED } from '../base/opened.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import type { PromptVersion } from '../document/prompt-version.js'
@@ -8,7 +8,7 @@ import { checkVersion, STORED_VERSIONS } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
 import { integerOption, rejectUnknown } from '../options.js'
 import { Lifecycle } from '../base/lifecycle.js'
-import { acceptAll } from './candidates.js'
+import { acceptAll, checkBatch } from './candidates.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
 import type { StorageStats } from './storage-stats.js'
 import { StoreBrowser } from './store-browser.js'
@@ -20,11 +20,8 @@ import type { DiskSpaceReport } from './space-guard.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from './version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
-import type { SchemaOf } from './standard-schema.js'
+import type { GivenOf, InputOf, SchemaOf } from './standard-schema.js'
 import type * as contract from './version-storage.js'
-
-/** Only `open` has it. */
-const OPENED: unique symbol = Symbol('opened')
 
 /**
  * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`, readable by any tool from the moment
@@ -36,12 +33,15 @@ const OPENED: unique symbol = Symbol('opened')
  * await storage.saveVersion(version)
  * const latest = await storage.getLatestVersion('greeting')
  */
-export class FileSystemStorage<Version extends contract.VersionDocument = PromptVersion>
+export class FileSystemStorage<
+  Version extends contract.VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+>
   implements
-    contract.VersionStorage<Version>,
+    contract.VersionStorage<Version, Input>,
     contract.PromptEnumerable,
     contract.VersionNames,
-    contract.VersionBatch<Version>,
+    contract.VersionBatch<Version, Input>,
     contract.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable
@@ -55,9 +55,12 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
    * Opens a store, making it when the directory is none yet.
    * @throws TypeError or RangeError for a wrong option; StorageError as DurableDirectory.open does
    */
-  static async open<Version extends contract.VersionDocument = PromptVersion>(
-    options: FileSystemStorageOptions<Version> & SchemaOf<Version>,
-  ): Promise<FileSystemStorage<Version>> {
+  static async open<
+    Version extends contract.VersionDocument = PromptVersion,
+    SchemaInput = unknown,
+  >(
+    options: FileSystemStorageOptions<Version, SchemaInput> & SchemaOf<Version>,
+  ): Promise<FileSystemStorage<Version, GivenOf<NoInfer<Version>, SchemaInput>>> {
     return new FileSystemStorage(
       await openStore<Version>(resolveFileSystemOptions(options)),
       OPENED,
@@ -65,10 +68,7 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
   }
 
   private constructor(store: OpenStore<Version>, via: typeof OPENED) {
-    if (via !== OPENED)
-      throw wrongArgument(
-        'FileSystemStorage has no public constructor: use await FileSystemStorage.open({ storageDir })',
-      )
+    assertOpened(via, 'FileSystemStorage.open({ storageDir })')
     this.#store = store
     this.#browser = new StoreBrowser(store)
     this.#writer = new StoreWriter(store)
@@ -79,11 +79,12 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
     return this.#store.directory.path
   }
 
-  async saveVersion(version: Version, options?: contract.SaveOptions): Promise<void> {
+  async saveVersion(version: Input, options?: contract.SaveOptions): Promise<void> {
     await this.saveVersions([version], options)
   }
 
-  async saveVersions(versions: readonly Version[], options?: contract.SaveOptions): Promise<void> {
+  async saveVersions(versions: readonly Input[], options?: contract.SaveOptions): Promise<void> {
+    checkBatch(versions)
     await this.#life.run(async () => {
       await this.#writer.save(await acceptAll<Version>(versions, options, this.#store.rules))
     })
@@ -144,7 +145,8 @@ export class FileSystemStorage<Version extends contract.VersionDocument = Prompt
 
   /**
    * Brings the youngest deleted copy of a version back; false when the trash has none.
-   * @throws VersionConflictError when the version exists again
+   * @throws VersionConflictError when the version exists again; StorageError OPT-VER-002 with the reason `no_trash` when
+   * there is none because this store was opened without `enableTrash`
    */
   async restoreVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)

@@ -18,8 +18,15 @@ export function resolveListOptions(
   return Object.freeze({
     limit: integerOption('limit', options?.limit, { ...count, default: Number.MAX_SAFE_INTEGER }),
     offset: integerOption('offset', options?.offset, { ...count, default: 0 }),
-    order: oneOf('order', options?.order, ['ascending', 'descending'], 'ascending'),
+    order: resolveOrder(options?.order),
   })
+}
+
+const ORDERS = ['ascending', 'descending', 'asc', 'desc'] as const
+
+function resolveOrder(given: ListOptions['order']): ResolvedListOptions['order'] {
+  const order = oneOf('order', given, ORDERS, 'ascending')
+  return order === 'asc' || order === 'ascending' ? 'ascending' : 'descending'
 }
 
 /** The asked part of an ascending list, as a new frozen array. */

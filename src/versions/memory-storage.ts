@@ -12,18 +12,25 @@ import { checkSchema, type AcceptanceRules } from './accept-version.js'
 import { acceptAll, ifSameOption, isSameContent, type Candidates } from './candidates.js'
 import { ChangeFeed } from './change-feed.js'
 import { pageOf, resolveListOptions } from './list-options.js'
-import type { StandardSchema } from './standard-schema.js'
+import type { GivenOf, SchemaOf, StandardSchema } from './standard-schema.js'
 import { VersionIndex } from './version-index.js'
 import type * as contract from './version-storage.js'
 
 export interface MemoryStorageOptions<
   Version extends contract.VersionDocument,
+  SchemaInput = unknown,
 > extends VersionGrammar {
   /** What documents have to look like; the schema of PromptVersion by default. */
-  readonly schema?: StandardSchema<Version>
+  readonly schema?: StandardSchema<Version, SchemaInput>
   /** The clock of change events; the system's by default. */
   readonly now?: () => Date
 }
+
+/** A storage of documents other than PromptVersion cannot be made without their schema. */
+export type MemoryStorageArguments<Version extends contract.VersionDocument, SchemaInput> =
+  unknown extends SchemaOf<Version>
+    ? [options?: MemoryStorageOptions<Version>]
+    : [options: MemoryStorageOptions<Version, SchemaInput> & SchemaOf<Version>]
 
 /** All documents of a storage as one JSON value, sorted by prompt id, then by version. */
 export interface VersionExport<Version extends contract.VersionDocument = PromptVersion> {
@@ -35,12 +42,15 @@ export interface VersionExport<Version extends contract.VersionDocument = Prompt
 export const EXPORT_FORMAT = 'holdfast-versions'
 
 /** Keeps versions in memory and nowhere else: for tests, development and small, short-lived sets. */
-export class MemoryStorage<Version extends contract.VersionDocument = PromptVersion>
+export class MemoryStorage<
+  Version extends contract.VersionDocument = PromptVersion,
+  SchemaInput = unknown,
+>
   implements
-    contract.VersionStorage<Version>,
+    contract.VersionStorage<Version, GivenOf<Version, SchemaInput>>,
     contract.PromptEnumerable,
     contract.VersionNames,
-    contract.VersionBatch<Version>,
+    contract.VersionBatch<Version, GivenOf<Version, SchemaInput>>,
     contract.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable
@@ -52,7 +62,7 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
   readonly #feed = new ChangeFeed()
   readonly #life = new Lifecycle(() => new StorageError('FS-CLOSED-001', 'The storage is closed'))
 
-  constructor(options: MemoryStorageOptions<Version> = {}) {
+  constructor(...[options = {}]: MemoryStorageArguments<Version, SchemaInput>) {
     rejectUnknown(options, ['schema', 'now', 'allowPrerelease'], 'InMemoryStorage')
     if (options.schema !== undefined) checkSchema(options.schema)
     this.#rules = {
@@ -63,11 +73,17 @@ export class MemoryStorage<Version extends contract.VersionDocument = PromptVers
     this.#now = functionOption('now', options.now, documentTime)
   }
 
-  async saveVersion(version: Version, options?: contract.SaveOptions): Promise<void> {
+  async saveVersion(
+    version: GivenOf<Version, SchemaInput>,
+    options?: contract.SaveOptions,
+  ): Promise<void> {
     await this.saveVersions([version], options)
   }
 
-  async saveVersions(versions: readonly Version[], options?: contract.SaveOptions): Promise<void> {
+  async saveVersions(
+    versions: readonly GivenOf<Version, SchemaInput>[],
+    options?: contract.SaveOptions,
+  ): Promise<void> {
     await this.#life.run(async () => {
       this.#keepNew(await acceptAll<Version>(versions, options, this.#rules))
     })

@@ -3,7 +3,7 @@ import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-f
 import type { FailedOperation } from '../engine/failure.js'
 import type { Operation } from '../engine/transaction.js'
 import { StorageError, VersionConflictError, isStorageError } from '../errors.js'
-import { isSameContent, type Candidate, type Candidates } from './candidates.js'
+import { checkBatch, isSameContent, type Candidate, type Candidates } from './candidates.js'
 import type { OpenStore } from './open-store.js'
 import { encodePromptFile } from './tree-scan.js'
 import { readVersion } from './version-reader.js'
@@ -74,7 +74,7 @@ export class StoreWriter<Version extends VersionDocument> {
     const { directory, layout, trash } = this.#store
     const trashed = await trash.find(promptId, version)
     const bytes = trashed && (await directory.read(trashed.path, FILE_LIMIT))
-    if (trashed === undefined || bytes === undefined) return false
+    if (trashed === undefined || bytes === undefined) return this.#notInTrash(promptId, version)
     const path = layout.versionPath(promptId, version)
     const named = { prompt_id: promptId, version }
     const operations: Operation[] = [
@@ -92,6 +92,17 @@ export class StoreWriter<Version extends VersionDocument> {
       if (isConflict(error)) return false
       throw error
     }
+  }
+
+  /** @throws StorageError OPT-VER-002 when it could not be there */
+  #notInTrash(promptId: string, version: string): false {
+    if (this.#store.enableTrash) return false
+    throw new StorageError(
+      'OPT-VER-002',
+      `Version ${version} of prompt ${promptId} is not in the trash, and this store was opened without one: ` +
+        'what is deleted is kept only with enableTrash: true (--trash)',
+      { context: { prompt_id: promptId, version, reason: 'no_trash' } },
+    )
   }
 
   async purgeTrash(olderThanMs: number): Promise<number> {
@@ -143,7 +154,9 @@ export class StoreWriter<Version extends VersionDocument> {
       }),
     )
     const versions = candidates.map(({ version }) => version)
-    await this.#commitNew([...creates, ...this.#promptFiles(versions)], takings)
+    const idFiles = this.#promptFiles(versions)
+    checkBatch(versions, idFiles.length)
+    await this.#commitNew([...creates, ...idFiles], takings)
     for (const { candidate, bytes } of files) cache?.put(candidate.version, bytes.length, epoch)
   }
 

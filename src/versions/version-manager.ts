@@ -109,7 +109,7 @@ export class VersionManager {
     const page = resolveListOptions(options, 'getVersionHistory')
     return await this.#storage.listVersions(promptId, {
       ...page,
-      order: options?.order ?? 'descending',
+      order: options?.order === undefined ? 'descending' : page.order,
     })
   }
 

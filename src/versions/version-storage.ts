@@ -1,4 +1,5 @@
 import type { PromptVersion } from '../document/prompt-version.js'
+import type { InputOf } from './standard-schema.js'
 
 /** What every stored document has: together the two fields name it. */
 export interface VersionDocument {
@@ -13,8 +14,8 @@ export interface ListOptions {
   readonly limit?: number
   /** How many to leave out at the start, counted in the given order; 0 by default. */
   readonly offset?: number
-  /** By semantic precedence, so 1.10.0 stands after 1.9.0; 'ascending' by default. */
-  readonly order?: 'ascending' | 'descending'
+  /** By semantic precedence, so 1.10.0 stands after 1.9.0; 'ascending' by default. 'asc' and 'desc' are short for them. */
+  readonly order?: 'ascending' | 'descending' | 'asc' | 'desc'
 }
 
 /** How a save goes about a version that exists. */
@@ -38,7 +39,10 @@ export interface SaveOptions {
  * Every method rejects with a TypeError for a prompt id or version that cannot exist, whatever else is the case, and
  * with a StorageError for operations that failed.
  */
-export interface VersionStorage<Version extends VersionDocument = PromptVersion> {
+export interface VersionStorage<
+  Version extends VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+> {
   /**
    * Stores a frozen copy. When the promise resolves, the version is kept as the storage promises; later changes to the
    * argument change nothing.
@@ -47,7 +51,7 @@ export interface VersionStorage<Version extends VersionDocument = PromptVersion>
    * `sameContent` tells whether it is the same document
    * @throws TypeError naming the field that does not fit the schema
    */
-  saveVersion(version: Version, options?: SaveOptions): Promise<void>
+  saveVersion(version: Input, options?: SaveOptions): Promise<void>
   /** `undefined` when there is none. @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
   getVersion(promptId: string, version: string): Promise<Version | undefined>
   /** All versions of a prompt, by precedence, without a cap. Damaged ones are left out and announced as events. */
@@ -73,9 +77,12 @@ export interface VersionNames {
 }
 
 /** A storage that saves several versions as one. */
-export interface VersionBatch<Version extends VersionDocument = PromptVersion> {
+export interface VersionBatch<
+  Version extends VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+> {
   /** All or nothing. @throws as saveVersion does; the first conflict in the order given is the one named */
-  saveVersions(versions: readonly Version[], options?: SaveOptions): Promise<void>
+  saveVersions(versions: readonly Input[], options?: SaveOptions): Promise<void>
 }
 
 export interface WatchOptions {

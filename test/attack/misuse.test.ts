@@ -1,6 +1,12 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { KeyvHoldfast } from '../../src/adapters/keyv.js'
+import { holdfastDriver } from '../../src/adapters/unstorage.js'
 import { FileStorage } from '../../src/files/index.js'
 import {
+  DurableDirectory,
   FileSystemStorage,
   InMemoryStorage,
   VersionManager,
@@ -72,6 +78,182 @@ it.each(['dir', 'path', 'directory', 'root'])('%s is another word for storageDir
 it('a constructor that is not for users says what is', () => {
   const construct = FileSystemStorage as unknown as new () => unknown
   expect(() => new construct()).toThrow(/await FileSystemStorage\.open\(\{ storageDir \}\)/)
+})
+
+it('the constructor of an engine directory is not for users either', () => {
+  const construct = DurableDirectory as unknown as new () => unknown
+  expect(() => new construct()).toThrow(/await DurableDirectory\.open\(directory\)/)
+})
+
+it('a file: URL is taken wherever a path is', async () => {
+  const directory = await tempDirectory()
+  const url = pathToFileURL(join(directory, 'a store'))
+  await using store = await FileSystemStorage.open({ storageDir: url, minFreeMb: 0 })
+  expect(store.storageDir).toBe(join(directory, 'a store'))
+  // As a sandbox with globals of its own has it.
+  const foreign = { href: new URL('engine', `${url.href}/../`).href, protocol: 'file:' } as URL
+  await using engine = await DurableDirectory.open(foreign)
+  expect(engine.path).toBe(join(directory, 'engine'))
+  const files = join(directory, 'files')
+  await using storage = await FileStorage.open({ local_storage_path: pathToFileURL(files) })
+  await storage.store('key', 'text')
+  await storage.close()
+  await using again = await FileStorage.open({ local_storage_path: files })
+  expect(await again.retrieve('key')).toBe('text')
+})
+
+it.each(['https://example.org/store', 'file://host/store', 'file:///a%2Fb'])(
+  'the URL %s is refused as no path of this machine',
+  async (text) => {
+    const url = new URL(text)
+    for (const [name, open] of [
+      ['storageDir', async () => await FileSystemStorage.open({ storageDir: url })],
+      ['directory', async () => await DurableDirectory.open(url)],
+      ['local_storage_path', async () => await FileStorage.open({ local_storage_path: url })],
+    ] as const) {
+      const { message } = await failure(open)
+      expect(message).toContain(`Option "${name}" must be a path, or a "file:" URL`)
+      expect(message).not.toContain('searchParams')
+    }
+  },
+)
+
+it('a schema whose documents could not be named is refused at open, where it describes itself', async () => {
+  const storageDir = await tempDirectory()
+  const schema = z.object({ body: z.string(), version: z.string() })
+  const open = FileSystemStorage.open as (options: object) => Promise<unknown>
+  const { message } = await failure(async () => await open({ storageDir, schema }))
+  expect(message).toContain('its output has no "prompt_id"')
+  expect(() => new InMemoryStorage({ schema: z.strictObject({}) } as never)).toThrow(
+    'its output has no "prompt_id" and no "version"',
+  )
+  // What may have them passes, and so does what cannot be described.
+  const named = z.object({ prompt_id: z.string(), version: z.string() })
+  for (const fitting of [named, z.looseObject({}), named.transform((given) => given)]) {
+    await using storage = new InMemoryStorage({ schema: fitting as never } as never)
+    await storage.saveVersion({ prompt_id: 'p', version: '1.0.0' } as never)
+  }
+})
+
+it('more versions than a transaction takes are refused with how many fit, and nothing is saved', async () => {
+  const storageDir = await tempDirectory()
+  await using store = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+  const prompt = { workflow_id: 'w', node_id: 'n', node_type: 'llm' }
+  const many = (count: number, text: string) =>
+    Array.from({ length: count }, (_, at) => ({
+      prompt_id: `p${at}`,
+      version: '1.0.0',
+      created_at: '2026-01-01T00:00:00.000Z',
+      prompt: { ...prompt, id: `p${at}`, text },
+    }))
+  const byCount = await failure(async () => await store.saveVersions(many(4097, 'x')))
+  expect(byCount.name).toBe('RangeError')
+  expect(byCount.message).toContain('saveVersions takes at most 4096 versions, got 4097')
+
+  const long = many(2049, 'x').map((version, at) => {
+    const id = `${'全'.repeat(200)}${at}`
+    return { ...version, prompt_id: id, prompt: { ...version.prompt, id } }
+  })
+  const withIds = await failure(async () => await store.saveVersions(long))
+  expect(withIds.message).toContain('takes at most 2047 versions of 2049 prompts whose long ids')
+
+  const large = many(60, 'x'.repeat(90_000))
+  const byBytes = await failure(async () => await store.saveVersions(large))
+  const fitting = Number(/the first (\d+) of its 60 files fit/.exec(byBytes.message)?.[1])
+  expect(await store.listPromptIds()).toEqual([])
+  await store.saveVersions(large.slice(0, fitting))
+  const next = large.map((version) => ({ ...version, version: '1.0.1' }))
+  const over = await failure(async () => await store.saveVersions(next.slice(0, fitting + 1)))
+  expect(over.message).toContain(`the first ${fitting} of its ${fitting + 1} files fit`)
+})
+
+it('a version that is not in the trash of a store without one is told with the remedy', async () => {
+  const storageDir = await tempDirectory()
+  await using store = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+  await expect(store.restoreVersion('p', '1.0.0')).rejects.toMatchObject({
+    code: 'OPT-VER-002',
+    message: expect.stringContaining('enableTrash: true') as string,
+    context: { reason: 'no_trash' },
+  })
+  await store.close()
+  await using trashing = await FileSystemStorage.open({ storageDir, enableTrash: true })
+  expect(await trashing.restoreVersion('p', '1.0.0')).toBe(false)
+})
+
+it('errors from deep inside have the line of the call in their stacks', async () => {
+  const storageDir = await tempDirectory()
+  await using store = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+  const manager = new VersionManager({ storage: store })
+  const prompt = { id: 'p', workflow_id: 'w', node_id: 'n', node_type: 'llm', text: 'Hello' }
+  await manager.createVersion({ prompt })
+  const files = await FileStorage.open({ backend: 'memory' })
+  await using open = await FileStorage.open({ backend: 'memory' })
+  const keyv = new KeyvHoldfast({ storage: files })
+  const driver = holdfastDriver({ storage: files })
+  await files.close()
+  const calls: readonly [string, () => Promise<unknown>][] = [
+    [
+      'a wrong document',
+      async () => await store.saveVersion({ prompt_id: 'p', version: '1.0.0' } as never),
+    ],
+    [
+      'an expectation',
+      async () => await manager.createVersion({ prompt, expectedLatest: '7.0.0' }),
+    ],
+    ['a wrong value of a file', async () => await open.store('key', new Date() as never)],
+    ['keyv, closed', async () => await keyv.set('key', 'value')],
+    ['unstorage, closed', async () => await driver.setItem?.('key', 'value', {})],
+    [
+      'keyv, no place',
+      async () => await new KeyvHoldfast({ local_storage_path: '/dev/null/x' }).get('key'),
+    ],
+    [
+      'a cloud that is not configured',
+      async () => await FileStorage.open({ s3_bucket_name: 'b', s3_region: 7 as never }),
+    ],
+    [
+      'a taken version',
+      async () => await store.saveVersion({ ...(await manager.getLatestVersion('p'))! }),
+    ],
+  ]
+  const limit = Error.stackTraceLimit
+  // As Node has it: the test runner has raised it.
+  Error.stackTraceLimit = 10
+  try {
+    for (const [name, call] of calls) {
+      const error = await failure(async function theCaller() {
+        return await call()
+      })
+      expect(error.stack, name).toContain('theCaller')
+      expect(Error.stackTraceLimit).toBe(10)
+    }
+    Error.stackTraceLimit = 2
+    const short = await failure(calls[0]![1])
+    expect(short.stack?.split('\n    at ')).toHaveLength(3)
+  } finally {
+    Error.stackTraceLimit = limit
+  }
+})
+
+it.each([
+  ['asc', ['1.0.0', '1.0.1']],
+  ['desc', ['1.0.1', '1.0.0']],
+] as const)('the order may be called %s, by every list', async (order, names) => {
+  const storageDir = await tempDirectory()
+  await using disk = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+  await using memory = new InMemoryStorage()
+  for (const storage of [disk, memory]) {
+    const manager = new VersionManager({ storage })
+    const prompt = { id: 'p', workflow_id: 'w', node_id: 'n', node_type: 'llm' }
+    for (const text of ['one', 'two']) await manager.createVersion({ prompt: { ...prompt, text } })
+    expect(await storage.listVersionNames('p', { order })).toEqual(names)
+    for (const list of [
+      await storage.listVersions('p', { order }),
+      await manager.listVersions('p', { order }),
+      await manager.getVersionHistory('p', { order }),
+    ])
+      expect(list.map(({ version }) => version)).toEqual(names)
+  }
 })
 
 it('the stack of a refused document leads to the call, also when calls wait for others', async () => {

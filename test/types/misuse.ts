@@ -1,12 +1,14 @@
 /** What must not compile, and what must: read by `npm run types`, run by nobody. */
 import {
   FileSystemStorage,
+  InMemoryStorage,
   isStorageError,
   promptVersionSchema,
   type NewVersion,
   type StandardSchema,
   type StorageError,
   type VersionDocument,
+  type VersionStorage,
 } from '../../src/index.js'
 
 interface Note extends VersionDocument {
@@ -31,6 +33,44 @@ export async function opens(): Promise<void> {
   void [note, named, prompts]
 }
 
+interface Dated {
+  readonly prompt_id: string
+  readonly version: string
+  readonly lang: string
+}
+declare const datedSchema: StandardSchema<Dated, Omit<Dated, 'lang'>>
+
+export async function saves(): Promise<void> {
+  // @ts-expect-error Documents of another type need their schema in memory, too.
+  void new InMemoryStorage<Note>()
+  // @ts-expect-error So they do with other options.
+  void new InMemoryStorage<Note>({ allowPrerelease: true })
+  const notes = new InMemoryStorage({ schema: noteSchema })
+  await notes.saveVersion({ prompt_id: 'n', version: '1.0.0', body: 'text' })
+  // @ts-expect-error The body is missing.
+  await notes.saveVersion({ prompt_id: 'n', version: '1.0.0' })
+
+  const dated = await FileSystemStorage.open({ storageDir: 'dated', schema: datedSchema })
+  await dated.saveVersion({ prompt_id: 'd', version: '1.0.0' })
+  await new InMemoryStorage({ schema: datedSchema }).saveVersion({
+    prompt_id: 'd',
+    version: '1.0.0',
+  })
+  const lang: string | undefined = (await dated.getLatestVersion('d'))?.lang
+
+  const memory: VersionStorage = new InMemoryStorage()
+  const disk: VersionStorage = await FileSystemStorage.open({ storageDir: 'prompts' })
+  const { prompt } = given
+  for (const storage of [memory, disk]) {
+    await storage.saveVersion({ prompt_id: 'p', version: '1.0.0', created_at: 'now', prompt })
+    // @ts-expect-error The prompt has no default.
+    await storage.saveVersion({ prompt_id: 'p', version: '1.0.0', created_at: 'now' })
+    const role: string | undefined = (await storage.getVersion('p', '1.0.0'))?.prompt.role
+    void role
+  }
+  void lang
+}
+
 /** What has a default may be left out. */
 export const given: NewVersion = {
   prompt: { id: 'p', workflow_id: 'w', node_id: 'n', node_type: 'llm', text: 'Hello' },
@@ -46,6 +86,25 @@ export function narrows(): void {
     // @ts-expect-error A user stands in FS-PERM-001 only; as any other fact it is unknown here.
     const user: string | undefined = error.context['user']
     void user
+  }
+  if (isStorageError(error, 'FS-QUOTA-001')) {
+    const bytes: number | undefined = error.context.needed_bytes
+    void bytes
+  }
+  if (isStorageError(error, 'FS-FORMAT-001')) {
+    const found: readonly (string | undefined)[] = [error.context.entry, error.context.holds]
+    // @ts-expect-error The number of a frame stands in FS-JOURNAL-001 only.
+    const lsn: number | undefined = error.context['lsn']
+    void [found, lsn]
+  }
+  if (isStorageError(error, 'FS-JOURNAL-001')) {
+    const lsn: number | undefined = error.context.lsn
+    void lsn
+  }
+  if (isStorageError(error, 'FS-CRYPT-001')) {
+    const key: string | undefined = error.context.key_id
+    const chunk: number | undefined = error.context.chunk
+    void [key, chunk]
   }
   const path = (failure: StorageError<'FS-IO-001'>): string | undefined => failure.context.path
   void path

@@ -86,7 +86,10 @@ describe('the trash', () => {
     await plain.saveVersion(sampleVersion('p', '1.0.0'))
     await plain.deleteVersion('p', '1.0.0')
     expect(await plain.listTrash()).toEqual([])
-    expect(await plain.restoreVersion('p', '1.0.0')).toBe(false)
+    await expect(plain.restoreVersion('p', '1.0.0')).rejects.toMatchObject({
+      code: 'OPT-VER-002',
+      context: { reason: 'no_trash' },
+    })
     await plain.close()
     const storage = await openStore(storageDir, { enableTrash: true })
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
