@@ -4,7 +4,7 @@ import type { Client, Outcome } from './client.js'
 import type { OpenedDirectory } from './directory-subject.js'
 import { UNKNOWN, type Value } from './model.js'
 import type { Random } from './random.js'
-import { waitsForFlush, type Workload } from './workload.js'
+import { checkpoint, waitsForFlush, type Workload } from './workload.js'
 
 export interface DirectoryWorkloadPlan {
   readonly lanes: number
@@ -38,14 +38,14 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
   }
 
   async alone(client: Client, { directory }: OpenedDirectory): Promise<void> {
-    await client.makeDue(async () => await directory.checkpoint())
+    await checkpoint(client, directory)
   }
 
   async #call(client: Client, handle: OpenedDirectory, lane: number): Promise<Outcome | undefined> {
     if (await waitsForFlush(client, this.#random, this.#plan.durability)) return undefined
     const draw = this.#random.below(100)
     if (draw < 8) {
-      await this.alone(client, handle)
+      await checkpoint(client, handle.directory, { shred: draw < 2 })
       return undefined
     }
     if (draw < 26) {

@@ -3,7 +3,7 @@ import type { Client, Outcome } from './client.js'
 import type { OpenedFiles } from './files-subject.js'
 import { UNKNOWN } from './model.js'
 import type { Random } from './random.js'
-import { waitsForFlush, type Workload } from './workload.js'
+import { checkpoint, waitsForFlush, type Workload } from './workload.js'
 
 export interface FilesWorkloadPlan {
   readonly keysPerLane: number
@@ -37,7 +37,7 @@ export class FilesWorkload implements Workload<OpenedFiles> {
   }
 
   async alone(client: Client, { backend }: OpenedFiles): Promise<void> {
-    await client.makeDue(async () => await backend.directory.checkpoint())
+    await checkpoint(client, backend.directory)
   }
 
   async #call(client: Client, handle: OpenedFiles, lane: number): Promise<Outcome | undefined> {
@@ -45,7 +45,7 @@ export class FilesWorkload implements Workload<OpenedFiles> {
     const key = `lane${lane}/${this.#random.below(this.#plan.keysPerLane)}.txt`
     const draw = this.#random.below(100)
     if (draw < 6) {
-      await this.alone(client, handle)
+      await checkpoint(client, handle.backend.directory, { shred: draw < 2 })
       return undefined
     }
     const before = client.model.believed(key, client.now)

@@ -1,4 +1,5 @@
 import type { Durability } from '../../src/engine/directory-options.js'
+import type { DurableDirectory } from '../../src/engine/durable-directory.js'
 import type { Client } from './client.js'
 import type { Random } from './random.js'
 import { FLUSH_INTERVAL_MS, type Opened } from './subject.js'
@@ -24,4 +25,13 @@ export async function waitsForFlush(
   if (durability !== 'interval' || !random.chance(WAITS_PART)) return false
   await client.makeDue(async () => await client.machine.world.sleep(FLUSHED_AFTER_MS))
   return true
+}
+
+/** What was written before it must be there after it; `shred`: and the journal begins again without any of it. */
+export async function checkpoint(
+  client: Client,
+  directory: Pick<DurableDirectory, 'checkpoint'>,
+  options: { readonly shred?: boolean } = {},
+): Promise<void> {
+  await client.makeDue(async () => await directory.checkpoint(options))
 }
