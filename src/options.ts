@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { outOfRange, wrongArgument } from './base/misuse.js'
+import { shortened } from './base/values.js'
 
 /** The bounds of an integer option and what it is when it is not given. */
 export interface IntegerRule {
@@ -31,7 +32,7 @@ export function rejectUnknown(options: unknown, known: readonly string[], where:
     const near =
       SYNONYMS.get(key.toLowerCase())?.find((name) => known.includes(name)) ?? nearest(key, known)
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
-    throw wrongArgument(`Unknown option "${key}" of ${where}; ${hint}`)
+    throw wrongArgument(`Unknown option "${shortened(key)}" of ${where}; ${hint}`)
   }
 }
 
@@ -118,7 +119,9 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
 
 /** What came instead of what was expected: one short line, whatever it is. */
 export function shown(value: unknown): string {
-  return inspect(value, { depth: 0, maxStringLength: 40, maxArrayLength: 3, breakLength: Infinity })
+  const limits = { depth: 0, maxStringLength: 40, maxArrayLength: 3, breakLength: Infinity }
+  // An error brings its stack.
+  return shortened(inspect(value, limits).replaceAll(/\n\s*/g, ' '))
 }
 
 /** A slip of the finger is at most this many edits away from what was meant. */
@@ -126,6 +129,7 @@ const SLIP_EDITS_MAX = 3
 
 function nearest(key: string, known: readonly string[]): string | undefined {
   const ranked = known
+    .filter((name) => Math.abs(name.length - key.length) <= SLIP_EDITS_MAX)
     .map((name) => ({ name, edits: editDistance(key.toLowerCase(), name.toLowerCase()) }))
     .sort((left, right) => left.edits - right.edits)
   const best = ranked[0]

@@ -134,9 +134,14 @@ describe('shown', () => {
       Array.from({ length: 1000 }),
       { a: { b: { c: 1 } } },
       new Map([[1, 2]]),
+      Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`key${at}`, at])),
+      { ['k'.repeat(10_000)]: 1 },
+      Symbol('s'.repeat(10_000)),
+      Object.defineProperty(() => 1, 'name', { value: 'f'.repeat(10_000) }),
+      new Error('e'.repeat(10_000)),
     ]
     for (const value of values) {
-      expect(shown(value).length).toBeLessThan(120)
+      expect(shown(value).length).toBeLessThan(250)
       expect(shown(value)).not.toContain('\n')
     }
   })

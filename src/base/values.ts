@@ -85,7 +85,18 @@ export function kindOf(value: unknown): string {
   if (typeof value !== 'object') return withArticle(typeof value)
   const name = classOf(value)
   if (name === undefined || name === 'Object') return 'an object'
-  return name === 'Array' ? 'an array' : withArticle(name)
+  return name === 'Array' ? 'an array' : withArticle(shortened(name))
+}
+
+/** Longest piece of what came that a message quotes, in UTF-16 units. */
+const QUOTED_MAX = 200
+
+/** A text that a message quotes: a long one is cut, and its rest counted. */
+export function shortened(text: string, lengthMax: number = QUOTED_MAX): string {
+  if (text.length <= lengthMax) return text
+  // The cut may leave half of a pair, which a log could not hold.
+  const begin = text.slice(0, lengthMax).toWellFormed()
+  return `${begin}… (${text.length - lengthMax} more characters)`
 }
 
 function classOf(value: object): string | undefined {

@@ -7,6 +7,8 @@ import { shown } from '../options.js'
 export const PROMPT_ID_BYTES_MAX = 1024
 /** Longest encoded name, in bytes of UTF-8; a longer one is replaced by a hash. File systems stop at 255. */
 export const PROMPT_NAME_BYTES_MAX = 200
+/** No escaped id, and no escaped key of a file, is longer: three characters a byte, and the bitmap of its letters. */
+const ESCAPED_LENGTH_MAX = 4 * PROMPT_ID_BYTES_MAX
 
 export interface PromptNameOptions {
   /** For disks that take `A` and `a` for the same name: upper case is written so that it survives. */
@@ -41,6 +43,7 @@ export function escapeName(text: string, options: PromptNameOptions): string {
 
 /** The text that `escapeName` made a name of; `undefined` for names that it never gives. */
 export function unescapeName(name: string, options: PromptNameOptions): string | undefined {
+  if (name.length > ESCAPED_LENGTH_MAX) return undefined
   // Some disks give names back decomposed; ours are composed, so this changes nothing that we wrote.
   const composed = options.foldCase ? name.normalize('NFC') : name
   const unfolded = options.foldCase ? unfoldName(composed) : composed

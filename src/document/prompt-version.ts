@@ -4,6 +4,7 @@ import { promptAnalysisSchema, type PromptAnalysis } from './prompt-analysis.js'
 import { jsonObjectSchema, optional, timestampSchema } from './prompt-fields.js'
 import { countCharacters } from './text-difference.js'
 import { optimizationResultSchema, type OptimizationResult } from './optimization-result.js'
+import { isVersion, STORED_VERSIONS } from './version-number.js'
 
 /** Longest prompt text, in characters (code points). */
 export const PROMPT_TEXT_CHARACTERS_MAX = 100_000
@@ -85,7 +86,11 @@ export const promptVersionSchema: z.ZodType<PromptVersion> = z.strictObject({
   version: z.string(),
   prompt_id: z.string(),
   created_at: timestampSchema,
-  parent_version: z.string().nullable().default(null),
+  parent_version: z
+    .string()
+    .refine((parent) => isVersion(parent, STORED_VERSIONS), 'Expected a version, or null')
+    .nullable()
+    .default(null),
   metadata: jsonObjectSchema.default({}),
   prompt: promptSchema,
   analysis: promptAnalysisSchema.nullable().default(null),

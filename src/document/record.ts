@@ -1,4 +1,6 @@
 import { TextDecoder, TextEncoder } from 'node:util'
+import { shown } from '../options.js'
+
 /**
  * Transaction records: the payload of a journal frame, and what a commit hands to the disk. One record is
  *
@@ -151,7 +153,7 @@ function isKind(kind: number): kind is OperationKind {
 
 function decodePath(bytes: Uint8Array): string {
   const path = decodeText(bytes)
-  if (!isSafePath(path)) throw new FormatError(`unsafe path ${JSON.stringify(path)}`)
+  if (!isSafePath(path)) throw new FormatError(`unsafe path ${shown(path)}`)
   return path
 }
 

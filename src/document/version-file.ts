@@ -1,6 +1,6 @@
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { checksumOf, isChecksum } from './checksum.js'
-import { parseJson, type JsonObject, type JsonValue } from './json.js'
+import { jsonText, parseJsonObject, type JsonObject } from './json.js'
 import { FormatError } from './record.js'
 
 /** Largest version file, in bytes. */
@@ -34,7 +34,7 @@ export function encodeVersionFile(
 ): Uint8Array {
   if (Object.hasOwn(document, CHECKSUM_FIELD))
     throw wrongArgument(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
-  const text = JSON.stringify(document, null, 2).slice(0, -CLOSING.length)
+  const text = (jsonText(document, 2) ?? '').slice(0, -CLOSING.length)
   const bodyBytes = Buffer.byteLength(text)
   const fileBytes = bodyBytes + (options.checksum ? TRAILER_BYTES : CLOSING.length + 1)
   if (fileBytes > VERSION_FILE_BYTES_MAX)
@@ -85,7 +85,7 @@ function withoutBlanksAtEnd(text: string): string {
 }
 
 function decodeOwn(bytes: Uint8Array, checksum: 'valid' | 'mismatch'): DecodedVersionFile {
-  return { document: asObject(parseJson(bodyOf(bytes), CLOSING)), checksum }
+  return { document: parseJsonObject(bodyOf(bytes), CLOSING), checksum }
 }
 
 function hasItsChecksum(bytes: Uint8Array): boolean {
@@ -132,13 +132,7 @@ function isTrailer(end: string): boolean {
  * one flipped bit in the name must not turn a checked file into an unchecked one.
  */
 function decodeForeign(bytes: Uint8Array): DecodedVersionFile {
-  const { [CHECKSUM_FIELD]: claimed, ...document } = asObject(parseJson(bytes))
+  const { [CHECKSUM_FIELD]: claimed, ...document } = parseJsonObject(bytes)
   const damaged = claimed !== undefined || isChecksum(Object.values(document).at(-1))
   return { document: Object.freeze(document), checksum: damaged ? 'mismatch' : 'missing' }
-}
-
-function asObject(value: JsonValue): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new FormatError('not a JSON object')
-  return value as JsonObject
 }

@@ -7,7 +7,7 @@ import { isStorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { LoggedChange } from './dirty-log.js'
 import { NO_LOSSES, readLostList, type FoundList } from './lost-list-file.js'
-import type { Operation } from './transaction.js'
+import { ifStill, type Operation } from './transaction.js'
 import type { ChangeListener } from './writer.js'
 
 /** A file that could not be kept; `noticed_at` is now unless it says otherwise. */
@@ -219,10 +219,10 @@ export class LostFiles implements ChangeListener {
 /** A list with nothing on it needs no file. */
 function changeOf(before: Uint8Array | undefined, list: LostList): Operation {
   const path = LOST_FILE
-  const ifBytes = before === undefined || before.length === 0 ? {} : { ifBytes: before }
-  if (list.files.length === 0 && list.omitted === 0) return { kind: 'remove', path, ...ifBytes }
+  const condition = before === undefined ? {} : ifStill(before, before.length)
+  if (list.files.length === 0 && list.omitted === 0) return { kind: 'remove', path, ...condition }
   const bytes = encodeLostList(list)
   return before === undefined
     ? { kind: 'create', path, bytes }
-    : { kind: 'replace', path, bytes, ...ifBytes }
+    : { kind: 'replace', path, bytes, ...condition }
 }

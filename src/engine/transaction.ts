@@ -1,6 +1,5 @@
-import { inspect } from 'node:util'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
-import { isBytes } from '../base/values.js'
+import { isBytes, kindOf } from '../base/values.js'
 import {
   encodeRecord,
   isSafePath,
@@ -9,6 +8,7 @@ import {
   type RecordOperation,
 } from '../document/record.js'
 import { isEngineName } from '../document/layout.js'
+import { shown } from '../options.js'
 import { StagedFile } from './staged-file.js'
 
 /** One change of one file. `create` needs the path free, `remove` needs it taken, `replace` takes it either way. */
@@ -57,7 +57,7 @@ const NOTHING = new Uint8Array(0)
 export function checkOperations(operations: readonly Operation[]): void {
   const list: unknown = operations
   if (!Array.isArray(list))
-    throw wrongArgument(`commit needs a list of operations, got ${inspect(list)}`)
+    throw wrongArgument(`commit needs a list of operations, got ${kindOf(list)}`)
   if (operations.length === 0 || operations.length > TRANSACTION_OPERATIONS_MAX) {
     throw outOfRange(
       `commit takes 1 to ${TRANSACTION_OPERATIONS_MAX} operations, got ${operations.length}`,
@@ -67,7 +67,7 @@ export function checkOperations(operations: readonly Operation[]): void {
   for (const [at, operation] of operations.entries()) {
     checkOperation(operation, `operations[${at}]`)
     if (paths.has(operation.path)) {
-      throw wrongArgument(`operations[${at}].path ${inspect(operation.path)} comes twice`)
+      throw wrongArgument(`operations[${at}].path ${shown(operation.path)} comes twice`)
     }
     paths.add(operation.path)
   }
@@ -76,13 +76,13 @@ export function checkOperations(operations: readonly Operation[]): void {
 function checkOperation(operation: Operation, where: string): void {
   if (!Object.hasOwn(KINDS, operation.kind)) {
     throw wrongArgument(
-      `${where}.kind must be 'create', 'replace' or 'remove', got ${inspect(operation.kind)}`,
+      `${where}.kind must be 'create', 'replace' or 'remove', got ${shown(operation.kind)}`,
     )
   }
   checkPath(operation.path, `${where}.path`)
   if (isEngineName(operation.path)) {
     throw wrongArgument(
-      `${where}.path ${inspect(operation.path)} is a name that the store keeps for itself`,
+      `${where}.path ${shown(operation.path)} is a name that the store keeps for itself`,
     )
   }
   if (operation.kind !== 'remove') checkContent(operation, where)
@@ -92,12 +92,12 @@ function checkOperation(operation: Operation, where: string): void {
 function checkContent({ bytes, staged }: Content, where: string): void {
   if (staged !== undefined) return checkStaged(staged, bytes, where)
   if (isBytes(bytes)) return
-  throw wrongArgument(`${where}.bytes must be a Uint8Array, got ${inspect(bytes)}`)
+  throw wrongArgument(`${where}.bytes must be a Uint8Array, got ${kindOf(bytes)}`)
 }
 
 function checkStaged(staged: unknown, bytes: unknown, where: string): void {
   if (!(staged instanceof StagedFile))
-    throw wrongArgument(`${where}.staged must come from stage(), got ${inspect(staged)}`)
+    throw wrongArgument(`${where}.staged must come from stage(), got ${kindOf(staged)}`)
   if (bytes !== undefined) throw wrongArgument(`${where} has both "bytes" and "staged"`)
   if (staged.state === 'free') return
   throw wrongArgument(
@@ -105,16 +105,25 @@ function checkStaged(staged: unknown, bytes: unknown, where: string): void {
   )
 }
 
+/**
+ * The condition that a file still holds what was read from it. An empty file gets none, since no condition can say so,
+ * nor does one of over `bytesMax`, since the condition stands in the journal: both can be replaced and removed all the
+ * same.
+ */
+export function ifStill(bytes: Uint8Array, bytesMax: number): { readonly ifBytes?: Uint8Array } {
+  return bytes.length === 0 || bytes.length > bytesMax ? {} : { ifBytes: bytes }
+}
+
 function checkCondition(expected: unknown, where: string): void {
   if (expected === undefined || (isBytes(expected) && expected.length > 0)) return
-  throw wrongArgument(`${where} must be a Uint8Array that is not empty, got ${inspect(expected)}`)
+  throw wrongArgument(`${where} must be a Uint8Array that is not empty, got ${kindOf(expected)}`)
 }
 
 /** Throws a TypeError unless `path` is relative and of plain segments, and a RangeError when it is too long. */
 export function checkPath(path: string, where: string): void {
   if (typeof path !== 'string' || !isSafePath(path)) {
     throw wrongArgument(
-      `${where} must be a relative path of plain segments ('/' between them; no '.', '..', NUL or backslash), got ${inspect(path)}`,
+      `${where} must be a relative path of plain segments ('/' between them; no '.', '..', NUL or backslash), got ${shown(path)}`,
     )
   }
   if (Buffer.byteLength(path) > PATH_BYTES_MAX) {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { wrongArgument } from '../base/misuse.js'
-import { isBytes } from '../base/values.js'
 import { pathOption, rejectUnknown } from '../options.js'
+import { isBytes, shortened } from '../base/values.js'
+import { formatPath } from '../document/json.js'
 import type { Durability } from '../engine/directory-options.js'
 import { HAS_ZSTD } from './pipeline/compress.js'
 import type { KeyMaterial } from './pipeline/keys.js'
@@ -206,7 +207,8 @@ function withPaths(given: FileStorageConfig): Readonly<Record<string, unknown>> 
 /** Named by place only: a value may be a secret. */
 function refusal(error: z.ZodError): TypeError {
   const [issue] = error.issues
-  return wrongArgument(`Option "${issue?.path.join('.')}" is wrong: ${issue?.message}`)
+  const place = formatPath('', issue?.path ?? [])
+  return wrongArgument(`Option "${place}" is wrong: ${shortened(issue?.message ?? '')}`)
 }
 
 /** What is wrong with a value for a key, if anything. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { shortened } from '../base/values.js'
 import { jsonObjectSchema } from '../document/prompt-fields.js'
 import { FormatError } from '../document/record.js'
 import { isTimestamp } from '../document/timestamp.js'
@@ -119,7 +120,7 @@ const schema = z.discriminatedUnion('format', [
 /** A document as it was parsed from JSON. @throws FormatError saying what is wrong with it */
 export function parseFileDocument(value: unknown): FileDocument {
   const parsed = schema.safeParse(value)
-  if (!parsed.success) throw new FormatError(z.prettifyError(parsed.error))
+  if (!parsed.success) throw new FormatError(shortened(z.prettifyError(parsed.error)))
   const { encryption: encrypted, expires_at: expires, ...rest } = parsed.data
   return { ...rest, encryption: encrypted, expires_at: expires }
 }

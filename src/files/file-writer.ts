@@ -1,6 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
 import { isDate, kindOf } from '../base/values.js'
-import { freezeJson } from '../document/json.js'
+import { freezeJson } from '../document/freeze-json.js'
 import { parseTimestamp } from '../document/timestamp.js'
 import { isStorageError } from '../errors.js'
 import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js'

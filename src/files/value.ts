@@ -1,7 +1,8 @@
 import { TextDecoder } from 'node:util'
 import { wrongArgument } from '../base/misuse.js'
 import { isBytes, kindOf } from '../base/values.js'
-import { freezeJson, parseJson } from '../document/json.js'
+import { freezeJson } from '../document/freeze-json.js'
+import { jsonText, parseJson } from '../document/json.js'
 import { FormatError } from '../document/record.js'
 import type { FileDocument } from './file-document.js'
 
@@ -21,7 +22,7 @@ export interface EncodedValue {
 export function encodeValue(value: unknown): EncodedValue {
   if (isBytes(value)) return { kind: 'bytes', bytes: value }
   if (typeof value !== 'string') {
-    const json = JSON.stringify(freezeJson(value, 'data'))
+    const json = jsonText(freezeJson(value, 'data'))
     if (json === undefined) throw wrongArgument(`Argument "data" is missing, got ${kindOf(value)}`)
     return { kind: 'json', bytes: Buffer.from(json) }
   }

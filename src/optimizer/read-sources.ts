@@ -1,5 +1,6 @@
 import { isError } from '../base/values.js'
-import { freezeJson } from '../document/json.js'
+import { freezeJson } from '../document/freeze-json.js'
+import { formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptSchema, type Prompt } from '../document/prompt-version.js'
 import { sourceContext } from './app-identity.js'
@@ -82,7 +83,7 @@ function checkStorable(prompt: Prompt, file: string): void {
   const { error } = promptSchema.safeParse(prompt)
   const issue = error?.issues[0]
   if (issue !== undefined) {
-    throw notStorable(prompt, file, `"${issue.path.join('.')}": ${issue.message}`, error)
+    throw notStorable(prompt, file, `"${formatPath('', issue.path)}": ${issue.message}`, error)
   }
 }
 

@@ -1,7 +1,11 @@
+import { shortened } from '../base/values.js'
 import type { ErrorContext } from '../errors.js'
 
 /** OPT-EXT-003: the file cannot be parsed. OPT-EXT-010: its prompts cannot be extracted. */
 export type WorkflowErrorCode = 'OPT-EXT-003' | 'OPT-EXT-010'
+
+/** Messages quote names of the file, which may be of any length. */
+const MESSAGE_MAX = 1000
 
 /** A file was refused as a workflow. `message` is the reason, `context` says which file and where in it. */
 export class WorkflowError extends Error {
@@ -14,7 +18,10 @@ export class WorkflowError extends Error {
     message: string,
     options: { readonly context?: ErrorContext; readonly cause?: unknown } = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(
+      shortened(message, MESSAGE_MAX),
+      'cause' in options ? { cause: options.cause } : undefined,
+    )
     this.code = code
     this.context = options.context ?? {}
   }

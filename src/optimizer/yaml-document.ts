@@ -1,3 +1,4 @@
+import { shortened } from '../base/values.js'
 import { Composer, Lexer, Parser, type Document } from 'yaml'
 
 /**
@@ -77,6 +78,5 @@ function withPlace(message: string, text: string, offset: number): YamlError {
   const before = text.slice(0, offset)
   const line = before.split('\n').length
   const column = before.length - before.lastIndexOf('\n')
-  const reason = message.length > 200 ? `${message.slice(0, 200)}…` : message
-  return new YamlError(`${reason} at line ${line}, column ${column}`)
+  return new YamlError(`${shortened(message)} at line ${line}, column ${column}`)
 }

@@ -1,3 +1,5 @@
+import { shortened } from '../base/values.js'
+import { shown } from '../options.js'
 import {
   isAlias,
   isMap,
@@ -61,10 +63,11 @@ class Unfolder {
   #target({ source }: Alias): Unfolded {
     const target = this.#anchors.get(source)
     if (target !== undefined) return target
+    const name = shortened(source)
     throw new YamlError(
       this.#anchors.has(source)
-        ? `the alias *${source} is part of what it refers to`
-        : `the alias *${source} has no anchor before it`,
+        ? `the alias *${name} is part of what it refers to`
+        : `the alias *${name} has no anchor before it`,
     )
   }
 
@@ -86,7 +89,7 @@ class Unfolder {
       if (isMergeKey(key)) this.#merge(this.unfold(value), entries)
       else {
         const name = this.#keyName(key)
-        if (own.has(name)) throw new YamlError(`the key ${JSON.stringify(name)} occurs twice`)
+        if (own.has(name)) throw new YamlError(`the key ${shown(name)} occurs twice`)
         own.set(name, this.unfold(value))
       }
     }

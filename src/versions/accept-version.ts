@@ -1,6 +1,7 @@
 import { wrongArgument } from '../base/misuse.js'
-import { isPromiseLike, kindOf } from '../base/values.js'
-import { freezeJson, freezeUnfrozen, formatPath } from '../document/json.js'
+import { isPromiseLike, kindOf, shortened } from '../base/values.js'
+import { freezeJson } from '../document/freeze-json.js'
+import { freezeUnfrozen, formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema } from '../document/prompt-version.js'
 import { CHECKSUM_FIELD } from '../document/version-file.js'
@@ -127,7 +128,8 @@ function describeIssues(value: unknown, issues: readonly SchemaIssue[], isOurs: 
 }
 
 /** What stands in the place is told by its kind: prompts have no place in a log. */
-function describe(value: unknown, { message, path: parts = [] }: SchemaIssue): string {
+function describe(value: unknown, { message: whole, path: parts = [] }: SchemaIssue): string {
+  const message = shortened(whole)
   const path = parts.map((part) => (typeof part === 'object' ? part.key : part))
   const place = path.length === 0 ? 'The document' : `Field "${formatPath('', path)}"`
   const found = valueAt(value, path)

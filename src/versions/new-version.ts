@@ -1,5 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
-import { freezeJson, type JsonObject } from '../document/json.js'
+import { freezeJson } from '../document/freeze-json.js'
+import type { JsonObject } from '../document/json.js'
 import type { OptimizationResult } from '../document/optimization-result.js'
 import type { PromptAnalysis } from '../document/prompt-analysis.js'
 import type { PromptInput } from '../document/prompt-version.js'

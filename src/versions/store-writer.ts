@@ -1,7 +1,7 @@
 import { documentTime } from '../base/clock.js'
 import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { FailedOperation } from '../engine/failure.js'
-import type { Operation } from '../engine/transaction.js'
+import { ifStill, type Operation } from '../engine/transaction.js'
 import { StorageError, VersionConflictError, isStorageError } from '../errors.js'
 import { checkBatch, isSameContent, type Candidate, type Candidates } from './candidates.js'
 import type { OpenStore } from './open-store.js'
@@ -61,9 +61,8 @@ export class StoreWriter<Version extends VersionDocument> {
       const remove: Operation = {
         kind: 'remove',
         path,
-        // Deleted and saved anew meanwhile, it would be a text that lies in no trash. An empty or large file is not
-        // compared: the condition stands in the journal.
-        ...(bytes.length > 0 && bytes.length <= directory.inlineBytesMax ? { ifBytes: bytes } : {}),
+        // Deleted and saved anew meanwhile, it would be a text that lies in no trash.
+        ...ifStill(bytes, directory.inlineBytesMax),
       }
       const keep = trash.moveIn(promptId, version, bytes, documentTime())
       if (await this.#removed([keep, remove], failed)) return true

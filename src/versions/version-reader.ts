@@ -1,5 +1,6 @@
 import { isErrorNamed } from '../base/values.js'
-import { freezeJson, type JsonObject } from '../document/json.js'
+import { freezeJson } from '../document/freeze-json.js'
+import type { JsonObject } from '../document/json.js'
 import { FormatError } from '../document/record.js'
 import {
   decodeVersionFile,

@@ -10,6 +10,8 @@ import {
   isErrorNamed,
   isPlainObject,
   isPromiseLike,
+  kindOf,
+  shortened,
   toError,
 } from '../../src/base/values.js'
 
@@ -67,5 +69,18 @@ describe('abort signals', () => {
     expect(isAbortSignal(standIn)).toBe(true)
     expect(isAbortSignal(new EventTarget())).toBe(false)
     expect(isAbortSignal(null)).toBe(false)
+  })
+})
+
+describe('a text that is quoted', () => {
+  it('is cut when it is long, and stays well-formed', () => {
+    expect(shortened('short')).toBe('short')
+    expect(shortened('x'.repeat(1000))).toBe(`${'x'.repeat(200)}… (800 more characters)`)
+    expect(shortened('😀'.repeat(200), 101).isWellFormed()).toBe(true)
+  })
+
+  it('may be the name of a class', () => {
+    const name = 'C'.repeat(1_000_000)
+    expect(kindOf(new { [name]: class {} }[name]!()).length).toBeLessThan(250)
   })
 })

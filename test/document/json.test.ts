@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream'
 import fc from 'fast-check'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
+import { freezeJson } from '../../src/document/freeze-json.js'
 import {
   formatPath,
-  freezeJson,
   freezeUnfrozen,
   JSON_DEPTH_MAX,
+  jsonText,
   parseJson,
 } from '../../src/document/json.js'
 import { FormatError } from '../../src/document/record.js'
@@ -14,115 +13,6 @@ import { bytesUpTo, seeded } from '../support/random.js'
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
-
-describe('freezeJson', () => {
-  it('gives an equal, deeply frozen copy that JSON carries without loss', () => {
-    fc.assert(
-      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
-        const text = JSON.stringify(value)
-        let copy: unknown
-        try {
-          copy = freezeJson(value)
-        } catch (error) {
-          // The generator also makes what JSON changes: -0 and integers that are not safe.
-          expect(String(error)).toMatch(/-0|safe integer|surrogates/)
-          return
-        }
-        expect(JSON.stringify(copy)).toBe(text)
-        expect(parseJson(bytesOf(text))).toEqual(copy)
-        if (typeof value === 'object' && value !== null) expect(copy).not.toBe(value)
-        assertFrozen(copy)
-      }),
-      { numRuns: 2000 },
-    )
-  })
-
-  it('takes the absence of optional properties for what it is', () => {
-    expect(freezeJson({ a: 1, b: undefined })).toStrictEqual({ a: 1 })
-  })
-
-  it('takes plain objects of another realm and without a prototype', () => {
-    const foreign: unknown = runInNewContext('({ a: [1, { b: null }] })')
-    expect(freezeJson(foreign)).toEqual({ a: [1, { b: null }] })
-    expect(freezeJson(Object.assign(Object.create(null), { a: 1 }))).toEqual({ a: 1 })
-  })
-
-  it('keeps __proto__ as data and leaves prototypes alone', () => {
-    const copy = freezeJson(JSON.parse('{"__proto__":{"x":1}}'))
-    expect(Object.hasOwn(copy, '__proto__')).toBe(true)
-    expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
-    expect(JSON.stringify(copy)).toBe('{"__proto__":{"x":1}}')
-    expect(copy.x).toBeUndefined()
-  })
-
-  it.each<[string, unknown, string]>([
-    ['undefined', undefined, 'undefined'],
-    ['a function', () => {}, 'a function'],
-    ['a symbol', Symbol('s'), 'a symbol'],
-    ['a bigint', 1n, 'a bigint'],
-    ['NaN', Number.NaN, 'NaN'],
-    ['Infinity', Infinity, 'Infinity'],
-    ['minus zero', -0, '-0'],
-    ['an integer that is not safe', 2 ** 53, 'got a number'],
-    ['a date', new Date(0), '(for a Date: its toISOString()), got a Date'],
-    ['a map', new Map(), '(for a Map: Object.fromEntries(map)), got a Map'],
-    ['a set', new Set(), '(for a Set: Array.from(set)), got a Set'],
-    ['a regular expression', /x/, '(for a RegExp: its source), got a RegExp'],
-    ['a promise', Promise.resolve(), 'an await is missing), got a Promise'],
-    ['a stream', Readable.from([]), 'storeStream(key, stream)), got a Readable'],
-    ['bytes', new Uint8Array(1), 'Uint8Array'],
-    ['a class instance', new (class Point {})(), 'Point'],
-    ['an object with its own toJSON', { toJSON: () => 1 }, 'a function'],
-    ['an object with a symbol', { [Symbol('s')]: 1 }, 'an object without symbols'],
-
-    [
-      'an array with a hole',
-      Object.assign(Array.from({ length: 0 }), { 0: 1, 2: 2, length: 3 }),
-      'without holes',
-    ],
-    ['an array with more properties', Object.assign([1], { extra: 2 }), 'extra properties'],
-    [
-      'an array with as many properties more as holes',
-      Object.assign(Array.from({ length: 0 }), { 1: 1, extra: 2, length: 2 }),
-      'extra properties',
-    ],
-    ['an array with a symbol', Object.assign([1], { [Symbol('s')]: 2 }), 'extra properties'],
-    ['an array of a class', new (class List extends Array<number> {})(), 'a List'],
-    ['a lone surrogate', 'a\ud800', 'got text with a lone surrogate'],
-    ['a boxed string', new String('x'), 'String'],
-  ])('refuses %s, naming the place', (_, value, got) => {
-    const attempt = (): unknown => freezeJson({ metadata: { scores: [0, 1, 2, value] } })
-    expect(attempt).toThrow(TypeError)
-    expect(attempt).toThrow(/^Field "metadata\.scores\[3\][^"]*" must be /)
-    expect(attempt).toThrow(got)
-  })
-
-  it('refuses keys that are no text', () => {
-    expect(() => freezeJson({ a: { '\udc00': 1 } })).toThrow(
-      /^Field "a" must be keys without lone surrogates/,
-    )
-  })
-
-  it('starts the place with the name it is given', () => {
-    expect(() => freezeJson([Number.NaN], 'metadata')).toThrow(/^Field "metadata\[0\]"/)
-    expect(() => freezeJson(Number.NaN)).toThrow(/^Value must be a finite number/)
-  })
-
-  it('refuses cycles, but not the same object twice', () => {
-    const cycle: Record<string, unknown> = { list: [] }
-    cycle['list'] = [{ back: cycle }]
-    expect(() => freezeJson(cycle)).toThrow(
-      /^Field "list\[0\]\.back" must be a value without cycles/,
-    )
-    const shared = { a: 1 }
-    expect(freezeJson([shared, shared])).toEqual([{ a: 1 }, { a: 1 }])
-  })
-
-  it('takes 256 levels and refuses 257', () => {
-    expect(() => freezeJson(nested(JSON_DEPTH_MAX))).not.toThrow()
-    expect(() => freezeJson(nested(JSON_DEPTH_MAX + 1))).toThrow(/at most 256 levels/)
-  })
-})
 
 describe('parseJson', () => {
   it('gives a frozen value', () => {
@@ -231,6 +121,22 @@ describe('formatPath', () => {
   it('writes keys as one would in code', () => {
     expect(formatPath('', ['a', 'b', 3, 'c d', '0'])).toBe(`a.b[3]['c d']['0']`)
     expect(formatPath('start', [0])).toBe('start[0]')
+  })
+
+  it('is short, however deep the place is and however long its keys are', () => {
+    const long = 'k'.repeat(1_000_000)
+    for (const path of [Array(1000).fill('a'), [long], [long, `${long} `, Symbol(long)]])
+      expect(formatPath('', path).length).toBeLessThan(250)
+  })
+})
+
+describe('jsonText', () => {
+  it('refuses a text that no string can hold', () => {
+    const wide = freezeJson(Array(2000).fill('\0'.repeat(60_000)))
+    expect(() => jsonText(wide)).toThrow(
+      /^The JSON text of a value must take at most \d+ characters/,
+    )
+    expect(jsonText({ a: 1 }, 2)).toBe('{\n  "a": 1\n}')
   })
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { freezeJson } from '../../src/document/json.js'
+import { freezeJson } from '../../src/document/freeze-json.js'
 import { FormatError } from '../../src/document/record.js'
 import {
   decodeVersionFile,

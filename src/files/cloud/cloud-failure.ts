@@ -1,3 +1,5 @@
+import { shortened } from '../../base/values.js'
+
 /**
  * What is known after a request that failed.
  * `conflict`: its precondition does not hold; nothing was changed.
@@ -38,7 +40,8 @@ export class CloudFailure extends Error {
   readonly status: number | undefined
 
   constructor(kind: CloudFailureKind, message: string, facts: CloudFailureFacts = {}) {
-    super(message)
+    // The message is the service's own: as long as it likes.
+    super(shortened(message))
     this.kind = kind
     this.reason = facts.reason
     this.status = facts.status

@@ -1,7 +1,7 @@
 import { outOfRange } from '../../base/misuse.js'
 import { nowText } from '../../base/clock.js'
 import { MARK_BYTES_MAX } from '../../document/file-limits.js'
-import { parseJson, type JsonObject } from '../../document/json.js'
+import { parseJsonObject } from '../../document/json.js'
 import { FILES_MARK_FILE } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { FormatError } from '../../document/record.js'
@@ -64,7 +64,7 @@ export async function addKeyRecords(
     const records = recordsOf(found, directory.path)
     const all = withRecords(records, added)
     if (all === undefined) return records
-    const mark = parseJson(found) as JsonObject
+    const mark = parseJsonObject(found)
     const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
     const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
     if (bytes.length > MARK_BYTES_MAX)
@@ -86,7 +86,7 @@ async function markOf(directory: DurableDirectory): Promise<Uint8Array> {
 
 function recordsOf(bytes: Uint8Array, path: string): KeyRecords {
   parseMark(bytes, path)
-  const records = parseKeyRecords((parseJson(bytes) as JsonObject)['keys'])
+  const records = parseKeyRecords(parseJsonObject(bytes)['keys'])
   if (records !== undefined) return records
   throw refusal(path, `the "keys" of its '${FILES_MARK_FILE}' are damaged`)
 }
@@ -97,7 +97,7 @@ function encode(mark: object): Uint8Array {
 
 function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
   try {
-    const { format, names, requires } = parseJson(bytes) as JsonObject
+    const { format, names, requires } = parseJsonObject(bytes)
     checkRequires(FILES_MARK_FILE, requires, [SEALED_DOCUMENTS])
     if (format !== 1 || (names !== 'fold-case' && names !== 'case-sensitive'))
       throw new FormatError('of another format')

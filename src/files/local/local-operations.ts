@@ -1,10 +1,10 @@
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import type { Operation } from '../../engine/transaction.js'
+import { ifStill, type Operation } from '../../engine/transaction.js'
 import type { StoredFile } from '../backend.js'
 import type { LocalContent } from './local-body.js'
 import { documentPath, payloadName, payloadPath, payloadPaths } from './local-path.js'
-import { encodeLocalRecord } from './local-record.js'
+import { encodeLocalRecord, WRITTEN_DOCUMENT_BYTES_MAX } from './local-record.js'
 
 /** A file's document as it lies on the disk. `file` is undefined when it is damaged. */
 export interface FoundRecord {
@@ -33,7 +33,12 @@ export class LocalOperations {
     return [
       found === undefined
         ? { kind: 'create', path: documentPath(name), bytes }
-        : { kind: 'replace', path: documentPath(name), bytes, ifBytes: found.bytes },
+        : {
+            kind: 'replace',
+            path: documentPath(name),
+            bytes,
+            ...ifStill(found.bytes, WRITTEN_DOCUMENT_BYTES_MAX),
+          },
       { kind: 'replace', path, ...content },
       ...(await this.#removals(oldPaths(name, found).filter((old) => old !== path))),
     ]
@@ -43,7 +48,11 @@ export class LocalOperations {
     if (found === undefined) return []
     const name = payloadName(key, this.#names)
     return [
-      { kind: 'remove', path: documentPath(name), ifBytes: found.bytes },
+      {
+        kind: 'remove',
+        path: documentPath(name),
+        ...ifStill(found.bytes, WRITTEN_DOCUMENT_BYTES_MAX),
+      },
       ...(await this.#removals(oldPaths(name, found))),
     ]
   }

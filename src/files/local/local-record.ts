@@ -1,15 +1,28 @@
+import { outOfRange } from '../../base/misuse.js'
 import { checksumOf } from '../../document/checksum.js'
-import { parseJson, type JsonObject } from '../../document/json.js'
+import { parseJsonObject } from '../../document/json.js'
 import { FormatError } from '../../document/record.js'
 import { StorageError } from '../../errors.js'
 import type { StoredFile } from '../backend.js'
 import { parseFileDocument } from '../file-document.js'
 
-/** A file's document as it lies on the disk: with what the backend knows of the file, and the checksum of it all. */
+/** Largest document that is written: a change of it journals what it replaces. Earlier versions wrote larger ones. */
+export const WRITTEN_DOCUMENT_BYTES_MAX: number = 1024 * 1024
+
+/**
+ * A file's document as it lies on the disk: with what the backend knows of the file, and the checksum of it all.
+ *
+ * @throws RangeError for more than 1 MiB
+ */
 export function encodeLocalRecord(file: StoredFile): Uint8Array {
   const fields = { ...file.document, etag: file.etag, stored_bytes: file.storedBytes }
   const body = JSON.stringify(fields)
-  return Buffer.from(JSON.stringify({ ...fields, checksum: checksumOf(Buffer.from(body)) }))
+  const bytes = Buffer.from(JSON.stringify({ ...fields, checksum: checksumOf(Buffer.from(body)) }))
+  if (bytes.length > WRITTEN_DOCUMENT_BYTES_MAX)
+    throw outOfRange(
+      `Argument "metadata" is too long: a file's document takes at most ${WRITTEN_DOCUMENT_BYTES_MAX} bytes, got ${bytes.length}`,
+    )
+  return bytes
 }
 
 /** @throws StorageError FS-LOAD-001 when the bytes are not a document, or not the one of `key` */
@@ -26,7 +39,7 @@ export function decodeLocalRecord(bytes: Uint8Array, key: string, path: string):
 }
 
 function parseRecord(bytes: Uint8Array, key: string): StoredFile {
-  const { checksum, ...fields } = parseJson(bytes) as JsonObject
+  const { checksum, ...fields } = parseJsonObject(bytes)
   if (checksum !== checksumOf(Buffer.from(JSON.stringify(fields))))
     throw new FormatError('its checksum does not fit')
   const { etag, stored_bytes: storedBytes, ...rest } = fields
