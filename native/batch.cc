@@ -70,8 +70,10 @@ Status Batch::StageItem(Item& item) {
   const bool unnamed = operation.kind == OperationKind::kCreate && !many;
   Status status;
   do {
-    status = item.staged.Write(volume_, item.parent->directory, operation.content, operation.bytes,
+    status = parents_.In(item.parent, [&] {
+      return item.staged.Write(volume_, item.parent->directory, operation.content, operation.bytes,
                                unnamed, operation.path);
+    });
     // Another process found the parent empty and removed it; ext4 takes that for EPERM.
   } while (!status.ok() && WasRemoved(item.parent->directory) && Reopen(item).ok());
   if (status.ok() && many) item.staged.CloseNamed();
@@ -107,14 +109,14 @@ Status Batch::CheckItem(Item& item) {
   Status status = OpenParent(item);
   if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
   if (!status.ok()) return status;
-  status = CheckTarget(item);
+  status = parents_.In(item.parent, [&] { return CheckTarget(item); });
   // Creating copes with a vanished parent when it publishes; the others would give a wrong answer.
   const bool doubtful =
       item.operation->kind != OperationKind::kCreate && WasRemoved(item.parent->directory);
   if (doubtful) {
     status = Reopen(item);
     if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
-    if (status.ok()) status = CheckTarget(item);
+    if (status.ok()) status = parents_.In(item.parent, [&] { return CheckTarget(item); });
   }
   if (!status.ok() || item.parent->known_writable) return status;
   status = CheckWritable(item.parent->directory);
@@ -224,12 +226,13 @@ Status Batch::PublishEntry(Entry& entry, bool* half_done) {
 
 Status Batch::Apply(Item& item) {
   const bool remove = item.operation->kind == OperationKind::kRemove;
+  const auto apply = [&] { return ApplyOnce(item); };
   Status status = OpenParent(item);
-  if (status.ok()) status = ApplyOnce(item);
+  if (status.ok()) status = parents_.In(item.parent, apply);
   if (status.Is(ENOENT) && !remove) {
     // Another process found the parent empty and removed it.
     status = Reopen(item);
-    if (status.ok()) status = ApplyOnce(item);
+    if (status.ok()) status = parents_.In(item.parent, apply);
   }
   if (remove && IsAbsent(status)) status = Status();  // gone is what was asked for
   // A name that was taken since the check, by a program beside the store, breaks the same condition
@@ -270,7 +273,8 @@ bool Batch::Undo(Item& item) {
   // The caller staged it, so the caller gets it back.
   const std::string& staged = item.external.staged_path;
   Directory target;
-  return OpenDirectory(volume_.root, ParentOf(staged), &target).ok() &&
+  const auto open = [&] { return OpenDirectory(volume_.root, ParentOf(staged), &target); };
+  return parents_.In(item.parent, open).ok() &&
          MoveNew(parent, item.name, target, NameOf(staged)).ok() && FlushDirectory(parent).ok();
 }
 

@@ -22,7 +22,7 @@ Status Parents::Use(const std::string& path, Missing missing, std::shared_ptr<Pa
     return Status();
   }
   auto parent = found != known_.end() ? found->second : std::make_shared<Parent>();
-  if (open_.size() >= kOpenMax) CloseOldest();
+  if (open_.size() >= kOpenMax) CloseOldest(parent);
   Status status = Open(directory, missing, parent.get());
   if (!status.ok()) return status;
   open_.push_back(parent);
@@ -43,19 +43,18 @@ Status Parents::UseAgain(const std::string& path, Missing missing, std::shared_p
 // Whatever stands under that name now: nothing that was known of the one before counts for it.
 Status Parents::Open(const std::string& path, Missing missing, Parent* parent) {
   parent->known_writable = false;
-  Status status;
-  do {
-    status = missing == Missing::kMake ? EnsureDirectory(volume_, path, &parent->directory, &made_)
-                                       : OpenDirectory(volume_.root, path, &parent->directory);
-    // Past the journal there is no way back: what this batch holds open is what it can give.
-  } while (IsOutOfDescriptors(status) && CloseOldest());
-  return status;
+  return In(nullptr, [&] {
+    return missing == Missing::kMake ? EnsureDirectory(volume_, path, &parent->directory, &made_)
+                                     : OpenDirectory(volume_.root, path, &parent->directory);
+  });
 }
 
-bool Parents::CloseOldest() {
-  if (open_.empty()) return false;
-  open_.front()->directory.file.Close();
-  open_.pop_front();
+bool Parents::CloseOldest(const std::shared_ptr<Parent>& kept) {
+  const auto oldest =
+      std::find_if(open_.begin(), open_.end(), [&](const auto& each) { return each != kept; });
+  if (oldest == open_.end()) return false;
+  (*oldest)->directory.file.Close();
+  open_.erase(oldest);
   return true;
 }
 

@@ -104,6 +104,10 @@ const CROWD = `${SHORT}
   const commits = ['x', 'y'].map((path) => store.commit([{ kind: 'create', path, bytes: Buffer.from(path) }]))
   await Promise.all([...paths.map(right), ...commits])
   giveBack()
+  // One transaction of more directories than there are descriptors.
+  takeAllBut(20)
+  await store.commit(paths.map((path, at) => ({ kind: 'create', path: 'new' + at + '/file', bytes: Buffer.from(path) })))
+  giveBack()
   await store.close()
   console.log('done')
 `
