@@ -7,10 +7,10 @@ namespace {
 
 Napi::Object Initialise(Napi::Env env, Napi::Object exports) {
   holdfast::Environment::Install(env);
-  holdfast::ExportVolume(env, exports);
-  holdfast::ExportFiles(env, exports);
-  holdfast::ExportOpenFiles(env, exports);
-  holdfast::ExportCommitter(env, exports);
+  holdfast::ExportVolume(exports);
+  holdfast::ExportFiles(exports);
+  holdfast::ExportOpenFiles(exports);
+  holdfast::ExportCommitter(exports);
   return exports;
 }
 

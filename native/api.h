@@ -4,7 +4,9 @@
 
 #include <napi.h>
 
+#include <cerrno>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -108,6 +110,24 @@ class Arguments {
   bool valid_ = true;
 };
 
+using Function = Napi::Value (*)(const Napi::CallbackInfo&);
+
+// Where there is no memory for the arguments of a call, JavaScript gets an exception.
+template <Function function>
+Napi::Value Guarded(const Napi::CallbackInfo& info) {
+  try {
+    return function(info);
+  } catch (const std::bad_alloc&) {
+    napi_throw(info.Env(), ToError(info.Env(), Status(ENOMEM, "arguments", "")));
+    return info.Env().Undefined();
+  }
+}
+
+template <Function function>
+void Export(Napi::Object exports, const char* name) {
+  exports.Set(name, Napi::Function::New<Guarded<function>>(exports.Env()));
+}
+
 // Empty, with an exception pending, for more than JavaScript takes.
 Napi::Value ToUint8Array(Napi::Env env, Bytes bytes);
 // A view of memory that `owner` keeps, for as long as JavaScript has it; `napi_ok` or why not.
@@ -115,10 +135,10 @@ napi_status LendMemory(Napi::Env env, void* memory, size_t bytes, std::shared_pt
                        napi_value* out);
 Napi::Value KindName(Napi::Env env, Kind kind);
 
-void ExportVolume(Napi::Env env, Napi::Object exports);
-void ExportFiles(Napi::Env env, Napi::Object exports);
-void ExportOpenFiles(Napi::Env env, Napi::Object exports);
-void ExportCommitter(Napi::Env env, Napi::Object exports);
+void ExportVolume(Napi::Object exports);
+void ExportFiles(Napi::Object exports);
+void ExportOpenFiles(Napi::Object exports);
+void ExportCommitter(Napi::Object exports);
 
 }  // namespace holdfast
 

@@ -38,6 +38,15 @@ void Call::Run() {
   if (first) environment_->Wake();
 }
 
+// Empty where there is no memory for it.
+Napi::Value Call::MakeResult(Napi::Env env) {
+  try {
+    return result_ ? result_(env) : env.Undefined();
+  } catch (const std::bad_alloc&) {
+    return Napi::Value();
+  }
+}
+
 void Environment::Install(Napi::Env env) {
   auto* self = new std::shared_ptr<Environment>(std::make_shared<Environment>());
   napi_value name = Napi::String::New(env, "holdfast");
@@ -123,7 +132,7 @@ void Environment::Settle(Napi::Env env, Call& call) {
   if (call.abandoned_) {
     napi_resolve_deferred(env, call.deferred_, env.Undefined());
   } else if (call.status_.ok()) {
-    Napi::Value result = call.result_ ? call.result_(env) : env.Undefined();
+    const Napi::Value result = call.MakeResult(env);
     const Napi::Value failure = TakeException(env);
     if (failure.IsEmpty() && !result.IsEmpty()) {
       napi_resolve_deferred(env, call.deferred_, result);

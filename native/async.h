@@ -31,6 +31,7 @@ class Call : public Task, public std::enable_shared_from_this<Call> {
 
  private:
   friend class Environment;
+  Napi::Value MakeResult(Napi::Env env);
   Work work_;
   Result result_;
   Status status_;

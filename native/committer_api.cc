@@ -161,15 +161,15 @@ Napi::Value UnlockWriter(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void ExportCommitter(Napi::Env env, Napi::Object exports) {
-  exports.Set("openCommitter", Napi::Function::New<OpenCommitter>(env));
-  exports.Set("closeCommitter", Napi::Function::New<CloseCommitter>(env));
-  exports.Set("useSegment", Napi::Function::New<UseSegment>(env));
-  exports.Set("commit", Napi::Function::New<CommitCall>(env));
-  exports.Set("redo", Napi::Function::New<RedoCall>(env));
-  exports.Set("flushSegment", Napi::Function::New<FlushSegment>(env));
-  exports.Set("lockWriter", Napi::Function::New<LockWriter>(env));
-  exports.Set("unlockWriter", Napi::Function::New<UnlockWriter>(env));
+void ExportCommitter(Napi::Object exports) {
+  Export<OpenCommitter>(exports, "openCommitter");
+  Export<CloseCommitter>(exports, "closeCommitter");
+  Export<UseSegment>(exports, "useSegment");
+  Export<CommitCall>(exports, "commit");
+  Export<RedoCall>(exports, "redo");
+  Export<FlushSegment>(exports, "flushSegment");
+  Export<LockWriter>(exports, "lockWriter");
+  Export<UnlockWriter>(exports, "unlockWriter");
 }
 
 }  // namespace holdfast

@@ -294,19 +294,19 @@ Napi::Value StartSegmentCall(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void ExportFiles(Napi::Env env, Napi::Object exports) {
-  exports.Set("read", Napi::Function::New<ReadCall>(env));
-  exports.Set("readHot", Napi::Function::New<ReadHotCall>(env));
-  exports.Set("readMany", Napi::Function::New<ReadManyCall>(env));
-  exports.Set("stat", Napi::Function::New<StatCall>(env));
-  exports.Set("list", Napi::Function::New<ListCall>(env));
-  exports.Set("write", Napi::Function::New<WriteCall>(env));
-  exports.Set("rename", Napi::Function::New<RenameCall>(env));
-  exports.Set("remove", Napi::Function::New<RemoveCall>(env));
-  exports.Set("makeDirectory", Napi::Function::New<MakeDirectoryCall>(env));
-  exports.Set("flushMany", Napi::Function::New<FlushManyCall>(env));
-  exports.Set("createSegment", Napi::Function::New<CreateSegmentCall>(env));
-  exports.Set("startSegment", Napi::Function::New<StartSegmentCall>(env));
+void ExportFiles(Napi::Object exports) {
+  Export<ReadCall>(exports, "read");
+  Export<ReadHotCall>(exports, "readHot");
+  Export<ReadManyCall>(exports, "readMany");
+  Export<StatCall>(exports, "stat");
+  Export<ListCall>(exports, "list");
+  Export<WriteCall>(exports, "write");
+  Export<RenameCall>(exports, "rename");
+  Export<RemoveCall>(exports, "remove");
+  Export<MakeDirectoryCall>(exports, "makeDirectory");
+  Export<FlushManyCall>(exports, "flushMany");
+  Export<CreateSegmentCall>(exports, "createSegment");
+  Export<StartSegmentCall>(exports, "startSegment");
 }
 
 }  // namespace holdfast

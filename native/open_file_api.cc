@@ -100,12 +100,12 @@ Napi::Value CloseOpenFile(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void ExportOpenFiles(Napi::Env env, Napi::Object exports) {
-  exports.Set("openFile", Napi::Function::New<OpenFileCall>(env));
-  exports.Set("readOpenFile", Napi::Function::New<ReadOpenFileCall>(env));
-  exports.Set("writeOpenFile", Napi::Function::New<WriteOpenFileCall>(env));
-  exports.Set("flushOpenFile", Napi::Function::New<FlushOpenFileCall>(env));
-  exports.Set("closeOpenFile", Napi::Function::New<CloseOpenFile>(env));
+void ExportOpenFiles(Napi::Object exports) {
+  Export<OpenFileCall>(exports, "openFile");
+  Export<ReadOpenFileCall>(exports, "readOpenFile");
+  Export<WriteOpenFileCall>(exports, "writeOpenFile");
+  Export<FlushOpenFileCall>(exports, "flushOpenFile");
+  Export<CloseOpenFile>(exports, "closeOpenFile");
 }
 
 }  // namespace holdfast

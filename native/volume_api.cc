@@ -255,18 +255,18 @@ Napi::Value KindName(Napi::Env env, Kind kind) {
   return Napi::String::New(env, name);
 }
 
-void ExportVolume(Napi::Env env, Napi::Object exports) {
-  exports.Set("openVolume", Napi::Function::New<OpenVolumeCall>(env));
-  exports.Set("closeVolume", Napi::Function::New<CloseVolume>(env));
-  exports.Set("flushFileSystem", Napi::Function::New<FlushFileSystemCall>(env));
-  exports.Set("flushAncestors", Napi::Function::New<FlushAncestorsCall>(env));
-  exports.Set("space", Napi::Function::New<SpaceCall>(env));
-  exports.Set("lock", Napi::Function::New<LockCall>(env));
-  exports.Set("downgrade", Napi::Function::New<DowngradeCall>(env));
-  exports.Set("release", Napi::Function::New<ReleaseCall>(env));
-  exports.Set("abort", Napi::Function::New<AbortCall>(env));
-  exports.Set("abandon", Napi::Function::New<AbandonCall>(env));
-  exports.Set("crc32c", Napi::Function::New<Crc32cCall>(env));
+void ExportVolume(Napi::Object exports) {
+  Export<OpenVolumeCall>(exports, "openVolume");
+  Export<CloseVolume>(exports, "closeVolume");
+  Export<FlushFileSystemCall>(exports, "flushFileSystem");
+  Export<FlushAncestorsCall>(exports, "flushAncestors");
+  Export<SpaceCall>(exports, "space");
+  Export<LockCall>(exports, "lock");
+  Export<DowngradeCall>(exports, "downgrade");
+  Export<ReleaseCall>(exports, "release");
+  Export<AbortCall>(exports, "abort");
+  Export<AbandonCall>(exports, "abandon");
+  Export<Crc32cCall>(exports, "crc32c");
 }
 
 }  // namespace holdfast

@@ -50,7 +50,7 @@ export class NativeCalls {
     const call = nextCall(this.#binding)
     return new Promise<T>((resolve, reject) => {
       // First of all: what cannot begin is neither waited for nor given up on.
-      const task = begin(call)
+      const task = beginning(begin, call)
       this.#waitedFor.add(call)
       const giveBack = descriptors.hold()
       const settle = (): boolean => {
@@ -96,6 +96,15 @@ export class NativeCalls {
   #startTimer(name: CallName, onTimeout: () => void): NodeJS.Timeout | undefined {
     if (this.#timeoutMs === 0) return undefined
     return setTimeout(onTimeout, this.#timeoutMs + (name.extraTimeoutMs ?? 0))
+  }
+}
+
+/** The addon throws where there is no memory for the arguments of a call. */
+function beginning<T>(begin: (call: number) => Promise<T>, call: number): Promise<T> {
+  try {
+    return begin(call)
+  } catch (error) {
+    throw toDiskError(error)
   }
 }
 
