@@ -19,6 +19,8 @@ import { counted } from './tally.mjs'
 
 const FLAGS = [2, 1]
 const WRITE_MS = [200, 900]
+/** So long the writers work on without a file system: long enough to touch what they have mapped. */
+const WITHOUT_MS = 100
 const CALLS_MAX = 100_000
 /** Several processes on one store need the addon; the portable disk serves one. */
 const SHARED = (subject) => subject.endsWith('-native')
@@ -117,10 +119,13 @@ class ShutdownRounds {
     const dead = writers.filter(({ child }) => child.exitCode !== null)
     const cut = await mounter.ask(`shutdown ${this.#random.pick(FLAGS)}`)
     if (cut !== 'ok') throw new Error(`FS_IOC_SHUTDOWN: ${cut}`)
+    await sleep(WITHOUT_MS)
     for (const { child } of writers) child.kill('SIGKILL')
-    await Promise.all(writers.map(({ ended }) => ended))
+    const signals = await Promise.all(writers.map(({ ended }) => ended))
     if (dead.length > 0) throw new Error(`A writer ended early: ${dead[0].said()}`)
     await this.#do('umount')
+    const problems = signals.flatMap(problemsOf)
+    if (problems.length > 0) return { problems, acks: 0, kept: 0, dropped: 0 }
     await this.#do(`mount ${setup.type} ${setup.options}`)
     try {
       return { ...(await this.#judge()), acks: acksIn(this.#marks.slice(before)) }
@@ -159,7 +164,9 @@ class ShutdownRounds {
     const ready = Promise.race([once(lines, 'line'), once(child, 'close')])
     // The last line of a killed process may be cut off.
     lines.on('line', (line) => this.#take(line))
-    const ended = Promise.all([once(child, 'close'), once(lines, 'close')])
+    const ended = Promise.all([once(child, 'close'), once(lines, 'close')]).then(
+      ([[, signal]]) => signal,
+    )
     return { child, ready, ended, said: () => readFileSync(log, 'utf8').trim() }
   }
 
@@ -196,6 +203,12 @@ class ShutdownRounds {
     const answer = await this.#place.mounter.ask(command)
     if (answer !== 'ok') throw new Error(`state-mount ${command}: ${answer}`)
   }
+}
+
+/** A writer whose calls fail may end by itself, but by no signal of its own, such as SIGBUS. */
+function problemsOf(signal) {
+  if (signal === null || signal === 'SIGKILL') return []
+  return [{ kind: 'ended', text: `a writer was ended by ${signal} when its file system went` }]
 }
 
 function acksIn(marks) {
