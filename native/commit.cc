@@ -78,6 +78,8 @@ Status Committer::OpenPage(const std::string& path, const Patience& patience) {
   if (status.ok() && info.bytes != kPageBytes) status = Status(EINVAL, "mmap", path);
   if (!status.ok()) return status;
   page_ = std::make_shared<Page>();
+  page_path_ = path;
+  page_file_ = info;
   return page_->Map(file, path);
 }
 
@@ -100,14 +102,15 @@ Status Committer::CompletePage(const std::string& path, const Patience& patience
 }
 
 Status Committer::UseSegment(uint64_t ticket, uint64_t sequence, const std::string& path,
-                             const std::atomic<bool>& cancelled) {
+                             const std::string& next_path, const std::atomic<bool>& cancelled) {
   auto segment = std::make_shared<Segment>();
-  FileInfo info;
-  Status status = OpenUpdate(volume_->root, path, volume_->ownership, &segment->file, &info);
+  Status status =
+      OpenUpdate(volume_->root, path, volume_->ownership, &segment->file, &segment->info);
   if (!status.ok()) return status;
   segment->path = path;
+  segment->next_path = next_path;
   segment->sequence = sequence;
-  segment->bytes = std::min(info.bytes, kSegmentBytesMax);
+  segment->bytes = std::min(segment->info.bytes, kSegmentBytesMax);
   if (!turnstile_.Wait(ticket, Patience(0, cancelled), false))
     return Status(ECANCELED, "open", path);
   std::lock_guard<std::mutex> lock(mutex_);
@@ -148,6 +151,10 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
   const std::shared_ptr<Segment> segment = this->segment();
   reply->from = reply->to = page_->position();
   reply->status = Examine(segment.get());
+  if (reply->status == CommitStatus::kCommitted && !IsPresent(*segment)) {
+    page_->Spoil();
+    reply->status = CommitStatus::kPoisoned;
+  }
   if (reply->status != CommitStatus::kCommitted) return Status();
   if (Status status = CheckEnd(*segment, reply);
       !status.ok() || reply->status != CommitStatus::kCommitted)
@@ -178,7 +185,7 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
   // What a file held before must not go while loss of power can take what is to be there instead.
   const bool flush = request->flush || (!checkpoint && batch->TakesAway());
   bool full = false;
-  Status status = Append(*segment, header, frame, payload_bytes, flush, &full);
+  Status status = Append(*segment, reply->from, header, frame, payload_bytes, flush, &full);
   if (full) reply->status = CommitStatus::kFull;
   if (!status.ok() || full) return status;
 
@@ -217,6 +224,19 @@ CommitStatus Committer::Examine(const Segment* segment) const {
   return current ? CommitStatus::kCommitted : CommitStatus::kMoved;
 }
 
+// Whether the page still tells of this journal. Another program may put an older copy in its place
+// or write one over it, which names a segment that others come after, or that was taken for reuse.
+bool Committer::IsPresent(const Segment& segment) const {
+  if (volume_->file_system.network) return true;  // one process has the store, and so the page
+  const Directory& root = volume_->root;
+  FileInfo found;
+  if (InspectName(root, page_path_, &found).ok() && !found.SameFile(page_file_)) return false;
+  if (InspectName(root, segment.next_path, &found).ok()) return false;
+  if (InspectName(root, segment.path, &found).ok()) return found.SameFile(segment.info);
+  // Without its directory the journal is not the page's affair.
+  return !InspectName(root, ParentOf(segment.path), &found).ok();
+}
+
 // A page from before, copied over the present one, names an end that the journal has passed:
 // writing there would take back what was acknowledged.
 Status Committer::CheckEnd(const Segment& segment, CommitReply* reply) {
@@ -224,15 +244,17 @@ Status Committer::CheckEnd(const Segment& segment, CommitReply* reply) {
   size_t got = 0;
   Status status =
       ReadAt(segment.file, segment.path, header, sizeof header, reply->from.offset, &got);
-  if (!status.ok() || !IsFrame(header, page_->Get(Page::kSalt), reply->from.lsn + 1)) return status;
+  if (!status.ok()) return status;
+  const bool passed = IsFrame(header, page_->Get(Page::kSalt), reply->from.lsn + 1);
+  // The page is written over from outside at any moment: what was looked at has to be there still.
+  if (!passed && page_->position() == reply->from) return status;
   page_->Spoil();
   reply->status = CommitStatus::kPoisoned;
   return status;
 }
 
-Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* frame,
-                         size_t payload_bytes, bool flush, bool* full) {
-  const Position end = page_->position();
+Status Committer::Append(const Segment& segment, const Position& end, FrameHeader header,
+                         Bytes* frame, size_t payload_bytes, bool flush, bool* full) {
   // Room is kept for the frame that withdraws what could not be published.
   const uint64_t needed = frame->size() + (header.kind == kVoidFrame ? 0 : kBlockBytes);
   *full = end.offset > segment.bytes || needed > segment.bytes - end.offset;
@@ -249,10 +271,11 @@ Status Committer::Append(const Segment& segment, FrameHeader header, Bytes* fram
   if (status.ok() && flush) status = FlushData(segment.file, segment.path);
   if (!status.ok()) return status;
   fate.Well();
-  page_->Set(Page::kOffset, end.offset + frame->size());
-  page_->set_chain(chain);
-  page_->Set(Page::kCommitted, header.lsn);
+  const bool written_over = !(page_->position() == end);
+  page_->set_position({end.segment, end.offset + frame->size(), header.lsn, chain});
   if (flush) page_->RaiseDurable(header.lsn);
+  // The frame is in its place all the same. What else the page says is not to be trusted.
+  if (written_over) page_->Spoil();
   return Status();
 }
 
@@ -265,7 +288,7 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
   header.kind = kVoidFrame;
   header.time_ms = request.time_ms;
   bool full = false;
-  Status status = Append(segment, header, &frame, payload.size(), flush, &full);
+  Status status = Append(segment, page_->position(), header, &frame, payload.size(), flush, &full);
   if (full) status = Status(ENOSPC, "publish", segment.path);
   // The transactions stand in the journal then, and a takeover redoes them: this frame does not
   // count.

@@ -74,8 +74,9 @@ class Committer {
   static Status Open(std::shared_ptr<Volume> volume, const std::string& lock_path,
                      const std::string& page_path, const Patience& patience,
                      std::shared_ptr<Committer>* out);
+  // `next_path`: the name that the segment after it will have.
   Status UseSegment(uint64_t ticket, uint64_t sequence, const std::string& path,
-                    const std::atomic<bool>& cancelled);
+                    const std::string& next_path, const std::atomic<bool>& cancelled);
   Status Commit(uint64_t ticket, CommitRequest* request, const std::atomic<bool>& cancelled,
                 CommitReply* reply);
   Status Redo(const Bytes& records, bool flush);
@@ -83,6 +84,8 @@ class Committer {
   Status Lock(uint64_t ticket, double timeout_ms, const std::atomic<bool>& cancelled);
   Status Unlock(uint64_t ticket, const std::atomic<bool>& cancelled);
   const std::shared_ptr<Page>& page() const { return page_; }
+  // Of the page's file; 0 where such numbers are not to be relied on.
+  uint64_t page_inode() const { return volume_->file_system.network ? 0 : page_file_.inode; }
 
   ~Committer() {
     if (page_ != nullptr) page_->LetGo();
@@ -91,7 +94,9 @@ class Committer {
  private:
   struct Segment {
     File file;
+    FileInfo info;
     std::string path;
+    std::string next_path;
     uint64_t sequence = 0;
     uint64_t bytes = 0;
   };
@@ -100,15 +105,18 @@ class Committer {
   Status CompletePage(const std::string& path, const Patience& patience);
   Status CommitLocked(CommitRequest* request, Batch* batch, CommitReply* reply);
   CommitStatus Examine(const Segment* segment) const;
+  bool IsPresent(const Segment& segment) const;
   Status CheckEnd(const Segment& segment, CommitReply* reply);
-  Status Append(const Segment& segment, FrameHeader header, Bytes* frame, size_t payload_bytes,
-                bool flush, bool* full);
+  Status Append(const Segment& segment, const Position& end, FrameHeader header, Bytes* frame,
+                size_t payload_bytes, bool flush, bool* full);
   Status Withdraw(const Segment& segment, const CommitRequest& request, bool flush,
                   const std::vector<uint32_t>& places);
   std::shared_ptr<Segment> segment();
 
   std::shared_ptr<Volume> volume_;
   std::shared_ptr<Page> page_;
+  std::string page_path_;
+  FileInfo page_file_;
   LockFile lock_;
   bool held_ = false;  // by Lock; touched only in turn
   Turnstile turnstile_;

@@ -43,6 +43,7 @@ Napi::Value OpenCommitter(const Napi::CallbackInfo& info) {
         Napi::Object out = Napi::Object::New(env);
         out.Set("handle", Handle<Committer>::Wrap(env, *committer));
         out.Set("page", page);
+        out.Set("pageInode", Napi::BigInt::New(env, (*committer)->page_inode()));
         return out;
       });
 }
@@ -54,16 +55,18 @@ Napi::Value CloseCommitter(const Napi::CallbackInfo& info) {
   return given.valid() ? info.Env().Undefined() : given.Refuse();
 }
 
-// useSegment(id, committer, sequence, path)
+// useSegment(id, committer, sequence, path, nextPath)
 Napi::Value UseSegment(const Napi::CallbackInfo& info) {
   Arguments given(info);
   auto committer = given.Get<Committer>(1);
   const uint64_t sequence = given.Integer(2);
   const std::string path = given.String(3);
+  const std::string next_path = given.String(4);
   auto turn = TakeTurn(committer);
   return given.Start([=](const Call& call) {
     if (!IsSafePath(path)) return Status(EINVAL, "path", path);
-    return (*turn)->UseSegment(turn->ticket(), sequence, path, call.cancelled());
+    if (!IsSafePath(next_path)) return Status(EINVAL, "path", next_path);
+    return (*turn)->UseSegment(turn->ticket(), sequence, path, next_path, call.cancelled());
   });
 }
 

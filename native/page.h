@@ -24,6 +24,8 @@ struct Position {
   uint64_t offset = 0;
   uint64_t lsn = 0;
   uint32_t chain = 0;
+
+  bool operator==(const Position& other) const = default;
 };
 
 // The mapping. JavaScript's view and the committer share it; the last of them unmaps it.
@@ -96,6 +98,12 @@ class Page {
 
   Position position() const {
     return Position{Get(kSegment), Get(kOffset), Get(kCommitted), chain()};
+  }
+  void set_position(const Position& position) {
+    Set(kSegment, position.segment);
+    Set(kOffset, position.offset);
+    set_chain(position.chain);
+    Set(kCommitted, position.lsn);
   }
 
  private:

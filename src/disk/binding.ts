@@ -112,6 +112,8 @@ export interface Binding {
     committer: CommitterHandle,
     sequence: number,
     path: string,
+    /** The name that the segment after it will have. While that is taken, nothing is written to this one. */
+    nextPath: string,
   ): Promise<void>
   commit(
     call: number,
@@ -168,6 +170,7 @@ export interface OpenedVolume {
 export interface OpenedCommitter {
   readonly handle: CommitterHandle
   readonly page: ArrayBuffer
+  readonly pageInode: bigint
 }
 
 export interface NativeSpace {

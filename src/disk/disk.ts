@@ -166,6 +166,8 @@ export interface CommitterOptions {
  */
 export interface Committer {
   readonly page: SharedPage
+  /** The number (inode) of the page's file; 0n where the page is in memory, or such numbers are not to be relied on. */
+  readonly pageInode: bigint
   /** Opens a segment as the one `commit` appends to. */
   useSegment(sequence: number, path: string): Promise<void>
   commit(request: CommitRequest): Promise<CommitReply>

@@ -1,3 +1,4 @@
+import { segmentPath } from '../document/layout.js'
 import { SharedPage } from '../document/page.js'
 import type { Binding, CommitterHandle, NativeReply, OpenedCommitter } from './binding.js'
 import { repeatCommit, unlessShort } from './descriptors.js'
@@ -12,6 +13,7 @@ const STATUSES: readonly CommitStatus[] = ['committed', 'moved', 'full', 'unclea
 /** The write side of a journal; native/commit.cc does the work. */
 export class NativeCommitter implements Committer {
   readonly page: SharedPage
+  readonly pageInode: bigint
   readonly #binding: Binding
   readonly #calls: NativeCalls
   readonly #handle: CommitterHandle
@@ -28,6 +30,7 @@ export class NativeCommitter implements Committer {
     siblings: Set<NativeCommitter>,
   ) {
     this.page = new SharedPage(opened.page)
+    this.pageInode = opened.pageInode
     this.#binding = binding
     this.#calls = calls
     this.#handle = opened.handle
@@ -36,7 +39,7 @@ export class NativeCommitter implements Committer {
 
   useSegment(sequence: number, path: string): Promise<void> {
     return this.#run({ syscall: 'open', path }, (call) =>
-      this.#binding.useSegment(call, this.#handle, sequence, path),
+      this.#binding.useSegment(call, this.#handle, sequence, path, segmentPath(sequence + 1)),
     )
   }
 

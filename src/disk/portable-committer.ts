@@ -44,6 +44,7 @@ export interface PortableCommitterOptions {
 /** The commit procedure over node:fs. */
 export class PortableCommitter implements Committer {
   readonly page: SharedPage
+  readonly pageInode = 0n
   readonly #options: PortableCommitterOptions
   readonly #state: CommitState
   readonly #primitives: CommitPrimitives

@@ -3,7 +3,8 @@
  * published. It is a hint, never the truth: the first process to open a store writes it anew from the journal.
  *
  * All numbers little-endian. Everything but `generation` and `state` is read and written under the writer lock.
- * native/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect` and `spoiled`.
+ * native/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect`, `spoiled` and
+ * `file`.
  */
 export const PAGE_BYTES = 4096
 export const PAGE_MAGIC = 0x31504648 // 'HFP1'
@@ -23,6 +24,7 @@ export const PageOffset = {
   checkpoint: 64, // u64: frames up to this one need no redo
   suspect: 72, // u64: a checkpoint's flush has failed on files of frames up to this lsn
   spoiled: 80, // u64: a flush of this segment has failed, so neither it nor an older one is used again
+  file: 88, // u64: the number (inode) of the file that this is the page of; 0 where that is not known
 } as const
 
 export const PageState = { idle: 0, committing: 1, poisoned: 2 } as const
@@ -88,6 +90,14 @@ export class SharedPage {
 
   set salt(value: bigint) {
     this.view.setBigUint64(PageOffset.salt, value, true)
+  }
+
+  get file(): bigint {
+    return this.view.getBigUint64(PageOffset.file, true)
+  }
+
+  set file(value: bigint) {
+    this.view.setBigUint64(PageOffset.file, value, true)
   }
 }
 

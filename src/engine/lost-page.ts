@@ -1,5 +1,5 @@
 import { PAGE_FILE } from '../document/layout.js'
-import { PAGE_MAGIC, PageOffset, type SharedPage } from '../document/page.js'
+import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
 import { StorageError } from '../errors.js'
 
 /**
@@ -11,7 +11,13 @@ export function assertPage(page: SharedPage, directory: string): void {
   if (page.view.getUint32(PageOffset.magic, true) === PAGE_MAGIC) return
   throw new StorageError(
     'FS-IO-001',
-    `The file '${PAGE_FILE}' of '${directory}' was cut or written over while the store was open, or its file system has failed; close the store in all processes and open it again: the journal has everything that was committed`,
+    `The file '${PAGE_FILE}' of '${directory}' was cut, written over or replaced while the store was open, or its file system has failed; close the store in all processes and open it again: the journal has everything that was committed`,
     { context: { path: PAGE_FILE, reason: 'page_lost' } },
   )
+}
+
+/** For all processes: what stands in the page is not what they have written. As the commit in native/ does it. */
+export function spoilPage(page: SharedPage): void {
+  page.view.setUint32(PageOffset.magic, 0, true)
+  page.state = PageState.poisoned
 }

@@ -14,14 +14,14 @@ import {
   TEMPORARY_DIRECTORY,
 } from '../document/layout.js'
 import type { LostFile } from '../document/lost-list.js'
-import { PAGE_MAGIC, PageOffset, PageState } from '../document/page.js'
+import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
 import type { RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { dirtySince, type DirtyLog } from './dirty-log.js'
 import { Follower } from './follower.js'
-import { scanJournal } from './journal-scan.js'
+import { scanJournal, type JournalScan } from './journal-scan.js'
 import { checkPlace, refuseForeignFiles } from './check-place.js'
 import { checkRequires } from './mark-features.js'
 import { openReadOnly } from './open-read-only.js'
@@ -177,21 +177,20 @@ async function attach(
       alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
     const recovered = alone === undefined ? undefined : await recover(context)
     const overlay = recovered?.overlay
-    const lost = recovered?.lost ?? (await join(context))
+    const joined = recovered ?? (await join(context))
     if (alone === undefined) await sweepStaged(volume, committer)
     if (alone !== undefined && overlay === undefined) await presence.downgrade()
     if (overlay === undefined) await useCurrentSegment(context)
     const follower = new Follower(volume, committer.page)
-    const dirty = recovered?.dirty ?? dirtySince(await scanJournal(volume))
     return {
       volume,
       committer,
       presence,
       segments,
       follower,
-      dirty,
+      dirty: joined.dirty,
       overlay,
-      lost,
+      lost: joined.lost,
       repaired: recovered?.repaired,
       wasAlone: alone !== undefined,
     }
@@ -209,15 +208,45 @@ async function tryPresence(volume: Volume): Promise<Lock | undefined> {
   }
 }
 
-/** Others are there, so the page is theirs and true; what a dead one of them left behind is finished first. */
-async function join(context: TakeoverContext): Promise<readonly LostFile[]> {
-  const { page } = context.committer
-  if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) {
-    throw new StorageError('FS-FORMAT-001', takenAway(PAGE_FILE, context.volume.directory), {
-      context: { path: PAGE_FILE, reason: 'page' },
-    })
-  }
-  return page.state === PageState.idle ? [] : await takeOver(context)
+/**
+ * Others are there, so the page is theirs and true, unless another program has put one of its own in its place. What a
+ * dead one of them left behind is finished first.
+ */
+async function join(context: TakeoverContext): Promise<Pick<OpenParts, 'lost' | 'dirty'>> {
+  const { volume, committer } = context
+  if (!isOfOthers(committer)) throw await pageTakenAway(context)
+  const lost = committer.page.state === PageState.idle ? [] : await takeOver(context)
+  const scan = await scanJournal(volume)
+  if (committer.page.state === PageState.idle && !isAtEnd(committer.page, scan))
+    throw await pageTakenAway(context)
+  return { lost, dirty: dirtySince(scan) }
+}
+
+/** Whether the page was written in this file, by the first of those who are there. An earlier version named no file. */
+function isOfOthers({ page, pageInode }: Committer): boolean {
+  if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) return false
+  return page.file === 0n || pageInode === 0n || page.file === pageInode
+}
+
+/** Nobody writes while the writer lock is held: the page of those who are there names the end of their journal. */
+function isAtEnd(page: SharedPage, { end, damage }: JournalScan): boolean {
+  if (damage !== undefined || end === undefined) return true
+  const { segment, offset, lsn } = page.position
+  const { position, salt } = end
+  return (
+    segment === position.segment &&
+    offset === position.offset &&
+    lsn === position.lsn &&
+    page.salt === salt
+  )
+}
+
+async function pageTakenAway({ volume, committer }: TakeoverContext): Promise<StorageError> {
+  // One that this process has made itself goes again: those who are there would take it for a page in place of theirs.
+  if (committer.page.view.getUint32(PageOffset.magic, true) === 0) await volume.remove(PAGE_FILE)
+  return new StorageError('FS-FORMAT-001', takenAway(PAGE_FILE, volume.directory), {
+    context: { path: PAGE_FILE, reason: 'page' },
+  })
 }
 
 /** The journal of a store that is open has its current segment, unless another program has taken it away. */

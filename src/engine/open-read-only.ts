@@ -48,6 +48,7 @@ export async function openReadOnly(
 /** The write side of a journal that nobody can write. */
 class SealedCommitter implements Committer {
   readonly page: SharedPage
+  readonly pageInode = 0n
 
   constructor(page: SharedPage) {
     this.page = page

@@ -57,6 +57,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   if (scan.damage !== undefined && !context.repairJournal)
     throw await nameDamage(volume.directory, scan.damage, scan)
   initialisePage(committer.page, scan, isClean)
+  committer.page.file = committer.pageInode
   if (isClean) {
     await removeStrays(volume, scan)
     await tidy(context, scan)

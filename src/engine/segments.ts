@@ -13,6 +13,7 @@ import {
 } from '../document/layout.js'
 import { PageState, type SharedPage } from '../document/page.js'
 import { readHeader } from './journal-scan.js'
+import { assertPage, spoilPage } from './lost-page.js'
 import { isOutOfSpace } from './redo.js'
 
 /** Contents over this many bytes are flushed in a file of their own instead of being copied into the journal. */
@@ -59,6 +60,7 @@ export class Segments {
    * `atLeastBytes` is for a transaction that is larger than this process would make a segment.
    */
   async roll(page: SharedPage, options: RollOptions): Promise<void> {
+    await this.#assertLast(page)
     // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
     if (page.state === PageState.idle) page.state = PageState.committing
     const sequence = page.getU64('segment') + 1
@@ -146,6 +148,7 @@ export class Segments {
   }
 
   async useCurrent(page: SharedPage): Promise<void> {
+    await this.#assertLast(page)
     const sequence = page.getU64('segment')
     const path = segmentPath(sequence)
     // The name of a spare that a crash has left to it: a file with two names is not written in place.
@@ -153,6 +156,29 @@ export class Segments {
     await this.#committer.useSegment(sequence, path)
     const bytes = (await this.#volume.stat(path))?.bytes ?? 0
     this.#current = { sequence, bytes: Math.min(bytes, SEGMENT_BYTES_MAX) }
+  }
+
+  /** The last segment behind `sequence`, by the name and the header of each; undefined when there is none. */
+  async lastAfter(sequence: number): Promise<number | undefined> {
+    const names = ((await this.#volume.list(JOURNAL_DIRECTORY)) ?? []).map((entry) => entry.name)
+    const later = names
+      .map(parseSegmentName)
+      .filter((each) => each !== undefined && each > sequence)
+    for (const each of later.sort((a = 0, b = 0) => b - a))
+      if (each !== undefined && (await readHeader(this.#volume, each)) !== undefined) return each
+    return undefined
+  }
+
+  /**
+   * Only a writer that dies, or is about to turn the segment, leaves one behind the page's own. Else the page is from
+   * before: another program has put an older copy in its place, and what followed it would be lost.
+   */
+  async #assertLast(page: SharedPage): Promise<void> {
+    if (page.state !== PageState.idle) return
+    const last = await this.lastAfter(page.getU64('segment'))
+    if (last === undefined) return
+    spoilPage(page)
+    assertPage(page, this.#volume.directory)
   }
 
   /**

@@ -4,8 +4,8 @@ import { JOURNAL_DIRECTORY, segmentPath } from '../document/layout.js'
 import type { LostFile } from '../document/lost-list.js'
 import { PageState } from '../document/page.js'
 import { publish } from '../observe/channels.js'
-import { assertPage } from './lost-page.js'
-import { readHeader, scanJournal } from './journal-scan.js'
+import { assertPage, spoilPage } from './lost-page.js'
+import { scanJournal } from './journal-scan.js'
 import { keepLost } from './lost-list-file.js'
 import { foldEntries, redo } from './redo.js'
 import type { Segments } from './segments.js'
@@ -63,10 +63,17 @@ async function flushSegment({ committer }: TakeoverContext): Promise<boolean> {
  * A writer may have died between naming the next segment and saying so. The one after it must not reach the disk
  * without it: the journal would have a gap.
  */
-async function adoptNextSegment({ volume, committer }: TakeoverContext): Promise<void> {
+async function adoptNextSegment(context: TakeoverContext): Promise<void> {
+  const { volume, committer, segments } = context
   const { page } = committer
   const next = page.getU64('segment') + 1
-  if ((await readHeader(volume, next)) === undefined) return
+  const last = await segments.lastAfter(next - 1)
+  if (last === undefined) return
+  // No writer dies with two of them begun: the page is a copy from before.
+  if (last > next) {
+    spoilPage(page)
+    assertPage(page, volume.directory)
+  }
   await volume.flushMany([], [JOURNAL_DIRECTORY])
   page.setU64('segment', next)
 }

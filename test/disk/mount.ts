@@ -26,15 +26,38 @@ export async function mountBtrfs(): Promise<string> {
   return directory
 }
 
-/** Mounts an empty ext4 for the length of the test. */
+/** Mounts an empty ext4 for the length of the test, unless that unmounts it. */
 export async function mountExt4(...options: readonly string[]): Promise<string> {
   const directory = await tempDirectory()
   const image = join(await tempDirectory(), 'disk.img')
   run('truncate', ['-s', '64M', image])
   run('mkfs.ext4', ['-q', '-F', image])
   run('mount', ['-t', 'ext4', '-o', ['loop', ...options].join(), image, directory])
+  onTestFinished(() => {
+    if (isMountPoint(directory)) run('umount', ['--lazy', directory])
+  })
+  return directory
+}
+
+/** Mounts an empty XFS for the length of the test. */
+export async function mountXfs(): Promise<string> {
+  const directory = await tempDirectory()
+  const image = join(await tempDirectory(), 'disk.img')
+  run('truncate', ['-s', '320M', image])
+  run('mkfs.xfs', ['-q', image])
+  run('mount', ['-t', 'xfs', '-o', 'loop', image, directory])
   onTestFinished(() => run('umount', ['--lazy', directory]))
   return directory
+}
+
+/** FS_IOC_SHUTDOWN: as after an I/O error of its own, the file system answers nothing any more. */
+export function shutDown(mount: string): void {
+  run('xfs_io', ['-x', '-c', 'shutdown', mount])
+}
+
+/** Fails while anything in the mount is open or mapped. */
+export function unmount(mount: string): void {
+  run('umount', [mount])
 }
 
 /** Mounts an overlay whose layers lie in `base`, for the length of the test. */
@@ -46,6 +69,10 @@ export async function mountOverlay(base: string, ...options: readonly string[]):
   run('mount', ['-t', 'overlay', '-o', all, 'overlay', place('merged')])
   onTestFinished(() => run('umount', ['--lazy', place('merged')]))
   return place('merged')
+}
+
+function isMountPoint(directory: string): boolean {
+  return spawnSync('mountpoint', ['--quiet', directory]).status === 0
 }
 
 function run(program: string, args: readonly string[]): void {

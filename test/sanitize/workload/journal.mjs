@@ -32,7 +32,7 @@ export class Journal {
     const { handle, page } = await addon.openCommitter(volume, '.lock', '.shared', 10_000)
     const journal = new Journal(addon, handle, page)
     if (begin) await journal.begin(volume)
-    await addon.useSegment(handle, 1, SEGMENT)
+    await addon.useSegment(handle, 1, SEGMENT, '.journal/000000000002.log')
     return journal
   }
 
@@ -124,7 +124,7 @@ async function refusals(addon, volume, journal) {
     await addon.redo(handle, bytes.subarray(0, at), false).catch(() => undefined)
   }
   await expectCode('EINVAL', addon.commit(handle, new Uint8Array(3), 0, true, false, 1, 0))
-  await expectCode('ENOENT', addon.useSegment(handle, 2, '.journal/none'))
+  await expectCode('ENOENT', addon.useSegment(handle, 2, '.journal/none', '.journal/next'))
   await expectCode('EINVAL', addon.openCommitter(volume, '../lock', '.shared', 0))
   await addon.write(volume, 'large-page', new Uint8Array(3 * BLOCK_BYTES), true, false)
   await expectCode('EINVAL', addon.openCommitter(volume, '.lock', 'large-page', 0))
