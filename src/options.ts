@@ -30,7 +30,8 @@ export function rejectUnknown(options: unknown, known: readonly string[], where:
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const near =
-      SYNONYMS.get(key.toLowerCase())?.find((name) => known.includes(name)) ?? nearest(key, known)
+      SYNONYMS.get(key.toLowerCase())?.find((name) => known.includes(name)) ??
+      nearestName(key, known)
     const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
     throw wrongArgument(`Unknown option "${shortened(key)}" of ${where}; ${hint}`)
   }
@@ -127,7 +128,8 @@ export function shown(value: unknown): string {
 /** A slip of the finger is at most this many edits away from what was meant. */
 const SLIP_EDITS_MAX = 3
 
-function nearest(key: string, known: readonly string[]): string | undefined {
+/** The one of some names that was probably meant by a misspelt one. */
+export function nearestName(key: string, known: readonly string[]): string | undefined {
   const ranked = known
     .filter((name) => Math.abs(name.length - key.length) <= SLIP_EDITS_MAX)
     .map((name) => ({ name, edits: editDistance(key.toLowerCase(), name.toLowerCase()) }))

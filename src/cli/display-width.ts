@@ -12,7 +12,7 @@ export function displayWidth(text: string): number {
   return width
 }
 
-/** Cuts a text into lines of at most `width` columns, anywhere: ids have no spaces to break at. */
+/** Cuts a text into lines of at most `width` columns: after a blank, else anywhere, since ids have none. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
@@ -20,9 +20,12 @@ export function wrapText(text: string, width: number): readonly string[] {
   for (const character of text) {
     const next = characterWidth(character)
     if (used + next > width && line !== '') {
-      lines.push(line)
-      line = ''
-      used = 0
+      const end = character === ' ' ? line.length : line.lastIndexOf(' ') + 1 || line.length
+      lines.push(line.slice(0, end).trimEnd())
+      line = line.slice(end)
+      used = displayWidth(line)
+      // The blank at which the line is broken is not shown.
+      if (character === ' ' && line === '') continue
     }
     line += character
     used += next

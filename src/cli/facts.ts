@@ -26,7 +26,9 @@ function listRows(name: string, list: readonly unknown[]): readonly (readonly st
 function shown(value: unknown): string {
   if (value === true) return 'yes'
   if (value === false) return 'no'
-  return typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(3) : String(value)
+  return typeof value === 'number' && !Number.isInteger(value)
+    ? String(Number(value.toFixed(3)))
+    : String(value)
 }
 
 /** `cacheStats` and `cache_stats` read as "cache stats". */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { CliError } from './errors.js'
 
 /** The options that every command takes, before or after its name. */
 export interface GlobalOptions {
@@ -30,6 +31,21 @@ export function addGlobalOptions(program: Command): void {
     .option('--adopt', 'make a directory that holds other files a store; asks on a terminal')
     .option('--group', 'share the store with its group: files 0660, directories 2770')
     .option('--prerelease', 'versions such as 1.0.0-beta.1 may be saved')
+}
+
+/** For commands that list. */
+export function ndjsonOption(): Option {
+  return new Option('--ndjson', 'print one JSON value per line, for each entry')
+}
+
+/** @throws CliError for another form of a list beside the one document of `--json`: commander does not look that far up */
+export function checkForm(
+  json: boolean,
+  others: Readonly<Record<string, boolean | undefined>>,
+): void {
+  const other = Object.keys(others).find((name) => others[name] === true)
+  if (json && other !== undefined)
+    throw new CliError('CLI-USAGE-001', `Either --json or --${other}, not both`)
 }
 
 /** A whole number from the command line, 0 or more. */

@@ -3,6 +3,8 @@ import { TextDecoder } from 'node:util'
 import pico from 'picocolors'
 import type { Colors } from 'picocolors/types.js'
 import { isError } from '../base/values.js'
+import { DiskError } from '../disk/disk-error.js'
+import { storageError } from '../engine/failure.js'
 import type { Environment } from './environment.js'
 import { describeError } from './errors.js'
 import { printable, printableContent, printableJson, printableLines } from './printable.js'
@@ -68,6 +70,11 @@ export class Output {
     await this.data(`${printableJson(value)}\n`)
   }
 
+  /** Writes each value as JSON in a line of its own. */
+  async lines(values: readonly unknown[]): Promise<void> {
+    await this.data(values.map((value) => `${printableJson(value, 0)}\n`).join(''))
+  }
+
   /** Writes a line with names in it. */
   async line(text: string): Promise<void> {
     await this.data(`${printable(text)}\n`)
@@ -118,9 +125,18 @@ function wantsColor(environment: Environment, options: OutputOptions, isTTY: boo
 async function write(stream: Writable, content: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(content, (error) => {
-      if (error && !isBrokenPipe(error)) reject(error)
+      if (error && !isBrokenPipe(error)) reject(unwritable(error))
       else resolve()
     })
+  })
+}
+
+/** What reads the output, or the disk that it goes to, refuses it: no defect of ours. */
+function unwritable(cause: Error): Error {
+  const { code = 'EIO', syscall = 'write' } = cause as NodeJS.ErrnoException
+  return storageError(new DiskError(code, syscall, 'standard output', { cause }), {
+    fallback: 'FS-IO-001',
+    what: 'Cannot write the output',
   })
 }
 

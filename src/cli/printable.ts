@@ -25,8 +25,8 @@ export function printableContent(text: string): string {
 }
 
 /** The JSON text of a value: parsed, it is the same value, whatever stands in it. */
-export function printableJson(value: unknown): string {
-  const text = JSON.stringify(value, undefined, 2)
+export function printableJson(value: unknown, indent = 2): string {
+  const text = JSON.stringify(value, undefined, indent)
   // The line feeds are those between the fields: in strings JSON has escaped them.
   return text.replace(UNSAFE_IN_NAMES, (character) =>
     character === '\n' ? character : character.split('').map(escaped).join(''),

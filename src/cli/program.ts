@@ -18,15 +18,16 @@ import { addVersionOption } from './version-option.js'
 
 const EXAMPLES = `
 Examples:
-  $ holdfast import --dir prompts workflows/*.yml   every changed prompt becomes a version
-  $ holdfast ids --dir prompts                      which prompts there are
-  $ holdfast list --dir prompts my-flow_llm         the history of one
-  $ holdfast get --dir prompts my-flow_llm --text   its latest text
+  $ holdfast import --dir prompts workflows/*.yml    versions of changed prompts
+  $ holdfast ids --dir prompts                       which prompts there are
+  $ holdfast list --dir prompts my-flow_llm          the history of one
+  $ holdfast get --dir prompts my-flow_llm --text    its latest text
 
 Exit status:
-  0 done            1 failed             2 wrong usage       3 not found
-  4 exists already  5 damaged data       6 lock not to be had in time
-  7 disk or addon unavailable            8 no space left     130, 143 by a signal`
+  0 done                        1 failed            2 wrong usage
+  3 not found                   4 exists already    5 damaged data
+  6 no lock in time             8 no space left     9 files are missing
+  7 disk or addon unavailable                       130, 143 ended by a signal`
 
 /** The tree of commands. Parsing throws instead of ending the process. */
 export function buildProgram(session: Session): Command {
@@ -38,24 +39,32 @@ export function buildProgram(session: Session): Command {
     .description('Keeps versions of prompts as plain files, with the guarantees of a database.')
     .addHelpText('after', EXAMPLES)
     .hook('preAction', () => session.configure(program.opts<GlobalOptions>()))
-  for (const addCommand of COMMANDS) addCommand(program, session)
+  for (const [group, commands] of COMMANDS) {
+    program.commandsGroup(group)
+    for (const addCommand of commands) addCommand(program, session)
+  }
+  program.commandsGroup('Help:').helpCommand('help [command]', 'print the help of a command')
   return program
 }
 
-const COMMANDS: readonly ((program: Command, session: Session) => void)[] = [
-  addImportCommand,
-  addSaveCommand,
-  addGetCommand,
-  addListCommand,
-  addIdsCommand,
-  addLatestCommand,
-  addDeleteCommand,
-  addRestoreCommand,
-  addVerifyCommand,
-  addReindexCommand,
-  addStatsCommand,
-  addDoctorCommand,
-  addFilesCommand,
+type AddCommand = (program: Command, session: Session) => void
+
+const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
+  [
+    'Versions:',
+    [
+      addImportCommand,
+      addSaveCommand,
+      addGetCommand,
+      addListCommand,
+      addIdsCommand,
+      addLatestCommand,
+      addDeleteCommand,
+      addRestoreCommand,
+    ],
+  ],
+  ['Files:', [addFilesCommand]],
+  ['Care:', [addVerifyCommand, addReindexCommand, addStatsCommand, addDoctorCommand]],
 ]
 
 /** Commands inherit these settings when they are added, so this comes first. */
@@ -64,7 +73,7 @@ function configure(program: Command, session: Session): void {
   program
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => {

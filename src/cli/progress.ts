@@ -10,7 +10,7 @@ export interface Progress {
 }
 
 /** A bar on standard error, only for long work and only where a person watches it. */
-export function createProgress(environment: Environment, quiet: boolean): Progress {
+export function createProgress(environment: Pick<Environment, 'stderr'>, quiet: boolean): Progress {
   let bar: SingleBar | undefined
   const isWatched = environment.stderr.isTTY && !quiet
   return {

@@ -1,10 +1,13 @@
-import { compare, inc, parse } from 'semver'
+import { compare, inc, maxSatisfying, parse, validRange } from 'semver'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { shown } from '../options.js'
 import { VERSION_SUFFIX } from './layout.js'
 
 /** Longest version: a plain one has at most 50 characters, and a file name must have room for it in every form. */
 export const VERSION_CHARACTERS_MAX = 64
+
+/** Longest range of versions. */
+const VERSION_RANGE_CHARACTERS_MAX = 256
 
 /** The version of a prompt's first document. */
 export const FIRST_VERSION = '1.0.0'
@@ -59,6 +62,21 @@ function versionHint(value: unknown, grammar: VersionGrammar): string {
   if (parts === null) return ''
   const meant = [parts[1], parts[2] ?? 0, parts[3] ?? 0].map(Number).join('.')
   return isVersion(meant) ? `; did you mean '${meant}'?` : ''
+}
+
+/** Whether it is a range of Semantic Versioning as npm has them, such as `^1.2`, `1.x` or `>=1.0.0 <2`. */
+export function isVersionRange(value: string): boolean {
+  return (
+    value !== '' &&
+    value.trim() === value &&
+    value.length <= VERSION_RANGE_CHARACTERS_MAX &&
+    validRange(value) !== null
+  )
+}
+
+/** The highest of some versions that is in a range; pre-releases only where the range names one. */
+export function highestVersion(versions: readonly string[], range: string): string | undefined {
+  return maxSatisfying(versions, range) ?? undefined
 }
 
 /** By semantic precedence, for `sort`: negative when `left` is lower. Both must be versions. */

@@ -25,6 +25,8 @@ export interface ImportOptions extends WorkflowOptions {
    * false: a source that is not known again is refused.
    */
   readonly sameApp?: boolean | undefined
+  /** Saves nothing, and tells what would become of each prompt; `version` is then the one that is stored now. */
+  readonly dryRun?: boolean | undefined
   /** How many reads and saves may be under way at once (default 256). The storage flushes those that wait together. */
   readonly concurrency?: number
   /** Ends the import early: saves under way complete, the promise rejects with the signal's reason. */
@@ -56,7 +58,7 @@ export interface FileImport {
 
 export interface PromptImport {
   readonly prompt_id: string
-  /** The version that now holds the text. */
+  /** The version that now holds the text; of a dry run the latest one now, '' where there is none. */
   readonly version: string
   readonly outcome: PromptOutcome
 }
@@ -79,6 +81,7 @@ export async function importWorkflows(
   if (typeof options !== 'object' || options === null || !('storage' in options))
     throw wrongArgument('importWorkflows needs options with a "storage"')
   const now = options.now ?? documentTime
+  booleanOption('dryRun', options.dryRun, false)
   const { fileBytesMax, workflowId, sameApp } = checkOptions(options, sources)
   const read = readSources(sources, { extractedAt: now(), fileBytesMax, workflowId, sameApp })
   return await keepOpenWhile(
@@ -93,7 +96,8 @@ async function importRead(
   sameApp: ReturnType<typeof checkOptions>['sameApp'],
 ): Promise<readonly FileImport[]> {
   const planned = await planFiles(read, { ...limits(options), storage: options.storage, sameApp })
-  const saved = await saveChanges(planned.flatMap(changesOf), options)
+  const changes = options.dryRun === true ? [] : planned.flatMap(changesOf)
+  const saved = await saveChanges(changes, options)
   return planned.map((file) => ('refused' in file ? refusedFile(file) : importedFile(file, saved)))
 }
 

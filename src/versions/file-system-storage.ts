@@ -6,7 +6,7 @@ import type { PromptVersion } from '../document/prompt-version.js'
 import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { checkVersion, STORED_VERSIONS } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
-import { integerOption, rejectUnknown } from '../options.js'
+import { booleanOption, integerOption, rejectUnknown } from '../options.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import { acceptAll, checkBatch } from './candidates.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
@@ -18,6 +18,7 @@ import { resolveListOptions } from './list-options.js'
 import { openStore, type OpenStore } from './open-store.js'
 import type { DiskSpaceReport } from './space-guard.js'
 import type { TrashedVersion } from './trash.js'
+import { totalBytes } from './total-bytes.js'
 import type { CacheStats } from './version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 import type { GivenOf, InputOf, SchemaOf } from './standard-schema.js'
@@ -193,8 +194,14 @@ export class FileSystemStorage<
     return resolve(this.storageDir, this.#store.layout.versionPath(promptId, version))
   }
 
-  async getStorageStats(): Promise<StorageStats> {
-    return await this.#life.run(async () => await this.#browser.stats())
+  /** @param options with `bytes`, `total_bytes` is told too, for which the length of each file is asked; default false */
+  async getStorageStats(options: { readonly bytes?: boolean } = {}): Promise<StorageStats> {
+    rejectUnknown(options, ['bytes'], 'getStorageStats')
+    const asks = booleanOption('bytes', options.bytes, false)
+    return await this.#life.run(async () => ({
+      ...(await this.#browser.stats()),
+      ...(asks ? { total_bytes: await totalBytes(this.#store) } : {}),
+    }))
   }
 
   /** Undefined when the store has no cache. */

@@ -44,6 +44,8 @@ export interface Finding {
 export interface VerifyReport {
   /** Version files that were read. */
   readonly checked: number
+  /** What they take together. */
+  readonly checked_bytes: number
   readonly findings: readonly Finding[]
   /** So many damaged files were left where they are, since they are more than `quarantineMax`. */
   readonly held_back: number

@@ -4,6 +4,8 @@ import type { CacheStats } from './version-cache.js'
 export interface StorageStats {
   readonly total_prompts: number
   readonly total_versions: number
+  /** What the files of all versions take together, where that was asked for. */
+  readonly total_bytes?: number
   readonly storage_dir: string
   readonly index_enabled: boolean
   readonly cache_enabled: boolean

@@ -51,6 +51,7 @@ class Verification<Version extends VersionDocument> {
   readonly #damaged: Damaged[] = []
   readonly #seen = new Map<string, Set<string>>()
   #checked = 0
+  #checkedBytes = 0
 
   constructor(
     store: OpenStore<Version>,
@@ -82,6 +83,7 @@ class Verification<Version extends VersionDocument> {
     if (this.#repair && this.#findings.length > 0) await names.rebuild()
     return {
       checked: this.#checked,
+      checked_bytes: this.#checkedBytes,
       findings: Object.freeze(this.#findings),
       held_back: heldBack,
     }
@@ -182,6 +184,7 @@ class Verification<Version extends VersionDocument> {
     const bytes = await this.#readOrReport(path)
     if (bytes === undefined) return
     this.#checked++
+    this.#checkedBytes += bytes.length
     this.#note(promptId, place.version)
     await this.#checkVersion(path, bytes, promptId, place.version)
   }
@@ -191,6 +194,7 @@ class Verification<Version extends VersionDocument> {
       const bytes = await this.#readOrReport(path)
       if (bytes === undefined) continue
       this.#checked++
+      this.#checkedBytes += bytes.length
       await this.#checkVersion(path, bytes, promptId, version)
     }
   }

@@ -44,12 +44,12 @@ describe('holdfast as a process', () => {
     expect(output).toBe('{\n  "versi 0\n')
   })
 
-  it('ends with 1 when its output cannot be written', async () => {
+  it('ends with 8 when the disk of its output is full', async () => {
     const dir = await tempDirectory()
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0') })
     const { code, output } = await shell(`eval $HOLDFAST get p --dir "${dir}" > /dev/full`, dir)
-    expect(code).toBe(1)
-    expect(output).toContain('ENOSPC')
+    expect(code).toBe(8)
+    expect(output).toContain('error FS-IO-001 Cannot write the output: ENOSPC')
   })
 
   it.each([
@@ -83,6 +83,7 @@ describe('holdfast as a process', () => {
     const ids = (await holdfast(['ids', '--dir', dir])).stdout.trimEnd().split('\n')
     expect(ids.length).toBeGreaterThanOrEqual(20)
     expect(ids.length).toBeLessThan(5_000)
+    expect(stderr).toContain(`${ids.length} of 5000 saved; run it again to go on`)
     expect(await holdfastJson(['verify', '--dir', dir])).toMatchObject({
       code: 0,
       document: { checked: ids.length, findings: [] },

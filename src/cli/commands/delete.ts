@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import { confirm } from '../confirm.js'
-import { notFound } from '../not-found.js'
+import { notFoundIn } from '../not-found.js'
 import type { Session } from '../session.js'
 
 const EXAMPLES = `
 Examples:
   $ holdfast delete --dir prompts my-flow_llm 1.0.2 --yes
-  $ holdfast delete --dir prompts my-flow_llm 1.0.2 --yes --trash     can be restored`
+  $ holdfast delete --dir prompts my-flow_llm 1.0.2 --yes --trash`
 
 export function addDeleteCommand(program: Command, session: Session): void {
   program
@@ -27,7 +27,8 @@ export function addDeleteCommand(program: Command, session: Session): void {
 
 async function deleteVersion(session: Session, promptId: string, version: string): Promise<void> {
   await session.withStore(async (store) => {
-    if (!(await store.deleteVersion(promptId, version))) throw notFound(promptId, version)
+    if (!(await store.deleteVersion(promptId, version)))
+      throw await notFoundIn(store, promptId, version)
     const trashed = session.options.trash === true
     if (session.output.json) {
       return await session.output.document({ prompt_id: promptId, version, deleted: true, trashed })

@@ -6,12 +6,13 @@ import { confirm } from '../confirm.js'
 import { showFacts } from '../facts.js'
 import { storageDirectory, type Store } from '../open-store.js'
 import type { Session } from '../session.js'
+import { snakeCased } from '../snake-case.js'
 import { showFilesHealth } from './files/health.js'
 
 const EXAMPLES = `
 Examples:
   $ holdfast doctor --dir prompts
-  $ holdfast doctor --take-over --dir prompts     after a container that had it open has ended`
+  $ holdfast doctor --take-over --dir prompts     after its container has ended`
 
 interface DoctorOptions {
   readonly takeOver?: boolean
@@ -43,7 +44,7 @@ export function addDoctorCommand(program: Command, session: Session): void {
 
 async function showDiagnosis({ output }: Session, store: Store): Promise<void> {
   const diagnosis = await store.doctor()
-  if (output.json) return await output.document(diagnosis)
+  if (output.json) return await output.document(snakeCased(diagnosis))
   const { problems, ...facts } = diagnosis
   await showFacts(output, facts)
   for (const problem of problems) await output.warn(problem)

@@ -1,14 +1,16 @@
 import { Option, type Command } from 'commander'
 import type { PromptVersion } from '../../document/prompt-version.js'
 import { CliError } from '../errors.js'
-import { notFound } from '../not-found.js'
+import { notFoundIn } from '../not-found.js'
 import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
+import { findVersion, type Reference } from '../version-reference.js'
 
 const EXAMPLES = `
 Examples:
   $ holdfast get --dir prompts my-flow_llm            the latest version
   $ holdfast get --dir prompts my-flow_llm 1.0.2
+  $ holdfast get --dir prompts my-flow_llm@^1.0       the highest of a range
   $ holdfast get --dir prompts my-flow_llm --text > prompt.txt`
 
 interface GetOptions {
@@ -21,11 +23,11 @@ export function addGetCommand(program: Command, session: Session): void {
     .command('get')
     .description('print a stored version as a JSON document')
     .argument('<prompt-id>')
-    .argument('[version]', 'the latest one by default')
+    .argument('[version]', 'a version, a range such as ^1.0, or latest (the default)')
     .option('--raw', 'the bytes of the file as they are, checksum included')
     .addOption(new Option('--text', 'only the text of the prompt').conflicts('raw'))
     .addHelpText('after', EXAMPLES)
-    .action(async (promptId: string, version: string | undefined, options: GetOptions) => {
+    .action(async (promptId: string, wanted: string | undefined, options: GetOptions) => {
       const partial = options.raw === true || options.text === true
       if (session.output.json && partial) {
         throw new CliError(
@@ -35,35 +37,25 @@ export function addGetCommand(program: Command, session: Session): void {
       }
       await session.withStore(async (store) => {
         if (options.raw === true) {
-          return await session.output.content([await rawFile(store, promptId, version)])
+          return await session.output.content([await rawFile(store, { promptId, wanted })])
         }
-        const document = await readVersion(store, promptId, version)
+        const document = await readVersion(store, { promptId, wanted })
         if (options.text === true) return await session.output.content([document.prompt.text])
         await session.output.document(document)
       })
     })
 }
 
-async function readVersion(
-  store: Store,
-  promptId: string,
-  version: string | undefined,
-): Promise<PromptVersion> {
-  const document =
-    version === undefined
-      ? await store.getLatestVersion(promptId)
-      : await store.getVersion(promptId, version)
-  if (document === undefined) throw notFound(promptId, version)
+async function readVersion(store: Store, reference: Reference): Promise<PromptVersion> {
+  const { promptId, version } = await findVersion(store, reference)
+  const document = await store.getVersion(promptId, version)
+  if (document === undefined) throw await notFoundIn(store, promptId, version)
   return document
 }
 
-async function rawFile(
-  store: Store,
-  promptId: string,
-  version: string | undefined,
-): Promise<Uint8Array> {
-  const name = version ?? (await store.getLatestVersionName(promptId))
-  const bytes = name === undefined ? undefined : await store.readRaw(promptId, name)
-  if (bytes === undefined) throw notFound(promptId, version)
+async function rawFile(store: Store, reference: Reference): Promise<Uint8Array> {
+  const { promptId, version } = await findVersion(store, reference)
+  const bytes = await store.readRaw(promptId, version)
+  if (bytes === undefined) throw await notFoundIn(store, promptId, version)
   return bytes
 }

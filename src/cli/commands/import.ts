@@ -3,23 +3,33 @@ import { expandInputPath } from '../../disk/input-files.js'
 import { importWorkflows, refusedImport, type FileImport } from '../../optimizer/import-prompts.js'
 import { fileBytesMaxOption } from '../../optimizer/dify-workflow.js'
 import type { WorkflowSource } from '../../optimizer/read-sources.js'
-import { CliError } from '../errors.js'
+import { isStorageError } from '../../errors.js'
+import { MemoryStorage } from '../../versions/memory-storage.js'
+import type { VersionStorage } from '../../versions/version-storage.js'
+import { CliError, Interruption } from '../errors.js'
 import { EXIT } from '../exit-codes.js'
 import { parseInteger } from '../global-options.js'
 import { readInput, unreadable } from '../input.js'
 import type { Output } from '../output.js'
 import { createProgress } from '../progress.js'
 import type { Session } from '../session.js'
+import { snakeCased } from '../snake-case.js'
+import { tellOfWaiting } from '../waiting.js'
 
 const EXAMPLES = `
-A prompt's id is <workflow name>_<node id>; where the node has several messages, _<message index> follows (from 0).
-The template of the user's question (memory.query_prompt_template) is <workflow name>_<node id>_query.
-A file that is no workflow is refused with its reason, the others are imported; the exit status is then 1.
-So is an app that is not known again as the one of its name in the store: import it with --workflow-id or --same-app.
+A prompt's id is <workflow name>_<node id>; where the node has several messages,
+_<message index> follows (from 0). The template of the user's question
+(memory.query_prompt_template) is <workflow name>_<node id>_query.
+
+A file that is no workflow is refused with its reason, and so is a directory
+without *.yml and *.yaml; the others are imported, and the exit status is 1.
+So is an app that is not known again as the one of its name in the store:
+import it with --workflow-id or --same-app.
 
 Examples:
   $ holdfast import --dir prompts flow.yml
-  $ holdfast import --dir prompts --json exports/     all *.yml and *.yaml in that directory`
+  $ holdfast import --dir prompts --dry-run flow.yml
+  $ holdfast import --dir prompts --json exports/     its *.yml and *.yaml`
 
 export function addImportCommand(program: Command, session: Session): void {
   program
@@ -36,6 +46,7 @@ export function addImportCommand(program: Command, session: Session): void {
       "what the prompts of the one file are filed under, not its app's name",
     )
     .option('--same-app', 'the files are new exports of the apps of their names in the store')
+    .option('-n, --dry-run', 'save nothing, and tell what would be saved')
     .addHelpText('after', EXAMPLES)
     .action(
       async (paths: string[], options: ImportArguments) =>
@@ -47,6 +58,7 @@ interface ImportArguments {
   readonly fileBytesMax?: number
   readonly workflowId?: string
   readonly sameApp?: boolean
+  readonly dryRun?: boolean
 }
 
 async function importFiles(
@@ -62,18 +74,54 @@ async function importFiles(
       `--workflow-id takes one file, got ${sources.length} of them`,
     )
   }
-  const progress = createProgress(session.environment, session.output.quiet)
-  await session.withNewStore(async (storage) => {
-    try {
-      const { signal } = session.environment
-      const onProgress = progress.update
-      const imported = await importWorkflows(sources, { ...options, storage, signal, onProgress })
-      progress.stop()
-      await report(session, [...imported, ...unread])
-    } finally {
-      progress.stop()
-    }
-  })
+  // What cannot be read makes no store.
+  if (sources.length === 0) return await report(session, unread, options)
+  const imported = await importSources(session, sources, options)
+  await report(session, [...imported, ...unread], options)
+}
+
+async function importSources(
+  session: Session,
+  sources: readonly WorkflowSource[],
+  options: ImportArguments,
+): Promise<readonly FileImport[]> {
+  const { signal, stderr } = session.environment
+  const progress = createProgress({ stderr }, session.output.quiet)
+  let [saved, changes] = [0, 0]
+  const onProgress = (done: number, total: number): void => {
+    ;[saved, changes] = [done, total]
+    progress.update(done, total)
+  }
+  let imported: readonly FileImport[] = []
+  const work = async (storage: VersionStorage): Promise<void> => {
+    imported = await importWorkflows(sources, { ...options, storage, signal, onProgress })
+  }
+  try {
+    if (options.dryRun === true) await withStoreOrNothing(session, work)
+    else await session.withNewStore(work)
+  } catch (error) {
+    progress.stop()
+    // The saves that were under way have ended by now.
+    if (error instanceof Interruption && changes > 0)
+      await session.output.talk(`${saved} of ${changes} saved; run it again to go on`)
+    throw error
+  }
+  progress.stop()
+  return imported
+}
+
+/** A dry run makes no store: where there is none, everything would be new. */
+async function withStoreOrNothing(
+  session: Session,
+  work: (storage: VersionStorage) => Promise<void>,
+): Promise<void> {
+  try {
+    await session.withStore(work)
+  } catch (error) {
+    if (!isStorageError(error, 'FS-FORMAT-001') || error.context.reason !== 'no_store') throw error
+    await using nothing = new MemoryStorage()
+    await work(nothing)
+  }
 }
 
 /** Wrong numbers are told before a store is made. */
@@ -102,6 +150,7 @@ async function readFiles(session: Session, paths: readonly string[]): Promise<In
   }
   const read = async (file: string, isNamed: boolean): Promise<void> => {
     try {
+      await tellOfWaiting(session, file, 'a workflow')
       const content = await readInput(session.environment, file, { isNamed })
       sources.set(file, { file, content })
     } catch (error) {
@@ -111,12 +160,18 @@ async function readFiles(session: Session, paths: readonly string[]): Promise<In
   }
   for (const path of paths) {
     try {
-      for (const file of await expandPath(path)) await read(file, file === path)
+      const files = await expandPath(path)
+      if (files.length === 0) refuse(path, noWorkflows(path))
+      for (const file of files) await read(file, file === path)
     } catch (error) {
       refuse(path, error)
     }
   }
   return { sources: [...sources.values()], unread: [...unread.values()] }
+}
+
+function noWorkflows(path: string): CliError {
+  return new CliError('CLI-INPUT-001', `${path} is a directory without *.yml or *.yaml`)
 }
 
 async function expandPath(path: string): Promise<readonly string[]> {
@@ -128,7 +183,11 @@ async function expandPath(path: string): Promise<readonly string[]> {
   }
 }
 
-async function report(session: Session, files: readonly FileImport[]): Promise<void> {
+async function report(
+  session: Session,
+  files: readonly FileImport[],
+  { dryRun = false }: ImportArguments,
+): Promise<void> {
   const { output } = session
   const refused = files.filter((file) => file.refused !== undefined)
   if (refused.length > 0) session.exitCode = EXIT.failure
@@ -141,11 +200,12 @@ async function report(session: Session, files: readonly FileImport[]): Promise<v
     skippedEmpty: total(files, 'skippedEmpty'),
     notImportedNodes: files.reduce((sum, file) => sum + file.notImported.length, 0),
   }
-  if (output.json) return await output.document({ files, totals })
+  const result = { ...(dryRun ? { dry_run: true } : {}), files, totals }
+  if (output.json) return await output.document(snakeCased(result))
   await showTable(output, files)
   await tell(output, files)
   await output.talk(
-    `${totals.created} new, ${totals.updated} changed, ${totals.unchanged} unchanged, ` +
+    `${dryRun ? 'Nothing was saved: ' : ''}${totals.created} new, ${totals.updated} changed, ${totals.unchanged} unchanged, ` +
       `${totals.skippedEmpty} empty, ${totals.refused} of ${totals.files} files refused`,
   )
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { notFound } from '../not-found.js'
+import { notFoundIn } from '../not-found.js'
 import type { Session } from '../session.js'
 
 export function addLatestCommand(program: Command, session: Session): void {
@@ -11,7 +11,7 @@ export function addLatestCommand(program: Command, session: Session): void {
     .action(async (promptId: string) => {
       await session.withStore(async (store) => {
         const version = await store.getLatestVersionName(promptId)
-        if (version === undefined) throw notFound(promptId)
+        if (version === undefined) throw await notFoundIn(store, promptId)
         if (!session.output.json) return await session.output.data(`${version}\n`)
         const path = store.pathOf(promptId, version)
         await session.output.document({ prompt_id: promptId, version, path })

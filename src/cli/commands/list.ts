@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { PromptVersion } from '../../document/prompt-version.js'
-import { parseInteger } from '../global-options.js'
-import { notFound } from '../not-found.js'
+import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
+import { notFoundIn } from '../not-found.js'
 import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
 
@@ -14,6 +14,7 @@ interface ListCommandOptions {
   readonly limit?: number
   readonly offset?: number
   readonly newestFirst?: boolean
+  readonly ndjson?: boolean
 }
 
 /** One version in a list. A damaged one has its number only. */
@@ -34,11 +35,16 @@ export function addListCommand(program: Command, session: Session): void {
     .option('--limit <n>', 'at most so many', parseInteger)
     .option('--offset <n>', 'leave out so many first', parseInteger)
     .option('--newest-first', 'the highest version first')
+    .addOption(ndjsonOption())
     .addHelpText('after', EXAMPLES)
     .action(async (promptId: string, options: ListCommandOptions) => {
+      checkForm(session.output.json, { ndjson: options.ndjson })
       await session.withStore(async (store) => {
-        if ((await store.getLatestVersionName(promptId)) === undefined) throw notFound(promptId)
-        await report(session, promptId, await entries(store, promptId, options))
+        if ((await store.getLatestVersionName(promptId)) === undefined)
+          throw await notFoundIn(store, promptId)
+        const found = await entries(store, promptId, options)
+        if (options.ndjson !== true) return await report(session, promptId, found)
+        await session.output.lines(found.map((entry) => ({ prompt_id: promptId, ...entry })))
       })
     })
 }

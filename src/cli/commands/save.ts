@@ -11,20 +11,24 @@ import { acceptVersion } from '../../versions/accept-version.js'
 import { VersionManager } from '../../versions/version-manager.js'
 import { CliError } from '../errors.js'
 import { readInput } from '../input.js'
+import { tellOfWaiting } from '../waiting.js'
 import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
 
 const EXAMPLES = `
-Prints the version that was saved. A document carries its own number, which must be new. After
-a save whose outcome is unknown, repeat it with --if-same accept.
+Prints the version that was saved. A document carries its own number, which must
+be new. After a save whose outcome is unknown, repeat it with --if-same accept.
 
 Examples:
   $ holdfast save --dir prompts version.json
   $ cat version.json | holdfast save --dir prompts -
-  $ holdfast save --dir prompts --prompt-id greeting --text-file greeting.txt --bump minor`
+  $ holdfast save --dir prompts --prompt-id greeting --text 'Hello {{name}}'
+  $ holdfast save --dir prompts --prompt-id greeting --text-file new.txt
+      --bump minor`
 
 interface SaveOptions {
   readonly promptId?: string
+  readonly text?: string
   readonly textFile?: string
   readonly bump?: Bump
   readonly role?: string
@@ -36,7 +40,8 @@ export function addSaveCommand(program: Command, session: Session): void {
     .command('save')
     .description('save a version: a whole document, or a text under the next number')
     .argument('[file]', 'a document as JSON; - or nothing for standard input')
-    .option('--prompt-id <id>', 'the prompt whose new text is in --text-file')
+    .option('--prompt-id <id>', 'the prompt whose new text is given')
+    .addOption(new Option('--text <text>', 'the text of the new version').conflicts('textFile'))
     .option('--text-file <file>', 'the text of the new version; - for standard input')
     .addOption(
       new Option('--bump <part>', 'which part of the number to raise (default: patch)').choices(
@@ -53,25 +58,36 @@ export function addSaveCommand(program: Command, session: Session): void {
     .addHelpText('after', EXAMPLES)
     .action(async (file: string | undefined, options: SaveOptions) => {
       checkCombination(file, options)
-      if (options.textFile === undefined) await saveDocument(session, file ?? '-', options)
-      else await saveText(session, options.promptId ?? '', options.textFile, options)
+      if (isText(options)) await saveText(session, options.promptId ?? '', options)
+      else await saveDocument(session, file ?? '-', options)
     })
 }
 
 function checkCombination(file: string | undefined, options: SaveOptions): void {
-  const { promptId, textFile, bump, role } = options
-  if ((promptId === undefined) !== (textFile === undefined)) {
-    throw new CliError('CLI-USAGE-001', '--prompt-id and --text-file belong together')
+  const { promptId, bump, role } = options
+  if ((promptId !== undefined) !== isText(options)) {
+    throw new CliError('CLI-USAGE-001', '--prompt-id and --text or --text-file belong together')
   }
-  if (textFile !== undefined && file !== undefined) {
-    throw new CliError('CLI-USAGE-001', 'Either a document or --text-file, not both')
+  if (isText(options) && file !== undefined) {
+    throw new CliError('CLI-USAGE-001', 'Either a document or a text, not both')
   }
-  if (textFile === undefined && (bump !== undefined || role !== undefined)) {
-    throw new CliError('CLI-USAGE-001', '--bump and --role go with --text-file only')
+  if (!isText(options) && (bump !== undefined || role !== undefined)) {
+    throw new CliError('CLI-USAGE-001', '--bump and --role go with --text or --text-file only')
   }
 }
 
+function isText({ text, textFile }: SaveOptions): boolean {
+  return text !== undefined || textFile !== undefined
+}
+
+async function textOf(session: Session, { text, textFile = '-' }: SaveOptions): Promise<string> {
+  if (text !== undefined) return text
+  await tellOfWaiting(session, textFile, 'a text')
+  return decodeText(await readInput(session.environment, textFile), textFile)
+}
+
 async function saveDocument(session: Session, file: string, options: SaveOptions): Promise<void> {
+  await tellOfWaiting(session, file, 'a document')
   const version = parseDocument(await readInput(session.environment, file), file)
   // Before there is a store: what is refused must not leave an empty one behind.
   await acceptVersion(version, {
@@ -105,14 +121,9 @@ function parseDocument(bytes: Uint8Array, file: string): PromptVersion {
   return decoded.document as unknown as PromptVersion
 }
 
-async function saveText(
-  session: Session,
-  promptId: string,
-  textFile: string,
-  options: SaveOptions,
-): Promise<void> {
+async function saveText(session: Session, promptId: string, options: SaveOptions): Promise<void> {
   checkPromptId(promptId)
-  const text = decodeText(await readInput(session.environment, textFile), textFile)
+  const text = await textOf(session, options)
   await session.withNewStore(async (store) => {
     const latest = await store.getLatestVersion(promptId)
     const base = latest?.prompt ?? { workflow_id: '', node_id: '', node_type: '', context: {} }

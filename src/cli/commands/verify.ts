@@ -2,11 +2,14 @@ import type { Command } from 'commander'
 import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/findings.js'
 import { EXIT } from '../exit-codes.js'
 import type { Session } from '../session.js'
+import { snakeCased } from '../snake-case.js'
 
 const EXAMPLES = `
-The exit status is 5 when something is damaged and was not repaired, and 9 when nothing is damaged, but files are
-missing that were there and were not accepted as lost. Files of other programs, versions without
-checksum are reported, but are no damage. Files that could not be kept are reported each time until they are accepted.
+The exit status is 5 when something is damaged and was not repaired, and 9 when
+nothing is damaged, but files are missing that were there and were not accepted
+as lost. Files of other programs and versions without checksum are reported, but
+are no damage. Files that could not be kept are reported each time until they
+are accepted.
 
 Examples:
   $ holdfast verify --dir prompts
@@ -39,7 +42,7 @@ async function report(session: Session, found: VerifyReport): Promise<void> {
   )
   const isOnlyMissing = damage.every(({ kind }) => kind === 'lost-file' || kind === 'missing-file')
   if (damage.length > 0) session.exitCode = isOnlyMissing ? EXIT.missing : EXIT.integrity
-  if (output.json) return await output.document(found)
+  if (output.json) return await output.document(snakeCased(found))
   if (found.findings.length > 0) {
     await output.table(
       [{ title: 'Finding' }, { title: 'File' }, { title: 'Detail' }, { title: 'Repaired' }],
@@ -56,5 +59,7 @@ async function report(session: Session, found: VerifyReport): Promise<void> {
       `${found.held_back} damaged files are too many to be put aside unasked: if no other program has changed them, repeat with --yes`,
     )
   }
-  await output.talk(`${found.checked} files checked, ${damage.length} damaged`)
+  await output.talk(
+    `${found.checked} files checked (${found.checked_bytes} bytes), ${damage.length} damaged`,
+  )
 }

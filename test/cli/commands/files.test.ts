@@ -28,7 +28,7 @@ describe('holdfast files', () => {
     await file('cp', 'a/raw.bin', 'c')
     await file('cp', 'c', 'd', '--move')
     const listed = await holdfastJson(['files', 'ls', '--dir', dir])
-    expect((listed.document as { key: string }[]).map(({ key }) => key)).toEqual([
+    expect((listed.document as { files: { key: string }[] }).files.map(({ key }) => key)).toEqual([
       'a/raw.bin',
       'b.txt',
       'd',

@@ -12,11 +12,11 @@ describe('holdfast import', () => {
     const first = await holdfastJson(['import', '--dir', dir, WORKFLOW_DIRECTORY])
     expect(first.code).toBe(0)
     expect(first.document).toMatchObject({
-      totals: { files: 12, refused: 0, created: 81, updated: 0, unchanged: 0, skippedEmpty: 3 },
+      totals: { files: 12, refused: 0, created: 81, updated: 0, unchanged: 0, skipped_empty: 3 },
     })
     const second = await holdfastJson(['import', '--dir', dir, WORKFLOW_DIRECTORY])
     expect(second.document).toMatchObject({
-      totals: { files: 12, refused: 0, created: 0, updated: 0, unchanged: 81, skippedEmpty: 3 },
+      totals: { files: 12, refused: 0, created: 0, updated: 0, unchanged: 81, skipped_empty: 3 },
     })
     const ids = (await holdfast(['ids', '--dir', dir])).stdout.trimEnd().split('\n')
     expect(ids).toHaveLength(81)
@@ -151,7 +151,7 @@ describe('holdfast import', () => {
     const { stderr } = await holdfast(['import', '--dir', dir, file])
     expect(stderr).toContain('3 nodes have texts that are not imported (')
     const { document } = await holdfastJson(['import', '--dir', dir, file])
-    expect(document).toMatchObject({ totals: { notImportedNodes: 3 } })
+    expect(document).toMatchObject({ totals: { not_imported_nodes: 3 } })
   })
 
   it('is quiet when it is told to be', async () => {

@@ -127,7 +127,7 @@ describe('holdfast save', () => {
     [['--prompt-id', 'p'], 'belong together'],
     [['--text-file', 'f'], 'belong together'],
     [['file', '--prompt-id', 'p', '--text-file', 'f'], 'not both'],
-    [['file', '--bump', 'major'], 'go with --text-file'],
+    [['file', '--bump', 'major'], 'go with --text or --text-file'],
     [
       ['--prompt-id', 'p', '--text-file', 'f', '--bump', 'huge'],
       'Allowed choices are major, minor, patch',

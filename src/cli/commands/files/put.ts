@@ -3,6 +3,7 @@ import { isErrorNamed } from '../../../base/values.js'
 import { CliError } from '../../errors.js'
 import { inputChunks } from '../../input.js'
 import type { Session } from '../../session.js'
+import { tellOfWaiting } from '../../waiting.js'
 
 interface PutOptions {
   readonly meta?: string
@@ -25,6 +26,7 @@ export function addFilesPutCommand(files: Command, session: Session): void {
       const metadata = parseMetadata(options.meta)
       await session.withFiles(
         async (storage) => {
+          await tellOfWaiting(session, file, 'the content')
           const info = await storage.storeStream(key, inputChunks(session.environment, file), {
             metadata,
             expiresAt: options.expires,

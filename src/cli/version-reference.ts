@@ -1,0 +1,54 @@
+import {
+  highestVersion,
+  isVersion,
+  isVersionRange,
+  STORED_VERSIONS,
+} from '../document/version-number.js'
+import { CliError } from './errors.js'
+import { notFoundIn } from './not-found.js'
+import type { Store } from './open-store.js'
+
+/** A version of a prompt, as a command line names it. */
+export interface Reference {
+  readonly promptId: string
+  /** A version, a range of them, `latest`; undefined for the latest. */
+  readonly wanted: string | undefined
+}
+
+/** The version that exists for a reference, by names alone. */
+export interface Found {
+  readonly promptId: string
+  readonly version: string
+}
+
+/**
+ * Finds the version that is meant by `ID`, `ID VERSION`, `ID RANGE`, `ID latest`, or one of these as `ID@...`. An id may
+ * have an @ of its own: a prompt of the whole name comes first.
+ *
+ * @throws StorageError OPT-VER-002 when there is none; CliError for what names no version
+ */
+export async function findVersion(store: Store, given: Reference): Promise<Found> {
+  const { promptId, wanted } = await splitReference(store, given)
+  if (wanted === undefined || wanted === 'latest') {
+    const version = await store.getLatestVersionName(promptId)
+    if (version === undefined) throw await notFoundIn(store, promptId)
+    return { promptId, version }
+  }
+  const isNumber: boolean = isVersion(wanted, STORED_VERSIONS)
+  if (isNumber) return { promptId, version: wanted }
+  if (!isVersionRange(wanted))
+    throw new CliError(
+      'CLI-USAGE-001',
+      `The version must be a number such as 1.0.2, a range such as ^1.0 or 1.x, or latest, got ${wanted}`,
+    )
+  const version = highestVersion(await store.listVersionNames(promptId), wanted)
+  if (version === undefined) throw await notFoundIn(store, promptId, wanted)
+  return { promptId, version }
+}
+
+async function splitReference(store: Store, given: Reference): Promise<Reference> {
+  const at = given.promptId.lastIndexOf('@')
+  if (given.wanted !== undefined || at <= 0) return given
+  if ((await store.getLatestVersionName(given.promptId)) !== undefined) return given
+  return { promptId: given.promptId.slice(0, at), wanted: given.promptId.slice(at + 1) }
+}
