@@ -1,14 +1,16 @@
+import { constants } from 'node:buffer'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
-import type {
-  Capabilities,
-  DirectoryEntry,
-  DiskKind,
-  FileStat,
-  Lock,
-  LockOptions,
-  OpenFile,
-  Volume,
-  WriteOptions,
+import {
+  READ_BYTES_MAX,
+  type Capabilities,
+  type DirectoryEntry,
+  type DiskKind,
+  type FileStat,
+  type Lock,
+  type LockOptions,
+  type OpenFile,
+  type Volume,
+  type WriteOptions,
 } from '../disk/disk.js'
 import { SIGNS_DIRECTORY } from '../document/layout.js'
 import { shown } from '../options.js'
@@ -19,6 +21,11 @@ export interface StoreFiles {
   readonly kind: DiskKind
   readonly directory: string
   readonly capabilities: Capabilities
+  /**
+   * The whole file. One of more than `maxBytes` is FS-LOAD-002 with `error: 'EFBIG'`; 0 to `buffer.constants.MAX_LENGTH`,
+   * default 64 MiB.
+   * @throws TypeError or RangeError for a wrong `maxBytes`
+   */
   read(path: string, maxBytes?: number): Promise<Uint8Array | undefined>
   stat(path: string): Promise<FileStat | undefined>
   list(path: string): Promise<readonly DirectoryEntry[] | undefined>
@@ -27,7 +34,10 @@ export interface StoreFiles {
   endedSigns(names: Iterable<string>): Promise<ReadonlySet<string>>
   /** Whether the path of the directory still leads to it. FS-PERM-001 when it may not be read by its path. */
   isInPlace(): Promise<boolean>
-  /** An exclusive lock among all processes, on a file of its own. FS-LOCK-001 when it was not to be had in time. */
+  /**
+   * An exclusive lock among all processes, on a file of its own. FS-LOCK-001 when it was not to be had in time.
+   * @throws TypeError or RangeError for a `timeoutMs` that is no integer from 0 to a day
+   */
   lock(path: string, options: LockOptions): Promise<Lock>
 }
 
@@ -37,7 +47,10 @@ export function codedFiles(volume: Volume): StoreFiles {
     kind: volume.kind,
     directory: volume.directory,
     capabilities: volume.capabilities,
-    read: async (path, maxBytes) => await coded(volume.read(path, maxBytes), 'read', path),
+    read: async (path, maxBytes = READ_BYTES_MAX) => {
+      checkExtent('maxBytes', maxBytes, constants.MAX_LENGTH)
+      return await coded(volume.read(path, maxBytes), 'read', path)
+    },
     stat: async (path) => await coded(volume.stat(path), 'look at', path),
     list: async (path) => await coded(volume.list(path), 'list', path),
     write: async (path, bytes, options) =>
@@ -45,10 +58,15 @@ export function codedFiles(volume: Volume): StoreFiles {
     remove: async (path) => await coded(volume.remove(path), 'remove', path),
     endedSigns: async (names) => await coded(volume.endedSigns(names), 'list', SIGNS_DIRECTORY),
     isInPlace: async () => await coded(volume.isInPlace(), 'look at', volume.directory),
-    lock: async (path, options) =>
-      await coded(volume.lock(path, 'exclusive', options), 'lock', path),
+    lock: async (path, options) => {
+      checkExtent('timeoutMs', options.timeoutMs, LOCK_TIMEOUT_MS_MAX)
+      return await coded(volume.lock(path, 'exclusive', options), 'lock', path)
+    },
   }
 }
+
+/** A day. */
+const LOCK_TIMEOUT_MS_MAX = 24 * 3600 * 1000
 
 /** What one read of an open file gives at most: 1 GiB. */
 const PIECE_BYTES_MAX = 1024 ** 3

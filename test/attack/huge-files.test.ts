@@ -70,6 +70,22 @@ describe.each(['native', 'portable'] as const)('sparse files of 40 GiB, %s disk'
     await file?.close()
   })
 
+  it('takes no limit and no time that is no number, and none past what there is', async () => {
+    await using store = await DurableDirectory.open(await tempDirectory(), { disk })
+    await store.commit([{ kind: 'create', path: 'huge', bytes: Buffer.from('x') }])
+    await truncate(join(store.path, 'huge'), 4.4e9)
+    const { volume } = store
+    await expect(volume.read('huge', 2 ** 40)).rejects.toThrow(RangeError)
+    for (const wrong of [NaN, 0.5, '9', null, 10n, Infinity]) {
+      const named = { name: 'TypeError', message: expect.stringContaining(' must be ') as string }
+      await expect(volume.read('huge', wrong as never)).rejects.toMatchObject(named)
+      await expect(volume.lock('l', { timeoutMs: wrong as never })).rejects.toMatchObject(named)
+    }
+    await expect(volume.read('huge', -1)).rejects.toThrow(/"maxBytes" must be an integer from 0/)
+    await expect(volume.lock('l', { timeoutMs: -1 })).rejects.toThrow(/"timeoutMs" must be/)
+    await expect(volume.read('huge')).rejects.toMatchObject(EFBIG)
+  })
+
   it('gives the other versions when one has grown, and tells which', async () => {
     const directory = await tempDirectory()
     const saving = await FileSystemStorage.open({ storageDir: directory, disk })
