@@ -102,7 +102,11 @@ Status OpenVolume(const OpenRequest& request, std::shared_ptr<Volume>* out) {
   if (!status.ok()) return status;
   volume->file_system = Describe(volume->root);
   volume->ownership.links_known = !volume->file_system.network;
-  status = Probe(*volume);
+  if (request.read_only) {
+    volume->features.probe_error = EROFS;
+  } else {
+    status = Probe(*volume);
+  }
   if (status.ok()) *out = std::move(volume);
   return status;
 }

@@ -51,6 +51,7 @@ struct OpenRequest {
   uint32_t file_mode;
   uint32_t directory_mode;
   std::string temporary_path;  // directory and prefix of temporary names
+  bool read_only;              // nothing is tried out: that would write
 };
 
 Status OpenVolume(const OpenRequest& request, std::shared_ptr<Volume>* out);

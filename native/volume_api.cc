@@ -76,11 +76,11 @@ Napi::Value DescribeVolume(Napi::Env env, const std::shared_ptr<Volume>& volume)
   return out;
 }
 
-// openVolume(id, directory, create, fileMode, directoryMode, temporaryPath)
+// openVolume(id, directory, create, fileMode, directoryMode, temporaryPath, readOnly)
 Napi::Value OpenVolumeCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
   OpenRequest request{given.String(1), given.Flag(2), given.Word(3), given.Word(4),
-                      given.String(5)};
+                      given.String(5), given.Flag(6)};
   auto volume = std::make_shared<std::shared_ptr<Volume>>();
   return given.Start([request, volume](const Call&) { return OpenVolume(request, volume.get()); },
                      [volume](Napi::Env env) { return DescribeVolume(env, *volume); });

@@ -9,7 +9,7 @@ export type { LostFile, LostList, LostReason } from './document/lost-list.js'
 export { INLINE_BYTES_MAX } from './engine/segments.js'
 export type { StagedFile } from './engine/staged-file.js'
 export { TRANSACTION_OPERATIONS_MAX, type Change, type Operation } from './engine/transaction.js'
-export type { ChangeListener } from './engine/writer.js'
+export type { ChangeListener } from './engine/journal-feed.js'
 export {
   STORAGE_ERROR_CODES,
   StorageError,

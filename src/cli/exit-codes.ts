@@ -16,6 +16,7 @@ export const EXIT = {
   unavailable: 7,
   noSpace: 8,
   missing: 9,
+  readOnly: 10,
 } as const
 
 const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
@@ -23,6 +24,7 @@ const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
   'FS-LOAD-002': EXIT.integrity,
   'FS-JOURNAL-001': EXIT.integrity,
   'FS-LOCK-001': EXIT.lockTimeout,
+  'FS-READONLY-001': EXIT.readOnly,
   'FS-TIMEOUT-001': EXIT.unavailable,
   'FS-CONFLICT-001': EXIT.conflict,
   'FS-CRYPT-001': EXIT.integrity,

@@ -14,6 +14,7 @@ export interface GlobalOptions {
   readonly prerelease?: boolean
   readonly adopt?: boolean
   readonly group?: boolean
+  readonly readOnly?: boolean
 }
 
 export function addGlobalOptions(program: Command): void {
@@ -29,6 +30,7 @@ export function addGlobalOptions(program: Command): void {
     .addOption(new Option('--portable', 'the same as --disk portable').conflicts('disk'))
     .option('--lock-timeout-ms <ms>', 'how long to wait for a lock (default: 10000)', parseInteger)
     .option('--adopt', 'make a directory that holds other files a store; asks on a terminal')
+    .option('--read-only', 'open beside any process, take no lock and write nothing; changes fail')
     .option('--group', 'share the store with its group: files 0660, directories 2770')
     .option('--prerelease', 'versions such as 1.0.0-beta.1 may be saved')
 }

@@ -25,7 +25,7 @@ export async function openFiles(
     await FileStorage.open({
       ...config,
       local_storage_path: path,
-      create,
+      ...(options.readOnly === true ? { read_only: true } : { create }),
       ...(adopt ? { adopt } : {}),
       ...(options.group === true ? GROUP_MODES : {}),
       disk: diskChoice(environment, options),

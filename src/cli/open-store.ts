@@ -30,7 +30,7 @@ export async function openStore(
       storageDir,
       adopt,
       ...(options.group === true ? GROUP_MODES : {}),
-      create: how.create === true,
+      ...(options.readOnly === true ? { readOnly: true } : { create: how.create === true }),
       repairJournal: how.repairJournal === true,
       disk: diskChoice(environment, options),
       ...(options.prerelease === true ? { allowPrerelease: true } : {}),

@@ -16,6 +16,7 @@ export interface Binding {
     fileMode: number,
     directoryMode: number,
     temporaryPath: string,
+    readOnly: boolean,
   ): Promise<OpenedVolume>
   closeVolume(volume: VolumeHandle): void
   flushFileSystem(call: number, volume: VolumeHandle): Promise<void>

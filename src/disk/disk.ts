@@ -29,6 +29,8 @@ export interface VolumeOptions {
   readonly directoryMode: number
   /** False: a directory that is missing stays missing, and opening it fails with ENOENT. */
   readonly create: boolean
+  /** Nothing is written, nor tried out: every change fails with EROFS, locks among them. Default false. */
+  readonly readOnly?: boolean
 }
 
 export interface Volume {
@@ -86,6 +88,8 @@ export interface Volume {
   /** Flushes the directories above the volume, up to the top of its file system: the names that lead to it. */
   flushAncestors(): Promise<void>
   space(): Promise<DiskSpace>
+  /** The id of the boot that this system is in; '' where it has none. */
+  boot(): Promise<string>
   /**
    * Whether the path of the volume still leads to the directory that was opened, which descriptors do not notice: false
    * when that was moved away, removed, replaced or mounted over. EACCES when it may not be read by its path any more.
@@ -273,7 +277,7 @@ export interface Capabilities {
   readonly caseSensitive: boolean
   readonly copyOnWrite: boolean
   readonly network: boolean
-  /** The file system is mounted read-only: the rest of this was not tried but assumed. */
+  /** Nothing is written, by wish or by the mount: the rest of this was not tried but assumed. */
   readonly readOnly: boolean
   /** What is missing and what is done instead, one sentence each; empty when all is well. */
   readonly warnings: readonly string[]

@@ -6,6 +6,7 @@ import { READ_ONLY_WARNING } from './refusal.js'
 export function describeCapabilities(
   opened: OpenedVolume,
   droppedFlushes: string | undefined,
+  isAsked: boolean,
 ): Capabilities {
   const multiProcess = opened.kernelLocks && !opened.network
   return Object.freeze({
@@ -19,10 +20,12 @@ export function describeCapabilities(
     copyOnWrite: opened.copyOnWrite,
     network: opened.network,
     readOnly: isReadOnly(opened),
-    warnings: Object.freeze([
-      ...warningsOf(opened),
-      ...(droppedFlushes === undefined ? [] : [droppedFlushes]),
-    ]),
+    // What concerns writes is of no concern to one who reads by wish.
+    warnings: Object.freeze(
+      isAsked
+        ? []
+        : [...warningsOf(opened), ...(droppedFlushes === undefined ? [] : [droppedFlushes])],
+    ),
   })
 }
 

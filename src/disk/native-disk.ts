@@ -11,7 +11,7 @@ import { NativeCalls } from './native-calls.js'
 import { NativeVolume } from './native-volume.js'
 import { nativeSignPlace } from './native-signs.js'
 import { refuseLivingOwner } from './portable-owner.js'
-import { refuseWriters } from './read-only-mount.js'
+import { sealed } from './sealed-volume.js'
 
 const NO_PUBLISHING =
   'the file system can neither link nor rename without replacing, so nothing could be saved without danger for what is there'
@@ -39,9 +39,11 @@ async function openVolume(
       options.fileMode,
       options.directoryMode,
       temporaryPath(''),
+      options.readOnly === true,
     ),
   )
-  const capabilities = describeCapabilities(opened, await droppedFlushWarning(directory))
+  const droppedFlushes = await droppedFlushWarning(directory)
+  const capabilities = describeCapabilities(opened, droppedFlushes, options.readOnly === true)
   const volume = new NativeVolume(
     binding,
     calls,
@@ -53,9 +55,8 @@ async function openVolume(
   )
   try {
     if (!opened.canPublish) throw new DiskError('ENOTSUP', 'probe', '', { detail: NO_PUBLISHING })
-    const place = nativeSignPlace(volume, options.fileMode)
-    if (capabilities.readOnly) await refuseWriters(place)
-    else await refuseLivingOwner(place)
+    if (options.readOnly === true) return sealed(volume)
+    if (!capabilities.readOnly) await refuseLivingOwner(nativeSignPlace(volume, options.fileMode))
     return volume
   } catch (error) {
     await volume.close()

@@ -20,6 +20,7 @@ import {
   type WriteOptions,
 } from './disk.js'
 import { endedSigns } from './liveness.js'
+import { bootId } from './portable-process.js'
 import { isNativeFailure, type NativeCalls, toDiskError } from './native-calls.js'
 import { NativeCommitter } from './native-committer.js'
 import { createNativeFile, type NativeFile, openNativeFile } from './native-file.js'
@@ -175,6 +176,10 @@ export class NativeVolume implements Volume {
     return this.#calls.run({ syscall: 'statvfs', path: '' }, (call) =>
       this.#binding.space(call, this.#handle),
     )
+  }
+
+  async boot(): Promise<string> {
+    return await bootId()
   }
 
   async isInPlace(): Promise<boolean> {

@@ -10,10 +10,8 @@ import { attempt, errorCode, withheld } from './portable-error.js'
 import { Operations } from './portable-operations.js'
 import { isNetworkFileSystem, probe } from './portable-probe.js'
 import { PortableRoot } from './portable-root.js'
-import { portableSignPlace } from './portable-signs.js'
-import { acquireStore, releaseStore } from './portable-store.js'
+import { acquireStore, releaseStore, unownedStore } from './portable-store.js'
 import { PortableVolume } from './portable-volume.js'
-import { refuseWriters } from './read-only-mount.js'
 
 /**
  * The disk over node:fs alone, for platforms without the addon. It leaves the same bytes as the native disk, and
@@ -44,17 +42,16 @@ async function openWith(
   options: VolumeOptions,
   operations: Operations,
 ): Promise<Volume> {
-  const { ioTimeoutMs, fileMode, directoryMode, create } = options
+  const { ioTimeoutMs, fileMode, directoryMode, create, readOnly = false } = options
   await learnDescriptorLimit()
   const found = await findRoot(resolve(directory), directoryMode, create)
   const areLinksKnown = !(await isNetworkFileSystem({ directory: found.path }))
   const ownership = ownershipOf(found.stats, areLinksKnown)
   const root = new PortableRoot(found.path, fileMode, directoryMode, ownership)
-  const store = await acquireStore(root)
+  const store = readOnly ? unownedStore() : await acquireStore(root)
   try {
     const writable = (await store.ownership) !== undefined
-    const capabilities = await probe(root, writable)
-    if (capabilities.readOnly) await refuseWriters(await portableSignPlace(root))
+    const capabilities = await probe(root, writable, readOnly)
     const place = await DirectoryPlace.of(found.path, ioTimeoutMs)
     return new PortableVolume({
       root,

@@ -46,9 +46,13 @@ const PORTABLE_WARNINGS = [
 ]
 
 /** What the volume can do. That it has hard links has shown when it was taken: see `takeOwnership`. */
-export async function probe(root: PortableRoot, writable: boolean): Promise<Capabilities> {
+export async function probe(
+  root: PortableRoot,
+  writable: boolean,
+  isAsked: boolean,
+): Promise<Capabilities> {
   const fileSystem = await fileSystemName(root)
-  const readOnly = !writable && (await isMountedReadOnly(root))
+  const readOnly = isAsked || (!writable && (await isMountedReadOnly(root)))
   const warnings = readOnly ? [READ_ONLY_WARNING] : [...PORTABLE_WARNINGS]
   if (!writable && !readOnly)
     warnings.push('The directory cannot be written: the volume is read-only.')
@@ -65,7 +69,8 @@ export async function probe(root: PortableRoot, writable: boolean): Promise<Capa
     copyOnWrite: COPY_ON_WRITE.has(fileSystem),
     network: NETWORK.has(fileSystem),
     readOnly,
-    warnings,
+    // What concerns writes is of no concern to one who reads by wish.
+    warnings: isAsked ? [] : warnings,
   }
 }
 

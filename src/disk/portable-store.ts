@@ -26,9 +26,14 @@ export class PortableStore {
   users = 0
   released: Promise<void> | undefined
 
-  constructor(root: PortableRoot) {
-    this.ownership = own(root)
+  constructor(ownership: Promise<Ownership | undefined>) {
+    this.ownership = ownership
   }
+}
+
+/** That of a volume which takes nothing, and writes nothing. */
+export function unownedStore(): PortableStore {
+  return new PortableStore(Promise.resolve(undefined))
 }
 
 const stores = new Map<string, PortableStore>()
@@ -44,7 +49,7 @@ export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
   for (let old = stores.get(key); old?.released !== undefined; old = stores.get(key)) {
     await old.released
   }
-  const store = stores.get(key) ?? new PortableStore(root)
+  const store = stores.get(key) ?? new PortableStore(own(root))
   stores.set(key, store)
   store.users++
   try {

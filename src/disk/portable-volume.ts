@@ -35,6 +35,7 @@ import {
   readFileWhole,
   statPath,
 } from './portable-read.js'
+import { bootId } from './portable-process.js'
 import type { PortableRoot } from './portable-root.js'
 import { createSegment, startSegment } from './portable-segment.js'
 import { releaseStore, type PortableStore } from './portable-store.js'
@@ -178,6 +179,10 @@ export class PortableVolume implements Volume {
     return await this.#run('statfs', '', async () => await spaceOf(this.#root))
   }
 
+  async boot(): Promise<string> {
+    return await bootId()
+  }
+
   async isInPlace(): Promise<boolean> {
     return await this.#run('stat', '', async () => await this.#parts.place.isHeld())
   }
@@ -276,7 +281,8 @@ export class PortableVolume implements Volume {
 
   /** Without ownership another process may be writing here: nothing is written, whatever the directory now allows. */
   async #change<T>(syscall: string, path: string, work: () => Promise<T>): Promise<T> {
-    if (!this.#parts.writable) throw new DiskError('EROFS', syscall, path)
+    if (!this.#parts.writable)
+      throw new DiskError(this.capabilities.readOnly ? 'EROFS' : 'EACCES', syscall, path)
     return await this.#run(syscall, path, work)
   }
 }

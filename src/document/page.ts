@@ -3,8 +3,8 @@
  * published. It is a hint, never the truth: the first process to open a store writes it anew from the journal.
  *
  * All numbers little-endian. Everything but `generation` and `state` is read and written under the writer lock.
- * native/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect`, `spoiled` and
- * `file`.
+ * native/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect`, `spoiled`, `file`
+ * and `boot`.
  */
 export const PAGE_BYTES = 4096
 export const PAGE_MAGIC = 0x31504648 // 'HFP1'
@@ -25,7 +25,10 @@ export const PageOffset = {
   suspect: 72, // u64: a checkpoint's flush has failed on files of frames up to this lsn
   spoiled: 80, // u64: a flush of this segment has failed, so neither it nor an older one is used again
   file: 88, // u64: the number (inode) of the file that this is the page of; 0 where that is not known
+  boot: 96, // 36 characters: the boot in which all this was written; zeros where the system has no number for it
 } as const
+
+const BOOT_BYTES = 36
 
 export const PageState = { idle: 0, committing: 1, poisoned: 2 } as const
 
@@ -98,6 +101,20 @@ export class SharedPage {
 
   set file(value: bigint) {
     this.view.setBigUint64(PageOffset.file, value, true)
+  }
+
+  /** '' where the page does not say. */
+  get boot(): string {
+    const { buffer, byteOffset } = this.view
+    const bytes = Buffer.from(buffer, byteOffset + PageOffset.boot, BOOT_BYTES)
+    return bytes.toString('latin1').replace(/\0+$/, '')
+  }
+
+  set boot(value: string) {
+    const { buffer, byteOffset } = this.view
+    const bytes = Buffer.from(buffer, byteOffset + PageOffset.boot, BOOT_BYTES)
+    bytes.fill(0)
+    bytes.write(value, 'latin1')
   }
 }
 

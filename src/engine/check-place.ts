@@ -74,7 +74,7 @@ function refusalOf(
     owner_uid: uid,
     uid: user,
     message: (directory) =>
-      `'${directory}' belongs to user ${uid}, and this process runs as user ${user}; run it as that user, give the directory to this one (chown -R), or share it with a group by fileMode: 0o660, directoryMode: 0o2770`,
+      `'${directory}' belongs to user ${uid}, and this process runs as user ${user}; run it as that user, give the directory to this one (chown -R), share it with a group by fileMode: 0o660, directoryMode: 0o2770, or only read it by readOnly: true`,
   }
 }
 

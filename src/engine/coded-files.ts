@@ -15,6 +15,8 @@ import {
 import { SIGNS_DIRECTORY } from '../document/layout.js'
 import { shown } from '../options.js'
 import { storageError, type FailedOperation } from './failure.js'
+import type { JournalOverlay } from './journal-overlay.js'
+import { contentAfterRedo } from './serve-journal.js'
 
 /** What may be done to the files of a store beside its transactions; see `Volume`. Failures are StorageErrors. */
 export interface StoreFiles {
@@ -41,18 +43,22 @@ export interface StoreFiles {
   lock(path: string, options: LockOptions): Promise<Lock>
 }
 
-/** The files of a volume, whose failures get their code here: nobody above knows the disk's own errors. */
-export function codedFiles(volume: Volume): StoreFiles {
+/**
+ * The files of a volume, whose failures get their code here: nobody above knows the disk's own errors. What the journal
+ * says in their place is what is shown.
+ */
+export function codedFiles(volume: Volume, overlay?: JournalOverlay): StoreFiles {
+  const shown = overlay === undefined ? volume : overlaid(volume, overlay)
   return {
     kind: volume.kind,
     directory: volume.directory,
     capabilities: volume.capabilities,
     read: async (path, maxBytes = READ_BYTES_MAX) => {
       checkExtent('maxBytes', maxBytes, constants.MAX_LENGTH)
-      return await coded(volume.read(path, maxBytes), 'read', path)
+      return await coded(shown.read(path, maxBytes), 'read', path)
     },
-    stat: async (path) => await coded(volume.stat(path), 'look at', path),
-    list: async (path) => await coded(volume.list(path), 'list', path),
+    stat: async (path) => await coded(shown.stat(path), 'look at', path),
+    list: async (path) => await coded(shown.list(path), 'list', path),
     write: async (path, bytes, options) =>
       await coded(volume.write(path, bytes, options), 'write', path),
     remove: async (path) => await coded(volume.remove(path), 'remove', path),
@@ -62,6 +68,19 @@ export function codedFiles(volume: Volume): StoreFiles {
       checkExtent('timeoutMs', options.timeoutMs, LOCK_TIMEOUT_MS_MAX)
       return await coded(volume.lock(path, 'exclusive', options), 'lock', path)
     },
+  }
+}
+
+function overlaid(volume: Volume, overlay: JournalOverlay): Pick<Volume, 'read' | 'stat' | 'list'> {
+  return {
+    read: async (path, maxBytes = READ_BYTES_MAX) => {
+      const redone = overlay.get(path)
+      return redone === undefined
+        ? await volume.read(path, maxBytes)
+        : await contentAfterRedo(volume, redone, maxBytes)
+    },
+    stat: async (path) => await overlay.stat(volume, path),
+    list: async (path) => await overlay.list(volume, path),
   }
 }
 

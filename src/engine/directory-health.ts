@@ -1,17 +1,20 @@
 import type { Capabilities } from '../disk/disk.js'
 import type { LostList } from '../document/lost-list.js'
 import type { StorageError } from '../errors.js'
+import type { ReadOnlyBecause } from './open-directory.js'
 import type { Upkeep } from './upkeep.js'
 import type { Writer } from './writer.js'
 
 /** How an open directory is. */
 export interface DirectoryHealth {
   /**
-   * `read-only`: a flush has failed, recovery had no space, or the file system is mounted so. Open the store again when
-   * the disk is well.
+   * `read-only`: a flush has failed, recovery had no space, the file system is mounted so, or it was asked for. Unless it
+   * was, open the store again when the disk is well.
    */
   readonly state: 'ok' | 'read-only'
   readonly cause: Error | undefined
+  /** Why it is `read-only` since it was opened: `option` is what was asked for (`readOnly: true`), and no trouble. */
+  readonly openedReadOnly: ReadOnlyBecause | undefined
   /** The damage of the journal that `repairJournal` has put into quarantine at open. */
   readonly repaired: StorageError | undefined
   /**
@@ -30,10 +33,11 @@ export interface DirectoryHealth {
 }
 
 export function directoryHealth(writer: Writer, upkeep: Upkeep, lost: LostList): DirectoryHealth {
-  const { volume, repaired, follower } = writer.parts
+  const { volume, repaired, follower, readOnlyBecause } = writer.parts
   return {
     state: writer.poison === undefined ? 'ok' : 'read-only',
     cause: writer.poison,
+    openedReadOnly: readOnlyBecause,
     repaired,
     lost,
     backgroundErrors: upkeep.backgroundErrors,

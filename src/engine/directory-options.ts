@@ -26,6 +26,11 @@ export interface DirectoryOptions {
   readonly disk?: DiskChoice | Disk | undefined
   /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create?: boolean | undefined
+  /**
+   * Opens a store to read it, beside any process that has it open: no lock is taken, nothing is written, and the
+   * directory may be one that this process cannot write. Saves fail with FS-READONLY-001. As `create: false`. Default false.
+   */
+  readonly readOnly?: boolean | undefined
   /** Bytes of one journal segment. Default 4 MiB, less where the disk has little room. */
   readonly segmentBytes?: number | undefined
   /** A checkpoint begins when the journal has grown by this many bytes. Default 32 MiB. */
@@ -53,6 +58,7 @@ export interface ResolvedDirectoryOptions {
   readonly ioTimeoutMs: number
   readonly disk: DiskChoice | Disk
   readonly create: boolean
+  readonly readOnly: boolean
   readonly segmentBytes: number
   readonly journalBytes: number
   readonly checkpointIdleMs: number
@@ -78,6 +84,7 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
   'ioTimeoutMs',
   'disk',
   'create',
+  'readOnly',
   'segmentBytes',
   'journalBytes',
   'checkpointIdleMs',
@@ -103,6 +110,10 @@ export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedD
     max: number,
     fallback: number,
   ): number => integerOption(name, given[name], { min, max, default: fallback })
+  const readOnly = booleanOption('readOnly', given.readOnly, false)
+  const create = booleanOption('create', given.create, !readOnly)
+  if (readOnly && create)
+    throw wrongArgument('Option "readOnly": true cannot make a store: leave out "create": true')
   return Object.freeze({
     durability: oneOf('durability', given.durability, ['commit', 'interval', 'none'], 'commit'),
     flushIntervalMs: integer('flushIntervalMs', 1, HOUR_MS, 1000),
@@ -112,7 +123,8 @@ export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedD
       typeof given.disk === 'object'
         ? given.disk
         : oneOf('disk', given.disk, ['auto', 'native', 'portable'], 'auto'),
-    create: booleanOption('create', given.create, true),
+    create,
+    readOnly,
     segmentBytes: integer('segmentBytes', 64 * KIB, SEGMENT_BYTES_MAX, 4 * MIB),
     journalBytes: integer('journalBytes', 64 * KIB, 4096 * MIB, 32 * MIB),
     checkpointIdleMs: integer('checkpointIdleMs', 1, HOUR_MS, 2000),

@@ -1,10 +1,8 @@
 import { assertOpened, OPENED } from '../base/opened.js'
-import { inTurn } from '../base/turns.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import type { DiskSpace, OpenFile, Volume } from '../disk/disk.js'
 import type { LostFile } from '../document/lost-list.js'
-import type { RecordOperation } from '../document/record.js'
 import {
   directoryPath,
   resolveDirectoryOptions,
@@ -15,17 +13,19 @@ import type { LoggedChange } from './dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
 import { closedDirectory, FAILED, opening, orStorageError } from './failure.js'
 import type { FailedOperation } from './failure.js'
-import { LostFiles, type LostReport } from './lost-files.js'
+import type { ChangeListener } from './journal-feed.js'
+import { lostFilesOf } from './directory-lost-files.js'
+import type { LostFiles, LostReport } from './lost-files.js'
 import { closeParts, openParts, type OpenParts } from './open-directory.js'
 import { resolveMaxBytes, type ReadOptions } from './read-options.js'
-import { contentAfterRedo, openCommitted } from './serve-journal.js'
 import type { StagedFile } from './staged-file.js'
 import { StagedFiles } from './staged-files.js'
+import { CommittedFiles } from './committed-files.js'
 import { commitOperations } from './commit-operations.js'
 import { directoryHealth, type DirectoryHealth } from './directory-health.js'
 import { checkOperations, checkPath, type Operation } from './transaction.js'
 import { Upkeep, type DerivedWriter } from './upkeep.js'
-import { Writer, type ChangeListener } from './writer.js'
+import { Writer } from './writer.js'
 
 /**
  * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
@@ -46,7 +46,7 @@ export class DurableDirectory implements AsyncDisposable {
   readonly #upkeep: Upkeep
   readonly #lost: LostFiles
   readonly #volume: Volume
-  readonly #overlay: ReadonlyMap<string, RecordOperation> | undefined
+  readonly #files: CommittedFiles
   readonly #staged: StagedFiles
   readonly #lifecycle: Lifecycle
 
@@ -78,18 +78,11 @@ export class DurableDirectory implements AsyncDisposable {
       lost: (files) => void this.#lost.report(files),
     })
     this.#upkeep = new Upkeep(this.#writer, options)
-    this.#lost = new LostFiles(parts.volume, {
-      read: async (path, maxBytes) => await this.readCommitted(path, maxBytes),
-      commit: async (operation) => {
-        await commitOperations(this.#writer, [operation], FAILED.commit)
-        await this.#writer.flush()
-      },
-      isWritable: () => this.#writer.poison === undefined,
-    })
-    this.#writer.onChange(this.#lost)
+    this.#files = new CommittedFiles(parts.volume, parts.overlay)
+    this.#lost = lostFilesOf(this.#writer, this.#files)
+    this.#writer.feed.onChange(this.#lost)
     this.#volume = parts.volume
-    this.volume = codedFiles(parts.volume)
-    this.#overlay = parts.overlay
+    this.volume = codedFiles(parts.volume, parts.overlay)
     this.#staged = new StagedFiles(parts.volume)
     this.#lifecycle = new Lifecycle(() => closedDirectory(parts.volume.directory))
   }
@@ -106,7 +99,12 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** Whether everything that was committed, by any process, is known here: one memory read. */
   get isCurrent(): boolean {
-    return this.#writer.parts.follower.isCurrent
+    return this.#writer.parts.follower.isCurrent === true
+  }
+
+  /** Whether nothing can be written, since it was opened: by wish, by the mount, or for want of space. */
+  get isReadOnly(): boolean {
+    return this.#writer.parts.readOnlyBecause !== undefined
   }
 
   /**
@@ -154,7 +152,9 @@ export class DurableDirectory implements AsyncDisposable {
   async openFile(path: string): Promise<OpenFile | undefined> {
     return await this.#call(loadFailure(path), async () => {
       checkPath(path, 'path')
-      const file = await openCommitted(this.#volume, this.#overlay?.get(path), path)
+      // What the journal says is served only once it is as new as this call.
+      if (this.isReadOnly) await this.#writer.feed.refresh()
+      const file = await this.#files.open(path)
       await this.#writer.settle()
       return file && codedFile(file, path)
     })
@@ -166,6 +166,7 @@ export class DurableDirectory implements AsyncDisposable {
     checkPath(path, 'path')
     const maxBytes = resolveMaxBytes(options)
     return await this.#call(loadFailure(path, maxBytes), async () => {
+      if (this.isReadOnly) await this.#writer.feed.refresh()
       const bytes = await this.readCommitted(path, maxBytes)
       await this.#writer.settle()
       return bytes
@@ -174,10 +175,7 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** As `read` of a file that is committed and never replaced: no commit is waited for. Fails with the disk's errors. */
   async readCommitted(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    const redone = this.#overlay?.get(path)
-    if (redone !== undefined) return await contentAfterRedo(this.#volume, redone, maxBytes)
-    const hot = this.#volume.readHot(path, maxBytes)
-    return hot === undefined ? await this.#volume.read(path, maxBytes) : await inTurn(hot)
+    return await this.#files.read(path, maxBytes)
   }
 
   /** As `readCommitted` for many, in one hop; each its own result. */
@@ -185,14 +183,13 @@ export class DurableDirectory implements AsyncDisposable {
     paths: readonly string[],
     maxBytes: number,
   ): Promise<readonly (Uint8Array | undefined | Error)[]> {
-    if (this.#overlay === undefined) return await this.#volume.readMany(paths, maxBytes)
-    return await Promise.all(paths.map(async (path) => await this.readCommitted(path, maxBytes)))
+    return await this.#files.readMany(paths, maxBytes)
   }
 
   /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
   async refresh(): Promise<void> {
     if (this.isCurrent) return this.#lifecycle.assertOpen()
-    await this.#call(FAILED.follow, async () => await this.#writer.refresh())
+    await this.#call(FAILED.follow, async () => await this.#writer.feed.refresh())
   }
 
   /** As `refresh`, and waits for a commit that is being published, finishing it when its process has died. */
@@ -210,12 +207,12 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** The changes of a journal that recovery had no space to apply: the files do not show them, `read` does. Mostly none. */
   get unapplied(): readonly LoggedChange[] {
-    return this.#overlay === undefined ? [] : this.#writer.parts.dirty.all
+    return this.#writer.parts.overlay === undefined ? [] : this.#writer.parts.dirty.all
   }
 
   /** Tells `listener` of every change from now on. Gives back how to stop it. */
   onChange(listener: ChangeListener): () => void {
-    return this.#writer.onChange(listener)
+    return this.#writer.feed.onChange(listener)
   }
 
   /**

@@ -11,6 +11,8 @@ export interface FailedOperation {
   readonly fallback: StorageErrorCode
   readonly what: string
   readonly context?: ErrorContext
+  /** What can be done without the permission. */
+  readonly withoutPermission?: string
 }
 
 type Work = 'follow' | 'stage' | 'flush' | 'checkpoint' | 'space' | 'commit'
@@ -82,7 +84,12 @@ export async function orStorageError<Result>(
 
 /** What an opening that fails is told as. */
 export function opening(directory: string): FailedOperation {
-  return { fallback: 'FS-IO-001', what: `Cannot open '${directory}'`, context: { directory } }
+  return {
+    fallback: 'FS-IO-001',
+    what: `Cannot open '${directory}'`,
+    context: { directory },
+    withoutPermission: 'readOnly: true opens a store whose files may be read',
+  }
 }
 
 /** What a call after `close` is refused with. */
@@ -156,7 +163,8 @@ const CONFLICTS: Readonly<Record<string, string>> = {
   ECHANGED: 'does not hold the bytes that were expected',
 }
 
-function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOperation): string {
+function explain(cause: DiskError, code: StorageErrorCode, operation: FailedOperation): string {
+  const { context, withoutPermission } = operation
   const maxBytes = context?.['max_bytes']
   if (isTooLong(cause) && typeof maxBytes === 'number')
     return `it has more than the ${maxBytes} bytes that are read at once; raise "maxBytes", or read it in pieces with openFile`
@@ -175,7 +183,10 @@ function explain(cause: DiskError, code: StorageErrorCode, { context }: FailedOp
     return `'${cause.path}' belongs to another user than the store; nothing is written to such a file: chown it, or remove it while no process has the store open`
   if (isLinked(cause))
     return `'${cause.path}' has a second name (a hard link), and what is written in place would change that file, too; give it a file of its own while no process has the store open (cp -p '${cause.path}' copy && mv copy '${cause.path}')`
-  if (code === 'FS-PERM-001') return `${refusalOf(cause)} (${where})`
+  if (code === 'FS-PERM-001') {
+    const remedy = withoutPermission === undefined ? '' : `; ${withoutPermission}`
+    return `${refusalOf(cause)} (${where})${remedy}`
+  }
   return where
 }
 

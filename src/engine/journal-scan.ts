@@ -45,12 +45,15 @@ export interface JournalScan {
 /**
  * Reads the journal from its oldest live segment to its end. A torn tail ends it silently: nothing in it was ever
  * acknowledged. Damage where a later frame or segment says that all was flushed is corruption: it is reported, and
- * what lies behind it is left out.
+ * what lies behind it is left out. Frames after the lsn `through` are left out as well: a writer may be at them.
  */
-export async function scanJournal(volume: Volume): Promise<JournalScan> {
+export async function scanJournal(
+  volume: Volume,
+  through: number = Number.POSITIVE_INFINITY,
+): Promise<JournalScan> {
   const found = await findSegments(volume)
   const live = liveRun(found.segments)
-  const scan = new Scan(volume, found)
+  const scan = new Scan(volume, found, through)
   scan.checkHeaders(live.at(-1))
   for (const [at, segment] of live.entries()) {
     const isLast = at === live.length - 1
@@ -117,6 +120,7 @@ class Scan {
   readonly #found: FoundFiles
   readonly #checksum: Checksum
   readonly #durableThrough: number
+  readonly #through: number
   readonly #entries: JournalEntry[] = []
   #checkpointLsn: number
   #end: JournalScan['end']
@@ -125,10 +129,11 @@ class Scan {
   /** Something of this epoch lies behind the journal's end: going on in the same epoch could bring it back. */
   #debris = false
 
-  constructor(volume: Volume, found: FoundFiles) {
+  constructor(volume: Volume, found: FoundFiles, through: number) {
     const { segments } = found
     this.#volume = volume
     this.#found = found
+    this.#through = through
     this.#checksum = volume.crc32c.bind(volume)
     this.#durableThrough = Math.max(0, ...segments.map((segment) => segment.header.durableThrough))
     this.#checkpointLsn = Math.max(0, ...segments.map((segment) => segment.header.checkpointLsn))
@@ -169,12 +174,13 @@ class Scan {
       chain: 0,
     }
     const stop = next === undefined ? Number.POSITIVE_INFINITY : next.header.firstLsn
-    while (position.lsn + 1 < stop) {
+    while (position.lsn + 1 < stop && position.lsn < this.#through) {
       const frame = decodeFrame(bytes, 0, position, header.salt, this.#checksum)
       if (frame === undefined || !this.#take(frame, path)) break
       position = frame.end
     }
     this.#end = { position, salt: header.salt }
+    if (position.lsn >= this.#through) return false
     // What a later header covers needs no redo. It may never have been flushed: recovery reads the page cache, too.
     const isCovered = next !== undefined && stop - 1 <= this.#checkpointLsn
     const goesOn = position.lsn + 1 === stop || isCovered
@@ -277,14 +283,15 @@ function readPayload<Content>(
   }
 }
 
-/** Takes back the transactions that a void frame names, from the entry they stand in. */
-export function withdraw(entries: JournalEntry[], frame: Frame, path: string): void {
+/** Takes back the transactions that a void frame names, from the entry they stand in. False when that is not there. */
+export function withdraw(entries: JournalEntry[], frame: Frame, path: string): boolean {
   const { lsn, places } = readPayload(frame, path, decodeVoid)
   const at = entries.findLastIndex((entry) => entry.lsn === lsn)
   const entry = entries[at]
-  if (entry === undefined) return
+  if (entry === undefined) return false
   entries[at] = {
     ...entry,
     transactions: entry.transactions.filter((_, place) => !places.has(place)),
   }
+  return true
 }

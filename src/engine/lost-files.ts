@@ -8,7 +8,7 @@ import { publish } from '../observe/channels.js'
 import type { LoggedChange } from './dirty-log.js'
 import { NO_LOSSES, readLostList, type FoundList } from './lost-list-file.js'
 import { ifStill, type Operation } from './transaction.js'
-import type { ChangeListener } from './writer.js'
+import type { ChangeListener } from './journal-feed.js'
 
 /** A file that could not be kept; `noticed_at` is now unless it says otherwise. */
 export type LostReport = Omit<LostFile, 'noticed_at'> & { readonly noticed_at?: string }

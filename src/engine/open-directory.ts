@@ -15,12 +15,12 @@ import {
 } from '../document/layout.js'
 import type { LostFile } from '../document/lost-list.js'
 import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
-import type { RecordOperation } from '../document/record.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { dirtySince, type DirtyLog } from './dirty-log.js'
-import { Follower } from './follower.js'
+import { Follower, type JournalFollower } from './follower.js'
+import type { JournalOverlay } from './journal-overlay.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { checkPlace, refuseForeignFiles } from './check-place.js'
 import { checkRequires } from './mark-features.js'
@@ -32,16 +32,21 @@ import { isBlankMark } from './store-kind.js'
 import { sweepStaged } from './sweep-staged.js'
 import { takeOver, type TakeoverContext } from './takeover.js'
 
+/** `option`: it was asked for. `mount`: its file system takes no writes. `no-space`: recovery had none. */
+export type ReadOnlyBecause = 'option' | 'mount' | 'no-space'
+
 /** A store that is open: what DurableDirectory works with. */
 export interface OpenParts {
   readonly volume: Volume
   readonly committer: Committer
   readonly presence: Lock
   readonly segments: Segments
-  readonly follower: Follower
+  readonly follower: JournalFollower
   readonly dirty: DirtyLog
   /** Set when nothing can be written, in recovery or at all: what the journal says, to be served from memory. */
-  readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
+  readonly overlay: JournalOverlay | undefined
+  /** Why nothing can be written, since the store was opened. */
+  readonly readOnlyBecause: ReadOnlyBecause | undefined
   /** What recovery could not restore: on the list of lost files already, unless nothing can be written. */
   readonly lost: readonly LostFile[]
   /** The damage of the journal that was repaired by opening. */
@@ -60,7 +65,8 @@ export async function openParts(
   try {
     await checkPlace(volume, options)
     await markStore(volume, options)
-    if (volume.capabilities.readOnly) return await openReadOnly(volume, options)
+    if (volume.capabilities.readOnly)
+      return await openReadOnly(volume, options, options.readOnly ? 'option' : 'mount')
     await volume.makeDirectory(JOURNAL_DIRECTORY)
     await volume.makeDirectory(TEMPORARY_DIRECTORY)
     const committer = await volume.openCommitter({ lockPath: LOCK_FILE, pagePath: PAGE_FILE })
@@ -190,6 +196,7 @@ async function attach(
       follower,
       dirty: joined.dirty,
       overlay,
+      readOnlyBecause: overlay === undefined ? undefined : 'no-space',
       lost: joined.lost,
       repaired: recovered?.repaired,
       wasAlone: alone !== undefined,

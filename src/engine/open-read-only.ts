@@ -1,4 +1,4 @@
-import { nowMs } from '../base/clock.js'
+import { nowMs, sleep } from '../base/clock.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Lock, Volume } from '../disk/disk.js'
 import type { LostFile } from '../document/lost-list.js'
@@ -6,52 +6,103 @@ import { PAGE_BYTES, SharedPage } from '../document/page.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { dirtySince } from './dirty-log.js'
 import { Follower } from './follower.js'
-import { scanJournal } from './journal-scan.js'
-import type { OpenParts } from './open-directory.js'
+import { JournalOverlay } from './journal-overlay.js'
+import { scanJournal, type JournalScan } from './journal-scan.js'
+import { LockFreeFollower } from './lock-free-follower.js'
+import type { OpenParts, ReadOnlyBecause } from './open-directory.js'
+import { PageReader } from './page-reader.js'
 import { initialisePage } from './recovery.js'
-import { foldEntries } from './redo.js'
 import { Segments } from './segments.js'
 import { serveFromJournal } from './serve-journal.js'
+import { UnprovenTail } from './unproven-tail.js'
 
 /**
- * Opens a store on a file system that is mounted read-only. What a crash has left in the journal is served from there,
- * as it is when recovery finds no space. The page is this handle's own: nobody can commit through this mount.
+ * Opens a store without joining it: no lock is taken and nothing is written, so that others may have it open, in any way.
+ * What the journal says since the last checkpoint is served from memory, as it is when recovery finds no space.
  */
 export async function openReadOnly(
   volume: Volume,
   options: ResolvedDirectoryOptions,
+  because: ReadOnlyBecause,
 ): Promise<OpenParts> {
-  const scan = await scanJournal(volume)
+  const page = await PageReader.of(volume)
+  const tail = new UnprovenTail(volume)
+  const { scan, isWritten } = await scanSteadily(volume, page, tail)
   if (scan.damage !== undefined && !options.repairJournal) throw scan.damage
   const lost = new Map<string, LostFile>()
-  const overlay = await serveFromJournal(volume, foldEntries(scan.entries), {
-    nowMs,
-    lost,
-  })
-  const page = new SharedPage(new ArrayBuffer(PAGE_BYTES))
-  initialisePage(page, scan, scan.clean)
-  const committer = new SealedCommitter(page)
+  // Beside a process at work, what is missing may just have been replaced.
+  const overlay = isWritten
+    ? new JournalOverlay(scan.entries)
+    : await serveFromJournal(volume, scan.entries, { nowMs, lost })
+  const dirty = dirtySince(scan)
+  const covered = (lsn: number): void => dirty.forget(lsn)
+  const committer = new SealedCommitter(scan)
   return {
     volume,
     committer,
     presence: new NoLock(),
     segments: new Segments(volume, committer, options),
-    follower: new Follower(volume, page),
-    dirty: dirtySince(scan),
+    // A damaged journal cannot be followed past its damage.
+    follower:
+      scan.damage === undefined
+        ? new LockFreeFollower(volume, page, tail, { overlay, covered }, scan.end)
+        : new Follower(volume, committer.page),
+    dirty,
     overlay,
     lost: [...lost.values()],
     repaired: scan.damage,
     wasAlone: true,
+    readOnlyBecause: because,
   }
 }
 
-/** The write side of a journal that nobody can write. */
+interface SteadyScan {
+  readonly scan: JournalScan
+  /** A process of this boot has written to the store, and may do so now. */
+  readonly isWritten: boolean
+}
+
+const SCANS_MAX = 20
+const LONGEST_PAUSE_MS = 50
+
+/**
+ * Reads the journal while others may be writing to it and recycle what has been read already: what looks like damage is
+ * looked at again, and counts only where it stays.
+ */
+async function scanSteadily(
+  volume: Volume,
+  page: PageReader,
+  tail: UnprovenTail,
+): Promise<SteadyScan> {
+  for (let attempt = 1; ; attempt++) {
+    const published = await page.published()
+    const scan = await scanProven(volume, published, tail)
+    const isWhole = scan.damage === undefined && (scan.end?.position.lsn ?? 0) >= (published ?? 0)
+    if (isWhole || attempt === SCANS_MAX) {
+      const isWritten = !(await page.isLeftBehind()) || (await tail.isWriterOfThisBoot())
+      return { scan, isWritten }
+    }
+    await sleep(Math.min(attempt, LONGEST_PAUSE_MS))
+  }
+}
+
+async function scanProven(
+  volume: Volume,
+  published: number | undefined,
+  tail: UnprovenTail,
+): Promise<JournalScan> {
+  const scan = await scanJournal(volume, published)
+  if (published !== undefined || (await tail.isProven(scan))) return scan
+  return await scanJournal(volume, (scan.end?.position.lsn ?? 0) - 1)
+}
+
+/** The write side of a journal that is not written. Its page is this handle's own. */
 class SealedCommitter implements Committer {
-  readonly page: SharedPage
+  readonly page: SharedPage = new SharedPage(new ArrayBuffer(PAGE_BYTES))
   readonly pageInode = 0n
 
-  constructor(page: SharedPage) {
-    this.page = page
+  constructor(scan: JournalScan) {
+    initialisePage(this.page, scan, scan.clean, '')
   }
 
   useSegment = refuse

@@ -17,6 +17,7 @@ export async function openVolume(
       fileMode: options.fileMode,
       directoryMode: options.directoryMode,
       create: options.create,
+      readOnly: options.readOnly,
     })
   } catch (error) {
     if (!(error instanceof DiskError)) throw error

@@ -11,11 +11,11 @@ import {
 import type { LostFile } from '../document/lost-list.js'
 import { BLOCK_BYTES } from '../document/frame.js'
 import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
-import type { RecordOperation } from '../document/record.js'
 import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { nameDamage } from './copied-journal.js'
 import { DirtyLog, dirtySince } from './dirty-log.js'
+import type { JournalOverlay } from './journal-overlay.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { foldEntries, isOutOfSpace, redo } from './redo.js'
 import type { Segments } from './segments.js'
@@ -34,7 +34,7 @@ export interface RecoveryReport {
   /** Files made anew from the journal. */
   readonly redone: number
   /** Set when there was no space to write: what the journal says, to be served from memory. The store is read-only. */
-  readonly overlay: ReadonlyMap<string, RecordOperation> | undefined
+  readonly overlay: JournalOverlay | undefined
   /** The damage of the journal that was opened all the same, and is in quarantine now. */
   readonly repaired: StorageError | undefined
   /** What was committed since the last checkpoint: flushed once it was redone, and news to what is derived. */
@@ -56,7 +56,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
   const isClean = scan.clean && isEndFlushed
   if (scan.damage !== undefined && !context.repairJournal)
     throw await nameDamage(volume.directory, scan.damage, scan)
-  initialisePage(committer.page, scan, isClean)
+  initialisePage(committer.page, scan, isClean, await volume.boot())
   committer.page.file = committer.pageInode
   if (isClean) {
     await removeStrays(volume, scan)
@@ -92,7 +92,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     // What loss of power could take back must not be shown.
     if (!isEndFlushed) await flushEnd(context, scan)
     committer.page.state = PageState.poisoned
-    const overlay = await serveFromJournal(volume, folded, { nowMs, lost })
+    const overlay = await serveFromJournal(volume, scan.entries, { nowMs, lost })
     const dirty = dirtySince(scan)
     return { redone: 0, overlay, repaired: undefined, dirty, lost: [...lost.values()] }
   }
@@ -133,7 +133,12 @@ function isFlushed(page: SharedPage, { end }: JournalScan): boolean {
  * new epoch stands, whoever finds this process dead has to recover again, and must not take the journal's end for
  * flushed: first of all the page says so.
  */
-export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boolean): void {
+export function initialisePage(
+  page: SharedPage,
+  scan: JournalScan,
+  isClean: boolean,
+  boot: string,
+): void {
   const end = scan.end
   page.state = PageState.committing
   new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(
@@ -151,6 +156,8 @@ export function initialisePage(page: SharedPage, scan: JournalScan, isClean: boo
   // Why the store was not closed nobody knows: the flush of its last segment may have failed.
   page.setU64('spoiled', isClean ? 0 : page.getU64('segment'))
   page.generation = lsn
+  // Who has not joined the store believes the rest from now on.
+  page.boot = boot
   if (isClean) page.state = PageState.idle
 }
 

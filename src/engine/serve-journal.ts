@@ -1,5 +1,7 @@
 import type { OpenFile, Volume } from '../disk/disk.js'
 import { decodeExternal, OperationKind, type RecordOperation } from '../document/record.js'
+import type { JournalEntry } from './journal-scan.js'
+import { JournalOverlay } from './journal-overlay.js'
 import { lookAt, noteLost, type LossNotes } from './redo-external.js'
 
 /**
@@ -8,25 +10,26 @@ import { lookAt, noteLost, type LossNotes } from './redo-external.js'
  */
 export async function serveFromJournal(
   volume: Volume,
-  folded: ReadonlyMap<string, RecordOperation>,
+  entries: readonly JournalEntry[],
   notes: LossNotes,
-): Promise<ReadonlyMap<string, RecordOperation>> {
-  const served = new Map(folded)
-  for (const [path, operation] of folded) {
+): Promise<JournalOverlay> {
+  const overlay = new JournalOverlay(entries)
+  for (const { operation, lsn, timeMs } of overlay.all()) {
     if (!operation.external) continue
+    const { path } = operation
     const external = decodeExternal(operation.content)
     const staged = await lookAt(volume, external.stagedPath, external)
     if (staged === 'whole') continue
     const inPlace = await lookAt(volume, path, external)
-    if (inPlace === 'whole') served.delete(path)
+    if (inPlace === 'whole') overlay.remove(path)
     else {
       const isGone = staged === 'absent' && inPlace === 'absent'
       noteLost(volume, { path, reason: isGone ? 'content_gone' : 'content_damaged' }, notes)
       const nothing = { kind: OperationKind.remove, content: new Uint8Array(0), external: false }
-      served.set(path, { path, ...nothing })
+      overlay.set({ path, ...nothing }, lsn, timeMs)
     }
   }
-  return served
+  return overlay
 }
 
 /** The bytes a path has after redo, for a store that could not be recovered in place; undefined: it is gone. */

@@ -8,20 +8,13 @@ import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { CommitQueue, type QueueHost } from './commit-queue.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
-import { loggedChanges, type LoggedChange } from './dirty-log.js'
 import { flushAndRoll, recordBytesMax, rollFullSegment, tooLong } from './journal-room.js'
+import { JournalFeed } from './journal-feed.js'
 import { assertPage } from './lost-page.js'
-import type { OpenParts } from './open-directory.js'
+import type { OpenParts, ReadOnlyBecause } from './open-directory.js'
 import { rewriteFromJournal } from './rewrite-files.js'
 import { takeOver } from './takeover.js'
 import type { Change } from './transaction.js'
-
-/** Told of committed changes, of this process and of others, in the order in which they were committed. */
-export interface ChangeListener {
-  changed(changes: readonly LoggedChange[]): void
-  /** Changes were missed (the journal has moved on): what was derived from them must be built anew. */
-  reset(): void
-}
 
 /** What the writer tells about each batch of its own. */
 export interface BatchNote {
@@ -32,6 +25,12 @@ export interface BatchNote {
 
 const BATCH_BYTES_MAX = 1024 * 1024
 
+const READ_ONLY_REASONS: Readonly<Record<ReadOnlyBecause, string>> = {
+  option: 'it was opened with readOnly: true',
+  mount: 'its file system is mounted read-only',
+  'no-space': 'recovery found no space to write, so the journal is served as it is',
+}
+
 /**
  * The write side of an open store: commits go in, changes come out, in the journal's order, whoever made them. It
  * turns segments and takes over from dead writers; what happens on timers beside it is in upkeep.ts.
@@ -40,11 +39,10 @@ export class Writer {
   readonly parts: OpenParts
   readonly #options: ResolvedDirectoryOptions
   readonly #queue: CommitQueue
-  readonly #listeners = new Set<ChangeListener>()
+  readonly feed: JournalFeed
   readonly #onBatch: (note: BatchNote) => void
   readonly #onLost: (files: readonly LostFile[]) => void
   #poison: Error | undefined
-  #refreshing: Promise<void> | undefined
 
   constructor(
     parts: OpenParts,
@@ -59,13 +57,9 @@ export class Writer {
     this.#options = options
     this.#onBatch = told.batch
     this.#onLost = told.lost
-    if (parts.overlay !== undefined) {
-      this.#poison = new Error(
-        parts.volume.capabilities.readOnly
-          ? 'its file system is mounted read-only'
-          : 'recovery found no space to write, so the journal is served as it is',
-      )
-    }
+    this.feed = new JournalFeed(parts.volume.directory, parts.follower, parts.dirty)
+    if (parts.readOnlyBecause !== undefined)
+      this.#poison = new Error(READ_ONLY_REASONS[parts.readOnlyBecause])
     this.#queue = new CommitQueue({
       directory: parts.volume.directory,
       committer: parts.committer,
@@ -111,27 +105,12 @@ export class Writer {
     this.#queue.rejectWaiting(this.#poison)
   }
 
-  onChange(listener: ChangeListener): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  /** Learns what others have committed. One at a time; whoever comes meanwhile shares it. */
-  async refresh(): Promise<void> {
-    while (!this.parts.follower.isCurrent) {
-      this.#refreshing ??= this.#follow().finally(() => {
-        this.#refreshing = undefined
-      })
-      await this.#refreshing
-    }
-  }
-
   /** Waits out a commit that is being published; finishes it when its process has died meanwhile. */
   async settle(): Promise<void> {
     if (this.#poison === undefined && this.#isPublishing()) {
       await this.underLock(async () => await this.#finishDeadWriter())
     }
-    await this.refresh()
+    await this.feed.refresh()
   }
 
   /** Files of a flushed frame are being put in place: a reader may see some of them before the page says so. */
@@ -209,34 +188,18 @@ export class Writer {
       offset: reply.to.offset,
       bytes: Math.max(0, reply.to.offset - reply.from.offset),
     })
-    if (this.#refreshing !== undefined || follower.position.lsn !== reply.from.lsn) {
+    if (this.feed.isRefreshing || follower.position.lsn !== reply.from.lsn) {
       return this.#catchUp(reply.to.lsn)
     }
     if (reply.to.lsn === reply.from.lsn) return undefined
     follower.advance(reply.to)
     const timeMs = nowMs()
-    this.#tell(changes.map((change) => ({ ...change, lsn: reply.to.lsn, timeMs })))
+    this.feed.tell(changes.map((change) => ({ ...change, lsn: reply.to.lsn, timeMs })))
     return undefined
   }
 
   async #catchUp(lsn: number): Promise<void> {
-    while (this.parts.follower.position.lsn < lsn) await this.refresh()
-  }
-
-  async #follow(): Promise<void> {
-    const { follower, dirty } = this.parts
-    if (await follower.follow((entries) => this.#tell(entries.flatMap(loggedChanges)))) return
-    // The frames in between are gone, so others have flushed what they say. Go on from the oldest that is left.
-    await follower.restart((lsn) => {
-      dirty.reset(lsn)
-      for (const listener of this.#listeners) listener.reset()
-    })
-  }
-
-  #tell(changes: readonly LoggedChange[]): void {
-    if (changes.length === 0) return
-    this.parts.dirty.add(changes)
-    for (const listener of this.#listeners) listener.changed(changes)
+    while (this.parts.follower.position.lsn < lsn) await this.feed.refresh()
   }
 
   async #maintain(

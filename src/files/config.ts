@@ -22,6 +22,8 @@ export interface ResolvedFileStorageConfig {
   readonly disk: 'auto' | 'native' | 'portable'
   /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create: boolean
+  /** Opens a local store to read it, beside any process that has it open; see `DirectoryOptions.readOnly`. Default false. */
+  readonly read_only: boolean
   /** Makes a directory that holds other files a store, too. Default false: FS-FORMAT-001. */
   readonly adopt: boolean
   /** Permission bits of new files and directories. Default 0o600 and 0o700. */
@@ -116,7 +118,8 @@ const schema = z.strictObject({
   local_storage_path: text.default('./storage'),
   durability: z.enum(['commit', 'interval', 'none']).default('commit'),
   disk: z.enum(['auto', 'native', 'portable']).default('auto'),
-  create: z.boolean().default(true),
+  create: z.boolean().optional(),
+  read_only: z.boolean().default(false),
   adopt: z.boolean().default(false),
   file_mode: z.int().min(0).max(0o777).optional(),
   directory_mode: z.int().min(0).max(0o2777).optional(),
@@ -188,7 +191,9 @@ export function resolveFileStorageConfig(given: FileStorageConfig = {}): Resolve
   rejectUnknown(given, FILE_STORAGE_CONFIG_KEYS, 'FileStorage.open')
   const parsed = schema.safeParse(withPaths(given))
   if (!parsed.success) throw refusal(parsed.error)
-  const config: ResolvedFileStorageConfig = parsed.data
+  const { create = !parsed.data.read_only } = parsed.data
+  const config: ResolvedFileStorageConfig = { ...parsed.data, create }
+  if (config.read_only) checkReadOnly(config)
   if (config.enable_encryption && (config.encryption_key ?? undefined) === undefined)
     throw wrongArgument('Option "enable_encryption" needs "encryption_key"')
   if (config.require_encryption === true && !config.enable_encryption)
@@ -202,6 +207,19 @@ function withPaths(given: FileStorageConfig): Readonly<Record<string, unknown>> 
   const urls = PATHS.filter((key) => typeof given[key] === 'object' && given[key] !== null)
   const paths = urls.map((key) => [key, pathOption(key, given[key])])
   return { ...given, ...(Object.fromEntries(paths) as Readonly<Record<string, string>>) }
+}
+
+function checkReadOnly(config: ResolvedFileStorageConfig): void {
+  if (config.create)
+    throw wrongArgument('Option "read_only": true cannot make a store: leave out "create": true')
+  if (config.backend === 'cloud' || (config.backend === 'auto' && bucketOf(config) !== undefined))
+    throw wrongArgument(
+      'Option "read_only": true is for a local store: name no bucket, or set "backend": \'local\'',
+    )
+}
+
+function bucketOf(config: ResolvedFileStorageConfig): string | undefined {
+  return config.gcs_bucket_name ?? config.s3_bucket_name
 }
 
 /** Named by place only: a value may be a secret. */

@@ -95,18 +95,18 @@ async function directoryReasons(
   directory: DurableDirectory,
   minFreeMb: number,
 ): Promise<HealthReason[]> {
-  const { state, cause, backgroundErrors } = directory.health()
+  const { state, cause, backgroundErrors, openedReadOnly } = directory.health()
   const reasons: HealthReason[] = []
   try {
     const found =
       (await placeReason(directory)) ??
-      (await spaceReason(directory, minFreeMb)) ??
+      (openedReadOnly === 'option' ? undefined : await spaceReason(directory, minFreeMb)) ??
       (await fillReason(directory))
     if (found !== undefined) reasons.push(found)
   } catch (error) {
     reasons.push({ status: 'unhealthy', code: 'disk', message: toError(error).message })
   }
-  if (state !== 'ok')
+  if (state !== 'ok' && openedReadOnly !== 'option')
     reasons.push({
       status: 'unhealthy',
       code: 'read-only',

@@ -50,6 +50,7 @@ async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBacken
     durability: config.durability,
     disk: config.disk,
     create: config.create,
+    readOnly: config.read_only,
     adopt: config.adopt,
     fileMode: config.file_mode,
     directoryMode: config.directory_mode,

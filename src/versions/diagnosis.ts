@@ -64,7 +64,7 @@ export async function diagnose<Version extends VersionDocument>(
     free_inodes: room.free_inodes,
     background_errors: health.backgroundErrors,
   }
-  const problems = problemsOf(facts, health.cause)
+  const problems = problemsOf(facts, health.openedReadOnly === 'option' ? undefined : health.cause)
   if (!(await volume.isInPlace())) problems.push(MOVED)
   await store.names.current()
   const names = lookAlikes(await store.names.promptIds())
@@ -84,8 +84,7 @@ async function bytesIn<Version extends VersionDocument>(
 
 function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined): string[] {
   const problems = [...facts.file_system.warnings]
-  if (facts.state === 'read-only')
-    problems.push(`The store takes no writes: ${cause?.message ?? 'unknown cause'}.`)
+  if (cause !== undefined) problems.push(`The store takes no writes: ${cause.message}.`)
   if (!facts.native.available)
     problems.push(`The addon is not loaded: ${facts.native.reason ?? 'unknown reason'}.`)
   const room = spaceProblem(facts.used_percent)

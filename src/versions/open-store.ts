@@ -61,7 +61,7 @@ async function assemble<Version extends VersionDocument>(
   const listeners = changeListeners(feed, cache)
   // The directories of a store that could not be recovered do not show everything: only an index does.
   const names =
-    options.useIndex || directory.unapplied.length > 0
+    options.useIndex || directory.isReadOnly
       ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
       : new TreeNames(directory, layout, listeners)
   const poll = new WatchPoll(directory, feed)

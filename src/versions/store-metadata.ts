@@ -126,6 +126,9 @@ async function createMetadata(directory: DurableDirectory, asked: AskedLayout): 
   }
   const shardDepth = asked.enableSharding === true ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0
   const metadata = metadataOf(inferred === 'empty' ? { foldCase, shardDepth } : inferred, [])
+  // Told by the names alone, where nothing can be written.
+  if (directory.isReadOnly && inferred !== 'empty') return metadata
+  if (directory.isReadOnly) throw noVersions(directory.path)
   if (!(await createMark(directory, 'versions', encodeMetadata(metadata))))
     return (await readMetadata(directory)) ?? metadata
   if (inferred !== 'empty') {
@@ -136,6 +139,11 @@ async function createMetadata(directory: DurableDirectory, asked: AskedLayout): 
     publish('warning', () => ({ directory: directory.path, code: 'mark-rebuilt', message }))
   }
   return metadata
+}
+
+function noVersions(path: string): StorageError {
+  const message = `There is no store of versions in '${path}', and it was opened to be read`
+  return new StorageError('FS-FORMAT-001', message, { context: { path, reason: 'no_store' } })
 }
 
 function metadataOf({ foldCase, shardDepth }: LayoutRules, requires: readonly string[]): Metadata {

@@ -37,6 +37,7 @@ describe('exitCodeOf', () => {
     [8, full],
     [8, new StorageError('FS-SAVE-001', 'x', { cause: full })],
     [8, new StorageError('FS-IO-001', 'x', { context: { reason: 'disk_space' } })],
+    [10, new StorageError('FS-READONLY-001', 'x')],
     [130, new Interruption('SIGINT', 130)],
     [143, new Interruption('SIGTERM', 143)],
   ])('is %i for %s', (code, error) => {

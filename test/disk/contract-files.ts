@@ -1,4 +1,4 @@
-import { readdir, stat, symlink } from 'node:fs/promises'
+import { readdir, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Disk } from '../../src/disk/disk.js'
@@ -46,6 +46,26 @@ function openingContract(makeDisk: () => Disk): void {
       expect(await readdir(parent)).toEqual([])
     },
   )
+
+  besideVolume(makeDisk)('writes nothing when it is opened read-only, and reads', async () => {
+    const directory = await tempDirectory()
+    await writeFile(join(directory, 'a'), 'x')
+    const volume = await openVolume(makeDisk(), directory, { readOnly: true, create: false })
+    const changes = [
+      async () => await volume.write('b', text('x'), NEW),
+      async () => await volume.remove('a'),
+      async () => await volume.rename('a', 'b', { replace: true }),
+      async () => await volume.makeDirectory('d'),
+      async () => await volume.createFile('b'),
+      async () => await volume.createSegment('s', 4096),
+      async () => await volume.lock('l', 'shared', { timeoutMs: 0 }),
+      async () => await volume.openCommitter({ lockPath: 'l', pagePath: 'p' }),
+    ]
+    for (const change of changes) expect((await failure(change())).code).toBe('EROFS')
+    expect(volume.capabilities).toMatchObject({ readOnly: true, warnings: [] })
+    expect(readable(await volume.read('a'))).toBe('x')
+    expect(await readdir(directory)).toEqual(['a'])
+  })
 
   it('answers EBADF once it is closed, and closes twice without harm', async () => {
     const volume = await openVolume(makeDisk(), await tempDirectory())

@@ -151,6 +151,7 @@ describe('the addon in worker threads and at the end of the process', () => {
       0o600,
       0o700,
       '.tmp/t-',
+      false,
     )
     const { handle } = opened
     for (const wrong of [Number.NaN, Infinity, 1e300]) {

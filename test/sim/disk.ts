@@ -38,6 +38,7 @@ export function simulatedDisk(engine: Engine, process: SimulatedProcess): Disk {
 }
 
 function openVolume(engine: Engine, process: SimulatedProcess, options: VolumeOptions): Volume {
+  const readOnly = options.readOnly === true
   const { fileMode, directoryMode, ioTimeoutMs } = options
   const parts = {
     root: new engine.PortableRoot(process.root, fileMode, directoryMode),
@@ -52,8 +53,8 @@ function openVolume(engine: Engine, process: SimulatedProcess, options: VolumeOp
       released: undefined,
     },
     operations: new engine.Operations(),
-    capabilities: CAPABILITIES,
-    writable: true,
+    capabilities: { ...CAPABILITIES, readOnly },
+    writable: !readOnly,
     ioTimeoutMs,
   }
   return new (volumeClass(engine))(parts as unknown as PortableVolumeParts, process)
@@ -82,6 +83,10 @@ function makeVolumeClass(engine: Engine): VolumeClass {
 
     /** The store is the root of the simulated file system. */
     override async flushAncestors(): Promise<void> {}
+
+    override async boot(): Promise<string> {
+      return await Promise.resolve(bootOf(this.#process.machine))
+    }
 
     override async isInPlace(): Promise<boolean> {
       return await Promise.resolve(true)
@@ -112,6 +117,16 @@ function makeVolumeClass(engine: Engine): VolumeClass {
 
 function signOf(number: number): string {
   return `native-1-00000000-${number.toString(16).padStart(16, '0')}`
+}
+
+const boots = new WeakMap<object, string>()
+let lastBoot = 0
+
+/** A machine that has lost its power comes back as another one. */
+function bootOf(machine: object): string {
+  const boot = boots.get(machine) ?? `simulated-${++lastBoot}`
+  boots.set(machine, boot)
+  return boot
 }
 
 /** In the place of the portable disk's own pages: the one that the kernel maps into every process. */

@@ -26,6 +26,10 @@ export async function readMark(directory: DurableDirectory): Promise<PromptNameO
   const inferred = await inferNames(directory.volume, !directory.volume.capabilities.caseSensitive)
   if (inferred === 'unclear') throw refusal(directory.path, LOST)
   const foldCase = inferred === 'empty' ? !directory.volume.capabilities.caseSensitive : inferred
+  // Told by the names alone, where nothing can be written.
+  if (directory.isReadOnly && inferred !== 'empty') return { foldCase }
+  if (directory.isReadOnly)
+    throw refusal(directory.path, 'it holds no files, and it was opened to be read', 'no_store')
   const mark = {
     format: 1,
     names: foldCase ? 'fold-case' : 'case-sensitive',
@@ -63,7 +67,8 @@ export async function addKeyRecords(
     const found = await markOf(directory)
     const records = recordsOf(found, directory.path)
     const all = withRecords(records, added)
-    if (all === undefined) return records
+    // Who only reads finds out about the keys each time.
+    if (all === undefined || directory.isReadOnly) return records
     const mark = parseJsonObject(found)
     const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
     const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
@@ -108,8 +113,8 @@ function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
   }
 }
 
-function refusal(path: string, why: string): StorageError {
+function refusal(path: string, why: string, reason = 'format'): StorageError {
   return new StorageError('FS-FORMAT-001', `'${path}' is no store of files: ${why}`, {
-    context: { path, reason: 'format' },
+    context: { path, reason },
   })
 }
