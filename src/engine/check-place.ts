@@ -1,6 +1,6 @@
 import { currentUser, effectiveUser } from '../base/this-process.js'
 import type { FileStat, Volume } from '../disk/disk.js'
-import { isEngineName, isStoreName, TEMPORARY_DIRECTORY } from '../document/layout.js'
+import { isEngineName, isStoreName, MARK_FILE, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import { StorageError, type ErrorContext } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
@@ -118,7 +118,8 @@ const INCIDENTAL = new Set([
   '.DS_Store',
 ])
 
-/** Probing the file system has made a directory in it. */
+/** Probing the file system has made a directory in it, unless it is that of a store, which may be in use. */
 async function leaveAsFound(volume: Volume): Promise<void> {
-  if (!volume.capabilities.readOnly) await volume.removeDirectory(TEMPORARY_DIRECTORY)
+  if (volume.capabilities.readOnly || (await volume.stat(MARK_FILE)) !== undefined) return
+  await volume.removeDirectory(TEMPORARY_DIRECTORY)
 }

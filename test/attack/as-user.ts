@@ -24,12 +24,15 @@ export interface Answer {
 /**
  * Runs `body`, the inside of an async function that has `DurableDirectory`, `FileSystemStorage`, `fs` and `path`, in a
  * process of a user whose own group is the user's number, and who is in the group `TEAM` too.
+ *
+ * @param privileges what `setpriv` gives the process beyond that
  */
 export async function asUser(
   user: number,
   path: string,
   body: string,
   umask = 0o022,
+  privileges: readonly string[] = [],
 ): Promise<Answer> {
   const program = `
     import fs from 'node:fs'
@@ -42,7 +45,7 @@ export async function asUser(
     )
     console.log(JSON.stringify(answer))`
   const groups = [`--reuid=${user}`, `--regid=${user}`, `--groups=${TEAM}`]
-  const child = [...groups, execPath, '--input-type=module', '-e', program]
+  const child = [...groups, ...privileges, execPath, '--input-type=module', '-e', program]
   const { stdout } = await promisify(execFile)('setpriv', child)
   return JSON.parse(stdout) as Answer
 }

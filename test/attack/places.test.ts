@@ -25,6 +25,9 @@ async function placeOf(user: number, mode: number, group = user): Promise<string
   return path
 }
 
+/** Permission bits do not count for the process; that it is another user does. */
+const CAN_WRITE = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
+
 const open = (disk: string, options = ''): string =>
   `const store = await DurableDirectory.open(path, { disk: '${disk}', ${options} });`
 const write = (name: string): string =>
@@ -58,6 +61,35 @@ describe.each(DISKS)('a directory that others may write, on the %s disk', (disk)
     const seen = await asUser(BOB, path, open(disk))
     expect(seen).toMatchObject({ ok: false, code: 'FS-PERM-001' })
     expect(await readdir(path)).toEqual([])
+  })
+
+  it('is refused by its owner alone to a user who could write it', async (test) => {
+    needsUsers(test)
+    const path = await placeOf(ALICE, 0o755)
+    // As an access list would: the permission bits do not stop this user, and say nothing of it.
+    const seen = await asUser(BOB, path, open(disk), 0o022, CAN_WRITE)
+    expect(seen).toMatchObject({
+      ok: false,
+      code: 'FS-PERM-001',
+      context: { reason: 'owner', owner_uid: ALICE, uid: BOB, path },
+    })
+    expect(seen.message).toContain(`belongs to user ${ALICE}, and this process runs as user ${BOB}`)
+    expect(seen.message).toContain('chown -R')
+    expect(await readdir(path)).toEqual([])
+    // A store that is there is refused as well, and may be shared when that is asked for.
+    const made = `${open(disk)} ${write('kept')} await store.close()`
+    expect(await asUser(ALICE, path, made)).toEqual({ ok: true })
+    const before = (await readdir(path, { recursive: true })).sort()
+    const again = await asUser(BOB, path, open(disk), 0o022, CAN_WRITE)
+    expect(again).toMatchObject({ ok: false, context: { reason: 'owner' } })
+    expect((await readdir(path, { recursive: true })).sort()).toEqual(before)
+  })
+
+  it('is no matter of its owner where that is the superuser', async (test) => {
+    needsUsers(test)
+    const path = await placeOf(0, 0o755)
+    const seen = await asUser(BOB, path, `${open(disk)} await store.close()`, 0o022, CAN_WRITE)
+    expect(seen).toEqual({ ok: true })
   })
 
   it('stays the store of its owner when the superuser works in it', async (test) => {
