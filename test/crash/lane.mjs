@@ -106,9 +106,10 @@ export class Lane {
   #restore({ promptId, version }) {
     return {
       say: { kind: 'restore', promptId, version },
-      act: async () => ({
-        outcome: (await this.#storage.restoreVersion(promptId, version)) ? 'done' : 'absent',
-      }),
+      act: async () => {
+        const isBack = await this.#storage.restoreVersion(promptId, version).catch(inNoTrash)
+        return { outcome: isBack ? 'done' : 'absent' }
+      },
     }
   }
 
@@ -169,4 +170,10 @@ export class Lane {
   #isOwn({ promptId }) {
     return promptId.includes(this.#name)
   }
+}
+
+/** What is not there is told with an error where nothing new goes into a trash. */
+function inNoTrash(error) {
+  if (error.code !== 'OPT-VER-002') throw error
+  return false
 }

@@ -63,7 +63,7 @@ Status StartJournal(Volume& volume) {
 Status UseJournal(const std::shared_ptr<Committer>& committer) {
   if (committer->page()->Get(Page::kSegment) == 0) Rewind(*committer->page());
   const Committer::Turn turn(committer);
-  return committer->UseSegment(turn.ticket(), 1, kSegmentPath, kNever);
+  return committer->UseSegment(turn.ticket(), 1, kSegmentPath, kNextSegmentPath, kNever);
 }
 
 void Rewind(Page& page) {

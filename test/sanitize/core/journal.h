@@ -14,6 +14,7 @@ namespace holdfast::test {
 inline const std::string kLockPath = ".lock";
 inline const std::string kPagePath = ".shared";
 inline const std::string kSegmentPath = ".journal/000000000001.log";
+inline const std::string kNextSegmentPath = ".journal/000000000002.log";
 constexpr uint64_t kSegmentBytes = 256 << 10;
 
 struct Change {
