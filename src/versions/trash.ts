@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { TextDecoder } from 'node:util'
 import { TRASH_DIRECTORY, trashName, parseTrashName } from '../document/layout.js'
 import { decodePromptName } from '../document/prompt-id.js'
-import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
+import { FormatError } from '../document/record.js'
+import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { isVersion, sortVersions } from '../document/version-number.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { Operation } from '../engine/transaction.js'
@@ -45,14 +45,19 @@ export class Trash {
     return Object.freeze(found.flat())
   }
 
-  /** The youngest copy of a version. */
+  /** The youngest copy of a version. Names of other versions are passed over, not parsed and sorted. */
   async find(promptId: string, version: string): Promise<TrashedVersion | undefined> {
-    const copies = (await this.list(promptId)).filter((trashed) => trashed.version === version)
-    return copies.reduce<TrashedVersion | undefined>(
-      (youngest, copy) =>
-        youngest === undefined || copy.deleted_at > youngest.deleted_at ? copy : youngest,
-      undefined,
-    )
+    const directory = this.#layout.trashDirectory(promptId)
+    let youngest: TrashedVersion | undefined
+    for (const { name } of (await this.#directory.volume.list(directory)) ?? []) {
+      if (!name.startsWith(`${version}.`)) continue
+      const trashed = parseTrashName(name)
+      if (trashed?.version !== version) continue
+      if (youngest !== undefined && youngest.deleted_at >= trashed.at) continue
+      const path = `${directory}/${name}`
+      youngest = { prompt_id: promptId, version, deleted_at: trashed.at, path }
+    }
+    return youngest
   }
 
   async #listPrompt(name: string, known: string | undefined): Promise<TrashedVersion[]> {
@@ -82,7 +87,14 @@ export class Trash {
   /** A long id's name is its hash: the deleted document itself still says whose it is. */
   async #readId(path: string): Promise<string | undefined> {
     const bytes = await this.#directory.volume.read(path, VERSION_FILE_BYTES_MAX)
-    const match = bytes && /"prompt_id": ("(?:[^"\\]|\\.)*")/.exec(new TextDecoder().decode(bytes))
-    return match?.[1] === undefined ? undefined : (JSON.parse(match[1]) as string)
+    if (bytes === undefined) return undefined
+    try {
+      const { prompt_id: promptId } = decodeVersionFile(bytes).document
+      return typeof promptId === 'string' ? promptId : undefined
+    } catch (error) {
+      // What is damaged names no prompt.
+      if (error instanceof FormatError) return undefined
+      throw error
+    }
   }
 }

@@ -40,14 +40,14 @@ describe('renderTable', () => {
   })
 
   it('draws a long table in one piece', () => {
-    const rows = Array.from({ length: 1000 }, (_, at) => ['x', at] as const)
-    const lines = renderTable([{ title: 'A' }, { title: 'B' }], rows, plain).split('\n')
-    expect(lines).toHaveLength(1004)
-    expect(new Set(lines.map(displayWidth)).size).toBe(1)
+    // More than a call takes as arguments.
+    const rows = Array.from({ length: 130_000 }, (_, at) => [at] as const)
+    const lines = renderTable([{ title: 'A' }], rows, plain).split('\n')
+    expect(lines).toHaveLength(130_004)
+    expect(new Set(lines.map(({ length }) => length)).size).toBe(1)
     expect(lines.filter((line) => /^[┌├└]/.test(line))).toEqual([lines[0], lines[2], lines.at(-1)])
-    expect(lines.slice(3, -1).map((line) => Number(line.split('│')[2]))).toEqual(
-      rows.map(([, at]) => at),
-    )
+    const drawn = lines.slice(3, -1).map((line) => Number(line.split('│')[1]))
+    expect(drawn.every((number, at) => number === at)).toBe(true)
   })
 
   it('keeps control characters of stored names off the terminal', () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { VersionConflictError } from '../../src/errors.js'
@@ -7,6 +7,50 @@ import { openStore } from '../faults/support.js'
 import { tempDirectory } from '../support/temp.js'
 
 describe('the trash', () => {
+  it('of thousands of versions is listed in order, and gives back the youngest of one', async () => {
+    const storageDir = await tempDirectory()
+    const storage = await openStore(storageDir, { enableTrash: true })
+    const deleted = sampleVersion('p', '1.0.7')
+    await storage.saveVersion(deleted)
+    await storage.deleteVersion('p', '1.0.7')
+    const [copy] = await storage.listTrash()
+    const bytes = await readFile(join(storageDir, copy?.path ?? ''))
+    const directory = join(storageDir, '.trash', 'p')
+    for (let patch = 0; patch < 4000; patch++) {
+      for (const day of ['01', '02'])
+        await writeFile(join(directory, `1.0.${patch}.2026-01-${day}T000000.000Z-0a1b.json`), bytes)
+    }
+    const listed = await storage.listTrash('p')
+    expect(listed).toHaveLength(8001)
+    const order = listed.map(
+      ({ version, deleted_at: at }) => `${version.slice(4).padStart(4, '0')} ${at}`,
+    )
+    expect(order).toEqual([...order].sort())
+    expect(await storage.restoreVersion('p', '1.0.7')).toBe(true)
+    expect(await storage.listTrash('p')).toEqual(listed.filter(({ path }) => path !== copy?.path))
+    expect(await storage.restoreVersion('p', '1.0.70000')).toBe(false)
+  })
+
+  it('tells of a deleted version whose document is damaged under the name of its directory', async () => {
+    const storageDir = await tempDirectory()
+    const storage = await openStore(storageDir, { enableTrash: true })
+    const long = 'x'.repeat(700)
+    await storage.saveVersion(sampleVersion(long, '1.0.0'))
+    await storage.deleteVersion(long, '1.0.0')
+    const [{ path, prompt_id: told } = { path: '', prompt_id: '' }] = await storage.listTrash()
+    expect(told).toBe(long)
+    for (const text of [
+      '{"prompt_id": "\\x"}',
+      `{"prompt_id": "${'y'.repeat(12_000_000)}`,
+      'null',
+      '',
+    ]) {
+      await writeFile(join(storageDir, path), text)
+      const [trashed] = await storage.listTrash()
+      expect(trashed?.prompt_id).toMatch(/^~[0-9a-f]{64}$/)
+    }
+  })
+
   it('takes what is deleted, byte for byte, and gives it back', async () => {
     const storage = await openStore(await tempDirectory(), { enableTrash: true })
     const version = sampleVersion('p', '1.0.0')
