@@ -11,7 +11,7 @@ const GROUP_MODES = { file_mode: 0o660, directory_mode: 0o2770 }
 export async function openFiles(
   environment: Environment,
   options: GlobalOptions,
-  create: boolean,
+  how: { readonly create?: boolean; readonly repairJournal?: boolean },
 ): Promise<FileStorage> {
   const config = fileStorageConfigFrom(environment.variables)
   const path = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? config.local_storage_path
@@ -25,7 +25,8 @@ export async function openFiles(
     await FileStorage.open({
       ...config,
       local_storage_path: path,
-      ...(options.readOnly === true ? { read_only: true } : { create }),
+      ...(options.readOnly === true ? { read_only: true } : { create: how.create === true }),
+      repair_journal: how.repairJournal === true,
       ...(adopt ? { adopt } : {}),
       ...(options.group === true ? GROUP_MODES : {}),
       disk: diskChoice(environment, options),

@@ -47,9 +47,9 @@ export class Session {
   /** Works with the files of a directory, which becomes a store of files only when `create` is set. */
   async withFiles(
     work: (files: FileStorage) => Promise<void>,
-    how: { readonly create?: boolean } = {},
+    how: { readonly create?: boolean; readonly repairJournal?: boolean } = {},
   ): Promise<void> {
-    await this.#with(openFiles(this.environment, this.#options, how.create === true), work)
+    await this.#with(openFiles(this.environment, this.#options, how), work)
   }
 
   async #with<Opened extends { close(): Promise<void> }>(

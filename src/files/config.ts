@@ -26,6 +26,8 @@ export interface ResolvedFileStorageConfig {
   readonly read_only: boolean
   /** Makes a directory that holds other files a store, too. Default false: FS-FORMAT-001. */
   readonly adopt: boolean
+  /** Opens although the journal is damaged, and puts it aside. Default false: FS-JOURNAL-001. */
+  readonly repair_journal: boolean
   /** Permission bits of new files and directories. Default 0o600 and 0o700. */
   readonly file_mode?: number | undefined
   readonly directory_mode?: number | undefined
@@ -121,6 +123,7 @@ const schema = z.strictObject({
   create: z.boolean().optional(),
   read_only: z.boolean().default(false),
   adopt: z.boolean().default(false),
+  repair_journal: z.boolean().default(false),
   file_mode: z.int().min(0).max(0o777).optional(),
   directory_mode: z.int().min(0).max(0o2777).optional(),
   lock_timeout_ms: z.int().min(0).max(3_600_000).default(10_000),

@@ -11,6 +11,7 @@ const PREFIXED_ONLY: ReadonlySet<string> = new Set([
   'backend',
   'create',
   'adopt',
+  'repair_journal',
   'file_mode',
   'directory_mode',
   'disk',

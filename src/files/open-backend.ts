@@ -52,6 +52,7 @@ async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBacken
     create: config.create,
     readOnly: config.read_only,
     adopt: config.adopt,
+    repairJournal: config.repair_journal,
     fileMode: config.file_mode,
     directoryMode: config.directory_mode,
     lockTimeoutMs: config.lock_timeout_ms,

@@ -1,8 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { flipByte, framesIn, newestSegment } from '../../support/journal.js'
 import { tempDirectory } from '../../support/temp.js'
 import { holdfast, holdfastJson } from '../holdfast.js'
+
+const FILES = pathToFileURL(join(import.meta.dirname, '../../../dist/files/index.js')).href
 
 describe('holdfast files', () => {
   it('puts, lists, describes, copies, gets and removes files', async () => {
@@ -112,4 +118,31 @@ describe('holdfast files', () => {
     expect(await code('verify')).toBe(5)
     expect(await code('get', 'a.txt')).toBe(5)
   })
+
+  it('puts a damaged journal aside with verify --repair, and says so without it', async () => {
+    const dir = await tempDirectory()
+    await killedAfterStores(dir, ['a', 'b', 'c', 'd', 'e', 'f'])
+    const segment = await newestSegment(dir)
+    await flipByte(segment, ((await framesIn(segment)).at(-4) ?? 0) + 100)
+    const bytes = await readFile(segment)
+    const refused = await holdfast(['files', 'verify', '--dir', dir])
+    expect(refused.stderr).toContain('FS-JOURNAL-001')
+    const repaired = await holdfast(['files', 'verify', '--repair', '--dir', dir])
+    expect([repaired.code, repaired.stderr]).toEqual([0, '6 files checked, 0 damaged, 0 strays\n'])
+    const kept = await readFile(join(dir, '.quarantine', '.journal', basename(segment)))
+    expect(kept.equals(bytes)).toBe(true)
+    expect((await holdfast(['files', 'get', 'b', '--dir', dir])).stdout).toBe('b')
+  })
 })
+
+/** Stores each key as its own text in a process that is killed right after. */
+async function killedAfterStores(dir: string, keys: readonly string[]): Promise<void> {
+  const script = `
+    const { FileStorage } = await import(${JSON.stringify(FILES)})
+    const storage = await FileStorage.open({ local_storage_path: process.argv[1], min_free_mb: 0 })
+    for (const key of process.argv.slice(2)) await storage.store(key, key)
+    process.kill(process.pid, 'SIGKILL')`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir, ...keys])
+  const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  expect(signal).toBe('SIGKILL')
+}

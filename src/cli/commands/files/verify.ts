@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { FileStorage } from '../../../files/file-storage.js'
 import { isLoss } from '../../../files/verify.js'
 import { EXIT } from '../../exit-codes.js'
 import type { Session } from '../../session.js'
@@ -24,12 +25,12 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
     .argument('[prefix]', 'all by default; with one, strays are not looked for', '')
     .option(
       '--repair',
-      'put payloads without a document aside, into .quarantine; nothing is removed',
+      'put payloads without a document, and a damaged journal, aside; nothing is removed',
     )
     .option('--accept', 'report files that could not be kept for the last time')
     .addHelpText('after', EXAMPLES)
     .action(async (prefix: string, { repair = false, accept = false }: VerifyFlags) => {
-      await session.withFiles(async (storage) => {
+      const check = async (storage: FileStorage): Promise<void> => {
         const { output } = session
         const report = await storage.verify({ prefix, repair, accept })
         const lost = report.lost.filter(({ accepted }) => !accepted)
@@ -47,6 +48,7 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
         await output.talk(
           `${report.checked} files checked, ${damaged} damaged, ${report.strays.length} strays`,
         )
-      })
+      }
+      await session.withFiles(check, { repairJournal: repair })
     })
 }
