@@ -40,6 +40,14 @@ export function parseJsonObject(bytes: Uint8Array, closing = ''): JsonObject {
   return value as JsonObject
 }
 
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const
+
+/** The bytes of a text without the mark that some editors put before it; the same bytes where there is none. */
+export function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
+  const isMarked = BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte)
+  return isMarked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes
+}
+
 /** Freezes objects in place, down to those that are frozen already. The value must be JSON. */
 export function freezeUnfrozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value

@@ -1,6 +1,6 @@
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { checksumOf, isChecksum } from './checksum.js'
-import { jsonText, parseJsonObject, type JsonObject } from './json.js'
+import { jsonText, parseJsonObject, withoutByteOrderMark, type JsonObject } from './json.js'
 import { FormatError } from './record.js'
 
 /** Largest version file, in bytes. */
@@ -58,7 +58,9 @@ export function decodeVersionFile(bytes: Uint8Array): DecodedVersionFile {
   const restored = restoreVersionFile(bytes)
   if (restored !== undefined && hasItsChecksum(restored.bytes))
     return { ...decodeOwn(restored.bytes, 'valid'), altered: restored.altered }
-  return isTrailer(endOf(bytes)) ? decodeOwn(bytes, 'mismatch') : decodeForeign(withoutMark(bytes))
+  return isTrailer(endOf(bytes))
+    ? decodeOwn(bytes, 'mismatch')
+    : decodeForeign(withoutByteOrderMark(bytes))
 }
 
 /**
@@ -68,7 +70,7 @@ export function decodeVersionFile(bytes: Uint8Array): DecodedVersionFile {
 export function restoreVersionFile(
   bytes: Uint8Array,
 ): { readonly bytes: Uint8Array; readonly altered: Alteration } | undefined {
-  const text = latin1(withoutMark(bytes), 0)
+  const text = latin1(withoutByteOrderMark(bytes), 0)
   const restored = `${withoutBlanksAtEnd(text.replace(/\r\n?/g, '\n'))}\n`
   if (restored.length === bytes.length && restored === latin1(bytes, 0)) return undefined
   return {
@@ -98,13 +100,6 @@ function bodyOf(bytes: Uint8Array): Uint8Array {
 
 function endOf(bytes: Uint8Array): string {
   return latin1(bytes, bodyOf(bytes).length)
-}
-
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const
-
-function withoutMark(bytes: Uint8Array): Uint8Array {
-  const isMarked = BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte)
-  return isMarked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes
 }
 
 const CLOSING = '\n}'

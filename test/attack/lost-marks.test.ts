@@ -103,6 +103,30 @@ describe('a store whose mark is lost', () => {
 })
 
 describe('a prompt with a long id whose own file is lost', () => {
+  it.each([
+    ['empty, as loss of power leaves what was not flushed', ''],
+    ['zeroes', '\0'.repeat(250)],
+    ['cut', '{\n  "prompt_id": "long-'],
+    ['of another prompt', '{"prompt_id":"other"}'],
+    ['no object', 'null'],
+  ])('or %s, keeps its versions, and gets its file back with the next save', async (_, text) => {
+    const storageDir = await closedStore({ [LONG]: ['1.0.0'], p: ['1.0.0'] })
+    const [name = ''] = (await readdir(storageDir)).filter((each) => each.startsWith('~'))
+    const path = join(storageDir, name, '.prompt.json')
+    const whole = await readFile(path, 'utf8')
+    await writeFile(path, text)
+    // The index would know the id: it is as lost as what was not flushed with it.
+    await rm(join(storageDir, '.index.json'))
+    await using storage = await openStore(storageDir)
+    expect(await storage.listPromptIds()).toEqual([LONG, 'p'])
+    expect(await storage.getLatestVersion(LONG)).toEqual(sampleVersion(LONG, '1.0.0'))
+    const { findings } = await storage.verify()
+    expect(findings).toMatchObject([{ kind: 'missing-id', path: name, repaired: false }])
+    await storage.saveVersion(sampleVersion(LONG, '1.0.1'))
+    expect(await readFile(path, 'utf8')).toBe(whole)
+    expect((await storage.verify()).findings).toEqual([])
+  })
+
   it('keeps its versions, is told, and gets its file back', async () => {
     const storageDir = await closedStore({ [LONG]: ['1.0.0', '1.0.1'] })
     const [name = ''] = (await readdir(storageDir)).filter((each) => each.startsWith('~'))

@@ -38,14 +38,19 @@ const BRINGING: Readonly<Record<string, (from: string, to: string) => Promise<un
   rsync: async (from, to) => await run('rsync', ['-a', `${from}/`, to]),
 }
 
-const TOOLS = (
-  await Promise.all(
-    Object.keys(BRINGING).map(async (tool) => ((await hasTool(tool)) ? [tool] : [])),
-  )
-).flat()
+const TOOLS = Object.keys(BRINGING)
+/** Those that this machine lacks: their tests are skipped, and say so. */
+const MISSING = new Set(
+  (await Promise.all(TOOLS.map(async (tool) => ((await hasTool(tool)) ? [] : [tool])))).flat(),
+)
+
+function skipWithout(tool: string, skip: (note: string) => void): void {
+  if (MISSING.has(tool)) skip(`${tool} is not installed`)
+}
 
 describe('a closed store', () => {
-  it.each(TOOLS)('shows a prompt that %s brings in with its old times', async (tool) => {
+  it.for(TOOLS)('shows a prompt that %s brings in with its old times', async (tool, { skip }) => {
+    skipWithout(tool, skip)
     const storageDir = await closedStore({ p: ['1.0.0'] })
     const other = await closedStore({ q: ['1.0.0', '1.0.1'] })
     await age(join(other, 'q'))
@@ -56,9 +61,10 @@ describe('a closed store', () => {
     expect(await again.getVersion('q', '1.0.0')).toEqual(sampleVersion('q', '1.0.0'))
   })
 
-  it.each(TOOLS.filter((tool) => tool !== 'mv'))(
+  it.for(TOOLS.filter((tool) => tool !== 'mv'))(
     'shows a version that %s puts back into a known prompt with the old times of both',
-    async (tool) => {
+    async (tool, { skip }) => {
+      skipWithout(tool, skip)
       const storageDir = await closedStore({ p: ['1.0.0', '1.0.1'] })
       const backup = join(await tempDirectory(), 'backup')
       await cp(join(storageDir, 'p'), backup, { recursive: true, preserveTimestamps: true })
@@ -72,6 +78,30 @@ describe('a closed store', () => {
       await age(into)
       await using again = await openStore(storageDir)
       expect(await again.listVersionNames('p')).toEqual(['1.0.0', '1.0.1'])
+    },
+  )
+
+  it.for(['-a', '-a --inplace', '-a --delete'])(
+    'is what rsync %s makes of it from another store',
+    async (options, { skip }) => {
+      skipWithout('rsync', skip)
+      const storageDir = await closedStore({ p: ['1.0.0', '1.0.1'], gone: ['1.0.0'] })
+      const other = await tempDirectory()
+      const changed = sampleVersion('p', '1.0.1', { metadata: { author: 'the other store' } })
+      const source = await openStore(other)
+      for (const version of [sampleVersion('p', '1.0.0'), changed, sampleVersion('q', '1.0.0')])
+        await source.saveVersion(version)
+      await source.close()
+      await run('rsync', [...options.split(' '), '--exclude=/.*', `${other}/`, `${storageDir}/`])
+      await using again = await openStore(storageDir)
+      const isExact = options.includes('--delete')
+      expect(await again.listPromptIds()).toEqual(isExact ? ['p', 'q'] : ['gone', 'p', 'q'])
+      expect(await again.getVersion('p', '1.0.1')).toEqual(changed)
+      expect(await again.listVersionNames('q')).toEqual(['1.0.0'])
+      const { findings } = await again.verify()
+      expect(findings.map(({ kind, path }) => [kind, path])).toEqual(
+        isExact ? [['lost-file', 'gone/1.0.0.json']] : [],
+      )
     },
   )
 

@@ -35,7 +35,7 @@ import {
   payloadPath,
   payloadPaths,
 } from './local-path.js'
-import { decodeLocalRecord } from './local-record.js'
+import { decodeLocalRecord, tellIfMarked } from './local-record.js'
 import { findStrays, type FileStray } from './strays.js'
 
 const DOCUMENTS_AT_ONCE = 256
@@ -264,7 +264,9 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     const bytes = await this.#readDocument(path)
     if (bytes === undefined) return undefined
     try {
-      return { bytes, file: decodeLocalRecord(bytes, key, path) }
+      const file = decodeLocalRecord(bytes, key, path)
+      tellIfMarked(this.directory.path, path, bytes)
+      return { bytes, file }
     } catch (error) {
       if (!isStorageError(error)) throw error
       return { bytes, file: undefined }

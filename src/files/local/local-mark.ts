@@ -1,7 +1,7 @@
 import { outOfRange } from '../../base/misuse.js'
 import { nowText } from '../../base/clock.js'
 import { MARK_BYTES_MAX } from '../../document/file-limits.js'
-import { parseJsonObject } from '../../document/json.js'
+import { parseJsonObject, withoutByteOrderMark } from '../../document/json.js'
 import { FILES_MARK_FILE } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { FormatError } from '../../document/record.js'
@@ -69,7 +69,7 @@ export async function addKeyRecords(
     const all = withRecords(records, added)
     // Who only reads finds out about the keys each time.
     if (all === undefined || directory.isReadOnly) return records
-    const mark = parseJsonObject(found)
+    const mark = parseJsonObject(withoutByteOrderMark(found))
     const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
     const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
     if (bytes.length > MARK_BYTES_MAX)
@@ -91,7 +91,7 @@ async function markOf(directory: DurableDirectory): Promise<Uint8Array> {
 
 function recordsOf(bytes: Uint8Array, path: string): KeyRecords {
   parseMark(bytes, path)
-  const records = parseKeyRecords(parseJsonObject(bytes)['keys'])
+  const records = parseKeyRecords(parseJsonObject(withoutByteOrderMark(bytes))['keys'])
   if (records !== undefined) return records
   throw refusal(path, `the "keys" of its '${FILES_MARK_FILE}' are damaged`)
 }
@@ -102,7 +102,7 @@ function encode(mark: object): Uint8Array {
 
 function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
   try {
-    const { format, names, requires } = parseJsonObject(bytes)
+    const { format, names, requires } = parseJsonObject(withoutByteOrderMark(bytes))
     checkRequires(FILES_MARK_FILE, requires, [SEALED_DOCUMENTS])
     if (format !== 1 || (names !== 'fold-case' && names !== 'case-sensitive'))
       throw new FormatError('of another format')

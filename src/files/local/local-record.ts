@@ -1,8 +1,9 @@
 import { outOfRange } from '../../base/misuse.js'
 import { checksumOf } from '../../document/checksum.js'
-import { parseJsonObject } from '../../document/json.js'
+import { parseJsonObject, withoutByteOrderMark } from '../../document/json.js'
 import { FormatError } from '../../document/record.js'
 import { StorageError } from '../../errors.js'
+import { publish } from '../../observe/channels.js'
 import type { StoredFile } from '../backend.js'
 import { parseFileDocument } from '../file-document.js'
 
@@ -25,7 +26,12 @@ export function encodeLocalRecord(file: StoredFile): Uint8Array {
   return bytes
 }
 
-/** @throws StorageError FS-LOAD-001 when the bytes are not a document, or not the one of `key` */
+/**
+ * Reads a document back. Blanks and line ends between its fields, and a byte order mark before it, change nothing of what
+ * it says: its checksum is that of the fields.
+ *
+ * @throws StorageError FS-LOAD-001 when the bytes are not a document, or not the one of `key`
+ */
 export function decodeLocalRecord(bytes: Uint8Array, key: string, path: string): StoredFile {
   try {
     return parseRecord(bytes, key)
@@ -38,8 +44,15 @@ export function decodeLocalRecord(bytes: Uint8Array, key: string, path: string):
   }
 }
 
+/** Says that a byte order mark has come into a document. */
+export function tellIfMarked(directory: string, path: string, bytes: Uint8Array): void {
+  if (withoutByteOrderMark(bytes) === bytes) return
+  const message = `A byte order mark has come into '${path}'; what it says is unchanged, and the next store of its key takes the mark off`
+  publish('warning', () => ({ directory, code: 'byte-order-mark', message }))
+}
+
 function parseRecord(bytes: Uint8Array, key: string): StoredFile {
-  const { checksum, ...fields } = parseJsonObject(bytes)
+  const { checksum, ...fields } = parseJsonObject(withoutByteOrderMark(bytes))
   if (checksum !== checksumOf(Buffer.from(JSON.stringify(fields))))
     throw new FormatError('its checksum does not fit')
   const { etag, stored_bytes: storedBytes, ...rest } = fields
