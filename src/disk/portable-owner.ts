@@ -17,6 +17,7 @@ import type { PortableRoot } from './portable-root.js'
 import { portableSignPlace } from './portable-signs.js'
 import { createFile, writeFully } from './portable-write.js'
 import { processNamed, refuseToJudge, takeOverCommand } from './refusal.js'
+import { strandedOwner } from './stranded-owner.js'
 import { leaveSign, warnWithoutSign, type Sign, type SignPlace } from './sign-of-life.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */
@@ -111,8 +112,10 @@ class Taker implements Ownership {
     await this.#stage(path)
     try {
       // The file appears with its content or not at all, so whoever reads it never sees half of it.
-      if (await linkTo(staged, this.#root.absolute(OWNER_FILE))) return true
-      return await this.#takeOver(staged)
+      const isOwner =
+        (await linkTo(staged, this.#root.absolute(OWNER_FILE))) || (await this.#takeOver(staged))
+      if (isOwner) await this.#refuseStranded()
+      return isOwner
     } catch (error) {
       // An owner at work sweeps the staging directory, and what we put there with it.
       if (errorCode(error) === 'ENOENT') return false
@@ -171,6 +174,12 @@ class Taker implements Ownership {
       throw refuseToJudge(this.place, OWNER_FILE, owner)
   }
 
+  /** The file was not there, or of a process that has ended; that does not mean that nobody else has the store open. */
+  async #refuseStranded(): Promise<void> {
+    const owner = await strandedOwner(this.place, this.sign)
+    if (owner !== undefined) throw ownedBy(owner, OWNER_FILE_GONE)
+  }
+
   async release(): Promise<void> {
     leftBehind.add(this.#text)
     try {
@@ -197,7 +206,11 @@ export async function livingOwner(
 /** ELOCKTIMEOUT when a process has the store open through the portable disk, or may have. */
 export async function refuseLivingOwner(place: SignPlace): Promise<void> {
   const owner = await livingOwner(place)
-  if (owner === undefined) return
+  if (owner === undefined) {
+    const stranded = await strandedOwner(place)
+    if (stranded !== undefined) throw ownedBy(stranded, OWNER_FILE_GONE)
+    return
+  }
   if (owner.life === 'unknown') throw refuseToJudge(place, OWNER_FILE, owner.pid)
   const detail = `${processNamed(owner.pid)} has the store open through the portable disk, which shares it with no other process`
   throw new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
@@ -212,12 +225,14 @@ async function judgeText(
   return { pid: record.pid, life: await judgeRecord(place, record) }
 }
 
-function ownedBy(owner: number | undefined): DiskError {
+const OWNER_FILE_GONE = `; its '${OWNER_FILE}' was removed or replaced while the store was open: close it there`
+
+function ownedBy(owner: number | undefined, more = ''): DiskError {
   const who =
     owner === pid
       ? `this process (${pid}), in another thread or copy of the package, or one of the same number in another container,`
       : `process ${owner ?? '(unknown)'}`
-  const detail = `${who} has the store open, and the portable disk serves one process at a time`
+  const detail = `${who} has the store open, and the portable disk serves one process at a time${more}`
   return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
 }
 

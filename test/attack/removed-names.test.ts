@@ -3,6 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { tempDirectory } from '../support/temp.js'
+import { startContainer } from './container.js'
+
+/** Not a container. */
+const PROCESS_ONLY = ['--fork', '--kill-child']
 
 const file = (path: string): { kind: 'create'; path: string; bytes: Uint8Array } => ({
   kind: 'create',
@@ -65,5 +69,34 @@ describe('a store of which another program removes a file while it is open', () 
     const third = await open(directory)
     await first.commit([file('a')])
     expect(await third.read('a')).toBeDefined()
+  })
+
+  it.each(['portable', 'native'] as const)(
+    'lets no process in beside the portable disk when its owner file went (%s)',
+    async (disk) => {
+      const directory = await tempDirectory()
+      const first = await startContainer(directory, 'portable', PROCESS_ONLY)
+      expect(await first.save('a')).toBe('saved')
+      await rm(join(directory, '.owner'))
+      for (const path of ['b', 'c']) {
+        const second = await startContainer(directory, disk, PROCESS_ONLY)
+        expect(second.opened).toMatch(/^FS-LOCK-001 .*'\.owner' was removed or replaced/)
+        expect(await first.save(path)).toBe('saved')
+      }
+      await first.kill()
+      await using again = await DurableDirectory.open(directory, { disk })
+      for (const path of ['a', 'b', 'c']) expect(await again.read(path)).toBeDefined()
+    },
+  )
+
+  it('takes one of several processes that find no owner file at once', async () => {
+    const directory = await tempDirectory()
+    const tried = await Promise.all(
+      Array.from(
+        { length: 4 },
+        async () => await startContainer(directory, 'portable', PROCESS_ONLY),
+      ),
+    )
+    expect(tried.filter(({ opened }) => opened === 'open')).toHaveLength(1)
   })
 })
