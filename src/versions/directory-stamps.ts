@@ -1,12 +1,7 @@
-import { nowMs } from '../base/clock.js'
-import { mapLimited } from '../disk/map-limited.js'
-import type { StoreFiles } from '../engine/coded-files.js'
-
 /** The clock of a file system ticks coarsely: within one tick a directory may change again and keep its stamp. */
 const CLOCK_TICK_MS = 20
 /** File systems that keep whole seconds (FAT: every second one) show it by times without a fraction. */
 const COARSE_TICK_MS = 2000
-const STATS_AT_ONCE = 16
 const NANOSECONDS = 1_000_000
 
 /**
@@ -53,16 +48,14 @@ export class DirectoryStamps {
     this.#stale.clear()
   }
 
-  /**
-   * Looks at the directories that have changed with the index. Commits that come meanwhile are in the journal, from
-   * where they are read again when the index file is.
-   */
-  async renew(volume: StoreFiles, directoryOf: (promptId: string) => string): Promise<void> {
-    await mapLimited([...this.#stale], STATS_AT_ONCE, async (promptId) => {
-      const seenMs = nowMs()
-      const found = await volume.stat(directoryOf(promptId))
-      if (found === undefined) this.#stale.delete(promptId)
-      else this.note(promptId, found.stamp, seenMs)
-    })
+  /** The prompts whose directories have to be read before a stamp proves anything of them again. */
+  get unproven(): readonly string[] {
+    return [...this.#stale]
+  }
+
+  /** The prompt has no directory any more. */
+  forget(promptId: string): void {
+    this.#stamps.delete(promptId)
+    this.#stale.delete(promptId)
   }
 }

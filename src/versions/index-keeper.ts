@@ -284,7 +284,7 @@ export class IndexKeeper implements NameSource {
 
   async #writeNow(lsn: number): Promise<void> {
     const { stamps } = this.#tree
-    await stamps.renew(this.#directory.volume, (promptId) => this.#layout.promptDirectory(promptId))
+    await this.#tree.prove(this.#index)
     await writeIndexFile(this.#directory, this.#index, lsn, (promptId) => stamps.get(promptId))
   }
 }

@@ -1,11 +1,13 @@
 import { nowMs } from '../base/clock.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
-import type { StorageError } from '../errors.js'
+import { mapLimited } from '../disk/map-limited.js'
+import { isStorageError, type StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
-import { DirectoryStamps } from './directory-stamps.js'
+import { DirectoryStamps, isSettled } from './directory-stamps.js'
 import type { StoreLayout } from './store-layout.js'
 import {
   findPromptDirectories,
+  listVersions,
   readPromptId,
   scanPrompt,
   scanPrompts,
@@ -28,6 +30,8 @@ export interface ChangedDirectories {
   /** What the index held and they do not. */
   readonly gone: readonly VersionName[]
 }
+
+const PROVEN_AT_ONCE = 16
 
 /** Reads the directories of prompts into an index, and knows which of them the index shows as they are. */
 export class TreeReader {
@@ -122,6 +126,35 @@ export class TreeReader {
     this.#unreadable.delete(directory)
     const seen = { directory, modifiedMs: nowMs(), stamp: undefined, seenMs: 0 }
     return this.#take(index, promptId, scanned?.versions ?? [], seen)
+  }
+
+  /**
+   * Reads the directories that have changed with the index, so that their stamps prove what it shows. One that holds
+   * anything else has been changed by other hands: it gets no stamp, and the next opening reads it. Commits that come
+   * meanwhile are in the journal, from where they are read again when the index file is.
+   */
+  async prove(index: VersionIndex): Promise<void> {
+    await mapLimited(this.stamps.unproven, PROVEN_AT_ONCE, async (promptId) => {
+      try {
+        await this.#prove(index, promptId)
+      } catch (error) {
+        // The next opening, which has to read it, tells of it.
+        if (!isStorageError(error)) throw error
+      }
+    })
+  }
+
+  async #prove(index: VersionIndex, promptId: string): Promise<void> {
+    const { volume } = this.#directory
+    const directory = this.#layout.promptDirectory(promptId)
+    const seenMs = nowMs()
+    const found = await volume.stat(directory)
+    if (found === undefined) return this.stamps.forget(promptId)
+    if (found.stamp === undefined || !isSettled(found.stamp, seenMs)) return
+    const held = new Set(await listVersions(volume, this.#layout, directory))
+    const shown = index.versions(promptId)
+    if (held.size === shown.length && shown.every((version) => held.has(version)))
+      this.stamps.note(promptId, found.stamp, seenMs)
   }
 
   #take(

@@ -107,14 +107,23 @@ export async function scanPrompt(
   layout: StoreLayout,
   directory: string,
 ): Promise<ScannedPrompt | undefined> {
-  const entries = (await volume.list(directory)) ?? []
-  const versions = entries
-    .filter((entry) => entry.kind === 'file')
-    .map((entry) => parseVersionFileName(entry.name, layout.rules))
-    .filter((version) => version !== undefined)
+  const versions = await listVersions(volume, layout, directory)
   if (versions.length === 0) return undefined
   const promptId = await readPromptId(volume, layout, directory, versions)
   return promptId === undefined ? undefined : { promptId, versions }
+}
+
+/** The versions whose files a directory holds, in any order. */
+export async function listVersions(
+  volume: StoreFiles,
+  layout: StoreLayout,
+  directory: string,
+): Promise<readonly string[]> {
+  const entries = (await volume.list(directory)) ?? []
+  return entries
+    .filter((entry) => entry.kind === 'file')
+    .map((entry) => parseVersionFileName(entry.name, layout.rules))
+    .filter((version) => version !== undefined)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -8,7 +8,7 @@ import type { FileSystemStorage } from '../../src/versions/file-system-storage.j
 import { openStore } from '../faults/support.js'
 import { Peer } from '../processes/peers.js'
 import { tempDirectory } from '../support/temp.js'
-import { closedStore } from './closed-store.js'
+import { closedStore, letClockTick } from './closed-store.js'
 
 const run = promisify(execFile)
 
@@ -66,6 +66,42 @@ describe('what other hands remove from a closed store', () => {
     await storage.deleteVersion('q', '1.0.0')
     expect(await beside.listPromptIds()).toEqual(['p'])
     expect(await lostPaths(beside)).toEqual([])
+  })
+})
+
+describe('what other hands change while the store is open', () => {
+  it('in a prompt that the store has written to, is seen by the next opening', async () => {
+    const other = await closedStore({ p: ['5.0.0'] })
+    const storageDir = await tempDirectory()
+    const storage = await openStore(storageDir)
+    for (const promptId of ['p', 'q', 'r'])
+      await storage.saveVersion(sampleVersion(promptId, '1.0.0'))
+    await storage.saveVersion(sampleVersion('q', '1.0.1'))
+    await cp(join(other, 'p', '5.0.0.json'), storage.pathOf('p', '5.0.0'))
+    await rm(storage.pathOf('q', '1.0.1'))
+    await rm(join(storageDir, 'r'), { recursive: true })
+    await letClockTick()
+    await storage.close()
+    await using again = await openStore(storageDir)
+    expect(await again.indexSnapshot()).toEqual({ p: ['1.0.0', '5.0.0'], q: ['1.0.0'] })
+    expect((await again.getLatestVersion('p'))?.version).toBe('5.0.0')
+    expect(await lostPaths(again)).toEqual(['q/1.0.1.json', 'r/1.0.0.json'])
+  })
+
+  it('is not hidden again by another process that has not seen it', async () => {
+    const other = await closedStore({ p: ['5.0.0'] })
+    const storageDir = await tempDirectory()
+    const seeing = await openStore(storageDir)
+    const blind = await openStore(storageDir)
+    await seeing.saveVersion(sampleVersion('p', '1.0.0'))
+    await cp(join(other, 'p', '5.0.0.json'), seeing.pathOf('p', '5.0.0'))
+    await seeing.rebuildIndex()
+    await blind.saveVersion(sampleVersion('p', '1.0.1'))
+    await letClockTick()
+    await seeing.close()
+    await blind.close()
+    await using again = await openStore(storageDir)
+    expect(await again.listVersionNames('p')).toEqual(['1.0.0', '1.0.1', '5.0.0'])
   })
 })
 

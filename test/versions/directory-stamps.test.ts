@@ -1,10 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { DirectoryStamps, isSettled } from '../../src/versions/directory-stamps.js'
-import { tempDirectory } from '../support/temp.js'
 
 const stampOf = (changedMs: number): string => `1a-${(BigInt(changedMs) * 1_000_000n).toString(16)}`
 
@@ -42,24 +37,16 @@ describe('the stamps of prompts', () => {
     expect(stamps.get('p')).toBeUndefined()
   })
 
-  it('are looked at again for the prompts that have changed, and for no other', async () => {
-    const path = await tempDirectory()
-    for (const name of ['p', 'q']) await mkdir(join(path, name))
-    await using directory = await DurableDirectory.open(path, { adopt: true })
-    await sleep(60)
+  it('name the prompts that are not proven, and forget those that have gone', () => {
     const stamps = new DirectoryStamps()
     stamps.load('p', '')
-    stamps.load('q', 'of an index file')
+    stamps.load('q', stampOf(1_700_000_000_123))
     stamps.load('gone', '')
-    await stamps.renew(directory.volume, (promptId) => promptId)
-    const first = stamps.get('p')
-    expect(first).toMatch(/^[0-9a-f]+-[0-9a-f]+$/)
-    expect(stamps.get('q')).toBe('of an index file')
-    expect(stamps.get('gone')).toBeUndefined()
-    await writeFile(join(path, 'p', '1.0.0.json'), '')
-    stamps.changed('p')
-    await sleep(60)
-    await stamps.renew(directory.volume, (promptId) => promptId)
-    expect(stamps.get('p')).not.toBe(first)
+    expect(stamps.unproven).toEqual(['p', 'gone'])
+    stamps.forget('gone')
+    stamps.note('p', stampOf(1_700_000_000_123), 1_700_000_009_000)
+    expect(stamps.unproven).toEqual([])
+    stamps.changed('q')
+    expect(stamps.unproven).toEqual(['q'])
   })
 })
