@@ -28,3 +28,8 @@ export interface DiskErrorOptions {
   readonly detail?: string
   readonly isOutcomeUnknown?: boolean
 }
+
+/** Whether the disk is full, or the user's part of it. */
+export function hasNoSpace(error: unknown): boolean {
+  return error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+}

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { link, rename, unlink } from 'node:fs/promises'
 import { pid } from 'node:process'
 import { threadId } from 'node:worker_threads'
-import { OWNER_FILE, temporaryPath } from '../document/layout.js'
-import { DiskError } from './disk-error.js'
+import { OWNER_FILE, RESERVE_FILE, temporaryPath } from '../document/layout.js'
+import { DiskError, hasNoSpace } from './disk-error.js'
 import { judgeRecord } from './liveness.js'
 import {
   attempt,
@@ -109,7 +109,7 @@ class Taker implements Ownership {
     const token = `${pid}.${threadId}.${randomBytes(8).toString('hex')}`
     const path = temporaryPath(token)
     const staged = this.#root.absolute(path)
-    await this.#stage(path)
+    await this.#stageOnAnyDisk(path)
     try {
       // The file appears with its content or not at all, so whoever reads it never sees half of it.
       const isOwner =
@@ -123,6 +123,30 @@ class Taker implements Ownership {
     } finally {
       await unlinkPresent(staged)
     }
+  }
+
+  /** A full disk has no block for the record: where nobody has the store open, the reserve of its last owner has one. */
+  async #stageOnAnyDisk(path: string): Promise<void> {
+    try {
+      await this.#stage(path)
+    } catch (error) {
+      if (!hasNoSpace(error)) throw error
+      await this.#remove(path)
+      const owner = await livingOwner(this.place)
+      const isHeld =
+        owner !== undefined || (await strandedOwner(this.place, this.sign)) !== undefined
+      if (isHeld || !(await this.#remove(RESERVE_FILE))) throw error
+      await this.#stage(path)
+    }
+  }
+
+  async #remove(path: string): Promise<boolean> {
+    const absolute = this.#root.absolute(path)
+    const removed = await attemptPresent('unlink', path, async () => {
+      await unlink(absolute)
+      return true
+    })
+    return removed === true
   }
 
   /** With the mode and group of every other file: another member of the group has to judge it. */

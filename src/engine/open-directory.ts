@@ -5,6 +5,7 @@ import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
 import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import {
+  CHECKPOINT_LOCK_FILE,
   JOURNAL_DIRECTORY,
   LOCK_FILE,
   MARK_FILE,
@@ -178,6 +179,7 @@ async function attach(
   }
   await committer.lock({ timeoutMs: options.lockTimeoutMs })
   try {
+    await checkCheckpointLock(volume)
     const alone = await tryPresence(volume)
     const presence =
       alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
@@ -207,8 +209,20 @@ async function attach(
 }
 
 async function tryPresence(volume: Volume): Promise<Lock | undefined> {
+  return await tryLock(volume, PRESENCE_FILE)
+}
+
+/** A file that cannot be locked, such as one with a second name, is refused before anything is acknowledged. */
+async function checkCheckpointLock(volume: Volume): Promise<void> {
+  if ((await volume.stat(CHECKPOINT_LOCK_FILE)) === undefined) return
+  const lock = await tryLock(volume, CHECKPOINT_LOCK_FILE)
+  await lock?.release()
+}
+
+/** `undefined` when another process holds it. */
+async function tryLock(volume: Volume, path: string): Promise<Lock | undefined> {
   try {
-    return await volume.lock(PRESENCE_FILE, 'exclusive', { timeoutMs: 0 })
+    return await volume.lock(path, 'exclusive', { timeoutMs: 0 })
   } catch (error) {
     if (error instanceof DiskError && error.code === 'ELOCKTIMEOUT') return undefined
     throw error

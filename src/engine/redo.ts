@@ -1,4 +1,4 @@
-import { DiskError } from '../disk/disk-error.js'
+import { DiskError, hasNoSpace } from '../disk/disk-error.js'
 import type { Committer, Volume } from '../disk/disk.js'
 import { encodeRecord, OperationKind, type RecordOperation } from '../document/record.js'
 import type { JournalEntry } from './journal-scan.js'
@@ -101,8 +101,5 @@ async function redoObstructed(
 
 /** Whether redo stopped for want of space, which is no damage. */
 export function isOutOfSpace(error: unknown): boolean {
-  return (
-    error instanceof DiskError &&
-    (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === 'EROFS')
-  )
+  return hasNoSpace(error) || (error instanceof DiskError && error.code === 'EROFS')
 }

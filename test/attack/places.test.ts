@@ -166,7 +166,7 @@ describe.each(DISKS)('a store of a group, on the %s disk', (disk) => {
 })
 
 describe.each(DISKS)('a second name of a file that is written in place, on the %s disk', (disk) => {
-  it.each(['.shared', '.lock', '.presence'])(
+  it.each(['.shared', '.lock', '.presence', '.checkpoint'])(
     'is refused at %s, and nothing is written',
     async (name) => {
       const path = await tempDirectory()

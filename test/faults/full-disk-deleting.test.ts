@@ -75,3 +75,19 @@ it.runIf(isRoot)('deletes files of a storage on a full disk', async () => {
   await expect(storage.store('b', Buffer.from('more'))).rejects.toThrow('ENOSPC')
   expect(await storage.delete('a')).toBe(true)
 })
+
+it.runIf(isRoot).each(['native', 'portable'] as const)(
+  'opens a closed store on a full disk to delete, on the %s disk',
+  async (disk) => {
+    const path = await mountTmpfs(await tempDirectory(), 'size=24m')
+    const store = join(path, 'store')
+    const before = await openStore(store, { disk })
+    for (const version of ['1.0.0', '1.0.1'])
+      await before.saveVersion(sized('p', version, 200 * KIB))
+    await before.close()
+    await fill(path)
+    await using storage = await openStore(store, { disk })
+    expect(await storage.deleteVersion('p', '1.0.0')).toBe(true)
+    expect(await storage.listVersionNames('p')).toEqual(['1.0.1'])
+  },
+)
