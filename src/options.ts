@@ -82,13 +82,21 @@ export function stringOption(name: string, value: unknown, rule: StringRule = {}
  * @throws TypeError for anything else, and for a missing one
  */
 export function pathOption(name: string, value: unknown): string {
-  if (!isUrl(value)) return stringOption(name, value)
+  if (!isUrl(value)) return withoutScheme(name, stringOption(name, value))
   try {
     return stringOption(name, fileURLToPath(value.href))
   } catch (cause) {
     const expected = 'a path, or a "file:" URL of a directory of this machine'
     throw wrongArgument(`Option "${name}" must be ${expected}, got ${shown(value.href)}`, { cause })
   }
+}
+
+/** The text of a URL would be a relative path, with a directory `file:` in the working directory. */
+function withoutScheme(name: string, path: string): string {
+  if (!/^file:\/\//i.test(path)) return path
+  throw wrongArgument(
+    `Option "${name}" is the text of a URL; pass new URL(${shown(path)}), or a path`,
+  )
 }
 
 function isUrl(value: unknown): value is URL {

@@ -207,8 +207,9 @@ export function resolveFileStorageConfig(given: FileStorageConfig = {}): Resolve
 }
 
 function withPaths(given: FileStorageConfig): Readonly<Record<string, unknown>> {
-  const urls = PATHS.filter((key) => typeof given[key] === 'object' && given[key] !== null)
-  const paths = urls.map((key) => [key, pathOption(key, given[key])])
+  const named = PATHS.filter((key) => ['object', 'string'].includes(typeof given[key]))
+  const present = named.filter((key) => given[key] !== null && given[key] !== '')
+  const paths = present.map((key) => [key, pathOption(key, given[key])])
   return { ...given, ...(Object.fromEntries(paths) as Readonly<Record<string, string>>) }
 }
 

@@ -102,6 +102,16 @@ it('a file: URL is taken wherever a path is', async () => {
   expect(await again.retrieve('key')).toBe('text')
 })
 
+it('the text of a URL is refused, where it would be a relative path', async () => {
+  const text = pathToFileURL(await tempDirectory()).href
+  for (const open of [
+    async () => await FileSystemStorage.open({ storageDir: text }),
+    async () => await DurableDirectory.open(text),
+    async () => await FileStorage.open({ local_storage_path: text }),
+  ])
+    expect((await failure(open)).message).toContain(`pass new URL('${text}'), or a path`)
+})
+
 it.each(['https://example.org/store', 'file://host/store', 'file:///a%2Fb'])(
   'the URL %s is refused as no path of this machine',
   async (text) => {
