@@ -151,14 +151,10 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
   const std::shared_ptr<Segment> segment = this->segment();
   reply->from = reply->to = page_->position();
   reply->status = Examine(segment.get());
-  if (reply->status == CommitStatus::kCommitted && !IsPresent(*segment)) {
-    page_->Spoil();
-    reply->status = CommitStatus::kPoisoned;
-  }
-  if (reply->status != CommitStatus::kCommitted) return Status();
-  if (Status status = CheckEnd(*segment, reply);
-      !status.ok() || reply->status != CommitStatus::kCommitted)
-    return status;
+  Status status;
+  if (reply->status == CommitStatus::kCommitted) status = CheckPage(*segment, reply);
+  if (status.ok() && reply->status == CommitStatus::kCommitted) status = CheckEnd(*segment, reply);
+  if (!status.ok() || reply->status != CommitStatus::kCommitted) return status;
 
   const bool checkpoint = request->kind == kCheckpointFrame;
   FrameHeader header;
@@ -185,7 +181,7 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
   // What a file held before must not go while loss of power can take what is to be there instead.
   const bool flush = request->flush || (!checkpoint && batch->TakesAway());
   bool full = false;
-  Status status = Append(*segment, reply->from, header, frame, payload_bytes, flush, &full);
+  status = Append(*segment, reply->from, header, frame, payload_bytes, flush, &full);
   if (full) reply->status = CommitStatus::kFull;
   if (!status.ok() || full) return status;
 
@@ -226,15 +222,22 @@ CommitStatus Committer::Examine(const Segment* segment) const {
 
 // Whether the page still tells of this journal. Another program may put an older copy in its place
 // or write one over it, which names a segment that others come after, or that was taken for reuse.
-bool Committer::IsPresent(const Segment& segment) const {
-  if (volume_->file_system.network) return true;  // one process has the store, and so the page
+Status Committer::CheckPage(const Segment& segment, CommitReply* reply) {
+  if (volume_->file_system.network) return Status();  // one process has the store, and so the page
   const Directory& root = volume_->root;
-  FileInfo found;
-  if (InspectName(root, page_path_, &found).ok() && !found.SameFile(page_file_)) return false;
-  if (InspectName(root, segment.next_path, &found).ok()) return false;
-  if (InspectName(root, segment.path, &found).ok()) return found.SameFile(segment.info);
+  std::optional<FileInfo> page, next, own, journal;
+  Status status = LookFor(root, page_path_, &page);
+  if (status.ok()) status = LookFor(root, segment.next_path, &next);
+  if (status.ok()) status = LookFor(root, segment.path, &own);
   // Without its directory the journal is not the page's affair.
-  return !InspectName(root, ParentOf(segment.path), &found).ok();
+  if (status.ok()) status = LookFor(root, ParentOf(segment.path), &journal);
+  if (!status.ok()) return status;
+  const bool replaced = page && !page->SameFile(page_file_);
+  const bool reused = journal && !(own && own->SameFile(segment.info));
+  if (!replaced && !next && !reused) return status;
+  page_->Spoil();
+  reply->status = CommitStatus::kPoisoned;
+  return status;
 }
 
 // A page from before, copied over the present one, names an end that the journal has passed:

@@ -105,7 +105,7 @@ class Committer {
   Status CompletePage(const std::string& path, const Patience& patience);
   Status CommitLocked(CommitRequest* request, Batch* batch, CommitReply* reply);
   CommitStatus Examine(const Segment* segment) const;
-  bool IsPresent(const Segment& segment) const;
+  Status CheckPage(const Segment& segment, CommitReply* reply);
   Status CheckEnd(const Segment& segment, CommitReply* reply);
   Status Append(const Segment& segment, const Position& end, FrameHeader header, Bytes* frame,
                 size_t payload_bytes, bool flush, bool* full);

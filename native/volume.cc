@@ -164,6 +164,13 @@ Status StatFile(const Volume& volume, const std::string& path, bool* found, File
   return status.Is(ENOENT) ? Status() : status;
 }
 
+Status LookFor(const Directory& parent, const std::string& name, std::optional<FileInfo>* out) {
+  FileInfo info;
+  Status status = InspectName(parent, name, &info);
+  if (status.ok()) *out = info;
+  return IsAbsent(status) ? Status() : status;
+}
+
 Status ListFiles(const Volume& volume, const std::string& path, bool* found,
                  std::vector<Entry>* out) {
   Directory directory;

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -84,6 +85,8 @@ enum class Longer { kCut, kRefuse };
 Status ReadFile(const Volume& volume, const std::string& path, uint64_t offset, uint64_t length,
                 Longer longer, ReadResult* out);
 Status StatFile(const Volume& volume, const std::string& path, bool* found, FileInfo* out);
+// What stands under a name beneath an open directory; nothing for what is absent.
+Status LookFor(const Directory& parent, const std::string& name, std::optional<FileInfo>* out);
 Status ListFiles(const Volume& volume, const std::string& path, bool* found,
                  std::vector<Entry>* out);
 Status WriteFile(Volume& volume, const std::string& path, const Bytes& bytes, bool replace,
