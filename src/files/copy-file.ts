@@ -1,21 +1,28 @@
-import type { StoredFile } from './backend.js'
+import type { StoredFile, WriteCondition } from './backend.js'
 import type { FileParts } from './file-parts.js'
 import { openContent } from './file-reader.js'
-import { storeContent, type StoreOptions } from './file-writer.js'
+import { storeContent } from './file-writer.js'
+
+/** What a copy is made under: by default it expires when its original does. */
+export interface CopyRequest {
+  readonly from: string
+  readonly to: string
+  readonly condition: WriteCondition
+  readonly expiresAt: string | undefined
+}
 
 /** Stores a content under another key: gives the file that was copied, or undefined when there is none. */
 export async function copyFile(
   parts: FileParts,
-  from: string,
-  to: string,
-  options: StoreOptions,
+  { from, to, condition, expiresAt }: CopyRequest,
 ): Promise<StoredFile | undefined> {
   const opened = await openContent(parts, from, undefined)
   if (opened === undefined) return undefined
-  const { kind, metadata, expires_at: expiresAt } = opened.file.document
+  const { document } = opened.file
+  const { kind, metadata } = document
   try {
-    const all = { ...options, expiresAt: options.expiresAt ?? expiresAt }
-    await storeContent(parts, { key: to, kind, body: opened.body, metadata, options: all })
+    const times = { expiresAt: expiresAt ?? document.expires_at }
+    await storeContent(parts, { key: to, kind, body: opened.body, metadata, condition, ...times })
     return opened.file
   } finally {
     opened.body.destroy()

@@ -5,13 +5,14 @@ import { isBytes } from '../base/values.js'
 import { rejectUnknown } from '../options.js'
 import type { ByteRange, FileBody } from './backend.js'
 import { batchOf, changesOf, type BatchResult, type Slots } from './batch.js'
-import { copyFile } from './copy-file.js'
+import { copyFile, type CopyRequest } from './copy-file.js'
 import { checkFileKey } from './file-key.js'
 import { infoOf, livingHead, type FileInfo } from './file-parts.js'
 import { openContent, readContent } from './file-reader.js'
 import type { FileSession } from './file-session.js'
 import {
-  checkStoreOptions,
+  resolveCondition,
+  resolveStoring,
   storeContent,
   type StoreEntry,
   type StoreOptions,
@@ -37,9 +38,9 @@ export class FileCalls {
   async store(entry: StoreEntry, slots: Slots = atOnce): Promise<true> {
     const { key, data, metadata, options = {} } = entry
     checkFileKey(key)
-    checkStoreOptions(options, 'store')
+    const storing = resolveStoring(options, metadata ?? {}, 'store')
     const { kind, bytes: body } = encodeValue(data)
-    const content = { key, kind, body, metadata: metadata ?? {}, options }
+    const content = { key, kind, body, ...storing }
     await this.#session.change(key, 'store', async (parts) =>
       slots(async () => await storeContent(parts, content)),
     )
@@ -53,8 +54,8 @@ export class FileCalls {
   async storeStream(key: string, body: ByteSource, given: StreamOptions): Promise<FileInfo> {
     checkFileKey(key)
     const { metadata = {}, ...options } = given
-    checkStoreOptions(options, 'storeStream')
-    const content = { key, kind: 'bytes', body: bodyOf(body), metadata, options } as const
+    const storing = resolveStoring(options, metadata, 'storeStream')
+    const content = { key, kind: 'bytes', body: bodyOf(body), ...storing } as const
     return await this.#session.operate('store', async (parts) =>
       infoOf(await storeContent(parts, content)),
     )
@@ -92,8 +93,7 @@ export class FileCalls {
   ): Promise<boolean> {
     checkFileKey(key)
     rejectUnknown(options, ['ifMatch'], 'delete')
-    checkStoreOptions(options, 'delete')
-    const { ifMatch } = options
+    const { ifMatch } = resolveCondition(options, 'delete')
     return await this.#session.change(key, 'delete', async (parts) => {
       try {
         const condition = ifMatch === undefined ? {} : { ifMatch }
@@ -134,18 +134,18 @@ export class FileCalls {
   }
 
   async copy(from: string, to: string, options: StoreOptions): Promise<boolean> {
-    checkCopy('copy', from, to, options)
+    const request = copyRequest('copy', from, to, options)
     return await this.#session.change(
       to,
       'copy',
-      async (parts) => (await copyFile(parts, from, to, options)) !== undefined,
+      async (parts) => (await copyFile(parts, request)) !== undefined,
     )
   }
 
   async move(from: string, to: string, options: StoreOptions): Promise<boolean> {
-    checkCopy('move', from, to, options)
+    const request = copyRequest('move', from, to, options)
     return await this.#session.change([from, to], 'move', async (parts) => {
-      const copied = await copyFile(parts, from, to, options)
+      const copied = await copyFile(parts, request)
       if (copied === undefined) return false
       await removeUnchanged(parts, copied)
       return true
@@ -154,15 +154,16 @@ export class FileCalls {
 }
 
 /** @throws TypeError for what is no copy */
-function checkCopy(name: string, from: string, to: string, options: StoreOptions): void {
+function copyRequest(name: string, from: string, to: string, options: StoreOptions): CopyRequest {
   checkFileKey(from, 'from')
   checkFileKey(to, 'to')
   if (from === to) throw wrongArgument(`A file cannot be copied to its own key, '${from}'`)
-  checkStoreOptions(options, name)
+  const { condition, expiresAt } = resolveStoring(options, {}, name)
+  return { from, to, condition, expiresAt }
 }
 
 function bodyOf(source: ByteSource | Uint8Array): FileBody {
-  return isBytes(source) ? source : chunksOf(source)
+  return isBytes(source) ? new Uint8Array(source) : chunksOf(source)
 }
 
 async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {

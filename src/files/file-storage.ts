@@ -75,6 +75,7 @@ export class FileStorage implements AsyncDisposable {
 
   /**
    * Stores a value: a `Uint8Array`, text, or anything that JSON holds exactly. True when it is durable.
+   * The call takes all of it at once: what is done to the bytes or objects afterwards does not matter.
    * @throws TypeError for a value, key or metadata that cannot be kept; StorageError FS-CONFLICT-001 when the condition
    * does not hold, FS-QUOTA-001, or by the failure of the disk or the cloud
    */
@@ -90,8 +91,9 @@ export class FileStorage implements AsyncDisposable {
 
   /**
    * Stores a stream of bytes, in constant memory: a Readable, a ReadableStream, or any async iterable of Uint8Arrays. A
-   * stream that fails leaves everything as it was; a call that fails destroys the stream. It takes its place among the
-   * changes of the key when it has ended.
+   * stream that fails leaves everything as it was; a call that fails destroys the stream. Each piece is copied before
+   * the next is asked for, so they may come in one buffer. It takes its place among the changes of the key when it has
+   * ended.
    */
   async storeStream(key: string, body: ByteSource, given: StreamOptions = {}): Promise<FileInfo> {
     return await readingFrom('body', body, async () =>

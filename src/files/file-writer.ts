@@ -34,23 +34,26 @@ export interface StreamOptions extends StoreOptions {
   readonly metadata?: Metadata
 }
 
-/** What is to be stored, as it was given. */
-export interface NewFileContent {
+/** What a call says of a file beside its content, as it was at the call: callers may change their objects after it. */
+export interface Storing {
+  readonly metadata: Metadata
+  readonly condition: WriteCondition
+  readonly expiresAt: string | undefined
+}
+
+/** What is to be stored. */
+export interface NewFileContent extends Storing {
   readonly key: string
   readonly kind: FileDocument['kind']
+  /** Bytes that nobody changes any more, or a stream. */
   readonly body: FileBody
-  readonly metadata: Metadata
-  readonly options: StoreOptions
   /** The file under the key is replaced though it is past its time. */
   readonly overExpired?: boolean
 }
 
 /** Stores a content: resolves when it is durable. */
 export async function storeContent(parts: FileParts, content: NewFileContent): Promise<StoredFile> {
-  const { key, kind, options } = content
-  const metadata = checkMetadata(content.metadata)
-  const expiresAt = expiryOf(options.expiresAt ?? metadata['expires_at'])
-  const given = conditionOf(options)
+  const { key, kind, metadata, expiresAt, condition: given } = content
   const condition = content.overExpired === true ? given : await overExpired(parts, key, given)
   await parts.quota.prepare()
   const packed = await parts.pipeline.pack({ key, kind }, content.body)
@@ -92,11 +95,19 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
   }
 }
 
+/** @throws TypeError for unknown options and wrong values, and for metadata that cannot be kept */
+export function resolveStoring(options: StoreOptions, given: unknown, where: string): Storing {
+  const condition = resolveCondition(options, where)
+  const metadata = checkMetadata(given)
+  const expiresAt = expiryOf(options.expiresAt ?? metadata['expires_at'])
+  return { metadata, condition, expiresAt }
+}
+
 /** @throws TypeError for unknown options and wrong values */
-export function checkStoreOptions(options: StoreOptions, where: string): void {
+export function resolveCondition(options: StoreOptions, where: string): WriteCondition {
   rejectUnknown(options, ['ifAbsent', 'ifMatch', 'expiresAt'], where)
-  conditionOf(options)
   expiryOf(options.expiresAt)
+  return conditionOf(options)
 }
 
 /** What is past its time is absent, though it is still there: only a condition needs to know. */

@@ -64,8 +64,9 @@ async function storeAgain(parts: FileParts, key: string): Promise<boolean> {
     await parts.trust.check(file)
     const { kind, metadata, expires_at: expiresAt } = file.document
     const body = await parts.pipeline.unpack(file.document, stored)
-    const options = { ifMatch: file.etag, expiresAt }
-    await storeContent(parts, { key, kind, body, metadata, options, overExpired: true })
+    const condition = { ifMatch: file.etag }
+    const content = { key, kind, body, metadata, condition, expiresAt }
+    await storeContent(parts, { ...content, overExpired: true })
     return true
   } catch (error) {
     if (isConflict(error)) return false

@@ -11,6 +11,7 @@ export type FileValue = Uint8Array | string | number | boolean | null | object
 
 export interface EncodedValue {
   readonly kind: FileDocument['kind']
+  /** Of its own: the caller's may change. */
   readonly bytes: Uint8Array
 }
 
@@ -20,7 +21,7 @@ export interface EncodedValue {
  * @throws TypeError for text with lone surrogates and for values that JSON would drop or change
  */
 export function encodeValue(value: unknown): EncodedValue {
-  if (isBytes(value)) return { kind: 'bytes', bytes: value }
+  if (isBytes(value)) return { kind: 'bytes', bytes: new Uint8Array(value) }
   if (typeof value !== 'string') {
     const json = jsonText(freezeJson(value, 'data'))
     if (json === undefined) throw wrongArgument(`Argument "data" is missing, got ${kindOf(value)}`)

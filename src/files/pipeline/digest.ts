@@ -29,12 +29,16 @@ export class Digest {
   }
 }
 
-/** @throws TypeError at the first piece that is no Uint8Array */
-export async function* checkedBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * Copies of the pieces: what yields them may fill its buffer again as soon as it is asked for the next.
+ *
+ * @throws TypeError at the first piece that is no Uint8Array
+ */
+export async function* ownBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
     if (!isBytes(piece))
       throw wrongArgument(`A stream of bytes must yield Uint8Arrays, got ${kindOf(piece)}`)
-    yield piece
+    yield new Uint8Array(piece)
   }
 }
 

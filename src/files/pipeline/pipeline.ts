@@ -11,7 +11,7 @@ import {
   isWorthwhile,
   type Compression,
 } from './compress.js'
-import { checkDigest, checkedBytes, Digest } from './digest.js'
+import { checkDigest, Digest, ownBytes } from './digest.js'
 import { decryptChunks, encryptChunks, storedChunkBytes, type EncryptedHeader } from './encrypt.js'
 import { hmac } from './key-derivation.js'
 import { unknownKey, type FileKeys, type Keyring } from './keys.js'
@@ -251,7 +251,7 @@ async function readBegin(
   source: AsyncIterable<Uint8Array>,
   bytesMax: number,
 ): Promise<{ readonly begin: Uint8Array; readonly rest?: AsyncIterable<Uint8Array> }> {
-  const iterator = checkedBytes(source)
+  const iterator = ownBytes(source)
   const begin: Uint8Array[] = []
   let bytes = 0
   while (bytes <= bytesMax) {

@@ -34,6 +34,26 @@ export function streamingBehaviour({ open }: SuiteCase): void {
     },
   )
 
+  it.each([3, 20])(
+    'keeps all of %d pieces that come in one buffer, filled again for each',
+    async (count) => {
+      const storage = await open()
+      const size = 65_536
+      const refilled = async function* (): AsyncGenerator<Uint8Array> {
+        const buffer = Buffer.alloc(size)
+        for (let at = 0; at < count; at++) {
+          yield buffer.fill(at)
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      }
+      await storage.storeStream('s', refilled())
+      const expected = Buffer.concat(
+        Array.from({ length: count }, (_, at) => Buffer.alloc(size, at)),
+      )
+      expect((await contentOf(storage)).equals(expected)).toBe(true)
+    },
+  )
+
   it('opens no stream of what is absent, and none of a range that is none', async () => {
     const storage = await open()
     await storage.store('s', 'content')

@@ -52,6 +52,46 @@ export function valueBehaviour({ open }: SuiteCase): void {
     expect((await storage.verify()).problems).toEqual([])
   })
 
+  it.each([100, 5000, 300_000])(
+    'keeps %d bytes as they were at the call, whatever the caller does to its buffer then',
+    async (bytes) => {
+      const storage = await open()
+      const buffer = Buffer.alloc(bytes, 1)
+      const calls = ['a', 'b', 'c'].map(async (key) => await storage.store(key, buffer))
+      calls.push(storage.storeMany([{ key: 'd', data: buffer }]).then(() => true))
+      calls.push(storage.storeStream('e', buffer as never).then(() => true))
+      buffer.fill(2)
+      const later = storage.store('c', buffer)
+      await new Promise((resolve) => setImmediate(resolve))
+      buffer.fill(3)
+      await Promise.all([...calls, later])
+      for (const [key, byte] of Object.entries({ a: 1, b: 1, c: 2, d: 1, e: 1 })) {
+        const found = (await storage.retrieve(key)) as Uint8Array
+        expect(Buffer.alloc(bytes, byte).equals(found), key).toBe(true)
+      }
+    },
+  )
+
+  it('keeps metadata and options as they were at the call', async () => {
+    const storage = await open()
+    await storage.store('from', 'x')
+    const metadata = { n: 1 }
+    const options: { ifAbsent?: boolean; expiresAt: Date } = { expiresAt: new Date(2 ** 42) }
+    const calls = [
+      storage.store('a', 'x', metadata, options),
+      storage.storeStream('b', Buffer.from('x') as never, { metadata, ...options }),
+      storage.copy('from', 'c', options),
+    ]
+    const expires_at = options.expiresAt.toISOString()
+    metadata.n = 2
+    options.ifAbsent = 'no' as never
+    options.expiresAt.setTime(0)
+    await Promise.all(calls)
+    for (const key of ['a', 'b']) expect((await storage.stat(key))?.metadata).toEqual({ n: 1 })
+    for (const key of ['a', 'b', 'c'])
+      expect((await storage.stat(key))?.expires_at).toBe(expires_at)
+  })
+
   it('refuses values that would not come back', async () => {
     const storage = await open()
     const cycle: Record<string, unknown> = {}
