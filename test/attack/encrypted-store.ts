@@ -63,16 +63,29 @@ export async function bytesBelow(path: string): Promise<Buffer> {
   )
 }
 
-/** The contents that a SHA-256 in the bytes gives away. */
+/** The contents that a SHA-256 in the bytes gives away: as it is, in hex or in base64, at any place. */
 export function guessed(bytes: Buffer, contents: readonly string[]): string[] {
-  const words = new Set(bytes.toString('latin1').match(/[0-9a-f]{64}|[A-Za-z0-9+/_-]{43}/g))
-  return contents.filter((content) => {
-    const digest = createHash('sha256').update(content).digest()
-    const base64 = (['base64', 'base64url'] as const).map((name) => digest.toString(name))
-    return [digest.toString('hex'), ...base64.map((text) => text.slice(0, 43))].some((word) =>
-      words.has(word),
-    )
-  })
+  const forms = new Map<number, { readonly form: Buffer; readonly content: string }[]>()
+  for (const content of contents) {
+    for (const form of formsOf(createHash('sha256').update(content).digest())) {
+      const start = form.readInt32LE(0)
+      const alike = forms.get(start) ?? []
+      forms.set(start, [...alike, { form, content }])
+    }
+  }
+  const found = new Set<string>()
+  for (let at = 0; at + 32 <= bytes.length; at++) {
+    for (const { form, content } of forms.get(bytes.readInt32LE(at)) ?? [])
+      if (bytes.subarray(at, at + form.length).equals(form)) found.add(content)
+  }
+  return contents.filter((content) => found.has(content))
+}
+
+function formsOf(digest: Buffer): readonly Buffer[] {
+  const hex = digest.toString('hex')
+  // Without what pads them.
+  const texts = [digest.toString('base64').slice(0, 43), digest.toString('base64url')]
+  return [digest, ...[hex, hex.toUpperCase(), ...texts].map((text) => Buffer.from(text))]
 }
 
 export const PINS = Array.from({ length: 10_000 }, (_, pin) => String(pin).padStart(4, '0'))

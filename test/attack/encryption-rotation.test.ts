@@ -1,8 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FileStorage } from '../../src/files/file-storage.js'
-import { bytesBelow, guessed, OLD, oldStore, PINS, refused } from './encrypted-store.js'
+import { startS3 } from '../files/cloud/standins/s3.mjs'
+import { s3Config } from '../files/cloud/subjects.js'
+import { tempDirectory } from '../support/temp.js'
+import { bytesBelow, guessed, KEY, OLD, oldStore, PINS, refused } from './encrypted-store.js'
+
+const FILES = pathToFileURL(join(import.meta.dirname, '../../dist/files/index.js')).href
 
 describe('a store that an earlier version has encrypted', () => {
   it('is read with its keys', async () => {
@@ -50,4 +58,85 @@ describe('a store that an earlier version has encrypted', () => {
     await cp(join(await oldStore(), 'pin.txt.enc'), join(path, 'pin.txt.enc'))
     await expect(files.retrieve('pin.txt')).rejects.toMatchObject(refused('document'))
   })
+
+  it('keeps none in a bucket either, nor in the outbox of its fallback', async () => {
+    const contents = ['4711', 'stored during an outage', 'holdfast '.repeat(600), '{"pin":815}']
+    const bucket = await tempDirectory()
+    const standIn = await startS3({ directory: bucket })
+    onTestFinished(async () => await standIn.close())
+    const path = await tempDirectory()
+    const plain = {
+      ...s3Config(standIn.endpoint),
+      local_storage_path: path,
+      enable_cache: false,
+      max_retries: 0,
+      breaker_seconds: 1,
+    } as const
+    {
+      await using files = await FileStorage.open(plain)
+      await files.store('pin', '4711')
+      await files.store('long', 'holdfast '.repeat(600))
+      standIn.setFaults(() => ({ status: 503 }))
+      await files.store('later', 'stored during an outage')
+      await files.store('pin.json', { pin: 815 })
+    }
+    expect(guessed(await bytesBelow(bucket), contents)).toEqual(['4711', 'holdfast '.repeat(600)])
+    expect(guessed(await bytesBelow(path), contents)).toEqual([contents[1], contents[3]])
+    standIn.setFaults(undefined)
+    const encryption = { ...plain, enable_encryption: true, encryption_key: KEY }
+    await using files = await FileStorage.open({ ...encryption, require_encryption: false })
+    await vi.waitFor(async () => await files.rotateKeys(), 10_000)
+    for (const place of [bucket, path]) {
+      expect(guessed(await bytesBelow(place), contents)).toEqual([])
+      for (const content of contents)
+        expect((await bytesBelow(place)).includes(content)).toBe(false)
+    }
+    await using strict = await FileStorage.open(encryption)
+    expect(await strict.retrieve('pin')).toBe('4711')
+    expect(await strict.retrieve('pin.json')).toEqual({ pin: 815 })
+    expect((await strict.verify()).problems).toEqual([])
+  })
+})
+
+describe('records of keys', () => {
+  it.each(['in a directory', 'in a bucket'])(
+    'are all kept when processes add theirs at the same time, %s',
+    async (place) => {
+      const path = await tempDirectory()
+      const standIn = await startS3()
+      onTestFinished(async () => await standIn.close())
+      const where = place === 'in a bucket' ? s3Config(standIn.endpoint) : {}
+      const config = { ...where, local_storage_path: path, enable_local_fallback: false }
+      const ids = Array.from({ length: 4 }, (_, at) => `key-${at}`)
+      const script = `
+        const { FileStorage } = await import(${JSON.stringify(FILES)})
+        const [config, id] = process.argv.slice(1)
+        const key = Buffer.alloc(32, id)
+        process.stdin.once('data', async () => {
+          const files = await FileStorage.open({ ...JSON.parse(config), enable_encryption: true,
+            encryption_key: key, encryption_key_id: id, require_encryption: false })
+          await files.store(id, 'of ' + id)
+          await files.close()
+          process.exit(0)
+        })
+        process.stdout.write('ready')`
+      const children = ids.map((id) => {
+        const words = ['--input-type=module', '-e', script, JSON.stringify(config), id]
+        return spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] })
+      })
+      await Promise.all(children.map(async (child) => await once(child.stdout, 'data')))
+      const ended = children.map(async (child) => (await once(child, 'exit')) as [number | null])
+      for (const child of children) child.stdin.write('go')
+      expect((await Promise.all(ended)).map(([code]) => code)).toEqual(ids.map(() => 0))
+      // A key whose record was lost could not be told from a wrong one.
+      for (const id of ids) {
+        const own = { ...config, enable_encryption: true, encryption_key_id: id }
+        const wrong = FileStorage.open({ ...own, encryption_key: Buffer.alloc(32, 'wrong') })
+        await expect(wrong).rejects.toMatchObject(refused('wrong_key'))
+        const key = Buffer.alloc(32, id)
+        await using files = await FileStorage.open({ ...own, encryption_key: key })
+        expect(await files.retrieve(id)).toBe(`of ${id}`)
+      }
+    },
+  )
 })
