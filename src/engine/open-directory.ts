@@ -1,16 +1,12 @@
-import { TextDecoder, TextEncoder } from 'node:util'
-import { nowMs, nowText } from '../base/clock.js'
+import { nowMs } from '../base/clock.js'
 import { chooseDisk } from '../disk/choose-disk.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
-import { MARK_BYTES_MAX } from '../document/file-limits.js'
 import {
   CHECKPOINT_LOCK_FILE,
   JOURNAL_DIRECTORY,
   LOCK_FILE,
-  MARK_FILE,
   PAGE_FILE,
-  parseSegmentName,
   PRESENCE_FILE,
   TEMPORARY_DIRECTORY,
 } from '../document/layout.js'
@@ -23,13 +19,13 @@ import { dirtySince, type DirtyLog } from './dirty-log.js'
 import { Follower, type JournalFollower } from './follower.js'
 import type { JournalOverlay } from './journal-overlay.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
-import { checkPlace, refuseForeignFiles } from './check-place.js'
-import { checkRequires } from './mark-features.js'
+import { checkPlace } from './check-place.js'
+import { checkMarkOf, hasJournal, markStore } from './directory-mark.js'
 import { openReadOnly } from './open-read-only.js'
-import { noStore, openVolume } from './open-volume.js'
+import { openVolume } from './open-volume.js'
 import { recover } from './recovery.js'
+import { isOutOfSpace } from './redo.js'
 import { Segments } from './segments.js'
-import { isBlankMark } from './store-kind.js'
 import { sweepStaged } from './sweep-staged.js'
 import { takeOver, type TakeoverContext } from './takeover.js'
 
@@ -44,7 +40,7 @@ export interface OpenParts {
   readonly segments: Segments
   readonly follower: JournalFollower
   readonly dirty: DirtyLog
-  /** Set when nothing can be written, in recovery or at all: what the journal says, to be served from memory. */
+  /** Set when the store is not joined: what the journal says, to be served from memory. */
   readonly overlay: JournalOverlay | undefined
   /** Why nothing can be written, since the store was opened. */
   readonly readOnlyBecause: ReadOnlyBecause | undefined
@@ -56,12 +52,56 @@ export interface OpenParts {
   readonly wasAlone: boolean
 }
 
-/** Opens a directory as a store, recovering it when this process is alone in it. */
+/**
+ * Opens a directory as a store, recovering it when this process is alone in it. Where there is no space for that, nor for
+ * what an owner leaves, it is opened to be read.
+ */
 export async function openParts(
   directory: string,
   options: ResolvedDirectoryOptions,
 ): Promise<OpenParts> {
   const disk: Disk = typeof options.disk === 'string' ? chooseDisk(options.disk) : options.disk
+  try {
+    return await openOn(disk, directory, options)
+  } catch (error) {
+    const readable = isOutOfSpace(error)
+      ? await openWithoutSpace(disk, directory, options)
+      : undefined
+    if (readable === undefined) throw error
+    return readable
+  }
+}
+
+/** Undefined for what is no store yet. */
+async function openWithoutSpace(
+  disk: Disk,
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<OpenParts | undefined> {
+  const reading = { ...options, create: false, readOnly: true }
+  const volume = await openVolume(disk, directory, reading)
+  try {
+    if (!(await hasJournal(volume))) {
+      await volume.close()
+      return undefined
+    }
+    await checkMarkOf(volume)
+    const parts = await openReadOnly(volume, reading, 'no-space')
+    const message =
+      'The disk has no space to open the store for writing: it is opened to be read. Make room, then open it again'
+    publish('warning', () => ({ directory: volume.directory, code: 'no-space', message }))
+    return parts
+  } catch (error) {
+    await volume.close()
+    throw error
+  }
+}
+
+async function openOn(
+  disk: Disk,
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<OpenParts> {
   const volume = await openVolume(disk, directory, options)
   try {
     await checkPlace(volume, options)
@@ -94,75 +134,6 @@ export async function closeParts(
   }
 }
 
-const MARK_FORMAT = 'holdfast'
-const MARK_VERSION = 1
-
-/** The mark says that a directory is ours, and in which format: an older or newer one is refused, not guessed at. */
-async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
-  const bytes = await volume.read(MARK_FILE, MARK_BYTES_MAX)
-  const isLost = bytes === undefined || isBlankMark(bytes)
-  if (!isLost) return checkMark(volume.directory, bytes)
-  const isStore = await hasJournal(volume)
-  if (!options.create && !isStore) {
-    // Probing the file system has made it; a directory that is no store stays as it was.
-    if (!volume.capabilities.readOnly) await volume.removeDirectory(TEMPORARY_DIRECTORY)
-    throw noStore(volume.directory)
-  }
-  if (isStore && volume.capabilities.readOnly) return
-  if (!isStore) await refuseForeignFiles(volume, options)
-  // Whoever made the directory, perhaps a process that died at once: a power cut must not take the names above the
-  // mark when it leaves the mark.
-  await volume.flushAncestors()
-  const mark = {
-    format: MARK_FORMAT,
-    format_version: MARK_VERSION,
-    created_at: nowText(),
-    requires: [],
-  }
-  try {
-    const text = `${JSON.stringify(mark, null, 2)}\n`
-    const replace = bytes !== undefined
-    await volume.write(MARK_FILE, new TextEncoder().encode(text), { replace, flush: true })
-  } catch (error) {
-    if (!(error instanceof DiskError && error.code === 'EEXIST')) throw error
-  }
-  if (!isStore) return
-  const message = `'${MARK_FILE}' was missing and is written again: the journal shows whose the directory is`
-  publish('warning', () => ({ directory: volume.directory, code: 'mark-rebuilt', message }))
-}
-
-/** Only a store has a segment in that place; one of another format is refused when it is read. */
-async function hasJournal(volume: Volume): Promise<boolean> {
-  const entries = (await volume.list(JOURNAL_DIRECTORY)) ?? []
-  return entries.some(({ name, kind }) => kind === 'file' && parseSegmentName(name) !== undefined)
-}
-
-/** @throws StorageError FS-FORMAT-001 for a mark of another format, or none */
-export function checkMark(directory: string, bytes: Uint8Array): void {
-  const mark = parseMark(bytes)
-  if (mark?.format === MARK_FORMAT && mark.format_version === MARK_VERSION)
-    return checkRequires(MARK_FILE, mark.requires)
-  throw new StorageError(
-    'FS-FORMAT-001',
-    `'${directory}/${MARK_FILE}' names no format that this version reads`,
-    {
-      context: { path: MARK_FILE, reason: 'format', format_version: mark?.format_version ?? null },
-    },
-  )
-}
-
-function parseMark(
-  bytes: Uint8Array,
-): { format?: unknown; format_version?: unknown; requires?: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    // Whatever cannot be parsed names no format: the caller says so.
-    return undefined
-  }
-}
-
 /** Under the writer lock: recovers when nobody else is there, joins when somebody is. */
 async function attach(
   volume: Volume,
@@ -184,11 +155,10 @@ async function attach(
     const presence =
       alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
     const recovered = alone === undefined ? undefined : await recover(context)
-    const overlay = recovered?.overlay
     const joined = recovered ?? (await join(context))
     if (alone === undefined) await sweepStaged(volume, committer)
-    if (alone !== undefined && overlay === undefined) await presence.downgrade()
-    if (overlay === undefined) await useCurrentSegment(context)
+    if (alone !== undefined) await presence.downgrade()
+    await useCurrentSegment(context)
     const follower = new Follower(volume, committer.page)
     return {
       volume,
@@ -197,8 +167,8 @@ async function attach(
       segments,
       follower,
       dirty: joined.dirty,
-      overlay,
-      readOnlyBecause: overlay === undefined ? undefined : 'no-space',
+      overlay: undefined,
+      readOnlyBecause: undefined,
       lost: joined.lost,
       repaired: recovered?.repaired,
       wasAlone: alone !== undefined,

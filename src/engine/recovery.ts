@@ -15,12 +15,10 @@ import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { nameDamage } from './copied-journal.js'
 import { DirtyLog, dirtySince } from './dirty-log.js'
-import type { JournalOverlay } from './journal-overlay.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { foldEntries, isOutOfSpace, redo } from './redo.js'
 import type { Segments } from './segments.js'
 import { keepLost } from './lost-list-file.js'
-import { serveFromJournal } from './serve-journal.js'
 
 export interface RecoveryContext {
   readonly volume: Volume
@@ -33,8 +31,6 @@ export interface RecoveryContext {
 export interface RecoveryReport {
   /** Files made anew from the journal. */
   readonly redone: number
-  /** Set when there was no space to write: what the journal says, to be served from memory. The store is read-only. */
-  readonly overlay: JournalOverlay | undefined
   /** The damage of the journal that was opened all the same, and is in quarantine now. */
   readonly repaired: StorageError | undefined
   /** What was committed since the last checkpoint: flushed once it was redone, and news to what is derived. */
@@ -45,7 +41,8 @@ export interface RecoveryReport {
 
 /**
  * Recovery, by a process that holds the writer lock and is alone in the store: redo of every frame since the last
- * checkpoint, then a new epoch. A crash at any line of it leaves a journal that the next recovery reads the same way.
+ * checkpoint, then a new epoch. A crash at any line of it leaves a journal that the next recovery reads the same way, and
+ * so does a lack of space.
  */
 export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
   const { volume, committer, segments, nowMs } = context
@@ -62,7 +59,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     await removeStrays(volume, scan)
     await tidy(context, scan)
     const dirty = dirtySince(scan)
-    return { redone: 0, overlay: undefined, repaired: undefined, dirty, lost: [] }
+    return { redone: 0, repaired: undefined, dirty, lost: [] }
   }
   const folded = foldEntries(scan.entries)
   try {
@@ -86,15 +83,13 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     // A damaged journal does not tell all that has happened since then.
     const isWhole = scan.damage === undefined
     const dirty = isWhole ? dirtySince(scan) : new DirtyLog(committer.page.getU64('published'))
-    return { redone, overlay: undefined, repaired: scan.damage, dirty, lost: [...lost.values()] }
+    return { redone, repaired: scan.damage, dirty, lost: [...lost.values()] }
   } catch (error) {
-    if (!isOutOfSpace(error)) throw error
-    // What loss of power could take back must not be shown.
-    if (!isEndFlushed) await flushEnd(context, scan)
-    committer.page.state = PageState.poisoned
-    const overlay = await serveFromJournal(volume, scan.entries, { nowMs, lost })
-    const dirty = dirtySince(scan)
-    return { redone: 0, overlay, repaired: undefined, dirty, lost: [...lost.values()] }
+    // The journal is served as it is then. What loss of power could take back must not be shown.
+    if (isOutOfSpace(error) && !isEndFlushed) await flushEnd(context, scan)
+    // Nobody is left whose page it is.
+    if (isOutOfSpace(error)) committer.page.view.setUint32(PageOffset.magic, 0, true)
+    throw error
   }
 }
 

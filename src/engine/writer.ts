@@ -28,7 +28,7 @@ const BATCH_BYTES_MAX = 1024 * 1024
 const READ_ONLY_REASONS: Readonly<Record<ReadOnlyBecause, string>> = {
   option: 'it was opened with readOnly: true',
   mount: 'its file system is mounted read-only',
-  'no-space': 'recovery found no space to write, so the journal is served as it is',
+  'no-space': 'there was no space to open it for writing; make room and open it again',
 }
 
 /**
