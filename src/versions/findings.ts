@@ -25,6 +25,7 @@ export type FindingKind =
   | 'missing-file'
   | 'missing-id'
   | 'not-a-file'
+  | 'not-a-directory'
   | 'unlisted-file'
   | 'foreign-file'
   | 'foreign-directory'

@@ -3,9 +3,9 @@ import type { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
 import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { readIndexFile, writeIndexFile } from './index-on-disk.js'
-import { removedByOthers, reportRemoved } from './removed-versions.js'
+import { missingFrom, removedByOthers, reportRemoved, unseenIn } from './removed-versions.js'
 import type { StoreLayout, VersionPlace } from './store-layout.js'
-import { TreeReader, type VersionName } from './tree-reader.js'
+import { TreeReader } from './tree-reader.js'
 import { VersionIndex } from './version-index.js'
 import type { NamedChange, NamedListeners, NameSource } from './version-names.js'
 
@@ -24,6 +24,8 @@ export class IndexKeeper implements NameSource {
   #waiting: LoggedChange[] = []
   /** A change could not be applied: the index is built anew before it answers again. */
   #isStale = false
+  /** The directories were read when no commit after this was known. */
+  #readAsOf = 0
   /** How often directories were read, and up to which time what they showed is known to be published. */
   #scans = 0
   #settledScans = 0
@@ -106,18 +108,17 @@ export class IndexKeeper implements NameSource {
 
   async recheck(promptId: string): Promise<void> {
     const { lsn } = this.#directory
-    let gone: readonly VersionName[] = []
+    let gone: readonly string[] = []
     await this.#run(async () => {
       gone = await this.#tree.readOne(this.#index, promptId)
       this.#scans++
     })
-    const paths = this.#pathsOf(gone)
-    await reportRemoved(this.#directory, await removedByOthers(this.#directory, paths, lsn))
+    await reportRemoved(this.#directory, await removedByOthers(this.#directory, gone, lsn))
   }
 
   async rebuild(): Promise<{ readonly prompts: number; readonly versions: number }> {
     await this.#directory.settle()
-    await this.#run(async () => await this.#rebuild())
+    await this.#readAgain()
     this.#listeners.reset()
     if (this.#isWritable) await this.#write(this.#directory.lsn)
     return await this.totals()
@@ -136,7 +137,7 @@ export class IndexKeeper implements NameSource {
     for (;;) {
       await this.#directory.refresh()
       if (this.#work !== undefined) await this.#work
-      else if (this.#isStale) await this.#run(async () => await this.#rebuild())
+      else if (this.#isStale) await this.#readAgain()
       else if (this.#settledScans === this.#scans) return
       else await this.#settle()
     }
@@ -203,7 +204,7 @@ export class IndexKeeper implements NameSource {
   #reset(): void {
     this.#listeners.reset()
     this.#waiting = []
-    this.#inBackground(async () => await this.#rebuild())
+    this.#inBackground(async () => void (await this.#rebuild()))
   }
 
   /** What fails here leaves the index behind the directory: the next question builds it anew, or fails with its cause. */
@@ -225,56 +226,64 @@ export class IndexKeeper implements NameSource {
     const lsn = this.#directory.lsn
     const bytes = await readIndexFile(this.#directory)
     const decoded = bytes && decodeIndex(bytes)
-    const missed = decoded && this.#directory.changesSince(decoded.lsn)
-    if (decoded === undefined || missed === undefined || decoded.lsn > lsn || validate) {
-      await this.#rebuild()
+    const isAhead = decoded !== undefined && decoded.lsn > lsn
+    const missed = isAhead ? undefined : decoded && this.#directory.changesSince(decoded.lsn)
+    if (decoded === undefined || missed === undefined || validate) {
+      if (missed !== undefined && decoded !== undefined) this.#index = decoded.index
+      const gone = await this.#rebuild()
+      if (missed !== undefined && decoded !== undefined)
+        this.#removed = await this.#removedSince(decoded.lsn, gone, missed)
       // Of commits that loss of power took back: left as it is, it would pass for true once that lsn comes again.
-      if (decoded !== undefined && decoded.lsn > lsn && this.#isWritable) await this.#writeNow(lsn)
+      if (isAhead && this.#isWritable) await this.#writeNow(lsn)
       // What is damaged stays until something is saved: `verify`, which changes nothing, is to name it.
       const isDamaged = bytes !== undefined && decoded === undefined && !isOtherIndexForm(bytes)
       return isDamaged || this.#index.totalVersions === 0 ? lsn : undefined
     }
     this.#index = decoded.index
+    this.#readAsOf = decoded.lsn
     for (const [promptId, stamp] of decoded.stamps) {
       this.#tree.know(promptId)
       this.#tree.stamps.load(promptId, stamp)
     }
     const { read, prompts, gone } = await this.#tree.readChanged(this.#index)
     this.#scans += read
-    const suspect = [...this.#pathsOf(gone), ...this.#unseen(missed)]
-    this.#removed = await removedByOthers(this.#directory, suspect, decoded.lsn)
+    this.#removed = await this.#removedSince(decoded.lsn, gone, missed)
     const kept = missed.filter(({ path }) => !this.#removed.has(path))
     this.#waiting = kept.concat(this.#waiting)
     // Written at the next checkpoint, so that the next opening need not read the same directories again.
     return prompts > 0 ? undefined : decoded.lsn
   }
 
-  /** What was committed after the index was written, and is not where it was read. */
-  #unseen(missed: readonly LoggedChange[]): readonly string[] {
-    return missed.flatMap(({ kind, path }) => {
-      const place = kind === 'remove' ? undefined : this.#layout.parseVersionPath(path)
-      const promptId = place && this.#tree.idOf(place.directory)
-      if (place === undefined || promptId === undefined) return []
-      return this.#index.has(promptId, place.version) ? [] : [path]
+  async #removedSince(
+    lsn: number,
+    gone: readonly string[],
+    missed: readonly LoggedChange[],
+  ): Promise<ReadonlySet<string>> {
+    const unseen = unseenIn(this.#index, missed, this.#layout, this.#tree)
+    return await removedByOthers(this.#directory, [...gone, ...unseen], lsn)
+  }
+
+  /** Builds the index anew, and reports what it showed and other hands have removed. */
+  async #readAgain(): Promise<void> {
+    let gone: readonly string[] = []
+    let lsn = 0
+    await this.#run(async () => {
+      // One that is stale may show what has been deleted since the directories were read.
+      lsn = this.#isStale ? this.#readAsOf : this.#directory.lsn
+      gone = await this.#rebuild()
     })
+    await reportRemoved(this.#directory, await removedByOthers(this.#directory, gone, lsn))
   }
 
-  #pathsOf(names: readonly VersionName[]): readonly string[] {
-    return names.map(({ promptId, version }) => this.#layout.versionPath(promptId, version))
-  }
-
-  async #rebuild(): Promise<void> {
-    const index = await this.#tree.readAll()
-    this.#index = index
+  /** Gives the paths of the versions that the index showed before, and does not show now. */
+  async #rebuild(): Promise<readonly string[]> {
+    const before = this.#index
+    const { lsn } = this.#directory
+    this.#index = await this.#tree.readAll()
+    this.#readAsOf = lsn
     this.#isStale = false
     this.#scans++
-    for (const { kind, path, timeMs } of this.#directory.unapplied) {
-      const place = this.#layout.parseVersionPath(path)
-      const promptId = place && this.#tree.idOf(place.directory)
-      if (place === undefined || promptId === undefined) continue
-      if (kind === 'remove') index.remove(promptId, place.version, timeMs)
-      else index.add(promptId, place.version, timeMs)
-    }
+    return missingFrom(this.#index, before, this.#layout)
   }
 
   async #write(lsn: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
+import { carryIndexFile } from './carried-index.js'
 import { sortVersions } from '../document/version-number.js'
 import type { NamedListeners, NameSource } from './version-names.js'
 import type { StoreLayout } from './store-layout.js'
@@ -27,6 +28,10 @@ export class TreeNames implements NameSource {
       },
       reset: () => listeners.reset(),
     })
+    directory.onCheckpoint(
+      async (lsn) => await carryIndexFile(directory, layout, lsn),
+      directory.lsn,
+    )
   }
 
   know(promptId: string): void {

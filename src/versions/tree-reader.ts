@@ -15,20 +15,14 @@ import {
 } from './tree-scan.js'
 import { VersionIndex } from './version-index.js'
 
-/** A version by its prompt. */
-export interface VersionName {
-  readonly promptId: string
-  readonly version: string
-}
-
 /** What was found where the index was not trusted. */
 export interface ChangedDirectories {
   /** So many directories were read. */
   readonly read: number
   /** Those of them that are prompts'. */
   readonly prompts: number
-  /** What the index held and they do not. */
-  readonly gone: readonly VersionName[]
+  /** The paths of versions that the index held and they do not. */
+  readonly gone: readonly string[]
 }
 
 const PROVEN_AT_ONCE = 16
@@ -72,7 +66,7 @@ export class TreeReader {
     return this.#unreadable.get(directory) ?? this.#unreadable.get(shard)
   }
 
-  /** Every directory, and an index of all that they hold. */
+  /** Every directory, and an index of all that they hold, and of what only the journal knows yet. */
   async readAll(): Promise<VersionIndex> {
     const { volume } = this.#directory
     const index = new VersionIndex()
@@ -83,6 +77,13 @@ export class TreeReader {
       this.stamps.note(promptId, found.stamp, found.seenMs)
       this.know(promptId)
     }
+    for (const { kind, path, timeMs } of this.#directory.unapplied) {
+      const place = this.#layout.parseVersionPath(path)
+      const promptId = place && this.idOf(place.directory)
+      if (place === undefined || promptId === undefined) continue
+      if (kind === 'remove') index.remove(promptId, place.version, timeMs)
+      else index.add(promptId, place.version, timeMs)
+    }
     return index
   }
 
@@ -91,12 +92,12 @@ export class TreeReader {
    */
   async readChanged(index: VersionIndex): Promise<ChangedDirectories> {
     const found = await this.#find()
-    const gone: VersionName[] = []
+    const gone: string[] = []
     const present = new Set(found.map(({ directory }) => directory))
     for (const promptId of index.sortedIds()) {
       const isThere = present.has(this.#layout.promptDirectory(promptId))
       if (isThere || this.refusalOf(promptId) !== undefined) continue
-      for (const name of drop(index, promptId)) gone.push(name)
+      for (const path of this.#drop(index, promptId)) gone.push(path)
     }
     const changed = found.filter(({ directory, stamp }) => {
       const promptId = this.idOf(directory)
@@ -113,13 +114,13 @@ export class TreeReader {
       // A foreign directory: it is looked at again by every opening.
       if (prompt === undefined && index.count(promptId) === 0) continue
       prompted++
-      for (const name of this.#take(index, promptId, prompt?.versions ?? [], one)) gone.push(name)
+      for (const path of this.#take(index, promptId, prompt?.versions ?? [], one)) gone.push(path)
     }
     return { read: changed.length, prompts: prompted, gone }
   }
 
-  /** Reads one prompt's directory again. Gives back what the index held and it does not. */
-  async readOne(index: VersionIndex, promptId: string): Promise<readonly VersionName[]> {
+  /** Reads one prompt's directory again. Gives the paths of versions that the index held and it does not. */
+  async readOne(index: VersionIndex, promptId: string): Promise<readonly string[]> {
     const { volume } = this.#directory
     const directory = this.#layout.promptDirectory(promptId)
     const scanned = await scanPrompt(volume, this.#layout, directory)
@@ -162,12 +163,22 @@ export class TreeReader {
     promptId: string,
     versions: readonly string[],
     { modifiedMs, stamp, seenMs }: PromptDirectory,
-  ): readonly VersionName[] {
-    const gone = drop(index, promptId, new Set(versions))
+  ): readonly string[] {
+    const gone = this.#drop(index, promptId, new Set(versions))
     index.addAll(promptId, versions, modifiedMs)
     this.stamps.note(promptId, stamp, seenMs)
     this.know(promptId)
     return gone
+  }
+
+  #drop(
+    index: VersionIndex,
+    promptId: string,
+    kept: ReadonlySet<string> = new Set(),
+  ): readonly string[] {
+    const gone = index.versions(promptId).filter((version) => !kept.has(version))
+    for (const version of gone) index.remove(promptId, version, nowMs())
+    return gone.map((version) => this.#layout.versionPath(promptId, version))
   }
 
   async #find(): Promise<PromptDirectory[]> {
@@ -179,14 +190,4 @@ export class TreeReader {
     this.#unreadable.set(directory, error)
     publish('background-error', () => ({ directory: this.#directory.path, stage: 'index', error }))
   }
-}
-
-function drop(
-  index: VersionIndex,
-  promptId: string,
-  kept: ReadonlySet<string> = new Set(),
-): VersionName[] {
-  const gone = index.versions(promptId).filter((version) => !kept.has(version))
-  for (const version of gone) index.remove(promptId, version, nowMs())
-  return gone.map((version) => ({ promptId, version }))
 }

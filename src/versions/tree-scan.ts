@@ -142,7 +142,7 @@ export async function readPromptId(
   if (told !== undefined) return told
   for (const version of versions) {
     const path = `${directory}/${versionFileName(version, layout.rules)}`
-    const bytes = await volume.read(path, VERSION_FILE_BYTES_MAX)
+    const bytes = await readIfFile(volume, path, VERSION_FILE_BYTES_MAX)
     const promptId = bytes && idOfDirectory(layout, directory, parsePromptFile(bytes))
     if (promptId !== undefined) return promptId
   }
@@ -155,8 +155,22 @@ export async function readPromptFile(
   layout: StoreLayout,
   directory: string,
 ): Promise<string | undefined> {
-  const bytes = await volume.read(`${directory}/${PROMPT_FILE}`, MARK_BYTES_MAX)
+  const bytes = await readIfFile(volume, `${directory}/${PROMPT_FILE}`, MARK_BYTES_MAX)
   return bytes && idOfDirectory(layout, directory, parsePromptFile(bytes))
+}
+
+/** A link, a directory or what is damaged tells no id; `verify` reports it. */
+async function readIfFile(
+  volume: StoreFiles,
+  path: string,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await volume.read(path, maxBytes)
+  } catch (error) {
+    if (isStorageError(error, 'FS-LOAD-002')) return undefined
+    throw error
+  }
 }
 
 function idOfDirectory(

@@ -14,6 +14,8 @@ import {
   type VerifyReport,
 } from './findings.js'
 import { abandonedStaged } from '../engine/sweep-staged.js'
+import { blockingOf, isBelow } from './blocked-directories.js'
+import { differencesFromIndex } from './differences.js'
 import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { Mending } from './mending.js'
 import type { OpenStore } from './open-store.js'
@@ -68,10 +70,15 @@ class Verification<Version extends VersionDocument> {
     await directory.settle()
     await names.current()
     this.#noteJournal()
-    await this.#noteLost()
+    const strangers = await findStrangers(directory.volume, layout)
+    const blocking = await blockingOf(this.#store, strangers)
+    await this.#noteLost(blocking)
     await this.#checkIndexFile()
-    for (const { path, kind } of await findStrangers(directory.volume, layout))
-      this.#find(kind, path, 'is not of this store; it is left alone')
+    for (const { path, kind } of strangers) {
+      if (blocking.has(path))
+        this.#find('not-a-directory', path, 'is in the place of a directory of prompts')
+      else this.#find(kind, path, 'is not of this store; it is left alone')
+    }
     for (const path of await abandonedStaged(directory.volume))
       this.#find('leftover', path, 'was staged by a process that has ended')
     for (const found of await findPromptDirectories(directory.volume, layout, this.#unreadable))
@@ -79,8 +86,7 @@ class Verification<Version extends VersionDocument> {
     await this.#checkTrash()
     const heldBack = this.#damaged.length > quarantineMax ? this.#damaged.length : 0
     if (heldBack === 0) await this.#putAside()
-    await this.#compareWithIndex()
-    if (this.#repair && this.#findings.length > 0) await names.rebuild()
+    await this.#compareWithIndex(blocking)
     return {
       checked: this.#checked,
       checked_bytes: this.#checkedBytes,
@@ -101,13 +107,13 @@ class Verification<Version extends VersionDocument> {
   }
 
   /** What could not be kept is told again, over any number of openings, until it is accepted. */
-  async #noteLost(): Promise<void> {
+  async #noteLost(blocking: ReadonlySet<string>): Promise<void> {
     const { directory } = this.#store
     const removed: string[] = []
     for (const { path, reason, noticed_at: at } of directory.lostFiles) {
-      const isRemoved = reason === 'removed'
+      const isRemoved = reason === 'removed' && !isBelow(path, blocking)
       if (isRemoved) removed.push(path)
-      const what = isRemoved ? 'was removed by other hands' : 'could not be kept'
+      const what = reason === 'removed' ? 'was removed by other hands' : 'could not be kept'
       const isDone = this.#accept || (this.#repair && isRemoved)
       this.#find('lost-file', path, `${what} (${reason}, noticed ${at})`, isDone)
     }
@@ -261,29 +267,16 @@ class Verification<Version extends VersionDocument> {
       this.#seen.get(promptId)?.delete(version)
   }
 
-  async #compareWithIndex(): Promise<void> {
-    const { names, layout } = this.#store
-    if (names.has('', '') === undefined) return
-    await names.current()
-    for (const promptId of await names.promptIds()) {
-      for (const version of await names.versions(promptId)) {
-        if (this.#seen.get(promptId)?.delete(version)) continue
-        const path = layout.versionPath(promptId, version)
-        if ((await this.#store.directory.volume.stat(path)) !== undefined) continue
-        this.#find('missing-file', path, 'is in the index and not on the disk', this.#repair)
-      }
+  async #compareWithIndex(blocking: ReadonlySet<string>): Promise<void> {
+    const missing: string[] = []
+    for (const { kind, path, detail } of await differencesFromIndex(this.#store, this.#seen)) {
+      this.#find(kind, path, detail, this.#repair)
+      if (kind === 'missing-file' && !isBelow(path, blocking)) missing.push(path)
     }
-    for (const [promptId, versions] of this.#seen) {
-      for (const version of versions) {
-        if (names.has(promptId, version) === true) continue
-        this.#find(
-          'unlisted-file',
-          layout.versionPath(promptId, version),
-          'is on the disk and not in the index',
-          this.#repair,
-        )
-      }
-    }
+    if (!this.#repair || this.#findings.length === 0) return
+    await this.#store.names.rebuild()
+    // Taken out of the index by the repair, they are no news to the next one.
+    if (missing.length > 0) await this.#store.directory.acceptLost(missing)
   }
 
   #note(promptId: string, version: string): void {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
-import { cp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
@@ -8,7 +8,7 @@ import type { FileSystemStorage } from '../../src/versions/file-system-storage.j
 import { openStore } from '../faults/support.js'
 import { Peer } from '../processes/peers.js'
 import { tempDirectory } from '../support/temp.js'
-import { closedStore, letClockTick } from './closed-store.js'
+import { closedStore, letClockTick, LONG } from './closed-store.js'
 
 const run = promisify(execFile)
 
@@ -102,6 +102,121 @@ describe('what other hands change while the store is open', () => {
     await blind.close()
     await using again = await openStore(storageDir)
     expect(await again.listVersionNames('p')).toEqual(['1.0.0', '1.0.1', '5.0.0'])
+  })
+})
+
+describe('what other hands have removed', () => {
+  it.each([
+    [
+      'is read whole',
+      async (storageDir: string) => {
+        await rm(join(storageDir, 'p', '1.0.1.json'))
+        await (await openStore(storageDir, { validateIndexOnLoad: true })).close()
+      },
+    ],
+    [
+      'is open, and its index is built again',
+      async (storageDir: string) => {
+        const storage = await openStore(storageDir)
+        await rm(join(storageDir, 'p', '1.0.1.json'))
+        await storage.rebuildIndex()
+        await storage.close()
+      },
+    ],
+    [
+      'is written to without an index',
+      async (storageDir: string) => {
+        await rm(join(storageDir, 'p', '1.0.1.json'))
+        const bare = await openStore(storageDir, { useIndex: false })
+        await bare.saveVersion(sampleVersion('r', '1.0.0'))
+        await bare.saveVersion(sampleVersion(LONG, '1.0.0'))
+        await bare.deleteVersion('q', '1.0.0')
+        await bare.close()
+      },
+    ],
+  ])('stays known when the store %s', async (_, open) => {
+    const storageDir = await closedStore({ p: ['1.0.0', '1.0.1'], q: ['1.0.0', '1.0.1'] })
+    await open(storageDir)
+    for (let opening = 0; opening < 2; opening++) {
+      await using storage = await openStore(storageDir)
+      expect(await lostPaths(storage)).toEqual(['p/1.0.1.json'])
+    }
+  })
+
+  it('is accepted by the repair that takes it out of the index of an open store', async () => {
+    const storageDir = await closedStore({ p: ['1.0.0', '1.0.1'] })
+    const storage = await openStore(storageDir)
+    await rm(join(storageDir, 'p', '1.0.1.json'))
+    const { findings } = await storage.verify({ repair: true })
+    expect(findings).toMatchObject([{ kind: 'missing-file', path: 'p/1.0.1.json', repaired: true }])
+    expect((await storage.verify()).findings).toEqual([])
+    await storage.close()
+    await using again = await openStore(storageDir)
+    expect((await again.verify()).findings).toEqual([])
+  })
+})
+
+describe.each([
+  ['native', {}],
+  ['native', { enableSharding: true }],
+  ['portable', {}],
+] as const)('a directory of prompts that is replaced, on the %s disk with %o', (disk, options) => {
+  it.each([
+    [
+      'a link to where it is now',
+      async (moved: string, path: string) => await symlink(moved, path),
+    ],
+    ['a file', async (_: string, path: string) => await writeFile(path, 'x')],
+    ['a FIFO', async (_: string, path: string) => await run('mkfifo', [path])],
+  ])('by %s, is damage, and leaves the rest readable', async (_, plant) => {
+    const storageDir = await closedStore({ p: ['1.0.0'], q: ['1.0.0'] }, { ...options, disk })
+    const first = await openStore(storageDir, { disk })
+    const lost = relative(storageDir, first.pathOf('p', '1.0.0'))
+    await first.close()
+    const [top = ''] = lost.split('/')
+    const moved = join(await tempDirectory(), 'moved')
+    await run('mv', [join(storageDir, top), moved])
+    await plant(moved, join(storageDir, top))
+    for (const repair of [false, true, false]) {
+      await using storage = await openStore(storageDir, { disk })
+      expect(await storage.listPromptIds()).toEqual(['q'])
+      expect(await storage.getVersion('q', '1.0.0')).toEqual(sampleVersion('q', '1.0.0'))
+      expect((await storage.verify({ repair })).findings).toMatchObject([
+        { kind: 'lost-file', path: lost, repaired: false },
+        { kind: 'not-a-directory', path: top, repaired: false },
+      ])
+    }
+    await rm(join(storageDir, top))
+    await run('mv', [moved, join(storageDir, top)])
+    await using storage = await openStore(storageDir, { disk })
+    expect(await storage.listPromptIds()).toEqual(['p', 'q'])
+    expect((await storage.verify()).findings).toEqual([])
+  })
+
+  it('while the store is open, is damage as well', async () => {
+    const storageDir = await closedStore({ p: ['1.0.0'], q: ['1.0.0'] }, { ...options, disk })
+    await using storage = await openStore(storageDir, { disk })
+    const lost = relative(storageDir, storage.pathOf('p', '1.0.0'))
+    const [top = ''] = lost.split('/')
+    await run('mv', [join(storageDir, top), join(await tempDirectory(), 'moved')])
+    await writeFile(join(storageDir, top), 'x')
+    expect((await storage.verify()).findings).toMatchObject([
+      { kind: 'not-a-directory', path: top },
+      { kind: 'missing-file', path: lost },
+    ])
+  })
+})
+
+describe('the file with the id of a prompt', () => {
+  it('that is replaced by a link, is told by verify, and keeps nothing shut', async () => {
+    const storageDir = await closedStore({ [LONG]: ['1.0.0'], q: ['1.0.0'] })
+    const [name = ''] = (await readdir(storageDir)).filter((each) => each.startsWith('~'))
+    await rm(join(storageDir, '.index.json'))
+    await rm(join(storageDir, name, '.prompt.json'))
+    await symlink('/etc/hostname', join(storageDir, name, '.prompt.json'))
+    await using storage = await openStore(storageDir)
+    expect(await storage.listPromptIds()).toEqual([LONG, 'q'])
+    expect((await storage.verify()).findings).toMatchObject([{ kind: 'missing-id', path: name }])
   })
 })
 
