@@ -58,7 +58,7 @@ export class FileCache {
       ttlResolution: 0,
     })
     this.#stop = isCoherent(backend)
-      ? backend.onChange((key) => (key === undefined ? this.clear() : this.forget(key)))
+      ? backend.onChange((key) => void (key === undefined ? this.clear() : this.forget(key)))
       : undefined
   }
 
@@ -116,9 +116,12 @@ export class FileCache {
     if (loading !== undefined) loading.stale = true
   }
 
-  clear(): void {
+  /** Gives back how many contents were in it. */
+  clear(): number {
+    const { size } = this.#entries
     this.#entries.clear()
     for (const loading of this.#loading.values()) loading.stale = true
+    return size
   }
 
   close(): void {

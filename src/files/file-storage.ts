@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream'
+import { diskReport, requiredMbOption } from '../engine/disk-report.js'
+import type { DiskSpaceOptions, DiskSpaceReport } from '../engine/disk-report.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { integerOption } from '../options.js'
 import type { ByteRange } from './backend.js'
@@ -8,6 +10,7 @@ import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
 import { FileCalls } from './file-calls.js'
 import { askTheCloud, healthOf, resolveHealthOptions, type HealthOptions } from './file-health.js'
 import type { FileInfo } from './file-parts.js'
+import { localDirectoryOf } from './file-parts.js'
 import { FileSession } from './file-session.js'
 import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
 import { statsOf, type FileHealth, type FileStats } from './file-stats.js'
@@ -242,6 +245,23 @@ export class FileStorage implements AsyncDisposable {
   /** What was counted, and how the storage is set up. */
   async getStats(): Promise<FileStats> {
     return await statsOf(this.#session.parts, this.#session.config)
+  }
+
+  /**
+   * How much room the disk of the local directory has, and whether it is enough; `requiredMb` is `min_free_mb` by
+   * default. Undefined where nothing is kept on this machine. @throws StorageError when the disk does not tell
+   */
+  async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport | undefined> {
+    const requiredMb = requiredMbOption(options, this.#session.config.min_free_mb)
+    return await this.#session.run('space', async (parts) => {
+      const space = await localDirectoryOf(parts)?.space()
+      return space && diskReport(space, requiredMb)
+    })
+  }
+
+  /** Takes every content out of the cache, and gives back how many these were. What is stored stays. */
+  async clearCache(): Promise<number> {
+    return await this.#session.run('cache', async ({ cache }) => cache?.clear() ?? 0)
   }
 
   /**

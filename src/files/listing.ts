@@ -1,8 +1,10 @@
 import { wrongArgument } from '../base/misuse.js'
-import { integerOption, rejectUnknown, shown, stringOption } from '../options.js'
+import { integerOption, oneOf, rejectUnknown, shown, stringOption } from '../options.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import { isExpired } from './file-document.js'
 import { isFileKey } from './file-key.js'
+import { FILE_ORDERS, firstByTime, placeOf, readPlace, writePlace } from './list-by-time.js'
+import type { FileOrder, TimeOrder } from './list-by-time.js'
 import { infoOf, type FileInfo, type FileParts } from './file-parts.js'
 
 const PAGE_FILES = 1000
@@ -39,12 +41,17 @@ export interface ListFilesOptions {
   readonly prefix?: string | undefined
   /** Most files of the page, 0 to 10000. Default 1000. */
   readonly limit?: number | undefined
-  /** Where the page before ended. */
+  /** Where the page before ended; it goes on in the same order. */
   readonly cursor?: string | undefined
+  /**
+   * By key, or by the time of the last store (`updated_at`), the newest or the oldest first; equal times by key. By time,
+   * all documents with the prefix are read for each page. Default 'key'.
+   */
+  readonly order?: FileOrder | undefined
 }
 
 export interface FileList {
-  /** Sorted by the bytes of their keys. */
+  /** In the order that was asked for. */
   readonly files: readonly FileInfo[]
   /** Leads to the next page; undefined when there is none. */
   readonly cursor: string | undefined
@@ -52,10 +59,13 @@ export interface FileList {
 
 /** One page. @throws TypeError or RangeError for a wrong option */
 export async function listFiles(parts: FileParts, options: ListFilesOptions): Promise<FileList> {
-  rejectUnknown(options, ['prefix', 'limit', 'cursor'], 'list')
+  rejectUnknown(options, ['prefix', 'limit', 'cursor', 'order'], 'list')
   const prefix = stringOption('prefix', options.prefix, { default: '', empty: true })
   const rule = { min: 0, max: LIMIT_MAX, default: PAGE_FILES }
   const limit = integerOption('limit', options.limit, rule)
+  const order = oneOf('order', options.order, FILE_ORDERS, 'key')
+  if (order !== 'key')
+    return await listByTime(parts, { prefix, limit, cursor: options.cursor, order })
   const after = decodeCursor(options.cursor)
   const files: FileInfo[] = []
   if (limit === 0) return { files, cursor: options.cursor }
@@ -65,6 +75,27 @@ export async function listFiles(parts: FileParts, options: ListFilesOptions): Pr
     files.push(infoOf(file))
   }
   return { files, cursor: undefined }
+}
+
+async function listByTime(
+  parts: FileParts,
+  { prefix, limit, cursor, order }: TimeRequest,
+): Promise<FileList> {
+  const after = cursor === undefined ? undefined : readPlace(order, decodeText(cursor))
+  if (cursor !== undefined && after === undefined) throw noCursor(cursor)
+  if (limit === 0) return { files: [], cursor }
+  const found = await firstByTime(livingFiles(parts, prefix), order, limit + 1, after)
+  const files = found.slice(0, limit)
+  const last = found.length > limit ? files.at(-1) : undefined
+  const next = last && encodeCursor(writePlace(order, placeOf(last)))
+  return { files: files.map(infoOf), cursor: next }
+}
+
+interface TimeRequest {
+  readonly prefix: string
+  readonly limit: number
+  readonly cursor: string | undefined
+  readonly order: TimeOrder
 }
 
 /** The only option of several calls. @throws TypeError for others, and for a prefix that is no text */
@@ -89,9 +120,20 @@ export function encodeCursor(key: string): string {
 /** @throws TypeError for what is no cursor of ours */
 export function decodeCursor(cursor: unknown): string | undefined {
   if (cursor === undefined) return undefined
-  if (typeof cursor === 'string') {
-    const key = Buffer.from(cursor, 'base64url').toString()
-    if (isFileKey(key) && encodeCursor(key) === cursor) return key
-  }
-  throw wrongArgument(`Option "cursor" must be one that list has given, got ${shown(cursor)}`)
+  const key = decodeText(cursor)
+  if (isFileKey(key)) return key
+  throw noCursor(cursor)
+}
+
+/** '' for what was not encoded here. */
+function decodeText(cursor: unknown): string {
+  if (typeof cursor !== 'string') return ''
+  const text = Buffer.from(cursor, 'base64url').toString()
+  return encodeCursor(text) === cursor ? text : ''
+}
+
+function noCursor(cursor: unknown): TypeError {
+  return wrongArgument(
+    `Option "cursor" must be one that list has given, in the same order, got ${shown(cursor)}`,
+  )
 }

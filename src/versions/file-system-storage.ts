@@ -7,6 +7,11 @@ import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { checkVersion, STORED_VERSIONS } from '../document/version-number.js'
 import { StorageError } from '../errors.js'
 import { booleanOption, integerOption, rejectUnknown } from '../options.js'
+import {
+  requiredMbOption,
+  type DiskSpaceOptions,
+  type DiskSpaceReport,
+} from '../engine/disk-report.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import { acceptAll, checkBatch } from './candidates.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
@@ -16,7 +21,6 @@ import { StoreWriter } from './store-writer.js'
 import { diagnose, type Diagnosis } from './diagnosis.js'
 import { resolveListOptions } from './list-options.js'
 import { openStore, type OpenStore } from './open-store.js'
-import type { DiskSpaceReport } from './space-guard.js'
 import type { TrashedVersion } from './trash.js'
 import { totalBytes } from './total-bytes.js'
 import type { CacheStats } from './version-cache.js'
@@ -224,10 +228,9 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#browser.verify(options))
   }
 
-  async checkDiskSpace(options: { readonly requiredMb?: number } = {}): Promise<DiskSpaceReport> {
-    rejectUnknown(options, ['requiredMb'], 'checkDiskSpace')
-    const rule = { min: 0, max: 1_000_000_000, default: this.#store.minFreeMb }
-    const requiredMb = integerOption('requiredMb', options.requiredMb, rule)
+  /** How much room there is, and whether it is enough; `requiredMb` is `minFreeMb` by default. */
+  async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport> {
+    const requiredMb = requiredMbOption(options, this.#store.minFreeMb)
     return await this.#life.run(async () => await this.#store.space.report(requiredMb))
   }
 
@@ -237,6 +240,11 @@ export class FileSystemStorage<
     const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }
     const topN = options.topN === undefined ? undefined : integerOption('topN', options.topN, rule)
     return await this.#life.run(async () => await this.#browser.warmCache(topN))
+  }
+
+  /** Takes every document out of the cache, and gives back how many these were. Files, and other processes, stay. */
+  async clearCache(): Promise<number> {
+    return await this.#life.run(async () => this.#store.cache?.clear() ?? 0)
   }
 
   /** What the store, the disk below it and this machine's addon are like, and what is wrong with them. */

@@ -1,18 +1,7 @@
 import { monotonicMs } from '../base/clock.js'
-import { usedPercent } from '../engine/space-alarm.js'
+import { diskReport, type DiskSpaceReport } from '../engine/disk-report.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { StorageError } from '../errors.js'
-
-/** How much room the disk has, and whether that is enough. */
-export interface DiskSpaceReport {
-  readonly ok: boolean
-  readonly required_mb: number
-  readonly free_mb: number
-  readonly total_mb: number
-  /** As `df` tells it: used blocks of those that are used or free, without those kept for the administrator. */
-  readonly used_percent: number
-  readonly free_inodes: number
-}
 
 const MIB = 1024 * 1024
 /** Free space is asked for at most this often: it costs a call of its own. */
@@ -39,16 +28,7 @@ export class SpaceGuard {
   }
 
   async report(requiredMb: number): Promise<DiskSpaceReport> {
-    const space = await this.#directory.space()
-    const freeMb = space.freeBytes / MIB
-    return {
-      ok: freeMb >= requiredMb,
-      required_mb: requiredMb,
-      free_mb: Math.floor(freeMb),
-      total_mb: Math.floor(space.totalBytes / MIB),
-      used_percent: usedPercent(space),
-      free_inodes: space.freeInodes,
-    }
+    return diskReport(await this.#directory.space(), requiredMb)
   }
 
   async #askAndCheck(): Promise<void> {

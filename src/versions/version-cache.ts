@@ -86,9 +86,12 @@ export class VersionCache<Version extends VersionDocument> {
     if (document !== undefined) this.#documents.delete(document)
   }
 
-  clear(): void {
+  /** Gives back how many documents were in it. */
+  clear(): number {
     this.#epoch++
+    const { size } = this.#documents
     this.#documents.clear()
+    return size
   }
 
   stats(): CacheStats {

@@ -210,6 +210,33 @@ describe('reports', () => {
   })
 })
 
+it('files are listed by the time of their last store', async () => {
+  const dir = await tempDirectory()
+  for (const key of ['m', 'a', 'z'])
+    await runHere(['files', 'put', key, '--dir', dir], { input: key })
+  const keys = async (...options: string[]) =>
+    (await runHere(['files', 'ls', '--ndjson', ...options, '--dir', dir])).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { key: string }).key)
+  expect(await keys('--order', 'newest')).toEqual(['z', 'a', 'm'])
+  expect(await keys('--order', 'oldest', '--limit', '2')).toEqual(['m', 'a'])
+  expect(await keys()).toEqual(['a', 'm', 'z'])
+  expect((await runHere(['files', 'ls', '--order', 'time', '--dir', dir])).code).toBe(2)
+})
+
+it('stats tells about the disk, with a status for one that has too little room', async () => {
+  const dir = await filled()
+  const stats = async (mb: string) =>
+    await runHere(['stats', '--required-mb', mb, '--json', '--dir', dir])
+  const enough = await stats('1')
+  expect(enough.code).toBe(0)
+  expect(JSON.parse(enough.stdout)).toMatchObject({ disk_space: { ok: true, required_mb: 1 } })
+  const little = await stats('1000000000')
+  expect(little.code).toBe(8)
+  expect(JSON.parse(little.stdout)).toMatchObject({ disk_space: { ok: false } })
+})
+
 describe('help', () => {
   it.each([
     '',

@@ -184,3 +184,18 @@ describe('the cache', () => {
     }
   })
 })
+
+it('clearCache empties the cache of this process, and the next read is of the file', async () => {
+  const storageDir = await tempDirectory()
+  const storage = await openStore(storageDir)
+  for (const version of ['1.0.0', '1.0.1']) await storage.saveVersion(sampleVersion('p', version))
+  const before = await storage.getVersion('p', '1.0.0')
+  expect(await storage.clearCache()).toBe(2)
+  expect(storage.cacheStats()).toMatchObject({ size: 0, bytes: 0 })
+  const after = await storage.getVersion('p', '1.0.0')
+  expect(after).toEqual(before)
+  expect(after).not.toBe(before)
+  expect(await storage.clearCache()).toBe(1)
+  const without = await openStore(storageDir, { useCache: false })
+  expect(await without.clearCache()).toBe(0)
+})

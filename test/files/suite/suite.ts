@@ -3,6 +3,7 @@ import { describe } from 'vitest'
 import { changingBehaviour } from './changing.js'
 import { concurrentBehaviour } from './concurrency.js'
 import { describingBehaviour } from './describing.js'
+import { listingBehaviour } from './listing.js'
 import { namingBehaviour } from './naming.js'
 import { openingBehaviour } from './opening.js'
 import { streamingBehaviour } from './streaming.js'
@@ -52,6 +53,7 @@ export function fileStorageSuite(
       concurrentBehaviour(suite)
       streamingBehaviour(suite)
       namingBehaviour(suite)
+      listingBehaviour(suite)
       openingBehaviour(suite)
     })
   }

@@ -1,5 +1,7 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type { FileInfo } from '../../../files/file-parts.js'
+import type { FileStorage } from '../../../files/file-storage.js'
+import { FILE_ORDERS, type FileOrder } from '../../../files/list-by-time.js'
 import { checkForm, ndjsonOption, parseInteger } from '../../global-options.js'
 import type { Session } from '../../session.js'
 import type { Column } from '../../table.js'
@@ -14,6 +16,7 @@ const COLUMNS: readonly Column[] = [
 interface LsOptions {
   readonly limit?: number
   readonly ndjson?: boolean
+  readonly order?: FileOrder
 }
 
 export function addFilesLsCommand(files: Command, session: Session): void {
@@ -22,14 +25,16 @@ export function addFilesLsCommand(files: Command, session: Session): void {
     .description('list the files whose keys begin with a prefix')
     .argument('[prefix]', 'all by default', '')
     .option('--limit <number>', 'at most so many', parseInteger)
+    .addOption(
+      new Option('--order <order>', 'by key (default), or by the time of the last store').choices(
+        FILE_ORDERS,
+      ),
+    )
     .addOption(ndjsonOption())
-    .action(async (prefix: string, { limit, ndjson }: LsOptions) => {
+    .action(async (prefix: string, { limit, ndjson, order }: LsOptions) => {
       checkForm(session.output.json, { ndjson })
       await session.withFiles(async (storage) => {
-        const found: FileInfo[] = []
-        if (limit !== 0) {
-          for await (const file of storage.files({ prefix })) if (found.push(file) === limit) break
-        }
+        const found = await listed(storage, prefix, limit, order)
         if (session.output.json) return await session.output.document({ prefix, files: found })
         if (ndjson === true) return await session.output.lines(found)
         await session.output.table(
@@ -39,3 +44,27 @@ export function addFilesLsCommand(files: Command, session: Session): void {
       })
     })
 }
+
+/** Page by page: one page has no more than 10,000 files. */
+async function listed(
+  storage: FileStorage,
+  prefix: string,
+  limit = Number.POSITIVE_INFINITY,
+  order: FileOrder = 'key',
+): Promise<readonly FileInfo[]> {
+  const found: FileInfo[] = []
+  let cursor: string | undefined
+  do {
+    const page = await storage.list({
+      prefix,
+      order,
+      cursor,
+      limit: Math.min(limit - found.length, PAGE_FILES),
+    })
+    for (const file of page.files) found.push(file)
+    cursor = page.cursor
+  } while (cursor !== undefined && found.length < limit)
+  return found
+}
+
+const PAGE_FILES = 10_000
