@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { PromptVersion } from '../../src/document/prompt-version.js'
 import { importWorkflows, type FileImport } from '../../src/optimizer/import-prompts.js'
 import type { WorkflowSource } from '../../src/optimizer/read-sources.js'
 import { MemoryStorage } from '../../src/versions/memory-storage.js'
@@ -116,14 +118,29 @@ describe('another app of the same name', () => {
     expect(file).toMatchObject({ created: 1 })
   })
 
-  it('does not get in when two imports run at the same time', async () => {
-    const storage = new MemoryStorage()
+  it('does not get in when two imports have compared before either saves', async () => {
+    const storage = new HeldStorage(2)
     const ended = await Promise.allSettled([
       importWorkflows([bot('a.yml', { llm: 'one' })], { storage }),
       importWorkflows([bot('b.yml', { llm: 'two' })], { storage }),
     ])
     expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(await storage.listVersions('bot_llm')).toHaveLength(1)
+  })
+
+  it('does not get in however two imports overlap', async () => {
+    for (let round = 0; round < 64; round++) {
+      const storage = new SlowStorage([round % 8, Math.floor(round / 8)])
+      const ended = await Promise.allSettled(
+        ['a', 'b'].map((name) => importWorkflows([bot(`${name}.yml`, { llm: name })], { storage })),
+      )
+      // Found out while comparing it is a refused file, found out while saving a failed import.
+      const isRefused = ended.map(
+        (end) => end.status === 'rejected' || end.value[0]?.refused !== undefined,
+      )
+      expect(isRefused.sort()).toEqual([false, true])
+      expect(await storage.listVersions('bot_llm')).toHaveLength(1)
+    }
   })
 })
 
@@ -139,3 +156,38 @@ describe('the option workflowId', () => {
     )
   })
 })
+
+/** Holds each save until as many have been called. */
+class HeldStorage extends MemoryStorage {
+  #missing: number
+  #open: () => void = () => undefined
+  readonly #opened = new Promise<void>((resolve) => (this.#open = resolve))
+
+  constructor(count: number) {
+    super()
+    this.#missing = count
+  }
+
+  override async saveVersion(...args: Parameters<MemoryStorage['saveVersion']>): Promise<void> {
+    if (--this.#missing === 0) this.#open()
+    await this.#opened
+    await super.saveVersion(...args)
+  }
+}
+
+/** Answers each question after as many turns as are given, in their order and over again. */
+class SlowStorage extends MemoryStorage {
+  readonly #turns: readonly number[]
+  #asked = 0
+
+  constructor(turns: readonly number[]) {
+    super()
+    this.#turns = turns
+  }
+
+  override async getLatestVersion(id: string): Promise<PromptVersion | undefined> {
+    const turns = this.#turns[this.#asked++ % this.#turns.length] ?? 0
+    for (let turn = 0; turn < turns; turn++) await setImmediate()
+    return await super.getLatestVersion(id)
+  }
+}
