@@ -63,8 +63,9 @@ export class Segments {
     await this.#assertLast(page)
     // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
     if (page.state === PageState.idle) page.state = PageState.committing
-    const sequence = page.getU64('segment') + 1
-    const lsn = page.getU64('committed')
+    const { position: end, salt: epoch } = page
+    const sequence = end.segment + 1
+    const { lsn } = end
     const salt = randomBytes(8).readBigUInt64LE()
     const header = encodeSegmentHeader(
       {
@@ -79,6 +80,10 @@ export class Segments {
     )
     const spare = await this.#spareFor(options)
     await this.#startSegment(spare, segmentPath(sequence), header)
+    // Written over meanwhile: the rest of what it says is from before as well.
+    const { segment, offset, lsn: lastLsn } = page.position
+    const isSame = segment === end.segment && offset === end.offset && lastLsn === lsn
+    if (!isSame || page.salt !== epoch) this.#lose(page)
     page.salt = salt
     page.setU64('segment', sequence)
     page.setU64('offset', BLOCK_BYTES)
@@ -176,7 +181,10 @@ export class Segments {
   async #assertLast(page: SharedPage): Promise<void> {
     if (page.state !== PageState.idle) return
     const last = await this.lastAfter(page.getU64('segment'))
-    if (last === undefined) return
+    if (last !== undefined) this.#lose(page)
+  }
+
+  #lose(page: SharedPage): void {
     spoilPage(page)
     assertPage(page, this.#volume.directory)
   }
