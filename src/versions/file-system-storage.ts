@@ -149,8 +149,9 @@ export class FileSystemStorage<
   }
 
   /**
-   * Brings the youngest deleted copy of a version back; false when the trash has none.
-   * @throws VersionConflictError when the version exists again; StorageError OPT-VER-002 with the reason `no_trash` when
+   * Brings the youngest undamaged copy of a deleted version back; false when the trash has none.
+   * @throws VersionConflictError when the version exists again; StorageError FS-LOAD-001 or FS-LOAD-002 when every copy
+   * is damaged; OPT-VER-002 with the reason `no_trash` when
    * there is none because this store was opened without `enableTrash`
    */
   async restoreVersion(promptId: string, version: string): Promise<boolean> {

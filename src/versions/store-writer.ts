@@ -6,7 +6,7 @@ import { StorageError, VersionConflictError, isStorageError } from '../errors.js
 import { checkBatch, isSameContent, type Candidate, type Candidates } from './candidates.js'
 import type { OpenStore } from './open-store.js'
 import { encodePromptFile } from './tree-scan.js'
-import { readVersion } from './version-reader.js'
+import { isDamage, readVersion } from './version-reader.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** So many files are removed in one transaction. */
@@ -70,15 +70,15 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async restore(promptId: string, version: string): Promise<boolean> {
-    const { directory, layout, trash } = this.#store
-    const trashed = await trash.find(promptId, version)
-    const bytes = trashed && (await directory.read(trashed.path, FILE_LIMIT))
-    if (trashed === undefined || bytes === undefined) return this.#notInTrash(promptId, version)
+    const { directory, layout } = this.#store
+    const sound = await this.#soundCopy(promptId, version)
+    if (sound === undefined) return this.#notInTrash(promptId, version)
+    const { bytes } = sound
     const path = layout.versionPath(promptId, version)
     const named = { prompt_id: promptId, version }
     const operations: Operation[] = [
       { kind: 'create', path, bytes },
-      { kind: 'remove', path: trashed.path },
+      { kind: 'remove', path: sound.path },
       ...this.#promptFiles([named]),
     ]
     const isStored = async (): Promise<boolean> =>
@@ -91,6 +91,31 @@ export class StoreWriter<Version extends VersionDocument> {
       if (isConflict(error)) return false
       throw error
     }
+  }
+
+  /**
+   * The youngest copy in the trash that is a document of this version.
+   * @throws StorageError FS-LOAD-001 or FS-LOAD-002, that of the youngest, when there are copies and none of them is
+   */
+  async #soundCopy(
+    promptId: string,
+    version: string,
+  ): Promise<{ readonly path: string; readonly bytes: Uint8Array } | undefined> {
+    const { directory, rules, trash } = this.#store
+    let refusal: StorageError | undefined
+    for (const { path } of await trash.copies(promptId, version)) {
+      try {
+        const bytes = await directory.read(path, FILE_LIMIT)
+        if (bytes === undefined) continue
+        await readVersion(bytes, { promptId, version, path }, rules)
+        return { path, bytes }
+      } catch (error) {
+        if (!isStorageError(error) || !isDamage(error)) throw error
+        refusal ??= error
+      }
+    }
+    if (refusal !== undefined) throw refusal
+    return undefined
   }
 
   /** @throws StorageError OPT-VER-002 when it could not be there */

@@ -11,6 +11,7 @@ import {
 import { isShardName } from '../document/shard.js'
 import type { StoreFiles } from '../engine/coded-files.js'
 import type { StoreLayout } from './store-layout.js'
+import { readable } from './tree-scan.js'
 
 /** Something in a store's directory that the store has not put there. */
 export interface Stranger {
@@ -29,7 +30,10 @@ export async function findStrangers(volume: StoreFiles, layout: StoreLayout): Pr
   for (const entry of (await volume.list('')) ?? []) {
     if (isEngineName(entry.name) || OWN_NAMES.has(entry.name) || GIT_NAMES.has(entry.name)) continue
     if (shardDepth > 0 && entry.kind === 'directory' && isShardName(entry.name, shardDepth)) {
-      found.push(strangersIn(entry.name, await volume.list(entry.name), layout))
+      // One that may not be read is told of where the prompts' directories are looked for.
+      const list = async (): ReturnType<StoreFiles['list']> => await volume.list(entry.name)
+      const inside = await readable(entry.name, () => undefined, list)
+      found.push(strangersIn(entry.name, inside, layout))
     } else found.push(strangersIn('', [entry], layout))
   }
   for (const { name, kind } of (await volume.list(TEMPORARY_DIRECTORY)) ?? []) {

@@ -7,6 +7,7 @@ import { isVersion, sortVersions } from '../document/version-number.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { Operation } from '../engine/transaction.js'
 import type { StoreLayout } from './store-layout.js'
+import { readable, readIfFile, type OnUnreadable } from './tree-scan.js'
 
 /** A deleted version that can be brought back. */
 export interface TrashedVersion {
@@ -34,30 +35,38 @@ export class Trash {
     return { kind: 'create', path: `${this.#layout.trashDirectory(promptId)}/${name}`, bytes }
   }
 
-  /** Sorted by prompt id, version, time of deletion. */
-  async list(promptId?: string): Promise<readonly TrashedVersion[]> {
+  /**
+   * Sorted by prompt id, version, time of deletion.
+   * @param onUnreadable told of the directories that may not be read, which are passed over; without, one is an error
+   */
+  async list(promptId?: string, onUnreadable?: OnUnreadable): Promise<readonly TrashedVersion[]> {
     const names =
       promptId === undefined
-        ? ((await this.#directory.volume.list(TRASH_DIRECTORY)) ?? []).map((entry) => entry.name)
+        ? await this.#directoryNames()
         : [this.#layout.trashDirectory(promptId).slice(TRASH_DIRECTORY.length + 1)]
     const found: TrashedVersion[][] = []
-    for (const name of names.sort()) found.push(await this.#listPrompt(name, promptId))
+    for (const name of names) {
+      const list = async (): Promise<TrashedVersion[]> => await this.#listPrompt(name, promptId)
+      const directory = `${TRASH_DIRECTORY}/${name}`
+      const listed = onUnreadable ? await readable(directory, onUnreadable, list) : await list()
+      found.push(listed ?? [])
+    }
     return Object.freeze(found.flat())
   }
 
-  /** The youngest copy of a version. Names of other versions are passed over, not parsed and sorted. */
-  async find(promptId: string, version: string): Promise<TrashedVersion | undefined> {
-    const directory = this.#layout.trashDirectory(promptId)
-    let youngest: TrashedVersion | undefined
-    for (const { name } of (await this.#directory.volume.list(directory)) ?? []) {
-      if (!name.startsWith(`${version}.`)) continue
-      const trashed = parseTrashName(name)
-      if (trashed?.version !== version) continue
-      if (youngest !== undefined && youngest.deleted_at >= trashed.at) continue
-      const path = `${directory}/${name}`
-      youngest = { prompt_id: promptId, version, deleted_at: trashed.at, path }
-    }
-    return youngest
+  /** The copies of a version, the youngest first. */
+  async copies(promptId: string, version: string): Promise<readonly TrashedVersion[]> {
+    const copies = (await this.list(promptId)).filter((trashed) => trashed.version === version)
+    return copies.sort((a, b) => (a.deleted_at < b.deleted_at ? 1 : -1))
+  }
+
+  /** Links and files of other hands are no directories of prompts. */
+  async #directoryNames(): Promise<string[]> {
+    const entries = (await this.#directory.volume.list(TRASH_DIRECTORY)) ?? []
+    return entries
+      .filter(({ kind }) => kind === 'directory')
+      .map(({ name }) => name)
+      .sort()
   }
 
   async #listPrompt(name: string, known: string | undefined): Promise<TrashedVersion[]> {
@@ -86,7 +95,7 @@ export class Trash {
 
   /** A long id's name is its hash: the deleted document itself still says whose it is. */
   async #readId(path: string): Promise<string | undefined> {
-    const bytes = await this.#directory.volume.read(path, VERSION_FILE_BYTES_MAX)
+    const bytes = await readIfFile(this.#directory.volume, path, VERSION_FILE_BYTES_MAX)
     if (bytes === undefined) return undefined
     try {
       const { prompt_id: promptId } = decodeVersionFile(bytes).document

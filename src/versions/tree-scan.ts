@@ -68,7 +68,7 @@ function asPrompt(parent: string, seenMs: number): (entry: DirectoryEntry) => Pr
 }
 
 /** Permissions concern one directory, perhaps of another program: they do not keep the others from being read. */
-async function readable<Result>(
+export async function readable<Result>(
   directory: string,
   onUnreadable: OnUnreadable,
   read: () => Promise<Result>,
@@ -160,7 +160,7 @@ export async function readPromptFile(
 }
 
 /** A link, a directory or what is damaged tells no id; `verify` reports it. */
-async function readIfFile(
+export async function readIfFile(
   volume: StoreFiles,
   path: string,
   maxBytes: number,

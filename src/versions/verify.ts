@@ -1,4 +1,4 @@
-import { INDEX_FILE } from '../document/layout.js'
+import { INDEX_FILE, TRASH_DIRECTORY } from '../document/layout.js'
 import { isHashedName } from '../document/prompt-id.js'
 import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { DirectoryEntry } from '../disk/disk.js'
@@ -20,7 +20,7 @@ import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { Mending } from './mending.js'
 import type { OpenStore } from './open-store.js'
 import { findStrangers, stranger } from './strangers.js'
-import { findPromptDirectories, readPromptFile, readPromptId } from './tree-scan.js'
+import { findPromptDirectories, readable, readPromptFile, readPromptId } from './tree-scan.js'
 import { readVersion } from './version-reader.js'
 import type { VersionDocument } from './version-storage.js'
 
@@ -30,11 +30,7 @@ export async function verifyStore<Version extends VersionDocument>(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   rejectUnknown(options, ['repair', 'accept', 'quarantineMax'], 'verify')
-  const quarantineMax = integerOption('quarantineMax', options.quarantineMax, {
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    default: QUARANTINE_MAX,
-  })
+  const quarantineMax = integerOption('quarantineMax', options.quarantineMax, QUARANTINE_RULE)
   const verification = new Verification(store, {
     repair: booleanOption('repair', options.repair, false),
     accept: booleanOption('accept', options.accept, false),
@@ -42,7 +38,8 @@ export async function verifyStore<Version extends VersionDocument>(
   return await verification.run(quarantineMax)
 }
 
-const QUARANTINE_MAX = 10
+const QUARANTINE_RULE = { min: 0, max: Number.MAX_SAFE_INTEGER, default: 10 }
+const NOT_OURS = 'is not of this store; it is left alone'
 
 class Verification<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
@@ -77,7 +74,7 @@ class Verification<Version extends VersionDocument> {
     for (const { path, kind } of strangers) {
       if (blocking.has(path))
         this.#find('not-a-directory', path, 'is in the place of a directory of prompts')
-      else this.#find(kind, path, 'is not of this store; it is left alone')
+      else this.#find(kind, path, NOT_OURS)
     }
     for (const path of await abandonedStaged(directory.volume))
       this.#find('leftover', path, 'was staged by a process that has ended')
@@ -132,21 +129,25 @@ class Verification<Version extends VersionDocument> {
 
   async #checkDirectory(directory: string): Promise<void> {
     const entries = await this.#listOrReport(directory)
-    const promptId = await this.#checkId(directory, entries)
+    if (entries === undefined) return
+    const checkId = async (): Promise<string> => (await this.#checkId(directory, entries)) ?? ''
+    const promptId = await readable(directory, this.#unreadable, checkId)
+    if (promptId === undefined) return
     for (const entry of entries) {
-      if (promptId === undefined)
+      if (promptId === '')
         this.#find('foreign-file', `${directory}/${entry.name}`, 'lies in a directory of no prompt')
       else await this.#checkEntry(directory, promptId, entry)
     }
   }
 
-  async #listOrReport(directory: string): Promise<readonly DirectoryEntry[]> {
+  async #listOrReport(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
     try {
       return (await this.#store.directory.volume.list(directory)) ?? []
     } catch (error) {
-      if (!isStorageError(error, 'FS-PERM-001')) throw error
+      if (!isStorageError(error, 'FS-PERM-001') && !isStorageError(error, 'FS-LOAD-002'))
+        throw error
       this.#unreadable(directory, error)
-      return []
+      return undefined
     }
   }
 
@@ -196,7 +197,12 @@ class Verification<Version extends VersionDocument> {
   }
 
   async #checkTrash(): Promise<void> {
-    for (const { path, prompt_id: promptId, version } of await this.#store.trash.list()) {
+    const entries = await this.#listOrReport(TRASH_DIRECTORY)
+    if (entries === undefined) return
+    for (const { name, kind } of entries)
+      if (kind !== 'directory') this.#find('foreign-file', `${TRASH_DIRECTORY}/${name}`, NOT_OURS)
+    const trashed = await this.#store.trash.list(undefined, this.#unreadable)
+    for (const { path, prompt_id: promptId, version } of trashed) {
       const bytes = await this.#readOrReport(path)
       if (bytes === undefined) continue
       this.#checked++

@@ -271,3 +271,30 @@ describe.each(DISKS)('a directory of other files, on the %s disk', (disk) => {
     await (await DurableDirectory.open(path, { disk })).close()
   })
 })
+
+it('names each directory that may not be read, in verify, and reads the others', async (test) => {
+  needsUsers(test)
+  const path = await placeOf(ALICE, 0o755)
+  const answer = await asUser(
+    ALICE,
+    path,
+    `const long = 'long-'.repeat(45)
+    const version = (id) => ({ version: '1.0.0', prompt_id: id, created_at: '2026-01-01T00:00:00.000Z', parent_version: null, metadata: {}, prompt: { id, workflow_id: 'w', node_id: 'n', node_type: 'llm', text: 't', role: 'system', variables: [], context: {} }, analysis: null, optimization_result: null })
+    const kinds = []
+    for (const enableSharding of [false, true]) {
+      const storageDir = path + '/' + enableSharding
+      const store = await FileSystemStorage.open({ storageDir, minFreeMb: 0, enableTrash: true, enableSharding })
+      for (const id of ['p', 'q', 'r', long]) await store.saveVersion(version(id))
+      await store.deleteVersion('r', '1.0.0')
+      const shut = enableSharding ? store.pathOf('p', '1.0.0').slice(0, -'/p/1.0.0.json'.length) : storageDir + '/p'
+      const modes = new Map([[shut, 0], [storageDir + '/.trash/r', 0], [store.pathOf(long, '1.0.0').slice(0, -'/1.0.0.json'.length), 0o444]])
+      for (const [directory, mode] of modes) fs.chmodSync(directory, mode)
+      const { findings, checked } = await store.verify()
+      kinds.push(checked, ...new Set(findings.map(({ kind }) => kind)), findings.length)
+      for (const directory of modes.keys()) fs.chmodSync(directory, 0o755)
+      await store.close()
+    }
+    return kinds`,
+  )
+  expect(answer).toEqual({ ok: true, value: [1, 'unreadable', 3, 1, 'unreadable', 3] })
+})

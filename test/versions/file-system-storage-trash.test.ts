@@ -1,9 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { VersionConflictError } from '../../src/errors.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
-import { openStore } from '../faults/support.js'
+import { failure, openStore } from '../faults/support.js'
 import { tempDirectory } from '../support/temp.js'
 
 describe('the trash', () => {
@@ -49,6 +49,46 @@ describe('the trash', () => {
       const [trashed] = await storage.listTrash()
       expect(trashed?.prompt_id).toMatch(/^~[0-9a-f]{64}$/)
     }
+  })
+
+  it('gives back the youngest copy that is a document of the version, and none that is damaged', async () => {
+    const storageDir = await tempDirectory()
+    const storage = await openStore(storageDir, { enableTrash: true })
+    for (const promptId of ['p', 'q']) {
+      await storage.saveVersion(sampleVersion(promptId, '1.0.0'))
+      await storage.deleteVersion(promptId, '1.0.0')
+    }
+    const [mine, other] = await storage.listTrash()
+    const young = join(storageDir, '.trash', 'p', '1.0.0.2099-01-01T000000.000Z-ffffffff.json')
+    const younger = join(storageDir, '.trash', 'p', '1.0.0.2099-01-02T000000.000Z-ffffffff.json')
+    await writeFile(young, 'junk')
+    await copyFile(join(storageDir, other?.path ?? ''), younger)
+    expect(await storage.restoreVersion('p', '1.0.0')).toBe(true)
+    expect(await storage.getVersion('p', '1.0.0')).toEqual(sampleVersion('p', '1.0.0'))
+    expect((await storage.listTrash('p')).map(({ path }) => path)).not.toContain(mine?.path)
+    await writeFile(join(storageDir, other?.path ?? ''), 'junk')
+    const refusal = await failure(storage.restoreVersion('q', '1.0.0'))
+    expect(refusal).toMatchObject({ code: 'FS-LOAD-001', context: { path: other?.path } })
+    expect(await storage.getVersion('q', '1.0.0')).toBeUndefined()
+  })
+
+  it('passes over a link of other hands, which verify names', async () => {
+    const storageDir = await tempDirectory()
+    const storage = await openStore(storageDir, { enableTrash: true })
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    await storage.deleteVersion('p', '1.0.0')
+    await symlink('/etc', join(storageDir, '.trash', 'b'))
+    expect(await storage.listTrash()).toHaveLength(1)
+    expect((await storage.verify({ repair: true })).findings).toMatchObject([
+      { kind: 'foreign-file', path: '.trash/b', repaired: false },
+    ])
+    expect(await storage.purgeTrash({ olderThanMs: 0 })).toBe(1)
+    await storage.clearAll()
+    await rm(join(storageDir, '.trash'), { recursive: true })
+    await symlink('/etc', join(storageDir, '.trash'))
+    expect((await storage.verify()).findings).toMatchObject([
+      { kind: 'unreadable', path: '.trash' },
+    ])
   })
 
   it('takes what is deleted, byte for byte, and gives it back', async () => {
