@@ -66,6 +66,11 @@ export async function adopting<Opened>(
   }
 }
 
+/** Whether a store of versions was looked for where one of files is. */
+export function holdsFiles(error: unknown): boolean {
+  return isStorageError(error, 'FS-FORMAT-001') && error.context['holds'] === 'files'
+}
+
 /** The directory that `--dir` or HOLDFAST_DIR names. */
 export function storageDirectory(environment: Environment, options: GlobalOptions): string {
   const directory = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? ''

@@ -10,6 +10,7 @@ import { addListCommand } from './commands/list.js'
 import { addReindexCommand } from './commands/reindex.js'
 import { addRestoreCommand } from './commands/restore.js'
 import { addSaveCommand } from './commands/save.js'
+import { addShredCommand } from './commands/shred.js'
 import { addStatsCommand } from './commands/stats.js'
 import { addVerifyCommand } from './commands/verify.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
@@ -64,7 +65,10 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
     ],
   ],
   ['Files:', [addFilesCommand]],
-  ['Care:', [addVerifyCommand, addReindexCommand, addStatsCommand, addDoctorCommand]],
+  [
+    'Care:',
+    [addVerifyCommand, addReindexCommand, addShredCommand, addStatsCommand, addDoctorCommand],
+  ],
 ]
 
 /** Commands inherit these settings when they are added, so this comes first. */

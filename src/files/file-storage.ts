@@ -9,8 +9,7 @@ import type { AccessReport } from './cloud/access.js'
 import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
 import { FileCalls } from './file-calls.js'
 import { askTheCloud, healthOf, resolveHealthOptions, type HealthOptions } from './file-health.js'
-import type { FileInfo } from './file-parts.js'
-import { localDirectoryOf } from './file-parts.js'
+import { localDirectoryOf, type FileInfo } from './file-parts.js'
 import { FileSession } from './file-session.js'
 import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
 import { statsOf, type FileHealth, type FileStats } from './file-stats.js'
@@ -217,6 +216,16 @@ export class FileStorage implements AsyncDisposable {
    */
   async rotateKeys(): Promise<number> {
     return await this.#session.run('rotate', rotateKeys)
+  }
+
+  /**
+   * Removes what the journal of the local directory still has of contents that were replaced or deleted. Its old files
+   * are removed, not overwritten: the disk may keep their blocks.
+   */
+  async shred(): Promise<void> {
+    await this.#session.run('shred', async (parts) => {
+      await localDirectoryOf(parts)?.checkpoint({ shred: true })
+    })
   }
 
   /** Gives the cloud what it has missed, now. Without a bucket, or a fallback, there is nothing to give. */

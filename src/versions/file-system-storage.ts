@@ -224,6 +224,14 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#store.names.rebuild())
   }
 
+  /**
+   * Removes what the journal still has of texts that were replaced or deleted for good. Its old files are removed, not
+   * overwritten: the disk may keep their blocks.
+   */
+  async shred(): Promise<void> {
+    await this.#life.run(async () => await this.#store.directory.checkpoint({ shred: true }))
+  }
+
   /** Checks every file; with `repair` mends what can be mended, never removing the only copy of anything. */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     return await this.#life.run(async () => await this.#browser.verify(options))

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { takeOverByHand } from '../../disk/take-over.js'
 import { storageError } from '../../engine/failure.js'
-import { isStorageError } from '../../errors.js'
 import { confirm } from '../confirm.js'
 import { showFacts } from '../facts.js'
-import { storageDirectory, type Store } from '../open-store.js'
+import { holdsFiles, storageDirectory, type Store } from '../open-store.js'
 import type { Session } from '../session.js'
 import { snakeCased } from '../snake-case.js'
 import { showFilesHealth } from './files/health.js'
@@ -48,10 +47,6 @@ async function showDiagnosis({ output }: Session, store: Store): Promise<void> {
   const { problems, ...facts } = diagnosis
   await showFacts(output, facts)
   for (const problem of problems) await output.warn(problem)
-}
-
-function holdsFiles(error: unknown): boolean {
-  return isStorageError(error, 'FS-FORMAT-001') && error.context['holds'] === 'files'
 }
 
 /** Of a store of any kind: it is not opened. */
