@@ -1,6 +1,8 @@
-import { PAGE_FILE } from '../document/layout.js'
+import type { Volume } from '../disk/disk.js'
+import { JOURNAL_DIRECTORY, PAGE_FILE, parseSegmentName } from '../document/layout.js'
 import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
 import { StorageError } from '../errors.js'
+import { readHeader } from './journal-scan.js'
 
 /**
  * Refuses a page that is not the one of the store any more. Every process has it mapped, so nothing may be built upon
@@ -20,4 +22,16 @@ export function assertPage(page: SharedPage, directory: string): void {
 export function spoilPage(page: SharedPage): void {
   page.view.setUint32(PageOffset.magic, 0, true)
   page.state = PageState.poisoned
+}
+
+/** The last segment behind `sequence`, by the name and the header of each; undefined when there is none. */
+export async function lastSegmentAfter(
+  volume: Volume,
+  sequence: number,
+): Promise<number | undefined> {
+  const names = ((await volume.list(JOURNAL_DIRECTORY)) ?? []).map((entry) => entry.name)
+  const later = names.map(parseSegmentName).filter((each) => each !== undefined && each > sequence)
+  for (const each of later.sort((a = 0, b = 0) => b - a))
+    if (each !== undefined && (await readHeader(volume, each)) !== undefined) return each
+  return undefined
 }

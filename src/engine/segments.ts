@@ -13,7 +13,7 @@ import {
 } from '../document/layout.js'
 import { PageState, type SharedPage } from '../document/page.js'
 import { readHeader } from './journal-scan.js'
-import { assertPage, spoilPage } from './lost-page.js'
+import { assertPage, lastSegmentAfter, spoilPage } from './lost-page.js'
 import { isOutOfSpace } from './redo.js'
 
 /** Contents over this many bytes are flushed in a file of their own instead of being copied into the journal. */
@@ -163,24 +163,13 @@ export class Segments {
     this.#current = { sequence, bytes: Math.min(bytes, SEGMENT_BYTES_MAX) }
   }
 
-  /** The last segment behind `sequence`, by the name and the header of each; undefined when there is none. */
-  async lastAfter(sequence: number): Promise<number | undefined> {
-    const names = ((await this.#volume.list(JOURNAL_DIRECTORY)) ?? []).map((entry) => entry.name)
-    const later = names
-      .map(parseSegmentName)
-      .filter((each) => each !== undefined && each > sequence)
-    for (const each of later.sort((a = 0, b = 0) => b - a))
-      if (each !== undefined && (await readHeader(this.#volume, each)) !== undefined) return each
-    return undefined
-  }
-
   /**
    * Only a writer that dies, or is about to turn the segment, leaves one behind the page's own. Else the page is from
    * before: another program has put an older copy in its place, and what followed it would be lost.
    */
   async #assertLast(page: SharedPage): Promise<void> {
     if (page.state !== PageState.idle) return
-    const last = await this.lastAfter(page.getU64('segment'))
+    const last = await lastSegmentAfter(this.#volume, page.getU64('segment'))
     if (last !== undefined) this.#lose(page)
   }
 

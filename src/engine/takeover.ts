@@ -4,7 +4,7 @@ import { JOURNAL_DIRECTORY, segmentPath } from '../document/layout.js'
 import type { LostFile } from '../document/lost-list.js'
 import { PageState } from '../document/page.js'
 import { publish } from '../observe/channels.js'
-import { assertPage, spoilPage } from './lost-page.js'
+import { assertPage, lastSegmentAfter, spoilPage } from './lost-page.js'
 import { scanJournal } from './journal-scan.js'
 import { keepLost } from './lost-list-file.js'
 import { foldEntries, redo } from './redo.js'
@@ -64,10 +64,10 @@ async function flushSegment({ committer }: TakeoverContext): Promise<boolean> {
  * without it: the journal would have a gap.
  */
 async function adoptNextSegment(context: TakeoverContext): Promise<void> {
-  const { volume, committer, segments } = context
+  const { volume, committer } = context
   const { page } = committer
   const next = page.getU64('segment') + 1
-  const last = await segments.lastAfter(next - 1)
+  const last = await lastSegmentAfter(volume, next - 1)
   if (last === undefined) return
   // No writer dies with two of them begun: the page is a copy from before.
   if (last > next) {
