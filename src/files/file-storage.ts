@@ -218,10 +218,7 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run('rotate', rotateKeys)
   }
 
-  /**
-   * Removes what the journal of the local directory still has of contents that were replaced or deleted. Its old files
-   * are removed, not overwritten: the disk may keep their blocks.
-   */
+  /** Removes what the local journal still has of replaced and deleted contents; the disk may keep their blocks. */
   async shred(): Promise<void> {
     await this.#session.run('shred', async (parts) => {
       await localDirectoryOf(parts)?.checkpoint({ shred: true })
