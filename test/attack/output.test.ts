@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { InMemoryStorage, FileSystemStorage } from '../../src/index.js'
 import { FileStorage } from '../../src/files/index.js'
@@ -83,6 +85,11 @@ describe('what a store holds cannot steer the terminal', () => {
       await using files = await FileStorage.open({ local_storage_path: dir, min_free_mb: 0 })
       await files.store('k', `${HOSTILE}\u001b[2J`)
     }
+    await writeFile(join(dir, `stray\u001b]0;title\u0007${HOSTILE}`), 'of another program')
+    const strays = onTerminal(['files', 'verify', '--dir', dir])
+    expect(strays).toContain('stray\\u001b]0;title')
+    expect(strays).not.toMatch(INVISIBLE)
+    for (const control of ['\u001b', '\u0007']) expect(strays).not.toContain(control)
     expect(onTerminal(['files', 'get', 'k', '--dir', dir])).not.toMatch(STEERING)
     expect((await holdfast(['files', 'get', 'k', '--dir', dir])).stdout).toBe(`${HOSTILE}\u001b[2J`)
   })

@@ -40,8 +40,8 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
         for (const { key, code, message } of report.problems)
           await output.line(`${key}: ${code} ${message}`)
         for (const { path, kind, quarantined } of report.strays)
-          await output.data(
-            `${path}: ${kind}${quarantined === undefined ? '' : ` -> ${quarantined}`}\n`,
+          await output.line(
+            `${path}: ${kind}${quarantined === undefined ? '' : ` -> ${quarantined}`}`,
           )
         for (const { path, reason, accepted } of report.lost)
           await output.line(`${path}: lost-file ${reason}${accepted ? ' (accepted)' : ''}`)
