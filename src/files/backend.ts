@@ -16,6 +16,8 @@ export interface StoredFile {
 export interface WriteCondition {
   /** Only where there is no file under the key. */
   readonly ifAbsent?: boolean
+  /** The etag of a file that is past its time: with `ifAbsent` it counts as none, whether it is there still or removed. */
+  readonly orExpired?: string
   /** Only where the file still has this etag. */
   readonly ifMatch?: string
 }

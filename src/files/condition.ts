@@ -7,7 +7,8 @@ export function checkCondition(
   found: StoredFile | undefined,
   condition: WriteCondition | undefined,
 ): void {
-  if (condition?.ifAbsent === true && found !== undefined) throw missing(key, 'exists already')
+  if (condition?.ifAbsent === true && found !== undefined && found.etag !== condition.orExpired)
+    throw missing(key, 'exists already')
   if (condition?.ifMatch === undefined || condition.ifMatch === found?.etag) return
   throw missing(key, found === undefined ? 'does not exist' : 'is not the one that was expected')
 }

@@ -120,7 +120,7 @@ async function overExpired(
   const before = await headToReplace(parts, key)
   if (before === undefined || !isExpired(before.document, parts.now())) return condition
   if (condition.ifMatch === before.etag) throw missing(key, 'has expired')
-  return condition.ifAbsent === true ? { ifMatch: before.etag } : condition
+  return condition.ifAbsent === true ? { ...condition, orExpired: before.etag } : condition
 }
 
 /** A document that cannot be read, or trusted, does not keep its key from being stored anew. */

@@ -93,6 +93,23 @@ function expiring({ open }: SuiteCase): void {
     expect(await storage.copy('b', 'c')).toBe(false)
   })
 
+  it('stores and copies onto what has expired with ifAbsent, while a read has it removed', async () => {
+    const storage = await open()
+    await storage.store('from', 'copied')
+    for (let round = 0; round < 5; round++) {
+      for (const key of ['a', 'b']) {
+        await storage.store(key, 'x', {}, { expiresAt: 1 })
+        expect(await storage.exists(key)).toBe(false)
+      }
+      expect(await storage.store('a', 'again', {}, { ifAbsent: true })).toBe(true)
+      expect(await storage.copy('from', 'b', { ifAbsent: true })).toBe(true)
+      expect(await storage.retrieveMany(['a', 'b'])).toEqual([
+        { key: 'a', value: 'again' },
+        { key: 'b', value: 'copied' },
+      ])
+    }
+  })
+
   it('removes what is older than so many days, of a prefix', async () => {
     const clock = movableClock()
     const storage = await open()
