@@ -1,4 +1,5 @@
-import { toError } from '../base/values.js'
+import { wrongArgument } from '../base/misuse.js'
+import { kindOf, toError } from '../base/values.js'
 import { mapLimited } from '../disk/map-limited.js'
 
 /** What became of one entry of a batch: `value`, or the `error` that the single call would have failed with. */
@@ -14,6 +15,25 @@ export async function batchOf<T>(
   call: (key: string) => Promise<T>,
 ): Promise<BatchResult<T>[]> {
   return await mapLimited(keys, AT_ONCE, async (key) => await resultOf(key, call(key)))
+}
+
+/** The keys as they were at the call; each is checked by the call of its own. @throws TypeError for what is no array */
+export function resolveKeys(keys: readonly string[]): readonly string[] {
+  const given: unknown = keys
+  if (!Array.isArray(given))
+    throw wrongArgument(`Argument "keys" must be an array of keys, got ${kindOf(given)}`)
+  return [...keys]
+}
+
+/** @throws TypeError for what is no array, or holds what is no entry: then none of them is stored */
+export function checkEntries(entries: readonly object[]): void {
+  const given: unknown = entries
+  const entry = '{ key, data, metadata?, options? }'
+  if (!Array.isArray(given))
+    throw wrongArgument(`Argument "entries" must be an array of ${entry}, got ${kindOf(given)}`)
+  for (const [at, each] of given.entries())
+    if (typeof each !== 'object' || each === null)
+      throw wrongArgument(`Argument "entries[${at}]" must be ${entry}, got ${kindOf(each)}`)
 }
 
 /** Runs some tasks at a time, in the order in which they ask. */

@@ -4,11 +4,18 @@ import type { ByteSource } from '../base/byte-source.js'
 import { isBytes } from '../base/values.js'
 import { rejectUnknown } from '../options.js'
 import type { ByteRange, FileBody } from './backend.js'
-import { batchOf, changesOf, type BatchResult, type Slots } from './batch.js'
+import {
+  batchOf,
+  changesOf,
+  checkEntries,
+  resolveKeys,
+  type BatchResult,
+  type Slots,
+} from './batch.js'
 import { copyFile, type CopyRequest } from './copy-file.js'
 import { checkFileKey } from './file-key.js'
 import { infoOf, livingHead, type FileInfo } from './file-parts.js'
-import { openContent, readContent } from './file-reader.js'
+import { openContent, readContent, resolveRange } from './file-reader.js'
 import type { FileSession } from './file-session.js'
 import {
   resolveCondition,
@@ -48,6 +55,7 @@ export class FileCalls {
   }
 
   async storeMany(entries: readonly StoreEntry[]): Promise<BatchResult<true>[]> {
+    checkEntries(entries)
     return await changesOf(entries, async (entry, slots) => await this.store(entry, slots))
   }
 
@@ -72,7 +80,7 @@ export class FileCalls {
   async retrieveMany(
     keys: readonly string[],
   ): Promise<BatchResult<FileValue | null | undefined>[]> {
-    return await batchOf(keys, async (key) => await this.retrieve(key))
+    return await batchOf(resolveKeys(keys), async (key) => await this.retrieve(key))
   }
 
   async retrieveStream(
@@ -80,8 +88,9 @@ export class FileCalls {
     range: ByteRange | undefined,
   ): Promise<{ readonly file: FileInfo; readonly body: Readable } | undefined> {
     checkFileKey(key)
+    const part = resolveRange(range)
     return await this.#session.operate('retrieve', async (parts) => {
-      const opened = await openContent(parts, key, range)
+      const opened = await openContent(parts, key, part)
       return opened && { file: infoOf(opened.file), body: opened.body }
     })
   }
@@ -108,7 +117,7 @@ export class FileCalls {
   }
 
   async deleteMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {
-    const entries = keys.map((key) => ({ key }))
+    const entries = resolveKeys(keys).map((key) => ({ key }))
     return await changesOf(entries, async ({ key }, slots) => await this.delete(key, {}, slots))
   }
 
@@ -121,7 +130,10 @@ export class FileCalls {
   }
 
   async existsMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {
-    return await batchOf(keys, async (key) => (await this.stat(key)) !== undefined)
+    return await batchOf(
+      resolveKeys(keys),
+      async (key) => (await this.stat(key)) !== undefined,
+    )
   }
 
   async *files(prefix: string): AsyncGenerator<FileInfo, void, void> {

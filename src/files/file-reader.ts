@@ -37,7 +37,6 @@ export async function openContent(
   key: string,
   given: ByteRange | undefined,
 ): Promise<OpenContent | undefined> {
-  checkRange(given)
   if (given === undefined) return await openWhole(parts, key)
   return await untilSteady(key, parts.config.lock_timeout_ms, async () => {
     const head = await livingHead(parts, key)
@@ -116,10 +115,12 @@ function streamOver(content: AsyncIterable<Uint8Array>, stored: Readable): Reada
   return stream
 }
 
-/** @throws TypeError or RangeError for what is no range */
-function checkRange(range: ByteRange | undefined): void {
-  if (range === undefined) return
+/** A range as it was at the call. @throws TypeError or RangeError for what is none */
+export function resolveRange(range: ByteRange | undefined): ByteRange | undefined {
+  if (range === undefined) return undefined
   rejectUnknown(range, ['start', 'end'], 'retrieveStream')
+  if (range.start === undefined)
+    throw wrongArgument('Option "start" of retrieveStream is missing: 0 is the begin of the file')
   for (const [name, value] of [
     ['start', range.start],
     ['end', range.end ?? range.start],
@@ -128,8 +129,10 @@ function checkRange(range: ByteRange | undefined): void {
       throw wrongArgument(`Option "${name}" must be a whole number, got ${shown(value)}`)
     if (value < 0) throw outOfRange(`Option "${name}" must be 0 or more, got ${shown(value)}`)
   }
-  if (range.end === undefined || range.end >= range.start) return
-  throw outOfRange(`Option "end" must be at least "start", got ${shown(range.end)}`)
+  const { start, end } = range
+  if (end === undefined) return { start }
+  if (end >= start) return { start, end }
+  throw outOfRange(`Option "end" must be at least "start", got ${shown(end)}`)
 }
 
 /** Whether reading failed because of what is stored, not of how it is read. */
