@@ -1,4 +1,4 @@
-import type { StoredFile, WriteCondition } from './backend.js'
+import type { FileBackend, StoredFile, WriteCondition } from './backend.js'
 import type { FileParts } from './file-parts.js'
 import { openContent } from './file-reader.js'
 import { storeContent } from './file-writer.js'
@@ -11,19 +11,33 @@ export interface CopyRequest {
   readonly expiresAt: string | undefined
 }
 
-/** Stores a content under another key: gives the file that was copied, or undefined when there is none. */
+export interface Copied {
+  readonly source: StoredFile
+  readonly copy: StoredFile
+  /** Whether the copy has taken the place of another file. */
+  readonly replaced: boolean
+}
+
+/**
+ * Stores a content under another key; undefined when there is none.
+ *
+ * @param putOver how the copy is put, where it is not as any other file
+ */
 export async function copyFile(
   parts: FileParts,
   { from, to, condition, expiresAt }: CopyRequest,
-): Promise<StoredFile | undefined> {
+  putOver?: (source: StoredFile) => Promise<FileBackend['put']>,
+): Promise<Copied | undefined> {
   const opened = await openContent(parts, from, undefined)
   if (opened === undefined) return undefined
   const { document } = opened.file
   const { kind, metadata } = document
   try {
     const times = { expiresAt: expiresAt ?? document.expires_at }
-    await storeContent(parts, { key: to, kind, body: opened.body, metadata, condition, ...times })
-    return opened.file
+    const content = { key: to, kind, body: opened.body, metadata, condition, ...times }
+    const put = await putOver?.(opened.file)
+    const { file, replaced } = await storeContent(parts, { ...content, put })
+    return { source: opened.file, copy: file, replaced }
   } finally {
     opened.body.destroy()
   }

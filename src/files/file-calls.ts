@@ -26,7 +26,7 @@ import {
   type StreamOptions,
 } from './file-writer.js'
 import { livingFiles } from './listing.js'
-import { removeUnchanged } from './maintenance.js'
+import { moveFile } from './move-file.js'
 import { decodeValue, encodeValue, type FileValue } from './value.js'
 
 const atOnce: Slots = async (task) => await task()
@@ -65,7 +65,7 @@ export class FileCalls {
     const storing = resolveStoring(options, metadata, 'storeStream')
     const content = { key, kind: 'bytes', body: bodyOf(body), ...storing } as const
     return await this.#session.operate('store', async (parts) =>
-      infoOf(await storeContent(parts, content)),
+      infoOf((await storeContent(parts, content)).file),
     )
   }
 
@@ -130,10 +130,7 @@ export class FileCalls {
   }
 
   async existsMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {
-    return await batchOf(
-      resolveKeys(keys),
-      async (key) => (await this.stat(key)) !== undefined,
-    )
+    return await batchOf(resolveKeys(keys), async (key) => (await this.stat(key)) !== undefined)
   }
 
   async *files(prefix: string): AsyncGenerator<FileInfo, void, void> {
@@ -156,12 +153,11 @@ export class FileCalls {
 
   async move(from: string, to: string, options: StoreOptions): Promise<boolean> {
     const request = copyRequest('move', from, to, options)
-    return await this.#session.change([from, to], 'move', async (parts) => {
-      const copied = await copyFile(parts, request)
-      if (copied === undefined) return false
-      await removeUnchanged(parts, copied)
-      return true
-    })
+    return await this.#session.change(
+      [from, to],
+      'move',
+      async (parts) => await moveFile(parts, request),
+    )
   }
 }
 

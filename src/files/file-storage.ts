@@ -165,7 +165,10 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.call(async () => await this.#calls.copy(from, to, options))
   }
 
-  /** `copy`, then removal of the source if it is still what was copied. A crash in between leaves both. */
+  /**
+   * Gives a file another key; false when there is none. Of several who move one file one gets true. In a directory it is
+   * one commit; in a bucket, a crash can leave both files.
+   */
   async move(from: string, to: string, options: StoreOptions = {}): Promise<boolean> {
     return await this.#session.call(async () => await this.#calls.move(from, to, options))
   }

@@ -4,7 +4,7 @@ import { freezeJson } from '../document/freeze-json.js'
 import { parseTimestamp } from '../document/timestamp.js'
 import { isStorageError } from '../errors.js'
 import { booleanOption, rejectUnknown, shown, stringOption } from '../options.js'
-import type { Describe, FileBody, StoredFile, WriteCondition } from './backend.js'
+import type { Describe, FileBackend, FileBody, StoredFile, WriteCondition } from './backend.js'
 import { missing } from './condition.js'
 import { isExpired, type FileDocument } from './file-document.js'
 import type { FileParts } from './file-parts.js'
@@ -49,22 +49,34 @@ export interface NewFileContent extends Storing {
   readonly body: FileBody
   /** The file under the key is replaced though it is past its time. */
   readonly overExpired?: boolean
+  /** By default the backend's own. */
+  readonly put?: FileBackend['put'] | undefined
+}
+
+export interface Stored {
+  readonly file: StoredFile
+  /** Whether there was a file before, that was not past its time. */
+  readonly replaced: boolean
 }
 
 /** Stores a content: resolves when it is durable. */
-export async function storeContent(parts: FileParts, content: NewFileContent): Promise<StoredFile> {
+export async function storeContent(parts: FileParts, content: NewFileContent): Promise<Stored> {
   const { key, kind, metadata, expiresAt, condition: given } = content
   const condition = content.overExpired === true ? given : await overExpired(parts, key, given)
   await parts.quota.prepare()
   const packed = await parts.pipeline.pack({ key, kind }, content.body)
+  const { backend } = parts
+  const put = content.put ?? (async (...given) => await backend.put(...given))
   let reserved = 0
+  let replaced = false
   const describe: Describe = (before, storedBytes) => {
     // Described again, it replaces another file than it did before.
     parts.quota.release(reserved)
     reserved = 0
-    const replaced = before?.storedBytes ?? 0
-    parts.quota.reserve(key, storedBytes, replaced)
-    reserved = storedBytes - replaced
+    const freed = before?.storedBytes ?? 0
+    parts.quota.reserve(key, storedBytes, freed)
+    reserved = storedBytes - freed
+    replaced = before !== undefined && !isExpired(before.document, parts.now())
     const updated = new Date(parts.now()).toISOString()
     const known = before !== undefined && parts.trust.vouchesFor(before.document)
     const living = known && !isExpired(before.document, parts.now())
@@ -82,11 +94,11 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
     return packed.seal(document, Math.max(version + 1, parts.now() * 1000))
   }
   try {
-    const file = await parts.backend.put(key, packed.body, describe, condition)
+    const file = await put(key, packed.body, describe, condition)
     const { bytes, compression } = file.document
     parts.trust.see(file)
     parts.statistics.stored(bytes, file.storedBytes, compression !== 'none')
-    return file
+    return { file, replaced }
   } catch (error) {
     parts.quota.release(reserved)
     throw error

@@ -57,9 +57,13 @@ export async function removeUnchanged(parts: FileParts, file: StoredFile): Promi
     if (isConflict(error)) return false
     throw error
   } finally {
-    parts.cache?.forget(file.key)
-    parts.trust.forget(file.key)
+    forgetRemoved(parts, file.key)
   }
+}
+
+export function forgetRemoved(parts: FileParts, key: string): void {
+  parts.cache?.forget(key)
+  parts.trust.forget(key)
 }
 
 export async function usageOf({ backend }: FileParts): Promise<FileUsage> {

@@ -23,6 +23,21 @@ describe('a file storage in a directory', () => {
     expect(await storage.retrieve('big.txt.gz')).toBe('not the same')
   })
 
+  it('leaves what is under the target of a move that another has made', async () => {
+    const config = { local_storage_path: await tempDirectory() }
+    await using one = await FileStorage.open(config)
+    await using two = await FileStorage.open(config)
+    for (let round = 0; round < 8; round++) {
+      await one.store('job', `job ${round}`)
+      await one.storeMany(['a', 'b'].map((key) => ({ key, data: 'before' })))
+      const moved = await Promise.all([one.move('job', 'a'), two.move('job', 'b')])
+      expect([...moved].sort()).toEqual([false, true])
+      const values = (await one.retrieveMany(['a', 'b'])).map(({ value }) => value)
+      expect(values[moved.indexOf(true)]).toBe(`job ${round}`)
+      expect(values[moved.indexOf(false)]).toBe('before')
+    }
+  })
+
   it('tells what was damaged on the disk, and takes a new file in its place', async () => {
     const path = await tempDirectory()
     await using storage = await FileStorage.open({ local_storage_path: path, enable_cache: false })

@@ -8,7 +8,7 @@ import { resolveDirectoryOptions, type DirectoryOptions } from '../../engine/dir
 import { DurableDirectory } from '../../engine/durable-directory.js'
 import { KeyedQueue } from '../../engine/keyed-queue.js'
 import type { Operation } from '../../engine/transaction.js'
-import { StorageError, isStorageError } from '../../errors.js'
+import { isStorageError } from '../../errors.js'
 import type {
   ByteRange,
   Describe,
@@ -24,7 +24,7 @@ import type { KeyRecordPlace, KeyRecords } from '../pipeline/key-record.js'
 import { checkCondition } from '../condition.js'
 import { untilFirst, untilSteady } from '../contention.js'
 import { FreeSpace } from './free-space.js'
-import { openPayload, takeBody, type LocalContent } from './local-body.js'
+import { badPayload, openPayload, takeBody, type LocalContent } from './local-body.js'
 import { walkKeys } from './local-keys.js'
 import { addKeyRecords, readKeyRecords, readMark } from './local-mark.js'
 import { LocalOperations, type FoundRecord } from './local-operations.js'
@@ -156,6 +156,15 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     )
   }
 
+  /** What removes a file in the commit of another change. @throws StorageError FS-CONFLICT-001 when it is another by now */
+  async removalOf({ key, etag }: StoredFile): Promise<readonly Operation[]> {
+    return await this.#lifecycle.run(async () => {
+      const found = await this.#find(key)
+      checkCondition(key, found?.file, { ifMatch: etag })
+      return await this.#operations.remove(key, found)
+    })
+  }
+
   async list(request: ListRequest): Promise<FilePage> {
     return await this.#lifecycle.run(async () => this.#list(request))
   }
@@ -206,7 +215,8 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     let batch: string[] = []
     const load = async (): Promise<void> => {
       // Deleted meanwhile is absent; damaged is told by whoever reads the file, and by verify.
-      for (const file of await this.#heads(batch)) if (file !== undefined) files.push(file)
+      for (const found of await Promise.all(batch.map(async (key) => await this.#find(key))))
+        if (found?.file !== undefined) files.push(found.file)
       batch = []
     }
     for await (const key of walkKeys(this.directory, this.#names, prefix, after)) {
@@ -249,7 +259,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     const still = await this.#readDocument(this.#documentPath(key))
     if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
       if (body !== undefined) return { found: { file, body } }
-      throw await this.#badPayload(file, path)
+      throw await badPayload(this.directory, file, path)
     }
     body?.destroy()
     return undefined
@@ -277,17 +287,6 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   #absent(key: string, found: FoundRecord | undefined): undefined {
     if (found !== undefined) decodeLocalRecord(found.bytes, key, this.#documentPath(key))
     return undefined
-  }
-
-  async #heads(keys: readonly string[]): Promise<(StoredFile | undefined)[]> {
-    return await Promise.all(keys.map(async (key) => (await this.#find(key))?.file))
-  }
-
-  async #badPayload({ key, storedBytes }: StoredFile, path: string): Promise<StorageError> {
-    const reason = (await this.directory.volume.stat(path)) === undefined ? 'missing' : 'cut'
-    return new StorageError('FS-LOAD-001', `The payload of '${key}' is ${reason}`, {
-      context: { key, path, reason, stored_bytes: storedBytes },
-    })
   }
 
   #documentPath(key: string): string {

@@ -3,9 +3,9 @@ import { wrongArgument } from '../../base/misuse.js'
 import { isBytes, kindOf } from '../../base/values.js'
 import type { OpenFile } from '../../disk/disk.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import { isStorageError } from '../../errors.js'
+import { StorageError, isStorageError } from '../../errors.js'
 import type { StagedFile } from '../../engine/staged-file.js'
-import type { ByteRange } from '../backend.js'
+import type { ByteRange, StoredFile } from '../backend.js'
 import type { FreeSpace } from './free-space.js'
 
 const READ_BYTES = 256 * 1024
@@ -71,6 +71,18 @@ export async function openPayload(
   if (file?.bytes === bytes) return new FileStream(file, start, end)
   await file?.close()
   return undefined
+}
+
+/** Why a payload could not be opened. */
+export async function badPayload(
+  { volume }: DurableDirectory,
+  { key, storedBytes }: StoredFile,
+  path: string,
+): Promise<StorageError> {
+  const reason = (await volume.stat(path)) === undefined ? 'missing' : 'cut'
+  return new StorageError('FS-LOAD-001', `The payload of '${key}' is ${reason}`, {
+    context: { key, path, reason, stored_bytes: storedBytes },
+  })
 }
 
 /** Undefined for what is too long to be read whole, too: it is not the payload that the document means. */

@@ -8,6 +8,7 @@ const CLOSED = { code: 'FS-CLOSED-001' }
 /** Many calls at once, and what becomes of them when the storage is closed. */
 export function concurrentBehaviour(suite: SuiteCase): void {
   oneKey(suite)
+  claiming(suite)
   closing(suite)
 }
 
@@ -44,6 +45,50 @@ function oneKey({ open }: SuiteCase): void {
     await storage.storeStream('k', opened?.body ?? [])
     await Promise.all([storage.move('k', 'other'), storage.move('other', 'k')])
     expect(await storage.listKeys()).toEqual(['from', 'k'])
+  })
+}
+
+function claiming({ makePlace, open, subject }: SuiteCase): void {
+  it.runIf(subject.shared)(
+    'lets one of two storages move a file, and leaves one copy',
+    async () => {
+      const place = await makePlace()
+      const [one, two] = [await place.open(), await place.open()]
+      for (let round = 0; round < 4; round++) {
+        for (const targets of [
+          ['a', 'b'],
+          ['c', 'c'],
+        ] as const) {
+          await one.store('job', `${round}`)
+          const moved = await Promise.all([
+            one.move('job', targets[0]),
+            two.move('job', targets[1]),
+          ])
+          expect([...moved].sort()).toEqual([false, true])
+          const keys = await one.listKeys()
+          expect(keys).toHaveLength(1)
+          expect(await two.retrieve(keys[0] ?? '')).toBe(`${round}`)
+          await one.deleteMany(keys)
+        }
+      }
+    },
+  )
+
+  it('moves a file that is stored again meanwhile as it is then, or leaves the new one', async () => {
+    const storage = await open()
+    for (let round = 0; round < 6; round++) {
+      await storage.store('from', 'first')
+      const moved = storage.move('from', 'to')
+      await storage.storeStream('from', pieces(Buffer.from('second'), 3))
+      expect(await moved).toBe(true)
+      const found = await storage.retrieveMany(['from', 'to'])
+      const texts = found.map(({ value }) => value && Buffer.from(value as string).toString())
+      expect([
+        [undefined, 'second'],
+        ['second', 'first'],
+      ]).toContainEqual(texts)
+      await storage.deleteMany(['from', 'to'])
+    }
   })
 }
 
