@@ -70,9 +70,9 @@ function prebuild() {
 function verify() {
   const listed = manifest()
   if (listed === undefined)
-    return fail('prebuilds/manifest.json is missing: npm run prebuild:native')
+    return fail('prebuilds/manifest.json is missing: npm run build:prebuilt')
   if (listed.sources !== hashOfSources())
-    return fail('prebuilds/ comes from other sources than native/: npm run prebuild:native')
+    return fail('prebuilds/ comes from other sources than native/: npm run build:prebuilt')
   for (const [file, hash] of Object.entries(listed.files)) {
     if (!existsSync(join(root, file))) fail(`${file} is in the manifest and not there`)
     else if (hashOfFile(join(root, file)) !== hash) fail(`${file} is not the file in the manifest`)

@@ -79,8 +79,8 @@ Napi::Value DescribeVolume(Napi::Env env, const std::shared_ptr<Volume>& volume)
 // openVolume(id, directory, create, fileMode, directoryMode, temporaryPath, readOnly)
 Napi::Value OpenVolumeCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
-  OpenRequest request{given.String(1), given.Flag(2), given.Word(3), given.Word(4),
-                      given.String(5), given.Flag(6)};
+  OpenRequest request{given.String(1), given.Flag(2),   given.Word(3),
+                      given.Word(4),   given.String(5), given.Flag(6)};
   auto volume = std::make_shared<std::shared_ptr<Volume>>();
   return given.Start([request, volume](const Call&) { return OpenVolume(request, volume.get()); },
                      [volume](Napi::Env env) { return DescribeVolume(env, *volume); });

@@ -41,6 +41,7 @@ export type { FileSystemStorageOptions } from './versions/file-system-options.js
 export { FileSystemStorage } from './versions/file-system-storage.js'
 export {
   MemoryStorage as InMemoryStorage,
+  type ImportDataOptions,
   type MemoryStorageOptions,
 } from './versions/memory-storage.js'
 export type { Diagnosis } from './versions/diagnosis.js'

@@ -4,6 +4,7 @@ import { Lifecycle } from '../base/lifecycle.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
+import { utcOffsetOption, withUtcTimes } from '../document/utc-times.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { StorageError, VersionConflictError } from '../errors.js'
 import { kindOf } from '../base/values.js'
@@ -37,6 +38,11 @@ export interface VersionExport<Version extends contract.VersionDocument = Prompt
   readonly format: typeof EXPORT_FORMAT
   readonly format_version: 1
   readonly versions: readonly Version[]
+}
+
+export interface ImportDataOptions extends contract.SaveOptions {
+  /** How far times without a zone are ahead of UTC, in minutes; 0 by default. */
+  readonly utcOffsetMinutes?: number
 }
 
 export const EXPORT_FORMAT = 'holdfast-versions'
@@ -173,16 +179,20 @@ export class MemoryStorage<
 
   /**
    * Takes in what `exportData` gave, all or nothing; gives back how many versions are new. Those that are here already
-   * with the same content are left as they are, so importing twice is no error, unless `ifSame` is 'refuse'.
+   * with the same content are left as they are, so importing twice is no error, unless `ifSame` is 'refuse'. Times
+   * without a zone are in UTC, or `utcOffsetMinutes` ahead of it.
    *
    * @throws VersionConflictError when a version is here with other content
    * @throws TypeError for what is no export or holds a document that does not fit
    */
-  async importData(data: VersionExport<Version>, options?: contract.SaveOptions): Promise<number> {
+  async importData(data: VersionExport<Version>, options: ImportDataOptions = {}): Promise<number> {
     checkExport(data)
-    const ifSame = ifSameOption(options?.ifSame, 'accept')
+    rejectUnknown(options, ['ifSame', 'utcOffsetMinutes'], 'importData')
+    const ifSame = ifSameOption(options.ifSame, 'accept')
+    const offset = utcOffsetOption(options.utcOffsetMinutes)
+    const versions = data.versions.map((version) => withUtcTimes(version, offset) as Version)
     return await this.#life.run(async () =>
-      this.#keepNew(await acceptAll<Version>(data.versions, { ...options, ifSame }, this.#rules)),
+      this.#keepNew(await acceptAll<Version>(versions, { ifSame }, this.#rules)),
     )
   }
 

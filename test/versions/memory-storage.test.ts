@@ -46,6 +46,22 @@ describe('MemoryStorage', () => {
     expect(await storage.importData(more)).toBe(1)
   })
 
+  it('takes times without a zone for UTC, or for as far ahead of it as it is told', async () => {
+    const naive = { ...sampleVersion('p', '1.0.0'), created_at: '2025-11-17T10:00:00.123456' }
+    const data = { ...new MemoryStorage().exportData(), versions: [naive] }
+    for (const [options, time] of [
+      [{}, '2025-11-17T10:00:00.123Z'],
+      [{ utcOffsetMinutes: 120 }, '2025-11-17T08:00:00.123Z'],
+    ] as const) {
+      const storage = new MemoryStorage()
+      expect(await storage.importData(data, options)).toBe(1)
+      expect((await storage.getVersion('p', '1.0.0'))?.created_at).toBe(time)
+    }
+    await expect(new MemoryStorage().importData(data, { utcOffsetMinutes: 900 })).rejects.toThrow(
+      RangeError,
+    )
+  })
+
   it('takes in nothing when one version is here with other content', async () => {
     const storage = await filled()
     const data = throughJson(storage.exportData())

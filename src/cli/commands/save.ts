@@ -1,9 +1,10 @@
 import { TextDecoder } from 'node:util'
-import { Option, type Command } from 'commander'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 import { BUMPS, type Bump } from '../../document/version-number.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../../document/prompt-version.js'
 import { FormatError } from '../../document/record.js'
+import { utcOffsetOption, withUtcTimes } from '../../document/utc-times.js'
 import { decodeVersionFile } from '../../document/version-file.js'
 import { StorageError } from '../../errors.js'
 import { extractVariables } from '../../optimizer/variables.js'
@@ -33,6 +34,7 @@ interface SaveOptions {
   readonly bump?: Bump
   readonly role?: string
   readonly ifSame?: 'refuse' | 'accept'
+  readonly utcOffset?: number
 }
 
 export function addSaveCommand(program: Command, session: Session): void {
@@ -53,6 +55,12 @@ export function addSaveCommand(program: Command, session: Session): void {
         '--if-same <action>',
         'what to do when the same content is saved already: refuse it, or accept it as saved',
       ).choices(['refuse', 'accept']),
+    )
+    .addOption(
+      new Option(
+        '--utc-offset <+HH:MM>',
+        'how far times without a zone in a document are ahead of UTC (default: 0)',
+      ).argParser(parseOffset),
     )
     .option('--role <role>', 'the role of the text (default: as before, system at first)')
     .addHelpText('after', EXAMPLES)
@@ -88,7 +96,8 @@ async function textOf(session: Session, { text, textFile = '-' }: SaveOptions): 
 
 async function saveDocument(session: Session, file: string, options: SaveOptions): Promise<void> {
   await tellOfWaiting(session, file, 'a document')
-  const version = parseDocument(await readInput(session.environment, file), file)
+  const document = parseDocument(await readInput(session.environment, file), file)
+  const version = withUtcTimes(document, options.utcOffset ?? 0) as PromptVersion
   // Before there is a store: what is refused must not leave an empty one behind.
   await acceptVersion(version, {
     schema: promptVersionSchema,
@@ -98,6 +107,15 @@ async function saveDocument(session: Session, file: string, options: SaveOptions
     await store.saveVersion(version, { ifSame: options.ifSame ?? 'refuse' })
     await report(session, store, version)
   })
+}
+
+/** As ISO 8601 ends a time: `+02:00`, `-0330`. */
+function parseOffset(text: string): number {
+  const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(text) ?? []
+  if (sign === undefined)
+    throw new InvalidArgumentError(`It must be +HH:MM or -HH:MM, got '${text}'.`)
+  const offset = Number(hours) * 60 + Number(minutes)
+  return utcOffsetOption(sign === '-' ? -offset : offset)
 }
 
 /** A stored file may be saved elsewhere as it is: its checksum is checked and taken off. */

@@ -32,6 +32,22 @@ describe('holdfast save', () => {
     await expect(access(dir)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
+  it.each([
+    [[], '2025-11-17T10:00:00.000Z'],
+    [['--utc-offset', '+05:30'], '2025-11-17T04:30:00.000Z'],
+    [['--utc-offset=-0300'], '2025-11-17T13:00:00.000Z'],
+  ])('reads a time without a zone as UTC, or as it is told: %j', async (options, time) => {
+    const dir = await tempDirectory()
+    const given = JSON.parse(document('p', '1.0.0')) as Record<string, unknown>
+    const input = JSON.stringify({ ...given, created_at: '2025-11-17T10:00:00' })
+    expect((await holdfast(['save', '--dir', dir, ...options], { input })).code).toBe(0)
+    expect(await readFile(join(dir, 'p', '1.0.0.json'), 'utf8')).toContain(
+      `"created_at": "${time}"`,
+    )
+    const wrong = await holdfast(['save', '--dir', dir, '--utc-offset', '2h'], { input })
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('+HH:MM')])
+  })
+
   it('accepts what is saved already where that is asked for, and nothing else', async () => {
     const dir = await tempDirectory()
     const save = ['save', '--dir', dir, '--if-same', 'accept']
