@@ -1,6 +1,7 @@
 import type { LoggedChange } from '../engine/dirty-log.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import { publish } from '../observe/channels.js'
+import { assertLayout } from './infer-layout.js'
 import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { readIndexFile, writeIndexFile } from './index-on-disk.js'
 import { missingFrom, removedByOthers, reportRemoved, unseenIn } from './removed-versions.js'
@@ -53,6 +54,7 @@ export class IndexKeeper implements NameSource {
     })
     let loadedAsOf: number | undefined
     await keeper.#run(async () => void (loadedAsOf = await keeper.#load(validate)))
+    if (keeper.#index.totalVersions === 0) await assertLayout(directory.volume, layout)
     await reportRemoved(directory, keeper.#removed)
     directory.onCheckpoint(async (lsn) => await keeper.#write(lsn), loadedAsOf)
     // What keeps it from being waited for now is met again, and told, by the first question.
@@ -100,10 +102,8 @@ export class IndexKeeper implements NameSource {
   }
 
   async totals(): Promise<{ readonly prompts: number; readonly versions: number }> {
-    return await Promise.resolve({
-      prompts: this.#index.totalPrompts,
-      versions: this.#index.totalVersions,
-    })
+    const { totalPrompts: prompts, totalVersions: versions } = this.#index
+    return await Promise.resolve({ prompts, versions })
   }
 
   async recheck(promptId: string): Promise<void> {

@@ -1,13 +1,27 @@
+import { METADATA_FILE } from '../document/layout.js'
+import { isPromptId } from '../document/prompt-id.js'
 import { SHARD_DEPTH_MAX } from '../document/shard.js'
+import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import { parseVersionFileName } from '../document/version-number.js'
 import type { DirectoryEntry } from '../disk/disk.js'
 import { mapLimited } from '../disk/map-limited.js'
 import type { StoreFiles } from '../engine/coded-files.js'
-import { isStorageError } from '../errors.js'
+import { isStorageError, StorageError } from '../errors.js'
 import { StoreLayout, type LayoutRules } from './store-layout.js'
+import { parsePromptFile, readIfFile } from './tree-scan.js'
 
 /** What the tree says of a layout whose mark is lost. */
-export type InferredLayout = LayoutRules | 'empty' | 'unclear'
+export type InferredLayout = TreeRules | 'empty' | 'unclear'
+
+export interface TreeRules extends LayoutRules {
+  readonly holdsPrereleases: boolean
+}
+
+/** A directory and the names in it that are those of versions. */
+interface VersionsDirectory {
+  readonly directory: string
+  readonly names: readonly string[]
+}
 
 const LISTED_AT_ONCE = 16
 
@@ -27,7 +41,7 @@ export async function inferLayout(volume: StoreFiles, foldCase: boolean): Promis
   )
   const claims = layouts.map((rules) => {
     const layout = new StoreLayout(rules)
-    return directories.filter((directory) => layout.isPromptDirectory(directory))
+    return directories.filter(({ directory }) => layout.isPromptDirectory(directory))
   })
   // What no layout claims is foreign.
   const claimed = new Set(claims.flat())
@@ -35,11 +49,47 @@ export async function inferLayout(volume: StoreFiles, foldCase: boolean): Promis
   const fitting = layouts.filter((_, at) => claims[at]?.length === claimed.size)
   const [first] = fitting
   const isClear = fitting.every(({ shardDepth }) => shardDepth === first?.shardDepth)
-  return first !== undefined && isClear ? first : 'unclear'
+  if (first === undefined || !isClear) return 'unclear'
+  const holdsPrereleases = [...claimed].some(({ names }) =>
+    names.some((name) => parseVersionFileName(name, first) === undefined),
+  )
+  return { ...first, holdsPrereleases }
+}
+
+/**
+ * For a store that shows no version: refuses a mark that disagrees with the tree, where the tree is that of another
+ * layout and its documents say so, too.
+ * @throws StorageError FS-FORMAT-001
+ */
+export async function assertLayout(volume: StoreFiles, { rules }: StoreLayout): Promise<void> {
+  const inferred = await inferLayout(volume, rules.foldCase)
+  if (inferred === 'empty' || inferred === 'unclear') return
+  const isSame = inferred.shardDepth === rules.shardDepth && inferred.foldCase === rules.foldCase
+  if (isSame || !(await isConfirmed(volume, new StoreLayout(inferred)))) return
+  const { shardDepth, foldCase } = inferred
+  const made = shardDepth === 0 ? 'no sharding' : `sharding of depth ${shardDepth}`
+  throw new StorageError(
+    'FS-FORMAT-001',
+    `'${METADATA_FILE}' disagrees with the directories of '${volume.directory}', which were made with ${made} and ${foldCase ? 'folded' : 'plain'} names; restore the file from a backup of this store, or remove it: it is made again from the names of the directories`,
+    { context: { path: METADATA_FILE, reason: 'metadata' } },
+  )
+}
+
+/** Whether a document lies where this layout would have put it. */
+async function isConfirmed(volume: StoreFiles, layout: StoreLayout): Promise<boolean> {
+  for (const { directory, names } of await directoriesOfVersions(volume)) {
+    const [name = ''] = names
+    const path = `${directory}/${name}`
+    const bytes = await readIfFile(volume, path, VERSION_FILE_BYTES_MAX)
+    const promptId = bytes && parsePromptFile(bytes)
+    if (promptId === undefined || !isPromptId(promptId)) continue
+    if (layout.promptDirectory(promptId) === directory) return true
+  }
+  return false
 }
 
 /** The directories, one or two deep, that hold a file named like a version. */
-async function directoriesOfVersions(volume: StoreFiles): Promise<string[]> {
+async function directoriesOfVersions(volume: StoreFiles): Promise<VersionsDirectory[]> {
   const top = await innerDirectories(volume, '')
   const inner = await mapLimited(
     top,
@@ -49,9 +99,8 @@ async function directoriesOfVersions(volume: StoreFiles): Promise<string[]> {
   const all = [...top, ...inner.flat()]
   const holding = await mapLimited(all, LISTED_AT_ONCE, async (directory) => {
     const entries = await entriesOf(volume, directory)
-    return entries.some(({ name, kind }) => kind === 'file' && isVersionName(name))
-      ? [directory]
-      : []
+    const files = entries.filter(({ name, kind }) => kind === 'file' && isVersionName(name))
+    return files.length > 0 ? [{ directory, names: files.map(({ name }) => name) }] : []
   })
   return holding.flat()
 }

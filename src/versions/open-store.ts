@@ -63,7 +63,7 @@ async function assemble<Version extends VersionDocument>(
   const names =
     options.useIndex || directory.isReadOnly
       ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
-      : new TreeNames(directory, layout, listeners)
+      : await TreeNames.open(directory, layout, listeners)
   const poll = new WatchPoll(directory, feed)
   return {
     directory,

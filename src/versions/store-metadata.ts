@@ -125,7 +125,10 @@ async function createMetadata(directory: DurableDirectory, asked: AskedLayout): 
     )
   }
   const shardDepth = asked.enableSharding === true ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0
-  const metadata = metadataOf(inferred === 'empty' ? { foldCase, shardDepth } : inferred, [])
+  const metadata =
+    inferred === 'empty'
+      ? metadataOf({ foldCase, shardDepth }, [])
+      : metadataOf(inferred, inferred.holdsPrereleases ? [PRERELEASE] : [])
   // Told by the names alone, where nothing can be written.
   if (directory.isReadOnly && inferred !== 'empty') return metadata
   if (directory.isReadOnly) throw noVersions(directory.path)
@@ -149,7 +152,7 @@ function noVersions(path: string): StorageError {
 function metadataOf({ foldCase, shardDepth }: LayoutRules, requires: readonly string[]): Metadata {
   return {
     format: FORMAT,
-    format_version: FORMAT_VERSIONS.plain,
+    format_version: FORMAT_VERSIONS[requires.length > 0 ? 'requiring' : 'plain'],
     created_at: nowText(),
     sharding: { enabled: shardDepth > 0, depth: shardDepth, hash: 'sha256' },
     checksum: 'sha256',

@@ -1,11 +1,19 @@
+import type { StoreFiles } from '../engine/coded-files.js'
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { carryIndexFile } from './carried-index.js'
+import { assertLayout } from './infer-layout.js'
 import { sortVersions } from '../document/version-number.js'
 import type { NamedListeners, NameSource } from './version-names.js'
 import type { StoreLayout } from './store-layout.js'
-import { findPromptDirectories, scanPrompt, scanPrompts } from './tree-scan.js'
+import {
+  findPromptDirectories,
+  listVersions,
+  readable,
+  scanPrompt,
+  scanPrompts,
+} from './tree-scan.js'
 
 /** Names straight from the directories, for stores that keep no index. */
 export class TreeNames implements NameSource {
@@ -13,7 +21,17 @@ export class TreeNames implements NameSource {
   readonly #layout: StoreLayout
   readonly #hashedIds = new Map<string, string>()
 
-  constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
+  static async open(
+    directory: DurableDirectory,
+    layout: StoreLayout,
+    listeners: NamedListeners,
+  ): Promise<TreeNames> {
+    const { volume } = directory
+    if (!(await holdsVersions(volume, layout))) await assertLayout(volume, layout)
+    return new TreeNames(directory, layout, listeners)
+  }
+
+  private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
     this.#directory = directory
     this.#layout = layout
     directory.onChange({
@@ -100,4 +118,16 @@ export class TreeNames implements NameSource {
     await this.#directory.settle()
     return prompts
   }
+}
+
+/** What cannot be read is told of by the first question that needs it. */
+async function holdsVersions(volume: StoreFiles, layout: StoreLayout): Promise<boolean> {
+  const ignore = (): void => undefined
+  for (const { directory } of await findPromptDirectories(volume, layout, ignore)) {
+    const list = async (): Promise<readonly string[]> =>
+      await listVersions(volume, layout, directory)
+    const versions = await readable(directory, ignore, list)
+    if (versions === undefined || versions.length > 0) return true
+  }
+  return false
 }

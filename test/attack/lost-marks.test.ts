@@ -40,6 +40,18 @@ describe('pre-releases', () => {
     expect(await again.listVersionNames('p')).toEqual(['1.0.0-beta.1'])
   })
 
+  it('are versions still when the mark is lost', async () => {
+    const storageDir = await closedStore({ p: ['1.0.0-beta.1'] }, { allowPrerelease: true })
+    const path = join(storageDir, '.metadata.json')
+    const before = JSON.parse(await readFile(path, 'utf8')) as object
+    await rm(path)
+    await using storage = await openStore(storageDir)
+    await storage.saveVersion(sampleVersion('p', '1.0.0-beta.2'))
+    expect(await storage.listVersionNames('p')).toEqual(['1.0.0-beta.1', '1.0.0-beta.2'])
+    const again = JSON.parse(await readFile(path, 'utf8')) as object
+    expect(again).toEqual({ ...before, created_at: expect.any(String) as string })
+  })
+
   it.each(['.metadata.json', '.holdfast.json'])(
     'like any feature that %s requires, are read only by programs that know it',
     async (name) => {
@@ -99,6 +111,36 @@ describe('a store whose mark is lost', () => {
     await again.close()
     const mark = JSON.parse(await readFile(join(directory, '.files.json'), 'utf8')) as object
     expect(mark).toMatchObject({ names: 'case-sensitive' })
+  })
+})
+
+describe('a mark that disagrees with the tree', () => {
+  it.each([
+    ['another depth', { sharding: { enabled: true, depth: 3, hash: 'sha256' } }],
+    ['no sharding', { sharding: { enabled: false, depth: 0, hash: 'sha256' } }],
+    ['folded names', { id_encoding: 'folded' }],
+  ])('for %s, is refused with the remedy, and nothing is written', async (_, edit) => {
+    const storageDir = await closedStore({ Abc: ['1.0.0'] }, { enableSharding: true })
+    const path = join(storageDir, '.metadata.json')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, JSON.stringify({ ...(JSON.parse(text) as object), ...edit }))
+    for (const useIndex of [true, false]) {
+      const refusal = await failure(openStore(storageDir, { useIndex }))
+      expect(refusal).toMatchObject({ code: 'FS-FORMAT-001', context: { reason: 'metadata' } })
+      expect(refusal.message).toContain('or remove it')
+    }
+    await rm(path)
+    await using storage = await openStore(storageDir)
+    expect(await storage.indexSnapshot()).toEqual({ Abc: ['1.0.0'] })
+    expect((await storage.verify()).findings).toEqual([])
+  })
+
+  it('is none for what other hands put into a store without versions', async () => {
+    const storageDir = await closedStore({}, { enableSharding: true })
+    await mkdir(join(storageDir, 'other'))
+    await writeFile(join(storageDir, 'other', '1.0.0.json'), '{}')
+    await using storage = await openStore(storageDir)
+    expect(await storage.listPromptIds()).toEqual([])
   })
 })
 

@@ -15,7 +15,10 @@ async function inferred(paths: readonly string[], foldCase = false): Promise<unk
     await writeFile(join(path, file), '{}')
   }
   await using directory = await DurableDirectory.open(path, { adopt: true })
-  return await inferLayout(directory.volume, foldCase)
+  const layout = await inferLayout(directory.volume, foldCase)
+  if (typeof layout === 'string') return layout
+  const { holdsPrereleases, ...rules } = layout
+  return holdsPrereleases ? { ...rules, holdsPrereleases } : rules
 }
 
 const pathsBy = (rules: LayoutRules): string[] =>
@@ -31,6 +34,11 @@ describe('the layout of a tree whose mark is lost', () => {
     expect(await inferred(pathsBy(rules), rules.foldCase)).toEqual(rules)
     // Upper case shows whether names are folded, whatever this disk would do.
     expect(await inferred(pathsBy(rules), !rules.foldCase)).toEqual(rules)
+  })
+
+  it('says whether versions are pre-releases', async () => {
+    const rules = { foldCase: false, shardDepth: 0, holdsPrereleases: true }
+    expect(await inferred(['Upper/1.0.0.json', 'Upper/1.1.0-rc.1.json'])).toEqual(rules)
   })
 
   it('is that of this disk where the names are the same either way', async () => {
