@@ -1,6 +1,8 @@
+import { types } from 'node:util'
+import { wrongArgument } from '../base/misuse.js'
 import { isRecord, type YamlRecord } from './record.js'
 import { parseYaml, WORKFLOW_BYTES_MAX } from './yaml-source.js'
-import { integerOption, rejectUnknown } from '../options.js'
+import { integerOption, rejectUnknown, shown } from '../options.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** A workflow as Dify exports it, as far as its prompts are concerned. */
@@ -41,12 +43,15 @@ export function fileBytesMaxOption(value: unknown): number {
 /**
  * Reads one exported workflow. Throws WorkflowError: OPT-EXT-003 when it is no YAML, OPT-EXT-010 when it is no Dify
  * workflow (the message says what is missing). Time and memory grow with the length of the file only.
+ * @param file names the file in messages
+ * @throws TypeError for a wrong argument
  */
 export function parseWorkflow(
   source: Uint8Array | string,
   file: string,
   options: WorkflowOptions = {},
 ): DifyWorkflow {
+  checkSource(source, file)
   rejectUnknown(options, ['fileBytesMax'], 'parseWorkflow')
   const root = parseYaml(source, file, fileBytesMaxOption(options.fileBytesMax))
   if (!isRecord(root)) throw refusal(file, 'it is not a mapping at the top')
@@ -60,6 +65,17 @@ export function parseWorkflow(
     mode: typeof app['mode'] === 'string' ? app['mode'] : undefined,
     nodes: nodeList(root, file).map((node, index) => parseNode(node, index, file)),
   }
+}
+
+function checkSource(source: unknown, file: unknown): void {
+  if (typeof source !== 'string' && !types.isUint8Array(source))
+    throw wrongArgument(
+      `Argument "source" must be a text or its bytes as Uint8Array, got ${shown(source)}`,
+    )
+  if (typeof file !== 'string' || file === '')
+    throw wrongArgument(
+      `Argument "file" must be a non-empty string, the name of the file for messages, got ${shown(file)}`,
+    )
 }
 
 function nodeList(root: YamlRecord, file: string): readonly unknown[] {

@@ -1,4 +1,7 @@
+import { types } from 'node:util'
+import { wrongArgument } from '../base/misuse.js'
 import type { Prompt } from '../document/prompt-version.js'
+import { rejectUnknown, shown } from '../options.js'
 import { isRecord, type YamlRecord } from './record.js'
 import type { DifyNode, DifyWorkflow } from './dify-workflow.js'
 import { otherTextsOfLlmNode, textsOfOtherNode, type NotImported } from './other-texts.js'
@@ -52,14 +55,16 @@ const ROLE_OF_A_MAPPING = 'user'
  * `_<message index>` follows (from 0, empty messages counted too), so that an id stays what it is when another message
  * of the node gets or loses its text. The template of the user's question (`memory.query_prompt_template`) is one more
  * message, with `_query` after the node's id. Throws WorkflowError OPT-EXT-010 when a template has an unknown shape, or when
- * two messages of the file come to the same id.
+ * two messages of the file come to the same id; TypeError for a wrong argument.
  */
 export function extractPrompts(workflow: DifyWorkflow, options: ExtractOptions): ExtractedPrompts {
+  checkWorkflow(workflow)
+  rejectUnknown(options, ['extractedAt'], 'extractPrompts')
+  const extractedAt = timeOf((options as ExtractOptions | undefined)?.extractedAt)
   const messages = workflow.nodes
     .filter(isLlmNode)
     .flatMap((node) => [...messagesOf(node, workflow), ...queryOf(node, workflow)])
   rejectTwins(messages, workflow)
-  const extractedAt = options.extractedAt.toISOString()
   return {
     prompts: messages.filter(hasText).map((message) => toPrompt(message, workflow, extractedAt)),
     empty: messages
@@ -70,6 +75,25 @@ export function extractPrompts(workflow: DifyWorkflow, options: ExtractOptions):
       return texts ?? []
     }),
   }
+}
+
+function checkWorkflow(workflow: unknown): void {
+  if (
+    isRecord(workflow) &&
+    Array.isArray(workflow['nodes']) &&
+    typeof workflow['name'] === 'string'
+  )
+    return
+  throw wrongArgument(
+    `Argument "workflow" must be what parseWorkflow gives, got ${shown(workflow)}`,
+  )
+}
+
+/** A `Date` of any realm. */
+function timeOf(extractedAt: unknown): string {
+  if (types.isDate(extractedAt) && !Number.isNaN(extractedAt.getTime()))
+    return extractedAt.toISOString()
+  throw wrongArgument(`Option "extractedAt" must be a valid Date, got ${shown(extractedAt)}`)
 }
 
 function isLlmNode(node: DifyNode): boolean {

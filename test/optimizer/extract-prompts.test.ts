@@ -21,6 +21,41 @@ function llm(id: string, promptTemplate: unknown, more: object = {}): { id: stri
   return { id, data: { type: 'llm', prompt_template: promptTemplate, ...more } }
 }
 
+describe('wrong arguments', () => {
+  it.each([
+    [undefined, 'Argument "workflow"'],
+    [{ nodes: 'all' }, 'Argument "workflow"'],
+  ])('a workflow %j is refused by its name', (given, named) => {
+    const call = (): unknown => extractPrompts(given as never, { extractedAt })
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(named)
+  })
+
+  it.each([
+    [undefined, 'Option "extractedAt" must be a valid Date, got undefined'],
+    [{ extractedAt: '2026-01-01T00:00:00Z' }, 'Option "extractedAt" must be a valid Date'],
+    [{ extractedAt: new Date(Number.NaN) }, 'Option "extractedAt" must be a valid Date'],
+    [{ extracted: extractedAt }, 'Unknown option "extracted"'],
+  ])('options %o of extractPrompts are refused by their name', (options, named) => {
+    const parsed = parseWorkflow(workflow([]), 'x.yml')
+    const call = (): unknown => extractPrompts(parsed, options as never)
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(named)
+  })
+
+  it.each([
+    [undefined, 'x.yml', 'Argument "source"'],
+    [{}, 'x.yml', 'Argument "source"'],
+    ['a: 1', {}, 'Argument "file"'],
+    ['a: [', undefined, 'Argument "file"'],
+    ['a: 1', '', 'Argument "file"'],
+  ])('parseWorkflow(%o, %o) is refused by the name of what is wrong', (source, file, named) => {
+    const call = (): unknown => parseWorkflow(source as never, file as never)
+    expect(call).toThrow(TypeError)
+    expect(call).toThrow(named)
+  })
+})
+
 describe('extractPrompts', () => {
   it('reads a template that is one mapping, without an index in the id', () => {
     const { prompts } = extract(workflow([llm('n1', { text: 'Hello {{name}}' })]))
