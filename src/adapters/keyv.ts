@@ -3,6 +3,8 @@ import { Keyv, type KeyvOptions } from 'keyv'
 import type { FileStorage } from '../files/file-storage.js'
 import type { FileValue } from '../files/value.js'
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
+import { wrongArgument } from '../base/misuse.js'
+import { shown } from '../options.js'
 import { Entries, type NewEntry } from './entries.js'
 import { namespaceNote, ofNamespace, prefixOf } from './namespace.js'
 
@@ -32,6 +34,8 @@ export class KeyvHoldfast extends EventEmitter {
   /** The dialect is no matter of SQL: Keyv 5 has an `iterator` only for the dialects that it knows by name. */
   readonly opts: Record<string, unknown>
   readonly #entries: Entries
+  /** Those of the Keyvs that came before the last one. */
+  readonly #earlier = new Set<string>()
 
   /** @throws TypeError or RangeError for an unknown or wrong option */
   constructor(options: AdapterOptions = {}) {
@@ -94,13 +98,21 @@ export class KeyvHoldfast extends EventEmitter {
     return await this.#entries.hasMany(keys)
   }
 
-  /** Removes all values of the namespace, and none of another; without one, those below the base that have none. */
+  /**
+   * Removes all values of the namespace, and none of another; without one, those below the base that have none.
+   * @throws TypeError under several Keyvs with different namespaces: Keyv does not say which of them calls
+   */
   async clear(): Promise<void> {
+    this.#assertOneNamespace('clear')
     await this.#entries.clear(prefixOf(this.namespace), ofNamespace(this.namespace))
   }
 
-  /** Keys and values of the namespace, or all, as they are read from the storage. */
+  /**
+   * Keys and values of the namespace, or all, as they are read from the storage.
+   * @throws TypeError as `clear`
+   */
   iterator<Value>(namespace?: string): AsyncGenerator<[string, Awaited<Value>], void> {
+    this.#assertOneNamespace('iterator')
     const select = (namespace ?? '') === '' ? undefined : ofNamespace(namespace)
     const values = this.#entries.values(prefixOf(namespace), select)
     return values as AsyncGenerator<[string, Awaited<Value>], void>
@@ -114,8 +126,27 @@ export class KeyvHoldfast extends EventEmitter {
     await this.#entries.close()
   }
 
+  /** Each Keyv listens for errors, and then sets its namespace over that of the one before. */
+  override on(event: string | symbol, listener: (...args: never[]) => void): this {
+    if ('namespace' in this) this.#earlier.add(this.namespace ?? '')
+    return super.on(event, listener as (...args: unknown[]) => void)
+  }
+
+  get #namespaces(): readonly string[] {
+    return [...new Set([...this.#earlier, this.namespace ?? ''])]
+  }
+
+  #assertOneNamespace(name: string): void {
+    const namespaces = this.#namespaces
+    if (namespaces.length === 1) return
+    throw wrongArgument(
+      `${name} needs a KeyvHoldfast of one namespace, and this one has ${namespaces.length}, ${namespaces.slice(0, 3).map(shown).join(', ')}: give each Keyv its own KeyvHoldfast; they may share one "storage"`,
+    )
+  }
+
   #newEntry({ key, value, ttl }: KeyvHoldfastEntry): NewEntry {
-    const metadata = namespaceNote(this.namespace, key)
+    const own = this.#namespaces.filter((namespace) => key.startsWith(prefixOf(namespace)))
+    const metadata = own.length === 1 ? namespaceNote(own[0], key) : {}
     return { key, value: value as FileValue, metadata, ttlMs: lifetime(ttl) }
   }
 }

@@ -234,4 +234,33 @@ describe('the store', () => {
     )
     await store.disconnect()
   })
+
+  it('clears and lists nothing under Keyvs of different namespaces, which it cannot tell apart', async () => {
+    const store = new KeyvHoldfast({ backend: 'memory' })
+    const [a, b, none] = ['a', 'b', ''].map(
+      (namespace) => new Keyv({ store, namespace, throwOnErrors: true }),
+    )
+    for (const keyv of [a, b, none]) await keyv?.set('k', 1)
+    for (const keyv of [a, b, none]) {
+      await expect(keyv?.clear()).rejects.toThrow(/its own KeyvHoldfast/)
+      const entries = keyv?.iterator?.({}) as AsyncGenerator<unknown>
+      await expect(entries.next()).rejects.toThrow(TypeError)
+      expect(await keyv?.get('k')).toBe(1)
+    }
+    const alone = new Keyv({ store: new KeyvHoldfast({ storage: store.storage }), namespace: 'a' })
+    await alone.clear()
+    expect([await a?.get('k'), await b?.get('k'), await none?.get('k')]).toEqual([undefined, 1, 1])
+    await store.disconnect()
+  })
+
+  it('clears a namespace that its only Keyv was given later', async () => {
+    const store = new KeyvHoldfast({ backend: 'memory' })
+    store.on('error', () => undefined)
+    const keyv = new Keyv({ store, namespace: 'first', throwOnErrors: true })
+    keyv.namespace = 'second'
+    await keyv.set('k', 1)
+    await keyv.clear()
+    expect(await keyv.get('k')).toBeUndefined()
+    await store.disconnect()
+  })
 })
