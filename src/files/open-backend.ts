@@ -57,5 +57,6 @@ async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBacken
     directoryMode: config.directory_mode,
     lockTimeoutMs: config.lock_timeout_ms,
   }
-  return await LocalBackend.open(config.local_storage_path, options, config.min_free_mb)
+  const { local_storage_path: path, min_free_mb: minFreeMb } = config
+  return await LocalBackend.open(path, options, minFreeMb, config.require_encryption === false)
 }

@@ -16,12 +16,21 @@ import { LocalBackend } from './local/local-backend.js'
  */
 export async function rotateKeys(parts: FileParts): Promise<number> {
   await emptyOutbox(parts)
-  let rotated = 0
-  for await (const file of allFiles(parts.backend, ''))
-    if (!isCurrent(parts, file) && (await storeAgain(parts, file.key))) rotated++
+  const { backend, pipeline } = parts
+  if (backend instanceof LocalBackend && pipeline.keyId !== undefined)
+    await backend.keyGuard.makeCurrent(pipeline.keyId)
+  // Another process may have been storing with the earlier key when it was retired.
+  const rotated = (await rotateAll(parts)) + (await rotateAll(parts))
   await emptyOutbox(parts)
   await sealKey(parts)
   await directoryOf(parts)?.checkpoint({ shred: true })
+  return rotated
+}
+
+async function rotateAll(parts: FileParts): Promise<number> {
+  let rotated = 0
+  for await (const file of allFiles(parts.backend, ''))
+    if (!isCurrent(parts, file) && (await storeAgain(parts, file.key))) rotated++
   return rotated
 }
 

@@ -48,7 +48,8 @@ describe('what an encrypted store tells those without the key', () => {
 describe('a plain file that was planted in an encrypted store', () => {
   it('is refused, left out of lists, reported by verify, and not encrypted with the key', async () => {
     const path = await storeOf('pay Ada')
-    await using plain = await FileStorage.open({ local_storage_path: path })
+    const planting = { local_storage_path: path, require_encryption: false }
+    await using plain = await FileStorage.open(planting)
     await plain.store('a.txt', 'pay Mallory')
     await using files = await FileStorage.open(encrypted(path))
     await expect(files.retrieve('a.txt')).rejects.toMatchObject(refused('not_encrypted'))

@@ -23,11 +23,12 @@ import { closedBackend } from '../closed-backend.js'
 import type { KeyRecordPlace, KeyRecords } from '../pipeline/key-record.js'
 import { checkCondition } from '../condition.js'
 import { untilFirst, untilSteady } from '../contention.js'
+import { KeyGuard } from './key-guard.js'
 import { FreeSpace } from './free-space.js'
 import { badPayload, openPayload, takeBody, type LocalContent } from './local-body.js'
 import { walkKeys } from './local-keys.js'
 import { addKeyRecords, readKeyRecords, readMark } from './local-mark.js'
-import { LocalOperations, type FoundRecord } from './local-operations.js'
+import { LocalOperations, type Alongside, type FoundRecord } from './local-operations.js'
 import {
   documentPath,
   keyOfDocument,
@@ -42,9 +43,6 @@ const DOCUMENTS_AT_ONCE = 256
 
 type OpenedFile = { readonly file: StoredFile; readonly body: Readable }
 
-/** More operations for the commit that stores or deletes a file; asked again for each attempt. */
-export type Alongside = (file: StoredFile) => readonly Operation[]
-
 /**
  * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any number
  * of processes may have it open.
@@ -55,6 +53,8 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   readonly #names: PromptNameOptions
   readonly #room: FreeSpace
   readonly #operations: LocalOperations
+  /** Which keys files are stored with. */
+  readonly keyGuard: KeyGuard
   /** How long a change goes on against those of other processes. */
   readonly lockTimeoutMs: number
   readonly #lifecycle: Lifecycle
@@ -66,12 +66,14 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     path: string,
     options?: DirectoryOptions,
     minFreeMb: number = 0,
+    admitsPlain: boolean = false,
   ): Promise<LocalBackend> {
     const directory = await DurableDirectory.open(path, options)
     try {
       const room = new FreeSpace(directory, minFreeMb)
       const { lockTimeoutMs } = resolveDirectoryOptions(options)
-      return new LocalBackend(directory, await readMark(directory), room, lockTimeoutMs)
+      const names = await readMark(directory)
+      return new LocalBackend(directory, names, room, lockTimeoutMs, admitsPlain)
     } catch (error) {
       await directory.close()
       throw error
@@ -83,7 +85,9 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     names: PromptNameOptions,
     room: FreeSpace,
     lockTimeoutMs: number,
+    admitsPlain: boolean,
   ) {
+    this.keyGuard = new KeyGuard(directory, admitsPlain)
     this.directory = directory
     this.#names = names
     this.#room = room
@@ -109,6 +113,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
         checkCondition(key, found?.file, condition)
         const storedBytes = bytes?.length ?? staged?.bytes ?? 0
         const document = describe(found?.file, storedBytes)
+        await this.keyGuard.admit(document)
         const etag = randomBytes(16).toString('hex')
         const modifiedMs = Date.parse(document.updated_at)
         const file = { key, etag, storedBytes, modifiedMs, document }

@@ -84,6 +84,44 @@ export async function addKeyRecords(
   }
 }
 
+/** What the mark says of the keys that files are stored with. */
+export interface KeyState {
+  /** Whether files were ever encrypted here. */
+  readonly hasKeys: boolean
+  /** The id of the key that `rotateKeys` was last called with. */
+  readonly current: string | undefined
+}
+
+/** @throws StorageError FS-FORMAT-001 */
+export async function readKeyState(directory: DurableDirectory): Promise<KeyState> {
+  return stateOf(await markOf(directory), directory.path)
+}
+
+/** Says in the mark which key files are stored with from now on. */
+export async function writeCurrentKey(directory: DurableDirectory, id: string): Promise<void> {
+  for (;;) {
+    const found = await markOf(directory)
+    if (stateOf(found, directory.path).current === id) return
+    const bytes = encode({ ...parseJsonObject(found), current_key: id })
+    try {
+      await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
+      await directory.flush()
+      return
+    } catch (error) {
+      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+    }
+  }
+}
+
+function stateOf(bytes: Uint8Array, path: string): KeyState {
+  // Lost while the store is open: what was known is not known any more.
+  if (bytes.length === 0) return { hasKeys: false, current: undefined }
+  const hasKeys = recordsOf(bytes, path).size > 0
+  const current = parseJsonObject(bytes)['current_key']
+  if (current === undefined || typeof current === 'string') return { hasKeys, current }
+  throw refusal(path, `the "current_key" of its '${FILES_MARK_FILE}' is no text`)
+}
+
 async function markOf(directory: DurableDirectory): Promise<Uint8Array> {
   const found = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
   return found ?? new Uint8Array(0)

@@ -12,6 +12,9 @@ export interface FoundRecord {
   readonly file: StoredFile | undefined
 }
 
+/** More operations for the commit that stores or deletes a file; asked again for each attempt. */
+export type Alongside = (file: StoredFile) => readonly Operation[]
+
 /** What one commit does to store or to remove a file, in the place of the document that was found. */
 export class LocalOperations {
   readonly #directory: DurableDirectory

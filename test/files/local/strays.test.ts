@@ -10,13 +10,12 @@ const LARGE = 3_000_000
 describe('what lies in a directory of files', () => {
   it('is ours whatever the keys, codecs and sizes, also while others store and delete', async () => {
     const path = await tempDirectory()
-    const config = { local_storage_path: path }
+    const config = { local_storage_path: path, require_encryption: false }
     await using storage = await FileStorage.open(config)
     await using other = await FileStorage.open({
       ...config,
       enable_encryption: true,
       encryption_key: 'k'.repeat(12),
-      require_encryption: false,
     })
     await storage.storeMany(HOSTILE_KEYS.map((key) => ({ key, data: key })))
     await other.storeMany(

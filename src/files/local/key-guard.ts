@@ -1,0 +1,75 @@
+import { FILES_MARK_FILE } from '../../document/layout.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { StorageError } from '../../errors.js'
+import type { FileDocument } from '../file-document.js'
+import { readKeyState, writeCurrentKey, type KeyState } from './local-mark.js'
+
+/**
+ * Refuses what is not encrypted as the mark of the store says, however the process that stores it was opened. The mark is
+ * read once, and again when any process has changed it.
+ */
+export class KeyGuard {
+  readonly #directory: DurableDirectory
+  readonly #admitsPlain: boolean
+  #state: KeyState | undefined
+  #changes = 0
+
+  /** @param admitsPlain whether files that are not encrypted may come into a store that has keys */
+  constructor(directory: DurableDirectory, admitsPlain: boolean) {
+    this.#directory = directory
+    this.#admitsPlain = admitsPlain
+    directory.onChange({
+      changed: (changes) => {
+        if (changes.some(({ path }) => path === FILES_MARK_FILE)) this.#forget()
+      },
+      reset: () => this.#forget(),
+    })
+  }
+
+  /** @throws StorageError FS-CRYPT-001 with reason `encryption_off` or `retired_key` */
+  async admit({ key, encryption }: FileDocument): Promise<void> {
+    const { hasKeys, current } = await this.#current()
+    if (encryption === undefined) {
+      if (hasKeys && !this.#admitsPlain) throw encryptionOff(key)
+      return
+    }
+    if (current !== undefined && current !== encryption.key_id)
+      throw retiredKey(key, encryption.key_id, current)
+  }
+
+  /** From then on nothing is stored with another key, by any process. */
+  async makeCurrent(id: string): Promise<void> {
+    await writeCurrentKey(this.#directory, id)
+    this.#forget()
+  }
+
+  async #current(): Promise<KeyState> {
+    if (!this.#directory.isCurrent) await this.#directory.refresh()
+    if (this.#state !== undefined) return this.#state
+    const before = this.#changes
+    const state = await readKeyState(this.#directory)
+    if (before === this.#changes) this.#state = state
+    return state
+  }
+
+  #forget(): void {
+    this.#state = undefined
+    this.#changes++
+  }
+}
+
+function encryptionOff(key: string): StorageError {
+  return new StorageError(
+    'FS-CRYPT-001',
+    `'${key}' cannot be stored as it is: this store is encrypted, and this storage was opened without "enable_encryption"; open it with "enable_encryption" and its key, or with "require_encryption": false to store files that are not encrypted`,
+    { context: { key, reason: 'encryption_off' } },
+  )
+}
+
+function retiredKey(key: string, id: string, current: string): StorageError {
+  return new StorageError(
+    'FS-CRYPT-001',
+    `'${key}' cannot be stored with the key '${id}': rotateKeys() has made '${current}' the key of this store; open it with that key as "encryption_key" and '${current}' as "encryption_key_id"`,
+    { context: { key, key_id: id, current_key_id: current, reason: 'retired_key' } },
+  )
+}
