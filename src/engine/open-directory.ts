@@ -1,6 +1,6 @@
 import { nowMs } from '../base/clock.js'
 import { chooseDisk } from '../disk/choose-disk.js'
-import { DiskError } from '../disk/disk-error.js'
+import { DiskError, hasNoSpace } from '../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../disk/disk.js'
 import {
   CHECKPOINT_LOCK_FILE,
@@ -64,19 +64,24 @@ export async function openParts(
   try {
     return await openOn(disk, directory, options)
   } catch (error) {
-    const readable = isOutOfSpace(error)
-      ? await openWithoutSpace(disk, directory, options)
-      : undefined
+    if (!isOutOfSpace(error)) throw error
+    // It is EROFS where the file system has turned read-only since it was looked at.
+    const because = hasNoSpace(error) ? 'no-space' : 'mount'
+    const readable = await openToRead(disk, directory, options, because)
     if (readable === undefined) throw error
     return readable
   }
 }
 
+const NO_SPACE =
+  'The disk has no space to open the store for writing: it is opened to be read. Make room, then open it again'
+
 /** Undefined for what is no store yet. */
-async function openWithoutSpace(
+async function openToRead(
   disk: Disk,
   directory: string,
   options: ResolvedDirectoryOptions,
+  because: ReadOnlyBecause,
 ): Promise<OpenParts | undefined> {
   const reading = { ...options, create: false, readOnly: true }
   const volume = await openVolume(disk, directory, reading)
@@ -86,10 +91,9 @@ async function openWithoutSpace(
       return undefined
     }
     await checkMarkOf(volume)
-    const parts = await openReadOnly(volume, reading, 'no-space')
-    const message =
-      'The disk has no space to open the store for writing: it is opened to be read. Make room, then open it again'
-    publish('warning', () => ({ directory: volume.directory, code: 'no-space', message }))
+    const parts = await openReadOnly(volume, reading, because)
+    if (because === 'no-space')
+      publish('warning', () => ({ directory: volume.directory, code: because, message: NO_SPACE }))
     return parts
   } catch (error) {
     await volume.close()

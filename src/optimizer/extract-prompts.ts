@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { wrongArgument } from '../base/misuse.js'
+import { shortened } from '../base/values.js'
 import type { Prompt } from '../document/prompt-version.js'
 import { rejectUnknown, shown } from '../options.js'
 import { isRecord, type YamlRecord } from './record.js'
@@ -191,7 +192,7 @@ function rejectTwins(messages: readonly Message[], workflow: DifyWorkflow): void
     if (twin !== undefined) {
       throw new WorkflowError(
         'OPT-EXT-010',
-        `${workflow.file} has two messages with the prompt id ${message.id}: in ${twin.node.path} and ${message.node.path}`,
+        `${workflow.file} has two messages with the prompt id ${shortened(message.id)}: in ${twin.node.path} and ${message.node.path}`,
         { context: { file: workflow.file, prompt_id: message.id } },
       )
     }

@@ -1,4 +1,4 @@
-import { isError } from '../base/values.js'
+import { isError, shortened } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
 import { formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
@@ -90,7 +90,7 @@ function checkStorable(prompt: Prompt, file: string): void {
 function notStorable(prompt: Prompt, file: string, reason: string, cause: unknown): WorkflowError {
   return new WorkflowError(
     'OPT-EXT-010',
-    `${file} has a prompt that cannot be stored, in node ${prompt.node_id}: ${reason}`,
+    `${shortened(file)} has a prompt that cannot be stored, in node ${shortened(prompt.node_id)}: ${reason}`,
     { context: { file, prompt_id: prompt.id, reason }, cause },
   )
 }
@@ -101,8 +101,8 @@ function rejectSharedIds(read: ReadSource, owners: ReadonlyMap<string, string>):
   const owner = owners.get(taken) ?? ''
   throw new WorkflowError(
     'OPT-EXT-010',
-    `${read.file} has the same prompt ids as ${owner} (the workflow name is "${read.workflow}", ` +
-      `the first such id is ${taken}): give one of the two workflows another name`,
+    `${read.file} has the same prompt ids as ${owner} (the workflow name is "${shortened(read.workflow)}", ` +
+      `the first such id is ${shortened(taken)}): give one of the two workflows another name`,
     { context: { file: read.file, other_file: owner, prompt_id: taken } },
   )
 }
@@ -117,7 +117,7 @@ function rejectSharedName(read: ReadSource, names: Map<string, string>): void {
   }
   throw new WorkflowError(
     'OPT-EXT-010',
-    `${read.file} has the same workflow name as ${other} ("${read.workflow}"): give one of the two another name, or ` +
+    `${read.file} has the same workflow name as ${other} ("${shortened(read.workflow)}"): give one of the two another name, or ` +
       `import it by itself under another id (--workflow-id, option "workflowId")`,
     { context: { file: read.file, other_file: other, reason: 'other_app' } },
   )

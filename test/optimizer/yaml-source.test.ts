@@ -55,8 +55,8 @@ describe('parseYaml', () => {
   })
 
   it.each([
-    ['a key that occurs twice', 'a: 1\nb: 2\na: 3', 'the key "a" occurs twice'],
-    ['a number and a text for the same key', '1: a\n"1": b', 'the key "1" occurs twice'],
+    ['a key that occurs twice', 'a: 1\nb: 2\na: 3', "the key 'a' occurs twice"],
+    ['a number and a text for the same key', '1: a\n"1": b', "the key '1' occurs twice"],
     ['an alias without an anchor', 'a: *b', 'the alias *b has no anchor before it'],
     ['an alias within its own anchor', 'a: &a [*a]', 'the alias *a is part of what it refers to'],
     ['a list as a key', '[a]: b', 'a key is a list or a mapping, expected a text'],
