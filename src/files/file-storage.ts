@@ -274,8 +274,8 @@ export class FileStorage implements AsyncDisposable {
   }
 
   /**
-   * Whether files can be stored and read, and why not. Asks the disk; of the cloud it tells what the last calls have
-   * shown, or with `askCloud` what it answers now, which takes as long as a request with its repetitions.
+   * Whether files can be stored and read, and why not. Of the cloud it tells what the last calls have shown, or with
+   * `askCloud` what it answers now, which takes as long as a request with its repetitions.
    */
   async getHealthStatus(options: HealthOptions = {}): Promise<FileHealth> {
     const { askCloud } = resolveHealthOptions(options)
@@ -288,10 +288,7 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run('usage', usageOf)
   }
 
-  /**
-   * Lets the calls that were made before it complete, refuses those that are made after it, and releases everything.
-   * Idempotent.
-   */
+  /** Completes the calls made before it, refuses those made after it, and releases everything. Idempotent. */
   async close(): Promise<void> {
     await this.#session.close()
   }

@@ -31,7 +31,7 @@ describe('a file storage in a directory', () => {
       await one.store('job', `job ${round}`)
       await one.storeMany(['a', 'b'].map((key) => ({ key, data: 'before' })))
       const moved = await Promise.all([one.move('job', 'a'), two.move('job', 'b')])
-      expect([...moved].sort()).toEqual([false, true])
+      expect(moved.filter(Boolean)).toHaveLength(1)
       const values = (await one.retrieveMany(['a', 'b'])).map(({ value }) => value)
       expect(values[moved.indexOf(true)]).toBe(`job ${round}`)
       expect(values[moved.indexOf(false)]).toBe('before')

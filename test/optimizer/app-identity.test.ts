@@ -138,7 +138,7 @@ describe('another app of the same name', () => {
       const isRefused = ended.map(
         (end) => end.status === 'rejected' || end.value[0]?.refused !== undefined,
       )
-      expect(isRefused.sort()).toEqual([false, true])
+      expect(isRefused.filter(Boolean)).toHaveLength(1)
       expect(await storage.listVersions('bot_llm')).toHaveLength(1)
     }
   })

@@ -64,7 +64,7 @@ function claiming({ makePlace, open, subject }: SuiteCase): void {
             one.move('job', targets[0]),
             two.move('job', targets[1]),
           ])
-          expect([...moved].sort()).toEqual([false, true])
+          expect(moved.filter(Boolean)).toHaveLength(1)
           const keys = await one.listKeys()
           expect(keys).toHaveLength(1)
           expect(await two.retrieve(keys[0] ?? '')).toBe(`${round}`)
