@@ -10,7 +10,7 @@ import {
   type Cursor,
 } from './journal-cursor.js'
 import { readHeader, type JournalEntry } from './journal-scan.js'
-import { assertPage } from './lost-page.js'
+import { assertPage, spoilPage } from './lost-page.js'
 
 /** From where a process knows the journal to what is published now. */
 export interface JournalFollower {
@@ -66,6 +66,8 @@ export class Follower implements JournalFollower {
   }
 
   async follow(take: (entries: readonly JournalEntry[]) => void): Promise<boolean> {
+    // Nothing that was published is taken back: the page has been, and would never be followed to its end.
+    if (this.#page.getU64('published') < this.position.lsn) spoilPage(this.#page)
     assertPage(this.#page, this.#volume.directory)
     const cursor: Cursor = { ...this.#known }
     const entries: JournalEntry[] = []

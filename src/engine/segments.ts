@@ -79,7 +79,7 @@ export class Segments {
       this.#volume.crc32c.bind(this.#volume),
     )
     const spare = await this.#spareFor(options)
-    await this.#startSegment(spare, segmentPath(sequence), header)
+    await this.#start(page, spare, segmentPath(sequence), header)
     // Written over meanwhile: the rest of what it says is from before as well.
     const { segment, offset, lsn: lastLsn } = page.position
     const isSame = segment === end.segment && offset === end.offset && lastLsn === lsn
@@ -115,11 +115,12 @@ export class Segments {
   }
 
   /** A spare whose flush has failed must never be flushed again: its pages pass for clean from then on. */
-  async #startSegment(spare: string, path: string, header: Uint8Array): Promise<void> {
+  async #start(page: SharedPage, spare: string, path: string, header: Uint8Array): Promise<void> {
     try {
       await this.#volume.startSegment(spare, path, header)
     } catch (error) {
       await this.#volume.remove(spare).catch(() => undefined)
+      if (error instanceof DiskError && error.code === 'EEXIST') this.#lose(page)
       throw error
     }
   }
