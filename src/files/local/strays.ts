@@ -121,7 +121,7 @@ function relativeToTree(path: string): string {
   return path.startsWith(prefix) ? path.slice(prefix.length) : path
 }
 
-/** A damaged document does not tell where its payload lies: it may be here. */
+/** A document that is damaged, or cannot be reached behind a link, does not tell where its payload lies: it may be here. */
 async function isPayloadOf(
   directory: DurableDirectory,
   key: string,
@@ -129,9 +129,9 @@ async function isPayloadOf(
   path: string,
 ): Promise<boolean> {
   const at = documentPath(name)
-  const bytes = await directory.read(at, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
-  if (bytes === undefined) return false
   try {
+    const bytes = await directory.read(at, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
+    if (bytes === undefined) return false
     return payloadPath(name, decodeLocalRecord(bytes, key, at).document) === path
   } catch (error) {
     if (isStorageError(error)) return true

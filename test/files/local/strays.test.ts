@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HOSTILE_KEYS } from '../../../src/files/conformance/backend-keys.js'
@@ -60,6 +60,20 @@ describe('what lies in a directory of files', () => {
     expect(await readdir(join(path, 'a'))).toEqual(['UPPER.GZ', 'kept.txt', 'link.txt'])
     expect((await storage.verify({ prefix: 'a/' })).strays).toEqual([])
     await expect(storage.verify({ repair: 'yes' } as never)).rejects.toThrow(TypeError)
+  })
+
+  it('and lies behind a link to documents is told, and no payload of theirs is put aside', async () => {
+    const path = await tempDirectory()
+    await using storage = await FileStorage.open({ local_storage_path: path })
+    await storage.store('a/b', 'x')
+    const moved = await tempDirectory()
+    await rename(join(path, '.meta', 'a'), join(moved, 'a'))
+    await symlink(join(moved, 'a'), join(path, '.meta', 'a'))
+    const { strays } = await storage.verify({ repair: true })
+    expect(strays).toEqual([{ path: '.meta/a', kind: 'foreign-file' }])
+    await rm(join(path, '.meta', 'a'))
+    await rename(join(moved, 'a'), join(path, '.meta', 'a'))
+    expect(await storage.retrieve('a/b')).toBe('x')
   })
 
   it('and may be a file whose document was lost, is put aside only when asked, whole', async () => {
