@@ -107,7 +107,8 @@ export class SharedPage {
   get boot(): string {
     const { buffer, byteOffset } = this.view
     const bytes = Buffer.from(buffer, byteOffset + PageOffset.boot, BOOT_BYTES)
-    return bytes.toString('latin1').replace(/\0+$/, '')
+    const end = bytes.indexOf(0)
+    return bytes.toString('latin1', 0, end < 0 ? bytes.length : end)
   }
 
   set boot(value: string) {

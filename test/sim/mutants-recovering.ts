@@ -150,7 +150,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/segments.js',
-        "const lsn = page.getU64('committed');",
+        'const { lsn } = end;',
         "const lsn = page.getU64('published');\n        page.setU64('committed', lsn);",
       ),
     ],

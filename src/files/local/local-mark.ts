@@ -1,7 +1,7 @@
 import { outOfRange } from '../../base/misuse.js'
 import { nowText } from '../../base/clock.js'
 import { MARK_BYTES_MAX } from '../../document/file-limits.js'
-import { parseJsonObject, withoutByteOrderMark } from '../../document/json.js'
+import { parseJsonObject, withoutByteOrderMark, type JsonObject } from '../../document/json.js'
 import { FILES_MARK_FILE } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { FormatError } from '../../document/record.js'
@@ -69,7 +69,7 @@ export async function addKeyRecords(
     const all = withRecords(records, added)
     // Who only reads finds out about the keys each time.
     if (all === undefined || directory.isReadOnly) return records
-    const mark = parseJsonObject(withoutByteOrderMark(found))
+    const mark = fieldsOf(found)
     const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
     const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
     if (bytes.length > MARK_BYTES_MAX)
@@ -102,7 +102,7 @@ export async function writeCurrentKey(directory: DurableDirectory, id: string): 
   for (;;) {
     const found = await markOf(directory)
     if (stateOf(found, directory.path).current === id) return
-    const bytes = encode({ ...parseJsonObject(found), current_key: id })
+    const bytes = encode({ ...fieldsOf(found), current_key: id })
     try {
       await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
       await directory.flush()
@@ -113,11 +113,15 @@ export async function writeCurrentKey(directory: DurableDirectory, id: string): 
   }
 }
 
+function fieldsOf(bytes: Uint8Array): JsonObject {
+  return parseJsonObject(withoutByteOrderMark(bytes))
+}
+
 function stateOf(bytes: Uint8Array, path: string): KeyState {
   // Lost while the store is open: what was known is not known any more.
   if (bytes.length === 0) return { hasKeys: false, current: undefined }
   const hasKeys = recordsOf(bytes, path).size > 0
-  const current = parseJsonObject(bytes)['current_key']
+  const current = fieldsOf(bytes)['current_key']
   if (current === undefined || typeof current === 'string') return { hasKeys, current }
   throw refusal(path, `the "current_key" of its '${FILES_MARK_FILE}' is no text`)
 }
@@ -129,7 +133,7 @@ async function markOf(directory: DurableDirectory): Promise<Uint8Array> {
 
 function recordsOf(bytes: Uint8Array, path: string): KeyRecords {
   parseMark(bytes, path)
-  const records = parseKeyRecords(parseJsonObject(withoutByteOrderMark(bytes))['keys'])
+  const records = parseKeyRecords(fieldsOf(bytes)['keys'])
   if (records !== undefined) return records
   throw refusal(path, `the "keys" of its '${FILES_MARK_FILE}' are damaged`)
 }
@@ -140,7 +144,7 @@ function encode(mark: object): Uint8Array {
 
 function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
   try {
-    const { format, names, requires } = parseJsonObject(withoutByteOrderMark(bytes))
+    const { format, names, requires } = fieldsOf(bytes)
     checkRequires(FILES_MARK_FILE, requires, [SEALED_DOCUMENTS])
     if (format !== 1 || (names !== 'fold-case' && names !== 'case-sensitive'))
       throw new FormatError('of another format')

@@ -1,6 +1,6 @@
 // Decoders of the small files that say what a store is and whose: mark, metadata, owner, the id of a hashed directory.
 import { parseRecord } from '../../../dist/disk/portable-process.js'
-import { checkMark } from '../../../dist/engine/open-directory.js'
+import { checkMark } from '../../../dist/engine/directory-mark.js'
 import { StorageError } from '../../../dist/errors.js'
 import { parseMetadata } from '../../../dist/versions/store-metadata.js'
 import { encodePromptFile, parsePromptFile } from '../../../dist/versions/tree-scan.js'
