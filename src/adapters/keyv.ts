@@ -103,16 +103,15 @@ export class KeyvHoldfast extends EventEmitter {
    * @throws TypeError under several Keyvs with different namespaces: Keyv does not say which of them calls
    */
   async clear(): Promise<void> {
-    this.#assertOneNamespace('clear')
+    this.#assertOneNamespace()
     await this.#entries.clear(prefixOf(this.namespace), ofNamespace(this.namespace))
   }
 
   /**
-   * Keys and values of the namespace, or all, as they are read from the storage.
-   * @throws TypeError as `clear`
+   * Keys and values of the namespace, or all, as they are read from the storage. Keyv 5 asks for that of the last Keyv
+   * over this store, whichever iterates.
    */
   iterator<Value>(namespace?: string): AsyncGenerator<[string, Awaited<Value>], void> {
-    this.#assertOneNamespace('iterator')
     const select = (namespace ?? '') === '' ? undefined : ofNamespace(namespace)
     const values = this.#entries.values(prefixOf(namespace), select)
     return values as AsyncGenerator<[string, Awaited<Value>], void>
@@ -136,11 +135,11 @@ export class KeyvHoldfast extends EventEmitter {
     return [...new Set([...this.#earlier, this.namespace ?? ''])]
   }
 
-  #assertOneNamespace(name: string): void {
+  #assertOneNamespace(): void {
     const namespaces = this.#namespaces
     if (namespaces.length === 1) return
     throw wrongArgument(
-      `${name} needs a KeyvHoldfast of one namespace, and this one has ${namespaces.length}, ${namespaces.slice(0, 3).map(shown).join(', ')}: give each Keyv its own KeyvHoldfast; they may share one "storage"`,
+      `clear needs a KeyvHoldfast of one namespace, and this one has ${namespaces.length}, ${namespaces.slice(0, 3).map(shown).join(', ')}: give each Keyv its own KeyvHoldfast; they may share one "storage"`,
     )
   }
 

@@ -235,7 +235,7 @@ describe('the store', () => {
     await store.disconnect()
   })
 
-  it('clears and lists nothing under Keyvs of different namespaces, which it cannot tell apart', async () => {
+  it('clears nothing under Keyvs of different namespaces, which it cannot tell apart', async () => {
     const store = new KeyvHoldfast({ backend: 'memory' })
     const [a, b, none] = ['a', 'b', ''].map(
       (namespace) => new Keyv({ store, namespace, throwOnErrors: true }),
@@ -243,8 +243,6 @@ describe('the store', () => {
     for (const keyv of [a, b, none]) await keyv?.set('k', 1)
     for (const keyv of [a, b, none]) {
       await expect(keyv?.clear()).rejects.toThrow(/its own KeyvHoldfast/)
-      const entries = keyv?.iterator?.({}) as AsyncGenerator<unknown>
-      await expect(entries.next()).rejects.toThrow(TypeError)
       expect(await keyv?.get('k')).toBe(1)
     }
     const alone = new Keyv({ store: new KeyvHoldfast({ storage: store.storage }), namespace: 'a' })
