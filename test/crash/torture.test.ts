@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const SCRIPT = fileURLToPath(new URL('torture.mjs', import.meta.url))
-const ROUNDS_DEFAULT = 30
+const ROUNDS_DEFAULT = 12
 /** A round takes one to two seconds on an idle machine. */
 const ROUND_MAX_MS = 10_000
 
