@@ -6,7 +6,8 @@ const standIns = [s3StandIn, gcsStandIn]
 
 for (const subject of [...standIns, ...realSubjects()]) {
   const isReal = !standIns.includes(subject)
-  const shared = { persistent: true, shared: true }
+  const tellsLostRaces = !subject.limitations.has('lost-races-unclear')
+  const shared = { persistent: true, shared: true, tellsLostRaces }
   const alone = {
     ...shared,
     name: `in ${subject.name}`,
