@@ -39,7 +39,7 @@ export class Addon {
   }
 
   openAt(directory) {
-    return this.openVolume(directory, true, 0o600, 0o700, '.tmp/w-')
+    return this.openVolume(directory, true, 0o600, 0o700, '.tmp/w-', false)
   }
 }
 

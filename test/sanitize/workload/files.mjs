@@ -45,7 +45,7 @@ export async function files(addon, directory, scale) {
   addon.closeVolume(volume)
   await expectCode(
     ['ENOENT', 'ENOTDIR'],
-    addon.openVolume(join(directory, 'no/ne'), false, 0, 0, '.t/'),
+    addon.openVolume(join(directory, 'no/ne'), false, 0, 0, '.t/', false),
   )
 }
 
