@@ -19,11 +19,16 @@ export interface RunOptions {
   readonly bin?: string
 }
 
-/** Starts the command without any setting of the machine that would change what it does. */
-export function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
+/** The environment without any setting that changes what the command does, as FORCE_COLOR in CI. */
+export function plainEnvironment(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
+  return { PATH, HOME }
+}
+
+/** Starts the command in the plain environment. */
+export function start(args: readonly string[], options: RunOptions = {}): ChildProcess {
   return spawn(process.execPath, [options.bin ?? BIN, ...args], {
-    env: { PATH, HOME, ...options.env },
+    env: { ...plainEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

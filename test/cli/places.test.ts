@@ -9,7 +9,7 @@ import { NEEDS_ROOT } from '../disk/mount.js'
 import { isRoot } from '../disk/support.js'
 import { tempDirectory } from '../support/temp.js'
 import { runHere } from './environment.js'
-import { BIN, document } from './holdfast.js'
+import { BIN, document, plainEnvironment } from './holdfast.js'
 
 /** Each command that makes a store, with its input. */
 const MAKING = [
@@ -121,9 +121,8 @@ async function onTerminal(
   answer: string,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const command = [execPath, BIN, ...argv].map((word) => `'${word}'`).join(' ')
-  const { PATH = '', HOME = '' } = process.env
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { PATH, HOME, TERM: 'xterm', SHELL: '/bin/sh' },
+    env: { ...plainEnvironment(), TERM: 'xterm', SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let output = ''

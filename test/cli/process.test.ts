@@ -6,11 +6,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../support/temp.js'
-import { BIN, document, ended, type Ended, holdfast, holdfastJson, start } from './holdfast.js'
+import {
+  BIN,
+  document,
+  ended,
+  type Ended,
+  holdfast,
+  holdfastJson,
+  plainEnvironment,
+  start,
+} from './holdfast.js'
 
 /** Runs a shell line in which $HOLDFAST is the command. */
 async function shell(line: string, cwd: string): Promise<{ code: Ended['code']; output: string }> {
-  const env = { ...process.env, HOLDFAST: `'${process.execPath}' '${BIN}'` }
+  const env = { ...plainEnvironment(), HOLDFAST: `'${process.execPath}' '${BIN}'` }
   const child = spawn('bash', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const { code, stdout, stderr } = await ended(child)
   return { code, output: stdout + stderr }
@@ -216,9 +225,8 @@ async function onTerminal(
   answer: string,
 ): Promise<{ code: Ended['code']; output: string }> {
   const command = `'${process.execPath}' '${BIN}' ${line}`
-  const { PATH = '', HOME = '' } = process.env
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: { PATH, HOME, TERM: 'xterm', SHELL: '/bin/sh' },
+    env: { ...plainEnvironment(), TERM: 'xterm', SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   if (answer !== '') void once(child.stdout, 'data').then(() => child.stdin.write(answer))
