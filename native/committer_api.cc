@@ -15,11 +15,37 @@ std::shared_ptr<Turn> TakeTurn(const std::shared_ptr<Committer>& committer) {
   return committer == nullptr ? nullptr : std::make_shared<Turn>(committer);
 }
 
-// The view shares the mapping with the committer: it stays readable after close.
+// A view that shares the mapping with the committer: it stays readable after close. Where memory
+// from outside is not taken, as in Electron's memory cage, a handle for readPage and writePage.
 Napi::Value PageBuffer(Napi::Env env, const std::shared_ptr<Page>& page) {
   napi_value buffer = nullptr;
   const napi_status status = LendMemory(env, page->memory(), kPageBytes, page, &buffer);
+  if (status == napi_no_external_buffers_allowed) return Handle<Page>::Wrap(env, page);
   return status == napi_ok ? Napi::Value(env, buffer) : Napi::Value();
+}
+
+// readPage(page, into): as many bytes from the page's beginning as `into` has
+Napi::Value ReadPage(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  const auto page = given.Get<Page>(0);
+  Napi::Uint8Array into = given.View(1);
+  const size_t bytes = into.ElementLength();
+  if (!given.valid() || bytes > kPageBytes || bytes % sizeof(uint64_t) != 0) return given.Refuse();
+  page->Read(into.Data(), bytes);
+  return info.Env().Undefined();
+}
+
+// writePage(page, offset, bytes)
+Napi::Value WritePage(const Napi::CallbackInfo& info) {
+  Arguments given(info);
+  const auto page = given.Get<Page>(0);
+  const uint64_t offset = given.Integer(1);
+  const Napi::Uint8Array from = given.View(2);
+  const size_t bytes = from.ElementLength();
+  const bool fits = offset <= kPageBytes && bytes <= kPageBytes - offset;
+  if (!given.valid() || !fits || (offset | bytes) % sizeof(uint32_t) != 0) return given.Refuse();
+  page->Write(offset, from.Data(), bytes);
+  return info.Env().Undefined();
 }
 
 // openCommitter(id, volume, lockPath, pagePath, lockTimeoutMs)
@@ -167,6 +193,8 @@ Napi::Value UnlockWriter(const Napi::CallbackInfo& info) {
 void ExportCommitter(Napi::Object exports) {
   Export<OpenCommitter>(exports, "openCommitter");
   Export<CloseCommitter>(exports, "closeCommitter");
+  Export<ReadPage>(exports, "readPage");
+  Export<WritePage>(exports, "writePage");
   Export<UseSegment>(exports, "useSegment");
   Export<CommitCall>(exports, "commit");
   Export<RedoCall>(exports, "redo");

@@ -96,6 +96,28 @@ class Page {
   uint64_t Get(Field field) const { return Long(field)->load(std::memory_order_relaxed); }
   void Set(Field field, uint64_t value) { Long(field)->store(value, std::memory_order_relaxed); }
 
+  // For JavaScript that has no view of the mapping. `bytes`: a multiple of eight; no number is
+  // torn.
+  void Read(uint8_t* out, size_t bytes) const {
+    for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
+      const uint64_t value = Long(at)->load(std::memory_order_acquire);
+      std::memcpy(out + at, &value, sizeof(value));
+    }
+  }
+  // `at` and `bytes`: multiples of four. Exactly eight are one number.
+  void Write(size_t at, const uint8_t* from, size_t bytes) {
+    if (bytes == sizeof(uint64_t) && at % sizeof(uint64_t) == 0) {
+      uint64_t value;
+      std::memcpy(&value, from, sizeof(value));
+      return Long(at)->store(value, std::memory_order_release);
+    }
+    for (size_t done = 0; done < bytes; done += sizeof(uint32_t)) {
+      uint32_t value;
+      std::memcpy(&value, from + done, sizeof(value));
+      Word(at + done)->store(value, std::memory_order_release);
+    }
+  }
+
   Position position() const {
     return Position{Get(kSegment), Get(kOffset), Get(kCommitted), chain()};
   }
@@ -112,8 +134,8 @@ class Page {
   static_assert(AtomicWord::is_always_lock_free && sizeof(AtomicWord) == 4);
   static_assert(AtomicLong::is_always_lock_free && sizeof(AtomicLong) == 8);
 
-  AtomicWord* Word(Field field) const { return reinterpret_cast<AtomicWord*>(memory_ + field); }
-  AtomicLong* Long(Field field) const { return reinterpret_cast<AtomicLong*>(memory_ + field); }
+  AtomicWord* Word(size_t at) const { return reinterpret_cast<AtomicWord*>(memory_ + at); }
+  AtomicLong* Long(size_t at) const { return reinterpret_cast<AtomicLong*>(memory_ + at); }
 
   uint8_t* memory_ = nullptr;
 };

@@ -108,6 +108,10 @@ export interface Binding {
     lockTimeoutMs: number,
   ): Promise<OpenedCommitter>
   closeCommitter(committer: CommitterHandle): void
+  /** The beginning of the page, as much as `into` has room for: a multiple of 8 bytes. */
+  readPage(page: PageHandle, into: Uint8Array): void
+  /** Offset and length: multiples of 4. */
+  writePage(page: PageHandle, offset: number, bytes: Uint8Array): void
   useSegment(
     call: number,
     committer: CommitterHandle,
@@ -138,6 +142,9 @@ export interface VolumeHandle {
 }
 export interface CommitterHandle {
   readonly [handleKind]: 'committer'
+}
+export interface PageHandle {
+  readonly [handleKind]: 'page'
 }
 export interface LockHandle {
   readonly [handleKind]: 'lock'
@@ -170,7 +177,8 @@ export interface OpenedVolume {
 
 export interface OpenedCommitter {
   readonly handle: CommitterHandle
-  readonly page: ArrayBuffer
+  /** A handle where JavaScript may have no view of memory that is not its own. */
+  readonly page: ArrayBuffer | PageHandle
   readonly pageInode: bigint
 }
 

@@ -6,7 +6,7 @@ import {
   decodeCheckpoint,
   type FrameKindNumber,
 } from '../document/frame.js'
-import { PageOffset, PageState, type JournalPosition, type SharedPage } from '../document/page.js'
+import { PageState, type JournalPosition, type SharedPage } from '../document/page.js'
 import { checkTransaction, publishTransaction, PublishError } from './commit-publish.js'
 import {
   discardBatch,
@@ -185,7 +185,7 @@ export async function poisonOnFailure<T>(
 
 function advance(page: SharedPage, { offset, lsn, chain }: JournalPosition): void {
   page.setU64('offset', offset)
-  page.view.setUint32(PageOffset.chain, chain, true)
+  page.chain = chain
   page.setU64('committed', lsn)
 }
 

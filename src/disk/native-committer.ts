@@ -1,3 +1,4 @@
+import { isArrayBuffer } from '../base/values.js'
 import { segmentPath } from '../document/layout.js'
 import { SharedPage } from '../document/page.js'
 import type { Binding, CommitterHandle, NativeReply, OpenedCommitter } from './binding.js'
@@ -29,7 +30,7 @@ export class NativeCommitter implements Committer {
     opened: OpenedCommitter,
     siblings: Set<NativeCommitter>,
   ) {
-    this.page = new SharedPage(opened.page)
+    this.page = sharedPage(binding, opened.page)
     this.pageInode = opened.pageInode
     this.#binding = binding
     this.#calls = calls
@@ -150,6 +151,14 @@ export class NativeCommitter implements Committer {
       this.#underWay.delete(running)
     }
   }
+}
+
+function sharedPage(binding: Binding, page: OpenedCommitter['page']): SharedPage {
+  if (isArrayBuffer(page)) return new SharedPage(page)
+  return new SharedPage({
+    read: (into) => binding.readPage(page, into),
+    write: (offset, bytes) => binding.writePage(page, offset, bytes),
+  })
 }
 
 function toReply(reply: NativeReply, transactionCount: number): CommitReply {

@@ -1,3 +1,5 @@
+import { isArrayBuffer } from '../base/values.js'
+
 /**
  * The shared page: one mapped page that every process of a store sees. It says where the journal ends and what is
  * published. It is a hint, never the truth: the first process to open a store writes it anew from the journal.
@@ -29,6 +31,8 @@ export const PageOffset = {
 } as const
 
 const BOOT_BYTES = 36
+/** All that has a field, in whole numbers of 8 bytes. */
+const FIELDS_BYTES = 136
 
 export const PageState = { idle: 0, committing: 1, poisoned: 2 } as const
 
@@ -40,30 +44,60 @@ export interface JournalPosition {
   readonly chain: number
 }
 
-/** A view of the mapped page. Reading `generation` is one memory read. */
-export class SharedPage {
-  readonly view: DataView
-  readonly #words: Int32Array
+/** How the page is reached where JavaScript may not have a view of it, as in Electron's memory cage. */
+export interface PageCalls {
+  /** Copies the page's beginning, as much as `into` has room for. */
+  read(into: Uint8Array): void
+  write(offset: number, bytes: Uint8Array): void
+}
 
-  constructor(buffer: ArrayBuffer) {
-    this.view = new DataView(buffer, 0, PAGE_BYTES)
+/**
+ * The mapped page. Over a view, reading `generation` is one memory read. Over calls, each field is read anew by one call
+ * into a copy, and each write goes through at once: more slowly, with the same answers.
+ */
+export class SharedPage {
+  readonly #view: DataView
+  readonly #words: Int32Array
+  readonly #bytes: Uint8Array
+  readonly #fields: Uint8Array
+  readonly #calls: PageCalls | undefined
+
+  constructor(memory: ArrayBuffer | PageCalls) {
+    const isView = isArrayBuffer(memory)
+    const buffer = isView ? memory : new ArrayBuffer(PAGE_BYTES)
+    this.#view = new DataView(buffer, 0, PAGE_BYTES)
     this.#words = new Int32Array(buffer, 0, PAGE_BYTES / 4)
+    this.#bytes = new Uint8Array(buffer, 0, PAGE_BYTES)
+    this.#fields = this.#bytes.subarray(0, FIELDS_BYTES)
+    this.#calls = isView ? undefined : memory
   }
 
   get generation(): number {
+    this.#calls?.read(this.#fields)
     return Atomics.load(this.#words, PageOffset.generation / 4) >>> 0
   }
 
   set generation(value: number) {
     Atomics.store(this.#words, PageOffset.generation / 4, value | 0)
+    this.#write(PageOffset.generation, 4)
   }
 
   get state(): number {
+    this.#calls?.read(this.#fields)
     return Atomics.load(this.#words, PageOffset.state / 4)
   }
 
   set state(value: number) {
     Atomics.store(this.#words, PageOffset.state / 4, value)
+    this.#write(PageOffset.state, 4)
+  }
+
+  get magic(): number {
+    return this.#getU32(PageOffset.magic)
+  }
+
+  set magic(value: number) {
+    this.#setU32(PageOffset.magic, value)
   }
 
   get position(): JournalPosition {
@@ -71,51 +105,86 @@ export class SharedPage {
       segment: this.getU64('segment'),
       offset: this.getU64('offset'),
       lsn: this.getU64('committed'),
-      chain: this.view.getUint32(PageOffset.chain, true),
+      chain: this.#getU32(PageOffset.chain),
     }
   }
 
   getU64(field: U64Field): number {
-    return Number(this.view.getBigUint64(PageOffset[field], true))
+    return Number(this.#getLong(PageOffset[field]))
   }
 
   setU64(field: U64Field, value: number): void {
-    this.view.setBigUint64(PageOffset[field], BigInt(value), true)
+    this.#setLong(PageOffset[field], BigInt(value))
   }
 
   set chain(value: number) {
-    this.view.setUint32(PageOffset.chain, value, true)
+    this.#setU32(PageOffset.chain, value)
   }
 
   get salt(): bigint {
-    return this.view.getBigUint64(PageOffset.salt, true)
+    return this.#getLong(PageOffset.salt)
   }
 
   set salt(value: bigint) {
-    this.view.setBigUint64(PageOffset.salt, value, true)
+    this.#setLong(PageOffset.salt, value)
   }
 
   get file(): bigint {
-    return this.view.getBigUint64(PageOffset.file, true)
+    return this.#getLong(PageOffset.file)
   }
 
   set file(value: bigint) {
-    this.view.setBigUint64(PageOffset.file, value, true)
+    this.#setLong(PageOffset.file, value)
   }
 
   /** '' where the page does not say. */
   get boot(): string {
-    const { buffer, byteOffset } = this.view
-    const bytes = Buffer.from(buffer, byteOffset + PageOffset.boot, BOOT_BYTES)
+    this.#calls?.read(this.#fields)
+    const bytes = this.#bootBytes()
     const end = bytes.indexOf(0)
     return bytes.toString('latin1', 0, end < 0 ? bytes.length : end)
   }
 
   set boot(value: string) {
-    const { buffer, byteOffset } = this.view
-    const bytes = Buffer.from(buffer, byteOffset + PageOffset.boot, BOOT_BYTES)
+    const bytes = this.#bootBytes()
     bytes.fill(0)
     bytes.write(value, 'latin1')
+    this.#write(PageOffset.boot, BOOT_BYTES)
+  }
+
+  /** Zeros, but for `magic`, `state` and `generation`. */
+  erase(): void {
+    this.#bytes.fill(0, PageOffset.chain)
+    this.#write(PageOffset.chain, PAGE_BYTES - PageOffset.chain)
+  }
+
+  #bootBytes(): Buffer {
+    const { buffer, byteOffset } = this.#bytes
+    return Buffer.from(buffer, byteOffset + PageOffset.boot, BOOT_BYTES)
+  }
+
+  #getU32(offset: number): number {
+    this.#calls?.read(this.#fields)
+    return this.#view.getUint32(offset, true)
+  }
+
+  #setU32(offset: number, value: number): void {
+    this.#view.setUint32(offset, value, true)
+    this.#write(offset, 4)
+  }
+
+  #getLong(offset: number): bigint {
+    this.#calls?.read(this.#fields)
+    return this.#view.getBigUint64(offset, true)
+  }
+
+  #setLong(offset: number, value: bigint): void {
+    this.#view.setBigUint64(offset, value, true)
+    this.#write(offset, 8)
+  }
+
+  #write(offset: number, length: number): void {
+    this.#calls?.write(offset, this.#bytes.subarray(offset, offset + length))
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Volume } from '../disk/disk.js'
 import { JOURNAL_DIRECTORY, PAGE_FILE, parseSegmentName } from '../document/layout.js'
-import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
+import { PAGE_MAGIC, PageState, type SharedPage } from '../document/page.js'
 import { StorageError } from '../errors.js'
 import { readHeader } from './journal-scan.js'
 
@@ -10,7 +10,7 @@ import { readHeader } from './journal-scan.js'
  * @throws StorageError FS-IO-001 with reason `page_lost`
  */
 export function assertPage(page: SharedPage, directory: string): void {
-  if (page.view.getUint32(PageOffset.magic, true) === PAGE_MAGIC) return
+  if (page.magic === PAGE_MAGIC) return
   throw new StorageError(
     'FS-IO-001',
     `The file '${PAGE_FILE}' of '${directory}' was cut, written over or replaced while the store was open, or its file system has failed; close the store in all processes and open it again: the journal has everything that was committed`,
@@ -20,7 +20,7 @@ export function assertPage(page: SharedPage, directory: string): void {
 
 /** For all processes: what stands in the page is not what they have written. As the commit in native/ does it. */
 export function spoilPage(page: SharedPage): void {
-  page.view.setUint32(PageOffset.magic, 0, true)
+  page.magic = 0
   page.state = PageState.poisoned
 }
 

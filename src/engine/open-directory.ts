@@ -11,7 +11,7 @@ import {
   TEMPORARY_DIRECTORY,
 } from '../document/layout.js'
 import type { LostFile } from '../document/lost-list.js'
-import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
+import { PAGE_MAGIC, PageState, type SharedPage } from '../document/page.js'
 import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
@@ -219,7 +219,7 @@ async function join(context: TakeoverContext): Promise<Pick<OpenParts, 'lost' | 
 
 /** Whether the page was written in this file, by the first of those who are there. An earlier version named no file. */
 function isOfOthers({ page, pageInode }: Committer): boolean {
-  if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) return false
+  if (page.magic !== PAGE_MAGIC) return false
   return page.file === 0n || pageInode === 0n || page.file === pageInode
 }
 
@@ -238,7 +238,7 @@ function isAtEnd(page: SharedPage, { end, damage }: JournalScan): boolean {
 
 async function pageTakenAway({ volume, committer }: TakeoverContext): Promise<StorageError> {
   // One that this process has made itself goes again: those who are there would take it for a page in place of theirs.
-  if (committer.page.view.getUint32(PageOffset.magic, true) === 0) await volume.remove(PAGE_FILE)
+  if (committer.page.magic === 0) await volume.remove(PAGE_FILE)
   return new StorageError('FS-FORMAT-001', takenAway(PAGE_FILE, volume.directory), {
     context: { path: PAGE_FILE, reason: 'page' },
   })

@@ -1,7 +1,7 @@
 import { monotonicMs, sleep } from '../base/clock.js'
 import type { Volume } from '../disk/disk.js'
 import { PAGE_FILE } from '../document/layout.js'
-import { PAGE_BYTES, PAGE_MAGIC, PageOffset, SharedPage } from '../document/page.js'
+import { PAGE_BYTES, PAGE_MAGIC, SharedPage } from '../document/page.js'
 
 /** A commit that is flushed and not in its place after this long has lost its process, or the disk hangs. */
 const PUBLISHING_MS = 100
@@ -50,7 +50,7 @@ export class PageReader {
     const bytes = await this.#bytes()
     if (bytes?.length !== PAGE_BYTES) return true
     const page = pageOf(bytes)
-    if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) return true
+    if (page.magic !== PAGE_MAGIC) return true
     return page.boot !== '' && this.#boot !== '' && page.boot !== this.#boot
   }
 
@@ -73,7 +73,7 @@ export class PageReader {
   #believed(bytes: Uint8Array | undefined): SharedPage | undefined {
     if (bytes?.length !== PAGE_BYTES || this.#boot === '') return undefined
     const page = pageOf(bytes)
-    if (page.view.getUint32(PageOffset.magic, true) !== PAGE_MAGIC) return undefined
+    if (page.magic !== PAGE_MAGIC) return undefined
     return page.boot === this.#boot ? page : undefined
   }
 }

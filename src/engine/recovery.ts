@@ -10,7 +10,7 @@ import {
 } from '../document/layout.js'
 import type { LostFile } from '../document/lost-list.js'
 import { BLOCK_BYTES } from '../document/frame.js'
-import { PAGE_MAGIC, PageOffset, PageState, type SharedPage } from '../document/page.js'
+import { PAGE_MAGIC, PageState, type SharedPage } from '../document/page.js'
 import type { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import { nameDamage } from './copied-journal.js'
@@ -88,7 +88,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     // The journal is served as it is then. What loss of power could take back must not be shown.
     if (isOutOfSpace(error) && !isEndFlushed) await flushEnd(context, scan)
     // Nobody is left whose page it is.
-    if (isOutOfSpace(error)) committer.page.view.setUint32(PageOffset.magic, 0, true)
+    if (isOutOfSpace(error)) committer.page.magic = 0
     throw error
   }
 }
@@ -136,11 +136,8 @@ export function initialisePage(
 ): void {
   const end = scan.end
   page.state = PageState.committing
-  new Uint8Array(page.view.buffer, page.view.byteOffset, page.view.byteLength).fill(
-    0,
-    PageOffset.chain,
-  )
-  page.view.setUint32(PageOffset.magic, PAGE_MAGIC, true)
+  page.erase()
+  page.magic = PAGE_MAGIC
   page.chain = end?.position.chain ?? 0
   page.salt = end?.salt ?? 0n
   page.setU64('segment', end?.position.segment ?? 0)

@@ -24,7 +24,7 @@ import {
   sparePath,
   TEMPORARY_DIRECTORY,
 } from '../../src/document/layout.js'
-import { PAGE_MAGIC, PageOffset, type JournalPosition } from '../../src/document/page.js'
+import { PAGE_MAGIC, type JournalPosition } from '../../src/document/page.js'
 import { encodeRecord, OperationKind, type RecordOperation } from '../../src/document/record.js'
 import { it, onTestFinished } from 'vitest'
 
@@ -93,8 +93,8 @@ export async function beginSegment(
   await volume.createSegment(sparePath(String(sequence)), segmentBytes)
   const bytes = encodeSegmentHeader(header, crc32c)
   await volume.startSegment(sparePath(String(sequence)), segmentPath(sequence), bytes)
-  page.view.setUint32(PageOffset.magic, PAGE_MAGIC, true)
-  page.view.setUint32(PageOffset.chain, 0, true)
+  page.magic = PAGE_MAGIC
+  page.chain = 0
   page.salt = SALT
   page.setU64('segment', sequence)
   page.setU64('offset', BLOCK_BYTES)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PAGE_BYTES, PageOffset, PageState, SharedPage } from '../../src/document/page.js'
+import { PAGE_BYTES, PageState, SharedPage } from '../../src/document/page.js'
 import { seeded } from '../support/random.js'
 
 const FIELDS = [
@@ -49,7 +49,7 @@ describe('the shared page', () => {
     const page = new SharedPage(buffer)
     page.state = PageState.poisoned
     page.generation = 0x01020304
-    page.view.setUint32(PageOffset.chain, 0xa0b0c0d0, true)
+    page.chain = 0xa0b0c0d0
     page.setU64('segment', 7)
     page.setU64('offset', 4096)
     page.setU64('committed', 9)
@@ -67,5 +67,39 @@ describe('the shared page', () => {
     writer.generation = 5
     writer.setU64('published', 5)
     expect([reader.generation, reader.getU64('published')]).toEqual([5, 5])
+  })
+
+  it('is the same memory for who has calls instead of a view', () => {
+    const buffer = new ArrayBuffer(PAGE_BYTES)
+    const bytes = new Uint8Array(buffer)
+    const mapped = new SharedPage(buffer)
+    const called = new SharedPage({
+      read: (into) => into.set(bytes.subarray(0, into.length)),
+      write: (offset, given) => bytes.set(given, offset),
+    })
+    for (const [writer, reader] of [
+      [mapped, called],
+      [called, mapped],
+    ] as const) {
+      writer.erase()
+      for (const [at, field] of FIELDS.entries()) writer.setU64(field, 2 ** 40 + at)
+      Object.assign(writer, { magic: 1, state: 2, generation: 3, chain: 4, salt: 5n, file: 6n })
+      writer.boot = 'the number of a boot'
+      expect(FIELDS.map((field) => reader.getU64(field))).toEqual(
+        FIELDS.map((_, at) => 2 ** 40 + at),
+      )
+      const { magic, state, generation, position, salt, file, boot } = reader
+      expect([magic, state, generation, position.chain, salt, file, boot]).toEqual([
+        1,
+        2,
+        3,
+        4,
+        5n,
+        6n,
+        'the number of a boot',
+      ])
+    }
+    called.erase()
+    expect([mapped.boot, mapped.file, mapped.magic]).toEqual(['', 0n, 1])
   })
 })
