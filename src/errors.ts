@@ -44,6 +44,8 @@ export interface FailureFacts {
   /** The errno's name. */
   readonly error?: string
   readonly outcome?: 'unknown' | 'none'
+  /** How often the disk was asked, where that was more than once. */
+  readonly attempts?: number
   readonly directory?: string
   readonly reason?: string
   readonly prompt_id?: string

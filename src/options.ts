@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
+import type { RetryRule } from './base/retry.js'
 import { outOfRange, wrongArgument } from './base/misuse.js'
 import { shortened } from './base/values.js'
 
@@ -52,6 +53,39 @@ export function booleanOption(name: string, value: unknown, byDefault: boolean):
   if (typeof value !== 'boolean')
     throw wrongArgument(`Option "${name}" must be true or false, got ${shown(value)}`)
   return value
+}
+
+/** How often what fails for a moment (EINTR, EAGAIN, EBUSY, ESTALE) is tried, and how long is waited in between. */
+export interface RetryOptions {
+  /** The first attempt included. 1 to 10, default 3. */
+  readonly attempts?: number | undefined
+  /** Before the second attempt, in ms; doubled before each that follows, and a random part of up to a half less. 1 to
+   * 60000, default 100. */
+  readonly delayMs?: number | undefined
+  /** The longest wait, in ms. 1 to 60000, default 1000. */
+  readonly maxDelayMs?: number | undefined
+}
+
+/** The bounds of what `RetryOptions` holds. */
+export const RETRY_RULES = {
+  attempts: { min: 1, max: 10, default: 3 },
+  delayMs: { min: 1, max: 60_000, default: 100 },
+  maxDelayMs: { min: 1, max: 60_000, default: 1000 },
+} as const
+
+/** @throws TypeError or RangeError for what is neither false nor options of a retry */
+export function retryOption(name: string, value: RetryOptions | false | undefined): RetryRule {
+  const given: RetryOptions = value === false ? { attempts: 1 } : value === undefined ? {} : value
+  if (typeof given !== 'object' || given === null)
+    throw wrongArgument(`Option "${name}" must be false or an object, got ${shown(value)}`)
+  rejectUnknown(given, Object.keys(RETRY_RULES), `option "${name}"`)
+  const part = (key: keyof RetryRule): number =>
+    integerOption(`${name}.${key}`, given[key], RETRY_RULES[key])
+  return Object.freeze({
+    attempts: part('attempts'),
+    delayMs: part('delayMs'),
+    maxDelayMs: part('maxDelayMs'),
+  })
 }
 
 /** @throws TypeError for what is none of the choices */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { RETRY_RULES } from '../options.js'
 import { CliError } from './errors.js'
 
 /** The options that every command takes, before or after its name. */
@@ -11,6 +12,7 @@ export interface GlobalOptions {
   readonly portable?: boolean
   readonly disk?: 'auto' | 'native' | 'portable'
   readonly lockTimeoutMs?: number
+  readonly retries?: number
   readonly prerelease?: boolean
   readonly adopt?: boolean
   readonly group?: boolean
@@ -29,6 +31,11 @@ export function addGlobalOptions(program: Command): void {
     )
     .addOption(new Option('--portable', 'the same as --disk portable').conflicts('disk'))
     .option('--lock-timeout-ms <ms>', 'how long to wait for a lock (default: 10000)', parseInteger)
+    .option(
+      '--retries <n>',
+      'how often to try again what fails for a moment (default: 2)',
+      parseRetries,
+    )
     .option('--adopt', 'make a directory that holds other files a store; asks on a terminal')
     .option('--read-only', 'open beside any process, take no lock and write nothing; changes fail')
     .option('--group', 'share the store with its group: files 0660, directories 2770')
@@ -48,6 +55,15 @@ export function checkForm(
   const other = Object.keys(others).find((name) => others[name] === true)
   if (json && other !== undefined)
     throw new CliError('CLI-USAGE-001', `Either --json or --${other}, not both`)
+}
+
+const RETRIES_MAX = RETRY_RULES.attempts.max - 1
+
+function parseRetries(value: string): number {
+  const retries = parseInteger(value)
+  if (retries > RETRIES_MAX)
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${RETRIES_MAX}.`)
+  return retries
 }
 
 /** A whole number from the command line, 0 or more. */

@@ -1,3 +1,4 @@
+import type { FileStorageConfig } from '../files/config.js'
 import { fileStorageConfigFrom } from '../files/environment.js'
 import { FileStorage } from '../files/file-storage.js'
 import type { Environment } from './environment.js'
@@ -31,6 +32,12 @@ export async function openFiles(
       ...(options.group === true ? GROUP_MODES : {}),
       disk: diskChoice(environment, options),
       ...(options.lockTimeoutMs === undefined ? {} : { lock_timeout_ms: options.lockTimeoutMs }),
+      ...(options.retries === undefined ? {} : retriesOf(options.retries)),
     })
   return await adopting(environment, options, path, open)
+}
+
+/** Of both, the local disk and the cloud. */
+function retriesOf(retries: number): Pick<FileStorageConfig, 'retry_attempts' | 'max_retries'> {
+  return { retry_attempts: retries + 1, max_retries: retries }
 }

@@ -36,6 +36,7 @@ export async function openStore(
       ...(options.prerelease === true ? { allowPrerelease: true } : {}),
       ...(options.trash === true ? { enableTrash: true } : {}),
       ...(options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }),
+      ...(options.retries === undefined ? {} : { retry: { attempts: options.retries + 1 } }),
     })
   return await adopting(environment, options, storageDir, open)
 }

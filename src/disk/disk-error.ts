@@ -10,16 +10,19 @@ export class DiskError extends Error {
   readonly detail: string | undefined
   /** The failure does not tell whether the operation took effect. */
   readonly isOutcomeUnknown: boolean
+  /** How often it was tried. */
+  readonly attempts: number
 
   /** `detail` is said after the facts, where they alone do not tell what to do. */
   constructor(code: string, syscall: string, path: string, options: DiskErrorOptions = {}) {
-    const { detail, isOutcomeUnknown = false, ...rest } = options
+    const { detail, isOutcomeUnknown = false, attempts = 1, ...rest } = options
     super(`${code}: ${syscall} '${path}'${detail === undefined ? '' : `: ${detail}`}`, rest)
     this.code = code
     this.syscall = syscall
     this.path = path
     this.detail = detail
     this.isOutcomeUnknown = isOutcomeUnknown
+    this.attempts = attempts
   }
 }
 
@@ -27,6 +30,7 @@ export interface DiskErrorOptions {
   readonly cause?: unknown
   readonly detail?: string
   readonly isOutcomeUnknown?: boolean
+  readonly attempts?: number
 }
 
 /** Whether the disk is full, or the user's part of it. */

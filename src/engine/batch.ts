@@ -6,10 +6,24 @@ export interface Pending {
   readonly changes: readonly Change[]
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
+  /** When it was asked for, by the monotonic clock. */
+  readonly sinceMs: number
   /** Its batch met a failed flush once; the second time is final. */
   retried: boolean
   /** There were not descriptors enough to stage it beside others. */
   alone: boolean
+  /** How often it was sent to the disk and refused, for a moment. */
+  refusals: number
+  /** It waits before it is sent again. */
+  resting: boolean
+}
+
+/** A transaction that was not sent yet. */
+export function pendingOf(
+  given: Pick<Pending, 'record' | 'changes' | 'resolve' | 'reject'>,
+  sinceMs: number,
+): Pending {
+  return { ...given, sinceMs, retried: false, alone: false, refusals: 0, resting: false }
 }
 
 /** Most operations of one batch: each costs up to two descriptors while it is staged. */
@@ -22,7 +36,7 @@ export interface BatchLimits {
 
 /**
  * The transactions that go to the disk together: the first that wait, as many as the limits allow (one always fits).
- * What touches a path that is in flight, or that a transaction left behind touches, is left behind too, so that
+ * What rests, and what touches a path that is in flight, or that a transaction left behind touches, is left behind, so that
  * transactions on one path take effect in the order of calls.
  */
 export function selectBatch(
@@ -36,6 +50,11 @@ export function selectBatch(
   let operations = 0
   let bytes = 0
   for (const pending of waiting) {
+    if (pending.resting) {
+      left.push(pending)
+      for (const { path } of pending.changes) taken.add(path)
+      continue
+    }
     operations += pending.changes.length
     bytes += pending.record.length
     const fits =

@@ -1,14 +1,9 @@
 import { monotonicMs, setTimeout, soon } from '../base/clock.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { Committer, CommitReply, CommitRequest, CommitStatus } from '../disk/disk.js'
-import { concatenate, selectBatch, type Pending } from './batch.js'
-import {
-  asError,
-  isOfFrame,
-  isForWantOfDescriptors,
-  notAttempted,
-  outcomeOf,
-} from './commit-failure.js'
+import { concatenate, pendingOf, selectBatch, type Pending } from './batch.js'
+import { goesAgain, isOfFrame, notAttempted, outcomeOf } from './commit-failure.js'
+import type { DiskRetries } from './disk-retries.js'
 import { publish } from '../observe/channels.js'
 import type { Change } from './transaction.js'
 
@@ -20,6 +15,7 @@ export interface QueueHost {
   readonly batchBytesMax: () => number
   readonly lockTimeoutMs: number
   readonly nowMs: () => number
+  readonly retries: DiskRetries
   /** Takes note of what was committed, before anybody is told. Undefined when that needed no waiting. */
   readonly applied: (reply: CommitReply, changes: readonly Change[]) => Promise<void> | undefined
   /** Mends what kept a batch from being committed. No commit is in flight meanwhile. */
@@ -62,7 +58,7 @@ export class CommitQueue {
   enqueue(record: Uint8Array, changes: readonly Change[]): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#stalled !== undefined) return reject(notAttempted(this.#stalled))
-      this.#waiting.push({ record, changes, resolve, reject, retried: false, alone: false })
+      this.#waiting.push(pendingOf({ record, changes, resolve, reject }, monotonicMs()))
       this.#schedule()
     })
   }
@@ -193,14 +189,9 @@ export class CommitQueue {
     this.#isShared = waits !== undefined
     if (waits !== undefined) await this.#followed(waits)
     for (const pending of committed) pending.resolve()
-    const again: Pending[] = []
-    batch.forEach((pending, place) => {
-      const failure = reply.outcomes[place]
-      if (failure === undefined) return
-      if (isForWantOfDescriptors(failure) && !pending.alone) again.push(pending)
-      else pending.reject(asError(failure))
-    })
-    for (const pending of again) pending.alone = true
+    const again = batch.filter((pending, place) =>
+      goesAgain(pending, reply.outcomes[place], this.#host, () => this.#pump()),
+    )
     this.#waiting.unshift(...again)
   }
 

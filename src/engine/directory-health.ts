@@ -24,6 +24,8 @@ export interface DirectoryHealth {
   readonly lost: LostList
   /** Failures of work that nobody awaits: checkpoints, spare segments, interval flushes. */
   readonly backgroundErrors: number
+  /** How often something was tried again that had failed for a moment. */
+  readonly retries: number
   /** Bytes that this process has appended to the journal. */
   readonly journaledBytes: number
   readonly disk: string
@@ -33,7 +35,7 @@ export interface DirectoryHealth {
 }
 
 export function directoryHealth(writer: Writer, upkeep: Upkeep, lost: LostList): DirectoryHealth {
-  const { volume, repaired, follower, readOnlyBecause } = writer.parts
+  const { volume, repaired, follower, readOnlyBecause, retries } = writer.parts
   return {
     state: writer.poison === undefined ? 'ok' : 'read-only',
     cause: writer.poison,
@@ -41,6 +43,7 @@ export function directoryHealth(writer: Writer, upkeep: Upkeep, lost: LostList):
     repaired,
     lost,
     backgroundErrors: upkeep.backgroundErrors,
+    retries: retries.count,
     journaledBytes: upkeep.journaledBytes,
     disk: volume.kind,
     capabilities: volume.capabilities,

@@ -1,8 +1,17 @@
+import type { RetryRule } from '../base/retry.js'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import type { DiskChoice } from '../disk/choose-disk.js'
 import type { Disk } from '../disk/disk.js'
 import { SEGMENT_BYTES_MAX } from '../document/frame.js'
-import { booleanOption, integerOption, oneOf, pathOption, rejectUnknown } from '../options.js'
+import {
+  booleanOption,
+  integerOption,
+  oneOf,
+  pathOption,
+  rejectUnknown,
+  retryOption,
+  type RetryOptions,
+} from '../options.js'
 
 /**
  * What an acknowledged commit survives.
@@ -22,6 +31,8 @@ export interface DirectoryOptions {
   /** How long any disk operation may take, in ms, before it is answered with FS-TIMEOUT-001; a commit may take
    * `lockTimeoutMs` longer. Default 30000; 0: for ever. */
   readonly ioTimeoutMs?: number | undefined
+  /** How often what fails for a moment is tried again; false: never. */
+  readonly retry?: RetryOptions | false | undefined
   /** `'auto'` takes the addon where it loads, else node:fs (one process only). Default `'auto'`. Tests pass a Disk. */
   readonly disk?: DiskChoice | Disk | undefined
   /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
@@ -56,6 +67,7 @@ export interface ResolvedDirectoryOptions {
   readonly flushIntervalMs: number
   readonly lockTimeoutMs: number
   readonly ioTimeoutMs: number
+  readonly retry: RetryRule
   readonly disk: DiskChoice | Disk
   readonly create: boolean
   readonly readOnly: boolean
@@ -82,6 +94,7 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
   'flushIntervalMs',
   'lockTimeoutMs',
   'ioTimeoutMs',
+  'retry',
   'disk',
   'create',
   'readOnly',
@@ -119,6 +132,7 @@ export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedD
     flushIntervalMs: integer('flushIntervalMs', 1, HOUR_MS, 1000),
     lockTimeoutMs: integer('lockTimeoutMs', 0, HOUR_MS, 10_000),
     ioTimeoutMs: integer('ioTimeoutMs', 0, HOUR_MS, 30_000),
+    retry: retryOption('retry', given.retry),
     disk:
       typeof given.disk === 'object'
         ? given.disk

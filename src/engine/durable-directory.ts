@@ -1,7 +1,7 @@
 import { assertOpened, OPENED } from '../base/opened.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { Lifecycle } from '../base/lifecycle.js'
-import type { DiskSpace, OpenFile, Volume } from '../disk/disk.js'
+import type { DiskSpace, OpenFile } from '../disk/disk.js'
 import type { LostFile } from '../document/lost-list.js'
 import {
   directoryPath,
@@ -45,7 +45,6 @@ export class DurableDirectory implements AsyncDisposable {
   readonly #writer: Writer
   readonly #upkeep: Upkeep
   readonly #lost: LostFiles
-  readonly #volume: Volume
   readonly #files: CommittedFiles
   readonly #staged: StagedFiles
   readonly #lifecycle: Lifecycle
@@ -81,15 +80,14 @@ export class DurableDirectory implements AsyncDisposable {
     this.#files = new CommittedFiles(parts.volume, parts.overlay)
     this.#lost = lostFilesOf(this.#writer, this.#files)
     this.#writer.feed.onChange(this.#lost)
-    this.#volume = parts.volume
     this.volume = codedFiles(parts.volume, parts.overlay)
-    this.#staged = new StagedFiles(parts.volume)
+    this.#staged = new StagedFiles(parts)
     this.#lifecycle = new Lifecycle(() => closedDirectory(parts.volume.directory))
   }
 
   /** The absolute path. */
   get path(): string {
-    return this.#volume.directory
+    return this.#writer.parts.volume.directory
   }
 
   /** Log sequence number of the last commit that this process knows of. */
@@ -261,15 +259,20 @@ export class DurableDirectory implements AsyncDisposable {
     return await this.#lifecycle.run(async () => await this.#lost.accept(paths))
   }
 
+  /** For what is built upon it and closes: what is to be tried again waits no longer from now on. */
+  hurry(): void {
+    this.#writer.parts.retries.hurry()
+  }
+
   health(): DirectoryHealth {
     return directoryHealth(this.#writer, this.#upkeep, this.#lost.list)
   }
 
   /**
-   * Lets the calls that were made before it complete, refuses those that are made after it, takes a checkpoint, removes
-   * what was staged for no commit, releases everything. Idempotent.
+   * Completes the calls that came before, refuses those that come after, takes a checkpoint, releases everything. Idempotent.
    */
   close(): Promise<void> {
+    this.hurry()
     return this.#lifecycle.close(async () => await this.#close())
   }
 

@@ -5,6 +5,7 @@ import { DiskError } from '../disk/disk-error.js'
 import { withheldPermission } from '../disk/portable-error.js'
 import { isTemporaryPath } from '../document/layout.js'
 import { StorageError, type ErrorContext, type StorageErrorCode } from '../errors.js'
+import { isForHungCalls } from '../disk/transient.js'
 
 /** What the caller was doing, for the code of a failure that has no code of its own, and for the message. */
 export interface FailedOperation {
@@ -66,6 +67,7 @@ export function storageError(thrown: unknown, operation: FailedOperation): Error
       ...(code === 'FS-PERM-001' ? { user: currentUser() } : {}),
       ...outcomeOf(cause, code),
       ...reasonOf(cause),
+      ...(cause.attempts > 1 ? { attempts: cause.attempts } : {}),
     },
   })
 }
@@ -141,6 +143,7 @@ function isLinked({ code, syscall }: DiskError): boolean {
 function reasonOf(cause: DiskError): ErrorContext {
   if (isOutOfDescriptors(cause)) return { reason: 'descriptors', limit: limitOf(cause) ?? null }
   if (isForeign(cause)) return { reason: 'file_owner' }
+  if (isForHungCalls(cause)) return { reason: 'hung_calls' }
   return isLinked(cause) ? { reason: 'hard_link' } : {}
 }
 
@@ -168,9 +171,12 @@ function explain(cause: DiskError, code: StorageErrorCode, operation: FailedOper
   const maxBytes = context?.['max_bytes']
   if (isTooLong(cause) && typeof maxBytes === 'number')
     return `it has more than the ${maxBytes} bytes that are read at once; raise "maxBytes", or read it in pieces with openFile`
-  const where = `${cause.code} from ${cause.syscall} on '${cause.path}'`
+  const tried = cause.attempts > 1 ? `, ${cause.attempts} attempts` : ''
+  const where = `${cause.code} from ${cause.syscall} on '${cause.path}'${tried}`
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`
+  if (isForHungCalls(cause))
+    return `the disk does not answer, and no more calls are begun beside those that hang (${where})`
   if (isOutOfDescriptors(cause)) return `${shortageOf(cause)} (${where})`
   if (cause.syscall === 'owner') return cause.detail ?? cause.message
   if (cause.syscall === 'probe') return cause.message

@@ -15,7 +15,7 @@ export type StagedContents = Map<Operation, Uint8Array>
  * content it takes the same turns for every transaction, so that they are queued in the order of calls.
  */
 export async function stageLarge(
-  { volume, segments }: Pick<OpenParts, 'volume' | 'segments'>,
+  { volume, segments, retries }: Pick<OpenParts, 'volume' | 'segments' | 'retries'>,
   operations: readonly Operation[],
   staged: StagedContents,
 ): Promise<void> {
@@ -23,13 +23,19 @@ export async function stageLarge(
     if (operation.kind === 'remove' || operation.staged !== undefined) continue
     const { bytes } = operation
     if (bytes.length <= segments.inlineBytesMax) continue
-    const path = stagedPath(volume.sign, randomBytes(8).toString('hex'))
-    const write = async (): Promise<void> =>
-      await volume.write(path, bytes, { replace: false, flush: true })
-    await (removesFiles(operations) ? segments.withReserve(write) : write())
+    const write = async (): Promise<string> =>
+      await retries.again('stage', operation.path, async () => await stageOnce(volume, bytes))
+    const path = await (removesFiles(operations) ? segments.withReserve(write) : write())
     const digest = createHash('sha256').update(bytes).digest()
     staged.set(operation, encodeExternal({ stagedPath: path, bytes: bytes.length, digest }))
   }
+}
+
+/** Under a name of its own each time: what a failed attempt may have left has another one, and the next open sweeps it away. */
+async function stageOnce(volume: Volume, bytes: Uint8Array): Promise<string> {
+  const path = stagedPath(volume.sign, randomBytes(8).toString('hex'))
+  await volume.write(path, bytes, { replace: false, flush: true })
+  return path
 }
 
 /** Removes what was staged for a transaction of which no frame tells; a failure is announced, as recovery removes it too. */

@@ -16,6 +16,7 @@ import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { dirtySince, type DirtyLog } from './dirty-log.js'
+import { DiskRetries } from './disk-retries.js'
 import { Follower, type JournalFollower } from './follower.js'
 import type { JournalOverlay } from './journal-overlay.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
@@ -25,6 +26,7 @@ import { openReadOnly } from './open-read-only.js'
 import { openVolume } from './open-volume.js'
 import { recover } from './recovery.js'
 import { isOutOfSpace } from './redo.js'
+import { retryingDisk } from './retrying-disk.js'
 import { Segments } from './segments.js'
 import { sweepStaged } from './sweep-staged.js'
 import { takeOver, type TakeoverContext } from './takeover.js'
@@ -33,7 +35,11 @@ import { takeOver, type TakeoverContext } from './takeover.js'
 export type ReadOnlyBecause = 'option' | 'mount' | 'no-space'
 
 /** A store that is open: what DurableDirectory works with. */
-export interface OpenParts {
+export interface OpenParts extends StoreParts {
+  readonly retries: DiskRetries
+}
+
+export interface StoreParts {
   readonly volume: Volume
   readonly committer: Committer
   readonly presence: Lock
@@ -60,7 +66,17 @@ export async function openParts(
   directory: string,
   options: ResolvedDirectoryOptions,
 ): Promise<OpenParts> {
-  const disk: Disk = typeof options.disk === 'string' ? chooseDisk(options.disk) : options.disk
+  const chosen: Disk = typeof options.disk === 'string' ? chooseDisk(options.disk) : options.disk
+  const retries = new DiskRetries(directory, options.retry, options.ioTimeoutMs)
+  const disk = retryingDisk(chosen, retries)
+  return { ...(await openStore(disk, directory, options)), retries }
+}
+
+async function openStore(
+  disk: Disk,
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<StoreParts> {
   try {
     return await openOn(disk, directory, options)
   } catch (error) {
@@ -82,7 +98,7 @@ async function openToRead(
   directory: string,
   options: ResolvedDirectoryOptions,
   because: ReadOnlyBecause,
-): Promise<OpenParts | undefined> {
+): Promise<StoreParts | undefined> {
   const reading = { ...options, create: false, readOnly: true }
   const volume = await openVolume(disk, directory, reading)
   try {
@@ -105,7 +121,7 @@ async function openOn(
   disk: Disk,
   directory: string,
   options: ResolvedDirectoryOptions,
-): Promise<OpenParts> {
+): Promise<StoreParts> {
   const volume = await openVolume(disk, directory, options)
   try {
     await checkPlace(volume, options)
@@ -143,7 +159,7 @@ async function attach(
   volume: Volume,
   committer: Committer,
   options: ResolvedDirectoryOptions,
-): Promise<OpenParts> {
+): Promise<StoreParts> {
   const segments = new Segments(volume, committer, options)
   const context = {
     volume,

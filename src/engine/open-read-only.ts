@@ -9,7 +9,7 @@ import { Follower } from './follower.js'
 import { JournalOverlay } from './journal-overlay.js'
 import { scanJournal, type JournalScan } from './journal-scan.js'
 import { LockFreeFollower } from './lock-free-follower.js'
-import type { OpenParts, ReadOnlyBecause } from './open-directory.js'
+import type { StoreParts, ReadOnlyBecause } from './open-directory.js'
 import { PageReader } from './page-reader.js'
 import { initialisePage } from './recovery.js'
 import { Segments } from './segments.js'
@@ -24,7 +24,7 @@ export async function openReadOnly(
   volume: Volume,
   options: ResolvedDirectoryOptions,
   because: ReadOnlyBecause,
-): Promise<OpenParts> {
+): Promise<StoreParts> {
   const page = await PageReader.of(volume)
   const tail = new UnprovenTail(volume)
   const { scan, isWritten } = await scanSteadily(volume, page, tail)

@@ -4,6 +4,7 @@ import { isBytes, kindOf } from '../base/values.js'
 import type { NewFile, Volume } from '../disk/disk.js'
 import { stagedPath, TEMPORARY_DIRECTORY } from '../document/layout.js'
 import { publish } from '../observe/channels.js'
+import type { OpenParts } from './open-directory.js'
 import { StagedFile } from './staged-file.js'
 
 /** Smaller pieces are put together: each write is a hop. */
@@ -11,11 +12,15 @@ const WRITE_BYTES = 256 * 1024
 
 /** Writes a stream to a new private file, in constant memory, and flushes it. Nothing is left of one that fails. */
 export async function stageStream(
-  volume: Volume,
+  { volume, retries }: Pick<OpenParts, 'volume' | 'retries'>,
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<StagedFile> {
-  const path = stagedPath(volume.sign, randomBytes(8).toString('hex'))
-  const file = await volume.createFile(path)
+  const { path, file } = await retries.again(
+    'stage',
+    TEMPORARY_DIRECTORY,
+    async () => await createStaged(volume),
+    { release: ({ file: late }) => void late.close() },
+  )
   try {
     const { bytes, digest } = await writeAll(file, source)
     await file.flush()
@@ -28,6 +33,14 @@ export async function stageStream(
     await removeStaged(volume, path)
     throw error
   }
+}
+
+/** Under a name of its own each time. What has been taken from the source cannot be had again: from here on nothing is repeated. */
+async function createStaged(
+  volume: Volume,
+): Promise<{ readonly path: string; readonly file: NewFile }> {
+  const path = stagedPath(volume.sign, randomBytes(8).toString('hex'))
+  return { path, file: await volume.createFile(path) }
 }
 
 /** A name that will not go is announced: the next open sweeps it away. */

@@ -1,19 +1,19 @@
 import type { ByteSource } from '../base/byte-source.js'
-import type { Volume } from '../disk/disk.js'
+import type { OpenParts } from './open-directory.js'
 import { removeStaged, stageStream } from './stage-stream.js'
 import type { StagedFile } from './staged-file.js'
 
 /** The staged files of an open directory, until a commit takes them or they are discarded. */
 export class StagedFiles {
-  readonly #volume: Volume
+  readonly #parts: Pick<OpenParts, 'volume' | 'retries'>
   readonly #files = new Set<StagedFile>()
 
-  constructor(volume: Volume) {
-    this.#volume = volume
+  constructor(parts: Pick<OpenParts, 'volume' | 'retries'>) {
+    this.#parts = parts
   }
 
   async stage(source: ByteSource): Promise<StagedFile> {
-    const staged = await stageStream(this.#volume, source)
+    const staged = await stageStream(this.#parts, source)
     this.#files.add(staged)
     return staged
   }
@@ -23,7 +23,7 @@ export class StagedFiles {
     this.forget(staged)
     if (staged.state !== 'free') return
     staged.state = 'gone'
-    await removeStaged(this.#volume, staged.path)
+    await removeStaged(this.#parts.volume, staged.path)
   }
 
   /** Whoever has it now cares for it. */

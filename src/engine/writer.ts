@@ -67,6 +67,7 @@ export class Writer {
       batchBytesMax: () => Math.min(BATCH_BYTES_MAX, Math.floor(parts.segments.current.bytes / 2)),
       lockTimeoutMs: options.lockTimeoutMs,
       nowMs,
+      retries: parts.retries,
       applied: (reply, changes) => this.#applied(reply, changes),
       maintain: async (status, waiting) => await this.#maintain(status, waiting),
       poison: (cause) => this.becomeReadOnly(cause),

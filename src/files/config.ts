@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { wrongArgument } from '../base/misuse.js'
-import { pathOption, rejectUnknown } from '../options.js'
+import { pathOption, rejectUnknown, RETRY_RULES, type IntegerRule } from '../options.js'
 import { isBytes, shortened } from '../base/values.js'
 import { formatPath } from '../document/json.js'
 import type { Durability } from '../engine/directory-options.js'
@@ -9,6 +9,7 @@ import type { KeyMaterial } from './pipeline/keys.js'
 
 const text = z.string().min(1)
 const bytes = z.int().min(0)
+const integer = (rule: IntegerRule) => z.int().min(rule.min).max(rule.max).default(rule.default)
 const keyMaterial = z.union([z.custom<Uint8Array>(isBytes), text])
 
 /** The configuration with every default. Sizes are in bytes unless the name says otherwise. */
@@ -33,6 +34,12 @@ export interface ResolvedFileStorageConfig {
   readonly directory_mode?: number | undefined
   /** Default 10000. */
   readonly lock_timeout_ms: number
+  /** How often what the local disk refuses for a moment is tried, the first time included. 1 to 10, default 3. */
+  readonly retry_attempts: number
+  /** Before the second attempt; doubled before each that follows. Default 100. */
+  readonly retry_delay_ms: number
+  /** The longest wait between two attempts. Default 1000. */
+  readonly retry_max_delay_ms: number
   /** A store that would leave less of the local disk free is refused. Default 100; 0: none is. */
   readonly min_free_mb: number
 
@@ -127,6 +134,9 @@ const schema = z.strictObject({
   file_mode: z.int().min(0).max(0o777).optional(),
   directory_mode: z.int().min(0).max(0o2777).optional(),
   lock_timeout_ms: z.int().min(0).max(3_600_000).default(10_000),
+  retry_attempts: integer(RETRY_RULES.attempts),
+  retry_delay_ms: integer(RETRY_RULES.delayMs),
+  retry_max_delay_ms: integer(RETRY_RULES.maxDelayMs),
   min_free_mb: z.int().min(0).default(100),
 
   gcs_bucket_name: text.optional(),

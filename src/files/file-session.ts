@@ -6,7 +6,7 @@ import { KeyedQueue } from '../engine/keyed-queue.js'
 import { StorageError } from '../errors.js'
 import type { StoredFile } from './backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
-import type { FileParts } from './file-parts.js'
+import { localDirectoryOf, type FileParts } from './file-parts.js'
 import { removeUnchanged, sweepExpired } from './maintenance.js'
 import { openFileParts } from './open-parts.js'
 
@@ -99,6 +99,7 @@ export class FileSession {
 
   close(): Promise<void> {
     clearInterval(this.#timer)
+    if (this.#parts !== undefined) localDirectoryOf(this.#parts)?.hurry()
     return this.#lifecycle.close(async () => await this.#close())
   }
 

@@ -56,6 +56,11 @@ async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBacken
     fileMode: config.file_mode,
     directoryMode: config.directory_mode,
     lockTimeoutMs: config.lock_timeout_ms,
+    retry: {
+      attempts: config.retry_attempts,
+      delayMs: config.retry_delay_ms,
+      maxDelayMs: config.retry_max_delay_ms,
+    },
   }
   const { local_storage_path: path, min_free_mb: minFreeMb } = config
   return await LocalBackend.open(path, options, minFreeMb, config.require_encryption === false)

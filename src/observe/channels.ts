@@ -39,6 +39,22 @@ export interface CorruptMessage {
   readonly detail: string
 }
 
+/** A call has failed in a way that may have passed a moment later, and is made again. */
+export interface RetryMessage {
+  /** Of the store; for a bucket its name. */
+  readonly directory: string
+  /** What was attempted, such as `read` or `commit`. */
+  readonly operation: string
+  /** Which attempt has failed, from 1. */
+  readonly attempt: number
+  /** How long is waited before the next one. */
+  readonly delayMs: number
+  /** The errno's name, such as `EBUSY`; of a cloud the reason of the failure. */
+  readonly code: string
+  /** In the store. Of a cloud: the name of the object, or ''. */
+  readonly path: string
+}
+
 /** Files that the store could not keep. Told when they are noticed, and at each open until they are accepted. */
 export interface LostMessage {
   readonly directory: string
@@ -68,6 +84,7 @@ export interface ChannelMessages {
   readonly recovery: RecoveryMessage
   readonly corrupt: CorruptMessage
   readonly lost: LostMessage
+  readonly retry: RetryMessage
   readonly warning: WarningMessage
   readonly 'background-error': BackgroundErrorMessage
 }
@@ -81,6 +98,7 @@ export const CHANNEL_NAMES: { readonly [Name in ChannelName]: `holdfast:${Name}`
   recovery: 'holdfast:recovery',
   corrupt: 'holdfast:corrupt',
   lost: 'holdfast:lost',
+  retry: 'holdfast:retry',
   warning: 'holdfast:warning',
   'background-error': 'holdfast:background-error',
 })
@@ -114,6 +132,7 @@ const channels: { readonly [Name in ChannelName]: Channel } = {
   recovery: channel(CHANNEL_NAMES.recovery),
   corrupt: channel(CHANNEL_NAMES.corrupt),
   lost: channel(CHANNEL_NAMES.lost),
+  retry: channel(CHANNEL_NAMES.retry),
   warning: channel(CHANNEL_NAMES.warning),
   'background-error': channel(CHANNEL_NAMES['background-error']),
 }

@@ -267,6 +267,7 @@ export class FileSystemStorage<
 
   /** Completes every call that came before and refuses those that come after, then releases everything. Idempotent. */
   close(): Promise<void> {
+    this.#store.directory.hurry()
     return this.#life.close(async () => await this.#store.close())
   }
 

@@ -13,6 +13,8 @@ export interface StorageStats {
   readonly sharding: { readonly enabled: boolean; readonly depth: number }
   readonly durability_state: 'ok' | 'read-only'
   readonly background_errors: number
+  /** How often something was tried again that had failed for a moment, since the store was opened. */
+  readonly retries: number
   readonly disk: string
   readonly file_system: string
   readonly free_mb: number

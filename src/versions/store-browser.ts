@@ -86,6 +86,7 @@ export class StoreBrowser<Version extends VersionDocument> {
       sharding: { enabled: layout.rules.shardDepth > 0, depth: layout.rules.shardDepth },
       durability_state: health.state,
       background_errors: health.backgroundErrors,
+      retries: health.retries,
       disk: health.disk,
       file_system: health.capabilities.fileSystem,
       free_mb: room.free_mb,

@@ -172,7 +172,7 @@ describe('a disk that is away for a moment', () => {
       const seen = await inChild(
         await tempDirectory(),
         async ({ open, version, outcome, faults: set, input }) => {
-          const storage = await open({ disk: input.disk, useCache: false })
+          const storage = await open({ disk: input.disk, useCache: false, retry: false })
           for (const each of ['1.0.0', '1.0.1']) await storage.saveVersion(version('p', each))
           set('pread ESTALE 0 1 p/1.0.')
           const listed = await outcome(storage.listVersions('p'))

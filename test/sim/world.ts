@@ -9,6 +9,7 @@ const real = {
   dateNow: Date.now,
   setImmediate,
   randomBytes: crypto.randomBytes,
+  random: Math.random,
   now: performance.now.bind(performance),
   stackTraceLimit: Error.stackTraceLimit,
 }
@@ -36,7 +37,7 @@ export class StandstillError extends Error {
 
 /**
  * Time, timers, randomness and the order of things, all from one seed. While it is installed, the clock, the timers and
- * `randomBytes` of this thread are its own. With `scheduled` every simulated system call waits for its turn, and turns
+ * `randomBytes` and `Math.random` of this thread are its own. With `scheduled` every simulated system call waits for its turn, and turns
  * are drawn by lot; without, calls are done at once, in the order in which they come.
  */
 export class World {
@@ -150,6 +151,7 @@ export class World {
     Object.assign(timers, simulated)
     Object.assign(globalThis, simulated, { Date: this.#dateClass() })
     real.Date.now = () => this.nowMs
+    Math.random = () => this.random.below(2 ** 31) / 2 ** 31
     performance.now = () => this.#nowMs
     Object.assign(crypto, { randomBytes: (count: number) => Buffer.from(this.random.bytes(count)) })
     syncBuiltinESMExports()
@@ -162,6 +164,7 @@ export class World {
     Object.assign(timers, REAL_TIMERS)
     Object.assign(globalThis, REAL_TIMERS, { Date: real.Date })
     real.Date.now = real.dateNow
+    Math.random = real.random
     performance.now = real.now
     Object.assign(crypto, { randomBytes: real.randomBytes })
     syncBuiltinESMExports()

@@ -54,7 +54,7 @@ static int number_of(const char* name) {
       {"EIO", EIO},       {"ENOSPC", ENOSPC}, {"EROFS", EROFS},   {"EDQUOT", EDQUOT},
       {"EACCES", EACCES}, {"EMFILE", EMFILE}, {"EMLINK", EMLINK}, {"ENOMEM", ENOMEM},
       {"EINTR", EINTR},   {"EPERM", EPERM},   {"EFBIG", EFBIG},   {"ENOLCK", ENOLCK},
-      {"ESTALE", ESTALE}, {"EAGAIN", EAGAIN}, {"EEXIST", EEXIST}, {"EINVAL", EINVAL}, {"ENOSYS", ENOSYS}, {"EOPNOTSUPP", EOPNOTSUPP}};
+      {"ESTALE", ESTALE}, {"EBUSY", EBUSY},   {"EAGAIN", EAGAIN}, {"EEXIST", EEXIST}, {"EINVAL", EINVAL}, {"ENOSYS", ENOSYS}, {"EOPNOTSUPP", EOPNOTSUPP}};
   for (size_t at = 0; at < sizeof known / sizeof known[0]; at++)
     if (strcmp(known[at].name, name) == 0) return known[at].number;
   abort();  // a rule that nobody understands must not pass for a disk that works
