@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { asStorageError } from './cloud-error.js'
 import type { CloudObject, ObjectService } from './object-service.js'
-import type { CloudPolicy } from './policy.js'
+import { ofBucket, type CloudPolicy } from './policy.js'
 import { spoolBytes } from '../spool.js'
 
 const STEPS = ['credentials', 'list', 'write', 'read', 'delete'] as const
@@ -65,7 +65,7 @@ async function outcome(
   task: Task,
 ): Promise<AccessResult> {
   try {
-    await policy.ask(task)
+    await policy.ask(ofBucket(step), task)
     return 'ok'
   } catch (error) {
     const operation = {

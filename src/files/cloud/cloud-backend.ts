@@ -18,7 +18,7 @@ import { checkCondition } from '../condition.js'
 import { untilFirst } from '../contention.js'
 import { withSpooled, type SpooledBody } from '../spool.js'
 import { inspectAccess, type AccessReport } from './access.js'
-import { CloudBody } from './cloud-body.js'
+import { rangeBody } from './cloud-body.js'
 import { addCloudKeys, checkNotKeys, KEYS_OBJECT, readCloudKeys } from './cloud-keys.js'
 import type { CloudKeysParts } from './cloud-keys.js'
 import { asStorageError, type CloudOperation } from './cloud-error.js'
@@ -26,7 +26,7 @@ import { CloudFailure, LEFT_ALONE, type CloudFailureKind } from './cloud-failure
 import { ConditionalChange } from './conditional-change.js'
 import { encodeMetadata } from './object-metadata.js'
 import type { CloudObject, ObjectService } from './object-service.js'
-import { CloudPolicy, type PolicyOptions } from './policy.js'
+import { CloudPolicy, ofBucket, type PolicyOptions } from './policy.js'
 import { storedFile } from './stored-object.js'
 
 /** Slower than this, in bytes per millisecond, an upload counts as stuck. */
@@ -61,7 +61,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     this.kind = service.kind
     this.#service = service
     this.#options = options
-    this.#policy = new CloudPolicy(options)
+    this.#policy = new CloudPolicy(service.bucket, options)
     this.#change = new ConditionalChange(service, this.#policy)
     this.#lifecycle = new Lifecycle(() => closedBackend(service.bucket))
   }
@@ -95,13 +95,15 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
       // No service has a range of no bytes.
       if (range?.end !== undefined && range.end <= range.start) return await this.#getNothing(key)
       const found = await this.#policy.ask(
+        { operation: 'read', name },
         async (signal) => await this.#service.read(name, range, signal),
       )
       if (found === undefined) return undefined
       if (found === 'beyond') return await this.#getNothing(key)
       try {
         const file = storedFile(this.kind, key, found.object)
-        if (file !== undefined) return { file, body: this.#guard(file, range, found.body) }
+        if (file !== undefined)
+          return { file, body: rangeBody(file, range, found.body, this.#options.timeoutMs) }
         found.body.destroy()
         return undefined
       } catch (error) {
@@ -142,6 +144,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
       while (more && files.length < request.limit) {
         const limit = request.limit - files.length
         const page = await this.#policy.ask(
+          ofBucket('list'),
           async (signal) =>
             await this.#service.list({ prefix: prefix + request.prefix, after, limit }, signal),
         )
@@ -161,7 +164,9 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     return await this.#call(
       { fallback: 'FS-SAVE-001', what: 'Cannot create the bucket', key: this.#service.bucket },
       async () =>
-        await this.#policy.run(async (signal) => await this.#service.createBucket(signal)),
+        await this.#policy.run(ofBucket('create-bucket'), async (signal) =>
+          this.#service.createBucket(signal),
+        ),
     )
   }
 
@@ -170,7 +175,10 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     await this.#call(
       { fallback: 'FS-PERM-001', what: 'Cannot use credentials for', key: this.#service.bucket },
       async () => {
-        await this.#policy.ask(async () => await this.#service.findCredentials())
+        await this.#policy.ask(
+          ofBucket('credentials'),
+          async () => await this.#service.findCredentials(),
+        )
         // That there are some says nothing of what the service thinks of them.
         return this.#trouble?.kind === 'no-credentials' ? undefined : this.#trouble
       },
@@ -207,7 +215,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   /** Makes a change of what it finds, which another process may change between the question and the change. */
   async #changing<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
     return await this.#changes.run(key, async () => {
-      await this.#policy.ask(async () => await this.#service.prepare())
+      await this.#policy.ask(ofBucket('prepare'), async () => await this.#service.prepare())
       return await untilFirst(key, this.#options.lockTimeoutMs, isConflict, change)
     })
   }
@@ -232,7 +240,8 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   }
 
   async #head(name: string): Promise<CloudObject | undefined> {
-    return await this.#policy.ask(async (signal) => await this.#service.head(name, signal))
+    const head = { operation: 'head', name }
+    return await this.#policy.ask(head, async (signal) => await this.#service.head(name, signal))
   }
 
   async #find(key: string): Promise<StoredFile | undefined> {
@@ -245,16 +254,6 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
     const file = await this.#find(key)
     return file === undefined ? undefined : { file, body: Readable.from([], { objectMode: false }) }
-  }
-
-  #guard(file: StoredFile, range: ByteRange | undefined, body: Readable): Readable {
-    const start = range?.start ?? 0
-    const end = Math.min(range?.end ?? file.storedBytes, file.storedBytes)
-    return new CloudBody(body, {
-      key: file.key,
-      bytes: Math.max(end - start, 0),
-      idleMs: this.#options.timeoutMs,
-    })
   }
 
   #note(error: unknown): void {

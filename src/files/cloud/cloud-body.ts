@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { clearTimeout, setTimeout } from '../../base/clock.js'
 import { StorageError } from '../../errors.js'
+import type { ByteRange, StoredFile } from '../backend.js'
 
 /** What a body has to be, and what to say when it is not. */
 export interface BodyExpectation {
@@ -8,6 +9,18 @@ export interface BodyExpectation {
   readonly bytes: number
   /** How long the service may leave a reader waiting for the next bytes. */
   readonly idleMs: number
+}
+
+/** The body of an answer to a request for that part of a file. */
+export function rangeBody(
+  { key, storedBytes }: StoredFile,
+  range: ByteRange | undefined,
+  body: Readable,
+  idleMs: number,
+): Readable {
+  const start = range?.start ?? 0
+  const end = Math.min(range?.end ?? storedBytes, storedBytes)
+  return new CloudBody(body, { key, bytes: Math.max(end - start, 0), idleMs })
 }
 
 /**

@@ -7,7 +7,7 @@ import { CloudFailure } from './cloud-failure.js'
 import type { ConditionalChange } from './conditional-change.js'
 import { keysMetadata } from './object-metadata.js'
 import type { ObjectService, Precondition } from './object-service.js'
-import type { CloudPolicy } from './policy.js'
+import { ofBucket, type CloudPolicy } from './policy.js'
 
 /** The object, behind the prefix, that tells by what the keys of the bucket's files are known again. No file has its name. */
 export const KEYS_OBJECT = '.holdfast-keys'
@@ -34,7 +34,7 @@ export async function readCloudKeys(parts: CloudKeysParts): Promise<KeyRecords> 
 /** Adds those whose ids have none; of two processes at once, the second finds what the first has added. */
 export async function addCloudKeys(parts: CloudKeysParts, added: KeyRecords): Promise<KeyRecords> {
   const { service, policy, change, name } = parts
-  await policy.ask(async () => await service.prepare())
+  await policy.ask(ofBucket('prepare'), async () => await service.prepare())
   for (;;) {
     const { records, precondition } = await find(parts)
     const all = withRecords(records, added)
@@ -54,7 +54,7 @@ async function find({ service, policy, name }: CloudKeysParts): Promise<{
   readonly records: KeyRecords
   readonly precondition: Precondition
 }> {
-  return await policy.ask(async (signal) => {
+  return await policy.ask({ operation: 'read', name }, async (signal) => {
     const found = await service.read(name, undefined, signal)
     if (found === undefined || found === 'beyond')
       return { records: new Map(), precondition: 'absent' }

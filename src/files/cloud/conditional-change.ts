@@ -39,7 +39,7 @@ export class ConditionalChange {
       }
     }
     try {
-      return await this.#policy.run(attempt, extraMs)
+      return await this.#policy.run({ operation: 'write', name: write.name }, attempt, extraMs)
     } catch (error) {
       // The last attempt was refused, but an earlier one may have landed.
       throw open && isKind(error, 'refused') ? unknownOutcome() : error
@@ -71,7 +71,7 @@ export class ConditionalChange {
       }
     }
     try {
-      return await this.#policy.run(attempt)
+      return await this.#policy.run({ operation: 'remove', name }, attempt)
     } catch (error) {
       throw open && isKind(error, 'refused') ? unknownOutcome() : error
     }

@@ -1,12 +1,24 @@
 import { setMaxListeners } from 'node:events'
 import { clearTimeout, setTimeout, sleep } from '../../base/clock.js'
+import { backoffMs } from '../../base/retry.js'
+import { publish } from '../../observe/channels.js'
 import { Breaker } from './breaker.js'
 import { CloudFailure, LEFT_ALONE } from './cloud-failure.js'
 
 /** Consecutive failures after which a service is left alone. */
 const BREAKER_FAILURES = 5
-const BACKOFF_MIN_MS = 100
-const BACKOFF_MAX_MS = 10_000
+const BACKOFF = { delayMs: 100, maxDelayMs: 10_000 }
+
+/** What is asked of a service, for those who are told of its repetitions. */
+export interface CloudRequest {
+  readonly operation: string
+  /** Of the object; '' for the whole bucket. */
+  readonly name: string
+}
+
+export function ofBucket(operation: string): CloudRequest {
+  return { operation, name: '' }
+}
 
 export interface PolicyOptions {
   /** How often a failed request is repeated. */
@@ -25,8 +37,10 @@ export interface PolicyOptions {
 export class CloudPolicy {
   readonly #options: PolicyOptions
   readonly #breaker: Breaker
+  readonly #bucket: string
 
-  constructor(options: PolicyOptions) {
+  constructor(bucket: string, options: PolicyOptions) {
+    this.#bucket = bucket
     this.#options = options
     this.#breaker = new Breaker({
       failures: BREAKER_FAILURES,
@@ -37,9 +51,12 @@ export class CloudPolicy {
   }
 
   /** Asks for something that changes nothing: without an answer, the failure is that the service refused. */
-  async ask<Result>(task: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  async ask<Result>(
+    request: CloudRequest,
+    task: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result> {
     try {
-      return await this.run(task)
+      return await this.run(request, task)
     } catch (error) {
       throw error instanceof CloudFailure ? error.asRefusal() : error
     }
@@ -47,18 +64,37 @@ export class CloudPolicy {
 
   /** @param extraMs added to the deadline of each attempt: an upload takes as long as its size */
   async run<Result>(
+    request: CloudRequest,
     task: (signal: AbortSignal) => Promise<Result>,
     extraMs: number = 0,
   ): Promise<Result> {
     const deadlineMs = this.#options.timeoutMs + extraMs
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await this.#breaker.run(async () => await withinTime(task, deadlineMs))
       } catch (error) {
-        if (attempt >= this.#options.retries || !isTransient(error)) throw error
-        await sleep(backoffMs(attempt))
+        if (attempt > this.#options.retries || !isTransient(error)) throw error
+        const delayMs = backoffMs(attempt, BACKOFF)
+        this.#tell(request, attempt, delayMs, error)
+        await sleep(delayMs)
       }
     }
+  }
+
+  #tell(
+    { operation, name }: CloudRequest,
+    attempt: number,
+    delayMs: number,
+    failure: CloudFailure,
+  ) {
+    publish('retry', () => ({
+      directory: this.#bucket,
+      operation,
+      attempt,
+      delayMs,
+      code: failure.reason ?? String(failure.status ?? failure.kind),
+      path: name,
+    }))
   }
 }
 
@@ -86,13 +122,7 @@ async function withinTime<Result>(
   }
 }
 
-/** Doubled with each attempt; at random between half of that and all of it, so that clients spread. */
-function backoffMs(attempt: number): number {
-  const ms = Math.min(BACKOFF_MIN_MS * 2 ** attempt, BACKOFF_MAX_MS)
-  return ms * (0.5 + Math.random() / 2)
-}
-
-function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): error is CloudFailure {
   return error instanceof CloudFailure && error.isTransient
 }
 
