@@ -3,6 +3,7 @@ import { backendClosing } from './conformance/backend-closing.js'
 import { backendConditions } from './conformance/backend-conditions.js'
 import { backendKeys } from './conformance/backend-keys.js'
 import { backendListing } from './conformance/backend-listing.js'
+import { backendRetrying } from './conformance/backend-retrying.js'
 import { backendStoring } from './conformance/backend-storing.js'
 
 /**
@@ -18,6 +19,7 @@ export function fileBackendConformance(
     backendConditions(subject, runner)
     backendListing(subject, runner)
     backendKeys(subject, runner)
+    backendRetrying(subject, runner)
     backendClosing(subject, runner)
   })
 }

@@ -5,6 +5,7 @@ import { lifecycleBehaviour } from './conformance/lifecycle.js'
 import { listingBehaviour } from './conformance/listing.js'
 import { readingBehaviour } from './conformance/reading.js'
 import { removingBehaviour } from './conformance/removing.js'
+import { retryingBehaviour } from './conformance/retrying.js'
 import { savingBehaviour } from './conformance/saving.js'
 import type { ConformanceRunner, ConformanceSubject } from './conformance/subject.js'
 import { watchingBehaviour } from './conformance/watching.js'
@@ -25,6 +26,7 @@ export function versionStorageConformance(
     argumentBehaviour(subject, runner)
     batchBehaviour(subject, runner)
     concurrencyBehaviour(subject, runner)
+    retryingBehaviour(subject, runner)
     watchingBehaviour(subject, runner)
     lifecycleBehaviour(subject, runner)
   })

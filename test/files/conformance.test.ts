@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest'
-import { chooseDisk } from '../../src/disk/choose-disk.js'
 import { fileBackendConformance } from '../../src/files/conformance.js'
 import { LocalBackend } from '../../src/files/local/local-backend.js'
 import { MemoryBackend } from '../../src/files/memory-backend.js'
+import { busyDisk } from '../support/busy-disk.js'
 import { tempDirectory } from '../support/temp.js'
 
 fileBackendConformance(
@@ -21,7 +21,11 @@ for (const disk of ['native', 'portable'] as const) {
       persistent: true,
       makePlace: async () => {
         const directory = await tempDirectory()
-        return { open: async () => await LocalBackend.open(directory, { disk: chooseDisk(disk) }) }
+        const busy = busyDisk(disk)
+        return {
+          open: async () => await LocalBackend.open(directory, { disk: busy.disk }),
+          failNext: busy.failNext,
+        }
       },
     },
     { describe, it },

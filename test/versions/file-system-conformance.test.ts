@@ -2,6 +2,7 @@ import { describe, it } from 'vitest'
 import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import type { FileSystemStorageOptions } from '../../src/versions/file-system-options.js'
 import { versionStorageConformance } from '../../src/versions/conformance.js'
+import { busyDisk } from '../support/busy-disk.js'
 import { tempDirectory } from '../support/temp.js'
 
 const VARIANTS: Readonly<Record<string, Partial<FileSystemStorageOptions>>> = {
@@ -25,7 +26,12 @@ for (const [name, options] of Object.entries(VARIANTS)) {
       sharesObjects: options.useCache !== false,
       makePlace: async () => {
         const storageDir = await tempDirectory()
-        return { open: async () => await FileSystemStorage.open({ storageDir, ...options }) }
+        const busy = busyDisk(options.disk === 'portable' ? 'portable' : 'native')
+        return {
+          open: async () =>
+            await FileSystemStorage.open({ storageDir, ...options, disk: busy.disk }),
+          failNext: busy.failNext,
+        }
       },
     },
     { describe, it },

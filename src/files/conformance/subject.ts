@@ -29,6 +29,11 @@ export interface FileBackendSubject {
 export interface FileBackendPlace {
   /** Opens a backend at this place; called again after a close for a persistent one. */
   open(): Promise<FileBackend>
+  /**
+   * Makes the next calls that read, or that change something, fail for a moment, so often; default: nothing here ever
+   * does.
+   */
+  failNext?(kind: 'read' | 'change', times: number): void
 }
 
 /** The part of a test runner that the suite needs. */

@@ -24,6 +24,11 @@ export interface ConformingStorage
 export interface ConformancePlace {
   /** Opens the storage at this place; called again after a close for a persistent one. */
   open(): Promise<ConformingStorage>
+  /**
+   * Makes the next calls that read, or that change something, fail for a moment, so often; default: nothing here ever
+   * does.
+   */
+  failNext?(kind: 'read' | 'change', times: number): void
 }
 
 /** The storage under test. */

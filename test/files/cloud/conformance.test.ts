@@ -2,8 +2,9 @@ import { describe, it } from 'vitest'
 import { fileBackendConformance } from '../../../src/files/conformance.js'
 import { withFallback } from '../../../src/files/fallback/fallback-backend.js'
 import { LocalBackend } from '../../../src/files/local/local-backend.js'
+import type { FileBackendPlace } from '../../../src/files/conformance/subject.js'
 import { tempDirectory } from '../../support/temp.js'
-import { gcsStandIn, realSubjects, s3StandIn } from './subjects.js'
+import { gcsStandIn, realSubjects, s3StandIn, type CloudPlace } from './subjects.js'
 
 const standIns = [s3StandIn, gcsStandIn]
 
@@ -19,7 +20,7 @@ for (const subject of [...standIns, ...realSubjects()]) {
       ...can,
       makePlace: async () => {
         const place = await subject.makePlace()
-        return { open: async () => await place.open() }
+        return { open: async () => await place.open(), failNext: failingNext(place) }
       },
     },
     { describe, it },
@@ -37,9 +38,21 @@ for (const subject of [...standIns, ...realSubjects()]) {
         return {
           open: async () =>
             await withFallback(await place.open(), await LocalBackend.open(directory)),
+          failNext: failingNext(place),
         }
       },
     },
     { describe, it },
   )
+}
+
+/** A real service cannot be told to. */
+function failingNext({ standIn }: CloudPlace): NonNullable<FileBackendPlace['failNext']> {
+  return (kind, times) => {
+    let left = times
+    standIn?.setFaults(({ method }) => {
+      const isRead = method === 'GET' || method === 'HEAD'
+      return isRead === (kind === 'read') && left-- > 0 ? { status: 503 } : undefined
+    })
+  }
 }
