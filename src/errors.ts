@@ -55,7 +55,13 @@ export interface FailureFacts {
 
 /** What a code's context has beyond that. docs/errors.md says when. */
 interface OwnFacts {
-  readonly 'FS-LOAD-002': { readonly max_bytes?: number }
+  readonly 'FS-LOAD-002': {
+    readonly max_bytes?: number
+    /** Of the schema that the document was saved with. */
+    readonly schema_version?: number
+    /** The first that does not fit the schema. */
+    readonly field?: string
+  }
   readonly 'FS-LOCK-001': { readonly timeout_ms?: number }
   readonly 'FS-PERM-001': {
     readonly user?: string

@@ -46,6 +46,7 @@ export {
   type MemoryStorageOptions,
 } from './versions/memory-storage.js'
 export type { Diagnosis } from './versions/diagnosis.js'
+export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/standard-schema.js'
 export type { StorageStats } from './versions/storage-stats.js'
 export type { TrashedVersion } from './versions/trash.js'

@@ -12,8 +12,9 @@ function flatten(value: object, prefix: string): readonly (readonly string[])[] 
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
     const name = key.startsWith(prefix) ? words(key) : `${words(prefix)} ${words(key)}`
     if (inner === undefined) return []
+    if (inner === null) return [[name, 'none']]
     if (Array.isArray(inner)) return listRows(name, inner)
-    if (typeof inner === 'object' && inner !== null) return flatten(inner, key)
+    if (typeof inner === 'object') return flatten(inner, key)
     return [[name, shown(inner)]]
   })
 }

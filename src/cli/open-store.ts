@@ -14,6 +14,8 @@ export interface OpenHow {
   /** Only commands that save pass true: all others must not leave a new store behind where there was none. */
   readonly create?: boolean
   readonly repairJournal?: boolean
+  /** Every document that is read has to be a PromptVersion. */
+  readonly validateOnRead?: boolean
 }
 
 /**
@@ -32,6 +34,7 @@ export async function openStore(
       ...(options.group === true ? GROUP_MODES : {}),
       ...(options.readOnly === true ? { readOnly: true } : { create: how.create === true }),
       repairJournal: how.repairJournal === true,
+      validateOnRead: how.validateOnRead === true,
       disk: diskChoice(environment, options),
       ...(options.prerelease === true ? { allowPrerelease: true } : {}),
       ...(options.trash === true ? { enableTrash: true } : {}),

@@ -9,10 +9,18 @@ export const VERSION_FILE_BYTES_MAX: number = 64 * 1024 * 1024
 /** The field that ends a version file; no document may have one of its own. */
 export const CHECKSUM_FIELD = 'checksum'
 
+/** The field before it, in files of a later version of their schema than the first; no document may have one either. */
+export const SCHEMA_VERSION_FIELD = '$schema_version'
+/** What a file without the field is of. */
+export const SCHEMA_VERSION_FIRST = 1
+export const SCHEMA_VERSION_MAX = 999_999_999
+
 /** What a version file holds, and whether it is still what was written. */
 export interface DecodedVersionFile {
-  /** Deep-frozen, without the checksum. */
+  /** Deep-frozen, without the version of the schema and the checksum. */
   readonly document: JsonObject
+  /** Of the schema that the document was saved with. */
+  readonly schemaVersion: number
   /** 'missing': written by other hands. 'mismatch': changed since it was written. */
   readonly checksum: 'valid' | 'missing' | 'mismatch'
   /** What was done to the file around its content, which the checksum still proves. */
@@ -22,19 +30,27 @@ export interface DecodedVersionFile {
 /** What version control and editors do to a text without changing what it says. */
 export type Alteration = 'byte-order-mark' | 'line-ends'
 
+export interface VersionFileOptions {
+  readonly checksum: boolean
+  /** Written where it is not the first. */
+  readonly schemaVersion?: number
+}
+
 /**
- * The bytes of a version's file: indented JSON in UTF-8, last in it the checksum of all bytes before its own line.
+ * The bytes of a version's file: indented JSON in UTF-8, last in it the version of the schema, and the checksum of all
+ * bytes before its own line.
  *
  * @param document a frozen JSON object with at least one field, such as `freezeJson` gives
- * @throws TypeError when it has a field `checksum`; RangeError when the file would be over 64 MiB
+ * @throws TypeError when it has a field of a name that the storage uses; RangeError when the file would be over 64 MiB
  */
 export function encodeVersionFile(
   document: object,
-  options: { readonly checksum: boolean } = { checksum: true },
+  options: VersionFileOptions = { checksum: true },
 ): Uint8Array {
-  if (Object.hasOwn(document, CHECKSUM_FIELD))
-    throw wrongArgument(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
-  const text = (jsonText(document, 2) ?? '').slice(0, -CLOSING.length)
+  checkOwnFields(document)
+  const { schemaVersion = SCHEMA_VERSION_FIRST } = options
+  const version = schemaVersion === SCHEMA_VERSION_FIRST ? '' : VERSION_START + schemaVersion
+  const text = (jsonText(document, 2) ?? '').slice(0, -CLOSING.length) + version
   const bodyBytes = Buffer.byteLength(text)
   const fileBytes = bodyBytes + (options.checksum ? TRAILER_BYTES : CLOSING.length + 1)
   if (fileBytes > VERSION_FILE_BYTES_MAX)
@@ -44,6 +60,13 @@ export function encodeVersionFile(
   const end = options.checksum ? trailer(checksumOf(file.subarray(0, bodyBytes))) : `${CLOSING}\n`
   file.write(end, bodyBytes, 'latin1')
   return file
+}
+
+/** @throws TypeError for a document with a field of a name that the storage uses for its own */
+export function checkOwnFields(document: object): void {
+  for (const field of [CHECKSUM_FIELD, SCHEMA_VERSION_FIELD])
+    if (Object.hasOwn(document, field))
+      throw wrongArgument(`Field "${field}" must be absent: the storage writes its own`)
 }
 
 /**
@@ -87,7 +110,30 @@ function withoutBlanksAtEnd(text: string): string {
 }
 
 function decodeOwn(bytes: Uint8Array, checksum: 'valid' | 'mismatch'): DecodedVersionFile {
-  return { document: parseJsonObject(bodyOf(bytes), CLOSING), checksum }
+  const body = bodyOf(bytes)
+  const version = versionAtEnd(body)
+  const document = parseJsonObject(body.subarray(0, body.length - version.length), CLOSING)
+  if (Object.hasOwn(document, SCHEMA_VERSION_FIELD)) throw noSchemaVersion()
+  const schemaVersion =
+    version === '' ? SCHEMA_VERSION_FIRST : Number(version.slice(VERSION_START.length))
+  return { document, schemaVersion, checksum }
+}
+
+/** The line with the version of the schema, if the body ends with one. Within a text there is no raw line end. */
+function versionAtEnd(body: Uint8Array): string {
+  if (!isDigit(body.at(-1))) return ''
+  const end = latin1(body, Math.max(0, body.length - VERSION_BYTES_MAX))
+  return VERSION_LINE.exec(end)?.[0] ?? ''
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
+}
+
+function noSchemaVersion(): FormatError {
+  return new FormatError(
+    `"${SCHEMA_VERSION_FIELD}" is no integer from ${SCHEMA_VERSION_FIRST} to ${SCHEMA_VERSION_MAX} in its place`,
+  )
 }
 
 function hasItsChecksum(bytes: Uint8Array): boolean {
@@ -105,6 +151,9 @@ function endOf(bytes: Uint8Array): string {
 const CLOSING = '\n}'
 const TRAILER_START = `,\n  "${CHECKSUM_FIELD}": "`
 const TRAILER_END = `"${CLOSING}\n`
+const VERSION_START = `,\n  "${SCHEMA_VERSION_FIELD}": `
+const VERSION_LINE = /,\n {2}"\$schema_version": [1-9]\d{0,8}$/
+const VERSION_BYTES_MAX = VERSION_START.length + String(SCHEMA_VERSION_MAX).length
 const TRAILER_BYTES = trailer(checksumOf(new Uint8Array(0))).length
 
 function trailer(checksum: string): string {
@@ -127,7 +176,18 @@ function isTrailer(end: string): boolean {
  * one flipped bit in the name must not turn a checked file into an unchecked one.
  */
 function decodeForeign(bytes: Uint8Array): DecodedVersionFile {
-  const { [CHECKSUM_FIELD]: claimed, ...document } = parseJsonObject(bytes)
+  const {
+    [CHECKSUM_FIELD]: claimed,
+    [SCHEMA_VERSION_FIELD]: schemaVersion = SCHEMA_VERSION_FIRST,
+    ...document
+  } = parseJsonObject(bytes)
+  if (!isSchemaVersion(schemaVersion)) throw noSchemaVersion()
   const damaged = claimed !== undefined || isChecksum(Object.values(document).at(-1))
-  return { document: Object.freeze(document), checksum: damaged ? 'mismatch' : 'missing' }
+  const checksum = damaged ? 'mismatch' : 'missing'
+  return { document: Object.freeze(document), schemaVersion, checksum }
+}
+
+function isSchemaVersion(value: unknown): value is number {
+  if (!Number.isInteger(value)) return false
+  return Number(value) >= SCHEMA_VERSION_FIRST && Number(value) <= SCHEMA_VERSION_MAX
 }

@@ -4,7 +4,7 @@ import { freezeJson } from '../document/freeze-json.js'
 import { freezeUnfrozen, formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema } from '../document/prompt-version.js'
-import { CHECKSUM_FIELD } from '../document/version-file.js'
+import { checkOwnFields } from '../document/version-file.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { shown } from '../options.js'
 import type { SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js'
@@ -30,14 +30,23 @@ export async function acceptVersion<Version extends VersionDocument>(
   const named = given as VersionDocument
   checkPromptId(named.prompt_id, 'version.prompt_id')
   checkVersion(named.version, rules, 'version.version')
-  const copy = freezeJson(named)
-  const kept = freezeOutput(await conform(copy, rules.schema), rules.schema)
-  if (kept.prompt_id !== copy.prompt_id || kept.version !== copy.version)
+  return await shaped(freezeJson(named), rules.schema)
+}
+
+/**
+ * What a schema makes of a frozen document, deep-frozen, too.
+ * @throws TypeError naming the field that does not fit, for what is no document any more, and what the schema throws
+ */
+export async function shaped<Version extends VersionDocument>(
+  document: VersionDocument,
+  schema: StandardSchema<Version>,
+): Promise<Version> {
+  const kept = freezeOutput(await conform(document, schema), schema)
+  if (kept.prompt_id !== document.prompt_id || kept.version !== document.version)
     throw wrongArgument(
       'Option "schema" must leave the fields "prompt_id" and "version" as they are',
     )
-  if (Object.hasOwn(kept, CHECKSUM_FIELD))
-    throw wrongArgument(`Field "${CHECKSUM_FIELD}" must be absent: the storage writes its own`)
+  checkOwnFields(kept)
   return kept
 }
 
@@ -50,16 +59,21 @@ function isOwnSchema(schema: unknown): boolean {
   return schema === promptVersionSchema
 }
 
-/** The value as a schema gives it. @throws TypeError naming the first field that does not fit */
-export async function conform<Output>(
-  value: unknown,
-  schema: StandardSchema<Output>,
-): Promise<Output> {
+/** The value as a schema gives it. @throws TypeError naming the first field that does not fit, also as its `field` */
+async function conform<Output>(value: unknown, schema: StandardSchema<Output>): Promise<Output> {
   const answer = schema['~standard'].validate(value)
   const result: SchemaResult<Output> = isPromiseLike(answer) ? await answer : answer
-  if (result.issues !== undefined)
-    throw wrongArgument(describeIssues(value, result.issues, isOwnSchema(schema)))
+  if (result.issues !== undefined) {
+    const error = wrongArgument(describeIssues(value, result.issues, isOwnSchema(schema)))
+    throw Object.assign(error, { field: formatPath('', pathOf(result.issues[0])) })
+  }
   return result.value
+}
+
+/** The field that a document was refused for; undefined where that is not known, or is the document as a whole. */
+export function fieldOf(error: unknown): string | undefined {
+  const field: unknown = Reflect.get(Object(error), 'field')
+  return typeof field === 'string' && field !== '' ? field : undefined
 }
 
 /** Whether a document fits our own schema, at once. @throws TypeError as `conform` does */
@@ -128,13 +142,17 @@ function describeIssues(value: unknown, issues: readonly SchemaIssue[], isOurs: 
 }
 
 /** What stands in the place is told by its kind: prompts have no place in a log. */
-function describe(value: unknown, { message: whole, path: parts = [] }: SchemaIssue): string {
-  const message = shortened(whole)
-  const path = parts.map((part) => (typeof part === 'object' ? part.key : part))
+function describe(value: unknown, issue: SchemaIssue): string {
+  const message = shortened(issue.message)
+  const path = pathOf(issue)
   const place = path.length === 0 ? 'The document' : `Field "${formatPath('', path)}"`
   const found = valueAt(value, path)
   if (found === undefined) return `${place} is missing (${message})`
   return `${place} does not fit the schema: ${message}, got ${kindOf(found)}`
+}
+
+function pathOf(issue: SchemaIssue | undefined): readonly PropertyKey[] {
+  return (issue?.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -9,6 +9,7 @@ import {
 } from '../document/layout.js'
 import { lookAlikes } from './look-alikes.js'
 import type { OpenStore } from './open-store.js'
+import type { SchemaInfo } from './schema-info.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** What `holdfast doctor` tells: facts first, then what somebody should do something about. */
@@ -20,6 +21,8 @@ export interface Diagnosis {
   readonly file_system: Capabilities
   readonly sharding: { readonly enabled: boolean; readonly depth: number }
   readonly id_encoding: 'plain' | 'folded'
+  /** The schema that the youngest documents were saved with; null where no program has named one. */
+  readonly schema: SchemaInfo | null
   readonly lsn: number
   readonly journal_bytes: number
   readonly index_bytes: number
@@ -46,6 +49,7 @@ export async function diagnose<Version extends VersionDocument>(
   const { volume } = directory
   const health = directory.health()
   const room = await space.report(0)
+  const { info, problem } = await store.schema.current()
   const facts = {
     storage_dir: directory.path,
     state: health.state,
@@ -54,6 +58,7 @@ export async function diagnose<Version extends VersionDocument>(
     file_system: health.capabilities,
     sharding: { enabled: layout.rules.shardDepth > 0, depth: layout.rules.shardDepth },
     id_encoding: layout.rules.foldCase ? ('folded' as const) : ('plain' as const),
+    schema: info,
     lsn: health.lsn,
     journal_bytes: await bytesIn(store, JOURNAL_DIRECTORY),
     index_bytes: (await volume.stat(INDEX_FILE))?.bytes ?? 0,
@@ -66,6 +71,7 @@ export async function diagnose<Version extends VersionDocument>(
   }
   const problems = problemsOf(facts, health.openedReadOnly === 'option' ? undefined : health.cause)
   if (!(await volume.isInPlace())) problems.push(MOVED)
+  if (problem !== undefined) problems.push(`${problem}.`)
   await store.names.current()
   const names = lookAlikes(await store.names.promptIds())
   return { ...facts, problems: Object.freeze([...problems, ...names]) }

@@ -4,6 +4,7 @@ import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../document/shard.js'
 import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../engine/directory-options.js'
 import { booleanOption, integerOption, oneOf, pathOption, rejectUnknown } from '../options.js'
 import { checkSchema } from './accept-version.js'
+import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
 import { SHARD_DEPTH_DEFAULT } from './store-metadata.js'
 import type { StandardSchema } from './standard-schema.js'
 import type { VersionDocument } from './version-storage.js'
@@ -45,6 +46,22 @@ export interface FileSystemStorageOptions<
   readonly allowPrerelease?: boolean | undefined
   /** What documents look like: any Standard Schema. Default: the schema of PromptVersion. */
   readonly schema?: StandardSchema<Version, SchemaInput> | undefined
+  /**
+   * Name and version of the schema. They are recorded in the store with the first save; opening a store that another
+   * name, or a later version, was recorded in publishes a warning. Default: none, which saves as version 1 does.
+   */
+  readonly schemaInfo?: SchemaInfo | undefined
+  /**
+   * Check each document that is read from the disk against the schema, not only those without a checksum. One that does
+   * not fit counts as damaged (FS-LOAD-002); one that does is handed out as the schema gives it. Default false.
+   */
+  readonly validateOnRead?: boolean | undefined
+  /**
+   * Called for each document that is read from the disk and was saved with an earlier version of the schema than
+   * `schemaInfo` says; what it gives has to fit the schema, and is handed out in place of the document, whose file stays
+   * as it is. Default: none, such documents are handed out as they were saved.
+   */
+  readonly upgrade?: Upgrade | undefined
 }
 
 export interface ResolvedFileSystemOptions<Version extends VersionDocument> {
@@ -62,6 +79,9 @@ export interface ResolvedFileSystemOptions<Version extends VersionDocument> {
   readonly onCorrupt: 'raise' | 'skip'
   readonly allowPrerelease: boolean | undefined
   readonly schema: StandardSchema<Version>
+  readonly schemaInfo: SchemaInfo | undefined
+  readonly validateOnRead: boolean
+  readonly upgrade: Upgrade | undefined
   readonly directory: DirectoryOptions
 }
 
@@ -82,6 +102,9 @@ export const FILE_SYSTEM_OPTION_NAMES = [
   'onCorrupt',
   'allowPrerelease',
   'schema',
+  'schemaInfo',
+  'validateOnRead',
+  'upgrade',
 ] as const
 
 const KNOWN: readonly string[] = [...FILE_SYSTEM_OPTION_NAMES, ...DIRECTORY_OPTION_NAMES]
@@ -94,6 +117,7 @@ export function resolveFileSystemOptions<Version extends VersionDocument>(
     throw wrongArgument('FileSystemStorage.open needs options with a "storageDir"')
   rejectUnknown(given, KNOWN, 'FileSystemStorage.open')
   if (given.schema !== undefined) checkSchema(given.schema)
+  const schemaInfo = schemaInfoOption(given.schemaInfo)
   return Object.freeze({
     storageDir: pathOption('storageDir', given.storageDir),
     useIndex: booleanOption('useIndex', given.useIndex, true),
@@ -124,6 +148,9 @@ export function resolveFileSystemOptions<Version extends VersionDocument>(
         : booleanOption('allowPrerelease', given.allowPrerelease, false),
     // Without a schema, Version is its default, PromptVersion.
     schema: given.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
+    schemaInfo,
+    validateOnRead: booleanOption('validateOnRead', given.validateOnRead, false),
+    upgrade: upgradeOption(given.upgrade, schemaInfo),
     directory: Object.fromEntries(
       DIRECTORY_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [
         name,

@@ -15,14 +15,13 @@ import {
 import { Lifecycle } from '../base/lifecycle.js'
 import { acceptAll, checkBatch } from './candidates.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
-import type { StorageStats } from './storage-stats.js'
+import { storageStats, type StorageStats } from './storage-stats.js'
 import { StoreBrowser } from './store-browser.js'
 import { StoreWriter } from './store-writer.js'
 import { diagnose, type Diagnosis } from './diagnosis.js'
 import { resolveListOptions } from './list-options.js'
 import { openStore, type OpenStore } from './open-store.js'
 import type { TrashedVersion } from './trash.js'
-import { totalBytes } from './total-bytes.js'
 import type { CacheStats } from './version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 import type { GivenOf, InputOf, SchemaOf } from './standard-schema.js'
@@ -202,11 +201,8 @@ export class FileSystemStorage<
   /** @param options with `bytes`, `total_bytes` is told too, for which the length of each file is asked; default false */
   async getStorageStats(options: { readonly bytes?: boolean } = {}): Promise<StorageStats> {
     rejectUnknown(options, ['bytes'], 'getStorageStats')
-    const asks = booleanOption('bytes', options.bytes, false)
-    return await this.#life.run(async () => ({
-      ...(await this.#browser.stats()),
-      ...(asks ? { total_bytes: await totalBytes(this.#store) } : {}),
-    }))
+    const bytes = booleanOption('bytes', options.bytes, false)
+    return await this.#life.run(async () => await storageStats(this.#store, { bytes }))
   }
 
   /** Undefined when the store has no cache. */

@@ -50,6 +50,8 @@ export interface VerifyReport {
   readonly findings: readonly Finding[]
   /** So many damaged files were left where they are, since they are more than `quarantineMax`. */
   readonly held_back: number
+  /** How many sound documents were saved with which version of the schema, by its number, in the trash included. */
+  readonly schema_versions: Readonly<Record<string, number>>
 }
 
 /** Findings that are news and no damage: nothing is lost, and nothing needs mending. */
@@ -75,6 +77,7 @@ export const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
   json: 'damaged-json',
   misplaced: 'misplaced',
   schema: 'schema',
+  upgrade: 'schema',
 }
 
 /** A damaged file that is to be put aside when all have been seen. */

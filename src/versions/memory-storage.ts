@@ -1,19 +1,19 @@
-import { wrongArgument } from '../base/misuse.js'
 import { documentTime } from '../base/clock.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
-import { utcOffsetOption, withUtcTimes } from '../document/utc-times.js'
+import { utcOffsetOption } from '../document/utc-times.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { StorageError, VersionConflictError } from '../errors.js'
-import { kindOf } from '../base/values.js'
 import { booleanOption, functionOption, rejectUnknown } from '../options.js'
 import { checkSchema, type AcceptanceRules } from './accept-version.js'
 import { acceptAll, ifSameOption, isSameContent, type Candidates } from './candidates.js'
 import { ChangeFeed } from './change-feed.js'
 import { pageOf, resolveListOptions } from './list-options.js'
+import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
 import type { GivenOf, SchemaOf, StandardSchema } from './standard-schema.js'
+import { documentsOf, EXPORT_FORMAT, type VersionExport } from './version-export.js'
 import { VersionIndex } from './version-index.js'
 import type * as contract from './version-storage.js'
 
@@ -23,6 +23,13 @@ export interface MemoryStorageOptions<
 > extends VersionGrammar {
   /** What documents have to look like; the schema of PromptVersion by default. */
   readonly schema?: StandardSchema<Version, SchemaInput>
+  /** Name and version of the schema; they stand in what `exportData` gives. Default: none. */
+  readonly schemaInfo?: SchemaInfo | undefined
+  /**
+   * Called for each document of an export that was made with an earlier version of the schema than `schemaInfo` says;
+   * what it gives has to fit the schema, and is taken in. Default: none, such documents have to fit as they are.
+   */
+  readonly upgrade?: Upgrade | undefined
   /** The clock of change events; the system's by default. */
   readonly now?: () => Date
 }
@@ -33,19 +40,12 @@ export type MemoryStorageArguments<Version extends contract.VersionDocument, Sch
     ? [options?: MemoryStorageOptions<Version>]
     : [options: MemoryStorageOptions<Version, SchemaInput> & SchemaOf<Version>]
 
-/** All documents of a storage as one JSON value, sorted by prompt id, then by version. */
-export interface VersionExport<Version extends contract.VersionDocument = PromptVersion> {
-  readonly format: typeof EXPORT_FORMAT
-  readonly format_version: 1
-  readonly versions: readonly Version[]
-}
-
 export interface ImportDataOptions extends contract.SaveOptions {
   /** How far times without a zone are ahead of UTC, in minutes; 0 by default. */
   readonly utcOffsetMinutes?: number
 }
 
-export const EXPORT_FORMAT = 'holdfast-versions'
+const MEMORY_OPTION_NAMES = ['schema', 'schemaInfo', 'upgrade', 'now', 'allowPrerelease']
 
 /** Keeps versions in memory and nowhere else: for tests, development and small, short-lived sets. */
 export class MemoryStorage<
@@ -62,6 +62,8 @@ export class MemoryStorage<
     contract.Closeable
 {
   readonly #rules: AcceptanceRules<Version>
+  readonly #schemaInfo: SchemaInfo | undefined
+  readonly #upgrade: Upgrade | undefined
   readonly #now: () => Date
   readonly #index = new VersionIndex()
   readonly #documents = new Map<string, Map<string, Version>>()
@@ -69,13 +71,15 @@ export class MemoryStorage<
   readonly #life = new Lifecycle(() => new StorageError('FS-CLOSED-001', 'The storage is closed'))
 
   constructor(...[options = {}]: MemoryStorageArguments<Version, SchemaInput>) {
-    rejectUnknown(options, ['schema', 'now', 'allowPrerelease'], 'InMemoryStorage')
+    rejectUnknown(options, MEMORY_OPTION_NAMES, 'InMemoryStorage')
     if (options.schema !== undefined) checkSchema(options.schema)
     this.#rules = {
       // Without a schema, Version is its default, PromptVersion.
       schema: options.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
       allowPrerelease: booleanOption('allowPrerelease', options.allowPrerelease, false),
     }
+    this.#schemaInfo = schemaInfoOption(options.schemaInfo)
+    this.#upgrade = upgradeOption(options.upgrade, this.#schemaInfo)
     this.#now = functionOption('now', options.now, documentTime)
   }
 
@@ -173,6 +177,7 @@ export class MemoryStorage<
     return Object.freeze({
       format: EXPORT_FORMAT,
       format_version: 1,
+      ...(this.#schemaInfo === undefined ? {} : { schema: this.#schemaInfo }),
       versions: Object.freeze(versions),
     })
   }
@@ -184,13 +189,16 @@ export class MemoryStorage<
    *
    * @throws VersionConflictError when a version is here with other content
    * @throws TypeError for what is no export or holds a document that does not fit
+   * @throws StorageError FS-LOAD-002 for a document whose upgrade failed
    */
   async importData(data: VersionExport<Version>, options: ImportDataOptions = {}): Promise<number> {
-    checkExport(data)
     rejectUnknown(options, ['ifSame', 'utcOffsetMinutes'], 'importData')
     const ifSame = ifSameOption(options.ifSame, 'accept')
-    const offset = utcOffsetOption(options.utcOffsetMinutes)
-    const versions = data.versions.map((version) => withUtcTimes(version, offset) as Version)
+    const versions = documentsOf(data, {
+      info: this.#schemaInfo,
+      upgrade: this.#upgrade,
+      utcOffsetMinutes: utcOffsetOption(options.utcOffsetMinutes),
+    })
     return await this.#life.run(async () =>
       this.#keepNew(await acceptAll<Version>(versions, { ifSame }, this.#rules)),
     )
@@ -251,15 +259,4 @@ export class MemoryStorage<
     for (const { version } of fresh) this.#keep(version)
     return fresh.length
   }
-}
-
-function checkExport(given: unknown): void {
-  const fits =
-    typeof given === 'object' &&
-    given !== null &&
-    Reflect.get(given, 'format') === EXPORT_FORMAT &&
-    Reflect.get(given, 'format_version') === 1 &&
-    Array.isArray(Reflect.get(given, 'versions'))
-  if (!fits)
-    throw wrongArgument(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
 }

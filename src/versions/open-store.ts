@@ -8,7 +8,9 @@ import type { ResolvedFileSystemOptions } from './file-system-options.js'
 import { IndexKeeper } from './index-keeper.js'
 import { SpaceGuard } from './space-guard.js'
 import type { StoreLayout } from './store-layout.js'
+import { versionOf } from './schema-info.js'
 import { openSettings, type StoreSettings } from './store-metadata.js'
+import { StoreSchema } from './store-schema.js'
 import { Trash } from './trash.js'
 import { TreeNames } from './tree-names.js'
 import { VersionCache } from './version-cache.js'
@@ -24,6 +26,7 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly cache: VersionCache<Version> | undefined
   readonly trash: Trash
   readonly space: SpaceGuard
+  readonly schema: StoreSchema
   readonly rules: AcceptanceRules<Version> & ReaderRules<Version>
   readonly enableTrash: boolean
   readonly checksums: boolean
@@ -51,7 +54,7 @@ export async function openStore<Version extends VersionDocument>(
 
 async function assemble<Version extends VersionDocument>(
   directory: DurableDirectory,
-  { layout, allowPrerelease }: StoreSettings,
+  { layout, allowPrerelease, schema }: StoreSettings,
   options: ResolvedFileSystemOptions<Version>,
 ): Promise<OpenStore<Version>> {
   const cache = options.useCache
@@ -72,8 +75,12 @@ async function assemble<Version extends VersionDocument>(
     cache,
     trash: new Trash(directory, layout),
     space: new SpaceGuard(directory, options.minFreeMb),
+    schema: new StoreSchema(directory, options.schemaInfo, schema),
     rules: {
       schema: options.schema,
+      schemaVersion: versionOf(options.schemaInfo),
+      upgrade: options.upgrade,
+      validateOnRead: options.validateOnRead,
       checksums: options.checksums,
       allowPrerelease,
       onAltered: (path, altered) => tellAltered(directory.path, path, altered),

@@ -6,7 +6,6 @@ import { publish } from '../observe/channels.js'
 import { growingParts } from './growing-parts.js'
 import { pageOf, type ResolvedListOptions } from './list-options.js'
 import type { OpenStore } from './open-store.js'
-import type { StorageStats } from './storage-stats.js'
 import { isDamage, readChecked, readVersion, type Expected } from './version-reader.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 import { verifyStore } from './verify.js'
@@ -68,29 +67,6 @@ export class StoreBrowser<Version extends VersionDocument> {
       const document = await this.#readableFrom(promptId, highest)
       // Gone, or saved anew, between the two questions: ask again from the start.
       if (document && (await this.#removedSince(lsn, promptId))?.size === 0) return document
-    }
-  }
-
-  async stats(): Promise<StorageStats> {
-    const { directory, names, cache, layout, space } = this.#store
-    await names.current()
-    const [totals, room] = await Promise.all([names.totals(), space.report(0)])
-    const health = directory.health()
-    return {
-      total_prompts: totals.prompts,
-      total_versions: totals.versions,
-      storage_dir: directory.path,
-      index_enabled: names.has('', '') !== undefined,
-      cache_enabled: cache !== undefined,
-      cache_stats: cache?.stats(),
-      sharding: { enabled: layout.rules.shardDepth > 0, depth: layout.rules.shardDepth },
-      durability_state: health.state,
-      background_errors: health.backgroundErrors,
-      retries: health.retries,
-      disk: health.disk,
-      file_system: health.capabilities.fileSystem,
-      free_mb: room.free_mb,
-      used_percent: room.used_percent,
     }
   }
 
@@ -184,7 +160,7 @@ export class StoreBrowser<Version extends VersionDocument> {
   /** Undefined for what is not there, or not plainly as it was saved: `#take` and its like know what that means. */
   #takeChecked(content: unknown, expected: Expected, epoch: number): Version | undefined {
     if (!isBytes(content)) return undefined
-    const document = readChecked<Version>(content, expected)
+    const document = readChecked<Version>(content, expected, this.#store.rules)
     if (document !== undefined) this.#store.cache?.put(document, content.length, epoch)
     return document
   }

@@ -1,9 +1,8 @@
 import { INDEX_FILE, TRASH_DIRECTORY } from '../document/layout.js'
 import { isHashedName } from '../document/prompt-id.js'
-import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
+import { VERSION_FILE_BYTES_MAX } from '../document/version-file.js'
 import type { DirectoryEntry } from '../disk/disk.js'
 import { isStorageError, type StorageError } from '../errors.js'
-import { booleanOption, integerOption, rejectUnknown } from '../options.js'
 import {
   DETAIL_OF_ALTERATION,
   KIND_OF_REASON,
@@ -21,7 +20,8 @@ import { Mending } from './mending.js'
 import type { OpenStore } from './open-store.js'
 import { findStrangers, stranger } from './strangers.js'
 import { findPromptDirectories, readable, readPromptFile, readPromptId } from './tree-scan.js'
-import { readVersion } from './version-reader.js'
+import { resolveVerifyOptions } from './verify-options.js'
+import { readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** Reads every file of a store and compares it with its name, its checksum and the index. */
@@ -29,16 +29,10 @@ export async function verifyStore<Version extends VersionDocument>(
   store: OpenStore<Version>,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  rejectUnknown(options, ['repair', 'accept', 'quarantineMax'], 'verify')
-  const quarantineMax = integerOption('quarantineMax', options.quarantineMax, QUARANTINE_RULE)
-  const verification = new Verification(store, {
-    repair: booleanOption('repair', options.repair, false),
-    accept: booleanOption('accept', options.accept, false),
-  })
-  return await verification.run(quarantineMax)
+  const resolved = resolveVerifyOptions(options)
+  return await new Verification(store, resolved).run(resolved.quarantineMax)
 }
 
-const QUARANTINE_RULE = { min: 0, max: Number.MAX_SAFE_INTEGER, default: 10 }
 const NOT_OURS = 'is not of this store; it is left alone'
 
 class Verification<Version extends VersionDocument> {
@@ -48,13 +42,14 @@ class Verification<Version extends VersionDocument> {
   readonly #mending: Mending<Version>
   readonly #findings: Finding[] = []
   readonly #damaged: Damaged[] = []
+  readonly #schemaVersions = new Map<number, number>()
   readonly #seen = new Map<string, Set<string>>()
   #checked = 0
   #checkedBytes = 0
 
   constructor(
     store: OpenStore<Version>,
-    { repair, accept }: { readonly repair: boolean; readonly accept: boolean },
+    { repair, accept }: Pick<Required<VerifyOptions>, 'repair' | 'accept'>,
   ) {
     this.#store = store
     this.#repair = repair
@@ -89,6 +84,7 @@ class Verification<Version extends VersionDocument> {
       checked_bytes: this.#checkedBytes,
       findings: Object.freeze(this.#findings),
       held_back: heldBack,
+      schema_versions: Object.freeze(Object.fromEntries(this.#schemaVersions)),
     }
   }
 
@@ -228,13 +224,14 @@ class Verification<Version extends VersionDocument> {
     promptId: string,
     version: string,
   ): Promise<void> {
+    const expected = { promptId, version, path }
+    const rules = { ...this.#store.rules, checksums: true, onAltered: undefined }
+    let isVouchedFor = false
     try {
-      await readVersion(
-        bytes,
-        { promptId, version, path },
-        { ...this.#store.rules, checksums: true, onAltered: undefined },
-      )
-      const { checksum, altered } = decodeVersionFile(bytes)
+      const { checksum, altered, schemaVersion } = readSound(bytes, expected, rules)
+      isVouchedFor = checksum === 'valid'
+      this.#schemaVersions.set(schemaVersion, (this.#schemaVersions.get(schemaVersion) ?? 0) + 1)
+      await readVersion(bytes, expected, rules)
       if (checksum === 'missing' && this.#store.checksums)
         this.#find('missing-checksum', path, 'was written by other hands')
       if (altered !== undefined) {
@@ -251,7 +248,8 @@ class Verification<Version extends VersionDocument> {
         return
       }
       const finding = this.#find(kind, path, error.message)
-      if (this.#repair) this.#damaged.push({ finding, promptId, version })
+      // What its checksum vouches for is no damage, whatever the schema is by now.
+      if (this.#repair && !isVouchedFor) this.#damaged.push({ finding, promptId, version })
     }
   }
 

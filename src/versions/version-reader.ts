@@ -1,5 +1,4 @@
-import { isErrorNamed } from '../base/values.js'
-import { freezeJson } from '../document/freeze-json.js'
+import { toError } from '../base/values.js'
 import type { JsonObject } from '../document/json.js'
 import { FormatError } from '../document/record.js'
 import {
@@ -7,16 +6,24 @@ import {
   type Alteration,
   type DecodedVersionFile,
 } from '../document/version-file.js'
-import { isStorageError, StorageError } from '../errors.js'
-import { conform } from './accept-version.js'
+import { isStorageError, StorageError, type ErrorContext } from '../errors.js'
+import { fieldOf, shaped } from './accept-version.js'
+import { upgraded, type SchemaRules } from './schema-info.js'
 import type { StandardSchema } from './standard-schema.js'
 import type { VersionDocument } from './version-storage.js'
 
-export interface ReaderRules<Version extends VersionDocument> {
+export interface ReaderRules<Version extends VersionDocument> extends SchemaRules {
   readonly schema: StandardSchema<Version>
+  /** Whether a document has to fit the schema although its checksum vouches for it. */
+  readonly validateOnRead: boolean
   readonly checksums: boolean
   /** Told of a file whose content is as it was saved, though the file is not. */
   readonly onAltered?: ((path: string, altered: Alteration) => void) | undefined
+}
+
+/** A file's content that is what its name and its checksum say. */
+export interface SoundVersion extends DecodedVersionFile {
+  readonly document: JsonObject & VersionDocument
 }
 
 /** Which version a file should hold, and where it lies. */
@@ -27,15 +34,32 @@ export interface Expected {
 }
 
 /**
- * The document in a version's file. A checksum that fits vouches for a document that was checked when it was saved;
- * a file without one was written by other hands and is checked against the schema.
- * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's
+ * The document in a version's file. A checksum that fits vouches for a document that was checked when it was saved, by
+ * the schema of that time; a file without one was written by other hands and is checked against the schema.
+ * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's, or one that
+ * does not fit the schema
  */
 export async function readVersion<Version extends VersionDocument>(
   bytes: Uint8Array,
   expected: Expected,
   rules: ReaderRules<Version>,
 ): Promise<Version> {
+  const { document, checksum, schemaVersion } = readSound(bytes, expected, rules)
+  const isOld = isToUpgrade(schemaVersion, rules)
+  if (checksum === 'valid' && !isOld && !rules.validateOnRead) return document as unknown as Version
+  const current = isOld ? upgradedFrom(document, schemaVersion, expected, rules) : document
+  return await conformed(current, schemaVersion, expected, rules.schema)
+}
+
+/**
+ * What a version's file holds, whatever schema it was saved with.
+ * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's
+ */
+export function readSound<Version extends VersionDocument>(
+  bytes: Uint8Array,
+  expected: Expected,
+  rules: Pick<ReaderRules<Version>, 'checksums' | 'onAltered'>,
+): SoundVersion {
   const decoded = decode(bytes, expected)
   if (decoded.checksum === 'mismatch' && rules.checksums) {
     throw damaged(
@@ -44,25 +68,33 @@ export async function readVersion<Version extends VersionDocument>(
       'checksum',
     )
   }
-  checkName(decoded.document, expected)
+  const { document } = decoded
+  if (!hasName(document, expected)) throw misplaced(expected)
   if (decoded.altered !== undefined) rules.onAltered?.(expected.path, decoded.altered)
-  if (decoded.checksum === 'valid') return decoded.document as unknown as Version
-  return await conformed(decoded.document, expected, rules.schema)
+  return { ...decoded, document }
+}
+
+function isToUpgrade(schemaVersion: number, rules: SchemaRules): boolean {
+  return rules.upgrade !== undefined && schemaVersion < rules.schemaVersion
 }
 
 /**
- * The same at once, for a file whose checksum fits and that holds what its name says: nearly all of them. Undefined for
- * one that needs a closer look.
+ * The same at once, for a file whose checksum fits, that holds what its name says, and that the schema has no part in:
+ * nearly all of them. Undefined for one that needs a closer look.
  */
 export function readChecked<Version extends VersionDocument>(
   bytes: Uint8Array,
   expected: Expected,
+  rules: ReaderRules<Version>,
 ): Version | undefined {
+  if (rules.validateOnRead) return undefined
   try {
-    const { document, checksum, altered } = decodeVersionFile(bytes)
+    const { document, schemaVersion, checksum, altered } = decodeVersionFile(bytes)
     const isAsSaved = checksum === 'valid' && altered === undefined
     const isAsNamed = isAsSaved && hasName(document, expected)
-    return isAsNamed ? (document as unknown as Version) : undefined
+    return isAsNamed && !isToUpgrade(schemaVersion, rules)
+      ? (document as unknown as Version)
+      : undefined
   } catch (error) {
     if (error instanceof FormatError) return undefined
     throw error
@@ -93,41 +125,58 @@ function loadError(
   why: string,
   reason: string,
   cause?: unknown,
+  facts: ErrorContext = {},
 ): StorageError {
   return new StorageError(
     code,
     `Cannot load version ${version} of prompt ${promptId} from ${path}: ${why}`,
     {
       ...(cause === undefined ? {} : { cause }),
-      context: { path, prompt_id: promptId, version, reason },
+      context: { path, prompt_id: promptId, version, reason, ...facts },
     },
   )
 }
 
 /** A file that was copied or renamed to another version's place must not answer for it. */
-function checkName(document: JsonObject, expected: Expected): void {
-  if (hasName(document, expected)) return
-  throw loadError(
-    'FS-LOAD-002',
-    expected,
-    'it holds another version or prompt than its name says',
-    'misplaced',
-  )
+function misplaced(expected: Expected): StorageError {
+  const why = 'it holds another version or prompt than its name says'
+  return loadError('FS-LOAD-002', expected, why, 'misplaced')
 }
 
-function hasName(document: JsonObject, { promptId, version }: Expected): boolean {
+function hasName(
+  document: JsonObject,
+  { promptId, version }: Expected,
+): document is JsonObject & VersionDocument {
   return document['prompt_id'] === promptId && document['version'] === version
 }
 
+function upgradedFrom(
+  document: VersionDocument,
+  fromVersion: number,
+  expected: Expected,
+  rules: SchemaRules,
+): VersionDocument {
+  try {
+    return upgraded(document, fromVersion, rules)
+  } catch (cause) {
+    const why = `its upgrade from version ${fromVersion} of the schema failed: ${toError(cause).message}`
+    const facts = { schema_version: fromVersion }
+    throw loadError('FS-LOAD-002', expected, why, 'upgrade', cause, facts)
+  }
+}
+
 async function conformed<Version extends VersionDocument>(
-  document: JsonObject,
+  document: VersionDocument,
+  schemaVersion: number,
   expected: Expected,
   schema: StandardSchema<Version>,
 ): Promise<Version> {
   try {
-    return freezeJson(await conform(document, schema))
+    return await shaped(document, schema)
   } catch (cause) {
-    if (!isErrorNamed(cause, 'TypeError')) throw cause
-    throw loadError('FS-LOAD-002', expected, cause.message, 'schema', cause)
+    const field = fieldOf(cause)
+    const facts = { schema_version: schemaVersion, ...(field === undefined ? {} : { field }) }
+    const why = toError(cause).message
+    throw loadError('FS-LOAD-002', expected, why, 'schema', cause, facts)
   }
 }

@@ -26,7 +26,7 @@ describe('a version file', () => {
 
   it('gives the document back, frozen and without the checksum', () => {
     const decoded = decodeVersionFile(encodeVersionFile(document))
-    expect(decoded).toEqual({ document, checksum: 'valid' })
+    expect(decoded).toEqual({ document, schemaVersion: 1, checksum: 'valid' })
     expect(Object.isFrozen(decoded.document)).toBe(true)
   })
 
@@ -44,8 +44,59 @@ describe('a version file', () => {
     )
   })
 
-  it('keeps its checksum apart from fields of the document', () => {
-    expect(() => encodeVersionFile({ checksum: 'mine' })).toThrow(/Field "checksum" must be absent/)
+  it.each(['checksum', '$schema_version'])(
+    'keeps its %s apart from fields of the document',
+    (field) => {
+      expect(() => encodeVersionFile({ [field]: 'mine' })).toThrow(
+        `Field "${field}" must be absent: the storage writes its own`,
+      )
+    },
+  )
+
+  it('has the version of the schema before the checksum, which covers it', () => {
+    const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: 12 })
+    const text = Buffer.from(bytes).toString()
+    const body = `${JSON.stringify(document, null, 2).slice(0, -2)},\n  "$schema_version": 12`
+    expect(text.startsWith(`${body},\n  "checksum": "sha256:`)).toBe(true)
+    expect(decodeVersionFile(bytes)).toEqual({ document, schemaVersion: 12, checksum: 'valid' })
+    const changed = Buffer.from(text.replace('": 12', '": 11'))
+    expect(decodeVersionFile(changed).checksum).toBe('mismatch')
+  })
+
+  it('of the first version of a schema is what it was before there were any', () => {
+    const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: 1 })
+    expect(Buffer.from(bytes)).toEqual(Buffer.from(encodeVersionFile(document)))
+  })
+
+  it('has the version of the schema without a checksum, too, wherever it stands', () => {
+    const bytes = encodeVersionFile(document, { checksum: false, schemaVersion: 999_999_999 })
+    const expected = { document, schemaVersion: 999_999_999, checksum: 'missing' }
+    expect(decodeVersionFile(bytes)).toEqual(expected)
+    const moved = { $schema_version: 7, ...document }
+    expect(decodeVersionFile(Buffer.from(JSON.stringify(moved)))).toMatchObject({
+      document,
+      schemaVersion: 7,
+    })
+  })
+
+  it.each([0, -1, 1.5, '2', null, 1_000_000_000, 1e300, [2]])(
+    'is none with the version %j of a schema, with or without a checksum that fits',
+    (version) => {
+      const foreign = JSON.stringify({ ...document, $schema_version: version }, null, 2)
+      expect(() => decodeVersionFile(Buffer.from(foreign))).toThrow(FormatError)
+      const body = foreign.slice(0, -2)
+      const digest = createHash('sha256').update(body).digest('hex')
+      const own = `${body},\n  "checksum": "sha256:${digest}"\n}\n`
+      expect(() => decodeVersionFile(Buffer.from(own))).toThrow(FormatError)
+    },
+  )
+
+  it('takes no text of a document for the version of its schema', () => {
+    const tricky = { ...document, text: ',\n  "$schema_version": 3' }
+    const decoded = decodeVersionFile(encodeVersionFile(tricky))
+    expect(decoded).toEqual({ document: tricky, schemaVersion: 1, checksum: 'valid' })
+    const inner = { ...document, inner: { $schema_version: 3 }, last: 3 }
+    expect(decodeVersionFile(encodeVersionFile(inner)).document).toEqual(inner)
   })
 
   it('has a limit', () => {
@@ -68,7 +119,7 @@ describe('a version file that went through other hands', () => {
     ['both', `\ufeff${text.replaceAll('\n', '\r\n')}`, 'line-ends'],
   ])('is read with %s, told, and written back as it was', (_, changed, altered) => {
     const decoded = decodeVersionFile(Buffer.from(changed))
-    expect(decoded).toEqual({ document, checksum: 'valid', altered })
+    expect(decoded).toEqual({ document, schemaVersion: 1, checksum: 'valid', altered })
     expect(restoreVersionFile(Buffer.from(changed))?.bytes).toEqual(Buffer.from(bytes))
   })
 
@@ -80,13 +131,13 @@ describe('a version file that went through other hands', () => {
 
   it('of other hands, without a checksum, is read with a byte order mark', () => {
     const foreign = Buffer.from(`\ufeff${JSON.stringify(document)}`)
-    expect(decodeVersionFile(foreign)).toEqual({ document, checksum: 'missing' })
+    expect(decodeVersionFile(foreign)).toEqual({ document, schemaVersion: 1, checksum: 'missing' })
   })
 })
 
 describe('a damaged version file', () => {
-  it('is never taken for a whole one, whichever bit flips', () => {
-    const bytes = encodeVersionFile(document)
+  it.each([1, 2])('is never taken for a whole one, whichever bit flips (schema %i)', (version) => {
+    const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: version })
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = Uint8Array.from(bytes)
       damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
@@ -95,23 +146,26 @@ describe('a damaged version file', () => {
     }
   })
 
-  it('is never taken for a whole one, wherever it is cut off', () => {
-    const bytes = encodeVersionFile(document)
-    for (let length = 0; length < bytes.length - 1; length++) {
-      const decoded = attempt(() => decodeVersionFile(bytes.subarray(0, length)))
-      expect(decoded?.checksum ?? 'mismatch', `length ${length}`).toBe('mismatch')
-    }
-  })
+  it.each([1, 2])(
+    'is never taken for a whole one, wherever it is cut off (schema %i)',
+    (version) => {
+      const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: version })
+      for (let length = 0; length < bytes.length - 1; length++) {
+        const decoded = attempt(() => decodeVersionFile(bytes.subarray(0, length)))
+        expect(decoded?.checksum ?? 'mismatch', `length ${length}`).toBe('mismatch')
+      }
+    },
+  )
 
   it('is told from one that other hands wrote', () => {
     const foreign = Buffer.from(JSON.stringify(document))
-    expect(decodeVersionFile(foreign)).toEqual({ document, checksum: 'missing' })
+    expect(decodeVersionFile(foreign)).toEqual({ document, schemaVersion: 1, checksum: 'missing' })
   })
 
   it('counts as damaged when somebody wrote it anew around the old checksum', () => {
     const parsed: object = JSON.parse(Buffer.from(encodeVersionFile(document)).toString())
     const decoded = decodeVersionFile(Buffer.from(JSON.stringify(parsed)))
-    expect(decoded).toEqual({ document, checksum: 'mismatch' })
+    expect(decoded).toEqual({ document, schemaVersion: 1, checksum: 'mismatch' })
     const edited = Buffer.from(encodeVersionFile(document)).toString().replace('翻译', '翻訳')
     expect(decodeVersionFile(Buffer.from(edited)).checksum).toBe('mismatch')
   })

@@ -11,6 +11,11 @@ const VARIANTS: Readonly<Record<string, Partial<FileSystemStorageOptions>>> = {
   'FileSystemStorage, sharded': { enableSharding: true },
   'FileSystemStorage, without index': { useIndex: false },
   'FileSystemStorage, without cache': { useCache: false },
+  'FileSystemStorage, with a later version of its schema, validated on read': {
+    schemaInfo: { name: 'prompts', version: 2 },
+    validateOnRead: true,
+    upgrade: (document) => document,
+  },
   'FileSystemStorage, with trash and small segments': {
     enableTrash: true,
     segmentBytes: 64 * 1024,

@@ -22,6 +22,21 @@ export function meddledDisk(meddle: Meddling): Disk {
   }
 }
 
+/** A disk whose first read of a file gives what it held before `meanwhile`, and ends after it. */
+export function lateReading(path: string, meanwhile: () => Promise<unknown>): Disk {
+  let isFirst = true
+  return meddledDisk((real) => ({
+    readHot: (asked, maxBytes) => (asked === path ? undefined : real.readHot(asked, maxBytes)),
+    read: async (asked, maxBytes) => {
+      const bytes = await real.read(asked, maxBytes)
+      if (asked !== path || !isFirst) return bytes
+      isFirst = false
+      await meanwhile()
+      return bytes
+    },
+  }))
+}
+
 /** A promise, and how to keep it. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open: () => void = () => undefined

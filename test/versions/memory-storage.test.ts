@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { VersionConflictError } from '../../src/errors.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
-import { MemoryStorage, type VersionExport } from '../../src/versions/memory-storage.js'
+import { MemoryStorage } from '../../src/versions/memory-storage.js'
+import { subscribe } from '../../src/observe/channels.js'
+import type { Upgrade } from '../../src/versions/schema-info.js'
+import type { VersionExport } from '../../src/versions/version-export.js'
 
 const now = (): Date => new Date('2025-01-17T10:30:00.000Z')
 
@@ -138,5 +141,59 @@ describe('MemoryStorage', () => {
       kept = storage
     }
     await expect(kept.listPromptIds()).rejects.toThrow('The storage is closed')
+  })
+})
+
+describe('the schema of an export', () => {
+  const older = { name: 'prompts', version: 1 }
+  const current = { name: 'prompts', version: 2 }
+  const upgrade: Upgrade = (document, from) => ({ ...document, metadata: { from } })
+
+  it('stands in it, and the documents of an earlier one are upgraded when they are taken in', async () => {
+    const from = new MemoryStorage({ schemaInfo: older })
+    await from.saveVersion(sampleVersion('p', '1.0.0'))
+    const data = throughJson(from.exportData())
+    expect(data.schema).toEqual(older)
+    const to = new MemoryStorage({ schemaInfo: current, upgrade })
+    expect(await to.importData(data)).toBe(1)
+    expect((await to.getVersion('p', '1.0.0'))?.metadata).toEqual({ from: 1 })
+    const again = new MemoryStorage({ schemaInfo: current, upgrade })
+    await again.importData(throughJson(to.exportData()))
+    expect(again.exportData()).toEqual(to.exportData())
+  })
+
+  it('is the first version where none stands in it', async () => {
+    const data = throughJson((await filled()).exportData())
+    expect(data).not.toHaveProperty('schema')
+    const to = new MemoryStorage({ schemaInfo: current, upgrade })
+    await to.importData(data)
+    expect((await to.getVersion('q', '1.0.0'))?.metadata).toEqual({ from: 1 })
+  })
+
+  it('is told of where it is another one', async () => {
+    const from = new MemoryStorage({ schemaInfo: current })
+    const heard: unknown[] = []
+    onTestFinished(subscribe('warning', ({ code, message }) => heard.push([code, message])))
+    await new MemoryStorage({ schemaInfo: older }).importData(from.exportData())
+    expect(heard).toEqual([
+      ['schema', expect.stringContaining('"prompts", version 2, and this program has "prompts"')],
+    ])
+    const hostile = { ...from.exportData(), schema: { name: 1, version: 1e300 } as never }
+    await expect(from.importData(hostile)).rejects.toThrow('must be what exportData gives')
+  })
+
+  it('takes in nothing when one document cannot be upgraded', async () => {
+    const data = throughJson((await filled()).exportData())
+    const failing: Upgrade = (document) => {
+      if (document.prompt_id === 'q') throw new Error('no rule for it')
+      return document
+    }
+    const to = new MemoryStorage({ schemaInfo: current, upgrade: failing })
+    await expect(to.importData(data)).rejects.toMatchObject({
+      code: 'FS-LOAD-002',
+      context: { prompt_id: 'q', version: '1.0.0', reason: 'upgrade', schema_version: 1 },
+      cause: expect.objectContaining({ message: 'no rule for it' }),
+    })
+    expect(await to.listPromptIds()).toEqual([])
   })
 })

@@ -16,21 +16,32 @@ Examples:
   $ holdfast verify --dir prompts --repair
   $ holdfast verify --dir prompts --accept`
 
+interface VerifyCommandOptions {
+  readonly repair?: boolean
+  readonly validate?: boolean
+  readonly accept?: boolean
+  readonly yes?: boolean
+}
+
 export function addVerifyCommand(program: Command, session: Session): void {
   program
     .command('verify')
     .description('check every file: form, checksum, place, index')
     .option('--repair', 'repair what can be repaired; damaged files are put aside, never removed')
+    .option(
+      '--validate',
+      'check every document against the schema of prompts, not only those without a checksum',
+    )
     .option('--accept', 'report files that could not be kept for the last time')
     .option('--yes', 'with --repair: put aside any number of damaged files, not 10 at most')
     .addHelpText('after', EXAMPLES)
-    .action(async (options: { repair?: boolean; accept?: boolean; yes?: boolean }) => {
+    .action(async (options: VerifyCommandOptions) => {
       const repair = options.repair === true
       const accept = options.accept === true
       const bound = options.yes === true ? { quarantineMax: Number.MAX_SAFE_INTEGER } : {}
       await session.withStore(
         async (store) => await report(session, await store.verify({ repair, accept, ...bound })),
-        { repairJournal: repair },
+        { repairJournal: repair, validateOnRead: options.validate === true },
       )
     })
 }
@@ -58,6 +69,11 @@ async function report(session: Session, found: VerifyReport): Promise<void> {
     await output.talk(
       `${found.held_back} damaged files are too many to be put aside unasked: if no other program has changed them, repeat with --yes`,
     )
+  }
+  const versions = Object.entries(found.schema_versions)
+  if (versions.some(([version]) => version !== '1')) {
+    const counts = versions.map(([version, count]) => `${count} of version ${version}`)
+    await output.talk(`Documents by their schema: ${counts.join(', ')}`)
   }
   await output.talk(
     `${found.checked} files checked (${found.checked_bytes} bytes), ${damage.length} damaged`,

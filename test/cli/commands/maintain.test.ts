@@ -1,6 +1,8 @@
 import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { FileSystemStorage } from '../../../src/versions/file-system-storage.js'
 import { tempDirectory } from '../../support/temp.js'
 import { document, holdfast, holdfastJson } from '../holdfast.js'
 
@@ -65,6 +67,42 @@ describe('holdfast restore', () => {
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0', 'new') })
     expect((await holdfast(['restore', 'p', '1.0.0', '--dir', dir])).code).toBe(4)
     expect((await holdfast(['get', 'p', '--text', '--dir', dir])).stdout).toBe('new')
+  })
+})
+
+describe('the schema of a store', () => {
+  it('is told by stats and doctor, and by verify with how many documents are of which version', async () => {
+    const dir = await storeOf(document('p', '1.0.0'))
+    const facts = async (command: string): Promise<unknown> =>
+      (await holdfastJson([command, '--dir', dir])).document
+    expect(await facts('stats')).toMatchObject({ schema: null })
+    const info = { name: 'prompts', version: 2 }
+    await using storage = await FileSystemStorage.open({ storageDir: dir, schemaInfo: info })
+    await storage.saveVersion(JSON.parse(document('p', '1.0.1')))
+    await storage.close()
+    expect(await facts('stats')).toMatchObject({ schema: info })
+    expect(await facts('doctor')).toMatchObject({ schema: info })
+    expect((await holdfast(['stats', '--dir', dir])).stdout).toMatch(/schema name +│ prompts/)
+    const { code, stderr } = await holdfast(['verify', '--dir', dir])
+    expect(code).toBe(0)
+    expect(stderr).toContain('Documents by their schema: 1 of version 1, 1 of version 2')
+    const { document: report } = await holdfastJson(['verify', '--dir', dir])
+    expect(report).toMatchObject({ schema_versions: { '1': 1, '2': 1 } })
+  })
+
+  it('is checked by verify --validate, of sound documents, too', async () => {
+    const dir = await storeOf(document('p', '1.0.0'))
+    const schema = z.looseObject({ prompt_id: z.string(), version: z.string() })
+    await using storage = await FileSystemStorage.open({ storageDir: dir, schema })
+    await storage.saveVersion({ prompt_id: 'p', version: '1.0.1' })
+    await storage.close()
+    expect((await holdfast(['verify', '--dir', dir])).code).toBe(0)
+    const validated = await holdfastJson(['verify', '--validate', '--repair', '--dir', dir])
+    expect(validated.code).toBe(5)
+    expect(validated.document).toMatchObject({
+      findings: [{ kind: 'schema', path: 'p/1.0.1.json', repaired: false }],
+    })
+    expect((await holdfast(['get', 'p', '1.0.1', '--dir', dir])).code).toBe(0)
   })
 })
 
