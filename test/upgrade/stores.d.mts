@@ -1,0 +1,19 @@
+import type { FileStorage } from '../../src/files/file-storage.js'
+
+export interface KeptStore {
+  readonly options: object
+  readonly kill?: boolean
+}
+
+export interface VersionFacts {
+  readonly documents: readonly { readonly prompt_id: string; readonly version: string }[]
+  readonly trash?: readonly { readonly prompt_id: string; readonly version: string }[]
+  readonly missing?: readonly string[]
+}
+
+export interface FileFacts {
+  readonly files: Readonly<Record<string, object>>
+}
+
+export const STORES: Readonly<Record<string, KeptStore>>
+export function factsOf(storage: FileStorage, keys: readonly string[]): Promise<FileFacts>
