@@ -1,5 +1,5 @@
 export { chooseDisk, type DiskChoice } from './disk/choose-disk.js'
-export { nativeInfo, type NativeInfo } from './disk/binding.js'
+export { nativeInfo, type NativeBinding, type NativeInfo } from './disk/load-binding.js'
 export type { Capabilities, Disk, DiskKind, DiskSpace, OpenFile } from './disk/disk.js'
 export type { DirectoryOptions, Durability } from './engine/directory-options.js'
 export type { RetryOptions } from './options.js'

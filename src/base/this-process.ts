@@ -1,4 +1,4 @@
-import { emitWarning, geteuid, getuid } from 'node:process'
+import { emitWarning, env, geteuid, getuid } from 'node:process'
 import { userInfo } from 'node:os'
 
 /** The user that this process runs as: a name, or a number where it has no name, as in many containers. */
@@ -14,6 +14,11 @@ export function effectiveUser(): number | undefined {
 /** A warning of the process, which Node writes to standard error and `--no-warnings` turns off. */
 export function warnProcess(message: string, code: string): void {
   emitWarning(message, { type: 'HoldfastWarning', code })
+}
+
+/** undefined: it is not set, or Deno does not let us ask. */
+export function environmentVariable(name: string): string | undefined {
+  return nameOf(() => env[name])
 }
 
 /** undefined: the user has no entry in the list of users, or Deno does not let us ask. */

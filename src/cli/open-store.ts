@@ -1,6 +1,8 @@
 import { FileSystemStorage } from '../versions/file-system-storage.js'
 import type { Environment } from './environment.js'
 import { isStorageError } from '../errors.js'
+import { toError } from '../base/values.js'
+import { nativeSetting } from '../disk/native-setting.js'
 import { confirm } from './confirm.js'
 import { CliError } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
@@ -85,16 +87,16 @@ export function storageDirectory(environment: Environment, options: GlobalOption
   )
 }
 
-/** The flags win over HOLDFAST_NATIVE, which is meant for whole environments: `off` or `require`. */
+/** The flags win over HOLDFAST_NATIVE, which is meant for whole environments. */
 export function diskChoice(
   environment: Environment,
   options: GlobalOptions,
 ): 'auto' | 'native' | 'portable' {
   if (options.disk !== undefined) return options.disk
   if (options.portable === true) return 'portable'
-  const choice = environment.variables['HOLDFAST_NATIVE'] ?? ''
-  if (choice === '') return 'auto'
-  if (choice === 'off') return 'portable'
-  if (choice === 'require') return 'native'
-  throw new CliError('CLI-USAGE-001', `HOLDFAST_NATIVE must be off or require, got ${choice}`)
+  try {
+    return nativeSetting(environment.variables['HOLDFAST_NATIVE']).disk
+  } catch (error) {
+    throw new CliError('CLI-USAGE-001', toError(error).message, { cause: error })
+  }
 }

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { CommanderError, type Command } from 'commander'
-import { nativeInfo } from '../disk/binding.js'
+import { VERSION } from '../base/version.js'
+import { nativeInfo } from '../disk/load-binding.js'
 import type { Session } from './session.js'
 
 /** `--version` prints the state of the addon too: it decides what a store can do here. */
@@ -17,15 +17,10 @@ function versionText(): string {
   const state = native.available
     ? `native addon ${native.path ?? ''}`
     : `no native addon: ${native.reason ?? 'not built'}`
-  return `holdfast ${packageVersion()} (${state.trim()})\n`
+  return `holdfast ${VERSION} (${state.trim()})\n`
 }
 
 function versionDocument(): string {
-  const document = { name: 'holdfast', version: packageVersion(), native: nativeInfo() }
+  const document = { name: 'holdfast', version: VERSION, native: nativeInfo() }
   return `${JSON.stringify(document, undefined, 2)}\n`
-}
-
-function packageVersion(): string {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
-  return version
 }

@@ -1,7 +1,3 @@
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-import { isError } from '../base/values.js'
-
 /**
  * The addon's functions, as native/*_api.cc export them. Each asynchronous one takes the caller's number for the call
  * first (see `lastCall`), makes one hop to a pool thread, and rejects with an Error `{ code, errno, syscall, path }`.
@@ -228,63 +224,3 @@ export type NativeReply = readonly [
   toChain: number,
   failures: readonly (NativeFailure | undefined)[] | undefined,
 ]
-
-/** What `nativeInfo` answers: the binary in use, or why there is none. */
-export interface NativeInfo {
-  readonly available: boolean
-  /** The binary's absolute path. */
-  readonly path?: string
-  /** The version of the package it was loaded by. */
-  readonly version?: string
-  /** Why it could not be loaded. */
-  readonly reason?: string
-}
-
-interface Loaded {
-  readonly info: NativeInfo
-  readonly binding?: Binding
-}
-
-const PACKAGE_DIRECTORY = fileURLToPath(new URL('../../', import.meta.url))
-const require = createRequire(import.meta.url)
-const loaded = new Map<string, Loaded>()
-
-/**
- * The addon, or `undefined` where no binary fits; `nativeInfo` says why. `path` names a binary to load in place of
- * the package's own, for bundlers. Loaded once for each path; never throws.
- */
-export function loadBinding(path?: string): Binding | undefined {
-  return load(path).binding
-}
-
-/** Whether the addon can be loaded, from where, and if not, why. */
-export function nativeInfo(path?: string): NativeInfo {
-  return load(path).info
-}
-
-function load(path = ''): Loaded {
-  const known = loaded.get(path)
-  if (known !== undefined) return known
-  const result = tryLoad(path)
-  loaded.set(path, result)
-  return result
-}
-
-function tryLoad(path: string): Loaded {
-  try {
-    const file = path === '' ? findBinary() : path
-    const binding = require(file) as Binding
-    if (typeof binding.openCommitter !== 'function')
-      throw new Error(`${file} is no addon of this package`)
-    const { version } = require('../../package.json') as { version: string }
-    return { info: { available: true, path: file, version }, binding }
-  } catch (error) {
-    const reason = isError(error) ? error.message.trim() : String(error)
-    return { info: { available: false, reason } }
-  }
-}
-
-function findBinary(): string {
-  const build = require('node-gyp-build') as { resolve(directory: string): string }
-  return build.resolve(PACKAGE_DIRECTORY)
-}

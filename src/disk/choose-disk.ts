@@ -1,23 +1,49 @@
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
+import { warnProcess } from '../base/this-process.js'
 import { StorageError } from '../errors.js'
-import { loadBinding, nativeInfo } from './binding.js'
 import type { Disk } from './disk.js'
+import { loadBinding, nativeInfo, type NativeBinding } from './load-binding.js'
 import { nativeDisk } from './native-disk.js'
-import { portableDisk } from './portable-disk.js'
+import { nativeSetting } from './native-setting.js'
+import { portableDisk, portableDiskBecause } from './portable-disk.js'
 
-/** Which disk serves a store: `auto` is the native one where the addon loads, the portable one elsewhere. */
+/**
+ * Which disk serves a store. `auto`: as the variable HOLDFAST_NATIVE says, else the native one where the addon loads; the
+ * portable one elsewhere, with one warning of the process (HOLDFAST_PORTABLE).
+ */
 export type DiskChoice = 'auto' | 'native' | 'portable'
 
-/** FS-IO-001 when the native disk is asked for by name and its addon does not load. */
-export function chooseDisk(choice: DiskChoice): Disk {
-  if (choice === 'portable') return portableDisk
-  const binding = loadBinding()
+/**
+ * @param nativeBinding the addon in place of the package's own; it must load unless the portable disk is asked for
+ * @throws StorageError FS-IO-001 when the native disk is asked for and its addon does not load; RangeError for a value of
+ * HOLDFAST_NATIVE that means nothing
+ */
+export function chooseDisk(choice: DiskChoice, nativeBinding?: NativeBinding): Disk {
+  const wish = choice === 'auto' ? nativeSetting().disk : choice
+  if (wish === 'portable') return portableDisk
+  const binding = loadBinding(nativeBinding)
   if (binding !== undefined) return nativeDisk(binding)
-  if (choice === 'auto') return portableDisk
-  const { reason } = nativeInfo()
+  const { reason = 'unknown reason' } = nativeInfo(nativeBinding)
+  if (wish === 'auto' && nativeBinding === undefined) return fallback(reason)
   throw new StorageError(
     'FS-IO-001',
-    'The native disk was asked for, and its addon does not load. Build it with `npm run build:native` in the ' +
-      "package's directory, or open the store with `disk: 'auto'` or `disk: 'portable'`",
-    { context: { disk: choice, ...(reason === undefined ? {} : { reason }) } },
+    `The native disk was asked for, and its addon does not load: ${reason}. With \`disk: 'portable'\` the store is ` +
+      'served by node:fs: to one process, and more slowly',
+    { context: { disk: wish, reason } },
   )
+}
+
+/** Inherited by worker threads that are started later, and shared by all copies of the package. */
+const WARNED = 'holdfast: HOLDFAST_PORTABLE was told'
+
+function fallback(reason: string): Disk {
+  if (getEnvironmentData(WARNED) !== true) {
+    setEnvironmentData(WARNED, true)
+    warnProcess(
+      `The addon does not load, so the portable disk serves all stores: to one process, and more slowly. ${reason}. ` +
+        "With `disk: 'native'` stores do not open without it; with `disk: 'portable'` there is no warning",
+      'HOLDFAST_PORTABLE',
+    )
+  }
+  return portableDiskBecause(reason)
 }

@@ -279,6 +279,8 @@ export interface Capabilities {
   readonly network: boolean
   /** Nothing is written, by wish or by the mount: the rest of this was not tried but assumed. */
   readonly readOnly: boolean
+  /** Why the portable disk stands in for the native one, which was preferred. */
+  readonly fallback?: string
   /** What is missing and what is done instead, one sentence each; empty when all is well. */
   readonly warnings: readonly string[]
 }

@@ -17,12 +17,28 @@ import { PortableVolume } from './portable-volume.js'
  * The disk over node:fs alone, for platforms without the addon. It leaves the same bytes as the native disk, and
  * serves one thread of one process at a time: a second one is refused with ELOCKTIMEOUT, syscall 'owner'.
  */
-export const portableDisk: Disk = { kind: 'portable', openVolume }
+export const portableDisk: Disk = diskOf(undefined)
 
-async function openVolume(directory: string, options: VolumeOptions): Promise<Volume> {
+/** The same in place of the native disk, which was preferred: its volumes say why (`Capabilities.fallback`). */
+export function portableDiskBecause(reason: string): Disk {
+  return diskOf(reason)
+}
+
+function diskOf(fallback: string | undefined): Disk {
+  return {
+    kind: 'portable',
+    openVolume: async (directory, options) => await openVolume(directory, options, fallback),
+  }
+}
+
+async function openVolume(
+  directory: string,
+  options: VolumeOptions,
+  fallback: string | undefined,
+): Promise<Volume> {
   const operations = new Operations()
   let abandoned = false
-  const opening = openWith(directory, options, operations)
+  const opening = openWith(directory, options, operations, fallback)
   const work = async (): Promise<Volume> => {
     const volume = await opening
     // Nobody waits for it any more.
@@ -41,6 +57,7 @@ async function openWith(
   directory: string,
   options: VolumeOptions,
   operations: Operations,
+  fallback: string | undefined,
 ): Promise<Volume> {
   const { ioTimeoutMs, fileMode, directoryMode, create, readOnly = false } = options
   await learnDescriptorLimit()
@@ -51,7 +68,7 @@ async function openWith(
   const store = readOnly ? unownedStore() : await acquireStore(root)
   try {
     const writable = (await store.ownership) !== undefined
-    const capabilities = await probe(root, writable, readOnly)
+    const capabilities = await probe(root, writable, readOnly, fallback)
     const place = await DirectoryPlace.of(found.path, ioTimeoutMs)
     return new PortableVolume({
       root,

@@ -50,9 +50,12 @@ export async function probe(
   root: PortableRoot,
   writable: boolean,
   isAsked: boolean,
+  fallback: string | undefined,
 ): Promise<Capabilities> {
   const fileSystem = await fileSystemName(root)
   const readOnly = isAsked || (!writable && (await isMountedReadOnly(root)))
+  const instead =
+    fallback === undefined ? [] : [`The portable disk stands in for the native one: ${fallback}.`]
   const warnings = readOnly ? [READ_ONLY_WARNING] : [...PORTABLE_WARNINGS]
   if (!writable && !readOnly)
     warnings.push('The directory cannot be written: the volume is read-only.')
@@ -70,7 +73,8 @@ export async function probe(
     network: NETWORK.has(fileSystem),
     readOnly,
     // What concerns writes is of no concern to one who reads by wish.
-    warnings: isAsked ? [] : warnings,
+    warnings: [...instead, ...(isAsked ? [] : warnings)],
+    ...(fallback === undefined ? {} : { fallback }),
   }
 }
 

@@ -1,5 +1,10 @@
 import type { RetryRule } from '../base/retry.js'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
+import {
+  isNativeBinding,
+  NATIVE_BINDING_EXPECTED,
+  type NativeBinding,
+} from '../disk/load-binding.js'
 import type { DiskChoice } from '../disk/choose-disk.js'
 import type { Disk } from '../disk/disk.js'
 import { SEGMENT_BYTES_MAX } from '../document/frame.js'
@@ -11,6 +16,7 @@ import {
   rejectUnknown,
   retryOption,
   type RetryOptions,
+  shown,
 } from '../options.js'
 
 /**
@@ -33,8 +39,16 @@ export interface DirectoryOptions {
   readonly ioTimeoutMs?: number | undefined
   /** How often what fails for a moment is tried again; false: never. */
   readonly retry?: RetryOptions | false | undefined
-  /** `'auto'` takes the addon where it loads, else node:fs (one process only). Default `'auto'`. Tests pass a Disk. */
+  /**
+   * `'auto'` takes the addon where it loads, else node:fs (one process only), which the warning HOLDFAST_PORTABLE tells.
+   * Default: as the variable HOLDFAST_NATIVE says, else `'auto'`. Tests pass a Disk.
+   */
   readonly disk?: DiskChoice | Disk | undefined
+  /**
+   * The addon in place of the package's own: the absolute path of a binary, or what `require` gives for one. With it,
+   * the portable disk does not stand in. Default: as HOLDFAST_NATIVE says, else the package's own.
+   */
+  readonly nativeBinding?: NativeBinding | undefined
   /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create?: boolean | undefined
   /**
@@ -69,6 +83,7 @@ export interface ResolvedDirectoryOptions {
   readonly ioTimeoutMs: number
   readonly retry: RetryRule
   readonly disk: DiskChoice | Disk
+  readonly nativeBinding: NativeBinding | undefined
   readonly create: boolean
   readonly readOnly: boolean
   readonly segmentBytes: number
@@ -96,6 +111,7 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
   'ioTimeoutMs',
   'retry',
   'disk',
+  'nativeBinding',
   'create',
   'readOnly',
   'segmentBytes',
@@ -112,6 +128,24 @@ export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
 /** @throws TypeError for what is neither a path nor the `file:` URL of one */
 export function directoryPath(directory: unknown): string {
   return pathOption('directory', directory)
+}
+
+function resolveDisk(
+  given: DirectoryOptions,
+): Pick<ResolvedDirectoryOptions, 'disk' | 'nativeBinding'> {
+  const { nativeBinding } = given
+  const disk =
+    typeof given.disk === 'object'
+      ? given.disk
+      : oneOf('disk', given.disk, ['auto', 'native', 'portable'], 'auto')
+  if (nativeBinding === undefined) return { disk, nativeBinding }
+  if (!isNativeBinding(nativeBinding))
+    throw wrongArgument(
+      `Option "nativeBinding" must be ${NATIVE_BINDING_EXPECTED}, got ${shown(nativeBinding)}`,
+    )
+  if (disk !== 'auto' && disk !== 'native')
+    throw wrongArgument('Option "disk" names a disk that loads no addon: leave out "nativeBinding"')
+  return { disk, nativeBinding }
 }
 
 /** Every default of the engine, once. Throws a TypeError or RangeError that names the option. */
@@ -133,10 +167,7 @@ export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedD
     lockTimeoutMs: integer('lockTimeoutMs', 0, HOUR_MS, 10_000),
     ioTimeoutMs: integer('ioTimeoutMs', 0, HOUR_MS, 30_000),
     retry: retryOption('retry', given.retry),
-    disk:
-      typeof given.disk === 'object'
-        ? given.disk
-        : oneOf('disk', given.disk, ['auto', 'native', 'portable'], 'auto'),
+    ...resolveDisk(given),
     create,
     readOnly,
     segmentBytes: integer('segmentBytes', 64 * KIB, SEGMENT_BYTES_MAX, 4 * MIB),

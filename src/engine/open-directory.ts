@@ -66,7 +66,10 @@ export async function openParts(
   directory: string,
   options: ResolvedDirectoryOptions,
 ): Promise<OpenParts> {
-  const chosen: Disk = typeof options.disk === 'string' ? chooseDisk(options.disk) : options.disk
+  const chosen: Disk =
+    typeof options.disk === 'string'
+      ? chooseDisk(options.disk, options.nativeBinding)
+      : options.disk
   const retries = new DiskRetries(directory, options.retry, options.ioTimeoutMs)
   const disk = retryingDisk(chosen, retries)
   return { ...(await openStore(disk, directory, options)), retries }

@@ -2,6 +2,11 @@ import { z } from 'zod'
 import { wrongArgument } from '../base/misuse.js'
 import { pathOption, rejectUnknown, RETRY_RULES, type IntegerRule } from '../options.js'
 import { isBytes, shortened } from '../base/values.js'
+import {
+  isNativeBinding,
+  NATIVE_BINDING_EXPECTED,
+  type NativeBinding,
+} from '../disk/load-binding.js'
 import { formatPath } from '../document/json.js'
 import type { Durability } from '../engine/directory-options.js'
 import { HAS_ZSTD } from './pipeline/compress.js'
@@ -20,7 +25,10 @@ export interface ResolvedFileStorageConfig {
   readonly local_storage_path: string
   /** What an acknowledged store survives, see `Durability`. Default 'commit'. */
   readonly durability: Durability
+  /** Default 'auto', see `DirectoryOptions.disk`. */
   readonly disk: 'auto' | 'native' | 'portable'
+  /** See `DirectoryOptions.nativeBinding`. */
+  readonly native_binding?: NativeBinding | undefined
   /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create: boolean
   /** Opens a local store to read it, beside any process that has it open; see `DirectoryOptions.readOnly`. Default false. */
@@ -127,6 +135,9 @@ const schema = z.strictObject({
   local_storage_path: text.default('./storage'),
   durability: z.enum(['commit', 'interval', 'none']).default('commit'),
   disk: z.enum(['auto', 'native', 'portable']).default('auto'),
+  native_binding: z
+    .custom<NativeBinding>(isNativeBinding, `expected ${NATIVE_BINDING_EXPECTED}`)
+    .optional(),
   create: z.boolean().optional(),
   read_only: z.boolean().default(false),
   adopt: z.boolean().default(false),
@@ -207,6 +218,8 @@ export function resolveFileStorageConfig(given: FileStorageConfig = {}): Resolve
   const { create = !parsed.data.read_only } = parsed.data
   const config: ResolvedFileStorageConfig = { ...parsed.data, create }
   if (config.read_only) checkReadOnly(config)
+  if (config.native_binding !== undefined && config.disk === 'portable')
+    throw wrongArgument('Option "disk": \'portable\' loads no addon: leave out "native_binding"')
   if (config.enable_encryption && (config.encryption_key ?? undefined) === undefined)
     throw wrongArgument('Option "enable_encryption" needs "encryption_key"')
   if (config.require_encryption === true && !config.enable_encryption)

@@ -16,13 +16,14 @@ export interface HealthReason {
   readonly status: 'degraded' | 'unhealthy'
   /**
    * `directory-missing`, `directory-replaced`: the path of the directory leads to nothing, or to something else, while
-   * this process still works in the one that it has opened. `no-credentials`: the client of the cloud finds none.
+   * this process still works in the one that it has opened. `portable-disk`: in place of the native one, unasked. `no-credentials`: the client of the cloud finds none.
    */
   readonly code:
     | 'not-open'
     | 'directory-missing'
     | 'directory-replaced'
     | 'disk'
+    | 'portable-disk'
     | 'read-only'
     | 'no-space'
     | 'space-low'
@@ -95,7 +96,7 @@ async function directoryReasons(
   directory: DurableDirectory,
   minFreeMb: number,
 ): Promise<HealthReason[]> {
-  const { state, cause, backgroundErrors, openedReadOnly } = directory.health()
+  const { state, cause, backgroundErrors, openedReadOnly, capabilities } = directory.health()
   const reasons: HealthReason[] = []
   try {
     const found =
@@ -111,6 +112,12 @@ async function directoryReasons(
       status: 'unhealthy',
       code: 'read-only',
       message: `Nothing can be stored: ${cause?.message ?? state}`,
+    })
+  if (capabilities.fallback !== undefined)
+    reasons.push({
+      status: 'degraded',
+      code: 'portable-disk',
+      message: `The addon does not load, so one process alone is served, and more slowly: ${capabilities.fallback}`,
     })
   if (backgroundErrors > 0)
     reasons.push({

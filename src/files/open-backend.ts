@@ -49,6 +49,7 @@ async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBacken
   const options = {
     durability: config.durability,
     disk: config.disk,
+    nativeBinding: config.native_binding,
     create: config.create,
     readOnly: config.read_only,
     adopt: config.adopt,

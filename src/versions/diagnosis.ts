@@ -1,4 +1,4 @@
-import { nativeInfo, type NativeInfo } from '../disk/binding.js'
+import { nativeInfo, type NativeInfo } from '../disk/load-binding.js'
 import type { Capabilities } from '../disk/disk.js'
 import { spaceProblem } from '../engine/space-alarm.js'
 import {
@@ -91,8 +91,6 @@ async function bytesIn<Version extends VersionDocument>(
 function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined): string[] {
   const problems = [...facts.file_system.warnings]
   if (cause !== undefined) problems.push(`The store takes no writes: ${cause.message}.`)
-  if (!facts.native.available)
-    problems.push(`The addon is not loaded: ${facts.native.reason ?? 'unknown reason'}.`)
   const room = spaceProblem(facts.used_percent)
   if (room !== undefined) problems.push(room.message)
   if (facts.index_bytes > INDEX_BYTES_MAX) {

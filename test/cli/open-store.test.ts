@@ -37,6 +37,8 @@ describe('openStore', () => {
       { color: true, dir },
       { create: true },
     )
-    await expect(opened).rejects.toThrow('HOLDFAST_NATIVE must be off or require, got maybe')
+    await expect(opened).rejects.toThrow(
+      'HOLDFAST_NATIVE must be off, require or an absolute path, got maybe',
+    )
   })
 })

@@ -137,7 +137,7 @@ describe('holdfast as a process', () => {
       const refused = await holdfastJson([...save, ...wish.args], { ...options, ...wish })
       expect(refused.code).toBe(7)
       expect(refused.document).toMatchObject({
-        error: { code: 'FS-IO-001', message: expect.stringContaining('npm run build:native') },
+        error: { code: 'FS-IO-001', message: expect.stringContaining('holdfast.glibc.node') },
       })
     }
     expect((await holdfast(save, options)).code).toBe(0)

@@ -1,7 +1,7 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadBinding, nativeInfo } from '../../src/disk/binding.js'
+import { loadBinding, nativeInfo } from '../../src/disk/load-binding.js'
 import { tempDirectory } from '../support/temp.js'
 
 describe('loading the addon', () => {

@@ -45,7 +45,7 @@ function startWorker(directory: string, name: string): Worker {
     segment: segmentPath(1),
     commits: Array.from({ length: 10 }, (_, at) => request([[create(`${name}/${at}`, 'x')]])),
     options: VOLUME_OPTIONS,
-    binding: builtModule('disk/binding'),
+    binding: builtModule('disk/load-binding'),
     disk: builtModule('disk/native-disk'),
   }
   const code = `data:text/javascript,${encodeURIComponent(WORKER)}`
@@ -85,7 +85,7 @@ describe('the addon in worker threads and at the end of the process', () => {
 
   it('lets a process end that has nothing under way, and one that ends itself in the middle', async () => {
     const script = (directory: string, rest: string): string => `
-      import { loadBinding } from ${JSON.stringify(builtModule('disk/binding'))}
+      import { loadBinding } from ${JSON.stringify(builtModule('disk/load-binding'))}
       import { nativeDisk } from ${JSON.stringify(builtModule('disk/native-disk'))}
       const directory = ${JSON.stringify(directory)}
       const volume = await nativeDisk(loadBinding()).openVolume(directory, ${JSON.stringify(VOLUME_OPTIONS)})

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { nativeInfo } from '../../src/disk/binding.js'
+import { nativeInfo } from '../../src/disk/load-binding.js'
 import { tempDirectory } from '../support/temp.js'
 import { builtModule, compilePreload } from './support.js'
 
@@ -17,7 +17,7 @@ const CAGE = `
 /** Two users of one store, one of which sees what the other commits; then what a new process recovers. */
 const PROGRAM = `
   import { DurableDirectory } from '${builtModule('index')}'
-  import { loadBinding, nativeInfo } from '${builtModule('disk/binding')}'
+  import { loadBinding, nativeInfo } from '${builtModule('disk/load-binding')}'
   import { nativeDisk } from '${builtModule('disk/native-disk')}'
   const [path, name, addon] = process.argv.slice(1)
   const binding = loadBinding(addon)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { copyFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { nativeInfo } from '../../src/disk/binding.js'
+import { nativeInfo } from '../../src/disk/load-binding.js'
 import { VOLUME_OPTIONS } from '../disk/support.js'
 import { tempDirectory } from '../support/temp.js'
 import { builtModule } from './support.js'
@@ -13,7 +13,7 @@ const REPLACE_FILE = new URL('../../native/replace-file.mjs', import.meta.url).h
 /** Loads the binary, waits for a line, and only then uses it: most of its pages are still on the disk. */
 const USER = (binary: string, directory: string): string => `
   import { once } from 'node:events'
-  import { loadBinding } from ${JSON.stringify(builtModule('disk/binding'))}
+  import { loadBinding } from ${JSON.stringify(builtModule('disk/load-binding'))}
   import { nativeDisk } from ${JSON.stringify(builtModule('disk/native-disk'))}
   const binding = loadBinding(${JSON.stringify(binary)})
   console.log('loaded')

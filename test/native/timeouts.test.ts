@@ -21,7 +21,7 @@ int fdatasync(int fd) {
 }`
 
 const CHILD = (directory: string, records: string): string => `
-  import { loadBinding } from ${JSON.stringify(builtModule('disk/binding'))}
+  import { loadBinding } from ${JSON.stringify(builtModule('disk/load-binding'))}
   import { nativeDisk } from ${JSON.stringify(builtModule('disk/native-disk'))}
   import { writeFileSync } from 'node:fs'
   const options = { ...${JSON.stringify(VOLUME_OPTIONS)}, ioTimeoutMs: 1000 }

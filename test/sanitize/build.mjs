@@ -1,5 +1,5 @@
 // Builds the addon for a tool, by node-gyp and the package's own binding.gyp, into test/sanitize/build/<tool>/: the
-// layout in which node-gyp-build looks for one. build/Release and prebuilds/ are never touched.
+// layout of node-gyp. build/Release and prebuilds/ are never touched.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'

@@ -57,8 +57,12 @@ export class Run {
 
   /** The tests of the addon, which load the one in `home`. */
   async tests(home) {
-    const environment = { ...this.#preload, HOLDFAST_PREBUILD: home, HOLDFAST_SKIP_BUILD: '1' }
-    const loaded = `import { nativeInfo } from '${new URL('../../dist/disk/binding.js', import.meta.url)}'
+    const environment = {
+      ...this.#preload,
+      HOLDFAST_SKIP_BUILD: '1',
+      HOLDFAST_NATIVE: join(home, 'build', 'Release', 'holdfast.node'),
+    }
+    const loaded = `import { nativeInfo } from '${new URL('../../dist/disk/load-binding.js', import.meta.url)}'
       if (!nativeInfo().path?.startsWith('${home}')) throw new Error('another addon is loaded')`
     const check = [process.execPath, '--input-type=module', '-e', loaded]
     if ((await this.#run(check, { environment })) > 0) return 1

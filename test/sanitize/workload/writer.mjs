@@ -1,5 +1,5 @@
 // Commits, reads and lists in one store, beside others that do the same.
-import { loadBinding, nativeInfo } from '../../../dist/disk/binding.js'
+import { loadBinding, nativeInfo } from '../../../dist/disk/load-binding.js'
 import { nativeDisk } from '../../../dist/disk/native-disk.js'
 import { DurableDirectory } from '../../../dist/index.js'
 
