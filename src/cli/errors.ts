@@ -1,5 +1,6 @@
 import { ARGUMENT_CODE } from '../base/misuse.js'
 import { codeOf, isError } from '../base/values.js'
+import { isTransient } from '../disk/transient.js'
 import { isStorageError } from '../errors.js'
 import { WorkflowError } from '../optimizer/workflow-error.js'
 
@@ -58,7 +59,13 @@ const RETRYABLE = new Set(['FS-LOCK-001', 'FS-TIMEOUT-001', 'CLI-INTERRUPTED-001
 export function describeError(error: unknown): ErrorReport {
   const { code, context } = facts(error)
   const message = isError(error) ? error.message : String(error)
-  return { code, message, context, retryable: RETRYABLE.has(code) }
+  return { code, message, context, retryable: RETRYABLE.has(code) || mayHavePassed(context) }
+}
+
+/** The disk was busy, at each attempt. */
+function mayHavePassed({ error, stage, outcome }: ErrorReport['context']): boolean {
+  if (typeof error !== 'string' || typeof stage !== 'string' || outcome !== undefined) return false
+  return isTransient({ code: error, syscall: stage, path: '' })
 }
 
 function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {

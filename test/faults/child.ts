@@ -3,6 +3,7 @@ import type * as fs from 'node:fs'
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import type * as files from '../../src/files/index.js'
 import type * as holdfast from '../../src/index.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { tempDirectory } from '../support/temp.js'
@@ -21,6 +22,8 @@ export interface Outcome {
 export interface ChildTools<Input = undefined> {
   readonly input: Input
   readonly holdfast: typeof holdfast
+  /** What `holdfast/files` exports. */
+  readonly loadFiles: () => Promise<typeof files>
   readonly storageDir: string
   readonly open: (
     options?: Partial<holdfast.FileSystemStorageOptions>,
@@ -53,6 +56,7 @@ export interface ChildOptions<Input = undefined> {
 
 const DEADLINE_MS = 45_000
 const entry = new URL('../../dist/index.js', import.meta.url).href
+const filesEntry = new URL('../../dist/files/index.js', import.meta.url).href
 
 /**
  * Runs `body` in a process of its own, over the built package. The body's source is what travels: it sees its argument
@@ -126,7 +130,7 @@ function scriptOf(
     const sample = ${JSON.stringify(sampleVersion('id', '0.0.0'))}
     const storageDir = ${JSON.stringify(storageDir)}
     const tools = {
-      holdfast, fs, storageDir, input: ${JSON.stringify(input ?? null)},
+      holdfast, loadFiles: async () => await import(${JSON.stringify(filesEntry)}), fs, storageDir, input: ${JSON.stringify(input ?? null)},
       open: async (options = {}) => await holdfast.FileSystemStorage.open({ storageDir, minFreeMb: 0, ...options }),
       version: (prompt_id, version, filler = 0) => ({ ...sample, prompt_id, version, metadata: { filler: 'x'.repeat(filler) } }),
       outcome: async (work) => await work.then(() => ({ ok: true }), ({ name, code, message, context }) => ({ ok: false, name, code, message, context })),

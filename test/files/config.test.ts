@@ -83,6 +83,19 @@ describe('the configuration of a file storage', () => {
     expect(() => fileStorageConfigFrom({ CHUNK_SIZE: ' ' })).toThrow(/"CHUNK_SIZE"/)
   })
 
+  it('says how often what fails for a moment is tried; the variables have the prefix', () => {
+    expect(resolveFileStorageConfig()).toMatchObject({
+      retry_attempts: 3,
+      retry_delay_ms: 100,
+      retry_max_delay_ms: 1000,
+    })
+    expect(() => resolveFileStorageConfig({ retry_attempts: 0 })).toThrow(/"retry_attempts"/)
+    expect(() => resolveFileStorageConfig({ retry_attempts: 11 })).toThrow(/"retry_attempts"/)
+    const variables = { RETRY_ATTEMPTS: '7', HOLDFAST_RETRY_ATTEMPTS: '5' }
+    expect(fileStorageConfigFrom(variables)).toEqual({ retry_attempts: 5 })
+    expect(fileStorageConfigFrom({ RETRY_ATTEMPTS: '7' })).toEqual({})
+  })
+
   it('never turns a bucket into a directory without a word', async () => {
     await expect(FileStorage.open({ backend: 'cloud' })).rejects.toThrow(
       /"backend": 'cloud' needs "gcs_bucket_name" or "s3_bucket_name"/,

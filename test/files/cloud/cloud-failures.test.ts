@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { subscribe, type RetryMessage } from '../../../src/observe/channels.js'
 import { codeOf, documentOf, getText, keysOf, putText } from './files.js'
 import type { Fault } from './standins/http.mjs'
 import { gcsStandIn, s3StandIn, type CloudPlace } from './subjects.js'
@@ -42,6 +43,25 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
     failFirst(place, fault, 1, (method) => method === 'DELETE')
     expect(await backend.delete('key')).toBe(true)
     expect(await backend.head('key')).toBeUndefined()
+  })
+
+  it('are told of, each repetition with its reason', async () => {
+    const place = await subject.makePlace()
+    const backend = await place.open(HASTE)
+    await putText(backend, 'key', '0')
+    const told: RetryMessage[] = []
+    onTestFinished(subscribe('retry', (message) => told.push(message)))
+    failFirst(place, { status: 503 }, 2)
+    expect(await backend.head('key')).toBeDefined()
+    const event = { directory: 'files', operation: 'head', path: 'key' }
+    expect(told).toMatchObject([
+      { ...event, attempt: 1 },
+      { ...event, attempt: 2 },
+    ])
+    for (const { code, delayMs } of told) {
+      expect(code).not.toBe('')
+      expect(delayMs).toBeGreaterThan(0)
+    }
   })
 
   it('in the middle of a large upload are survived', async () => {
