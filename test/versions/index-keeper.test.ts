@@ -4,10 +4,15 @@ import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../src/disk/disk-error.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { subscribe } from '../../src/observe/channels.js'
+import { DurableDirectory } from '../../src/engine/durable-directory.js'
+import type { LoggedChange } from '../../src/engine/dirty-log.js'
+import type { ChangeListener } from '../../src/engine/journal-feed.js'
+import { IndexKeeper } from '../../src/versions/index-keeper.js'
+import { StoreLayout } from '../../src/versions/store-layout.js'
 import { openStore } from '../faults/support.js'
 import { tempDirectory } from '../support/temp.js'
 import { Peer } from '../processes/peers.js'
-import { meddledDisk } from './meddled-disk.js'
+import { gate, meddledDisk } from './meddled-disk.js'
 
 /** Too long for a directory name: whose directory it is stands in a file. */
 const LONG = 'long-'.repeat(45)
@@ -163,3 +168,65 @@ describe('an index whose work in the background fails', () => {
     expect(isFailing).toBe(false)
   })
 })
+
+describe('an index that is being read anew', () => {
+  it('keeps any number of changes until it is done, and applies them in their order', async () => {
+    const storageDir = await tempDirectory()
+    await (await openStore(storageDir)).close()
+    const reading = gate()
+    const asked = gate()
+    let isHeld = false
+    const disk = meddledDisk((real) => ({
+      list: async (path) => {
+        if (isHeld && path === 'p') {
+          asked.open()
+          await reading.opened
+        }
+        return await real.list(path)
+      },
+    }))
+    await using directory = await DurableDirectory.open(storageDir, { disk })
+    const listeners: ChangeListener[] = []
+    const told = new Proxy(directory, {
+      get: (target, name) => {
+        if (name === 'onChange') return (listener: ChangeListener) => listeners.push(listener)
+        const value: unknown = Reflect.get(target, name, target)
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value
+      },
+    })
+    const heard: string[] = []
+    const layout = new StoreLayout({ foldCase: false, shardDepth: 0 })
+    const keeper = await IndexKeeper.open(
+      told,
+      layout,
+      { changed: ({ version }) => heard.push(version), reset: () => undefined },
+      false,
+    )
+    isHeld = true
+    const rechecked = keeper.recheck('p')
+    await asked.opened
+    const change = (kind: 'create' | 'remove', version: string): LoggedChange => ({
+      kind,
+      path: `p/${version}.json`,
+      lsn: 1,
+      timeMs: 0,
+    })
+    // More than a call takes arguments.
+    const first = Array.from({ length: CHANGES }, (_, patch) => change('create', `1.0.${patch}`))
+    const then = [change('remove', '1.0.7'), change('create', '2.0.0'), change('remove', '1.0.9')]
+    for (const changes of [first, then]) for (const listener of listeners) listener.changed(changes)
+    expect(heard).toEqual([])
+    reading.open()
+    await rechecked
+    expect(heard.slice(-3)).toEqual(['1.0.7', '2.0.0', '1.0.9'])
+    expect(heard).toHaveLength(CHANGES + 3)
+    expect(keeper.index.totalVersions).toBe(CHANGES - 1)
+    expect([keeper.has('p', '1.0.7'), keeper.has('p', '1.0.8'), keeper.latest('p')]).toEqual([
+      false,
+      true,
+      '2.0.0',
+    ])
+  })
+})
+
+const CHANGES = 300_000
