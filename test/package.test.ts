@@ -118,6 +118,7 @@ describe('the package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'UPGRADING.md',
       'binding.gyp',
       'dist',
       'native',
