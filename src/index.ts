@@ -73,24 +73,3 @@ export type {
   VersionStorage,
   VersionWatch,
 } from './versions/version-storage.js'
-export {
-  importWorkflows,
-  type FileImport,
-  type ImportOptions,
-  type PromptImport,
-} from './optimizer/import-prompts.js'
-export type { PromptOutcome } from './optimizer/import-plan.js'
-export type { WorkflowSource } from './optimizer/read-sources.js'
-export {
-  parseWorkflow,
-  type DifyNode,
-  type DifyWorkflow,
-  type WorkflowOptions,
-} from './optimizer/dify-workflow.js'
-export {
-  extractPrompts,
-  type EmptyMessage,
-  type ExtractedPrompts,
-  type ExtractOptions,
-} from './optimizer/extract-prompts.js'
-export { WorkflowError, type WorkflowErrorCode } from './optimizer/workflow-error.js'

@@ -33,12 +33,12 @@ describe('each exported function and method', () => {
 
 function entryPoints(): string[] {
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    exports: Record<string, string | { readonly default: string }>
+    exports: Record<string, string | { readonly types: string }>
   }
   return Object.values(exports).flatMap((entry) =>
     typeof entry === 'string'
       ? []
-      : [join(ROOT, entry.default.replace('./dist/', 'src/').replace(/\.js$/, '.ts'))],
+      : [join(ROOT, entry.types.replace('./dist/', 'src/').replace(/\.d\.ts$/, '.ts'))],
   )
 }
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { addDeleteCommand } from './commands/delete.js'
 import { addDoctorCommand } from './commands/doctor.js'
 import { addFilesCommand } from './commands/files.js'
@@ -35,7 +35,9 @@ export function buildProgram(session: Session): Command {
   const program = new Command('holdfast')
   configure(program, session)
   addGlobalOptions(program)
-  addVersionOption(program, session)
+  addVersionOption(program, session, () => {
+    throw new CommanderError(0, 'commander.version', 'version')
+  })
   program
     .description('Keeps versions of prompts as plain files, with the guarantees of a database.')
     .addHelpText('after', EXAMPLES)

@@ -1,15 +1,25 @@
-import { CommanderError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { VERSION } from '../base/version.js'
 import { nativeInfo } from '../disk/load-binding.js'
 import type { Session } from './session.js'
 
 /** `--version` prints the state of the addon too: it decides what a store can do here. */
-export function addVersionOption(program: Command, session: Session): void {
+export function addVersionOption(program: Command, session: Session, end: () => never): void {
   program.option('-V, --version', 'print the version and the state of the native addon')
   program.on('option:version', () => {
-    session.environment.stdout.write(session.output.json ? versionDocument() : versionText())
-    throw new CommanderError(0, 'commander.version', 'version')
+    writeVersion(session.environment.stdout, session.output.json)
+    end()
   })
+}
+
+/** Whether the version is all that is asked for. */
+export function isVersionAsked(argv: readonly string[]): boolean {
+  const others = argv.filter((each) => each !== '--version' && each !== '-V')
+  return others.length < argv.length && others.every((each) => each === '--json')
+}
+
+export function writeVersion(stdout: Session['environment']['stdout'], asJson: boolean): void {
+  stdout.write(asJson ? versionDocument() : versionText())
 }
 
 function versionText(): string {

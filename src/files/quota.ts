@@ -2,7 +2,7 @@ import { StorageError } from '../errors.js'
 import { publish } from '../observe/channels.js'
 import type { FileBackend } from './backend.js'
 import type { FallbackBackend } from './fallback/fallback-backend.js'
-import { isOutage } from './fallback/replayer.js'
+import { isOutage } from './outage.js'
 import { allFiles } from './listing.js'
 
 /** Others store too: how old a count may be. */

@@ -1,8 +1,7 @@
 import { wrongArgument } from '../base/misuse.js'
 import type { CloudBackend } from './cloud/cloud-backend.js'
 import { rejectUnknown } from '../options.js'
-import type { ConflictPolicy } from './fallback/conflict.js'
-import { policyOption } from './fallback/fallback-backend.js'
+import { policyOption, type ConflictPolicy } from './conflict-policy.js'
 import type { SyncReport } from './fallback/replayer.js'
 import type { FileParts } from './file-parts.js'
 

@@ -8,9 +8,9 @@ import {
   FileSystemStorage,
   InMemoryStorage,
   VersionManager,
-  importWorkflows,
   subscribe,
 } from '../../src/index.js'
+import { importWorkflows } from '../../src/optimizer/index.js'
 import { tempDirectory } from '../support/temp.js'
 
 async function failure(work: () => Promise<unknown>): Promise<Error> {

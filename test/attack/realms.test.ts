@@ -6,14 +6,15 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { FileStorage } from '../../src/files/index.js'
 import {
   FileSystemStorage,
-  importWorkflows,
   isStorageError,
   VersionManager,
   type StorageError,
 } from '../../src/index.js'
+import { importWorkflows } from '../../src/optimizer/index.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import type * as Sources from '../../src/index.js'
 import type * as FilesSources from '../../src/files/index.js'
+import type * as WorkflowSources from '../../src/optimizer/index.js'
 import type * as KeyvSources from '../../src/adapters/keyv.js'
 import { tempDirectory } from '../support/temp.js'
 
@@ -21,10 +22,12 @@ const ROOT = join(import.meta.dirname, '../..')
 
 type Package = typeof Sources
 type Files = typeof FilesSources
+type Workflows = typeof WorkflowSources
 type Keyv = typeof KeyvSources
 
 let copy: Package
 let files: Files
+let workflows: Workflows
 let keyv: Keyv
 
 /** Not the source maps: nothing of the sources is beside them. */
@@ -39,6 +42,7 @@ beforeAll(async () => {
   const load = async (name: string): Promise<unknown> =>
     await import(pathToFileURL(join(root, 'dist', name)).href)
   copy = (await load('index.js')) as Package
+  workflows = (await load('optimizer/index.js')) as Workflows
   files = (await load('files/index.js')) as Files
   keyv = (await load('adapters/keyv.js')) as Keyv
 })
@@ -95,7 +99,7 @@ workflow: { graph: { nodes: [
     const sources = [{ file: 'a.yml', content: text }]
     await Promise.all([
       importWorkflows(sources, { storage: theirs }),
-      copy.importWorkflows(sources, { storage: ours }),
+      workflows.importWorkflows(sources, { storage: ours }),
     ])
     const [id = ''] = await ours.listPromptIds()
     expect(await theirs.listVersionNames(id)).toEqual(['1.0.0'])

@@ -1,4 +1,5 @@
 import { shortened } from '../../base/values.js'
+import { NO_CREDENTIALS } from '../outage.js'
 
 /**
  * What is known after a request that failed.
@@ -18,9 +19,6 @@ export const UNKNOWABLE = 'unknown-outcome'
 
 /** Reason of a request that was not made, since the service keeps failing. */
 export const LEFT_ALONE = 'circuit-open'
-
-/** Reason of a request that was not made, since the client has found no credentials. */
-export const NO_CREDENTIALS = 'no-credentials' as const
 
 /** The plain facts of a failed request. */
 export interface CloudFailureFacts {

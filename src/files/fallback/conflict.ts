@@ -2,20 +2,6 @@ import type { StoredFile } from '../backend.js'
 import { DELETED, documentDigest, type OutboxEntry } from './outbox-entry.js'
 
 /**
- * What happens to a local change when somebody else has changed the same file in the cloud since.
- * `local-wins`: it replaces what they did.
- * `cloud-wins`: it is dropped.
- * `keep-both`: theirs stays, ours is stored beside it under a name of its own; a delete of ours is dropped.
- */
-export type ConflictPolicy = 'local-wins' | 'cloud-wins' | 'keep-both'
-
-export const CONFLICT_POLICIES: readonly ConflictPolicy[] = [
-  'local-wins',
-  'cloud-wins',
-  'keep-both',
-]
-
-/**
  * Whether somebody else has changed the cloud's file after the local change. What was there when the local change was
  * made is none, nor is what an earlier attempt of ours has put there. Where neither is known, the time in the cloud's
  * document decides, by the clock of whoever stored it.

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { StorageError } from '../../errors.js'
-import { integerOption, oneOf, rejectUnknown } from '../../options.js'
+import { integerOption, rejectUnknown } from '../../options.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import type {
   ByteRange,
@@ -20,18 +20,13 @@ import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { LocalBackend } from '../local/local-backend.js'
 import { withSpooled } from '../spool.js'
 import { CloudMemory } from './cloud-memory.js'
-import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict.js'
+import { policyOption, type ConflictPolicy } from '../conflict-policy.js'
+import { isOutage, type Outage } from '../outage.js'
 import { FallbackWriter, type WriterParts } from './fallback-writer.js'
 import { KeyedQueue } from '../../engine/keyed-queue.js'
 import { mergedList } from './merged-list.js'
 import { Outbox, type PendingCounts } from './outbox.js'
-import {
-  isOutage,
-  Replayer,
-  type Outage,
-  type ReplayerOptions,
-  type SyncReport,
-} from './replayer.js'
+import { Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'
 
 const HOUR_MS = 3_600_000
 
@@ -245,9 +240,4 @@ function noPayload(key: string): StorageError {
   return new StorageError('FS-LOAD-001', `The local file '${key}' of the outbox is missing`, {
     context: { key, reason: 'missing' },
   })
-}
-
-/** @throws TypeError for what is no policy */
-export function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {
-  return oneOf('onConflict', given, CONFLICT_POLICIES, 'keep-both')
 }

@@ -10,7 +10,8 @@ import type { KeyedQueue } from '../../engine/keyed-queue.js'
 import { DELETED, documentDigest, entryPath, type OutboxEntry } from './outbox-entry.js'
 import type { FoundEntry } from './outbox.js'
 import type { ReplayParts } from './replay.js'
-import { isOutage, type Replayer } from './replayer.js'
+import { isOutage } from '../outage.js'
+import type { Replayer } from './replayer.js'
 
 export interface WriterParts extends ReplayParts {
   readonly queue: KeyedQueue

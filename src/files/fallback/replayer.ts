@@ -3,9 +3,9 @@ import { clearTimeout, setTimeout } from '../../base/clock.js'
 import type { Lock } from '../../disk/disk.js'
 import { isStorageError, type StorageError } from '../../errors.js'
 import { publish } from '../../observe/channels.js'
-import type { ConflictPolicy } from './conflict.js'
+import type { ConflictPolicy } from '../conflict-policy.js'
 import type { KeyedQueue } from '../../engine/keyed-queue.js'
-import { NO_CREDENTIALS } from '../cloud/cloud-failure.js'
+import { isOutage, outageOf, type Outage } from '../outage.js'
 import { REPLAY_LOCK_FILE } from './outbox-entry.js'
 import { replayEntry, type ReplayParts } from './replay.js'
 
@@ -13,13 +13,6 @@ import { replayEntry, type ReplayParts } from './replay.js'
 const WAIT_MIN_MS = 250
 /** How long a replay that somebody waits for waits for that of another process. */
 const LOCK_WAIT_MS = 10_000
-
-/** Why changes are not given to the cloud. */
-export interface Outage {
-  /** As on the channel of warnings. */
-  readonly code: 'cloud-down' | typeof NO_CREDENTIALS
-  readonly message: string
-}
 
 /** What a replay has done. */
 export interface SyncReport {
@@ -219,26 +212,6 @@ export class Replayer {
     const directory = this.#parts.local.directory.path
     publish('background-error', () => ({ directory, stage: 'replay', error }))
   }
-}
-
-/** The cloud cannot be reached or asked, or has left open what became of a request. */
-export function isOutage(error: unknown): error is StorageError {
-  if (!isStorageError(error)) return false
-  return (
-    error.code === 'FS-UNAVAILABLE-001' ||
-    error.code === 'FS-TIMEOUT-001' ||
-    lacksCredentials(error)
-  )
-}
-
-/** Unlike those that are refused: nothing was sent. */
-function lacksCredentials({ code, context }: StorageError): boolean {
-  return code === 'FS-PERM-001' && context['reason'] === NO_CREDENTIALS
-}
-
-function outageOf(error: StorageError): Outage {
-  const code = lacksCredentials(error) ? NO_CREDENTIALS : 'cloud-down'
-  return { code, message: error.message }
 }
 
 function failureOf(key: string, error: unknown): SyncFailure {

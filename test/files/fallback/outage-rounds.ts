@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openCloud } from '../../../src/files/cloud/open-cloud.js'
 import { withFallback, type FallbackBackend } from '../../../src/files/fallback/fallback-backend.js'
-import { isOutage } from '../../../src/files/fallback/replayer.js'
+import { isOutage } from '../../../src/files/outage.js'
 import { LocalBackend } from '../../../src/files/local/local-backend.js'
 import { Random } from '../../crash/random.mjs'
 import { tempDirectory } from '../../support/temp.js'

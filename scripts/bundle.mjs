@@ -1,0 +1,90 @@
+// Bundles what has dependencies that users of the library need not install: the command, and the import of workflows.
+// Only these parts and those dependencies go in; the rest of dist/ is imported, so that there is one copy of it.
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const dist = join(root, 'dist')
+const output = join(dist, 'bundled')
+const parts = ['cli', 'optimizer'].map((name) => join(dist, name) + sep)
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+const bundle = await rolldown({
+  input: { holdfast: join(dist, 'cli/main.js'), optimizer: join(dist, 'optimizer/index.js') },
+  platform: 'node',
+  external: (id) =>
+    Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`)),
+  plugins: [{ name: 'library', resolveId: libraryOf }],
+})
+const { output: chunks } = await bundle.generate({
+  format: 'esm',
+  chunkFileNames: '[name]-[hash].js',
+  comments: { legal: false },
+})
+await bundle.close()
+
+const files = new Map(chunks.map(({ fileName, code }) => [fileName, code]))
+files.set('THIRD-PARTY-LICENSES.txt', licences(chunks.flatMap(({ moduleIds }) => moduleIds)))
+write(files)
+
+/** A module of dist/ that is no part of the bundle stays where it is. */
+function libraryOf(id, importer) {
+  if (!id.startsWith('.') || importer === undefined) return null
+  const path = resolve(dirname(importer), id)
+  if (!path.startsWith(dist + sep) || parts.some((part) => path.startsWith(part))) return null
+  return { id: `../${relative(dist, path).replaceAll(sep, '/')}`, external: true }
+}
+
+function licences(modules) {
+  const packages = new Map(
+    modules
+      .map(packageOf)
+      .filter(Boolean)
+      .map((each) => [each.name, each]),
+  )
+  return [...packages.values()]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, version, license, directory }) => {
+      const file = readdirSync(directory).find((each) => /^licen[cs]e/i.test(each))
+      if (file === undefined) throw new Error(`${name} has no licence text`)
+      const text = readFileSync(join(directory, file), 'utf8').trim()
+      return `${name} ${version} (${license})\n\n${text}\n`
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+function packageOf(module) {
+  const path = module.replace(/^\0/, '').split('?')[0]
+  if (!path.includes(`${sep}node_modules${sep}`)) return undefined
+  let directory = dirname(path)
+  // Directories of a package may have a package.json of their own, without a name.
+  for (;;) {
+    const file = join(directory, 'package.json')
+    const manifest = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+    if (manifest.name && manifest.version) return { ...manifest, directory }
+    directory = dirname(directory)
+  }
+}
+
+/** Tests may be running the files that are there: each is replaced as a whole, and only where it changes. */
+function write(wanted) {
+  mkdirSync(output, { recursive: true })
+  for (const [name, text] of wanted) {
+    const path = join(output, name)
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue
+    const fresh = `${path}.${process.pid}`
+    writeFileSync(fresh, text, { mode: name === 'holdfast.js' ? 0o755 : 0o644 })
+    renameSync(fresh, path)
+  }
+  for (const name of readdirSync(output)) if (!wanted.has(name)) rmSync(join(output, name))
+}
