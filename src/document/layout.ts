@@ -23,6 +23,10 @@ export const PROMPT_FILE = '.prompt.json'
 /** The file store's own names, beside the engine's: its mark, and the documents of its files. */
 export const FILES_MARK_FILE = '.files.json'
 export const FILE_DOCUMENTS_DIRECTORY = '.meta'
+/** What waits for the cloud. No key of a file encodes to a name with a dot in front. */
+export const OUTBOX_DIRECTORY = '.outbox'
+/** Whoever replays holds a lock on it. */
+export const REPLAY_LOCK_FILE = '.replay'
 
 export function segmentPath(sequence: number): string {
   return `${JOURNAL_DIRECTORY}/${String(sequence).padStart(12, '0')}.log`

@@ -1,15 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { BIN } from '../cli/holdfast.js'
 import { FileStorage } from '../../src/files/file-storage.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { openStore } from '../faults/support.js'
 import { tempDirectory } from '../support/temp.js'
 
 const SECRET = 'a text that must not be found again 7f3a91'
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** The files below the directory in which the text stands. */
 async function whereIs(directory: string): Promise<readonly string[]> {
@@ -46,7 +45,7 @@ it('leaves no byte of a file after delete and holdfast shred', async () => {
   await files.delete('a')
   await files.close()
   expect(await whereIs(path)).not.toEqual([])
-  const { status } = spawnSync(process.execPath, [COMMAND, 'shred', '--dir', path])
+  const { status } = spawnSync(process.execPath, [BIN, 'shred', '--dir', path])
   expect(status).toBe(0)
   expect(await whereIs(path)).toEqual([])
 })

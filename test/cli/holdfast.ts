@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 /** The command as it is installed. */
-export const BIN: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const BIN: string = fileURLToPath(new URL('../../dist/bundled/holdfast.js', import.meta.url))
 
 export interface Ended {
   /** The exit status, or the name of the signal that ended the process. */

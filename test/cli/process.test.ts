@@ -127,7 +127,7 @@ describe('holdfast as a process', () => {
       fileURLToPath(new URL('../../node_modules', import.meta.url)),
       join(copy, 'node_modules'),
     )
-    const bin = join(copy, 'dist/cli/main.js')
+    const bin = join(copy, 'dist/bundled/holdfast.js')
     const save = ['save', '--dir', join(copy, 'store')]
     const options = { input: document('p', '1.0.0'), bin }
     for (const wish of [

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmod, lstat, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { BIN } from '../cli/holdfast.js'
 import { DurableDirectory } from '../../src/engine/durable-directory.js'
 import { FileStorage } from '../../src/files/file-storage.js'
 import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
@@ -15,7 +15,6 @@ import { failure, openStore } from '../faults/support.js'
 import { Peer } from '../processes/peers.js'
 import { tempDirectory } from '../support/temp.js'
 
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const DISKS = ['native', 'portable'] as const
 const PAIRS = DISKS.flatMap((writer) => DISKS.map((reader) => ({ writer, reader })))
 
@@ -194,7 +193,7 @@ it('is --read-only on the command line, where a change ends with status 10', asy
   const writer = await openStore(storageDir)
   await writer.saveVersion(sampleVersion('p', '1.0.0'))
   const run = (...given: readonly string[]): { status: number | null; stdout: string } =>
-    spawnSync(process.execPath, [COMMAND, ...given, '--dir', storageDir, '--read-only'], {
+    spawnSync(process.execPath, [BIN, ...given, '--dir', storageDir, '--read-only'], {
       encoding: 'utf8',
     })
   expect(run('list', 'p').stdout).toContain('1.0.0')

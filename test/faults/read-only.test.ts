@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest'
+import { BIN } from '../cli/holdfast.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import type { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import { mountTmpfs, NEEDS_ROOT } from '../disk/mount.js'
@@ -10,8 +10,6 @@ import { isRoot } from '../disk/support.js'
 import { tempDirectory } from '../support/temp.js'
 import { inChild } from './child.js'
 import { failure, openStore, treeOf } from './support.js'
-
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 function mount(...args: readonly string[]): void {
   const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' })
@@ -180,7 +178,7 @@ describe('the command on a read-only mount', () => {
     await fill(top, 'closed')
     makeReadOnly(top)
     const holdfast = (...args: readonly string[]): { status: number | null; stdout: string } =>
-      spawnSync(process.execPath, [COMMAND, ...args, '--dir', top], { encoding: 'utf8' })
+      spawnSync(process.execPath, [BIN, ...args, '--dir', top], { encoding: 'utf8' })
     expect(holdfast('list', 'p').stdout).toContain('1.0.1')
     expect(holdfast('get', 'p', '1.0.1').stdout).toContain('1.0.1')
     expect(holdfast('verify').status).toBe(0)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { OUTBOX_DIRECTORY } from '../../document/layout.js'
 import { StorageError } from '../../errors.js'
 import type { FileDocument } from '../file-document.js'
 
@@ -26,11 +27,6 @@ export interface OutboxEntry {
 
 /** As many are remembered: later ones overwrite earlier ones in the cloud. */
 const SUPERSEDED_MAX = 64
-
-/** No key of a file encodes to a name with a dot in front. */
-export const OUTBOX_DIRECTORY = '.outbox'
-/** Whoever replays holds a lock on it. */
-export const REPLAY_LOCK_FILE = '.replay'
 
 /** Stands for an earlier delete. */
 export const DELETED = 'deleted'

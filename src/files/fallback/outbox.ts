@@ -1,14 +1,9 @@
 import { nowMs } from '../../base/clock.js'
 import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
+import { OUTBOX_DIRECTORY } from '../../document/layout.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { Operation } from '../../engine/transaction.js'
-import {
-  decodeEntry,
-  encodeEntry,
-  entryPath,
-  OUTBOX_DIRECTORY,
-  type OutboxEntry,
-} from './outbox-entry.js'
+import { decodeEntry, encodeEntry, entryPath, type OutboxEntry } from './outbox-entry.js'
 
 /** An entry as it lies on the disk. */
 export interface FoundEntry {

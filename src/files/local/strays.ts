@@ -5,13 +5,14 @@ import {
   FILE_DOCUMENTS_DIRECTORY,
   FILES_MARK_FILE,
   isEngineName,
+  OUTBOX_DIRECTORY,
   QUARANTINE_DIRECTORY,
+  REPLAY_LOCK_FILE,
 } from '../../document/layout.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { abandonedStaged } from '../../engine/sweep-staged.js'
 import { isStorageError } from '../../errors.js'
-import { OUTBOX_DIRECTORY, REPLAY_LOCK_FILE } from '../fallback/outbox-entry.js'
 import { FileStream } from './local-body.js'
 import {
   documentPath,
