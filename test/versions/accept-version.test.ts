@@ -33,11 +33,14 @@ describe('acceptVersion', () => {
   it('names the field that does not fit, what was expected, what came, and how many more there are', async () => {
     const { prompt } = sampleVersion('p', '1.0.0')
     const given = { ...sampleVersion('p', '1.0.0'), prompt: { ...prompt, text: 5, role: 6 } }
-    await expect(acceptVersion(given as never, { schema: promptVersionSchema })).rejects.toThrow(
+    const error = Object.assign(
       wrongArgument(
         'Field "prompt.text" does not fit the schema: Invalid input: expected string, received number, got a number; Field "prompt.role" does not fit the schema: Invalid input: expected string, received number, got a number. The schema of this store is that of PromptVersion, which takes what else there is in "prompt.context" and "metadata"; for other documents give the option "schema"',
       ),
+      { field: 'prompt.text' },
     )
+    const accepting = acceptVersion(given as never, { schema: promptVersionSchema })
+    await expect(accepting).rejects.toThrow(error)
   })
 
   it('keeps what the schema makes of a document', async () => {
