@@ -6,7 +6,7 @@ import { run } from '../../src/cli/run.js'
 export interface GivenEnvironment {
   readonly argv?: readonly string[]
   readonly variables?: Environment['variables']
-  readonly input?: string
+  readonly input?: string | Uint8Array
   readonly isTTY?: boolean
 }
 

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../support/temp.js'
-import { document, holdfast, holdfastJson } from './holdfast.js'
+import { holdfast, holdfastJson } from './here.js'
+import { document } from './holdfast.js'
 
 const COMMANDS = [
   'import',

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { flipByte, framesIn, newestSegment } from '../../support/journal.js'
 import { tempDirectory } from '../../support/temp.js'
-import { holdfast, holdfastJson } from '../holdfast.js'
+import { holdfast, holdfastJson } from '../here.js'
 
 const FILES = pathToFileURL(join(import.meta.dirname, '../../../dist/files/index.js')).href
 

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../support/temp.js'
-import { document, holdfast, holdfastJson } from '../holdfast.js'
+import { holdfast, holdfastJson } from '../here.js'
+import { document } from '../holdfast.js'
 
 async function storeOf(...documents: readonly string[]): Promise<string> {
   const dir = await tempDirectory()

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { displayWidth } from '../../../src/cli/display-width.js'
 import { WORKFLOW_DIRECTORY } from '../../optimizer/workflow-files.js'
 import { tempDirectory } from '../../support/temp.js'
-import { holdfast, holdfastJson } from '../holdfast.js'
+import { holdfast, holdfastJson } from '../here.js'
 
 describe('holdfast import', () => {
   it('imports the real workflows once, and nothing the second time', async () => {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { FileSystemStorage } from '../../../src/versions/file-system-storage.js'
 import { tempDirectory } from '../../support/temp.js'
-import { document, holdfast, holdfastJson } from '../holdfast.js'
+import { holdfast, holdfastJson } from '../here.js'
+import { document } from '../holdfast.js'
 
 async function storeOf(...documents: readonly string[]): Promise<string> {
   const dir = await tempDirectory()

@@ -2,7 +2,8 @@ import { access, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../support/temp.js'
-import { document, holdfast, holdfastJson } from '../holdfast.js'
+import { holdfast, holdfastJson } from '../here.js'
+import { document } from '../holdfast.js'
 
 describe('holdfast save', () => {
   it('saves a document from standard input and says where', async () => {
