@@ -2,7 +2,7 @@
 import { parseRecord } from '../../../dist/disk/portable-process.js'
 import { checkMark } from '../../../dist/engine/directory-mark.js'
 import { StorageError } from '../../../dist/errors.js'
-import { parseMetadata } from '../../../dist/versions/store-metadata.js'
+import { parseMetadata } from '../../../dist/versions/metadata.js'
 import { encodePromptFile, parsePromptFile } from '../../../dist/versions/tree-scan.js'
 import { mutate } from '../mutate.mjs'
 import { mustEqual, unless } from '../properties.mjs'
