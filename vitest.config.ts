@@ -1,14 +1,26 @@
 import { defineConfig } from 'vitest/config'
 
+/** They repeat kills, faults and histories for as long as they are given: `npm run test:proofs`. */
+const PROOFS = [
+  'test/crash/**/*.test.ts',
+  'test/faults/below/**/*.test.ts',
+  'test/filesystems/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
+  'test/linearizability/**/*.test.ts',
+]
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     pool: 'forks',
     // Many tests wait for a disk or another process: two at a time, on two processors, too.
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     globalSetup: ['test/support/build-once.ts'],
+    projects: [
+      { extends: true, test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: PROOFS } },
+      { extends: true, test: { name: 'proofs', include: PROOFS } },
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
