@@ -2,32 +2,22 @@
 //
 //   node native/build.mjs              build into build/Release
 //   node native/build.mjs --if-needed  only where no fitting binary is there; a failure is a warning
-//   node native/build.mjs --prebuild   build, strip, copy to prebuilds/ and write its manifest
-//   node native/build.mjs --verify     fail when a prebuilt binary does not come from these sources
+//
+// The shipped binaries are built by native/cross/build.mjs.
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { replaceFile } from './replace-file.mjs'
+import { dirname, join } from 'node:path'
+import { ROOT, hashOfFile, hashOfSources, readManifest } from './manifest.mjs'
 
-const root = fileURLToPath(new URL('../', import.meta.url))
-const built = join(root, 'build', 'Release', 'holdfast.node')
+const built = join(ROOT, 'build', 'Release', 'holdfast.node')
 /** Which sources `built` comes from. */
-const stamp = join(root, 'build', 'Release', 'holdfast.sources')
-const manifestFile = join(root, 'prebuilds', 'manifest.json')
+const stamp = join(ROOT, 'build', 'Release', 'holdfast.sources')
 
-const modes = {
-  '': build,
-  '--if-needed': buildIfNeeded,
-  '--prebuild': prebuild,
-  '--verify': verify,
-}
-const mode = modes[process.argv[2] ?? '']
+const mode = { '': build, '--if-needed': buildIfNeeded }[process.argv[2] ?? '']
 if (mode === undefined || process.argv.length > 3) {
-  fail(`usage: node native/build.mjs [${Object.keys(modes).filter(Boolean).join(' | ')}]`)
+  fail('usage: node native/build.mjs [--if-needed]')
 } else {
   mode()
 }
@@ -50,36 +40,6 @@ function buildIfNeeded() {
   )
 }
 
-function prebuild() {
-  if (!compile()) return fail('The addon could not be built: see above.')
-  const target = prebuildPath()
-  mkdirSync(dirname(join(root, target)), { recursive: true })
-  replaceFile(built, join(root, target), (fresh) => {
-    if (process.platform === 'linux') run('strip', ['--strip-all', fresh])
-  })
-  const sources = readIfThere(stamp)
-  const kept = manifest()
-  // Binaries of other platforms stay listed only while they come from the same sources.
-  const files = kept?.sources === sources ? kept.files : {}
-  files[target] = hashOfFile(join(root, target))
-  const sorted = Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)))
-  writeFileSync(manifestFile, `${JSON.stringify({ sources, files: sorted }, undefined, 2)}\n`)
-  console.log(`${target}: ${sorted[target]}`)
-}
-
-function verify() {
-  const listed = manifest()
-  if (listed === undefined)
-    return fail('prebuilds/manifest.json is missing: npm run build:prebuilt')
-  if (listed.sources !== hashOfSources())
-    return fail('prebuilds/ comes from other sources than native/: npm run build:prebuilt')
-  for (const [file, hash] of Object.entries(listed.files)) {
-    if (!existsSync(join(root, file))) fail(`${file} is in the manifest and not there`)
-    else if (hashOfFile(join(root, file)) !== hash) fail(`${file} is not the file in the manifest`)
-  }
-  for (const file of binaries()) if (!(file in listed.files)) fail(`${file} is not in the manifest`)
-}
-
 function compile() {
   // Taken before: a source that changes meanwhile makes the build stale, not the hash wrong.
   const sources = hashOfSources()
@@ -90,7 +50,7 @@ function compile() {
   // Rebuilding removes the old binary before it makes another: who has it mapped keeps it.
   const arguments_ = [script, 'rebuild', '--jobs', jobs]
   const { status, stdout, stderr } = spawnSync(process.execPath, arguments_, {
-    cwd: root,
+    cwd: ROOT,
     env: environment,
     encoding: 'utf8',
   })
@@ -113,8 +73,8 @@ function nodeHeaders() {
 
 function fittingPrebuild(sources) {
   const target = prebuildPath()
-  const listed = manifest()
-  const file = join(root, target)
+  const listed = readManifest()
+  const file = join(ROOT, target)
   if (listed?.sources !== sources || !existsSync(file)) return false
   return listed.files[target] === hashOfFile(file) && loads(file)
 }
@@ -132,43 +92,8 @@ function prebuildPath() {
   return `prebuilds/${platform}-${arch}/holdfast${libc}.node`
 }
 
-function binaries() {
-  const directories = readdirSync(join(root, 'prebuilds'), { withFileTypes: true })
-  return directories
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) =>
-      readdirSync(join(root, 'prebuilds', name)).map((file) => `prebuilds/${name}/${file}`),
-    )
-}
-
-function hashOfSources() {
-  const sources = readdirSync(join(root, 'native'))
-    .filter((name) => /\.(cc|h)$/.test(name))
-    .map((name) => join(root, 'native', name))
-  const hash = createHash('sha256')
-  for (const file of [...sources.sort(), join(root, 'binding.gyp')]) {
-    // The same on systems that check text out with other line ends.
-    hash.update(`${basename(file)}\0${readFileSync(file, 'utf8').replaceAll('\r\n', '\n')}\0`)
-  }
-  return hash.digest('hex')
-}
-
-function hashOfFile(file) {
-  return createHash('sha256').update(readFileSync(file)).digest('hex')
-}
-
-function manifest() {
-  const text = readIfThere(manifestFile)
-  return text === undefined ? undefined : JSON.parse(text)
-}
-
 function readIfThere(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined
-}
-
-function run(command, arguments_) {
-  const { status, error } = spawnSync(command, arguments_, { stdio: 'inherit' })
-  if (status !== 0) fail(`${command} failed${error ? `: ${error.message}` : ''}`)
 }
 
 function fail(message) {

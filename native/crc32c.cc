@@ -4,14 +4,40 @@
 #include <cstring>
 
 #if defined(__x86_64__) || defined(_M_X64)
-#include <nmmintrin.h>
 #define HOLDFAST_CRC_X64 1
+#include <nmmintrin.h>
+#ifndef _MSC_VER
+#include <cpuid.h>
+#endif
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#define HOLDFAST_CRC_ARM 1
+#ifndef _MSC_VER
+#include <arm_acle.h>
+#endif
+#ifdef __linux__
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+#ifdef _WIN32
+#include "windows_api.h"
+#endif
+#endif
+
 #ifdef _MSC_VER
 #include <intrin.h>
 #endif
-#elif defined(__aarch64__) && (defined(__ARM_FEATURE_CRC32) || defined(__APPLE__))
-#include <arm_acle.h>
-#define HOLDFAST_CRC_ARM 1
+
+// Compiles one function for processors that have the instruction.
+#if defined(_MSC_VER)
+#define HOLDFAST_CRC_TARGET
+#elif defined(HOLDFAST_CRC_X64) && defined(__clang__)
+#define HOLDFAST_CRC_TARGET __attribute__((target("sse4.2,crc32")))
+#elif defined(HOLDFAST_CRC_X64)
+#define HOLDFAST_CRC_TARGET __attribute__((target("sse4.2")))
+#elif defined(__clang__)
+#define HOLDFAST_CRC_TARGET __attribute__((target("crc")))
+#else
+#define HOLDFAST_CRC_TARGET __attribute__((target("+crc")))
 #endif
 
 namespace holdfast {
@@ -35,20 +61,20 @@ constexpr std::array<uint32_t, 256> kTable = MakeTable();
 #ifdef HOLDFAST_CRC_X64
 
 bool HasInstruction() {
+  constexpr unsigned int kSse42 = 1u << 20;
 #ifdef _MSC_VER
   int facts[4];
   __cpuid(facts, 1);
-  return (facts[2] & (1 << 20)) != 0;
+  return (static_cast<unsigned int>(facts[2]) & kSse42) != 0;
 #else
-  return __builtin_cpu_supports("sse4.2");
+  // Not __builtin_cpu_supports: it needs a part of the compiler's runtime that some have not.
+  unsigned int a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & kSse42) != 0;
 #endif
 }
 
-#ifndef _MSC_VER
-__attribute__((target("sse4.2")))
-#endif
-uint32_t
-ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
+HOLDFAST_CRC_TARGET
+uint32_t ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
   uint64_t value = ~seed;
   for (; length >= 8; bytes += 8, length -= 8) {
     uint64_t word;
@@ -62,13 +88,18 @@ ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
 
 #elif defined(HOLDFAST_CRC_ARM)
 
-bool HasInstruction() { return true; }
-
-#if !defined(__ARM_FEATURE_CRC32)
-__attribute__((target("crc")))
+bool HasInstruction() {
+#if defined(__linux__)
+  return (::getauxval(AT_HWCAP) & HWCAP_CRC32) != 0;
+#elif defined(_WIN32)
+  return ::IsProcessorFeaturePresent(PF_ARM_V8_CRC32_INSTRUCTIONS_AVAILABLE) != 0;
+#else
+  return true;  // every Apple processor
 #endif
-uint32_t
-ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
+}
+
+HOLDFAST_CRC_TARGET
+uint32_t ByInstruction(const uint8_t* bytes, size_t length, uint32_t seed) {
   uint32_t value = ~seed;
   for (; length >= 8; bytes += 8, length -= 8) {
     uint64_t word;

