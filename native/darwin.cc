@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/param.h>
 #include <unistd.h>
@@ -93,6 +94,12 @@ uint64_t ThreadId() {
   uint64_t id = 0;
   ::pthread_threadid_np(nullptr, &id);
   return id;
+}
+
+uint64_t RandomSeed() {
+  uint64_t seed = 0;
+  ::arc4random_buf(&seed, sizeof seed);
+  return seed;
 }
 
 }  // namespace holdfast

@@ -3,6 +3,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -183,5 +184,17 @@ FileSystem Describe(const Directory& directory) {
 }
 
 uint64_t ThreadId() { return static_cast<uint64_t>(::syscall(SYS_gettid)); }
+
+uint64_t RandomSeed() {
+  uint64_t seed = 0;
+  constexpr long kNonblocking = 1;
+  const long got = ::syscall(SYS_getrandom, &seed, sizeof seed, kNonblocking);
+  if (got == static_cast<long>(sizeof seed)) return seed;
+  // A machine that has just started has none yet, an old kernel no such call.
+  struct timespec now;
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec) +
+         (ThreadId() << 32);
+}
 
 }  // namespace holdfast

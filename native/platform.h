@@ -202,6 +202,9 @@ Status MeasureSpace(const Directory& root, Space* out);
 FileSystem Describe(const Directory& directory);
 uint64_t ProcessId();
 uint64_t ThreadId();
+// Differs from call to call, process to process and machine to machine. Takes no descriptor: there
+// may be none.
+uint64_t RandomSeed();
 // Keeps this library's code in memory: pool threads outlive the environment that loaded it.
 void PinModule();
 // Signals are for the program's own threads.

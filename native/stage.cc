@@ -93,8 +93,7 @@ void Discard(const Directory& temporary, const std::string& name) noexcept {
 }
 
 std::string TemporaryToken() {
-  thread_local std::mt19937_64 random{(static_cast<uint64_t>(std::random_device{}()) << 32) ^
-                                      std::random_device{}()};
+  thread_local std::mt19937_64 random{RandomSeed()};
   char token[72];
   std::snprintf(token, sizeof token, "%" PRIu64 ".%" PRIu64 ".%016" PRIx64, ProcessId(), ThreadId(),
                 static_cast<uint64_t>(random()));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <random>
 
 #include "windows_api.h"
 
@@ -259,6 +260,11 @@ void Unmap(void* memory, size_t) { ::UnmapViewOfFile(memory); }
 
 uint64_t ProcessId() { return ::GetCurrentProcessId(); }
 uint64_t ThreadId() { return ::GetCurrentThreadId(); }
+
+uint64_t RandomSeed() {
+  std::random_device device;
+  return (static_cast<uint64_t>(device()) << 32) ^ device();
+}
 
 void PinModule() {
   HMODULE module = nullptr;

@@ -178,6 +178,17 @@ int fstatat64(int at, const char* path, struct stat64* info, int flags) {
   return OR_FAIL_AT("fstatat", at, path, REAL(fstatat64)(at, path, info, flags));
 }
 
+// What binaries for libcs before 2.33 call instead.
+int __fxstat64(int version, int fd, struct stat64* info) {
+  (void)version;
+  return fstat64(fd, info);
+}
+
+int __fxstatat64(int version, int at, const char* path, struct stat64* info, int flags) {
+  (void)version;
+  return fstatat64(at, path, info, flags);
+}
+
 int faccessat(int at, const char* path, int mode, int flags) {
   return OR_FAIL_AT("faccessat", at, path, REAL(faccessat)(at, path, mode, flags));
 }
