@@ -9,6 +9,8 @@ const SYNCHRONOUS = new Set([
   'abort',
   'abandon',
   'crc32c',
+  'readPage',
+  'writePage',
 ])
 
 export class Addon {
@@ -32,6 +34,11 @@ export class Addon {
   /** Exported functions that nothing has called. */
   get neverCalled() {
     return [...this.counts].filter(([, count]) => count === 0).map(([name]) => name)
+  }
+
+  /** What another copy of the addon was called for counts, too. */
+  add({ counts }) {
+    for (const [name, count] of counts) this.counts.set(name, this.counts.get(name) + count)
   }
 
   get calls() {

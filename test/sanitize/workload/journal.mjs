@@ -1,6 +1,7 @@
 // A journal as the engine sets it up, and what can happen to commits.
 import { encodeRecord } from '../../../dist/document/record.js'
 import { expectCode } from './addon.mjs'
+import { PageByCalls } from './cage.mjs'
 
 export const BLOCK_BYTES = 4096
 const CREATE = 1
@@ -25,7 +26,7 @@ export class Journal {
   constructor(addon, handle, page) {
     this.addon = addon
     this.handle = handle
-    this.page = new DataView(page)
+    this.page = page instanceof ArrayBuffer ? new DataView(page) : new PageByCalls(addon, page)
   }
 
   static async open(addon, volume, { begin = true } = {}) {

@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '../../crash/random.mjs'
 import { Addon } from './addon.mjs'
+import { cagedCopy } from './cage.mjs'
 import { files, wrongArguments } from './files.mjs'
 import { commits } from './journal.mjs'
 import { stores } from './stores.mjs'
@@ -21,6 +22,11 @@ const noted = []
 const PARTS = {
   files: async (directory) => await files(addon, directory, scale),
   commits: async (directory) => await commits(addon, directory, scale),
+  cage: async (directory) => {
+    const caged = new Addon(cagedCopy(path, parent))
+    await commits(caged, directory, scale)
+    addon.add(caged)
+  },
   waits: async (directory) => await waits(addon, directory, scale),
   arguments: () => wrongArguments(addon),
   workers: async (directory) => {
