@@ -1,24 +1,25 @@
-import { emitWarning, env, geteuid, getuid } from 'node:process'
 import { userInfo } from 'node:os'
+// Whole: Windows has no `geteuid`, and a name that a module lacks cannot be imported.
+import * as running from 'node:process'
 
 /** The user that this process runs as: a name, or a number where it has no name, as in many containers. */
 export function currentUser(): string {
-  return nameOf(() => userInfo().username) ?? nameOf(() => getuid?.()) ?? 'unknown'
+  return nameOf(() => userInfo().username) ?? nameOf(() => running.getuid?.()) ?? 'unknown'
 }
 
 /** The number of the user whose rights count; undefined where users have none, as on Windows. */
 export function effectiveUser(): number | undefined {
-  return geteuid?.()
+  return running.geteuid?.()
 }
 
 /** A warning of the process, which Node writes to standard error and `--no-warnings` turns off. */
 export function warnProcess(message: string, code: string): void {
-  emitWarning(message, { type: 'HoldfastWarning', code })
+  running.emitWarning(message, { type: 'HoldfastWarning', code })
 }
 
 /** undefined: it is not set, or Deno does not let us ask. */
 export function environmentVariable(name: string): string | undefined {
-  return nameOf(() => env[name])
+  return nameOf(() => running.env[name])
 }
 
 /** undefined: the user has no entry in the list of users, or Deno does not let us ask. */

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { geteuid } from 'node:process'
+import { effectiveUser } from '../base/this-process.js'
 import { DiskError } from './disk-error.js'
 import { attempt, errorCode } from './portable-error.js'
 
@@ -28,7 +28,7 @@ export const AS_MADE: FileOwnership = {
   user: undefined,
   group: undefined,
   setgid: 0,
-  volumeUser: geteuid?.() ?? 0,
+  volumeUser: effectiveUser() ?? 0,
   areLinksKnown: true,
   isShared: false,
 }
@@ -38,8 +38,9 @@ export function ownershipOf(
   root: Pick<Stats, 'mode' | 'uid' | 'gid'>,
   areLinksKnown: boolean,
 ): FileOwnership {
-  const setgid = geteuid === undefined ? 0 : root.mode & SETGID
-  const user = geteuid?.() === 0 && root.uid !== 0 ? root.uid : undefined
+  const current = effectiveUser()
+  const setgid = current === undefined ? 0 : root.mode & SETGID
+  const user = current === 0 && root.uid !== 0 ? root.uid : undefined
   return {
     user,
     group: setgid !== 0 || user !== undefined ? root.gid : undefined,
@@ -78,6 +79,7 @@ export function checkInPlace(
   { volumeUser, areLinksKnown, isShared }: FileOwnership,
 ): void {
   if (stat.nlink > 1 && areLinksKnown) throw new DiskError('EMLINK', 'open', path)
-  if (geteuid === undefined || isShared) return
-  if (![geteuid(), volumeUser, 0].includes(stat.uid)) throw new DiskError('EPERM', 'fstat', path)
+  const current = effectiveUser()
+  if (current === undefined || isShared) return
+  if (![current, volumeUser, 0].includes(stat.uid)) throw new DiskError('EPERM', 'fstat', path)
 }
