@@ -60,7 +60,9 @@ describe('a store that an earlier version has encrypted', () => {
   })
 
   it('keeps none in a bucket either, nor in the outbox of its fallback', async () => {
-    const contents = ['4711', 'stored during an outage', 'holdfast '.repeat(600), '{"pin":815}']
+    // Too long to stand in a ciphertext by chance.
+    const PIN = 'The PIN is 4711'
+    const contents = [PIN, 'stored during an outage', 'holdfast '.repeat(600), '{"pin":815}']
     const bucket = await tempDirectory()
     const standIn = await startS3({ directory: bucket })
     onTestFinished(async () => await standIn.close())
@@ -74,13 +76,13 @@ describe('a store that an earlier version has encrypted', () => {
     } as const
     {
       await using files = await FileStorage.open(plain)
-      await files.store('pin', '4711')
+      await files.store('pin', PIN)
       await files.store('long', 'holdfast '.repeat(600))
       standIn.setFaults(() => ({ status: 503 }))
       await files.store('later', 'stored during an outage')
       await files.store('pin.json', { pin: 815 })
     }
-    expect(guessed(await bytesBelow(bucket), contents)).toEqual(['4711', 'holdfast '.repeat(600)])
+    expect(guessed(await bytesBelow(bucket), contents)).toEqual([PIN, 'holdfast '.repeat(600)])
     expect(guessed(await bytesBelow(path), contents)).toEqual([contents[1], contents[3]])
     standIn.setFaults(undefined)
     const encryption = { ...plain, enable_encryption: true, encryption_key: KEY }
@@ -92,7 +94,7 @@ describe('a store that an earlier version has encrypted', () => {
         expect((await bytesBelow(place)).includes(content)).toBe(false)
     }
     await using strict = await FileStorage.open(encryption)
-    expect(await strict.retrieve('pin')).toBe('4711')
+    expect(await strict.retrieve('pin')).toBe(PIN)
     expect(await strict.retrieve('pin.json')).toEqual({ pin: 815 })
     expect((await strict.verify()).problems).toEqual([])
   })

@@ -3,66 +3,94 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expectNative, install, NODE, project, run } from './proof.mjs'
 
-const MANAGERS = {
-  npm(cwd) {
-    run('npm', ['install', '--no-audit', '--no-fund'], { cwd })
-    expectNative(NODE, ['app.mjs'], { cwd })
+const YARN = '@yarnpkg/cli-dist/bin/yarn.js'
+const BUN = '@oven/bun-linux-x64/bin/bun'
+const DENO = '@deno/linux-x64-glibc/deno'
+
+/** How each is told to install what a package.json names; the option that keeps it from running scripts. */
+export const INSTALLERS = {
+  npm: {
+    command: () => ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund'],
+    withoutScripts: '--ignore-scripts',
   },
-  pnpm(cwd, tool) {
+  pnpm: {
     // A package of today is no danger here.
-    run(NODE, [tool('pnpm/bin/pnpm.mjs'), 'install', '--config.minimum-release-age=0'], { cwd })
-    expectNative(NODE, ['app.mjs'], { cwd })
+    command: (tool) => [
+      NODE,
+      tool('pnpm/bin/pnpm.mjs'),
+      'install',
+      '--config.minimum-release-age=0',
+    ],
+    withoutScripts: '--ignore-scripts',
   },
-  'yarn 1'(cwd, tool) {
-    run(NODE, [tool('yarn/bin/yarn.js'), 'install', '--non-interactive', '--no-progress'], { cwd })
-    expectNative(NODE, ['app.mjs'], { cwd })
+  'yarn 1': {
+    command: (tool) => [
+      NODE,
+      tool('yarn/bin/yarn.js'),
+      'install',
+      '--non-interactive',
+      '--no-progress',
+    ],
+    withoutScripts: '--ignore-scripts',
   },
-  'yarn 4'(cwd, tool) {
-    berry(cwd, tool, 'node-modules')
-    expectNative(NODE, ['app.mjs'], { cwd })
+  'yarn 4': {
+    command: (tool) => [NODE, tool(YARN), 'install'],
+    withoutScripts: '--mode=skip-build',
+    prepare: (cwd) => prepareYarn4(cwd, 'node-modules'),
   },
-  "yarn 4, Plug'n'Play"(cwd, tool) {
-    const yarn = berry(cwd, tool, 'pnp')
-    expectNative(NODE, [yarn, 'node', 'app.mjs'], { cwd, env: YARN_ENV })
-  },
-  bun(cwd, tool) {
-    const bun = tool('@oven/bun-linux-x64/bin/bun')
-    run(bun, ['install', '--no-progress'], { cwd })
-    expectNative(NODE, ['app.mjs'], { cwd })
-    expectNative(bun, ['run', 'app.mjs'], { cwd })
-  },
-  deno(cwd, tool) {
-    run('npm', ['install', '--no-audit', '--no-fund'], { cwd })
-    const argv = ['run', '--allow-all', '--node-modules-dir=manual', 'app.mjs']
-    expectNative(tool('@deno/linux-x64-glibc/deno'), argv, {
-      cwd,
-      env: { DENO_NO_UPDATE_CHECK: '1' },
-    })
+  bun: {
+    command: (tool) => [tool(BUN), 'install', '--no-progress'],
+    withoutScripts: '--ignore-scripts',
   },
 }
 
-const YARN_ENV = { YARN_ENABLE_TELEMETRY: '0', YARN_NPM_MINIMAL_AGE_GATE: '0' }
+const YARN_ENV = {
+  YARN_ENABLE_TELEMETRY: '0',
+  YARN_NPM_MINIMAL_AGE_GATE: '0',
+  YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+}
 
 /** @throws naming the manager whose installation does not run on the addon */
 export function proveManagers(directory, tarball) {
   const modules = install('managers')
-  for (const [name, use] of Object.entries(MANAGERS)) {
-    const cwd = project(join(directory, name.replaceAll(/\W+/g, '-')), tarball)
-    use(cwd, (path) => join(modules, path))
+  const tool = (path) => join(modules, path)
+  const made = (name) => project(join(directory, name.replaceAll(/\W+/g, '-')), tarball)
+  for (const name of Object.keys(INSTALLERS)) {
+    const cwd = made(name)
+    installWith(name, { cwd, tool })
+    expectNative(NODE, ['app.mjs'], { cwd })
+    if (name === 'bun') expectNative(tool(BUN), ['run', 'app.mjs'], { cwd })
     console.log(`managers: ${name}: ok`)
   }
+  provePlugAndPlay(made('pnp'), tool)
+  proveDeno(made('deno'), tool)
 }
 
-function berry(cwd, tool, linker) {
-  // Of npm's settings it reads none.
-  const registry = run('npm', ['config', 'get', 'registry'], { cwd }).trim()
-  const env = { ...YARN_ENV, YARN_NPM_REGISTRY_SERVER: registry }
-  const yarn = tool('@yarnpkg/cli-dist/bin/yarn.js')
-  writeFileSync(join(cwd, '.yarnrc.yml'), `nodeLinker: ${linker}\nenableGlobalCache: false\n`)
+/** Runs one of INSTALLERS in a project. */
+export function installWith(name, { cwd, tool, options = [] }) {
+  const { command, prepare = () => ({}) } = INSTALLERS[name]
+  const [program, ...argv] = command(tool)
+  const env = prepare(cwd)
+  run(program, [...argv, ...options], { cwd, env })
+}
+
+function provePlugAndPlay(cwd, tool) {
+  run(NODE, [tool(YARN), 'install'], { cwd, env: prepareYarn4(cwd, 'pnp') })
+  expectNative(NODE, [tool(YARN), 'node', 'app.mjs'], { cwd, env: YARN_ENV })
+  console.log("managers: yarn 4, Plug'n'Play: ok")
+}
+
+function proveDeno(cwd, tool) {
+  installWith('npm', { cwd, tool })
+  const argv = ['run', '--allow-all', '--node-modules-dir=manual', 'app.mjs']
+  expectNative(tool(DENO), argv, { cwd, env: { DENO_NO_UPDATE_CHECK: '1' } })
+  console.log('managers: deno: ok')
+}
+
+/** @returns the environment that it needs: of npm's settings it reads none */
+function prepareYarn4(cwd, linker) {
+  writeFileSync(join(cwd, '.yarnrc.yml'), `nodeLinker: ${linker}\nenableGlobalCache: true\n`)
   writeFileSync(join(cwd, 'yarn.lock'), '')
-  run(NODE, [yarn, 'install'], {
-    cwd,
-    env: { ...env, YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' },
-  })
-  return yarn
+  const registry = run('npm', ['config', 'get', 'registry'], { cwd }).trim()
+  return { ...YARN_ENV, YARN_NPM_REGISTRY_SERVER: registry }
 }

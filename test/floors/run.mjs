@@ -1,0 +1,22 @@
+// `npm run test:coverage`: the tests, and how much of each room of src/ they have run. The arguments go on to Vitest.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const cwd = fileURLToPath(new URL('../..', import.meta.url))
+const raw = mkdtempSync(join(tmpdir(), 'holdfast-coverage-'))
+try {
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'suite', '--coverage']
+  const env = { ...process.env, NODE_V8_COVERAGE: raw }
+  run([...vitest, ...process.argv.slice(2)], env)
+  run([fileURLToPath(new URL('floors.mjs', import.meta.url)), raw])
+} finally {
+  rmSync(raw, { recursive: true, force: true })
+}
+
+function run(argv, env = process.env) {
+  const { status } = spawnSync(process.execPath, argv, { cwd, env, stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}
