@@ -68,6 +68,7 @@ export type {
   SaveOptions,
   VersionBatch,
   VersionChange,
+  VersionChanges,
   VersionDocument,
   VersionNames,
   VersionStorage,

@@ -23,6 +23,7 @@ const LOCKFILES: Readonly<Record<string, readonly string[]>> = {
   'test/consumers/bundlers/package-lock.json': ['esbuild'],
   'test/consumers/managers/package-lock.json': ['pnpm', 'yarn'],
   'test/consumers/nodes/package-lock.json': [],
+  'test/consumers/types/package-lock.json': [],
   'test/platforms/arm64/package-lock.json': [],
 }
 
@@ -66,6 +67,7 @@ const READ_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   'test/consumers/bundlers/package-lock.json': SHARP,
   'test/consumers/managers/package-lock.json': [],
   'test/consumers/nodes/package-lock.json': [],
+  'test/consumers/types/package-lock.json': [],
   'test/platforms/arm64/package-lock.json': [],
 }
 

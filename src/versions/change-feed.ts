@@ -3,7 +3,7 @@ import { keepAlive } from '../base/clock.js'
 import { isAbortSignal } from '../base/values.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { rejectUnknown, shown } from '../options.js'
-import type { VersionChange, WatchOptions } from './version-storage.js'
+import type { VersionChange, VersionChanges, WatchOptions } from './version-storage.js'
 
 /** Most changes kept for a watcher that does not come to read them; past that it gets one reset instead. */
 export const PENDING_CHANGES_MAX = 10_000
@@ -22,7 +22,7 @@ export class ChangeFeed {
   }
 
   /** @throws TypeError for wrong options */
-  watch(options: WatchOptions = {}): AsyncIterableIterator<VersionChange, undefined> {
+  watch(options: WatchOptions = {}): VersionChanges {
     checkWatchOptions(options)
     const watcher = new Watcher(options, () => this.#watchers.delete(watcher))
     if (options.signal?.aborted !== true) this.#watchers.add(watcher)
@@ -45,7 +45,7 @@ export function checkWatchOptions(options: WatchOptions | undefined): void {
 
 type Turn = IteratorResult<VersionChange, undefined>
 
-class Watcher implements AsyncIterableIterator<VersionChange, undefined> {
+class Watcher implements VersionChanges {
   readonly #promptId: string | undefined
   readonly #signal: AbortSignal | undefined
   readonly #leave: () => void

@@ -24,7 +24,7 @@ import { openStore, type OpenStore } from './open-store.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from './version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
-import type { GivenOf, InputOf, SchemaOf } from './standard-schema.js'
+import type { FromOptions, GivenOf, InputOf, SchemaOf } from './standard-schema.js'
 import type * as contract from './version-storage.js'
 
 /**
@@ -64,7 +64,7 @@ export class FileSystemStorage<
     SchemaInput = unknown,
   >(
     options: FileSystemStorageOptions<Version, SchemaInput> & SchemaOf<Version>,
-  ): Promise<FileSystemStorage<Version, GivenOf<NoInfer<Version>, SchemaInput>>> {
+  ): Promise<FileSystemStorage<Version, GivenOf<FromOptions<Version>, SchemaInput>>> {
     return new FileSystemStorage(
       await openStore<Version>(resolveFileSystemOptions(options)),
       OPENED,
@@ -178,7 +178,7 @@ export class FileSystemStorage<
   }
 
   /** Changes from now on, of this process and of all others, in the order in which they were committed. */
-  watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange> {
+  watch(options?: contract.WatchOptions): contract.VersionChanges {
     this.#life.assertOpen()
     return this.#store.watch(options)
   }

@@ -162,7 +162,7 @@ export class MemoryStorage<
     return await inTurn(this.#index.sortedIds())
   }
 
-  watch(options?: contract.WatchOptions): AsyncIterableIterator<contract.VersionChange, undefined> {
+  watch(options?: contract.WatchOptions): contract.VersionChanges {
     this.#life.assertOpen()
     return this.#feed.watch(options)
   }

@@ -16,7 +16,7 @@ import { TreeNames } from './tree-names.js'
 import { VersionCache } from './version-cache.js'
 import type { NamedListeners, NameSource } from './version-names.js'
 import type { ReaderRules } from './version-reader.js'
-import type { VersionChange, VersionDocument, WatchOptions } from './version-storage.js'
+import type { VersionChanges, VersionDocument, WatchOptions } from './version-storage.js'
 
 /** An open store: the directory below, and what is kept about it in memory. */
 export interface OpenStore<Version extends VersionDocument> {
@@ -32,7 +32,7 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly checksums: boolean
   readonly minFreeMb: number
   readonly onCorrupt: 'raise' | 'skip'
-  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange>
+  watch(options?: WatchOptions): VersionChanges
   close(): Promise<void>
 }
 
@@ -138,7 +138,7 @@ class WatchPoll {
     this.#feed = feed
   }
 
-  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange> {
+  watch(options?: WatchOptions): VersionChanges {
     const changes = this.#feed.watch(options)
     this.#timer ??= setInterval(() => this.#look(), WATCH_POLL_MS).unref()
     return changes

@@ -38,6 +38,9 @@ export type InputOf<Version> = [Version] extends [PromptVersion]
     : Version
   : Version
 
+/** `Type`, which the options alone decide: NoInfer, for versions of TypeScript before 5.4. */
+export type FromOptions<Type> = [Type][Type extends unknown ? 0 : never]
+
 /** What is given to be saved with a schema of this input, which is `unknown` where the schema does not say it. */
 export type GivenOf<Version, Input> = unknown extends Input ? InputOf<Version> : Input
 

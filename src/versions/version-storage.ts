@@ -99,7 +99,16 @@ export interface VersionWatch {
    * the signal, with `return` (a `break`), or when the storage is closed. The process stays alive while a `next` waits
    * for its change, and only then.
    */
-  watch(options?: WatchOptions): AsyncIterableIterator<VersionChange, undefined>
+  watch(options?: WatchOptions): VersionChanges
+}
+
+/** What `watch` returns. */
+export interface VersionChanges extends AsyncIterable<VersionChange> {
+  /** The next change, once there is one; done, when the iteration has ended. */
+  next(): Promise<IteratorResult<VersionChange, undefined>>
+  /** Ends the iteration. */
+  return(): Promise<IteratorResult<VersionChange, undefined>>
+  [Symbol.asyncIterator](): VersionChanges
 }
 
 /** One change of a storage. */

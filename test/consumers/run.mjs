@@ -1,4 +1,4 @@
-// The packed library in other people's hands: `npm run test:consumers -- bundlers | managers | nodes`, or all of them.
+// The packed library in other people's hands: `npm run test:consumers -- bundlers | managers | nodes | types`, or all of them.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +6,14 @@ import { proveBundlers } from './bundlers.mjs'
 import { proveManagers } from './managers.mjs'
 import { proveNodes } from './nodes.mjs'
 import { pack } from './proof.mjs'
+import { proveTypes } from './types.mjs'
 
-const PROOFS = { bundlers: proveBundlers, managers: proveManagers, nodes: proveNodes }
+const PROOFS = {
+  bundlers: proveBundlers,
+  managers: proveManagers,
+  nodes: proveNodes,
+  types: proveTypes,
+}
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !(name in PROOFS))
