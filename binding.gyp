@@ -47,7 +47,7 @@
           }
         }],
         ["OS=='win'", {
-          "sources": ["native/windows.cc", "native/windows_names.cc"],
+          "sources": ["native/windows.cc", "native/windows_names.cc", "native/windows_rules.cc"],
           "defines": ["_HAS_EXCEPTIONS=1", "NOMINMAX", "WIN32_LEAN_AND_MEAN", "_WIN32_WINNT=0x0A00"],
           "msvs_settings": {
             "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++20", "/EHsc", "/utf-8"], "ExceptionHandling": 1 }

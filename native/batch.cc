@@ -239,6 +239,7 @@ Status Batch::Apply(Item& item) {
   // as one before it.
   if (item.operation->kind == OperationKind::kCreate && status.Is(EEXIST))
     return Status(EEXIST, "create", item.operation->path);
+  if (DoRemovedNamesStay() && remove && item.parent != nullptr) item.parent->directory.file.Close();
   if (remove && status.ok()) PruneEmpty(volume_, ParentOf(item.operation->path));
   return status;
 }
@@ -280,6 +281,7 @@ bool Batch::Undo(Item& item) {
 
 void Batch::CleanUp() {
   if (survivors_ == entries_.size()) return;
+  if (DoRemovedNamesStay()) parents_.CloseAll();
   // The deepest was made last. One that is in use is not empty and stays.
   const std::vector<std::string>& made = parents_.made();
   for (auto path = made.rbegin(); path != made.rend(); ++path) {

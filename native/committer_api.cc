@@ -16,8 +16,10 @@ std::shared_ptr<Turn> TakeTurn(const std::shared_ptr<Committer>& committer) {
 }
 
 // A view that shares the mapping with the committer: it stays readable after close. Where memory
-// from outside is not taken, as in Electron's memory cage, a handle for readPage and writePage.
+// from outside is not taken, as in Electron's memory cage, or a mapping cannot outlive its file, a
+// handle for readPage and writePage.
 Napi::Value PageBuffer(Napi::Env env, const std::shared_ptr<Page>& page) {
+  if (!CanReplaceMappings()) return Handle<Page>::Wrap(env, page);
   napi_value buffer = nullptr;
   const napi_status status = LendMemory(env, page->memory(), kPageBytes, page, &buffer);
   if (status == napi_no_external_buffers_allowed) return Handle<Page>::Wrap(env, page);

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <new>
 
 #include "platform.h"
 
@@ -33,7 +35,7 @@ class Page {
  public:
   Page() = default;
   ~Page() {
-    if (memory_ != nullptr) Unmap(memory_, kPageBytes);
+    if (memory_ != nullptr && last_ == nullptr) Unmap(memory_, kPageBytes);
   }
   Page(const Page&) = delete;
   Page& operator=(const Page&) = delete;
@@ -72,8 +74,16 @@ class Page {
     Word(kMagic)->store(0, std::memory_order_relaxed);
     set_state(kPoisoned);
   }
-  // Nothing of the file is held any more; JavaScript may still look at the view.
-  void LetGo() { holdfast::LetGo(memory_, kPageBytes); }
+  // Nothing of the file is held any more; JavaScript may still look at the page, as it was.
+  void LetGo() {
+    if (CanReplaceMappings()) return holdfast::LetGo(memory_, kPageBytes);
+    std::unique_ptr<uint8_t[]> last(new (std::nothrow) uint8_t[kPageBytes]);
+    if (last == nullptr) return;  // it goes with Unmap
+    std::lock_guard<std::mutex> lock(mutex_);
+    std::memcpy(last.get(), memory_, kPageBytes);
+    Unmap(std::exchange(memory_, last.get()), kPageBytes);
+    last_ = std::move(last);
+  }
   uint32_t state() const { return Word(kState)->load(std::memory_order_acquire); }
   void set_state(uint32_t state) { Word(kState)->store(state, std::memory_order_release); }
   // From committing to idle; a poisoning in between stays.
@@ -99,6 +109,7 @@ class Page {
   // For JavaScript that has no view of the mapping. `bytes`: a multiple of eight; no number is
   // torn.
   void Read(uint8_t* out, size_t bytes) const {
+    std::lock_guard<std::mutex> lock(mutex_);
     for (size_t at = 0; at < bytes; at += sizeof(uint64_t)) {
       const uint64_t value = Long(at)->load(std::memory_order_acquire);
       std::memcpy(out + at, &value, sizeof(value));
@@ -106,6 +117,7 @@ class Page {
   }
   // `at` and `bytes`: multiples of four. Exactly eight are one number.
   void Write(size_t at, const uint8_t* from, size_t bytes) {
+    std::lock_guard<std::mutex> lock(mutex_);
     if (bytes == sizeof(uint64_t) && at % sizeof(uint64_t) == 0) {
       uint64_t value;
       std::memcpy(&value, from, sizeof(value));
@@ -138,6 +150,11 @@ class Page {
   AtomicLong* Long(size_t at) const { return reinterpret_cast<AtomicLong*>(memory_ + at); }
 
   uint8_t* memory_ = nullptr;
+  // Where a mapping cannot be replaced: the bytes that `memory_` had when it was let go.
+  std::unique_ptr<uint8_t[]> last_;
+  // Between LetGo and those who look at the page from JavaScript; the committer itself outlives its
+  // calls.
+  mutable std::mutex mutex_;
 };
 
 }  // namespace holdfast

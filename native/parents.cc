@@ -49,6 +49,11 @@ Status Parents::Open(const std::string& path, Missing missing, Parent* parent) {
   });
 }
 
+void Parents::CloseAll() {
+  for (const auto& each : open_) each->directory.file.Close();
+  open_.clear();
+}
+
 bool Parents::CloseOldest(const std::shared_ptr<Parent>& kept) {
   const auto oldest =
       std::find_if(open_.begin(), open_.end(), [&](const auto& each) { return each != kept; });

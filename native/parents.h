@@ -40,6 +40,7 @@ class Parents {
     while (IsOutOfDescriptors(status) && CloseOldest(parent)) status = work();
     return status;
   }
+  void CloseAll();
   // The directories that were made, outermost first.
   const std::vector<std::string>& made() const { return made_; }
 

@@ -109,6 +109,9 @@ struct Ownership {
 enum class LockKind { kShared, kExclusive };
 
 std::string JoinPath(const std::string& directory, std::string_view name);
+// False for one part of a path that this system takes for something else: a device, a stream, the
+// same name without its last dot.
+bool IsPossibleName(std::string_view name);
 
 // --- directories
 // -----------------------------------------------------------------------------------------------
@@ -189,12 +192,18 @@ Status TryLock(const File& file, const std::string& path, LockKind kind);
 Status Downgrade(const File& file, const std::string& path);
 Status Unlock(const File& file, const std::string& path);
 
+// False where a file cannot be removed while it is mapped, and no other memory can take a mapping's
+// place without a gap: the mapping is not lent to JavaScript.
+bool CanReplaceMappings();
+// What is removed while it is open may keep its name until it is closed.
+bool DoRemovedNamesStay();
 // Whoever cuts the file does not end the process: memory of its own, with the bytes `when_lost`,
 // then takes the mapping's place.
 Status MapShared(const File& file, const std::string& path, size_t bytes, const void* when_lost,
                  void** out);
 bool WasLost(const void* memory);
-// Nothing of the file is mapped any more, and the memory stays readable until Unmap.
+// Nothing of the file is mapped any more, and the memory stays readable until Unmap. Only where
+// mappings can be replaced.
 void LetGo(void* memory, size_t bytes);
 void Unmap(void* memory, size_t bytes);
 

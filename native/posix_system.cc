@@ -77,4 +77,8 @@ void PinModule() {
   ::dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
+bool IsPossibleName(std::string_view) { return true; }
+bool CanReplaceMappings() { return true; }
+bool DoRemovedNamesStay() { return false; }
+
 }  // namespace holdfast

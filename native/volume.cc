@@ -59,7 +59,7 @@ bool IsSafePath(std::string_view path) {
   for (size_t start = 0; start <= path.size();) {
     const size_t end = std::min(path.find('/', start), path.size());
     const std::string_view part = path.substr(start, end - start);
-    if (part.empty() || part == "." || part == "..") return false;
+    if (part.empty() || part == "." || part == ".." || !IsPossibleName(part)) return false;
     start = end + 1;
   }
   return path.back() != '/';

@@ -71,7 +71,11 @@ Status OpenHandle(const std::wstring& name, DWORD access, DWORD disposition,
       [&] {
         handle =
             ::CreateFileW(name.c_str(), access, kShareAll, nullptr, disposition, kFlags, nullptr);
-        return handle != INVALID_HANDLE_VALUE;
+        if (handle != INVALID_HANDLE_VALUE) return true;
+        // Not there any more for those who look; in the way for those who want the name.
+        const bool look = disposition == OPEN_EXISTING;
+        if (look && IsDeletePending()) ::SetLastError(ERROR_FILE_NOT_FOUND);
+        return false;
       },
       false);
   if (!opened) return LastError(disposition == CREATE_NEW ? "create" : "open", path);
@@ -193,7 +197,8 @@ Status Reserve(const File& file, const std::string& path, uint64_t bytes) {
   room.AllocationSize.QuadPart = static_cast<LONGLONG>(bytes);
   if (::SetFileInformationByHandle(Native(file), FileAllocationInfo, &room, sizeof room))
     return Status();
-  return LastError("fallocate", path);
+  const Status status = LastError("fallocate", path);
+  return status.Is(ENOTSUP) ? Status() : status;
 }
 
 // There is no way to ask the page cache alone: the pool reads.
@@ -254,7 +259,6 @@ Status MapShared(const File& file, const std::string& path, size_t bytes, const 
 
 // A file that is mapped cannot be cut here.
 bool WasLost(const void*) { return false; }
-// JavaScript may still look at the view: it goes with that.
 void LetGo(void*, size_t) {}
 void Unmap(void* memory, size_t) { ::UnmapViewOfFile(memory); }
 

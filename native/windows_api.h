@@ -30,22 +30,30 @@ std::wstring FullName(const Directory& directory, std::string_view path);
 int ToErrno(DWORD error);
 Status LastError(const char* call, const std::string& path);
 
+// What Windows answers for a part of over 255 units is the same as for a name that is missing, or
+// for a bad one.
+bool HasLongName(const std::string& path);
+// The call that has just been denied met a file that was removed: its name stays until nobody has
+// it open any more.
+bool IsDeletePending();
+
 // Virus scanners, indexers and readers without FILE_SHARE_DELETE get in the way for a moment: the
-// call is repeated for up to two seconds. It is never replaced by a weaker one.
+// call is repeated for up to two seconds, at random moments, so that those who wait for each other
+// do not meet again. It is never replaced by a weaker one.
 template <typename Call>
 bool Persist(Call call, bool denied_may_pass) {
   constexpr DWORD kPatienceMs = 2000;
   const ULONGLONG end = ::GetTickCount64() + kPatienceMs;
-  for (DWORD sleep = 1;; sleep = sleep < 64 ? sleep * 2 : 64) {
+  for (DWORD sleep = 2;; sleep = sleep < 128 ? sleep * 2 : 128) {
     if (call()) return true;
     const DWORD error = ::GetLastError();
     const bool passing = error == ERROR_SHARING_VIOLATION || error == ERROR_LOCK_VIOLATION ||
-                         (denied_may_pass && error == ERROR_ACCESS_DENIED);
+                         (error == ERROR_ACCESS_DENIED && (denied_may_pass || IsDeletePending()));
     if (!passing || ::GetTickCount64() >= end) {
       ::SetLastError(error);
       return false;
     }
-    ::Sleep(sleep);
+    ::Sleep(1 + static_cast<DWORD>(RandomSeed() % sleep));
   }
 }
 

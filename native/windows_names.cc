@@ -39,6 +39,7 @@ constexpr Meaning kMeanings[] = {
     {ERROR_CANT_RESOLVE_FILENAME, ELOOP},
     {ERROR_NOT_SUPPORTED, ENOTSUP},
     {ERROR_INVALID_FUNCTION, ENOTSUP},
+    {ERROR_CALL_NOT_IMPLEMENTED, ENOTSUP},
     {ERROR_INVALID_PARAMETER, EINVAL},
     {ERROR_INVALID_HANDLE, EBADF},
     {ERROR_NOT_ENOUGH_MEMORY, ENOMEM},
@@ -135,7 +136,19 @@ int ToErrno(DWORD error) {
 }
 
 Status LastError(const char* call, const std::string& path) {
-  return Status(ToErrno(::GetLastError()), call, path);
+  const DWORD error = ::GetLastError();
+  const bool in_the_way = error == ERROR_ACCESS_DENIED && IsDeletePending();
+  if (HasLongName(path)) return Status(ENAMETOOLONG, call, path);
+  return Status(in_the_way ? EBUSY : ToErrno(error), call, path);
+}
+
+bool IsDeletePending() {
+  using LastStatus = LONG(NTAPI*)();
+  static const auto last_status = reinterpret_cast<LastStatus>(reinterpret_cast<void*>(
+      ::GetProcAddress(::GetModuleHandleW(L"ntdll.dll"), "RtlGetLastNtStatus")));
+  constexpr auto kDeletePending = static_cast<LONG>(0xC0000056);
+  return ::GetLastError() == ERROR_ACCESS_DENIED && last_status != nullptr &&
+         last_status() == kDeletePending;
 }
 
 Status RefuseLinks(const Directory& root, const std::string& path, bool last) {
@@ -143,7 +156,8 @@ Status RefuseLinks(const Directory& root, const std::string& path, bool last) {
     if (end == path.npos && !last) return Status();
     const std::string part = path.substr(0, end);
     const DWORD attributes = ::GetFileAttributesW(FullName(root, part).c_str());
-    if (attributes == INVALID_FILE_ATTRIBUTES) return LastError("open", path);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+      return IsDeletePending() ? Status(ENOENT, "open", path) : LastError("open", path);
     if ((attributes & FILE_ATTRIBUTE_REPARSE_POINT) != 0) return Status(ELOOP, "open", path);
     if (end == path.npos) return Status();
     if ((attributes & FILE_ATTRIBUTE_DIRECTORY) == 0) return Status(ENOTDIR, "open", path);
@@ -191,7 +205,9 @@ Status OpenDirectory(const Directory& root, const std::string& path, Directory* 
 Status InspectOwnership(const Directory&, Ownership*) { return Status(); }
 
 Status MakeDirectory(const Directory& parent, const std::string& name, const Ownership&) {
-  if (::CreateDirectoryW(FullName(parent, name).c_str(), nullptr)) return Status();
+  const std::wstring full = FullName(parent, name);
+  if (Persist([&] { return ::CreateDirectoryW(full.c_str(), nullptr) != 0; }, false))
+    return Status();
   return LastError("mkdir", JoinPath(parent.path, name));
 }
 
@@ -263,7 +279,8 @@ Status Link(const Directory& from_parent, const std::string& from, const Directo
             const std::string& to) {
   const std::wstring source = FullName(from_parent, from);
   const std::wstring target = FullName(to_parent, to);
-  if (::CreateHardLinkW(target.c_str(), source.c_str(), nullptr)) return Status();
+  const auto link = [&] { return ::CreateHardLinkW(target.c_str(), source.c_str(), nullptr) != 0; };
+  if (Persist(link, false)) return Status();
   return LastError("link", JoinPath(to_parent.path, to));
 }
 
@@ -273,7 +290,12 @@ Status RemoveFile(const Directory& parent, const std::string& name) {
   const DWORD attributes = ::GetFileAttributesW(full.c_str());
   if (attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0)
     return Status(EISDIR, "unlink", path);
-  if (Persist([&] { return ::DeleteFileW(full.c_str()) != 0; }, true)) return Status();
+  const auto remove = [&] {
+    if (::DeleteFileW(full.c_str())) return true;
+    if (IsDeletePending()) ::SetLastError(ERROR_FILE_NOT_FOUND);
+    return false;
+  };
+  if (Persist(remove, true)) return Status();
   return LastError("unlink", path);
 }
 

@@ -25,6 +25,7 @@ const LOCKFILES: Readonly<Record<string, readonly string[]>> = {
   'test/consumers/nodes/package-lock.json': [],
   'test/consumers/types/package-lock.json': [],
   'test/platforms/arm64/package-lock.json': [],
+  'test/platforms/windows/package-lock.json': [],
 }
 
 /** Licences that allow use and redistribution without conditions on the code of the user. */
@@ -69,6 +70,7 @@ const READ_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   'test/consumers/nodes/package-lock.json': [],
   'test/consumers/types/package-lock.json': [],
   'test/platforms/arm64/package-lock.json': [],
+  'test/platforms/windows/package-lock.json': [],
 }
 
 describe.each(Object.entries(LOCKFILES))('%s', (lockfile, withScripts) => {

@@ -65,7 +65,7 @@ export function describeError(error: unknown): ErrorReport {
 /** The disk was busy, at each attempt. */
 function mayHavePassed({ error, stage, outcome }: ErrorReport['context']): boolean {
   if (typeof error !== 'string' || typeof stage !== 'string' || outcome !== undefined) return false
-  return isTransient({ code: error, syscall: stage, path: '' })
+  return isTransient({ code: error, syscall: stage })
 }
 
 function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { clearTimeout, monotonicMs, setTimeout } from '../base/clock.js'
 import type { CommitReply, DiskFailure } from './disk.js'
 import { DiskError } from './disk-error.js'
+import { readProc } from './proc.js'
 
 /** How long a call waits for the descriptors that other calls and open files of this thread hold. */
 const WAIT_MS_MAX = 5000
@@ -149,7 +149,7 @@ let limit: number | undefined
 /** Learns how many descriptors this process may have, while there is one left to ask with. */
 export async function learnDescriptorLimit(): Promise<void> {
   if (limit !== undefined) return
-  const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '')
+  const limits = (await readProc('/proc/self/limits')) ?? ''
   limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? 0)
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readProc } from './proc.js'
 
 /** A line of /proc/self/mountinfo. */
 export interface Mount {
@@ -12,7 +12,7 @@ export interface Mount {
 
 /** What is mounted here, in the order of mounting; nothing where the system does not tell. */
 export async function readMounts(): Promise<readonly Mount[]> {
-  return parseMounts(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''))
+  return parseMounts((await readProc('/proc/self/mountinfo')) ?? '')
 }
 
 export function parseMounts(text: string): readonly Mount[] {

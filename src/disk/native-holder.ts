@@ -1,10 +1,11 @@
-import { lstat, readFile, realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PRESENCE_FILE } from '../document/layout.js'
 import { judgeEntry, listSigns } from './liveness.js'
 import { mountAbove, readMounts } from './mounts.js'
 import { attempt, attemptPresent } from './portable-error.js'
 import type { Life } from './portable-process.js'
+import { readProc } from './proc.js'
 import { parseSignName, type SignPlace } from './sign-of-life.js'
 
 /** A process that has the store open through the native disk, or may have. */
@@ -36,7 +37,7 @@ async function lockHolder(directory: string): Promise<number | undefined> {
     PRESENCE_FILE,
     async () => await lstat(join(directory, PRESENCE_FILE), { bigint: true }),
   )
-  const locks = await readFile('/proc/locks', 'utf8').catch(() => undefined)
+  const locks = await readProc('/proc/locks')
   if (stat === undefined || locks === undefined) return undefined
   const mounted = await mountedDevice(
     await attempt('realpath', '', async () => await realpath(directory)),

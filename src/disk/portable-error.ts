@@ -1,6 +1,9 @@
 import { constants } from 'node:os'
+import { platform } from 'node:process'
+import { monotonicMs, setTimeout } from '../base/clock.js'
 import { isError, isErrorNamed } from '../base/values.js'
 import { DiskError } from './disk-error.js'
+import { isTransient } from './transient.js'
 
 /** Node has no name for some errors, as for a full quota: 'Unknown system error -122'. */
 const UNNAMED = 'Unknown system error'
@@ -13,7 +16,7 @@ export async function attempt<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await work()
+    return await persist(syscall, work)
   } catch (error) {
     throw toDiskError(error, syscall, path)
   }
@@ -26,10 +29,32 @@ export async function attemptPresent<T>(
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await work()
+    return await persist(syscall, work)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw toDiskError(error, syscall, path)
+  }
+}
+
+/** As long as the native disk is: native/windows_api.h. */
+const PATIENCE_MS = 2000
+const PAUSE_MAX_MS = 128
+
+/**
+ * On Windows virus scanners, indexers and readers get in the way for a moment: the call is repeated, at random moments,
+ * so that those who wait for each other do not meet again.
+ */
+async function persist<T>(syscall: string, work: () => Promise<T>): Promise<T> {
+  if (platform !== 'win32') return await work()
+  const endMs = monotonicMs() + PATIENCE_MS
+  for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)) {
+    try {
+      return await work()
+    } catch (error) {
+      const code = errorCode(error) ?? ''
+      if (!isTransient({ code, syscall }) || monotonicMs() > endMs) throw error
+      await new Promise((resolve) => void setTimeout(resolve, 1 + Math.random() * pauseMs))
+    }
   }
 }
 

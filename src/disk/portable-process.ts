@@ -1,8 +1,8 @@
-import { readFile, readdir, readlink } from 'node:fs/promises'
-import { readlinkSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { kill, pid, platform } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { errorCode } from './portable-error.js'
+import { followProc, followProcHere, readProc } from './proc.js'
 
 /**
  * What a process says of itself in the owner file, and in the record that stands for its sign of life where no socket
@@ -120,24 +120,10 @@ export function bootId(): Promise<string> {
 
 /** Asked once: a process stays in its PID namespace. */
 function pidNamespace(): Promise<string> {
-  namespace ??= readlink('/proc/self/ns/pid').catch(() => '')
+  namespace ??= followProc('/proc/self/ns/pid')
   return namespace
 }
 
-/** Asked on this thread: the asynchronous calls of node:fs are made by others. */
 function ownTask(): string {
-  try {
-    return /\/task\/(\d+)$/.exec(readlinkSync('/proc/thread-self'))?.[1] ?? ''
-  } catch {
-    return ''
-  }
-}
-
-// Not there, or not ours to read: both mean that the system does not tell.
-async function readProc(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch {
-    return undefined
-  }
+  return /\/task\/(\d+)$/.exec(followProcHere('/proc/thread-self'))?.[1] ?? ''
 }

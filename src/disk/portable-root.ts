@@ -5,6 +5,7 @@ import { isSafePath } from '../document/record.js'
 import { DiskError } from './disk-error.js'
 import { AS_MADE, giveAway, type FileOwnership } from './file-ownership.js'
 import { attemptPresent, errorCode, attempt, withheld } from './portable-error.js'
+import { hasLongName, isPossiblePath } from './possible-path.js'
 import { Turns } from './turns.js'
 
 /** Directories already seen to be real ones, for the length of one operation or batch. */
@@ -44,7 +45,8 @@ export class PortableRoot {
   /** The absolute path; '' is the volume. EINVAL for a path that could leave it. */
   absolute(path: string): string {
     if (path === '') return this.directory
-    if (!isSafePath(path)) throw new DiskError('EINVAL', 'path', path)
+    if (!isSafePath(path) || !isPossiblePath(path)) throw new DiskError('EINVAL', 'path', path)
+    if (hasLongName(path)) throw new DiskError('ENAMETOOLONG', 'path', path)
     return join(this.directory, path)
   }
 

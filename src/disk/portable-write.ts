@@ -96,7 +96,7 @@ export async function publishStaged(
   const from = root.absolute(staged)
   const to = root.absolute(path)
   if (replace) {
-    await attempt('rename', path, async () => await rename(from, to))
+    await attempt('rename', path, async () => await replaceFile(from, to))
     return
   }
   try {
@@ -105,6 +105,19 @@ export async function publishStaged(
     // On NFS the reply to a link that was made can be lost; the second try then finds the name taken, by us.
     if (errorCode(error) === 'EEXIST' && (await isSameFile(from, to))) return
     throw new DiskError(errorCode(error) ?? 'EIO', 'link', path, { cause: error })
+  }
+}
+
+async function replaceFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    // Windows calls a directory in the way a denial.
+    const isDenied = errorCode(error) === 'EPERM'
+    if (!isDenied || (await lstat(to).catch(() => undefined))?.isDirectory() !== true) throw error
+    throw Object.assign(new Error('a directory is in the way', { cause: error }), {
+      code: 'EISDIR',
+    })
   }
 }
 

@@ -15,7 +15,10 @@ const NEVER_AGAIN = new Set(['fsync', 'fdatasync', 'syncfs', 'publish'])
  * program has a file open that it does not share; where that keeps a file from being renamed, libuv says EPERM, and some
  * file systems EACCES: what virus scanners do to files just written, for which graceful-fs repeats a rename, too.
  */
-export function isTransient({ code, syscall }: DiskFailure, system: string = platform): boolean {
+export function isTransient(
+  { code, syscall }: Pick<DiskFailure, 'code' | 'syscall'>,
+  system: string = platform,
+): boolean {
   if (NEVER_AGAIN.has(syscall) || isForHungCalls({ code, syscall })) return false
   if (TRANSIENT.has(code)) return true
   return system === 'win32' && syscall === 'rename' && (code === 'EPERM' || code === 'EACCES')

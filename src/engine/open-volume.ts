@@ -21,9 +21,11 @@ export async function openVolume(
     })
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
-    if (error.code === 'ENOENT' && !options.create) throw noStore(directory, error)
-    const file = error.code === 'ENOTDIR' ? await blockingFile(resolve(directory)) : undefined
-    throw file === undefined ? error : notDirectory(directory, file, error)
+    // Windows says of what is beneath a file that it is missing.
+    const mayBeBlocked = error.code === 'ENOTDIR' || error.code === 'ENOENT'
+    const file = mayBeBlocked ? await blockingFile(resolve(directory)) : undefined
+    if (file !== undefined) throw notDirectory(directory, file, error)
+    throw error.code === 'ENOENT' && !options.create ? noStore(directory, error) : error
   }
 }
 

@@ -7,6 +7,7 @@ import {
   PATH_BYTES_MAX,
   type RecordOperation,
 } from '../document/record.js'
+import { isPossiblePath } from '../disk/possible-path.js'
 import { isEngineName } from '../document/layout.js'
 import { shown } from '../options.js'
 import { StagedFile } from './staged-file.js'
@@ -124,6 +125,11 @@ export function checkPath(path: string, where: string): void {
   if (typeof path !== 'string' || !isSafePath(path)) {
     throw wrongArgument(
       `${where} must be a relative path of plain segments ('/' between them; no '.', '..', NUL or backslash), got ${shown(path)}`,
+    )
+  }
+  if (!isPossiblePath(path)) {
+    throw wrongArgument(
+      `${where} must have no part that Windows takes for a device, a stream or another name, got ${shown(path)}`,
     )
   }
   if (Buffer.byteLength(path) > PATH_BYTES_MAX) {

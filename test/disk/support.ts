@@ -194,8 +194,11 @@ export async function inChild(
     const answer = await (async () => { ${body} })()
     process.stdout.write(JSON.stringify(answer ?? null))
   `
-  const limited = `ulimit -n ${descriptors}; exec "$0" --input-type=module -e "$1"`
-  const child = spawn('sh', ['-c', limited, process.execPath, script], {
+  const run = [process.execPath, '--input-type=module', '-e', script]
+  // Windows has neither that limit nor a shell that knows it.
+  const limited = ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...run]
+  const [program = '', ...rest] = process.platform === 'win32' ? run : limited
+  const child = spawn(program, rest, {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(uid === undefined ? {} : { uid, gid: uid }),

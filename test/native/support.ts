@@ -21,13 +21,13 @@ interface FsExt {
   flockSync(descriptor: number, operation: 'ex' | 'sh' | 'exnb' | 'shnb' | 'un'): void
 }
 
-/** Another author's binding of flock(2): the witness for ours. */
-export const fsExt = createRequire(import.meta.url)('fs-ext') as FsExt
+/** Another author's binding of flock(2): the witness for ours. Windows has no flock. */
+const fsExt = (): FsExt => createRequire(import.meta.url)('fs-ext') as FsExt
 
 /** The errno's name when flock is refused, 'held' when it is granted. */
 export function tryFlock(descriptor: number, operation: 'exnb' | 'shnb'): string {
   try {
-    fsExt.flockSync(descriptor, operation)
+    fsExt().flockSync(descriptor, operation)
     return 'held'
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'unknown'

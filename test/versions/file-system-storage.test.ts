@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
 import { failure, openStore } from '../faults/support.js'
+import { modeHere } from '../support/modes.js'
 import { tempDirectory } from '../support/temp.js'
 
 describe('the file of a version', () => {
@@ -27,8 +28,8 @@ describe('the file of a version', () => {
     expect(checksum).toBe(`sha256:${sum}`)
     expect(document).toEqual(version)
 
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
-    expect((await stat(dirname(path))).mode & 0o777).toBe(0o700)
+    expect((await stat(path)).mode & 0o777).toBe(modeHere(0o600))
+    expect((await stat(dirname(path))).mode & 0o777).toBe(modeHere(0o700))
     expect(Buffer.from((await storage.readRaw('greeting', '1.0.0')) ?? []).toString()).toBe(text)
     expect(await storage.readRaw('greeting', '1.0.1')).toBeUndefined()
   })
@@ -42,8 +43,8 @@ describe('the file of a version', () => {
       })
       await storage.saveVersion(sampleVersion('p', '1.0.0'))
       const path = storage.pathOf('p', '1.0.0')
-      expect((await stat(path)).mode & 0o777).toBe(0o640)
-      expect((await stat(dirname(path))).mode & 0o777).toBe(0o750)
+      expect((await stat(path)).mode & 0o777).toBe(modeHere(0o640))
+      expect((await stat(dirname(path))).mode & 0o777).toBe(modeHere(0o750))
     } finally {
       process.umask(before)
     }
