@@ -1,18 +1,24 @@
 import { defineConfig } from 'vitest/config'
 
-/** They repeat kills, faults and histories, or wait for other processes and systems: `npm run test:proofs`. */
+/** What must fail, and what several processes do at once: `npm run test:failures`. */
+const FAILURES = [
+  'test/faults/*.test.ts',
+  'test/faults/damage/*.test.ts',
+  'test/processes/*.test.ts',
+]
+/** They repeat kills, faults and histories, or wait for other systems: `npm run test:proofs`. */
 const PROOFS = [
   'test/attack/descriptors.test.ts',
   'test/crash/**/*.test.ts',
-  'test/faults/**/*.test.ts',
+  'test/faults/below/**/*.test.ts',
   'test/filesystems/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
   'test/kernel/**/*.test.ts',
   'test/linearizability/**/*.test.ts',
   'test/power/**/*.test.ts',
-  'test/processes/**/*.test.ts',
   'test/sim/**/*.test.ts',
 ]
+const SUITE = { include: ['test/**/*.test.ts'], exclude: [...FAILURES, ...PROOFS] }
 
 export default defineConfig({
   test: {
@@ -23,7 +29,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     globalSetup: ['test/support/build-once.ts'],
     projects: [
-      { extends: true, test: { name: 'suite', include: ['test/**/*.test.ts'], exclude: PROOFS } },
+      { extends: true, test: { name: 'suite', ...SUITE } },
+      { extends: true, test: { name: 'failures', include: FAILURES } },
       { extends: true, test: { name: 'proofs', include: PROOFS } },
     ],
     coverage: {

@@ -1,5 +1,6 @@
-// `node test/floors/floors.mjs RAW`: how much of each room of src/ the tests have run, in their own process and in those
-// that they have started. RAW is the NODE_V8_COVERAGE of `npm test -- --coverage`. Fails below a floor.
+// `node test/floors/floors.mjs RAW REPORT...`: how much of each room of src/ tests have run, in their own process and in
+// those that they have started. RAW was NODE_V8_COVERAGE to them; each REPORT is a directory that Vitest's --coverage has
+// written to. Fails below a floor.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
@@ -10,7 +11,6 @@ import coverage from 'istanbul-lib-coverage'
 import { childLines } from './child-lines.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const OWN = join(ROOT, 'coverage/coverage-final.json')
 /** Percent of the lines. The command's own share runs as the bundled command, which is not counted. */
 const FLOORS = {
   adapters: 95,
@@ -25,8 +25,8 @@ const FLOORS = {
   versions: 95,
 }
 
-const raw = process.argv[2]
-if (raw === undefined) throw new Error('Usage: node test/floors/floors.mjs RAW')
+const [raw, ...reports] = process.argv.slice(2)
+if (reports.length === 0) throw new Error('Usage: node test/floors/floors.mjs RAW REPORT...')
 const maps = mkdtempSync(join(tmpdir(), 'holdfast-coverage-'))
 try {
   compile()
@@ -45,7 +45,9 @@ function compile() {
 }
 
 function countRooms(children) {
-  const own = coverage.createCoverageMap(JSON.parse(readFileSync(OWN, 'utf8')))
+  const own = coverage.createCoverageMap()
+  for (const directory of reports)
+    own.merge(JSON.parse(readFileSync(join(directory, 'coverage-final.json'), 'utf8')))
   const rooms = new Map()
   for (const file of own.files()) {
     const [top, name] = relative(join(ROOT, 'src'), file).split(sep)

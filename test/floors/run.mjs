@@ -6,14 +6,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url))
-const raw = mkdtempSync(join(tmpdir(), 'holdfast-coverage-'))
+const directory = mkdtempSync(join(tmpdir(), 'holdfast-coverage-'))
+const raw = join(directory, 'raw')
 try {
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'suite', '--coverage']
-  const env = { ...process.env, NODE_V8_COVERAGE: raw }
-  run([...vitest, ...process.argv.slice(2)], env)
-  run([fileURLToPath(new URL('floors.mjs', import.meta.url)), raw])
+  const reports = ['suite', 'failures'].map((project) => {
+    const report = join(directory, project)
+    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--coverage']
+    const argv = [...vitest, `--coverage.reportsDirectory=${report}`, ...process.argv.slice(2)]
+    run(argv, { ...process.env, NODE_V8_COVERAGE: raw })
+    return report
+  })
+  run([fileURLToPath(new URL('floors.mjs', import.meta.url)), raw, ...reports])
 } finally {
-  rmSync(raw, { recursive: true, force: true })
+  rmSync(directory, { recursive: true, force: true })
 }
 
 function run(argv, env = process.env) {
