@@ -10,7 +10,7 @@ import { CommitQueue, type QueueHost } from './commit-queue.js'
 import type { ResolvedDirectoryOptions } from './directory-options.js'
 import { flushAndRoll, recordBytesMax, rollFullSegment, tooLong } from './journal-room.js'
 import { JournalFeed } from './journal-feed.js'
-import { assertPage } from './lost-page.js'
+import { assertPage, spoilPage } from './lost-page.js'
 import type { OpenParts, ReadOnlyBecause } from './open-directory.js'
 import { rewriteFromJournal } from './rewrite-files.js'
 import { takeOver } from './takeover.js'
@@ -200,7 +200,13 @@ export class Writer {
   }
 
   async #catchUp(lsn: number): Promise<void> {
-    while (this.parts.follower.position.lsn < lsn) await this.feed.refresh()
+    const { follower, committer, volume } = this.parts
+    while (follower.position.lsn < lsn) {
+      // It was published, and the page does not say so any more: it has gone back.
+      if (follower.isCurrent === true) spoilPage(committer.page)
+      assertPage(committer.page, volume.directory)
+      await this.feed.refresh()
+    }
   }
 
   async #maintain(
