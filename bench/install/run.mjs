@@ -1,5 +1,5 @@
 // `npm run bench:install`: what it costs to install and to import Holdfast and its neighbours, with each package manager.
-// Writes bench/results/install.json and the tables of docs/dependencies.md.
+// Writes bench/results/install.json, and prints it as tables.
 import { readFileSync, writeFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,6 @@ import { tables } from './tables.mjs'
 const ROUNDS = 3
 const IMPORTS = 11
 const RECORD = join(ROOT, 'bench/results/install.json')
-const DOCUMENT = join(ROOT, 'docs/dependencies.md')
 
 const IMPORT = `
   const begin = performance.now()
@@ -22,7 +21,7 @@ const IMPORT = `
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-install-'))
 try {
   if (!process.argv.includes('--tables')) measure()
-  writeTables(JSON.parse(readFileSync(RECORD, 'utf8')))
+  console.log(tables(JSON.parse(readFileSync(RECORD, 'utf8'))))
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
@@ -80,12 +79,4 @@ function shown(version) {
 
 function median(numbers) {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
-}
-
-function writeTables(record) {
-  const [before, rest] = readFileSync(DOCUMENT, 'utf8').split('<!-- install:tables -->\n')
-  const after = rest.split('<!-- /install:tables -->\n')[1]
-  const text = `${before}<!-- install:tables -->\n\n${tables(record)}\n<!-- /install:tables -->\n${after}`
-  writeFileSync(DOCUMENT, text)
-  run('npx', ['prettier', '--write', DOCUMENT], { cwd: ROOT })
 }
