@@ -2,21 +2,21 @@ import { defineConfig } from 'vitest/config'
 
 /** What must fail, and what several processes do at once: `npm run test:failures`. */
 const FAILURES = [
-  'test/faults/*.test.ts',
-  'test/faults/damage/*.test.ts',
-  'test/processes/*.test.ts',
+  'test/proof/faults/*.test.ts',
+  'test/proof/faults/damage/*.test.ts',
+  'test/proof/processes/*.test.ts',
 ]
 /** They repeat kills, faults and histories, or wait for other systems: `npm run test:proofs`. */
 const PROOFS = [
-  'test/attack/descriptors.test.ts',
-  'test/crash/**/*.test.ts',
-  'test/faults/below/**/*.test.ts',
-  'test/filesystems/**/*.test.ts',
-  'test/fuzz/**/*.test.ts',
-  'test/kernel/**/*.test.ts',
-  'test/linearizability/**/*.test.ts',
-  'test/power/**/*.test.ts',
-  'test/sim/**/*.test.ts',
+  'test/proof/attack/descriptors.test.ts',
+  'test/proof/crash/**/*.test.ts',
+  'test/proof/faults/below/**/*.test.ts',
+  'test/proof/filesystems/**/*.test.ts',
+  'test/proof/fuzz/**/*.test.ts',
+  'test/proof/kernel/**/*.test.ts',
+  'test/proof/linearizability/**/*.test.ts',
+  'test/proof/power/**/*.test.ts',
+  'test/proof/sim/**/*.test.ts',
 ]
 const SUITE = { include: ['test/**/*.test.ts'], exclude: [...FAILURES, ...PROOFS] }
 

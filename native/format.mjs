@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const directories = ['native', 'native/cross', 'test/sanitize', 'test/sanitize/core']
+const directories = ['native', 'native/cross', 'test/proof/sanitize', 'test/proof/sanitize/core']
 const files = directories.flatMap((directory) =>
   readdirSync(join(root, directory))
     .filter((name) => /\.(cc|h)$/.test(name))

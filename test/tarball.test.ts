@@ -191,24 +191,28 @@ describe('what is loaded', () => {
   }
 
   const entry = (name: string): string[] => ['--input-type=module', '--eval', `import '${name}'`]
-  const store = ['base', 'disk', 'document', 'engine', 'observe', 'versions']
+  const store = ['base', 'disk', 'document', 'engine', 'format', 'versions']
+  const rooms = (folders: readonly string[]): string[] => [
+    ...new Set(folders.map((folder) => folder.split('/')[0] ?? '')),
+  ]
 
   it('for versions is no command, no import, no files, no cloud, and no YAML', async () => {
-    const files = await loadedBy(entry('holdfast'))
-    expect(summary(files)).toEqual({ packages: ['lru-cache', 'semver', 'zod'], folders: store })
+    const { packages, folders } = summary(await loadedBy(entry('holdfast')))
+    expect(packages).toEqual(['lru-cache', 'semver', 'zod'])
+    expect(rooms(folders)).toEqual(store)
   })
 
   it('for files is no command, no import, no cloud, and no YAML', async () => {
     const { packages, folders } = summary(await loadedBy(entry('holdfast/files')))
     expect(packages).toEqual(['lru-cache', 'zod'])
-    const others = folders.filter((name) => !store.includes(name) && !name.startsWith('files'))
-    expect(others).toEqual([])
-    expect(folders.filter((name) => /cloud|fallback/.test(name))).toEqual([])
+    const others = rooms(folders).filter((name) => !store.includes(name))
+    expect(others).toEqual(['files', 'objects'])
+    expect(folders.filter((name) => /s3|gcs|bucket|fallback/.test(name))).toEqual([])
   })
 
   it('for --version is hardly anything', async () => {
     const files = await loadedBy([join(installed, 'dist/bundled/holdfast.js'), '--version'])
-    expect(summary(files)).toEqual({ packages: [], folders: ['base', 'bundled', 'disk'] })
+    expect(summary(files)).toEqual({ packages: [], folders: ['base', 'bundled', 'disk/native'] })
     expect(files.length).toBeLessThan(15)
   })
 })

@@ -2,7 +2,7 @@ import { wrongArgument } from '../base/misuse.js'
 import { FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from '../files/config.js'
 import { isFileKey } from '../files/file-key.js'
 import { FileStorage } from '../files/file-storage.js'
-import { booleanOption, rejectUnknown, shown } from '../options.js'
+import { booleanOption, rejectUnknown, shown } from '../base/options.js'
 
 /** Longest `base`, in bytes of UTF-8: half of what a key of files may have. */
 const BASE_BYTES_MAX = 512

@@ -4,7 +4,7 @@ import type { FileStorage } from '../files/file-storage.js'
 import type { FileValue } from '../files/value.js'
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
 import { wrongArgument } from '../base/misuse.js'
-import { shown } from '../options.js'
+import { shown } from '../base/options.js'
 import { Entries, type NewEntry } from './entries.js'
 import { namespaceNote, ofNamespace, prefixOf } from './namespace.js'
 

@@ -7,7 +7,7 @@ import type { FileStorage } from '../files/file-storage.js'
 import type { Metadata } from '../files/file-writer.js'
 import type { FileValue } from '../files/value.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
-import { shown } from '../options.js'
+import { shown } from '../base/options.js'
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
 import { Entries, type NewEntry } from './entries.js'
 

@@ -4,6 +4,15 @@ import { kindOf } from './values.js'
 /** Bytes as a caller hands them over: a stream of Node or of the web, or anything that can be iterated. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
+/** What is to be stored: bytes at hand, or a stream of them, which is read once. */
+export type FileBody = Uint8Array | AsyncIterable<Uint8Array>
+
+/** Stored bytes from `start` to `end`, both counted from 0, `end` not included; without `end`, all that follow. */
+export interface ByteRange {
+  readonly start: number
+  readonly end?: number
+}
+
 /** What streams and iterators offer to be released by; each has one of them, or none. */
 interface Releasable {
   readonly on?: unknown

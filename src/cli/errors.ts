@@ -1,7 +1,7 @@
 import { ARGUMENT_CODE } from '../base/misuse.js'
 import { codeOf, isError } from '../base/values.js'
 import { isTransient } from '../disk/transient.js'
-import { isStorageError } from '../errors.js'
+import { isStorageError } from '../base/errors.js'
 import { WorkflowError } from '../optimizer/workflow-error.js'
 
 /** A failure that only the command line knows. */

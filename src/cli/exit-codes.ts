@@ -1,6 +1,6 @@
 import { ARGUMENT_CODE } from '../base/misuse.js'
 import { codeOf, isError } from '../base/values.js'
-import { isStorageError, type StorageError, type StorageErrorCode } from '../errors.js'
+import { isStorageError, type StorageError, type StorageErrorCode } from '../base/errors.js'
 import { DiskError } from '../disk/disk-error.js'
 import { CliError, Interruption } from './errors.js'
 

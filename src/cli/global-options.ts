@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { RETRY_RULES } from '../options.js'
+import { RETRY_RULES } from '../base/options.js'
 import { CliError } from './errors.js'
 
 /** The options that every command takes, before or after its name. */

@@ -1,5 +1,5 @@
-import { StorageError } from '../errors.js'
-import { nearestName } from '../options.js'
+import { StorageError } from '../base/errors.js'
+import { nearestName } from '../base/options.js'
 import type { Store } from './open-store.js'
 
 /** So many ids are compared with one that does not exist, and none that is longer: a hint must not cost a wait. */

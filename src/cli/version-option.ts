@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { VERSION } from '../base/version.js'
-import { nativeInfo } from '../disk/load-binding.js'
+import { nativeInfo } from '../disk/native/load-binding.js'
 import type { Session } from './session.js'
 
 /** `--version` prints the state of the addon too: it decides what a store can do here. */

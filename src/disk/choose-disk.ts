@@ -1,11 +1,11 @@
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 import { warnProcess } from '../base/this-process.js'
-import { StorageError } from '../errors.js'
+import { StorageError } from '../base/errors.js'
 import type { Disk } from './disk.js'
-import { loadBinding, nativeInfo, type NativeBinding } from './load-binding.js'
-import { nativeDisk } from './native-disk.js'
-import { nativeSetting } from './native-setting.js'
-import { portableDisk, portableDiskBecause } from './portable-disk.js'
+import { loadBinding, nativeInfo, type NativeBinding } from './native/load-binding.js'
+import { nativeDisk } from './native/native-disk.js'
+import { nativeSetting } from './native/setting.js'
+import { portableDisk, portableDiskBecause } from './portable/portable-disk.js'
 
 /**
  * Which disk serves a store. `auto`: as the variable HOLDFAST_NATIVE says, else the native one where the addon loads; the

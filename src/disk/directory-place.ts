@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises'
-import { attempt, attemptPresent } from './portable-error.js'
-import { Operations } from './portable-operations.js'
+import { attempt, attemptPresent } from './node-error.js'
+import { Operations } from './node-calls.js'
 
 /**
  * Whether a path still leads to the directory that was opened by it. Descriptors go on working in a directory that was

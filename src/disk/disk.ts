@@ -1,5 +1,5 @@
 import type { DiskError } from './disk-error.js'
-import type { JournalPosition, SharedPage } from '../document/page.js'
+import type { JournalPosition, SharedPage } from '../format/page.js'
 
 /**
  * The port to the operating system, sized for the engine. Two implementations ship, `native` (the addon) and

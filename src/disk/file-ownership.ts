@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { effectiveUser } from '../base/this-process.js'
 import { DiskError } from './disk-error.js'
-import { attempt, errorCode } from './portable-error.js'
+import { attempt, errorCode } from './node-error.js'
 
 /** The bit by which a directory hands its group on. */
 export const SETGID = 0o2000

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { DiskError } from './disk-error.js'
-import { errorCode } from './portable-error.js'
+import { errorCode } from './node-error.js'
 
 export interface InputFileOptions {
   /** The user has given this very path, so a pipe or device is meant, and waited for. False: it was met in a directory. */

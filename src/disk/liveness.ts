@@ -1,4 +1,4 @@
-import { SIGNS_DIRECTORY } from '../document/layout.js'
+import { SIGNS_DIRECTORY } from '../format/layout.js'
 import type { DirectoryEntry } from './disk.js'
 import {
   bootId,
@@ -8,7 +8,7 @@ import {
   RECORD_BYTES_MAX,
   type Life,
   type OwnerRecord,
-} from './portable-process.js'
+} from './process-start.js'
 import {
   askSign,
   bootTag,

@@ -2,7 +2,7 @@ import { constants } from 'node:buffer'
 import { types } from 'node:util'
 import { wrongArgument } from '../base/misuse.js'
 import { isPlainObject, kindOf } from '../base/values.js'
-import { shown } from '../options.js'
+import { shown } from '../base/options.js'
 import { formatPath, JSON_DEPTH_MAX } from './json.js'
 
 /** Most values in one document, containers included; a part that is in it twice counts twice. */

@@ -2,8 +2,8 @@ import { constants } from 'node:buffer'
 import { TextDecoder } from 'node:util'
 import { outOfRange } from '../base/misuse.js'
 import { isErrorNamed, shortened } from '../base/values.js'
-import { shown } from '../options.js'
-import { FormatError } from './record.js'
+import { shown } from '../base/options.js'
+import { FormatError } from '../base/format-error.js'
 
 /** Deepest nesting of a document. Deeper ones could be parsed, but not be written back. */
 export const JSON_DEPTH_MAX = 256

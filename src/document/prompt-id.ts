@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { wrongArgument } from '../base/misuse.js'
 import { isErrorNamed } from '../base/values.js'
-import { shown } from '../options.js'
+import { shown } from '../base/options.js'
 
 /** Longest prompt id, in bytes of UTF-8. */
 export const PROMPT_ID_BYTES_MAX = 1024

@@ -1,5 +1,5 @@
 import { wrongArgument } from '../base/misuse.js'
-import { shown } from '../options.js'
+import { shown } from '../base/options.js'
 
 export interface TimestampOptions {
   /** What a time without a zone is taken to be ahead of UTC, in minutes; 0 by default: it is UTC. */

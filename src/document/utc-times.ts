@@ -1,5 +1,5 @@
 import { isErrorNamed } from '../base/values.js'
-import { integerOption } from '../options.js'
+import { integerOption } from '../base/options.js'
 import { isTimestamp, parseTimestamp } from './timestamp.js'
 
 /** Where the documents of prompts hold times. */

@@ -1,7 +1,8 @@
 import { compare, inc, maxSatisfying, parse, validRange } from 'semver'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
-import { shown } from '../options.js'
-import { VERSION_SUFFIX } from './layout.js'
+import { shown } from '../base/options.js'
+
+const VERSION_SUFFIX = '.json'
 
 /** Longest version: a plain one has at most 50 characters, and a file name must have room for it in every form. */
 export const VERSION_CHARACTERS_MAX = 64

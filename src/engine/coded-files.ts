@@ -12,11 +12,11 @@ import {
   type Volume,
   type WriteOptions,
 } from '../disk/disk.js'
-import { SIGNS_DIRECTORY } from '../document/layout.js'
-import { shown } from '../options.js'
+import { SIGNS_DIRECTORY } from '../format/layout.js'
+import { shown } from '../base/options.js'
 import { storageError, type FailedOperation } from './failure.js'
-import type { JournalOverlay } from './journal-overlay.js'
-import { contentAfterRedo } from './serve-journal.js'
+import type { JournalOverlay } from './journal/overlay.js'
+import { contentAfterRedo } from './journal/serve-journal.js'
 
 /** What may be done to the files of a store beside its transactions; see `Volume`. Failures are StorageErrors. */
 export interface StoreFiles {

@@ -1,9 +1,9 @@
 import type { Capabilities } from '../disk/disk.js'
-import type { LostList } from '../document/lost-list.js'
-import type { StorageError } from '../errors.js'
-import type { ReadOnlyBecause } from './open-directory.js'
-import type { Upkeep } from './upkeep.js'
-import type { Writer } from './writer.js'
+import type { LostList } from '../format/lost-list.js'
+import type { StorageError } from '../base/errors.js'
+import type { ReadOnlyBecause } from './opening/open-directory.js'
+import type { Upkeep } from './recovery/upkeep.js'
+import type { Writer } from './commit/writer.js'
 
 /** How an open directory is. */
 export interface DirectoryHealth {

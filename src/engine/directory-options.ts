@@ -4,10 +4,10 @@ import {
   isNativeBinding,
   NATIVE_BINDING_EXPECTED,
   type NativeBinding,
-} from '../disk/load-binding.js'
+} from '../disk/native/load-binding.js'
 import type { DiskChoice } from '../disk/choose-disk.js'
 import type { Disk } from '../disk/disk.js'
-import { SEGMENT_BYTES_MAX } from '../document/frame.js'
+import { SEGMENT_BYTES_MAX } from '../format/frame.js'
 import {
   booleanOption,
   integerOption,
@@ -17,7 +17,7 @@ import {
   retryOption,
   type RetryOptions,
   shown,
-} from '../options.js'
+} from '../base/options.js'
 
 /**
  * What an acknowledged commit survives.
@@ -77,6 +77,8 @@ export interface DirectoryOptions {
 }
 
 export interface ResolvedDirectoryOptions {
+  /** See `StoreClaim`. */
+  readonly storeFiles: readonly string[]
   readonly durability: Durability
   readonly flushIntervalMs: number
   readonly lockTimeoutMs: number
@@ -149,7 +151,9 @@ function resolveDisk(
 }
 
 /** Every default of the engine, once. Throws a TypeError or RangeError that names the option. */
-export function resolveDirectoryOptions(given: DirectoryOptions = {}): ResolvedDirectoryOptions {
+export function resolveDirectoryOptions(
+  given: DirectoryOptions = {},
+): Omit<ResolvedDirectoryOptions, 'storeFiles'> {
   rejectUnknown(given, DIRECTORY_OPTION_NAMES, 'DurableDirectory.open')
   const integer = (
     name: keyof DirectoryOptions,

@@ -1,5 +1,5 @@
 import type { DiskSpace } from '../disk/disk.js'
-import { integerOption, rejectUnknown } from '../options.js'
+import { integerOption, rejectUnknown } from '../base/options.js'
 import { usedPercent } from './space-alarm.js'
 
 /** How much room the disk has, and whether that is enough. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { Retries, type RepeatableCall, type RetryRule } from '../base/retry.js'
 import { DiskError } from '../disk/disk-error.js'
 import type { DiskFailure } from '../disk/disk.js'
-import { publish } from '../observe/channels.js'
+import { publish } from '../base/channels.js'
 import { isTransient } from '../disk/transient.js'
 
 /** Repeats what the disk refuses for a moment, tells of each repetition on the channel `retry`, and counts them. */

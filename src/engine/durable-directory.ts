@@ -2,30 +2,31 @@ import { assertOpened, OPENED } from '../base/opened.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import type { DiskSpace, OpenFile } from '../disk/disk.js'
-import type { LostFile } from '../document/lost-list.js'
+import type { LostFile } from '../base/channels.js'
 import {
   directoryPath,
   resolveDirectoryOptions,
   type DirectoryOptions,
   type ResolvedDirectoryOptions,
 } from './directory-options.js'
-import type { LoggedChange } from './dirty-log.js'
+import type { LoggedChange } from './journal/dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
 import { closedDirectory, FAILED, opening, orStorageError } from './failure.js'
 import type { FailedOperation } from './failure.js'
-import type { ChangeListener } from './journal-feed.js'
-import { lostFilesOf } from './directory-lost-files.js'
-import type { LostFiles, LostReport } from './lost-files.js'
-import { closeParts, openParts, type OpenParts } from './open-directory.js'
+import type { ChangeListener } from './journal/feed.js'
+import { lostFilesOf } from './recovery/directory-lost-files.js'
+import type { LostFiles, LostReport } from './recovery/lost-files.js'
+import type { StoreClaim } from './opening/store-claim.js'
+import { closeParts, openParts, type OpenParts } from './opening/open-directory.js'
 import { resolveMaxBytes, type ReadOptions } from './read-options.js'
-import type { StagedFile } from './staged-file.js'
-import { StagedFiles } from './staged-files.js'
-import { CommittedFiles } from './committed-files.js'
-import { commitOperations } from './commit-operations.js'
+import type { StagedFile } from './commit/staged-file.js'
+import { StagedFiles } from './commit/staged-files.js'
+import { CommittedFiles } from './commit/committed-files.js'
+import { commitOperations } from './commit/commit-operations.js'
 import { directoryHealth, type DirectoryHealth } from './directory-health.js'
-import { checkOperations, checkPath, type Operation } from './transaction.js'
-import { Upkeep, type DerivedWriter } from './upkeep.js'
-import { Writer } from './writer.js'
+import { checkOperations, checkPath, type Operation } from './commit/transaction.js'
+import { Upkeep, type DerivedWriter } from './recovery/upkeep.js'
+import { Writer } from './commit/writer.js'
 
 /**
  * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
@@ -57,9 +58,11 @@ export class DurableDirectory implements AsyncDisposable {
   static async open(
     directory: string | URL,
     options?: DirectoryOptions,
+    claim?: StoreClaim,
   ): Promise<DurableDirectory> {
     const path = directoryPath(directory)
-    const resolved = resolveDirectoryOptions(options)
+    const storeFiles = claim?.storeFiles ?? []
+    const resolved = { ...resolveDirectoryOptions(options), storeFiles }
     return await orStorageError(this.#open(path, resolved), opening(path))
   }
 

@@ -2,9 +2,9 @@ import { currentUser } from '../base/this-process.js'
 import { toError } from '../base/values.js'
 import { descriptorLimit, isOutOfDescriptors } from '../disk/descriptors.js'
 import { DiskError } from '../disk/disk-error.js'
-import { withheldPermission } from '../disk/portable-error.js'
-import { isTemporaryPath } from '../document/layout.js'
-import { StorageError, type ErrorContext, type StorageErrorCode } from '../errors.js'
+import { withheldPermission } from '../disk/node-error.js'
+import { isTemporaryPath } from '../format/layout.js'
+import { StorageError, type ErrorContext, type StorageErrorCode } from '../base/errors.js'
 import { isForHungCalls } from '../disk/transient.js'
 
 /** What the caller was doing, for the code of a failure that has no code of its own, and for the message. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:buffer'
-import { integerOption, rejectUnknown } from '../options.js'
+import { integerOption, rejectUnknown } from '../base/options.js'
 
 export interface ReadOptions {
   /**

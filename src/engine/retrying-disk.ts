@@ -1,6 +1,6 @@
 import { DiskError } from '../disk/disk-error.js'
 import type { Disk, OpenFile, Volume } from '../disk/disk.js'
-import { mapLimited } from '../disk/map-limited.js'
+import { mapLimited } from '../base/map-limited.js'
 import { transientCode, type DiskRetries } from './disk-retries.js'
 
 /** As many as the portable disk reads at once. */

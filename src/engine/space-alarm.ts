@@ -1,5 +1,5 @@
 import type { DiskSpace } from '../disk/disk.js'
-import { publish } from '../observe/channels.js'
+import { publish } from '../base/channels.js'
 
 /** From where on operators are told: the disk fills up, and a tenth of it is left. The fullest comes last. */
 const ALERTS = [

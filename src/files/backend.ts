@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ByteRange, FileBody } from '../base/byte-source.js'
 import type { FileDocument } from './file-document.js'
 
 /** A file as a backend knows it. */
@@ -21,15 +22,6 @@ export interface WriteCondition {
   /** Only where the file still has this etag. */
   readonly ifMatch?: string
 }
-
-/** Stored bytes from `start` to `end`, both counted from 0, `end` not included; without `end`, all that follow. */
-export interface ByteRange {
-  readonly start: number
-  readonly end?: number
-}
-
-/** What is to be stored: bytes at hand, or a stream of them, which is read once. */
-export type FileBody = Uint8Array | AsyncIterable<Uint8Array>
 
 export interface FilePage {
   /** Sorted by the bytes of the key. */

@@ -1,6 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
 import { kindOf, toError } from '../base/values.js'
-import { mapLimited } from '../disk/map-limited.js'
+import { mapLimited } from '../base/map-limited.js'
 
 /** What became of one entry of a batch: `value`, or the `error` that the single call would have failed with. */
 export type BatchResult<T> =

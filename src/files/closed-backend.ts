@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.js'
+import { StorageError } from '../base/errors.js'
 
 /** What a call on a backend that was closed is answered with. */
 export function closedBackend(place: string): StorageError {

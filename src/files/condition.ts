@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.js'
+import { StorageError } from '../base/errors.js'
 import type { StoredFile, WriteCondition } from './backend.js'
 
 /** @throws StorageError FS-CONFLICT-001 when the file is not as the condition wants it */

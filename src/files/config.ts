@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { wrongArgument } from '../base/misuse.js'
-import { pathOption, rejectUnknown, RETRY_RULES, type IntegerRule } from '../options.js'
+import { pathOption, rejectUnknown, RETRY_RULES, type IntegerRule } from '../base/options.js'
 import { isBytes, shortened } from '../base/values.js'
 import {
   isNativeBinding,
   NATIVE_BINDING_EXPECTED,
   type NativeBinding,
-} from '../disk/load-binding.js'
+} from '../engine/disk-port.js'
 import { formatPath } from '../document/json.js'
 import type { Durability } from '../engine/directory-options.js'
 import { HAS_ZSTD } from './pipeline/compress.js'

@@ -1,4 +1,4 @@
-import { oneOf } from '../options.js'
+import { oneOf } from '../base/options.js'
 
 /**
  * What happens to a local change when somebody else has changed the same file in the cloud since.

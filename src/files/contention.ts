@@ -1,5 +1,5 @@
 import { monotonicMs } from '../base/clock.js'
-import { StorageError } from '../errors.js'
+import { StorageError } from '../base/errors.js'
 
 /**
  * Repeats an attempt that others keep coming before: of other processes, as the changes of this one wait for each other.

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import { StorageError, isStorageError } from '../errors.js'
-import { publish } from '../observe/channels.js'
+import { StorageError, isStorageError } from '../base/errors.js'
+import { publish } from '../base/channels.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import { isCoherent } from './file-cache.js'
 import type { FileDocument } from './file-document.js'

@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream'
 import { wrongArgument } from '../base/misuse.js'
 import type { ByteSource } from '../base/byte-source.js'
 import { isBytes } from '../base/values.js'
-import { rejectUnknown } from '../options.js'
-import type { ByteRange, FileBody } from './backend.js'
+import { rejectUnknown } from '../base/options.js'
+import type { ByteRange, FileBody } from '../base/byte-source.js'
 import {
   batchOf,
   changesOf,

@@ -1,5 +1,5 @@
 import { wrongArgument } from '../base/misuse.js'
-import { shown } from '../options.js'
+import { shown } from '../base/options.js'
 
 /** Longest key, in bytes of UTF-8: what object stores take. */
 export const FILE_KEY_BYTES_MAX = 1024

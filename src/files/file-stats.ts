@@ -1,5 +1,5 @@
-import type { DiskSpace } from '../disk/disk.js'
-import { isStorageError } from '../errors.js'
+import type { DiskSpace } from '../engine/disk-port.js'
+import { isStorageError } from '../base/errors.js'
 import { usedPercent } from '../engine/space-alarm.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import type { HealthReason } from './file-health.js'

@@ -1,5 +1,5 @@
 import { warnProcess } from '../base/this-process.js'
-import { publish } from '../observe/channels.js'
+import { publish } from '../base/channels.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 
 /** Keys that configurations have, and that nothing here honours yet. */

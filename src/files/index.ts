@@ -1,14 +1,7 @@
-export type {
-  ByteRange,
-  FileBackend,
-  FileBody,
-  FilePage,
-  ListRequest,
-  StoredFile,
-  WriteCondition,
-} from './backend.js'
+export type { ByteRange, FileBody } from '../base/byte-source.js'
+export type { FileBackend, FilePage, ListRequest, StoredFile, WriteCondition } from './backend.js'
 export type { BatchResult } from './batch.js'
-export type { AccessReport } from './cloud/access.js'
+export type { AccessReport } from './bucket/access.js'
 export { FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from './config.js'
 export { fileBackendConformance } from './conformance.js'
 export type {

@@ -1,5 +1,5 @@
 import { wrongArgument } from '../base/misuse.js'
-import { integerOption, oneOf, rejectUnknown, shown, stringOption } from '../options.js'
+import { integerOption, oneOf, rejectUnknown, shown, stringOption } from '../base/options.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import { isExpired } from './file-document.js'
 import { isFileKey } from './file-key.js'

@@ -1,4 +1,4 @@
-import { isStorageError } from '../errors.js'
+import { isStorageError } from '../base/errors.js'
 import type { StoredFile } from './backend.js'
 import { isExpired } from './file-document.js'
 import type { FileParts } from './file-parts.js'

@@ -3,15 +3,14 @@ import { Readable } from 'node:stream'
 import { Lifecycle } from '../base/lifecycle.js'
 import { isBytes } from '../base/values.js'
 import type {
-  ByteRange,
   Describe,
   FileBackend,
-  FileBody,
   FilePage,
   ListRequest,
   StoredFile,
   WriteCondition,
 } from './backend.js'
+import type { ByteRange, FileBody } from '../base/byte-source.js'
 import { closedBackend } from './closed-backend.js'
 import { checkCondition } from './condition.js'
 import { compareKeys } from './file-key.js'

@@ -1,6 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
 import type { FileBackend } from './backend.js'
-import type { CloudBackend } from './cloud/cloud-backend.js'
+import type { CloudBackend } from './bucket/bucket-backend.js'
 import type { ResolvedFileStorageConfig } from './config.js'
 import type { FallbackBackend } from './fallback/fallback-backend.js'
 import { LocalBackend } from './local/local-backend.js'
@@ -38,7 +38,7 @@ function alone(backend: FileBackend): OpenedBackend {
 /** The clients of clouds are loaded only where a bucket is named. */
 async function openBucket(config: ResolvedFileStorageConfig): Promise<CloudBackend | undefined> {
   const isNamed = config.gcs_bucket_name !== undefined || config.s3_bucket_name !== undefined
-  if (isNamed) return await (await import('./cloud/open-cloud.js')).openCloud(config)
+  if (isNamed) return await (await import('./bucket/open-bucket.js')).openCloud(config)
   if (config.backend === 'auto') return undefined
   throw wrongArgument(
     'Option "backend": \'cloud\' needs "gcs_bucket_name" or "s3_bucket_name", got neither',

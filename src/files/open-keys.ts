@@ -1,5 +1,5 @@
-import { isStorageError } from '../errors.js'
-import { publish } from '../observe/channels.js'
+import { isStorageError } from '../base/errors.js'
+import { publish } from '../base/channels.js'
 import type { FileBackend } from './backend.js'
 import { allFiles } from './listing.js'
 import { hasKeyRecords, type KeyRecord, type KeyRecordPlace } from './pipeline/key-record.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.js'
+import { StorageError } from '../base/errors.js'
 import type { StoredFile } from './backend.js'
 import type { FileParts } from './file-parts.js'
 import { storeContent } from './file-writer.js'

@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.js'
+import { StorageError } from '../base/errors.js'
 import type { FileStorageConfig } from './config.js'
 import { FileStorage } from './file-storage.js'
 

@@ -1,6 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
-import type { CloudBackend } from './cloud/cloud-backend.js'
-import { rejectUnknown } from '../options.js'
+import type { CloudBackend } from './bucket/bucket-backend.js'
+import { rejectUnknown } from '../base/options.js'
 import { policyOption, type ConflictPolicy } from './conflict-policy.js'
 import type { SyncReport } from './fallback/replayer.js'
 import type { FileParts } from './file-parts.js'

@@ -1,4 +1,4 @@
-import type { Prompt } from '../document/prompt-version.js'
+import type { Prompt } from '../versions/prompts/prompt-version.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** Standard input, whose prompts have no file to be known by. */

@@ -2,7 +2,7 @@ import { types } from 'node:util'
 import { wrongArgument } from '../base/misuse.js'
 import { isRecord, type YamlRecord } from './record.js'
 import { parseYaml, WORKFLOW_BYTES_MAX } from './yaml-source.js'
-import { integerOption, rejectUnknown, shown } from '../options.js'
+import { integerOption, rejectUnknown, shown } from '../base/options.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** A workflow as Dify exports it, as far as its prompts are concerned. */

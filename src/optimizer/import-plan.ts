@@ -1,4 +1,4 @@
-import type { Prompt, PromptVersion } from '../document/prompt-version.js'
+import type { Prompt, PromptVersion } from '../versions/prompts/prompt-version.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** What an import does with one prompt. */

@@ -1,4 +1,4 @@
-import type { Prompt, PromptVersion } from '../document/prompt-version.js'
+import type { Prompt, PromptVersion } from '../versions/prompts/prompt-version.js'
 import { offersPromptIds, type VersionStorage } from '../versions/version-storage.js'
 import { isSameNode, isSameSource, otherApp } from './app-identity.js'
 import { planPrompt, type PromptOutcome } from './import-plan.js'

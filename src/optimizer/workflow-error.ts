@@ -1,5 +1,5 @@
 import { shortened } from '../base/values.js'
-import type { ErrorContext } from '../errors.js'
+import type { ErrorContext } from '../base/errors.js'
 
 /** OPT-EXT-003: the file cannot be parsed. OPT-EXT-010: its prompts cannot be extracted. */
 export type WorkflowErrorCode = 'OPT-EXT-003' | 'OPT-EXT-010'

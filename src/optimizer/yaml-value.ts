@@ -1,5 +1,5 @@
 import { shortened } from '../base/values.js'
-import { shown } from '../options.js'
+import { shown } from '../base/options.js'
 import {
   isAlias,
   isMap,

@@ -2,7 +2,7 @@ import { wrongArgument } from '../base/misuse.js'
 import { keepAlive } from '../base/clock.js'
 import { isAbortSignal } from '../base/values.js'
 import { checkPromptId } from '../document/prompt-id.js'
-import { rejectUnknown, shown } from '../options.js'
+import { rejectUnknown, shown } from '../base/options.js'
 import type { VersionChange, VersionChanges, WatchOptions } from './version-storage.js'
 
 /** Most changes kept for a watcher that does not come to read them; past that it gets one reset instead. */

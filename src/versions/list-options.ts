@@ -1,4 +1,4 @@
-import { integerOption, oneOf, rejectUnknown } from '../options.js'
+import { integerOption, oneOf, rejectUnknown } from '../base/options.js'
 import type { ListOptions } from './version-storage.js'
 
 /** ListOptions with nothing left open. */

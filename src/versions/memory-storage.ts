@@ -2,13 +2,18 @@ import { documentTime } from '../base/clock.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
-import { promptVersionSchema, type PromptVersion } from '../document/prompt-version.js'
+import { promptVersionSchema, type PromptVersion } from './prompts/prompt-version.js'
 import { utcOffsetOption } from '../document/utc-times.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
-import { StorageError, VersionConflictError } from '../errors.js'
-import { booleanOption, functionOption, rejectUnknown } from '../options.js'
+import { StorageError, VersionConflictError } from '../base/errors.js'
+import { booleanOption, functionOption, rejectUnknown } from '../base/options.js'
 import { checkSchema, type AcceptanceRules } from './accept-version.js'
-import { acceptAll, ifSameOption, isSameContent, type Candidates } from './candidates.js'
+import {
+  acceptAll,
+  ifSameOption,
+  isSameContent,
+  type Candidates,
+} from './file-system/candidates.js'
 import { ChangeFeed } from './change-feed.js'
 import { pageOf, resolveListOptions } from './list-options.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'

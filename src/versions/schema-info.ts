@@ -3,7 +3,13 @@ import { wrongArgument } from '../base/misuse.js'
 import { isPromiseLike, kindOf } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
 import { SCHEMA_VERSION_FIRST, SCHEMA_VERSION_MAX } from '../document/version-file.js'
-import { functionOption, integerOption, rejectUnknown, shown, stringOption } from '../options.js'
+import {
+  functionOption,
+  integerOption,
+  rejectUnknown,
+  shown,
+  stringOption,
+} from '../base/options.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** Which schema documents are saved with. */

@@ -1,4 +1,4 @@
-import type { PromptVersion, PromptVersionInput } from '../document/prompt-version.js'
+import type { PromptVersion, PromptVersionInput } from './prompts/prompt-version.js'
 
 /**
  * The part of the Standard Schema interface, version 1, that a storage uses (https://standardschema.dev). Schemas of

@@ -1,10 +1,10 @@
 import { wrongArgument } from '../base/misuse.js'
 import { kindOf, toError } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
-import type { PromptVersion } from '../document/prompt-version.js'
+import type { PromptVersion } from './prompts/prompt-version.js'
 import { withUtcTimes } from '../document/utc-times.js'
-import { StorageError } from '../errors.js'
-import { publish } from '../observe/channels.js'
+import { StorageError } from '../base/errors.js'
+import { publish } from '../base/channels.js'
 import {
   schemaDifference,
   schemaInfoSchema,

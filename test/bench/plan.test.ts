@@ -14,7 +14,7 @@ import { plan, roundsOf, storesOf } from '../../bench/src/plan/plan.js'
 import { quantiles } from '../../bench/src/plan/sample.js'
 import { GROUPS, SCENARIO_NAMES, scenario } from '../../bench/src/plan/scenarios.js'
 import { SUBJECT_PLANS, SUBJECTS } from '../../bench/src/plan/subjects.js'
-import { promptVersionSchema } from '../../src/document/prompt-version.js'
+import { promptVersionSchema } from '../../src/versions/prompts/prompt-version.js'
 
 const EVERYTHING = { quick: false, groups: GROUPS, subjects: SUBJECTS }
 

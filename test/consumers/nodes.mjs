@@ -19,7 +19,13 @@ export function proveNodes(directory, tarball) {
     expectNative(node, ['app.mjs'], { cwd })
     expectNative(node, ['required.cjs'], { cwd })
     expectNative(node, ['threads.mjs'], { cwd })
-    const suite = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'suite', 'test/native']
+    const suite = [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--project',
+      'suite',
+      'test/unit/native',
+    ]
     const witness = compileFsExt({
       compiler: 'g++',
       headers: join(modules, name, 'include/node'),

@@ -20,7 +20,8 @@ const FLOORS = {
   document: 95,
   engine: 95,
   files: 95,
-  observe: 95,
+  format: 95,
+  objects: 95,
   optimizer: 95,
   versions: 95,
 }

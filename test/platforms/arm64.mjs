@@ -11,9 +11,9 @@ import { proveExchange, proveStore } from './proof.mjs'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const HOME = fileURLToPath(new URL('arm64', import.meta.url))
 const PACKAGES = ['qemu-user-static', 'g++-aarch64-linux-gnu', 'libc6-dev', 'busybox-static']
-const SUITES = ['test/native', 'test/engine']
+const SUITES = ['test/unit/native', 'test/unit/engine']
 /** What the binaries are like is no matter of the processor. */
-const OPTIONS = ['--maxWorkers=2', '--exclude=test/native/shipped.test.ts']
+const OPTIONS = ['--maxWorkers=2', '--exclude=test/unit/native/shipped.test.ts']
 const BINARY = 'prebuilds/linux-arm64/holdfast.glibc.node'
 
 /** @param {string} directory */

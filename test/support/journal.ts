@@ -1,7 +1,7 @@
 import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32c } from '../../src/document/crc32c.js'
-import { BLOCK_BYTES, decodeFrameHeader, decodeSegmentHeader } from '../../src/document/frame.js'
+import { crc32c } from '../../src/format/crc32c.js'
+import { BLOCK_BYTES, decodeFrameHeader, decodeSegmentHeader } from '../../src/format/frame.js'
 
 /** Offsets of the frames in the newest segment, oldest first. */
 export async function framesIn(path: string): Promise<readonly number[]> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileStorage } from '../../src/files/file-storage.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
-import { FileSystemStorage } from '../../src/versions/file-system-storage.js'
+import { FileSystemStorage } from '../../src/versions/file-system/file-system-storage.js'
 import { tempDirectory } from '../support/temp.js'
 import { factsOf, STORES, type FileFacts, type VersionFacts } from './stores.mjs'
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { PromptVersion } from '../../document/prompt-version.js'
+import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
 import { CliError } from '../errors.js'
 import { notFoundIn } from '../not-found.js'
 import type { Store } from '../open-store.js'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { StorageError } from '../../errors.js'
+import { StorageError } from '../../base/errors.js'
 import type { Session } from '../session.js'
 
 export function addRestoreCommand(program: Command, session: Session): void {

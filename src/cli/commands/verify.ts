@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/findings.js'
+import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/file-system/findings.js'
 import { EXIT } from '../exit-codes.js'
 import type { Session } from '../session.js'
 import { snakeCased } from '../snake-case.js'

@@ -1,29 +1,28 @@
 import type { Readable } from 'node:stream'
-import { StorageError } from '../../errors.js'
-import { integerOption, rejectUnknown } from '../../options.js'
+import { StorageError } from '../../base/errors.js'
+import { integerOption, rejectUnknown } from '../../base/options.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import type {
-  ByteRange,
   Describe,
   FileBackend,
-  FileBody,
   FilePage,
   ListRequest,
   StoredFile,
   WriteCondition,
 } from '../backend.js'
+import type { ByteRange, FileBody } from '../../base/byte-source.js'
 import { closedBackend } from '../closed-backend.js'
 import { hasKeyRecords, type KeyRecordPlace, type KeyRecords } from '../pipeline/key-record.js'
 import { untilSteady } from '../contention.js'
 import { allFiles } from '../listing.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import type { LocalBackend } from '../local/local-backend.js'
-import { withSpooled } from '../spool.js'
+import { withSpooled } from '../../objects/spool.js'
 import { CloudMemory } from './cloud-memory.js'
 import { policyOption, type ConflictPolicy } from '../conflict-policy.js'
-import { isOutage, type Outage } from '../outage.js'
+import { isOutage, type Outage } from '../../objects/outage.js'
 import { FallbackWriter, type WriterParts } from './fallback-writer.js'
-import { KeyedQueue } from '../../engine/keyed-queue.js'
+import { KeyedQueue } from '../../base/keyed-queue.js'
 import { mergedList } from './merged-list.js'
 import { Outbox, type PendingCounts } from './outbox.js'
 import { Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'

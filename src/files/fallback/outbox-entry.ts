@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { OUTBOX_DIRECTORY } from '../../document/layout.js'
-import { StorageError } from '../../errors.js'
+import { OUTBOX_DIRECTORY } from '../../document/store-names.js'
+import { StorageError } from '../../base/errors.js'
 import type { FileDocument } from '../file-document.js'
 
 /** What the cloud held when the entry was made, as far as this process knew. */

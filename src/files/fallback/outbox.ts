@@ -1,8 +1,8 @@
 import { nowMs } from '../../base/clock.js'
-import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
-import { OUTBOX_DIRECTORY } from '../../document/layout.js'
+import { FILE_DOCUMENT_BYTES_MAX } from '../local/record.js'
+import { OUTBOX_DIRECTORY } from '../../document/store-names.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import type { Operation } from '../../engine/transaction.js'
+import type { Operation } from '../../engine/commit/transaction.js'
 import { decodeEntry, encodeEntry, entryPath, type OutboxEntry } from './outbox-entry.js'
 
 /** An entry as it lies on the disk. */

@@ -1,4 +1,4 @@
-import { StorageError, isStorageError } from '../../errors.js'
+import { StorageError, isStorageError } from '../../base/errors.js'
 import type { FileBackend, StoredFile } from '../backend.js'
 import { missing } from '../condition.js'
 import { untilFirst } from '../contention.js'

@@ -1,12 +1,12 @@
 import { toError } from '../../base/values.js'
 import { clearTimeout, setTimeout } from '../../base/clock.js'
-import type { Lock } from '../../disk/disk.js'
-import { REPLAY_LOCK_FILE } from '../../document/layout.js'
-import { isStorageError, type StorageError } from '../../errors.js'
-import { publish } from '../../observe/channels.js'
+import type { Lock } from '../../engine/disk-port.js'
+import { REPLAY_LOCK_FILE } from '../../document/store-names.js'
+import { isStorageError, type StorageError } from '../../base/errors.js'
+import { publish } from '../../base/channels.js'
 import type { ConflictPolicy } from '../conflict-policy.js'
-import type { KeyedQueue } from '../../engine/keyed-queue.js'
-import { isOutage, outageOf, type Outage } from '../outage.js'
+import type { KeyedQueue } from '../../base/keyed-queue.js'
+import { isOutage, outageOf, type Outage } from '../../objects/outage.js'
 import { replayEntry, type ReplayParts } from './replay.js'
 
 /** After the first failure; doubled with each further one. */

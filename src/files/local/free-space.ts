@@ -1,6 +1,6 @@
 import { monotonicMs } from '../../base/clock.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import { StorageError } from '../../errors.js'
+import { StorageError } from '../../base/errors.js'
 
 const MIB = 1024 * 1024
 /** Others write too: free space is asked for anew after so long, and before each refusal. */

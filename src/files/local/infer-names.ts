@@ -1,6 +1,6 @@
-import { FILE_DOCUMENTS_DIRECTORY } from '../../document/layout.js'
+import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
-import { keyOfDocument } from './local-path.js'
+import { keyOfDocument } from './path.js'
 
 /** Whether the names of a store whose mark is lost are folded; `empty` without files, `unclear` where neither way fits. */
 export type InferredNames = boolean | 'empty' | 'unclear'

@@ -1,8 +1,8 @@
-import { FILES_MARK_FILE } from '../../document/layout.js'
+import { FILES_MARK_FILE } from '../../document/store-names.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import { StorageError } from '../../errors.js'
+import { StorageError } from '../../base/errors.js'
 import type { FileDocument } from '../file-document.js'
-import { readKeyState, writeCurrentKey, type KeyState } from './local-mark.js'
+import { readKeyState, writeCurrentKey, type KeyState } from './mark.js'
 
 /**
  * Refuses what is not encrypted as the mark of the store says, however the process that stores it was opened. The mark is

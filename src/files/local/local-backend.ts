@@ -1,42 +1,36 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
+import { FILE_DOCUMENT_BYTES_MAX } from './record.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import { isBytes } from '../../base/values.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { resolveDirectoryOptions, type DirectoryOptions } from '../../engine/directory-options.js'
+import { FILES_CLAIM } from '../../document/store-names.js'
 import { DurableDirectory } from '../../engine/durable-directory.js'
-import { KeyedQueue } from '../../engine/keyed-queue.js'
-import type { Operation } from '../../engine/transaction.js'
-import { isStorageError } from '../../errors.js'
+import { KeyedQueue } from '../../base/keyed-queue.js'
+import type { Operation } from '../../engine/commit/transaction.js'
+import { isStorageError } from '../../base/errors.js'
 import type {
-  ByteRange,
   Describe,
   FileBackend,
-  FileBody,
   FilePage,
   ListRequest,
   StoredFile,
   WriteCondition,
 } from '../backend.js'
+import type { ByteRange, FileBody } from '../../base/byte-source.js'
 import { closedBackend } from '../closed-backend.js'
 import type { KeyRecordPlace, KeyRecords } from '../pipeline/key-record.js'
 import { checkCondition } from '../condition.js'
 import { untilFirst, untilSteady } from '../contention.js'
 import { KeyGuard } from './key-guard.js'
 import { FreeSpace } from './free-space.js'
-import { badPayload, openPayload, takeBody, type LocalContent } from './local-body.js'
-import { walkKeys } from './local-keys.js'
-import { addKeyRecords, readKeyRecords, readMark } from './local-mark.js'
-import { LocalOperations, type Alongside, type FoundRecord } from './local-operations.js'
-import {
-  documentPath,
-  keyOfDocument,
-  payloadName,
-  payloadPath,
-  payloadPaths,
-} from './local-path.js'
-import { decodeLocalRecord, tellIfMarked } from './local-record.js'
+import { badPayload, openPayload, takeBody, type LocalContent } from './body.js'
+import { walkKeys } from './keys.js'
+import { addKeyRecords, readKeyRecords, readMark } from './mark.js'
+import { LocalOperations, type Alongside, type FoundRecord } from './operations.js'
+import { documentPath, keyOfDocument, payloadName, payloadPath, payloadPaths } from './path.js'
+import { decodeLocalRecord, tellIfMarked } from './record.js'
 import { findStrays, type FileStray } from './strays.js'
 
 const DOCUMENTS_AT_ONCE = 256
@@ -68,7 +62,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     minFreeMb: number = 0,
     admitsPlain: boolean = false,
   ): Promise<LocalBackend> {
-    const directory = await DurableDirectory.open(path, options)
+    const directory = await DurableDirectory.open(path, options, FILES_CLAIM)
     try {
       const room = new FreeSpace(directory, minFreeMb)
       const { lockTimeoutMs } = resolveDirectoryOptions(options)

@@ -1,19 +1,18 @@
 import { nowText } from '../../base/clock.js'
-import type { DirectoryEntry } from '../../disk/disk.js'
-import { FILE_DOCUMENT_BYTES_MAX } from '../../document/file-limits.js'
+import type { DirectoryEntry } from '../../engine/disk-port.js'
+import { FILE_DOCUMENT_BYTES_MAX } from './record.js'
+import { isEngineName, QUARANTINE_DIRECTORY } from '../../format/layout.js'
 import {
   FILE_DOCUMENTS_DIRECTORY,
   FILES_MARK_FILE,
-  isEngineName,
   OUTBOX_DIRECTORY,
-  QUARANTINE_DIRECTORY,
   REPLAY_LOCK_FILE,
-} from '../../document/layout.js'
+} from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import { abandonedStaged } from '../../engine/sweep-staged.js'
-import { isStorageError } from '../../errors.js'
-import { FileStream } from './local-body.js'
+import { abandonedStaged } from '../../engine/recovery/sweep-staged.js'
+import { isStorageError } from '../../base/errors.js'
+import { FileStream } from './body.js'
 import {
   documentPath,
   isDirectoryOfKeys,
@@ -21,8 +20,8 @@ import {
   payloadName,
   payloadPath,
   withoutCodec,
-} from './local-path.js'
-import { decodeLocalRecord } from './local-record.js'
+} from './path.js'
+import { decodeLocalRecord } from './record.js'
 
 /** Something in a storage's directory that belongs to no file of it. */
 export interface FileStray {

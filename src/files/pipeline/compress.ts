@@ -1,7 +1,7 @@
 import { Readable, type Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
-import { StorageError } from '../../errors.js'
+import { StorageError } from '../../base/errors.js'
 import type { FileDocument } from '../file-document.js'
 
 export type Compression = FileDocument['compression']

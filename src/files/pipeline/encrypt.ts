@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { outOfRange } from '../../base/misuse.js'
-import { StorageError } from '../../errors.js'
+import { StorageError } from '../../base/errors.js'
 import type { FileDocument, FileEncryption } from '../file-document.js'
 
 export const TAG_BYTES = 16

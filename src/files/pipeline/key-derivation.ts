@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, scrypt } from 'node:crypto'
-import { StorageError } from '../../errors.js'
+import { StorageError } from '../../base/errors.js'
 import { SCRYPT, type KeyDerivation } from '../file-document.js'
 
 export const KEY_BYTES = 32

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { isBytes } from '../../base/values.js'
-import { isStorageError } from '../../errors.js'
-import type { ByteRange, FileBody, StoredFile } from '../backend.js'
+import { isStorageError } from '../../base/errors.js'
+import type { StoredFile } from '../backend.js'
+import type { ByteRange, FileBody } from '../../base/byte-source.js'
 import type { FileDocument, FileEncryption } from '../file-document.js'
 import {
   compressStream,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { isStorageError } from '../../errors.js'
+import { isStorageError } from '../../base/errors.js'
 import {
   sampleVersion,
   saveAll,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { JsonObject } from '../../document/json.js'
-import { isStorageError, type VersionConflictError } from '../../errors.js'
+import { isStorageError, type VersionConflictError } from '../../base/errors.js'
 import {
   sampleVersion,
   withStorage,

@@ -1,4 +1,4 @@
-import type { PromptVersion } from '../../document/prompt-version.js'
+import type { PromptVersion } from '../prompts/prompt-version.js'
 import type {
   Closeable,
   KeepsOpen,

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { Random } from '../../crash/random.mjs'
+import { Random } from '../../proof/crash/random.mjs'
 import { FileSystemStorage } from '../../../dist/index.js'
 import { contentOf } from './contents.mjs'
 

@@ -1,0 +1,126 @@
+import { isError } from '../../base/values.js'
+import { clearTimeout, setTimeout } from '../../base/clock.js'
+import type { Binding, NativeFailure } from './binding.js'
+import { AbandonedChanges } from '../abandoned-changes.js'
+import { descriptors, isOutOfDescriptors } from '../descriptors.js'
+import { DiskError } from '../disk-error.js'
+
+/** What a call is named in its failure, and how long it may take beyond the volume's `ioTimeoutMs`. */
+export interface CallName {
+  readonly syscall: string
+  readonly path: string
+  readonly extraTimeoutMs?: number
+}
+
+/**
+ * The calls of one volume that are under way: each gets its number, its deadline and, when it fails, a DiskError.
+ * A call that misses its deadline is abandoned: its thread, buffers, descriptors and locks stay with it until the
+ * kernel returns it, and nobody waits for it any more.
+ */
+export class NativeCalls {
+  readonly abandoned: AbandonedChanges = new AbandonedChanges()
+  readonly #binding: Binding
+  readonly #timeoutMs: number
+  readonly #waitedFor = new Set<number>()
+  #closed = false
+  #whenIdle: (() => void) | undefined
+
+  constructor(binding: Binding, timeoutMs: number) {
+    this.#binding = binding
+    this.#timeoutMs = timeoutMs
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  run<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new DiskError('EBADF', name.syscall, name.path))
+    if (!name.path.isWellFormed()) return Promise.reject(new DiskError('EINVAL', 'path', name.path))
+    return this.runUnchecked(name, begin)
+  }
+
+  /** As `run`; without descriptors it waits and begins again. For what has no effect when it fails so. */
+  async repeat<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    return await descriptors.repeat(async () => await this.run(name, begin))
+  }
+
+  /** For what is done while the volume closes. */
+  runUnchecked<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
+    const call = nextCall(this.#binding)
+    return new Promise<T>((resolve, reject) => {
+      // First of all: what cannot begin is neither waited for nor given up on.
+      const task = beginning(begin, call)
+      this.#waitedFor.add(call)
+      const giveBack = descriptors.hold()
+      const settle = (): boolean => {
+        if (!this.#waitedFor.delete(call)) return false
+        clearTimeout(timer)
+        if (this.#waitedFor.size === 0) this.#whenIdle?.()
+        return true
+      }
+      const timer = this.#startTimer(name, () => {
+        this.#binding.abandon(call)
+        if (!settle()) return
+        this.abandoned.note(name.syscall, task)
+        reject(new DiskError('ETIMEDOUT', name.syscall, name.path))
+      })
+      task.then(
+        (value) => {
+          giveBack()
+          if (settle()) resolve(value)
+        },
+        (error: unknown) => {
+          const failure = toDiskError(error)
+          giveBack(!(failure instanceof DiskError && isOutOfDescriptors(failure)))
+          if (settle()) reject(failure)
+        },
+      )
+    })
+  }
+
+  /** Whether nobody has given up on the call. */
+  isWaitedFor(call: number): boolean {
+    return this.#waitedFor.has(call)
+  }
+
+  /** Refuses new calls and resolves when none is under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#waitedFor.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve
+    })
+  }
+
+  #startTimer(name: CallName, onTimeout: () => void): NodeJS.Timeout | undefined {
+    if (this.#timeoutMs === 0) return undefined
+    return setTimeout(onTimeout, this.#timeoutMs + (name.extraTimeoutMs ?? 0))
+  }
+}
+
+/** The addon throws where there is no memory for the arguments of a call. */
+function beginning<T>(begin: (call: number) => Promise<T>, call: number): Promise<T> {
+  try {
+    return begin(call)
+  } catch (error) {
+    throw toDiskError(error)
+  }
+}
+
+/** A number for an asynchronous call, unique among those under way in this thread. */
+export function nextCall(binding: Binding): number {
+  const call = ((binding.lastCall ?? 0) + 1) >>> 0
+  binding.lastCall = call
+  return call
+}
+
+/** A failure of the addon as a DiskError; anything else (a mistake of ours) as it is. */
+export function toDiskError(error: unknown): unknown {
+  if (!isNativeFailure(error)) return error
+  return new DiskError(error.code, error.syscall, error.path)
+}
+
+export function isNativeFailure(error: unknown): error is Error & NativeFailure {
+  return isError(error) && 'syscall' in error && 'code' in error && 'path' in error
+}

@@ -1,0 +1,104 @@
+import type { Binding, FileHandle, VolumeHandle } from './binding.js'
+import { descriptors } from '../descriptors.js'
+import { DiskError } from '../disk-error.js'
+import type { NewFile, OpenFile } from '../disk.js'
+import type { NativeCalls } from './calls.js'
+
+/** Opens a regular file for reading; `undefined` when there is none. `open` keeps what has to go with the volume. */
+export async function openNativeFile(
+  binding: Binding,
+  calls: NativeCalls,
+  volume: VolumeHandle,
+  open: Set<NativeFile>,
+  path: string,
+): Promise<OpenFile | undefined> {
+  const opened = await calls.repeat({ syscall: 'open', path }, (call) =>
+    binding.openFile(call, volume, path, false),
+  )
+  return opened && new NativeFile(binding, calls, opened.handle, path, opened.bytes, open)
+}
+
+export async function createNativeFile(
+  binding: Binding,
+  calls: NativeCalls,
+  volume: VolumeHandle,
+  open: Set<NativeFile>,
+  path: string,
+): Promise<NewFile> {
+  const opened = await calls.repeat({ syscall: 'open', path }, (call) =>
+    binding.openFile(call, volume, path, true),
+  )
+  if (opened === undefined) throw new DiskError('ENOENT', 'open', path)
+  return new NativeFile(binding, calls, opened.handle, path, 0, open)
+}
+
+/** An open descriptor of the addon. */
+export class NativeFile implements OpenFile, NewFile {
+  readonly bytes: number
+  readonly #binding: Binding
+  readonly #calls: NativeCalls
+  readonly #handle: FileHandle
+  readonly #path: string
+  readonly #open: Set<NativeFile>
+  readonly #giveBack = descriptors.hold()
+  #offset = 0
+  #closed = false
+
+  constructor(
+    binding: Binding,
+    calls: NativeCalls,
+    handle: FileHandle,
+    path: string,
+    bytes: number,
+    open: Set<NativeFile>,
+  ) {
+    this.#binding = binding
+    this.#calls = calls
+    this.#handle = handle
+    this.#path = path
+    this.bytes = bytes
+    this.#open = open
+    open.add(this)
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    this.#assertOpen('read')
+    return await this.#calls.run({ syscall: 'read', path: this.#path }, (call) =>
+      this.#binding.readOpenFile(call, this.#handle, offset, length),
+    )
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    this.#assertOpen('write')
+    const offset = this.#offset
+    this.#offset += bytes.length
+    await this.#calls.run({ syscall: 'write', path: this.#path }, (call) =>
+      this.#binding.writeOpenFile(call, this.#handle, offset, bytes),
+    )
+  }
+
+  async flush(): Promise<void> {
+    this.#assertOpen('fsync')
+    await this.#calls.run({ syscall: 'fsync', path: this.#path }, (call) =>
+      this.#binding.flushOpenFile(call, this.#handle),
+    )
+  }
+
+  close(): Promise<void> {
+    this.releaseNow()
+    return Promise.resolve()
+  }
+
+  /** The descriptor goes when the calls that are under way have ended. */
+  releaseNow(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#open.delete(this)
+    this.#binding.closeOpenFile(this.#handle)
+    this.#giveBack()
+  }
+
+  #assertOpen(syscall: string): void {
+    if (this.#closed) throw new DiskError('EBADF', syscall, this.#path)
+  }
+}

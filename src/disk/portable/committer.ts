@@ -1,0 +1,219 @@
+import { access, constants } from 'node:fs/promises'
+import { crc32c } from '../../format/crc32c.js'
+import type { SharedPage } from '../../format/page.js'
+import { commitBatch, poisonOnFailure } from './commit.js'
+import type { CommitPrimitives, CommitState, Found } from './commit-primitives.js'
+import type { Committer, CommitReply, CommitRequest, Lock, LockOptions } from '../disk.js'
+import { repeatCommit, unlessShort } from '../descriptors.js'
+import { DiskError } from '../disk-error.js'
+import { attempt } from '../node-error.js'
+import { flushDirectories } from './flush.js'
+import type { LockTable } from './locks.js'
+import type { Operations } from '../node-calls.js'
+import { lstatPath, readFileWhole } from './read.js'
+import { redoRecords } from './redo.js'
+import { parentOf, type KnownDirectories, type PortableRoot } from './root.js'
+import { openSegment, type OpenSegment } from './segment.js'
+import {
+  discardStaged,
+  pruneParents,
+  publishStaged,
+  removeEmptyDirectory,
+  removeFile,
+  stageFile,
+  writeFully,
+} from './write.js'
+
+/** Runs an operation of the volume within its deadline, which `extraMs` prolongs. */
+export type RunOperation = <T>(
+  syscall: string,
+  path: string,
+  work: () => Promise<T>,
+  extraMs?: number,
+) => Promise<T>
+
+export interface PortableCommitterOptions {
+  readonly root: PortableRoot
+  readonly locks: LockTable
+  readonly lockPath: string
+  readonly page: SharedPage
+  readonly run: RunOperation
+  readonly operations: Operations
+}
+
+/** The commit procedure over node:fs. */
+export class PortableCommitter implements Committer {
+  readonly page: SharedPage
+  readonly pageInode = 0n
+  readonly #options: PortableCommitterOptions
+  readonly #state: CommitState
+  readonly #primitives: CommitPrimitives
+  #segment: OpenSegment | undefined
+  /** The commit that holds the writer lock, if one does. */
+  #committing: Promise<void> = Promise.resolve()
+  /** The writer lock as the caller holds it, apart from any commit. */
+  #lock: Lock | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: PortableCommitterOptions) {
+    this.page = options.page
+    this.#options = options
+    this.#state = { page: options.page, segment: undefined, turn: Promise.resolve() }
+    this.#primitives = this.#makePrimitives()
+  }
+
+  async useSegment(sequence: number, path: string): Promise<void> {
+    await this.#run('open', path, async () => {
+      const opened = await openSegment(this.#options.root, path)
+      // Not under the feet of a commit that has looked at the page already.
+      await this.#committing
+      if (this.#closing !== undefined) return await opened.handle.close()
+      const before = this.#segment
+      this.#segment = opened
+      this.#state.segment = { sequence, path, bytes: opened.bytes }
+      await before?.handle.close()
+    })
+  }
+
+  async commit(request: CommitRequest): Promise<CommitReply> {
+    const path = this.#state.segment?.path ?? ''
+    const work = async (): Promise<CommitReply> =>
+      unlessShort(await commitBatch(this.#primitives, this.#state, request))
+    return await repeatCommit(async () => {
+      return await this.#run('commit', path, work, request.lockTimeoutMs)
+    })
+  }
+
+  async redo(records: Uint8Array, { flush }: { readonly flush: boolean }): Promise<void> {
+    await this.#run('redo', '', async () => await redoRecords(this.#options.root, records, flush))
+  }
+
+  async flush(): Promise<void> {
+    const { segment } = this.#state
+    await this.#run('fdatasync', segment?.path ?? '', async () => {
+      const written = this.page.getU64('committed')
+      await poisonOnFailure(this.#state, async () => await this.#primitives.flush())
+      // Only what lies in this segment is known to be flushed now.
+      if (this.page.getU64('segment') !== segment?.sequence) return
+      this.page.setU64('durable', Math.max(written, this.page.getU64('durable')))
+    })
+  }
+
+  async lock(options: LockOptions): Promise<void> {
+    const { locks, lockPath } = this.#options
+    this.#assertOpen('flock', lockPath)
+    this.#lock = await locks.acquire(lockPath, 'exclusive', options)
+  }
+
+  async unlock(): Promise<void> {
+    const lock = this.#lock
+    this.#lock = undefined
+    const { abandonedChanges } = this.#options.operations
+    // Nobody waits for what was given up on: whoever needs the lock hears that it is taken.
+    if (abandonedChanges.any) void abandonedChanges.back().then(() => lock?.release())
+    else await lock?.release()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#release()
+    return this.#closing
+  }
+
+  async #release(): Promise<void> {
+    await this.unlock()
+    const closed = this.#state.turn.then(async () => await this.#closeSegment())
+    // A commit that was given up on keeps the segment until it comes back.
+    if (this.#options.operations.hasAbandoned) closed.catch(() => undefined)
+    else await closed
+  }
+
+  async #closeSegment(): Promise<void> {
+    const segment = this.#segment
+    this.#segment = undefined
+    this.#state.segment = undefined
+    await segment?.handle.close()
+  }
+
+  async #run<T>(syscall: string, path: string, work: () => Promise<T>, extraMs = 0): Promise<T> {
+    this.#assertOpen(syscall, path)
+    return await this.#options.run(syscall, path, work, extraMs)
+  }
+
+  #assertOpen(syscall: string, path: string): void {
+    if (this.#closing !== undefined) throw new DiskError('EBADF', syscall, path)
+  }
+
+  #current(): OpenSegment {
+    if (this.#segment === undefined) throw new DiskError('EBADF', 'segment', '')
+    return this.#segment
+  }
+
+  #makePrimitives(): CommitPrimitives {
+    const { root, locks, lockPath } = this.#options
+    // Directories seen since the lock was taken, and since the last one was removed.
+    const known: KnownDirectories = new Set()
+    let lock: Lock | undefined
+    let committed = (): void => undefined
+    return {
+      crc32c,
+      stage: async (content) => await stageFile(root, content, { flush: false }),
+      discard: async (staged) => await discardStaged(root, staged),
+      makeParents: async (path) => await root.makeParents(path),
+      look: async (path) => await look(root, path, known),
+      read: async (path, maxBytes) => await readFileWhole(root, path, maxBytes),
+      checkParentWritable: async (path) => await checkParentWritable(root, path),
+      publishNew: async (staged, path) => await publishStaged(root, staged, path, false),
+      publishOver: async (staged, path) => await publishStaged(root, staged, path, true),
+      remove: async (path) => await removeFile(root, path),
+      flushParent: async (path) => await flushDirectories(root, [parentOf(path)]),
+      pruneParents: async (path) => {
+        known.clear()
+        await pruneParents(root, path)
+      },
+      removeEmptyDirectory: async (path) => {
+        known.clear()
+        await removeEmptyDirectory(root, path)
+      },
+      append: async (bytes, offset) => {
+        const { handle, path } = this.#current()
+        await attempt('pwrite', path, async () => await writeFully(handle, bytes, offset))
+      },
+      flush: async () => {
+        const { handle, path } = this.#current()
+        await attempt('fdatasync', path, async () => await handle.datasync())
+      },
+      lock: async (timeoutMs) => {
+        lock = await locks.acquire(lockPath, 'exclusive', { timeoutMs })
+        known.clear()
+        this.#committing = new Promise((resolve) => (committed = resolve))
+      },
+      unlock: async () => {
+        committed()
+        await lock?.release()
+      },
+    }
+  }
+}
+
+async function look(
+  root: PortableRoot,
+  path: string,
+  known: KnownDirectories,
+): Promise<Found | undefined> {
+  const stat = await lstatPath(root, path, known).catch(absentBelowFile)
+  if (stat === undefined) return undefined
+  if (stat.isFile()) return { kind: 'file', bytes: stat.size }
+  return { kind: stat.isDirectory() ? 'directory' : 'other', bytes: 0 }
+}
+
+/** Below a plain file there is nothing to be found, as on the native disk. Making a file there fails all the same. */
+function absentBelowFile(error: unknown): undefined {
+  if (!(error instanceof DiskError && error.code === 'ENOTDIR')) throw error
+}
+
+async function checkParentWritable(root: PortableRoot, path: string): Promise<void> {
+  const parent = parentOf(path)
+  await attempt('access', path, async () => {
+    await access(root.absolute(parent), constants.W_OK | constants.X_OK)
+  })
+}

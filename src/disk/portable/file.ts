@@ -1,0 +1,96 @@
+import { constants } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { descriptors } from '../descriptors.js'
+import { DiskError } from '../disk-error.js'
+import type { NewFile, OpenFile } from '../disk.js'
+import type { RunOperation } from './committer.js'
+import { attempt } from '../node-error.js'
+import { openRegular, readPart } from './read.js'
+import type { PortableRoot } from './root.js'
+import { createFile, writeFully } from './write.js'
+
+/** Opens a regular file for reading; `undefined` when there is none. `open` keeps what has to go with the volume. */
+export async function openPortableFile(
+  root: PortableRoot,
+  run: RunOperation,
+  open: Set<PortableFile>,
+  path: string,
+): Promise<OpenFile | undefined> {
+  const handle = await openRegular(root, path, constants.O_RDONLY)
+  if (handle === undefined) return undefined
+  try {
+    const { size } = await attempt('fstat', path, async () => await handle.stat())
+    return new PortableFile(handle, run, path, size, open)
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+export async function createPortableFile(
+  root: PortableRoot,
+  run: RunOperation,
+  open: Set<PortableFile>,
+  path: string,
+): Promise<NewFile> {
+  await root.makeParents(path)
+  return new PortableFile(await createFile(root, path), run, path, 0, open)
+}
+
+/** An open FileHandle. */
+export class PortableFile implements OpenFile, NewFile {
+  readonly bytes: number
+  readonly #handle: FileHandle
+  readonly #run: RunOperation
+  readonly #path: string
+  readonly #open: Set<PortableFile>
+  readonly #giveBack = descriptors.hold()
+  #offset = 0
+  #closing: Promise<void> | undefined
+
+  constructor(
+    handle: FileHandle,
+    run: RunOperation,
+    path: string,
+    bytes: number,
+    open: Set<PortableFile>,
+  ) {
+    this.#handle = handle
+    this.#run = run
+    this.#path = path
+    this.bytes = bytes
+    this.#open = open
+    open.add(this)
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    return await this.#attempt('read', async () => {
+      const there = Math.max(0, Math.min(length, this.bytes - offset))
+      return await readPart(this.#handle, this.#path, offset, there)
+    })
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    const offset = this.#offset
+    this.#offset += bytes.length
+    await this.#attempt('write', async () => await writeFully(this.#handle, bytes, offset))
+  }
+
+  async flush(): Promise<void> {
+    await this.#attempt('fsync', async () => await this.#handle.sync())
+  }
+
+  /** FileHandle.close waits for what is under way. */
+  close(): Promise<void> {
+    this.#open.delete(this)
+    this.#closing ??= this.#handle.close().finally(() => this.#giveBack())
+    return this.#closing
+  }
+
+  async #attempt<T>(syscall: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new DiskError('EBADF', syscall, this.#path)
+    return await this.#run(syscall, this.#path, async () => {
+      return await attempt(syscall, this.#path, work)
+    })
+  }
+}

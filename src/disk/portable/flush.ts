@@ -1,0 +1,102 @@
+import { constants } from 'node:fs'
+import { lstat, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { platform } from 'node:process'
+import { isEngineName } from '../../format/layout.js'
+import { DiskError } from '../disk-error.js'
+import { mapLimited } from '../../base/map-limited.js'
+import { attempt, attemptPresent } from '../node-error.js'
+import { listDirectory, openRegular } from './read.js'
+import { parentOf, type PortableRoot } from './root.js'
+
+const FLUSHES_AT_ONCE = 4
+
+/** Windows flushes only through a handle that may write. */
+const FLUSH_FLAGS = platform === 'win32' ? constants.O_RDWR : constants.O_RDONLY
+
+/** Flushes the files, then the directories; absent ones are skipped. */
+export async function flushMany(
+  root: PortableRoot,
+  files: readonly string[],
+  directories: readonly string[],
+): Promise<void> {
+  await mapLimited(files, FLUSHES_AT_ONCE, async (path) => await flushFile(root, path))
+  await flushDirectories(root, directories)
+}
+
+async function flushFile(root: PortableRoot, path: string): Promise<void> {
+  const handle = await openRegular(root, path, FLUSH_FLAGS)
+  if (handle === undefined) return
+  try {
+    await attempt('fsync', path, async () => await handle.sync())
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Flushes each directory once; '' is the volume. Windows cannot: there the journal alone keeps new names. */
+export async function flushDirectories(
+  root: PortableRoot,
+  directories: readonly string[],
+): Promise<void> {
+  if (platform === 'win32') return
+  const distinct = [...new Set(directories)]
+  await mapLimited(distinct, FLUSHES_AT_ONCE, async (path) => await flushDirectory(root, path))
+}
+
+async function flushDirectory(root: PortableRoot, path: string): Promise<void> {
+  if (await root.hasDirectory(path)) await flushOpened(root.absolute(path), path)
+}
+
+async function flushOpened(absolute: string, path: string): Promise<void> {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const handle = await attemptPresent('open', path, async () => await open(absolute, flags))
+  if (handle === undefined) return
+  try {
+    await attempt('fsync', path, async () => await handle.sync())
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * node:fs has no syncfs: every file and directory of the volume is flushed by itself, each directory after all that is
+ * in it. One that goes meanwhile is gone for good when the one above is flushed. Not what the engine keeps for itself:
+ * that is flushed where it is written, and a segment whose flush has failed must not be flushed again.
+ */
+export async function flushTree(root: PortableRoot, directory = ''): Promise<void> {
+  const inside = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
+  const all = (await listDirectory(root, directory)) ?? []
+  const entries = all.filter(({ name }) => !isEngineName(inside(name)))
+  for (const { kind, name } of entries)
+    if (kind === 'directory') await flushTree(root, inside(name))
+  const files = entries.filter(({ kind }) => kind === 'file').map(({ name }) => inside(name))
+  await flushMany(root, files, [directory])
+}
+
+/** Flushes the directories above `directory`, nearest first, as far as they are of its file system. */
+export async function flushAncestors(directory: string): Promise<void> {
+  if (platform === 'win32') return
+  const deviceOf = async (path: string): Promise<number> =>
+    await attempt('lstat', '..', async () => (await lstat(path)).dev)
+  const device = await deviceOf(directory)
+  for (let at = directory; dirname(at) !== at;) {
+    at = dirname(at)
+    if ((await deviceOf(at)) !== device) return
+    await flushReadable(at)
+  }
+}
+
+/** One that may be passed and not be read cannot be flushed by node:fs; it is somebody else's, and older than this. */
+async function flushReadable(directory: string): Promise<void> {
+  try {
+    await flushOpened(directory, '..')
+  } catch (error) {
+    if (!(error instanceof DiskError && error.code === 'EACCES')) throw error
+  }
+}
+
+/** The directories whose entries changed when `made` were made, to be flushed after them. */
+export function parentsOf(made: readonly string[]): string[] {
+  return made.map(parentOf)
+}

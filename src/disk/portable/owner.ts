@@ -1,0 +1,290 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { link, rename, unlink } from 'node:fs/promises'
+import { pid } from 'node:process'
+import { threadId } from 'node:worker_threads'
+import { OWNER_FILE, RESERVE_FILE, temporaryPath } from '../../format/layout.js'
+import { DiskError, hasNoSpace } from '../disk-error.js'
+import { judgeRecord } from '../liveness.js'
+import { attempt, attemptPresent, errorCode, isReadOnlyError, withoutLinks } from '../node-error.js'
+import { ownRecord, parseRecord, RECORD_BYTES_MAX, type Life } from '../process-start.js'
+import type { PortableRoot } from './root.js'
+import { portableSignPlace } from './signs.js'
+import { createFile, writeFully } from './write.js'
+import { processNamed, refuseToJudge, takeOverCommand } from '../refusal.js'
+import { strandedOwner } from './stranded-owner.js'
+import { leaveSign, warnWithoutSign, type Sign, type SignPlace } from '../sign-of-life.js'
+
+/** Proof that this thread alone has the store open through the portable disk. */
+export interface Ownership {
+  readonly place: SignPlace
+  /** The sign of life that its record names; undefined where none can be left. */
+  readonly sign: Sign | undefined
+  release(): Promise<void>
+}
+
+export interface TakingOptions {
+  /** By hand: an owner that cannot be judged from here has ended. */
+  readonly unknownIsDead?: boolean
+}
+
+/** What stands in owner files of this thread that could not be removed when it gave the store back. */
+const leftBehind = new Set<string>()
+
+/** Each try that fails has seen another process get further, so few are needed. */
+const TRIES_MAX = 10
+
+/**
+ * Takes the store below `root` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the
+ * syscall 'owner' when its owner lives, or may live. The staging directory must exist.
+ */
+export async function takeOwnership(
+  root: PortableRoot,
+  options: TakingOptions = {},
+): Promise<Ownership> {
+  const place = await portableSignPlace(root)
+  const sign = await leaveSignIfPossible(place)
+  const taker = new Taker(root, place, sign, options)
+  try {
+    return await taker.take()
+  } catch (error) {
+    // The name may be taken by then. What cannot be removed either is known as left behind.
+    await taker.release().catch(() => undefined)
+    throw error
+  }
+}
+
+/** The number of the process decides where it has no sign. */
+async function leaveSignIfPossible(place: SignPlace): Promise<Sign | undefined> {
+  try {
+    return await leaveSign(place, 'portable')
+  } catch (error) {
+    if (!(error instanceof DiskError) || isReadOnlyError(error)) throw error
+    await warnWithoutSign(
+      place,
+      error,
+      'from another container nobody can tell whether this process lives, and the store is refused there until it is taken over by hand',
+    )
+    return undefined
+  }
+}
+
+/** One attempt to become the owner, and what it holds then. */
+class Taker implements Ownership {
+  readonly place: SignPlace
+  readonly sign: Sign | undefined
+  readonly #root: PortableRoot
+  readonly #options: TakingOptions
+  #text = ''
+
+  constructor(
+    root: PortableRoot,
+    place: SignPlace,
+    sign: Sign | undefined,
+    options: TakingOptions,
+  ) {
+    this.#root = root
+    this.place = place
+    this.sign = sign
+    this.#options = options
+  }
+
+  async take(): Promise<this> {
+    const record = await ownRecord(this.sign?.name ?? '')
+    // Each ownership has a text of its own: what one has left behind is not taken for another's.
+    this.#text = JSON.stringify({ ...record, id: randomBytes(8).toString('hex') })
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      if (await this.#tryOnce()) return this
+    }
+    throw ownedBy(undefined)
+  }
+
+  /** False: the files changed under our hands, look again. */
+  async #tryOnce(): Promise<boolean> {
+    const token = `${pid}.${threadId}.${randomBytes(8).toString('hex')}`
+    const path = temporaryPath(token)
+    const staged = this.#root.absolute(path)
+    await this.#stageOnAnyDisk(path)
+    try {
+      // The file appears with its content or not at all, so whoever reads it never sees half of it.
+      const isOwner =
+        (await linkTo(staged, this.#root.absolute(OWNER_FILE))) || (await this.#takeOver(staged))
+      if (isOwner) await this.#refuseStranded()
+      return isOwner
+    } catch (error) {
+      // An owner at work sweeps the staging directory, and what we put there with it.
+      if (errorCode(error) === 'ENOENT') return false
+      throw error
+    } finally {
+      await unlinkPresent(staged)
+    }
+  }
+
+  /** A full disk has no block for the record: where nobody has the store open, the reserve of its last owner has one. */
+  async #stageOnAnyDisk(path: string): Promise<void> {
+    try {
+      await this.#stage(path)
+    } catch (error) {
+      if (!hasNoSpace(error)) throw error
+      await this.#remove(path)
+      const owner = await livingOwner(this.place)
+      const isHeld =
+        owner !== undefined || (await strandedOwner(this.place, this.sign)) !== undefined
+      if (isHeld || !(await this.#remove(RESERVE_FILE))) throw error
+      await this.#stage(path)
+    }
+  }
+
+  async #remove(path: string): Promise<boolean> {
+    const absolute = this.#root.absolute(path)
+    const removed = await attemptPresent('unlink', path, async () => {
+      await unlink(absolute)
+      return true
+    })
+    return removed === true
+  }
+
+  /** With the mode and group of every other file: another member of the group has to judge it. */
+  async #stage(path: string): Promise<void> {
+    const handle = await createFile(this.#root, path)
+    try {
+      await attempt('owner', path, async () => await writeFully(handle, Buffer.from(this.#text), 0))
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /**
+   * Replaces a dead owner's file. Only who holds the claim on exactly this file may do so; without it, two that saw
+   * the dead file could replace one another.
+   */
+  async #takeOver(staged: string): Promise<boolean> {
+    const stale = await readRecord(this.place, OWNER_FILE)
+    if (stale === undefined) return false
+    await this.#refuseLiving(stale)
+    const claim = claimPath(stale)
+    const claimFile = this.#root.absolute(claim)
+    if (!(await linkTo(staged, claimFile))) {
+      await this.#dropDeadClaim(claim)
+      return false
+    }
+    try {
+      if ((await readRecord(this.place, OWNER_FILE)) !== stale) return false
+      const owner = this.#root.absolute(OWNER_FILE)
+      await attempt('rename', OWNER_FILE, async () => await rename(staged, owner))
+      return true
+    } finally {
+      await unlinkPresent(claimFile)
+    }
+  }
+
+  /** Whoever died between claim and takeover left its claim; a living one is about to be the owner. */
+  async #dropDeadClaim(claim: string): Promise<void> {
+    const text = await readRecord(this.place, claim)
+    if (text === undefined) return
+    await this.#refuseLiving(text)
+    await unlinkPresent(this.#root.absolute(claim))
+  }
+
+  async #refuseLiving(text: string): Promise<void> {
+    const { life, pid: owner } = await judgeText(this.place, text)
+    if (life === 'alive') throw ownedBy(owner)
+    if (life === 'unknown' && this.#options.unknownIsDead !== true)
+      throw refuseToJudge(this.place, OWNER_FILE, owner)
+  }
+
+  /** The file was not there, or of a process that has ended; that does not mean that nobody else has the store open. */
+  async #refuseStranded(): Promise<void> {
+    const owner = await strandedOwner(this.place, this.sign)
+    if (owner !== undefined) throw ownedBy(owner, OWNER_FILE_GONE)
+  }
+
+  async release(): Promise<void> {
+    leftBehind.add(this.#text)
+    try {
+      // Only our own file: should another have taken over, theirs stays.
+      if ((await readRecord(this.place, OWNER_FILE)) === this.#text)
+        await unlinkPresent(this.#root.absolute(OWNER_FILE))
+      leftBehind.delete(this.#text)
+    } finally {
+      await this.sign?.withdraw()
+    }
+  }
+}
+
+/** The process that has the store open through the portable disk, if it still runs or may. The native disk asks this too. */
+export async function livingOwner(
+  place: SignPlace,
+): Promise<{ readonly pid: number; readonly life: Life } | undefined> {
+  const text = await readRecord(place, OWNER_FILE)
+  if (text === undefined) return undefined
+  const judged = await judgeText(place, text)
+  return judged.life === 'dead' ? undefined : judged
+}
+
+/** ELOCKTIMEOUT when a process has the store open through the portable disk, or may have. */
+export async function refuseLivingOwner(place: SignPlace): Promise<void> {
+  const owner = await livingOwner(place)
+  if (owner === undefined) {
+    const stranded = await strandedOwner(place)
+    if (stranded !== undefined) throw ownedBy(stranded, OWNER_FILE_GONE)
+    return
+  }
+  if (owner.life === 'unknown') throw refuseToJudge(place, OWNER_FILE, owner.pid)
+  const detail = `${processNamed(owner.pid)} has the store open through the portable disk, which shares it with no other process`
+  throw new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
+}
+
+async function judgeText(
+  place: SignPlace,
+  text: string,
+): Promise<{ readonly pid: number; readonly life: Life }> {
+  const record = leftBehind.has(text) ? undefined : parseRecord(text)
+  if (record === undefined) return { pid: 0, life: 'dead' }
+  return { pid: record.pid, life: await judgeRecord(place, record) }
+}
+
+const OWNER_FILE_GONE = `; its '${OWNER_FILE}' was removed or replaced while the store was open: close it there`
+
+function ownedBy(owner: number | undefined, more = ''): DiskError {
+  const who =
+    owner === pid
+      ? `this process (${pid}), in another thread or copy of the package, or one of the same number in another container,`
+      : `process ${owner ?? '(unknown)'}`
+  const detail = `${who} has the store open, and the portable disk serves one process at a time${more}`
+  return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
+}
+
+function claimPath(stale: string): string {
+  return temporaryPath(`owner-${createHash('sha256').update(stale).digest('hex').slice(0, 32)}`)
+}
+
+/** The text of a record: never more than a record has, and never of anything but a regular file. */
+async function readRecord(place: SignPlace, path: string): Promise<string | undefined> {
+  try {
+    const bytes = await place.readStart(path, RECORD_BYTES_MAX + 1)
+    if (bytes === undefined) return undefined
+    if (bytes.length <= RECORD_BYTES_MAX) return Buffer.from(bytes).toString()
+    throw new DiskError('EFBIG', 'owner', path)
+  } catch (error) {
+    if (!(error instanceof DiskError) || error.code === 'ETIMEDOUT') throw error
+    const detail = `the file that says which process has the store open cannot be read; if no process has it open, ${takeOverCommand(place)}`
+    throw new DiskError(error.code, 'owner', path, { cause: error, detail })
+  }
+}
+
+/** False when the name is taken. */
+async function linkTo(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    const unsupported = withoutLinks(error)
+    if (unsupported !== undefined) throw unsupported
+    throw new DiskError(errorCode(error) ?? 'EIO', 'link', OWNER_FILE, { cause: error })
+  }
+}
+
+async function unlinkPresent(path: string): Promise<void> {
+  await attemptPresent('unlink', OWNER_FILE, async () => await unlink(path))
+}

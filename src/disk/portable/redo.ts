@@ -1,0 +1,51 @@
+import { decodeRecords, OperationKind } from '../../format/record.js'
+import { flushDirectories, parentsOf } from './flush.js'
+import { parentOf, type PortableRoot } from './root.js'
+import { discardStaged, pruneParents, publishStaged, removeFile, stageFile } from './write.js'
+
+/**
+ * Makes the files be what the records say. Each is written anew and put in the place of what is there, never compared:
+ * after a failed writeback the page cache shows new bytes over old ones on the disk. External contents are left out.
+ */
+export async function redoRecords(
+  root: PortableRoot,
+  records: Uint8Array,
+  flush: boolean,
+): Promise<void> {
+  const changed = new Set<string>()
+  for (const { kind, path, content, external } of decodeRecords(records).flat()) {
+    if (external) continue
+    if (kind === OperationKind.remove) {
+      await removeFile(root, path)
+      await pruneParents(root, path)
+    } else {
+      for (const parent of parentsOf(await root.makeParents(path))) changed.add(parent)
+      await rewrite(root, path, content, flush)
+    }
+    changed.add(parentOf(path))
+  }
+  // Directories that were pruned are skipped here; the one above each has changed too.
+  if (flush) await flushDirectories(root, withAncestors(changed))
+}
+
+async function rewrite(
+  root: PortableRoot,
+  path: string,
+  content: Uint8Array,
+  flush: boolean,
+): Promise<void> {
+  const staged = await stageFile(root, content, { flush })
+  try {
+    await publishStaged(root, staged, path, true)
+  } finally {
+    await discardStaged(root, staged)
+  }
+}
+
+function withAncestors(directories: ReadonlySet<string>): string[] {
+  const all = new Set(['', ...directories])
+  for (const directory of directories) {
+    for (let parent = directory; parent !== ''; parent = parentOf(parent)) all.add(parent)
+  }
+  return [...all]
+}

@@ -1,0 +1,81 @@
+import { constants } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { SEGMENT_BYTES_MAX } from '../../format/frame.js'
+import { attempt } from '../node-error.js'
+import { flushDirectories, parentsOf } from './flush.js'
+import { openInPlace } from './read.js'
+import { parentOf, type PortableRoot } from './root.js'
+import { createFile, removeFile, renameFile, writeFully } from './write.js'
+import { DiskError } from '../disk-error.js'
+
+const ZEROS_BYTES = 1 << 20
+
+/**
+ * Creates a journal segment: zero-filled, so that a later flush has no extents to convert and no size to note, and
+ * flushed with its name. On a copy-on-write file system zeros would only be written twice: there the size alone is set.
+ */
+export async function createSegment(
+  root: PortableRoot,
+  path: string,
+  bytes: number,
+  copyOnWrite: boolean,
+): Promise<void> {
+  const made = await root.makeParents(path)
+  const handle = await createFile(root, path)
+  try {
+    if (copyOnWrite) await attempt('ftruncate', path, async () => await handle.truncate(bytes))
+    else await attempt('write', path, async () => await fillWithZeros(handle, bytes))
+    await attempt('fsync', path, async () => await handle.sync())
+  } catch (error) {
+    await removeFile(root, path)
+    throw error
+  } finally {
+    await handle.close()
+  }
+  await flushDirectories(root, [parentOf(path), ...parentsOf(made)])
+}
+
+/** Puts a spare segment into service: its header in place and flushed before the name that makes it count. */
+export async function startSegment(
+  root: PortableRoot,
+  sparePath: string,
+  path: string,
+  header: Uint8Array,
+): Promise<void> {
+  const { handle } = await openSegment(root, sparePath)
+  try {
+    await attempt('pwrite', sparePath, async () => await writeFully(handle, header, 0))
+    await attempt('fsync', sparePath, async () => await handle.sync())
+  } finally {
+    await handle.close()
+  }
+  await renameFile(root, sparePath, path, { replace: false })
+  await flushDirectories(root, [parentOf(path), parentOf(sparePath)])
+}
+
+async function fillWithZeros(handle: FileHandle, bytes: number): Promise<void> {
+  const zeros = new Uint8Array(Math.min(bytes, ZEROS_BYTES))
+  for (let offset = 0; offset < bytes; offset += zeros.length) {
+    await writeFully(handle, zeros.subarray(0, Math.min(zeros.length, bytes - offset)), offset)
+  }
+}
+
+/** An open segment. Its descriptor lives as long as the segment is in use: a later one could miss a write error. */
+export interface OpenSegment {
+  readonly handle: FileHandle
+  readonly path: string
+  readonly bytes: number
+}
+
+/** ENOENT when there is no such segment. */
+export async function openSegment(root: PortableRoot, path: string): Promise<OpenSegment> {
+  const handle = await openInPlace(root, path, constants.O_RDWR)
+  if (handle === undefined) throw new DiskError('ENOENT', 'open', path)
+  try {
+    const { size } = await attempt('fstat', path, async () => await handle.stat())
+    return { handle, path, bytes: Math.min(size, SEGMENT_BYTES_MAX) }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}

@@ -1,0 +1,135 @@
+import { stat } from 'node:fs/promises'
+import { MARK_FILE, OWNER_FILE, PRESENCE_FILE, TEMPORARY_DIRECTORY } from '../../format/layout.js'
+import type { SharedPage } from '../../format/page.js'
+import { DiskError } from '../disk-error.js'
+import { attempt, isReadOnlyError } from '../node-error.js'
+import { LockTable } from './locks.js'
+import { takeOwnership, type Ownership } from './owner.js'
+import type { Operations } from '../node-calls.js'
+import { listSigns, sweepSigns } from '../liveness.js'
+import { nativeHolder } from './native-holder.js'
+import { processNamed, refuseToJudge } from '../refusal.js'
+import type { SignPlace } from '../sign-of-life.js'
+import { lstatPath } from './read.js'
+import type { PortableRoot } from './root.js'
+import { removeEmptyDirectory } from './write.js'
+
+/**
+ * What all volumes of one directory share in this thread: the ownership of the store, its locks, and the page that
+ * the native disk would map. The first volume takes it, the last one gives it back.
+ */
+export class PortableStore {
+  readonly locks: LockTable = new LockTable()
+  readonly pages: Map<string, Promise<SharedPage>> = new Map()
+  /** Undefined: the directory cannot be written, and nobody owns it. */
+  readonly ownership: Promise<Ownership | undefined>
+  users = 0
+  released: Promise<void> | undefined
+
+  constructor(ownership: Promise<Ownership | undefined>) {
+    this.ownership = ownership
+  }
+}
+
+/** That of a volume which takes nothing, and writes nothing. */
+export function unownedStore(): PortableStore {
+  return new PortableStore(Promise.resolve(undefined))
+}
+
+const stores = new Map<string, PortableStore>()
+
+/** Joins the store in the root's directory; ELOCKTIMEOUT (syscall 'owner') when another process has it. */
+export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
+  const { dev, ino } = await attempt(
+    'stat',
+    '',
+    async () => await stat(root.directory, { bigint: true }),
+  )
+  const key = `${dev}:${ino}`
+  for (let old = stores.get(key); old?.released !== undefined; old = stores.get(key)) {
+    await old.released
+  }
+  const store = stores.get(key) ?? new PortableStore(own(root))
+  stores.set(key, store)
+  store.users++
+  try {
+    await store.ownership
+    return store
+  } catch (error) {
+    if (stores.get(key) === store) stores.delete(key)
+    throw error
+  }
+}
+
+/**
+ * Leaves the store. What was given up on and is still under way keeps the ownership of the last user until it has come
+ * back; nobody who closes waits for that, only who opens the same store in this process.
+ */
+export async function releaseStore(store: PortableStore, operations: Operations): Promise<void> {
+  store.users--
+  if (store.users > 0) return
+  const isDelayed = operations.hasAbandoned
+  store.released = operations.settled().then(async () => {
+    try {
+      await (await store.ownership)?.release()
+    } finally {
+      for (const [key, known] of stores) if (known === store) stores.delete(key)
+    }
+  })
+  if (isDelayed) store.released.catch(() => undefined)
+  else await store.released
+}
+
+async function own(root: PortableRoot): Promise<Ownership | undefined> {
+  try {
+    const made = await root.makeDirectory(TEMPORARY_DIRECTORY)
+    const ownership = await takeOwnership(root)
+    await besideNobody(ownership)
+    return made.length === 0 ? ownership : leavingNoTrace(root, ownership)
+  } catch (error) {
+    if (isReadOnly(error)) return undefined
+    throw error
+  }
+}
+
+/** An owner file that this process may not read does not make the directory read-only. */
+function isReadOnly(error: unknown): boolean {
+  const isOwnerFile =
+    error instanceof DiskError && error.syscall === 'owner' && error.path === OWNER_FILE
+  return !isOwnerFile && isReadOnlyError(error)
+}
+
+/** A directory that did not become a store looks afterwards as it did before. */
+function leavingNoTrace(root: PortableRoot, ownership: Ownership): Ownership {
+  const release = async (): Promise<void> => {
+    await ownership.release()
+    if ((await lstatPath(root, MARK_FILE)) !== undefined) return
+    await removeEmptyDirectory(root, TEMPORARY_DIRECTORY)
+  }
+  const { place, sign } = ownership
+  return { place, sign, release }
+}
+
+async function besideNobody(ownership: Ownership): Promise<void> {
+  const { place } = ownership
+  try {
+    await refuseBesideNative(place)
+    for (const kind of ['native', 'portable'] as const)
+      await sweepSigns(place, await listSigns(place, kind))
+  } catch (error) {
+    // Why the store cannot be had matters more than what else fails on the way back.
+    await ownership.release().catch(() => undefined)
+    throw error
+  }
+}
+
+/** Looked at only now: a native process looks at our owner file after it has its lock, so one of the two sees the other. */
+async function refuseBesideNative(place: SignPlace): Promise<void> {
+  const holder = await nativeHolder(place)
+  if (holder === undefined) return
+  if (holder.life === 'unknown') throw refuseToJudge(place, PRESENCE_FILE, holder.pid)
+  const detail =
+    `${processNamed(holder.pid)} has the store open through the native disk, and the portable disk cannot share it. ` +
+    "Open it natively here, too (disk: 'native' says why that fails), or close it there"
+  throw new DiskError('ELOCKTIMEOUT', 'owner', '', { detail })
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { link, lstat, open, rename, rmdir, unlink, type FileHandle } from 'node:fs/promises'
+import { pid } from 'node:process'
+import { threadId } from 'node:worker_threads'
+import { TEMPORARY_DIRECTORY, temporaryPath } from '../../format/layout.js'
+import type { WriteOptions } from '../disk.js'
+import { DiskError } from '../disk-error.js'
+import { giveAway } from '../file-ownership.js'
+import { attempt, attemptPresent, errorCode } from '../node-error.js'
+import { flushDirectories } from './flush.js'
+import { lstatPath } from './read.js'
+import { parentOf, type PortableRoot } from './root.js'
+
+export async function writeFileWhole(
+  root: PortableRoot,
+  path: string,
+  bytes: Uint8Array,
+  options: WriteOptions,
+): Promise<void> {
+  const made = await root.makeParents(path)
+  const staged = await stageFile(root, bytes, { flush: options.flush })
+  try {
+    await publishStaged(root, staged, path, options.replace)
+  } finally {
+    await discardStaged(root, staged)
+  }
+  if (options.flush) await flushDirectories(root, [parentOf(path), ...made.map(parentOf)])
+}
+
+/** Writes `bytes` to a new file under a private name; returns the name. Nothing is left of a failed attempt. */
+export async function stageFile(
+  root: PortableRoot,
+  bytes: Uint8Array,
+  options: { readonly flush: boolean },
+): Promise<string> {
+  await root.makeDirectory(TEMPORARY_DIRECTORY)
+  const staged = temporaryPath(`${pid}.${threadId}.${randomBytes(8).toString('hex')}`)
+  const handle = await createFile(root, staged)
+  try {
+    await attempt('write', staged, async () => await writeFully(handle, bytes, 0))
+    if (options.flush) await attempt('fsync', staged, async () => await handle.sync())
+    await attempt('close', staged, async () => await handle.close())
+  } catch (error) {
+    await closeQuietly(handle)
+    await discardStaged(root, staged)
+    throw error
+  }
+  return staged
+}
+
+/** Creates a file of the volume's mode that nobody had before, open for writing. EEXIST when the name is taken. */
+export async function createFile(root: PortableRoot, path: string): Promise<FileHandle> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+  const noFollow = constants.O_NOFOLLOW ?? 0
+  const handle = await attempt('open', path, async () => {
+    return await open(root.absolute(path), flags | noFollow, root.fileMode)
+  })
+  try {
+    const { ownership } = root
+    if (ownership.user !== undefined || ownership.group !== undefined)
+      await giveAway(handle, path, await handle.stat(), ownership)
+    // open's mode is cut by the umask.
+    await attempt('fchmod', path, async () => await handle.chmod(root.fileMode))
+    return handle
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** The whole of `bytes`, however the system cuts it into pieces. */
+export async function writeFully(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  offset: number,
+): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, offset + done)
+    if (bytesWritten === 0) throw Object.assign(new Error('nothing written'), { code: 'EIO' })
+    done += bytesWritten
+  }
+}
+
+/**
+ * Gives a staged file its name. Without `replace` by a hard link, the one call of node:fs that never overwrites; the
+ * private name goes with `discardStaged`.
+ */
+export async function publishStaged(
+  root: PortableRoot,
+  staged: string,
+  path: string,
+  replace: boolean,
+): Promise<void> {
+  const from = root.absolute(staged)
+  const to = root.absolute(path)
+  if (replace) {
+    await attempt('rename', path, async () => await replaceFile(from, to))
+    return
+  }
+  try {
+    await link(from, to)
+  } catch (error) {
+    // On NFS the reply to a link that was made can be lost; the second try then finds the name taken, by us.
+    if (errorCode(error) === 'EEXIST' && (await isSameFile(from, to))) return
+    throw new DiskError(errorCode(error) ?? 'EIO', 'link', path, { cause: error })
+  }
+}
+
+async function replaceFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    // Windows calls a directory in the way a denial.
+    const isDenied = errorCode(error) === 'EPERM'
+    if (!isDenied || (await lstat(to).catch(() => undefined))?.isDirectory() !== true) throw error
+    throw Object.assign(new Error('a directory is in the way', { cause: error }), {
+      code: 'EISDIR',
+    })
+  }
+}
+
+async function isSameFile(from: string, to: string): Promise<boolean> {
+  const [staged, target] = await Promise.all(
+    [lstat(from), lstat(to)].map(async (found) => await found.catch(() => undefined)),
+  )
+  if (staged === undefined || target === undefined) return false
+  return staged.nlink === 2 && staged.ino === target.ino && staged.dev === target.dev
+}
+
+/** Removes a staged file's private name, if it still has one. */
+export async function discardStaged(root: PortableRoot, staged: string): Promise<void> {
+  const absolute = root.absolute(staged)
+  await attemptPresent('unlink', staged, async () => await unlink(absolute))
+}
+
+async function closeQuietly(handle: FileHandle): Promise<void> {
+  // The failure that led here is the one to report, and a handle that failed to close is closed.
+  await handle.close().catch(() => undefined)
+}
+
+export async function renameFile(
+  root: PortableRoot,
+  from: string,
+  to: string,
+  options: { readonly replace: boolean },
+): Promise<void> {
+  const source = await lstatPath(root, from)
+  if (source === undefined) throw new DiskError('ENOENT', 'rename', from)
+  if (source.isDirectory()) throw new DiskError('EISDIR', 'rename', from)
+  if (!source.isFile()) throw new DiskError('EINVAL', 'rename', from)
+  await root.makeParents(to)
+  await publishStaged(root, from, to, options.replace)
+  // A link left both names; so does a rename between two names of one file.
+  const left = await lstatPath(root, from)
+  if (left?.ino === source.ino && left.dev === source.dev) await removeFile(root, from)
+}
+
+export async function removeFile(root: PortableRoot, path: string): Promise<boolean> {
+  const stat = await lstatPath(root, path)
+  if (stat === undefined) return false
+  // Unlinking a directory answers EPERM on some systems and EISDIR on others.
+  if (stat.isDirectory()) throw new DiskError('EISDIR', 'unlink', path)
+  const done = await attemptPresent('unlink', path, async () => {
+    await unlink(root.absolute(path))
+    return true
+  })
+  return done ?? false
+}
+
+/** Removes an empty directory; false when it is absent or not empty. */
+export async function removeEmptyDirectory(root: PortableRoot, path: string): Promise<boolean> {
+  const absolute = root.absolute(path)
+  if (!(await root.hasDirectory(path))) return false
+  try {
+    await rmdir(absolute)
+    return true
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTEMPTY' || code === 'EEXIST') return false
+    throw new DiskError(code ?? 'EIO', 'rmdir', path, { cause: error })
+  }
+}
+
+/** Removes the directories above `path` that have become empty, innermost first; never the volume itself. */
+export async function pruneParents(root: PortableRoot, path: string): Promise<void> {
+  for (let parent = parentOf(path); parent !== ''; parent = parentOf(parent)) {
+    if (!(await removeEmptyDirectory(root, parent))) return
+  }
+}

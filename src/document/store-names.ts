@@ -1,0 +1,53 @@
+/**
+ * The names that the two stores give beside the engine's, spelled here only. Each store knows the mark of the other, so
+ * that it refuses a directory of the other kind.
+ */
+
+/** Of a store of versions. */
+export const INDEX_FILE = '.index.json'
+export const METADATA_FILE = '.metadata.json'
+export const TRASH_DIRECTORY = '.trash'
+export const PROMPT_FILE = '.prompt.json'
+
+/** Of a store of files: its mark, and the documents of its files. */
+export const FILES_MARK_FILE = '.files.json'
+export const FILE_DOCUMENTS_DIRECTORY = '.meta'
+/** What waits for the cloud. No key of a file encodes to a name with a dot in front. */
+export const OUTBOX_DIRECTORY = '.outbox'
+/** Whoever replays holds a lock on it. */
+export const REPLAY_LOCK_FILE = '.replay'
+
+interface Kind {
+  readonly kind: string
+  readonly mark: string
+  readonly trace: string
+}
+
+interface Claim extends Kind {
+  readonly rivals: readonly Kind[]
+  readonly storeFiles: readonly string[]
+}
+
+const VERSIONS: Kind = { kind: 'versions', mark: METADATA_FILE, trace: INDEX_FILE }
+const FILES: Kind = { kind: 'files', mark: FILES_MARK_FILE, trace: FILE_DOCUMENTS_DIRECTORY }
+/** Only a store gives these names to files at the top of a directory, and leaves them there when it is closed. */
+const STORE_FILES = [INDEX_FILE, METADATA_FILE, FILES_MARK_FILE]
+
+/** How the engine tells a store of versions from one of files: its `StoreClaim`. */
+export const VERSIONS_CLAIM: Claim = { ...VERSIONS, rivals: [FILES], storeFiles: STORE_FILES }
+export const FILES_CLAIM: Claim = { ...FILES, rivals: [VERSIONS], storeFiles: STORE_FILES }
+
+/** `<version>.<UTC time without colons>-<token>.json`: no two deletions share a name. */
+export function trashName(version: string, at: string, token: string): string {
+  return `${version}.${at.replaceAll(':', '')}-${token}.json`
+}
+
+/** What a trash file's name says; undefined for any other name. */
+export function parseTrashName(
+  name: string,
+): { readonly version: string; readonly at: string } | undefined {
+  const match = /^(.+)\.(\d{4}-\d\d-\d\dT)(\d\d)(\d\d)(\d\d\.\d{3}Z)-[0-9a-f]+\.json$/.exec(name)
+  if (match === null) return undefined
+  const [, version = '', date = '', hours = '', minutes = '', seconds = ''] = match
+  return { version, at: `${date}${hours}:${minutes}:${seconds}` }
+}

@@ -1,0 +1,87 @@
+import { nextTurn } from '../../base/clock.js'
+import { directoriesAbove } from '../../format/directories.js'
+import type { JournalEntry, JournalScan } from './scan.js'
+import { changeOf, type Change } from '../commit/transaction.js'
+
+/** A change with its place in the journal. */
+export interface LoggedChange extends Change {
+  readonly lsn: number
+  readonly timeMs: number
+}
+
+/** About a millisecond of work. */
+const CHANGES_A_TURN = 1000
+
+/** What has changed since the last checkpoint: what a checkpoint has to flush, and what derived state may have missed. */
+export class DirtyLog {
+  #changes: LoggedChange[] = []
+  /** Changes up to this lsn are no longer here. */
+  #floor: number
+
+  constructor(floor: number) {
+    this.#floor = floor
+  }
+
+  get size(): number {
+    return this.#changes.length
+  }
+
+  get all(): readonly LoggedChange[] {
+    return this.#changes
+  }
+
+  add(changes: readonly LoggedChange[]): void {
+    for (const change of changes) this.#changes.push(change)
+  }
+
+  /** Forgets what a checkpoint through `lsn` has covered. */
+  forget(lsn: number): void {
+    this.#changes = this.#changes.filter((change) => change.lsn > lsn)
+    this.#floor = Math.max(this.#floor, lsn)
+  }
+
+  /** Starts anew: what happened up to `lsn` was not seen. */
+  reset(lsn: number): void {
+    this.#changes = []
+    this.#floor = lsn
+  }
+
+  /** All changes after `lsn`, or undefined when some of them are no longer known. */
+  since(lsn: number): readonly LoggedChange[] | undefined {
+    if (lsn < this.#floor) return undefined
+    // From the end: what is asked for is mostly the last few.
+    return this.#changes.slice(this.#changes.findLastIndex((change) => change.lsn <= lsn) + 1)
+  }
+
+  /** The files that stand and the directories that changed, up to `lsn`. Others get their turn now and then. */
+  async touched(lsn: number): Promise<{
+    readonly files: readonly string[]
+    readonly directories: readonly string[]
+  }> {
+    const files = new Set<string>()
+    const directories = new Set<string>()
+    const changes = this.#changes
+    for (const [at, change] of changes.entries()) {
+      if (at % CHANGES_A_TURN === CHANGES_A_TURN - 1) await nextTurn()
+      if (change.lsn > lsn) break
+      if (change.kind === 'remove') files.delete(change.path)
+      else files.add(change.path)
+      for (const directory of directoriesAbove(change.path)) directories.add(directory)
+    }
+    return { files: [...files], directories: [...directories] }
+  }
+}
+
+/** What a journal tells of the time since its last checkpoint. */
+export function dirtySince({ checkpointLsn, entries }: JournalScan): DirtyLog {
+  const dirty = new DirtyLog(checkpointLsn)
+  for (const entry of entries) if (entry.lsn > checkpointLsn) dirty.add(loggedChanges(entry))
+  return dirty
+}
+
+/** The changes of an entry's transactions, in order. */
+export function loggedChanges(entry: JournalEntry): LoggedChange[] {
+  return entry.transactions
+    .flat()
+    .map((operation) => ({ ...changeOf(operation), lsn: entry.lsn, timeMs: entry.timeMs }))
+}

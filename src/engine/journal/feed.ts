@@ -1,0 +1,81 @@
+import { sleep } from '../../base/clock.js'
+import { StorageError } from '../../base/errors.js'
+import { JOURNAL_DIRECTORY } from '../../format/layout.js'
+import { loggedChanges, type DirtyLog, type LoggedChange } from './dirty-log.js'
+import type { JournalFollower } from './follower.js'
+
+/** Told of committed changes, of this process and of others, in the order in which they were committed. */
+export interface ChangeListener {
+  changed(changes: readonly LoggedChange[]): void
+  /** Changes were missed (the journal has moved on): what was derived from them must be built anew. */
+  reset(): void
+}
+
+/** So often in a row the journal may be taken away while it is read, by processes that recycle it. */
+const ATTEMPTS_MAX = 50
+const LONGEST_PAUSE_MS = 50
+
+/** The read side of a journal: what was committed goes to the log of changes and to the listeners. */
+export class JournalFeed {
+  readonly #directory: string
+  readonly #follower: JournalFollower
+  readonly #dirty: DirtyLog
+  readonly #listeners = new Set<ChangeListener>()
+  #refreshing: Promise<void> | undefined
+
+  constructor(directory: string, follower: JournalFollower, dirty: DirtyLog) {
+    this.#directory = directory
+    this.#follower = follower
+    this.#dirty = dirty
+  }
+
+  onChange(listener: ChangeListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  get isRefreshing(): boolean {
+    return this.#refreshing !== undefined
+  }
+
+  /** Learns what others have committed. One at a time; whoever comes meanwhile shares the next one. */
+  async refresh(): Promise<void> {
+    // It may have looked before this call.
+    if (this.#follower.isCurrent === undefined) await this.#refreshing?.catch(() => undefined)
+    if (this.#follower.isCurrent === true) return
+    do {
+      this.#refreshing ??= this.#follow().finally(() => {
+        this.#refreshing = undefined
+      })
+      await this.#refreshing
+    } while (this.#follower.isCurrent === false)
+  }
+
+  tell(changes: readonly LoggedChange[]): void {
+    if (changes.length === 0) return
+    this.#dirty.add(changes)
+    for (const listener of this.#listeners) listener.changed(changes)
+  }
+
+  async #follow(): Promise<void> {
+    const follower = this.#follower
+    for (let attempt = 1; ; attempt++) {
+      if (await follower.follow((entries) => this.tell(entries.flatMap(loggedChanges)))) return
+      // The frames in between are gone, so others have flushed what they say. Go on from the oldest that is left.
+      await follower.restart((lsn) => {
+        this.#dirty.reset(lsn)
+        for (const listener of this.#listeners) listener.reset()
+      })
+      if (follower.isCurrent !== undefined) return
+      if (attempt === ATTEMPTS_MAX) throw this.#notToBeFollowed()
+      await sleep(Math.min(attempt, LONGEST_PAUSE_MS))
+    }
+  }
+
+  #notToBeFollowed(): StorageError {
+    const message = `The journal of '${this.#directory}' cannot be followed: it goes on where this process has not read, and what lies between is gone`
+    return new StorageError('FS-JOURNAL-001', message, {
+      context: { path: JOURNAL_DIRECTORY, reason: 'recycled' },
+    })
+  }
+}

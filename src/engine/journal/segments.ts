@@ -1,0 +1,298 @@
+import { randomBytes } from 'node:crypto'
+import { DiskError } from '../../disk/disk-error.js'
+import type { Committer, Volume } from '../../disk/disk.js'
+import { BLOCK_BYTES, encodeSegmentHeader, SEGMENT_BYTES_MAX } from '../../format/frame.js'
+import {
+  fillingPath,
+  isSpareName,
+  JOURNAL_DIRECTORY,
+  parseSegmentName,
+  RESERVE_FILE,
+  segmentPath,
+  sparePath,
+} from '../../format/layout.js'
+import { PageState, type SharedPage } from '../../format/page.js'
+import { readHeader } from './scan.js'
+import { assertPage, lastSegmentAfter, spoilPage } from './lost-page.js'
+import { isOutOfSpace } from '../recovery/redo.js'
+
+/** Contents over this many bytes are flushed in a file of their own instead of being copied into the journal. */
+export const INLINE_BYTES_MAX: number = 256 * 1024
+/** A small segment takes smaller contents: several have to fit into it. */
+const SEGMENT_PART = 8
+/** A segment takes at most this part of the free space, so that a small disk is not filled by its journal. */
+const FREE_SPACE_PART = 16
+const SEGMENT_BYTES_MIN = 64 * 1024
+
+interface RollOptions {
+  readonly fresh: boolean
+  readonly timeMs: number
+  readonly atLeastBytes?: number
+  /** Where there is no space for a segment, the reserve becomes one: for what makes room, or finishes what is begun. */
+  readonly useReserve?: boolean
+}
+
+/**
+ * The segments of the journal: their making, their turn and their reuse. Whatever changes which segment is current
+ * happens under the writer lock.
+ */
+export class Segments {
+  readonly #volume: Volume
+  readonly #committer: Committer
+  readonly #segmentBytes: number
+  readonly #sparesMax: number
+  #current = { sequence: 0, bytes: 0 }
+
+  constructor(
+    volume: Volume,
+    committer: Committer,
+    limits: { readonly segmentBytes: number; readonly journalBytes: number },
+  ) {
+    this.#volume = volume
+    this.#committer = committer
+    this.#segmentBytes = limits.segmentBytes
+    this.#sparesMax = Math.max(1, Math.ceil(limits.journalBytes / limits.segmentBytes))
+  }
+
+  /**
+   * Begins a new segment and a new epoch right after `page.committed`: what stands behind that in older segments is
+   * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
+   * `atLeastBytes` is for a transaction that is larger than this process would make a segment.
+   */
+  async roll(page: SharedPage, options: RollOptions): Promise<void> {
+    await this.#assertLast(page)
+    // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
+    if (page.state === PageState.idle) page.state = PageState.committing
+    const { position: end, salt: epoch } = page
+    const sequence = end.segment + 1
+    const { lsn } = end
+    const salt = randomBytes(8).readBigUInt64LE()
+    const header = encodeSegmentHeader(
+      {
+        sequence,
+        salt,
+        firstLsn: lsn + 1,
+        checkpointLsn: page.getU64('checkpoint'),
+        durableThrough: lsn,
+        timeMs: options.timeMs,
+      },
+      this.#volume.crc32c.bind(this.#volume),
+    )
+    const spare = await this.#spareFor(options)
+    await this.#start(page, spare, segmentPath(sequence), header)
+    // Written over meanwhile: the rest of what it says is from before as well.
+    const { segment, offset, lsn: lastLsn } = page.position
+    const isSame = segment === end.segment && offset === end.offset && lastLsn === lsn
+    if (!isSame || page.salt !== epoch) this.#lose(page)
+    page.salt = salt
+    page.setU64('segment', sequence)
+    page.setU64('offset', BLOCK_BYTES)
+    page.setU64('durable', lsn)
+    page.chain = 0
+    page.state = lsn === page.getU64('published') ? PageState.idle : PageState.committing
+  }
+
+  async #spareFor({ fresh, atLeastBytes = 0, useReserve = false }: RollOptions): Promise<string> {
+    try {
+      return fresh ? await this.createSpare() : await this.#takeSpare(atLeastBytes)
+    } catch (error) {
+      // It was made as a segment is made, and nothing was written to it.
+      if (!useReserve || !isOutOfSpace(error)) throw error
+      const path = sparePath(randomBytes(8).toString('hex'))
+      if (!(await this.#renameReserve(path))) throw error
+      return path
+    }
+  }
+
+  async #renameReserve(path: string): Promise<boolean> {
+    try {
+      await this.#volume.rename(RESERVE_FILE, path, { replace: false })
+      return true
+    } catch (error) {
+      if (error instanceof DiskError && error.code === 'ENOENT') return false
+      throw error
+    }
+  }
+
+  /** A spare whose flush has failed must never be flushed again: its pages pass for clean from then on. */
+  async #start(page: SharedPage, spare: string, path: string, header: Uint8Array): Promise<void> {
+    try {
+      await this.#volume.startSegment(spare, path, header)
+    } catch (error) {
+      await this.#volume.remove(spare).catch(() => undefined)
+      if (error instanceof DiskError && error.code === 'EEXIST') this.#lose(page)
+      throw error
+    }
+  }
+
+  /** Has a spare ready, so that the next turn of the segment costs no zero-filling. */
+  async prepareSpare(): Promise<void> {
+    if ((await this.#findSpare()) === undefined) await this.createSpare()
+  }
+
+  async createSpare(atLeastBytes = 0): Promise<string> {
+    const token = randomBytes(8).toString('hex')
+    const bytes = Math.max(await this.#bytesForSegment(), roundToBlocks(atLeastBytes))
+    // Not under its final name while it is being filled: another process may take any spare that it sees.
+    await this.#volume.createSegment(fillingPath(token), bytes)
+    await this.#volume.rename(fillingPath(token), sparePath(token), { replace: false })
+    return sparePath(token)
+  }
+
+  /** The segment that commits append to, and how many bytes it has. */
+  get current(): { readonly sequence: number; readonly bytes: number } {
+    return this.#current
+  }
+
+  /**
+   * Contents over so many bytes are not copied into the journal now. Segments become smaller when the disk fills up, and
+   * one that is larger than ours may be gone by the time of the commit.
+   */
+  get inlineBytesMax(): number {
+    const bytes = Math.min(this.#current.bytes, this.#segmentBytes)
+    return Math.min(INLINE_BYTES_MAX, Math.floor(bytes / SEGMENT_PART))
+  }
+
+  async useCurrent(page: SharedPage): Promise<void> {
+    await this.#assertLast(page)
+    const sequence = page.getU64('segment')
+    const path = segmentPath(sequence)
+    // The name of a spare that a crash has left to it: a file with two names is not written in place.
+    if (((await this.#volume.stat(path))?.links ?? 1) > 1) await this.#spares()
+    await this.#committer.useSegment(sequence, path)
+    const bytes = (await this.#volume.stat(path))?.bytes ?? 0
+    this.#current = { sequence, bytes: Math.min(bytes, SEGMENT_BYTES_MAX) }
+  }
+
+  /**
+   * Only a writer that dies, or is about to turn the segment, leaves one behind the page's own. Else the page is from
+   * before: another program has put an older copy in its place, and what followed it would be lost.
+   */
+  async #assertLast(page: SharedPage): Promise<void> {
+    if (page.state !== PageState.idle) return
+    const last = await lastSegmentAfter(this.#volume, page.getU64('segment'))
+    if (last !== undefined) this.#lose(page)
+  }
+
+  #lose(page: SharedPage): void {
+    spoilPage(page)
+    assertPage(page, this.#volume.directory)
+  }
+
+  /**
+   * Takes segments out of service whose every frame is covered by the checkpoint through `lsn`, oldest first: some
+   * are kept as spares, the others removed, as are those of which a flush has failed.
+   */
+  async recycle(page: SharedPage, lsn: number): Promise<number> {
+    const current = page.getU64('segment')
+    const names = ((await this.#volume.list(JOURNAL_DIRECTORY)) ?? []).map((entry) => entry.name)
+    let spares = await this.#removeSmallSpares()
+    let recycled = 0
+    const sequences = names.map(parseSegmentName).filter((sequence) => sequence !== undefined)
+    for (const sequence of sequences.sort((a, b) => a - b)) {
+      if (sequence >= current) break
+      const next = await readHeader(this.#volume, sequence + 1)
+      if (next !== undefined && next.firstLsn > lsn + 1) break
+      const keep = spares < this.#sparesMax && sequence > page.getU64('spoiled')
+      if (await this.#retire(sequence, keep)) spares++
+      recycled++
+    }
+    return recycled
+  }
+
+  /** The caller holds the writer lock, so nobody is just taking one. */
+  async removeSpares(): Promise<void> {
+    for (const { path } of await this.#spares()) await this.#volume.remove(path)
+  }
+
+  /** Gives back how many are left. The caller holds the writer lock, so nobody is just taking one. */
+  async #removeSmallSpares(): Promise<number> {
+    const wanted = await this.#bytesForSegment()
+    let left = 0
+    for (const { path, bytes } of await this.#spares()) {
+      if (bytes >= wanted) left++
+      else await this.#volume.remove(path)
+    }
+    return left
+  }
+
+  /** True when it was kept as a spare. */
+  async #retire(sequence: number, keep: boolean): Promise<boolean> {
+    const path = segmentPath(sequence)
+    const bytes = (await this.#volume.stat(path))?.bytes ?? 0
+    if (!keep || bytes < (await this.#bytesForSegment())) {
+      await this.#volume.remove(path)
+      return false
+    }
+    await this.#volume.rename(path, sparePath(randomBytes(8).toString('hex')), { replace: false })
+    return true
+  }
+
+  /** Space set aside so that recovery can write on a full disk. */
+  async keepReserve(): Promise<void> {
+    try {
+      await this.#volume.createSegment(RESERVE_FILE, await this.#bytesForSegment())
+    } catch (error) {
+      if (!(error instanceof DiskError && error.code === 'EEXIST')) throw error
+    }
+  }
+
+  /** Does `work`, and where there is no space for it does it again in that of the reserve. */
+  async withReserve<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isOutOfSpace(error) || !(await this.releaseReserve())) throw error
+      return await work()
+    }
+  }
+
+  async releaseReserve(): Promise<boolean> {
+    return await this.#volume.remove(RESERVE_FILE)
+  }
+
+  /** A small spare, left by a process with another `segmentBytes`, serves only where there is no room for a new one. */
+  async #takeSpare(atLeastBytes: number): Promise<string> {
+    const found = await this.#findSpare(atLeastBytes)
+    if (found !== undefined) return found
+    try {
+      return await this.createSpare(atLeastBytes)
+    } catch (error) {
+      const any = (await this.#spares())[0]
+      if (any === undefined || !isOutOfSpace(error)) throw error
+      return any.path
+    }
+  }
+
+  async #findSpare(atLeastBytes = 0): Promise<string | undefined> {
+    const wanted = Math.max(await this.#bytesForSegment(), atLeastBytes)
+    return (await this.#spares()).find(({ bytes }) => bytes >= wanted)?.path
+  }
+
+  /**
+   * Where a rename is a link and an unlink, a crash between the two leaves a segment under a spare's name as well.
+   * Taken as a spare, it would be written over while its frames count: such a name goes.
+   */
+  async #spares(): Promise<readonly { readonly path: string; readonly bytes: number }[]> {
+    const spares: { path: string; bytes: number }[] = []
+    for (const { name } of (await this.#volume.list(JOURNAL_DIRECTORY)) ?? []) {
+      if (!isSpareName(name)) continue
+      const path = `${JOURNAL_DIRECTORY}/${name}`
+      const stat = await this.#volume.stat(path)
+      if (stat === undefined) continue
+      if (stat.links > 1) await this.#volume.remove(path)
+      else spares.push({ path, bytes: stat.bytes })
+    }
+    return spares
+  }
+
+  async #bytesForSegment(): Promise<number> {
+    const { freeBytes } = await this.#volume.space()
+    const share = Math.floor(freeBytes / FREE_SPACE_PART / BLOCK_BYTES) * BLOCK_BYTES
+    return Math.min(this.#segmentBytes, Math.max(share, SEGMENT_BYTES_MIN))
+  }
+}
+
+function roundToBlocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
+}

@@ -1,0 +1,284 @@
+import { nowMs } from '../../base/clock.js'
+import { chooseDisk } from '../../disk/choose-disk.js'
+import { DiskError, hasNoSpace } from '../../disk/disk-error.js'
+import type { Committer, Disk, Lock, Volume } from '../../disk/disk.js'
+import {
+  CHECKPOINT_LOCK_FILE,
+  JOURNAL_DIRECTORY,
+  LOCK_FILE,
+  PAGE_FILE,
+  PRESENCE_FILE,
+  TEMPORARY_DIRECTORY,
+} from '../../format/layout.js'
+import type { LostFile } from '../../base/channels.js'
+import { PAGE_MAGIC, PageState, type SharedPage } from '../../format/page.js'
+import { StorageError } from '../../base/errors.js'
+import { publish } from '../../base/channels.js'
+import type { ResolvedDirectoryOptions } from '../directory-options.js'
+import { dirtySince, type DirtyLog } from '../journal/dirty-log.js'
+import { DiskRetries } from '../disk-retries.js'
+import { Follower, type JournalFollower } from '../journal/follower.js'
+import type { JournalOverlay } from '../journal/overlay.js'
+import { scanJournal, type JournalScan } from '../journal/scan.js'
+import { checkPlace } from './check-place.js'
+import { checkMarkOf, hasJournal, markStore } from './directory-mark.js'
+import { openReadOnly } from './open-read-only.js'
+import { openVolume } from './open-volume.js'
+import { recover } from '../recovery/recovery.js'
+import { isOutOfSpace } from '../recovery/redo.js'
+import { retryingDisk } from '../retrying-disk.js'
+import { Segments } from '../journal/segments.js'
+import { sweepStaged } from '../recovery/sweep-staged.js'
+import { takeOver, type TakeoverContext } from '../recovery/takeover.js'
+
+/** `option`: it was asked for. `mount`: its file system takes no writes. `no-space`: recovery had none. */
+export type ReadOnlyBecause = 'option' | 'mount' | 'no-space'
+
+/** A store that is open: what DurableDirectory works with. */
+export interface OpenParts extends StoreParts {
+  readonly retries: DiskRetries
+}
+
+export interface StoreParts {
+  readonly volume: Volume
+  readonly committer: Committer
+  readonly presence: Lock
+  readonly segments: Segments
+  readonly follower: JournalFollower
+  readonly dirty: DirtyLog
+  /** Set when the store is not joined: what the journal says, to be served from memory. */
+  readonly overlay: JournalOverlay | undefined
+  /** Why nothing can be written, since the store was opened. */
+  readonly readOnlyBecause: ReadOnlyBecause | undefined
+  /** What recovery could not restore: on the list of lost files already, unless nothing can be written. */
+  readonly lost: readonly LostFile[]
+  /** The damage of the journal that was repaired by opening. */
+  readonly repaired: StorageError | undefined
+  /** This process was alone when it opened: its descriptors are older than every write since the last checkpoint. */
+  readonly wasAlone: boolean
+}
+
+/**
+ * Opens a directory as a store, recovering it when this process is alone in it. Where there is no space for that, nor for
+ * what an owner leaves, it is opened to be read.
+ */
+export async function openParts(
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<OpenParts> {
+  const chosen: Disk =
+    typeof options.disk === 'string'
+      ? chooseDisk(options.disk, options.nativeBinding)
+      : options.disk
+  const retries = new DiskRetries(directory, options.retry, options.ioTimeoutMs)
+  const disk = retryingDisk(chosen, retries)
+  return { ...(await openStore(disk, directory, options)), retries }
+}
+
+async function openStore(
+  disk: Disk,
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<StoreParts> {
+  try {
+    return await openOn(disk, directory, options)
+  } catch (error) {
+    if (!isOutOfSpace(error)) throw error
+    // It is EROFS where the file system has turned read-only since it was looked at.
+    const because = hasNoSpace(error) ? 'no-space' : 'mount'
+    const readable = await openToRead(disk, directory, options, because)
+    if (readable === undefined) throw error
+    return readable
+  }
+}
+
+const NO_SPACE =
+  'The disk has no space to open the store for writing: it is opened to be read. Make room, then open it again'
+
+/** Undefined for what is no store yet. */
+async function openToRead(
+  disk: Disk,
+  directory: string,
+  options: ResolvedDirectoryOptions,
+  because: ReadOnlyBecause,
+): Promise<StoreParts | undefined> {
+  const reading = { ...options, create: false, readOnly: true }
+  const volume = await openVolume(disk, directory, reading)
+  try {
+    if (!(await hasJournal(volume))) {
+      await volume.close()
+      return undefined
+    }
+    await checkMarkOf(volume)
+    const parts = await openReadOnly(volume, reading, because)
+    if (because === 'no-space')
+      publish('warning', () => ({ directory: volume.directory, code: because, message: NO_SPACE }))
+    return parts
+  } catch (error) {
+    await volume.close()
+    throw error
+  }
+}
+
+async function openOn(
+  disk: Disk,
+  directory: string,
+  options: ResolvedDirectoryOptions,
+): Promise<StoreParts> {
+  const volume = await openVolume(disk, directory, options)
+  try {
+    await checkPlace(volume, options)
+    await markStore(volume, options)
+    if (volume.capabilities.readOnly)
+      return await openReadOnly(volume, options, options.readOnly ? 'option' : 'mount')
+    await volume.makeDirectory(JOURNAL_DIRECTORY)
+    await volume.makeDirectory(TEMPORARY_DIRECTORY)
+    const committer = await volume.openCommitter({ lockPath: LOCK_FILE, pagePath: PAGE_FILE })
+    return await attach(volume, committer, options)
+  } catch (error) {
+    await volume.close()
+    throw error
+  }
+}
+
+/** Releases everything, once `last` has ended in any way. */
+export async function closeParts(
+  { committer, volume }: OpenParts,
+  last: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    try {
+      await last()
+    } finally {
+      await committer.close()
+    }
+  } finally {
+    await volume.close()
+  }
+}
+
+/** Under the writer lock: recovers when nobody else is there, joins when somebody is. */
+async function attach(
+  volume: Volume,
+  committer: Committer,
+  options: ResolvedDirectoryOptions,
+): Promise<StoreParts> {
+  const segments = new Segments(volume, committer, options)
+  const context = {
+    volume,
+    committer,
+    segments,
+    nowMs,
+    repairJournal: options.repairJournal,
+  }
+  await committer.lock({ timeoutMs: options.lockTimeoutMs })
+  try {
+    await checkCheckpointLock(volume)
+    const alone = await tryPresence(volume)
+    const presence =
+      alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
+    const recovered = alone === undefined ? undefined : await recover(context)
+    const joined = recovered ?? (await join(context))
+    if (alone === undefined) await sweepStaged(volume, committer)
+    if (alone !== undefined) await presence.downgrade()
+    await useCurrentSegment(context)
+    const follower = new Follower(volume, committer.page)
+    return {
+      volume,
+      committer,
+      presence,
+      segments,
+      follower,
+      dirty: joined.dirty,
+      overlay: undefined,
+      readOnlyBecause: undefined,
+      lost: joined.lost,
+      repaired: recovered?.repaired,
+      wasAlone: alone !== undefined,
+    }
+  } finally {
+    await committer.unlock()
+  }
+}
+
+async function tryPresence(volume: Volume): Promise<Lock | undefined> {
+  return await tryLock(volume, PRESENCE_FILE)
+}
+
+/** A file that cannot be locked, such as one with a second name, is refused before anything is acknowledged. */
+async function checkCheckpointLock(volume: Volume): Promise<void> {
+  if ((await volume.stat(CHECKPOINT_LOCK_FILE)) === undefined) return
+  const lock = await tryLock(volume, CHECKPOINT_LOCK_FILE)
+  await lock?.release()
+}
+
+/** `undefined` when another process holds it. */
+async function tryLock(volume: Volume, path: string): Promise<Lock | undefined> {
+  try {
+    return await volume.lock(path, 'exclusive', { timeoutMs: 0 })
+  } catch (error) {
+    if (error instanceof DiskError && error.code === 'ELOCKTIMEOUT') return undefined
+    throw error
+  }
+}
+
+/**
+ * Others are there, so the page is theirs and true, unless another program has put one of its own in its place. What a
+ * dead one of them left behind is finished first.
+ */
+async function join(context: TakeoverContext): Promise<Pick<OpenParts, 'lost' | 'dirty'>> {
+  const { volume, committer } = context
+  if (!isOfOthers(committer)) throw await pageTakenAway(context)
+  const lost = committer.page.state === PageState.idle ? [] : await takeOver(context)
+  const scan = await scanJournal(volume)
+  if (committer.page.state === PageState.idle && !isAtEnd(committer.page, scan))
+    throw await pageTakenAway(context)
+  return { lost, dirty: dirtySince(scan) }
+}
+
+/** Whether the page was written in this file, by the first of those who are there. An earlier version named no file. */
+function isOfOthers({ page, pageInode }: Committer): boolean {
+  if (page.magic !== PAGE_MAGIC) return false
+  return page.file === 0n || pageInode === 0n || page.file === pageInode
+}
+
+/** Nobody writes while the writer lock is held: the page of those who are there names the end of their journal. */
+function isAtEnd(page: SharedPage, { end, damage }: JournalScan): boolean {
+  if (damage !== undefined || end === undefined) return true
+  const { segment, offset, lsn } = page.position
+  const { position, salt } = end
+  return (
+    segment === position.segment &&
+    offset === position.offset &&
+    lsn === position.lsn &&
+    page.salt === salt
+  )
+}
+
+async function pageTakenAway({ volume, committer }: TakeoverContext): Promise<StorageError> {
+  // One that this process has made itself goes again: those who are there would take it for a page in place of theirs.
+  if (committer.page.magic === 0) await volume.remove(PAGE_FILE)
+  return new StorageError('FS-FORMAT-001', takenAway(PAGE_FILE, volume.directory), {
+    context: { path: PAGE_FILE, reason: 'page' },
+  })
+}
+
+/** The journal of a store that is open has its current segment, unless another program has taken it away. */
+async function useCurrentSegment({ volume, committer, segments }: TakeoverContext): Promise<void> {
+  try {
+    await segments.useCurrent(committer.page)
+  } catch (cause) {
+    if (!(cause instanceof DiskError && cause.code === 'ENOENT')) throw cause
+    throw new StorageError('FS-JOURNAL-001', takenAway(JOURNAL_DIRECTORY, volume.directory), {
+      cause,
+      context: { path: JOURNAL_DIRECTORY, reason: 'removed' },
+    })
+  }
+}
+
+function takenAway(name: string, directory: string): string {
+  return (
+    `'${name}' was removed or replaced while other processes have '${directory}' open. They go on with the old one, ` +
+    'and this process cannot join them. End every process that has the store open, then open it again'
+  )
+}

@@ -1,0 +1,130 @@
+import { nowMs, sleep } from '../../base/clock.js'
+import { DiskError } from '../../disk/disk-error.js'
+import type { Committer, Lock, Volume } from '../../disk/disk.js'
+import type { LostFile } from '../../base/channels.js'
+import { PAGE_BYTES, SharedPage } from '../../format/page.js'
+import type { ResolvedDirectoryOptions } from '../directory-options.js'
+import { dirtySince } from '../journal/dirty-log.js'
+import { Follower } from '../journal/follower.js'
+import { JournalOverlay } from '../journal/overlay.js'
+import { scanJournal, type JournalScan } from '../journal/scan.js'
+import { LockFreeFollower } from '../journal/lock-free-follower.js'
+import type { StoreParts, ReadOnlyBecause } from './open-directory.js'
+import { PageReader } from '../journal/page-reader.js'
+import { initialisePage } from '../recovery/recovery.js'
+import { Segments } from '../journal/segments.js'
+import { serveFromJournal } from '../journal/serve-journal.js'
+import { UnprovenTail } from '../journal/unproven-tail.js'
+
+/**
+ * Opens a store without joining it: no lock is taken and nothing is written, so that others may have it open, in any way.
+ * What the journal says since the last checkpoint is served from memory, as it is when recovery finds no space.
+ */
+export async function openReadOnly(
+  volume: Volume,
+  options: ResolvedDirectoryOptions,
+  because: ReadOnlyBecause,
+): Promise<StoreParts> {
+  const page = await PageReader.of(volume)
+  const tail = new UnprovenTail(volume)
+  const { scan, isWritten } = await scanSteadily(volume, page, tail)
+  if (scan.damage !== undefined && !options.repairJournal) throw scan.damage
+  const lost = new Map<string, LostFile>()
+  // Beside a process at work, what is missing may just have been replaced.
+  const overlay = isWritten
+    ? new JournalOverlay(scan.entries)
+    : await serveFromJournal(volume, scan.entries, { nowMs, lost })
+  const dirty = dirtySince(scan)
+  const covered = (lsn: number): void => dirty.forget(lsn)
+  const committer = new SealedCommitter(scan)
+  return {
+    volume,
+    committer,
+    presence: new NoLock(),
+    segments: new Segments(volume, committer, options),
+    // A damaged journal cannot be followed past its damage.
+    follower:
+      scan.damage === undefined
+        ? new LockFreeFollower(volume, page, tail, { overlay, covered }, scan.end)
+        : new Follower(volume, committer.page),
+    dirty,
+    overlay,
+    lost: [...lost.values()],
+    repaired: scan.damage,
+    wasAlone: true,
+    readOnlyBecause: because,
+  }
+}
+
+interface SteadyScan {
+  readonly scan: JournalScan
+  /** A process of this boot has written to the store, and may do so now. */
+  readonly isWritten: boolean
+}
+
+const SCANS_MAX = 20
+const LONGEST_PAUSE_MS = 50
+
+/**
+ * Reads the journal while others may be writing to it and recycle what has been read already: what looks like damage is
+ * looked at again, and counts only where it stays.
+ */
+async function scanSteadily(
+  volume: Volume,
+  page: PageReader,
+  tail: UnprovenTail,
+): Promise<SteadyScan> {
+  for (let attempt = 1; ; attempt++) {
+    const published = await page.published()
+    const scan = await scanProven(volume, published, tail)
+    const isWhole = scan.damage === undefined && (scan.end?.position.lsn ?? 0) >= (published ?? 0)
+    if (isWhole || attempt === SCANS_MAX) {
+      const isWritten = !(await page.isLeftBehind()) || (await tail.isWriterOfThisBoot())
+      return { scan, isWritten }
+    }
+    await sleep(Math.min(attempt, LONGEST_PAUSE_MS))
+  }
+}
+
+async function scanProven(
+  volume: Volume,
+  published: number | undefined,
+  tail: UnprovenTail,
+): Promise<JournalScan> {
+  const scan = await scanJournal(volume, published)
+  if (published !== undefined || (await tail.isProven(scan))) return scan
+  return await scanJournal(volume, (scan.end?.position.lsn ?? 0) - 1)
+}
+
+/** The write side of a journal that is not written. Its page is this handle's own. */
+class SealedCommitter implements Committer {
+  readonly page: SharedPage = new SharedPage(new ArrayBuffer(PAGE_BYTES))
+  readonly pageInode = 0n
+
+  constructor(scan: JournalScan) {
+    initialisePage(this.page, scan, scan.clean, '')
+  }
+
+  useSegment = refuse
+  commit = refuse
+  redo = refuse
+  flush = refuse
+
+  async lock(): Promise<void> {}
+
+  async unlock(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+async function refuse(): Promise<never> {
+  return await Promise.reject(new DiskError('EROFS', 'commit', ''))
+}
+
+class NoLock implements Lock {
+  readonly mode = 'shared'
+
+  async downgrade(): Promise<void> {}
+
+  async release(): Promise<void> {}
+}

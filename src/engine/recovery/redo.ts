@@ -1,0 +1,105 @@
+import { DiskError, hasNoSpace } from '../../disk/disk-error.js'
+import type { Committer, Volume } from '../../disk/disk.js'
+import { encodeRecord, OperationKind, type RecordOperation } from '../../format/record.js'
+import type { JournalEntry } from '../journal/scan.js'
+import {
+  noteLost,
+  OBSTACLES,
+  quarantinePath,
+  redoExternal,
+  type LossNotes,
+} from './redo-external.js'
+
+/** Up to this many bytes of records go to the disk in one hop. */
+const REDO_BATCH_BYTES = 8 * 1024 * 1024
+/** Up to this many files are flushed one by one; more are cheaper with one flush of the file system. */
+const FLUSH_EACH_MAX = 64
+
+/** What the entries leave behind: each path's last operation. */
+export function foldEntries(entries: readonly JournalEntry[]): Map<string, RecordOperation> {
+  const last = new Map<string, RecordOperation>()
+  for (const entry of entries) {
+    for (const operation of entry.transactions.flat()) {
+      last.delete(operation.path)
+      last.set(operation.path, operation)
+    }
+  }
+  return last
+}
+
+export interface RedoOptions extends LossNotes {
+  readonly flushEach?: boolean
+}
+
+/**
+ * Redo: makes the plain files be what the journal says, and flushes them. Files are written anew, never compared: after
+ * a failed writeback the page cache still shows new bytes where the disk holds old ones. Idempotent. What one file
+ * cannot be made to be stops nothing: it is noted as lost.
+ */
+export async function redo(
+  volume: Volume,
+  committer: Committer,
+  operations: Iterable<RecordOperation>,
+  options: RedoOptions,
+): Promise<number> {
+  const all = [...operations]
+  const each = options.flushEach === true || all.length <= FLUSH_EACH_MAX
+  const redoBatch = async (batch: readonly RecordOperation[]): Promise<void> =>
+    await redoInline(volume, committer, batch, each, options)
+  let batch: RecordOperation[] = []
+  let bytes = 0
+  for (const operation of all) {
+    if (operation.external) {
+      await redoExternal(volume, operation, options)
+      continue
+    }
+    batch.push(operation)
+    bytes += operation.content.length
+    if (bytes < REDO_BATCH_BYTES) continue
+    await redoBatch(batch)
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) await redoBatch(batch)
+  if (!each) await volume.flushFileSystem()
+  return all.length
+}
+
+async function redoInline(
+  volume: Volume,
+  committer: Committer,
+  batch: readonly RecordOperation[],
+  flush: boolean,
+  options: RedoOptions,
+): Promise<void> {
+  try {
+    await committer.redo(encodeRecord(batch), { flush })
+  } catch (error) {
+    if (!(error instanceof DiskError && OBSTACLES.has(error.code))) throw error
+    const [first] = batch
+    if (first === undefined) return
+    if (batch.length === 1) return await redoObstructed(volume, committer, first, flush, options)
+    for (const operation of batch) await redoInline(volume, committer, [operation], flush, options)
+  }
+}
+
+/** What was to be removed is not there. What was to be written goes to quarantine, since its place is taken. */
+async function redoObstructed(
+  volume: Volume,
+  committer: Committer,
+  operation: RecordOperation,
+  flush: boolean,
+  options: RedoOptions,
+): Promise<void> {
+  const { path } = operation
+  if (operation.kind === OperationKind.remove) return
+  const keptAs = quarantinePath(path, options.nowMs())
+  const record = { ...operation, kind: OperationKind.replace, path: keptAs }
+  await committer.redo(encodeRecord([record]), { flush })
+  noteLost(volume, { path, reason: 'obstructed', kept_as: keptAs }, options)
+}
+
+/** Whether redo stopped for want of space, which is no damage. */
+export function isOutOfSpace(error: unknown): boolean {
+  return hasNoSpace(error) || (error instanceof DiskError && error.code === 'EROFS')
+}

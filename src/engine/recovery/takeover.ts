@@ -1,0 +1,111 @@
+import { DiskError } from '../../disk/disk-error.js'
+import type { Committer, Volume } from '../../disk/disk.js'
+import { JOURNAL_DIRECTORY, segmentPath } from '../../format/layout.js'
+import type { LostFile } from '../../base/channels.js'
+import { PageState } from '../../format/page.js'
+import { publish } from '../../base/channels.js'
+import { assertPage, lastSegmentAfter, spoilPage } from '../journal/lost-page.js'
+import { scanJournal } from '../journal/scan.js'
+import { keepLost } from './lost-list-file.js'
+import { foldEntries, redo } from './redo.js'
+import type { Segments } from '../journal/segments.js'
+
+export interface TakeoverContext {
+  readonly volume: Volume
+  readonly committer: Committer
+  readonly segments: Segments
+  readonly nowMs: () => number
+}
+
+/**
+ * Finishes what a writer left behind when it died with the lock, or leaves a segment whose flush has failed. The
+ * caller holds the writer lock. Whoever finds nothing to do came second. Each step leaves a page from which the next
+ * process goes on when this one dies, too. Gives what could not be restored: it is on the list of lost files, of which
+ * the other processes are still to be told.
+ */
+export async function takeOver(context: TakeoverContext): Promise<readonly LostFile[]> {
+  const { page } = context.committer
+  assertPage(page, context.volume.directory)
+  if (page.state === PageState.committing && (await flushSegment(context)))
+    return await finishCommit(context)
+  if (page.state !== PageState.poisoned) return []
+  await turnAway(context)
+  // A frame that its writer has seen flushed may be published by half: it stands, whatever became of its segment since.
+  return await takeOver(context)
+}
+
+/**
+ * Behind the last committed frame nothing was acknowledged: a new segment makes it void. It has to stand before any
+ * frame is redone: what a failed flush has left there may still withdraw transactions after a loss of power.
+ */
+async function turnAway(context: TakeoverContext): Promise<void> {
+  const { page } = context.committer
+  await adoptNextSegment(context)
+  page.setU64('spoiled', page.getU64('segment'))
+  await context.segments.roll(page, { fresh: true, timeMs: context.nowMs(), useReserve: true })
+}
+
+/** The dead writer may have been about to flush. False: that fails, and the frame counts as never written. */
+async function flushSegment({ committer }: TakeoverContext): Promise<boolean> {
+  const sequence = committer.page.getU64('segment')
+  await committer.useSegment(sequence, segmentPath(sequence))
+  try {
+    await committer.flush()
+    return true
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    committer.page.state = PageState.poisoned
+    return false
+  }
+}
+
+/**
+ * A writer may have died between naming the next segment and saying so. The one after it must not reach the disk
+ * without it: the journal would have a gap.
+ */
+async function adoptNextSegment(context: TakeoverContext): Promise<void> {
+  const { volume, committer } = context
+  const { page } = committer
+  const next = page.getU64('segment') + 1
+  const last = await lastSegmentAfter(volume, next - 1)
+  if (last === undefined) return
+  // No writer dies with two of them begun: the page is a copy from before.
+  if (last > next) {
+    spoilPage(page)
+    assertPage(page, volume.directory)
+  }
+  await volume.flushMany([], [JOURNAL_DIRECTORY])
+  page.setU64('segment', next)
+}
+
+/** A frame that stands whole and flushed is redone: others may have seen some of its files already. */
+async function finishCommit(context: TakeoverContext): Promise<readonly LostFile[]> {
+  const { volume, committer, segments, nowMs } = context
+  const { page } = committer
+  const startedMs = nowMs()
+  const lost = new Map<string, LostFile>()
+  await adoptNextSegment(context)
+  const { damage, end, entries } = await scanJournal(volume)
+  if (damage !== undefined) throw damage
+  const published = page.getU64('published')
+  const lsn = Math.max(published, end?.position.lsn ?? published)
+  // From here on it counts as published by half: whoever finds this process dead has to redo it, too.
+  page.setU64('committed', lsn)
+  const unfinished = entries.filter((entry) => entry.lsn > published)
+  const folded = [...foldEntries(unfinished).values()]
+  const operations = await segments.withReserve(
+    async () => await redo(volume, committer, folded, { nowMs, lost }),
+  )
+  await segments.withReserve(async () => await keepLost(volume, committer, [...lost.values()]))
+  page.setU64('published', lsn)
+  await segments.roll(page, { fresh: false, timeMs: nowMs(), useReserve: true })
+  page.generation = lsn
+  publish('recovery', () => ({
+    directory: volume.directory,
+    reason: 'takeover',
+    frames: unfinished.length,
+    operations,
+    durationMs: nowMs() - startedMs,
+  }))
+  return [...lost.values()]
+}

@@ -1,0 +1,298 @@
+import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { Lifecycle } from '../../base/lifecycle.js'
+import { KeyedQueue } from '../../base/keyed-queue.js'
+import type {
+  Describe,
+  FileBackend,
+  FilePage,
+  ListRequest,
+  StoredFile,
+  WriteCondition,
+} from '../backend.js'
+import type { ByteRange, FileBody } from '../../base/byte-source.js'
+import { closedBackend } from '../closed-backend.js'
+import type { KeyRecordPlace, KeyRecords } from '../pipeline/key-record.js'
+import { checkCondition } from '../condition.js'
+import { untilFirst } from '../contention.js'
+import { withSpooled, type SpooledBody } from '../../objects/spool.js'
+import { inspectAccess, type AccessReport } from './access.js'
+import { rangeBody } from '../../objects/object-body.js'
+import { addCloudKeys, checkNotKeys, KEYS_OBJECT, readCloudKeys } from './bucket-keys.js'
+import type { CloudKeysParts } from './bucket-keys.js'
+import { asStorageError, type CloudOperation } from './bucket-error.js'
+import { CloudFailure, LEFT_ALONE, type CloudFailureKind } from '../../objects/object-failure.js'
+import { ConditionalChange } from '../../objects/conditional-change.js'
+import { encodeMetadata, STORE_MARKS } from './object-metadata.js'
+import type { CloudObject, ObjectService } from '../../objects/object-service.js'
+import { CloudPolicy, ofBucket, type PolicyOptions } from '../../objects/policy.js'
+import { storedFile } from './stored-object.js'
+
+/** Slower than this, in bytes per millisecond, an upload counts as stuck. */
+const SLOWEST_BYTES_PER_MS = 64
+
+/** Failures that say nothing of the next request. */
+const OF_THE_REQUEST: ReadonlySet<CloudFailureKind> = new Set(['conflict', 'rejected'])
+
+export interface CloudBackendOptions extends PolicyOptions {
+  /** Stands before every key in the names of objects. */
+  readonly prefix: string
+  /** How long a change goes on against those of other processes, in ms. */
+  readonly lockTimeoutMs: number
+}
+
+/**
+ * Files as objects of a bucket: the bytes are the object's, the document its user metadata, so that one request writes
+ * both. Every change states what it replaces, so that one that is repeated, or arrives late, can undo nothing.
+ */
+export class CloudBackend implements FileBackend, KeyRecordPlace {
+  readonly kind: 's3' | 'gcs'
+  readonly #service: ObjectService
+  readonly #options: CloudBackendOptions
+  readonly #policy: CloudPolicy
+  readonly #change: ConditionalChange
+  readonly #lifecycle: Lifecycle
+  #trouble: CloudFailure | undefined
+  /** Changes of one key, one after another: their bodies have been taken before. */
+  readonly #changes = new KeyedQueue()
+
+  constructor(service: ObjectService, options: CloudBackendOptions) {
+    this.kind = service.kind
+    this.#service = service
+    this.#options = options
+    this.#policy = new CloudPolicy(service.bucket, options)
+    this.#change = new ConditionalChange(service, this.#policy, STORE_MARKS)
+    this.#lifecycle = new Lifecycle(() => closedBackend(service.bucket))
+  }
+
+  /** Why the service is of no use for now: what it was last asked has failed, for no fault of the request's own. */
+  get trouble(): CloudFailure | undefined {
+    return this.#trouble
+  }
+
+  async put(
+    key: string,
+    body: FileBody,
+    describe: Describe,
+    condition: WriteCondition = {},
+  ): Promise<StoredFile> {
+    const operation = { fallback: 'FS-SAVE-001', what: 'Cannot store', key } as const
+    return await this.#call(operation, async () => {
+      const name = this.#nameOf(key)
+      return await withSpooled(body, async (spooled) =>
+        this.#changing(key, async () => await this.#write(name, key, spooled, describe, condition)),
+      )
+    })
+  }
+
+  async get(
+    key: string,
+    range?: ByteRange,
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    return await this.#call({ fallback: 'FS-LOAD-002', what: 'Cannot read', key }, async () => {
+      const name = this.#nameOf(key)
+      // No service has a range of no bytes.
+      if (range?.end !== undefined && range.end <= range.start) return await this.#getNothing(key)
+      const found = await this.#policy.ask(
+        { operation: 'read', name },
+        async (signal) => await this.#service.read(name, range, signal),
+      )
+      if (found === undefined) return undefined
+      if (found === 'beyond') return await this.#getNothing(key)
+      try {
+        const file = storedFile(this.kind, key, found.object)
+        if (file !== undefined)
+          return { file, body: rangeBody(file, range, found.body, this.#options.timeoutMs) }
+        found.body.destroy()
+        return undefined
+      } catch (error) {
+        found.body.destroy()
+        throw error
+      }
+    })
+  }
+
+  async head(key: string): Promise<StoredFile | undefined> {
+    return await this.#call(
+      { fallback: 'FS-LOAD-002', what: 'Cannot read', key },
+      async () => await this.#find(key),
+    )
+  }
+
+  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
+    const operation = { fallback: 'FS-DELETE-001', what: 'Cannot delete', key } as const
+    return await this.#call(operation, async () => {
+      const name = this.#nameOf(key)
+      return await this.#changing(key, async () => {
+        const object = await this.#head(name)
+        const file = object === undefined ? undefined : storedFile(this.kind, key, object)
+        if (object === undefined || file === undefined) return false
+        checkCondition(key, file, condition)
+        return await this.#change.remove(object, condition.ifMatch !== undefined)
+      })
+    })
+  }
+
+  async list(request: ListRequest): Promise<FilePage> {
+    const { prefix } = this.#options
+    const operation = { fallback: 'FS-LOAD-002', what: 'Cannot list', key: request.prefix } as const
+    return await this.#call(operation, async () => {
+      const files: StoredFile[] = []
+      let after = request.after === undefined ? undefined : prefix + request.after
+      let more = request.limit > 0
+      while (more && files.length < request.limit) {
+        const limit = request.limit - files.length
+        const page = await this.#policy.ask(
+          ofBucket('list'),
+          async (signal) =>
+            await this.#service.list({ prefix: prefix + request.prefix, after, limit }, signal),
+        )
+        for (const object of page.objects) {
+          const file = storedFile(this.kind, object.name.slice(prefix.length), object, 'skip')
+          if (file !== undefined) files.push(file)
+        }
+        after = page.last ?? after
+        more = page.more
+      }
+      return { files, more }
+    })
+  }
+
+  /** Makes the bucket. False when it is there already; nothing else ever makes one. */
+  async createBucket(): Promise<boolean> {
+    return await this.#call(
+      { fallback: 'FS-SAVE-001', what: 'Cannot create the bucket', key: this.#service.bucket },
+      async () =>
+        await this.#policy.run(ofBucket('create-bucket'), async (signal) =>
+          this.#service.createBucket(signal),
+        ),
+    )
+  }
+
+  /** Fails with FS-PERM-001 unless credentials are found; asks no service for anything but them. */
+  async checkCredentials(): Promise<void> {
+    await this.#call(
+      { fallback: 'FS-PERM-001', what: 'Cannot use credentials for', key: this.#service.bucket },
+      async () => {
+        await this.#policy.ask(
+          ofBucket('credentials'),
+          async () => await this.#service.findCredentials(),
+        )
+        // That there are some says nothing of what the service thinks of them.
+        return this.#trouble?.kind === 'no-credentials' ? undefined : this.#trouble
+      },
+      (trouble) => trouble,
+    )
+  }
+
+  /** Tries what files need, on an object of its own: what of it works, and why the rest does not. */
+  async verifyBucketAccess(): Promise<AccessReport> {
+    return await this.#lifecycle.run(async () =>
+      inspectAccess(this.#service, this.#policy, this.#options.prefix),
+    )
+  }
+
+  /** In an object of its own. */
+  async keyRecords(): Promise<KeyRecords> {
+    return await this.#call(
+      { fallback: 'FS-LOAD-002', what: 'Cannot read', key: KEYS_OBJECT },
+      async () => await readCloudKeys(this.#keys),
+    )
+  }
+
+  async addKeyRecords(added: KeyRecords): Promise<KeyRecords> {
+    return await this.#call(
+      { fallback: 'FS-SAVE-001', what: 'Cannot store', key: KEYS_OBJECT },
+      async () => await addCloudKeys(this.#keys, added),
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.#lifecycle.close(async () => this.#service.close())
+  }
+
+  /** Makes a change of what it finds, which another process may change between the question and the change. */
+  async #changing<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
+    return await this.#changes.run(key, async () => {
+      await this.#policy.ask(ofBucket('prepare'), async () => await this.#service.prepare())
+      return await untilFirst(key, this.#options.lockTimeoutMs, isConflict, change)
+    })
+  }
+
+  async #write(
+    name: string,
+    key: string,
+    body: SpooledBody,
+    describe: Describe,
+    condition: WriteCondition,
+  ): Promise<StoredFile> {
+    const object = await this.#head(name)
+    const before = object === undefined ? undefined : storedFile(this.kind, key, object, 'skip')
+    checkCondition(key, before, condition)
+    const document = describe(before, body.bytes)
+    const storeId = randomBytes(16).toString('hex')
+    const metadata = encodeMetadata(document, storeId, this.#service.metadataBytesMax)
+    const precondition = object === undefined ? 'absent' : { version: object.version }
+    const write = { name, body, metadata, precondition } as const
+    const written = await this.#change.write(write, storeId, body.bytes / SLOWEST_BYTES_PER_MS)
+    return storedFile(this.kind, key, written) as StoredFile
+  }
+
+  async #head(name: string): Promise<CloudObject | undefined> {
+    const head = { operation: 'head', name }
+    return await this.#policy.ask(head, async (signal) => await this.#service.head(name, signal))
+  }
+
+  async #find(key: string): Promise<StoredFile | undefined> {
+    const object = await this.#head(this.#nameOf(key))
+    return object === undefined ? undefined : storedFile(this.kind, key, object)
+  }
+
+  async #getNothing(
+    key: string,
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    const file = await this.#find(key)
+    return file === undefined ? undefined : { file, body: Readable.from([], { objectMode: false }) }
+  }
+
+  #note(error: unknown): void {
+    if (!(error instanceof CloudFailure) || OF_THE_REQUEST.has(error.kind)) return
+    // Why it is left alone is told by what has failed before.
+    if (error.reason !== LEFT_ALONE) this.#trouble = error
+  }
+
+  get #keys(): CloudKeysParts {
+    const name = this.#options.prefix + KEYS_OBJECT
+    return { service: this.#service, policy: this.#policy, change: this.#change, name }
+  }
+
+  #nameOf(key: string): string {
+    checkNotKeys(key)
+    const name = this.#options.prefix + key
+    this.#service.checkName(name)
+    return name
+  }
+
+  /** @param left what of a trouble is left when the task has succeeded */
+  async #call<Result>(
+    operation: CloudOperation,
+    task: () => Promise<Result>,
+    left: (result: Result) => CloudFailure | undefined = () => undefined,
+  ): Promise<Result> {
+    return await this.#lifecycle.run(async () => {
+      try {
+        const result = await task()
+        this.#trouble = left(result)
+        return result
+      } catch (error) {
+        this.#note(error)
+        throw asStorageError(error, operation, this.#service.bucket)
+      }
+    })
+  }
+}
+
+/** The object is another one now than the one that was found. */
+function isConflict(error: unknown): boolean {
+  return error instanceof CloudFailure && error.kind === 'conflict'
+}

@@ -1,0 +1,162 @@
+import { outOfRange } from '../../base/misuse.js'
+import { nowText } from '../../base/clock.js'
+import { MARK_BYTES_MAX } from '../../format/layout.js'
+import { parseJsonObject, withoutByteOrderMark, type JsonObject } from '../../document/json.js'
+import { FILES_CLAIM, FILES_MARK_FILE } from '../../document/store-names.js'
+import type { PromptNameOptions } from '../../document/prompt-id.js'
+import { FormatError } from '../../base/format-error.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { checkRequires } from '../../engine/opening/mark-features.js'
+import { assertNoRival, createMark, isBlankMark } from '../../engine/opening/store-claim.js'
+import { StorageError, isStorageError } from '../../base/errors.js'
+import { publish } from '../../base/channels.js'
+import { parseKeyRecords, withRecords, type KeyRecords } from '../pipeline/key-record.js'
+import { inferNames } from './infer-names.js'
+
+/**
+ * How names are written in this directory: decided by the first process, by what its disk can tell apart, and kept in
+ * the mark, since the directory may be copied to another disk.
+ *
+ * @throws StorageError FS-FORMAT-001 for the directory of another kind of store
+ */
+export async function readMark(directory: DurableDirectory): Promise<PromptNameOptions> {
+  await assertNoRival(directory, FILES_CLAIM)
+  const found = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
+  if (found !== undefined && !isBlankMark(found)) return parseMark(found, directory.path)
+  const inferred = await inferNames(directory.volume, !directory.volume.capabilities.caseSensitive)
+  if (inferred === 'unclear') throw refusal(directory.path, LOST)
+  const foldCase = inferred === 'empty' ? !directory.volume.capabilities.caseSensitive : inferred
+  // Told by the names alone, where nothing can be written.
+  if (directory.isReadOnly && inferred !== 'empty') return { foldCase }
+  if (directory.isReadOnly)
+    throw refusal(directory.path, 'it holds no files, and it was opened to be read', 'no_store')
+  const mark = {
+    format: 1,
+    names: foldCase ? 'fold-case' : 'case-sensitive',
+    created_at: nowText(),
+    requires: [],
+  }
+  if (await createMark(directory, FILES_CLAIM, encode(mark))) {
+    if (inferred !== 'empty') tellRebuilt(directory, mark.names)
+    return { foldCase }
+  }
+  return parseMark(await markOf(directory), directory.path)
+}
+
+const LOST = `its '${FILES_MARK_FILE}' is missing, and the names of its files do not tell how it was made; restore that file from a backup, or store the files in a new directory`
+
+function tellRebuilt({ path }: DurableDirectory, names: string): void {
+  const message = `'${FILES_MARK_FILE}' was missing and is made again from the names of the files: ${names}`
+  publish('warning', () => ({ directory: path, code: 'mark-rebuilt', message }))
+}
+
+/** Versions that know nothing of documents of format 2 would take them for damaged. */
+const SEALED_DOCUMENTS = 'sealed-documents'
+
+/** By which the keys of the store's encrypted files are known again. @throws StorageError FS-FORMAT-001 */
+export async function readKeyRecords(directory: DurableDirectory): Promise<KeyRecords> {
+  return recordsOf(await markOf(directory), directory.path)
+}
+
+/** Adds those whose ids have none; of two processes at once, the second finds what the first has added. */
+export async function addKeyRecords(
+  directory: DurableDirectory,
+  added: KeyRecords,
+): Promise<KeyRecords> {
+  for (;;) {
+    const found = await markOf(directory)
+    const records = recordsOf(found, directory.path)
+    const all = withRecords(records, added)
+    // Who only reads finds out about the keys each time.
+    if (all === undefined || directory.isReadOnly) return records
+    const mark = fieldsOf(found)
+    const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
+    const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
+    if (bytes.length > MARK_BYTES_MAX)
+      throw outOfRange(`'${FILES_MARK_FILE}' has no room for more keys: ${all.size} are too many`)
+    try {
+      await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
+      await directory.flush()
+      return all
+    } catch (error) {
+      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+    }
+  }
+}
+
+/** What the mark says of the keys that files are stored with. */
+export interface KeyState {
+  /** Whether files were ever encrypted here. */
+  readonly hasKeys: boolean
+  /** The id of the key that `rotateKeys` was last called with. */
+  readonly current: string | undefined
+}
+
+/** @throws StorageError FS-FORMAT-001 */
+export async function readKeyState(directory: DurableDirectory): Promise<KeyState> {
+  return stateOf(await markOf(directory), directory.path)
+}
+
+/** Says in the mark which key files are stored with from now on. */
+export async function writeCurrentKey(directory: DurableDirectory, id: string): Promise<void> {
+  for (;;) {
+    const found = await markOf(directory)
+    if (stateOf(found, directory.path).current === id) return
+    const bytes = encode({ ...fieldsOf(found), current_key: id })
+    try {
+      await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
+      await directory.flush()
+      return
+    } catch (error) {
+      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+    }
+  }
+}
+
+function fieldsOf(bytes: Uint8Array): JsonObject {
+  return parseJsonObject(withoutByteOrderMark(bytes))
+}
+
+function stateOf(bytes: Uint8Array, path: string): KeyState {
+  // Lost while the store is open: what was known is not known any more.
+  if (bytes.length === 0) return { hasKeys: false, current: undefined }
+  const hasKeys = recordsOf(bytes, path).size > 0
+  const current = fieldsOf(bytes)['current_key']
+  if (current === undefined || typeof current === 'string') return { hasKeys, current }
+  throw refusal(path, `the "current_key" of its '${FILES_MARK_FILE}' is no text`)
+}
+
+async function markOf(directory: DurableDirectory): Promise<Uint8Array> {
+  const found = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
+  return found ?? new Uint8Array(0)
+}
+
+function recordsOf(bytes: Uint8Array, path: string): KeyRecords {
+  parseMark(bytes, path)
+  const records = parseKeyRecords(fieldsOf(bytes)['keys'])
+  if (records !== undefined) return records
+  throw refusal(path, `the "keys" of its '${FILES_MARK_FILE}' are damaged`)
+}
+
+function encode(mark: object): Uint8Array {
+  return Buffer.from(`${JSON.stringify(mark, undefined, 2)}\n`)
+}
+
+function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
+  try {
+    const { format, names, requires } = fieldsOf(bytes)
+    checkRequires(FILES_MARK_FILE, requires, [SEALED_DOCUMENTS])
+    if (format !== 1 || (names !== 'fold-case' && names !== 'case-sensitive'))
+      throw new FormatError('of another format')
+    return { foldCase: names === 'fold-case' }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    throw refusal(path, `its '${FILES_MARK_FILE}' is ${error.message}`)
+  }
+}
+
+function refusal(path: string, why: string, reason = 'format'): StorageError {
+  return new StorageError('FS-FORMAT-001', `'${path}' is no store of files: ${why}`, {
+    context: { path, reason },
+  })
+}

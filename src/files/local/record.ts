@@ -1,0 +1,66 @@
+import { outOfRange } from '../../base/misuse.js'
+import { checksumOf } from '../../document/checksum.js'
+import { parseJsonObject, withoutByteOrderMark } from '../../document/json.js'
+import { FormatError } from '../../base/format-error.js'
+import { StorageError } from '../../base/errors.js'
+import { publish } from '../../base/channels.js'
+import type { StoredFile } from '../backend.js'
+import { parseFileDocument } from '../file-document.js'
+
+/** Largest document that is written: a change of it journals what it replaces. Earlier versions wrote larger ones. */
+export const WRITTEN_DOCUMENT_BYTES_MAX: number = 1024 * 1024
+/** Most bytes of a document's file, the caller's metadata included. A longer file is refused before memory is taken for it. */
+export const FILE_DOCUMENT_BYTES_MAX: number = 64 * 1024 * 1024
+
+/**
+ * A file's document as it lies on the disk: with what the backend knows of the file, and the checksum of it all.
+ *
+ * @throws RangeError for more than 1 MiB
+ */
+export function encodeLocalRecord(file: StoredFile): Uint8Array {
+  const fields = { ...file.document, etag: file.etag, stored_bytes: file.storedBytes }
+  const body = JSON.stringify(fields)
+  const bytes = Buffer.from(JSON.stringify({ ...fields, checksum: checksumOf(Buffer.from(body)) }))
+  if (bytes.length > WRITTEN_DOCUMENT_BYTES_MAX)
+    throw outOfRange(
+      `Argument "metadata" is too long: a file's document takes at most ${WRITTEN_DOCUMENT_BYTES_MAX} bytes, got ${bytes.length}`,
+    )
+  return bytes
+}
+
+/**
+ * Reads a document back. Blanks and line ends between its fields, and a byte order mark before it, change nothing of what
+ * it says: its checksum is that of the fields.
+ *
+ * @throws StorageError FS-LOAD-001 when the bytes are not a document, or not the one of `key`
+ */
+export function decodeLocalRecord(bytes: Uint8Array, key: string, path: string): StoredFile {
+  try {
+    return parseRecord(bytes, key)
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    throw new StorageError('FS-LOAD-001', `The document of '${key}' is damaged: ${error.message}`, {
+      cause: error,
+      context: { key, path, reason: 'document' },
+    })
+  }
+}
+
+/** Says that a byte order mark has come into a document. */
+export function tellIfMarked(directory: string, path: string, bytes: Uint8Array): void {
+  if (withoutByteOrderMark(bytes) === bytes) return
+  const message = `A byte order mark has come into '${path}'; what it says is unchanged, and the next store of its key takes the mark off`
+  publish('warning', () => ({ directory, code: 'byte-order-mark', message }))
+}
+
+function parseRecord(bytes: Uint8Array, key: string): StoredFile {
+  const { checksum, ...fields } = parseJsonObject(withoutByteOrderMark(bytes))
+  if (checksum !== checksumOf(Buffer.from(JSON.stringify(fields))))
+    throw new FormatError('its checksum does not fit')
+  const { etag, stored_bytes: storedBytes, ...rest } = fields
+  const document = parseFileDocument(rest)
+  if (document.key !== key) throw new FormatError(`it is that of '${document.key}'`)
+  if (typeof etag !== 'string' || typeof storedBytes !== 'number')
+    throw new FormatError('"etag" or "stored_bytes" is missing')
+  return { key, etag, storedBytes, modifiedMs: Date.parse(document.updated_at), document }
+}

@@ -1,0 +1,225 @@
+import type { File, FileMetadata } from '@google-cloud/storage'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ByteRange } from '../../base/byte-source.js'
+import { CloudFailure } from '../object-failure.js'
+import type {
+  CloudObject,
+  ObjectListRequest,
+  ObjectPage,
+  ObjectService,
+  ObjectWrite,
+  OpenObject,
+  Precondition,
+} from '../object-service.js'
+import { loadGcs, type GcsOptions, type GcsParts } from './client.js'
+import { checkObjectName, fromObjectName, toObjectName } from './names.js'
+import { gcsFailure, isBeyond, isNoObject } from './failure.js'
+
+/** Of Google's documentation. */
+const METADATA_BYTES_MAX = 8192
+const PAGE_OBJECTS_MAX = 1000
+/** A multiple of 256 KiB; kept in memory while it is on its way. */
+const CHUNK_BYTES = 8 * 1024 * 1024
+
+/** One bucket of Google Cloud Storage. */
+export class GcsService implements ObjectService {
+  readonly kind = 'gcs'
+  readonly metadataBytesMax: number = METADATA_BYTES_MAX
+  readonly bucket: string
+  readonly #options: GcsOptions
+  readonly #parts: GcsParts
+
+  static async open(options: GcsOptions): Promise<GcsService> {
+    return new GcsService(options, await loadGcs(options))
+  }
+
+  private constructor(options: GcsOptions, parts: GcsParts) {
+    this.#options = options
+    this.#parts = parts
+    this.bucket = options.bucket
+  }
+
+  /** Without credentials the client would ask as an unknown one, and fail by whatever comes first. */
+  async prepare(): Promise<void> {
+    await this.findCredentials()
+  }
+
+  async removesOnCondition(): Promise<boolean> {
+    return true
+  }
+
+  checkName(name: string): void {
+    checkObjectName(name)
+  }
+
+  async head(name: string): Promise<CloudObject | undefined> {
+    try {
+      const [metadata] = await this.#parts.asking.file(toObjectName(name)).getMetadata()
+      return objectOf(name, metadata)
+    } catch (error) {
+      if (isNoObject(error)) return undefined
+      throw gcsFailure(error)
+    }
+  }
+
+  /**
+   * Two requests: what the object is, then the bytes of exactly that generation. An object that is replaced between them
+   * is asked for once more, until the deadline.
+   */
+  async read(
+    name: string,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenObject | 'beyond' | undefined> {
+    for (;;) {
+      const object = await this.head(name)
+      if (object === undefined) return undefined
+      if (range !== undefined && range.start >= object.bytes) return 'beyond'
+      try {
+        return { object, body: await this.#open(object, range, signal) }
+      } catch (error) {
+        if (isBeyond(error)) return 'beyond'
+        if (!isNoObject(error) || signal.aborted) throw gcsFailure(error)
+      }
+    }
+  }
+
+  async write(write: ObjectWrite, signal: AbortSignal): Promise<CloudObject> {
+    const { name, body, metadata, precondition } = write
+    const resumable = body.bytes > this.#options.largeBytes
+    const { resuming, streaming } = this.#parts
+    const file = (resumable ? resuming : streaming).file(toObjectName(name))
+    const upload = file.createWriteStream({
+      resumable,
+      ...(resumable ? { chunkSize: CHUNK_BYTES } : {}),
+      // The service compares before there is an object; the client would compare afterwards, and delete.
+      validation: false,
+      metadata: { metadata, md5Hash: body.md5, contentType: 'application/octet-stream' },
+      preconditionOpts: { ifGenerationMatch: generationOf(precondition) },
+    })
+    const content = body.open()
+    try {
+      await pipeline(Buffer.isBuffer(content) ? [content] : content, upload, { signal })
+    } catch (error) {
+      throw gcsFailure(error)
+    }
+    return { name, metadata, bytes: body.bytes, version: String(file.metadata.generation) }
+  }
+
+  async remove(name: string, version: string | undefined): Promise<void> {
+    try {
+      await this.#parts.asking
+        .file(toObjectName(name))
+        .delete(version === undefined ? {} : { ifGenerationMatch: version })
+    } catch (error) {
+      if (isNoObject(error)) throw new CloudFailure('conflict', 'The object is not there any more')
+      throw gcsFailure(error)
+    }
+  }
+
+  async list({ prefix, after, limit }: ObjectListRequest): Promise<ObjectPage> {
+    try {
+      // The offset is part of what is listed: one more, to have something beside it.
+      const [files, next] = await this.#parts.asking.getFiles({
+        autoPaginate: false,
+        prefix: toObjectName(prefix),
+        maxResults: Math.min(limit + 1, PAGE_OBJECTS_MAX),
+        ...(after === undefined ? {} : { startOffset: toObjectName(after) }),
+      })
+      const found = (files as File[])
+        .map((file) => objectOf(fromObjectName(file.name), file.metadata))
+        .filter(({ name }) => name !== after)
+      const objects = found.slice(0, limit)
+      const more = found.length > limit || next !== null
+      return { objects, last: objects.at(-1)?.name, more }
+    } catch (error) {
+      throw gcsFailure(error)
+    }
+  }
+
+  async createBucket(): Promise<boolean> {
+    try {
+      const location = this.#options.location ?? 'US'
+      await this.#parts.storage.createBucket(this.bucket, { location })
+      return true
+    } catch (error) {
+      const failure = gcsFailure(error)
+      if (failure.status === 409 && (await this.#isBucketOpen())) return false
+      throw failure
+    }
+  }
+
+  async findCredentials(): Promise<void> {
+    if (this.#options.apiEndpoint !== undefined) return
+    try {
+      await this.#parts.storage.authClient.getAccessToken()
+    } catch (error) {
+      throw gcsFailure(error)
+    }
+  }
+
+  close(): void {}
+
+  async #open(
+    object: CloudObject,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<Readable> {
+    const file = this.#parts.streaming.file(toObjectName(object.name), {
+      generation: object.version,
+    })
+    const body = file.createReadStream({
+      // Ranges cannot be checked here; the digest of the file is, by its reader.
+      validation: false,
+      decompress: false,
+      ...(range === undefined ? {} : { start: range.start }),
+      ...(range?.end === undefined ? {} : { end: range.end - 1 }),
+    })
+    await answered(body, signal)
+    return body
+  }
+
+  /** Names of buckets are taken by whoever comes first: one that is there may be anybody's, and closed to us. */
+  async #isBucketOpen(): Promise<boolean> {
+    const [exists] = await this.#parts.asking.exists()
+    return exists
+  }
+}
+
+/** Waits until the service has begun to send what was asked for. */
+async function answered(body: Readable, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const abort = (): void => {
+      body.destroy(new CloudFailure('unknown', 'The service did not answer in time'))
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    body.once('error', (error) => {
+      signal.removeEventListener('abort', abort)
+      reject(error)
+    })
+    body.once('response', ({ statusCode }: { readonly statusCode: number }) => {
+      // Anything else becomes an error, once its text has come.
+      if (statusCode !== 200 && statusCode !== 206) return
+      signal.removeEventListener('abort', abort)
+      resolve()
+    })
+    // The request begins with the first read.
+    body.read(0)
+  })
+}
+
+function objectOf(name: string, metadata: FileMetadata): CloudObject {
+  const own = Object.entries(metadata.metadata ?? {}).map(([key, value]) => [key, String(value)])
+  return {
+    name,
+    version: String(metadata.generation),
+    bytes: Number(metadata.size),
+    metadata: Object.fromEntries(own) as Record<string, string>,
+  }
+}
+
+/** Generation 0 stands for "there is none". */
+function generationOf(precondition: Precondition): string | number {
+  return precondition === 'absent' ? 0 : precondition.version
+}

@@ -1,0 +1,68 @@
+import { CloudFailure, connectionFailure, noCredentials, statusFailure } from '../object-failure.js'
+
+/** The parts of an SDK error that we look at. */
+interface SdkError {
+  readonly name?: unknown
+  readonly code?: unknown
+  readonly $metadata?: { readonly httpStatusCode?: unknown }
+}
+
+/** Some of them come with status 400. */
+const DENIED = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidToken',
+  'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
+])
+/** Of the SDK's providers: nothing was sent. */
+const NOT_FOUND = new Set(['CredentialsProviderError', 'TokenProviderError'])
+/** Another conditional write of the same object was going on; this one was not carried out. */
+const CONCURRENT = new Set(['ConditionalRequestConflict', 'OperationAborted'])
+
+/** What an error of the SDK says of the request's outcome. Nothing of the error itself is kept: see CloudFailure. */
+export function s3Failure(error: unknown): CloudFailure {
+  if (error instanceof CloudFailure) return error
+  const { name, code, $metadata } = (error ?? {}) as SdkError
+  const reason = typeof name === 'string' ? name : undefined
+  const status =
+    typeof $metadata?.httpStatusCode === 'number' ? $metadata.httpStatusCode : undefined
+  return (
+    byName(reason, status) ??
+    connectionFailure(typeof code === 'string' ? code : undefined) ??
+    statusFailure(status, reason) ??
+    new CloudFailure('unknown', `The request failed (${reason ?? 'no reason given'})`, { reason })
+  )
+}
+
+function byName(reason: string | undefined, status: number | undefined): CloudFailure | undefined {
+  const facts = { reason, status }
+  if (reason === undefined) return undefined
+  if (reason === 'NoSuchBucket')
+    return new CloudFailure('no-bucket', 'There is no such bucket', facts)
+  if (reason === 'SlowDown')
+    return new CloudFailure('refused', 'The service is throttling (SlowDown)', facts)
+  if (CONCURRENT.has(reason))
+    return new CloudFailure(
+      'refused',
+      `Another write of the object was going on (${reason})`,
+      facts,
+    )
+  if (NOT_FOUND.has(reason)) return noCredentials('S3')
+  if (DENIED.has(reason))
+    return new CloudFailure('denied', `The service denies access (${reason})`, facts)
+  if (reason === 'TimeoutError' || reason === 'AbortError' || reason === 'RequestTimeout')
+    return new CloudFailure('unknown', `The service did not answer in time (${reason})`, facts)
+  return undefined
+}
+
+/** The object is not there. The answer to a HEAD has no body that could say whether the bucket is. */
+export function isNoObject(error: unknown): boolean {
+  const { name } = (error ?? {}) as SdkError
+  return name === 'NoSuchKey' || name === 'NotFound'
+}
+
+/** The range begins where the object has ended. */
+export function isBeyond(error: unknown): boolean {
+  return ((error ?? {}) as SdkError).name === 'InvalidRange'
+}

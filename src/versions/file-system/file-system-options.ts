@@ -1,0 +1,189 @@
+import { wrongArgument } from '../../base/misuse.js'
+import { promptVersionSchema, type PromptVersion } from '../prompts/prompt-version.js'
+import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../../document/shard.js'
+import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../../engine/directory-options.js'
+import {
+  booleanOption,
+  integerOption,
+  oneOf,
+  pathOption,
+  rejectUnknown,
+} from '../../base/options.js'
+import { checkSchema } from '../accept-version.js'
+import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from '../schema-info.js'
+import { SHARD_DEPTH_DEFAULT } from './store-metadata.js'
+import type { StandardSchema } from '../standard-schema.js'
+import type { VersionDocument } from '../version-storage.js'
+
+/** How a FileSystemStorage is opened. What `DirectoryOptions` offers may stand beside. */
+export interface FileSystemStorageOptions<
+  Version extends VersionDocument = PromptVersion,
+  SchemaInput = unknown,
+> extends DirectoryOptions {
+  /** The directory of the store: a path, or a `file:` URL. Required. */
+  readonly storageDir: string | URL
+  /** Keep the names of all versions in memory. Without, every answer asks the directories. Default true. */
+  readonly useIndex?: boolean | undefined
+  /** Keep documents that were read or saved in memory. Default true. */
+  readonly useCache?: boolean | undefined
+  /** Most documents in the cache. Default 100. */
+  readonly cacheSize?: number | undefined
+  /** Most bytes of documents in the cache, counted as their files are long. Default 64 MiB. */
+  readonly cacheBytes?: number | undefined
+  /** Spread the prompts over directories named by a hash; fixed when the store is made. Default false, then as made. */
+  readonly enableSharding?: boolean | undefined
+  /** Hex digits of those directories' names, 1 to 4. Default 2, then as made. */
+  readonly shardDepth?: number | undefined
+  /** Write a checksum into every file and check it on every read. Default true. */
+  readonly checksums?: boolean | undefined
+  /** Keep what is deleted in `.trash`, from where `restoreVersion` brings it back. Default false. */
+  readonly enableTrash?: boolean | undefined
+  /** Saves are refused below this much free space, in MB. Default 100; 0 turns the check off. */
+  readonly minFreeMb?: number | undefined
+  /** Read every directory when opening instead of trusting the index's file. Default false. */
+  readonly validateIndexOnLoad?: boolean | undefined
+  /** Whether `getLatestVersion` fails on a damaged file or answers the next lower version. Default `'raise'`. */
+  readonly onCorrupt?: 'raise' | 'skip' | undefined
+  /**
+   * Whether pre-releases such as 1.0.0-beta.1 may be saved. `true` is recorded in the store, which takes them from every
+   * opener from then on; `false` refuses them from this one. What is stored is shown to all. Default: as recorded, else
+   * false.
+   */
+  readonly allowPrerelease?: boolean | undefined
+  /** What documents look like: any Standard Schema. Default: the schema of PromptVersion. */
+  readonly schema?: StandardSchema<Version, SchemaInput> | undefined
+  /**
+   * Name and version of the schema. They are recorded in the store with the first save; opening a store that another
+   * name, or a later version, was recorded in publishes a warning. Default: none, which saves as version 1 does.
+   */
+  readonly schemaInfo?: SchemaInfo | undefined
+  /**
+   * Check each document that is read from the disk against the schema, not only those without a checksum. One that does
+   * not fit counts as damaged (FS-LOAD-002); one that does is handed out as the schema gives it. Default false.
+   */
+  readonly validateOnRead?: boolean | undefined
+  /**
+   * Called for each document that is read from the disk and was saved with an earlier version of the schema than
+   * `schemaInfo` says; what it gives has to fit the schema, and is handed out in place of the document, whose file stays
+   * as it is. Default: none, such documents are handed out as they were saved.
+   */
+  readonly upgrade?: Upgrade | undefined
+}
+
+export interface ResolvedFileSystemOptions<Version extends VersionDocument> {
+  readonly storageDir: string
+  readonly useIndex: boolean
+  readonly useCache: boolean
+  readonly cacheSize: number
+  readonly cacheBytes: number
+  readonly enableSharding: boolean | undefined
+  readonly shardDepth: number | undefined
+  readonly checksums: boolean
+  readonly enableTrash: boolean
+  readonly minFreeMb: number
+  readonly validateIndexOnLoad: boolean
+  readonly onCorrupt: 'raise' | 'skip'
+  readonly allowPrerelease: boolean | undefined
+  readonly schema: StandardSchema<Version>
+  readonly schemaInfo: SchemaInfo | undefined
+  readonly validateOnRead: boolean
+  readonly upgrade: Upgrade | undefined
+  readonly directory: DirectoryOptions
+}
+
+const MIB = 1024 * 1024
+
+export const FILE_SYSTEM_OPTION_NAMES = [
+  'storageDir',
+  'useIndex',
+  'useCache',
+  'cacheSize',
+  'cacheBytes',
+  'enableSharding',
+  'shardDepth',
+  'checksums',
+  'enableTrash',
+  'minFreeMb',
+  'validateIndexOnLoad',
+  'onCorrupt',
+  'allowPrerelease',
+  'schema',
+  'schemaInfo',
+  'validateOnRead',
+  'upgrade',
+] as const
+
+const KNOWN: readonly string[] = [...FILE_SYSTEM_OPTION_NAMES, ...DIRECTORY_OPTION_NAMES]
+
+/** Every default of the store, once. @throws TypeError or RangeError that names the option */
+export function resolveFileSystemOptions<Version extends VersionDocument>(
+  given: FileSystemStorageOptions<Version>,
+): ResolvedFileSystemOptions<Version> {
+  if (given === undefined)
+    throw wrongArgument('FileSystemStorage.open needs options with a "storageDir"')
+  rejectUnknown(given, KNOWN, 'FileSystemStorage.open')
+  if (given.schema !== undefined) checkSchema(given.schema)
+  const schemaInfo = schemaInfoOption(given.schemaInfo)
+  return Object.freeze({
+    storageDir: pathOption('storageDir', given.storageDir),
+    useIndex: booleanOption('useIndex', given.useIndex, true),
+    useCache: booleanOption('useCache', given.useCache, true),
+    cacheSize: integerOption('cacheSize', given.cacheSize, {
+      min: 1,
+      max: 100_000_000,
+      default: 100,
+    }),
+    cacheBytes: integerOption('cacheBytes', given.cacheBytes, {
+      min: 1024,
+      max: 64 * 1024 * MIB,
+      default: 64 * MIB,
+    }),
+    ...resolveSharding(given),
+    checksums: booleanOption('checksums', given.checksums, true),
+    enableTrash: booleanOption('enableTrash', given.enableTrash, false),
+    minFreeMb: integerOption('minFreeMb', given.minFreeMb, {
+      min: 0,
+      max: 1_000_000_000,
+      default: 100,
+    }),
+    validateIndexOnLoad: booleanOption('validateIndexOnLoad', given.validateIndexOnLoad, false),
+    onCorrupt: oneOf('onCorrupt', given.onCorrupt, ['raise', 'skip'], 'raise'),
+    allowPrerelease:
+      given.allowPrerelease === undefined
+        ? undefined
+        : booleanOption('allowPrerelease', given.allowPrerelease, false),
+    // Without a schema, Version is its default, PromptVersion.
+    schema: given.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
+    schemaInfo,
+    validateOnRead: booleanOption('validateOnRead', given.validateOnRead, false),
+    upgrade: upgradeOption(given.upgrade, schemaInfo),
+    directory: Object.fromEntries(
+      DIRECTORY_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [
+        name,
+        given[name],
+      ]),
+    ),
+  })
+}
+
+/** Left out, a store is opened as it was made. */
+function resolveSharding(given: Pick<FileSystemStorageOptions, 'enableSharding' | 'shardDepth'>): {
+  readonly enableSharding: boolean | undefined
+  readonly shardDepth: number | undefined
+} {
+  const { enableSharding, shardDepth } = given
+  return {
+    enableSharding:
+      enableSharding === undefined
+        ? undefined
+        : booleanOption('enableSharding', enableSharding, false),
+    shardDepth:
+      shardDepth === undefined
+        ? undefined
+        : integerOption('shardDepth', shardDepth, {
+            min: SHARD_DEPTH_MIN,
+            max: SHARD_DEPTH_MAX,
+            default: SHARD_DEPTH_DEFAULT,
+          }),
+  }
+}

@@ -1,0 +1,293 @@
+import { resolve } from 'node:path'
+import { assertOpened, OPENED } from '../../base/opened.js'
+import { inTurn } from '../../base/turns.js'
+import { checkPromptId } from '../../document/prompt-id.js'
+import type { PromptVersion } from '../prompts/prompt-version.js'
+import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import { checkVersion, STORED_VERSIONS } from '../../document/version-number.js'
+import { StorageError } from '../../base/errors.js'
+import { booleanOption, integerOption, rejectUnknown } from '../../base/options.js'
+import {
+  requiredMbOption,
+  type DiskSpaceOptions,
+  type DiskSpaceReport,
+} from '../../engine/disk-report.js'
+import { Lifecycle } from '../../base/lifecycle.js'
+import { acceptAll, checkBatch } from './candidates.js'
+import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
+import { storageStats, type StorageStats } from './storage-stats.js'
+import { StoreBrowser } from './store-browser.js'
+import { StoreWriter } from './store-writer.js'
+import { diagnose, type Diagnosis } from './diagnosis.js'
+import { resolveListOptions } from '../list-options.js'
+import { openStore, type OpenStore } from './open-store.js'
+import type { TrashedVersion } from './trash.js'
+import type { CacheStats } from '../version-cache.js'
+import type { VerifyOptions, VerifyReport } from './findings.js'
+import type { FromOptions, GivenOf, InputOf, SchemaOf } from '../standard-schema.js'
+import type * as contract from '../version-storage.js'
+
+/**
+ * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`, readable by any tool from the moment
+ * `saveVersion` resolves, and safe by then against the end of any process and, at the default durability, loss of power.
+ * Any number of processes and worker threads of one machine may have the same directory open.
+ *
+ * @example
+ * await using storage = await FileSystemStorage.open({ storageDir: 'prompts' })
+ * await storage.saveVersion(version)
+ * const latest = await storage.getLatestVersion('greeting')
+ */
+export class FileSystemStorage<
+  Version extends contract.VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+>
+  implements
+    contract.VersionStorage<Version, Input>,
+    contract.PromptEnumerable,
+    contract.VersionNames,
+    contract.VersionBatch<Version, Input>,
+    contract.VersionWatch,
+    contract.KeepsOpen,
+    contract.Closeable
+{
+  readonly #store: OpenStore<Version>
+  readonly #browser: StoreBrowser<Version>
+  readonly #writer: StoreWriter<Version>
+  readonly #life = new Lifecycle(() => this.#isClosed())
+
+  /**
+   * Opens a store, making it when the directory is none yet.
+   * @throws TypeError or RangeError for a wrong option; StorageError as DurableDirectory.open does
+   */
+  static async open<
+    Version extends contract.VersionDocument = PromptVersion,
+    SchemaInput = unknown,
+  >(
+    options: FileSystemStorageOptions<Version, SchemaInput> & SchemaOf<Version>,
+  ): Promise<FileSystemStorage<Version, GivenOf<FromOptions<Version>, SchemaInput>>> {
+    return new FileSystemStorage(
+      await openStore<Version>(resolveFileSystemOptions(options)),
+      OPENED,
+    )
+  }
+
+  private constructor(store: OpenStore<Version>, via: typeof OPENED) {
+    assertOpened(via, 'FileSystemStorage.open({ storageDir })')
+    this.#store = store
+    this.#browser = new StoreBrowser(store)
+    this.#writer = new StoreWriter(store)
+  }
+
+  /** The absolute path of the store. */
+  get storageDir(): string {
+    return this.#store.directory.path
+  }
+
+  async saveVersion(version: Input, options?: contract.SaveOptions): Promise<void> {
+    await this.saveVersions([version], options)
+  }
+
+  async saveVersions(versions: readonly Input[], options?: contract.SaveOptions): Promise<void> {
+    checkBatch(versions)
+    await this.#life.run(async () => {
+      await this.#writer.save(await acceptAll<Version>(versions, options, this.#store.rules))
+    })
+  }
+
+  getVersion(promptId: string, version: string): Promise<Version | undefined> {
+    const { cache, names } = this.#store
+    // The directory may know of a removal that still waits to be told to the cache.
+    if (names.isCurrent && this.#life.isOpen) {
+      const cached = cache?.get(promptId, version)
+      if (cached !== undefined) return inTurn(cached)
+    }
+    return this.#getVersion(promptId, version)
+  }
+
+  async listVersions(
+    promptId: string,
+    options?: contract.ListOptions,
+  ): Promise<readonly Version[]> {
+    checkPromptId(promptId)
+    const page = resolveListOptions(options, 'listVersions')
+    return await this.#life.run(async () => await this.#browser.list(promptId, page))
+  }
+
+  async listVersionNames(
+    promptId: string,
+    options?: contract.ListOptions,
+  ): Promise<readonly string[]> {
+    checkPromptId(promptId)
+    const page = resolveListOptions(options, 'listVersionNames')
+    return await this.#life.run(async () => await this.#browser.names(promptId, page))
+  }
+
+  async getLatestVersion(promptId: string): Promise<Version | undefined> {
+    checkPromptId(promptId)
+    return await this.#life.run(async () => await this.#browser.latest(promptId))
+  }
+
+  async getLatestVersionName(promptId: string): Promise<string | undefined> {
+    checkPromptId(promptId)
+    return await this.#life.run(async () => {
+      await this.#store.names.current()
+      return await this.#store.names.latest(promptId)
+    })
+  }
+
+  async listPromptIds(): Promise<readonly string[]> {
+    return await this.#life.run(async () => {
+      await this.#store.names.current()
+      return await this.#store.names.promptIds()
+    })
+  }
+
+  async deleteVersion(promptId: string, version: string): Promise<boolean> {
+    this.#check(promptId, version)
+    return await this.#life.run(async () => await this.#writer.delete(promptId, version))
+  }
+
+  /**
+   * Brings the youngest undamaged copy of a deleted version back; false when the trash has none.
+   * @throws VersionConflictError when the version exists again; StorageError FS-LOAD-001 or FS-LOAD-002 when every copy
+   * is damaged; OPT-VER-002 with the reason `no_trash` when
+   * there is none because this store was opened without `enableTrash`
+   */
+  async restoreVersion(promptId: string, version: string): Promise<boolean> {
+    this.#check(promptId, version)
+    return await this.#life.run(async () => await this.#writer.restore(promptId, version))
+  }
+
+  /** What lies in the trash, of one prompt or of all. */
+  async listTrash(promptId?: string): Promise<readonly TrashedVersion[]> {
+    if (promptId !== undefined) checkPromptId(promptId)
+    return await this.#life.run(async () => await this.#store.trash.list(promptId))
+  }
+
+  /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); gives back how many. */
+  async purgeTrash(options: { readonly olderThanMs?: number } = {}): Promise<number> {
+    rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
+    const rule = { min: 0, max: CENTURY_MS, default: TRASH_RETENTION_MS }
+    const olderThanMs = integerOption('olderThanMs', options.olderThanMs, rule)
+    return await this.#life.run(async () => await this.#writer.purgeTrash(olderThanMs))
+  }
+
+  /** Removes every version of every prompt, the trash too. There is no way back. Files of others stay. */
+  async clearAll(): Promise<void> {
+    await this.#life.run(async () => await this.#writer.clearAll())
+  }
+
+  /** Changes from now on, of this process and of all others, in the order in which they were committed. */
+  watch(options?: contract.WatchOptions): contract.VersionChanges {
+    this.#life.assertOpen()
+    return this.#store.watch(options)
+  }
+
+  /** The stored bytes of a version's file, unchecked; undefined when there is none. */
+  async readRaw(promptId: string, version: string): Promise<Uint8Array | undefined> {
+    this.#check(promptId, version)
+    const path = this.#store.layout.versionPath(promptId, version)
+    const options = { maxBytes: VERSION_FILE_BYTES_MAX }
+    return await this.#life.run(async () => await this.#store.directory.read(path, options))
+  }
+
+  /** The absolute path of a version's file, whether it exists or not. */
+  pathOf(promptId: string, version: string): string {
+    checkPromptId(promptId)
+    checkVersion(version, STORED_VERSIONS)
+    return resolve(this.storageDir, this.#store.layout.versionPath(promptId, version))
+  }
+
+  /** @param options with `bytes`, `total_bytes` is told too, for which the length of each file is asked; default false */
+  async getStorageStats(options: { readonly bytes?: boolean } = {}): Promise<StorageStats> {
+    rejectUnknown(options, ['bytes'], 'getStorageStats')
+    const bytes = booleanOption('bytes', options.bytes, false)
+    return await this.#life.run(async () => await storageStats(this.#store, { bytes }))
+  }
+
+  /** Undefined when the store has no cache. */
+  cacheStats(): CacheStats | undefined {
+    return this.#store.cache?.stats()
+  }
+
+  /** The index as its file would show it, for diagnostics. */
+  async indexSnapshot(): Promise<Readonly<Record<string, readonly string[]>>> {
+    return await this.#life.run(async () => await this.#browser.indexSnapshot())
+  }
+
+  /** Reads the directories anew, for when files were changed by hand while the store was open. */
+  async rebuildIndex(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    return await this.#life.run(async () => await this.#store.names.rebuild())
+  }
+
+  /**
+   * Removes what the journal still has of texts that were replaced or deleted for good. Its old files are removed, not
+   * overwritten: the disk may keep their blocks.
+   */
+  async shred(): Promise<void> {
+    await this.#life.run(async () => await this.#store.directory.checkpoint({ shred: true }))
+  }
+
+  /** Checks every file; with `repair` mends what can be mended, never removing the only copy of anything. */
+  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return await this.#life.run(async () => await this.#browser.verify(options))
+  }
+
+  /** How much room there is, and whether it is enough; `requiredMb` is `minFreeMb` by default. */
+  async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport> {
+    const requiredMb = requiredMbOption(options, this.#store.minFreeMb)
+    return await this.#life.run(async () => await this.#store.space.report(requiredMb))
+  }
+
+  /** Reads the latest versions of `topN` prompts (default: as many as fit) into the cache; gives back how many. */
+  async warmCache(options: { readonly topN?: number } = {}): Promise<number> {
+    rejectUnknown(options, ['topN'], 'warmCache')
+    const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }
+    const topN = options.topN === undefined ? undefined : integerOption('topN', options.topN, rule)
+    return await this.#life.run(async () => await this.#browser.warmCache(topN))
+  }
+
+  /** Takes every document out of the cache, and gives back how many these were. Files, and other processes, stay. */
+  async clearCache(): Promise<number> {
+    return await this.#life.run(async () => this.#store.cache?.clear() ?? 0)
+  }
+
+  /** What the store, the disk below it and this machine's addon are like, and what is wrong with them. */
+  async doctor(): Promise<Diagnosis> {
+    return await this.#life.run(async () => await diagnose(this.#store))
+  }
+
+  async keepOpenWhile<Result>(work: (storage: this) => Promise<Result>): Promise<Result> {
+    return await this.#life.runTogether(this, work)
+  }
+
+  /** Completes every call that came before and refuses those that come after, then releases everything. Idempotent. */
+  close(): Promise<void> {
+    this.#store.directory.hurry()
+    return this.#life.close(async () => await this.#store.close())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #getVersion(promptId: string, version: string): Promise<Version | undefined> {
+    this.#check(promptId, version)
+    return await this.#life.run(async () => await this.#browser.get(promptId, version))
+  }
+
+  #check(promptId: string, version: string): void {
+    checkPromptId(promptId)
+    checkVersion(version, STORED_VERSIONS)
+  }
+
+  #isClosed(): StorageError {
+    return new StorageError('FS-CLOSED-001', `The store '${this.storageDir}' is closed`, {
+      context: { path: this.storageDir },
+    })
+  }
+}
+
+const DAY_MS = 24 * 3_600_000
+const CENTURY_MS = 36_525 * DAY_MS
+const TRASH_RETENTION_MS = 7 * DAY_MS

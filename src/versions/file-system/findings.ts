@@ -1,0 +1,88 @@
+import type { Alteration } from '../../document/version-file.js'
+
+export interface VerifyOptions {
+  /** Mend what can be mended: damaged files go to `.quarantine`, misplaced ones to their place. Default false. */
+  readonly repair?: boolean
+  /** Takes the files that could not be kept off the list of them, once they are reported. Default false. */
+  readonly accept?: boolean
+  /**
+   * Most files that `repair` puts into quarantine. Where more are damaged, none is moved: so many at once are rather the
+   * work of another program than damage. Default 10.
+   */
+  readonly quarantineMax?: number
+}
+
+/** What `verify` can find. */
+export type FindingKind =
+  | 'damaged-json'
+  | 'unreadable'
+  | 'checksum-mismatch'
+  | 'missing-checksum'
+  | 'line-ends'
+  | 'byte-order-mark'
+  | 'misplaced'
+  | 'schema'
+  | 'missing-file'
+  | 'missing-id'
+  | 'not-a-file'
+  | 'not-a-directory'
+  | 'unlisted-file'
+  | 'foreign-file'
+  | 'foreign-directory'
+  | 'leftover'
+  | 'stale-index'
+  | 'damaged-journal'
+  | 'lost-file'
+
+export interface Finding {
+  readonly kind: FindingKind
+  /** Relative to the store. */
+  readonly path: string
+  readonly detail: string
+  readonly repaired: boolean
+}
+
+export interface VerifyReport {
+  /** Version files that were read. */
+  readonly checked: number
+  /** What they take together. */
+  readonly checked_bytes: number
+  readonly findings: readonly Finding[]
+  /** So many damaged files were left where they are, since they are more than `quarantineMax`. */
+  readonly held_back: number
+  /** How many sound documents were saved with which version of the schema, by its number, in the trash included. */
+  readonly schema_versions: Readonly<Record<string, number>>
+}
+
+/** Findings that are news and no damage: nothing is lost, and nothing needs mending. */
+export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
+  'missing-checksum',
+  'line-ends',
+  'byte-order-mark',
+  'foreign-file',
+  'foreign-directory',
+  'leftover',
+])
+
+/** What is told of a file whose content is as it was saved. */
+export const DETAIL_OF_ALTERATION: Readonly<Record<Alteration, string>> = {
+  'line-ends':
+    'has other line ends or blanks at its end than it was written with; its content is unchanged',
+  'byte-order-mark': 'begins with a byte order mark that was not written; its content is unchanged',
+}
+
+/** What a version that cannot be read is found to be, by the reason of its error. */
+export const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
+  checksum: 'checksum-mismatch',
+  json: 'damaged-json',
+  misplaced: 'misplaced',
+  schema: 'schema',
+  upgrade: 'schema',
+}
+
+/** A damaged file that is to be put aside when all have been seen. */
+export interface Damaged {
+  readonly finding: Finding
+  readonly promptId: string
+  readonly version: string
+}

@@ -1,0 +1,299 @@
+import type { LoggedChange } from '../../engine/journal/dirty-log.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { publish } from '../../base/channels.js'
+import { assertLayout } from './infer-layout.js'
+import { decodeIndex, isOtherIndexForm } from './index-file.js'
+import { readIndexFile, writeIndexFile } from './index-on-disk.js'
+import { missingFrom, removedByOthers, reportRemoved, unseenIn } from './removed-versions.js'
+import type { StoreLayout, VersionPlace } from './store-layout.js'
+import { TreeReader } from './tree-reader.js'
+import { VersionIndex } from '../version-index.js'
+import type { NamedChange, NamedListeners, NameSource } from './version-names.js'
+
+/**
+ * Keeps the index exact: loaded from its file or from the directories, then fed with every committed change, whoever
+ * made it. The files are the truth, the index is derived from them, and its own file is only a faster way to load it.
+ */
+export class IndexKeeper implements NameSource {
+  readonly #directory: DurableDirectory
+  readonly #layout: StoreLayout
+  readonly #listeners: NamedListeners
+  readonly #tree: TreeReader
+  #index = new VersionIndex()
+  /** Loading, rebuilding or resolving names: answers wait for it, changes are kept until it is done. */
+  #work: Promise<void> | undefined
+  #waiting: LoggedChange[] = []
+  /** A change could not be applied: the index is built anew before it answers again. */
+  #isStale = false
+  /** The directories were read when no commit after this was known. */
+  #readAsOf = 0
+  /** How often directories were read, and up to which time what they showed is known to be published. */
+  #scans = 0
+  #settledScans = 0
+  /** What other hands have removed while the store was closed. */
+  #removed: ReadonlySet<string> = new Set()
+
+  private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
+    this.#directory = directory
+    this.#layout = layout
+    this.#tree = new TreeReader(directory, layout)
+    this.#listeners = listeners
+  }
+
+  /** @param validate read every directory, whatever the index file says */
+  static async open(
+    directory: DurableDirectory,
+    layout: StoreLayout,
+    listeners: NamedListeners,
+    validate: boolean,
+  ): Promise<IndexKeeper> {
+    const keeper = new IndexKeeper(directory, layout, listeners)
+    directory.onChange({
+      changed: (changes) => keeper.#changed(changes),
+      reset: () => keeper.#reset(),
+    })
+    let loadedAsOf: number | undefined
+    await keeper.#run(async () => void (loadedAsOf = await keeper.#load(validate)))
+    if (keeper.#index.totalVersions === 0) await assertLayout(directory.volume, layout)
+    await reportRemoved(directory, keeper.#removed)
+    directory.onCheckpoint(async (lsn) => await keeper.#write(lsn), loadedAsOf)
+    // What keeps it from being waited for now is met again, and told, by the first question.
+    await keeper.#settle().catch(() => undefined)
+    return keeper
+  }
+
+  get index(): VersionIndex {
+    return this.#index
+  }
+
+  get isCurrent(): boolean {
+    const isSettled = this.#settledScans === this.#scans
+    return this.#work === undefined && !this.#isStale && isSettled && this.#directory.isCurrent
+  }
+
+  current(): Promise<void> | undefined {
+    if (this.isCurrent) return undefined
+    return this.#becomeCurrent()
+  }
+
+  has(promptId: string, version: string): boolean | undefined {
+    if (this.#index.has(promptId, version)) return true
+    return promptId !== '' && this.#tree.refusalOf(promptId) !== undefined ? undefined : false
+  }
+
+  versions(promptId: string): readonly string[] {
+    const versions = this.#index.versions(promptId)
+    if (versions.length === 0) this.#assertReadable(promptId)
+    return versions
+  }
+
+  latest(promptId: string): string | undefined {
+    return this.versions(promptId).at(-1)
+  }
+
+  /** Of a directory that may not be read nobody knows that it holds nothing. */
+  #assertReadable(promptId: string): void {
+    const refusal = this.#tree.refusalOf(promptId)
+    if (refusal !== undefined) throw refusal
+  }
+
+  promptIds(): readonly string[] {
+    return this.#index.sortedIds()
+  }
+
+  async totals(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    const { totalPrompts: prompts, totalVersions: versions } = this.#index
+    return await Promise.resolve({ prompts, versions })
+  }
+
+  async recheck(promptId: string): Promise<void> {
+    const { lsn } = this.#directory
+    let gone: readonly string[] = []
+    await this.#run(async () => {
+      gone = await this.#tree.readOne(this.#index, promptId)
+      this.#scans++
+    })
+    await reportRemoved(this.#directory, await removedByOthers(this.#directory, gone, lsn))
+  }
+
+  async rebuild(): Promise<{ readonly prompts: number; readonly versions: number }> {
+    await this.#directory.settle()
+    await this.#readAgain()
+    this.#listeners.reset()
+    if (this.#isWritable) await this.#write(this.#directory.lsn)
+    return await this.totals()
+  }
+
+  /** Notes the id behind a hashed name before its first version is committed. */
+  know(promptId: string): void {
+    this.#tree.know(promptId)
+  }
+
+  get #isWritable(): boolean {
+    return this.#directory.health().state === 'ok'
+  }
+
+  async #becomeCurrent(): Promise<void> {
+    for (;;) {
+      await this.#directory.refresh()
+      if (this.#work !== undefined) await this.#work
+      else if (this.#isStale) await this.#readAgain()
+      else if (this.#settledScans === this.#scans) return
+      else await this.#settle()
+    }
+  }
+
+  /** A directory shows what is just being published, perhaps by half: the journal tells the rest once it is done. */
+  async #settle(): Promise<void> {
+    const scans = this.#scans
+    await this.#directory.settle()
+    this.#settledScans = Math.max(scans, this.#settledScans)
+  }
+
+  /** Runs `work` alone; changes that come meanwhile are applied after it. */
+  async #run(work: () => Promise<void>): Promise<void> {
+    while (this.#work !== undefined) await this.#work
+    const running = work().finally(() => {
+      // In one step: a change that came between the two would be applied before older ones.
+      this.#work = undefined
+      const waiting = this.#waiting
+      this.#waiting = []
+      this.#changed(waiting)
+    })
+    this.#work = running.catch(() => undefined)
+    await running
+  }
+
+  #changed(changes: readonly LoggedChange[]): void {
+    if (this.#work !== undefined) {
+      for (const change of changes) this.#waiting.push(change)
+      return
+    }
+    for (const [at, change] of changes.entries()) {
+      const place = this.#layout.parseVersionPath(change.path)
+      if (place === undefined) continue
+      const promptId = place.promptId ?? this.#tree.idOf(place.directory)
+      if (promptId === undefined) {
+        this.#resolveThenApply(place, changes.slice(at))
+        return
+      }
+      this.#apply({ ...change, promptId, version: place.version })
+    }
+  }
+
+  #apply(change: NamedChange): void {
+    const { promptId, version, timeMs } = change
+    if (change.kind === 'remove') this.#index.remove(promptId, version, timeMs)
+    else this.#index.add(promptId, version, timeMs)
+    this.#tree.stamps.changed(promptId)
+    this.#listeners.changed(change)
+  }
+
+  /** Another process has saved under a hashed name: its id stands in a file, so the rest waits until that is read. */
+  #resolveThenApply(place: VersionPlace, rest: readonly LoggedChange[]): void {
+    this.#inBackground(async () => {
+      const promptId = await this.#tree.readId(place.directory, place.version)
+      // Cleared again already, with all that it held: of its changes none is left to apply.
+      const inside = `${place.directory}/`
+      const left =
+        promptId === undefined ? rest.filter(({ path }) => !path.startsWith(inside)) : rest
+      this.#waiting = left.concat(this.#waiting)
+    })
+  }
+
+  #reset(): void {
+    this.#listeners.reset()
+    this.#waiting = []
+    this.#inBackground(async () => void (await this.#rebuild()))
+  }
+
+  /** What fails here leaves the index behind the directory: the next question builds it anew, or fails with its cause. */
+  #inBackground(work: () => Promise<void>): void {
+    void this.#run(async () => {
+      try {
+        await work()
+      } catch (error) {
+        // Before the work counts as done: who waits for it asks at once.
+        this.#isStale = true
+        const { path } = this.#directory
+        publish('background-error', () => ({ directory: path, stage: 'index', error }))
+      }
+    })
+  }
+
+  /** The lsn of the index file, if it was of use; the current one, where none is to be written for now. */
+  async #load(validate: boolean): Promise<number | undefined> {
+    const lsn = this.#directory.lsn
+    const bytes = await readIndexFile(this.#directory)
+    const decoded = bytes && decodeIndex(bytes)
+    const isAhead = decoded !== undefined && decoded.lsn > lsn
+    const missed = isAhead ? undefined : decoded && this.#directory.changesSince(decoded.lsn)
+    if (decoded === undefined || missed === undefined || validate) {
+      if (missed !== undefined && decoded !== undefined) this.#index = decoded.index
+      const gone = await this.#rebuild()
+      if (missed !== undefined && decoded !== undefined)
+        this.#removed = await this.#removedSince(decoded.lsn, gone, missed)
+      // Of commits that loss of power took back: left as it is, it would pass for true once that lsn comes again.
+      if (isAhead && this.#isWritable) await this.#writeNow(lsn)
+      // What is damaged stays until something is saved: `verify`, which changes nothing, is to name it.
+      const isDamaged = bytes !== undefined && decoded === undefined && !isOtherIndexForm(bytes)
+      return isDamaged || this.#index.totalVersions === 0 ? lsn : undefined
+    }
+    this.#index = decoded.index
+    this.#readAsOf = decoded.lsn
+    for (const [promptId, stamp] of decoded.stamps) {
+      this.#tree.know(promptId)
+      this.#tree.stamps.load(promptId, stamp)
+    }
+    const { read, prompts, gone } = await this.#tree.readChanged(this.#index)
+    this.#scans += read
+    this.#removed = await this.#removedSince(decoded.lsn, gone, missed)
+    const kept = missed.filter(({ path }) => !this.#removed.has(path))
+    this.#waiting = kept.concat(this.#waiting)
+    // Written at the next checkpoint, so that the next opening need not read the same directories again.
+    return prompts > 0 ? undefined : decoded.lsn
+  }
+
+  async #removedSince(
+    lsn: number,
+    gone: readonly string[],
+    missed: readonly LoggedChange[],
+  ): Promise<ReadonlySet<string>> {
+    const unseen = unseenIn(this.#index, missed, this.#layout, this.#tree)
+    return await removedByOthers(this.#directory, [...gone, ...unseen], lsn)
+  }
+
+  /** Builds the index anew, and reports what it showed and other hands have removed. */
+  async #readAgain(): Promise<void> {
+    let gone: readonly string[] = []
+    let lsn = 0
+    await this.#run(async () => {
+      // One that is stale may show what has been deleted since the directories were read.
+      lsn = this.#isStale ? this.#readAsOf : this.#directory.lsn
+      gone = await this.#rebuild()
+    })
+    await reportRemoved(this.#directory, await removedByOthers(this.#directory, gone, lsn))
+  }
+
+  /** Gives the paths of the versions that the index showed before, and does not show now. */
+  async #rebuild(): Promise<readonly string[]> {
+    const before = this.#index
+    const { lsn } = this.#directory
+    this.#index = await this.#tree.readAll()
+    this.#readAsOf = lsn
+    this.#isStale = false
+    this.#scans++
+    return missingFrom(this.#index, before, this.#layout)
+  }
+
+  async #write(lsn: number): Promise<void> {
+    await this.#work
+    await this.#writeNow(lsn)
+  }
+
+  async #writeNow(lsn: number): Promise<void> {
+    const { stamps } = this.#tree
+    await this.#tree.prove(this.#index)
+    await writeIndexFile(this.#directory, this.#index, lsn, (promptId) => stamps.get(promptId))
+  }
+}

@@ -1,0 +1,134 @@
+import { TextDecoder, TextEncoder } from 'node:util'
+import { z } from 'zod'
+import { MARK_BYTES_MAX } from '../../format/layout.js'
+import { METADATA_FILE } from '../../document/store-names.js'
+import { SHARD_DEPTH_MAX } from '../../document/shard.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { checkRequires } from '../../engine/opening/mark-features.js'
+import { isBlankMark } from '../../engine/opening/store-claim.js'
+import { isStorageError, StorageError } from '../../base/errors.js'
+import { schemaInfoSchema, type SchemaInfo } from '../schema-info.js'
+
+export const METADATA_FORMAT = 'holdfast-versions'
+/** A mark that requires something of its readers has the second version, which programs from before `requires` refuse. */
+const FORMAT_VERSIONS = { plain: 1, requiring: 2 } as const
+
+/** What a program may have to know to read a store. */
+export type Feature = 'prerelease' | 'schema-version'
+const FEATURES: readonly Feature[] = ['prerelease', 'schema-version']
+
+/** What `.metadata.json` says. */
+export interface Metadata {
+  readonly format: typeof METADATA_FORMAT
+  readonly format_version: 1 | 2
+  readonly created_at: string
+  readonly sharding: {
+    readonly enabled: boolean
+    /** 0 exactly where sharding is not enabled. */
+    readonly depth: number
+    readonly hash: 'sha256'
+  }
+  readonly checksum: 'sha256'
+  readonly id_encoding: 'plain' | 'folded'
+  /** What a program has to know to read the store. Absent in marks from before there was such a list. */
+  readonly requires?: readonly string[] | undefined
+  /** The schema that the youngest documents were saved with. Absent where no program has named one. */
+  readonly schema?: SchemaInfo | undefined
+}
+
+/** Fields of later versions are kept when the mark is written again. */
+const metadataSchema: z.ZodType<Metadata> = z.looseObject({
+  format: z.literal(METADATA_FORMAT),
+  format_version: z.union([z.literal(FORMAT_VERSIONS.plain), z.literal(FORMAT_VERSIONS.requiring)]),
+  created_at: z.string(),
+  sharding: z
+    .object({
+      enabled: z.boolean(),
+      depth: z.int().min(0).max(SHARD_DEPTH_MAX),
+      hash: z.literal('sha256'),
+    })
+    .refine(({ enabled, depth }) => enabled === depth > 0),
+  checksum: z.literal('sha256'),
+  id_encoding: z.enum(['plain', 'folded']),
+  requires: z.array(z.string()).optional(),
+  schema: schemaInfoSchema.optional(),
+})
+
+/** Undefined, too, for a file without content: that is what loss of power leaves of one that was not flushed. */
+export async function readMetadata(directory: DurableDirectory): Promise<Metadata | undefined> {
+  return (await readMark(directory))?.metadata
+}
+
+/** @throws StorageError FS-FORMAT-001 for what this version did not write, and for features that it does not know */
+export function parseMetadata(bytes: Uint8Array): Metadata {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (typeof value === 'object' && value !== null)
+      checkRequires(METADATA_FILE, Reflect.get(value, 'requires'), FEATURES)
+    return metadataSchema.parse(value)
+  } catch (cause) {
+    if (isStorageError(cause)) throw cause
+    throw unreadableMetadata(`'${METADATA_FILE}' is no metadata that this version reads`, cause)
+  }
+}
+
+export function encodeMetadata(metadata: Metadata): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(metadata, null, 2)}\n`)
+}
+
+export function unreadableMetadata(message: string, cause?: unknown): StorageError {
+  return new StorageError('FS-FORMAT-001', message, {
+    ...(cause === undefined ? {} : { cause }),
+    context: { path: METADATA_FILE, reason: 'metadata' },
+  })
+}
+
+/** The part of a mark that says what a reader has to know. */
+export function requiring(
+  features: readonly string[],
+): Pick<Metadata, 'format_version' | 'requires'> {
+  return {
+    format_version: FORMAT_VERSIONS[features.length > 0 ? 'requiring' : 'plain'],
+    requires: features,
+  }
+}
+
+/** The same mark with one feature more, or the very same where it has it already. */
+export function withFeature(metadata: Metadata, feature: Feature): Metadata {
+  const { requires = [] } = metadata
+  return requires.includes(feature)
+    ? metadata
+    : { ...metadata, ...requiring([...requires, feature]) }
+}
+
+/**
+ * Changes the mark from what it is at that moment: others may be changing it, too, each something else of it. Gives what
+ * it says then; undefined where it is lost.
+ * @param change gives its argument where there is nothing to change
+ */
+export async function amendMetadata(
+  directory: DurableDirectory,
+  change: (metadata: Metadata) => Metadata,
+): Promise<Metadata | undefined> {
+  for (;;) {
+    const mark = await readMark(directory)
+    if (mark === undefined) return undefined
+    const amended = change(mark.metadata)
+    if (amended === mark.metadata) return amended
+    const bytes = encodeMetadata(amended)
+    try {
+      await directory.commit([{ kind: 'replace', path: METADATA_FILE, bytes, ifBytes: mark.bytes }])
+      return amended
+    } catch (error) {
+      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+    }
+  }
+}
+
+async function readMark(
+  directory: DurableDirectory,
+): Promise<{ readonly bytes: Uint8Array; readonly metadata: Metadata } | undefined> {
+  const bytes = await directory.read(METADATA_FILE, { maxBytes: MARK_BYTES_MAX })
+  if (bytes === undefined || isBlankMark(bytes)) return undefined
+  return { bytes, metadata: parseMetadata(bytes) }
+}

@@ -1,0 +1,60 @@
+import type { OpenStore } from './open-store.js'
+import type { SchemaInfo } from '../schema-info.js'
+import { totalBytes } from './total-bytes.js'
+import type { CacheStats } from '../version-cache.js'
+import type { VersionDocument } from '../version-storage.js'
+
+/** What a store holds and how it is doing. */
+export interface StorageStats {
+  readonly total_prompts: number
+  readonly total_versions: number
+  /** What the files of all versions take together, where that was asked for. */
+  readonly total_bytes?: number
+  readonly storage_dir: string
+  readonly index_enabled: boolean
+  readonly cache_enabled: boolean
+  readonly cache_stats: CacheStats | undefined
+  readonly sharding: { readonly enabled: boolean; readonly depth: number }
+  /** The schema that the youngest documents were saved with; null where no program has named one. */
+  readonly schema: SchemaInfo | null
+  readonly durability_state: 'ok' | 'read-only'
+  readonly background_errors: number
+  /** How often something was tried again that had failed for a moment, since the store was opened. */
+  readonly retries: number
+  readonly disk: string
+  readonly file_system: string
+  readonly free_mb: number
+  readonly used_percent: number
+}
+
+export async function storageStats<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+  { bytes }: { readonly bytes: boolean },
+): Promise<StorageStats> {
+  const { directory, names, cache, layout, space, schema } = store
+  await names.current()
+  const [totals, room, { info }] = await Promise.all([
+    names.totals(),
+    space.report(0),
+    schema.current(),
+  ])
+  const health = directory.health()
+  return {
+    total_prompts: totals.prompts,
+    total_versions: totals.versions,
+    storage_dir: directory.path,
+    index_enabled: names.has('', '') !== undefined,
+    cache_enabled: cache !== undefined,
+    cache_stats: cache?.stats(),
+    sharding: { enabled: layout.rules.shardDepth > 0, depth: layout.rules.shardDepth },
+    schema: info,
+    durability_state: health.state,
+    background_errors: health.backgroundErrors,
+    retries: health.retries,
+    disk: health.disk,
+    file_system: health.capabilities.fileSystem,
+    free_mb: room.free_mb,
+    used_percent: room.used_percent,
+    ...(bytes ? { total_bytes: await totalBytes(store) } : {}),
+  }
+}

@@ -1,0 +1,275 @@
+import { isBytes, isError } from '../../base/values.js'
+import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import { storageError } from '../../engine/failure.js'
+import { isStorageError } from '../../base/errors.js'
+import { publish } from '../../base/channels.js'
+import { growingParts } from './growing-parts.js'
+import { pageOf, type ResolvedListOptions } from '../list-options.js'
+import type { OpenStore } from './open-store.js'
+import { isDamage, readChecked, readVersion, type Expected } from './version-reader.js'
+import type { VerifyOptions, VerifyReport } from './findings.js'
+import { verifyStore } from './verify.js'
+import type { VersionDocument } from '../version-storage.js'
+
+/** Reading and listing over an open store. */
+export class StoreBrowser<Version extends VersionDocument> {
+  readonly #store: OpenStore<Version>
+  /** Reads under way: whoever asks meanwhile gets the same document. */
+  readonly #loading = new Map<string, Promise<Version | undefined>>()
+
+  constructor(store: OpenStore<Version>) {
+    this.#store = store
+  }
+
+  async get(promptId: string, version: string): Promise<Version | undefined> {
+    const { names, cache } = this.#store
+    await names.current()
+    const cached = cache?.get(promptId, version)
+    if (cached !== undefined) return cached
+    const document = await this.#find(promptId, version)
+    if (document !== undefined) cache?.missed()
+    return document
+  }
+
+  async names(promptId: string, page: ResolvedListOptions): Promise<readonly string[]> {
+    await this.#store.names.current()
+    return pageOf(await this.#store.names.versions(promptId), page)
+  }
+
+  /**
+   * Damaged versions are left out and announced. The names are of one moment and the files are read after it: where a
+   * version was removed in between, the names are asked again and only what may differ is read again.
+   */
+  async list(promptId: string, page: ResolvedListOptions): Promise<readonly Version[]> {
+    const loaded = new Map<string, Version | undefined>()
+    for (;;) {
+      await this.#store.names.current()
+      const { lsn } = this.#store.directory
+      const versions = await this.names(promptId, page)
+      const missing = versions.filter((version) => !loaded.has(version))
+      const documents = await this.#loadMany(promptId, missing)
+      for (const [at, version] of missing.entries()) loaded.set(version, documents[at])
+      const removed = await this.#removedSince(lsn, promptId)
+      if (removed?.size === 0) {
+        const found = versions.map((version) => loaded.get(version))
+        return Object.freeze(found.filter((document) => document !== undefined))
+      }
+      for (const version of removed ?? loaded.keys()) loaded.delete(version)
+    }
+  }
+
+  async latest(promptId: string): Promise<Version | undefined> {
+    for (;;) {
+      await this.#store.names.current()
+      const { lsn } = this.#store.directory
+      const highest = await this.#store.names.latest(promptId)
+      if (highest === undefined) return undefined
+      const document = await this.#readableFrom(promptId, highest)
+      // Gone, or saved anew, between the two questions: ask again from the start.
+      if (document && (await this.#removedSince(lsn, promptId))?.size === 0) return document
+    }
+  }
+
+  async indexSnapshot(): Promise<Readonly<Record<string, readonly string[]>>> {
+    const { names } = this.#store
+    await names.current()
+    const snapshot: [string, readonly string[]][] = []
+    for (const promptId of await names.promptIds()) {
+      snapshot.push([promptId, Object.freeze([...(await names.versions(promptId))])])
+    }
+    // fromEntries defines own properties: an id such as __proto__ is a key like any other.
+    return Object.freeze(Object.fromEntries(snapshot))
+  }
+
+  async warmCache(topN: number | undefined): Promise<number> {
+    const { names, cache } = this.#store
+    if (cache === undefined) return 0
+    await names.current()
+    const ids = (await names.promptIds()).slice(0, topN ?? cache.stats().max_size)
+    let warmed = 0
+    for (const promptId of ids) {
+      const latest = await names.latest(promptId)
+      if (latest === undefined) continue
+      const known = cache.peek(promptId, latest) ?? (await this.#find(promptId, latest))
+      if (known !== undefined) warmed++
+    }
+    return warmed
+  }
+
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    return await verifyStore(this.#store, options)
+  }
+
+  async #find(promptId: string, version: string): Promise<Version | undefined> {
+    if (this.#store.names.has(promptId, version) === false) return undefined
+    return await this.#load(promptId, version)
+  }
+
+  #load(promptId: string, version: string): Promise<Version | undefined> {
+    // A read that began before the last commit may bring what that commit has removed: nobody who asks now may have it.
+    const key = `${this.#store.directory.lsn}:${version}:${promptId}`
+    const running = this.#loading.get(key)
+    if (running !== undefined) return running
+    const loading = this.#read(promptId, version).finally(() => this.#loading.delete(key))
+    this.#loading.set(key, loading)
+    return loading
+  }
+
+  async #read(promptId: string, version: string): Promise<Version | undefined> {
+    const { directory, cache, names } = this.#store
+    const expected = this.#expected(promptId, version)
+    const epoch = cache?.epoch ?? 0
+    const bytes =
+      names.has(promptId, version) === undefined
+        ? await directory.read(expected.path, { maxBytes: VERSION_FILE_BYTES_MAX })
+        : await this.#readKnown(expected)
+    if (bytes === undefined) return await this.#missing(promptId, version)
+    return this.#takeChecked(bytes, expected, epoch) ?? (await this.#take(bytes, expected, epoch))
+  }
+
+  async #readKnown(expected: Expected): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#store.directory.readCommitted(expected.path, VERSION_FILE_BYTES_MAX)
+    } catch (error) {
+      throw this.#loadError(error, expected)
+    }
+  }
+
+  async #readManyKnown(
+    promptId: string,
+    wanted: readonly Expected[],
+  ): Promise<readonly (Uint8Array | undefined | Error)[]> {
+    try {
+      const paths = wanted.map(({ path }) => path)
+      return await this.#store.directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
+    } catch (error) {
+      throw storageError(error, {
+        fallback: 'FS-LOAD-002',
+        what: `Cannot load versions of prompt ${promptId}`,
+        context: { prompt_id: promptId },
+      })
+    }
+  }
+
+  async #take(bytes: Uint8Array, expected: Expected, epoch: number): Promise<Version> {
+    const document = await readVersion(bytes, expected, this.#store.rules)
+    this.#store.cache?.put(document, bytes.length, epoch)
+    return document
+  }
+
+  /** Undefined for what is not there, or not plainly as it was saved: `#take` and its like know what that means. */
+  #takeChecked(content: unknown, expected: Expected, epoch: number): Version | undefined {
+    if (!isBytes(content)) return undefined
+    const document = readChecked<Version>(content, expected, this.#store.rules)
+    if (document !== undefined) this.#store.cache?.put(document, content.length, epoch)
+    return document
+  }
+
+  /**
+   * The index knows a version whose file is not there. Either its removal is just being committed, which is waited for,
+   * or other hands have taken the file, and the index learns of it.
+   */
+  async #missing(promptId: string, version: string): Promise<undefined> {
+    const { directory, names } = this.#store
+    if (names.has(promptId, version) === undefined) return
+    await directory.settle()
+    await names.current()
+    if (names.has(promptId, version) === true) await names.recheck(promptId)
+  }
+
+  /** What is not in memory, in a few hops at a time: one part is decoded while the next is read. */
+  async #loadMany(
+    promptId: string,
+    versions: readonly string[],
+  ): Promise<readonly (Version | undefined)[]> {
+    const { cache } = this.#store
+    const documents = versions.map((version) => cache?.get(promptId, version))
+    const wanted = versions.flatMap((version, at) =>
+      documents[at] === undefined ? [{ at, ...this.#expected(promptId, version) }] : [],
+    )
+    const epoch = cache?.epoch ?? 0
+    const loadPart = async (part: readonly (typeof wanted)[number][]): Promise<void> => {
+      const contents = await this.#readManyKnown(promptId, part)
+      for (const [place, one] of part.entries()) {
+        const content = contents[place]
+        const document =
+          this.#takeChecked(content, one, epoch) ?? (await this.#takeOrSkip(content, one, epoch))
+        if (document !== undefined) cache?.missed()
+        documents[one.at] = document
+      }
+    }
+    await Promise.all(growingParts(wanted).map(loadPart))
+    return documents
+  }
+
+  async #takeOrSkip(
+    content: Uint8Array | Error | undefined,
+    expected: Expected,
+    epoch: number,
+  ): Promise<Version | undefined> {
+    try {
+      if (isError(content)) throw this.#loadError(content, expected)
+      if (content === undefined) return await this.#missing(expected.promptId, expected.version)
+      return await this.#take(content, expected, epoch)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#announce(error)
+      return undefined
+    }
+  }
+
+  /** What was removed from a prompt after `lsn`, by whomever; undefined when that is no longer known. */
+  async #removedSince(lsn: number, promptId: string): Promise<ReadonlySet<string> | undefined> {
+    const { directory, layout, names } = this.#store
+    if (!names.isCurrent) await names.current()
+    if (directory.lsn === lsn) return NOTHING
+    const inside = `${layout.promptDirectory(promptId)}/`
+    const removed = directory
+      .changesSince(lsn)
+      ?.filter(({ kind, path }) => kind === 'remove' && path.startsWith(inside))
+      .map(({ path }) => layout.parseVersionPath(path)?.version)
+    return removed && new Set(removed.filter((version) => version !== undefined))
+  }
+
+  /** The version, or where it is damaged and that is to be passed over, the highest below it that is not. */
+  async #readableFrom(promptId: string, highest: string): Promise<Version | undefined> {
+    try {
+      return await this.get(promptId, highest)
+    } catch (error) {
+      if (this.#store.onCorrupt === 'raise' || !isDamage(error)) throw error
+      this.#announce(error)
+      return await this.#latestReadable(promptId, highest)
+    }
+  }
+
+  async #latestReadable(promptId: string, below: string): Promise<Version | undefined> {
+    const versions = await this.#store.names.versions(promptId)
+    const documents = await this.#loadMany(promptId, versions.slice(0, versions.indexOf(below)))
+    return documents.findLast((document) => document !== undefined)
+  }
+
+  #expected(promptId: string, version: string): Expected {
+    return { promptId, version, path: this.#store.layout.versionPath(promptId, version) }
+  }
+
+  #loadError(error: unknown, { promptId, version }: Expected): Error {
+    return storageError(error, {
+      fallback: 'FS-LOAD-002',
+      what: `Cannot load version ${version} of prompt ${promptId}`,
+      context: { prompt_id: promptId, version },
+    })
+  }
+
+  #announce(error: unknown): void {
+    if (!isStorageError(error)) return
+    const { path, reason } = error.context
+    publish('corrupt', () => ({
+      directory: this.#store.directory.path,
+      path: typeof path === 'string' ? path : '',
+      kind: typeof reason === 'string' ? reason : error.code,
+      detail: error.message,
+    }))
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set()

@@ -1,0 +1,87 @@
+import { PROMPT_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
+import { decodePromptName, encodePromptId, isHashedName } from '../../document/prompt-id.js'
+import { isShardName, shardOf } from '../../document/shard.js'
+import {
+  parseVersionFileName,
+  STORED_VERSIONS,
+  versionFileName,
+} from '../../document/version-number.js'
+
+/** How a store names its directories and files; fixed when the store is made, recorded in its metadata. */
+export interface LayoutRules {
+  /** The disk takes `A` and `a` for the same name. */
+  readonly foldCase: boolean
+  /** Hex digits of the shard directories' names; 0: no shards. */
+  readonly shardDepth: number
+}
+
+/** What a path of the store stands for. */
+export interface VersionPlace {
+  /** The directory of the prompt, shard included. */
+  readonly directory: string
+  /** Undefined for the hashed name of a long id, which stands in the directory's own file. */
+  readonly promptId: string | undefined
+  readonly version: string
+}
+
+/** Where the files of prompts and versions lie: the only place that puts their paths together or takes them apart. */
+export class StoreLayout {
+  readonly rules: LayoutRules & typeof STORED_VERSIONS
+
+  constructor(rules: LayoutRules) {
+    this.rules = { ...rules, ...STORED_VERSIONS }
+  }
+
+  /** `<prompt>` or, with shards, `<shard>/<prompt>`. */
+  promptDirectory(promptId: string): string {
+    const name = encodePromptId(promptId, this.rules)
+    const { shardDepth } = this.rules
+    return shardDepth === 0 ? name : `${shardOf(promptId, shardDepth)}/${name}`
+  }
+
+  versionPath(promptId: string, version: string): string {
+    return `${this.promptDirectory(promptId)}/${versionFileName(version, this.rules)}`
+  }
+
+  /** The file that holds the id of a prompt whose name is hashed; undefined where the name says it all. */
+  promptFile(promptId: string): string | undefined {
+    const directory = this.promptDirectory(promptId)
+    return isHashedName(lastPart(directory)) ? `${directory}/${PROMPT_FILE}` : undefined
+  }
+
+  trashDirectory(promptId: string): string {
+    return `${TRASH_DIRECTORY}/${encodePromptId(promptId, this.rules)}`
+  }
+
+  /** Undefined for every path that is no version of this store. */
+  parseVersionPath(path: string): VersionPlace | undefined {
+    const end = path.lastIndexOf('/')
+    const directory = path.slice(0, Math.max(end, 0))
+    const version = parseVersionFileName(path.slice(end + 1), this.rules)
+    if (version === undefined || !this.isPromptDirectory(directory)) return undefined
+    return { directory, promptId: this.promptIdOf(directory), version }
+  }
+
+  /** Whether a directory may be that of a prompt: at the right depth, under a name that we give. */
+  isPromptDirectory(directory: string): boolean {
+    const parts = directory.split('/')
+    const name = parts.at(-1) ?? ''
+    if (parts.length !== (this.rules.shardDepth === 0 ? 1 : 2)) return false
+    if (isHashedName(name)) return this.#isShard(parts)
+    const promptId = decodePromptName(name, this.rules)
+    return promptId !== undefined && this.promptDirectory(promptId) === directory
+  }
+
+  /** The id in a prompt directory's name; undefined for a hashed one. */
+  promptIdOf(directory: string): string | undefined {
+    return decodePromptName(lastPart(directory), this.rules)
+  }
+
+  #isShard(parts: readonly string[]): boolean {
+    return parts.length === 1 || isShardName(parts[0] ?? '', this.rules.shardDepth)
+  }
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,144 @@
+import { nowText } from '../../base/clock.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { assertNoRival, createMark } from '../../engine/opening/store-claim.js'
+import { METADATA_FILE, VERSIONS_CLAIM } from '../../document/store-names.js'
+import { StorageError } from '../../base/errors.js'
+import { publish } from '../../base/channels.js'
+import { inferLayout } from './infer-layout.js'
+import {
+  amendMetadata,
+  encodeMetadata,
+  METADATA_FORMAT,
+  readMetadata,
+  requiring,
+  unreadableMetadata,
+  withFeature,
+  type Feature,
+  type Metadata,
+} from './metadata.js'
+import type { SchemaInfo } from '../schema-info.js'
+import { StoreLayout, type LayoutRules } from './store-layout.js'
+
+/** What was asked for; `undefined` takes over what the store says. */
+export interface AskedLayout {
+  readonly enableSharding: boolean | undefined
+  readonly shardDepth: number | undefined
+  readonly allowPrerelease: boolean | undefined
+}
+
+/** What a store's mark settles for everyone who opens it. */
+export interface StoreSettings {
+  readonly layout: StoreLayout
+  /** What may be saved through this opener. */
+  readonly allowPrerelease: boolean
+  /** The schema that the youngest documents were saved with, where a program has named one. */
+  readonly schema: SchemaInfo | undefined
+}
+
+export const SHARD_DEPTH_DEFAULT = 2
+
+/**
+ * The settings of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
+ * parameters than it was made with would hide all that is in it, so that is an error; so is a directory of files.
+ */
+export async function openSettings(
+  directory: DurableDirectory,
+  asked: AskedLayout,
+): Promise<StoreSettings> {
+  await assertNoRival(directory, VERSIONS_CLAIM)
+  const found = (await readMetadata(directory)) ?? (await createMetadata(directory, asked))
+  checkSharding(found, asked)
+  checkEncoding(directory, found)
+  const metadata = asked.allowPrerelease === true ? await recordPrerelease(directory, found) : found
+  return {
+    layout: new StoreLayout(rulesOf(metadata)),
+    allowPrerelease: asked.allowPrerelease ?? metadata.requires?.includes('prerelease') === true,
+    schema: metadata.schema,
+  }
+}
+
+function rulesOf({ id_encoding: encoding, sharding }: Metadata): LayoutRules {
+  return { foldCase: encoding === 'folded', shardDepth: sharding.enabled ? sharding.depth : 0 }
+}
+
+/** Two processes may come at once: the one that loses takes the winner's. */
+async function createMetadata(directory: DurableDirectory, asked: AskedLayout): Promise<Metadata> {
+  const foldCase = !directory.volume.capabilities.caseSensitive
+  const inferred = await inferLayout(directory.volume, foldCase)
+  if (inferred === 'unclear') {
+    throw unreadableMetadata(
+      `'${METADATA_FILE}' is missing in '${directory.path}', which holds versions, and their names do not tell how the store was made; restore the file from a backup, or save the versions into a new store`,
+    )
+  }
+  const shardDepth = asked.enableSharding === true ? (asked.shardDepth ?? SHARD_DEPTH_DEFAULT) : 0
+  const metadata =
+    inferred === 'empty'
+      ? metadataOf({ foldCase, shardDepth }, [])
+      : metadataOf(inferred, inferred.holdsPrereleases ? ['prerelease'] : [])
+  // Told by the names alone, where nothing can be written.
+  if (directory.isReadOnly && inferred !== 'empty') return metadata
+  if (directory.isReadOnly) throw noVersions(directory.path)
+  if (!(await createMark(directory, VERSIONS_CLAIM, encodeMetadata(metadata))))
+    return (await readMetadata(directory)) ?? metadata
+  if (inferred !== 'empty') {
+    const made = metadata.sharding.enabled
+      ? `sharding of depth ${metadata.sharding.depth}`
+      : 'no sharding'
+    const message = `'${METADATA_FILE}' was missing and is made again from the names of the directories: ${made}, ${metadata.id_encoding} names`
+    publish('warning', () => ({ directory: directory.path, code: 'mark-rebuilt', message }))
+  }
+  return metadata
+}
+
+function noVersions(path: string): StorageError {
+  const message = `There is no store of versions in '${path}', and it was opened to be read`
+  return new StorageError('FS-FORMAT-001', message, { context: { path, reason: 'no_store' } })
+}
+
+function metadataOf({ foldCase, shardDepth }: LayoutRules, features: readonly Feature[]): Metadata {
+  const { format_version: formatVersion, requires } = requiring(features)
+  return {
+    format: METADATA_FORMAT,
+    format_version: formatVersion,
+    created_at: nowText(),
+    sharding: { enabled: shardDepth > 0, depth: shardDepth, hash: 'sha256' },
+    checksum: 'sha256',
+    id_encoding: foldCase ? 'folded' : 'plain',
+    requires,
+  }
+}
+
+/** From the first opener on that allows them, pre-releases are versions of this store for every other one, too. */
+async function recordPrerelease(
+  directory: DurableDirectory,
+  metadata: Metadata,
+): Promise<Metadata> {
+  const isRecorded = metadata.requires?.includes('prerelease') === true
+  if (isRecorded || directory.health().state !== 'ok') return metadata
+  return (await amendMetadata(directory, (found) => withFeature(found, 'prerelease'))) ?? metadata
+}
+
+function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {
+  const differs =
+    (asked.enableSharding !== undefined && asked.enableSharding !== sharding.enabled) ||
+    (sharding.enabled && asked.shardDepth !== undefined && asked.shardDepth !== sharding.depth)
+  if (!differs) return
+  const made = sharding.enabled ? `sharding of depth ${sharding.depth}` : 'no sharding'
+  throw new StorageError(
+    'FS-FORMAT-001',
+    `The store was made with ${made}; and this cannot change: open it the same way, or leave out enableSharding and shardDepth`,
+    {
+      context: { reason: 'sharding', enabled: sharding.enabled, depth: sharding.depth },
+    },
+  )
+}
+
+/** On a disk that folds case, a store whose names rely on case would mix prompts up. */
+function checkEncoding(directory: DurableDirectory, metadata: Metadata): void {
+  if (metadata.id_encoding === 'folded' || directory.volume.capabilities.caseSensitive) return
+  throw new StorageError(
+    'FS-FORMAT-001',
+    'The store was made on a disk where case matters in names, and this one folds case; copy its versions into a new store here',
+    { context: { reason: 'id_encoding', id_encoding: metadata.id_encoding } },
+  )
+}

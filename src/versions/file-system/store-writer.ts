@@ -1,0 +1,280 @@
+import { documentTime } from '../../base/clock.js'
+import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import type { FailedOperation } from '../../engine/failure.js'
+import { ifStill, type Operation } from '../../engine/commit/transaction.js'
+import { StorageError, VersionConflictError, isStorageError } from '../../base/errors.js'
+import { checkBatch, isSameContent, type Candidate, type Candidates } from './candidates.js'
+import type { OpenStore } from './open-store.js'
+import { encodePromptFile } from './tree-scan.js'
+import { isDamage, readSound, readVersion } from './version-reader.js'
+import type { VersionDocument } from '../version-storage.js'
+
+/** So many files are removed in one transaction. */
+const REMOVE_TOGETHER = 256
+const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
+const REMOVE: FailedOperation = { fallback: 'FS-DELETE-001', what: 'Cannot remove' }
+
+/** A version that is to take its path. */
+interface Taking {
+  readonly named: VersionDocument
+  /** Whether the path holds this very version already. */
+  isStored(): Promise<boolean>
+}
+
+/** Saving and deleting in an open store: each method is one transaction, but for those that clear. */
+export class StoreWriter<Version extends VersionDocument> {
+  readonly #store: OpenStore<Version>
+
+  constructor(store: OpenStore<Version>) {
+    this.#store = store
+  }
+
+  /** All of them or none; with `ifSame: 'accept'` those that are stored as they are count as saved. */
+  async save({ candidates, ifSame }: Candidates<Version>): Promise<void> {
+    await this.#store.space.check()
+    let missing = candidates
+    while (missing.length > 0) {
+      try {
+        return await this.#saveNew(missing)
+      } catch (error) {
+        const isSame =
+          isStorageError(error, 'OPT-VER-001') && error.context['same_content'] === true
+        if (!isSame || ifSame === 'refuse') throw error
+        const stored = await Promise.all(missing.map(async (one) => await this.#isStored(one)))
+        missing = missing.filter((_, at) => stored[at] !== true)
+      }
+    }
+  }
+
+  async delete(promptId: string, version: string): Promise<boolean> {
+    const { directory, layout, trash, enableTrash } = this.#store
+    const path = layout.versionPath(promptId, version)
+    const failed: FailedOperation = {
+      fallback: 'FS-DELETE-001',
+      what: `Cannot delete version ${version} of prompt ${promptId}`,
+      context: { prompt_id: promptId, version },
+    }
+    if (!enableTrash) return await this.#removed([{ kind: 'remove', path }], failed)
+    for (;;) {
+      const bytes = await directory.read(path, FILE_LIMIT)
+      if (bytes === undefined) return false
+      const remove: Operation = {
+        kind: 'remove',
+        path,
+        // Deleted and saved anew meanwhile, it would be a text that lies in no trash.
+        ...ifStill(bytes, directory.inlineBytesMax),
+      }
+      const keep = trash.moveIn(promptId, version, bytes, documentTime())
+      if (await this.#removed([keep, remove], failed)) return true
+    }
+  }
+
+  async restore(promptId: string, version: string): Promise<boolean> {
+    const { directory, layout } = this.#store
+    const sound = await this.#soundCopy(promptId, version)
+    if (sound === undefined) return this.#notInTrash(promptId, version)
+    const { bytes } = sound
+    const path = layout.versionPath(promptId, version)
+    const named = { prompt_id: promptId, version }
+    const operations: Operation[] = [
+      { kind: 'create', path, bytes },
+      { kind: 'remove', path: sound.path },
+      ...this.#promptFiles([named]),
+    ]
+    const isStored = async (): Promise<boolean> =>
+      Buffer.from((await directory.read(path, FILE_LIMIT)) ?? []).equals(bytes)
+    try {
+      await this.#commitNew(operations, new Map([[path, { named, isStored }]]))
+      return true
+    } catch (error) {
+      // Somebody else has restored or purged this copy meanwhile.
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+
+  /**
+   * The youngest copy in the trash that is a document of this version.
+   * @throws StorageError FS-LOAD-001 or FS-LOAD-002, that of the youngest, when there are copies and none of them is
+   */
+  async #soundCopy(
+    promptId: string,
+    version: string,
+  ): Promise<{ readonly path: string; readonly bytes: Uint8Array } | undefined> {
+    const { directory, rules, trash } = this.#store
+    let refusal: StorageError | undefined
+    for (const { path } of await trash.copies(promptId, version)) {
+      try {
+        const bytes = await directory.read(path, FILE_LIMIT)
+        if (bytes === undefined) continue
+        const expected = { promptId, version, path }
+        // A document that its checksum vouches for comes back whatever the schema is by now.
+        if (readSound(bytes, expected, rules).checksum !== 'valid')
+          await readVersion(bytes, expected, { ...rules, onAltered: undefined })
+        return { path, bytes }
+      } catch (error) {
+        if (!isStorageError(error) || !isDamage(error)) throw error
+        refusal ??= error
+      }
+    }
+    if (refusal !== undefined) throw refusal
+    return undefined
+  }
+
+  /** @throws StorageError OPT-VER-002 when it could not be there */
+  #notInTrash(promptId: string, version: string): false {
+    if (this.#store.enableTrash) return false
+    throw new StorageError(
+      'OPT-VER-002',
+      `Version ${version} of prompt ${promptId} is not in the trash, and this store was opened without one: ` +
+        'what is deleted is kept only with enableTrash: true (--trash)',
+      { context: { prompt_id: promptId, version, reason: 'no_trash' } },
+    )
+  }
+
+  async purgeTrash(olderThanMs: number): Promise<number> {
+    const before = new Date(documentTime().getTime() - olderThanMs).toISOString()
+    const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
+    await this.#removeAll(old.map(({ path }) => path))
+    return old.length
+  }
+
+  async clearAll(): Promise<void> {
+    const { names, layout, trash } = this.#store
+    await names.current()
+    const paths: string[] = (await trash.list()).map(({ path }) => path)
+    for (const promptId of await names.promptIds()) {
+      for (const version of await names.versions(promptId))
+        paths.push(layout.versionPath(promptId, version))
+      const file = layout.promptFile(promptId)
+      if (file !== undefined) paths.push(file)
+    }
+    await this.#removeAll(paths)
+  }
+
+  /** Beside the versions of a long id, whose directory's name is a hash, stands a file with the id itself. */
+  #promptFiles(versions: readonly VersionDocument[]): Operation[] {
+    const { layout, names } = this.#store
+    const operations: Operation[] = []
+    for (const promptId of new Set(versions.map((version) => version.prompt_id))) {
+      const path = layout.promptFile(promptId)
+      if (path === undefined) continue
+      names.know(promptId)
+      operations.push({ kind: 'replace', path, bytes: encodePromptFile(promptId) })
+    }
+    return operations
+  }
+
+  async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {
+    const { cache, checksums, schema } = this.#store
+    await schema.record()
+    const encoding = { checksum: checksums, schemaVersion: schema.version }
+    const epoch = cache?.epoch ?? 0
+    const files = candidates.map((candidate) => ({
+      candidate,
+      path: this.#pathOf(candidate),
+      bytes: encodeVersionFile(candidate.version, encoding),
+    }))
+    const creates = files.map(({ path, bytes }): Operation => ({ kind: 'create', path, bytes }))
+    const takings = new Map<string, Taking>(
+      files.map(({ path, candidate }) => {
+        const isStored = async (): Promise<boolean> => await this.#isStored(candidate)
+        return [path, { named: candidate.version, isStored }]
+      }),
+    )
+    const versions = candidates.map(({ version }) => version)
+    const idFiles = this.#promptFiles(versions)
+    checkBatch(versions, idFiles.length)
+    await this.#commitNew([...creates, ...idFiles], takings)
+    for (const { candidate, bytes } of files) cache?.put(candidate.version, bytes.length, epoch)
+  }
+
+  /** Whether the file of a version holds this content. One that cannot be read is not known to. */
+  async #isStored(candidate: Candidate<Version>): Promise<boolean> {
+    const { directory, rules } = this.#store
+    const { prompt_id: promptId, version } = candidate.version
+    const path = this.#pathOf(candidate)
+    try {
+      const bytes = await directory.read(path, FILE_LIMIT)
+      if (bytes === undefined) return false
+      return isSameContent(await readVersion(bytes, { promptId, version, path }, rules), candidate)
+    } catch (error) {
+      if (isStorageError(error)) return false
+      throw error
+    }
+  }
+
+  #pathOf({ version: { prompt_id: promptId, version } }: Candidate<Version>): string {
+    return this.#store.layout.versionPath(promptId, version)
+  }
+
+  /** @throws VersionConflictError naming the version whose path was taken */
+  async #commitNew(
+    operations: readonly Operation[],
+    takings: ReadonlyMap<string, Taking>,
+  ): Promise<void> {
+    const [first] = takings.values()
+    const named = { prompt_id: first?.named.prompt_id, version: first?.named.version }
+    try {
+      await this.#store.directory.commit(operations, {
+        fallback: 'FS-SAVE-001',
+        what: `Cannot save version ${named.version} of prompt ${named.prompt_id}`,
+        context: named,
+      })
+    } catch (error) {
+      if (!isConflict(error)) throw error
+      const taken = takings.get(String(error.context['path']))
+      if (taken === undefined) throw error
+      const { prompt_id: promptId, version } = taken.named
+      await this.#learnOf(taken.named)
+      const sameContent = await taken.isStored()
+      throw new VersionConflictError(promptId, version, { sameContent, cause: error })
+    }
+  }
+
+  /**
+   * The path of a new version is taken. An index that lacks the version is behind: other hands have put it there.
+   * @throws StorageError FS-SAVE-001 when what is there is no file
+   */
+  async #learnOf({ prompt_id: promptId, version }: VersionDocument): Promise<void> {
+    const { names, layout, directory } = this.#store
+    await names.current()
+    if (names.has(promptId, version) === true) return
+    await names.recheck(promptId)
+    if (names.has(promptId, version) === true) return
+    const path = layout.versionPath(promptId, version)
+    const found = await directory.volume.stat(path)
+    if (found === undefined || found.kind === 'file') return
+    const what = found.kind === 'directory' ? 'a directory' : 'a link or device'
+    throw new StorageError(
+      'FS-SAVE-001',
+      `Cannot save version ${version} of prompt ${promptId}: '${path}' is ${what}; move it away`,
+      { context: { prompt_id: promptId, version, path, reason: 'not_a_file' } },
+    )
+  }
+
+  async #removed(operations: readonly Operation[], failed: FailedOperation): Promise<boolean> {
+    try {
+      await this.#store.directory.commit(operations, failed)
+      return true
+    } catch (error) {
+      if (isConflict(error)) return false
+      throw error
+    }
+  }
+
+  /** Somebody else may remove the same files at the same time; what is gone is gone. */
+  async #removeAll(paths: readonly string[]): Promise<void> {
+    for (let at = 0; at < paths.length; at += REMOVE_TOGETHER) {
+      const some = paths
+        .slice(at, at + REMOVE_TOGETHER)
+        .map((path): Operation => ({ kind: 'remove', path }))
+      if (await this.#removed(some, REMOVE)) continue
+      await Promise.all(some.map(async (operation) => await this.#removed([operation], REMOVE)))
+    }
+  }
+}
+
+function isConflict(error: unknown): error is StorageError {
+  return isStorageError(error, 'FS-CONFLICT-001')
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto'
+import { TRASH_DIRECTORY, trashName, parseTrashName } from '../../document/store-names.js'
+import { decodePromptName } from '../../document/prompt-id.js'
+import { FormatError } from '../../base/format-error.js'
+import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import { isVersion, sortVersions } from '../../document/version-number.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Operation } from '../../engine/commit/transaction.js'
+import type { StoreLayout } from './store-layout.js'
+import { readable, readIfFile, type OnUnreadable } from './tree-scan.js'
+
+/** A deleted version that can be brought back. */
+export interface TrashedVersion {
+  readonly prompt_id: string
+  readonly version: string
+  /** When it was deleted: ISO 8601, UTC, milliseconds. */
+  readonly deleted_at: string
+  /** Relative to the store. */
+  readonly path: string
+}
+
+/** Deleted versions, as plain files beside the live ones: `.trash/<prompt>/<version>.<time>-<random>.json`. */
+export class Trash {
+  readonly #directory: DurableDirectory
+  readonly #layout: StoreLayout
+
+  constructor(directory: DurableDirectory, layout: StoreLayout) {
+    this.#directory = directory
+    this.#layout = layout
+  }
+
+  /** What moves a version's bytes into the trash, to be committed together with its removal. */
+  moveIn(promptId: string, version: string, bytes: Uint8Array, deletedAt: Date): Operation {
+    const name = trashName(version, deletedAt.toISOString(), randomBytes(4).toString('hex'))
+    return { kind: 'create', path: `${this.#layout.trashDirectory(promptId)}/${name}`, bytes }
+  }
+
+  /**
+   * Sorted by prompt id, version, time of deletion.
+   * @param onUnreadable told of the directories that may not be read, which are passed over; without, one is an error
+   */
+  async list(promptId?: string, onUnreadable?: OnUnreadable): Promise<readonly TrashedVersion[]> {
+    const names =
+      promptId === undefined
+        ? await this.#directoryNames()
+        : [this.#layout.trashDirectory(promptId).slice(TRASH_DIRECTORY.length + 1)]
+    const found: TrashedVersion[][] = []
+    for (const name of names) {
+      const list = async (): Promise<TrashedVersion[]> => await this.#listPrompt(name, promptId)
+      const directory = `${TRASH_DIRECTORY}/${name}`
+      const listed = onUnreadable ? await readable(directory, onUnreadable, list) : await list()
+      found.push(listed ?? [])
+    }
+    return Object.freeze(found.flat())
+  }
+
+  /** The copies of a version, the youngest first. */
+  async copies(promptId: string, version: string): Promise<readonly TrashedVersion[]> {
+    const copies = (await this.list(promptId)).filter((trashed) => trashed.version === version)
+    return copies.sort((a, b) => (a.deleted_at < b.deleted_at ? 1 : -1))
+  }
+
+  /** Links and files of other hands are no directories of prompts. */
+  async #directoryNames(): Promise<string[]> {
+    const entries = (await this.#directory.volume.list(TRASH_DIRECTORY)) ?? []
+    return entries
+      .filter(({ kind }) => kind === 'directory')
+      .map(({ name }) => name)
+      .sort()
+  }
+
+  async #listPrompt(name: string, known: string | undefined): Promise<TrashedVersion[]> {
+    const directory = `${TRASH_DIRECTORY}/${name}`
+    const entries = (await this.#directory.volume.list(directory)) ?? []
+    const parsed = entries.flatMap((entry) => {
+      const trashed = parseTrashName(entry.name)
+      return trashed === undefined || !isVersion(trashed.version, this.#layout.rules)
+        ? []
+        : [{ ...trashed, path: `${directory}/${entry.name}` }]
+    })
+    const first = parsed[0]
+    if (first === undefined) return []
+    const promptId =
+      known ??
+      decodePromptName(name, this.#layout.rules) ??
+      (await this.#readId(first.path)) ??
+      name
+    const versions = sortVersions([...new Set(parsed.map(({ version }) => version))])
+    const ranks = new Map(versions.map((version, rank) => [version, rank]))
+    const rankOf = (version: string): number => ranks.get(version) ?? 0
+    return parsed
+      .sort((a, b) => rankOf(a.version) - rankOf(b.version) || (a.at < b.at ? -1 : 1))
+      .map(({ version, at, path }) => ({ prompt_id: promptId, version, deleted_at: at, path }))
+  }
+
+  /** A long id's name is its hash: the deleted document itself still says whose it is. */
+  async #readId(path: string): Promise<string | undefined> {
+    const bytes = await readIfFile(this.#directory.volume, path, VERSION_FILE_BYTES_MAX)
+    if (bytes === undefined) return undefined
+    try {
+      const { prompt_id: promptId } = decodeVersionFile(bytes).document
+      return typeof promptId === 'string' ? promptId : undefined
+    } catch (error) {
+      // What is damaged names no prompt.
+      if (error instanceof FormatError) return undefined
+      throw error
+    }
+  }
+}

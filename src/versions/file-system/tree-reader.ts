@@ -1,0 +1,193 @@
+import { nowMs } from '../../base/clock.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { mapLimited } from '../../base/map-limited.js'
+import { isStorageError, type StorageError } from '../../base/errors.js'
+import { publish } from '../../base/channels.js'
+import { DirectoryStamps, isSettled } from './directory-stamps.js'
+import type { StoreLayout } from './store-layout.js'
+import {
+  findPromptDirectories,
+  listVersions,
+  readPromptId,
+  scanPrompt,
+  scanPrompts,
+  type PromptDirectory,
+} from './tree-scan.js'
+import { VersionIndex } from '../version-index.js'
+
+/** What was found where the index was not trusted. */
+export interface ChangedDirectories {
+  /** So many directories were read. */
+  readonly read: number
+  /** Those of them that are prompts'. */
+  readonly prompts: number
+  /** The paths of versions that the index held and they do not. */
+  readonly gone: readonly string[]
+}
+
+const PROVEN_AT_ONCE = 16
+
+/** Reads the directories of prompts into an index, and knows which of them the index shows as they are. */
+export class TreeReader {
+  readonly stamps: DirectoryStamps = new DirectoryStamps()
+  readonly #directory: DurableDirectory
+  readonly #layout: StoreLayout
+  readonly #hashedIds = new Map<string, string>()
+  readonly #unreadable = new Map<string, StorageError>()
+
+  constructor(directory: DurableDirectory, layout: StoreLayout) {
+    this.#directory = directory
+    this.#layout = layout
+  }
+
+  /** Notes the id behind a hashed name. */
+  know(promptId: string): void {
+    if (this.#layout.promptFile(promptId) !== undefined)
+      this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
+  }
+
+  idOf(directory: string): string | undefined {
+    return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(directory)
+  }
+
+  /** As `idOf`, asking the files of the directory where it has to. */
+  async readId(directory: string, version: string): Promise<string | undefined> {
+    const { volume } = this.#directory
+    const promptId = await readPromptId(volume, this.#layout, directory, [version])
+    if (promptId !== undefined) this.know(promptId)
+    return promptId
+  }
+
+  /** Why the directory of a prompt could not be read; mostly undefined. */
+  refusalOf(promptId: string): StorageError | undefined {
+    if (this.#unreadable.size === 0) return undefined
+    const directory = this.#layout.promptDirectory(promptId)
+    const shard = directory.slice(0, Math.max(0, directory.indexOf('/')))
+    return this.#unreadable.get(directory) ?? this.#unreadable.get(shard)
+  }
+
+  /** Every directory, and an index of all that they hold, and of what only the journal knows yet. */
+  async readAll(): Promise<VersionIndex> {
+    const { volume } = this.#directory
+    const index = new VersionIndex()
+    this.stamps.clear()
+    const prompts = await scanPrompts(volume, this.#layout, await this.#find(), this.#refused)
+    for (const { promptId, versions, found } of prompts) {
+      index.addAll(promptId, versions, found.modifiedMs)
+      this.stamps.note(promptId, found.stamp, found.seenMs)
+      this.know(promptId)
+    }
+    for (const { kind, path, timeMs } of this.#directory.unapplied) {
+      const place = this.#layout.parseVersionPath(path)
+      const promptId = place && this.idOf(place.directory)
+      if (place === undefined || promptId === undefined) continue
+      if (kind === 'remove') index.remove(promptId, place.version, timeMs)
+      else index.add(promptId, place.version, timeMs)
+    }
+    return index
+  }
+
+  /**
+   * Reads the directories that the index does not know, and those that are not proven to be as it knows them.
+   */
+  async readChanged(index: VersionIndex): Promise<ChangedDirectories> {
+    const found = await this.#find()
+    const gone: string[] = []
+    const present = new Set(found.map(({ directory }) => directory))
+    for (const promptId of index.sortedIds()) {
+      const isThere = present.has(this.#layout.promptDirectory(promptId))
+      if (isThere || this.refusalOf(promptId) !== undefined) continue
+      for (const path of this.#drop(index, promptId)) gone.push(path)
+    }
+    const changed = found.filter(({ directory, stamp }) => {
+      const promptId = this.idOf(directory)
+      return promptId === undefined || stamp === undefined || this.stamps.get(promptId) !== stamp
+    })
+    const { volume } = this.#directory
+    const prompts = await scanPrompts(volume, this.#layout, changed, this.#refused)
+    let prompted = 0
+    const scanned = new Map(prompts.map((prompt) => [prompt.found.directory, prompt]))
+    for (const one of changed) {
+      const prompt = scanned.get(one.directory)
+      const promptId = prompt?.promptId ?? this.idOf(one.directory)
+      if (promptId === undefined || this.#unreadable.has(one.directory)) continue
+      // A foreign directory: it is looked at again by every opening.
+      if (prompt === undefined && index.count(promptId) === 0) continue
+      prompted++
+      for (const path of this.#take(index, promptId, prompt?.versions ?? [], one)) gone.push(path)
+    }
+    return { read: changed.length, prompts: prompted, gone }
+  }
+
+  /** Reads one prompt's directory again. Gives the paths of versions that the index held and it does not. */
+  async readOne(index: VersionIndex, promptId: string): Promise<readonly string[]> {
+    const { volume } = this.#directory
+    const directory = this.#layout.promptDirectory(promptId)
+    const scanned = await scanPrompt(volume, this.#layout, directory)
+    this.#unreadable.delete(directory)
+    const seen = { directory, modifiedMs: nowMs(), stamp: undefined, seenMs: 0 }
+    return this.#take(index, promptId, scanned?.versions ?? [], seen)
+  }
+
+  /**
+   * Reads the directories that have changed with the index, so that their stamps prove what it shows. One that holds
+   * anything else has been changed by other hands: it gets no stamp, and the next opening reads it. Commits that come
+   * meanwhile are in the journal, from where they are read again when the index file is.
+   */
+  async prove(index: VersionIndex): Promise<void> {
+    await mapLimited(this.stamps.unproven, PROVEN_AT_ONCE, async (promptId) => {
+      try {
+        await this.#prove(index, promptId)
+      } catch (error) {
+        // The next opening, which has to read it, tells of it.
+        if (!isStorageError(error)) throw error
+      }
+    })
+  }
+
+  async #prove(index: VersionIndex, promptId: string): Promise<void> {
+    const { volume } = this.#directory
+    const directory = this.#layout.promptDirectory(promptId)
+    const seenMs = nowMs()
+    const found = await volume.stat(directory)
+    if (found === undefined) return this.stamps.forget(promptId)
+    if (found.stamp === undefined || !isSettled(found.stamp, seenMs)) return
+    const held = new Set(await listVersions(volume, this.#layout, directory))
+    const shown = index.versions(promptId)
+    if (held.size === shown.length && shown.every((version) => held.has(version)))
+      this.stamps.note(promptId, found.stamp, seenMs)
+  }
+
+  #take(
+    index: VersionIndex,
+    promptId: string,
+    versions: readonly string[],
+    { modifiedMs, stamp, seenMs }: PromptDirectory,
+  ): readonly string[] {
+    const gone = this.#drop(index, promptId, new Set(versions))
+    index.addAll(promptId, versions, modifiedMs)
+    this.stamps.note(promptId, stamp, seenMs)
+    this.know(promptId)
+    return gone
+  }
+
+  #drop(
+    index: VersionIndex,
+    promptId: string,
+    kept: ReadonlySet<string> = new Set(),
+  ): readonly string[] {
+    const gone = index.versions(promptId).filter((version) => !kept.has(version))
+    for (const version of gone) index.remove(promptId, version, nowMs())
+    return gone.map((version) => this.#layout.versionPath(promptId, version))
+  }
+
+  async #find(): Promise<PromptDirectory[]> {
+    this.#unreadable.clear()
+    return await findPromptDirectories(this.#directory.volume, this.#layout, this.#refused)
+  }
+
+  readonly #refused = (directory: string, error: StorageError): void => {
+    this.#unreadable.set(directory, error)
+    publish('background-error', () => ({ directory: this.#directory.path, stage: 'index', error }))
+  }
+}

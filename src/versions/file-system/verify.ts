@@ -1,0 +1,297 @@
+import { INDEX_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
+import { isHashedName } from '../../document/prompt-id.js'
+import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import type { DirectoryEntry } from '../../engine/disk-port.js'
+import { isStorageError, type StorageError } from '../../base/errors.js'
+import {
+  DETAIL_OF_ALTERATION,
+  KIND_OF_REASON,
+  type Damaged,
+  type Finding,
+  type FindingKind,
+  type VerifyOptions,
+  type VerifyReport,
+} from './findings.js'
+import { abandonedStaged } from '../../engine/recovery/sweep-staged.js'
+import { blockingOf, isBelow } from './blocked-directories.js'
+import { differencesFromIndex } from './differences.js'
+import { decodeIndex, isOtherIndexForm } from './index-file.js'
+import { Mending } from './mending.js'
+import type { OpenStore } from './open-store.js'
+import { findStrangers, stranger } from './strangers.js'
+import { findPromptDirectories, readable, readPromptFile, readPromptId } from './tree-scan.js'
+import { resolveVerifyOptions } from './verify-options.js'
+import { readSound, readVersion } from './version-reader.js'
+import type { VersionDocument } from '../version-storage.js'
+
+/** Reads every file of a store and compares it with its name, its checksum and the index. */
+export async function verifyStore<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
+  const resolved = resolveVerifyOptions(options)
+  return await new Verification(store, resolved).run(resolved.quarantineMax)
+}
+
+const NOT_OURS = 'is not of this store; it is left alone'
+
+class Verification<Version extends VersionDocument> {
+  readonly #store: OpenStore<Version>
+  readonly #repair: boolean
+  readonly #accept: boolean
+  readonly #mending: Mending<Version>
+  readonly #findings: Finding[] = []
+  readonly #damaged: Damaged[] = []
+  readonly #schemaVersions = new Map<number, number>()
+  readonly #seen = new Map<string, Set<string>>()
+  #checked = 0
+  #checkedBytes = 0
+
+  constructor(
+    store: OpenStore<Version>,
+    { repair, accept }: Pick<Required<VerifyOptions>, 'repair' | 'accept'>,
+  ) {
+    this.#store = store
+    this.#repair = repair
+    this.#accept = accept
+    this.#mending = new Mending(store)
+  }
+
+  async run(quarantineMax: number): Promise<VerifyReport> {
+    const { directory, layout, names } = this.#store
+    await directory.settle()
+    await names.current()
+    this.#noteJournal()
+    const strangers = await findStrangers(directory.volume, layout)
+    const blocking = await blockingOf(this.#store, strangers)
+    await this.#noteLost(blocking)
+    await this.#checkIndexFile()
+    for (const { path, kind } of strangers) {
+      if (blocking.has(path))
+        this.#find('not-a-directory', path, 'is in the place of a directory of prompts')
+      else this.#find(kind, path, NOT_OURS)
+    }
+    for (const path of await abandonedStaged(directory.volume))
+      this.#find('leftover', path, 'was staged by a process that has ended')
+    for (const found of await findPromptDirectories(directory.volume, layout, this.#unreadable))
+      await this.#checkDirectory(found.directory)
+    await this.#checkTrash()
+    const heldBack = this.#damaged.length > quarantineMax ? this.#damaged.length : 0
+    if (heldBack === 0) await this.#putAside()
+    await this.#compareWithIndex(blocking)
+    return {
+      checked: this.#checked,
+      checked_bytes: this.#checkedBytes,
+      findings: Object.freeze(this.#findings),
+      held_back: heldBack,
+      schema_versions: Object.freeze(Object.fromEntries(this.#schemaVersions)),
+    }
+  }
+
+  readonly #unreadable = (path: string, error: StorageError): void => {
+    this.#find('unreadable', path, error.message)
+  }
+
+  /** A store does not open with a damaged journal, unless it is told to repair it; then this is where it is told. */
+  #noteJournal(): void {
+    const { repaired } = this.#store.directory.health()
+    if (repaired === undefined) return
+    this.#find('damaged-journal', String(repaired.context['path']), repaired.message, true)
+  }
+
+  /** What could not be kept is told again, over any number of openings, until it is accepted. */
+  async #noteLost(blocking: ReadonlySet<string>): Promise<void> {
+    const { directory } = this.#store
+    const removed: string[] = []
+    for (const { path, reason, noticed_at: at } of directory.lostFiles) {
+      const isRemoved = reason === 'removed' && !isBelow(path, blocking)
+      if (isRemoved) removed.push(path)
+      const what = reason === 'removed' ? 'was removed by other hands' : 'could not be kept'
+      const isDone = this.#accept || (this.#repair && isRemoved)
+      this.#find('lost-file', path, `${what} (${reason}, noticed ${at})`, isDone)
+    }
+    if (this.#accept) await directory.acceptLost()
+    else if (this.#repair && removed.length > 0) await directory.acceptLost(removed)
+  }
+
+  async #checkIndexFile(): Promise<void> {
+    const { directory, names } = this.#store
+    if (names.has('', '') === undefined) return
+    const bytes = await this.#readOrReport(INDEX_FILE)
+    if (bytes === undefined || decodeIndex(bytes) !== undefined || isOtherIndexForm(bytes)) return
+    this.#find('stale-index', INDEX_FILE, 'is no index; a checkpoint writes one', this.#repair)
+    if (this.#repair) await directory.volume.remove(INDEX_FILE)
+  }
+
+  async #checkDirectory(directory: string): Promise<void> {
+    const entries = await this.#listOrReport(directory)
+    if (entries === undefined) return
+    const checkId = async (): Promise<string> => (await this.#checkId(directory, entries)) ?? ''
+    const promptId = await readable(directory, this.#unreadable, checkId)
+    if (promptId === undefined) return
+    for (const entry of entries) {
+      if (promptId === '')
+        this.#find('foreign-file', `${directory}/${entry.name}`, 'lies in a directory of no prompt')
+      else await this.#checkEntry(directory, promptId, entry)
+    }
+  }
+
+  async #listOrReport(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
+    try {
+      return (await this.#store.directory.volume.list(directory)) ?? []
+    } catch (error) {
+      if (!isStorageError(error, 'FS-PERM-001') && !isStorageError(error, 'FS-LOAD-002'))
+        throw error
+      this.#unreadable(directory, error)
+      return undefined
+    }
+  }
+
+  /** The id of a hashed name stands in a file; where that is lost, the versions tell it. */
+  async #checkId(
+    directory: string,
+    entries: readonly DirectoryEntry[],
+  ): Promise<string | undefined> {
+    const { directory: store, layout } = this.#store
+    const versions = entries.flatMap(
+      ({ name }) => layout.parseVersionPath(`${directory}/${name}`)?.version ?? [],
+    )
+    const promptId = await readPromptId(store.volume, layout, directory, versions)
+    const isHashed = isHashedName(directory.slice(directory.lastIndexOf('/') + 1))
+    if (versions.length === 0 || !isHashed) return promptId
+    if ((await readPromptFile(store.volume, layout, directory)) !== undefined) return promptId
+    const repaired =
+      this.#repair && promptId !== undefined && (await this.#mending.restoreId(promptId))
+    this.#find(
+      'missing-id',
+      directory,
+      'holds versions, and no file with the id of the prompt',
+      repaired,
+    )
+    return promptId
+  }
+
+  async #checkEntry(directory: string, promptId: string, entry: DirectoryEntry): Promise<void> {
+    const path = `${directory}/${entry.name}`
+    const place = this.#store.layout.parseVersionPath(path)
+    if (path === this.#store.layout.promptFile(promptId)) return
+    if (place === undefined) {
+      this.#find(stranger(path, entry.kind).kind, path, 'is no version; it is left alone')
+      return
+    }
+    if (entry.kind !== 'file') {
+      const what = entry.kind === 'directory' ? 'a directory' : 'a link or device'
+      this.#find('not-a-file', path, `is ${what} in the place of a version; move it away`)
+      return
+    }
+    const bytes = await this.#readOrReport(path)
+    if (bytes === undefined) return
+    this.#checked++
+    this.#checkedBytes += bytes.length
+    this.#note(promptId, place.version)
+    await this.#checkVersion(path, bytes, promptId, place.version)
+  }
+
+  async #checkTrash(): Promise<void> {
+    const entries = await this.#listOrReport(TRASH_DIRECTORY)
+    if (entries === undefined) return
+    for (const { name, kind } of entries)
+      if (kind !== 'directory') this.#find('foreign-file', `${TRASH_DIRECTORY}/${name}`, NOT_OURS)
+    const trashed = await this.#store.trash.list(undefined, this.#unreadable)
+    for (const { path, prompt_id: promptId, version } of trashed) {
+      const bytes = await this.#readOrReport(path)
+      if (bytes === undefined) continue
+      this.#checked++
+      this.#checkedBytes += bytes.length
+      await this.#checkVersion(path, bytes, promptId, version)
+    }
+  }
+
+  /** Undefined for a file that is gone, and for one that does not let itself be read. */
+  async #readOrReport(path: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
+    } catch (error) {
+      if (!isStorageError(error)) throw error
+      this.#find('unreadable', path, error.message)
+      return undefined
+    }
+  }
+
+  async #checkVersion(
+    path: string,
+    bytes: Uint8Array,
+    promptId: string,
+    version: string,
+  ): Promise<void> {
+    const expected = { promptId, version, path }
+    const rules = { ...this.#store.rules, checksums: true, onAltered: undefined }
+    let isVouchedFor = false
+    try {
+      const { checksum, altered, schemaVersion } = readSound(bytes, expected, rules)
+      isVouchedFor = checksum === 'valid'
+      this.#schemaVersions.set(schemaVersion, (this.#schemaVersions.get(schemaVersion) ?? 0) + 1)
+      await readVersion(bytes, expected, rules)
+      if (checksum === 'missing' && this.#store.checksums)
+        this.#find('missing-checksum', path, 'was written by other hands')
+      if (altered !== undefined) {
+        const repaired = this.#repair && (await this.#mending.restore(path, bytes))
+        this.#find(altered, path, DETAIL_OF_ALTERATION[altered], repaired)
+      }
+    } catch (error) {
+      if (!isStorageError(error)) throw error
+      const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
+      const isMisplaced = kind === 'misplaced'
+      if (this.#repair && isMisplaced && (await this.#mending.moveHome(path, bytes))) {
+        this.#forget(path, promptId, version)
+        this.#find(kind, path, error.message, true)
+        return
+      }
+      const finding = this.#find(kind, path, error.message)
+      // What its checksum vouches for is no damage, whatever the schema is by now.
+      if (this.#repair && !isVouchedFor) this.#damaged.push({ finding, promptId, version })
+    }
+  }
+
+  /** What is damaged goes into quarantine, whole. */
+  async #putAside(): Promise<void> {
+    for (const { finding, promptId, version } of this.#damaged) {
+      const { path } = finding
+      if (!(await this.#mending.putAside(path))) continue
+      this.#forget(path, promptId, version)
+      this.#findings[this.#findings.indexOf(finding)] = Object.freeze({
+        ...finding,
+        repaired: true,
+      })
+    }
+  }
+
+  #forget(path: string, promptId: string, version: string): void {
+    if (this.#store.layout.versionPath(promptId, version) === path)
+      this.#seen.get(promptId)?.delete(version)
+  }
+
+  async #compareWithIndex(blocking: ReadonlySet<string>): Promise<void> {
+    const missing: string[] = []
+    for (const { kind, path, detail } of await differencesFromIndex(this.#store, this.#seen)) {
+      this.#find(kind, path, detail, this.#repair)
+      if (kind === 'missing-file' && !isBelow(path, blocking)) missing.push(path)
+    }
+    if (!this.#repair || this.#findings.length === 0) return
+    await this.#store.names.rebuild()
+    // Taken out of the index by the repair, they are no news to the next one.
+    if (missing.length > 0) await this.#store.directory.acceptLost(missing)
+  }
+
+  #note(promptId: string, version: string): void {
+    const versions = this.#seen.get(promptId) ?? new Set<string>()
+    versions.add(version)
+    this.#seen.set(promptId, versions)
+  }
+
+  #find(kind: FindingKind, path: string, detail: string, repaired = false): Finding {
+    const finding = Object.freeze({ kind, path, detail, repaired })
+    this.#findings.push(finding)
+    return finding
+  }
+}

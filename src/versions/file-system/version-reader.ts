@@ -1,0 +1,182 @@
+import { toError } from '../../base/values.js'
+import type { JsonObject } from '../../document/json.js'
+import { FormatError } from '../../base/format-error.js'
+import {
+  decodeVersionFile,
+  type Alteration,
+  type DecodedVersionFile,
+} from '../../document/version-file.js'
+import { isStorageError, StorageError, type ErrorContext } from '../../base/errors.js'
+import { fieldOf, shaped } from '../accept-version.js'
+import { upgraded, type SchemaRules } from '../schema-info.js'
+import type { StandardSchema } from '../standard-schema.js'
+import type { VersionDocument } from '../version-storage.js'
+
+export interface ReaderRules<Version extends VersionDocument> extends SchemaRules {
+  readonly schema: StandardSchema<Version>
+  /** Whether a document has to fit the schema although its checksum vouches for it. */
+  readonly validateOnRead: boolean
+  readonly checksums: boolean
+  /** Told of a file whose content is as it was saved, though the file is not. */
+  readonly onAltered?: ((path: string, altered: Alteration) => void) | undefined
+}
+
+/** A file's content that is what its name and its checksum say. */
+export interface SoundVersion extends DecodedVersionFile {
+  readonly document: JsonObject & VersionDocument
+}
+
+/** Which version a file should hold, and where it lies. */
+export interface Expected {
+  readonly promptId: string
+  readonly version: string
+  readonly path: string
+}
+
+/**
+ * The document in a version's file. A checksum that fits vouches for a document that was checked when it was saved, by
+ * the schema of that time; a file without one was written by other hands and is checked against the schema.
+ * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's, or one that
+ * does not fit the schema
+ */
+export async function readVersion<Version extends VersionDocument>(
+  bytes: Uint8Array,
+  expected: Expected,
+  rules: ReaderRules<Version>,
+): Promise<Version> {
+  const { document, checksum, schemaVersion } = readSound(bytes, expected, rules)
+  const isOld = isToUpgrade(schemaVersion, rules)
+  if (checksum === 'valid' && !isOld && !rules.validateOnRead) return document as unknown as Version
+  const current = isOld ? upgradedFrom(document, schemaVersion, expected, rules) : document
+  return await conformed(current, schemaVersion, expected, rules.schema)
+}
+
+/**
+ * What a version's file holds, whatever schema it was saved with.
+ * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's
+ */
+export function readSound<Version extends VersionDocument>(
+  bytes: Uint8Array,
+  expected: Expected,
+  rules: Pick<ReaderRules<Version>, 'checksums' | 'onAltered'>,
+): SoundVersion {
+  const decoded = decode(bytes, expected)
+  if (decoded.checksum === 'mismatch' && rules.checksums) {
+    throw damaged(
+      expected,
+      'its checksum does not fit: it has changed since it was saved',
+      'checksum',
+    )
+  }
+  const { document } = decoded
+  if (!hasName(document, expected)) throw misplaced(expected)
+  if (decoded.altered !== undefined) rules.onAltered?.(expected.path, decoded.altered)
+  return { ...decoded, document }
+}
+
+function isToUpgrade(schemaVersion: number, rules: SchemaRules): boolean {
+  return rules.upgrade !== undefined && schemaVersion < rules.schemaVersion
+}
+
+/**
+ * The same at once, for a file whose checksum fits, that holds what its name says, and that the schema has no part in:
+ * nearly all of them. Undefined for one that needs a closer look.
+ */
+export function readChecked<Version extends VersionDocument>(
+  bytes: Uint8Array,
+  expected: Expected,
+  rules: ReaderRules<Version>,
+): Version | undefined {
+  if (rules.validateOnRead) return undefined
+  try {
+    const { document, schemaVersion, checksum, altered } = decodeVersionFile(bytes)
+    const isAsSaved = checksum === 'valid' && altered === undefined
+    const isAsNamed = isAsSaved && hasName(document, expected)
+    return isAsNamed && !isToUpgrade(schemaVersion, rules)
+      ? (document as unknown as Version)
+      : undefined
+  } catch (error) {
+    if (error instanceof FormatError) return undefined
+    throw error
+  }
+}
+
+/** What concerns one file only: the bytes are damaged, or are not what the name says. */
+export function isDamage(error: unknown): boolean {
+  return isStorageError(error, 'FS-LOAD-001') || isStorageError(error, 'FS-LOAD-002')
+}
+
+function decode(bytes: Uint8Array, expected: Expected): DecodedVersionFile {
+  try {
+    return decodeVersionFile(bytes)
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause
+    throw damaged(expected, `it is no JSON document (${cause.message})`, 'json', cause)
+  }
+}
+
+function damaged(expected: Expected, why: string, reason: string, cause?: unknown): StorageError {
+  return loadError('FS-LOAD-001', expected, why, reason, cause)
+}
+
+function loadError(
+  code: 'FS-LOAD-001' | 'FS-LOAD-002',
+  { promptId, version, path }: Expected,
+  why: string,
+  reason: string,
+  cause?: unknown,
+  facts: ErrorContext = {},
+): StorageError {
+  return new StorageError(
+    code,
+    `Cannot load version ${version} of prompt ${promptId} from ${path}: ${why}`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      context: { path, prompt_id: promptId, version, reason, ...facts },
+    },
+  )
+}
+
+/** A file that was copied or renamed to another version's place must not answer for it. */
+function misplaced(expected: Expected): StorageError {
+  const why = 'it holds another version or prompt than its name says'
+  return loadError('FS-LOAD-002', expected, why, 'misplaced')
+}
+
+function hasName(
+  document: JsonObject,
+  { promptId, version }: Expected,
+): document is JsonObject & VersionDocument {
+  return document['prompt_id'] === promptId && document['version'] === version
+}
+
+function upgradedFrom(
+  document: VersionDocument,
+  fromVersion: number,
+  expected: Expected,
+  rules: SchemaRules,
+): VersionDocument {
+  try {
+    return upgraded(document, fromVersion, rules)
+  } catch (cause) {
+    const why = `its upgrade from version ${fromVersion} of the schema failed: ${toError(cause).message}`
+    const facts = { schema_version: fromVersion }
+    throw loadError('FS-LOAD-002', expected, why, 'upgrade', cause, facts)
+  }
+}
+
+async function conformed<Version extends VersionDocument>(
+  document: VersionDocument,
+  schemaVersion: number,
+  expected: Expected,
+  schema: StandardSchema<Version>,
+): Promise<Version> {
+  try {
+    return await shaped(document, schema)
+  } catch (cause) {
+    const field = fieldOf(cause)
+    const facts = { schema_version: schemaVersion, ...(field === undefined ? {} : { field }) }
+    const why = toError(cause).message
+    throw loadError('FS-LOAD-002', expected, why, 'schema', cause, facts)
+  }
+}

@@ -1,0 +1,83 @@
+import { wrongArgument } from '../../base/misuse.js'
+import { freezeJson } from '../../document/freeze-json.js'
+import type { JsonObject } from '../../document/json.js'
+import type { OptimizationResult } from './optimization-result.js'
+import type { PromptAnalysis } from './prompt-analysis.js'
+import type { PromptInput } from './prompt-version.js'
+import { BUMPS, checkVersion, type Bump } from '../../document/version-number.js'
+import { StorageError } from '../../base/errors.js'
+import { kindOf } from '../../base/values.js'
+import { oneOf, rejectUnknown } from '../../base/options.js'
+import { ifSameOption } from '../file-system/candidates.js'
+
+/** What a new version is made of. Its prompt id is that of the prompt. */
+export interface NewVersion {
+  readonly prompt: PromptInput
+  /** null by default. */
+  readonly analysis?: PromptAnalysis | null
+  /** null by default. */
+  readonly optimizationResult?: OptimizationResult | null
+  /** What it was made from; the latest version by default, null for nothing. Not checked to exist. */
+  readonly parentVersion?: string | null
+  /**
+   * Which number is raised. By default the result decides: an improvement of 15 points or more is major, of 5 or more
+   * minor, everything else a patch. A prompt's first version is 1.0.0 whatever is asked for.
+   */
+  readonly bump?: Bump
+  /**
+   * The version that must still be the latest, null for none: for callers who decided on the ground of it. When it is
+   * not, nothing is saved, and no other number is tried. By default any will do.
+   */
+  readonly expectedLatest?: string | null
+  /**
+   * 'accept': when the latest version has the same content, it is given back and nothing is saved, so that a call whose
+   * outcome is unknown may be repeated. The content is everything but number, `created_at` and, unless
+   * `parentVersion` is given, the parent. 'refuse', the default: a new version is saved whatever the latest holds.
+   */
+  readonly ifSame?: 'refuse' | 'accept'
+  /** Added to, and stronger than, `author` ('baseline', or 'optimizer' with a result) and `strategy`. */
+  readonly metadata?: JsonObject
+}
+
+const NEW_VERSION_FIELDS = [
+  'prompt',
+  'analysis',
+  'optimizationResult',
+  'parentVersion',
+  'bump',
+  'expectedLatest',
+  'ifSame',
+  'metadata',
+]
+
+/** A frozen copy. @throws TypeError for what does not fit */
+export function checkNewVersion(given: NewVersion): NewVersion {
+  rejectUnknown(given, NEW_VERSION_FIELDS, 'createVersion')
+  const prompt: unknown = given?.prompt
+  if (typeof prompt !== 'object' || prompt === null)
+    throw wrongArgument(`Option "prompt" must be a prompt, got ${kindOf(prompt)}`)
+  ifSameOption(given.ifSame)
+  if (given.bump !== undefined) oneOf('bump', given.bump, BUMPS, 'patch')
+  const parent = given.parentVersion
+  if (parent !== undefined && parent !== null)
+    checkVersion(parent, { allowPrerelease: true }, 'parentVersion')
+  const { expectedLatest } = given
+  if (expectedLatest !== undefined && expectedLatest !== null)
+    checkVersion(expectedLatest, { allowPrerelease: true }, 'expectedLatest')
+  // A copy: the caller may go on with the argument while we wait for our turn.
+  return freezeJson(given)
+}
+
+/** @throws StorageError OPT-VER-001 when another version is the latest */
+export function checkExpected(
+  promptId: string,
+  latest: string | undefined,
+  expected: string | null | undefined,
+): void {
+  if (expected === undefined || (latest ?? null) === expected) return
+  throw new StorageError(
+    'OPT-VER-001',
+    `The latest version of prompt ${promptId} is ${latest ?? 'none'}, expected ${expected ?? 'none'}`,
+    { context: { prompt_id: promptId, latest: latest ?? null, expected } },
+  )
+}

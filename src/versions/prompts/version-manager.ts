@@ -1,0 +1,281 @@
+import { isDeepStrictEqual } from 'node:util'
+import { wrongArgument } from '../../base/misuse.js'
+import { documentTime } from '../../base/clock.js'
+import { codeOf } from '../../base/values.js'
+import { freezeJson } from '../../document/freeze-json.js'
+import { checkPromptId } from '../../document/prompt-id.js'
+import { promptVersionSchema, type Prompt, type PromptVersion } from './prompt-version.js'
+import { nextVersion, type Bump } from '../../document/version-number.js'
+import { StorageError } from '../../base/errors.js'
+import { functionOption, rejectUnknown, shown } from '../../base/options.js'
+import { acceptVersion, checkPromptVersion } from '../accept-version.js'
+import { bumpFor } from './bump.js'
+import { compareDocuments, type VersionComparison } from './compare-versions.js'
+import { KeyedQueue } from '../../base/keyed-queue.js'
+import { resolveListOptions } from '../list-options.js'
+import { checkExpected, checkNewVersion, type NewVersion } from './new-version.js'
+import {
+  keepOpenWhile,
+  offersVersionNames,
+  type ListOptions,
+  type VersionStorage,
+} from '../version-storage.js'
+
+/** How often a new version tries for a number when other processes are faster, before it gives up. */
+export const CREATE_ATTEMPTS_MAX = 100
+
+export interface VersionManagerOptions {
+  /** Where versions are kept; any storage will do. */
+  readonly storage: VersionStorage
+  /** The clock for `created_at`; the system's by default. */
+  readonly now?: () => Date
+}
+
+/** Numbers, compares and takes back versions of prompts, over any storage. */
+export class VersionManager {
+  readonly #storage: VersionStorage
+  readonly #now: () => Date
+
+  /** @throws TypeError for wrong options */
+  constructor(options: VersionManagerOptions) {
+    rejectUnknown(options, ['storage', 'now'], 'VersionManager')
+    const storage: unknown = options?.storage
+    if (typeof storage !== 'object' || storage === null || !('saveVersion' in storage))
+      throw wrongArgument(`Option "storage" must be a VersionStorage, got ${shown(storage)}`)
+    this.#storage = options.storage
+    this.#now = functionOption('now', options.now, documentTime)
+  }
+
+  /**
+   * Saves the next version of a prompt and gives back what is stored. When another process takes the number first, the
+   * next one is tried.
+   *
+   * @throws TypeError for arguments that do not fit; VersionConflictError after 100 lost races; StorageError
+   * OPT-VER-001 when `expectedLatest` is not the latest any more; else as saveVersion does
+   */
+  async createVersion(given: NewVersion): Promise<PromptVersion> {
+    const { prompt, analysis, parentVersion, bump, expectedLatest, ifSame, metadata, ...rest } =
+      checkNewVersion(given)
+    const result = rest.optimizationResult ?? null
+    const numbering = {
+      bump: bump ?? bumpFor(result),
+      expectedLatest,
+      acceptsSame: ifSame === 'accept',
+      hasParent: parentVersion !== undefined,
+    }
+    const draft = (latest: string | undefined): Draft => ({
+      parent_version: parentVersion === undefined ? (latest ?? null) : parentVersion,
+      metadata: {
+        author: result === null ? 'baseline' : 'optimizer',
+        strategy: result?.strategy ?? null,
+        ...metadata,
+      },
+      // The schema fills in what was left out.
+      prompt: prompt as Prompt,
+      analysis: analysis ?? null,
+      optimization_result: result,
+    })
+    // At once, in the caller's own turn: among the frames of the queue, those of the caller would not be in the stack.
+    checkPromptId(prompt.id, 'prompt.id')
+    checkPromptVersion({
+      version: '1.0.0',
+      prompt_id: prompt.id,
+      created_at: ANY_TIME,
+      ...draft(undefined),
+    })
+    return await this.#append(prompt.id, numbering, draft)
+  }
+
+  /** `undefined` when there is none. */
+  async getVersion(promptId: string, version: string): Promise<PromptVersion | undefined> {
+    return await this.#storage.getVersion(promptId, version)
+  }
+
+  /** The highest version by precedence; `undefined` when there is none. */
+  async getLatestVersion(promptId: string): Promise<PromptVersion | undefined> {
+    return await this.#storage.getLatestVersion(promptId)
+  }
+
+  /** All versions, ascending by precedence. */
+  async listVersions(promptId: string, options?: ListOptions): Promise<readonly PromptVersion[]> {
+    return await this.#storage.listVersions(promptId, options)
+  }
+
+  /** What happened to a prompt, the newest version first unless `order` says otherwise. */
+  async getVersionHistory(
+    promptId: string,
+    options?: ListOptions,
+  ): Promise<readonly PromptVersion[]> {
+    const page = resolveListOptions(options, 'getVersionHistory')
+    return await this.#storage.listVersions(promptId, {
+      ...page,
+      order: options?.order === undefined ? 'descending' : page.order,
+    })
+  }
+
+  /** @throws StorageError OPT-VER-002 when one of the two does not exist */
+  async compareVersions(
+    promptId: string,
+    version1: string,
+    version2: string,
+  ): Promise<VersionComparison> {
+    const documents = await Promise.all([
+      this.#require(promptId, version1),
+      this.#require(promptId, version2),
+    ])
+    return compareDocuments(...documents)
+  }
+
+  /**
+   * Makes an old version's prompt and analysis the newest again, as a new patch version: nothing is taken away. Its
+   * metadata says so: `author` 'rollback', `rollback_from`, `rollback_to`.
+   *
+   * @throws StorageError OPT-VER-002 when the target does not exist
+   */
+  async rollback(promptId: string, target: string): Promise<PromptVersion> {
+    const { prompt, analysis } = await this.#require(promptId, target)
+    return await this.#append(promptId, { bump: 'patch' }, (latest) => ({
+      parent_version: latest ?? null,
+      metadata: {
+        author: 'rollback',
+        strategy: null,
+        rollback_from: latest ?? null,
+        rollback_to: target,
+      },
+      prompt,
+      analysis,
+      optimization_result: null,
+    }))
+  }
+
+  /** The version with the highest overall score, the lowest number among equals; those without analysis have none. */
+  async getBestVersion(promptId: string): Promise<PromptVersion | undefined> {
+    let best: PromptVersion | undefined
+    for (const version of await this.#storage.listVersions(promptId)) {
+      if (scoreOf(version) > scoreOf(best)) best = version
+    }
+    return best
+  }
+
+  /** False when there was none. */
+  async deleteVersion(promptId: string, version: string): Promise<boolean> {
+    return await this.#storage.deleteVersion(promptId, version)
+  }
+
+  /** Removes every version of every prompt. */
+  async clearAll(): Promise<void> {
+    await this.#storage.clearAll()
+  }
+
+  /**
+   * One at a time for each prompt, whatever number of managers share the storage: all would go for the same number, and
+   * only one could have it. A version that fails leaves no gap and is nobody's parent.
+   */
+  async #append(
+    promptId: string,
+    numbering: Numbering,
+    draft: (latest: string | undefined) => Draft,
+  ): Promise<PromptVersion> {
+    checkPromptId(promptId, 'prompt.id')
+    return await keepOpenWhile(
+      this.#storage,
+      async (storage) =>
+        await queueOf(this.#storage).run(
+          promptId,
+          async () => await this.#appendNow(storage, { promptId, ...numbering }, draft),
+        ),
+    )
+  }
+
+  async #appendNow(
+    storage: VersionStorage,
+    numbering: Numbering & { readonly promptId: string },
+    draft: (latest: string | undefined) => Draft,
+  ): Promise<PromptVersion> {
+    const { promptId } = numbering
+    const refused = new Set<string>()
+    for (let attempt = 1; ; attempt++) {
+      const latest = await latestName(storage, promptId)
+      const version = nextVersion(latest, numbering.bump)
+      const created_at = this.#now().toISOString()
+      const given = { version, prompt_id: promptId, created_at, ...draft(latest) }
+      // What is given back is what is stored, and no read can fail after the save has succeeded.
+      const document = await acceptVersion(given, RULES)
+      if (numbering.acceptsSame === true) {
+        const same = await storage.getLatestVersion(promptId)
+        if (same !== undefined && isSameDraft(same, document, numbering)) return same
+      }
+      checkExpected(promptId, latest, numbering.expectedLatest)
+      try {
+        await storage.saveVersion(document)
+        return document
+      } catch (error) {
+        if (codeOf(error) !== 'OPT-VER-001' || attempt === CREATE_ATTEMPTS_MAX) throw error
+        // The same latest version as before leads to the same number, and that to the same answer.
+        if (refused.has(version)) throw error
+        refused.add(version)
+      }
+    }
+  }
+
+  async #require(promptId: string, version: string): Promise<PromptVersion> {
+    const found = await this.#storage.getVersion(promptId, version)
+    if (found !== undefined) return found
+    throw new StorageError(
+      'OPT-VER-002',
+      `Version ${version} does not exist for prompt ${promptId}`,
+      {
+        context: { prompt_id: promptId, version },
+      },
+    )
+  }
+}
+
+/** A pre-release in the storage is none of the manager's business; the storage knows whether it takes them. */
+const RULES = { schema: promptVersionSchema, allowPrerelease: true }
+
+const ANY_TIME = new Date(0).toISOString()
+
+/** A version before it has a number. */
+type Draft = Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at'>
+
+/** How a version gets its number. */
+interface Numbering {
+  readonly bump: Bump
+  readonly expectedLatest?: string | null | undefined
+  /** Whether the latest version will do when it has the same content. */
+  readonly acceptsSame?: boolean
+  /** Whether the caller named the parent. */
+  readonly hasParent?: boolean
+}
+
+async function latestName(storage: VersionStorage, promptId: string): Promise<string | undefined> {
+  if (offersVersionNames(storage)) return await storage.getLatestVersionName(promptId)
+  return (await storage.getLatestVersion(promptId))?.version
+}
+
+/** But for what a second call cannot give the same way: number, time, and a parent that nobody named. */
+function isSameDraft(
+  stored: PromptVersion,
+  document: PromptVersion,
+  { hasParent }: Numbering,
+): boolean {
+  const { version, created_at, parent_version } = stored
+  const parent = hasParent === true ? {} : { parent_version }
+  // A copy, since a storage of another realm gives objects of that realm.
+  return isDeepStrictEqual({ ...document, version, created_at, ...parent }, freezeJson(stored))
+}
+
+function scoreOf(version: PromptVersion | undefined): number {
+  return version?.analysis?.overall_score ?? -1
+}
+
+const queues = new WeakMap<object, KeyedQueue>()
+
+function queueOf(storage: object): KeyedQueue {
+  const known = queues.get(storage)
+  if (known !== undefined) return known
+  const queue = new KeyedQueue()
+  queues.set(storage, queue)
+  return queue
+}

@@ -1,4 +1,0 @@
-import type { Prompt, PromptVersion } from '../../src/document/prompt-version.js'
-
-export declare function documentOf(promptId: string, version: string, text?: string): PromptVersion
-export declare function promptOf(promptId: string, text: string): Prompt

@@ -1,0 +1,36 @@
+import { patch, type Mutant } from './mutant.js'
+
+/** Bugs of the levels at which calls are flushed after they were acknowledged. */
+export const SOFT_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'interval-timer-flushes-nothing',
+    hint: 'flushes at interval what was acknowledged',
+    patches: [patch('engine/recovery/upkeep.js', 'await this.#writer.flush();', 'void 0;')],
+  },
+  {
+    name: 'segment-turned-without-flush',
+    hint: 'flushes at interval a segment before it turns to the next',
+    patches: [
+      patch(
+        'engine/journal/room.js',
+        "if (page.getU64('durable') < page.getU64('committed'))",
+        'if (false)',
+      ),
+    ],
+  },
+]
+
+/** Bugs of the directory in which FileStorage keeps its files. */
+export const FILES_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'payload-and-document-in-two-commits',
+    hint: '1/2',
+    patches: [
+      patch(
+        'files/local/local-backend.js',
+        'await this.directory.commit([...operations, ...(alongside?.(file) ?? [])]);',
+        'for (const operation of operations) await this.directory.commit([operation]);',
+      ),
+    ],
+  },
+]

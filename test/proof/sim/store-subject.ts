@@ -1,0 +1,161 @@
+import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
+import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
+import { simulatedDisk } from './disk.js'
+import type { Engine } from './engine.js'
+import type { SimulatedProcess } from './machine.js'
+import { TORN, type Observed } from './model.js'
+import {
+  Contradiction,
+  FLUSH_INTERVAL_MS,
+  plainFiles,
+  textOf,
+  type Next,
+  type Opened,
+  type Subject,
+  type SubjectContext,
+} from './subject.js'
+
+const KEY_SEPARATOR = ' @'
+
+/** The store of versions: keys are versions of prompts, values say where one is and what it holds. */
+export class StoreSubject implements Subject {
+  readonly #context: SubjectContext
+
+  constructor(context: SubjectContext) {
+    this.#context = context
+  }
+
+  async open(process: SimulatedProcess): Promise<OpenedStore> {
+    const { engine, options } = this.#context
+    const storage = await engine.FileSystemStorage.open({
+      storageDir: process.root,
+      disk: simulatedDisk(engine, process),
+      minFreeMb: 0,
+      cacheSize: 4,
+      flushIntervalMs: FLUSH_INTERVAL_MS,
+      ...options,
+    })
+    return new OpenedStore(storage, process, this.#context)
+  }
+
+  next(number: number): Next {
+    return { key: keyOf('afterwards', `9.9.${number}`), value: live(`next ${number}`) }
+  }
+}
+
+export class OpenedStore implements Opened {
+  readonly storage: FileSystemStorage
+  readonly #process: SimulatedProcess
+  readonly #engine: Engine
+  /** What was not flushed may be torn, or there by half. */
+  readonly #isSoft: boolean
+
+  constructor(
+    storage: FileSystemStorage,
+    process: SimulatedProcess,
+    { engine, options }: SubjectContext,
+  ) {
+    this.storage = storage
+    this.#process = process
+    this.#engine = engine
+    this.#isSoft = options.durability !== 'commit'
+  }
+
+  /** Throws a Contradiction where index, documents, trash and files do not tell the same. */
+  async observe(): Promise<Observed> {
+    const observed = new Map<string, string>()
+    const files = new Set(this.#files())
+    for (const id of await this.storage.listPromptIds()) {
+      for (const version of await this.storage.listVersionNames(id)) {
+        observed.set(keyOf(id, version), await this.#show(id, version))
+        const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
+        if (!files.delete(path)) throw new Contradiction(`${path} is no file`)
+      }
+    }
+    const [unknown] = files
+    if (unknown !== undefined && !this.#isSoft)
+      throw new Contradiction(`${unknown} is a file, and not in the index`)
+    await this.#observeTrash(observed)
+    return observed
+  }
+
+  async #show(id: string, version: string): Promise<string> {
+    try {
+      const document = await this.storage.getVersion(id, version)
+      if (document !== undefined) return live(document.prompt.text)
+    } catch (error) {
+      if (error instanceof this.#engine.StorageError && error.code === 'FS-LOAD-001') return TORN
+      throw error
+    }
+    throw new Contradiction(`${id} ${version} is in the index only`)
+  }
+
+  async #observeTrash(observed: Map<string, string>): Promise<void> {
+    const { kernel } = this.#process.machine
+    for (const { prompt_id: id, version, path } of await this.storage.listTrash()) {
+      const key = keyOf(id, version)
+      if (observed.has(key) && !this.#isSoft)
+        throw new Contradiction(`${key} is in the trash and not deleted`)
+      const bytes = kernel.readWhole(kernel.get(path))
+      const document = parse(textOf(bytes))
+      if (document === undefined && !this.#isSoft) throw new Contradiction(`${path} is no document`)
+      if (document !== undefined && !observed.has(key))
+        observed.set(key, trashed(document.prompt.text))
+    }
+  }
+
+  #files(): string[] {
+    return plainFiles(this.#process.machine.kernel).filter((path) => !path.endsWith('.prompt.json'))
+  }
+
+  async save(number: number): Promise<void> {
+    await this.storage.saveVersion(documentOf('afterwards', `9.9.${number}`, `next ${number}`))
+  }
+
+  async close(): Promise<void> {
+    await this.storage.close()
+  }
+}
+
+function parse(text: string): PromptVersion | undefined {
+  try {
+    return JSON.parse(text) as PromptVersion
+  } catch {
+    // What is cut off names itself by not being there.
+    return undefined
+  }
+}
+
+export function keyOf(id: string, version: string): string {
+  return `${id}${KEY_SEPARATOR}${version}`
+}
+
+export function live(text: string): string {
+  return `live: ${text}`
+}
+
+export function trashed(text: string): string {
+  return `trashed: ${text}`
+}
+
+export function documentOf(id: string, version: string, text: string): PromptVersion {
+  return {
+    version,
+    prompt_id: id,
+    created_at: '2026-01-01T00:00:00.000Z',
+    parent_version: null,
+    metadata: {},
+    prompt: {
+      id,
+      workflow_id: 'simulation',
+      node_id: 'node',
+      node_type: 'llm',
+      text,
+      role: 'system',
+      variables: [],
+      context: {},
+    },
+    analysis: null,
+    optimization_result: null,
+  }
+}

@@ -1,0 +1,205 @@
+import type { Durability } from '../../../src/engine/directory-options.js'
+import type { Client, Outcome } from './client.js'
+import { UNKNOWN, type Value } from './model.js'
+import type { Random } from './random.js'
+import { documentOf, keyOf, live, trashed, type OpenedStore } from './store-subject.js'
+import { waitsForFlush, type Workload } from './workload.js'
+
+/** All lanes save to all prompts: awkward names among them, and one that is too long for a file's name. */
+const IDS = ['greeting', '__proto__', 'constructor', 'Ünï/cödé', 'x'.repeat(210)]
+const CALLS = [
+  'save',
+  'save',
+  'save',
+  'batch',
+  'batch',
+  'delete',
+  'delete',
+  'restore',
+  'get',
+  'list',
+  'again',
+] as const
+
+/** One version that a lane has to do with. Its number is never given to another one. */
+interface Owned {
+  readonly id: string
+  readonly version: string
+  readonly text: string
+}
+
+export interface StoreWorkloadPlan {
+  readonly calls: number
+  readonly enableTrash: boolean
+  readonly durability: Durability
+}
+
+/** Saves, batches, deletions, the trash, clearing, and readers beside them. */
+export class StoreWorkload implements Workload<OpenedStore> {
+  readonly #random: Random
+  readonly #plan: StoreWorkloadPlan
+  readonly #owned: Owned[][] = []
+  #versions = 0
+
+  constructor(random: Random, plan: StoreWorkloadPlan) {
+    this.#random = random
+    this.#plan = plan
+  }
+
+  async lane(client: Client, handle: OpenedStore, lane: number): Promise<void> {
+    const owned = (this.#owned[lane] ??= [])
+    for (let call = 0; call < this.#plan.calls; call++) {
+      const outcome = await this.#call(client, handle, owned)
+      if (outcome === 'conflict') client.problems.push('an unexpected conflict')
+      if (outcome === 'failed' && (await isReadOnly(client, handle))) return
+    }
+  }
+
+  /** Empties the trash, or everything. */
+  async alone(client: Client, { storage }: OpenedStore): Promise<void> {
+    const everything = this.#random.chance(0.5)
+    const effects = new Map<string, Value>()
+    for (const { id, version } of this.#owned.flat()) {
+      const key = keyOf(id, version)
+      const value = client.model.believed(key, client.now)
+      // What a call without a known end has left could be in either place, or nowhere.
+      if (value === UNKNOWN) return
+      if (value !== undefined && (everything || value.startsWith('trashed')))
+        effects.set(key, undefined)
+    }
+    if (effects.size === 0) return
+    await client.write(effects, async () => {
+      if (everything) await storage.clearAll()
+      else await storage.purgeTrash({ olderThanMs: 0 })
+    })
+  }
+
+  async #call(
+    client: Client,
+    { storage }: OpenedStore,
+    owned: Owned[],
+  ): Promise<Outcome | undefined> {
+    if (await waitsForFlush(client, this.#random, this.#plan.durability)) return undefined
+    const call = this.#random.pick(CALLS)
+    if (call === 'save' || call === 'batch') {
+      const count = call === 'save' ? 1 : this.#random.integer(2, 3)
+      return await this.#save(client, storage, owned, count)
+    }
+    if (call === 'get') return await this.#get(client, storage)
+    if (call === 'list') return await this.#list(client, storage)
+    if (call === 'again') return await this.#again(client, storage, owned)
+    const from = call === 'delete' ? live : trashed
+    const one = owned.find(
+      ({ id, version, text }) =>
+        client.model.believed(keyOf(id, version), client.now) === from(text),
+    )
+    if (one === undefined) return undefined
+    return await this.#move(client, storage, one, call)
+  }
+
+  async #save(
+    client: Client,
+    storage: OpenedStore['storage'],
+    owned: Owned[],
+    count: number,
+  ): Promise<Outcome> {
+    const some = Array.from({ length: count }, () => this.#draw())
+    owned.push(...some)
+    const effects = new Map<string, Value>()
+    for (const { id, version, text } of some) effects.set(keyOf(id, version), live(text))
+    const documents = some.map(({ id, version, text }) => documentOf(id, version, text))
+    return await client.write(effects, async () => {
+      if (count > 1) await storage.saveVersions(documents)
+      else for (const document of documents) await storage.saveVersion(document)
+    })
+  }
+
+  /** A version is saved once: another text under its number is refused, and the first one stays. */
+  async #again(
+    client: Client,
+    storage: OpenedStore['storage'],
+    owned: readonly Owned[],
+  ): Promise<undefined> {
+    const one = owned.find(
+      ({ id, version, text }) =>
+        client.model.believed(keyOf(id, version), client.now) === live(text),
+    )
+    if (one === undefined) return
+    const { id, version } = one
+    const document = documentOf(id, version, 'in vain')
+    const effects = new Map([[keyOf(id, version), live('in vain')]])
+    const outcome = await client.write(effects, async () => {
+      await storage.saveVersion(document)
+    })
+    if (outcome === 'done') client.problems.push(`${id} ${version} was saved twice`)
+  }
+
+  #draw(): Owned {
+    const number = ++this.#versions
+    const text = `text ${number} ${'x'.repeat(this.#random.pick([0, 0, 200, 2000]))}`
+    return { id: this.#random.pick(IDS), version: `1.0.${number}`, text }
+  }
+
+  async #move(
+    client: Client,
+    storage: OpenedStore['storage'],
+    { id, version, text }: Owned,
+    call: 'delete' | 'restore',
+  ): Promise<Outcome> {
+    const gone = this.#plan.enableTrash ? trashed(text) : undefined
+    const effects = new Map([[keyOf(id, version), call === 'delete' ? gone : live(text)]])
+    return await client.write(effects, async () => {
+      const done =
+        call === 'delete'
+          ? await storage.deleteVersion(id, version)
+          : await storage.restoreVersion(id, version)
+      if (!done) client.problems.push(`${call} of ${id} ${version} found nothing`)
+    })
+  }
+
+  async #get(client: Client, storage: OpenedStore['storage']): Promise<undefined> {
+    const all = this.#owned.flat()
+    if (all.length === 0) return
+    const { id, version } = this.#random.pick(all)
+    const work = async (): Promise<Value> => {
+      const document = await storage.getVersion(id, version)
+      return document && live(document.prompt.text)
+    }
+    await client.read(keyOf(id, version), work, onlyLive)
+  }
+
+  /** What is certainly there is listed, what certainly is not is not listed. */
+  async #list(client: Client, storage: OpenedStore['storage']): Promise<undefined> {
+    const id = this.#random.pick(IDS)
+    const { model } = client
+    const keys = this.#owned.flat().filter((one) => one.id === id)
+    const before = keys.map(({ version }) => model.believed(keyOf(id, version), client.now))
+    try {
+      const listed = new Set(await storage.listVersionNames(id))
+      keys.forEach(({ version }, at) => {
+        const after = model.believed(keyOf(id, version), client.now)
+        if (after !== before[at] || after === UNKNOWN) return
+        if (listed.has(version) !== (onlyLive(after) !== undefined))
+          client.problems.push(
+            `${id} ${version} is ${after ?? 'absent'}, and the list says otherwise`,
+          )
+      })
+    } catch (error) {
+      client.expected(error, 'listing')
+    }
+  }
+}
+
+/** A reader does not see what lies in the trash. */
+function onlyLive(value: Value): Value {
+  return value?.startsWith('live') === true ? value : undefined
+}
+
+async function isReadOnly(client: Client, { storage }: OpenedStore): Promise<boolean> {
+  try {
+    return (await storage.getStorageStats()).durability_state === 'read-only'
+  } catch (error) {
+    client.expected(error, 'asking for the state')
+    return true
+  }
+}

@@ -1,0 +1,33 @@
+import { describe, it } from 'vitest'
+import { fileBackendConformance } from '../../../src/files/conformance.js'
+import { LocalBackend } from '../../../src/files/local/local-backend.js'
+import { MemoryBackend } from '../../../src/files/memory-backend.js'
+import { busyDisk } from '../../support/busy-disk.js'
+import { tempDirectory } from '../../support/temp.js'
+
+fileBackendConformance(
+  {
+    name: 'memory',
+    persistent: false,
+    makePlace: async () => ({ open: async () => new MemoryBackend() }),
+  },
+  { describe, it },
+)
+
+for (const disk of ['native', 'portable'] as const) {
+  fileBackendConformance(
+    {
+      name: `a directory on the ${disk} disk`,
+      persistent: true,
+      makePlace: async () => {
+        const directory = await tempDirectory()
+        const busy = busyDisk(disk)
+        return {
+          open: async () => await LocalBackend.open(directory, { disk: busy.disk }),
+          failNext: busy.failNext,
+        }
+      },
+    },
+    { describe, it },
+  )
+}

@@ -1,0 +1,65 @@
+import { onTestFinished, describe, expect, it } from 'vitest'
+import { FileStorage } from '../../../src/files/file-storage.js'
+import { tempDirectory } from '../../support/temp.js'
+import { KillableCloud } from './bucket/killable.js'
+import { gcsConfig, s3Config } from './bucket/subjects.js'
+
+const HASTE = { max_retries: 0, timeout_seconds: 2, breaker_seconds: 1 }
+
+describe.each(['s3', 'gcs'] as const)('files in a bucket (%s)', (kind) => {
+  it('outlive an outage: what was stored and deleted meanwhile reaches the cloud, and reads show it all along', async () => {
+    const cloud = new KillableCloud(kind, await tempDirectory())
+    await cloud.start()
+    const bucket = kind === 's3' ? s3Config(cloud.endpoint) : gcsConfig(cloud.endpoint)
+    const config = { ...bucket, ...HASTE, local_storage_path: await tempDirectory() }
+    const files = await open(config)
+    await files.store('kept.json', { n: 1 })
+    await files.store('gone.txt', 'to be deleted')
+
+    await cloud.kill()
+    await files.store('kept.json', { n: 2 }, { by: 'fallback' })
+    await files.store('new.bin', Buffer.from([1, 2, 3]))
+    expect(await files.delete('gone.txt')).toBe(true)
+    expect(await files.retrieve('kept.json')).toEqual({ n: 2 })
+    expect(await files.retrieve('gone.txt')).toBeUndefined()
+    expect(await files.getStats()).toMatchObject({
+      gcs_available: false,
+      pending_uploads: 2,
+      pending_deletes: 1,
+    })
+
+    await cloud.start()
+    await synced(files)
+    expect(await files.getStats()).toMatchObject({ gcs_available: true, pending_uploads: 0 })
+    const others = await open({ ...config, local_storage_path: await tempDirectory() })
+    expect(await others.listKeys()).toEqual(['kept.json', 'new.bin'])
+    expect(await others.retrieve('kept.json')).toEqual({ n: 2 })
+    expect((await others.stat('kept.json'))?.metadata).toEqual({ by: 'fallback' })
+  })
+
+  it('are refused without a fallback while the service is down', async () => {
+    const cloud = new KillableCloud(kind, await tempDirectory())
+    await cloud.start()
+    const bucket = kind === 's3' ? s3Config(cloud.endpoint) : gcsConfig(cloud.endpoint)
+    const files = await open({ ...bucket, ...HASTE, enable_local_fallback: false })
+    expect((await files.verifyBucketAccess()).ok).toBe(true)
+    await files.store('a', 'text')
+    await cloud.kill()
+    await expect(files.store('a', 'other')).rejects.toMatchObject({ code: 'FS-UNAVAILABLE-001' })
+    await cloud.start()
+    await expect
+      .poll(async () => await files.retrieve('a').catch(() => undefined), { timeout: 20_000 })
+      .toBe('text')
+  })
+})
+
+async function open(config: Parameters<typeof FileStorage.open>[0]): Promise<FileStorage> {
+  const files = await FileStorage.open(config)
+  onTestFinished(async () => await files.close())
+  return files
+}
+
+/** A breaker may still be open at first. */
+async function synced(files: FileStorage): Promise<void> {
+  await expect.poll(async () => (await files.sync()).pending, { timeout: 20_000 }).toBe(0)
+}

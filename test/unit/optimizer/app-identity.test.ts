@@ -1,0 +1,193 @@
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
+import { importWorkflows, type FileImport } from '../../../src/optimizer/import-prompts.js'
+import type { WorkflowSource } from '../../../src/optimizer/read-sources.js'
+import { MemoryStorage } from '../../../src/versions/memory-storage.js'
+
+const EDITORS_ID = '1720506191043'
+
+/** An app named `bot` with one LLM node for each id. */
+function bot(file: string, texts: Readonly<Record<string, string>>, name = 'bot'): WorkflowSource {
+  const nodes = Object.entries(texts).map(([id, text]) => ({
+    id,
+    data: { type: 'llm', prompt_template: { text } },
+  }))
+  return { file, content: JSON.stringify({ app: { name }, workflow: { graph: { nodes } } }) }
+}
+
+async function importTwice(
+  first: WorkflowSource,
+  second: WorkflowSource,
+  options: { readonly workflowId?: string; readonly sameApp?: boolean } = {},
+): Promise<{ readonly storage: MemoryStorage; readonly file: FileImport | undefined }> {
+  const storage = new MemoryStorage()
+  await importWorkflows([first], { storage })
+  const [file] = await importWorkflows([second], { storage, ...options })
+  return { storage, file }
+}
+
+describe('an app that is imported again', () => {
+  it.each([
+    ['by its path', bot('a/bot.yml', { llm: 'new' })],
+    [
+      'by its path as it is from another directory',
+      bot('/home/ann/flows/a/bot.yml', { llm: 'new' }),
+    ],
+    ['by its path as Windows writes it', bot('flows\\a\\bot.yml', { llm: 'new' })],
+    ['by a text that has not changed', bot('b/copy.yml', { llm: 'old', other: 'new' })],
+  ])('is known %s', async (_how, second) => {
+    const { file } = await importTwice(bot('a/bot.yml', { llm: 'old' }), second)
+    expect(file).toMatchObject({ workflow: 'bot' })
+    expect(file).not.toHaveProperty('refused')
+  })
+
+  it('is known by a node of the editor, whatever its text and file are', async () => {
+    const { file } = await importTwice(
+      bot('one.yml', { [EDITORS_ID]: 'old' }),
+      bot('two.yml', { [EDITORS_ID]: 'new' }),
+    )
+    expect(file).toMatchObject({ updated: 1 })
+  })
+
+  it('is known by its path when all its nodes are others now', async () => {
+    const { file } = await importTwice(bot('x.yml', { llm: 'old' }), bot('x.yml', { chat: 'new' }))
+    expect(file).toMatchObject({ created: 1 })
+  })
+
+  it('is taken for known where prompts do not say where they come from', async () => {
+    const storage = new MemoryStorage()
+    await importWorkflows([bot('-', { llm: 'old' })], { storage })
+    const [file] = await importWorkflows([bot('x.yml', { llm: 'new' })], { storage })
+    expect(file).toMatchObject({ updated: 1 })
+  })
+})
+
+describe('another app of the same name', () => {
+  it.each([
+    ['with the same node', bot('b/bot.yml', { llm: 'another' })],
+    ['with other nodes', bot('b/bot.yml', { chat: 'another' })],
+    ['from standard input', bot('-', { llm: 'another' })],
+  ])('is refused, %s', async (_what, second) => {
+    const { storage, file } = await importTwice(bot('a/bot.yml', { llm: 'one' }), second)
+    expect(file?.refused).toMatch(
+      /is not known again as the app "bot" in the store, .*bot_llm.*--workflow-id.*--same-app/,
+    )
+    expect(await storage.listPromptIds()).toEqual(['bot_llm'])
+    expect(await storage.listVersions('bot_llm')).toHaveLength(1)
+  })
+
+  it('is refused in the same import, too, with both files named', async () => {
+    const storage = new MemoryStorage()
+    const [, second] = await importWorkflows(
+      [bot('a.yml', { llm: 'one' }), bot('b.yml', { chat: 'two' })],
+      { storage },
+    )
+    expect(second?.refused).toMatch(/^b\.yml has the same workflow name as a\.yml \("bot"\)/)
+    expect(await storage.listPromptIds()).toEqual(['bot_llm'])
+  })
+
+  it('is imported under an id of its own', async () => {
+    const { storage, file } = await importTwice(
+      bot('a.yml', { llm: 'one' }),
+      bot('b.yml', { llm: 'two' }),
+      { workflowId: 'bot of b' },
+    )
+    expect(file).toMatchObject({ workflow: 'bot of b', created: 1 })
+    expect(await storage.getLatestVersion('bot of b_llm')).toMatchObject({
+      prompt: { workflow_id: 'bot of b', text: 'two', context: { source_file: 'b.yml' } },
+    })
+    expect(await storage.listVersions('bot_llm')).toHaveLength(1)
+  })
+
+  it('is taken for the same app when the caller says so', async () => {
+    const { storage, file } = await importTwice(
+      bot('a.yml', { llm: 'one' }),
+      bot('b.yml', { llm: 'two' }),
+      { sameApp: true },
+    )
+    expect(file).toMatchObject({ updated: 1 })
+    expect(await storage.listVersions('bot_llm')).toHaveLength(2)
+  })
+
+  it('is not mixed up with an app whose name begins alike', async () => {
+    const { file } = await importTwice(
+      bot('a.yml', { n: 'x' }, 'bot_two'),
+      bot('b.yml', { n: 'y' }),
+    )
+    expect(file).toMatchObject({ created: 1 })
+  })
+
+  it('does not get in when two imports have compared before either saves', async () => {
+    const storage = new HeldStorage(2)
+    const ended = await Promise.allSettled([
+      importWorkflows([bot('a.yml', { llm: 'one' })], { storage }),
+      importWorkflows([bot('b.yml', { llm: 'two' })], { storage }),
+    ])
+    expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(await storage.listVersions('bot_llm')).toHaveLength(1)
+  })
+
+  it('does not get in however two imports overlap', async () => {
+    for (let round = 0; round < 64; round++) {
+      const storage = new SlowStorage([round % 8, Math.floor(round / 8)])
+      const ended = await Promise.allSettled(
+        ['a', 'b'].map((name) => importWorkflows([bot(`${name}.yml`, { llm: name })], { storage })),
+      )
+      // Found out while comparing it is a refused file, found out while saving a failed import.
+      const isRefused = ended.map(
+        (end) => end.status === 'rejected' || end.value[0]?.refused !== undefined,
+      )
+      expect(isRefused.filter(Boolean)).toHaveLength(1)
+      expect(await storage.listVersions('bot_llm')).toHaveLength(1)
+    }
+  })
+})
+
+describe('the option workflowId', () => {
+  it('takes one source only, and no empty text', async () => {
+    const storage = new MemoryStorage()
+    const two = [bot('a.yml', {}), bot('b.yml', {})]
+    await expect(importWorkflows(two, { storage, workflowId: 'x' })).rejects.toThrow(
+      'Option "workflowId" takes one source, got 2 of them',
+    )
+    await expect(importWorkflows(two.slice(1), { storage, workflowId: '' })).rejects.toThrow(
+      'Option "workflowId" must be a non-empty string',
+    )
+  })
+})
+
+/** Holds each save until as many have been called. */
+class HeldStorage extends MemoryStorage {
+  #missing: number
+  #open: () => void = () => undefined
+  readonly #opened = new Promise<void>((resolve) => (this.#open = resolve))
+
+  constructor(count: number) {
+    super()
+    this.#missing = count
+  }
+
+  override async saveVersion(...args: Parameters<MemoryStorage['saveVersion']>): Promise<void> {
+    if (--this.#missing === 0) this.#open()
+    await this.#opened
+    await super.saveVersion(...args)
+  }
+}
+
+/** Answers each question after as many turns as are given, in their order and over again. */
+class SlowStorage extends MemoryStorage {
+  readonly #turns: readonly number[]
+  #asked = 0
+
+  constructor(turns: readonly number[]) {
+    super()
+    this.#turns = turns
+  }
+
+  override async getLatestVersion(id: string): Promise<PromptVersion | undefined> {
+    const turns = this.#turns[this.#asked++ % this.#turns.length] ?? 0
+    for (let turn = 0; turn < turns; turn++) await setImmediate()
+    return await super.getLatestVersion(id)
+  }
+}

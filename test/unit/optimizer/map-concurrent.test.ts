@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { mapConcurrent } from '../../../src/optimizer/map-concurrent.js'
+
+describe('mapConcurrent', () => {
+  it('gives the results in the order of the items, whichever ends first', async () => {
+    const results = await mapConcurrent([30, 10, 20], { concurrency: 3 }, async (ms) => {
+      await sleep(ms)
+      return ms
+    })
+    expect(results).toEqual([30, 10, 20])
+  })
+
+  it('has never more calls under way than allowed', async () => {
+    let now = 0
+    let most = 0
+    await mapConcurrent(Array.from({ length: 40 }), { concurrency: 7 }, async () => {
+      most = Math.max(most, ++now)
+      await sleep(1)
+      now -= 1
+    })
+    expect(most).toBe(7)
+  })
+
+  it('begins nothing after a failure, and rejects when the calls under way have ended', async () => {
+    const log: string[] = []
+    const failing = mapConcurrent(['bad', 'slow', 'never'], { concurrency: 2 }, async (item) => {
+      if (item === 'bad') throw new Error('bad')
+      await sleep(20)
+      log.push(item)
+    })
+    await expect(failing).rejects.toThrow('bad')
+    expect(log).toEqual(['slow'])
+  })
+
+  it('begins nothing once its signal is aborted', async () => {
+    const signal = AbortSignal.abort(new Error('stop'))
+    let calls = 0
+    const ended = mapConcurrent([1, 2], { concurrency: 1, signal }, async () => {
+      calls += 1
+    })
+    await expect(ended).rejects.toThrow('stop')
+    expect(calls).toBe(0)
+  })
+
+  it('gives nothing for nothing', async () => {
+    expect(await mapConcurrent([], { concurrency: 5 }, async () => 1)).toEqual([])
+  })
+})

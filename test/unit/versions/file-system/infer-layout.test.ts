@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { inferLayout } from '../../../../src/versions/file-system/infer-layout.js'
+import { StoreLayout, type LayoutRules } from '../../../../src/versions/file-system/store-layout.js'
+import { tempDirectory } from '../../../support/temp.js'
+
+const PROMPTS = ['greeting', 'Artifact_llm', 'Übersicht']
+
+async function inferred(paths: readonly string[], foldCase = false): Promise<unknown> {
+  const path = await tempDirectory()
+  for (const file of paths) {
+    await mkdir(join(path, dirname(file)), { recursive: true })
+    await writeFile(join(path, file), '{}')
+  }
+  await using directory = await DurableDirectory.open(path, { adopt: true })
+  const layout = await inferLayout(directory.volume, foldCase)
+  if (typeof layout === 'string') return layout
+  const { holdsPrereleases, ...rules } = layout
+  return holdsPrereleases ? { ...rules, holdsPrereleases } : rules
+}
+
+const pathsBy = (rules: LayoutRules): string[] =>
+  PROMPTS.map((promptId) => new StoreLayout(rules).versionPath(promptId, '1.0.0'))
+
+describe('the layout of a tree whose mark is lost', () => {
+  it.each([
+    { foldCase: false, shardDepth: 0 },
+    { foldCase: true, shardDepth: 0 },
+    { foldCase: false, shardDepth: 1 },
+    { foldCase: true, shardDepth: 1 },
+  ])('is told by its names: %j', async (rules) => {
+    expect(await inferred(pathsBy(rules), rules.foldCase)).toEqual(rules)
+    // Upper case shows whether names are folded, whatever this disk would do.
+    expect(await inferred(pathsBy(rules), !rules.foldCase)).toEqual(rules)
+  })
+
+  it('says whether versions are pre-releases', async () => {
+    const rules = { foldCase: false, shardDepth: 0, holdsPrereleases: true }
+    expect(await inferred(['Upper/1.0.0.json', 'Upper/1.1.0-rc.1.json'])).toEqual(rules)
+  })
+
+  it('is that of this disk where the names are the same either way', async () => {
+    expect(await inferred(['greeting/1.0.0.json'], true)).toEqual({ foldCase: true, shardDepth: 0 })
+    expect(await inferred(['greeting/1.0.0.json'])).toEqual({ foldCase: false, shardDepth: 0 })
+  })
+
+  it('is nothing where no directory holds a version', async () => {
+    expect(await inferred([])).toBe('empty')
+    expect(await inferred(['greeting/readme.txt', '1.0.0.json'])).toBe('empty')
+  })
+
+  it('is unclear where two layouts are mixed', async () => {
+    const mixed = [false, true].flatMap((foldCase) => pathsBy({ foldCase, shardDepth: 0 }))
+    expect(await inferred(mixed)).toBe('unclear')
+  })
+})
