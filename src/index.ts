@@ -18,13 +18,18 @@ export {
 } from './engine/commit/transaction.js'
 export type { ChangeListener } from './engine/journal/feed.js'
 export {
+  HoldfastError,
+  // Its name in the seed documents.
+  HoldfastError as OptimizerError,
   STORAGE_ERROR_CODES,
   StorageError,
   VersionConflictError,
+  isHoldfastError,
   isStorageError,
   type ContextOf,
   type ErrorContext,
   type FailureFacts,
+  type HoldfastErrorOptions,
   type StorageErrorCode,
 } from './base/errors.js'
 export type {

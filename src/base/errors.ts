@@ -30,11 +30,59 @@ export const STORAGE_ERROR_CODES = [
 
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number]
 
-/** Marks the errors of every copy of the package, also those with codes that this one does not know. */
-const BRAND = Symbol.for('holdfast.StorageError')
-
 /** JSON-safe facts about a failure: path, stage, errno name, and what else the place of failure knows. */
 export type ErrorContext = Readonly<Record<string, unknown>>
+
+export interface HoldfastErrorOptions {
+  readonly context?: ErrorContext
+  readonly cause?: unknown
+}
+
+/**
+ * What every error of ours is that says an operation failed; misuse is a `TypeError` or `RangeError`. Test `code`;
+ * messages may improve at any time.
+ */
+export class HoldfastError<
+  Code extends string = string,
+  Context extends ErrorContext = ErrorContext,
+> extends Error {
+  declare readonly name: string
+  readonly code: Code
+  readonly context: Context
+
+  constructor(code: Code, message: string, options: HoldfastErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    captureStack(this, new.target)
+    this.code = code
+    // The places of failure give the facts that docs/errors.md names for the code.
+    this.context = (options.context ?? {}) as Context
+  }
+
+  toJSON(): { name: string; code: Code; message: string; context: ErrorContext } {
+    return { name: this.name, code: this.code, message: this.message, context: this.context }
+  }
+}
+
+/**
+ * Whether it is a `HoldfastError`: a failed operation of ours, whatever class it has. It holds across realms and copies
+ * of the package, as in a test runner's sandbox or a bundle, where `instanceof` says no.
+ */
+export function isHoldfastError(error: unknown): error is HoldfastError {
+  return isError(error) && (HOLDFAST in error || isStorageError(error))
+}
+
+/** Marks the errors of every copy of the package, also those with codes that this one does not know. */
+const HOLDFAST = Symbol.for('holdfast.HoldfastError')
+const STORAGE = Symbol.for('holdfast.StorageError')
+
+/** On the prototype: a stack that begins with the name is made before a class has its fields. */
+export function nameErrors(made: { readonly prototype: HoldfastError }, name: string): void {
+  Object.defineProperty(made.prototype, 'name', { value: name, writable: true, configurable: true })
+}
+
+nameErrors(HoldfastError, 'HoldfastError')
+// On the prototype, where neither JSON nor a comparison of properties meets it.
+Object.defineProperty(HoldfastError.prototype, HOLDFAST, { value: true })
 
 /** What the context of most failures has; each field where it is known. */
 export interface FailureFacts {
@@ -114,32 +162,14 @@ export type ContextOf<Code extends StorageErrorCode> = ErrorContext &
   FailureFacts &
   (Code extends keyof OwnFacts ? OwnFacts[Code] : unknown)
 
-export interface StorageErrorOptions {
-  readonly context?: ErrorContext
-  readonly cause?: unknown
-}
+/** An operation of a store failed. */
+export class StorageError<Code extends StorageErrorCode = StorageErrorCode> extends HoldfastError<
+  Code,
+  ContextOf<Code>
+> {}
 
-/** An operation failed. Test `code`; messages may improve at any time. */
-export class StorageError<Code extends StorageErrorCode = StorageErrorCode> extends Error {
-  override readonly name: string = 'StorageError'
-  readonly code: Code
-  readonly context: ContextOf<Code>
-
-  constructor(code: Code, message: string, options: StorageErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    captureStack(this, new.target)
-    this.code = code
-    // The places of failure give the facts that docs/errors.md names for the code.
-    this.context = (options.context ?? {}) as ContextOf<Code>
-  }
-
-  toJSON(): { name: string; code: Code; message: string; context: ErrorContext } {
-    return { name: this.name, code: this.code, message: this.message, context: this.context }
-  }
-}
-
-// On the prototype, where neither JSON nor a comparison of properties meets it.
-Object.defineProperty(StorageError.prototype, BRAND, { value: true })
+nameErrors(StorageError, 'StorageError')
+Object.defineProperty(StorageError.prototype, STORAGE, { value: true })
 
 /**
  * Whether it is a `StorageError`, and one with this code if one is given. It holds across realms and copies of the
@@ -155,7 +185,7 @@ export function isStorageError<Code extends StorageErrorCode = StorageErrorCode>
   if (!isError(error)) return false
   const given = codeOf(error)
   if (code !== undefined && given !== code) return false
-  return BRAND in error || (given !== undefined && CODES.has(given) && hasContext(error))
+  return STORAGE in error || (given !== undefined && CODES.has(given) && hasContext(error))
 }
 
 const CODES: ReadonlySet<string> = new Set(STORAGE_ERROR_CODES)
@@ -167,7 +197,7 @@ function hasContext(error: Error): boolean {
 
 /** This version exists already; what is stored stays as it is. */
 export class VersionConflictError extends StorageError<'OPT-VER-001'> {
-  override readonly name = 'VersionConflictError'
+  declare readonly name: 'VersionConflictError'
   readonly promptId: string
   readonly version: string
   /**
@@ -191,3 +221,5 @@ export class VersionConflictError extends StorageError<'OPT-VER-001'> {
     this.sameContent = sameContent
   }
 }
+
+nameErrors(VersionConflictError, 'VersionConflictError')

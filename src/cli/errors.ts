@@ -1,8 +1,12 @@
+import {
+  HoldfastError,
+  isHoldfastError,
+  nameErrors,
+  type HoldfastErrorOptions,
+} from '../base/errors.js'
 import { ARGUMENT_CODE } from '../base/misuse.js'
 import { codeOf, isError } from '../base/values.js'
 import { isTransient } from '../disk/transient.js'
-import { isStorageError } from '../base/errors.js'
-import { WorkflowError } from '../optimizer/workflow-error.js'
 
 /** A failure that only the command line knows. */
 export type CliErrorCode =
@@ -14,36 +18,30 @@ const EXITS: Partial<Record<CliErrorCode, CliError['exit']>> = {
 }
 
 /** Misuse of the command line, or input that could not be read. */
-export class CliError extends Error {
-  override readonly name = 'CliError'
-  readonly code: CliErrorCode
+export class CliError extends HoldfastError<CliErrorCode> {
+  declare readonly name: 'CliError'
   /** Which exit status it leads to. */
   readonly exit: 'usage' | 'failure' | 'notFound'
-  readonly context: Readonly<Record<string, unknown>>
 
-  constructor(
-    code: CliErrorCode,
-    message: string,
-    options: { context?: Readonly<Record<string, unknown>>; cause?: unknown } = {},
-  ) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
-    this.code = code
+  constructor(code: CliErrorCode, message: string, options?: HoldfastErrorOptions) {
+    super(code, message, options)
     this.exit = EXITS[code] ?? 'failure'
-    this.context = options.context ?? {}
   }
 }
 
 /** The process was asked to end: what is under way is completed, nothing new is begun. */
-export class Interruption extends Error {
-  override readonly name = 'Interruption'
-  readonly code = 'CLI-INTERRUPTED-001'
+export class Interruption extends HoldfastError<'CLI-INTERRUPTED-001'> {
+  declare readonly name: 'Interruption'
   readonly exitCode: number
 
   constructor(signal: 'SIGINT' | 'SIGTERM', exitCode: number) {
-    super(`Ended by ${signal}`)
+    super('CLI-INTERRUPTED-001', `Ended by ${signal}`)
     this.exitCode = exitCode
   }
 }
+
+nameErrors(CliError, 'CliError')
+nameErrors(Interruption, 'Interruption')
 
 /** What `--json` prints for a failure, under the key `error`. */
 export interface ErrorReport {
@@ -69,10 +67,7 @@ function mayHavePassed({ error, stage, outcome }: ErrorReport['context']): boole
 }
 
 function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {
-  if (isStorageError(error) || error instanceof WorkflowError || error instanceof CliError) {
-    return { code: error.code, context: error.context }
-  }
-  if (error instanceof Interruption) return { code: error.code, context: {} }
+  if (isHoldfastError(error)) return { code: error.code, context: error.context }
   // The library throws these for arguments that it refuses; here they came from the command line.
   if (codeOf(error) === ARGUMENT_CODE) return { code: 'CLI-USAGE-001', context: {} }
   return { code: 'CLI-INTERNAL-001', context: {} }

@@ -1,5 +1,5 @@
+import { HoldfastError, nameErrors, type HoldfastErrorOptions } from '../base/errors.js'
 import { shortened } from '../base/values.js'
-import type { ErrorContext } from '../base/errors.js'
 
 /** OPT-EXT-003: the file cannot be parsed. OPT-EXT-010: its prompts cannot be extracted. */
 export type WorkflowErrorCode = 'OPT-EXT-003' | 'OPT-EXT-010'
@@ -8,25 +8,12 @@ export type WorkflowErrorCode = 'OPT-EXT-003' | 'OPT-EXT-010'
 const MESSAGE_MAX = 1000
 
 /** A file was refused as a workflow. `message` is the reason, `context` says which file and where in it. */
-export class WorkflowError extends Error {
-  override readonly name = 'WorkflowError'
-  readonly code: WorkflowErrorCode
-  readonly context: ErrorContext
+export class WorkflowError extends HoldfastError<WorkflowErrorCode> {
+  declare readonly name: 'WorkflowError'
 
-  constructor(
-    code: WorkflowErrorCode,
-    message: string,
-    options: { readonly context?: ErrorContext; readonly cause?: unknown } = {},
-  ) {
-    super(
-      shortened(message, MESSAGE_MAX),
-      'cause' in options ? { cause: options.cause } : undefined,
-    )
-    this.code = code
-    this.context = options.context ?? {}
-  }
-
-  toJSON(): { name: string; code: WorkflowErrorCode; message: string; context: ErrorContext } {
-    return { name: this.name, code: this.code, message: this.message, context: this.context }
+  constructor(code: WorkflowErrorCode, message: string, options?: HoldfastErrorOptions) {
+    super(code, shortened(message, MESSAGE_MAX), options)
   }
 }
+
+nameErrors(WorkflowError, 'WorkflowError')

@@ -2,7 +2,9 @@
 import {
   FileSystemStorage,
   InMemoryStorage,
+  isHoldfastError,
   isStorageError,
+  type OptimizerError,
   promptVersionSchema,
   type NewVersion,
   type StandardSchema,
@@ -105,6 +107,13 @@ export function narrows(): void {
     const key: string | undefined = error.context.key_id
     const chunk: number | undefined = error.context.chunk
     void [key, chunk]
+  }
+  if (isHoldfastError(error)) {
+    const seeds: OptimizerError = error
+    const code: string = error.code
+    // @ts-expect-error Other errors have other facts.
+    const key: string = error.context['key']
+    void [seeds, code, key]
   }
   const path = (failure: StorageError<'FS-IO-001'>): string | undefined => failure.context.path
   void path

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { FileStorage } from '../../../src/files/index.js'
 import {
   FileSystemStorage,
+  isHoldfastError,
   isStorageError,
   VersionManager,
   type StorageError,
@@ -62,6 +63,8 @@ describe('two copies of the package in one process', () => {
     expect(error instanceof copy.StorageError).toBe(true)
     expect(copy.StorageError === (await import('../../../src/index.js')).StorageError).toBe(false)
     expect(isStorageError(error)).toBe(true)
+    expect(isHoldfastError(error)).toBe(true)
+    expect(isHoldfastError(new workflows.WorkflowError('OPT-EXT-003', 'x'))).toBe(true)
     expect(isStorageError(error, 'OPT-VER-001')).toBe(true)
     expect(isStorageError(error, 'FS-LOCK-001')).toBe(false)
     expect(copy.isStorageError(error, 'OPT-VER-001')).toBe(true)
