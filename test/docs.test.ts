@@ -15,13 +15,18 @@ import { PROMPT_TEXT_CHARACTERS_MAX } from '../src/versions/prompts/prompt-versi
 import { PATH_BYTES_MAX } from '../src/format/record.js'
 import { VERSION_FILE_BYTES_MAX } from '../src/document/version-file.js'
 import { VERSION_CHARACTERS_MAX } from '../src/document/version-number.js'
-import { DIRECTORY_OPTION_NAMES } from '../src/engine/directory-options.js'
+import { DIRECTORY_OPTION_NAMES, resolveDirectoryOptions } from '../src/engine/directory-options.js'
 import { DurableDirectory } from '../src/engine/durable-directory.js'
 import { INLINE_BYTES_MAX } from '../src/engine/journal/segments.js'
 import { TRANSACTION_OPERATIONS_MAX } from '../src/engine/commit/transaction.js'
 import { STORAGE_ERROR_CODES } from '../src/base/errors.js'
-import { FILE_STORAGE_CONFIG_KEYS } from '../src/files/config.js'
-import { FILE_SYSTEM_OPTION_NAMES } from '../src/versions/file-system/file-system-options.js'
+import { resolveFileStorageConfig } from '../src/files/config.js'
+import { FILE_STORAGE_OPTION_NAMES } from '../src/files/file-storage-options.js'
+import { SEED_KEYS } from '../src/files/seed-config.js'
+import {
+  FILE_SYSTEM_OPTION_NAMES,
+  resolveFileSystemOptions,
+} from '../src/versions/file-system/file-system-options.js'
 import { tempDirectory } from './support/temp.js'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
@@ -29,6 +34,7 @@ const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
+  'UPGRADING.md',
   ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md'))
 
@@ -118,7 +124,52 @@ describe('options', () => {
 describe('configuration', () => {
   it('of FileStorage stands in docs/files.md, each key and no other', () => {
     const rows = firstCells(section('docs/files.md', '## Configuration'))
-    expect(rows.sort()).toEqual([...FILE_STORAGE_CONFIG_KEYS].sort())
+    expect(rows.sort()).toEqual([...FILE_STORAGE_OPTION_NAMES].sort())
+  })
+})
+
+describe('defaults', () => {
+  it.each([
+    ['docs/durable-directory.md', '## Options', resolveDirectoryOptions()],
+    ['docs/version-storage.md', '## Options', resolveFileSystemOptions({ storageDir: 'x' })],
+    ['docs/files.md', '## Configuration', resolveFileStorageConfig()],
+  ])('in %s are those of the code', (file, heading, options) => {
+    const rows = Array.from(
+      section(file, heading).matchAll(/^\| `(\w+)` +\| ([^|]*?) +\|/gm),
+      ([, option = '', cell = '']) => ({ option, stated: stated(cell) }),
+    ).filter(({ option, stated }) => option in options && stated !== undefined)
+    const real = rows.map(({ option }) => ({
+      option,
+      stated: Reflect.get(options, option) as unknown,
+    }))
+    expect(rows).toEqual(real)
+    expect(rows.length).toBeGreaterThan(9)
+  })
+})
+
+const UNITS = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const
+
+/** The value that a cell states: a number, a size, text, true or false; undefined for what is told in words. */
+function stated(cell: string): unknown {
+  const value = cell.replaceAll('`', '')
+  const text = /^'(.*)'$/.exec(value)
+  if (text !== null) return text[1]
+  if (/^(true|false)$/.test(value)) return value === 'true'
+  const [, digits, unit] = /^(0o[0-7]+|[\d,]+)(?: ([KMG]iB))?$/.exec(value) ?? []
+  if (digits === undefined) return undefined
+  return (
+    Number(digits.replaceAll(',', '')) *
+    (unit === undefined ? 1 : UNITS[unit as keyof typeof UNITS])
+  )
+}
+
+describe('UPGRADING.md', () => {
+  it('names the option that each key of the seed documents is now', () => {
+    const rows = section('UPGRADING.md', '### Options of FileStorage').matchAll(
+      /^\| `(\w+)` +\| `(\w+)/gm,
+    )
+    const renames = Array.from(rows, ([, from = '', to = '']) => [from, to])
+    expect(Object.fromEntries(renames)).toEqual(SEED_KEYS)
   })
 })
 

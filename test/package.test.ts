@@ -65,7 +65,7 @@ describe('the package', () => {
   it('exports exactly these names for files', () => {
     expect(Object.keys(files).sort()).toEqual([
       'FILE_KEY_BYTES_MAX',
-      'FILE_STORAGE_CONFIG_KEYS',
+      'FILE_STORAGE_OPTION_NAMES',
       'FileStorage',
       'fileBackendConformance',
       'fileStorageConfigFrom',

@@ -1,7 +1,8 @@
 import { wrongArgument } from '../base/misuse.js'
-import { FILE_STORAGE_CONFIG_KEYS, type FileStorageConfig } from '../files/config.js'
+import type { FileStorageConfig } from '../files/config.js'
 import { isFileKey } from '../files/file-key.js'
 import { FileStorage } from '../files/file-storage.js'
+import { fromSeedConfig } from '../files/seed-config.js'
 import { booleanOption, rejectUnknown, shown } from '../base/options.js'
 
 /** Longest `base`, in bytes of UTF-8: half of what a key of files may have. */
@@ -23,7 +24,7 @@ export interface GivenStorage extends BaseOption {
 
 /**
  * The configuration of a storage of the adapter's own, see `FileStorage.open`. It is opened by the first call and closed
- * by the adapter. Other than there, `sweep_interval_seconds` is 3600 by default.
+ * by the adapter. Other than there, `sweepIntervalSeconds` is 3600 by default.
  */
 export type OwnStorage = FileStorageConfig & BaseOption
 
@@ -49,9 +50,12 @@ export function resolveAdapterOptions(
     const closeStorage = booleanOption('closeStorage', given.closeStorage, false)
     return { storage: given.storage, closeStorage, base: baseOption(given.base) }
   }
-  rejectUnknown(given, ['storage', 'base', ...FILE_STORAGE_CONFIG_KEYS], where)
+  const { options } = fromSeedConfig(given, where, ['storage', 'base'])
   const { base, ...config } = given
-  const storage = new FileStorage({ sweep_interval_seconds: SWEEP_INTERVAL_SECONDS, ...config })
+  const sweeps = options.sweepIntervalSeconds !== undefined
+  const storage = new FileStorage(
+    sweeps ? config : { ...config, sweepIntervalSeconds: SWEEP_INTERVAL_SECONDS },
+  )
   return { storage, closeStorage: true, base: baseOption(base) }
 }
 

@@ -23,7 +23,7 @@ export interface KeyvHoldfastEntry {
  * processes. The key `users:7`, or `7` in the namespace `users`, is the file `users/7`.
  *
  * @example
- * const keyv = new Keyv({ store: new KeyvHoldfast({ local_storage_path: 'data' }), namespace: 'users' })
+ * const keyv = new Keyv({ store: new KeyvHoldfast({ storageDir: 'data' }), namespace: 'users' })
  */
 export class KeyvHoldfast extends EventEmitter {
   /**

@@ -21,7 +21,7 @@ export type HoldfastDriverOptions = AdapterOptions & { readonly driver?: string 
  * by all processes. `users:7` is the file `users/7`. Items take `ttl` (seconds) and `metadata` (a JSON object).
  *
  * @example
- * const storage = createStorage({ driver: holdfastDriver({ local_storage_path: 'data' }) })
+ * const storage = createStorage({ driver: holdfastDriver({ storageDir: 'data' }) })
  * @throws TypeError or RangeError for an unknown or wrong option
  */
 export function holdfastDriver(

@@ -1,8 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
+import {
+  option,
+  resolveOptions,
+  type Check,
+  type OptionTable,
+  type Resolved,
+} from './option-table.js'
 import type { RetryRule } from './retry.js'
 import { outOfRange, wrongArgument } from './misuse.js'
-import { shortened } from './values.js'
+import { kindOf, shortened } from './values.js'
 
 /** The bounds of an integer option and what it is when it is not given. */
 export interface IntegerRule {
@@ -22,37 +29,65 @@ export interface StringRule {
  * Refuses what is no options object and every key that is not known. `undefined` passes for an empty object.
  *
  * @param where the call that the options belong to, such as `FileSystemStorage.open`
+ * @param meant those that a misspelt key may have been meant for: all by default
  * @throws TypeError naming the unknown key, and the known one that looks like it
  */
-export function rejectUnknown(options: unknown, known: readonly string[], where: string): void {
+export function rejectUnknown(
+  options: unknown,
+  known: readonly string[],
+  where: string,
+  meant: (key: string) => readonly string[] = () => known,
+): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw wrongArgument(`Options of ${where} must be an object, got ${shown(options)}`)
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
+    const names = meant(key)
     const near =
-      SYNONYMS.get(key.toLowerCase())?.find((name) => known.includes(name)) ??
-      nearestName(key, known)
-    const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`
+      SYNONYMS.get(key.toLowerCase())?.find((name) => names.includes(name)) ??
+      nearestName(key, names)
+    const hint = near === undefined ? `known are ${names.join(', ')}` : `did you mean "${near}"?`
     throw wrongArgument(`Unknown option "${shortened(key)}" of ${where}; ${hint}`)
   }
 }
 
 /** @throws TypeError for what is no integer, RangeError for one out of bounds */
 export function integerOption(name: string, value: unknown, rule: IntegerRule): number {
-  if (value === undefined) return rule.default
-  const expected = `Option "${name}" must be an integer from ${rule.min} to ${rule.max}, got ${shown(value)}`
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw wrongArgument(expected)
-  if (value < rule.min || value > rule.max) throw outOfRange(expected)
-  return value
+  return value === undefined ? rule.default : integer(rule.min, rule.max)(name, value)
+}
+
+export function integer(min: number, max: number): Check<number> {
+  return (name, given) => inBounds(name, given, { min, max, kind: 'an integer' })
+}
+
+/** Fractions are allowed. */
+export function number(min: number, max: number): Check<number> {
+  return (name, given) => inBounds(name, given, { min, max, kind: 'a number' })
+}
+
+interface Bounds {
+  readonly min: number
+  readonly max: number
+  readonly kind: 'an integer' | 'a number'
+}
+
+function inBounds(name: string, given: unknown, { min, max, kind }: Bounds): number {
+  const expected = `Option "${name}" must be ${kind} from ${min} to ${max}, got ${shown(given)}`
+  const fits = kind === 'an integer' ? Number.isInteger(given) : Number.isFinite(given)
+  if (typeof given !== 'number' || !fits) throw wrongArgument(expected)
+  if (given < min || given > max) throw outOfRange(expected)
+  return given
 }
 
 /** @throws TypeError for what is neither true nor false */
 export function booleanOption(name: string, value: unknown, byDefault: boolean): boolean {
-  if (value === undefined) return byDefault
-  if (typeof value !== 'boolean')
-    throw wrongArgument(`Option "${name}" must be true or false, got ${shown(value)}`)
-  return value
+  return value === undefined ? byDefault : flag(name, value)
+}
+
+export function flag(name: string, given: unknown): boolean {
+  if (typeof given === 'boolean') return given
+  throw wrongArgument(`Option "${name}" must be true or false, got ${shown(given)}`)
 }
 
 /** How often what fails for a moment (EINTR, EAGAIN, EBUSY, ESTALE) is tried, and how long is waited in between. */
@@ -66,26 +101,21 @@ export interface RetryOptions {
   readonly maxDelayMs?: number | undefined
 }
 
-/** The bounds of what `RetryOptions` holds. */
-export const RETRY_RULES = {
-  attempts: { min: 1, max: 10, default: 3 },
-  delayMs: { min: 1, max: 60_000, default: 100 },
-  maxDelayMs: { min: 1, max: 60_000, default: 1000 },
-} as const
+export const RETRY_ATTEMPTS_MAX = 10
+
+export const RETRY_OPTIONS: OptionTable<Resolved<RetryOptions>> = {
+  attempts: option(3, integer(1, RETRY_ATTEMPTS_MAX)),
+  delayMs: option(100, integer(1, 60_000)),
+  maxDelayMs: option(1000, integer(1, 60_000)),
+}
 
 /** @throws TypeError or RangeError for what is neither false nor options of a retry */
-export function retryOption(name: string, value: RetryOptions | false | undefined): RetryRule {
-  const given: RetryOptions = value === false ? { attempts: 1 } : value === undefined ? {} : value
+export function retryOption(name: string, value: unknown): RetryRule {
+  const given: unknown = value === false ? { attempts: 1 } : value === undefined ? {} : value
   if (typeof given !== 'object' || given === null)
     throw wrongArgument(`Option "${name}" must be false or an object, got ${shown(value)}`)
-  rejectUnknown(given, Object.keys(RETRY_RULES), `option "${name}"`)
-  const part = (key: keyof RetryRule): number =>
-    integerOption(`${name}.${key}`, given[key], RETRY_RULES[key])
-  return Object.freeze({
-    attempts: part('attempts'),
-    delayMs: part('delayMs'),
-    maxDelayMs: part('maxDelayMs'),
-  })
+  rejectUnknown(given, Object.keys(RETRY_OPTIONS), `option "${name}"`)
+  return Object.freeze(resolveOptions(RETRY_OPTIONS, given, (part) => `${name}.${part}`))
 }
 
 /** @throws TypeError for what is none of the choices */
@@ -95,11 +125,16 @@ export function oneOf<Choice extends string>(
   choices: readonly Choice[],
   byDefault: Choice,
 ): Choice {
-  if (value === undefined) return byDefault
-  const choice = choices.find((known) => known === value)
-  if (choice !== undefined) return choice
-  const expected = choices.map((known) => `'${known}'`).join(', ')
-  throw wrongArgument(`Option "${name}" must be one of ${expected}, got ${shown(value)}`)
+  return value === undefined ? byDefault : choice(choices)(name, value)
+}
+
+export function choice<const Choice extends string>(choices: readonly Choice[]): Check<Choice> {
+  return (name, given) => {
+    const chosen = choices.find((known) => known === given)
+    if (chosen !== undefined) return chosen
+    const expected = choices.map((known) => `'${known}'`).join(', ')
+    throw wrongArgument(`Option "${name}" must be one of ${expected}, got ${shown(given)}`)
+  }
 }
 
 /** @throws TypeError for what is no string, is empty, holds a NUL, or is missing without a default */
@@ -109,6 +144,19 @@ export function stringOption(name: string, value: unknown, rule: StringRule = {}
   if (typeof given !== 'string' || (given === '' && rule.empty !== true) || given.includes('\0'))
     throw wrongArgument(`Option "${name}" must be ${expected} without NUL, got ${shown(given)}`)
   return given
+}
+
+/** Of at least one character. */
+export function text(name: string, given: unknown): string {
+  return stringOption(name, given)
+}
+
+/** As `text`, for what no message may show. */
+export function secret(name: string, given: unknown): string {
+  if (typeof given === 'string' && given !== '' && !given.includes('\0')) return given
+  throw wrongArgument(
+    `Option "${name}" must be a non-empty string without NUL, got ${kindOf(given)}`,
+  )
 }
 
 /**
@@ -154,11 +202,24 @@ export function functionOption<Given extends (...values: never[]) => unknown>(
   return value
 }
 
-/** Other words for where a store is. */
+/** Other words for options, in small letters. */
 const DIRECTORY_NAMES = ['storageDir', 'local_storage_path']
-const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
-  ['dir', 'directory', 'path', 'root', 'folder', 'location'].map((word) => [word, DIRECTORY_NAMES]),
-)
+const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['dir', DIRECTORY_NAMES],
+  ['directory', DIRECTORY_NAMES],
+  ['path', DIRECTORY_NAMES],
+  ['root', DIRECTORY_NAMES],
+  ['folder', DIRECTORY_NAMES],
+  ['location', DIRECTORY_NAMES],
+  ['localstoragepath', DIRECTORY_NAMES],
+  ['storage_dir', DIRECTORY_NAMES],
+  ['enablecache', ['useCache']],
+  ['use_cache', ['enable_cache']],
+  ['maxcachesizemb', ['cacheBytes']],
+  ['cache_bytes', ['max_cache_size_mb']],
+  ['chunksize', ['chunkBytes']],
+  ['chunk_bytes', ['chunk_size']],
+])
 
 /** What came instead of what was expected: one short line, whatever it is. */
 export function shown(value: unknown): string {

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { RETRY_RULES } from '../base/options.js'
+import { RETRY_ATTEMPTS_MAX } from '../base/options.js'
 import { CliError } from './errors.js'
 
 /** The options that every command takes, before or after its name. */
@@ -57,7 +57,7 @@ export function checkForm(
     throw new CliError('CLI-USAGE-001', `Either --json or --${other}, not both`)
 }
 
-const RETRIES_MAX = RETRY_RULES.attempts.max - 1
+const RETRIES_MAX = RETRY_ATTEMPTS_MAX - 1
 
 function parseRetries(value: string): number {
   const retries = parseInteger(value)

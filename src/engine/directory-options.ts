@@ -1,3 +1,10 @@
+import {
+  option,
+  resolveOptions,
+  type NameOf,
+  type OptionTable,
+  type Resolved,
+} from '../base/option-table.js'
 import type { RetryRule } from '../base/retry.js'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import {
@@ -10,13 +17,14 @@ import type { Disk } from '../disk/disk.js'
 import { SEGMENT_BYTES_MAX } from '../format/frame.js'
 import {
   booleanOption,
-  integerOption,
-  oneOf,
+  choice,
+  flag,
+  integer,
   pathOption,
   rejectUnknown,
   retryOption,
-  type RetryOptions,
   shown,
+  type RetryOptions,
 } from '../base/options.js'
 
 /**
@@ -76,137 +84,103 @@ export interface DirectoryOptions {
   readonly repairJournal?: boolean | undefined
 }
 
-export interface ResolvedDirectoryOptions {
+export type ResolvedDirectoryOptions = CheckedDirectoryOptions & {
   /** See `StoreClaim`. */
   readonly storeFiles: readonly string[]
-  readonly durability: Durability
-  readonly flushIntervalMs: number
-  readonly lockTimeoutMs: number
-  readonly ioTimeoutMs: number
-  readonly retry: RetryRule
-  readonly disk: DiskChoice | Disk
-  readonly nativeBinding: NativeBinding | undefined
-  readonly create: boolean
-  readonly readOnly: boolean
-  readonly segmentBytes: number
-  readonly journalBytes: number
-  readonly checkpointIdleMs: number
-  readonly fileMode: number
-  readonly directoryMode: number
-  readonly allowNetworkFileSystem: boolean
-  readonly allowWorldWritable: boolean
-  readonly adopt: boolean
-  readonly repairJournal: boolean
 }
+
+export type CheckedDirectoryOptions = Resolved<
+  DirectoryOptions,
+  { readonly retry: RetryRule; readonly nativeBinding: NativeBinding | undefined }
+>
 
 const KIB = 1024
 const MIB = 1024 * KIB
-const FILE_MODE = { min: 0o400, max: 0o777, default: 0o600 }
-/** With setgid, new files and directories have the group of their directory. */
-const DIRECTORY_MODE = { min: 0o500, max: 0o777, default: 0o700, setgid: 0o2000 }
 const HOUR_MS = 3_600_000
+/** With it, new files and directories have the group of their directory. */
+const SETGID = 0o2000
 
-export const DIRECTORY_OPTION_NAMES: readonly (keyof DirectoryOptions)[] = [
-  'durability',
-  'flushIntervalMs',
-  'lockTimeoutMs',
-  'ioTimeoutMs',
-  'retry',
-  'disk',
-  'nativeBinding',
-  'create',
-  'readOnly',
-  'segmentBytes',
-  'journalBytes',
-  'checkpointIdleMs',
-  'fileMode',
-  'directoryMode',
-  'allowNetworkFileSystem',
-  'allowWorldWritable',
-  'adopt',
-  'repairJournal',
-]
+export const DIRECTORY_OPTIONS: OptionTable<CheckedDirectoryOptions> = {
+  durability: option('commit', choice(['commit', 'interval', 'none'])),
+  flushIntervalMs: option(1000, integer(1, HOUR_MS)),
+  lockTimeoutMs: option(10_000, integer(0, HOUR_MS)),
+  ioTimeoutMs: option(30_000, integer(0, HOUR_MS)),
+  retry: retryOption,
+  disk: option('auto', diskOption),
+  nativeBinding: option(undefined, bindingOption),
+  create: (name, given, { readOnly }) => booleanOption(name, given, readOnly !== true),
+  readOnly: option(false, flag),
+  segmentBytes: option(4 * MIB, integer(64 * KIB, SEGMENT_BYTES_MAX)),
+  journalBytes: option(32 * MIB, integer(64 * KIB, 4096 * MIB)),
+  checkpointIdleMs: option(2000, integer(1, HOUR_MS)),
+  fileMode: option(0o600, mode({ min: 0o400, max: 0o777 })),
+  directoryMode: option(0o700, mode({ min: 0o500, max: 0o777, setgid: SETGID })),
+  allowNetworkFileSystem: option(false, flag),
+  allowWorldWritable: option(false, flag),
+  adopt: option(false, flag),
+  repairJournal: option(false, flag),
+}
+
+export const DIRECTORY_OPTION_NAMES = Object.keys(
+  DIRECTORY_OPTIONS,
+) as readonly (keyof DirectoryOptions)[]
+
+/** Every default of the engine, once. @throws TypeError or RangeError that names the option */
+export function resolveDirectoryOptions(given: DirectoryOptions = {}): CheckedDirectoryOptions {
+  rejectUnknown(given, DIRECTORY_OPTION_NAMES, 'DurableDirectory.open')
+  const options = resolveOptions(DIRECTORY_OPTIONS, given)
+  checkTogether(options)
+  return Object.freeze(options)
+}
+
+/** @throws TypeError for options that exclude each other */
+export function checkTogether(
+  options: Pick<CheckedDirectoryOptions, 'create' | 'disk' | 'nativeBinding' | 'readOnly'>,
+  nameOf: NameOf = (option) => option,
+): void {
+  const { create, disk, nativeBinding, readOnly } = options
+  if (readOnly && create)
+    throw wrongArgument(
+      `Option "${nameOf('readOnly')}": true cannot make a store: leave out "create": true`,
+    )
+  if (nativeBinding !== undefined && disk !== 'auto' && disk !== 'native')
+    throw wrongArgument(
+      `Option "disk" names a disk that loads no addon: leave out "${nameOf('nativeBinding')}"`,
+    )
+}
 
 /** @throws TypeError for what is neither a path nor the `file:` URL of one */
 export function directoryPath(directory: unknown): string {
   return pathOption('directory', directory)
 }
 
-function resolveDisk(
-  given: DirectoryOptions,
-): Pick<ResolvedDirectoryOptions, 'disk' | 'nativeBinding'> {
-  const { nativeBinding } = given
-  const disk =
-    typeof given.disk === 'object'
-      ? given.disk
-      : oneOf('disk', given.disk, ['auto', 'native', 'portable'], 'auto')
-  if (nativeBinding === undefined) return { disk, nativeBinding }
-  if (!isNativeBinding(nativeBinding))
-    throw wrongArgument(
-      `Option "nativeBinding" must be ${NATIVE_BINDING_EXPECTED}, got ${shown(nativeBinding)}`,
-    )
-  if (disk !== 'auto' && disk !== 'native')
-    throw wrongArgument('Option "disk" names a disk that loads no addon: leave out "nativeBinding"')
-  return { disk, nativeBinding }
+function diskOption(name: string, given: unknown): DiskChoice | Disk {
+  // Tests and simulations bring a disk of their own.
+  if (typeof given === 'object' && given !== null) return given as Disk
+  return choice(['auto', 'native', 'portable'])(name, given)
 }
 
-/** Every default of the engine, once. Throws a TypeError or RangeError that names the option. */
-export function resolveDirectoryOptions(
-  given: DirectoryOptions = {},
-): Omit<ResolvedDirectoryOptions, 'storeFiles'> {
-  rejectUnknown(given, DIRECTORY_OPTION_NAMES, 'DurableDirectory.open')
-  const integer = (
-    name: keyof DirectoryOptions,
-    min: number,
-    max: number,
-    fallback: number,
-  ): number => integerOption(name, given[name], { min, max, default: fallback })
-  const readOnly = booleanOption('readOnly', given.readOnly, false)
-  const create = booleanOption('create', given.create, !readOnly)
-  if (readOnly && create)
-    throw wrongArgument('Option "readOnly": true cannot make a store: leave out "create": true')
-  return Object.freeze({
-    durability: oneOf('durability', given.durability, ['commit', 'interval', 'none'], 'commit'),
-    flushIntervalMs: integer('flushIntervalMs', 1, HOUR_MS, 1000),
-    lockTimeoutMs: integer('lockTimeoutMs', 0, HOUR_MS, 10_000),
-    ioTimeoutMs: integer('ioTimeoutMs', 0, HOUR_MS, 30_000),
-    retry: retryOption('retry', given.retry),
-    ...resolveDisk(given),
-    create,
-    readOnly,
-    segmentBytes: integer('segmentBytes', 64 * KIB, SEGMENT_BYTES_MAX, 4 * MIB),
-    journalBytes: integer('journalBytes', 64 * KIB, 4096 * MIB, 32 * MIB),
-    checkpointIdleMs: integer('checkpointIdleMs', 1, HOUR_MS, 2000),
-    fileMode: modeOption('fileMode', given.fileMode, FILE_MODE),
-    directoryMode: modeOption('directoryMode', given.directoryMode, DIRECTORY_MODE),
-    allowNetworkFileSystem: booleanOption(
-      'allowNetworkFileSystem',
-      given.allowNetworkFileSystem,
-      false,
-    ),
-    allowWorldWritable: booleanOption('allowWorldWritable', given.allowWorldWritable, false),
-    adopt: booleanOption('adopt', given.adopt, false),
-    repairJournal: booleanOption('repairJournal', given.repairJournal, false),
-  })
+function bindingOption(name: string, given: unknown): NativeBinding {
+  if (isNativeBinding(given)) return given
+  throw wrongArgument(`Option "${name}" must be ${NATIVE_BINDING_EXPECTED}, got ${shown(given)}`)
 }
 
 interface ModeRule {
   readonly min: number
   readonly max: number
-  readonly default: number
   readonly setgid?: number
 }
 
 /** Permission bits, which are read and written in octal. */
-function modeOption(name: string, value: number | undefined, rule: ModeRule): number {
-  const { setgid = 0 } = rule
-  const bits = typeof value === 'number' ? value & ~setgid : value
-  if (value === undefined) return rule.default
-  const octal = (mode: number): string => `0o${mode.toString(8)}`
-  const got = typeof value === 'number' && Number.isInteger(value) ? octal(value) : String(value)
-  const plus = setgid === 0 ? '' : `, with or without ${octal(setgid)} (setgid)`
-  const expected = `Option "${name}" must be permission bits from ${octal(rule.min)} to ${octal(rule.max)}${plus}, got ${got}`
-  if (typeof bits !== 'number' || !Number.isInteger(value)) throw wrongArgument(expected)
-  if (bits < rule.min || bits > rule.max) throw outOfRange(expected)
-  return value
+function mode({ min, max, setgid = 0 }: ModeRule): (name: string, given: unknown) => number {
+  return (name, given) => {
+    const octal = (bits: number): string => `0o${bits.toString(8)}`
+    const got = typeof given === 'number' && Number.isInteger(given) ? octal(given) : String(given)
+    const plus = setgid === 0 ? '' : `, with or without ${octal(setgid)} (setgid)`
+    const expected = `Option "${name}" must be permission bits from ${octal(min)} to ${octal(max)}${plus}, got ${got}`
+    if (typeof given !== 'number' || !Number.isInteger(given)) throw wrongArgument(expected)
+    const bits = given & ~setgid
+    if (bits < min || bits > max) throw outOfRange(expected)
+    return given
+  }
 }

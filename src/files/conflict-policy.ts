@@ -8,7 +8,11 @@ import { oneOf } from '../base/options.js'
  */
 export type ConflictPolicy = 'local-wins' | 'cloud-wins' | 'keep-both'
 
-const CONFLICT_POLICIES: readonly ConflictPolicy[] = ['local-wins', 'cloud-wins', 'keep-both']
+export const CONFLICT_POLICIES: readonly ConflictPolicy[] = [
+  'local-wins',
+  'cloud-wins',
+  'keep-both',
+]
 
 /** @throws TypeError for what is no policy */
 export function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {

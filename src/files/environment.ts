@@ -1,6 +1,12 @@
 import { wrongArgument } from '../base/misuse.js'
-import { checkConfigValue, FILE_STORAGE_CONFIG_KEYS } from './config.js'
-import type { ResolvedFileStorageConfig } from './config.js'
+import { resolveOptions } from '../base/option-table.js'
+import { toError } from '../base/values.js'
+import {
+  FILE_STORAGE_OPTION_NAMES,
+  FILE_STORAGE_OPTIONS,
+  type FileStorageOptions,
+} from './file-storage-options.js'
+import { fromSeedConfig, SEED_KEYS } from './seed-config.js'
 
 /** Where a variable's name is not the key in capitals. */
 const VARIABLES: Readonly<Record<string, string>> = {
@@ -32,31 +38,52 @@ const PREFIXED_ONLY: ReadonlySet<string> = new Set([
 ])
 const PREFIX = 'HOLDFAST_'
 
+/** What is an object comes from a program. */
+const NO_TEXT: ReadonlySet<string> = new Set(['encryption_old_keys', 'retry'])
+/** Variables are named after the keys of the seed documents, and after options that have the same name there. */
+const KEYS: readonly string[] = [
+  ...Object.keys(SEED_KEYS),
+  ...FILE_STORAGE_OPTION_NAMES.filter((option) => option === option.toLowerCase()),
+].filter((key) => !NO_TEXT.has(key))
+
 /**
- * The configuration that environment variables state: `LOCAL_STORAGE_PATH`, `ENABLE_CACHE` and so on, as in the seeds,
- * each also with the prefix `HOLDFAST_`, which wins.
+ * The options that environment variables state: `LOCAL_STORAGE_PATH`, `ENABLE_CACHE` and so on, as in the seeds, each also
+ * with the prefix `HOLDFAST_`, which wins.
  *
  * @throws TypeError naming the variable whose value is wrong
  */
 export function fileStorageConfigFrom(
   environment: Readonly<Record<string, string | undefined>>,
-): Partial<ResolvedFileStorageConfig> {
+): FileStorageOptions & { readonly storageDir?: string | undefined } {
   const config: Record<string, unknown> = {}
-  for (const key of FILE_STORAGE_CONFIG_KEYS) {
-    // Several keys are no text: they come from a program.
-    if (key === 'encryption_old_keys') continue
+  for (const key of KEYS) {
     const bare = VARIABLES[key] ?? key.toUpperCase()
     const names = PREFIXED_ONLY.has(key) ? [PREFIX + bare] : [PREFIX + bare, bare]
     const name = names.find((each) => (environment[each] ?? '') !== '')
     if (name !== undefined) config[key] = parseVariable(name, environment[name] ?? '', key)
   }
-  return config
+  // What variables say is text.
+  return fromSeedConfig(config, 'fileStorageConfigFrom').options as FileStorageOptions & {
+    readonly storageDir?: string
+  }
 }
 
+/** The text itself, or else what it says: true, false or a number. */
 function parseVariable(name: string, value: string, key: string): unknown {
-  if (checkConfigValue(key, value) === undefined) return value
-  const typed: unknown = /^(true|false)$/i.test(value) ? /^true$/i.test(value) : Number(value)
-  const problem = checkConfigValue(key, typed)
-  if (value.trim() !== '' && problem === undefined) return typed
+  const typed = /^(true|false)$/i.test(value) ? /^true$/i.test(value) : Number(value)
+  const problem = problemOf(key, value)
+  if (problem === undefined) return value
+  if (value.trim() !== '' && problemOf(key, typed) === undefined) return typed
   throw wrongArgument(`Environment variable "${name}" is wrong: ${problem}`)
+}
+
+/** What is wrong with a value for a key, if anything. */
+function problemOf(key: string, value: unknown): string | undefined {
+  try {
+    const { options, nameOf } = fromSeedConfig({ [key]: value }, 'fileStorageConfigFrom')
+    resolveOptions(FILE_STORAGE_OPTIONS, options, nameOf)
+    return undefined
+  } catch (error) {
+    return toError(error).message
+  }
 }

@@ -86,8 +86,7 @@ const NOT_OPEN: HealthReason = {
 async function reasonsOf(parts: FileParts): Promise<HealthReason[]> {
   const { config } = parts
   const directory = localDirectoryOf(parts)
-  const reasons =
-    directory === undefined ? [] : await directoryReasons(directory, config.min_free_mb)
+  const reasons = directory === undefined ? [] : await directoryReasons(directory, config.minFreeMb)
   const cloud = cloudReason(parts)
   return cloud === undefined ? reasons : [...reasons, cloud]
 }
@@ -157,7 +156,7 @@ async function spaceReason(
   return {
     status: 'unhealthy',
     code: 'no-space',
-    message: `${Math.floor(freeMb)} MB are free, and option "min_free_mb" asks for ${minFreeMb}: stores are refused`,
+    message: `${Math.floor(freeMb)} MB are free, and option "minFreeMb" asks for ${minFreeMb}: stores are refused`,
   }
 }
 

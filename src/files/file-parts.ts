@@ -1,6 +1,6 @@
 import type { DurableDirectory } from '../engine/durable-directory.js'
 import type { StoredFile } from './backend.js'
-import type { ResolvedFileStorageConfig } from './config.js'
+import type { ResolvedFileStorageOptions } from './file-storage-options.js'
 import type { DocumentTrust } from './document-trust.js'
 import type { FileCache } from './file-cache.js'
 import { isExpired, type FileDocument } from './file-document.js'
@@ -12,7 +12,7 @@ import type { Statistics } from './statistics.js'
 
 /** What an open storage is made of. */
 export interface FileParts extends OpenedBackend {
-  readonly config: ResolvedFileStorageConfig
+  readonly config: ResolvedFileStorageOptions
   readonly pipeline: Pipeline
   /** What a backend gives is checked by it before any of it is used. */
   readonly trust: DocumentTrust

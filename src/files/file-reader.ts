@@ -39,7 +39,7 @@ export async function openContent(
   given: ByteRange | undefined,
 ): Promise<OpenContent | undefined> {
   if (given === undefined) return await openWhole(parts, key)
-  return await untilSteady(key, parts.config.lock_timeout_ms, async () => {
+  return await untilSteady(key, parts.config.lockTimeoutMs, async () => {
     const head = await livingHead(parts, key)
     if (head === undefined) return { found: undefined }
     const found = await openPart(parts, head, given)
@@ -56,9 +56,9 @@ async function loadContent(parts: FileParts, key: string): Promise<CachedFile | 
     await parts.trust.check(file)
     if (!isLiving(parts, file)) return undefined
     const { bytes } = file.document
-    if (bytes > parts.config.max_retrieve_bytes) {
+    if (bytes > parts.config.maxRetrieveBytes) {
       throw outOfRange(
-        `'${key}' has ${bytes} bytes, and "max_retrieve_bytes" allows ${parts.config.max_retrieve_bytes}: use retrieveStream`,
+        `'${key}' has ${bytes} bytes, and "maxRetrieveBytes" allows ${parts.config.maxRetrieveBytes}: use retrieveStream`,
       )
     }
     const content = await joined(await parts.pipeline.unpack(file.document, body))

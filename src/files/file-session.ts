@@ -5,7 +5,7 @@ import { Lifecycle } from '../base/lifecycle.js'
 import { KeyedQueue } from '../base/keyed-queue.js'
 import { StorageError } from '../base/errors.js'
 import type { StoredFile } from './backend.js'
-import type { ResolvedFileStorageConfig } from './config.js'
+import type { ResolvedFileStorageOptions } from './file-storage-options.js'
 import { localDirectoryOf, type FileParts } from './file-parts.js'
 import { removeUnchanged, sweepExpired } from './maintenance.js'
 import { openFileParts } from './open-parts.js'
@@ -16,13 +16,13 @@ interface Closeable {
 
 /** The life of an open storage: opened at first use, calls counted, closed when they have ended. */
 export class FileSession {
-  readonly config: ResolvedFileStorageConfig
+  readonly config: ResolvedFileStorageOptions
   readonly #lifecycle = new Lifecycle(
     () =>
       new StorageError(
         'FS-CLOSED-001',
-        `The storage of files '${this.config.local_storage_path}' is closed`,
-        { context: { path: this.config.local_storage_path } },
+        `The storage of files '${this.config.storageDir}' is closed`,
+        { context: { path: this.config.storageDir } },
       ),
   )
   readonly #changes = new KeyedQueue()
@@ -32,7 +32,7 @@ export class FileSession {
   #timer: NodeJS.Timeout | undefined
 
   /** @param predecessor closed before this is opened: they may be in the same place */
-  constructor(config: ResolvedFileStorageConfig, predecessor?: Closeable) {
+  constructor(config: ResolvedFileStorageOptions, predecessor?: Closeable) {
     this.config = config
     this.#predecessor = predecessor
   }
@@ -122,7 +122,7 @@ export class FileSession {
   }
 
   #startSweeping(): void {
-    const ms = this.config.sweep_interval_seconds * 1000
+    const ms = this.config.sweepIntervalSeconds * 1000
     if (ms === 0 || this.#timer !== undefined) return
     this.#timer = setInterval(() => this.#inBackground(sweepExpired), ms)
     this.#timer.unref()

@@ -1,7 +1,7 @@
 import type { DiskSpace } from '../engine/disk-port.js'
 import { isStorageError } from '../base/errors.js'
 import { usedPercent } from '../engine/space-alarm.js'
-import type { ResolvedFileStorageConfig } from './config.js'
+import type { ResolvedFileStorageOptions } from './file-storage-options.js'
 import type { HealthReason } from './file-health.js'
 import { localDirectoryOf, type FileParts } from './file-parts.js'
 import type { QuotaState } from './quota.js'
@@ -20,7 +20,7 @@ export interface FileStats {
   /** Stores and deletes that wait for the cloud. */
   readonly pending_uploads: number
   readonly pending_deletes: number
-  /** Undefined without `quota_bytes`. */
+  /** Undefined without `quotaBytes`. */
   readonly quota: QuotaState | undefined
   /**
    * Room on the disk of the local directory; `used_percent` as `df` tells it. Undefined without such a directory, and
@@ -43,7 +43,7 @@ const MIB = 1024 * 1024
 
 export async function statsOf(
   parts: FileParts | undefined,
-  config: ResolvedFileStorageConfig,
+  config: ResolvedFileStorageOptions,
 ): Promise<FileStats> {
   const space = await spaceOf(parts)
   const pending = await parts?.fallback?.pending()
@@ -54,8 +54,8 @@ export async function statsOf(
       parts?.cloud !== undefined &&
       parts.cloud.trouble === undefined &&
       parts.fallback?.isDown !== true,
-    local_fallback_enabled: config.enable_local_fallback,
-    cache_enabled: config.enable_cache,
+    local_fallback_enabled: config.enableLocalFallback,
+    cache_enabled: config.useCache,
     cache_size: parts?.cache?.size ?? 0,
     cache_size_bytes: parts?.cache?.bytes ?? 0,
     pending_uploads: pending?.pending_uploads ?? 0,

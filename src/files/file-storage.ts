@@ -13,7 +13,6 @@ import { localDirectoryOf, type FileInfo } from './file-parts.js'
 import { FileSession } from './file-session.js'
 import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
 import { statsOf, type FileHealth, type FileStats } from './file-stats.js'
-import { warnOfIdleKeys } from './idle-options.js'
 import {
   checkPrefix,
   listFiles,
@@ -38,7 +37,7 @@ import type { FileValue } from './value.js'
  * order of the calls.
  *
  * @example
- * await using files = await FileStorage.open({ local_storage_path: 'data' })
+ * await using files = await FileStorage.open({ storageDir: 'data' })
  * await files.store('users/7/profile.json', { name: 'Ada' }, { tags: ['admin'] })
  * const profile = await files.retrieve('users/7/profile.json')
  */
@@ -59,7 +58,6 @@ export class FileStorage implements AsyncDisposable {
    */
   constructor(config?: FileStorageConfig, predecessor?: FileStorage) {
     const resolved = resolveFileStorageConfig(config)
-    warnOfIdleKeys(resolved)
     this.#session = new FileSession(resolved, predecessor)
     this.#calls = new FileCalls(this.#session)
   }
@@ -257,11 +255,11 @@ export class FileStorage implements AsyncDisposable {
   }
 
   /**
-   * How much room the disk of the local directory has, and whether it is enough; `requiredMb` is `min_free_mb` by
+   * How much room the disk of the local directory has, and whether it is enough; `requiredMb` is `minFreeMb` by
    * default. Undefined where nothing is kept on this machine. @throws StorageError when the disk does not tell
    */
   async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport | undefined> {
-    const requiredMb = requiredMbOption(options, this.#session.config.min_free_mb)
+    const requiredMb = requiredMbOption(options, this.#session.config.minFreeMb)
     return await this.#session.run('space', async (parts) => {
       const space = await localDirectoryOf(parts)?.space()
       return space && diskReport(space, requiredMb)

@@ -15,7 +15,7 @@ type Attempt = { readonly found: boolean } | undefined
 export async function moveFile(parts: FileParts, request: CopyRequest): Promise<boolean> {
   const { backend } = parts
   let { condition } = request
-  return await untilSteady(request.from, parts.config.lock_timeout_ms, async () => {
+  return await untilSteady(request.from, parts.config.lockTimeoutMs, async () => {
     if (backend instanceof LocalBackend) return await moveAtOnce(parts, backend, request)
     return await moveInSteps(parts, { ...request, condition }, (kept) => {
       // What the caller expected there has been replaced by our copy.

@@ -1,7 +1,8 @@
 import { wrongArgument } from '../base/misuse.js'
+import { pick } from '../base/option-table.js'
 import type { FileBackend } from './backend.js'
 import type { CloudBackend } from './bucket/bucket-backend.js'
-import type { ResolvedFileStorageConfig } from './config.js'
+import { LOCAL_OPTIONS, type ResolvedFileStorageOptions } from './file-storage-options.js'
 import type { FallbackBackend } from './fallback/fallback-backend.js'
 import { LocalBackend } from './local/local-backend.js'
 import { MemoryBackend } from './memory-backend.js'
@@ -15,15 +16,15 @@ export interface OpenedBackend {
 }
 
 /** @throws TypeError or RangeError for a wrong setting; StorageError when the directory cannot be opened */
-export async function openBackend(config: ResolvedFileStorageConfig): Promise<OpenedBackend> {
+export async function openBackend(config: ResolvedFileStorageOptions): Promise<OpenedBackend> {
   if (config.backend === 'memory') return alone(new MemoryBackend())
   const cloud = config.backend === 'local' ? undefined : await openBucket(config)
   if (cloud === undefined) return alone(await openLocal(config))
-  if (!config.enable_local_fallback) return { backend: cloud, cloud, fallback: undefined }
+  if (!config.enableLocalFallback) return { backend: cloud, cloud, fallback: undefined }
   try {
     const { withFallback } = await import('./fallback/fallback-backend.js')
     const local = await openLocal(config)
-    const fallback = await withFallback(cloud, local, { onConflict: config.on_conflict })
+    const fallback = await withFallback(cloud, local, { onConflict: config.onConflict })
     return { backend: fallback, cloud, fallback }
   } catch (error) {
     await cloud.close()
@@ -36,33 +37,17 @@ function alone(backend: FileBackend): OpenedBackend {
 }
 
 /** The clients of clouds are loaded only where a bucket is named. */
-async function openBucket(config: ResolvedFileStorageConfig): Promise<CloudBackend | undefined> {
-  const isNamed = config.gcs_bucket_name !== undefined || config.s3_bucket_name !== undefined
+async function openBucket(config: ResolvedFileStorageOptions): Promise<CloudBackend | undefined> {
+  const isNamed = config.gcsBucketName !== undefined || config.s3BucketName !== undefined
   if (isNamed) return await (await import('./bucket/open-bucket.js')).openCloud(config)
   if (config.backend === 'auto') return undefined
   throw wrongArgument(
-    'Option "backend": \'cloud\' needs "gcs_bucket_name" or "s3_bucket_name", got neither',
+    'Option "backend": \'cloud\' needs "gcsBucketName" or "s3BucketName", got neither',
   )
 }
 
-async function openLocal(config: ResolvedFileStorageConfig): Promise<LocalBackend> {
-  const options = {
-    durability: config.durability,
-    disk: config.disk,
-    nativeBinding: config.native_binding,
-    create: config.create,
-    readOnly: config.read_only,
-    adopt: config.adopt,
-    repairJournal: config.repair_journal,
-    fileMode: config.file_mode,
-    directoryMode: config.directory_mode,
-    lockTimeoutMs: config.lock_timeout_ms,
-    retry: {
-      attempts: config.retry_attempts,
-      delayMs: config.retry_delay_ms,
-      maxDelayMs: config.retry_max_delay_ms,
-    },
-  }
-  const { local_storage_path: path, min_free_mb: minFreeMb } = config
-  return await LocalBackend.open(path, options, minFreeMb, config.require_encryption === false)
+async function openLocal(config: ResolvedFileStorageOptions): Promise<LocalBackend> {
+  const { storageDir, minFreeMb, requireEncryption } = config
+  const options = pick(config, LOCAL_OPTIONS)
+  return await LocalBackend.open(storageDir, options, minFreeMb, requireEncryption === false)
 }

@@ -1,6 +1,6 @@
 import { monotonicMs, nowMs } from '../base/clock.js'
 import type { FileBackend, StoredFile } from './backend.js'
-import type { ResolvedFileStorageConfig } from './config.js'
+import type { ResolvedFileStorageOptions } from './file-storage-options.js'
 import { DocumentTrust } from './document-trust.js'
 import { FileCache } from './file-cache.js'
 import type { FileParts } from './file-parts.js'
@@ -11,11 +11,9 @@ import { Pipeline } from './pipeline/pipeline.js'
 import { Quota } from './quota.js'
 import { Statistics } from './statistics.js'
 
-const MIB = 1024 * 1024
-
 /** Everything that a storage is made of, as the configuration says. */
 export async function openFileParts(
-  config: ResolvedFileStorageConfig,
+  config: ResolvedFileStorageOptions,
   expire: (file: StoredFile) => void,
   now: () => number,
 ): Promise<FileParts> {
@@ -30,7 +28,7 @@ export async function openFileParts(
     await backend.close()
     throw error
   }
-  const required = config.require_encryption ?? config.enable_encryption
+  const required = config.requireEncryption ?? config.enableEncryption
   return {
     config,
     ...opened,
@@ -38,7 +36,7 @@ export async function openFileParts(
     trust: new DocumentTrust(backend, { keyring, required }),
     cache: cacheOf(config, backend),
     quota: new Quota(backend, {
-      bytesMax: config.quota_bytes,
+      bytesMax: config.quotaBytes,
       now: nowMs,
       fallback: opened.fallback,
     }),
@@ -48,32 +46,32 @@ export async function openFileParts(
   }
 }
 
-function pipelineOf(config: ResolvedFileStorageConfig, keyring: Keyring | undefined): Pipeline {
+function pipelineOf(config: ResolvedFileStorageOptions, keyring: Keyring | undefined): Pipeline {
   return new Pipeline({
-    compression: config.enable_compression ? config.compression : 'none',
-    thresholdBytes: config.compression_threshold_bytes,
-    chunkBytes: config.chunk_size,
+    compression: config.enableCompression ? config.compression : 'none',
+    thresholdBytes: config.compressionThresholdBytes,
+    chunkBytes: config.chunkBytes,
     keyring,
-    encrypt: config.enable_encryption,
+    encrypt: config.enableEncryption,
   })
 }
 
-/** A key without `enable_encryption` still opens what was encrypted before. */
-function keyringOf(config: ResolvedFileStorageConfig): Keyring | undefined {
-  const keys = new Map<string, KeyMaterial>(Object.entries(config.encryption_old_keys))
-  const { encryption_key: current, encryption_key_id: id } = config
+/** A key without `enableEncryption` still opens what was encrypted before. */
+function keyringOf(config: ResolvedFileStorageOptions): Keyring | undefined {
+  const keys = new Map<string, KeyMaterial>(Object.entries(config.encryptionOldKeys))
+  const { encryptionKey: current, encryptionKeyId: id } = config
   if (current !== undefined && current !== null) keys.set(id, current)
   const first = keys.has(id) ? id : [...keys.keys()][0]
   return first === undefined ? undefined : new Keyring(first, keys)
 }
 
-function cacheOf(config: ResolvedFileStorageConfig, backend: FileBackend): FileCache | undefined {
-  const bytesMax = Math.floor(config.max_cache_size_mb * MIB)
-  if (!config.enable_cache || bytesMax === 0) return undefined
+function cacheOf(config: ResolvedFileStorageOptions, backend: FileBackend): FileCache | undefined {
+  const bytesMax = config.cacheBytes
+  if (!config.useCache || bytesMax === 0) return undefined
   return new FileCache(backend, {
     bytesMax,
-    ttlMs: config.cache_ttl_seconds * 1000,
-    maxStalenessMs: config.max_staleness_ms,
+    ttlMs: config.cacheTtlSeconds * 1000,
+    maxStalenessMs: config.maxStalenessMs,
     now: monotonicMs,
   })
 }

@@ -69,7 +69,7 @@ export class FreeSpace {
     const freeMb = Math.floor(this.#freeBytes / MIB)
     return new StorageError(
       'FS-IO-001',
-      `Not enough space for '${key}': ${freeMb} MB free, and option "min_free_mb" asks for ${this.#minFreeMb}`,
+      `Not enough space for '${key}': ${freeMb} MB free, and option "minFreeMb" asks for ${this.#minFreeMb}`,
       {
         context: {
           reason: 'disk_space',

@@ -61,7 +61,7 @@ export class KeyGuard {
 function encryptionOff(key: string): StorageError {
   return new StorageError(
     'FS-CRYPT-001',
-    `'${key}' cannot be stored as it is: this store is encrypted, and this storage was opened without "enable_encryption"; open it with "enable_encryption" and its key, or with "require_encryption": false to store files that are not encrypted`,
+    `'${key}' cannot be stored as it is: this store is encrypted, and this storage was opened without "enableEncryption"; open it with "enableEncryption" and its key, or with "requireEncryption": false to store files that are not encrypted`,
     { context: { key, reason: 'encryption_off' } },
   )
 }

@@ -46,7 +46,7 @@ export class S3Service implements ObjectService {
       await parts.client.config.region()
     } catch (cause) {
       throw wrongArgument(
-        'Option "s3_region" is needed where neither AWS_REGION nor a profile names one',
+        'Option "s3Region" is needed where neither AWS_REGION nor a profile names one',
         { cause },
       )
     }

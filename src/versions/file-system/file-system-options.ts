@@ -1,17 +1,17 @@
 import { wrongArgument } from '../../base/misuse.js'
+import {
+  option,
+  pick,
+  resolveOptions,
+  type OptionTable,
+  type Resolved,
+} from '../../base/option-table.js'
 import { promptVersionSchema, type PromptVersion } from '../prompts/prompt-version.js'
 import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../../document/shard.js'
 import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../../engine/directory-options.js'
-import {
-  booleanOption,
-  integerOption,
-  oneOf,
-  pathOption,
-  rejectUnknown,
-} from '../../base/options.js'
+import { choice, flag, integer, pathOption, rejectUnknown } from '../../base/options.js'
 import { checkSchema } from '../accept-version.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from '../schema-info.js'
-import { SHARD_DEPTH_DEFAULT } from './store-metadata.js'
 import type { StandardSchema } from '../standard-schema.js'
 import type { VersionDocument } from '../version-storage.js'
 
@@ -70,50 +70,49 @@ export interface FileSystemStorageOptions<
   readonly upgrade?: Upgrade | undefined
 }
 
-export interface ResolvedFileSystemOptions<Version extends VersionDocument> {
-  readonly storageDir: string
-  readonly useIndex: boolean
-  readonly useCache: boolean
-  readonly cacheSize: number
-  readonly cacheBytes: number
-  readonly enableSharding: boolean | undefined
-  readonly shardDepth: number | undefined
-  readonly checksums: boolean
-  readonly enableTrash: boolean
-  readonly minFreeMb: number
-  readonly validateIndexOnLoad: boolean
-  readonly onCorrupt: 'raise' | 'skip'
-  readonly allowPrerelease: boolean | undefined
-  readonly schema: StandardSchema<Version>
-  readonly schemaInfo: SchemaInfo | undefined
-  readonly validateOnRead: boolean
-  readonly upgrade: Upgrade | undefined
+/** What the store itself has of them, and all that is for its directory. */
+export type ResolvedFileSystemOptions<Version extends VersionDocument> = OwnOptions<Version> & {
   readonly directory: DirectoryOptions
 }
 
+type OwnOptions<Version extends VersionDocument> = Resolved<
+  Omit<FileSystemStorageOptions<Version>, keyof DirectoryOptions>,
+  {
+    readonly storageDir: string
+    readonly enableSharding: boolean | undefined
+    readonly shardDepth: number | undefined
+    readonly allowPrerelease: boolean | undefined
+    readonly schema: StandardSchema<Version>
+    readonly schemaInfo: SchemaInfo | undefined
+    readonly upgrade: Upgrade | undefined
+  }
+>
+
 const MIB = 1024 * 1024
 
-export const FILE_SYSTEM_OPTION_NAMES = [
-  'storageDir',
-  'useIndex',
-  'useCache',
-  'cacheSize',
-  'cacheBytes',
-  'enableSharding',
-  'shardDepth',
-  'checksums',
-  'enableTrash',
-  'minFreeMb',
-  'validateIndexOnLoad',
-  'onCorrupt',
-  'allowPrerelease',
-  'schema',
-  'schemaInfo',
-  'validateOnRead',
-  'upgrade',
-] as const
+const OPTIONS: OptionTable<OwnOptions<never>> = {
+  storageDir: pathOption,
+  useIndex: option(true, flag),
+  useCache: option(true, flag),
+  cacheSize: option(100, integer(1, 100_000_000)),
+  cacheBytes: option(64 * MIB, integer(1024, 64 * 1024 * MIB)),
+  // Without these two, a store is opened as it was made.
+  enableSharding: option(undefined, flag),
+  shardDepth: option(undefined, integer(SHARD_DEPTH_MIN, SHARD_DEPTH_MAX)),
+  checksums: option(true, flag),
+  enableTrash: option(false, flag),
+  minFreeMb: option(100, integer(0, 1_000_000_000)),
+  validateIndexOnLoad: option(false, flag),
+  onCorrupt: option('raise', choice(['raise', 'skip'])),
+  allowPrerelease: option(undefined, flag),
+  schema: (_, given) => schemaOption(given),
+  schemaInfo: (_, given) => schemaInfoOption(given as SchemaInfo | undefined),
+  validateOnRead: option(false, flag),
+  upgrade: (_, given, { schemaInfo }) =>
+    upgradeOption(given as Upgrade | undefined, schemaInfo as SchemaInfo | undefined),
+}
 
-const KNOWN: readonly string[] = [...FILE_SYSTEM_OPTION_NAMES, ...DIRECTORY_OPTION_NAMES]
+export const FILE_SYSTEM_OPTION_NAMES: readonly string[] = Object.keys(OPTIONS)
 
 /** Every default of the store, once. @throws TypeError or RangeError that names the option */
 export function resolveFileSystemOptions<Version extends VersionDocument>(
@@ -121,69 +120,15 @@ export function resolveFileSystemOptions<Version extends VersionDocument>(
 ): ResolvedFileSystemOptions<Version> {
   if (given === undefined)
     throw wrongArgument('FileSystemStorage.open needs options with a "storageDir"')
-  rejectUnknown(given, KNOWN, 'FileSystemStorage.open')
-  if (given.schema !== undefined) checkSchema(given.schema)
-  const schemaInfo = schemaInfoOption(given.schemaInfo)
-  return Object.freeze({
-    storageDir: pathOption('storageDir', given.storageDir),
-    useIndex: booleanOption('useIndex', given.useIndex, true),
-    useCache: booleanOption('useCache', given.useCache, true),
-    cacheSize: integerOption('cacheSize', given.cacheSize, {
-      min: 1,
-      max: 100_000_000,
-      default: 100,
-    }),
-    cacheBytes: integerOption('cacheBytes', given.cacheBytes, {
-      min: 1024,
-      max: 64 * 1024 * MIB,
-      default: 64 * MIB,
-    }),
-    ...resolveSharding(given),
-    checksums: booleanOption('checksums', given.checksums, true),
-    enableTrash: booleanOption('enableTrash', given.enableTrash, false),
-    minFreeMb: integerOption('minFreeMb', given.minFreeMb, {
-      min: 0,
-      max: 1_000_000_000,
-      default: 100,
-    }),
-    validateIndexOnLoad: booleanOption('validateIndexOnLoad', given.validateIndexOnLoad, false),
-    onCorrupt: oneOf('onCorrupt', given.onCorrupt, ['raise', 'skip'], 'raise'),
-    allowPrerelease:
-      given.allowPrerelease === undefined
-        ? undefined
-        : booleanOption('allowPrerelease', given.allowPrerelease, false),
-    // Without a schema, Version is its default, PromptVersion.
-    schema: given.schema ?? (promptVersionSchema as unknown as StandardSchema<Version>),
-    schemaInfo,
-    validateOnRead: booleanOption('validateOnRead', given.validateOnRead, false),
-    upgrade: upgradeOption(given.upgrade, schemaInfo),
-    directory: Object.fromEntries(
-      DIRECTORY_OPTION_NAMES.filter((name) => given[name] !== undefined).map((name) => [
-        name,
-        given[name],
-      ]),
-    ),
-  })
+  const known = [...FILE_SYSTEM_OPTION_NAMES, ...DIRECTORY_OPTION_NAMES]
+  rejectUnknown(given, known, 'FileSystemStorage.open')
+  const own: OwnOptions<Version> = resolveOptions(OPTIONS, given)
+  return Object.freeze({ ...own, directory: pick(given, DIRECTORY_OPTION_NAMES) })
 }
 
-/** Left out, a store is opened as it was made. */
-function resolveSharding(given: Pick<FileSystemStorageOptions, 'enableSharding' | 'shardDepth'>): {
-  readonly enableSharding: boolean | undefined
-  readonly shardDepth: number | undefined
-} {
-  const { enableSharding, shardDepth } = given
-  return {
-    enableSharding:
-      enableSharding === undefined
-        ? undefined
-        : booleanOption('enableSharding', enableSharding, false),
-    shardDepth:
-      shardDepth === undefined
-        ? undefined
-        : integerOption('shardDepth', shardDepth, {
-            min: SHARD_DEPTH_MIN,
-            max: SHARD_DEPTH_MAX,
-            default: SHARD_DEPTH_DEFAULT,
-          }),
-  }
+/** Fits each `Version` by its type, and the one of the caller by what it was given. */
+function schemaOption(given: unknown): StandardSchema<never> {
+  if (given !== undefined) checkSchema(given)
+  // Without a schema, Version is its default, PromptVersion.
+  return (given ?? promptVersionSchema) as StandardSchema<never>
 }

@@ -81,7 +81,7 @@ describe('the option nativeBinding', () => {
     ).rejects.toThrow('loads no addon: leave out "nativeBinding"')
     await expect(
       FileStorage.open({ local_storage_path: directory, native_binding: 'addon.node' }),
-    ).rejects.toThrow('Option "native_binding" is wrong')
+    ).rejects.toThrow('Option "native_binding" must be an absolute path')
     await expect(
       FileStorage.open({ local_storage_path: directory, native_binding: path, disk: 'portable' }),
     ).rejects.toThrow('loads no addon: leave out "native_binding"')

@@ -25,25 +25,47 @@ const SEED = {
 
 describe('the configuration of a file storage', () => {
   it('is that of the seeds, as it stands', () => {
-    expect(resolveFileStorageConfig(SEED)).toMatchObject(SEED)
+    expect(resolveFileStorageConfig(SEED)).toMatchObject({
+      gcsBucketName: 'aiecs-prod-storage',
+      gcsProjectId: 'production-project',
+      gcsLocation: 'US-CENTRAL1',
+      storageDir: '/var/lib/aiecs/storage',
+      enableLocalFallback: true,
+      useCache: true,
+      cacheTtlSeconds: 7200,
+      cacheBytes: 500 * 1024 * 1024,
+      chunkBytes: 16384,
+      maxRetries: 5,
+      timeoutSeconds: 60,
+      enableCompression: true,
+      compressionThresholdBytes: 512,
+      enableEncryption: true,
+      encryptionKey: 'your-encryption-key',
+    })
     const monitoring = {
       enable_metrics: true,
       metrics_port: 8002,
       log_level: 'INFO',
       enable_tracing: true,
     }
-    expect(resolveFileStorageConfig(monitoring)).toMatchObject(monitoring)
-    expect(resolveFileStorageConfig()).toMatchObject({
-      local_storage_path: './storage',
-      cache_ttl_seconds: 3600,
-      max_cache_size_mb: 100,
-      chunk_size: 8192,
-      max_retries: 3,
-      timeout_seconds: 30,
-      compression_threshold_bytes: 1024,
-      enable_encryption: false,
+    expect(resolveFileStorageConfig(monitoring)).toMatchObject({
+      enableMetrics: true,
+      metricsPort: 8002,
+      logLevel: 'INFO',
+      enableTracing: true,
     })
-    expect(resolveFileStorageConfig({ encryption_key: null }).enable_encryption).toBe(false)
+    expect(resolveFileStorageConfig()).toMatchObject({
+      storageDir: './storage',
+      cacheTtlSeconds: 3600,
+      cacheBytes: 100 * 1024 * 1024,
+      chunkBytes: 8192,
+      maxRetries: 3,
+      timeoutSeconds: 30,
+      compressionThresholdBytes: 1024,
+      enableEncryption: false,
+    })
+    expect(resolveFileStorageConfig({ encryption_key: null }).enableEncryption).toBe(false)
+    expect(resolveFileStorageConfig({ encryptionKey: null }).encryptionKey).toBeNull()
   })
 
   it('refuses what it does not know, with the nearest name, and wrong values without showing them', () => {
@@ -54,6 +76,11 @@ describe('the configuration of a file storage', () => {
     const secret = { s3_secret_access_key: ['hush'] as never }
     expect(() => resolveFileStorageConfig(secret)).toThrow(/"s3_secret_access_key"/)
     expect(() => resolveFileStorageConfig(secret)).not.toThrow(/hush/)
+  })
+
+  it('refuses a sweep that no timer can wait for', () => {
+    expect(resolveFileStorageConfig({ sweepIntervalSeconds: 2_147_483 })).toBeDefined()
+    expect(() => resolveFileStorageConfig({ sweepIntervalSeconds: 2_147_484 })).toThrow(RangeError)
   })
 
   it('comes out of the environment by the names of the seeds; prefixed ones win', () => {
@@ -71,34 +98,37 @@ describe('the configuration of a file storage', () => {
         CACHE_TTL_SECONDS: '1800',
       }),
     ).toEqual({
-      local_storage_path: '/data',
-      enable_cache: false,
-      max_cache_size_mb: 50,
-      chunk_size: 2048,
-      gcs_credentials_path: '/key.json',
+      storageDir: '/data',
+      useCache: false,
+      cacheBytes: 50 * 1024 * 1024,
+      chunkBytes: 2048,
+      gcsCredentialsPath: '/key.json',
       compression: 'gzip',
-      cache_ttl_seconds: 1800,
+      cacheTtlSeconds: 1800,
     })
+    expect(fileStorageConfigFrom({ HOLDFAST_BACKEND: 'memory' })).toEqual({ backend: 'memory' })
     expect(() => fileStorageConfigFrom({ ENABLE_CACHE: 'maybe' })).toThrow(/"ENABLE_CACHE"/)
     expect(() => fileStorageConfigFrom({ CHUNK_SIZE: ' ' })).toThrow(/"CHUNK_SIZE"/)
+    expect(() => fileStorageConfigFrom({ MAX_CACHE_SIZE_MB: '-1' })).toThrow(/"MAX_CACHE_SIZE_MB"/)
+    const secret = { S3_SECRET_ACCESS_KEY: 'hush\0' }
+    expect(() => fileStorageConfigFrom(secret)).toThrow(/"S3_SECRET_ACCESS_KEY"/)
+    expect(() => fileStorageConfigFrom(secret)).not.toThrow(/hush/)
   })
 
   it('says how often what fails for a moment is tried; the variables have the prefix', () => {
     expect(resolveFileStorageConfig()).toMatchObject({
-      retry_attempts: 3,
-      retry_delay_ms: 100,
-      retry_max_delay_ms: 1000,
+      retry: { attempts: 3, delayMs: 100, maxDelayMs: 1000 },
     })
     expect(() => resolveFileStorageConfig({ retry_attempts: 0 })).toThrow(/"retry_attempts"/)
     expect(() => resolveFileStorageConfig({ retry_attempts: 11 })).toThrow(/"retry_attempts"/)
     const variables = { RETRY_ATTEMPTS: '7', HOLDFAST_RETRY_ATTEMPTS: '5' }
-    expect(fileStorageConfigFrom(variables)).toEqual({ retry_attempts: 5 })
+    expect(fileStorageConfigFrom(variables)).toEqual({ retry: { attempts: 5 } })
     expect(fileStorageConfigFrom({ RETRY_ATTEMPTS: '7' })).toEqual({})
   })
 
   it('never turns a bucket into a directory without a word', async () => {
     await expect(FileStorage.open({ backend: 'cloud' })).rejects.toThrow(
-      /"backend": 'cloud' needs "gcs_bucket_name" or "s3_bucket_name"/,
+      /"backend": 'cloud' needs "gcsBucketName" or "s3BucketName"/,
     )
     await expect(FileStorage.open({ gcs_bucket_name: 'b', s3_bucket_name: 'b' })).rejects.toThrow(
       /exclude each other/,

@@ -91,7 +91,7 @@ describe('a cloud', () => {
     const standIn = await startS3()
     onTestFinished(async () => await standIn.close())
     const config = { ...s3Config(standIn.endpoint), local_storage_path: await tempDirectory() }
-    return { standIn, storage: await openFiles({ ...config, max_retries: 0, ...changes }) }
+    return { standIn, storage: await openFiles({ ...config, maxRetries: 0, ...changes }) }
   }
 
   it('that is down makes the storage degraded, and it tells when that begins', async () => {
@@ -132,13 +132,13 @@ describe('a cloud', () => {
   )
 
   it('that has no such bucket, or refuses, is noticed when it is asked, with a fallback too', async () => {
-    const missing = await s3Storage({ s3_bucket_name: 'missing' })
+    const missing = await s3Storage({ s3BucketName: 'missing' })
     expect(await missing.storage.getHealthStatus()).toMatchObject({ status: 'healthy' })
     expect(await missing.storage.getHealthStatus({ askCloud: true })).toMatchObject({
       status: 'unhealthy',
       reasons: [{ code: 'no-bucket' }],
     })
-    const refused = await s3Storage({ s3_access_key_id: 'another-key' })
+    const refused = await s3Storage({ s3AccessKeyId: 'another-key' })
     await expect(refused.storage.store('a', 1)).rejects.toMatchObject({ code: 'FS-PERM-001' })
     expect(await refused.storage.getHealthStatus()).toMatchObject({
       status: 'unhealthy',

@@ -4,7 +4,7 @@ import { tempDirectory } from '../../support/temp.js'
 import { KillableCloud } from './bucket/killable.js'
 import { gcsConfig, s3Config } from './bucket/subjects.js'
 
-const HASTE = { max_retries: 0, timeout_seconds: 2, breaker_seconds: 1 }
+const HASTE = { maxRetries: 0, timeoutSeconds: 2, breakerSeconds: 1 }
 
 describe.each(['s3', 'gcs'] as const)('files in a bucket (%s)', (kind) => {
   it('outlive an outage: what was stored and deleted meanwhile reaches the cloud, and reads show it all along', async () => {

@@ -19,9 +19,9 @@ async function openDuringOutage(storedBefore: number): Promise<{
     local_storage_path: await tempDirectory(),
     quota_bytes: QUOTA,
     enable_compression: false,
-    max_retries: 0,
-    timeout_seconds: 2,
-    breaker_seconds: 1,
+    maxRetries: 0,
+    timeoutSeconds: 2,
+    breakerSeconds: 1,
   }
   const warnings: string[] = []
   onTestFinished(subscribe('warning', ({ code }) => warnings.push(code)))

@@ -7,7 +7,7 @@ import { openFiles } from '../files/support.js'
 import { codeOf, documentOf, getText, putText } from '../files/bucket/files.js'
 import { gcsStandIn, s3StandIn } from '../files/bucket/subjects.js'
 
-const HASTE = { max_retries: 3, timeout_seconds: 1, breaker_seconds: 1 }
+const HASTE = { maxRetries: 3, timeoutSeconds: 1, breakerSeconds: 1 }
 
 // Whoever tests with faked timers does not move them on for a storage.
 beforeEach(() => void vi.useFakeTimers())
@@ -25,7 +25,7 @@ describe.each([s3StandIn, gcsStandIn])('under faked timers, $name', (subject) =>
 
   it('is given up on when it does not answer', async () => {
     const place = await subject.makePlace()
-    const backend = await place.open({ ...HASTE, max_retries: 0 })
+    const backend = await place.open({ ...HASTE, maxRetries: 0 })
     await putText(backend, 'key', '1')
     place.standIn?.setFaults(() => 'hang')
     expect(await codeOf(backend.head('key'))).toBe('FS-UNAVAILABLE-001')
@@ -47,7 +47,7 @@ describe.each([s3StandIn, gcsStandIn])('under faked timers, $name', (subject) =>
 
   it('is left alone for a while when it keeps failing, and then asked again', async () => {
     const place = await subject.makePlace()
-    const backend = await place.open({ ...HASTE, max_retries: 0 })
+    const backend = await place.open({ ...HASTE, maxRetries: 0 })
     await putText(backend, 'key', '1')
     place.standIn?.setFaults(() => ({ status: 503 }))
     for (let at = 0; at < 5; at++) await codeOf(backend.head('key'))

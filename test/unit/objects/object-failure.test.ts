@@ -7,7 +7,7 @@ import type { Fault } from '../files/bucket/standins/http.mjs'
 import { gcsStandIn, s3StandIn, type CloudPlace } from '../files/bucket/subjects.js'
 
 const MIB = 1024 * 1024
-const HASTE = { max_retries: 3, timeout_seconds: 2, breaker_seconds: 1 }
+const HASTE = { maxRetries: 3, timeoutSeconds: 2, breakerSeconds: 1 }
 
 /** The first `count` requests that `isMeant` go wrong. */
 function failFirst(
@@ -66,7 +66,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
 
   it('in the middle of a large upload are survived', async () => {
     const place = await subject.makePlace()
-    const backend = await place.open({ ...HASTE, large_upload_bytes: 8 * MIB })
+    const backend = await place.open({ ...HASTE, largeUploadBytes: 8 * MIB })
     await backend.head('key')
     const content = Buffer.alloc(20 * MIB, 'large')
     let uploads = 0
@@ -80,7 +80,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
 
   it('that never end are reported with what is known', async () => {
     const place = await subject.makePlace()
-    const backend = await place.open({ ...HASTE, max_retries: 1 })
+    const backend = await place.open({ ...HASTE, maxRetries: 1 })
     await putText(backend, 'key', '0')
     place.standIn?.setFaults(({ method }) => (isWrite(method) ? 'lost' : undefined))
     // Found in the cloud when it was asked once more.
@@ -100,7 +100,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
     'of what is asked before a change (%j) say that nothing was changed',
     async (fault) => {
       const place = await subject.makePlace()
-      const backend = await place.open({ ...HASTE, timeout_seconds: 1, max_retries: 0 })
+      const backend = await place.open({ ...HASTE, timeoutSeconds: 1, maxRetries: 0 })
       await putText(backend, 'key', '1')
       const isQuestion = (method: string): boolean => method === 'GET' || method === 'HEAD'
       place.standIn?.setFaults(({ method }) => (isQuestion(method) ? fault : undefined))
@@ -111,7 +111,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
 
   it('make it leave the service alone for a while, and then ask again', async () => {
     const place = await subject.makePlace()
-    const backend = await place.open({ ...HASTE, max_retries: 0 })
+    const backend = await place.open({ ...HASTE, maxRetries: 0 })
     await putText(backend, 'key', '1')
     place.standIn?.setFaults(() => ({ status: 503 }))
     for (let at = 0; at < 5; at++)
@@ -128,7 +128,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
 
   it('of a body are told to its reader', async () => {
     const place = await subject.makePlace()
-    const backend = await place.open({ ...HASTE, timeout_seconds: 1 })
+    const backend = await place.open({ ...HASTE, timeoutSeconds: 1 })
     const content = Buffer.alloc(MIB, 'x')
     await backend.put('key', content, () => documentOf('key', content))
     const isDownload = (method: string, url: URL): boolean =>
@@ -146,7 +146,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
 
   it('to answer at all are timed out', async () => {
     const place = await subject.makePlace()
-    const backend = await place.open({ ...HASTE, timeout_seconds: 1, max_retries: 0 })
+    const backend = await place.open({ ...HASTE, timeoutSeconds: 1, maxRetries: 0 })
     await putText(backend, 'key', '1')
     place.standIn?.setFaults(() => 'hang')
     expect(await codeOf(backend.head('key'))).toBe('FS-UNAVAILABLE-001')
@@ -156,7 +156,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
 
   it('to have a bucket are told as such, and only createBucket makes one', async () => {
     const place = await subject.makePlace()
-    const name = subject.kind === 's3' ? 's3_bucket_name' : 'gcs_bucket_name'
+    const name = subject.kind === 's3' ? 's3BucketName' : 'gcsBucketName'
     const backend = await place.open({ ...HASTE, [name]: 'missing' })
     expect(await codeOf(putText(backend, 'key', '1'))).toBe('FS-FORMAT-001')
     expect(await codeOf(backend.head('key'))).toBe('FS-FORMAT-001')

@@ -63,9 +63,9 @@ async function makePlace(): Promise<{
     config: {
       ...s3Config(standIn.endpoint),
       local_storage_path: await tempDirectory(),
-      max_retries: 0,
-      timeout_seconds: 5,
-      breaker_seconds: 1,
+      maxRetries: 0,
+      timeoutSeconds: 5,
+      breakerSeconds: 1,
     },
     setDown: (isDown) => standIn.setFaults(isDown ? () => ({ status: 503 }) : undefined),
   }

@@ -39,7 +39,7 @@ export function cloudBackendSuite(subject: CloudSubject): void {
     })
 
     it('stores a stream of many parts, of unknown length', async () => {
-      const backend = await (await subject.makePlace()).open({ large_upload_bytes: 8 * MIB })
+      const backend = await (await subject.makePlace()).open({ largeUploadBytes: 8 * MIB })
       const hash = createHash('sha256')
       let bytes = 0
       async function* body(): AsyncGenerator<Uint8Array> {

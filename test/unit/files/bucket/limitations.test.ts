@@ -47,10 +47,10 @@ describe.each(
 
 function optionsOf({ config }: CloudPlace): S3Options {
   return {
-    bucket: config.s3_bucket_name ?? '',
-    endpoint: config.s3_endpoint,
-    accessKeyId: config.s3_access_key_id,
-    secretAccessKey: config.s3_secret_access_key,
+    bucket: config.s3BucketName ?? '',
+    endpoint: config.s3Endpoint,
+    accessKeyId: config.s3AccessKeyId,
+    secretAccessKey: config.s3SecretAccessKey,
     connectTimeoutMs: 5000,
     retries: 0,
     largeBytes: 2 ** 30,

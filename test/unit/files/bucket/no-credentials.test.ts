@@ -7,7 +7,7 @@ import { openFiles } from '../support.js'
 import { startS3 } from './standins/s3.mjs'
 import { SECRET } from './subjects.js'
 
-const HASTE = { max_retries: 0, timeout_seconds: 10 }
+const HASTE = { maxRetries: 0, timeoutSeconds: 10 }
 
 /** A machine on which the clients find nothing: no variables, no profile, no metadata server. */
 beforeEach(async () => {
@@ -24,12 +24,12 @@ beforeEach(async () => {
 })
 
 const CLOUDS: readonly (readonly [string, FileStorageConfig])[] = [
-  ['S3', { s3_bucket_name: 'files', s3_region: 'us-east-1' }],
-  ['S3 by another endpoint', { s3_bucket_name: 'files', s3_endpoint: 'http://127.0.0.1:9' }],
-  ['Google Cloud Storage', { gcs_bucket_name: 'files' }],
+  ['S3', { s3BucketName: 'files', s3Region: 'us-east-1' }],
+  ['S3 by another endpoint', { s3BucketName: 'files', s3Endpoint: 'http://127.0.0.1:9' }],
+  ['Google Cloud Storage', { gcsBucketName: 'files' }],
   [
     'Google, of a missing file',
-    { gcs_bucket_name: 'files', gcs_credentials_path: '/no/such.json' },
+    { gcsBucketName: 'files', gcsCredentialsPath: '/no/such.json' },
   ],
 ]
 
@@ -65,7 +65,7 @@ describe.each(CLOUDS)('without credentials for %s', (_, cloud) => {
 })
 
 it('health notices that there are none when it asks the cloud', async () => {
-  const storage = await openFiles({ s3_bucket_name: 'files', s3_region: 'us-east-1', ...HASTE })
+  const storage = await openFiles({ s3BucketName: 'files', s3Region: 'us-east-1', ...HASTE })
   expect(await storage.getHealthStatus()).toMatchObject({ status: 'healthy' })
   expect(await storage.getHealthStatus({ askCloud: true })).toMatchObject({
     status: 'degraded',
@@ -78,8 +78,8 @@ it('what was stored meanwhile reaches the cloud when there are some', async () =
   const standIn = await startS3()
   onTestFinished(async () => await standIn.close())
   const storage = await openFiles({
-    s3_bucket_name: 'files',
-    s3_endpoint: standIn.endpoint,
+    s3BucketName: 'files',
+    s3Endpoint: standIn.endpoint,
     ...HASTE,
   })
   const codes: string[] = []
@@ -93,7 +93,7 @@ it('what was stored meanwhile reaches the cloud when there are some', async () =
 })
 
 it('a missing region is a mistake, not an outage', async () => {
-  await expect(openFiles({ s3_bucket_name: 'files', ...HASTE })).rejects.toThrow(
-    /^Option "s3_region" is needed/,
+  await expect(openFiles({ s3BucketName: 'files', ...HASTE })).rejects.toThrow(
+    /^Option "s3Region" is needed/,
   )
 })

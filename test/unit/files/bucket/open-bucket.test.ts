@@ -10,7 +10,7 @@ import { putText } from './files.js'
 import { startS3 } from './standins/s3.mjs'
 import { s3Config, SECRET } from './subjects.js'
 
-const HASTE = { max_retries: 3, timeout_seconds: 2, breaker_seconds: 1 }
+const HASTE = { maxRetries: 3, timeoutSeconds: 2, breakerSeconds: 1 }
 
 describe('credentials', () => {
   it('that are wrong are reported, and never shown', async () => {
@@ -39,8 +39,8 @@ describe('credentials', () => {
     const path = join(await tempDirectory(), 'key.json')
     await writeFile(path, `{"private_key": "${SECRET}", "client_email": oops`)
     const backend = await openCloud({
-      gcs_bucket_name: 'files',
-      gcs_credentials_path: path,
+      gcsBucketName: 'files',
+      gcsCredentialsPath: path,
       ...HASTE,
     })
     const error: unknown = await backend?.checkCredentials().catch((reason: unknown) => reason)
@@ -54,7 +54,7 @@ describe('credentials', () => {
 
   it('of S3 that are nowhere are reported', async () => {
     const { stdout } = runBuilt(`
-      const backend = await openCloud({ s3_bucket_name: 'files', s3_endpoint: 'http://127.0.0.1:9' })
+      const backend = await openCloud({ s3BucketName: 'files', s3Endpoint: 'http://127.0.0.1:9' })
       await backend.checkCredentials().catch(({ code }) => console.log(code))
     `)
     expect(stdout.trim()).toBe('FS-PERM-001')
@@ -64,19 +64,19 @@ describe('credentials', () => {
 describe('openCloud', () => {
   it('gives nothing when no bucket is named, and refuses what does not fit', async () => {
     expect(await openCloud({})).toBeUndefined()
-    await expect(openCloud({ s3_bucket_name: 'a', gcs_bucket_name: 'b' })).rejects.toThrow(
+    await expect(openCloud({ s3BucketName: 'a', gcsBucketName: 'b' })).rejects.toThrow(
       /exclude each other/,
     )
-    await expect(openCloud({ s3_bucket_name: 'a', s3_access_key_id: 'x' })).rejects.toThrow(
+    await expect(openCloud({ s3BucketName: 'a', s3AccessKeyId: 'x' })).rejects.toThrow(
       /belong together/,
     )
-    await expect(openCloud({ s3_bucket_name: '' })).rejects.toThrow(TypeError)
-    await expect(openCloud({ gcs_bucket_name: 'a', max_retries: -1 })).rejects.toThrow(RangeError)
+    await expect(openCloud({ s3BucketName: '' })).rejects.toThrow(TypeError)
+    await expect(openCloud({ gcsBucketName: 'a', maxRetries: -1 })).rejects.toThrow(RangeError)
   })
 
   it.each([
-    ['@aws-sdk/client-s3', "{ s3_bucket_name: 'a' }", 'npm install @aws-sdk/client-s3'],
-    ['@google-cloud/storage', "{ gcs_bucket_name: 'a' }", 'npm install @google-cloud/storage'],
+    ['@aws-sdk/client-s3', "{ s3BucketName: 'a' }", 'npm install @aws-sdk/client-s3'],
+    ['@google-cloud/storage', "{ gcsBucketName: 'a' }", 'npm install @google-cloud/storage'],
   ])('says what to install when %s is missing', (name, config, hint) => {
     const { stdout } = runBuilt(
       `

@@ -60,15 +60,15 @@ export const gcsStandIn: CloudSubject = {
 
 export function s3Config(endpoint: string): CloudConfig {
   return {
-    s3_bucket_name: 'files',
-    s3_endpoint: endpoint,
-    s3_access_key_id: 'stand-in-key',
-    s3_secret_access_key: SECRET,
+    s3BucketName: 'files',
+    s3Endpoint: endpoint,
+    s3AccessKeyId: 'stand-in-key',
+    s3SecretAccessKey: SECRET,
   }
 }
 
 export function gcsConfig(endpoint: string): CloudConfig {
-  return { gcs_bucket_name: 'files', gcs_project_id: 'test', gcs_api_endpoint: endpoint }
+  return { gcsBucketName: 'files', gcsProjectId: 'test', gcsApiEndpoint: endpoint }
 }
 
 /** The real services that the environment names. Of Google's the bucket must be one for tests: it is emptied. */
@@ -88,7 +88,7 @@ export function realSubjects(): CloudSubject[] {
       name: 'Google Cloud Storage (GCS_TEST_BUCKET)',
       kind: 'gcs',
       limitations: new Set(),
-      makePlace: async () => await placeInRealBucket({ gcs_bucket_name: bucket }),
+      makePlace: async () => await placeInRealBucket({ gcsBucketName: bucket }),
     })
   }
   return subjects
@@ -107,11 +107,11 @@ function statedLimitations(): ReadonlySet<Limitation> {
 /** A bucket of its own. */
 function realS3Config(endpoint: string): CloudConfig {
   return {
-    s3_bucket_name: `holdfast-test-${randomBytes(8).toString('hex')}`,
-    s3_endpoint: endpoint,
-    s3_access_key_id: process.env['S3_TEST_ACCESS_KEY'],
-    s3_secret_access_key: process.env['S3_TEST_SECRET_KEY'],
-    breaker_seconds: 1,
+    s3BucketName: `holdfast-test-${randomBytes(8).toString('hex')}`,
+    s3Endpoint: endpoint,
+    s3AccessKeyId: process.env['S3_TEST_ACCESS_KEY'],
+    s3SecretAccessKey: process.env['S3_TEST_SECRET_KEY'],
+    breakerSeconds: 1,
   }
 }
 

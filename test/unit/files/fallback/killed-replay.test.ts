@@ -16,7 +16,7 @@ const KEYS = 12
 it('is finished by the next process when this one is killed in the middle of it', async () => {
   const standIn = await startS3()
   const directory = await tempDirectory()
-  const config = { ...s3Config(standIn.endpoint), max_retries: 0, timeout_seconds: 5 }
+  const config = { ...s3Config(standIn.endpoint), maxRetries: 0, timeoutSeconds: 5 }
   const expected = await fillOutbox(directory, config, standIn.setFaults.bind(standIn))
   const kills = await replayWithKills(directory, config, standIn)
   expect(kills).toBeGreaterThanOrEqual(4)

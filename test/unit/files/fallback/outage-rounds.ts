@@ -73,7 +73,7 @@ async function openFiles(
   server: KillableCloud,
 ): Promise<{ readonly cloud: FallbackBackend; readonly files: FallbackBackend }> {
   const config = kind === 's3' ? s3Config(server.endpoint) : gcsConfig(server.endpoint)
-  const haste = { max_retries: 1, timeout_seconds: 2, breaker_seconds: 1 }
+  const haste = { maxRetries: 1, timeoutSeconds: 2, breakerSeconds: 1 }
   const open = async (): Promise<FallbackBackend> => {
     const cloud = await openCloud({ ...config, ...haste })
     if (cloud === undefined) throw new Error('The configuration names no bucket')

@@ -14,7 +14,7 @@ import type { StandIn } from '../bucket/standins/http.mjs'
 import { startS3 } from '../bucket/standins/s3.mjs'
 
 /** Fails at once, so that tests need not wait for what is down. */
-const HASTE = { max_retries: 0, timeout_seconds: 2, breaker_seconds: 1 }
+const HASTE = { maxRetries: 0, timeoutSeconds: 2, breakerSeconds: 1 }
 
 const OTHERS = 'others'
 
@@ -66,7 +66,7 @@ export class OutagePlace {
 
   /** The same, also while it is down for this one. */
   async othersCloud(): Promise<CloudBackend> {
-    return await this.#openCloud({ ...this.#config, s3_session_token: OTHERS })
+    return await this.#openCloud({ ...this.#config, s3SessionToken: OTHERS })
   }
 
   async #openCloud(config: CloudConfig): Promise<CloudBackend> {

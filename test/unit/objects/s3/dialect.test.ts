@@ -6,7 +6,7 @@ import { startS3 } from '../../files/bucket/standins/s3.mjs'
 import { s3Config } from '../../files/bucket/subjects.js'
 
 const MIB = 1024 * 1024
-const HASTE = { max_retries: 3, timeout_seconds: 2, breaker_seconds: 1 }
+const HASTE = { maxRetries: 3, timeoutSeconds: 2, breakerSeconds: 1 }
 
 describe('services that speak another S3', () => {
   async function open(
@@ -33,7 +33,7 @@ describe('services that speak another S3', () => {
   it('are understood when they compare ETags without quotes, or neither deletes nor completions have conditions', async () => {
     const backend = await open(
       { dialect: { quotes: false, deletes: false, completes: false } },
-      { large_upload_bytes: 8 * MIB },
+      { largeUploadBytes: 8 * MIB },
     )
     const first = await putText(backend, 'key', '1')
     const second = await putText(backend, 'key', '2', { ifMatch: first.etag })

@@ -1,0 +1,161 @@
+import { wrongArgument } from '../base/misuse.js'
+import { option, pick, type OptionTable, type Resolved } from '../base/option-table.js'
+import { choice, flag, integer, number, pathOption } from '../base/options.js'
+import { isBytes, kindOf } from '../base/values.js'
+import {
+  DIRECTORY_OPTIONS,
+  type CheckedDirectoryOptions,
+  type DirectoryOptions,
+} from '../engine/directory-options.js'
+import {
+  BUCKET_OPTIONS,
+  type BucketOptions,
+  type ResolvedBucketOptions,
+} from './bucket/bucket-options.js'
+import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict-policy.js'
+import { IDLE_OPTIONS, type IdleOptions } from './idle-options.js'
+import type { KeyMaterial } from './pipeline/keys.js'
+
+/** How a `FileStorage` is opened: each option may be left out. */
+export interface FileStorageOptions
+  extends Pick<DirectoryOptions, LocalOption>, BucketOptions, IdleOptions {
+  /** `auto`: the cloud where a bucket is named, else the local directory. Default 'auto'. */
+  readonly backend?: 'auto' | 'local' | 'memory' | 'cloud' | undefined
+  /** The local directory: a path, or a `file:` URL. Default './storage'. */
+  readonly storageDir?: string | URL | undefined
+  /** A store that would leave less of the local disk free is refused, in MB. Default 100; 0: none is. */
+  readonly minFreeMb?: number | undefined
+  /** Files are kept in the local directory while the cloud is down. Default true. */
+  readonly enableLocalFallback?: boolean | undefined
+  /** What happens to a file that changed on both sides of an outage. Default 'keep-both'. */
+  readonly onConflict?: ConflictPolicy | undefined
+
+  /** Keep contents that were read in memory. Default true. */
+  readonly useCache?: boolean | undefined
+  /** Most bytes of contents in the cache. Default 100 MiB; 0 switches it off. */
+  readonly cacheBytes?: number | undefined
+  /** How long a content stays in the cache, in seconds. Default 3600. */
+  readonly cacheTtlSeconds?: number | undefined
+  /** How long the cloud's files are believed without asking, in ms. Default 0: each read asks. */
+  readonly maxStalenessMs?: number | undefined
+
+  /** Default true. */
+  readonly enableCompression?: boolean | undefined
+  /** Default 'gzip'; 'zstd' needs Node 22.15 or later. */
+  readonly compression?: 'gzip' | 'zstd' | undefined
+  /** Only what is longer is compressed. Default 1024. */
+  readonly compressionThresholdBytes?: number | undefined
+  /** Plain bytes of each chunk of an encrypted file. 1 KiB to 16 MiB, default 8192. */
+  readonly chunkBytes?: number | undefined
+
+  /** Default false. */
+  readonly enableEncryption?: boolean | undefined
+  /** 32 bytes, raw or as hex or base64; any other text is a passphrase. */
+  readonly encryptionKey?: KeyMaterial | null | undefined
+  /**
+   * Only encrypted files count: a plain one is FS-CRYPT-001. Default: as `enableEncryption`. False while old files
+   * migrate.
+   */
+  readonly requireEncryption?: boolean | undefined
+  /** The key's name, which stands in the documents. Default 'default'. */
+  readonly encryptionKeyId?: string | undefined
+  /** Keys of files that were stored before, by their ids. */
+  readonly encryptionOldKeys?: Readonly<Record<string, KeyMaterial>> | undefined
+
+  /** Stored bytes of all files together; none by default. */
+  readonly quotaBytes?: number | undefined
+  /** The longest content that `retrieve` takes into memory. Default 1 GiB. */
+  readonly maxRetrieveBytes?: number | undefined
+  /** How often expired files are looked for, in seconds. Default 0: only when `sweep` is called. */
+  readonly sweepIntervalSeconds?: number | undefined
+}
+
+/** Those of the local directory that it takes as they are. */
+export const LOCAL_OPTIONS = [
+  'durability',
+  'disk',
+  'nativeBinding',
+  'create',
+  'readOnly',
+  'adopt',
+  'repairJournal',
+  'fileMode',
+  'directoryMode',
+  'lockTimeoutMs',
+  'retry',
+] as const
+type LocalOption = (typeof LOCAL_OPTIONS)[number]
+
+/** The options with every default. */
+export type ResolvedFileStorageOptions = Pick<CheckedDirectoryOptions, LocalOption> &
+  ResolvedBucketOptions &
+  IdleOptions &
+  OwnOptions
+
+type OwnOptions = Resolved<
+  Omit<FileStorageOptions, LocalOption | keyof BucketOptions | keyof IdleOptions>,
+  Pick<FileStorageOptions, 'encryptionKey' | 'quotaBytes' | 'requireEncryption'> & {
+    readonly storageDir: string
+  }
+>
+
+const MIB = 1024 * 1024
+const BYTES_MAX = Number.MAX_SAFE_INTEGER
+/** A timer of Node takes no more milliseconds than this many seconds have. */
+const TIMER_SECONDS_MAX = 2_147_483
+const KEY_ID_CHARACTERS_MAX = 128
+
+export const FILE_STORAGE_OPTIONS: OptionTable<ResolvedFileStorageOptions> = {
+  ...pick(DIRECTORY_OPTIONS, LOCAL_OPTIONS),
+  ...BUCKET_OPTIONS,
+  ...IDLE_OPTIONS,
+  backend: option('auto', choice(['auto', 'local', 'memory', 'cloud'])),
+  storageDir: option('./storage', pathOption),
+  minFreeMb: option(100, integer(0, 1_000_000_000)),
+  enableLocalFallback: option(true, flag),
+  onConflict: option('keep-both', choice(CONFLICT_POLICIES)),
+  useCache: option(true, flag),
+  cacheBytes: option(100 * MIB, integer(0, BYTES_MAX)),
+  cacheTtlSeconds: option(3600, number(0.001, BYTES_MAX)),
+  maxStalenessMs: option(0, integer(0, BYTES_MAX)),
+  enableCompression: option(true, flag),
+  compression: option('gzip', choice(['gzip', 'zstd'])),
+  compressionThresholdBytes: option(1024, integer(0, BYTES_MAX)),
+  chunkBytes: option(8192, integer(1024, 16 * MIB)),
+  enableEncryption: option(false, flag),
+  encryptionKey: option(undefined, (name, given) =>
+    given === null ? null : keyMaterial(name, given),
+  ),
+  requireEncryption: option(undefined, flag),
+  encryptionKeyId: option('default', keyId),
+  encryptionOldKeys: option({}, oldKeys),
+  quotaBytes: option(undefined, integer(0, BYTES_MAX)),
+  maxRetrieveBytes: option(1024 * MIB, integer(1, BYTES_MAX)),
+  sweepIntervalSeconds: option(0, number(0, TIMER_SECONDS_MAX)),
+}
+
+export const FILE_STORAGE_OPTION_NAMES: readonly string[] = Object.keys(FILE_STORAGE_OPTIONS)
+
+/** No message shows a key. */
+function keyMaterial(name: string, given: unknown): KeyMaterial {
+  if (isBytes(given) || (typeof given === 'string' && given !== '')) return given
+  throw wrongArgument(`Option "${name}" must be bytes or a non-empty string, got ${kindOf(given)}`)
+}
+
+function keyId(name: string, given: unknown): string {
+  if (isKeyId(given)) return given
+  const expected = `1 to ${KEY_ID_CHARACTERS_MAX} characters`
+  throw wrongArgument(`Option "${name}" must be ${expected}, got ${kindOf(given)}`)
+}
+
+function oldKeys(name: string, given: unknown): Readonly<Record<string, KeyMaterial>> {
+  const expected = `an object of keys by their ids of 1 to ${KEY_ID_CHARACTERS_MAX} characters`
+  if (typeof given !== 'object' || given === null || !Object.keys(given).every(isKeyId))
+    throw wrongArgument(`Option "${name}" must be ${expected}, got ${kindOf(given)}`)
+  const keys = Object.entries(given).map(([id, key]) => [id, keyMaterial(`${name}.${id}`, key)])
+  return Object.freeze(Object.fromEntries(keys) as Record<string, KeyMaterial>)
+}
+
+function isKeyId(given: unknown): given is string {
+  return typeof given === 'string' && given !== '' && given.length <= KEY_ID_CHARACTERS_MAX
+}
