@@ -294,6 +294,19 @@ describe('examples', () => {
     },
   )
 
+  it('in docs/files.md: a value comes back, and a store gets another key', async () => {
+    const directory = await tempDirectory()
+    const [first = '', rotating = ''] = codeBlocks('docs/files.md', 'ts')
+    const { stdout, stderr, status } = await run(`${first}\nconsole.log(profile)`, directory)
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: "{ name: 'Ada' }\n",
+      stderr: '',
+      status: 0,
+    })
+    const rotated = await run(rotating, await tempDirectory())
+    expect(rotated).toEqual({ stdout: '', stderr: '', status: 0 })
+  })
+
   it('in docs/version-storage.md: a schema of your own is taken', async () => {
     const directory = await tempDirectory()
     const example = codeBlocks('docs/version-storage.md', 'ts').find((code) => code.includes('zod'))
@@ -320,5 +333,7 @@ async function run(
   // A package of its own, whatever stands in the directories above.
   await writeFile(join(directory, 'package.json'), '{"name":"example","type":"module"}')
   await writeFile(join(directory, 'example.mjs'), outputText)
-  return spawnSync(process.execPath, ['example.mjs'], { cwd: directory, encoding: 'utf8' })
+  const ran = spawnSync(process.execPath, ['example.mjs'], { cwd: directory, encoding: 'utf8' })
+  const { stdout, stderr, status } = ran
+  return { stdout, stderr, status }
 }

@@ -22,7 +22,9 @@ describe('the options of an adapter', () => {
   })
 
   it('are refused where their values are wrong, before a directory is made', () => {
-    expect(() => holdfastDriver(wrong({ quota_bytes: 'all' }))).toThrow(/"quota_bytes" must be an integer/)
+    expect(() => holdfastDriver(wrong({ quota_bytes: 'all' }))).toThrow(
+      /"quota_bytes" must be an integer/,
+    )
     expect(() => holdfastDriver({ storage: undefined } as never)).toThrow(
       'Option "storage" must be a FileStorage, got undefined',
     )

@@ -27,10 +27,7 @@ const CLOUDS: readonly (readonly [string, FileStorageConfig])[] = [
   ['S3', { s3BucketName: 'files', s3Region: 'us-east-1' }],
   ['S3 by another endpoint', { s3BucketName: 'files', s3Endpoint: 'http://127.0.0.1:9' }],
   ['Google Cloud Storage', { gcsBucketName: 'files' }],
-  [
-    'Google, of a missing file',
-    { gcsBucketName: 'files', gcsCredentialsPath: '/no/such.json' },
-  ],
+  ['Google, of a missing file', { gcsBucketName: 'files', gcsCredentialsPath: '/no/such.json' }],
 ]
 
 describe.each(CLOUDS)('without credentials for %s', (_, cloud) => {
