@@ -1,5 +1,11 @@
 /** What must not compile, and what must: read by `npm run types`, run by nobody. */
 import {
+  FileStorage,
+  fileStorageConfigFrom,
+  type FileStorageConfig,
+  type FileStorageOptions,
+} from '../../src/files/index.js'
+import {
   FileSystemStorage,
   InMemoryStorage,
   isHoldfastError,
@@ -117,4 +123,19 @@ export function narrows(): void {
   }
   const path = (failure: StorageError<'FS-IO-001'>): string | undefined => failure.context.path
   void path
+}
+
+/** The options of files have two spellings, and nothing else. */
+export async function opensFiles(): Promise<void> {
+  await FileStorage.open({ storageDir: new URL('file:///data'), retry: false, cacheBytes: 0 })
+  await FileStorage.open({ local_storage_path: 'data', max_cache_size_mb: 5, durability: 'commit' })
+  const config: FileStorageConfig = { storageDir: 'data', enable_encryption: false }
+  const options: FileStorageOptions = fileStorageConfigFrom({})
+  // @ts-expect-error The dialect of the options has no such key.
+  const old: FileStorageOptions = { local_storage_path: 'data' }
+  // @ts-expect-error It is a number.
+  await FileStorage.open({ retry_attempts: { attempts: 5 } })
+  // @ts-expect-error It is misspelt.
+  await FileStorage.open({ storagedir: 'data' })
+  void [config, options, old]
 }
