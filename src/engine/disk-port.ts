@@ -1,9 +1,3 @@
 /** The part of the disk's port that stores see: its types, and what is known of the addon. */
 export type { Capabilities, DirectoryEntry, DiskSpace, Lock, OpenFile } from '../disk/disk.js'
-export {
-  isNativeBinding,
-  NATIVE_BINDING_EXPECTED,
-  nativeInfo,
-  type NativeBinding,
-  type NativeInfo,
-} from '../disk/native/load-binding.js'
+export { nativeInfo, type NativeInfo } from '../disk/native/load-binding.js'
