@@ -17,7 +17,7 @@ export function tables({ date, machine, rounds, rows }) {
   const named = (subject) => `${subject} ${rowOf(subject, 'npm').version}`
   const each = (show) => (subject) => managers.map((manager) => show(rowOf(subject, manager)))
   return `
-${date}, Node ${machine.node.slice(1)}, ${machine.processors} processors. Packages from the manager's own cache; medians of ${rounds} installations without a lockfile and without scripts.
+${date}, Node ${machine.node.slice(1)}, ${machine.processors} processors. Holdfast comes from its tarball on the disk, the other packages from the manager's cache. Medians of ${rounds} installations, without a lockfile and without install scripts.
 
 Seconds to install:
 
@@ -33,7 +33,7 @@ ${table(
   each(({ packages, bytes }) => `${packages}, ${(bytes / MIB).toFixed(1)}`),
 )}
 
-What an installation without scripts leaves undone, and the time of the first \`import\` in a new process (npm's installation):
+Packages whose install script was not run, and the time of the first \`import\` in a new process (npm's installation):
 
 ${table(['packages with an install script', 'import, ms'], (subject) => {
   const { scripts, importMs } = rowOf(subject, 'npm')
