@@ -259,11 +259,8 @@ describe('examples', () => {
     const { stdout, stderr, status } = await run(codeBlocks('README.md', 'ts')[0], directory)
     expect(stderr).toBe('')
     expect(status).toBe(0)
-    expect(stdout).toBe(`1.0.1 ${join(directory, 'prompts', 'greeting', '1.0.1.json')}\n`)
-    expect(readdirSync(join(directory, 'prompts', 'greeting'))).toEqual([
-      '1.0.0.json',
-      '1.0.1.json',
-    ])
+    expect(stdout).toBe(`Hello! ${join(directory, 'notes', 'greeting', '1.0.0.json')}\n`)
+    expect(readdirSync(join(directory, 'notes', 'greeting'))).toEqual(['1.0.0.json'])
   })
 
   it('in docs/durable-directory.md: the money arrives', async () => {

@@ -10,13 +10,13 @@ import { describeMachine } from './machine.js'
 import { parseOptions, USAGE, type BenchOptions } from './options.js'
 import { readRecord, writeRecord } from './record.js'
 import { boundsOf } from './report/bounds.js'
-import { writeReadme } from './report/readme.js'
+import { writeDocuments } from './report/documents.js'
 import { writeReport } from './report/report.js'
 import { isMet } from './report/targets.js'
 import { run } from './run.js'
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url))
-const README = fileURLToPath(new URL('../../README.md', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 const options = parseOptions(process.argv.slice(2))
 if (options === undefined) process.stdout.write(`${USAGE}\n`)
@@ -34,7 +34,7 @@ async function bench(chosen: BenchOptions): Promise<void> {
   }
   const charts = await drawCharts(record, join(directory, 'charts'))
   const report = await writeReport(record, charts, directory)
-  if (chosen.readme) await writeReadme(README, record, charts, `bench/results/${chosen.name}`)
+  if (chosen.readme) await writeDocuments(ROOT, record, charts, `bench/results/${chosen.name}`)
   process.stdout.write(`${report}\n`)
   say(`All samples, the report and the charts: ${directory}`)
 }

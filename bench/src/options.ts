@@ -17,21 +17,21 @@ export interface BenchOptions {
   readonly name: string
   /** Draw and write the report of that directory again, and measure nothing. */
   readonly reportOnly: boolean
-  /** Put the section into README.md. */
+  /** Put the figures into README.md and docs/benchmarks.md. */
   readonly readme: boolean
 }
 
 export const USAGE = `npm run bench -- [--quick] [--readme] [--dir D] [--subject NAME]... [--group NAME]...
 
   --quick        short runs of the essential scenarios, under two minutes; without it everything, under half an hour
-  --readme       write the results into README.md too
+  --readme       write the figures into README.md and docs/benchmarks.md too
   --dir          write below this directory: its file system is what is measured (default: the system's temp directory)
   --subject      measure only this one; may be given several times: ${SUBJECTS.join(', ')}
   --group        measure only this group of scenarios; may be given several times: ${GROUPS.join(', ')}
   --rounds       runs of each cell, and --run-ms how long one is, instead of what suits each group
   --syscalls     count system calls with strace: on by default; with --quick only those of Holdfast
   --name         directory in bench/results to write to (default: full, or quick)
-  --report       measure nothing: write the report and the charts of that directory anew from its JSON lines`
+  --report       measure nothing: write the report and the charts of that directory again, from its JSON lines`
 
 /** @throws TypeError or RangeError that names the option; undefined when help was asked for */
 export function parseOptions(argv: readonly string[]): BenchOptions | undefined {

@@ -3,8 +3,13 @@ import { difference, parseSummary } from '../../bench/src/count/syscalls.js'
 import { formatRecord, parseRecord } from '../../bench/src/record.js'
 import { duration, integer, table, times } from '../../bench/src/report/format.js'
 import { boundsOf } from '../../bench/src/report/bounds.js'
+import {
+  addressesOf,
+  benchmarksSection,
+  readmeSection,
+  replaceSection,
+} from '../../bench/src/report/documents.js'
 import { compareNative, nativeTable } from '../../bench/src/report/native-table.js'
-import { replaceSection, sectionOf } from '../../bench/src/report/readme.js'
 import { reportOf } from '../../bench/src/report/report.js'
 import { latencyRatio, median, ratio } from '../../bench/src/report/summary.js'
 import { isMet, targetsOf, targetTable } from '../../bench/src/report/targets.js'
@@ -159,10 +164,8 @@ describe('the report', () => {
     expect(text).toContain('- write-file-atomic: settings of write-file-atomic.')
   })
 
-  it('goes into README.md between its marks, and nowhere else', () => {
-    const section = sectionOf(record, [chart], 'bench/results/full')
-    expect(section).toContain('![What it shows](bench/results/full/charts/native.png)')
-    expect(section).toContain('](bench/results/full/report.md)')
+  it('goes into a document between its marks, and nowhere else', () => {
+    const section = readmeSection(record)
     const text =
       'before\n<!-- bench:table -->\nfigures of last year\n<!-- /bench:table -->\nafter\n'
     const replaced = replaceSection(text, section)
@@ -171,6 +174,39 @@ describe('the report', () => {
     expect(replaced.startsWith('before\n')).toBe(true)
     expect(replaced.endsWith('after\n')).toBe(true)
     expect(() => replaceSection('no marks', section)).toThrow(/bench:table/)
+  })
+
+  it('gives README.md one table of six rows, which begins with what an acknowledgement is worth', () => {
+    const rows = readmeSection(record)
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .slice(2)
+    expect(rows).toEqual([
+      '| An acknowledged save is | all flushed | all flushed | content flushed, its name not |',
+      '| Durable saves, 1 at a time | 2,000/s | - | 400/s |',
+      '| Durable saves, 64 at a time | - | - | - |',
+      '| Documents saved in transactions of 1,000 | - | - | - |',
+      '| Reads from the page cache, parsed | - | - | - |',
+      '| Opening a store of 20,000 versions | - | - | - |',
+    ])
+  })
+
+  it('gives docs/benchmarks.md the rest, with addresses that lead out of the package', () => {
+    const addresses = addressesOf('git+https://github.com/some/store.git')
+    const section = benchmarksSection(record, [chart], {
+      addresses,
+      directory: 'bench/results/full',
+    })
+    expect(section).toContain(
+      '![What it shows](https://raw.githubusercontent.com/some/store/main/bench/results/full/charts/native.png)',
+    )
+    expect(section).toContain(
+      '](https://github.com/some/store/blob/main/bench/results/full/report.md)',
+    )
+    expect(section).toContain('| durable save, 1 at a time | 2,000/s | 500/s | **4.0 x** |')
+    expect(section).toMatch(/This run measured 2, met 2 and missed 0\./)
+    expect(section).toContain('| write-file-atomic | content flushed, its name not | 400/s |')
+    expect(() => addressesOf('https://example.org/store.git')).toThrow(/got 'https:\/\/example/)
   })
 
   it('is written from the lines of the record alone', () => {

@@ -27,7 +27,7 @@ interface Section {
   readonly lines: readonly string[]
 }
 
-/** Writes `report.md` beside the samples; gives back its text. */
+/** Writes `report.md` beside the samples. Returns its text. */
 export async function writeReport(
   record: Record,
   charts: readonly Chart[],

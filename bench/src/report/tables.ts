@@ -38,6 +38,37 @@ export function saveTable({ results }: Record): string[] {
   )
 }
 
+/** The subjects and scenarios that README.md shows. */
+const SHORT_SUBJECTS = ['storage-native', 'better-sqlite3', 'write-file-atomic'] as const
+const SHORT_RATES: readonly (readonly [ScenarioName, string])[] = [
+  ['save-1', 'Durable saves, 1 at a time'],
+  ['save-64', 'Durable saves, 64 at a time'],
+  ['batch-1000', 'Documents saved in transactions of 1,000'],
+  ['get-hot', 'Reads from the page cache, parsed'],
+]
+
+/** A column a subject; first what an acknowledged save is worth, without which no rate says anything. */
+export function shortTable({ results }: Record): string[] {
+  const row = (title: string, cell: (subject: SubjectName) => string): string[] => [
+    title,
+    ...SHORT_SUBJECTS.map(cell),
+  ]
+  const opening = (subject: SubjectName): string => {
+    const result = find(results, 'open-20000', subject)
+    return duration(result && medianMs(result) * 1000)
+  }
+  return table(
+    ['', 'Holdfast, native', 'better-sqlite3', 'write-file-atomic'],
+    [
+      row('An acknowledged save is', (subject) => SUBJECT_PLANS[subject].acknowledged),
+      ...SHORT_RATES.map(([name, title]) =>
+        row(title, (subject) => rateOf(find(results, name, subject))),
+      ),
+      row('Opening a store of 20,000 versions', opening),
+    ],
+  )
+}
+
 /** A row a subject, a column a scenario. */
 export function rateTable(head: string, names: readonly ScenarioName[], record: Record): string[] {
   return ratesOf([head], names, record, () => [])
