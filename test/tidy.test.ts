@@ -24,6 +24,36 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   index: ['base', 'format', 'document', 'disk', 'engine', 'versions'],
 }
 
+/** Where words are held to the list of CONTRIBUTING.md. A folder is read with everything below it. */
+const WORDED: readonly (readonly [place: string, suffix: string])[] = [
+  ['README.md', '.md'],
+  ['docs', '.md'],
+]
+/** The list: what is not written, and what is written instead. */
+const UNWANTED: readonly (readonly [pattern: RegExp, instead: string])[] = [
+  [/\bg(?:ives?|ave|iven|iving) back\b/gi, 'returns, releases, restores'],
+  [/\bwhoever\b|\b(?:some|no|any)body\b/gi, 'callers, readers, another process'],
+  [
+    /(?<!\bthere )\b(?:is|are|was|were|be|been) no (?!longer\b|more\b|less\b|matter\b)/gi,
+    'is not a, is missing, does not exist',
+  ],
+  [/\banew\b/gi, 'again, rewrite, rebuild'],
+  [/\bto be had\b/gi, 'timed out waiting for, missing'],
+  [/\b(?:stands?|stood)\b(?! for\b|-in\b|-alone\b)/gi, 'is, is in'],
+  [/\b(?:lies|lay)\b|\blie (?:at|below|beside|in|on)\b/gi, 'is, is in'],
+  [/\bso (?:many|much)\b/gi, 'that many, this much'],
+  [/\bneeds not\b/gi, 'does not need to, is optional'],
+  [/\bours\b/gi, 'of Holdfast, our'],
+  [/\bmend(?:s|ed|ing)?\b/gi, 'repair, fix'],
+  [/\b(?:tells?|told) of\b/gi, 'reports, names'],
+  [/\bother hands\b/gi, 'another program'],
+  [/\btaken for\b/gi, 'treated as'],
+  [/\bknown again\b/gi, 'recognised'],
+  [/\bfor want of\b/gi, 'for lack of'],
+  [/\bfor ever\b/gi, 'forever'],
+  [/\bhalf there\b/gi, 'half-written'],
+]
+
 interface Source {
   readonly path: string
   readonly text: string
@@ -174,6 +204,24 @@ describe('the house', () => {
     expect(paths(mixed)).toEqual([])
   })
 
+  it('uses the words of CONTRIBUTING.md', async () => {
+    const offenders: string[] = []
+    for (const [place, suffix] of WORDED)
+      for (const { path, text } of await sources(place, suffix))
+        for (const [pattern, instead] of UNWANTED)
+          for (const [found] of prose(path, text).matchAll(pattern))
+            offenders.push(`${path}: "${found.trim()}"; write: ${instead}`)
+    expect(offenders).toEqual([])
+  })
+
+  it('lists in CONTRIBUTING.md what that rule fails on', async () => {
+    const text = await readFile(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
+    const [, list = ''] = /^## Words$(.*?)^One term/ms.exec(text) ?? []
+    const avoided = list.split('\n').map((line) => line.split('|')[2] ?? '')
+    const missing = UNWANTED.filter(([pattern]) => avoided.join('\n').match(pattern) === null)
+    expect(missing.map(([pattern]) => pattern.source)).toEqual([])
+  })
+
   it('names no registry in a lockfile', async () => {
     for (const lockfile of [
       'package-lock.json',
@@ -187,8 +235,11 @@ describe('the house', () => {
   })
 })
 
-async function sources(folder: string, suffix: string): Promise<Source[]> {
-  const entries = await readdir(join(ROOT, folder), { recursive: true, withFileTypes: true })
+/** @param place a folder with all below it, or one file */
+async function sources(place: string, suffix: string): Promise<Source[]> {
+  if (place.endsWith(suffix))
+    return [{ path: place, text: await readFile(join(ROOT, place), 'utf8') }]
+  const entries = await readdir(join(ROOT, place), { recursive: true, withFileTypes: true })
   const files = entries.filter(
     (entry) =>
       entry.isFile() &&
@@ -201,6 +252,14 @@ async function sources(folder: string, suffix: string): Promise<Source[]> {
       return { path: relative(ROOT, path), text: await readFile(path, 'utf8') }
     }),
   )
+}
+
+/** The sentences of a file, each on one line: documents without their code, sources with their comments and messages. */
+function prose(path: string, text: string): string {
+  const words = path.endsWith('.md')
+    ? text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
+    : text
+  return words.replace(/\s*\n\s*(?:\*|\/\/)?\s*/g, ' ')
 }
 
 /** What is imported from node:util. */
