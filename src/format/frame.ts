@@ -4,7 +4,7 @@ import { FormatError } from '../base/format-error.js'
 /**
  * Journal segments and frames. A segment begins with a 4096-byte header page; frames follow, each beginning on a
  * 4096-byte boundary, so that a block that holds acknowledged bytes is never written again. docs/format.md draws it.
- * native/frame.h writes the same bytes.
+ * native/core/frame.h writes the same bytes.
  */
 /** The largest segment: what lies behind, in a file that somebody has made longer, is no part of the journal. */
 export const SEGMENT_BYTES_MAX: number = 256 * 1024 * 1024

@@ -5,7 +5,7 @@ import { isArrayBuffer } from '../base/values.js'
  * published. It is a hint, never the truth: the first process to open a store writes it anew from the journal.
  *
  * All numbers little-endian. Everything but `generation` and `state` is read and written under the writer lock.
- * native/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect`, `spoiled`, `file`
+ * native/core/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect`, `spoiled`, `file`
  * and `boot`.
  */
 export const PAGE_BYTES = 4096

@@ -9,7 +9,7 @@ import { shown } from '../base/options.js'
  *   u8 kind, u8 flags, u16 bytes of the path, u32 bytes of the content, the path (UTF-8), the content
  *
  * all little-endian and unpadded. The content of a conditional replace begins with what the file must hold: u32 its
- * bytes, then they. native/record.h reads the same bytes.
+ * bytes, then they. native/core/record.h reads the same bytes.
  */
 export const OperationKind = { create: 1, replace: 2, remove: 3 } as const
 export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind]

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readElf } from '../../native/cross/elf.mjs'
+import { readElf } from '../../native/build/cross/elf.mjs'
 import { needPackages } from './packages.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

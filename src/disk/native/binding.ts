@@ -1,5 +1,5 @@
 /**
- * The addon's functions, as native/*_api.cc export them. Each asynchronous one takes the caller's number for the call
+ * The addon's functions, as native/node/*_api.cc export them. Each asynchronous one takes the caller's number for the call
  * first (see `lastCall`), makes one hop to a pool thread, and rejects with an Error `{ code, errno, syscall, path }`.
  */
 export interface Binding {

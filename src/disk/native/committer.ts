@@ -8,10 +8,10 @@ import type { CommitReply, CommitRequest, CommitStatus, Committer, LockOptions }
 import type { CallName, NativeCalls } from './calls.js'
 import { untilAborted } from './lock.js'
 
-/** In the order of native/commit.h. */
+/** In the order of native/core/commit.h. */
 const STATUSES: readonly CommitStatus[] = ['committed', 'moved', 'full', 'unclean', 'poisoned']
 
-/** The write side of a journal; native/commit.cc does the work. */
+/** The write side of a journal; native/core/commit.cc does the work. */
 export class NativeCommitter implements Committer {
   readonly page: SharedPage
   readonly pageInode: bigint

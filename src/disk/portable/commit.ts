@@ -23,7 +23,7 @@ import { mapLimited } from '../../base/map-limited.js'
 const CHECKS_AT_ONCE = 4
 
 /**
- * The commit, step by step; native/commit.cc does the same in one hop.
+ * The commit, step by step; native/core/commit.cc does the same in one hop.
  *
  *   A stage the files        no lock is held; overlaps the flush of the commit before
  *   B lock                   from here calls go in order

@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('./', import.meta.url))
 const root = join(here, '../../..')
-/** The addon's objects that know Node. The core is all the others. */
-const KNOWS_NODE = /^(addon|async|\w+_api)\.o$/
+/** The addon's code that does not know Node. */
+const CORE = ['native/core', 'native/os']
 
 /**
  * @typedef {object} Built
@@ -83,10 +83,12 @@ function coreSources() {
 }
 
 function objects(release) {
-  const directory = join(release, 'obj.target', 'holdfast', 'native')
-  return readdirSync(directory)
-    .filter((name) => name.endsWith('.o') && !KNOWS_NODE.test(name))
-    .map((name) => join(directory, name))
+  return CORE.map((folder) => join(release, 'obj.target', 'holdfast', folder)).flatMap(
+    (directory) =>
+      readdirSync(directory)
+        .filter((name) => name.endsWith('.o'))
+        .map((name) => join(directory, name)),
+  )
 }
 
 /** Where the headers lie that came with this Node. */
@@ -100,7 +102,7 @@ function nodePrefix() {
 
 function hashOfSources(flags) {
   const hash = createHash('sha256').update(flags.join(' '))
-  const files = ['native', 'test/proof/sanitize/core'].flatMap((folder) =>
+  const files = [...CORE, 'native/node', 'test/proof/sanitize/core'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => /\.(cc|h)$/.test(name))
       .sort()

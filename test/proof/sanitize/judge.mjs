@@ -19,7 +19,7 @@ const NEAR_LINES = 6
 const NOT_ABOUT_LOCKS =
   /Possible data race|This conflicts with|Thread #\d+ (was created|is the program)|associated lock is not held/
 const OURS =
-  /holdfast::|holdfast\.node|planted\.node|\/native\/\w+\.(cc|h):|\/core\/\w+\.cc:|planted\.cc:/
+  /holdfast::|holdfast\.node|planted\.node|\/native\/\w+\/\w+\.(cc|h):|\/core\/\w+\.cc:|planted\.cc:/
 
 /** @returns {string[]} one text for each report */
 export function reportsIn(text) {

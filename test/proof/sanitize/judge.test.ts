@@ -7,7 +7,7 @@ const NODE = process.execPath
 describe('what counts as a report', () => {
   it.each([
     ['an overflow', `==12==ERROR: AddressSanitizer: heap-buffer-overflow\n  #0 0x1 (${NODE}+0x1)`],
-    ['undefined behaviour', '../native/frame.cc:3:1: runtime error: signed integer overflow'],
+    ['undefined behaviour', '../native/core/frame.cc:3:1: runtime error: signed integer overflow'],
     ['a race', 'WARNING: ThreadSanitizer: data race (pid=1)\n  #0 holdfast::Pool::Park()'],
     ['our leak', `Direct leak of 8 byte(s)\n  #0 0x1 operator new\n  #1 0x2 (${OURS})`],
     ['an invalid write', '==7== Invalid write of size 1\n==7==    at 0x1: holdfast::F() (a.cc:1)'],

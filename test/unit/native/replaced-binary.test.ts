@@ -8,7 +8,7 @@ import { VOLUME_OPTIONS } from '../disk/support.js'
 import { tempDirectory } from '../../support/temp.js'
 import { builtModule } from './support.js'
 
-const REPLACE_FILE = new URL('../../../native/replace-file.mjs', import.meta.url).href
+const REPLACE_FILE = new URL('../../../native/build/replace-file.mjs', import.meta.url).href
 
 /** Loads the binary, waits for a line, and only then uses it: most of its pages are still on the disk. */
 const USER = (binary: string, directory: string): string => `

@@ -1,9 +1,9 @@
 import { cp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { faultsOf } from '../../../native/cross/inspect.mjs'
-import { TARGETS, type Target } from '../../../native/cross/targets.mjs'
-import { hashOfSources, readManifest } from '../../../native/manifest.mjs'
+import { faultsOf } from '../../../native/build/cross/inspect.mjs'
+import { TARGETS, type Target } from '../../../native/build/cross/targets.mjs'
+import { hashOfSources, readManifest } from '../../../native/build/manifest.mjs'
 import { tempDirectory } from '../../support/temp.js'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -23,7 +23,7 @@ const FILES = [
 describe('the shipped binaries', () => {
   it('are one for each platform, from these sources and by the pinned compiler', async () => {
     const manifest = readManifest()
-    const lock = await readFile(join(ROOT, 'native/cross/package-lock.json'), 'utf8')
+    const lock = await readFile(join(ROOT, 'native/build/cross/package-lock.json'), 'utf8')
     expect(Object.keys(manifest?.files ?? {})).toEqual(FILES)
     expect(manifest?.sources).toBe(hashOfSources())
     expect(lock).toContain(manifest?.compiler['integrity'])
@@ -91,14 +91,15 @@ describe('the hash of the sources', () => {
     expect(hashOfSources(copy)).toBe(hashOfSources())
   })
 
-  it.each(['native/lock.cc', 'native/cross/targets.mjs', 'native/cross/package-lock.json'])(
-    'is another when %s has changed',
-    async (file) => {
-      const copy = await copyOfSources()
-      await writeFile(join(copy, file), `${await readFile(join(copy, file), 'utf8')} `)
-      expect(hashOfSources(copy)).not.toBe(hashOfSources())
-    },
-  )
+  it.each([
+    'native/core/lock.cc',
+    'native/build/cross/targets.mjs',
+    'native/build/cross/package-lock.json',
+  ])('is another when %s has changed', async (file) => {
+    const copy = await copyOfSources()
+    await writeFile(join(copy, file), `${await readFile(join(copy, file), 'utf8')} `)
+    expect(hashOfSources(copy)).not.toBe(hashOfSources())
+  })
 })
 
 async function copyOfSources(): Promise<string> {

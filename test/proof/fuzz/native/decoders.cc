@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "batch.h"
-#include "crc32c.h"
-#include "frame.h"
-#include "record.h"
-#include "volume.h"
+#include "core/batch.h"
+#include "core/crc32c.h"
+#include "core/frame.h"
+#include "core/record.h"
+#include "core/volume.h"
 
 namespace holdfast {
 namespace {

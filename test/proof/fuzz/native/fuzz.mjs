@@ -19,7 +19,7 @@ const BINARY = join(BUILD, 'decoders')
 const SEEDS = join(BUILD, 'corpus')
 const KEPT = join(ROOT, 'test/proof/corpus/native')
 const COMPILERS = ['clang++', 'clang++-14', 'clang++-15', 'clang++-16', 'clang++-17', 'clang++-18']
-const NAMES = ['batch', 'crc32c', 'frame', 'linux', 'parents', 'posix', 'posix_ownership', 'posix_system', 'probe', 'record', 'stage', 'status', 'volume'] // prettier-ignore
+const NAMES = ['core/batch', 'core/crc32c', 'core/frame', 'core/parents', 'core/probe', 'core/record', 'core/stage', 'core/status', 'core/volume', 'os/linux', 'os/posix', 'os/posix_ownership', 'os/posix_system'] // prettier-ignore
 const SOURCES = [join(HERE, 'decoders.cc'), ...NAMES.map((name) => join(ROOT, `native/${name}.cc`))]
 const FLAGS = ['-std=c++20', '-O1', '-g', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-fsanitize=fuzzer,address,undefined', '-fno-sanitize-recover=all', `-I${join(ROOT, 'native')}`] // prettier-ignore
 const INPUT_BYTES_MAX = 1024
@@ -67,9 +67,11 @@ function build(compiler) {
 
 function headers() {
   const native = join(ROOT, 'native')
-  return readdirSync(native)
-    .filter((name) => name.endsWith('.h'))
-    .map((name) => join(native, name))
+  return ['core', 'os'].flatMap((folder) =>
+    readdirSync(join(native, folder))
+      .filter((name) => name.endsWith('.h'))
+      .map((name) => join(native, folder, name)),
+  )
 }
 
 /** Records as the engine writes them, to begin from. */

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "commit.h"
-#include "record.h"
+#include "core/commit.h"
+#include "core/record.h"
 
 namespace holdfast::test {
 

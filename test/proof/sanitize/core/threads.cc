@@ -7,9 +7,9 @@
 #include <random>
 #include <thread>
 
-#include "crc32c.h"
+#include "core/crc32c.h"
+#include "core/pool.h"
 #include "journal.h"
-#include "pool.h"
 #include "scenarios.h"
 
 namespace holdfast::test {

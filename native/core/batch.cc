@@ -1,0 +1,315 @@
+#include "core/batch.h"
+
+#include <cerrno>
+#include <cstring>
+
+namespace holdfast {
+
+namespace {
+
+// A batch of more files stages them by name.
+constexpr size_t kUnnamedMax = 64;
+
+Missing ForMissing(const Operation& operation) {
+  return operation.kind == OperationKind::kRemove ? Missing::kRefuse : Missing::kMake;
+}
+
+}  // namespace
+
+Status Batch::Parse(uint32_t transactions) {
+  std::vector<Transaction> parsed;
+  if (!ParseRecords(records_, bytes_, &parsed) || parsed.size() != transactions)
+    return Status(EINVAL, "records", "");
+  entries_.resize(parsed.size());
+  survivors_ = parsed.size();
+  for (size_t at = 0; at < parsed.size(); at++) {
+    Entry& entry = entries_[at];
+    entry.transaction = std::move(parsed[at]);
+    for (const Operation& operation : entry.transaction.operations) {
+      Item& item = entry.items.emplace_back();
+      items_++;
+      item.operation = &operation;
+      item.name = NameOf(operation.path);
+      if (operation.external && !ParseExternal(operation, &item.external))
+        return Status(EINVAL, "records", operation.path);
+    }
+  }
+  return Status();
+}
+
+void Batch::Stage() {
+  for (size_t at = 0; at < entries_.size(); at++) {
+    Status status = StageEntry(entries_[at]);
+    if (status.ok()) continue;
+    if (!IsOutOfDescriptors(status) || at == 0) {
+      Fail(entries_[at], std::move(status));
+      continue;
+    }
+    // A smaller batch may have enough of them: the rest is for the caller to try again.
+    for (size_t rest = at; rest < entries_.size(); rest++) {
+      const auto& operations = entries_[rest].transaction.operations;
+      Fail(entries_[rest], Status(EAGAIN, "stage", operations.empty() ? "" : operations[0].path));
+    }
+    return;
+  }
+}
+
+Status Batch::StageEntry(Entry& entry) {
+  for (Item& item : entry.items)
+    if (Status status = StageItem(item); !status.ok()) return status;
+  return Status();
+}
+
+Status Batch::StageItem(Item& item) {
+  const Operation& operation = *item.operation;
+  if (operation.kind == OperationKind::kRemove) return Status();
+  if (Status status = OpenParent(item); !status.ok()) return status;
+  if (operation.external) return CheckExternal(item);
+  // An unnamed file lives by its descriptor: of many there would be too few.
+  const bool many = items_ > kUnnamedMax;
+  const bool unnamed = operation.kind == OperationKind::kCreate && !many;
+  Status status;
+  do {
+    status = parents_.In(item.parent, [&] {
+      return item.staged.Write(volume_, item.parent->directory, operation.content, operation.bytes,
+                               unnamed, operation.path);
+    });
+    // Another process found the parent empty and removed it; ext4 takes that for EPERM.
+  } while (!status.ok() && WasRemoved(item.parent->directory) && Reopen(item).ok());
+  if (status.ok() && many) item.staged.CloseNamed();
+  // The kernel asks the same of an unnamed file as of a name.
+  if (status.ok() && unnamed && volume_.features.unnamed_files) item.parent->known_writable = true;
+  return status;
+}
+
+Status Batch::CheckExternal(Item& item) {
+  bool found = false;
+  FileInfo info;
+  Status status = StatFile(volume_, item.external.staged_path, &found, &info);
+  if (!status.ok()) return status;
+  if (!found) return Status(ENOENT, "stage", item.external.staged_path);
+  const bool fits = info.kind == Kind::kFile && info.bytes == item.external.bytes;
+  return fits ? Status() : Status(EINVAL, "stage", item.external.staged_path);
+}
+
+void Batch::Check() {
+  for (Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    for (Item& item : entry.items) {
+      Status status = CheckItem(item);
+      if (status.ok()) continue;
+      Fail(entry, std::move(status));
+      break;
+    }
+  }
+}
+
+Status Batch::CheckItem(Item& item) {
+  const bool remove = item.operation->kind == OperationKind::kRemove;
+  Status status = OpenParent(item);
+  if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
+  if (!status.ok()) return status;
+  status = parents_.In(item.parent, [&] { return CheckTarget(item); });
+  // Creating copes with a vanished parent when it publishes; the others would give a wrong answer.
+  const bool doubtful =
+      item.operation->kind != OperationKind::kCreate && WasRemoved(item.parent->directory);
+  if (doubtful) {
+    status = Reopen(item);
+    if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
+    if (status.ok()) status = parents_.In(item.parent, [&] { return CheckTarget(item); });
+  }
+  if (!status.ok() || item.parent->known_writable) return status;
+  status = CheckWritable(item.parent->directory);
+  item.parent->known_writable = status.ok();
+  return status;
+}
+
+Status Batch::CheckTarget(Item& item) {
+  const std::string& path = item.operation->path;
+  FileInfo info;
+  Status status = InspectName(item.parent->directory, item.name, &info);
+  const bool absent = status.Is(ENOENT);
+  if (!status.ok() && !absent) return status;
+  switch (item.operation->kind) {
+    case OperationKind::kCreate:
+      return absent ? Status() : Status(EEXIST, "create", path);
+    case OperationKind::kReplace:
+      if (absent)
+        return item.operation->expected == nullptr ? Status() : Status(kChanged, "replace", path);
+      item.takes_away = true;
+      if (info.kind == Kind::kFile) return CheckContent(*item.operation, info);
+      return Status(info.kind == Kind::kDirectory ? EISDIR : EINVAL, "replace", path);
+    case OperationKind::kRemove:
+      if (absent || info.kind != Kind::kFile) return Status(ENOENT, "remove", path);
+      item.takes_away = true;
+      return CheckContent(*item.operation, info);
+  }
+  return Status(EINVAL, "records", path);
+}
+
+// The file has to hold exactly the bytes that are expected, if any are.
+Status Batch::CheckContent(const Operation& operation, const FileInfo& info) {
+  if (operation.expected == nullptr) return Status();
+  const bool remove = operation.kind == OperationKind::kRemove;
+  const Status changed(kChanged, remove ? "remove" : "replace", operation.path);
+  if (info.bytes != operation.expected_bytes) return changed;
+  ReadResult found;
+  Status status =
+      ReadFile(volume_, operation.path, 0, operation.expected_bytes, Longer::kRefuse, &found);
+  if (status.Is(EFBIG)) return changed;  // it has grown since it was looked at
+  if (!status.ok()) return status;
+  const bool same =
+      found.found && found.bytes.size() == operation.expected_bytes &&
+      std::memcmp(found.bytes.data(), operation.expected, operation.expected_bytes) == 0;
+  return same ? Status() : changed;
+}
+
+bool Batch::TakesAway() const {
+  for (const Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    for (const Item& item : entry.items)
+      if (item.takes_away) return true;
+  }
+  return false;
+}
+
+size_t Batch::surviving_bytes() const {
+  size_t bytes = 0;
+  for (const Entry& entry : entries_)
+    if (entry.failure.ok()) bytes += entry.transaction.bytes;
+  return bytes;
+}
+
+void Batch::CopySurvivors(uint8_t* out) const {
+  for (const Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    std::memcpy(out, records_ + entry.transaction.offset, entry.transaction.bytes);
+    out += entry.transaction.bytes;
+  }
+}
+
+Status Batch::Publish(std::vector<uint32_t>* withdrawn) {
+  uint32_t place = 0;
+  for (Entry& entry : entries_) {
+    if (!entry.failure.ok()) continue;
+    bool half_done = false;
+    Status status = PublishEntry(entry, &half_done);
+    if (half_done) return Status(status.error, "publish", status.path);
+    if (!status.ok()) {
+      withdrawn->push_back(place);
+      Fail(entry, std::move(status));
+    }
+    place++;
+  }
+  return Status();
+}
+
+Status Batch::PublishEntry(Entry& entry, bool* half_done) {
+  bool reversible = true;
+  for (const OperationKind kind :
+       {OperationKind::kCreate, OperationKind::kReplace, OperationKind::kRemove}) {
+    for (Item& item : entry.items) {
+      if (item.operation->kind != kind) continue;
+      Status status = Apply(item);
+      if (!status.ok()) {
+        *half_done = !reversible;
+        for (Item& done : entry.items)
+          if (reversible && done.applied && !Undo(done)) *half_done = true;
+        return status;
+      }
+      item.applied = true;
+      if (kind != OperationKind::kCreate) reversible = false;
+    }
+  }
+  return Status();
+}
+
+Status Batch::Apply(Item& item) {
+  const bool remove = item.operation->kind == OperationKind::kRemove;
+  const auto apply = [&] { return ApplyOnce(item); };
+  Status status = OpenParent(item);
+  if (status.ok()) status = parents_.In(item.parent, apply);
+  if (status.Is(ENOENT) && !remove) {
+    // Another process found the parent empty and removed it.
+    status = Reopen(item);
+    if (status.ok()) status = parents_.In(item.parent, apply);
+  }
+  if (remove && IsAbsent(status)) status = Status();  // gone is what was asked for
+  // A name that was taken since the check, by a program beside the store, breaks the same condition
+  // as one before it.
+  if (item.operation->kind == OperationKind::kCreate && status.Is(EEXIST))
+    return Status(EEXIST, "create", item.operation->path);
+  if (DoRemovedNamesStay() && remove && item.parent != nullptr) item.parent->directory.file.Close();
+  if (remove && status.ok()) PruneEmpty(volume_, ParentOf(item.operation->path));
+  return status;
+}
+
+Status Batch::ApplyOnce(Item& item) {
+  const Directory& parent = item.parent->directory;
+  if (item.operation->kind == OperationKind::kRemove) return RemoveFile(parent, item.name);
+  if (item.operation->external) return ApplyExternal(item);
+  if (item.operation->kind == OperationKind::kReplace)
+    return item.staged.PublishReplacing(parent, item.name);
+  return item.staged.PublishNew(parent, item.name);
+}
+
+Status Batch::ApplyExternal(Item& item) {
+  const std::string& staged = item.external.staged_path;
+  Directory source;
+  Status status = OpenDirectory(volume_.root, ParentOf(staged), &source);
+  if (!status.ok()) return status;
+  return item.operation->kind == OperationKind::kReplace
+             ? RenameReplace(source, NameOf(staged), item.parent->directory, item.name)
+             : MoveNew(source, NameOf(staged), item.parent->directory, item.name);
+}
+
+bool Batch::Undo(Item& item) {
+  item.applied = false;
+  if (!parents_.Use(item.operation->path, Missing::kRefuse, &item.parent).ok()) return false;
+  const Directory& parent = item.parent->directory;
+  // Flushed: once the frame is withdrawn nobody looks after this name any more, and a power cut
+  // must not bring it back.
+  if (!item.operation->external)
+    return RemoveFile(parent, item.name).ok() && FlushDirectory(parent).ok();
+  // The caller staged it, so the caller gets it back.
+  const std::string& staged = item.external.staged_path;
+  Directory target;
+  const auto open = [&] { return OpenDirectory(volume_.root, ParentOf(staged), &target); };
+  return parents_.In(item.parent, open).ok() &&
+         MoveNew(parent, item.name, target, NameOf(staged)).ok() && FlushDirectory(parent).ok();
+}
+
+void Batch::CleanUp() {
+  if (survivors_ == entries_.size()) return;
+  if (DoRemovedNamesStay()) parents_.CloseAll();
+  // The deepest was made last. One that is in use is not empty and stays.
+  const std::vector<std::string>& made = parents_.made();
+  for (auto path = made.rbegin(); path != made.rend(); ++path) {
+    Directory parent;
+    if (OpenDirectory(volume_.root, ParentOf(*path), &parent).ok())
+      RemoveDirectory(parent, NameOf(*path));
+  }
+}
+
+std::vector<Status> Batch::TakeOutcomes() {
+  std::vector<Status> outcomes;
+  if (survivors_ == entries_.size()) return outcomes;
+  for (Entry& entry : entries_) outcomes.push_back(std::move(entry.failure));
+  return outcomes;
+}
+
+Status Batch::OpenParent(Item& item) {
+  return parents_.Use(item.operation->path, ForMissing(*item.operation), &item.parent);
+}
+
+Status Batch::Reopen(Item& item) {
+  return parents_.UseAgain(item.operation->path, ForMissing(*item.operation), &item.parent);
+}
+
+void Batch::Fail(Entry& entry, Status status) {
+  entry.failure = std::move(status);
+  for (Item& item : entry.items) item.staged = Staged();
+  survivors_--;
+}
+
+}  // namespace holdfast
