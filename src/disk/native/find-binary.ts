@@ -58,9 +58,11 @@ export function findBinary(): string {
 function localBuild(): string | undefined {
   const file = thisFile()
   if (file === undefined) return undefined
-  const root = dirname(dirname(dirname(file)))
-  const path = join(root, 'build', 'Release', 'holdfast.node')
-  return existsSync(path) && existsSync(join(root, 'binding.gyp')) ? path : undefined
+  // Above this file, and above the package's own bundles.
+  const roots = ['../../..', '../..'].map((above) => join(dirname(file), above))
+  const root = roots.find((each) => existsSync(join(each, 'binding.gyp')))
+  const path = root && join(root, 'build', 'Release', 'holdfast.node')
+  return path !== undefined && existsSync(path) ? path : undefined
 }
 
 /** Where somebody has copied `prebuilds` beside a bundler's output. */
