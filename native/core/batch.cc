@@ -14,6 +14,14 @@ Missing ForMissing(const Operation& operation) {
   return operation.kind == OperationKind::kRemove ? Missing::kRefuse : Missing::kMake;
 }
 
+// A condition of the operation does not hold.
+Status Unmet(int error, const Operation& operation) {
+  const char* name = operation.kind == OperationKind::kCreate    ? "create"
+                     : operation.kind == OperationKind::kReplace ? "replace"
+                                                                 : "remove";
+  return Status(error, name, operation.path).In(Phase::kCheck);
+}
+
 }  // namespace
 
 Status Batch::Parse(uint32_t transactions) {
@@ -42,13 +50,15 @@ void Batch::Stage() {
     Status status = StageEntry(entries_[at]);
     if (status.ok()) continue;
     if (!IsOutOfDescriptors(status) || at == 0) {
-      Fail(entries_[at], std::move(status));
+      Fail(entries_[at], std::move(status).In(Phase::kStage));
       continue;
     }
-    // A smaller batch may have enough of them: the rest is for the caller to try again.
+    // A smaller batch may have enough of them: the rest is for the caller to try again, all of it
+    // for the same reason, to keep the order.
     for (size_t rest = at; rest < entries_.size(); rest++) {
       const auto& operations = entries_[rest].transaction.operations;
-      Fail(entries_[rest], Status(EAGAIN, "stage", operations.empty() ? "" : operations[0].path));
+      const std::string path = operations.empty() ? "" : operations[0].path;
+      Fail(entries_[rest], Status(status.error, "stage", path).In(Phase::kStage));
     }
     return;
   }
@@ -107,7 +117,7 @@ void Batch::Check() {
 Status Batch::CheckItem(Item& item) {
   const bool remove = item.operation->kind == OperationKind::kRemove;
   Status status = OpenParent(item);
-  if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
+  if (remove && IsAbsent(status)) return Unmet(ENOENT, *item.operation);
   if (!status.ok()) return status;
   status = parents_.In(item.parent, [&] { return CheckTarget(item); });
   // Creating copes with a vanished parent when it publishes; the others would give a wrong answer.
@@ -115,7 +125,7 @@ Status Batch::CheckItem(Item& item) {
       item.operation->kind != OperationKind::kCreate && WasRemoved(item.parent->directory);
   if (doubtful) {
     status = Reopen(item);
-    if (remove && IsAbsent(status)) return Status(ENOENT, "remove", item.operation->path);
+    if (remove && IsAbsent(status)) return Unmet(ENOENT, *item.operation);
     if (status.ok()) status = parents_.In(item.parent, [&] { return CheckTarget(item); });
   }
   if (!status.ok() || item.parent->known_writable) return status;
@@ -125,33 +135,31 @@ Status Batch::CheckItem(Item& item) {
 }
 
 Status Batch::CheckTarget(Item& item) {
-  const std::string& path = item.operation->path;
+  const Operation& operation = *item.operation;
   FileInfo info;
   Status status = InspectName(item.parent->directory, item.name, &info);
   const bool absent = status.Is(ENOENT);
   if (!status.ok() && !absent) return status;
-  switch (item.operation->kind) {
+  switch (operation.kind) {
     case OperationKind::kCreate:
-      return absent ? Status() : Status(EEXIST, "create", path);
+      return absent ? Status() : Unmet(EEXIST, operation);
     case OperationKind::kReplace:
-      if (absent)
-        return item.operation->expected == nullptr ? Status() : Status(kChanged, "replace", path);
+      if (absent) return operation.expected == nullptr ? Status() : Unmet(kChanged, operation);
       item.takes_away = true;
-      if (info.kind == Kind::kFile) return CheckContent(*item.operation, info);
-      return Status(info.kind == Kind::kDirectory ? EISDIR : EINVAL, "replace", path);
+      if (info.kind == Kind::kFile) return CheckContent(operation, info);
+      return Unmet(info.kind == Kind::kDirectory ? EISDIR : EINVAL, operation);
     case OperationKind::kRemove:
-      if (absent || info.kind != Kind::kFile) return Status(ENOENT, "remove", path);
+      if (absent || info.kind != Kind::kFile) return Unmet(ENOENT, operation);
       item.takes_away = true;
-      return CheckContent(*item.operation, info);
+      return CheckContent(operation, info);
   }
-  return Status(EINVAL, "records", path);
+  return Status(EINVAL, "records", operation.path);
 }
 
 // The file has to hold exactly the bytes that are expected, if any are.
 Status Batch::CheckContent(const Operation& operation, const FileInfo& info) {
   if (operation.expected == nullptr) return Status();
-  const bool remove = operation.kind == OperationKind::kRemove;
-  const Status changed(kChanged, remove ? "remove" : "replace", operation.path);
+  const Status changed = Unmet(kChanged, operation);
   if (info.bytes != operation.expected_bytes) return changed;
   ReadResult found;
   Status status =
@@ -194,7 +202,7 @@ Status Batch::Publish(std::vector<uint32_t>* withdrawn) {
     if (!entry.failure.ok()) continue;
     bool half_done = false;
     Status status = PublishEntry(entry, &half_done);
-    if (half_done) return Status(status.error, "publish", status.path);
+    if (half_done) return Status(status.error, "publish", status.path).In(Phase::kPublish);
     if (!status.ok()) {
       withdrawn->push_back(place);
       Fail(entry, std::move(status));
@@ -238,7 +246,7 @@ Status Batch::Apply(Item& item) {
   // A name that was taken since the check, by a program beside the store, breaks the same condition
   // as one before it.
   if (item.operation->kind == OperationKind::kCreate && status.Is(EEXIST))
-    return Status(EEXIST, "create", item.operation->path);
+    return Unmet(EEXIST, *item.operation);
   if (DoRemovedNamesStay() && remove && item.parent != nullptr) item.parent->directory.file.Close();
   if (remove && status.ok()) PruneEmpty(volume_, ParentOf(item.operation->path));
   return status;

@@ -130,7 +130,7 @@ Status Committer::Commit(uint64_t ticket, CommitRequest* request,
   }
   if (!turnstile_.Wait(ticket, Patience(0, cancelled), false))
     return Status(ECANCELED, "commit", "");
-  if (held_) return Status(EDEADLK, "flock", "");
+  if (held_) return Status(EDEADLK, "flock", "").In(Phase::kLock);
   const Patience patience(request->lock_timeout_ms, cancelled);
   Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
   if (!status.ok()) return status;
@@ -140,7 +140,8 @@ Status Committer::Commit(uint64_t ticket, CommitRequest* request,
   } catch (const std::bad_alloc&) {
     // A frame that is on its way may stand: nobody may say that it was refused.
     const bool begun = page_->state() != kIdle || page_->Get(Page::kCommitted) != reply->from.lsn;
-    status = Status(ENOMEM, begun ? "publish" : "commit", "");
+    status =
+        begun ? Status(ENOMEM, "publish", "").In(Phase::kPublish) : Status(ENOMEM, "commit", "");
   }
   // What is committed stays so: a lock that could not be given back goes with the next commit.
   lock_.Release();
@@ -269,9 +270,10 @@ Status Committer::Append(const Segment& segment, const Position& end, FrameHeade
   const uint32_t chain = SealFrame(header, payload_bytes, frame);
   page_->set_state(kCommitting);
   PoisonUnlessWell fate(*page_);
-  Status status = WriteAt(segment.file, segment.path, frame->data(), frame->size(), end.offset);
+  Status status = WriteAt(segment.file, segment.path, frame->data(), frame->size(), end.offset)
+                      .In(Phase::kAppend);
   // Never a second flush: it would succeed with the bytes gone.
-  if (status.ok() && flush) status = FlushData(segment.file, segment.path);
+  if (status.ok() && flush) status = FlushData(segment.file, segment.path).In(Phase::kFrameFlush);
   if (!status.ok()) return status;
   fate.Well();
   const bool written_over = !(page_->position() == end);
@@ -292,15 +294,15 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
   header.time_ms = request.time_ms;
   bool full = false;
   Status status = Append(segment, page_->position(), header, &frame, payload.size(), flush, &full);
-  if (full) status = Status(ENOSPC, "publish", segment.path);
+  if (full) status = Status(ENOSPC, "publish", segment.path).In(Phase::kPublish);
   // The transactions stand in the journal then, and a takeover redoes them: this frame does not
   // count.
-  return status.ok() ? status : Status(status.error, "publish", status.path);
+  return status.ok() ? status : Status(status.error, "publish", status.path).In(Phase::kPublish);
 }
 
 Status Committer::Flush() {
   const std::shared_ptr<Segment> segment = this->segment();
-  if (segment == nullptr) return Status(EBADF, "fdatasync", "");
+  if (segment == nullptr) return Status(EBADF, "fdatasync", "").In(Phase::kFlush);
   // What is written before the flush begins is what it keeps; earlier segments are not its
   // business.
   const Position written = page_->position();
@@ -315,13 +317,13 @@ Status Committer::Flush() {
 Status Committer::Lock(uint64_t ticket, double timeout_ms, const std::atomic<bool>& cancelled) {
   const Patience patience(timeout_ms, cancelled);
   if (!turnstile_.Wait(ticket, patience, true))
-    return Status(patience.cancelled() ? ECANCELED : kLockTimeout, "flock", "");
-  if (held_) return Status(EDEADLK, "flock", "");
+    return Status(patience.cancelled() ? ECANCELED : kLockTimeout, "flock", "").In(Phase::kLock);
+  if (held_) return Status(EDEADLK, "flock", "").In(Phase::kLock);
   Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
   // Nobody would give back what nobody knows of.
   if (status.ok() && cancelled) {
     lock_.Release();
-    status = Status(ECANCELED, "flock", "");
+    status = Status(ECANCELED, "flock", "").In(Phase::kLock);
   }
   held_ = status.ok();
   return status;
@@ -329,7 +331,7 @@ Status Committer::Lock(uint64_t ticket, double timeout_ms, const std::atomic<boo
 
 Status Committer::Unlock(uint64_t ticket, const std::atomic<bool>& cancelled) {
   if (!turnstile_.Wait(ticket, Patience(0, cancelled), false))
-    return Status(ECANCELED, "flock", "");
+    return Status(ECANCELED, "flock", "").In(Phase::kLock);
   held_ = false;
   return lock_.Release();
 }

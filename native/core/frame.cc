@@ -8,8 +8,6 @@ namespace holdfast {
 
 namespace {
 
-constexpr uint32_t kFrameMagic = 0x314a4648;
-
 template <typename Number>
 void Put(Bytes* bytes, size_t offset, Number value) {
   std::memcpy(bytes->data() + offset, &value, sizeof value);

@@ -13,6 +13,7 @@ namespace holdfast {
 constexpr uint64_t kSegmentBytesMax = uint64_t{256} << 20;
 constexpr size_t kBlockBytes = 4096;
 constexpr size_t kFrameHeaderBytes = 64;
+constexpr uint32_t kFrameMagic = 0x314a4648;
 
 enum FrameKind : uint32_t { kCommitFrame = 0, kCheckpointFrame = 1, kVoidFrame = 2 };
 

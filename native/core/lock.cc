@@ -50,11 +50,11 @@ Status LockFile::AcquireHere(LockKind kind, const Patience& patience) {
   std::optional<Pool::Parked> parked;
   Patience::Clock::duration sleep = kSleepMin;
   while (true) {
-    if (patience.cancelled()) return Status(ECANCELED, "flock", path_);
+    if (patience.cancelled()) return Status(ECANCELED, "flock", path_).In(Phase::kLock);
     Status status = TryLock(file_, path_, kind);
     if (!status.Is(EAGAIN)) return status;
     const auto now = Patience::Clock::now();
-    if (now >= patience.end()) return Status(kLockTimeout, "flock", path_);
+    if (now >= patience.end()) return Status(kLockTimeout, "flock", path_).In(Phase::kLock);
     if (!parked) parked.emplace();
     std::this_thread::sleep_for(std::min(sleep, patience.end() - now));
     sleep = std::min<Patience::Clock::duration>(sleep * 2, kSleepMax);

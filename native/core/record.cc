@@ -8,13 +8,6 @@ namespace holdfast {
 
 namespace {
 
-constexpr size_t kRecordHeaderBytes = 8;
-constexpr size_t kOperationHeaderBytes = 8;
-constexpr size_t kExternalHeaderBytes = 40;
-constexpr uint8_t kFlagExternal = 1;
-constexpr uint8_t kFlagExpected = 2;
-constexpr size_t kExpectedHeaderBytes = 4;
-
 template <typename Number>
 Number Get(const uint8_t* bytes) {
   Number value;

@@ -9,6 +9,13 @@
 
 namespace holdfast {
 
+constexpr size_t kRecordHeaderBytes = 8;
+constexpr size_t kOperationHeaderBytes = 8;
+constexpr size_t kExternalHeaderBytes = 40;
+constexpr uint8_t kFlagExternal = 1;
+constexpr uint8_t kFlagExpected = 2;
+constexpr size_t kExpectedHeaderBytes = 4;
+
 enum class OperationKind : uint8_t { kCreate = 1, kReplace = 2, kRemove = 3 };
 
 // One change of one path. `content` and `expected` point into the parsed bytes.

@@ -84,4 +84,34 @@ const char* ErrorName(int error) {
   return "EUNKNOWN";
 }
 
+const char* PhaseName(Phase phase) {
+  switch (phase) {
+    case Phase::kCall:
+      return "call";
+    case Phase::kRead:
+      return "read";
+    case Phase::kPool:
+      return "pool";
+    case Phase::kLock:
+      return "lock";
+    case Phase::kInspect:
+      return "inspect";
+    case Phase::kStage:
+      return "stage";
+    case Phase::kCheck:
+      return "check";
+    case Phase::kAppend:
+      return "append";
+    case Phase::kFrameFlush:
+      return "frame_flush";
+    case Phase::kFlush:
+      return "flush";
+    case Phase::kName:
+      return "name";
+    case Phase::kPublish:
+      return "publish";
+  }
+  return "call";
+}
+
 }  // namespace holdfast

@@ -145,7 +145,8 @@ Status ReadFile(const Volume& volume, const std::string& path, uint64_t offset, 
   if (!status.ok()) return status;
   out->found = true;
   const uint64_t rest = info.bytes - std::min(offset, info.bytes);
-  if (longer == Longer::kRefuse && rest > length) return Status(EFBIG, "read", path);
+  if (longer == Longer::kRefuse && rest > length)
+    return Status(EFBIG, "read", path).In(Phase::kRead);
   out->bytes.resize(static_cast<size_t>(std::min(length, rest)));
   size_t got = 0;
   status = ReadAt(file, path, out->bytes.data(), out->bytes.size(), offset, &got);
@@ -205,7 +206,8 @@ Status RenameFile(Volume& volume, const std::string& from, const std::string& to
   FileInfo info;
   Status status = OpenDirectory(volume.root, ParentOf(from), &source);
   if (status.ok()) status = InspectName(source, NameOf(from), &info);
-  if (status.ok() && info.kind == Kind::kDirectory) status = Status(EISDIR, "rename", from);
+  if (status.ok() && info.kind == Kind::kDirectory)
+    status = Status(EISDIR, "rename", from).In(Phase::kName);
   Directory target;
   std::vector<std::string> made;
   if (status.ok()) status = EnsureDirectory(volume, ParentOf(to), &target, &made);

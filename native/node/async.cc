@@ -27,9 +27,9 @@ Napi::Value ToFailure(Napi::Env env, Napi::Value exception) {
 
 void Call::Run() {
   try {
-    status_ = cancelled() ? Status(ECANCELED, "pool", "") : work_(*this);
+    status_ = cancelled() ? Status(ECANCELED, "pool", "").In(Phase::kPool) : work_(*this);
   } catch (const std::bad_alloc&) {
-    status_ = Status(ENOMEM, "pool", "");
+    status_ = Status(ENOMEM, "pool", "").In(Phase::kPool);
   }
   // Its turn ends after its reply is queued: replies come in the order of calls. JavaScript is
   // woken last, so that the call it makes next finds the turn free.
@@ -76,7 +76,7 @@ Napi::Value Environment::Start(Napi::Env env, uint32_t id, Call::Work work, Call
   const Pool::Refusal refusal = Pool::Get().Submit(call);
   if (refusal != Pool::Refusal::kNone) {
     const int error = refusal == Pool::Refusal::kTooManyAbandoned ? EBUSY : EAGAIN;
-    napi_reject_deferred(env, deferred, ToError(env, Status(error, "pool", "")));
+    napi_reject_deferred(env, deferred, ToError(env, Status(error, "pool", "").In(Phase::kPool)));
     return Napi::Value(env, promise);
   }
   if (calls_.empty()) napi_ref_threadsafe_function(env, notify_);
@@ -173,6 +173,7 @@ Napi::Value ToError(Napi::Env env, const Status& status) {
   Napi::Object object(env, error);
   object.Set("code", code);
   object.Set("errno", status.error);
+  object.Set("phase", PhaseName(status.phase));
   object.Set("syscall", status.syscall);
   object.Set("path", status.path);
   return object;

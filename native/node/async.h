@@ -74,7 +74,7 @@ class Environment : public std::enable_shared_from_this<Environment> {
 // every further call to JavaScript fail.
 Napi::Value TakeException(Napi::Env env);
 
-// `{ code, errno, syscall, path }` on an Error.
+// `{ code, errno, phase, syscall, path }` on an Error.
 Napi::Value ToError(Napi::Env env, const Status& status);
 
 }  // namespace holdfast

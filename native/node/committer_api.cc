@@ -121,6 +121,7 @@ Napi::Value ToReply(Napi::Env env, const CommitReply& reply) {
     }
     Napi::Object failure = Napi::Object::New(env);
     failure.Set("code", ErrorName(outcome.error));
+    failure.Set("phase", PhaseName(outcome.phase));
     failure.Set("syscall", outcome.syscall);
     failure.Set("path", outcome.path);
     failures.Set(at, failure);

@@ -26,7 +26,7 @@ Status FlushFully(const File& file, const char* call, const std::string& path) {
   if (IsUnsupported(errno) && ::fcntl(Fd(file), F_BARRIERFSYNC) == 0) return Status();
 #endif
   if (IsUnsupported(errno) && ::fsync(Fd(file)) == 0) return Status();
-  return Status(errno, call, path);
+  return Status(errno, call, path).In(Phase::kFlush);
 }
 
 }  // namespace
@@ -40,14 +40,15 @@ Status CreateUnnamed(const Directory& parent, const Ownership&, File*) {
 }
 
 Status NameUnnamed(const File&, const Directory& parent, const std::string& name) {
-  return Status(ENOTSUP, "link", JoinPath(parent.path, name));
+  return Status(ENOTSUP, "link", JoinPath(parent.path, name)).In(Phase::kName);
 }
 
 Status RenameNoReplace(const Directory& from_parent, const std::string& from,
                        const Directory& to_parent, const std::string& to) {
   if (::renameatx_np(Fd(from_parent), from.c_str(), Fd(to_parent), to.c_str(), RENAME_EXCL) == 0)
     return Status();
-  return Status(IsUnsupported(errno) ? ENOTSUP : errno, "rename", JoinPath(to_parent.path, to));
+  return Status(IsUnsupported(errno) ? ENOTSUP : errno, "rename", JoinPath(to_parent.path, to))
+      .In(Phase::kName);
 }
 
 Status Reserve(const File& file, const std::string& path, uint64_t bytes) {
@@ -77,7 +78,7 @@ Status FlushDirectory(const Directory& directory) {
 
 Status FlushFileSystem(const Directory& root) {
   if (::fsync_volume_np(Fd(root), SYNC_VOLUME_FULLSYNC | SYNC_VOLUME_WAIT) == 0) return Status();
-  return Status(errno, "syncfs", root.path);
+  return Status(errno, "syncfs", root.path).In(Phase::kFlush);
 }
 
 FileSystem Describe(const Directory& directory) {

@@ -111,7 +111,7 @@ Status NameUnnamed(const File& file, const Directory& parent, const std::string&
   char source[40];
   std::snprintf(source, sizeof source, "/proc/self/fd/%d", Fd(file));
   if (::linkat(AT_FDCWD, source, Fd(parent), name.c_str(), AT_SYMLINK_FOLLOW) == 0) return Status();
-  return Status(errno, "link", JoinPath(parent.path, name));
+  return Status(errno, "link", JoinPath(parent.path, name)).In(Phase::kName);
 }
 
 Status RenameNoReplace(const Directory& from_parent, const std::string& from,
@@ -120,7 +120,8 @@ Status RenameNoReplace(const Directory& from_parent, const std::string& from,
                 kRenameNoReplace) == 0)
     return Status();
   const bool unsupported = errno == EINVAL || errno == ENOSYS;
-  return Status(unsupported ? ENOTSUP : errno, "rename", JoinPath(to_parent.path, to));
+  return Status(unsupported ? ENOTSUP : errno, "rename", JoinPath(to_parent.path, to))
+      .In(Phase::kName);
 }
 
 Status Reserve(const File& file, const std::string& path, uint64_t bytes) {
@@ -151,22 +152,22 @@ bool ReadHot(const File& file, void* bytes, size_t length) {
 
 Status FlushData(const File& file, const std::string& path) {
   if (::fdatasync(Fd(file)) == 0) return Status();
-  return Status(errno, "fdatasync", path);
+  return Status(errno, "fdatasync", path).In(Phase::kFlush);
 }
 
 Status FlushFile(const File& file, const std::string& path) {
   if (::fsync(Fd(file)) == 0) return Status();
-  return Status(errno, "fsync", path);
+  return Status(errno, "fsync", path).In(Phase::kFlush);
 }
 
 Status FlushDirectory(const Directory& directory) {
   if (::fsync(Fd(directory)) == 0) return Status();
-  return Status(errno, "fsync", directory.path);
+  return Status(errno, "fsync", directory.path).In(Phase::kFlush);
 }
 
 Status FlushFileSystem(const Directory& root) {
   if (::syncfs(Fd(root)) == 0) return Status();
-  return Status(errno, "syncfs", root.path);
+  return Status(errno, "syncfs", root.path).In(Phase::kFlush);
 }
 
 FileSystem Describe(const Directory& directory) {

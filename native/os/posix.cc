@@ -261,7 +261,7 @@ Status ReadAt(const File& file, const std::string& path, void* bytes, size_t len
       return ::pread(Fd(file), static_cast<char*>(bytes) + *got, step,
                      static_cast<off_t>(offset + *got));
     });
-    if (count == -1) return Status(errno, "pread", path);
+    if (count == -1) return Status(errno, "pread", path).In(Phase::kRead);
     if (count == 0) break;
     *got += static_cast<size_t>(count);
   }
@@ -292,13 +292,13 @@ Status Resize(const File& file, const std::string& path, uint64_t bytes) {
 Status Link(const Directory& from_parent, const std::string& from, const Directory& to_parent,
             const std::string& to) {
   if (::linkat(Fd(from_parent), from.c_str(), Fd(to_parent), to.c_str(), 0) == 0) return Status();
-  return Status(errno, "link", JoinPath(to_parent.path, to));
+  return Status(errno, "link", JoinPath(to_parent.path, to)).In(Phase::kName);
 }
 
 Status RenameReplace(const Directory& from_parent, const std::string& from,
                      const Directory& to_parent, const std::string& to) {
   if (::renameat(Fd(from_parent), from.c_str(), Fd(to_parent), to.c_str()) == 0) return Status();
-  return Status(errno, "rename", JoinPath(to_parent.path, to));
+  return Status(errno, "rename", JoinPath(to_parent.path, to)).In(Phase::kName);
 }
 
 Status RemoveFile(const Directory& parent, const std::string& name) {

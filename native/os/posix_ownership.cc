@@ -85,10 +85,11 @@ Status GiveOwnership(const File& file, const std::string& path, const Ownership&
 }
 
 Status CheckInPlace(const FileInfo& info, const std::string& path, const Ownership& ownership) {
-  if (info.links > 1 && ownership.links_known) return Status(EMLINK, "open", path);
+  if (info.links > 1 && ownership.links_known)
+    return Status(EMLINK, "open", path).In(Phase::kInspect);
   const bool ours =
       info.user == ::geteuid() || info.user == ownership.volume_user || info.user == 0;
-  return ours || ownership.shared ? Status() : Status(EPERM, "fstat", path);
+  return ours || ownership.shared ? Status() : Status(EPERM, "fstat", path).In(Phase::kInspect);
 }
 
 }  // namespace holdfast

@@ -14,7 +14,7 @@ namespace holdfast {
 Status TryLock(const File& file, const std::string& path, LockKind kind) {
   const int operation = (kind == LockKind::kShared ? LOCK_SH : LOCK_EX) | LOCK_NB;
   if (Retry([&] { return ::flock(Fd(file), operation); }) == 0) return Status();
-  return Status(errno == EWOULDBLOCK ? EAGAIN : errno, "flock", path);
+  return Status(errno == EWOULDBLOCK ? EAGAIN : errno, "flock", path).In(Phase::kLock);
 }
 
 Status Downgrade(const File& file, const std::string& path) {
@@ -24,7 +24,7 @@ Status Downgrade(const File& file, const std::string& path) {
 
 Status Unlock(const File& file, const std::string& path) {
   if (Retry([&] { return ::flock(Fd(file), LOCK_UN); }) == 0) return Status();
-  return Status(errno, "flock", path);
+  return Status(errno, "flock", path).In(Phase::kLock);
 }
 
 Status MeasureSpace(const Directory& root, Space* out) {

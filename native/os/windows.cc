@@ -93,7 +93,7 @@ Status OpenUpdate(const Directory& root, const std::string& path, const Ownershi
   Status status = OpenRegular(root, path, GENERIC_READ | GENERIC_WRITE, out, info);
   if (!status.ok() || info->links <= 1) return status;
   out->Close();
-  return Status(EMLINK, "open", path);
+  return Status(EMLINK, "open", path).In(Phase::kInspect);
 }
 
 Status OpenForFlush(const Directory& root, const std::string& path, File* out, FileInfo* info) {
@@ -109,7 +109,7 @@ Status OpenLockFile(const Directory& parent, const std::string& name, const Owne
   if (status.ok()) status = Inspect(*out, path, &info);
   if (!status.ok()) return status;
   if (info.kind != Kind::kFile) return Status(EINVAL, "open", path);
-  return info.links > 1 ? Status(EMLINK, "open", path) : Status();
+  return info.links > 1 ? Status(EMLINK, "open", path).In(Phase::kInspect) : Status();
 }
 
 Status CreateNamed(const Directory& parent, const std::string& name, const Ownership&, File* out) {
@@ -162,7 +162,7 @@ Status ReadAt(const File& file, const std::string& path, void* bytes, size_t len
     DWORD count = 0;
     if (!::ReadFile(Native(file), static_cast<char*>(bytes) + *got, step, &count, &place)) {
       if (::GetLastError() == ERROR_HANDLE_EOF) break;
-      return LastError("pread", path);
+      return LastError("pread", path).In(Phase::kRead);
     }
     if (count == 0) break;
     *got += count;
@@ -207,12 +207,12 @@ bool ReadHot(const File&, void*, size_t) { return false; }
 
 Status FlushData(const File& file, const std::string& path) {
   if (::FlushFileBuffers(Native(file))) return Status();
-  return LastError("fdatasync", path);
+  return LastError("fdatasync", path).In(Phase::kFlush);
 }
 
 Status FlushFile(const File& file, const std::string& path) {
   if (::FlushFileBuffers(Native(file))) return Status();
-  return LastError("fsync", path);
+  return LastError("fsync", path).In(Phase::kFlush);
 }
 
 // Directories cannot be flushed here: the journal keeps new names until the file system has written
@@ -230,7 +230,7 @@ Status TryLock(const File& file, const std::string& path, LockKind kind) {
     return Status();
   const DWORD error = ::GetLastError();
   const bool taken = error == ERROR_LOCK_VIOLATION || error == ERROR_IO_PENDING;
-  return Status(taken ? EAGAIN : ToErrno(error), "flock", path);
+  return Status(taken ? EAGAIN : ToErrno(error), "flock", path).In(Phase::kLock);
 }
 
 Status Downgrade(const File& file, const std::string& path) {
@@ -243,7 +243,7 @@ Status Downgrade(const File& file, const std::string& path) {
 Status Unlock(const File& file, const std::string& path) {
   OVERLAPPED place = At(kLockOffset);
   if (::UnlockFileEx(Native(file), 0, 1, 0, &place)) return Status();
-  return LastError("flock", path);
+  return LastError("flock", path).In(Phase::kLock);
 }
 
 Status MapShared(const File& file, const std::string& path, size_t bytes, const void*, void** out) {

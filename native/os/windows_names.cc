@@ -96,7 +96,7 @@ Status Rename(const Directory& from_parent, const std::string& from, const Direc
   const std::wstring target = FullName(to_parent, to);
   // A denial is what a name without delete sharing looks like, but a taken name stays taken.
   if (Persist([&] { return RenameOnce(source, target, replace); }, replace)) return Status();
-  return LastError("rename", JoinPath(to_parent.path, to));
+  return LastError("rename", JoinPath(to_parent.path, to)).In(Phase::kName);
 }
 
 }  // namespace
@@ -258,7 +258,7 @@ bool WasRemoved(const Directory& directory) {
 }
 
 Status NameUnnamed(const File&, const Directory& parent, const std::string& name) {
-  return Status(ENOTSUP, "link", JoinPath(parent.path, name));
+  return Status(ENOTSUP, "link", JoinPath(parent.path, name)).In(Phase::kName);
 }
 
 Status RenameNoReplace(const Directory& from_parent, const std::string& from,
@@ -271,7 +271,7 @@ Status RenameReplace(const Directory& from_parent, const std::string& from,
   FileInfo target;
   // Windows calls a directory in the way a denial.
   if (InspectName(to_parent, to, &target).ok() && target.kind == Kind::kDirectory)
-    return Status(EISDIR, "rename", JoinPath(to_parent.path, to));
+    return Status(EISDIR, "rename", JoinPath(to_parent.path, to)).In(Phase::kName);
   return Rename(from_parent, from, to_parent, to, true);
 }
 
@@ -281,7 +281,7 @@ Status Link(const Directory& from_parent, const std::string& from, const Directo
   const std::wstring target = FullName(to_parent, to);
   const auto link = [&] { return ::CreateHardLinkW(target.c_str(), source.c_str(), nullptr) != 0; };
   if (Persist(link, false)) return Status();
-  return LastError("link", JoinPath(to_parent.path, to));
+  return LastError("link", JoinPath(to_parent.path, to)).In(Phase::kName);
 }
 
 Status RemoveFile(const Directory& parent, const std::string& name) {

@@ -89,6 +89,8 @@ export interface FailureFacts {
   readonly path?: string
   readonly temp_path?: string | null
   readonly stage?: string
+  /** Where in the work of the disk it was. */
+  readonly phase?: string
   /** The errno's name. */
   readonly error?: string
   readonly outcome?: 'unknown' | 'none'

@@ -6,6 +6,7 @@ import {
 } from '../base/errors.js'
 import { ARGUMENT_CODE } from '../base/misuse.js'
 import { codeOf, isError } from '../base/values.js'
+import { isDiskPhase } from '../disk/disk-phase.js'
 import { isTransient } from '../disk/transient.js'
 
 /** A failure that only the command line knows. */
@@ -61,9 +62,9 @@ export function describeError(error: unknown): ErrorReport {
 }
 
 /** The disk was busy, at each attempt. */
-function mayHavePassed({ error, stage, outcome }: ErrorReport['context']): boolean {
-  if (typeof error !== 'string' || typeof stage !== 'string' || outcome !== undefined) return false
-  return isTransient({ code: error, syscall: stage })
+function mayHavePassed({ error, phase, outcome }: ErrorReport['context']): boolean {
+  if (typeof error !== 'string' || !isDiskPhase(phase) || outcome !== undefined) return false
+  return isTransient({ code: error, phase })
 }
 
 function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {

@@ -1,16 +1,7 @@
+import type { DiskPhase } from './disk-phase.js'
+
 /** What changes no file, or does so under a lock of its own. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'read',
-  'stat',
-  'readdir',
-  'statfs',
-  'statvfs',
-  'fsync',
-  'fdatasync',
-  'syncfs',
-  'flock',
-  'commit',
-])
+const HARMLESS: ReadonlySet<DiskPhase> = new Set(['read', 'flush', 'lock', 'commit'])
 
 /**
  * Changes that were given up on and are still in the kernel. They may take effect at any time: the writer lock that they
@@ -19,8 +10,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
 export class AbandonedChanges {
   readonly #tasks = new Set<Promise<unknown>>()
 
-  note(syscall: string, task: Promise<unknown>): void {
-    if (HARMLESS.has(syscall)) return
+  note(phase: DiskPhase, task: Promise<unknown>): void {
+    if (HARMLESS.has(phase)) return
     this.#tasks.add(task)
     const forget = (): void => void this.#tasks.delete(task)
     task.then(forget, forget)

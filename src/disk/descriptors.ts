@@ -1,6 +1,6 @@
 import { clearTimeout, monotonicMs, setTimeout } from '../base/clock.js'
-import type { CommitReply, DiskFailure } from './disk.js'
-import { DiskError } from './disk-error.js'
+import type { CommitReply } from './disk.js'
+import { DiskError, reasonOf, type DiskFailure } from './disk-error.js'
 import { readProc } from './proc.js'
 
 /** How long a call waits for the descriptors that other calls and open files of this thread hold. */
@@ -8,11 +8,9 @@ const WAIT_MS_MAX = 5000
 /** The program's other parts do not tell when they close something. A call tries again after so long, then twice that. */
 const FIRST_LOOK_MS = 20
 
-const OUT_OF_DESCRIPTORS = new Set(['EMFILE', 'ENFILE'])
-
 /** Whether this process (EMFILE) or the system (ENFILE) has no descriptor left. */
-export function isOutOfDescriptors({ code }: { readonly code: string }): boolean {
-  return OUT_OF_DESCRIPTORS.has(code)
+export function isOutOfDescriptors(failure: DiskFailure): boolean {
+  return reasonOf(failure) === 'descriptors'
 }
 
 /**
@@ -84,8 +82,8 @@ export const descriptors: Descriptors = new Descriptors()
 class ShortReply extends DiskError {
   readonly reply: CommitReply
 
-  constructor({ code, syscall, path }: DiskFailure, reply: CommitReply) {
-    super(code, syscall, path)
+  constructor({ code, phase, syscall, path }: DiskFailure, reply: CommitReply) {
+    super(code, syscall, path, { phase })
     this.reply = reply
   }
 }

@@ -2,6 +2,8 @@ import { access, constants, stat } from 'node:fs/promises'
 import { attempt, attemptPresent } from './node-error.js'
 import { Operations } from './node-calls.js'
 
+const LOOK = { syscall: 'stat', path: '', phase: 'read' } as const
+
 /**
  * Whether a path still leads to the directory that was opened by it. Descriptors go on working in a directory that was
  * moved away, removed or mounted over; whoever opens the store next finds something else there.
@@ -25,7 +27,7 @@ export class DirectoryPlace {
 
   /** @throws DiskError EACCES when the directory may not be read by its path, ETIMEDOUT */
   async isHeld(): Promise<boolean> {
-    return await this.#operations.run('stat', '', this.#ioTimeoutMs, async () => {
+    return await this.#operations.run(LOOK, this.#ioTimeoutMs, async () => {
       const identity = await identityOf(this.#directory)
       if (identity === undefined || identity !== this.#identity) return false
       const mode = constants.R_OK | constants.X_OK

@@ -1,10 +1,22 @@
-/** A failed system call, as the kernel said it: no policy, no code of ours. The layers above turn it into theirs. */
-export class DiskError extends Error {
-  override readonly name = 'DiskError'
+import type { DiskPhase } from './disk-phase.js'
+
+/** The facts of a failure. */
+export interface DiskFailure {
   /** The errno's name, such as 'ENOSPC'; 'ELOCKTIMEOUT' for a lock that was not to be had in time. */
   readonly code: string
+  readonly phase: DiskPhase
+  /** For people: nothing is decided by it. */
   readonly syscall: string
   /** Relative to the volume where the failure has a path in it. */
+  readonly path: string
+}
+
+/** A failed system call, as the kernel said it: no policy, no code of ours. The layers above turn it into theirs. */
+export class DiskError extends Error implements DiskFailure {
+  override readonly name = 'DiskError'
+  readonly code: string
+  readonly phase: DiskPhase
+  readonly syscall: string
   readonly path: string
   /** What the facts alone do not say, such as what to do. */
   readonly detail: string | undefined
@@ -15,25 +27,89 @@ export class DiskError extends Error {
 
   /** `detail` is said after the facts, where they alone do not tell what to do. */
   constructor(code: string, syscall: string, path: string, options: DiskErrorOptions = {}) {
-    const { detail, isOutcomeUnknown = false, attempts = 1, ...rest } = options
+    const { phase = 'call', detail, isOutcomeUnknown = false, attempts = 1, ...rest } = options
     super(`${code}: ${syscall} '${path}'${detail === undefined ? '' : `: ${detail}`}`, rest)
     this.code = code
+    this.phase = phase
     this.syscall = syscall
     this.path = path
     this.detail = detail
     this.isOutcomeUnknown = isOutcomeUnknown
     this.attempts = attempts
   }
+
+  /** The same failure as an error, with what else is known of it. */
+  static of(failure: DiskFailure, options: Omit<DiskErrorOptions, 'phase'> = {}): DiskError {
+    const { code, phase, syscall, path } = failure
+    return new DiskError(code, syscall, path, { phase, ...options })
+  }
+
+  get reason(): DiskReason {
+    return reasonOf(this)
+  }
 }
 
 export interface DiskErrorOptions {
+  readonly phase?: DiskPhase
   readonly cause?: unknown
   readonly detail?: string
   readonly isOutcomeUnknown?: boolean
   readonly attempts?: number
 }
 
+/** What kept an operation from being done, as far as anything is decided by it. */
+export type DiskReason =
+  | 'conflict' // a condition of a transaction did not hold
+  | 'lock'
+  | 'timeout'
+  | 'denied'
+  | 'read_only'
+  | 'file_owner' // the file belongs to another user than the store, and is not written in place
+  | 'hard_link' // it has a second name, and is not written in place
+  | 'descriptors' // this process, or the system, has none left
+  | 'full' // the disk, or the user's part of it
+  | 'limit' // of this process: its memory, or how long its files may be
+  | 'too_long' // the file has more bytes than its reader takes
+  | 'hung_calls' // so many calls hang in the kernel that no more are begun
+  | 'busy' // a moment later it may succeed
+  | 'io'
+  | 'other'
+
+/** By the errno's name. */
+const REASONS: Readonly<Record<string, DiskReason>> = {
+  ELOCKTIMEOUT: 'lock',
+  ETIMEDOUT: 'timeout',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  EMLINK: 'denied',
+  EROFS: 'read_only',
+  EMFILE: 'descriptors',
+  ENFILE: 'descriptors',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  ENOMEM: 'limit',
+  EFBIG: 'limit',
+  EINTR: 'busy',
+  EAGAIN: 'busy',
+  EBUSY: 'busy',
+  ESTALE: 'busy',
+  EIO: 'io',
+}
+
+/** Where the same errno says something else. */
+const OF_PHASE: Partial<Record<DiskPhase, Readonly<Record<string, DiskReason>>>> = {
+  check: { EEXIST: 'conflict', ENOENT: 'conflict', ECHANGED: 'conflict' },
+  inspect: { EPERM: 'file_owner', EMLINK: 'hard_link' },
+  pool: { EBUSY: 'hung_calls' },
+  read: { EFBIG: 'too_long' },
+}
+
+/** The one place where an errno gets a meaning. */
+export function reasonOf({ code, phase }: Pick<DiskFailure, 'code' | 'phase'>): DiskReason {
+  return OF_PHASE[phase]?.[code] ?? REASONS[code] ?? 'other'
+}
+
 /** Whether the disk is full, or the user's part of it. */
 export function hasNoSpace(error: unknown): boolean {
-  return error instanceof DiskError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
+  return error instanceof DiskError && error.reason === 'full'
 }

@@ -1,4 +1,4 @@
-import type { DiskError } from './disk-error.js'
+import type { DiskError, DiskFailure } from './disk-error.js'
 import type { JournalPosition, SharedPage } from '../format/page.js'
 
 /**
@@ -214,15 +214,8 @@ export interface CommitReply {
   /** Where the journal ended before this frame: other processes' frames lie between what the caller knew and this. */
   readonly from: JournalPosition
   readonly to: JournalPosition
-  /** One for each transaction, in order; `undefined` means committed. */
+  /** One for each transaction, in order: why it was not committed, so that nothing of it remains; `undefined` when it was. */
   readonly outcomes: readonly (DiskFailure | undefined)[]
-}
-
-/** Why one transaction of a batch was not committed. Nothing of it remains. */
-export interface DiskFailure {
-  readonly code: string
-  readonly syscall: string
-  readonly path: string
 }
 
 export interface FileStat {

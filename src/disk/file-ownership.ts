@@ -78,8 +78,10 @@ export function checkInPlace(
   path: string,
   { volumeUser, areLinksKnown, isShared }: FileOwnership,
 ): void {
-  if (stat.nlink > 1 && areLinksKnown) throw new DiskError('EMLINK', 'open', path)
+  if (stat.nlink > 1 && areLinksKnown)
+    throw new DiskError('EMLINK', 'open', path, { phase: 'inspect' })
   const current = effectiveUser()
   if (current === undefined || isShared) return
-  if (![current, volumeUser, 0].includes(stat.uid)) throw new DiskError('EPERM', 'fstat', path)
+  if (![current, volumeUser, 0].includes(stat.uid))
+    throw new DiskError('EPERM', 'fstat', path, { phase: 'inspect' })
 }

@@ -28,7 +28,8 @@ export async function readInputFile(
     try {
       const stat = await file.stat()
       if (!isNamed && !stat.isFile()) throw new DiskError('EINVAL', 'open', path)
-      if (stat.isFile() && stat.size > bytesMax) throw new DiskError('EFBIG', 'read', path)
+      if (stat.isFile() && stat.size > bytesMax)
+        throw new DiskError('EFBIG', 'read', path, { phase: 'read' })
       return await readAtMost(file, path, bytesMax)
     } finally {
       await file.close()
@@ -45,7 +46,7 @@ async function readAtMost(file: FileHandle, path: string, bytesMax: number): Pro
     const { buffer, bytesRead } = await file.read(Buffer.alloc(CHUNK_BYTES), 0, CHUNK_BYTES, null)
     if (bytesRead === 0) return Buffer.concat(chunks)
     bytes += bytesRead
-    if (bytes > bytesMax) throw new DiskError('EFBIG', 'read', path)
+    if (bytes > bytesMax) throw new DiskError('EFBIG', 'read', path, { phase: 'read' })
     chunks.push(buffer.subarray(0, bytesRead))
   }
 }

@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from '../base/clock.js'
 import { AbandonedChanges } from './abandoned-changes.js'
 import { DiskError } from './disk-error.js'
+import type { CallName } from './disk-phase.js'
 
 /** Operations that were given up on and have not come back; past it new ones are refused. */
 const ABANDONED_MAX = 64
@@ -15,16 +16,13 @@ export class Operations {
   readonly #abandoned = new Set<Promise<unknown>>()
   #closed = false
 
-  /** `timeoutMs` 0 waits for ever. EBADF after `close`, EBUSY with too many operations abandoned. */
-  async run<T>(
-    syscall: string,
-    path: string,
-    timeoutMs: number,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    if (this.#closed) throw new DiskError('EBADF', syscall, path)
-    if (this.#abandoned.size >= ABANDONED_MAX) throw new DiskError('EBUSY', 'pool', path)
-    const answer = this.#inTime(work(), syscall, path, timeoutMs)
+  /** `timeoutMs` 0 waits for ever, whatever `extraTimeoutMs` says. EBADF after `close`, EBUSY with too many operations abandoned. */
+  async run<T>(name: CallName, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+    const { path, phase } = name
+    if (this.#closed) throw new DiskError('EBADF', name.syscall, path, { phase })
+    if (this.#abandoned.size >= ABANDONED_MAX)
+      throw new DiskError('EBUSY', 'pool', path, { phase: 'pool' })
+    const answer = this.#inTime(work(), name, timeoutMs)
     this.#running.add(answer)
     try {
       return await answer
@@ -48,15 +46,16 @@ export class Operations {
     await Promise.allSettled(this.#abandoned)
   }
 
-  async #inTime<T>(task: Promise<T>, syscall: string, path: string, timeoutMs: number): Promise<T> {
+  async #inTime<T>(task: Promise<T>, name: CallName, timeoutMs: number): Promise<T> {
+    const { syscall, path, phase, extraTimeoutMs = 0 } = name
     if (timeoutMs === 0) return await task
     let timer: NodeJS.Timeout | undefined
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
         this.#abandon(task)
-        this.abandonedChanges.note(syscall, task)
-        reject(new DiskError('ETIMEDOUT', syscall, path))
-      }, timeoutMs)
+        this.abandonedChanges.note(phase, task)
+        reject(new DiskError('ETIMEDOUT', syscall, path, { phase }))
+      }, timeoutMs + extraTimeoutMs)
     })
     try {
       return await Promise.race([task, deadline])

@@ -3,6 +3,7 @@ import { platform } from 'node:process'
 import { monotonicMs, setTimeout } from '../base/clock.js'
 import { isError, isErrorNamed } from '../base/values.js'
 import { DiskError } from './disk-error.js'
+import type { DiskPhase } from './disk-phase.js'
 import { isTransient } from './transient.js'
 
 /** Node has no name for some errors, as for a full quota: 'Unknown system error -122'. */
@@ -14,12 +15,21 @@ export async function attempt<T>(
   syscall: string,
   path: string,
   work: () => Promise<T>,
+  phase: DiskPhase = 'call',
 ): Promise<T> {
   try {
-    return await persist(syscall, work)
+    return await persist(phase, work)
   } catch (error) {
-    throw toDiskError(error, syscall, path)
+    throw toDiskError(error, { syscall, path, phase })
   }
+}
+
+/** Flushes through a handle; a failure is of the phase 'flush'. */
+export async function attemptFlush(
+  handle: { readonly sync: () => Promise<void> },
+  path: string,
+): Promise<void> {
+  await attempt('fsync', path, async () => await handle.sync(), 'flush')
 }
 
 /** As `attempt`, but `undefined` when there is nothing at the path. */
@@ -29,10 +39,10 @@ export async function attemptPresent<T>(
   work: () => Promise<T>,
 ): Promise<T | undefined> {
   try {
-    return await persist(syscall, work)
+    return await persist('call', work)
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
-    throw toDiskError(error, syscall, path)
+    throw toDiskError(error, { syscall, path, phase: 'call' })
   }
 }
 
@@ -44,7 +54,7 @@ const PAUSE_MAX_MS = 128
  * On Windows virus scanners, indexers and readers get in the way for a moment: the call is repeated, at random moments,
  * so that those who wait for each other do not meet again.
  */
-async function persist<T>(syscall: string, work: () => Promise<T>): Promise<T> {
+async function persist<T>(phase: DiskPhase, work: () => Promise<T>): Promise<T> {
   if (platform !== 'win32') return await work()
   const endMs = monotonicMs() + PATIENCE_MS
   for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS)) {
@@ -52,7 +62,7 @@ async function persist<T>(syscall: string, work: () => Promise<T>): Promise<T> {
       return await work()
     } catch (error) {
       const code = errorCode(error) ?? ''
-      if (!isTransient({ code, syscall }) || monotonicMs() > endMs) throw error
+      if (!isTransient({ code, phase }) || monotonicMs() > endMs) throw error
       await new Promise((resolve) => void setTimeout(resolve, 1 + Math.random() * pauseMs))
     }
   }
@@ -73,7 +83,7 @@ export function withoutLinks(error: unknown): DiskError | undefined {
   if (!NO_LINKS.has(errorCode(error) ?? '')) return undefined
   const detail =
     'the file system has no hard links, and the portable disk has no other way to never overwrite'
-  return new DiskError('ENOTSUP', 'probe', '', { cause: error, detail })
+  return new DiskError('ENOTSUP', 'probe', '', { phase: 'probe', cause: error, detail })
 }
 
 /** What Deno throws where the process was started without the permission: --allow-read, --allow-write, ... */
@@ -89,11 +99,14 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 // A thrown thing without an errno is a mistake in this program: it passes as it is.
-function toDiskError(error: unknown, syscall: string, path: string): unknown {
+function toDiskError(
+  error: unknown,
+  { syscall, path, phase }: Pick<DiskError, 'syscall' | 'path' | 'phase'>,
+): unknown {
   if (error instanceof DiskError) return error
   const code = errorCode(error)
   if (code === undefined || code.startsWith('ERR_')) return error
-  return new DiskError(code, syscall, path, { cause: error, ...withheld(error) })
+  return new DiskError(code, syscall, path, { phase, cause: error, ...withheld(error) })
 }
 
 /** Deno's message names the flag that is missing. */

@@ -20,5 +20,5 @@ export function refuseToJudge(place: SignPlace, path: string, pid: number): Disk
   const detail =
     `process ${pid} had the store open, and this process cannot tell whether it still runs: it belongs to another ` +
     `container or machine, or this system does not say. If it has ended, ${takeOverCommand(place)}`
-  return new DiskError('ELOCKTIMEOUT', 'owner', path, { detail })
+  return new DiskError('ELOCKTIMEOUT', 'owner', path, { phase: 'owner', detail })
 }

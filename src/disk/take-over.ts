@@ -18,7 +18,7 @@ export interface TakenOver {
 
 /**
  * Removes what says that a process has the store in `directory` open, where this process cannot tell whether it still
- * runs: the caller says that it has ended. Returns what was removed. ELOCKTIMEOUT, syscall 'owner', when a process
+ * runs: the caller says that it has ended. Returns what was removed. ELOCKTIMEOUT, phase 'owner', when a process
  * answers: it runs.
  */
 export async function takeOverByHand(directory: string): Promise<readonly TakenOver[]> {
@@ -62,5 +62,5 @@ async function takeSigns(place: SignPlace): Promise<TakenOver[]> {
 
 function stillRuns(pid: number): DiskError {
   const detail = `process ${pid} answers: it has the store open, and nothing is to be taken over`
-  return new DiskError('ELOCKTIMEOUT', 'owner', PRESENCE_FILE, { detail })
+  return new DiskError('ELOCKTIMEOUT', 'owner', PRESENCE_FILE, { phase: 'owner', detail })
 }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { Retries, type RepeatableCall, type RetryRule } from '../base/retry.js'
-import { DiskError } from '../disk/disk-error.js'
-import type { DiskFailure } from '../disk/disk.js'
+import { DiskError, type DiskFailure } from '../disk/disk-error.js'
 import { publish } from '../base/channels.js'
 import { isTransient } from '../disk/transient.js'
 
@@ -73,7 +72,7 @@ export function transientCode(error: unknown): string | undefined {
 
 function afterAttempts(error: unknown, attempts: number): unknown {
   if (!(error instanceof DiskError)) return error
-  const { code, syscall, path, detail } = error
+  const { detail } = error
   const more = detail === undefined ? {} : { detail }
-  return new DiskError(code, syscall, path, { cause: error.cause ?? error, attempts, ...more })
+  return DiskError.of(error, { cause: error.cause ?? error, attempts, ...more })
 }

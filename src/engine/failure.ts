@@ -1,11 +1,11 @@
 import { currentUser } from '../base/this-process.js'
 import { toError } from '../base/values.js'
-import { descriptorLimit, isOutOfDescriptors } from '../disk/descriptors.js'
-import { DiskError } from '../disk/disk-error.js'
+import { descriptorLimit } from '../disk/descriptors.js'
+import { DiskError, type DiskReason } from '../disk/disk-error.js'
+import type { DiskPhase } from '../disk/disk-phase.js'
 import { withheldPermission } from '../disk/node-error.js'
 import { isTemporaryPath } from '../format/layout.js'
 import { StorageError, type ErrorContext, type StorageErrorCode } from '../base/errors.js'
-import { isForHungCalls } from '../disk/transient.js'
 
 /** What the caller was doing, for the code of a failure that has no code of its own, and for the message. */
 export interface FailedOperation {
@@ -28,8 +28,18 @@ export const FAILED: Readonly<Record<Work, FailedOperation>> = {
   commit: { fallback: 'FS-SAVE-001', what: 'Commit failed' },
 }
 
-const PERMISSION = new Set(['EACCES', 'EPERM', 'EROFS', 'EMLINK'])
-const REFUSED = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EFBIG'])
+const CODES: Partial<Record<DiskReason, StorageErrorCode>> = {
+  conflict: 'FS-CONFLICT-001',
+  lock: 'FS-LOCK-001',
+  timeout: 'FS-TIMEOUT-001',
+  denied: 'FS-PERM-001',
+  read_only: 'FS-PERM-001',
+  file_owner: 'FS-PERM-001',
+  hard_link: 'FS-PERM-001',
+  descriptors: 'FS-IO-001',
+  full: 'FS-IO-001',
+  limit: 'FS-IO-001',
+}
 /** What reading answers because of the one file that stands there: no regular file, or broken beyond its bytes. */
 const NOT_READABLE = new Set([
   'EISDIR',
@@ -40,16 +50,9 @@ const NOT_READABLE = new Set([
   'EUCLEAN',
   'EBADMSG',
 ])
-const ATOMIC = new Set([
-  'fsync',
-  'fdatasync',
-  'syncfs',
-  'link',
-  'rename',
-  'renameat',
-  'renameat2',
-  'publish',
-])
+const ATOMIC: ReadonlySet<DiskPhase> = new Set(['frame_flush', 'flush', 'name', 'publish'])
+/** Reasons that the caller is told. */
+const TOLD: ReadonlySet<DiskReason> = new Set(['file_owner', 'hard_link', 'hung_calls'])
 
 /** The cause decides the code; an error that has its code already passes unchanged, never wrapped twice. */
 export function storageError(thrown: unknown, operation: FailedOperation): Error {
@@ -63,6 +66,7 @@ export function storageError(thrown: unknown, operation: FailedOperation): Error
       path: cause.path,
       temp_path: isTemporaryPath(cause.path) ? cause.path : null,
       stage: cause.syscall,
+      phase: cause.phase,
       error: cause.code,
       ...(code === 'FS-PERM-001' ? { user: currentUser() } : {}),
       ...outcomeOf(cause, code),
@@ -101,23 +105,21 @@ export function closedDirectory(path: string): StorageError {
 
 function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode {
   // The disk has tried the file system, and cannot keep its promises on it.
-  if (cause.syscall === 'probe') return 'FS-FORMAT-001'
-  if (isConflict(cause)) return 'FS-CONFLICT-001'
-  if (cause.code === 'ELOCKTIMEOUT') return 'FS-LOCK-001'
-  if (cause.code === 'ETIMEDOUT') return 'FS-TIMEOUT-001'
-  if (PERMISSION.has(cause.code)) return 'FS-PERM-001'
-  if (isTooLong(cause)) return fallback
-  if (REFUSED.has(cause.code)) return 'FS-IO-001'
-  if (ATOMIC.has(cause.syscall)) return 'FS-ATOMIC-001'
+  if (cause.phase === 'probe') return 'FS-FORMAT-001'
+  const code = CODES[cause.reason]
+  if (code !== undefined) return code
+  // It says something of that file alone.
+  if (cause.reason === 'too_long') return fallback
+  if (ATOMIC.has(cause.phase)) return 'FS-ATOMIC-001'
   // Else a disk that is gone for a moment would pass for many damaged files.
   if (fallback === 'FS-LOAD-002' && !NOT_READABLE.has(cause.code)) return 'FS-IO-001'
-  return cause.code === 'EIO' ? 'FS-IO-001' : fallback
+  return cause.reason === 'io' ? 'FS-IO-001' : fallback
 }
 
 /** Whether the operation took effect, where that is not simply no. */
 function outcomeOf(cause: DiskError, code: StorageErrorCode): ErrorContext {
   if (code === 'FS-TIMEOUT-001') return { outcome: wasAttempted(cause) ? 'unknown' : 'none' }
-  const unknown = cause.syscall === 'publish' || cause.isOutcomeUnknown
+  const unknown = cause.phase === 'publish' || cause.isOutcomeUnknown
   return unknown ? { outcome: 'unknown' } : {}
 }
 
@@ -126,39 +128,15 @@ function wasAttempted(cause: DiskError): boolean {
   return !(cause.cause instanceof DiskError)
 }
 
-/** A file has more bytes than its reader takes: it says something of that file alone. */
-function isTooLong({ code, syscall }: DiskError): boolean {
-  return code === 'EFBIG' && syscall === 'read'
-}
-
-/** The disk refuses to write in place what belongs to another user: fstat itself never fails so. */
-function isForeign({ code, syscall }: DiskError): boolean {
-  return code === 'EPERM' && syscall === 'fstat'
-}
-
-function isLinked({ code, syscall }: DiskError): boolean {
-  return code === 'EMLINK' && syscall === 'open'
-}
-
 function reasonOf(cause: DiskError): ErrorContext {
-  if (isOutOfDescriptors(cause)) return { reason: 'descriptors', limit: limitOf(cause) ?? null }
-  if (isForeign(cause)) return { reason: 'file_owner' }
-  if (isForHungCalls(cause)) return { reason: 'hung_calls' }
-  return isLinked(cause) ? { reason: 'hard_link' } : {}
+  const { reason } = cause
+  if (reason === 'descriptors') return { reason, limit: limitOf(cause) ?? null }
+  return TOLD.has(reason) ? { reason } : {}
 }
 
 /** How many descriptors this process may have. The system's limit is not known here. */
 function limitOf({ code }: DiskError): number | undefined {
   return code === 'EMFILE' ? descriptorLimit() : undefined
-}
-
-/** A transaction's condition did not hold. */
-function isConflict({ code, syscall }: DiskError): boolean {
-  return (
-    (code === 'EEXIST' && syscall === 'create') ||
-    (code === 'ENOENT' && syscall === 'remove') ||
-    code === 'ECHANGED'
-  )
 }
 
 const CONFLICTS: Readonly<Record<string, string>> = {
@@ -169,25 +147,25 @@ const CONFLICTS: Readonly<Record<string, string>> = {
 function explain(cause: DiskError, code: StorageErrorCode, operation: FailedOperation): string {
   const { context, withoutPermission } = operation
   const maxBytes = context?.['max_bytes']
-  if (isTooLong(cause) && typeof maxBytes === 'number')
+  if (cause.reason === 'too_long' && typeof maxBytes === 'number')
     return `it has more than the ${maxBytes} bytes that are read at once; raise "maxBytes", or read it in pieces with openFile`
   const tried = cause.attempts > 1 ? `, ${cause.attempts} attempts` : ''
   const where = `${cause.code} from ${cause.syscall} on '${cause.path}'${tried}`
   if (code === 'FS-CONFLICT-001')
     return `'${cause.path}' ${CONFLICTS[cause.code] ?? 'does not exist'}`
-  if (isForHungCalls(cause))
+  if (cause.reason === 'hung_calls')
     return `the disk does not answer, and no more calls are begun beside those that hang (${where})`
-  if (isOutOfDescriptors(cause)) return `${shortageOf(cause)} (${where})`
-  if (cause.syscall === 'owner') return cause.detail ?? cause.message
-  if (cause.syscall === 'probe') return cause.message
+  if (cause.reason === 'descriptors') return `${shortageOf(cause)} (${where})`
+  if (cause.phase === 'owner') return cause.detail ?? cause.message
+  if (cause.phase === 'probe') return cause.message
   if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
   if (code === 'FS-TIMEOUT-001')
     return wasAttempted(cause)
       ? `the disk did not answer in time (${where}); outcome unknown`
       : 'the disk does not answer an earlier commit; this one was not attempted'
-  if (isForeign(cause))
+  if (cause.reason === 'file_owner')
     return `'${cause.path}' belongs to another user than the store; nothing is written to such a file: chown it, or remove it while no process has the store open`
-  if (isLinked(cause))
+  if (cause.reason === 'hard_link')
     return `'${cause.path}' has a second name (a hard link), and what is written in place would change that file, too; give it a file of its own while no process has the store open (cp -p '${cause.path}' copy && mv copy '${cause.path}')`
   if (code === 'FS-PERM-001') {
     const remedy = withoutPermission === undefined ? '' : `; ${withoutPermission}`
@@ -204,9 +182,9 @@ function shortageOf(cause: DiskError): string {
   return `this process has no file descriptor left${all}; raise the limit (ulimit -n), or keep fewer files and connections open`
 }
 
-function refusalOf({ code, detail }: DiskError): string {
+function refusalOf({ reason, detail }: DiskError): string {
   if (detail !== undefined) return detail
-  return code === 'EROFS'
+  return reason === 'read_only'
     ? 'the file system is read-only'
     : `permission denied for user '${currentUser()}'`
 }

@@ -54,7 +54,7 @@ export function busyDisk(choice: 'native' | 'portable'): BusyDisk {
 /** What a disk answers that could stage nothing of a batch. */
 function refusal(committer: Committer, request: CommitRequest, code: string): CommitReply {
   const { position } = committer.page
-  const failure = { code, syscall: 'write', path: 'busy' }
+  const failure = { code, phase: 'stage', syscall: 'write', path: 'busy' } as const
   const outcomes = Array.from({ length: request.transactionCount }, () => failure)
   return { status: 'committed', from: position, to: position, outcomes }
 }

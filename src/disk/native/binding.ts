@@ -1,6 +1,8 @@
+import type { DiskFailure } from '../disk-error.js'
+
 /**
  * The addon's functions, as native/node/*_api.cc export them. Each asynchronous one takes the caller's number for the call
- * first (see `lastCall`), makes one hop to a pool thread, and rejects with an Error `{ code, errno, syscall, path }`.
+ * first (see `lastCall`), makes one hop to a pool thread, and rejects with an Error `{ code, errno, phase, syscall, path }`.
  */
 export interface Binding {
   /** The number given to the last call. Kept here because all users in a thread share the addon's calls. */
@@ -203,13 +205,7 @@ export interface NativeEntry {
   readonly stamp?: string
 }
 
-export interface NativeFailure {
-  readonly code: string
-  readonly syscall: string
-  readonly path: string
-}
-
-export interface NativeError extends Error, NativeFailure {}
+export interface NativeError extends Error, DiskFailure {}
 
 /** Status, from (segment, offset, lsn, chain), to (the same), failures by place: undefined when there is none. */
 export type NativeReply = readonly [
@@ -222,5 +218,5 @@ export type NativeReply = readonly [
   toOffset: number,
   toLsn: number,
   toChain: number,
-  failures: readonly (NativeFailure | undefined)[] | undefined,
+  failures: readonly (DiskFailure | undefined)[] | undefined,
 ]

@@ -1,16 +1,10 @@
 import { isError } from '../../base/values.js'
 import { clearTimeout, setTimeout } from '../../base/clock.js'
-import type { Binding, NativeFailure } from './binding.js'
+import type { Binding } from './binding.js'
 import { AbandonedChanges } from '../abandoned-changes.js'
 import { descriptors, isOutOfDescriptors } from '../descriptors.js'
-import { DiskError } from '../disk-error.js'
-
-/** What a call is named in its failure, and how long it may take beyond the volume's `ioTimeoutMs`. */
-export interface CallName {
-  readonly syscall: string
-  readonly path: string
-  readonly extraTimeoutMs?: number
-}
+import { DiskError, type DiskFailure } from '../disk-error.js'
+import type { CallName } from '../disk-phase.js'
 
 /**
  * The calls of one volume that are under way: each gets its number, its deadline and, when it fails, a DiskError.
@@ -35,7 +29,7 @@ export class NativeCalls {
   }
 
   run<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new DiskError('EBADF', name.syscall, name.path))
+    if (this.#closed) return Promise.reject(failed('EBADF', name))
     if (!name.path.isWellFormed()) return Promise.reject(new DiskError('EINVAL', 'path', name.path))
     return this.runUnchecked(name, begin)
   }
@@ -62,8 +56,8 @@ export class NativeCalls {
       const timer = this.#startTimer(name, () => {
         this.#binding.abandon(call)
         if (!settle()) return
-        this.abandoned.note(name.syscall, task)
-        reject(new DiskError('ETIMEDOUT', name.syscall, name.path))
+        this.abandoned.note(name.phase, task)
+        reject(failed('ETIMEDOUT', name))
       })
       task.then(
         (value) => {
@@ -117,10 +111,14 @@ export function nextCall(binding: Binding): number {
 
 /** A failure of the addon as a DiskError; anything else (a mistake of ours) as it is. */
 export function toDiskError(error: unknown): unknown {
-  if (!isNativeFailure(error)) return error
-  return new DiskError(error.code, error.syscall, error.path)
+  return isNativeFailure(error) ? DiskError.of(error) : error
 }
 
-export function isNativeFailure(error: unknown): error is Error & NativeFailure {
-  return isError(error) && 'syscall' in error && 'code' in error && 'path' in error
+/** A call that never came to the addon, or was given up on. */
+export function failed(code: string, { syscall, path, phase }: CallName): DiskError {
+  return new DiskError(code, syscall, path, { phase })
+}
+
+export function isNativeFailure(error: unknown): error is Error & DiskFailure {
+  return isError(error) && 'phase' in error && 'code' in error && 'path' in error
 }

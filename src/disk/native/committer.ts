@@ -3,13 +3,19 @@ import { segmentPath } from '../../format/layout.js'
 import { SharedPage } from '../../format/page.js'
 import type { Binding, CommitterHandle, NativeReply, OpenedCommitter } from './binding.js'
 import { repeatCommit, unlessShort } from '../descriptors.js'
-import { DiskError } from '../disk-error.js'
+import type { CallName } from '../disk-phase.js'
 import type { CommitReply, CommitRequest, CommitStatus, Committer, LockOptions } from '../disk.js'
-import type { CallName, NativeCalls } from './calls.js'
+import { failed, type NativeCalls } from './calls.js'
 import { untilAborted } from './lock.js'
 
 /** In the order of native/core/commit.h. */
-const STATUSES: readonly CommitStatus[] = ['committed', 'moved', 'full', 'unclean', 'poisoned']
+export const STATUSES: readonly CommitStatus[] = [
+  'committed',
+  'moved',
+  'full',
+  'unclean',
+  'poisoned',
+]
 
 /** The write side of a journal; native/core/commit.cc does the work. */
 export class NativeCommitter implements Committer {
@@ -39,7 +45,7 @@ export class NativeCommitter implements Committer {
   }
 
   useSegment(sequence: number, path: string): Promise<void> {
-    return this.#run({ syscall: 'open', path }, (call) =>
+    return this.#run({ syscall: 'open', path, phase: 'call' }, (call) =>
       this.#binding.useSegment(call, this.#handle, sequence, path, segmentPath(sequence + 1)),
     )
   }
@@ -50,7 +56,12 @@ export class NativeCommitter implements Committer {
 
   async #commit(request: CommitRequest): Promise<CommitReply> {
     const { records, transactionCount, flush, timeMs, lockTimeoutMs } = request
-    const name = { syscall: 'commit', path: '', extraTimeoutMs: lockTimeoutMs }
+    const name = {
+      syscall: 'commit',
+      path: '',
+      phase: 'commit',
+      extraTimeoutMs: lockTimeoutMs,
+    } as const
     return await this.#runWithLock(name, async (call) => {
       const reply = await this.#binding.commit(
         call,
@@ -67,13 +78,13 @@ export class NativeCommitter implements Committer {
   }
 
   redo(records: Uint8Array, options: { readonly flush: boolean }): Promise<void> {
-    return this.#run({ syscall: 'redo', path: '' }, (call) =>
+    return this.#run({ syscall: 'redo', path: '', phase: 'call' }, (call) =>
       this.#binding.redo(call, this.#handle, records, options.flush),
     )
   }
 
   flush(): Promise<void> {
-    return this.#run({ syscall: 'fdatasync', path: '' }, (call) =>
+    return this.#run({ syscall: 'fdatasync', path: '', phase: 'flush' }, (call) =>
       this.#binding.flushSegment(call, this.#handle),
     )
   }
@@ -81,10 +92,13 @@ export class NativeCommitter implements Committer {
   async lock(options: LockOptions): Promise<void> {
     const { timeoutMs, signal } = options
     await untilAborted(this.#binding, signal, (onCall) =>
-      this.#runWithLock({ syscall: 'flock', path: '', extraTimeoutMs: timeoutMs }, (call) => {
-        onCall(call)
-        return this.#binding.lockWriter(call, this.#handle, timeoutMs)
-      }),
+      this.#runWithLock(
+        { syscall: 'flock', path: '', phase: 'lock', extraTimeoutMs: timeoutMs },
+        (call) => {
+          onCall(call)
+          return this.#binding.lockWriter(call, this.#handle, timeoutMs)
+        },
+      ),
     )
     if (signal?.aborted !== true) return
     await this.unlock()
@@ -103,7 +117,7 @@ export class NativeCommitter implements Committer {
   }
 
   async #unlock(): Promise<void> {
-    await this.#calls.runUnchecked({ syscall: 'flock', path: '' }, (call) =>
+    await this.#calls.runUnchecked({ syscall: 'flock', path: '', phase: 'lock' }, (call) =>
       this.#binding.unlockWriter(call, this.#handle),
     )
   }
@@ -137,12 +151,12 @@ export class NativeCommitter implements Committer {
     return await this.#run(name, async (call) => {
       await keeping
       if (this.#calls.isWaitedFor(call)) return await begin(call)
-      throw new DiskError('ETIMEDOUT', name.syscall, name.path)
+      throw failed('ETIMEDOUT', name)
     })
   }
 
   async #run<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) throw new DiskError('EBADF', name.syscall, name.path)
+    if (this.#closing !== undefined) throw failed('EBADF', name)
     const running = this.#calls.run(name, begin)
     this.#underWay.add(running)
     try {

@@ -12,7 +12,7 @@ export async function openNativeFile(
   open: Set<NativeFile>,
   path: string,
 ): Promise<OpenFile | undefined> {
-  const opened = await calls.repeat({ syscall: 'open', path }, (call) =>
+  const opened = await calls.repeat({ syscall: 'open', path, phase: 'read' }, (call) =>
     binding.openFile(call, volume, path, false),
   )
   return opened && new NativeFile(binding, calls, opened.handle, path, opened.bytes, open)
@@ -25,7 +25,7 @@ export async function createNativeFile(
   open: Set<NativeFile>,
   path: string,
 ): Promise<NewFile> {
-  const opened = await calls.repeat({ syscall: 'open', path }, (call) =>
+  const opened = await calls.repeat({ syscall: 'open', path, phase: 'call' }, (call) =>
     binding.openFile(call, volume, path, true),
   )
   if (opened === undefined) throw new DiskError('ENOENT', 'open', path)
@@ -63,7 +63,7 @@ export class NativeFile implements OpenFile, NewFile {
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     this.#assertOpen('read')
-    return await this.#calls.run({ syscall: 'read', path: this.#path }, (call) =>
+    return await this.#calls.run({ syscall: 'read', path: this.#path, phase: 'read' }, (call) =>
       this.#binding.readOpenFile(call, this.#handle, offset, length),
     )
   }
@@ -72,14 +72,14 @@ export class NativeFile implements OpenFile, NewFile {
     this.#assertOpen('write')
     const offset = this.#offset
     this.#offset += bytes.length
-    await this.#calls.run({ syscall: 'write', path: this.#path }, (call) =>
+    await this.#calls.run({ syscall: 'write', path: this.#path, phase: 'call' }, (call) =>
       this.#binding.writeOpenFile(call, this.#handle, offset, bytes),
     )
   }
 
   async flush(): Promise<void> {
     this.#assertOpen('fsync')
-    await this.#calls.run({ syscall: 'fsync', path: this.#path }, (call) =>
+    await this.#calls.run({ syscall: 'fsync', path: this.#path, phase: 'flush' }, (call) =>
       this.#binding.flushOpenFile(call, this.#handle),
     )
   }

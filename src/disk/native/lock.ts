@@ -18,7 +18,7 @@ export async function acquireLock(
 ): Promise<Lock> {
   const { timeoutMs, signal } = options
   const handle = await untilAborted(binding, signal, (onCall) =>
-    calls.run({ syscall: 'flock', path, extraTimeoutMs: timeoutMs }, (call) => {
+    calls.run({ syscall: 'flock', path, phase: 'lock', extraTimeoutMs: timeoutMs }, (call) => {
       onCall(call)
       return binding.lock(call, volume, path, mode === 'exclusive', timeoutMs)
     }),
@@ -87,8 +87,9 @@ export class NativeLock implements Lock {
   }
 
   async downgrade(): Promise<void> {
-    if (this.#releasing !== undefined) throw new DiskError('EBADF', 'flock', this.#path)
-    await this.#calls.run({ syscall: 'flock', path: this.#path }, (call) =>
+    if (this.#releasing !== undefined)
+      throw new DiskError('EBADF', 'flock', this.#path, { phase: 'lock' })
+    await this.#calls.run({ syscall: 'flock', path: this.#path, phase: 'lock' }, (call) =>
       this.#binding.downgrade(call, this.#handle),
     )
     this.#mode = 'shared'
@@ -100,7 +101,7 @@ export class NativeLock implements Lock {
 
   #release(): Promise<void> {
     this.#held.delete(this)
-    return this.#calls.runUnchecked({ syscall: 'flock', path: this.#path }, (call) =>
+    return this.#calls.runUnchecked({ syscall: 'flock', path: this.#path, phase: 'lock' }, (call) =>
       this.#binding.release(call, this.#handle),
     )
   }

@@ -31,7 +31,7 @@ async function openVolume(
 ): Promise<Volume> {
   await learnDescriptorLimit()
   const calls = new NativeCalls(binding, options.ioTimeoutMs)
-  const opened = await calls.run({ syscall: 'open', path: directory }, (call) =>
+  const opened = await calls.run({ syscall: 'open', path: directory, phase: 'call' }, (call) =>
     binding.openVolume(
       call,
       directory,
@@ -54,7 +54,8 @@ async function openVolume(
     options.fileMode,
   )
   try {
-    if (!opened.canPublish) throw new DiskError('ENOTSUP', 'probe', '', { detail: NO_PUBLISHING })
+    if (!opened.canPublish)
+      throw new DiskError('ENOTSUP', 'probe', '', { phase: 'probe', detail: NO_PUBLISHING })
     if (options.readOnly === true) return sealed(volume)
     if (!capabilities.readOnly) await refuseLivingOwner(nativeSignPlace(volume, options.fileMode))
     return volume

@@ -56,7 +56,7 @@ export async function attend(volume: Volume, place: SignPlace, mode: LockMode): 
 
 /** A process that lost its presence file to another program is there all the same, as if it held the lock. */
 function isNotAlone(): DiskError {
-  return new DiskError('ELOCKTIMEOUT', 'flock', PRESENCE_FILE)
+  return new DiskError('ELOCKTIMEOUT', 'flock', PRESENCE_FILE, { phase: 'lock' })
 }
 
 async function leaveSignOrRecord(volume: Volume, place: SignPlace): Promise<Sign> {

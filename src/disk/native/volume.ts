@@ -79,7 +79,7 @@ export class NativeVolume implements Volume {
   ): Promise<readonly (Uint8Array | undefined | DiskError)[]> {
     // An ill-formed path names no file: the addon refuses the empty one in its place.
     const named = paths.map((path) => (path.isWellFormed() ? path : ''))
-    const results = await this.#calls.run({ syscall: 'read', path: '' }, (call) =>
+    const results = await this.#calls.run({ syscall: 'read', path: '', phase: 'read' }, (call) =>
       this.#binding.readMany(call, this.#handle, named, maxBytes),
     )
     return await againOneByOne(results.map(toReadResult), async (at) => {
@@ -97,7 +97,7 @@ export class NativeVolume implements Volume {
     length: number,
     whole: boolean,
   ): Promise<Uint8Array | undefined> {
-    return this.#calls.repeat({ syscall: 'read', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'read', path, phase: 'read' }, (call) =>
       this.#binding.read(call, this.#handle, path, offset, length, whole),
     )
   }
@@ -111,69 +111,69 @@ export class NativeVolume implements Volume {
   }
 
   stat(path: string): Promise<FileStat | undefined> {
-    return this.#calls.repeat({ syscall: 'stat', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'stat', path, phase: 'read' }, (call) =>
       this.#binding.stat(call, this.#handle, path),
     )
   }
 
   list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
-    return this.#calls.repeat({ syscall: 'readdir', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'readdir', path, phase: 'read' }, (call) =>
       this.#binding.list(call, this.#handle, path),
     )
   }
 
   write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
-    return this.#calls.run({ syscall: 'write', path }, (call) =>
+    return this.#calls.run({ syscall: 'write', path, phase: 'call' }, (call) =>
       this.#binding.write(call, this.#handle, path, bytes, options.replace, options.flush),
     )
   }
 
   async rename(from: string, to: string, options: { readonly replace: boolean }): Promise<void> {
     if (!from.isWellFormed()) throw new DiskError('EINVAL', 'path', from)
-    await this.#calls.run({ syscall: 'rename', path: to }, (call) =>
+    await this.#calls.run({ syscall: 'rename', path: to, phase: 'call' }, (call) =>
       this.#binding.rename(call, this.#handle, from, to, options.replace),
     )
   }
 
   remove(path: string): Promise<boolean> {
-    return this.#calls.repeat({ syscall: 'unlink', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'unlink', path, phase: 'call' }, (call) =>
       this.#binding.remove(call, this.#handle, path, false),
     )
   }
 
   makeDirectory(path: string): Promise<void> {
-    return this.#calls.repeat({ syscall: 'mkdir', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'mkdir', path, phase: 'call' }, (call) =>
       this.#binding.makeDirectory(call, this.#handle, path),
     )
   }
 
   removeDirectory(path: string): Promise<boolean> {
-    return this.#calls.repeat({ syscall: 'rmdir', path }, (call) =>
+    return this.#calls.repeat({ syscall: 'rmdir', path, phase: 'call' }, (call) =>
       this.#binding.remove(call, this.#handle, path, true),
     )
   }
 
   flushMany(files: readonly string[], directories: readonly string[]): Promise<void> {
     const illFormed = [...files, ...directories].find((path) => !path.isWellFormed())
-    return this.#calls.repeat({ syscall: 'fsync', path: illFormed ?? '' }, (call) =>
+    return this.#calls.repeat({ syscall: 'fsync', path: illFormed ?? '', phase: 'flush' }, (call) =>
       this.#binding.flushMany(call, this.#handle, files, directories),
     )
   }
 
   flushFileSystem(): Promise<void> {
-    return this.#calls.run({ syscall: 'syncfs', path: '' }, (call) =>
+    return this.#calls.run({ syscall: 'syncfs', path: '', phase: 'flush' }, (call) =>
       this.#binding.flushFileSystem(call, this.#handle),
     )
   }
 
   flushAncestors(): Promise<void> {
-    return this.#calls.run({ syscall: 'fsync', path: '..' }, (call) =>
+    return this.#calls.run({ syscall: 'fsync', path: '..', phase: 'flush' }, (call) =>
       this.#binding.flushAncestors(call, this.#handle),
     )
   }
 
   space(): Promise<DiskSpace> {
-    return this.#calls.run({ syscall: 'statvfs', path: '' }, (call) =>
+    return this.#calls.run({ syscall: 'statvfs', path: '', phase: 'read' }, (call) =>
       this.#binding.space(call, this.#handle),
     )
   }
@@ -216,20 +216,25 @@ export class NativeVolume implements Volume {
   }
 
   createSegment(path: string, bytes: number): Promise<void> {
-    return this.#calls.run({ syscall: 'create', path }, (call) =>
+    return this.#calls.run({ syscall: 'create', path, phase: 'call' }, (call) =>
       this.#binding.createSegment(call, this.#handle, path, bytes),
     )
   }
 
   startSegment(sparePath: string, path: string, header: Uint8Array): Promise<void> {
-    return this.#calls.run({ syscall: 'rename', path }, (call) =>
+    return this.#calls.run({ syscall: 'rename', path, phase: 'call' }, (call) =>
       this.#binding.startSegment(call, this.#handle, sparePath, path, header),
     )
   }
 
   async openCommitter(options: CommitterOptions): Promise<Committer> {
     const { lockPath, pagePath } = options
-    const name = { syscall: 'open', path: pagePath, extraTimeoutMs: PAGE_LOCK_TIMEOUT_MS }
+    const name = {
+      syscall: 'open',
+      path: pagePath,
+      phase: 'call',
+      extraTimeoutMs: PAGE_LOCK_TIMEOUT_MS,
+    } as const
     const opened = await this.#calls.run(name, (call) =>
       this.#binding.openCommitter(call, this.#handle, lockPath, pagePath, PAGE_LOCK_TIMEOUT_MS),
     )

@@ -33,9 +33,9 @@ export interface CommitPrimitives {
   /** Removes the directory at `path` if it is empty. */
   removeEmptyDirectory(path: string): Promise<void>
 
-  /** Writes to the current segment; all of it or a rejection. */
+  /** Writes to the current segment; all of it or a rejection in the phase 'append'. */
   append(bytes: Uint8Array, offset: number): Promise<void>
-  /** Flushes the current segment. */
+  /** Flushes the current segment; rejects in the phase 'frame_flush'. */
   flush(): Promise<void>
 
   /** The writer lock. ELOCKTIMEOUT when it was not to be had in time. */

@@ -14,21 +14,26 @@ export async function checkTransaction(
   for (const { kind, path, content, expected } of transaction.operations) {
     const found = await disk.look(path)
     if (kind !== OperationKind.create && found !== undefined) transaction.takesAway = true
-    if (kind === OperationKind.create && found !== undefined)
-      throw new DiskError('EEXIST', 'create', path)
+    if (kind === OperationKind.create && found !== undefined) throw unmet('EEXIST', 'create', path)
     if (kind === OperationKind.remove && found?.kind !== 'file')
-      throw new DiskError('ENOENT', 'remove', path)
+      throw unmet('ENOENT', 'remove', path)
     if (kind === OperationKind.remove && !(await holds(disk, path, found, content)))
-      throw new DiskError('ECHANGED', 'remove', path)
+      throw unmet('ECHANGED', 'remove', path)
     if (kind === OperationKind.replace && found?.kind === 'directory')
-      throw new DiskError('EISDIR', 'replace', path)
+      throw unmet('EISDIR', 'replace', path)
     if (kind === OperationKind.replace && found?.kind === 'other')
-      throw new DiskError('EINVAL', 'replace', path)
+      throw unmet('EINVAL', 'replace', path)
     if (expected !== undefined && !(await holds(disk, path, found, expected)))
-      throw new DiskError('ECHANGED', 'replace', path)
+      throw unmet('ECHANGED', 'replace', path)
     const work = async (): Promise<void> => await disk.checkParentWritable(path)
     await withParents(disk, transaction, path, work)
   }
+}
+
+/** A condition of the operation does not hold. */
+function unmet(code: string, operation: string, path: string, cause?: unknown): DiskError {
+  const options = { phase: 'check' as const }
+  return new DiskError(code, operation, path, cause === undefined ? options : { ...options, cause })
 }
 
 /** A remove with content, and a replace that expects something, ask for a file that holds exactly these bytes. */
@@ -46,7 +51,7 @@ async function holds(
 
 /**
  * Makes the files be what the transaction says. A failure while only creates are applied undoes them and rejects with
- * its cause; after that the journal alone can finish the work: rejects with the syscall 'publish'.
+ * its cause; after that the journal alone can finish the work: rejects in the phase 'publish'.
  */
 export async function publishTransaction(
   disk: CommitPrimitives,
@@ -95,7 +100,7 @@ async function publishNew(disk: CommitPrimitives, staged: string, path: string):
     await disk.publishNew(staged, path)
   } catch (error) {
     if (!(error instanceof DiskError) || error.code !== 'EEXIST') throw error
-    throw new DiskError('EEXIST', 'create', path, { cause: error })
+    throw unmet('EEXIST', 'create', path, error)
   }
 }
 
@@ -145,6 +150,6 @@ async function undo(
 /** The transaction is half applied and cannot be taken back here; a takeover redoes it from the journal. */
 export class PublishError extends DiskError {
   constructor(cause: DiskError) {
-    super(cause.code, 'publish', cause.path, { cause })
+    super(cause.code, 'publish', cause.path, { phase: 'publish', cause })
   }
 }

@@ -5,9 +5,9 @@ import {
   type RecordOperation,
 } from '../../format/record.js'
 import type { CommitPrimitives } from './commit-primitives.js'
-import type { CommitRequest, DiskFailure } from '../disk.js'
+import type { CommitRequest } from '../disk.js'
 import { isOutOfDescriptors } from '../descriptors.js'
-import { DiskError } from '../disk-error.js'
+import { DiskError, type DiskFailure } from '../disk-error.js'
 import { mapLimited } from '../../base/map-limited.js'
 
 /** One transaction on its way through a commit. */
@@ -60,7 +60,8 @@ export async function stageBatch(
   batch: readonly BatchTransaction[],
 ): Promise<void> {
   await mapLimited(batch, STAGED_AT_ONCE, async (transaction) => {
-    transaction.failure = await failureOf(async () => await stageTransaction(disk, transaction))
+    const failure = await failureOf(async () => await stageTransaction(disk, transaction))
+    transaction.failure = failure && { ...failure, phase: 'stage' }
   })
   postponeWithoutDescriptors(batch)
 }
@@ -91,16 +92,17 @@ async function stagedExternal(disk: CommitPrimitives, content: Uint8Array): Prom
 
 /**
  * Out of descriptors with part of the batch staged: a smaller batch will do, so what did not fit is to be tried
- * again, and all that came after it too, to keep the order.
+ * again, and all that came after it too, for the same reason and to keep the order.
  */
 function postponeWithoutDescriptors(batch: readonly BatchTransaction[]): void {
   const first = batch.findIndex(
     ({ failure }) => failure !== undefined && isOutOfDescriptors(failure),
   )
-  if (first < 0 || !batch.some(({ failure }) => failure === undefined)) return
+  const shortage = batch[first]?.failure
+  if (shortage === undefined || !batch.some(({ failure }) => failure === undefined)) return
   for (const transaction of batch.slice(first)) {
     const path = transaction.operations[0]?.path ?? ''
-    transaction.failure = { code: 'EAGAIN', syscall: 'stage', path }
+    transaction.failure = { ...shortage, syscall: 'stage', path }
   }
 }
 
@@ -131,6 +133,7 @@ export async function failureOf(work: () => Promise<unknown>): Promise<DiskFailu
     return undefined
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
-    return { code: error.code, syscall: error.syscall, path: error.path }
+    const { code, phase, syscall, path } = error
+    return { code, phase, syscall, path }
   }
 }

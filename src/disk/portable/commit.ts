@@ -203,7 +203,8 @@ async function publishBatch(
     } catch (error) {
       // Thrown on, this leaves the page at `committing`: the next writer must finish the work from the journal.
       if (error instanceof PublishError || !(error instanceof DiskError)) throw error
-      transaction.failure = { code: error.code, syscall: error.syscall, path: error.path }
+      const { code, phase, syscall, path } = error
+      transaction.failure = { code, phase, syscall, path }
       withdrawn.push(place)
     }
   }
@@ -211,7 +212,7 @@ async function publishBatch(
   const payload = encodeVoid(state.page.getU64('committed'), withdrawn)
   const frame = { kind: FrameKind.void, payload, transactionCount: 0 }
   if (await appendWithdrawal(disk, state, request, frame)) return
-  throw new DiskError('ENOSPC', 'publish', state.segment?.path ?? '')
+  throw new DiskError('ENOSPC', 'publish', state.segment?.path ?? '', { phase: 'publish' })
 }
 
 /** The transactions stand in the journal then, and a takeover redoes them: this frame does not count. */

@@ -6,6 +6,7 @@ import type { CommitPrimitives, CommitState, Found } from './commit-primitives.j
 import type { Committer, CommitReply, CommitRequest, Lock, LockOptions } from '../disk.js'
 import { repeatCommit, unlessShort } from '../descriptors.js'
 import { DiskError } from '../disk-error.js'
+import type { CallName } from '../disk-phase.js'
 import { attempt } from '../node-error.js'
 import { flushDirectories } from './flush.js'
 import type { LockTable } from './locks.js'
@@ -24,13 +25,8 @@ import {
   writeFully,
 } from './write.js'
 
-/** Runs an operation of the volume within its deadline, which `extraMs` prolongs. */
-export type RunOperation = <T>(
-  syscall: string,
-  path: string,
-  work: () => Promise<T>,
-  extraMs?: number,
-) => Promise<T>
+/** Runs an operation of the volume within its deadline. */
+export type RunOperation = <T>(name: CallName, work: () => Promise<T>) => Promise<T>
 
 export interface PortableCommitterOptions {
   readonly root: PortableRoot
@@ -63,7 +59,7 @@ export class PortableCommitter implements Committer {
   }
 
   async useSegment(sequence: number, path: string): Promise<void> {
-    await this.#run('open', path, async () => {
+    await this.#run({ syscall: 'open', path, phase: 'call' }, async () => {
       const opened = await openSegment(this.#options.root, path)
       // Not under the feet of a commit that has looked at the page already.
       await this.#committing
@@ -79,18 +75,20 @@ export class PortableCommitter implements Committer {
     const path = this.#state.segment?.path ?? ''
     const work = async (): Promise<CommitReply> =>
       unlessShort(await commitBatch(this.#primitives, this.#state, request))
-    return await repeatCommit(async () => {
-      return await this.#run('commit', path, work, request.lockTimeoutMs)
-    })
+    const extraTimeoutMs = request.lockTimeoutMs
+    const name = { syscall: 'commit', path, phase: 'commit', extraTimeoutMs } as const
+    return await repeatCommit(async () => await this.#run(name, work))
   }
 
   async redo(records: Uint8Array, { flush }: { readonly flush: boolean }): Promise<void> {
-    await this.#run('redo', '', async () => await redoRecords(this.#options.root, records, flush))
+    const name = { syscall: 'redo', path: '', phase: 'call' } as const
+    await this.#run(name, async () => await redoRecords(this.#options.root, records, flush))
   }
 
   async flush(): Promise<void> {
     const { segment } = this.#state
-    await this.#run('fdatasync', segment?.path ?? '', async () => {
+    const name = { syscall: 'fdatasync', path: segment?.path ?? '', phase: 'flush' } as const
+    await this.#run(name, async () => {
       const written = this.page.getU64('committed')
       await poisonOnFailure(this.#state, async () => await this.#primitives.flush())
       // Only what lies in this segment is known to be flushed now.
@@ -101,7 +99,7 @@ export class PortableCommitter implements Committer {
 
   async lock(options: LockOptions): Promise<void> {
     const { locks, lockPath } = this.#options
-    this.#assertOpen('flock', lockPath)
+    this.#assertOpen({ syscall: 'flock', path: lockPath, phase: 'lock' })
     this.#lock = await locks.acquire(lockPath, 'exclusive', options)
   }
 
@@ -134,13 +132,13 @@ export class PortableCommitter implements Committer {
     await segment?.handle.close()
   }
 
-  async #run<T>(syscall: string, path: string, work: () => Promise<T>, extraMs = 0): Promise<T> {
-    this.#assertOpen(syscall, path)
-    return await this.#options.run(syscall, path, work, extraMs)
+  async #run<T>(name: CallName, work: () => Promise<T>): Promise<T> {
+    this.#assertOpen(name)
+    return await this.#options.run(name, work)
   }
 
-  #assertOpen(syscall: string, path: string): void {
-    if (this.#closing !== undefined) throw new DiskError('EBADF', syscall, path)
+  #assertOpen({ syscall, path, phase }: CallName): void {
+    if (this.#closing !== undefined) throw new DiskError('EBADF', syscall, path, { phase })
   }
 
   #current(): OpenSegment {
@@ -176,11 +174,12 @@ export class PortableCommitter implements Committer {
       },
       append: async (bytes, offset) => {
         const { handle, path } = this.#current()
-        await attempt('pwrite', path, async () => await writeFully(handle, bytes, offset))
+        const write = async (): Promise<void> => await writeFully(handle, bytes, offset)
+        await attempt('pwrite', path, write, 'append')
       },
       flush: async () => {
         const { handle, path } = this.#current()
-        await attempt('fdatasync', path, async () => await handle.datasync())
+        await attempt('fdatasync', path, async () => await handle.datasync(), 'frame_flush')
       },
       lock: async (timeoutMs) => {
         lock = await locks.acquire(lockPath, 'exclusive', { timeoutMs })

@@ -4,6 +4,7 @@ import { descriptors } from '../descriptors.js'
 import { DiskError } from '../disk-error.js'
 import type { NewFile, OpenFile } from '../disk.js'
 import type { RunOperation } from './committer.js'
+import type { DiskPhase } from '../disk-phase.js'
 import { attempt } from '../node-error.js'
 import { openRegular, readPart } from './read.js'
 import type { PortableRoot } from './root.js'
@@ -64,7 +65,7 @@ export class PortableFile implements OpenFile, NewFile {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    return await this.#attempt('read', async () => {
+    return await this.#attempt('read', 'read', async () => {
       const there = Math.max(0, Math.min(length, this.bytes - offset))
       return await readPart(this.#handle, this.#path, offset, there)
     })
@@ -73,11 +74,11 @@ export class PortableFile implements OpenFile, NewFile {
   async append(bytes: Uint8Array): Promise<void> {
     const offset = this.#offset
     this.#offset += bytes.length
-    await this.#attempt('write', async () => await writeFully(this.#handle, bytes, offset))
+    await this.#attempt('write', 'call', async () => await writeFully(this.#handle, bytes, offset))
   }
 
   async flush(): Promise<void> {
-    await this.#attempt('fsync', async () => await this.#handle.sync())
+    await this.#attempt('fsync', 'flush', async () => await this.#handle.sync())
   }
 
   /** FileHandle.close waits for what is under way. */
@@ -87,10 +88,11 @@ export class PortableFile implements OpenFile, NewFile {
     return this.#closing
   }
 
-  async #attempt<T>(syscall: string, work: () => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) throw new DiskError('EBADF', syscall, this.#path)
-    return await this.#run(syscall, this.#path, async () => {
-      return await attempt(syscall, this.#path, work)
+  async #attempt<T>(syscall: string, phase: DiskPhase, work: () => Promise<T>): Promise<T> {
+    const path = this.#path
+    if (this.#closing !== undefined) throw new DiskError('EBADF', syscall, path, { phase })
+    return await this.#run({ syscall, path, phase }, async () => {
+      return await attempt(syscall, path, work, phase)
     })
   }
 }

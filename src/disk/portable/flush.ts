@@ -5,7 +5,7 @@ import { platform } from 'node:process'
 import { isEngineName } from '../../format/layout.js'
 import { DiskError } from '../disk-error.js'
 import { mapLimited } from '../../base/map-limited.js'
-import { attempt, attemptPresent } from '../node-error.js'
+import { attempt, attemptFlush, attemptPresent } from '../node-error.js'
 import { listDirectory, openRegular } from './read.js'
 import { parentOf, type PortableRoot } from './root.js'
 
@@ -28,7 +28,7 @@ async function flushFile(root: PortableRoot, path: string): Promise<void> {
   const handle = await openRegular(root, path, FLUSH_FLAGS)
   if (handle === undefined) return
   try {
-    await attempt('fsync', path, async () => await handle.sync())
+    await attemptFlush(handle, path)
   } finally {
     await handle.close()
   }
@@ -53,7 +53,7 @@ async function flushOpened(absolute: string, path: string): Promise<void> {
   const handle = await attemptPresent('open', path, async () => await open(absolute, flags))
   if (handle === undefined) return
   try {
-    await attempt('fsync', path, async () => await handle.sync())
+    await attemptFlush(handle, path)
   } finally {
     await handle.close()
   }

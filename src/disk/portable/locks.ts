@@ -47,7 +47,7 @@ async function waitForTurn(
   path: string,
   { timeoutMs, signal }: LockOptions,
 ): Promise<void> {
-  if (timeoutMs === 0) throw new DiskError('ELOCKTIMEOUT', 'flock', path)
+  if (timeoutMs === 0) throw new DiskError('ELOCKTIMEOUT', 'flock', path, { phase: 'lock' })
   const { promise, resolve, reject } = deferred()
   const waiter: Waiter = { holder, granted: resolve }
   const giveUp = (reason: unknown): void => {
@@ -56,7 +56,8 @@ async function waitForTurn(
     reject(reason)
   }
   const onAbort = (): void => giveUp(signal?.reason)
-  const onTimeout = (): void => giveUp(new DiskError('ELOCKTIMEOUT', 'flock', path))
+  const onTimeout = (): void =>
+    giveUp(new DiskError('ELOCKTIMEOUT', 'flock', path, { phase: 'lock' }))
   const timer = setTimeout(onTimeout, timeoutMs)
   signal?.addEventListener('abort', onAbort)
   state.waiters.add(waiter)

@@ -35,7 +35,7 @@ const TRIES_MAX = 10
 
 /**
  * Takes the store below `root` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the
- * syscall 'owner' when its owner lives, or may live. The staging directory must exist.
+ * phase 'owner' when its owner lives, or may live. The staging directory must exist.
  */
 export async function takeOwnership(
   root: PortableRoot,
@@ -170,7 +170,7 @@ class Taker implements Ownership {
     try {
       if ((await readRecord(this.place, OWNER_FILE)) !== stale) return false
       const owner = this.#root.absolute(OWNER_FILE)
-      await attempt('rename', OWNER_FILE, async () => await rename(staged, owner))
+      await attempt('rename', OWNER_FILE, async () => await rename(staged, owner), 'name')
       return true
     } finally {
       await unlinkPresent(claimFile)
@@ -231,7 +231,7 @@ export async function refuseLivingOwner(place: SignPlace): Promise<void> {
   }
   if (owner.life === 'unknown') throw refuseToJudge(place, OWNER_FILE, owner.pid)
   const detail = `${processNamed(owner.pid)} has the store open through the portable disk, which shares it with no other process`
-  throw new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
+  throw new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { phase: 'owner', detail })
 }
 
 async function judgeText(
@@ -251,7 +251,7 @@ function ownedBy(owner: number | undefined, more = ''): DiskError {
       ? `this process (${pid}), in another thread or copy of the package, or one of the same number in another container,`
       : `process ${owner ?? '(unknown)'}`
   const detail = `${who} has the store open, and the portable disk serves one process at a time${more}`
-  return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { detail })
+  return new DiskError('ELOCKTIMEOUT', 'owner', OWNER_FILE, { phase: 'owner', detail })
 }
 
 function claimPath(stale: string): string {
@@ -264,11 +264,11 @@ async function readRecord(place: SignPlace, path: string): Promise<string | unde
     const bytes = await place.readStart(path, RECORD_BYTES_MAX + 1)
     if (bytes === undefined) return undefined
     if (bytes.length <= RECORD_BYTES_MAX) return Buffer.from(bytes).toString()
-    throw new DiskError('EFBIG', 'owner', path)
+    throw new DiskError('EFBIG', 'owner', path, { phase: 'owner' })
   } catch (error) {
     if (!(error instanceof DiskError) || error.code === 'ETIMEDOUT') throw error
     const detail = `the file that says which process has the store open cannot be read; if no process has it open, ${takeOverCommand(place)}`
-    throw new DiskError(error.code, 'owner', path, { cause: error, detail })
+    throw new DiskError(error.code, 'owner', path, { phase: 'owner', cause: error, detail })
   }
 }
 
@@ -281,7 +281,10 @@ async function linkTo(from: string, to: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST') return false
     const unsupported = withoutLinks(error)
     if (unsupported !== undefined) throw unsupported
-    throw new DiskError(errorCode(error) ?? 'EIO', 'link', OWNER_FILE, { cause: error })
+    throw new DiskError(errorCode(error) ?? 'EIO', 'link', OWNER_FILE, {
+      phase: 'name',
+      cause: error,
+    })
   }
 }
 

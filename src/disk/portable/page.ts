@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { PAGE_BYTES, SharedPage } from '../../format/page.js'
-import { attempt } from '../node-error.js'
+import { attempt, attemptFlush } from '../node-error.js'
 import { flushDirectories } from './flush.js'
 import { openInPlace } from './read.js'
 import { parentOf, type PortableRoot } from './root.js'
@@ -31,5 +31,5 @@ async function clear(handle: FileHandle, path: string): Promise<void> {
   await attempt('write', path, async () => await writeFully(handle, new Uint8Array(PAGE_BYTES), 0))
   // Never cut before it is written: a process that maps the page would die of it.
   await attempt('ftruncate', path, async () => await handle.truncate(PAGE_BYTES))
-  await attempt('fsync', path, async () => await handle.sync())
+  await attemptFlush(handle, path)
 }

@@ -15,7 +15,7 @@ import { PortableVolume } from './volume.js'
 
 /**
  * The disk over node:fs alone, for platforms without the addon. It leaves the same bytes as the native disk, and
- * serves one thread of one process at a time: a second one is refused with ELOCKTIMEOUT, syscall 'owner'.
+ * serves one thread of one process at a time: a second one is refused with ELOCKTIMEOUT, phase 'owner'.
  */
 export const portableDisk: Disk = diskOf(undefined)
 
@@ -46,7 +46,11 @@ async function openVolume(
     return volume
   }
   try {
-    return await new Operations().run('open', '', options.ioTimeoutMs, work)
+    return await new Operations().run(
+      { syscall: 'open', path: '', phase: 'call' },
+      options.ioTimeoutMs,
+      work,
+    )
   } catch (error) {
     abandoned = true
     throw error

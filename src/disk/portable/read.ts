@@ -40,7 +40,7 @@ async function readOpened(
     const handle = await openRegular(root, path, constants.O_RDONLY)
     if (handle === undefined) return undefined
     try {
-      return await attempt('read', path, async () => await work(handle))
+      return await attempt('read', path, async () => await work(handle), 'read')
     } finally {
       await handle.close()
     }
@@ -54,7 +54,7 @@ export async function readWhole(
   maxBytes: number,
 ): Promise<Uint8Array> {
   const { size } = await handle.stat()
-  if (size > maxBytes) throw new DiskError('EFBIG', 'read', path)
+  if (size > maxBytes) throw new DiskError('EFBIG', 'read', path, { phase: 'read' })
   return await readPart(handle, path, 0, size)
 }
 

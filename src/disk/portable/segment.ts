@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { SEGMENT_BYTES_MAX } from '../../format/frame.js'
-import { attempt } from '../node-error.js'
+import { attempt, attemptFlush } from '../node-error.js'
 import { flushDirectories, parentsOf } from './flush.js'
 import { openInPlace } from './read.js'
 import { parentOf, type PortableRoot } from './root.js'
@@ -25,7 +25,7 @@ export async function createSegment(
   try {
     if (copyOnWrite) await attempt('ftruncate', path, async () => await handle.truncate(bytes))
     else await attempt('write', path, async () => await fillWithZeros(handle, bytes))
-    await attempt('fsync', path, async () => await handle.sync())
+    await attemptFlush(handle, path)
   } catch (error) {
     await removeFile(root, path)
     throw error
@@ -45,7 +45,7 @@ export async function startSegment(
   const { handle } = await openSegment(root, sparePath)
   try {
     await attempt('pwrite', sparePath, async () => await writeFully(handle, header, 0))
-    await attempt('fsync', sparePath, async () => await handle.sync())
+    await attemptFlush(handle, sparePath)
   } finally {
     await handle.close()
   }

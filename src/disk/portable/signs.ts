@@ -17,7 +17,7 @@ export async function portableSignPlace(root: PortableRoot): Promise<SignPlace> 
     readStart: async (path, bytes) => await readFileRange(root, path, 0, bytes),
     rename: async (from, to) => {
       const [source, target] = [root.absolute(from), root.absolute(to)]
-      await attempt('rename', to, async () => await rename(source, target))
+      await attempt('rename', to, async () => await rename(source, target), 'name')
     },
     remove: async (path) => await removeFile(root, path),
     removeDirectory: async (path) => await removeEmptyDirectory(root, path),

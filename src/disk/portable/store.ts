@@ -38,7 +38,7 @@ export function unownedStore(): PortableStore {
 
 const stores = new Map<string, PortableStore>()
 
-/** Joins the store in the root's directory; ELOCKTIMEOUT (syscall 'owner') when another process has it. */
+/** Joins the store in the root's directory; ELOCKTIMEOUT (phase 'owner') when another process has it. */
 export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
   const { dev, ino } = await attempt(
     'stat',
@@ -95,7 +95,7 @@ async function own(root: PortableRoot): Promise<Ownership | undefined> {
 /** An owner file that this process may not read does not make the directory read-only. */
 function isReadOnly(error: unknown): boolean {
   const isOwnerFile =
-    error instanceof DiskError && error.syscall === 'owner' && error.path === OWNER_FILE
+    error instanceof DiskError && error.phase === 'owner' && error.path === OWNER_FILE
   return !isOwnerFile && isReadOnlyError(error)
 }
 
@@ -131,5 +131,5 @@ async function refuseBesideNative(place: SignPlace): Promise<void> {
   const detail =
     `${processNamed(holder.pid)} has the store open through the native disk, and the portable disk cannot share it. ` +
     "Open it natively here, too (disk: 'native' says why that fails), or close it there"
-  throw new DiskError('ELOCKTIMEOUT', 'owner', '', { detail })
+  throw new DiskError('ELOCKTIMEOUT', 'owner', '', { phase: 'owner', detail })
 }

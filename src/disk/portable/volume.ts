@@ -20,6 +20,7 @@ import {
 import type { DirectoryPlace } from '../directory-place.js'
 import { againOneByOne, answerOf, descriptors, holding } from '../descriptors.js'
 import { DiskError } from '../disk-error.js'
+import type { CallName } from '../disk-phase.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { PortableCommitter, type RunOperation } from './committer.js'
 import { errorCode } from '../node-error.js'
@@ -74,17 +75,15 @@ export class PortableVolume implements Volume {
     this.#parts = parts
     this.#root = parts.root
     const { operations, ioTimeoutMs } = parts
-    this.#run = async (syscall, path, work, extraMs = 0) => {
-      const timeoutMs = ioTimeoutMs === 0 ? 0 : ioTimeoutMs + extraMs
-      return await operations.run(syscall, path, timeoutMs, async () => await holding(work))
-    }
+    this.#run = async (name, work) =>
+      await operations.run(name, ioTimeoutMs, async () => await holding(work))
     this.#repeat = async (...call) => await descriptors.repeat(async () => await this.#run(...call))
   }
 
   async read(path: string, maxBytes: number = READ_BYTES_MAX): Promise<Uint8Array | undefined> {
     const work = async (): Promise<Uint8Array | undefined> =>
       await readFileWhole(this.#root, path, maxBytes)
-    return await this.#repeat('read', path, work)
+    return await this.#repeat({ syscall: 'read', path, phase: 'read' }, work)
   }
 
   /** node:fs cannot ask the page cache alone. */
@@ -100,52 +99,64 @@ export class PortableVolume implements Volume {
       await answerOf(readFileWhole(this.#root, path, maxBytes))
     const work = async (): Promise<(Uint8Array | undefined | DiskError)[]> =>
       await mapLimited(paths, READS_AT_ONCE, readOne)
-    const answers = await this.#run('read', paths[0] ?? '', work)
+    const answers = await this.#run({ syscall: 'read', path: paths[0] ?? '', phase: 'read' }, work)
     return await againOneByOne(answers, async (at) => await this.read(paths[at] ?? '', maxBytes))
   }
 
   async readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const work = async (): Promise<Uint8Array | undefined> =>
       await readFileRange(this.#root, path, offset, length)
-    return await this.#repeat('read', path, work)
+    return await this.#repeat({ syscall: 'read', path, phase: 'read' }, work)
   }
 
   async openFile(path: string): Promise<OpenFile | undefined> {
-    return await this.#repeat('open', path, async () => {
+    return await this.#repeat({ syscall: 'open', path, phase: 'read' }, async () => {
       return await openPortableFile(this.#root, this.#run, this.#files, path)
     })
   }
 
   async createFile(path: string): Promise<NewFile> {
-    return await this.#change('open', path, async () => {
+    return await this.#change({ syscall: 'open', path, phase: 'call' }, async () => {
       return await createPortableFile(this.#root, this.#run, this.#files, path)
     })
   }
 
   async stat(path: string): Promise<FileStat | undefined> {
-    return await this.#run('stat', path, async () => await statPath(this.#root, path))
+    return await this.#run(
+      { syscall: 'stat', path, phase: 'read' },
+      async () => await statPath(this.#root, path),
+    )
   }
 
   async list(path: string): Promise<readonly DirectoryEntry[] | undefined> {
-    return await this.#repeat('readdir', path, async () => await listDirectory(this.#root, path))
+    return await this.#repeat(
+      { syscall: 'readdir', path, phase: 'read' },
+      async () => await listDirectory(this.#root, path),
+    )
   }
 
   async write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void> {
-    await this.#change('write', path, async () => {
+    await this.#change({ syscall: 'write', path, phase: 'call' }, async () => {
       await writeFileWhole(this.#root, path, bytes, options)
     })
   }
 
   async rename(from: string, to: string, options: { readonly replace: boolean }): Promise<void> {
-    await this.#change('rename', from, async () => await renameFile(this.#root, from, to, options))
+    await this.#change(
+      { syscall: 'rename', path: from, phase: 'call' },
+      async () => await renameFile(this.#root, from, to, options),
+    )
   }
 
   async remove(path: string): Promise<boolean> {
-    return await this.#change('unlink', path, async () => await removeFile(this.#root, path))
+    return await this.#change(
+      { syscall: 'unlink', path, phase: 'call' },
+      async () => await removeFile(this.#root, path),
+    )
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#change('mkdir', path, async () => {
+    await this.#change({ syscall: 'mkdir', path, phase: 'call' }, async () => {
       this.#root.absolute(path)
       await this.#root.makeDirectory(path)
     })
@@ -153,24 +164,36 @@ export class PortableVolume implements Volume {
 
   async removeDirectory(path: string): Promise<boolean> {
     const work = async (): Promise<boolean> => await removeEmptyDirectory(this.#root, path)
-    return await this.#change('rmdir', path, work)
+    return await this.#change({ syscall: 'rmdir', path, phase: 'call' }, work)
   }
 
   async flushMany(files: readonly string[], directories: readonly string[]): Promise<void> {
     const work = async (): Promise<void> => await flushMany(this.#root, files, directories)
-    await this.#repeat('fsync', files[0] ?? directories[0] ?? '', work)
+    await this.#repeat(
+      { syscall: 'fsync', path: files[0] ?? directories[0] ?? '', phase: 'flush' },
+      work,
+    )
   }
 
   async flushFileSystem(): Promise<void> {
-    await this.#run('syncfs', '', async () => await flushTree(this.#root))
+    await this.#run(
+      { syscall: 'syncfs', path: '', phase: 'flush' },
+      async () => await flushTree(this.#root),
+    )
   }
 
   async flushAncestors(): Promise<void> {
-    await this.#run('fsync', '..', async () => await flushAncestors(this.#root.directory))
+    await this.#run(
+      { syscall: 'fsync', path: '..', phase: 'flush' },
+      async () => await flushAncestors(this.#root.directory),
+    )
   }
 
   async space(): Promise<DiskSpace> {
-    return await this.#run('statfs', '', async () => await spaceOf(this.#root))
+    return await this.#run(
+      { syscall: 'statfs', path: '', phase: 'read' },
+      async () => await spaceOf(this.#root),
+    )
   }
 
   async boot(): Promise<string> {
@@ -178,16 +201,22 @@ export class PortableVolume implements Volume {
   }
 
   async isInPlace(): Promise<boolean> {
-    return await this.#run('stat', '', async () => await this.#parts.place.isHeld())
+    return await this.#run(
+      { syscall: 'stat', path: '', phase: 'read' },
+      async () => await this.#parts.place.isHeld(),
+    )
   }
 
   async lock(path: string, mode: LockMode, options: LockOptions): Promise<Lock> {
     options.signal?.throwIfAborted()
-    await this.#change('open', path, async () => await this.#makeLockFile(path))
+    await this.#change(
+      { syscall: 'open', path, phase: 'call' },
+      async () => await this.#makeLockFile(path),
+    )
     const lock = await this.#parts.store.locks.acquire(path, mode, options)
     if (this.#closing !== undefined) {
       await lock.release()
-      throw new DiskError('EBADF', 'flock', path)
+      throw new DiskError('EBADF', 'flock', path, { phase: 'lock' })
     }
     this.#locks.add(lock)
     return lock
@@ -213,22 +242,25 @@ export class PortableVolume implements Volume {
   readonly endedSigns: Volume['endedSigns'] = async () => await Promise.resolve(new Set<string>())
 
   async createSegment(path: string, bytes: number): Promise<void> {
-    await this.#change('open', path, async () => {
+    await this.#change({ syscall: 'open', path, phase: 'call' }, async () => {
       await createSegment(this.#root, path, bytes, this.capabilities.copyOnWrite)
     })
   }
 
   async startSegment(sparePath: string, path: string, header: Uint8Array): Promise<void> {
-    await this.#change('open', sparePath, async () => {
+    await this.#change({ syscall: 'open', path: sparePath, phase: 'call' }, async () => {
       await startSegment(this.#root, sparePath, path, header)
     })
   }
 
   async openCommitter({ lockPath, pagePath }: CommitterOptions): Promise<Committer> {
-    const page = await this.#change('open', pagePath, async () => {
-      await this.#makeLockFile(lockPath)
-      return await this.#pageAt(pagePath)
-    })
+    const page = await this.#change(
+      { syscall: 'open', path: pagePath, phase: 'call' },
+      async () => {
+        await this.#makeLockFile(lockPath)
+        return await this.#pageAt(pagePath)
+      },
+    )
     const { operations, store } = this.#parts
     const { locks } = store
     const committer = new PortableCommitter({
@@ -274,9 +306,11 @@ export class PortableVolume implements Volume {
   }
 
   /** Without ownership another process may be writing here: nothing is written, whatever the directory now allows. */
-  async #change<T>(syscall: string, path: string, work: () => Promise<T>): Promise<T> {
-    if (!this.#parts.writable)
-      throw new DiskError(this.capabilities.readOnly ? 'EROFS' : 'EACCES', syscall, path)
-    return await this.#run(syscall, path, work)
+  async #change<T>(name: CallName, work: () => Promise<T>): Promise<T> {
+    if (!this.#parts.writable) {
+      const code = this.capabilities.readOnly ? 'EROFS' : 'EACCES'
+      throw new DiskError(code, name.syscall, name.path)
+    }
+    return await this.#run(name, work)
   }
 }

@@ -7,7 +7,7 @@ import { TEMPORARY_DIRECTORY, temporaryPath } from '../../format/layout.js'
 import type { WriteOptions } from '../disk.js'
 import { DiskError } from '../disk-error.js'
 import { giveAway } from '../file-ownership.js'
-import { attempt, attemptPresent, errorCode } from '../node-error.js'
+import { attempt, attemptFlush, attemptPresent, errorCode } from '../node-error.js'
 import { flushDirectories } from './flush.js'
 import { lstatPath } from './read.js'
 import { parentOf, type PortableRoot } from './root.js'
@@ -39,7 +39,7 @@ export async function stageFile(
   const handle = await createFile(root, staged)
   try {
     await attempt('write', staged, async () => await writeFully(handle, bytes, 0))
-    if (options.flush) await attempt('fsync', staged, async () => await handle.sync())
+    if (options.flush) await attemptFlush(handle, staged)
     await attempt('close', staged, async () => await handle.close())
   } catch (error) {
     await closeQuietly(handle)
@@ -96,7 +96,7 @@ export async function publishStaged(
   const from = root.absolute(staged)
   const to = root.absolute(path)
   if (replace) {
-    await attempt('rename', path, async () => await replaceFile(from, to))
+    await attempt('rename', path, async () => await replaceFile(from, to), 'name')
     return
   }
   try {
@@ -104,7 +104,7 @@ export async function publishStaged(
   } catch (error) {
     // On NFS the reply to a link that was made can be lost; the second try then finds the name taken, by us.
     if (errorCode(error) === 'EEXIST' && (await isSameFile(from, to))) return
-    throw new DiskError(errorCode(error) ?? 'EIO', 'link', path, { cause: error })
+    throw new DiskError(errorCode(error) ?? 'EIO', 'link', path, { phase: 'name', cause: error })
   }
 }
 
@@ -147,9 +147,9 @@ export async function renameFile(
   options: { readonly replace: boolean },
 ): Promise<void> {
   const source = await lstatPath(root, from)
-  if (source === undefined) throw new DiskError('ENOENT', 'rename', from)
-  if (source.isDirectory()) throw new DiskError('EISDIR', 'rename', from)
-  if (!source.isFile()) throw new DiskError('EINVAL', 'rename', from)
+  if (source === undefined) throw new DiskError('ENOENT', 'rename', from, { phase: 'name' })
+  if (source.isDirectory()) throw new DiskError('EISDIR', 'rename', from, { phase: 'name' })
+  if (!source.isFile()) throw new DiskError('EINVAL', 'rename', from, { phase: 'name' })
   await root.makeParents(to)
   await publishStaged(root, from, to, options.replace)
   // A link left both names; so does a rename between two names of one file.

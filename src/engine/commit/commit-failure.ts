@@ -1,14 +1,7 @@
 import { isOutOfDescriptors } from '../../disk/descriptors.js'
-import { DiskError } from '../../disk/disk-error.js'
-import type { DiskFailure } from '../../disk/disk.js'
+import { DiskError, type DiskFailure } from '../../disk/disk-error.js'
 import type { Pending } from './batch.js'
 import type { DiskRetries } from '../disk-retries.js'
-
-/** Those behind the one that met the end of the descriptors have EAGAIN. */
-function isForWantOfDescriptors(failure: DiskFailure): boolean {
-  const isBehind = failure.code === 'EAGAIN' && failure.syscall === 'stage'
-  return isBehind || isOutOfDescriptors(failure)
-}
 
 export interface RetryHost {
   readonly retries: DiskRetries
@@ -26,15 +19,14 @@ export function goesAgain(
   wake: () => void,
 ): boolean {
   if (failure === undefined) return false
-  if (isForWantOfDescriptors(failure) && !pending.alone) {
+  if (isOutOfDescriptors(failure) && !pending.alone) {
     pending.alone = true
     return true
   }
-  const { code, syscall, path } = failure
   const attempt = ++pending.refusals
   const rest = retries.afterRefusal(failure, attempt, pending.sinceMs, lockTimeoutMs)
   if (rest === undefined) {
-    pending.reject(new DiskError(code, syscall, path, { attempts: attempt }))
+    pending.reject(DiskError.of(failure, { attempts: attempt }))
     return false
   }
   pending.resting = true
@@ -46,22 +38,21 @@ export function goesAgain(
 }
 
 export function notAttempted(cause: DiskError): DiskError {
-  return new DiskError('ETIMEDOUT', 'commit', '', { cause })
+  return new DiskError('ETIMEDOUT', 'commit', '', { phase: 'commit', cause })
 }
 
 /** Once a frame of a transaction was written, only opening the store again can tell whether the disk has kept it. */
 export function outcomeOf(error: unknown, wasWritten: boolean): unknown {
   if (!(error instanceof DiskError) || !wasWritten) return error
-  const { code, syscall, path, cause } = error
-  return new DiskError(code, syscall, path, { cause, isOutcomeUnknown: true })
+  return DiskError.of(error, { cause: error.cause, isOutcomeUnknown: true })
 }
 
-/** Whether a frame was being written or flushed: nothing else that a commit does is called so. */
+/** Whether a frame was being written or flushed. */
 export function isOfFrame(error: unknown): error is DiskError {
-  return error instanceof DiskError && (error.syscall === 'fdatasync' || error.syscall === 'pwrite')
+  return error instanceof DiskError && (error.phase === 'append' || error.phase === 'frame_flush')
 }
 
 /** Whether the frame is written and its files were being put in place: its outcome is unknown. */
 export function isPublishing(error: unknown): boolean {
-  return error instanceof DiskError && (error.syscall === 'publish' || error.isOutcomeUnknown)
+  return error instanceof DiskError && (error.phase === 'publish' || error.isOutcomeUnknown)
 }

@@ -224,13 +224,13 @@ export class CommitQueue {
   }
 
   #fail(batch: readonly Pending[], error: unknown): void {
-    const { syscall = '', code = '' } = error instanceof DiskError ? error : {}
+    const { phase, reason } = error instanceof DiskError ? error : {}
     const isWritten = isOfFrame(error)
-    if (code === 'ETIMEDOUT') this.#stall(error as DiskError)
+    if (reason === 'timeout') this.#stall(error as DiskError)
     else if (isWritten) {
       if (this.#retryElsewhere(batch)) return
       this.#host.poison(error)
-    } else if (syscall === 'publish') void this.#maintain('unclean')
+    } else if (phase === 'publish') void this.#maintain('unclean')
     for (const pending of batch) pending.reject(outcomeOf(error, isWritten || pending.retried))
   }
 

@@ -52,7 +52,9 @@ export class Machine {
       return await this.#locks.acquire(String(node), mode, options)
     } catch (error) {
       const { DiskError } = this.#engine
-      throw error instanceof DiskError ? new DiskError(error.code, error.syscall, path) : error
+      throw error instanceof DiskError
+        ? DiskError.of({ code: error.code, phase: error.phase, syscall: error.syscall, path })
+        : error
     }
   }
 

@@ -57,8 +57,8 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'disk/portable/committer.js',
-        "await attempt('fdatasync', path, async () => await handle.datasync());",
-        "await attempt('fdatasync', path, async () => await handle.datasync().catch(async () => await handle.datasync()));",
+        "await attempt('fdatasync', path, async () => await handle.datasync(), 'frame_flush');",
+        "await attempt('fdatasync', path, async () => await handle.datasync().catch(async () => await handle.datasync()), 'frame_flush');",
       ),
     ],
   },
@@ -213,11 +213,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     name: 'segment-header-not-flushed',
     hint: 'keeps the first commits of a new store, whose journal directory is new as well',
     patches: [
-      patch(
-        'disk/portable/segment.js',
-        "        await attempt('fsync', sparePath, async () => await handle.sync());\n",
-        '',
-      ),
+      patch('disk/portable/segment.js', '        await attemptFlush(handle, sparePath);\n', ''),
     ],
   },
   {

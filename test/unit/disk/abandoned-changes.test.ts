@@ -6,10 +6,10 @@ describe('changes that were given up on', () => {
   it('are waited for until the last of them has come back, those of later too', async () => {
     const abandoned = new AbandonedChanges()
     const [first, second] = [gate(), gate()]
-    abandoned.note('redo', first.opened)
+    abandoned.note('call', first.opened)
     let isBack = false
     const back = abandoned.back().then(() => (isBack = true))
-    abandoned.note('rename', second.opened)
+    abandoned.note('call', second.opened)
     first.open()
     await first.opened
     await new Promise(setImmediate)
@@ -21,16 +21,16 @@ describe('changes that were given up on', () => {
 
   it('come back by failing as well', async () => {
     const abandoned = new AbandonedChanges()
-    abandoned.note('write', Promise.reject(new Error('EIO')))
+    abandoned.note('call', Promise.reject(new Error('EIO')))
     await abandoned.back()
     expect(abandoned.any).toBe(false)
   })
 
-  it.each(['read', 'stat', 'readdir', 'flock', 'commit', 'fdatasync'])(
-    'do not count when the call was %s',
-    (syscall) => {
+  it.each(['read', 'flush', 'lock', 'commit'] as const)(
+    'do not count when the call was of the phase %s',
+    (phase) => {
       const abandoned = new AbandonedChanges()
-      abandoned.note(syscall, gate().opened)
+      abandoned.note(phase, gate().opened)
       expect(abandoned.any).toBe(false)
     },
   )

@@ -71,7 +71,7 @@ describe('the native and the portable disk', () => {
     const { volume } = await openJournal(first, directory)
     const presence = await volume.lock('.presence', 'shared', { timeoutMs: 0 })
     const refused = await failure(openAndAttend(second, directory))
-    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', syscall: 'owner' })
+    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', phase: 'owner' })
     await presence.release()
     await volume.close()
     await openAndAttend(second, directory)

@@ -3,12 +3,14 @@ import { Operations } from '../../../src/disk/node-calls.js'
 import { failure } from './support.js'
 
 const NEVER = new Promise<never>(() => undefined)
+const READ = { syscall: 'read', path: 'a', phase: 'read' } as const
+const FLUSH = { syscall: 'fdatasync', path: 'log', phase: 'flush' } as const
 
 describe('operations with a deadline', () => {
   it('answer in time with what the work gave', async () => {
     const operations = new Operations()
-    expect(await operations.run('read', 'a', 1000, async () => await Promise.resolve(7))).toBe(7)
-    const wrong = operations.run('read', 'a', 0, async () => await Promise.reject(new Error('no')))
+    expect(await operations.run(READ, 1000, async () => await Promise.resolve(7))).toBe(7)
+    const wrong = operations.run(READ, 0, async () => await Promise.reject(new Error('no')))
     await expect(wrong).rejects.toThrow('no')
     expect(operations.hasAbandoned).toBe(false)
   })
@@ -17,8 +19,8 @@ describe('operations with a deadline', () => {
     const operations = new Operations()
     let finish = (): void => undefined
     const work = new Promise<void>((resolve) => (finish = resolve))
-    const late = await failure(operations.run('fdatasync', 'log', 5, async () => await work))
-    expect(late).toMatchObject({ code: 'ETIMEDOUT', syscall: 'fdatasync', path: 'log' })
+    const late = await failure(operations.run(FLUSH, 5, async () => await work))
+    expect(late).toMatchObject({ code: 'ETIMEDOUT', ...FLUSH })
     expect(operations.hasAbandoned).toBe(true)
     // Closing waits for answers, and this one has been given.
     await operations.close()
@@ -30,10 +32,10 @@ describe('operations with a deadline', () => {
   it('are refused with EBUSY while too many do not come back', async () => {
     const operations = new Operations()
     const hang = async (): Promise<string> =>
-      (await failure(operations.run('read', 'a', 1, async () => await NEVER))).code
+      (await failure(operations.run(READ, 1, async () => await NEVER))).code
     const codes = await Promise.all(Array.from({ length: 64 }, hang))
     expect(new Set(codes)).toEqual(new Set(['ETIMEDOUT']))
-    const refused = await failure(operations.run('read', 'a', 1, async () => await NEVER))
-    expect(refused).toMatchObject({ code: 'EBUSY', syscall: 'pool' })
+    const refused = await failure(operations.run(READ, 1, async () => await NEVER))
+    expect(refused).toMatchObject({ code: 'EBUSY', phase: 'pool' })
   })
 })

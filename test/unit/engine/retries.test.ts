@@ -125,7 +125,7 @@ describe('what the disk refuses for a moment', () => {
 })
 
 it('calls that hang in the kernel have a reason of their own', () => {
-  const failed = storageError(new DiskError('EBUSY', 'pool', ''), {
+  const failed = storageError(new DiskError('EBUSY', 'pool', '', { phase: 'pool' }), {
     fallback: 'FS-SAVE-001',
     what: 'Commit failed',
   })

@@ -144,7 +144,7 @@ class Life {
     Expect(page.state() != kPoisoned, step.name, "poisoned the journal", status);
     if (step.commits == nullptr) return;
     // What is on its way is finished by whoever comes next, so nobody may say that it was refused.
-    const bool unknown = std::string(status.syscall) == "publish";
+    const bool unknown = status.phase == Phase::kPublish;
     const bool refused = page.state() == kIdle && page.Get(Page::kCommitted) == lsn;
     Expect(unknown || refused, step.name, "was said to be refused, and stands", status);
     page.Set(Page::kPublished, page.Get(Page::kCommitted));

@@ -52,11 +52,11 @@ function conditionContract(makeDisk: () => Disk): void {
     expect(reply.status).toBe('committed')
     expect(reply.outcomes).toEqual([
       undefined,
-      { code: 'EEXIST', syscall: 'create', path: 'taken' },
-      { code: 'ENOENT', syscall: 'remove', path: 'absent' },
-      { code: 'EISDIR', syscall: 'replace', path: 'directory' },
-      { code: 'ENOENT', syscall: 'remove', path: 'directory' },
-      { code: 'EEXIST', syscall: 'create', path: 'directory' },
+      { code: 'EEXIST', phase: 'check', syscall: 'create', path: 'taken' },
+      { code: 'ENOENT', phase: 'check', syscall: 'remove', path: 'absent' },
+      { code: 'EISDIR', phase: 'check', syscall: 'replace', path: 'directory' },
+      { code: 'ENOENT', phase: 'check', syscall: 'remove', path: 'directory' },
+      { code: 'EEXIST', phase: 'check', syscall: 'create', path: 'directory' },
       undefined,
     ])
     expect(readable(await volume.read('taken'))).toBe('theirs')
@@ -68,6 +68,21 @@ function conditionContract(makeDisk: () => Disk): void {
       [create('last', '9')],
     ])
     expect(await volume.list('.tmp')).toEqual([])
+  })
+
+  it('says the same of a name that is taken between the check and the publish', async () => {
+    const { volume, committer } = await openJournal(makeDisk(), await tempDirectory())
+    // Both are checked before either is published: to the second one, the first is a foreign program.
+    const reply = await committer.commit(
+      request([[create('taken', 'theirs')], [create('beside', 'x'), create('taken', 'mine')]]),
+    )
+    expect(reply.status).toBe('committed')
+    expect(reply.outcomes).toEqual([
+      undefined,
+      { code: 'EEXIST', phase: 'check', syscall: 'create', path: 'taken' },
+    ])
+    expect(readable(await volume.read('taken'))).toBe('theirs')
+    expect(await volume.stat('beside')).toBeUndefined()
   })
 
   it('writes nothing when no transaction is left', async () => {
@@ -257,7 +272,7 @@ function lockAndTimeContract(makeDisk: () => Disk): void {
     const late = committer.commit(request([[create('file', 'x')]], { lockTimeoutMs: 50 }))
     expect(await failure(late)).toMatchObject({
       code: 'ELOCKTIMEOUT',
-      syscall: 'flock',
+      phase: 'lock',
       path: '.lock',
     })
     expect(await volume.stat('file')).toBeUndefined()

@@ -25,7 +25,7 @@ export function lockContract(makeDisk: () => Disk): void {
     expect([first.mode, second.mode]).toEqual(['shared', 'shared'])
     expect(await failure(volume.lock('.lock', 'exclusive', AT_ONCE))).toMatchObject({
       code: 'ELOCKTIMEOUT',
-      syscall: 'flock',
+      phase: 'lock',
       path: '.lock',
     })
     await first.release()

@@ -48,7 +48,7 @@ describe('a commit whose n-th step fails', () => {
     const disk = newDisk()
     disk.failAt = (_call, name) => name === 'flush'
     const state = disk.newState()
-    expect(await commit(disk, state, request(TRANSACTIONS))).toMatchObject({ syscall: 'flush' })
+    expect(await commit(disk, state, request(TRANSACTIONS))).toMatchObject({ phase: 'frame_flush' })
     expect(state.page.state).toBe(PageState.poisoned)
     expect(await commit(disk, state, request([[create('z', 'Z')]]))).toMatchObject({
       status: 'poisoned',
@@ -92,7 +92,7 @@ describe('a transaction that cannot be published', () => {
     let appends = 0
     disk.failAt = (_, name) => name === 'publishNew' || (name === 'append' && appends++ === 1)
     const outcome = await commit(disk, state, request([[create('x', 'X')]]))
-    expect(outcome).toMatchObject({ syscall: 'publish' })
+    expect(outcome).toMatchObject({ phase: 'publish' })
     // Flushed and not published; what was appended behind it must never be flushed again.
     expect(state.page.getU64('committed')).toBe(state.page.getU64('published') + 1)
     expect(state.page.state).toBe(PageState.poisoned)
@@ -133,10 +133,10 @@ describe('a batch for which the descriptors do not suffice', () => {
     const batch = ['1', '2', '3', '4'].map((name) => [create(name, name)])
     const reply = (await commit(disk, disk.newState(), request(batch))) as CommitReply
     expect(reply.status).toBe('committed')
-    const first = codes(reply).indexOf('EAGAIN')
+    const first = codes(reply).indexOf('EMFILE')
     expect(first).toBeGreaterThan(0)
-    expect(codes(reply).slice(first)).toEqual(batch.slice(first).map(() => 'EAGAIN'))
-    expect(reply.outcomes[first]).toMatchObject({ syscall: 'stage' })
+    expect(codes(reply).slice(first)).toEqual(batch.slice(first).map(() => 'EMFILE'))
+    expect(reply.outcomes[first]).toMatchObject({ phase: 'stage' })
     expect(disk.staged.size).toBe(0)
   })
 
@@ -168,7 +168,7 @@ describe('commits in flight', () => {
     disk.failAt = (_call, name) => name === 'lock' && locks++ === 0
     const first = commit(disk, state, request([[create('1', '1')]]))
     const second = commit(disk, state, request([[create('2', '2')]]))
-    expect(await first).toMatchObject({ syscall: 'lock' })
+    expect(await first).toMatchObject({ code: 'EIO' })
     expect(await second).toMatchObject({ status: 'committed', to: { lsn: 1 } })
   })
 

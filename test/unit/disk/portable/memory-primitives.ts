@@ -3,10 +3,14 @@ import type {
   CommitState,
 } from '../../../../src/disk/portable/commit-primitives.js'
 import { DiskError } from '../../../../src/disk/disk-error.js'
+import type { DiskPhase } from '../../../../src/disk/disk-phase.js'
 import { crc32c } from '../../../../src/format/crc32c.js'
 import { BLOCK_BYTES } from '../../../../src/format/frame.js'
 import { PAGE_BYTES, SharedPage } from '../../../../src/format/page.js'
 import { SALT } from '../support.js'
+
+/** Those that a commit looks at. */
+const PHASES: Readonly<Record<string, DiskPhase>> = { append: 'append', flush: 'frame_flush' }
 
 /** The steps of a commit over a map of files, each of which can be made to fail by its number. */
 export class MemoryPrimitives implements CommitPrimitives {
@@ -63,7 +67,7 @@ export class MemoryPrimitives implements CommitPrimitives {
 
   async publishNew(staged: string, path: string): Promise<void> {
     await this.#step('publishNew')
-    if (this.files.has(path)) throw new DiskError('EEXIST', 'link', path)
+    if (this.files.has(path)) throw new DiskError('EEXIST', 'link', path, { phase: 'name' })
     this.files.set(path, this.staged.get(staged) ?? new Uint8Array(0))
   }
 
@@ -114,6 +118,7 @@ export class MemoryPrimitives implements CommitPrimitives {
     // Each step takes its time, as a real one does: others may come in between.
     await new Promise((next) => setImmediate(next))
     const call = this.calls.push(name) - 1
-    if (this.failAt(call, name)) throw new DiskError('EIO', name, '')
+    if (this.failAt(call, name))
+      throw new DiskError('EIO', name, '', { phase: PHASES[name] ?? 'call' })
   }
 }

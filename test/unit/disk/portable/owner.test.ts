@@ -60,11 +60,11 @@ describe('the owner of a store on the portable disk', () => {
     const answer = await inChild(
       'portable',
       `try { await disk.openVolume(input[0], options) } catch (error) {
-        return { code: error.code, syscall: error.syscall, message: error.message }
+        return { code: error.code, phase: error.phase, message: error.message }
       }`,
       { input: [directory] },
     )
-    expect(answer).toMatchObject({ code: 'ELOCKTIMEOUT', syscall: 'owner' })
+    expect(answer).toMatchObject({ code: 'ELOCKTIMEOUT', phase: 'owner' })
     expect((answer as { message: string }).message).toContain(`process ${process.pid} `)
   })
 
@@ -221,7 +221,7 @@ describe('a native process in the store', () => {
     )
     const holder = await held(locker)
     const refused = await failure(portableDisk.openVolume(directory, VOLUME_OPTIONS))
-    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', syscall: 'owner' })
+    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', phase: 'owner' })
     expect(refused.message).toMatch(
       /process( \d+|.*\(\d+\)) has the store open through the native disk, and the portable disk cannot share it/,
     )
@@ -251,7 +251,7 @@ describe('a native process in the store', () => {
     const holder = await held(locker)
     await openVolume(portableDisk, ours)
     const refused = await failure(portableDisk.openVolume(theirs, VOLUME_OPTIONS))
-    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', syscall: 'owner' })
+    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', phase: 'owner' })
     await holder.kill()
   })
 })
