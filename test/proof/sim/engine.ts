@@ -33,7 +33,7 @@ const FILES = [
   'engine/durable-directory.js',
   'versions/file-system/file-system-storage.js',
   'files/local/local-backend.js',
-  'errors.js',
+  'base/errors.js',
 ]
 
 /** The package that is built in `root`, with a '/' at its end: the real one, or one with a bug planted in it. */
