@@ -17,10 +17,10 @@ export interface StoredFile {
 export interface WriteCondition {
   /** Only where there is no file under the key. */
   readonly ifAbsent?: boolean
-  /** The etag of a file that is past its time: with `ifAbsent` it counts as none, whether it is there still or removed. */
-  readonly orExpired?: string
   /** Only where the file still has this etag. */
   readonly ifMatch?: string
+  /** Whether the file that a condition finds is past its time, and so counts as absent. Default: none is. */
+  readonly isExpired?: (file: StoredFile) => Promise<boolean>
 }
 
 export interface FilePage {
@@ -39,7 +39,8 @@ export interface ListRequest {
 
 /**
  * Gives the document of what is to be stored. It is called once the body has been read to its end, since digest and size
- * are known only then, and again when another process has changed the key meanwhile. What it throws ends the store.
+ * are known only then, and again when the file to be replaced turns out to be another one: the last call counts. What it
+ * throws of the file that is there ends the store.
  *
  * @param before the file that is replaced; undefined where there is none, or one that is damaged
  * @param storedBytes what the body has yielded

@@ -6,7 +6,6 @@ import { isStorageError } from '../base/errors.js'
 import { booleanOption, rejectUnknown, shown, stringOption } from '../base/options.js'
 import type { Describe, FileBackend, StoredFile, WriteCondition } from './backend.js'
 import type { FileBody } from '../base/byte-source.js'
-import { missing } from './condition.js'
 import { isExpired, type FileDocument } from './file-document.js'
 import type { FileParts } from './file-parts.js'
 import type { FileValue } from './value.js'
@@ -63,7 +62,8 @@ export interface Stored {
 /** Stores a content: resolves when it is durable. */
 export async function storeContent(parts: FileParts, content: NewFileContent): Promise<Stored> {
   const { key, kind, metadata, expiresAt, condition: given } = content
-  const condition = content.overExpired === true ? given : await overExpired(parts, key, given)
+  const isPast = async (file: StoredFile): Promise<boolean> => await isSurelyExpired(parts, file)
+  const condition = content.overExpired === true ? given : { ...given, isExpired: isPast }
   await parts.quota.prepare()
   const packed = await parts.pipeline.pack({ key, kind }, content.body)
   const { backend } = parts
@@ -123,30 +123,14 @@ export function resolveCondition(options: StoreOptions, where: string): WriteCon
   return conditionOf(options)
 }
 
-/** What is past its time is absent, though it is still there: only a condition needs to know. */
-async function overExpired(
-  parts: FileParts,
-  key: string,
-  condition: WriteCondition,
-): Promise<WriteCondition> {
-  if (condition.ifAbsent !== true && condition.ifMatch === undefined) return condition
-  const before = await headToReplace(parts, key)
-  if (before === undefined || !isExpired(before.document, parts.now())) return condition
-  if (condition.ifMatch === before.etag) throw missing(key, 'has expired')
-  return condition.ifAbsent === true ? { ...condition, orExpired: before.etag } : condition
-}
-
-/** A document that cannot be read, or trusted, does not keep its key from being stored anew. */
-async function headToReplace(parts: FileParts, key: string): Promise<StoredFile | undefined> {
+/** What is past its time is absent, though it is still there; unless its document cannot be trusted. */
+async function isSurelyExpired(parts: FileParts, file: StoredFile): Promise<boolean> {
+  if (!isExpired(file.document, parts.now())) return false
   try {
-    const file = await parts.backend.head(key)
-    if (file !== undefined) await parts.trust.check(file)
-    return file
+    await parts.trust.check(file)
+    return true
   } catch (error) {
-    if (!isStorageError(error)) throw error
-    if (error.code === 'FS-LOAD-001' || error.code === 'FS-CRYPT-001') return undefined
-    // The fallback takes the file all the same, if the key is pending.
-    if (error.code === 'FS-UNAVAILABLE-001' && parts.fallback !== undefined) return undefined
+    if (isStorageError(error, 'FS-CRYPT-001')) return false
     throw error
   }
 }

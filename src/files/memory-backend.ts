@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { KeyedQueue } from '../base/keyed-queue.js'
 import { Lifecycle } from '../base/lifecycle.js'
 import { isBytes } from '../base/values.js'
 import type {
@@ -25,6 +26,8 @@ export class MemoryBackend implements FileBackend {
   readonly kind = 'memory'
   readonly #lifecycle = new Lifecycle(() => closedBackend('memory'))
   readonly #kept = new Map<string, KeptFile>()
+  /** Changes of one key, one after another. */
+  readonly #changes = new KeyedQueue()
   readonly #listeners = new Set<(key: string | undefined) => void>()
 
   async put(
@@ -36,19 +39,21 @@ export class MemoryBackend implements FileBackend {
     return await this.#lifecycle.run(async () => {
       // Bytes take their place among the changes at once, a stream when it has ended.
       const bytes = isBytes(body) ? new Uint8Array(body) : await wholeOf(body)
-      const before = this.#kept.get(key)?.file
-      checkCondition(key, before, condition)
-      const document = describe(before, bytes.length)
-      const file = {
-        key,
-        etag: randomBytes(16).toString('hex'),
-        storedBytes: bytes.length,
-        modifiedMs: Date.parse(document.updated_at),
-        document,
-      }
-      this.#kept.set(key, { file, bytes })
-      this.#tell(key)
-      return file
+      return await this.#changes.run(key, async () => {
+        const before = this.#kept.get(key)?.file
+        await checkCondition(key, before, condition)
+        const document = describe(before, bytes.length)
+        const file = {
+          key,
+          etag: randomBytes(16).toString('hex'),
+          storedBytes: bytes.length,
+          modifiedMs: Date.parse(document.updated_at),
+          document,
+        }
+        this.#kept.set(key, { file, bytes })
+        this.#tell(key)
+        return file
+      })
     })
   }
 
@@ -70,11 +75,14 @@ export class MemoryBackend implements FileBackend {
   }
 
   async delete(key: string, condition?: Pick<WriteCondition, 'ifMatch'>): Promise<boolean> {
-    this.#lifecycle.assertOpen()
-    if (condition?.ifMatch !== undefined) checkCondition(key, this.#kept.get(key)?.file, condition)
-    const removed = this.#kept.delete(key)
-    if (removed) this.#tell(key)
-    return removed
+    return await this.#lifecycle.run(async () =>
+      this.#changes.run(key, async () => {
+        await checkCondition(key, this.#kept.get(key)?.file, condition)
+        const removed = this.#kept.delete(key)
+        if (removed) this.#tell(key)
+        return removed
+      }),
+    )
   }
 
   async list({ prefix, after, limit }: ListRequest): Promise<FilePage> {

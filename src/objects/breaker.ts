@@ -25,6 +25,11 @@ export class Breaker {
     this.#options = options
   }
 
+  /** Whether the last request went well. */
+  get isWell(): boolean {
+    return this.#failures === 0
+  }
+
   /** Whether the service is left alone, or is being asked again. */
   get isOpen(): boolean {
     return this.#openUntilMs !== undefined

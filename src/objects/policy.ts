@@ -50,6 +50,11 @@ export class CloudPolicy {
     })
   }
 
+  /** Whether the service answered the last request. */
+  get isWell(): boolean {
+    return this.#breaker.isWell
+  }
+
   /** Asks for something that changes nothing: without an answer, the failure is that the service refused. */
   async ask<Result>(
     request: CloudRequest,

@@ -13,7 +13,7 @@ import type {
 import type { ByteRange, FileBody } from '../../base/byte-source.js'
 import { closedBackend } from '../closed-backend.js'
 import type { KeyRecordPlace, KeyRecords } from '../pipeline/key-record.js'
-import { checkCondition } from '../condition.js'
+import { checkCondition, isConditional } from '../condition.js'
 import { untilFirst } from '../contention.js'
 import { withSpooled, type SpooledBody } from '../../objects/spool.js'
 import { inspectAccess, type AccessReport } from './access.js'
@@ -23,13 +23,17 @@ import type { CloudKeysParts } from './bucket-keys.js'
 import { asStorageError, type CloudOperation } from './bucket-error.js'
 import { CloudFailure, LEFT_ALONE, type CloudFailureKind } from '../../objects/object-failure.js'
 import { ConditionalChange } from '../../objects/conditional-change.js'
+import { ObjectMemory } from './memory.js'
 import { encodeMetadata, STORE_MARKS } from './object-metadata.js'
-import type { CloudObject, ObjectService } from '../../objects/object-service.js'
+import type { CloudObject, ObjectService, ObjectWrite } from '../../objects/object-service.js'
 import { CloudPolicy, ofBucket, type PolicyOptions } from '../../objects/policy.js'
 import { storedFile } from './stored-object.js'
 
 /** Slower than this, in bytes per millisecond, an upload counts as stuck. */
 const SLOWEST_BYTES_PER_MS = 64
+
+/** A body of up to this many bytes is sent for a key of which nothing is known; before a longer one the service is asked. */
+const UNASKED_BYTES_MAX = 1024 * 1024
 
 /** Failures that say nothing of the next request. */
 const OF_THE_REQUEST: ReadonlySet<CloudFailureKind> = new Set(['conflict', 'rejected'])
@@ -39,6 +43,21 @@ export interface CloudBackendOptions extends PolicyOptions {
   readonly prefix: string
   /** How long a change goes on against those of other processes, in ms. */
   readonly lockTimeoutMs: number
+}
+
+/** What a store is made of: the same in each attempt. */
+interface NewFile {
+  readonly key: string
+  readonly name: string
+  readonly body: SpooledBody
+  readonly describe: Describe
+  readonly condition: WriteCondition
+}
+
+/** The request of one attempt, and the random id by which it is known again. */
+interface Attempt {
+  readonly write: ObjectWrite
+  readonly storeId: string
 }
 
 /**
@@ -52,6 +71,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   readonly #policy: CloudPolicy
   readonly #change: ConditionalChange
   readonly #lifecycle: Lifecycle
+  readonly #memory = new ObjectMemory()
   #trouble: CloudFailure | undefined
   /** Changes of one key, one after another: their bodies have been taken before. */
   readonly #changes = new KeyedQueue()
@@ -79,9 +99,15 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     const operation = { fallback: 'FS-SAVE-001', what: 'Cannot store', key } as const
     return await this.#call(operation, async () => {
       const name = this.#nameOf(key)
-      return await withSpooled(body, async (spooled) =>
-        this.#changing(key, async () => await this.#write(name, key, spooled, describe, condition)),
-      )
+      return await withSpooled(body, async (spooled) => {
+        const file = { key, name, body: spooled, describe, condition }
+        return await this.#changing(
+          key,
+          async (unasked) =>
+            (unasked ? await this.#storeUnasked(file) : undefined) ??
+            (await this.#storeAsked(file)),
+        )
+      })
     })
   }
 
@@ -93,12 +119,14 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
       const name = this.#nameOf(key)
       // No service has a range of no bytes.
       if (range?.end !== undefined && range.end <= range.start) return await this.#getNothing(key)
+      const before = this.#memory.get(name)
       const found = await this.#policy.ask(
         { operation: 'read', name },
         async (signal) => await this.#service.read(name, range, signal),
       )
-      if (found === undefined) return undefined
       if (found === 'beyond') return await this.#getNothing(key)
+      this.#memory.see(name, found?.object, before)
+      if (found === undefined) return undefined
       try {
         const file = storedFile(this.kind, key, found.object)
         if (file !== undefined)
@@ -123,13 +151,16 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     const operation = { fallback: 'FS-DELETE-001', what: 'Cannot delete', key } as const
     return await this.#call(operation, async () => {
       const name = this.#nameOf(key)
-      return await this.#changing(key, async () => {
-        const object = await this.#head(name)
-        const file = object === undefined ? undefined : storedFile(this.kind, key, object)
-        if (object === undefined || file === undefined) return false
-        checkCondition(key, file, condition)
-        return await this.#change.remove(object, condition.ifMatch !== undefined)
-      })
+      return await this.#changing(key, async () =>
+        this.#untilFirst(key, async () => {
+          const object = await this.#head(name)
+          const file = object && storedFile(this.kind, key, object)
+          if (object === undefined || file === undefined) return false
+          await checkCondition(key, file, condition)
+          this.#memory.forget(name)
+          return await this.#change.remove(object, condition.ifMatch !== undefined)
+        }),
+      )
     })
   }
 
@@ -211,30 +242,83 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     await this.#lifecycle.close(async () => this.#service.close())
   }
 
-  /** Makes a change of what it finds, which another process may change between the question and the change. */
-  async #changing<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
+  /** Changes of one key, one after another; each is told whether it may begin without a question. */
+  async #changing<Result>(
+    key: string,
+    change: (unasked: boolean) => Promise<Result>,
+  ): Promise<Result> {
     return await this.#changes.run(key, async () => {
+      // What became of a request without an answer is easier to tell when it is known what was there before.
+      const { isWell } = this.#policy
       await this.#policy.ask(ofBucket('prepare'), async () => await this.#service.prepare())
-      return await untilFirst(key, this.#options.lockTimeoutMs, isConflict, change)
+      return await change(isWell)
     })
   }
 
-  async #write(
-    name: string,
-    key: string,
-    body: SpooledBody,
-    describe: Describe,
-    condition: WriteCondition,
-  ): Promise<StoredFile> {
-    const object = await this.#head(name)
-    const before = object === undefined ? undefined : storedFile(this.kind, key, object, 'skip')
-    checkCondition(key, before, condition)
+  /** Makes a change of what it finds, which another process may change between the question and the change. */
+  async #untilFirst<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
+    return await untilFirst(key, this.#options.lockTimeoutMs, isConflict, change)
+  }
+
+  /**
+   * Stores in the place of what is known of the key, in one request. Undefined when nothing is known, and when it is no
+   * longer so: then the service has to be asked.
+   */
+  async #storeUnasked(file: NewFile): Promise<StoredFile | undefined> {
+    const object = this.#expected(file)
+    if (object === undefined) return undefined
+    let attempt: Attempt
+    try {
+      attempt = await this.#attempt(file, object === 'absent' ? undefined : object)
+    } catch {
+      // The quota, say, may refuse it by what was there once: asked, it refuses it by what is there.
+      return undefined
+    }
+    try {
+      return await this.#send(file, attempt)
+    } catch (error) {
+      if (isConflict(error)) return undefined
+      throw error
+    }
+  }
+
+  async #storeAsked(file: NewFile): Promise<StoredFile> {
+    return await this.#untilFirst(file.key, async () =>
+      this.#send(file, await this.#attempt(file, await this.#head(file.name))),
+    )
+  }
+
+  /** What a store may take to be there without asking; undefined when it has to ask. */
+  #expected({ key, name, body, condition }: NewFile): CloudObject | 'absent' | undefined {
+    const known = this.#memory.get(name)
+    if (known === undefined) {
+      const isCheap = condition.ifAbsent === true || body.bytes <= UNASKED_BYTES_MAX
+      return isCheap && condition.ifMatch === undefined ? 'absent' : undefined
+    }
+    const before = storedFile(this.kind, key, known, 'skip')
+    if (before === undefined) return undefined
+    if (!isConditional(condition)) return known
+    // S3's ETag comes back with the same bytes, which encrypted ones never are: others may have stored in between.
+    const isExact = this.kind === 'gcs' || before.document.encryption !== undefined
+    return isExact && condition.ifMatch === before.etag ? known : undefined
+  }
+
+  /** @param object what is replaced */
+  async #attempt(file: NewFile, object: CloudObject | undefined): Promise<Attempt> {
+    const { key, name, body, describe, condition } = file
+    const before = object && storedFile(this.kind, key, object, 'skip')
+    await checkCondition(key, before, condition)
     const document = describe(before, body.bytes)
     const storeId = randomBytes(16).toString('hex')
     const metadata = encodeMetadata(document, storeId, this.#service.metadataBytesMax)
     const precondition = object === undefined ? 'absent' : { version: object.version }
-    const write = { name, body, metadata, precondition } as const
+    return { write: { name, body, metadata, precondition }, storeId }
+  }
+
+  async #send({ key, name, body }: NewFile, { write, storeId }: Attempt): Promise<StoredFile> {
+    this.#memory.forget(name)
     const written = await this.#change.write(write, storeId, body.bytes / SLOWEST_BYTES_PER_MS)
+    this.#memory.keep(name, written)
     return storedFile(this.kind, key, written) as StoredFile
   }
 
@@ -244,8 +328,11 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   }
 
   async #find(key: string): Promise<StoredFile | undefined> {
-    const object = await this.#head(this.#nameOf(key))
-    return object === undefined ? undefined : storedFile(this.kind, key, object)
+    const name = this.#nameOf(key)
+    const before = this.#memory.get(name)
+    const object = await this.#head(name)
+    this.#memory.see(name, object, before)
+    return object && storedFile(this.kind, key, object)
   }
 
   async #getNothing(

@@ -2,7 +2,7 @@ import { nowMs } from '../../base/clock.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import { isStorageError } from '../../base/errors.js'
 import type { Describe, StoredFile, WriteCondition } from '../backend.js'
-import { checkCondition } from '../condition.js'
+import { checkCondition, isConditional } from '../condition.js'
 import { untilFirst } from '../contention.js'
 import type { FileDocument } from '../file-document.js'
 import type { SpooledBody } from '../../objects/spool.js'
@@ -65,7 +65,7 @@ export class FallbackWriter {
     const { cloud, local, memory, replayer } = this.#parts
     return await this.#change(key, async (found) => {
       if (found?.entry.action === 'delete') {
-        checkCondition(key, undefined, condition)
+        await checkCondition(key, undefined, condition)
         return false
       }
       const before = memory.base(key)
@@ -142,10 +142,6 @@ export class FallbackWriter {
       untilFirst(key, local.lockTimeoutMs, isLost, async () => change(await outbox.find(key))),
     )
   }
-}
-
-function isConditional(condition: WriteCondition): boolean {
-  return condition.ifAbsent === true || condition.ifMatch !== undefined
 }
 
 /** What a replay that nobody has heard of may have done to the cloud. */

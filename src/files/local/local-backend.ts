@@ -28,14 +28,15 @@ import { FreeSpace } from './free-space.js'
 import { badPayload, openPayload, takeBody, type LocalContent } from './body.js'
 import { walkKeys } from './keys.js'
 import { addKeyRecords, readKeyRecords, readMark } from './mark.js'
-import { LocalOperations, type Alongside, type FoundRecord } from './operations.js'
-import { documentPath, keyOfDocument, payloadName, payloadPath, payloadPaths } from './path.js'
+import { removing, storing, type Alongside, type FoundRecord } from './operations.js'
+import { keyOfDocument, localKey, payloadPath, payloadPaths, type LocalKey } from './path.js'
 import { decodeLocalRecord, tellIfMarked } from './record.js'
 import { findStrays, type FileStray } from './strays.js'
 
 const DOCUMENTS_AT_ONCE = 256
 
 type OpenedFile = { readonly file: StoredFile; readonly body: Readable }
+type OpenAttempt = { readonly found: OpenedFile | undefined }
 
 /**
  * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any number
@@ -46,7 +47,6 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   readonly directory: DurableDirectory
   readonly #names: PromptNameOptions
   readonly #room: FreeSpace
-  readonly #operations: LocalOperations
   /** Which keys files are stored with. */
   readonly keyGuard: KeyGuard
   /** How long a change goes on against those of other processes. */
@@ -86,7 +86,6 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     this.#names = names
     this.#room = room
     this.lockTimeoutMs = lockTimeoutMs
-    this.#operations = new LocalOperations(directory, names)
     this.#lifecycle = new Lifecycle(() => closedBackend(directory.path))
   }
 
@@ -98,26 +97,27 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     alongside?: Alongside,
   ): Promise<StoredFile> {
     return await this.#lifecycle.run(async () => {
+      const at = this.#at(key)
       // Bytes take their place among the changes at once, a stream when it has ended.
       const content: LocalContent = isBytes(body)
         ? { bytes: body }
         : await takeBody(this.directory, this.#room, key, body)
       const { bytes, staged } = content
       const store = async (found: FoundRecord | undefined): Promise<StoredFile> => {
-        checkCondition(key, found?.file, condition)
+        await checkCondition(key, found?.file, condition)
         const storedBytes = bytes?.length ?? staged?.bytes ?? 0
         const document = describe(found?.file, storedBytes)
         await this.keyGuard.admit(document)
         const etag = randomBytes(16).toString('hex')
         const modifiedMs = Date.parse(document.updated_at)
         const file = { key, etag, storedBytes, modifiedMs, document }
-        const operations = await this.#operations.store(file, content, found)
+        const operations = await storing(this.directory, at, { file, content, found })
         await this.directory.commit([...operations, ...(alongside?.(file) ?? [])])
         return file
       }
       try {
         // What is staged is on the disk already.
-        return await this.#change(key, async (found) =>
+        return await this.#change(at, async (found) =>
           this.#room.hold(key, bytes?.length ?? 0, async () => await store(found)),
         )
       } finally {
@@ -127,15 +127,14 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   }
 
   async get(key: string, range: ByteRange = { start: 0 }): Promise<OpenedFile | undefined> {
-    return await this.#lifecycle.run(async () =>
-      untilSteady(key, this.lockTimeoutMs, async () => await this.#tryOpen(key, range)),
-    )
+    return await this.#lifecycle.run(async () => this.#open(this.#at(key), range))
   }
 
   async head(key: string): Promise<StoredFile | undefined> {
     return await this.#lifecycle.run(async () => {
-      const found = await this.#find(key)
-      return found?.file ?? this.#absent(key, found)
+      const at = this.#at(key)
+      const found = await this.#find(at)
+      return found?.file ?? absent(at, found)
     })
   }
 
@@ -144,23 +143,25 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     condition?: Pick<WriteCondition, 'ifMatch'>,
     alongside?: () => readonly Operation[],
   ): Promise<boolean> {
-    return await this.#lifecycle.run(async () =>
-      this.#change(key, async (found) => {
-        if (condition?.ifMatch !== undefined) checkCondition(key, found?.file, condition)
-        const removals = await this.#operations.remove(key, found)
+    return await this.#lifecycle.run(async () => {
+      const at = this.#at(key)
+      return await this.#change(at, async (found) => {
+        await checkCondition(key, found?.file, condition)
+        const removals = await removing(this.directory, at, found)
         const operations = [...removals, ...(alongside?.() ?? [])]
         if (operations.length > 0) await this.directory.commit(operations)
         return found !== undefined
-      }),
-    )
+      })
+    })
   }
 
   /** What removes a file in the commit of another change. @throws StorageError FS-CONFLICT-001 when it is another by now */
   async removalOf({ key, etag }: StoredFile): Promise<readonly Operation[]> {
     return await this.#lifecycle.run(async () => {
-      const found = await this.#find(key)
-      checkCondition(key, found?.file, { ifMatch: etag })
-      return await this.#operations.remove(key, found)
+      const at = this.#at(key)
+      const found = await this.#find(at)
+      await checkCondition(key, found?.file, { ifMatch: etag })
+      return await removing(this.directory, at, found)
     })
   }
 
@@ -214,7 +215,9 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     let batch: string[] = []
     const load = async (): Promise<void> => {
       // Deleted meanwhile is absent; damaged is told by whoever reads the file, and by verify.
-      for (const found of await Promise.all(batch.map(async (key) => await this.#find(key))))
+      for (const found of await Promise.all(
+        batch.map(async (key) => await this.#find(this.#at(key))),
+      ))
         if (found?.file !== undefined) files.push(found.file)
       batch = []
     }
@@ -233,29 +236,30 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
    * condition of the caller, or of `alongside`, is for the caller.
    */
   async #change<T>(
-    key: string,
+    at: LocalKey,
     change: (found: FoundRecord | undefined) => Promise<T>,
   ): Promise<T> {
-    const name = payloadName(key, this.#names)
-    const own: readonly unknown[] = [documentPath(name), ...payloadPaths(name)]
+    const own: readonly unknown[] = [at.documentPath, ...payloadPaths(at.name)]
     const isLost = (error: unknown): boolean =>
       isStorageError(error, 'FS-CONFLICT-001') && own.includes(error.context['path'])
-    return await this.#changes.run(key, async () =>
-      untilFirst(key, this.lockTimeoutMs, isLost, async () => await change(await this.#find(key))),
+    return await this.#changes.run(at.key, async () =>
+      untilFirst(at.key, this.lockTimeoutMs, isLost, async () => change(await this.#find(at))),
     )
   }
 
+  async #open(at: LocalKey, range: ByteRange): Promise<OpenedFile | undefined> {
+    const open = async (): Promise<OpenAttempt | undefined> => await this.#tryOpen(at, range)
+    return await untilSteady(at.key, this.lockTimeoutMs, open)
+  }
+
   /** The file as it was at one moment; undefined when it was changed while it was opened. */
-  async #tryOpen(
-    key: string,
-    range: ByteRange,
-  ): Promise<{ readonly found: OpenedFile | undefined } | undefined> {
-    const found = await this.#find(key)
+  async #tryOpen(at: LocalKey, range: ByteRange): Promise<OpenAttempt | undefined> {
+    const found = await this.#find(at)
     const file = found?.file
-    if (found === undefined || file === undefined) return { found: this.#absent(key, found) }
-    const path = payloadPath(payloadName(key, this.#names), file.document)
+    if (found === undefined || file === undefined) return { found: absent(at, found) }
+    const path = payloadPath(at.name, file.document)
     const body = await openPayload(this.directory, path, file.storedBytes, range)
-    const still = await this.#readDocument(this.#documentPath(key))
+    const still = await this.#readDocument(at)
     if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
       if (body !== undefined) return { found: { file, body } }
       throw await badPayload(this.directory, file, path)
@@ -264,17 +268,16 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     return undefined
   }
 
-  async #readDocument(path: string): Promise<Uint8Array | undefined> {
-    return await this.directory.read(path, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
+  async #readDocument({ documentPath }: LocalKey): Promise<Uint8Array | undefined> {
+    return await this.directory.read(documentPath, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
   }
 
-  async #find(key: string): Promise<FoundRecord | undefined> {
-    const path = this.#documentPath(key)
-    const bytes = await this.#readDocument(path)
+  async #find(at: LocalKey): Promise<FoundRecord | undefined> {
+    const bytes = await this.#readDocument(at)
     if (bytes === undefined) return undefined
     try {
-      const file = decodeLocalRecord(bytes, key, path)
-      tellIfMarked(this.directory.path, path, bytes)
+      const file = decodeLocalRecord(bytes, at.key, at.documentPath)
+      tellIfMarked(this.directory.path, at.documentPath, bytes)
       return { bytes, file }
     } catch (error) {
       if (!isStorageError(error)) throw error
@@ -282,13 +285,13 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     }
   }
 
-  /** Undefined for a key without a file; throws for one whose document is damaged. */
-  #absent(key: string, found: FoundRecord | undefined): undefined {
-    if (found !== undefined) decodeLocalRecord(found.bytes, key, this.#documentPath(key))
-    return undefined
+  #at(key: string): LocalKey {
+    return localKey(key, this.#names)
   }
+}
 
-  #documentPath(key: string): string {
-    return documentPath(payloadName(key, this.#names))
-  }
+/** Undefined for a key without a file; throws for one whose document is damaged. */
+function absent({ key, documentPath }: LocalKey, found: FoundRecord | undefined): undefined {
+  if (found !== undefined) decodeLocalRecord(found.bytes, key, documentPath)
+  return undefined
 }

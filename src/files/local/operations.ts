@@ -1,9 +1,8 @@
-import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { ifStill, type Operation } from '../../engine/commit/transaction.js'
 import type { StoredFile } from '../backend.js'
 import type { LocalContent } from './body.js'
-import { documentPath, payloadName, payloadPath, payloadPaths } from './path.js'
+import { payloadPath, payloadPaths, type LocalKey } from './path.js'
 import { encodeLocalRecord, WRITTEN_DOCUMENT_BYTES_MAX } from './record.js'
 
 /** A file's document as it lies on the disk. `file` is undefined when it is damaged. */
@@ -15,60 +14,55 @@ export interface FoundRecord {
 /** More operations for the commit that stores or deletes a file; asked again for each attempt. */
 export type Alongside = (file: StoredFile) => readonly Operation[]
 
-/** What one commit does to store or to remove a file, in the place of the document that was found. */
-export class LocalOperations {
-  readonly #directory: DurableDirectory
-  readonly #names: PromptNameOptions
+/** What one commit does to store a file, in the place of the document that was found. */
+export async function storing(
+  directory: DurableDirectory,
+  { name, documentPath: path }: LocalKey,
+  change: {
+    readonly file: StoredFile
+    readonly content: LocalContent
+    readonly found: FoundRecord | undefined
+  },
+): Promise<Operation[]> {
+  const { file, content, found } = change
+  const payload = payloadPath(name, file.document)
+  const bytes = encodeLocalRecord(file)
+  return [
+    found === undefined
+      ? { kind: 'create', path, bytes }
+      : { kind: 'replace', path, bytes, ...ifStill(found.bytes, WRITTEN_DOCUMENT_BYTES_MAX) },
+    { kind: 'replace', path: payload, ...content },
+    ...(await removals(
+      directory,
+      oldPaths(name, found).filter((old) => old !== payload),
+    )),
+  ]
+}
 
-  constructor(directory: DurableDirectory, names: PromptNameOptions) {
-    this.#directory = directory
-    this.#names = names
-  }
+/** What one commit does to remove the file whose document was found. */
+export async function removing(
+  directory: DurableDirectory,
+  { name, documentPath: path }: LocalKey,
+  found: FoundRecord | undefined,
+): Promise<Operation[]> {
+  if (found === undefined) return []
+  return [
+    { kind: 'remove', path, ...ifStill(found.bytes, WRITTEN_DOCUMENT_BYTES_MAX) },
+    ...(await removals(directory, oldPaths(name, found))),
+  ]
+}
 
-  async store(
-    file: StoredFile,
-    content: LocalContent,
-    found: FoundRecord | undefined,
-  ): Promise<Operation[]> {
-    const name = payloadName(file.key, this.#names)
-    const path = payloadPath(name, file.document)
-    const bytes = encodeLocalRecord(file)
-    return [
-      found === undefined
-        ? { kind: 'create', path: documentPath(name), bytes }
-        : {
-            kind: 'replace',
-            path: documentPath(name),
-            bytes,
-            ...ifStill(found.bytes, WRITTEN_DOCUMENT_BYTES_MAX),
-          },
-      { kind: 'replace', path, ...content },
-      ...(await this.#removals(oldPaths(name, found).filter((old) => old !== path))),
-    ]
-  }
-
-  async remove(key: string, found: FoundRecord | undefined): Promise<Operation[]> {
-    if (found === undefined) return []
-    const name = payloadName(key, this.#names)
-    return [
-      {
-        kind: 'remove',
-        path: documentPath(name),
-        ...ifStill(found.bytes, WRITTEN_DOCUMENT_BYTES_MAX),
-      },
-      ...(await this.#removals(oldPaths(name, found))),
-    ]
-  }
-
-  /** A payload that somebody has removed by hand does not stand in the way of the next. */
-  async #removals(paths: readonly string[]): Promise<Operation[]> {
-    const stats = await Promise.all(
-      paths.map(async (path) => ({ path, stat: await this.#directory.volume.stat(path) })),
-    )
-    return stats
-      .filter(({ stat }) => stat?.kind === 'file')
-      .map(({ path }) => ({ kind: 'remove', path }))
-  }
+/** A payload that somebody has removed by hand does not stand in the way of the next. */
+async function removals(
+  directory: DurableDirectory,
+  paths: readonly string[],
+): Promise<Operation[]> {
+  const stats = await Promise.all(
+    paths.map(async (path) => ({ path, stat: await directory.volume.stat(path) })),
+  )
+  return stats
+    .filter(({ stat }) => stat?.kind === 'file')
+    .map(({ path }) => ({ kind: 'remove', path }))
 }
 
 /** A damaged document does not tell where its payload lies. */

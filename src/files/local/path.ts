@@ -12,6 +12,19 @@ const FILE_MARK = '~f'
 const DIRECTORY_MARK = '~d'
 const CONTINUED = '~'
 
+/** A key and where its file lies: worked out once for each operation. */
+export interface LocalKey {
+  readonly key: string
+  /** See `payloadName`. */
+  readonly name: string
+  readonly documentPath: string
+}
+
+export function localKey(key: string, options: PromptNameOptions): LocalKey {
+  const name = payloadName(key, options)
+  return { key, name, documentPath: documentPath(name) }
+}
+
 /**
  * Where a key's payload lies: the key itself, for ordinary ones. Each segment is escaped as prompt ids are. A key and
  * another one below it, `a` and `a/b`, need a file and a directory of one name: a file without a dot in its name gets

@@ -101,10 +101,12 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
     async (fault) => {
       const place = await subject.makePlace()
       const backend = await place.open({ ...HASTE, timeoutSeconds: 1, maxRetries: 0 })
-      await putText(backend, 'key', '1')
+      const { etag } = await putText(await place.open(), 'key', '1')
+      await backend.head('other')
       const isQuestion = (method: string): boolean => method === 'GET' || method === 'HEAD'
       place.standIn?.setFaults(({ method }) => (isQuestion(method) ? fault : undefined))
-      expect(await codeOf(putText(backend, 'key', '2'))).toBe('FS-UNAVAILABLE-001')
+      const changed = putText(backend, 'key', '2', { ifMatch: etag })
+      expect(await codeOf(changed)).toBe('FS-UNAVAILABLE-001')
       expect(await codeOf(backend.delete('key'))).toBe('FS-UNAVAILABLE-001')
     },
   )

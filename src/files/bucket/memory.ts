@@ -1,0 +1,43 @@
+import { LRUCache } from 'lru-cache'
+import type { CloudObject } from '../../objects/object-service.js'
+
+const BYTES_MAX = 8 * 1024 * 1024
+/** Besides the metadata. */
+const ENTRY_BYTES = 256
+
+/**
+ * The objects as this process last saw them. A store may begin with what is known here instead of a question: it states
+ * what it replaces, so one that begins with something outdated is refused and asks then.
+ */
+export class ObjectMemory {
+  readonly #objects = new LRUCache<string, CloudObject>({
+    maxSize: BYTES_MAX,
+    sizeCalculation: ({ metadata }) => ENTRY_BYTES + Object.values(metadata).join('').length,
+  })
+
+  get(name: string): CloudObject | undefined {
+    return this.#objects.get(name)
+  }
+
+  /** After a change by this process. */
+  keep(name: string, object: CloudObject): void {
+    // Without its body, which a written one still has.
+    const { version, bytes, metadata } = object
+    this.#objects.set(name, { name, version, bytes, metadata })
+  }
+
+  /** Before a change, whatever comes of it. */
+  forget(name: string): void {
+    this.#objects.delete(name)
+  }
+
+  /**
+   * After a question.
+   * @param before what was known when it was asked: if that is no longer so, a change by this process has come between
+   */
+  see(name: string, found: CloudObject | undefined, before: CloudObject | undefined): void {
+    if (this.#objects.get(name) !== before) return
+    if (found === undefined) this.forget(name)
+    else this.keep(name, found)
+  }
+}
