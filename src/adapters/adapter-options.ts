@@ -1,6 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
 import type { FileStorageConfig } from '../files/config.js'
-import { isFileKey } from '../files/file-key.js'
+import { isFileKey } from '../files/key.js'
 import { FileStorage } from '../files/file-storage.js'
 import { fromSeedConfig } from '../files/seed-config.js'
 import { booleanOption, rejectUnknown, shown } from '../base/options.js'

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
-import { FILE_KEY_BYTES_MAX } from '../files/file-key.js'
-import type { FileInfo } from '../files/file-parts.js'
+import { FILE_KEY_BYTES_MAX } from '../files/key.js'
+import type { FileInfo } from '../files/info.js'
 import { shown } from '../base/options.js'
 
 /** Longest key of an adapter, in bytes of its path in UTF-8. */

@@ -1,4 +1,4 @@
-import type { Metadata } from '../files/file-writer.js'
+import type { Metadata } from '../files/writer.js'
 import type { FoundEntry, Selection } from './entries.js'
 
 /** Where the namespace of a Keyv's entry stands in the metadata of its file; '' for none. */

@@ -190,6 +190,11 @@ export function isStorageError<Code extends StorageErrorCode = StorageErrorCode>
   return STORAGE in error || (given !== undefined && CODES.has(given) && hasContext(error))
 }
 
+/** Whether a condition did not hold: of a transaction, or of a file. */
+export function isConflict(error: unknown): error is StorageError<'FS-CONFLICT-001'> {
+  return isStorageError(error, 'FS-CONFLICT-001')
+}
+
 const CODES: ReadonlySet<string> = new Set(STORAGE_ERROR_CODES)
 
 /** Copies that came before the mark are known by their form. */

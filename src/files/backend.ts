@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ByteRange, FileBody } from '../base/byte-source.js'
-import type { FileDocument } from './file-document.js'
+import { StorageError } from '../base/errors.js'
+import type { FileDocument } from './document.js'
 
 /** A file as a backend knows it. */
 export interface StoredFile {
@@ -86,4 +87,11 @@ export interface FileBackend {
   list(request: ListRequest): Promise<FilePage>
 
   close(): Promise<void>
+}
+
+/** What a call on a backend that was closed is answered with. */
+export function closedBackend(place: string): StorageError {
+  return new StorageError('FS-CLOSED-001', `The files in '${place}' are closed`, {
+    context: { place },
+  })
 }

@@ -1,10 +1,10 @@
 import type { ConformanceRunner, FileBackendSubject } from './conformance/subject.js'
-import { backendClosing } from './conformance/backend-closing.js'
-import { backendConditions } from './conformance/backend-conditions.js'
-import { backendKeys } from './conformance/backend-keys.js'
-import { backendListing } from './conformance/backend-listing.js'
-import { backendRetrying } from './conformance/backend-retrying.js'
-import { backendStoring } from './conformance/backend-storing.js'
+import { backendClosing } from './conformance/closing.js'
+import { backendConditions } from './conformance/conditions.js'
+import { backendKeys } from './conformance/keys.js'
+import { backendListing } from './conformance/listing.js'
+import { backendRetrying } from './conformance/retrying.js'
+import { backendStoring } from './conformance/storing.js'
 
 /**
  * Declares the tests that every file backend has to pass, with whatever test runner is handed in (vitest, node:test,

@@ -12,7 +12,7 @@ import {
   type BucketOptions,
   type ResolvedBucketOptions,
 } from './bucket/bucket-options.js'
-import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict-policy.js'
+import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict.js'
 import { IDLE_OPTIONS, type IdleOptions } from './idle-options.js'
 import type { KeyMaterial } from './pipeline/keys.js'
 

@@ -1,18 +1,29 @@
 import type { Readable } from 'node:stream'
-import { diskReport, requiredMbOption } from '../engine/disk-report.js'
-import type { DiskSpaceOptions, DiskSpaceReport } from '../engine/disk-report.js'
-import { readingFrom, type ByteSource } from '../base/byte-source.js'
+import {
+  diskReport,
+  requiredMbOption,
+  type DiskSpaceOptions,
+  type DiskSpaceReport,
+} from '../engine/disk-report.js'
+import { readingFrom, type ByteSource, type ByteRange } from '../base/byte-source.js'
 import { integerOption } from '../base/options.js'
-import type { ByteRange } from '../base/byte-source.js'
 import type { BatchResult } from './batch.js'
 import type { AccessReport } from './bucket/access.js'
 import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
-import { FileCalls } from './file-calls.js'
-import { askTheCloud, healthOf, resolveHealthOptions, type HealthOptions } from './file-health.js'
-import { localDirectoryOf, type FileInfo } from './file-parts.js'
-import { FileSession } from './file-session.js'
-import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './file-writer.js'
-import { statsOf, type FileHealth, type FileStats } from './file-stats.js'
+import { FileCalls } from './calls.js'
+import {
+  askTheCloud,
+  healthOf,
+  resolveHealthOptions,
+  type HealthOptions,
+  statsOf,
+  type FileHealth,
+  type FileStats,
+} from './health.js'
+import type { FileInfo } from './info.js'
+import { localDirectoryOf, cloudOf } from './parts.js'
+import { FileSession } from './session.js'
+import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './writer.js'
 import {
   checkPrefix,
   listFiles,
@@ -20,9 +31,16 @@ import {
   type FileList,
   type ListFilesOptions,
 } from './listing.js'
-import { removeOld, sweepExpired, usageOf, type FileUsage } from './maintenance.js'
+import {
+  removeOld,
+  sweepExpired,
+  usageOf,
+  type FileUsage,
+  syncPending,
+  type SyncOptions,
+  type SyncReport,
+} from './maintenance.js'
 import { rotateKeys } from './rotate-keys.js'
-import { cloudOf, syncPending, type SyncOptions, type SyncReport } from './sync.js'
 import {
   checkVerifyOptions,
   verifyFiles,

@@ -1,8 +1,11 @@
-import { isStorageError } from '../base/errors.js'
+import { isConflict } from '../base/errors.js'
+import { rejectUnknown } from '../base/options.js'
 import type { StoredFile } from './backend.js'
-import { isExpired } from './file-document.js'
-import type { FileParts } from './file-parts.js'
+import { isExpired } from './document.js'
+import type { FileParts } from './parts.js'
 import { allFiles } from './listing.js'
+import { policyOption, type ConflictPolicy } from './conflict.js'
+import type { SyncReport } from './fallback/replayer.js'
 
 const DAY_MS = 86_400_000
 
@@ -84,6 +87,24 @@ export async function usageOf({ backend }: FileParts): Promise<FileUsage> {
   }
 }
 
-export function isConflict(error: unknown): boolean {
-  return isStorageError(error, 'FS-CONFLICT-001')
+export type { SyncReport } from './fallback/replayer.js'
+
+export interface SyncOptions {
+  /** For this run only; by default the configuration's `on_conflict`. */
+  readonly onConflict?: ConflictPolicy | undefined
+}
+
+const NOTHING: SyncReport = Object.freeze({ replayed: 0, conflicts: [], failed: [], pending: 0 })
+
+export async function syncPending(
+  { fallback, cache }: FileParts,
+  options: SyncOptions,
+): Promise<SyncReport> {
+  rejectUnknown(options, ['onConflict'], 'sync')
+  if (options.onConflict !== undefined) policyOption(options.onConflict)
+  if (fallback === undefined) return NOTHING
+  const report = await fallback.sync(options)
+  // What a policy has decided may be another content than the one that was cached here.
+  for (const key of report.conflicts) cache?.forget(key)
+  return report
 }

@@ -2,8 +2,13 @@ import { isStorageError } from '../base/errors.js'
 import { publish } from '../base/channels.js'
 import type { FileBackend } from './backend.js'
 import { allFiles } from './listing.js'
-import { hasKeyRecords, type KeyRecord, type KeyRecordPlace } from './pipeline/key-record.js'
-import { wrongKey, type Keyring } from './pipeline/keys.js'
+import {
+  hasKeyRecords,
+  type KeyRecord,
+  type KeyRecordPlace,
+  wrongKey,
+  type Keyring,
+} from './pipeline/keys.js'
 import type { Pipeline } from './pipeline/pipeline.js'
 
 /** So many files are looked at, in a store without a record, for those that tell whether a key is the right one. */

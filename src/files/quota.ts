@@ -1,8 +1,8 @@
 import { StorageError } from '../base/errors.js'
 import { publish } from '../base/channels.js'
 import type { FileBackend } from './backend.js'
-import type { FallbackBackend } from './fallback/fallback-backend.js'
-import { isOutage } from '../objects/outage.js'
+import type { FallbackBackend } from './fallback/backend.js'
+import { isOutage } from '../objects/failure.js'
 import { allFiles } from './listing.js'
 
 /** Others store too: how old a count may be. */

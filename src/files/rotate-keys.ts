@@ -1,11 +1,10 @@
-import { StorageError } from '../base/errors.js'
+import { isConflict, StorageError } from '../base/errors.js'
 import type { StoredFile } from './backend.js'
-import type { FileParts } from './file-parts.js'
-import { storeContent } from './file-writer.js'
+import { localDirectoryOf, type FileParts } from './parts.js'
+import { storeContent } from './writer.js'
 import { allFiles } from './listing.js'
-import { isConflict } from './maintenance.js'
-import { hasKeyRecords } from './pipeline/key-record.js'
-import { LocalBackend } from './local/local-backend.js'
+import { hasKeyRecords } from './pipeline/keys.js'
+import { LocalBackend } from './local/backend.js'
 
 /**
  * Stores every file anew that is not encrypted with the current key, or not in the current format, or is encrypted though
@@ -23,7 +22,7 @@ export async function rotateKeys(parts: FileParts): Promise<number> {
   const rotated = (await rotateAll(parts)) + (await rotateAll(parts))
   await emptyOutbox(parts)
   await sealKey(parts)
-  await directoryOf(parts)?.checkpoint({ shred: true })
+  await localDirectoryOf(parts)?.checkpoint({ shred: true })
   return rotated
 }
 
@@ -58,10 +57,6 @@ async function emptyOutbox({ fallback }: FileParts): Promise<void> {
     `Keys cannot be rotated while ${pending} changes are pending for the cloud${failed[0] === undefined ? '' : `: ${failed[0].message}`}`,
     { context: { reason: 'pending', pending } },
   )
-}
-
-function directoryOf({ backend, fallback }: FileParts): LocalBackend['directory'] | undefined {
-  return fallback?.local ?? (backend instanceof LocalBackend ? backend.directory : undefined)
 }
 
 /** What is past its time, too: only the next sweep, which needs a document that it can trust, removes it. */

@@ -4,7 +4,7 @@ import { isBytes, kindOf } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
 import { jsonText, parseJson } from '../document/json.js'
 import { FormatError } from '../base/format-error.js'
-import type { FileDocument } from './file-document.js'
+import type { FileDocument } from './document.js'
 
 /** What can be stored: bytes, text, or anything that JSON holds exactly. */
 export type FileValue = Uint8Array | string | number | boolean | null | object

@@ -2,10 +2,10 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { LostFile } from '../base/channels.js'
 import { booleanOption, rejectUnknown, stringOption } from '../base/options.js'
-import type { FileParts } from './file-parts.js'
-import { isDamage, openContent } from './file-reader.js'
+import type { FileParts } from './parts.js'
+import { isDamage, openContent } from './reader.js'
 import { allFiles } from './listing.js'
-import { LocalBackend } from './local/local-backend.js'
+import { LocalBackend } from './local/backend.js'
 import { putAside, type FileStray } from './local/strays.js'
 
 export interface FileVerifyOptions {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { spoolBytes } from './spool.js'
-import { CloudFailure, UNKNOWABLE } from './object-failure.js'
-import type { CloudObject, ObjectService, ObjectWrite } from './object-service.js'
-import type { CloudPolicy } from './policy.js'
+import { isFailure, ObjectFailure, UNKNOWABLE } from './failure.js'
+import type { StoredObject, ObjectService, ObjectWrite } from './service.js'
+import type { RequestPolicy } from './policy.js'
 
 /** What the metadata of an object tells of the attempt that wrote it. */
 export interface AttemptMarks {
@@ -18,19 +18,19 @@ export interface AttemptMarks {
  */
 export class ConditionalChange {
   readonly #service: ObjectService
-  readonly #policy: CloudPolicy
+  readonly #policy: RequestPolicy
   readonly #marks: AttemptMarks
 
-  constructor(service: ObjectService, policy: CloudPolicy, marks: AttemptMarks) {
+  constructor(service: ObjectService, policy: RequestPolicy, marks: AttemptMarks) {
     this.#service = service
     this.#policy = policy
     this.#marks = marks
   }
 
-  /** @throws CloudFailure `conflict` when the precondition does not hold */
-  async write(write: ObjectWrite, storeId: string, extraMs: number): Promise<CloudObject> {
+  /** @throws ObjectFailure `conflict` when the precondition does not hold */
+  async write(write: ObjectWrite, storeId: string, extraMs: number): Promise<StoredObject> {
     let open = false
-    const attempt = async (signal: AbortSignal): Promise<CloudObject> => {
+    const attempt = async (signal: AbortSignal): Promise<StoredObject> => {
       if (open) {
         const landed = await this.#find(write.name, storeId, signal)
         if (landed !== undefined) return landed
@@ -41,9 +41,9 @@ export class ConditionalChange {
       try {
         return await this.#service.write(write, signal)
       } catch (error) {
-        if (before && isKind(error, 'conflict'))
+        if (before && isFailure(error, 'conflict'))
           return await this.#settle(write.name, storeId, signal)
-        if (!isKind(error, 'unknown')) open = before
+        if (!isFailure(error, 'unknown')) open = before
         throw error
       }
     }
@@ -51,12 +51,12 @@ export class ConditionalChange {
       return await this.#policy.run({ operation: 'write', name: write.name }, attempt, extraMs)
     } catch (error) {
       // The last attempt was refused, but an earlier one may have landed.
-      throw open && isKind(error, 'refused') ? unknownOutcome() : error
+      throw open && isFailure(error, 'refused') ? unknownOutcome() : error
     }
   }
 
-  /** Removes the object if it is still that version. @throws CloudFailure `conflict` when it is not */
-  async remove(object: CloudObject, exactly: boolean): Promise<boolean> {
+  /** Removes the object if it is still that version. @throws ObjectFailure `conflict` when it is not */
+  async remove(object: StoredObject, exactly: boolean): Promise<boolean> {
     if (await this.#service.removesOnCondition())
       return await this.#delete(object.name, object.version)
     // Without conditions for DELETE: one that must not hit anything else replaces the file by a marker.
@@ -73,20 +73,20 @@ export class ConditionalChange {
         await this.#service.remove(name, version, signal)
         return true
       } catch (error) {
-        const mayBeOurs = before && isKind(error, 'conflict')
+        const mayBeOurs = before && isFailure(error, 'conflict')
         if (mayBeOurs && (await this.#service.head(name, signal)) === undefined) return true
-        if (!isKind(error, 'unknown')) open = before
+        if (!isFailure(error, 'unknown')) open = before
         throw error
       }
     }
     try {
       return await this.#policy.run({ operation: 'remove', name }, attempt)
     } catch (error) {
-      throw open && isKind(error, 'refused') ? unknownOutcome() : error
+      throw open && isFailure(error, 'refused') ? unknownOutcome() : error
     }
   }
 
-  async #mark(object: CloudObject): Promise<boolean> {
+  async #mark(object: StoredObject): Promise<boolean> {
     const storeId = randomBytes(16).toString('hex')
     const marker = {
       name: object.name,
@@ -99,7 +99,7 @@ export class ConditionalChange {
   }
 
   /** After a conflict: either an earlier attempt of ours was the one that changed the object, or nobody can tell. */
-  async #settle(name: string, storeId: string, signal: AbortSignal): Promise<CloudObject> {
+  async #settle(name: string, storeId: string, signal: AbortSignal): Promise<StoredObject> {
     const landed = await this.#find(name, storeId, signal)
     if (landed === undefined) throw unknownOutcome()
     return landed
@@ -109,7 +109,7 @@ export class ConditionalChange {
     name: string,
     storeId: string,
     signal: AbortSignal,
-  ): Promise<CloudObject | undefined> {
+  ): Promise<StoredObject | undefined> {
     const object = await this.#service.head(name, signal)
     return object !== undefined && this.#marks.attemptOf(object.metadata) === storeId
       ? object
@@ -117,16 +117,12 @@ export class ConditionalChange {
   }
 }
 
-function unknownOutcome(): CloudFailure {
-  return new CloudFailure(
+function unknownOutcome(): ObjectFailure {
+  return new ObjectFailure(
     'unknown',
     'An attempt had no answer; whether it was carried out is unknown',
     {
       reason: UNKNOWABLE,
     },
   )
-}
-
-function isKind(error: unknown, kind: CloudFailure['kind']): boolean {
-  return error instanceof CloudFailure && error.kind === kind
 }

@@ -1,22 +1,21 @@
 import { setMaxListeners } from 'node:events'
-import { clearTimeout, setTimeout, sleep } from '../base/clock.js'
+import { clearTimeout, setTimeout, sleep, monotonicMs } from '../base/clock.js'
 import { backoffMs } from '../base/retry.js'
 import { publish } from '../base/channels.js'
-import { Breaker } from './breaker.js'
-import { CloudFailure, LEFT_ALONE } from './object-failure.js'
+import { ObjectFailure, LEFT_ALONE } from './failure.js'
 
 /** Consecutive failures after which a service is left alone. */
 const BREAKER_FAILURES = 5
 const BACKOFF = { delayMs: 100, maxDelayMs: 10_000 }
 
 /** What is asked of a service, for those who are told of its repetitions. */
-export interface CloudRequest {
+export interface ObjectRequest {
   readonly operation: string
   /** Of the object; '' for the whole bucket. */
   readonly name: string
 }
 
-export function ofBucket(operation: string): CloudRequest {
+export function ofBucket(operation: string): ObjectRequest {
   return { operation, name: '' }
 }
 
@@ -34,7 +33,7 @@ export interface PolicyOptions {
  * with jitter; a service that keeps failing is left alone for a while, and then asked once. Its timers are those of
  * base/clock.ts: under faked ones a failed request would wait for ever, which is why no library does this.
  */
-export class CloudPolicy {
+export class RequestPolicy {
   readonly #options: PolicyOptions
   readonly #breaker: Breaker
   readonly #bucket: string
@@ -57,19 +56,19 @@ export class CloudPolicy {
 
   /** Asks for something that changes nothing: without an answer, the failure is that the service refused. */
   async ask<Result>(
-    request: CloudRequest,
+    request: ObjectRequest,
     task: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     try {
       return await this.run(request, task)
     } catch (error) {
-      throw error instanceof CloudFailure ? error.asRefusal() : error
+      throw error instanceof ObjectFailure ? error.asRefusal() : error
     }
   }
 
   /** @param extraMs added to the deadline of each attempt: an upload takes as long as its size */
   async run<Result>(
-    request: CloudRequest,
+    request: ObjectRequest,
     task: (signal: AbortSignal) => Promise<Result>,
     extraMs: number = 0,
   ): Promise<Result> {
@@ -87,10 +86,10 @@ export class CloudPolicy {
   }
 
   #tell(
-    { operation, name }: CloudRequest,
+    { operation, name }: ObjectRequest,
     attempt: number,
     delayMs: number,
-    failure: CloudFailure,
+    failure: ObjectFailure,
   ) {
     publish('retry', () => ({
       directory: this.#bucket,
@@ -127,18 +126,96 @@ async function withinTime<Result>(
   }
 }
 
-function isTransient(error: unknown): error is CloudFailure {
-  return error instanceof CloudFailure && error.isTransient
+function isTransient(error: unknown): error is ObjectFailure {
+  return error instanceof ObjectFailure && error.isTransient
 }
 
-function leftAlone(): CloudFailure {
-  return new CloudFailure('refused', 'The service has kept failing and is left alone for a while', {
-    reason: LEFT_ALONE,
-  })
+function leftAlone(): ObjectFailure {
+  return new ObjectFailure(
+    'refused',
+    'The service has kept failing and is left alone for a while',
+    {
+      reason: LEFT_ALONE,
+    },
+  )
 }
 
-function timedOut(ms: number): CloudFailure {
-  return new CloudFailure('unknown', `The service did not answer within ${ms} ms`, {
+function timedOut(ms: number): ObjectFailure {
+  return new ObjectFailure('unknown', `The service did not answer within ${ms} ms`, {
     reason: 'timeout',
   })
+}
+
+export interface BreakerOptions {
+  /** Consecutive failures after which the service is left alone. */
+  readonly failures: number
+  /** For how long, in ms. */
+  readonly restMs: number
+  /** Which errors speak of the service, and not of the request. */
+  readonly isFailure: (error: unknown) => boolean
+  /** Makes the error of what is not asked meanwhile. */
+  readonly refusal: () => Error
+}
+
+/**
+ * Leaves a service that keeps failing alone for a while, and then asks it once. What comes during that one request waits
+ * for its outcome. Time is real, whatever a test has made of the global `Date`.
+ */
+export class Breaker {
+  readonly #options: BreakerOptions
+  #failures = 0
+  #openUntilMs: number | undefined
+  #trial: Promise<unknown> | undefined
+
+  constructor(options: BreakerOptions) {
+    this.#options = options
+  }
+
+  /** Whether the last request went well. */
+  get isWell(): boolean {
+    return this.#failures === 0
+  }
+
+  /** Whether the service is left alone, or is being asked again. */
+  get isOpen(): boolean {
+    return this.#openUntilMs !== undefined
+  }
+
+  /** @throws what `refusal` makes while the service is left alone */
+  async run<Result>(request: () => Promise<Result>): Promise<Result> {
+    while (this.#trial !== undefined) await this.#trial.catch(() => undefined)
+    if (this.#openUntilMs === undefined) return await this.#watched(request)
+    if (monotonicMs() < this.#openUntilMs) throw this.#options.refusal()
+    const trial = this.#watched(request).finally(() => {
+      this.#trial = undefined
+    })
+    this.#trial = trial
+    return await trial
+  }
+
+  async #watched<Result>(request: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await request()
+      this.#succeed()
+      return result
+    } catch (error) {
+      if (this.#options.isFailure(error)) this.#fail()
+      else this.#succeed()
+      throw error
+    }
+  }
+
+  /** An answer that refuses a request is an answer, too. */
+  #succeed(): void {
+    this.#failures = 0
+    this.#openUntilMs = undefined
+  }
+
+  #fail(): void {
+    this.#failures++
+    // Requests that were under way when it was opened do not keep it open for longer.
+    const isNews = this.#openUntilMs === undefined || this.#trial !== undefined
+    if (isNews && this.#failures >= this.#options.failures)
+      this.#openUntilMs = monotonicMs() + this.#options.restMs
+  }
 }

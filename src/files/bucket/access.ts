@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { asStorageError } from './bucket-error.js'
-import type { CloudObject, ObjectService } from '../../objects/object-service.js'
-import { ofBucket, type CloudPolicy } from '../../objects/policy.js'
+import { asStorageError } from './error.js'
+import type { StoredObject, ObjectService } from '../../objects/service.js'
+import { ofBucket, type RequestPolicy } from '../../objects/policy.js'
 import { spoolBytes } from '../../objects/spool.js'
 
 const STEPS = ['credentials', 'list', 'write', 'read', 'delete'] as const
@@ -21,7 +21,7 @@ export interface AccessReport {
 /** Tries each step on an object of its own, which no list of files shows, and stops at the first that fails. */
 export async function inspectAccess(
   service: ObjectService,
-  policy: CloudPolicy,
+  policy: RequestPolicy,
   prefix: string,
 ): Promise<AccessReport> {
   const tasks = stepsOf(service, `${prefix}.holdfast-probe-${randomBytes(16).toString('hex')}`)
@@ -37,7 +37,7 @@ export async function inspectAccess(
 type Task = (signal: AbortSignal) => Promise<void>
 
 function stepsOf(service: ObjectService, name: string): Record<AccessStep, Task> {
-  let written: CloudObject | undefined
+  let written: StoredObject | undefined
   return {
     credentials: async () => await service.findCredentials(),
     list: async (signal) => {
@@ -59,7 +59,7 @@ function stepsOf(service: ObjectService, name: string): Record<AccessStep, Task>
 }
 
 async function outcome(
-  policy: CloudPolicy,
+  policy: RequestPolicy,
   step: AccessStep,
   bucket: string,
   task: Task,

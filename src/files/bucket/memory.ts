@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { CloudObject } from '../../objects/object-service.js'
+import type { StoredObject } from '../../objects/service.js'
 
 const BYTES_MAX = 8 * 1024 * 1024
 /** Besides the metadata. */
@@ -10,17 +10,17 @@ const ENTRY_BYTES = 256
  * what it replaces, so one that begins with something outdated is refused and asks then.
  */
 export class ObjectMemory {
-  readonly #objects = new LRUCache<string, CloudObject>({
+  readonly #objects = new LRUCache<string, StoredObject>({
     maxSize: BYTES_MAX,
     sizeCalculation: ({ metadata }) => ENTRY_BYTES + Object.values(metadata).join('').length,
   })
 
-  get(name: string): CloudObject | undefined {
+  get(name: string): StoredObject | undefined {
     return this.#objects.get(name)
   }
 
   /** After a change by this process. */
-  keep(name: string, object: CloudObject): void {
+  keep(name: string, object: StoredObject): void {
     // Without its body, which a written one still has.
     const { version, bytes, metadata } = object
     this.#objects.set(name, { name, version, bytes, metadata })
@@ -35,7 +35,7 @@ export class ObjectMemory {
    * After a question.
    * @param before what was known when it was asked: if that is no longer so, a change by this process has come between
    */
-  see(name: string, found: CloudObject | undefined, before: CloudObject | undefined): void {
+  see(name: string, found: StoredObject | undefined, before: StoredObject | undefined): void {
     if (this.#objects.get(name) !== before) return
     if (found === undefined) this.forget(name)
     else this.keep(name, found)

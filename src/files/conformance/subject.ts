@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { monotonicMs, sleep } from '../../base/clock.js'
 import type { FileBackend, StoredFile, WriteCondition } from '../backend.js'
 import type { FileBody } from '../../base/byte-source.js'
-import type { FileDocument } from '../file-document.js'
+import type { FileDocument } from '../document.js'
 
 const LEFT_ALONE_MS_MAX = 30_000
 

@@ -1,6 +1,6 @@
 import type { FileBackend, FilePage, ListRequest, StoredFile } from '../backend.js'
-import { compareKeys } from '../file-key.js'
-import type { LocalBackend } from '../local/local-backend.js'
+import { compareKeys } from '../key.js'
+import type { LocalBackend } from '../local/backend.js'
 import type { Outbox } from './outbox.js'
 
 /** A page of the cloud's files as they are once the outbox has been replayed. */

@@ -1,13 +1,16 @@
-import { StorageError, isStorageError } from '../../base/errors.js'
+import { LRUCache } from 'lru-cache'
+import { isConflict, StorageError } from '../../base/errors.js'
 import type { FileBackend, StoredFile } from '../backend.js'
-import { missing } from '../condition.js'
-import { untilFirst } from '../contention.js'
-import type { LocalBackend } from '../local/local-backend.js'
-import type { CloudMemory } from './cloud-memory.js'
-import type { ConflictPolicy } from '../conflict-policy.js'
-import { conflictKey, isConflict } from './conflict.js'
-import { documentDigest } from './outbox-entry.js'
-import type { FoundEntry, Outbox } from './outbox.js'
+import { missing, untilFirst, type ConflictPolicy } from '../conflict.js'
+import type { LocalBackend } from '../local/backend.js'
+import {
+  documentDigest,
+  DELETED,
+  type OutboxEntry,
+  type CloudBase,
+  type FoundEntry,
+  type Outbox,
+} from './outbox.js'
 
 export type ReplayOutcome =
   /** The cloud has it now, or had it already. */
@@ -53,7 +56,7 @@ async function replayStore(
   const now = await cloud.head(key)
   const landed = now !== undefined && isSame(now, file)
   memory.see(key, now)
-  const conflict = !landed && isConflict(found.entry, now)
+  const conflict = !landed && isOvertaken(found.entry, now)
   if (!landed) {
     const both = conflict && policy === 'keep-both' && now !== undefined
     if (both) await copyBeside(parts, file)
@@ -70,7 +73,7 @@ async function replayDelete(
 ): Promise<ReplayOutcome> {
   const { key } = found.entry
   const now = await cloud.head(key)
-  const conflict = now !== undefined && isConflict(found.entry, now)
+  const conflict = now !== undefined && isOvertaken(found.entry, now)
   if (now !== undefined && (!conflict || policy === 'local-wins'))
     await cloud.delete(key, { ifMatch: now.etag })
   memory.see(key, conflict && policy !== 'local-wins' ? now : undefined)
@@ -126,5 +129,47 @@ function missingPayload(key: string): StorageError {
 
 /** The cloud's file, or the entry itself, has changed meanwhile: look again. */
 function isLostRace(error: unknown): boolean {
-  return isStorageError(error, 'FS-CONFLICT-001') && error.context['reason'] !== 'encrypted'
+  return isConflict(error) && error.context['reason'] !== 'encrypted'
+}
+
+/**
+ * Whether somebody else has changed the cloud's file after the local change. What was there when the local change was
+ * made is none, nor is what an earlier attempt of ours has put there. Where neither is known, the time in the cloud's
+ * document decides, by the clock of whoever stored it.
+ */
+function isOvertaken(entry: OutboxEntry, now: StoredFile | undefined): boolean {
+  const { base, superseded, since_ms } = entry
+  if (now === undefined) return base.kind === 'file' && !superseded.includes(DELETED)
+  if (base.kind === 'file' && base.etag === now.etag) return false
+  if (superseded.includes(documentDigest(now.document))) return false
+  return Date.parse(now.document.updated_at) > since_ms
+}
+
+/** The name under which `keep-both` keeps a local file: the same each time the same file is replayed. */
+function conflictKey(key: string, file: StoredFile): string {
+  return `${key}.conflict-${documentDigest(file.document).slice(0, 12)}`
+}
+
+/** A few megabytes at most; what is forgotten counts as unknown. */
+const KEYS_MAX = 20_000
+const ABSENT = ''
+
+/** What the cloud held after our last change of a key: what an outage's first local change of a key is based on. */
+export class CloudMemory {
+  readonly #etags = new LRUCache<string, string>({ max: KEYS_MAX })
+
+  see(key: string, file: StoredFile | undefined): void {
+    this.#etags.set(key, file?.etag ?? ABSENT)
+  }
+
+  /** After a change whose outcome is unknown. */
+  forget(key: string): void {
+    this.#etags.delete(key)
+  }
+
+  base(key: string): CloudBase {
+    const etag = this.#etags.get(key)
+    if (etag === undefined) return { kind: 'unknown' }
+    return etag === ABSENT ? { kind: 'absent' } : { kind: 'file', etag }
+  }
 }

@@ -4,9 +4,9 @@ import type { Lock } from '../../engine/disk-port.js'
 import { REPLAY_LOCK_FILE } from '../../document/store-names.js'
 import { isStorageError, type StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
-import type { ConflictPolicy } from '../conflict-policy.js'
+import type { ConflictPolicy } from '../conflict.js'
 import type { KeyedQueue } from '../../base/keyed-queue.js'
-import { isOutage, outageOf, type Outage } from '../../objects/outage.js'
+import { isOutage, outageOf, type Outage } from '../../objects/failure.js'
 import { replayEntry, type ReplayParts } from './replay.js'
 
 /** After the first failure; doubled with each further one. */

@@ -1,7 +1,7 @@
 import { FILES_MARK_FILE } from '../../document/store-names.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { StorageError } from '../../base/errors.js'
-import type { FileDocument } from '../file-document.js'
+import type { FileDocument } from '../document.js'
 import { readKeyState, writeCurrentKey, type KeyState } from './mark.js'
 
 /**

@@ -2,7 +2,7 @@ import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
-import { compareKeys } from '../file-key.js'
+import { compareKeys } from '../key.js'
 import { continuation, isContinued, segmentOfEntry } from './path.js'
 
 /** A name in the tree of documents. */

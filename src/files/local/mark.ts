@@ -8,9 +8,9 @@ import { FormatError } from '../../base/format-error.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { checkRequires } from '../../engine/opening/mark-features.js'
 import { assertNoRival, createMark, isBlankMark } from '../../engine/opening/store-claim.js'
-import { StorageError, isStorageError } from '../../base/errors.js'
+import { isConflict, StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
-import { parseKeyRecords, withRecords, type KeyRecords } from '../pipeline/key-record.js'
+import { parseKeyRecords, withRecords, type KeyRecords } from '../pipeline/keys.js'
 import { inferNames } from './infer-names.js'
 
 /**
@@ -79,7 +79,7 @@ export async function addKeyRecords(
       await directory.flush()
       return all
     } catch (error) {
-      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+      if (!isConflict(error)) throw error
     }
   }
 }
@@ -108,7 +108,7 @@ export async function writeCurrentKey(directory: DurableDirectory, id: string): 
       await directory.flush()
       return
     } catch (error) {
-      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+      if (!isConflict(error)) throw error
     }
   }
 }

@@ -1,6 +1,6 @@
 import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
 import { escapeName, unescapeName, type PromptNameOptions } from '../../document/prompt-id.js'
-import type { FileDocument } from '../file-document.js'
+import type { FileDocument } from '../document.js'
 
 /** A longer name is cut into several, one directory below the other. */
 const NAME_BYTES_MAX = 200

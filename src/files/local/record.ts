@@ -5,7 +5,7 @@ import { FormatError } from '../../base/format-error.js'
 import { StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import type { StoredFile } from '../backend.js'
-import { parseFileDocument } from '../file-document.js'
+import { parseFileDocument } from '../document.js'
 
 /** Largest document that is written: a change of it journals what it replaces. Earlier versions wrote larger ones. */
 export const WRITTEN_DOCUMENT_BYTES_MAX: number = 1024 * 1024

@@ -2,7 +2,7 @@ import { Readable, type Transform } from 'node:stream'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { StorageError } from '../../base/errors.js'
-import type { FileDocument } from '../file-document.js'
+import type { FileDocument } from '../document.js'
 
 export type Compression = FileDocument['compression']
 type Codec = Exclude<Compression, 'none'>

@@ -2,7 +2,7 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { wrongArgument } from '../../base/misuse.js'
 import { isBytes, kindOf } from '../../base/values.js'
 import { StorageError } from '../../base/errors.js'
-import type { FileDocument } from '../file-document.js'
+import type { FileDocument } from '../document.js'
 
 /** Counts and digests what passes: by SHA-256, or with a key by HMAC-SHA256. */
 export class Digest {

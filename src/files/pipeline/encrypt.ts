@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { outOfRange } from '../../base/misuse.js'
 import { StorageError } from '../../base/errors.js'
-import type { FileDocument, FileEncryption } from '../file-document.js'
+import type { FileDocument, FileEncryption } from '../document.js'
 
 export const TAG_BYTES = 16
 const NONCE_BYTES = 12

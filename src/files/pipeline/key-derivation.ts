@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, randomBytes, scrypt } from 'node:crypto'
 import { StorageError } from '../../base/errors.js'
-import { SCRYPT, type KeyDerivation } from '../file-document.js'
+import { SCRYPT, type KeyDerivation } from '../document.js'
 
 export const KEY_BYTES = 32
 /** Four times what our own parameters need, which the schema of documents allows, and what scrypt needs besides. */

@@ -1,13 +1,19 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { threadId } from 'node:worker_threads'
+import { z } from 'zod'
 import { wrongArgument } from '../../base/misuse.js'
 import { monotonicMs, nowMs } from '../../base/clock.js'
 import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../base/errors.js'
 import { shown } from '../../base/options.js'
-import type { FileEncryption } from '../file-document.js'
+import { canonicalJson } from '../../document/canonical-json.js'
+import {
+  type FileEncryption,
+  type FileDocument,
+  keyDerivationSchema,
+  type KeyDerivation,
+} from '../document.js'
 import { hmac, KEY_BYTES, MasterKey, Passphrase, subkey, type Secret } from './key-derivation.js'
-import type { KeyRecord } from './key-record.js'
 
 /** A passphrase that is easily guessed protects nothing, however slow the derivation. */
 const PASSPHRASE_LENGTH_MIN = 12
@@ -173,4 +179,77 @@ function decodeKey(text: string): Uint8Array | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex')
   if (/^[A-Za-z0-9+/]{43}=$/.test(text)) return Buffer.from(text, 'base64')
   return undefined
+}
+
+/** A document of format 2: bound to the file's key as a whole, so that nobody without it can change anything in it. */
+export function sealed(
+  document: FileDocument,
+  version: number,
+  keys: Pick<FileKeys, 'document'>,
+): FileDocument {
+  const open: FileDocument = { ...document, format: 2, version }
+  return { ...open, mac: macOf(open, keys.document).toString('base64') }
+}
+
+/** Whether all of a document is as it was sealed. */
+export function isSealed(document: FileDocument, keys: Pick<FileKeys, 'document'>): boolean {
+  return isSame(macOf(document, keys.document), document.mac ?? '')
+}
+
+function macOf(document: FileDocument, key: Uint8Array): Buffer {
+  return hmac(key, canonicalJson({ ...document, mac: undefined }))
+}
+
+/** By which the key of an id is known again, without telling of the key. */
+export interface KeyRecord {
+  /** Random, base64. */
+  readonly salt: string
+  /** HMAC-SHA256, base64, of `sealed` and a constant, under a key that comes from the salt and the key of the id. */
+  readonly check: string
+  /** Whether all documents of this key have a MAC: then one without is none of ours. */
+  readonly sealed: boolean
+  /** How the key comes from a passphrase, where it does: what is stored from now on is derived like this. */
+  readonly kdf?: KeyDerivation | undefined
+}
+
+/** By the ids of the keys. */
+export type KeyRecords = ReadonlyMap<string, KeyRecord>
+
+/** Where a store keeps the records of its keys. */
+export interface KeyRecordPlace {
+  /** All, or as far as is at hand: those of `ids` in any case, where there are any. */
+  keyRecords(ids: readonly string[]): Promise<KeyRecords>
+  /** Adds those whose ids have none yet, or one that is not sealed where this one is; gives all that there are then. */
+  addKeyRecords(added: KeyRecords): Promise<KeyRecords>
+}
+
+const bytes32 = z.string().regex(/^[A-Za-z0-9+/]{43}=$/)
+const schema = z.record(
+  z.string().min(1).max(128),
+  z.strictObject({
+    salt: bytes32,
+    check: bytes32,
+    sealed: z.boolean(),
+    kdf: keyDerivationSchema.optional(),
+  }),
+)
+
+/** As they were parsed from JSON; undefined for what are no records. */
+export function parseKeyRecords(value: unknown): KeyRecords | undefined {
+  if (value === undefined) return new Map()
+  const parsed = schema.safeParse(value)
+  return parsed.success ? new Map(Object.entries(parsed.data)) : undefined
+}
+
+export function hasKeyRecords(backend: object): backend is KeyRecordPlace {
+  return 'keyRecords' in backend && 'addKeyRecords' in backend
+}
+
+/** What there is then; undefined when `records` has all of `added` already. */
+export function withRecords(records: KeyRecords, added: KeyRecords): KeyRecords | undefined {
+  const missing = [...added].filter(([id, { sealed }]) => {
+    const found = records.get(id)
+    return found === undefined || (sealed && !found.sealed)
+  })
+  return missing.length === 0 ? undefined : new Map([...records, ...missing])
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { isBytes } from '../../base/values.js'
 import { isStorageError } from '../../base/errors.js'
-import type { StoredFile } from '../backend.js'
 import type { ByteRange, FileBody } from '../../base/byte-source.js'
-import type { FileDocument, FileEncryption } from '../file-document.js'
+import type { StoredFile } from '../backend.js'
+import type { FileDocument, FileEncryption } from '../document.js'
 import {
   compressStream,
   compressWhole,
@@ -15,9 +15,7 @@ import {
 import { checkDigest, Digest, ownBytes } from './digest.js'
 import { decryptChunks, encryptChunks, storedChunkBytes, type EncryptedHeader } from './encrypt.js'
 import { hmac } from './key-derivation.js'
-import { unknownKey, type FileKeys, type Keyring } from './keys.js'
-import { isSealed, sealed } from './seal.js'
-import { slice } from './slice.js'
+import { unknownKey, type FileKeys, type Keyring, isSealed, sealed } from './keys.js'
 
 /** What decides how a stream is compressed; no more of it is ever in memory. */
 const SAMPLE_BYTES = 64 * 1024
@@ -280,4 +278,21 @@ export async function joined(source: AsyncIterable<Uint8Array>): Promise<Buffer>
   const chunks: Uint8Array[] = []
   for await (const chunk of source) chunks.push(chunk)
   return Buffer.concat(chunks)
+}
+
+/** The bytes of a stream from `start` to `end`; the source is not read past it. */
+export async function* slice(
+  source: AsyncIterable<Uint8Array>,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  let at = 0
+  if (end <= start) return
+  for await (const piece of source) {
+    const from = Math.max(0, start - at)
+    const to = Math.min(piece.length, end - at)
+    if (from < to) yield piece.subarray(from, to)
+    at += piece.length
+    if (at >= end) return
+  }
 }

@@ -1,4 +1,4 @@
-import { CloudFailure, connectionFailure, noCredentials, statusFailure } from '../object-failure.js'
+import { ObjectFailure, connectionFailure, noCredentials, statusFailure } from '../failure.js'
 
 /** The parts of a client error that we look at. Resumable uploads have a status and no code. */
 interface ClientError {
@@ -16,21 +16,21 @@ const CREDENTIALS =
 /** There are none where it looks. */
 const NO_DEFAULT = /could not load the default credentials/i
 
-/** What an error of the client says of the request's outcome. Nothing of the error itself is kept: see CloudFailure. */
-export function gcsFailure(error: unknown): CloudFailure {
-  if (error instanceof CloudFailure) return error
+/** What an error of the client says of the request's outcome. Nothing of the error itself is kept: see ObjectFailure. */
+export function gcsFailure(error: unknown): ObjectFailure {
+  if (error instanceof ObjectFailure) return error
   const given = (error ?? {}) as ClientError
   const code = given.code ?? given.status ?? given.response?.status
   const status = Number.isInteger(Number(code)) ? Number(code) : undefined
   const message = typeof given.message === 'string' ? given.message : ''
   const reason = reasonOf(given)
   if (status === 404 && BUCKET_GONE.test(message))
-    return new CloudFailure('no-bucket', 'There is no such bucket', { status, reason })
+    return new ObjectFailure('no-bucket', 'There is no such bucket', { status, reason })
   return (
     connectionFailure(typeof code === 'string' ? code : undefined) ??
     statusFailure(status, reason) ??
     credentialsFailure(code, message) ??
-    new CloudFailure('unknown', 'The request failed', { reason })
+    new ObjectFailure('unknown', 'The request failed', { reason })
   )
 }
 
@@ -50,10 +50,10 @@ function reasonOf({ errors, code }: ClientError): string | undefined {
   return typeof reason === 'string' ? reason : undefined
 }
 
-function credentialsFailure(code: unknown, message: string): CloudFailure | undefined {
+function credentialsFailure(code: unknown, message: string): ObjectFailure | undefined {
   if (code === 'ENOENT' || NO_DEFAULT.test(message)) return noCredentials('Google Cloud Storage')
   if (code !== 'EACCES' && !CREDENTIALS.test(message)) return undefined
-  return new CloudFailure('denied', 'No usable credentials for Google Cloud Storage were found', {
+  return new ObjectFailure('denied', 'No usable credentials for Google Cloud Storage were found', {
     reason: typeof code === 'string' ? code : 'credentials',
   })
 }

@@ -2,16 +2,16 @@ import type { File, FileMetadata } from '@google-cloud/storage'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ByteRange } from '../../base/byte-source.js'
-import { CloudFailure } from '../object-failure.js'
+import { ObjectFailure } from '../failure.js'
 import type {
-  CloudObject,
+  StoredObject,
   ObjectListRequest,
   ObjectPage,
   ObjectService,
   ObjectWrite,
   OpenObject,
   Precondition,
-} from '../object-service.js'
+} from '../service.js'
 import { loadGcs, type GcsOptions, type GcsParts } from './client.js'
 import { checkObjectName, fromObjectName, toObjectName } from './names.js'
 import { gcsFailure, isBeyond, isNoObject } from './failure.js'
@@ -53,7 +53,7 @@ export class GcsService implements ObjectService {
     checkObjectName(name)
   }
 
-  async head(name: string): Promise<CloudObject | undefined> {
+  async head(name: string): Promise<StoredObject | undefined> {
     try {
       const [metadata] = await this.#parts.asking.file(toObjectName(name)).getMetadata()
       return objectOf(name, metadata)
@@ -85,7 +85,7 @@ export class GcsService implements ObjectService {
     }
   }
 
-  async write(write: ObjectWrite, signal: AbortSignal): Promise<CloudObject> {
+  async write(write: ObjectWrite, signal: AbortSignal): Promise<StoredObject> {
     const { name, body, metadata, precondition } = write
     const resumable = body.bytes > this.#options.largeBytes
     const { resuming, streaming } = this.#parts
@@ -113,7 +113,7 @@ export class GcsService implements ObjectService {
         .file(toObjectName(name))
         .delete(version === undefined ? {} : { ifGenerationMatch: version })
     } catch (error) {
-      if (isNoObject(error)) throw new CloudFailure('conflict', 'The object is not there any more')
+      if (isNoObject(error)) throw new ObjectFailure('conflict', 'The object is not there any more')
       throw gcsFailure(error)
     }
   }
@@ -162,7 +162,7 @@ export class GcsService implements ObjectService {
   close(): void {}
 
   async #open(
-    object: CloudObject,
+    object: StoredObject,
     range: ByteRange | undefined,
     signal: AbortSignal,
   ): Promise<Readable> {
@@ -191,7 +191,7 @@ export class GcsService implements ObjectService {
 async function answered(body: Readable, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const abort = (): void => {
-      body.destroy(new CloudFailure('unknown', 'The service did not answer in time'))
+      body.destroy(new ObjectFailure('unknown', 'The service did not answer in time'))
     }
     signal.addEventListener('abort', abort, { once: true })
     body.once('error', (error) => {
@@ -209,7 +209,7 @@ async function answered(body: Readable, signal: AbortSignal): Promise<void> {
   })
 }
 
-function objectOf(name: string, metadata: FileMetadata): CloudObject {
+function objectOf(name: string, metadata: FileMetadata): StoredObject {
   const own = Object.entries(metadata.metadata ?? {}).map(([key, value]) => [key, String(value)])
   return {
     name,

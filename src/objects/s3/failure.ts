@@ -1,4 +1,4 @@
-import { CloudFailure, connectionFailure, noCredentials, statusFailure } from '../object-failure.js'
+import { ObjectFailure, connectionFailure, noCredentials, statusFailure } from '../failure.js'
 
 /** The parts of an SDK error that we look at. */
 interface SdkError {
@@ -20,9 +20,9 @@ const NOT_FOUND = new Set(['CredentialsProviderError', 'TokenProviderError'])
 /** Another conditional write of the same object was going on; this one was not carried out. */
 const CONCURRENT = new Set(['ConditionalRequestConflict', 'OperationAborted'])
 
-/** What an error of the SDK says of the request's outcome. Nothing of the error itself is kept: see CloudFailure. */
-export function s3Failure(error: unknown): CloudFailure {
-  if (error instanceof CloudFailure) return error
+/** What an error of the SDK says of the request's outcome. Nothing of the error itself is kept: see ObjectFailure. */
+export function s3Failure(error: unknown): ObjectFailure {
+  if (error instanceof ObjectFailure) return error
   const { name, code, $metadata } = (error ?? {}) as SdkError
   const reason = typeof name === 'string' ? name : undefined
   const status =
@@ -31,28 +31,28 @@ export function s3Failure(error: unknown): CloudFailure {
     byName(reason, status) ??
     connectionFailure(typeof code === 'string' ? code : undefined) ??
     statusFailure(status, reason) ??
-    new CloudFailure('unknown', `The request failed (${reason ?? 'no reason given'})`, { reason })
+    new ObjectFailure('unknown', `The request failed (${reason ?? 'no reason given'})`, { reason })
   )
 }
 
-function byName(reason: string | undefined, status: number | undefined): CloudFailure | undefined {
+function byName(reason: string | undefined, status: number | undefined): ObjectFailure | undefined {
   const facts = { reason, status }
   if (reason === undefined) return undefined
   if (reason === 'NoSuchBucket')
-    return new CloudFailure('no-bucket', 'There is no such bucket', facts)
+    return new ObjectFailure('no-bucket', 'There is no such bucket', facts)
   if (reason === 'SlowDown')
-    return new CloudFailure('refused', 'The service is throttling (SlowDown)', facts)
+    return new ObjectFailure('refused', 'The service is throttling (SlowDown)', facts)
   if (CONCURRENT.has(reason))
-    return new CloudFailure(
+    return new ObjectFailure(
       'refused',
       `Another write of the object was going on (${reason})`,
       facts,
     )
   if (NOT_FOUND.has(reason)) return noCredentials('S3')
   if (DENIED.has(reason))
-    return new CloudFailure('denied', `The service denies access (${reason})`, facts)
+    return new ObjectFailure('denied', `The service denies access (${reason})`, facts)
   if (reason === 'TimeoutError' || reason === 'AbortError' || reason === 'RequestTimeout')
-    return new CloudFailure('unknown', `The service did not answer in time (${reason})`, facts)
+    return new ObjectFailure('unknown', `The service did not answer in time (${reason})`, facts)
   return undefined
 }
 

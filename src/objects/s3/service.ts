@@ -3,17 +3,17 @@ import type { Readable } from 'node:stream'
 import { outOfRange, wrongArgument } from '../../base/misuse.js'
 import type { ByteRange } from '../../base/byte-source.js'
 import { isStorageError } from '../../base/errors.js'
-import { CloudFailure, noCredentials } from '../object-failure.js'
+import { ObjectFailure, noCredentials } from '../failure.js'
 import { mapLimited } from '../../base/map-limited.js'
 import type {
-  CloudObject,
+  StoredObject,
   ObjectListRequest,
   ObjectPage,
   ObjectService,
   ObjectWrite,
   OpenObject,
   Precondition,
-} from '../object-service.js'
+} from '../service.js'
 import { loadS3, type S3Options, type S3Parts } from './client.js'
 import { AMAZON, probeDialect, type S3Dialect } from './dialect.js'
 import { isBeyond, isNoObject, s3Failure } from './failure.js'
@@ -75,7 +75,7 @@ export class S3Service implements ObjectService {
       throw outOfRange(`A name in S3 must be at most ${NAME_BYTES_MAX} bytes, got ${bytes}`)
   }
 
-  async head(name: string, signal: AbortSignal): Promise<CloudObject | undefined> {
+  async head(name: string, signal: AbortSignal): Promise<StoredObject | undefined> {
     const { sdk, client } = this.#parts
     await this.#seeBucket()
     try {
@@ -109,7 +109,7 @@ export class S3Service implements ObjectService {
     }
   }
 
-  async write(write: ObjectWrite, signal: AbortSignal): Promise<CloudObject> {
+  async write(write: ObjectWrite, signal: AbortSignal): Promise<StoredObject> {
     const dialect = await this.#knowDialect()
     const input: PutObjectCommandInput = {
       ...this.#at(write.name),
@@ -118,7 +118,7 @@ export class S3Service implements ObjectService {
     }
     const large = write.body.bytes > this.#options.largeBytes && dialect.completesOnCondition
     if (!large && write.body.bytes > WHOLE_BYTES_MAX)
-      throw new CloudFailure(
+      throw new ObjectFailure(
         'rejected',
         `This service takes at most ${WHOLE_BYTES_MAX} bytes on condition, got ${write.body.bytes}`,
       )
@@ -128,7 +128,7 @@ export class S3Service implements ObjectService {
       return { ...write, version: unquoted(ETag), bytes: write.body.bytes }
     } catch (error) {
       // If-Match on an object that is gone.
-      if (isNoObject(error)) throw new CloudFailure('conflict', 'The object is not there any more')
+      if (isNoObject(error)) throw new ObjectFailure('conflict', 'The object is not there any more')
       throw s3Failure(error)
     }
   }
@@ -142,7 +142,7 @@ export class S3Service implements ObjectService {
         abortSignal: signal,
       })
     } catch (error) {
-      if (isNoObject(error)) throw new CloudFailure('conflict', 'The object is not there any more')
+      if (isNoObject(error)) throw new ObjectFailure('conflict', 'The object is not there any more')
       throw s3Failure(error)
     }
   }
@@ -255,7 +255,7 @@ export class S3Service implements ObjectService {
       await client.send(new sdk.HeadBucketCommand({ Bucket: this.bucket }))
     } catch (error) {
       if (isNoObject(error))
-        throw new CloudFailure('no-bucket', 'There is no such bucket', { reason: 'NoSuchBucket' })
+        throw new ObjectFailure('no-bucket', 'There is no such bucket', { reason: 'NoSuchBucket' })
       const failure = s3Failure(error)
       // One may be allowed to read objects, and not to ask for the bucket.
       if (failure.kind !== 'denied') throw failure
@@ -270,7 +270,7 @@ function objectOf(
     readonly Metadata?: Record<string, string> | undefined
   },
   bytes: number,
-): CloudObject {
+): StoredObject {
   return { name, version: unquoted(answer.ETag), bytes, metadata: answer.Metadata ?? {} }
 }
 

@@ -5,7 +5,7 @@ import { resourceUsage } from 'node:process'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DurableDirectory, FileSystemStorage } from '../../../src/index.js'
-import { CloudBody } from '../../../src/objects/object-body.js'
+import { ObjectBody } from '../../../src/objects/body.js'
 import { FileStorage } from '../../../src/files/index.js'
 import { documentPath } from '../../../src/files/local/path.js'
 import { decodeLocalRecord, encodeLocalRecord } from '../../../src/files/local/record.js'
@@ -163,7 +163,7 @@ describe('contents that are longer than their documents say', () => {
         this.push(Buffer.alloc(MIB))
       },
     })
-    const body = new CloudBody(endless, { key: 'k', bytes: 3 * MIB, idleMs: 10_000 })
+    const body = new ObjectBody(endless, { key: 'k', bytes: 3 * MIB, idleMs: 10_000 })
     body.resume()
     const [error] = (await once(body, 'error')) as [Error]
     expect(error).toMatchObject({ code: 'FS-UNAVAILABLE-001', context: { reason: 'long' } })

@@ -28,7 +28,7 @@ export const BUGS = {
   },
   'payload-and-document-in-two-commits': {
     subject: 'files-native',
-    file: 'files/local/local-backend.js',
+    file: 'files/local/backend.js',
     before: 'await this.directory.commit([...operations, ...(alongside?.(file) ?? [])]);',
     after: 'for (const operation of operations) await this.directory.commit([operation]);',
   },

@@ -6,7 +6,7 @@ import type { PortableVolume } from '../../../src/disk/portable/volume.js'
 import type { SharedPage } from '../../../src/format/page.js'
 import type { DurableDirectory } from '../../../src/engine/durable-directory.js'
 import type { StorageError } from '../../../src/base/errors.js'
-import type { LocalBackend } from '../../../src/files/local/local-backend.js'
+import type { LocalBackend } from '../../../src/files/local/backend.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 
 /** What the simulation uses of the package. */
@@ -32,7 +32,7 @@ const FILES = [
   'format/page.js',
   'engine/durable-directory.js',
   'versions/file-system/file-system-storage.js',
-  'files/local/local-backend.js',
+  'files/local/backend.js',
   'base/errors.js',
 ]
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { FileDocument } from '../../../src/files/file-document.js'
-import type { LocalBackend } from '../../../src/files/local/local-backend.js'
+import type { FileDocument } from '../../../src/files/document.js'
+import type { LocalBackend } from '../../../src/files/local/backend.js'
 import { simulatedDisk } from './disk.js'
 import type { Engine } from './engine.js'
 import type { SimulatedProcess } from './machine.js'

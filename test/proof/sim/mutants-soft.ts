@@ -27,7 +27,7 @@ export const FILES_MUTANTS: readonly Mutant[] = [
     hint: '1/2',
     patches: [
       patch(
-        'files/local/local-backend.js',
+        'files/local/backend.js',
         'await this.directory.commit([...operations, ...(alongside?.(file) ?? [])]);',
         'for (const operation of operations) await this.directory.commit([operation]);',
       ),

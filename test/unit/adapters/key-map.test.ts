@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { wrongArgument } from '../../../src/base/misuse.js'
 import { ADAPTER_KEY_BYTES_MAX, KeyMap } from '../../../src/adapters/key-map.js'
-import { FILE_KEY_BYTES_MAX, isFileKey } from '../../../src/files/file-key.js'
+import { FILE_KEY_BYTES_MAX, isFileKey } from '../../../src/files/key.js'
 import { seeded } from '../../support/random.js'
 
 const root = new KeyMap('')

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { chooseDisk } from '../../../src/disk/choose-disk.js'
 import { DurableDirectory } from '../../../src/engine/durable-directory.js'
-import { LocalBackend } from '../../../src/files/local/local-backend.js'
+import { LocalBackend } from '../../../src/files/local/backend.js'
 import { create, openJournal, remove, replace, request } from '../disk/support.js'
 import { tempDirectory } from '../../support/temp.js'
 

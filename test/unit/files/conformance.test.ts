@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { fileBackendConformance } from '../../../src/files/conformance.js'
-import { LocalBackend } from '../../../src/files/local/local-backend.js'
-import { MemoryBackend } from '../../../src/files/memory-backend.js'
+import { LocalBackend } from '../../../src/files/local/backend.js'
+import { MemoryBackend } from '../../../src/files/memory.js'
 import { busyDisk } from '../../support/busy-disk.js'
 import { tempDirectory } from '../../support/temp.js'
 

@@ -1,9 +1,8 @@
 import { createDecipheriv, createHmac, hkdfSync, scryptSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseFileDocument } from '../../../src/files/file-document.js'
-import { Keyring } from '../../../src/files/pipeline/keys.js'
-import { isSealed } from '../../../src/files/pipeline/seal.js'
+import { parseFileDocument } from '../../../src/files/document.js'
+import { Keyring, isSealed } from '../../../src/files/pipeline/keys.js'
 
 interface Derivation {
   readonly salt: string

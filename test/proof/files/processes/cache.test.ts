@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { FileStorage } from '../../../../src/files/file-storage.js'
-import type { FileStats } from '../../../../src/files/file-stats.js'
+import type { FileStats } from '../../../../src/files/health.js'
 import { Peer } from '../../processes/peers.js'
 import { Random } from '../../crash/random.mjs'
 import { SEED } from '../../../support/random.js'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { FileBackend, StoredFile, WriteCondition } from '../../../../src/files/backend.js'
-import type { FileDocument } from '../../../../src/files/file-document.js'
+import type { FileDocument } from '../../../../src/files/document.js'
 
 /** A document as the layer above would make it. */
 export function documentOf(

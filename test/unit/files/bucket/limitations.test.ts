@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { ObjectService } from '../../../../src/objects/object-service.js'
+import type { ObjectService } from '../../../../src/objects/service.js'
 import { loadS3, type S3Options } from '../../../../src/objects/s3/client.js'
 import { probeDialect } from '../../../../src/objects/s3/dialect.js'
 import { S3Service } from '../../../../src/objects/s3/service.js'

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openCloud } from '../../../../src/files/bucket/open-bucket.js'
-import {
-  withFallback,
-  type FallbackBackend,
-} from '../../../../src/files/fallback/fallback-backend.js'
-import { isOutage } from '../../../../src/objects/outage.js'
-import { LocalBackend } from '../../../../src/files/local/local-backend.js'
+import { openCloud } from '../../../../src/files/bucket/open.js'
+import { withFallback, type FallbackBackend } from '../../../../src/files/fallback/backend.js'
+import { isOutage } from '../../../../src/objects/failure.js'
+import { LocalBackend } from '../../../../src/files/local/backend.js'
 import { Random } from '../../../proof/crash/random.mjs'
 import { tempDirectory } from '../../../support/temp.js'
 import { getText, keysOf, putText } from '../bucket/files.js'

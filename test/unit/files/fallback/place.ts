@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest'
-import type { CloudBackend } from '../../../../src/files/bucket/bucket-backend.js'
-import { openCloud, type CloudConfig } from '../../../../src/files/bucket/open-bucket.js'
+import type { CloudBackend } from '../../../../src/files/bucket/backend.js'
+import { openCloud, type CloudConfig } from '../../../../src/files/bucket/open.js'
 import {
   withFallback,
   type FallbackBackend,
   type FallbackOptions,
-} from '../../../../src/files/fallback/fallback-backend.js'
-import { LocalBackend } from '../../../../src/files/local/local-backend.js'
+} from '../../../../src/files/fallback/backend.js'
+import { LocalBackend } from '../../../../src/files/local/backend.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { gcsConfig, s3Config } from '../bucket/subjects.js'
 import { startGcs } from '../bucket/standins/gcs.mjs'

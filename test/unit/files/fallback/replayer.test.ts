@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { LocalBackend } from '../../../../src/files/local/local-backend.js'
+import { LocalBackend } from '../../../../src/files/local/backend.js'
 import { keysOf, putText } from '../bucket/files.js'
 import { OutagePlace, syncAll } from './place.js'
 

@@ -8,7 +8,7 @@ import {
   readKeyState,
   writeCurrentKey,
 } from '../../../../src/files/local/mark.js'
-import type { KeyRecord } from '../../../../src/files/pipeline/key-record.js'
+import type { KeyRecord } from '../../../../src/files/pipeline/keys.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { lateReading } from '../../versions/file-system/meddled-disk.js'
 

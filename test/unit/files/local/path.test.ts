@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HOSTILE_KEYS } from '../../../../src/files/conformance/backend-keys.js'
-import { isFileKey } from '../../../../src/files/file-key.js'
+import { HOSTILE_KEYS } from '../../../../src/files/conformance/keys.js'
+import { isFileKey } from '../../../../src/files/key.js'
 import {
   documentPath,
   keyOfDocument,

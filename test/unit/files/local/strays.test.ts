@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { HOSTILE_KEYS } from '../../../../src/files/conformance/backend-keys.js'
+import { HOSTILE_KEYS } from '../../../../src/files/conformance/keys.js'
 import { FileStorage } from '../../../../src/files/file-storage.js'
 import { tempDirectory } from '../../../support/temp.js'
 

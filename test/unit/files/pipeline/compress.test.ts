@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { documentOf } from '../../../../src/files/conformance/subject.js'
-import type { FileDocument } from '../../../../src/files/file-document.js'
+import type { FileDocument } from '../../../../src/files/document.js'
 import {
   compressStream,
   compressWhole,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { HOSTILE_KEYS } from '../../../../src/files/conformance/backend-keys.js'
-import { compareKeys } from '../../../../src/files/file-key.js'
+import { HOSTILE_KEYS } from '../../../../src/files/conformance/keys.js'
+import { compareKeys } from '../../../../src/files/key.js'
 import type { FileStorage } from '../../../../src/files/file-storage.js'
 import type { SuiteCase } from './subject.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { CloudBackend } from '../../../../src/files/bucket/bucket-backend.js'
-import { openCloud, type CloudConfig } from '../../../../src/files/bucket/open-bucket.js'
+import type { CloudBackend } from '../../../../src/files/bucket/backend.js'
+import { openCloud, type CloudConfig } from '../../../../src/files/bucket/open.js'
 import { codeOf, documentOf, getText, keysOf, putText } from '../../files/bucket/files.js'
 import { startS3 } from '../../files/bucket/standins/s3.mjs'
 import { s3Config } from '../../files/bucket/subjects.js'

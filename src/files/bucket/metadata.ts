@@ -1,0 +1,114 @@
+import { outOfRange } from '../../base/misuse.js'
+import { isErrorNamed } from '../../base/values.js'
+import { FormatError } from '../../base/format-error.js'
+import { StorageError } from '../../base/errors.js'
+import type { AttemptMarks } from '../../objects/conditional-change.js'
+import type { StoredObject } from '../../objects/service.js'
+import { parseFileDocument, type FileDocument } from '../document.js'
+import type { StoredFile } from '../backend.js'
+
+/** The document, as JSON in ASCII. */
+const DOCUMENT = 'holdfast'
+/** 128 random bits in hex: which store has made the object. */
+const STORE_ID = 'holdfast-store'
+/** Instead of a document: the file was deleted where the service removes nothing on condition. */
+const DELETED = 'deleted'
+
+/** What an object says of itself. */
+export type ObjectContent =
+  | { readonly kind: 'file'; readonly document: FileDocument; readonly storeId: string }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'foreign'; readonly reason: string }
+
+/**
+ * The user metadata of the object that keeps a file. The object's name tells the key, so the document goes without it.
+ * @throws RangeError when the document is larger than the service allows
+ */
+export function encodeMetadata(
+  document: FileDocument,
+  storeId: string,
+  bytesMax: number,
+): Record<string, string> {
+  const { key, ...rest } = document
+  const text = asciiJson(rest)
+  const bytes = DOCUMENT.length + STORE_ID.length + text.length + storeId.length
+  if (bytes > bytesMax) {
+    throw outOfRange(
+      `The document of '${key}' must be at most ${bytesMax} bytes as metadata of its object, got ${bytes}; store less "metadata"`,
+    )
+  }
+  return { [DOCUMENT]: text, [STORE_ID]: storeId }
+}
+
+/** How a change of an object is told from those of others: by the random id of the store that made it. */
+export const STORE_MARKS: AttemptMarks = {
+  attemptOf: (metadata) => metadata[STORE_ID],
+  deleted: (storeId) => ({ [DOCUMENT]: DELETED, [STORE_ID]: storeId }),
+}
+
+/** Of the object that keeps the records of keys: with no document, it is no file. */
+export function keysMetadata(storeId: string): Record<string, string> {
+  return { [STORE_ID]: storeId }
+}
+
+/** What stands in the metadata of an object under `key`. */
+export function decodeMetadata(
+  key: string,
+  metadata: Readonly<Record<string, string>>,
+): ObjectContent {
+  const text = metadata[DOCUMENT]
+  const storeId = metadata[STORE_ID]
+  if (text === undefined || storeId === undefined)
+    return { kind: 'foreign', reason: 'it was not stored by Holdfast' }
+  if (text === DELETED) return { kind: 'deleted' }
+  try {
+    const document = parseFileDocument({ ...(JSON.parse(text) as object), key })
+    return { kind: 'file', document, storeId }
+  } catch (error) {
+    if (!(error instanceof FormatError) && !isErrorNamed(error, 'SyntaxError')) throw error
+    return { kind: 'foreign', reason: `its document is damaged (${error.message})` }
+  }
+}
+
+/**
+ * Metadata travels in headers: ASCII only, and nobody may collapse what looks like superfluous white space.
+ */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .replace(/ (?= )/g, '\\u0020')
+}
+
+/**
+ * The file that an object keeps; undefined for the marker of a deleted one.
+ *
+ * @param foreign what to do with an object that somebody else has put there: fail, or leave it out
+ * @throws StorageError FS-LOAD-002 for such an object
+ */
+export function storedFile(
+  kind: 's3' | 'gcs',
+  key: string,
+  object: StoredObject,
+  foreign: 'fail' | 'skip' = 'fail',
+): StoredFile | undefined {
+  const content = decodeMetadata(key, object.metadata)
+  if (content.kind === 'file') {
+    const { document, storeId } = content
+    return {
+      key,
+      // S3's ETag comes back with the same bytes; Google's generation never does, and needs no request to be compared.
+      etag: kind === 's3' ? storeId : object.version,
+      storedBytes: object.bytes,
+      modifiedMs: Date.parse(document.updated_at),
+      document,
+    }
+  }
+  if (content.kind === 'deleted' || foreign === 'skip') return undefined
+  throw new StorageError(
+    'FS-LOAD-002',
+    `The object '${object.name}' is no file: ${content.reason}`,
+    {
+      context: { key, name: object.name, reason: 'foreign' },
+    },
+  )
+}

@@ -1,0 +1,241 @@
+import type { Readable } from 'node:stream'
+import { StorageError } from '../../base/errors.js'
+import { integerOption, rejectUnknown } from '../../base/options.js'
+import { Lifecycle } from '../../base/lifecycle.js'
+import type { ByteRange, FileBody } from '../../base/byte-source.js'
+import { KeyedQueue } from '../../base/keyed-queue.js'
+import type { DurableDirectory } from '../../engine/durable-directory.js'
+import { withSpooled } from '../../objects/spool.js'
+import { isOutage, type Outage } from '../../objects/failure.js'
+import {
+  type Describe,
+  type FileBackend,
+  type FilePage,
+  type ListRequest,
+  type StoredFile,
+  type WriteCondition,
+  closedBackend,
+} from '../backend.js'
+import { hasKeyRecords, type KeyRecordPlace, type KeyRecords } from '../pipeline/keys.js'
+import { untilSteady, policyOption, type ConflictPolicy } from '../conflict.js'
+import { allFiles } from '../listing.js'
+import type { LocalBackend } from '../local/backend.js'
+import { CloudMemory } from './replay.js'
+import { FallbackWriter, type WriterParts } from './writer.js'
+import { mergedList } from './merged-list.js'
+import { Outbox, type PendingCounts } from './outbox.js'
+import { Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'
+
+const HOUR_MS = 3_600_000
+
+export interface FallbackOptions {
+  /** Default 'keep-both'. */
+  readonly onConflict?: ConflictPolicy | undefined
+  /** Longest wait between two attempts to replay, in ms. Default 30000. */
+  readonly retryIntervalMs?: number | undefined
+}
+
+/**
+ * The cloud, with a local store that takes over while it cannot be reached, and gives back what it has taken when it
+ * can. The local store must be used for nothing else; the fallback closes both.
+ *
+ * @throws TypeError or RangeError for a wrong option
+ */
+export async function withFallback(
+  cloud: FileBackend,
+  local: LocalBackend,
+  options: FallbackOptions = {},
+): Promise<FallbackBackend> {
+  rejectUnknown(options, ['onConflict', 'retryIntervalMs'], 'withFallback')
+  const rule = { min: 1, max: HOUR_MS, default: 30_000 }
+  const retryIntervalMs = integerOption('retryIntervalMs', options.retryIntervalMs, rule)
+  const policy = policyOption(options.onConflict)
+  const backend = new FallbackBackend(cloud, local, { policy, retryIntervalMs })
+  await backend.resume()
+  return backend
+}
+
+/** See `withFallback`. */
+export class FallbackBackend implements FileBackend, KeyRecordPlace {
+  readonly kind: FileBackend['kind']
+  readonly #parts: WriterParts
+  readonly #writer: FallbackWriter
+  readonly #lifecycle: Lifecycle
+
+  constructor(cloud: FileBackend, local: LocalBackend, options: ReplayerOptions) {
+    this.kind = cloud.kind
+    this.#lifecycle = new Lifecycle(() => closedBackend(local.directory.path))
+    const outbox = new Outbox(local.directory)
+    const replayParts = { cloud, local, outbox, memory: new CloudMemory() }
+    const queue = new KeyedQueue()
+    this.#parts = {
+      ...replayParts,
+      queue,
+      replayer: new Replayer(replayParts, queue, options),
+    }
+    this.#writer = new FallbackWriter(this.#parts)
+  }
+
+  /** Whether the cloud has failed, and has not been seen to work since. */
+  get isDown(): boolean {
+    return this.#parts.replayer.isDown
+  }
+
+  /** Why changes are not given to the cloud; undefined while they are. */
+  get outage(): Outage | undefined {
+    return this.#parts.replayer.outage
+  }
+
+  /** Where files are kept meanwhile. */
+  get local(): DurableDirectory {
+    return this.#parts.local.directory
+  }
+
+  /** Begins to replay what an earlier process has left. */
+  async resume(): Promise<void> {
+    if (!(await this.#parts.outbox.isEmpty())) this.#parts.replayer.wake()
+  }
+
+  /** While the cloud is down, a condition on a key that is not pending fails with FS-UNAVAILABLE-001. */
+  async put(
+    key: string,
+    body: FileBody,
+    describe: Describe,
+    condition: WriteCondition = {},
+  ): Promise<StoredFile> {
+    return await this.#lifecycle.run(async () =>
+      withSpooled(
+        body,
+        async (spooled) => await this.#writer.put(key, spooled, describe, condition),
+      ),
+    )
+  }
+
+  /** While the cloud is down, a key that is not pending fails with FS-UNAVAILABLE-001. */
+  async get(
+    key: string,
+    range?: ByteRange,
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    return await this.#read(key, async (backend) => await backend.get(key, range))
+  }
+
+  async head(key: string): Promise<StoredFile | undefined> {
+    return await this.#read(key, async (backend) => await backend.head(key))
+  }
+
+  /** While the cloud is down it cannot be told whether there was a file: then true. */
+  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
+    return await this.#lifecycle.run(async () => this.#writer.delete(key, condition))
+  }
+
+  /** @throws StorageError FS-UNAVAILABLE-001 while the cloud is down: half a list would pass for a whole one */
+  async list(request: ListRequest): Promise<FilePage> {
+    const { cloud, local, outbox } = this.#parts
+    return await this.#lifecycle.run(async () =>
+      this.asking(async () => await mergedList(cloud, local, outbox, request)),
+    )
+  }
+
+  /** Where what is pending is kept. */
+  get directory(): string {
+    return this.#parts.local.directory.path
+  }
+
+  /** Stored bytes of what the cloud still lacks. */
+  async pendingBytes(): Promise<number> {
+    let bytes = 0
+    for await (const { storedBytes } of allFiles(this.#parts.local, '')) bytes += storedBytes
+    return bytes
+  }
+
+  /** What the cloud still lacks. */
+  async pending(): Promise<PendingCounts> {
+    return await this.#parts.outbox.counts()
+  }
+
+  /** Those of the local mark, if it has them all: an outage is no reason to go without. Else of the cloud, kept there. */
+  async keyRecords(ids: readonly string[]): Promise<KeyRecords> {
+    const { cloud, local } = this.#parts
+    return await this.#lifecycle.run(async () => {
+      const known = await local.keyRecords()
+      if (!hasKeyRecords(cloud) || ids.every((id) => known.has(id))) return known
+      const records = await this.asking(async () => await cloud.keyRecords(ids))
+      return records.size === 0 ? known : await local.addKeyRecords(records)
+    })
+  }
+
+  async addKeyRecords(added: KeyRecords): Promise<KeyRecords> {
+    const { cloud, local } = this.#parts
+    return await this.#lifecycle.run(async () => {
+      const records = hasKeyRecords(cloud)
+        ? await this.asking(async () => await cloud.addKeyRecords(added))
+        : added
+      return await local.addKeyRecords(records)
+    })
+  }
+
+  /** Replays what is pending, now. `onConflict` holds for this run only. */
+  async sync(options: Pick<FallbackOptions, 'onConflict'> = {}): Promise<SyncReport> {
+    return await this.#lifecycle.run(async () => {
+      rejectUnknown(options, ['onConflict'], 'sync')
+      const { onConflict: given } = options
+      return await this.#parts.replayer.run(given === undefined ? undefined : policyOption(given))
+    })
+  }
+
+  /** Waits for what is in flight. What is pending stays so until the store is opened again. */
+  close(): Promise<void> {
+    return this.#lifecycle.close(async () => await this.#close())
+  }
+
+  async #close(): Promise<void> {
+    const { cloud, local, queue, replayer } = this.#parts
+    await replayer.stop()
+    await queue.drain()
+    try {
+      await cloud.close()
+    } finally {
+      await local.close()
+    }
+  }
+
+  /** From the local store when the key is pending, else from the cloud. */
+  async #read<Found>(
+    key: string,
+    ask: (backend: FileBackend) => Promise<Found | undefined>,
+  ): Promise<Found | undefined> {
+    const { cloud, local, outbox } = this.#parts
+    let before: Uint8Array | undefined
+    const look = async (): Promise<{ readonly found: Found | undefined } | undefined> => {
+      const pending = await outbox.find(key)
+      if (pending?.entry.action === 'delete') return { found: undefined }
+      if (pending === undefined) return { found: await this.asking(async () => await ask(cloud)) }
+      const found = await ask(local)
+      if (found !== undefined) return { found }
+      // A replay takes the entry and the file away together: the same entry once more, and still no file, is damage.
+      if (before !== undefined && Buffer.compare(before, pending.bytes) === 0) throw noPayload(key)
+      before = pending.bytes
+      return undefined
+    }
+    return await this.#lifecycle.run(async () => untilSteady(key, local.lockTimeoutMs, look))
+  }
+
+  /** Asks the cloud for something, and learns from the answer whether it is down. */
+  async asking<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const { replayer } = this.#parts
+    try {
+      const result = await ask()
+      replayer.noteUp()
+      return result
+    } catch (error) {
+      if (isOutage(error)) replayer.noteDown(error)
+      throw error
+    }
+  }
+}
+
+function noPayload(key: string): StorageError {
+  return new StorageError('FS-LOAD-001', `The local file '${key}' of the outbox is missing`, {
+    context: { key, reason: 'missing' },
+  })
+}

@@ -1,0 +1,251 @@
+import { toError } from '../base/values.js'
+import { isStorageError } from '../base/errors.js'
+import { booleanOption, rejectUnknown } from '../base/options.js'
+import { FILES_MARK_FILE } from '../document/store-names.js'
+import type { DurableDirectory } from '../engine/durable-directory.js'
+import { spaceProblem, usedPercent } from '../engine/space-alarm.js'
+import type { DiskSpace } from '../engine/disk-port.js'
+import type { ObjectFailureKind } from '../objects/failure.js'
+import { localDirectoryOf, type FileParts } from './parts.js'
+import type { ResolvedFileStorageOptions } from './file-storage-options.js'
+import type { QuotaState } from './quota.js'
+import { Statistics, type FileMetrics } from './statistics.js'
+
+const MIB = 1024 * 1024
+
+/** Why a storage is not healthy. */
+export interface HealthReason {
+  /** `unhealthy`: calls fail. `degraded`: they succeed, though not all is as it should be. */
+  readonly status: 'degraded' | 'unhealthy'
+  /**
+   * `directory-missing`, `directory-replaced`: the path of the directory leads to nothing, or to something else, while
+   * this process still works in the one that it has opened. `portable-disk`: in place of the native one, unasked. `no-credentials`: the client of the cloud finds none.
+   */
+  readonly code:
+    | 'not-open'
+    | 'directory-missing'
+    | 'directory-replaced'
+    | 'disk'
+    | 'portable-disk'
+    | 'read-only'
+    | 'no-space'
+    | 'space-low'
+    | 'space-critical'
+    | 'background-errors'
+    | 'cloud-down'
+    | 'cloud-denied'
+    | 'no-bucket'
+    | 'no-credentials'
+  readonly message: string
+}
+
+export interface HealthOptions {
+  /** Asks the cloud for its credentials and for one key first, so that its answer is what is told. Default false. */
+  readonly askCloud?: boolean | undefined
+}
+
+/** @throws TypeError for an unknown or wrong option */
+export function resolveHealthOptions(options: HealthOptions): Required<HealthOptions> {
+  rejectUnknown(options, ['askCloud'], 'getHealthStatus')
+  return { askCloud: booleanOption('askCloud', options.askCloud, false) }
+}
+
+/** What it answers is seen by the parts, and told by `healthOf`. */
+export async function askTheCloud({ cloud, fallback }: FileParts): Promise<void> {
+  if (cloud === undefined) return
+  const ask = async (): Promise<void> => {
+    await cloud.checkCredentials()
+    await cloud.list({ prefix: '', limit: 1 })
+  }
+  try {
+    await (fallback === undefined ? ask() : fallback.asking(ask))
+  } catch (error) {
+    if (!isStorageError(error)) throw error
+  }
+}
+
+/** The health of what a storage is made of; undefined while it is not open. */
+export async function healthOf(
+  stats: FileStats,
+  parts: FileParts | undefined,
+): Promise<FileHealth> {
+  const reasons = parts === undefined ? [NOT_OPEN] : await reasonsOf(parts)
+  const isUnhealthy = reasons.some(({ status }) => status === 'unhealthy')
+  const degraded = reasons.length > 0 ? 'degraded' : 'healthy'
+  return {
+    status: isUnhealthy ? 'unhealthy' : degraded,
+    reasons,
+    storing_locally: parts?.fallback?.isDown === true,
+    ...stats,
+  }
+}
+
+const NOT_OPEN: HealthReason = {
+  status: 'unhealthy',
+  code: 'not-open',
+  message: 'The storage is not open',
+}
+
+async function reasonsOf(parts: FileParts): Promise<HealthReason[]> {
+  const { config } = parts
+  const directory = localDirectoryOf(parts)
+  const reasons = directory === undefined ? [] : await directoryReasons(directory, config.minFreeMb)
+  const cloud = cloudReason(parts)
+  return cloud === undefined ? reasons : [...reasons, cloud]
+}
+
+async function directoryReasons(
+  directory: DurableDirectory,
+  minFreeMb: number,
+): Promise<HealthReason[]> {
+  const { state, cause, backgroundErrors, openedReadOnly, capabilities } = directory.health()
+  const reasons: HealthReason[] = []
+  try {
+    const found =
+      (await placeReason(directory)) ??
+      (openedReadOnly === 'option' ? undefined : await spaceReason(directory, minFreeMb)) ??
+      (await fillReason(directory))
+    if (found !== undefined) reasons.push(found)
+  } catch (error) {
+    reasons.push({ status: 'unhealthy', code: 'disk', message: toError(error).message })
+  }
+  if (state !== 'ok' && openedReadOnly !== 'option')
+    reasons.push({
+      status: 'unhealthy',
+      code: 'read-only',
+      message: `Nothing can be stored: ${cause?.message ?? state}`,
+    })
+  if (capabilities.fallback !== undefined)
+    reasons.push({
+      status: 'degraded',
+      code: 'portable-disk',
+      message: `The addon does not load, so one process alone is served, and more slowly: ${capabilities.fallback}`,
+    })
+  if (backgroundErrors > 0)
+    reasons.push({
+      status: 'degraded',
+      code: 'background-errors',
+      message: `${backgroundErrors} failures of work that no call awaits`,
+    })
+  return reasons
+}
+
+async function fillReason(directory: DurableDirectory): Promise<HealthReason | undefined> {
+  const room = spaceProblem(usedPercent(await directory.space()))
+  return room && { status: 'degraded', ...room }
+}
+
+async function placeReason({ volume, path }: DurableDirectory): Promise<HealthReason | undefined> {
+  if ((await volume.stat(FILES_MARK_FILE)) === undefined)
+    return {
+      status: 'unhealthy',
+      code: 'directory-missing',
+      message: `The store in '${path}' was removed`,
+    }
+  if (await volume.isInPlace()) return undefined
+  return {
+    status: 'unhealthy',
+    code: 'directory-replaced',
+    message: `'${path}' does not lead any more to the directory that is open: it was moved away, replaced or mounted over. Close the storage, restore the path and open it again`,
+  }
+}
+
+async function spaceReason(
+  directory: DurableDirectory,
+  minFreeMb: number,
+): Promise<HealthReason | undefined> {
+  const freeMb = (await directory.space()).freeBytes / MIB
+  if (freeMb >= minFreeMb) return undefined
+  return {
+    status: 'unhealthy',
+    code: 'no-space',
+    message: `${Math.floor(freeMb)} MB are free, and option "minFreeMb" asks for ${minFreeMb}: stores are refused`,
+  }
+}
+
+const CLOUD_CODES: Partial<Record<ObjectFailureKind, HealthReason['code']>> = {
+  'no-credentials': 'no-credentials',
+  denied: 'cloud-denied',
+  'no-bucket': 'no-bucket',
+}
+
+function cloudReason({ cloud, fallback }: FileParts): HealthReason | undefined {
+  const outage = fallback?.outage
+  if (fallback !== undefined && outage !== undefined)
+    return {
+      status: 'degraded',
+      code: outage.code,
+      message: `Files are stored in '${fallback.directory}' until the cloud answers: ${outage.message}`,
+    }
+  const trouble = cloud?.trouble
+  if (trouble === undefined) return undefined
+  const code = CLOUD_CODES[trouble.kind] ?? 'cloud-down'
+  return { status: 'unhealthy', code, message: `The cloud is of no use: ${trouble.message}` }
+}
+
+export interface FileStats {
+  readonly initialized: boolean
+  readonly backend: string
+  /** Whether there is a cloud, of whatever kind, and its last answer was none of failure. */
+  readonly gcs_available: boolean
+  readonly local_fallback_enabled: boolean
+  readonly cache_enabled: boolean
+  /** Contents in the cache. */
+  readonly cache_size: number
+  readonly cache_size_bytes: number
+  /** Stores and deletes that wait for the cloud. */
+  readonly pending_uploads: number
+  readonly pending_deletes: number
+  /** Undefined without `quotaBytes`. */
+  readonly quota: QuotaState | undefined
+  /**
+   * Room on the disk of the local directory; `used_percent` as `df` tells it. Undefined without such a directory, and
+   * while its disk does not answer: `getHealthStatus()` says why.
+   */
+  readonly free_mb: number | undefined
+  readonly used_percent: number | undefined
+  readonly metrics: FileMetrics
+}
+
+export interface FileHealth extends FileStats {
+  /** Whether what is stored now waits in the local directory for the cloud. */
+  readonly storing_locally: boolean
+  /** The worst of the reasons. */
+  readonly status: 'healthy' | 'degraded' | 'unhealthy'
+  readonly reasons: readonly HealthReason[]
+}
+
+export async function statsOf(
+  parts: FileParts | undefined,
+  config: ResolvedFileStorageOptions,
+): Promise<FileStats> {
+  const space = await spaceOf(parts)
+  const pending = await parts?.fallback?.pending()
+  return {
+    initialized: parts !== undefined,
+    backend: parts?.backend.kind ?? config.backend,
+    gcs_available:
+      parts?.cloud !== undefined &&
+      parts.cloud.trouble === undefined &&
+      parts.fallback?.isDown !== true,
+    local_fallback_enabled: config.enableLocalFallback,
+    cache_enabled: config.useCache,
+    cache_size: parts?.cache?.size ?? 0,
+    cache_size_bytes: parts?.cache?.bytes ?? 0,
+    pending_uploads: pending?.pending_uploads ?? 0,
+    pending_deletes: pending?.pending_deletes ?? 0,
+    quota: parts?.quota.state,
+    free_mb: space && Math.floor(space.freeBytes / MIB),
+    used_percent: space && usedPercent(space),
+    metrics: (parts?.statistics ?? new Statistics()).metrics(),
+  }
+}
+
+async function spaceOf(parts: FileParts | undefined): Promise<DiskSpace | undefined> {
+  try {
+    return await (parts && localDirectoryOf(parts))?.space()
+  } catch (error) {
+    if (isStorageError(error)) return undefined
+    throw error
+  }
+}

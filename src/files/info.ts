@@ -1,0 +1,57 @@
+import type { StoredFile } from './backend.js'
+import { isExpired, type FileDocument } from './document.js'
+import type { FileParts } from './parts.js'
+
+/** A file as callers see it. */
+export interface FileInfo {
+  readonly key: string
+  /** What it was stored as: bytes, text or any other JSON value. */
+  readonly kind: FileDocument['kind']
+  /** Of the content. */
+  readonly bytes: number
+  /** SHA-256 of the content, in hex; of an encrypted file, a keyed digest that is another one with each store. */
+  readonly digest: string
+  /** Size after compression and encryption. */
+  readonly stored_bytes: number
+  /** Another one with every store: the condition of `ifMatch`. */
+  readonly etag: string
+  readonly compression: FileDocument['compression']
+  /** Which key it is encrypted with, if it is. */
+  readonly encryption_key_id: string | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly created_at: string
+  readonly updated_at: string
+  readonly expires_at: string | undefined
+}
+
+export function infoOf({ key, etag, storedBytes, document }: StoredFile): FileInfo {
+  const { kind, bytes, digest, compression, metadata } = document
+  return {
+    key,
+    kind,
+    bytes,
+    digest,
+    stored_bytes: storedBytes,
+    etag,
+    compression,
+    encryption_key_id: document.encryption?.key_id,
+    metadata,
+    created_at: document.created_at,
+    updated_at: document.updated_at,
+    expires_at: document.expires_at,
+  }
+}
+
+/** The file, unless it is past its time. */
+export async function livingHead(parts: FileParts, key: string): Promise<StoredFile | undefined> {
+  const file = await parts.backend.head(key)
+  if (file !== undefined) await parts.trust.check(file)
+  return file === undefined || isLiving(parts, file) ? file : undefined
+}
+
+/** False for what is past its time, which is then removed, if that is sure. The file has been checked. */
+export function isLiving(parts: FileParts, file: StoredFile): boolean {
+  if (!isExpired(file.document, parts.now())) return true
+  if (parts.trust.mayExpire(file.document)) parts.expire(file)
+  return false
+}

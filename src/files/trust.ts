@@ -1,0 +1,137 @@
+import { LRUCache } from 'lru-cache'
+import { StorageError, isStorageError } from '../base/errors.js'
+import { publish } from '../base/channels.js'
+import type { FileBackend, StoredFile } from './backend.js'
+import { isCoherent } from './cache.js'
+import type { FileDocument } from './document.js'
+import { unknownKey, type Keyring, isSealed } from './pipeline/keys.js'
+
+/** A few megabytes at most. An older file of a key that is forgotten is not known for one. */
+const KEYS_MAX = 20_000
+
+export interface TrustOptions {
+  readonly keyring: Keyring | undefined
+  /** Whether only what is encrypted with a key of the keyring counts. */
+  readonly required: boolean
+}
+
+/** Whether a file is one that was stored by somebody who has the key: asked of everything that a backend gives. */
+export class DocumentTrust {
+  readonly #backend: FileBackend
+  readonly #options: TrustOptions
+  /** The versions of the files that were seen here last, where every change of others is told of. */
+  readonly #versions = new LRUCache<string, number>({ max: KEYS_MAX })
+  readonly #stop: (() => void) | undefined
+
+  constructor(backend: FileBackend, options: TrustOptions) {
+    this.#backend = backend
+    this.#options = options
+    this.#stop = isCoherent(backend)
+      ? backend.onChange((key) => (key === undefined ? this.#versions.clear() : this.forget(key)))
+      : undefined
+  }
+
+  /**
+   * @throws StorageError FS-CRYPT-001: `not_encrypted`, `unknown_key` where encryption is required, `document` for one
+   * that was changed, `replayed` for an older one that was put back
+   */
+  async check(file: StoredFile): Promise<void> {
+    const { keyring, required } = this.#options
+    const { key, document } = file
+    if (document.encryption === undefined) {
+      if (required) throw notEncrypted(key)
+      return
+    }
+    if (keyring?.has(document.encryption.key_id) !== true) {
+      if (required) throw unknownKey(document.encryption.key_id)
+      return
+    }
+    if (document.format === 1 && !keyring.isSealed(document.encryption.key_id)) return
+    if (!isSealed(document, await keyring.fileKeys(document.encryption))) throw changed(key)
+    await this.#checkVersion(file)
+  }
+
+  /** The same as an answer, for listings: what is left out is told of on the channel `holdfast:warning`. */
+  async admits(file: StoredFile): Promise<boolean> {
+    try {
+      await this.check(file)
+      return true
+    } catch (error) {
+      if (!isStorageError(error, 'FS-CRYPT-001')) throw error
+      publish('warning', () => ({
+        directory: this.#backend.kind,
+        code: 'untrusted-file',
+        message: `'${file.key}' is left out of a listing: ${error.message}`,
+      }))
+      return false
+    }
+  }
+
+  /** Whether what a document says, of a file that is replaced, may go on in the next one. Needs no waiting. */
+  vouchesFor(document: FileDocument): boolean {
+    const { encryption } = document
+    if (encryption === undefined) return !this.#options.required
+    if (document.format === 1) return this.#options.keyring?.isSealed(encryption.key_id) !== true
+    const keys = this.#options.keyring?.knownFileKeys(encryption)
+    return keys !== undefined && isSealed(document, keys)
+  }
+
+  /** Whether the times of a checked document are known to be those that were given, so that the file may go by them. */
+  mayExpire({ encryption, format }: FileDocument): boolean {
+    if (encryption === undefined) return true
+    return format === 2 && this.#options.keyring?.has(encryption.key_id) === true
+  }
+
+  /** After a store of ours. */
+  see({ key, document: { version } }: StoredFile): void {
+    if (this.#stop === undefined || version === undefined) return
+    this.#versions.set(key, Math.max(version, this.#versions.get(key) ?? 0))
+  }
+
+  /** The file has changed, or is gone. */
+  forget(key: string): void {
+    this.#versions.delete(key)
+  }
+
+  close(): void {
+    this.#stop?.()
+  }
+
+  /** Whoever stores through the directory is heard of: what comes back without a word was copied there by hand. */
+  async #checkVersion(file: StoredFile): Promise<void> {
+    const { key } = file
+    const { version = 0 } = file.document
+    if (this.#isOlder(key, version)) {
+      // The word of it may be on its way.
+      if (isCoherent(this.#backend)) await this.#backend.refresh()
+      if (this.#isOlder(key, version)) throw replayed(key)
+    }
+    this.see(file)
+  }
+
+  #isOlder(key: string, version: number): boolean {
+    return version < (this.#versions.get(key) ?? 0)
+  }
+}
+
+function notEncrypted(key: string): StorageError {
+  return new StorageError(
+    'FS-CRYPT-001',
+    `'${key}' is not encrypted, and this storage requires it: it was stored before encryption was turned on, or by somebody without the key; open with "requireEncryption": false and call rotateKeys() to encrypt such files`,
+    { context: { key, reason: 'not_encrypted' } },
+  )
+}
+
+function changed(key: string): StorageError {
+  return new StorageError('FS-CRYPT-001', `The document of '${key}' was changed without the key`, {
+    context: { key, reason: 'document' },
+  })
+}
+
+function replayed(key: string): StorageError {
+  return new StorageError(
+    'FS-CRYPT-001',
+    `'${key}' is an older file of this key, which was put back past the storage`,
+    { context: { key, reason: 'replayed' } },
+  )
+}

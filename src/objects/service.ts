@@ -1,0 +1,78 @@
+import type { Readable } from 'node:stream'
+import type { ByteRange } from '../base/byte-source.js'
+import type { SpooledBody } from './spool.js'
+
+/** An object of a bucket, without its bytes. */
+export interface StoredObject {
+  readonly name: string
+  /** What the service's preconditions compare: S3's ETag without quotes, Google's generation. */
+  readonly version: string
+  readonly bytes: number
+  /** User metadata, names in lower case. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** Every change of an object states what it replaces, so that one that arrives late cannot undo a newer one. */
+export type Precondition = 'absent' | { readonly version: string }
+
+export interface ObjectWrite {
+  readonly name: string
+  readonly body: SpooledBody
+  readonly metadata: Readonly<Record<string, string>>
+  readonly precondition: Precondition
+}
+
+export interface OpenObject {
+  readonly object: StoredObject
+  readonly body: Readable
+}
+
+export interface ObjectPage {
+  /** Sorted by the bytes of the name. */
+  readonly objects: readonly StoredObject[]
+  /** Name of the last object that was looked at, whether or not it is still there. */
+  readonly last: string | undefined
+  readonly more: boolean
+}
+
+export interface ObjectListRequest {
+  readonly prefix: string
+  readonly after: string | undefined
+  readonly limit: number
+}
+
+/**
+ * One bucket of a service: each call is one attempt. Failures are `ObjectFailure`s that say what is known of the
+ * outcome; repeating is the caller's affair.
+ */
+export interface ObjectService {
+  readonly kind: 's3' | 'gcs'
+  readonly bucket: string
+  /** Most bytes of user metadata, names included. */
+  readonly metadataBytesMax: number
+  /** Whether an object can be removed on condition; without, its conditional removal leaves an empty marker. */
+  removesOnCondition(): Promise<boolean>
+  /**
+   * Finds out what has to be known before the first change.
+   * @throws StorageError FS-FORMAT-001 when the service cannot keep the promises of a backend
+   */
+  prepare(): Promise<void>
+  /** @throws TypeError for a name that the service does not take */
+  checkName(name: string): void
+  head(name: string, signal: AbortSignal): Promise<StoredObject | undefined>
+  /** `'beyond'`: the range begins where the object has ended. */
+  read(
+    name: string,
+    range: ByteRange | undefined,
+    signal: AbortSignal,
+  ): Promise<OpenObject | 'beyond' | undefined>
+  write(write: ObjectWrite, signal: AbortSignal): Promise<StoredObject>
+  /** Without a version: whatever is there. */
+  remove(name: string, version: string | undefined, signal: AbortSignal): Promise<void>
+  list(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectPage>
+  /** False when it is there already, and ours. */
+  createBucket(signal: AbortSignal): Promise<boolean>
+  /** Fails unless there are credentials. */
+  findCredentials(): Promise<void>
+  close(): void
+}
