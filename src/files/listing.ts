@@ -152,7 +152,7 @@ export interface TimePlace {
  * The first `most` files after a place. No backend lists by time, so all are read; no more than some pages of them are in
  * memory at once.
  */
-export async function firstByTime(
+async function firstByTime(
   files: AsyncIterable<StoredFile>,
   order: TimeOrder,
   most: number,
@@ -181,12 +181,12 @@ export function placeOf({ key, document }: StoredFile): TimePlace {
 }
 
 /** The text of a cursor. With a NUL, which no key has, so that it is not taken for one in the order of keys. */
-export function writePlace(order: TimeOrder, { storedMs, key }: TimePlace): string {
+function writePlace(order: TimeOrder, { storedMs, key }: TimePlace): string {
   return `\0${order} ${storedMs} ${key}`
 }
 
 /** Undefined for what names no place in this order. */
-export function readPlace(order: TimeOrder, text: string): TimePlace | undefined {
+function readPlace(order: TimeOrder, text: string): TimePlace | undefined {
   const [, ofOrder, milliseconds, key] = /^\0([a-z]+) (-?\d{1,16}) (.+)$/s.exec(text) ?? []
   if (ofOrder !== order || !isFileKey(key)) return undefined
   return { storedMs: Number(milliseconds), key }

@@ -52,10 +52,7 @@ export function keysMetadata(storeId: string): Record<string, string> {
 }
 
 /** What stands in the metadata of an object under `key`. */
-export function decodeMetadata(
-  key: string,
-  metadata: Readonly<Record<string, string>>,
-): ObjectContent {
+function decodeMetadata(key: string, metadata: Readonly<Record<string, string>>): ObjectContent {
   const text = metadata[DOCUMENT]
   const storeId = metadata[STORE_ID]
   if (text === undefined || storeId === undefined)

@@ -40,13 +40,13 @@ export function entryPath(key: string): string {
   return `${OUTBOX_DIRECTORY}/${createHash('sha256').update(key).digest('hex')}.json`
 }
 
-export function encodeEntry(entry: OutboxEntry): Uint8Array {
+function encodeEntry(entry: OutboxEntry): Uint8Array {
   const superseded = entry.superseded.slice(-SUPERSEDED_MAX)
   return Buffer.from(`${JSON.stringify({ ...entry, superseded }, undefined, 2)}\n`)
 }
 
 /** @throws StorageError FS-LOAD-001 for what is no entry: guessing would lose or resurrect a file */
-export function decodeEntry(bytes: Uint8Array, path: string): OutboxEntry {
+function decodeEntry(bytes: Uint8Array, path: string): OutboxEntry {
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString()))
   } catch (cause) {

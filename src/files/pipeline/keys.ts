@@ -142,7 +142,7 @@ export function wrongKey(id: string): StorageError {
 }
 
 /** Whether a MAC, in base64, is the one that was expected; compared in constant time. */
-export function isSame(expected: Buffer, given: string): boolean {
+function isSame(expected: Buffer, given: string): boolean {
   const bytes = Buffer.from(given, 'base64')
   return bytes.length === expected.length && timingSafeEqual(bytes, expected)
 }
