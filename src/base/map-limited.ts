@@ -1,13 +1,28 @@
-/** `items` mapped in order, with at most `atOnce` under way. The first rejection rejects once the others have ended. */
+/**
+ * `items` mapped, the results in their order, with at most `atOnce` calls under way. After the first failure, and once the
+ * signal is aborted, no call is begun; the promise rejects when those under way have ended, so that nothing goes on behind
+ * the caller's back.
+ */
 export async function mapLimited<In, Out>(
   items: readonly In[],
   atOnce: number,
   map: (item: In, index: number) => Promise<Out>,
+  signal?: AbortSignal,
 ): Promise<Out[]> {
   const results: Out[] = Array.from({ length: items.length })
   const queue = items.entries()
+  let hasFailed = false
   const work = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await map(item, index)
+    for (const [index, item] of queue) {
+      if (hasFailed) return
+      try {
+        signal?.throwIfAborted()
+        results[index] = await map(item, index)
+      } catch (error) {
+        hasFailed = true
+        throw error
+      }
+    }
   }
   const workers = Array.from({ length: Math.min(atOnce, items.length) }, work)
   const outcomes = await Promise.allSettled(workers)

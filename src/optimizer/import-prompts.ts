@@ -1,6 +1,7 @@
 import { wrongArgument } from '../base/misuse.js'
 import { codeOf } from '../base/values.js'
 import { documentTime } from '../base/clock.js'
+import { mapLimited } from '../base/map-limited.js'
 import type { PromptVersion } from '../versions/prompts/prompt-version.js'
 import { VersionManager } from '../versions/prompts/version-manager.js'
 import { keepOpenWhile, type VersionStorage } from '../versions/version-storage.js'
@@ -10,7 +11,6 @@ import { rejectOtherApp } from './app-identity.js'
 import type { NotImported } from './other-texts.js'
 import { planFiles, type PlannedFile, type PlannedPrompt } from './plan-files.js'
 import { planPrompt, type PromptOutcome } from './import-plan.js'
-import { mapConcurrent } from './map-concurrent.js'
 import { readSources, type RefusedSource, type WorkflowSource } from './read-sources.js'
 
 export interface ImportOptions extends WorkflowOptions {
@@ -135,13 +135,14 @@ async function saveChanges(
 ): Promise<ReadonlyMap<string, PromptImport>> {
   const manager = new VersionManager({ storage: options.storage })
   let done = 0
-  const saved = await mapConcurrent(changes, limits(options), async (change) => {
+  const save = async (change: Change): Promise<[string, PromptImport]> => {
     const imported = await saveChange(change, manager, options)
     done += 1
     options.onProgress?.(done, changes.length)
-    return [change.prompt.id, imported] as const
-  })
-  return new Map(saved)
+    return [change.prompt.id, imported]
+  }
+  const { concurrency, signal } = limits(options)
+  return new Map(await mapLimited(changes, concurrency, save, signal))
 }
 
 /**

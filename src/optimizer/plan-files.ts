@@ -1,8 +1,8 @@
+import { mapLimited } from '../base/map-limited.js'
 import type { Prompt, PromptVersion } from '../versions/prompts/prompt-version.js'
 import { offersPromptIds, type VersionStorage } from '../versions/version-storage.js'
 import { isSameNode, isSameSource, otherApp } from './app-identity.js'
 import { planPrompt, type PromptOutcome } from './import-plan.js'
-import { mapConcurrent, type ConcurrentOptions } from './map-concurrent.js'
 import type { ReadSource, RefusedSource } from './read-sources.js'
 import { WorkflowError } from './workflow-error.js'
 
@@ -18,7 +18,10 @@ export interface PlannedPrompt {
   readonly latest: string | undefined
 }
 
-export interface PlanOptions extends ConcurrentOptions {
+export interface PlanOptions {
+  /** How many prompts are asked for at once. */
+  readonly concurrency: number
+  readonly signal: AbortSignal | undefined
   readonly storage: VersionStorage<PromptVersion>
   /** Whether each file is taken for the app of its name in the storage without a look. */
   readonly sameApp?: boolean | undefined
@@ -62,9 +65,12 @@ function plan(prompt: Prompt, latestById: Latest, file: string): PlannedPrompt {
 
 async function latestOf(ids: readonly string[], options: PlanOptions): Promise<Latest> {
   return new Map(
-    await mapConcurrent(ids, options, async (id) => {
-      return [id, await options.storage.getLatestVersion(id)] as const
-    }),
+    await mapLimited(
+      ids,
+      options.concurrency,
+      async (id) => [id, await options.storage.getLatestVersion(id)] as const,
+      options.signal,
+    ),
   )
 }
 

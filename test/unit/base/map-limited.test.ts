@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { mapConcurrent } from '../../../src/optimizer/map-concurrent.js'
+import { mapLimited } from '../../../src/base/map-limited.js'
 
-describe('mapConcurrent', () => {
+describe('mapLimited', () => {
   it('gives the results in the order of the items, whichever ends first', async () => {
-    const results = await mapConcurrent([30, 10, 20], { concurrency: 3 }, async (ms) => {
+    const results = await mapLimited([30, 10, 20], 3, async (ms) => {
       await sleep(ms)
       return ms
     })
@@ -14,7 +14,7 @@ describe('mapConcurrent', () => {
   it('has never more calls under way than allowed', async () => {
     let now = 0
     let most = 0
-    await mapConcurrent(Array.from({ length: 40 }), { concurrency: 7 }, async () => {
+    await mapLimited(Array.from({ length: 40 }), 7, async () => {
       most = Math.max(most, ++now)
       await sleep(1)
       now -= 1
@@ -24,7 +24,7 @@ describe('mapConcurrent', () => {
 
   it('begins nothing after a failure, and rejects when the calls under way have ended', async () => {
     const log: string[] = []
-    const failing = mapConcurrent(['bad', 'slow', 'never'], { concurrency: 2 }, async (item) => {
+    const failing = mapLimited(['bad', 'slow', 'never'], 2, async (item) => {
       if (item === 'bad') throw new Error('bad')
       await sleep(20)
       log.push(item)
@@ -36,14 +36,15 @@ describe('mapConcurrent', () => {
   it('begins nothing once its signal is aborted', async () => {
     const signal = AbortSignal.abort(new Error('stop'))
     let calls = 0
-    const ended = mapConcurrent([1, 2], { concurrency: 1, signal }, async () => {
+    const call = async (): Promise<void> => {
       calls += 1
-    })
+    }
+    const ended = mapLimited([1, 2], 1, call, signal)
     await expect(ended).rejects.toThrow('stop')
     expect(calls).toBe(0)
   })
 
   it('gives nothing for nothing', async () => {
-    expect(await mapConcurrent([], { concurrency: 5 }, async () => 1)).toEqual([])
+    expect(await mapLimited([], 5, async () => 1)).toEqual([])
   })
 })
