@@ -51,8 +51,12 @@ class Freezer {
     this.#name = name
   }
 
+  /** Called once for each value: what most values need is done here, without a further call. */
   copy(value: unknown): unknown {
-    this.#count(value, 1, typeof value === 'string' ? value.length : 0)
+    this.#values++
+    if (typeof value === 'string') this.#characters += value.length
+    if (this.#values > JSON_VALUES_MAX || this.#characters > CHARACTERS_MAX)
+      throw this.#tooLarge(value)
     if (value === null || typeof value === 'boolean') return value
     if (typeof value === 'string') {
       if (!value.isWellFormed()) throw this.#refusal('text without lone surrogates', value)
@@ -62,18 +66,6 @@ class Freezer {
     if (typeof value !== 'object') throw this.#refusal('a JSON value', value)
     const shared = this.#shared.get(value)
     return shared === undefined ? this.#copyPart(value) : this.#repeat(value, shared)
-  }
-
-  #count(value: unknown, values: number, characters: number): void {
-    this.#values += values
-    if (this.#values > JSON_VALUES_MAX)
-      throw this.#refusal(`at most ${JSON_VALUES_MAX} values (shared parts count each time)`, value)
-    this.#characters += characters
-    if (this.#characters > CHARACTERS_MAX)
-      throw this.#refusal(
-        `at most ${CHARACTERS_MAX} characters of keys and texts (shared parts count each time)`,
-        value,
-      )
   }
 
   #copyPart(value: object): object {
@@ -98,7 +90,10 @@ class Freezer {
   }
 
   #repeat(value: object, { copy, values, characters, levels }: SharedPart): object {
-    this.#count(value, values, characters)
+    this.#values += values
+    this.#characters += characters
+    if (this.#values > JSON_VALUES_MAX || this.#characters > CHARACTERS_MAX)
+      throw this.#tooLarge(value)
     const deepest = this.#ancestors.length + levels
     if (deepest > JSON_DEPTH_MAX) throw this.#tooDeep(value)
     this.#deepest = Math.max(this.#deepest, deepest)
@@ -120,6 +115,14 @@ class Freezer {
     this.#ancestors.push(value)
   }
 
+  #tooLarge(value: unknown): TypeError {
+    const most =
+      this.#values > JSON_VALUES_MAX
+        ? `${JSON_VALUES_MAX} values`
+        : `${CHARACTERS_MAX} characters of keys and texts`
+    return this.#refusal(`at most ${most} (shared parts count each time)`, value)
+  }
+
   #tooDeep(value: unknown): TypeError {
     return this.#refusal(`at most ${JSON_DEPTH_MAX} levels`, value)
   }
@@ -131,8 +134,13 @@ class Freezer {
     // All indexes, then 'length': a hole and a property more would come to the same number.
     if (keys.length !== array.length + 1 || keys.at(-1) !== 'length')
       throw this.#refusal('an array without holes and extra properties', array)
-    // Not array.map: that of another realm makes arrays of that realm.
-    return Array.from(array, (item, at) => this.#copyAt(at, item))
+    const copy: unknown[] = []
+    for (let at = 0; at < array.length; at++) {
+      this.#path.push(at)
+      copy.push(this.copy(array[at]))
+      this.#path.pop()
+    }
+    return copy
   }
 
   #copyObject(object: object): object {
@@ -142,20 +150,15 @@ class Freezer {
     const copy: Record<string, unknown> = {}
     for (const [key, item] of Object.entries(object)) {
       if (item === undefined) continue
-      this.#count(key, 0, key.length)
+      this.#characters += key.length
       if (!key.isWellFormed()) throw this.#refusal('keys without lone surrogates', key)
-      const kept = this.#copyAt(key, item)
+      this.#path.push(key)
+      const kept = this.copy(item)
+      this.#path.pop()
       // Assigning to this one key would set the prototype instead of making a property.
       if (key === '__proto__') Object.defineProperty(copy, key, { value: kept, enumerable: true })
       else copy[key] = kept
     }
-    return copy
-  }
-
-  #copyAt(key: string | number, item: unknown): unknown {
-    this.#path.push(key)
-    const copy = this.copy(item)
-    this.#path.pop()
     return copy
   }
 

@@ -51,8 +51,10 @@ export function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
 /** Freezes objects in place, down to those that are frozen already. The value must be JSON. */
 export function freezeUnfrozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const child of Object.values(value)) freezeUnfrozen(child)
-  return Object.freeze(value)
+  // Frozen first, so that a child that is a text or frozen needs no call.
+  for (const child of Object.values(Object.freeze(value)))
+    if (!Object.isFrozen(child)) freezeUnfrozen(child)
+  return value
 }
 
 /** Freezes what `JSON.parse` made, in place. @throws FormatError for infinite numbers and for too many levels */

@@ -41,7 +41,7 @@ export async function shaped<Version extends VersionDocument>(
   document: VersionDocument,
   schema: StandardSchema<Version>,
 ): Promise<Version> {
-  const kept = freezeOutput(await conform(document, schema), schema)
+  const kept = freezeOutput(await conform(document, schema), document, schema)
   if (kept.prompt_id !== document.prompt_id || kept.version !== document.version)
     throw wrongArgument(
       'Option "schema" must leave the fields "prompt_id" and "version" as they are',
@@ -50,8 +50,17 @@ export async function shaped<Version extends VersionDocument>(
   return kept
 }
 
-/** Our own schema gives new objects around parts of the frozen copy: they need no second copy. */
-function freezeOutput<Output>(value: Output, schema: StandardSchema<Output>): Output {
+/**
+ * Our own schema gives new objects around parts of the frozen copy, so only these are walked again; others may give
+ * anything, but for the copy itself. The walk before the schema cannot be left to it: it may take its time, and takes
+ * class instances, getters and symbols, which JSON does not hold.
+ */
+function freezeOutput<Version extends VersionDocument>(
+  value: Version,
+  document: VersionDocument,
+  schema: StandardSchema<Version>,
+): Version {
+  if (value === document) return value
   return isOwnSchema(schema) ? freezeUnfrozen(value) : freezeJson(value)
 }
 

@@ -85,6 +85,20 @@ describe('acceptVersion', () => {
     ).rejects.toThrow(/"checksum" must be absent/)
   })
 
+  it('keeps its own copy where a schema returns it, and copies anything else', async () => {
+    let shown: unknown
+    const same = schemaOf<Note>((value) => ({ value: (shown = value) as Note }))
+    expect(await acceptVersion<Note>(note, { schema: same })).toBe(shown)
+    expect(shown).not.toBe(note)
+    expect(Object.isFrozen(shown)).toBe(true)
+    const made = { ...note, more: [1] }
+    const other = schemaOf<Note>(() => ({ value: made }))
+    const kept = await acceptVersion<Note>(note, { schema: other })
+    expect(kept).toEqual(made)
+    expect(kept).not.toBe(made)
+    expect(Object.isFrozen(Reflect.get(kept, 'more'))).toBe(true)
+  })
+
   it('takes pre-releases where they are allowed', async () => {
     const given = sampleVersion('p', '1.0.0-beta')
     await expect(acceptVersion(given, { schema: promptVersionSchema })).rejects.toThrow(
