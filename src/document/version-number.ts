@@ -83,17 +83,26 @@ export function highestVersion(versions: readonly string[], range: string): stri
 /** By semantic precedence, for `sort`: negative when `left` is lower. Both must be versions. */
 export function compareVersions(left: string, right: string): number {
   if (left === right) return 0
-  if (left.includes('-') || right.includes('-')) return compare(left, right)
-  return compareNumbers(numbersOf(left), numbersOf(right))
+  let at = 0
+  for (; left.charCodeAt(at) === right.charCodeAt(at); at++)
+    if (left.charCodeAt(at) === HYPHEN) return compare(left, right)
+  // Nothing is parsed, since each search in an index compares ten times: without leading zeros, the number with more
+  // digits is the greater one, and with as many, the first digit that differs decides.
+  let end = at
+  while (left.charCodeAt(end) >= ZERO && right.charCodeAt(end) >= ZERO) end++
+  if (left.charCodeAt(end) >= ZERO) return 1
+  if (right.charCodeAt(end) >= ZERO) return -1
+  // The same three numbers: a release comes after its pre-releases.
+  return end > at ? left.charCodeAt(at) - right.charCodeAt(at) : right.length - left.length
 }
 
-/** A new array, ascending by precedence. Splits each version once, so that a million of them take no minute. */
+/** Hyphen and dot come before the digits. */
+const HYPHEN = 0x2d
+const ZERO = 0x30
+
+/** A new array, ascending by precedence. */
 export function sortVersions(versions: readonly string[]): string[] {
-  if (versions.some((version) => version.includes('-'))) return [...versions].sort(compareVersions)
-  return versions
-    .map((version) => ({ version, numbers: numbersOf(version) }))
-    .sort((left, right) => compareNumbers(left.numbers, right.numbers))
-    .map(({ version }) => version)
+  return [...versions].sort(compareVersions)
 }
 
 /**
@@ -148,23 +157,6 @@ function isPrerelease(value: string): boolean {
     parsed?.version === value &&
     !parsed.prerelease.some((part) => /^[0-9]+$/.test(String(part)) && !isSafeNumber(String(part)))
   )
-}
-
-function numbersOf(version: string): readonly [number, number, number] {
-  const first = version.indexOf('.')
-  const second = version.indexOf('.', first + 1)
-  return [
-    Number(version.slice(0, first)),
-    Number(version.slice(first + 1, second)),
-    Number(version.slice(second + 1)),
-  ]
-}
-
-function compareNumbers(
-  left: readonly [number, number, number],
-  right: readonly [number, number, number],
-): number {
-  return left[0] - right[0] || left[1] - right[1] || left[2] - right[2]
 }
 
 function escapeLetter(letter: string): string {

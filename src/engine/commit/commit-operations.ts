@@ -51,7 +51,7 @@ async function send(
   record: Uint8Array,
   operations: readonly Operation[],
 ): Promise<void> {
-  const changes = operations.map(({ kind, path }) => ({ kind, path }))
+  const changes = operations.map(({ kind, path, tag }) => ({ kind, path, tag }))
   try {
     await writer.commit(record, changes)
   } catch (error) {

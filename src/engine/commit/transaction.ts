@@ -14,20 +14,27 @@ import { StagedFile } from './staged-file.js'
 
 /** One change of one file. `create` needs the path free, `remove` needs it taken, `replace` takes it either way. */
 export type Operation =
-  | ({ readonly kind: 'create'; readonly path: string } & Content)
+  | ({ readonly kind: 'create'; readonly path: string } & Tagged & Content)
   | ({
       readonly kind: 'replace'
       readonly path: string
       /** Only a file that holds exactly these bytes is replaced; otherwise the condition does not hold. */
       readonly ifBytes?: Uint8Array
-    } & Content)
+    } & Tagged &
+      Content)
   | {
       readonly kind: 'remove'
       readonly path: string
       /** Only a file that holds exactly these bytes is removed; otherwise the condition does not hold. */
       readonly ifBytes?: Uint8Array
       readonly staged?: never
+      readonly tag?: unknown
     }
+
+/** What the caller knows of the path: returned with its own changes, absent from those that are read in the journal. */
+interface Tagged {
+  readonly tag?: unknown
+}
 
 /** What a file is to hold: bytes, or what `DurableDirectory.stage` has written beforehand. */
 export type Content =
@@ -38,7 +45,7 @@ export type Content =
 export const TRANSACTION_OPERATIONS_MAX = 4096
 
 /** A change of the directory as others see it: the path's latest fate, without its content. */
-export interface Change {
+export interface Change extends Tagged {
   readonly kind: Operation['kind']
   readonly path: string
 }

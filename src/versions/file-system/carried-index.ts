@@ -26,8 +26,9 @@ export async function carryIndexFile(
       hashedIds.set(layout.promptDirectory(promptId), promptId)
   }
   const changed = new Set<string>()
-  for (const { kind, path, timeMs } of missed) {
-    const place = layout.parseVersionPath(path)
+  for (const change of missed) {
+    const { kind, timeMs } = change
+    const place = layout.changedPlace(change)
     if (place === undefined) continue
     const promptId =
       place.promptId ??

@@ -170,7 +170,7 @@ export class IndexKeeper implements NameSource {
       return
     }
     for (const [at, change] of changes.entries()) {
-      const place = this.#layout.parseVersionPath(change.path)
+      const place = this.#layout.changedPlace(change)
       if (place === undefined) continue
       const promptId = place.promptId ?? this.#tree.idOf(place.directory)
       if (promptId === undefined) {

@@ -8,7 +8,7 @@ import {
   VERSION_FILE_BYTES_MAX,
 } from '../../document/version-file.js'
 import type { Operation } from '../../engine/commit/transaction.js'
-import { isStorageError } from '../../base/errors.js'
+import { isConflict } from '../../base/errors.js'
 import type { OpenStore } from './open-store.js'
 import { encodePromptFile } from './tree-scan.js'
 import type { VersionDocument } from '../version-storage.js'
@@ -66,7 +66,7 @@ export class Mending<Version extends VersionDocument> {
       })
       return true
     } catch (error) {
-      if (isStorageError(error, 'FS-CONFLICT-001')) return false
+      if (isConflict(error)) return false
       throw error
     }
   }

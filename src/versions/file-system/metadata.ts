@@ -6,7 +6,7 @@ import { SHARD_DEPTH_MAX } from '../../document/shard.js'
 import type { DurableDirectory } from '../../engine/durable-directory.js'
 import { checkRequires } from '../../engine/opening/mark-features.js'
 import { isBlankMark } from '../../engine/opening/store-claim.js'
-import { isStorageError, StorageError } from '../../base/errors.js'
+import { isConflict, isStorageError, StorageError } from '../../base/errors.js'
 import { schemaInfoSchema, type SchemaInfo } from '../schema-info.js'
 
 export const METADATA_FORMAT = 'holdfast-versions'
@@ -120,7 +120,7 @@ export async function amendMetadata(
       await directory.commit([{ kind: 'replace', path: METADATA_FILE, bytes, ifBytes: mark.bytes }])
       return amended
     } catch (error) {
-      if (!isStorageError(error, 'FS-CONFLICT-001')) throw error
+      if (!isConflict(error)) throw error
     }
   }
 }

@@ -1,7 +1,7 @@
 import { isBytes, isError } from '../../base/values.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { storageError } from '../../engine/failure.js'
-import { isStorageError } from '../../base/errors.js'
+import type { StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import { growingParts } from './growing-parts.js'
 import { pageOf, type ResolvedListOptions } from '../list-options.js'
@@ -101,26 +101,34 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   async #find(promptId: string, version: string): Promise<Version | undefined> {
-    if (this.#store.names.has(promptId, version) === false) return undefined
-    return await this.#load(promptId, version)
+    const isKnown = this.#store.names.has(promptId, version)
+    return isKnown === false ? undefined : await this.#load(promptId, version, isKnown)
   }
 
-  #load(promptId: string, version: string): Promise<Version | undefined> {
+  #load(
+    promptId: string,
+    version: string,
+    isKnown: true | undefined,
+  ): Promise<Version | undefined> {
     // A read that began before the last commit may bring what that commit has removed: nobody who asks now may have it.
     const key = `${this.#store.directory.lsn}:${version}:${promptId}`
     const running = this.#loading.get(key)
     if (running !== undefined) return running
-    const loading = this.#read(promptId, version).finally(() => this.#loading.delete(key))
+    const loading = this.#read(promptId, version, isKnown).finally(() => this.#loading.delete(key))
     this.#loading.set(key, loading)
     return loading
   }
 
-  async #read(promptId: string, version: string): Promise<Version | undefined> {
-    const { directory, cache, names } = this.#store
+  async #read(
+    promptId: string,
+    version: string,
+    isKnown: true | undefined,
+  ): Promise<Version | undefined> {
+    const { directory, cache } = this.#store
     const expected = this.#expected(promptId, version)
     const epoch = cache?.epoch ?? 0
     const bytes =
-      names.has(promptId, version) === undefined
+      isKnown === undefined
         ? await directory.read(expected.path, { maxBytes: VERSION_FILE_BYTES_MAX })
         : await this.#readKnown(expected)
     if (bytes === undefined) return await this.#missing(promptId, version)
@@ -227,7 +235,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     const removed = directory
       .changesSince(lsn)
       ?.filter(({ kind, path }) => kind === 'remove' && path.startsWith(inside))
-      .map(({ path }) => layout.parseVersionPath(path)?.version)
+      .map((change) => layout.changedPlace(change)?.version)
     return removed && new Set(removed.filter((version) => version !== undefined))
   }
 
@@ -260,8 +268,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     })
   }
 
-  #announce(error: unknown): void {
-    if (!isStorageError(error)) return
+  #announce(error: StorageError): void {
     const { path, reason } = error.context
     publish('corrupt', () => ({
       directory: this.#store.directory.path,

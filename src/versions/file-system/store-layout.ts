@@ -1,3 +1,4 @@
+import type { Change } from '../../engine/commit/transaction.js'
 import { PROMPT_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
 import { decodePromptName, encodePromptId, isHashedName } from '../../document/prompt-id.js'
 import { isShardName, shardOf } from '../../document/shard.js'
@@ -15,13 +16,18 @@ export interface LayoutRules {
   readonly shardDepth: number
 }
 
-/** What a path of the store stands for. */
+/** What a path of the store stands for; the tag of an own commit's operation. */
 export interface VersionPlace {
   /** The directory of the prompt, shard included. */
   readonly directory: string
   /** Undefined for the hashed name of a long id, which stands in the directory's own file. */
   readonly promptId: string | undefined
   readonly version: string
+}
+
+/** A place put together from id and version. */
+export interface KnownPlace extends VersionPlace {
+  readonly promptId: string
 }
 
 /** Where the files of prompts and versions lie: the only place that puts their paths together or takes them apart. */
@@ -40,20 +46,32 @@ export class StoreLayout {
   }
 
   versionPath(promptId: string, version: string): string {
-    return `${this.promptDirectory(promptId)}/${versionFileName(version, this.rules)}`
+    return this.pathOf(this.placeOf(promptId, version))
+  }
+
+  placeOf(promptId: string, version: string): KnownPlace {
+    return { directory: this.promptDirectory(promptId), promptId, version }
+  }
+
+  pathOf({ directory, version }: VersionPlace): string {
+    return `${directory}/${versionFileName(version, this.rules)}`
   }
 
   /** The file that holds the id of a prompt whose name is hashed; undefined where the name says it all. */
   promptFile(promptId: string): string | undefined {
-    const directory = this.promptDirectory(promptId)
-    return isHashedName(lastPart(directory)) ? `${directory}/${PROMPT_FILE}` : undefined
+    return promptFileIn(this.promptDirectory(promptId))
   }
 
   trashDirectory(promptId: string): string {
     return `${TRASH_DIRECTORY}/${encodePromptId(promptId, this.rules)}`
   }
 
-  /** Undefined for every path that is no version of this store. */
+  /** Of a committed change. Only the writer tags operations: those of others, and what it moves aside, are parsed. */
+  changedPlace({ path, tag }: Change): VersionPlace | undefined {
+    return tag === undefined ? this.parseVersionPath(path) : (tag as VersionPlace)
+  }
+
+  /** Undefined for every path that is not a version of this store. */
   parseVersionPath(path: string): VersionPlace | undefined {
     const end = path.lastIndexOf('/')
     const directory = path.slice(0, Math.max(end, 0))
@@ -80,6 +98,11 @@ export class StoreLayout {
   #isShard(parts: readonly string[]): boolean {
     return parts.length === 1 || isShardName(parts[0] ?? '', this.rules.shardDepth)
   }
+}
+
+/** The file of `promptFile`, for the directory of a prompt. */
+export function promptFileIn(directory: string): string | undefined {
+  return isHashedName(lastPart(directory)) ? `${directory}/${PROMPT_FILE}` : undefined
 }
 
 function lastPart(path: string): string {

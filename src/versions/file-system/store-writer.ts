@@ -2,9 +2,15 @@ import { documentTime } from '../../base/clock.js'
 import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { FailedOperation } from '../../engine/failure.js'
 import { ifStill, type Operation } from '../../engine/commit/transaction.js'
-import { StorageError, VersionConflictError, isStorageError } from '../../base/errors.js'
+import {
+  isConflict,
+  isStorageError,
+  StorageError,
+  VersionConflictError,
+} from '../../base/errors.js'
 import { checkBatch, isSameContent, type Candidate, type Candidates } from './candidates.js'
 import type { OpenStore } from './open-store.js'
+import { promptFileIn, type KnownPlace } from './store-layout.js'
 import { encodePromptFile } from './tree-scan.js'
 import { isDamage, readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
@@ -19,6 +25,12 @@ interface Taking {
   readonly named: VersionDocument
   /** Whether the path holds this very version already. */
   isStored(): Promise<boolean>
+}
+
+/** What is removed for good; with its place if it is a version. */
+interface Gone {
+  readonly path: string
+  readonly tag?: KnownPlace
 }
 
 /** Saving and deleting in an open store: each method is one transaction, but for those that clear. */
@@ -48,19 +60,21 @@ export class StoreWriter<Version extends VersionDocument> {
 
   async delete(promptId: string, version: string): Promise<boolean> {
     const { directory, layout, trash, enableTrash } = this.#store
-    const path = layout.versionPath(promptId, version)
+    const tag = layout.placeOf(promptId, version)
+    const path = layout.pathOf(tag)
     const failed: FailedOperation = {
       fallback: 'FS-DELETE-001',
       what: `Cannot delete version ${version} of prompt ${promptId}`,
       context: { prompt_id: promptId, version },
     }
-    if (!enableTrash) return await this.#removed([{ kind: 'remove', path }], failed)
+    if (!enableTrash) return await this.#removed([{ kind: 'remove', path, tag }], failed)
     for (;;) {
       const bytes = await directory.read(path, FILE_LIMIT)
       if (bytes === undefined) return false
       const remove: Operation = {
         kind: 'remove',
         path,
+        tag,
         // Deleted and saved anew meanwhile, it would be a text that lies in no trash.
         ...ifStill(bytes, directory.inlineBytesMax),
       }
@@ -74,12 +88,13 @@ export class StoreWriter<Version extends VersionDocument> {
     const sound = await this.#soundCopy(promptId, version)
     if (sound === undefined) return this.#notInTrash(promptId, version)
     const { bytes } = sound
-    const path = layout.versionPath(promptId, version)
+    const tag = layout.placeOf(promptId, version)
+    const path = layout.pathOf(tag)
     const named = { prompt_id: promptId, version }
     const operations: Operation[] = [
-      { kind: 'create', path, bytes },
+      { kind: 'create', path, bytes, tag },
       { kind: 'remove', path: sound.path },
-      ...this.#promptFiles([named]),
+      ...this.#promptFiles([tag]),
     ]
     const isStored = async (): Promise<boolean> =>
       Buffer.from((await directory.read(path, FILE_LIMIT)) ?? []).equals(bytes)
@@ -113,7 +128,7 @@ export class StoreWriter<Version extends VersionDocument> {
           await readVersion(bytes, expected, { ...rules, onAltered: undefined })
         return { path, bytes }
       } catch (error) {
-        if (!isStorageError(error) || !isDamage(error)) throw error
+        if (!isDamage(error)) throw error
         refusal ??= error
       }
     }
@@ -135,65 +150,63 @@ export class StoreWriter<Version extends VersionDocument> {
   async purgeTrash(olderThanMs: number): Promise<number> {
     const before = new Date(documentTime().getTime() - olderThanMs).toISOString()
     const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
-    await this.#removeAll(old.map(({ path }) => path))
+    await this.#removeAll(old)
     return old.length
   }
 
   async clearAll(): Promise<void> {
     const { names, layout, trash } = this.#store
     await names.current()
-    const paths: string[] = (await trash.list()).map(({ path }) => path)
+    const gone: Gone[] = [...(await trash.list())]
     for (const promptId of await names.promptIds()) {
-      for (const version of await names.versions(promptId))
-        paths.push(layout.versionPath(promptId, version))
-      const file = layout.promptFile(promptId)
-      if (file !== undefined) paths.push(file)
+      for (const version of await names.versions(promptId)) {
+        const tag = layout.placeOf(promptId, version)
+        gone.push({ path: layout.pathOf(tag), tag })
+      }
+      const path = layout.promptFile(promptId)
+      if (path !== undefined) gone.push({ path })
     }
-    await this.#removeAll(paths)
+    await this.#removeAll(gone)
   }
 
   /** Beside the versions of a long id, whose directory's name is a hash, stands a file with the id itself. */
-  #promptFiles(versions: readonly VersionDocument[]): Operation[] {
-    const { layout, names } = this.#store
-    const operations: Operation[] = []
-    for (const promptId of new Set(versions.map((version) => version.prompt_id))) {
-      const path = layout.promptFile(promptId)
-      if (path === undefined) continue
+  #promptFiles(places: readonly KnownPlace[]): Operation[] {
+    const { names } = this.#store
+    const operations = new Map<string, Operation>()
+    for (const { promptId, directory } of places) {
+      const path = promptFileIn(directory)
+      if (path === undefined || operations.has(path)) continue
       names.know(promptId)
-      operations.push({ kind: 'replace', path, bytes: encodePromptFile(promptId) })
+      operations.set(path, { kind: 'replace', path, bytes: encodePromptFile(promptId) })
     }
-    return operations
+    return [...operations.values()]
   }
 
   async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {
-    const { cache, checksums, schema } = this.#store
+    const { cache, checksums, layout, schema } = this.#store
     await schema.record()
     const encoding = { checksum: checksums, schemaVersion: schema.version }
     const epoch = cache?.epoch ?? 0
-    const files = candidates.map((candidate) => ({
-      candidate,
-      path: this.#pathOf(candidate),
-      bytes: encodeVersionFile(candidate.version, encoding),
-    }))
-    const creates = files.map(({ path, bytes }): Operation => ({ kind: 'create', path, bytes }))
-    const takings = new Map<string, Taking>(
-      files.map(({ path, candidate }) => {
-        const isStored = async (): Promise<boolean> => await this.#isStored(candidate)
-        return [path, { named: candidate.version, isStored }]
-      }),
-    )
-    const versions = candidates.map(({ version }) => version)
-    const idFiles = this.#promptFiles(versions)
-    checkBatch(versions, idFiles.length)
+    const takings = new Map<string, Taking>()
+    const creates = candidates.map((candidate) => {
+      const { version: named } = candidate
+      const tag = layout.placeOf(named.prompt_id, named.version)
+      const path = layout.pathOf(tag)
+      takings.set(path, { named, isStored: async () => await this.#isStored(candidate, path) })
+      const bytes = encodeVersionFile(named, encoding)
+      return { kind: 'create' as const, path, tag, bytes }
+    })
+    const idFiles = this.#promptFiles(creates.map(({ tag }) => tag))
+    checkBatch(candidates, idFiles.length)
     await this.#commitNew([...creates, ...idFiles], takings)
-    for (const { candidate, bytes } of files) cache?.put(candidate.version, bytes.length, epoch)
+    for (const [at, { version }] of candidates.entries())
+      cache?.put(version, creates[at]?.bytes.length ?? 0, epoch)
   }
 
   /** Whether the file of a version holds this content. One that cannot be read is not known to. */
-  async #isStored(candidate: Candidate<Version>): Promise<boolean> {
+  async #isStored(candidate: Candidate<Version>, path = this.#pathOf(candidate)): Promise<boolean> {
     const { directory, rules } = this.#store
     const { prompt_id: promptId, version } = candidate.version
-    const path = this.#pathOf(candidate)
     try {
       const bytes = await directory.read(path, FILE_LIMIT)
       if (bytes === undefined) return false
@@ -264,17 +277,13 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   /** Somebody else may remove the same files at the same time; what is gone is gone. */
-  async #removeAll(paths: readonly string[]): Promise<void> {
-    for (let at = 0; at < paths.length; at += REMOVE_TOGETHER) {
-      const some = paths
+  async #removeAll(gone: readonly Gone[]): Promise<void> {
+    for (let at = 0; at < gone.length; at += REMOVE_TOGETHER) {
+      const some = gone
         .slice(at, at + REMOVE_TOGETHER)
-        .map((path): Operation => ({ kind: 'remove', path }))
+        .map(({ path, tag }): Operation => ({ kind: 'remove', path, tag }))
       if (await this.#removed(some, REMOVE)) continue
       await Promise.all(some.map(async (operation) => await this.#removed([operation], REMOVE)))
     }
   }
-}
-
-function isConflict(error: unknown): error is StorageError {
-  return isStorageError(error, 'FS-CONFLICT-001')
 }

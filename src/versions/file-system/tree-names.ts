@@ -37,7 +37,7 @@ export class TreeNames implements NameSource {
     directory.onChange({
       changed: (changes) => {
         for (const change of changes) {
-          const place = layout.parseVersionPath(change.path)
+          const place = layout.changedPlace(change)
           const promptId = place && (place.promptId ?? this.#hashedIds.get(place.directory))
           if (place !== undefined && promptId !== undefined) {
             listeners.changed({ ...change, promptId, version: place.version })

@@ -77,8 +77,9 @@ export class TreeReader {
       this.stamps.note(promptId, found.stamp, found.seenMs)
       this.know(promptId)
     }
-    for (const { kind, path, timeMs } of this.#directory.unapplied) {
-      const place = this.#layout.parseVersionPath(path)
+    for (const change of this.#directory.unapplied) {
+      const { kind, timeMs } = change
+      const place = this.#layout.changedPlace(change)
       const promptId = place && this.idOf(place.directory)
       if (place === undefined || promptId === undefined) continue
       if (kind === 'remove') index.remove(promptId, place.version, timeMs)

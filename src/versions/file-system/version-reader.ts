@@ -102,7 +102,7 @@ export function readChecked<Version extends VersionDocument>(
 }
 
 /** What concerns one file only: the bytes are damaged, or are not what the name says. */
-export function isDamage(error: unknown): boolean {
+export function isDamage(error: unknown): error is StorageError {
   return isStorageError(error, 'FS-LOAD-001') || isStorageError(error, 'FS-LOAD-002')
 }
 

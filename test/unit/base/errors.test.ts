@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import {
   HoldfastError,
   isHoldfastError,
+  isConflict,
   isStorageError,
   StorageError,
   VersionConflictError,
@@ -39,6 +40,13 @@ describe('an error', () => {
     expect(error.context).toMatchObject({ prompt_id: 'p', version: '1.0.0', same_content: true })
     expect(isStorageError(error, 'OPT-VER-001')).toBe(true)
     expect(isStorageError(error, 'FS-IO-001')).toBe(false)
+    expect(isConflict(error)).toBe(false)
+  })
+
+  it('of a condition that did not hold is known by its code', () => {
+    expect(isConflict(new StorageError('FS-CONFLICT-001', 'is taken'))).toBe(true)
+    expect(isConflict(new StorageError('FS-IO-001', 'is taken'))).toBe(false)
+    expect(isConflict({ code: 'FS-CONFLICT-001' })).toBe(false)
   })
 
   it('is a HoldfastError, whatever its class, and its stack begins with its own name', () => {

@@ -149,6 +149,35 @@ describe('DurableDirectory', () => {
     )
   })
 
+  it('returns the tags of its own operations with their changes, and only of its own', async () => {
+    const path = await tempDirectory()
+    await using one = await DurableDirectory.open(path)
+    await using other = await DurableDirectory.open(path)
+    const seen: Record<'one' | 'other', unknown[]> = { one: [], other: [] }
+    for (const [name, directory] of Object.entries({ one, other }) as ['one', typeof one][])
+      directory.onChange({
+        changed: (changes) =>
+          seen[name].push(...changes.map((change) => [change.path, change.tag])),
+        reset: () => seen[name].push('reset'),
+      })
+    const tag = { of: 'one' }
+    await one.commit([
+      { kind: 'create', path: 'a', bytes: bytes('x'), tag },
+      { kind: 'create', path: 'b', bytes: bytes('x') },
+    ])
+    await other.refresh()
+    expect(seen).toEqual({
+      one: [
+        ['a', tag],
+        ['b', undefined],
+      ],
+      other: [
+        ['a', undefined],
+        ['b', undefined],
+      ],
+    })
+  })
+
   it('starts over when the journal has moved on past what an idle instance knew', async () => {
     const path = await tempDirectory()
     const options = { segmentBytes: 64 * 1024, journalBytes: 64 * 1024 }
