@@ -49,7 +49,7 @@ export async function planFiles(
     if ('refused' in file) return file
     try {
       const plans = file.prompts.map((prompt) => plan(prompt, latest, file.file))
-      if (options.sameApp !== true) rejectOtherApp(file, storedOf(file, latest, namesakes))
+      if (options.sameApp !== true) rejectOthersFile(file, storedOf(file, latest, namesakes))
       return { ...file, plans }
     } catch (error) {
       if (error instanceof WorkflowError) return { file: file.file, refused: error }
@@ -81,7 +81,7 @@ function storedOf(file: ReadSource, latest: Latest, namesakes: Namesakes): reado
 }
 
 /** One prompt that is known again is enough: an app may have changed in all others. */
-function rejectOtherApp(file: ReadSource, stored: readonly Prompt[]): void {
+function rejectOthersFile(file: ReadSource, stored: readonly Prompt[]): void {
   const [first] = stored
   if (first === undefined) return
   const byNode = grouped(stored, ({ node_id }) => node_id)

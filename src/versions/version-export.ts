@@ -2,7 +2,7 @@ import { wrongArgument } from '../base/misuse.js'
 import { kindOf, toError } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
 import type { PromptVersion } from './prompts/prompt-version.js'
-import { withUtcTimes } from '../document/utc-times.js'
+import { withUtcTimes } from '../document/timestamp.js'
 import { StorageError } from '../base/errors.js'
 import { publish } from '../base/channels.js'
 import {

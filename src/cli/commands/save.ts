@@ -4,7 +4,7 @@ import { BUMPS, type Bump } from '../../document/version-number.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from '../../versions/prompts/prompt-version.js'
 import { FormatError } from '../../base/format-error.js'
-import { utcOffsetOption, withUtcTimes } from '../../document/utc-times.js'
+import { utcOffsetOption, withUtcTimes } from '../../document/timestamp.js'
 import { decodeVersionFile } from '../../document/version-file.js'
 import { StorageError } from '../../base/errors.js'
 import { extractVariables } from '../../optimizer/variables.js'
@@ -16,7 +16,7 @@ import { tellOfWaiting } from '../waiting.js'
 import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
 
-const EXAMPLES = `
+const SAVE_EXAMPLES = `
 Prints the version that was saved. A document carries its own number, which must
 be new. After a save whose outcome is unknown, repeat it with --if-same accept.
 
@@ -63,7 +63,7 @@ export function addSaveCommand(program: Command, session: Session): void {
       ).argParser(parseOffset),
     )
     .option('--role <role>', 'the role of the text (default: as before, system at first)')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', SAVE_EXAMPLES)
     .action(async (file: string | undefined, options: SaveOptions) => {
       checkCombination(file, options)
       if (isText(options)) await saveText(session, options.promptId ?? '', options)
@@ -105,7 +105,7 @@ async function saveDocument(session: Session, file: string, options: SaveOptions
   })
   await session.withNewStore(async (store) => {
     await store.saveVersion(version, { ifSame: options.ifSame ?? 'refuse' })
-    await report(session, store, version)
+    await reportSaved(session, store, version)
   })
 }
 
@@ -157,7 +157,7 @@ async function saveText(session: Session, promptId: string, options: SaveOptions
       bump: options.bump ?? 'patch',
       ifSame: options.ifSame ?? 'refuse',
     })
-    await report(session, store, version)
+    await reportSaved(session, store, version)
   })
 }
 
@@ -169,7 +169,7 @@ function decodeText(bytes: Uint8Array, file: string): string {
   }
 }
 
-async function report(session: Session, store: Store, saved: PromptVersion): Promise<void> {
+async function reportSaved(session: Session, store: Store, saved: PromptVersion): Promise<void> {
   const { prompt_id, version } = saved
   const path = store.pathOf(prompt_id, version)
   if (session.output.json) return await session.output.document({ prompt_id, version, path })

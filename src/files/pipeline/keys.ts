@@ -6,7 +6,7 @@ import { monotonicMs, nowMs } from '../../base/clock.js'
 import { isBytes } from '../../base/values.js'
 import { StorageError } from '../../base/errors.js'
 import { shown } from '../../base/options.js'
-import { canonicalJson } from '../../document/canonical-json.js'
+import { canonicalJson } from '../../document/checksum.js'
 import {
   type FileEncryption,
   type FileDocument,

@@ -7,7 +7,7 @@ import {
   type Resolved,
 } from '../../base/option-table.js'
 import { promptVersionSchema, type PromptVersion } from '../prompts/prompt-version.js'
-import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../../document/shard.js'
+import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../../document/prompt-id.js'
 import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../../engine/directory-options.js'
 import { choice, flag, integer, pathOption, rejectUnknown } from '../../base/options.js'
 import { checkSchema } from '../accept-version.js'

@@ -1,6 +1,5 @@
 import { METADATA_FILE } from '../../document/store-names.js'
-import { isPromptId } from '../../document/prompt-id.js'
-import { SHARD_DEPTH_MAX } from '../../document/shard.js'
+import { isPromptId, SHARD_DEPTH_MAX } from '../../document/prompt-id.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { parseVersionFileName } from '../../document/version-number.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'

@@ -1,7 +1,12 @@
 import type { Change } from '../../engine/commit/transaction.js'
 import { PROMPT_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
-import { decodePromptName, encodePromptId, isHashedName } from '../../document/prompt-id.js'
-import { isShardName, shardOf } from '../../document/shard.js'
+import {
+  decodePromptName,
+  encodePromptId,
+  isHashedName,
+  isShardName,
+  shardOf,
+} from '../../document/prompt-id.js'
 import {
   parseVersionFileName,
   STORED_VERSIONS,

@@ -6,7 +6,7 @@ import {
   TEMPORARY_DIRECTORY,
 } from '../../format/layout.js'
 import { INDEX_FILE, METADATA_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
-import { isShardName } from '../../document/shard.js'
+import { isShardName } from '../../document/prompt-id.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { StoreLayout } from './store-layout.js'
 import { readable } from './tree-scan.js'
