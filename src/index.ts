@@ -32,15 +32,12 @@ export {
   type HoldfastErrorOptions,
   type StorageErrorCode,
 } from './base/errors.js'
-export type {
-  OptimizationChange,
-  OptimizationResult,
-} from './versions/prompts/optimization-result.js'
+export type { OptimizationChange, OptimizationResult } from './versions/prompts/prompt-version.js'
 export type {
   PromptAnalysis,
   PromptIssue,
   PromptSuggestion,
-} from './versions/prompts/prompt-analysis.js'
+} from './versions/prompts/prompt-version.js'
 export {
   promptSchema,
   promptVersionSchema,
@@ -64,7 +61,7 @@ export {
 } from './versions/memory-storage.js'
 export type { Diagnosis } from './versions/file-system/diagnosis.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
-export type { StandardSchema } from './versions/standard-schema.js'
+export type { StandardSchema } from './versions/version-storage.js'
 export type { StorageStats } from './versions/file-system/storage-stats.js'
 export type { TrashedVersion } from './versions/file-system/trash.js'
 export type { CacheStats } from './versions/version-cache.js'

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import pico from 'picocolors'
 import type { Colors } from 'picocolors/types.js'
+import { Presets, SingleBar } from 'cli-progress'
 import { isError } from '../base/values.js'
 import { DiskError } from '../disk/disk-error.js'
 import { storageError } from '../engine/failure.js'
@@ -10,7 +11,7 @@ import { describeError } from './errors.js'
 import { printable, printableContent, printableJson, printableLines } from './printable.js'
 import { renderTable, type Column } from './table.js'
 
-export interface OutputOptions {
+interface OutputOptions {
   /** Exactly one JSON document on standard output. */
   readonly json: boolean
   /** Nothing on standard error but errors. */
@@ -143,4 +144,38 @@ function unwritable(cause: Error): Error {
 function isBrokenPipe(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
+}
+
+/** Work of fewer steps is over before a bar could be read. */
+const STEPS_MIN = 100
+
+interface Progress {
+  readonly update: (done: number, total: number) => void
+  readonly stop: () => void
+}
+
+/** A bar on standard error, only for long work and only where a person watches it. */
+export function createProgress(environment: Pick<Environment, 'stderr'>, quiet: boolean): Progress {
+  let bar: SingleBar | undefined
+  const isWatched = environment.stderr.isTTY && !quiet
+  return {
+    update(done, total) {
+      if (!isWatched || total <= STEPS_MIN) return
+      if (bar === undefined) {
+        bar = new SingleBar(
+          {
+            stream: environment.stderr,
+            format: '{bar} {percentage}% {value}/{total}',
+            clearOnComplete: true,
+          },
+          Presets.shades_classic,
+        )
+        bar.start(total, done)
+      }
+      bar.update(done)
+    },
+    stop() {
+      bar?.stop()
+    },
+  }
 }

@@ -1,18 +1,19 @@
 import { Command, CommanderError } from 'commander'
-import { addDeleteCommand } from './commands/delete.js'
-import { addDoctorCommand } from './commands/doctor.js'
+import {
+  addDeleteCommand,
+  addRestoreCommand,
+  addSaveCommand,
+  addShredCommand,
+} from './commands/write.js'
+import {
+  addDoctorCommand,
+  addReindexCommand,
+  addStatsCommand,
+  addVerifyCommand,
+} from './commands/inspect.js'
 import { addFilesCommand } from './commands/files.js'
-import { addGetCommand } from './commands/get.js'
-import { addIdsCommand } from './commands/ids.js'
+import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
 import { addImportCommand } from './commands/import.js'
-import { addLatestCommand } from './commands/latest.js'
-import { addListCommand } from './commands/list.js'
-import { addReindexCommand } from './commands/reindex.js'
-import { addRestoreCommand } from './commands/restore.js'
-import { addSaveCommand } from './commands/save.js'
-import { addShredCommand } from './commands/shred.js'
-import { addStatsCommand } from './commands/stats.js'
-import { addVerifyCommand } from './commands/verify.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { addVersionOption } from './version-option.js'

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander'
 import type { Environment } from './environment.js'
-import { CliError } from './errors.js'
-import { EXIT, exitCodeOf } from './exit-codes.js'
+import { CliError, EXIT, exitCodeOf } from './errors.js'
 import { buildProgram } from './program.js'
 import { Session } from './session.js'
 

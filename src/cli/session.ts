@@ -2,8 +2,7 @@ import type { Environment } from './environment.js'
 import { Interruption } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
 import type { FileStorage } from '../files/file-storage.js'
-import { openFiles } from './open-files.js'
-import { openStore, type OpenHow, type Store } from './open-store.js'
+import { openFiles, openStore, type OpenHow, type Store } from './open-store.js'
 import { Output } from './output.js'
 
 /** One run of the command: its options, its output, its store. */
@@ -105,4 +104,10 @@ function guessOptions(argv: readonly string[]): GlobalOptions {
   const end = argv.indexOf('--')
   const given = new Set(end === -1 ? argv : argv.slice(0, end))
   return { json: given.has('--json'), color: !given.has('--no-color') }
+}
+
+/** A person who gave no file sees a command that does nothing, and cannot know that it waits for them. */
+export async function tellOfWaiting(session: Session, file: string, what: string): Promise<void> {
+  if (file !== '-' || !session.environment.stdin.isTTY) return
+  await session.output.talk(`Reading ${what} from standard input; end it with Ctrl-D`)
 }

@@ -5,8 +5,9 @@ import {
   STORED_VERSIONS,
 } from '../document/version-number.js'
 import { CliError } from './errors.js'
-import { notFoundIn } from './not-found.js'
 import type { Store } from './open-store.js'
+import { StorageError } from '../base/errors.js'
+import { nearestName } from '../base/options.js'
 
 /** A version of a prompt, as a command line names it. */
 export interface Reference {
@@ -16,7 +17,7 @@ export interface Reference {
 }
 
 /** The version that exists for a reference, by names alone. */
-export interface Found {
+interface Found {
   readonly promptId: string
   readonly version: string
 }
@@ -51,4 +52,37 @@ async function splitReference(store: Store, given: Reference): Promise<Reference
   if (given.wanted !== undefined || at <= 0) return given
   if ((await store.getLatestVersionName(given.promptId)) !== undefined) return given
   return { promptId: given.promptId.slice(0, at), wanted: given.promptId.slice(at + 1) }
+}
+
+/** So many ids are compared with one that does not exist, and none that is longer: a hint must not cost a wait. */
+const IDS_COMPARED_MAX = 10_000
+const CHARACTERS_COMPARED_MAX = 100
+
+/** The error for a prompt, or a version of one, that the store does not have, with what may have been meant. */
+export async function notFoundIn(
+  store: Store,
+  promptId: string,
+  version?: string,
+): Promise<StorageError> {
+  const latest = await store.getLatestVersionName(promptId)
+  if (version !== undefined && latest !== undefined)
+    return notFound(promptId, version, `; the latest is ${latest}`)
+  const near = nearestId(promptId, await store.listPromptIds())
+  return notFound(promptId, version, near === undefined ? '' : `; did you mean ${near}?`)
+}
+
+function notFound(promptId: string, version: string | undefined, hint: string): StorageError {
+  const what =
+    version === undefined
+      ? `There is no prompt ${promptId}`
+      : `There is no version ${version} of prompt ${promptId}`
+  return new StorageError('OPT-VER-002', what + hint, {
+    context: { prompt_id: promptId, ...(version === undefined ? {} : { version }) },
+  })
+}
+
+function nearestId(promptId: string, ids: readonly string[]): string | undefined {
+  if (promptId.length > CHARACTERS_COMPARED_MAX) return undefined
+  const compared = ids.filter((id) => id.length <= CHARACTERS_COMPARED_MAX)
+  return nearestName(promptId, compared.slice(0, IDS_COMPARED_MAX))
 }

@@ -1,7 +1,6 @@
 import { types } from 'node:util'
 import { wrongArgument } from '../base/misuse.js'
-import { isRecord, type YamlRecord } from './record.js'
-import { parseYaml, WORKFLOW_BYTES_MAX } from './yaml-source.js'
+import { isRecord, type YamlRecord, parseYaml, WORKFLOW_BYTES_MAX } from './yaml-source.js'
 import { integerOption, rejectUnknown, shown } from '../base/options.js'
 import { WorkflowError } from './workflow-error.js'
 

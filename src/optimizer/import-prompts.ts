@@ -7,10 +7,15 @@ import { VersionManager } from '../versions/prompts/version-manager.js'
 import { keepOpenWhile, type VersionStorage } from '../versions/version-storage.js'
 import { booleanOption, stringOption } from '../base/options.js'
 import { fileBytesMaxOption, type WorkflowOptions } from './dify-workflow.js'
-import { rejectOtherApp } from './app-identity.js'
+import {
+  rejectOtherApp,
+  planFiles,
+  type PlannedFile,
+  type PlannedPrompt,
+  planPrompt,
+  type PromptOutcome,
+} from './plan-files.js'
 import type { NotImported } from './other-texts.js'
-import { planFiles, type PlannedFile, type PlannedPrompt } from './plan-files.js'
-import { planPrompt, type PromptOutcome } from './import-plan.js'
 import { readSources, type RefusedSource, type WorkflowSource } from './read-sources.js'
 
 export interface ImportOptions extends WorkflowOptions {

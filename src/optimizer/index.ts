@@ -4,7 +4,7 @@ export {
   type ImportOptions,
   type PromptImport,
 } from './import-prompts.js'
-export type { PromptOutcome } from './import-plan.js'
+export type { PromptOutcome } from './plan-files.js'
 export type { WorkflowSource } from './read-sources.js'
 export {
   parseWorkflow,

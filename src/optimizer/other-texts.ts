@@ -1,4 +1,4 @@
-import { isRecord } from './record.js'
+import { isRecord } from './yaml-source.js'
 import type { DifyNode } from './dify-workflow.js'
 
 /** Texts of one node that are not imported. */

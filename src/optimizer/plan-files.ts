@@ -1,8 +1,6 @@
 import { mapLimited } from '../base/map-limited.js'
 import type { Prompt, PromptVersion } from '../versions/prompts/prompt-version.js'
 import { offersPromptIds, type VersionStorage } from '../versions/version-storage.js'
-import { isSameNode, isSameSource, otherApp } from './app-identity.js'
-import { planPrompt, type PromptOutcome } from './import-plan.js'
 import type { ReadSource, RefusedSource } from './read-sources.js'
 import { WorkflowError } from './workflow-error.js'
 
@@ -18,7 +16,7 @@ export interface PlannedPrompt {
   readonly latest: string | undefined
 }
 
-export interface PlanOptions {
+interface PlanOptions {
   /** How many prompts are asked for at once. */
   readonly concurrency: number
   readonly signal: AbortSignal | undefined
@@ -132,4 +130,104 @@ function grouped(
     else group.push(prompt)
   }
   return groups
+}
+
+/** What an import does with one prompt. */
+export type PromptOutcome = 'created' | 'updated' | 'unchanged'
+
+/**
+ * Compares a prompt from a workflow with its latest stored version. Text and role decide, nothing else does: a new
+ * title or another model is no new version. A text that was there before, but is not in the latest version, is a change.
+ * Pure. Throws WorkflowError OPT-EXT-010 when the stored prompt belongs to another node or workflow.
+ */
+export function planPrompt(
+  prompt: Prompt,
+  latest: PromptVersion | undefined,
+  file: string,
+): PromptOutcome {
+  if (latest === undefined) return 'created'
+  rejectForeign(prompt, latest, file)
+  const same = latest.prompt.text === prompt.text && latest.prompt.role === prompt.role
+  return same ? 'unchanged' : 'updated'
+}
+
+/** Ids are joined from two free names, so `a_b` + `c` and `a` + `b_c` meet: their histories must not mix. */
+function rejectForeign(prompt: Prompt, latest: PromptVersion, file: string): void {
+  const stored = latest.prompt
+  if (stored.workflow_id === prompt.workflow_id && stored.node_id === prompt.node_id) return
+  throw new WorkflowError(
+    'OPT-EXT-010',
+    `${file} gives the prompt id ${prompt.id} to node ${prompt.node_id} of ${prompt.workflow_id}, ` +
+      `but the store has it for node ${stored.node_id} of ${stored.workflow_id}`,
+    { context: { file, prompt_id: prompt.id } },
+  )
+}
+
+/** Standard input, whose prompts have no file to be known by. */
+const NO_FILE = '-'
+
+/**
+ * Whether a prompt of a file and a stored one are of the same node of the same app. An exported app has no id, and names
+ * are not unique, so it is when the node is the same and
+ *
+ * - its id was made by Dify's editor (a time in milliseconds, or a UUID), which other apps do not have, or
+ * - role and text are those that are stored, or
+ * - the stored prompt does not say where it comes from, since it was imported before that was recorded.
+ */
+function isSameNode(prompt: Prompt, stored: Prompt): boolean {
+  if (prompt.node_id !== stored.node_id) return false
+  if (isTelling(prompt.node_id) || stored.context['source_file'] === undefined) return true
+  return prompt.text === stored.text && prompt.role === stored.role
+}
+
+/** Whether a stored prompt was imported from this file: the other way to know an app again. */
+function isSameSource(stored: Prompt, file: string): boolean {
+  const source = stored.context['source_file']
+  return typeof source === 'string' && file !== NO_FILE && isSamePath(source, file)
+}
+
+/** What a prompt's context says about the file that it comes from. */
+export function sourceContext(file: string): { readonly source_file?: string } {
+  return file === NO_FILE ? {} : { source_file: slashed(file) }
+}
+
+/** @throws WorkflowError OPT-EXT-010 when a stored prompt is of another app than the one of a file */
+export function rejectOtherApp(prompt: Prompt, stored: Prompt, file: string): void {
+  if (!isSameNode(prompt, stored) && !isSameSource(stored, file)) throw otherApp(file, stored)
+}
+
+/** @returns WorkflowError OPT-EXT-010 with reason `other_app` */
+function otherApp(file: string, stored: Prompt): WorkflowError {
+  const workflow = stored.workflow_id
+  return new WorkflowError(
+    'OPT-EXT-010',
+    `${file} is not known again as the app "${workflow}" in the store, which has other prompts (such as ${stored.id}): ` +
+      `import it under an id of its own (--workflow-id, option "workflowId"), or say that it is the same app ` +
+      `(--same-app, option "sameApp")`,
+    { context: { file, reason: 'other_app', workflow_id: workflow, prompt_id: stored.id } },
+  )
+}
+
+function isTelling(nodeId: string): boolean {
+  return /^\d{12,}/.test(nodeId) || /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(nodeId)
+}
+
+/** One path may be written from another directory than the other: then one ends with the other. */
+function isSamePath(left: string, right: string): boolean {
+  const [short, long] = [partsOf(left), partsOf(right)].sort((a, b) => a.length - b.length)
+  return short !== undefined && long !== undefined && endsWith(long, short)
+}
+
+function partsOf(path: string): readonly string[] {
+  return slashed(path)
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+}
+
+function endsWith(long: readonly string[], short: readonly string[]): boolean {
+  return short.length > 0 && short.every((part, at) => part === long.at(at - short.length))
+}
+
+function slashed(path: string): string {
+  return path.replaceAll('\\', '/')
 }

@@ -3,24 +3,43 @@ import { Lifecycle } from '../base/lifecycle.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from './prompts/prompt-version.js'
-import { utcOffsetOption } from '../document/timestamp.js'
+import { utcOffsetOption, withUtcTimes } from '../document/timestamp.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { StorageError, VersionConflictError } from '../base/errors.js'
 import { booleanOption, functionOption, rejectUnknown } from '../base/options.js'
-import { checkSchema, type AcceptanceRules } from './accept-version.js'
 import {
+  checkSchema,
+  type AcceptanceRules,
   acceptAll,
   ifSameOption,
   isSameContent,
   type Candidates,
-} from './file-system/candidates.js'
+} from './accept-version.js'
 import { ChangeFeed } from './change-feed.js'
-import { pageOf, resolveListOptions } from './list-options.js'
-import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
-import type { GivenOf, SchemaOf, StandardSchema } from './standard-schema.js'
-import { documentsOf, EXPORT_FORMAT, type VersionExport } from './version-export.js'
-import { VersionIndex } from './version-index.js'
 import type * as contract from './version-storage.js'
+import {
+  pageOf,
+  resolveListOptions,
+  type GivenOf,
+  type SchemaOf,
+  type StandardSchema,
+  type VersionDocument,
+} from './version-storage.js'
+import {
+  schemaInfoOption,
+  upgradeOption,
+  type SchemaInfo,
+  type Upgrade,
+  schemaDifference,
+  schemaInfoSchema,
+  upgraded,
+  versionOf,
+} from './schema-info.js'
+import { VersionIndex } from './version-index.js'
+import { wrongArgument } from '../base/misuse.js'
+import { kindOf, toError } from '../base/values.js'
+import { freezeJson } from '../document/freeze-json.js'
+import { publish } from '../base/channels.js'
 
 export interface MemoryStorageOptions<
   Version extends contract.VersionDocument,
@@ -40,7 +59,7 @@ export interface MemoryStorageOptions<
 }
 
 /** A storage of documents other than PromptVersion cannot be made without their schema. */
-export type MemoryStorageArguments<Version extends contract.VersionDocument, SchemaInput> =
+type MemoryStorageArguments<Version extends contract.VersionDocument, SchemaInput> =
   unknown extends SchemaOf<Version>
     ? [options?: MemoryStorageOptions<Version>]
     : [options: MemoryStorageOptions<Version, SchemaInput> & SchemaOf<Version>]
@@ -264,4 +283,75 @@ export class MemoryStorage<
     for (const { version } of fresh) this.#keep(version)
     return fresh.length
   }
+}
+
+/** All documents of a storage as one JSON value, sorted by prompt id, then by version. */
+export interface VersionExport<Version extends VersionDocument = PromptVersion> {
+  readonly format: typeof EXPORT_FORMAT
+  readonly format_version: 1
+  /** What the documents were saved with; absent where the storage was given none. */
+  readonly schema?: SchemaInfo | undefined
+  readonly versions: readonly Version[]
+}
+
+const EXPORT_FORMAT = 'holdfast-versions'
+
+/** What the documents of an export are taken in with. */
+interface ImportRules {
+  readonly info: SchemaInfo | undefined
+  readonly upgrade: Upgrade | undefined
+  /** How far times without a zone are ahead of UTC, in minutes. */
+  readonly utcOffsetMinutes: number
+}
+
+/**
+ * The documents of an export, upgraded where its schema is of an earlier version; they have yet to fit the schema. Tells
+ * of an export with another schema.
+ *
+ * @throws TypeError for what is no export; StorageError FS-LOAD-002 with the reason `upgrade`
+ */
+function documentsOf(data: VersionExport<VersionDocument>, rules: ImportRules): unknown[] {
+  checkExport(data)
+  const { info, upgrade, utcOffsetMinutes } = rules
+  const message = schemaDifference(data.schema, info)
+  if (message !== undefined)
+    publish('warning', () => ({ directory: 'memory', code: 'schema', message }))
+  const from = versionOf(data.schema)
+  const versions: readonly unknown[] = data.versions
+  return versions.map((version) => {
+    const dated = withUtcTimes(version, utcOffsetMinutes)
+    return upgrade === undefined || from >= versionOf(info) ? dated : raise(dated, from, upgrade)
+  })
+}
+
+function raise(version: unknown, from: number, upgrade: Upgrade): VersionDocument {
+  if (typeof version !== 'object' || version === null || Array.isArray(version))
+    throw wrongArgument(`Argument "data" must hold documents, got ${kindOf(version)}`)
+  const document = freezeJson(version as VersionDocument)
+  try {
+    return upgraded(document, from, { upgrade })
+  } catch (cause) {
+    const { prompt_id: promptId, version: name } = document
+    throw new StorageError(
+      'FS-LOAD-002',
+      `Cannot import version ${name} of prompt ${promptId}: its upgrade from version ${from} of the schema failed: ${toError(cause).message}`,
+      {
+        cause,
+        context: { prompt_id: promptId, version: name, reason: 'upgrade', schema_version: from },
+      },
+    )
+  }
+}
+
+function checkExport(given: unknown): void {
+  const schema: unknown = Reflect.get(Object(given), 'schema')
+  const fits =
+    typeof given === 'object' &&
+    given !== null &&
+    Reflect.get(given, 'format') === EXPORT_FORMAT &&
+    Reflect.get(given, 'format_version') === 1 &&
+    Array.isArray(Reflect.get(given, 'versions')) &&
+    (schema === undefined || schemaInfoSchema.safeParse(schema).success)
+  if (!fits)
+    throw wrongArgument(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
 }

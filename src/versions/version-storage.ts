@@ -1,5 +1,5 @@
-import type { PromptVersion } from './prompts/prompt-version.js'
-import type { InputOf } from './standard-schema.js'
+import type { PromptVersion, PromptVersionInput } from './prompts/prompt-version.js'
+import { integerOption, oneOf, rejectUnknown } from '../base/options.js'
 
 /** What every stored document has: together the two fields name it. */
 export interface VersionDocument {
@@ -157,3 +157,94 @@ export function offersVersionNames(storage: object): storage is VersionNames {
 export function offersPromptIds(storage: object): storage is PromptEnumerable {
   return 'listPromptIds' in storage
 }
+
+/** ListOptions with nothing left open. */
+export interface ResolvedListOptions {
+  readonly limit: number
+  readonly offset: number
+  readonly order: 'ascending' | 'descending'
+}
+
+/** @throws TypeError, RangeError for anything that is no list option */
+export function resolveListOptions(
+  options: ListOptions | undefined,
+  where: string,
+): ResolvedListOptions {
+  rejectUnknown(options, ['limit', 'offset', 'order'], where)
+  const count = { min: 0, max: Number.MAX_SAFE_INTEGER }
+  return Object.freeze({
+    limit: integerOption('limit', options?.limit, { ...count, default: Number.MAX_SAFE_INTEGER }),
+    offset: integerOption('offset', options?.offset, { ...count, default: 0 }),
+    order: resolveOrder(options?.order),
+  })
+}
+
+const ORDERS = ['ascending', 'descending', 'asc', 'desc'] as const
+
+function resolveOrder(given: ListOptions['order']): ResolvedListOptions['order'] {
+  const order = oneOf('order', given, ORDERS, 'ascending')
+  return order === 'asc' || order === 'ascending' ? 'ascending' : 'descending'
+}
+
+/** The asked part of an ascending list, as a new frozen array. */
+export function pageOf<Item>(
+  ascending: readonly Item[],
+  options: ResolvedListOptions,
+): readonly Item[] {
+  const { limit, offset, order } = options
+  const size = Math.max(0, Math.min(limit, ascending.length - offset))
+  if (order === 'ascending') return Object.freeze(ascending.slice(offset, offset + size))
+  const end = ascending.length - offset
+  return Object.freeze(ascending.slice(Math.max(0, end - size), Math.max(0, end)).reverse())
+}
+
+/**
+ * The part of the Standard Schema interface, version 1, that a storage uses (https://standardschema.dev). Schemas of
+ * zod, valibot, arktype and others have it; nothing needs to be installed for that.
+ */
+export interface StandardSchema<Output = unknown, Input = unknown> {
+  readonly '~standard': {
+    readonly version: 1
+    readonly vendor: string
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined
+  }
+}
+
+/** What a schema answers: the value as it is to be kept, or what is wrong with it. */
+export type SchemaResult<Output> = SchemaSuccess<Output> | SchemaFailure
+
+export interface SchemaSuccess<Output> {
+  readonly value: Output
+  readonly issues?: undefined
+}
+
+export interface SchemaFailure {
+  readonly issues: readonly SchemaIssue[]
+}
+
+export interface SchemaIssue {
+  readonly message: string
+  /** Where in the value: keys from the outside in, plain or wrapped. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
+}
+
+/** What is given to be saved where a schema does not say it: what has a default in a PromptVersion may be left out. */
+export type InputOf<Version> = [Version] extends [PromptVersion]
+  ? [PromptVersion] extends [Version]
+    ? PromptVersionInput
+    : Version
+  : Version
+
+/** `Type`, which the options alone decide: NoInfer, for versions of TypeScript before 5.4. */
+export type FromOptions<Type> = [Type][Type extends unknown ? 0 : never]
+
+/** What is given to be saved with a schema of this input, which is `unknown` where the schema does not say it. */
+export type GivenOf<Version, Input> = unknown extends Input ? InputOf<Version> : Input
+
+/** A storage of documents other than PromptVersion cannot be had without their schema. */
+export type SchemaOf<Version> = [Version] extends [PromptVersion]
+  ? [PromptVersion] extends [Version]
+    ? unknown
+    : { readonly schema: StandardSchema<Version> }
+  : { readonly schema: StandardSchema<Version> }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { isErrorNamed } from '../../base/values.js'
-import { isMisuse } from './listing.js'
+import { isMisuse } from './reading.js'
 import {
   sampleVersion,
   withStorage,

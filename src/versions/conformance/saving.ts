@@ -6,7 +6,11 @@ import {
   withStorage,
   type ConformanceRunner,
   type ConformanceSubject,
+  namesOf,
+  saveAll,
 } from './subject.js'
+import { isMisuse } from './reading.js'
+import { isErrorNamed } from '../../base/values.js'
 
 /** What saveVersion does. */
 export function savingBehaviour(
@@ -148,4 +152,129 @@ export function isConflict(
     assert.equal(error.context['same_content'], sameContent)
     return true
   }
+}
+
+/** What saveVersions does. */
+export function batchBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('saving several versions as one', () => {
+    it(
+      'stores all of them, of several prompts',
+      withStorage(subject, async (storage) => {
+        const versions = [
+          sampleVersion('p', '1.0.0'),
+          sampleVersion('q', '1.0.0'),
+          sampleVersion('p', '1.0.1'),
+        ]
+        await storage.saveVersions(versions)
+        for (const version of versions)
+          assert.deepEqual(await storage.getVersion(version.prompt_id, version.version), version)
+        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1'])
+      }),
+    )
+    it(
+      'takes an empty batch for what it is',
+      withStorage(subject, async (storage) => {
+        await storage.saveVersions([])
+        assert.deepEqual(await storage.listPromptIds(), [])
+      }),
+    )
+    it(
+      'stores none of them when one exists already',
+      withStorage(subject, async (storage) => {
+        const first = sampleVersion('p', '1.0.1', { metadata: { first: true } })
+        await storage.saveVersion(first)
+        const batch = ['1.0.0', '1.0.1', '1.0.2'].map((version) => sampleVersion('p', version))
+        await assert.rejects(storage.saveVersions(batch), isConflict('p', '1.0.1'))
+        assert.deepEqual(await storage.listVersions('p'), [first])
+      }),
+    )
+    it(
+      'stores none of them when the batch has one twice, or one that does not fit',
+      withStorage(subject, async (storage) => {
+        const twins = [
+          sampleVersion('p', '1.0.0'),
+          sampleVersion('q', '1.0.0'),
+          sampleVersion('p', '1.0.0'),
+        ]
+        await assert.rejects(storage.saveVersions(twins), isConflict('p', '1.0.0'))
+        const misfit = [sampleVersion('p', '1.0.0'), sampleVersion('q', 'one')]
+        await assert.rejects(storage.saveVersions(misfit), isMisuse)
+        await assert.rejects(storage.saveVersions('no list' as never), isMisuse)
+        assert.deepEqual(await storage.listPromptIds(), [])
+      }),
+    )
+  })
+  sameBatchBehaviour(subject, { describe, it })
+}
+
+function sameBatchBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('saving several versions some of which exist', () => {
+    it(
+      'stores what is missing where the same content is accepted, and none of them when one differs',
+      withStorage(subject, async (storage) => {
+        const batch = ['1.0.0', '1.0.1', '1.0.2'].map((version) => sampleVersion('p', version))
+        await storage.saveVersions(batch.slice(0, 2))
+        await assert.rejects(storage.saveVersions(batch), isConflict('p', '1.0.0', true))
+        await storage.saveVersions([...batch, ...batch], { ifSame: 'accept' })
+        assert.deepEqual(await storage.listVersions('p'), batch)
+        const mixed = [
+          sampleVersion('p', '1.0.0'),
+          sampleVersion('p', '1.0.2', { metadata: { other: true } }),
+          sampleVersion('p', '1.0.3'),
+        ]
+        await assert.rejects(
+          storage.saveVersions(mixed, { ifSame: 'accept' }),
+          isConflict('p', '1.0.2', false),
+        )
+        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1', '1.0.2'])
+      }),
+    )
+  })
+}
+
+/** What becomes of calls that the disk refuses for a moment. */
+export function retryingBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('trouble of a moment', () => {
+    it(
+      'is survived by reads',
+      withStorage(subject, async (storage, place) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
+        place.failNext?.('read', 2)
+        assert.deepEqual(await storage.getVersion('p', '1.0.0'), sampleVersion('p', '1.0.0'))
+        place.failNext?.('read', 2)
+        assert.equal((await storage.getLatestVersion('p'))?.version, '1.0.1')
+        place.failNext?.('read', 2)
+        assert.deepEqual(namesOf(await storage.listVersions('p')).toSorted(byText), [
+          '1.0.0',
+          '1.0.1',
+        ])
+      }),
+    )
+    it(
+      'is survived by changes, which take effect once',
+      withStorage(subject, async (storage, place) => {
+        place.failNext?.('change', 2)
+        await storage.saveVersion(sampleVersion('p', '1.0.0'))
+        await assert.rejects(storage.saveVersion(sampleVersion('p', '1.0.0')), (error) =>
+          isErrorNamed(error, 'VersionConflictError'),
+        )
+        place.failNext?.('change', 2)
+        assert.equal(await storage.deleteVersion('p', '1.0.0'), true)
+        assert.equal(await storage.getVersion('p', '1.0.0'), undefined)
+      }),
+    )
+  })
+}
+
+function byText(left: string, right: string): number {
+  return left < right ? -1 : 1
 }

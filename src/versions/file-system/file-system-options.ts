@@ -12,8 +12,7 @@ import { DIRECTORY_OPTION_NAMES, type DirectoryOptions } from '../../engine/dire
 import { choice, flag, integer, pathOption, rejectUnknown } from '../../base/options.js'
 import { checkSchema } from '../accept-version.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from '../schema-info.js'
-import type { StandardSchema } from '../standard-schema.js'
-import type { VersionDocument } from '../version-storage.js'
+import type { StandardSchema, VersionDocument } from '../version-storage.js'
 
 /** How a FileSystemStorage is opened. What `DirectoryOptions` offers may stand beside. */
 export interface FileSystemStorageOptions<

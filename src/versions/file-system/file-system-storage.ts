@@ -13,19 +13,24 @@ import {
   type DiskSpaceReport,
 } from '../../engine/disk-report.js'
 import { Lifecycle } from '../../base/lifecycle.js'
-import { acceptAll, checkBatch } from './candidates.js'
+import { acceptAll, checkBatch } from '../accept-version.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
 import { storageStats, type StorageStats } from './storage-stats.js'
 import { StoreBrowser } from './store-browser.js'
 import { StoreWriter } from './store-writer.js'
 import { diagnose, type Diagnosis } from './diagnosis.js'
-import { resolveListOptions } from '../list-options.js'
+import type * as contract from '../version-storage.js'
+import {
+  resolveListOptions,
+  type FromOptions,
+  type GivenOf,
+  type InputOf,
+  type SchemaOf,
+} from '../version-storage.js'
 import { openStore, type OpenStore } from './open-store.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
-import type { FromOptions, GivenOf, InputOf, SchemaOf } from '../standard-schema.js'
-import type * as contract from '../version-storage.js'
 
 /**
  * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`, readable by any tool from the moment

@@ -1,4 +1,5 @@
 import type { Alteration } from '../../document/version-file.js'
+import { booleanOption, integerOption, rejectUnknown } from '../../base/options.js'
 
 export interface VerifyOptions {
   /** Mend what can be mended: damaged files go to `.quarantine`, misplaced ones to their place. Default false. */
@@ -85,4 +86,16 @@ export interface Damaged {
   readonly finding: Finding
   readonly promptId: string
   readonly version: string
+}
+
+const QUARANTINE_RULE = { min: 0, max: Number.MAX_SAFE_INTEGER, default: 10 }
+
+/** Every default of `verify`, once. @throws TypeError or RangeError that names the option */
+export function resolveVerifyOptions(given: VerifyOptions): Required<VerifyOptions> {
+  rejectUnknown(given, ['repair', 'accept', 'quarantineMax'], 'verify')
+  return {
+    quarantineMax: integerOption('quarantineMax', given.quarantineMax, QUARANTINE_RULE),
+    repair: booleanOption('repair', given.repair, false),
+    accept: booleanOption('accept', given.accept, false),
+  }
 }

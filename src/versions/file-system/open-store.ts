@@ -1,4 +1,4 @@
-import { clearInterval, nowText, setInterval } from '../../base/clock.js'
+import { clearInterval, nowText, setInterval, monotonicMs } from '../../base/clock.js'
 import type { Alteration } from '../../document/version-file.js'
 import { VERSIONS_CLAIM } from '../../document/store-names.js'
 import { DurableDirectory } from '../../engine/durable-directory.js'
@@ -7,17 +7,17 @@ import type { AcceptanceRules } from '../accept-version.js'
 import { ChangeFeed } from '../change-feed.js'
 import type { ResolvedFileSystemOptions } from './file-system-options.js'
 import { IndexKeeper } from './index-keeper.js'
-import { SpaceGuard } from './space-guard.js'
 import type { StoreLayout } from './store-layout.js'
 import { versionOf } from '../schema-info.js'
 import { openSettings, type StoreSettings } from './store-metadata.js'
-import { StoreSchema } from './store-schema.js'
+import { StoreSchema } from './metadata.js'
 import { Trash } from './trash.js'
-import { TreeNames } from './tree-names.js'
+import { TreeNames, type NamedListeners, type NameSource } from './version-names.js'
 import { VersionCache } from '../version-cache.js'
-import type { NamedListeners, NameSource } from './version-names.js'
 import type { ReaderRules } from './version-reader.js'
 import type { VersionChanges, VersionDocument, WatchOptions } from '../version-storage.js'
+import { diskReport, type DiskSpaceReport } from '../../engine/disk-report.js'
+import { StorageError } from '../../base/errors.js'
 
 /** An open store: the directory below, and what is kept about it in memory. */
 export interface OpenStore<Version extends VersionDocument> {
@@ -160,5 +160,55 @@ class WatchPoll {
       const { path } = this.#directory
       publish('background-error', () => ({ directory: path, stage: 'watch', error }))
     })
+  }
+}
+
+const MIB = 1024 * 1024
+/** Free space is asked for at most this often: it costs a call of its own. */
+const FRESH_MS = 1000
+
+/** Refuses saves before the disk is full, while there is still room to work in. */
+class SpaceGuard {
+  readonly #directory: DurableDirectory
+  readonly #minFreeMb: number
+  #freeMb = Number.POSITIVE_INFINITY
+  #askedMs = Number.NEGATIVE_INFINITY
+
+  constructor(directory: DurableDirectory, minFreeMb: number) {
+    this.#directory = directory
+    this.#minFreeMb = minFreeMb
+  }
+
+  /** Undefined when nothing has to be waited for. @throws StorageError FS-IO-001 with reason `disk_space` */
+  check(): Promise<void> | undefined {
+    if (this.#minFreeMb === 0) return undefined
+    if (monotonicMs() - this.#askedMs > FRESH_MS) return this.#askAndCheck()
+    this.#refuse()
+    return undefined
+  }
+
+  async report(requiredMb: number): Promise<DiskSpaceReport> {
+    return diskReport(await this.#directory.space(), requiredMb)
+  }
+
+  async #askAndCheck(): Promise<void> {
+    this.#askedMs = monotonicMs()
+    this.#freeMb = (await this.#directory.space()).freeBytes / MIB
+    this.#refuse()
+  }
+
+  #refuse(): void {
+    if (this.#freeMb >= this.#minFreeMb) return
+    throw new StorageError(
+      'FS-IO-001',
+      `Not enough space: ${Math.floor(this.#freeMb)} MB free, and option "minFreeMb" asks for ${this.#minFreeMb}`,
+      {
+        context: {
+          reason: 'disk_space',
+          free_mb: Math.floor(this.#freeMb),
+          min_free_mb: this.#minFreeMb,
+        },
+      },
+    )
   }
 }

@@ -1,8 +1,8 @@
 import type { OpenStore } from './open-store.js'
 import type { SchemaInfo } from '../schema-info.js'
-import { totalBytes } from './total-bytes.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VersionDocument } from '../version-storage.js'
+import { mapLimited } from '../../base/map-limited.js'
 
 /** What a store holds and how it is doing. */
 export interface StorageStats {
@@ -57,4 +57,24 @@ export async function storageStats<Version extends VersionDocument>(
     used_percent: room.used_percent,
     ...(bytes ? { total_bytes: await totalBytes(store) } : {}),
   }
+}
+
+/** So many files are looked at at once. */
+const CONCURRENCY = 64
+
+/** What the files of all versions take together; those that go away meanwhile count as nothing. */
+async function totalBytes<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+): Promise<number> {
+  const { names, layout, directory } = store
+  await names.current()
+  let total = 0
+  for (const promptId of await names.promptIds()) {
+    const versions = await names.versions(promptId)
+    await mapLimited(versions, CONCURRENCY, async (version) => {
+      const stat = await directory.volume.stat(layout.versionPath(promptId, version))
+      total += stat?.bytes ?? 0
+    })
+  }
+  return total
 }

@@ -3,13 +3,11 @@ import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { storageError } from '../../engine/failure.js'
 import type { StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
-import { growingParts } from './growing-parts.js'
-import { pageOf, type ResolvedListOptions } from '../list-options.js'
+import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
 import { isDamage, readChecked, readVersion, type Expected } from './version-reader.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 import { verifyStore } from './verify.js'
-import type { VersionDocument } from '../version-storage.js'
 
 /** Reading and listing over an open store. */
 export class StoreBrowser<Version extends VersionDocument> {
@@ -280,3 +278,19 @@ export class StoreBrowser<Version extends VersionDocument> {
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
+
+const FIRST_PART = 8
+const PART_MAX = 128
+
+/**
+ * The items in parts, each to be read in one hop: the first is small, so that there is soon something to decode while
+ * the others are read, and each is twice as large as the one before, so that the hops are few.
+ */
+export function growingParts<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
+  const parts: (readonly Item[])[] = []
+  for (let start = 0, size = FIRST_PART; start < items.length; start += size) {
+    if (start > 0) size = Math.min(2 * size, PART_MAX)
+    parts.push(items.slice(start, start + size))
+  }
+  return parts
+}

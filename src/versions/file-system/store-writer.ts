@@ -8,7 +8,7 @@ import {
   StorageError,
   VersionConflictError,
 } from '../../base/errors.js'
-import { checkBatch, isSameContent, type Candidate, type Candidates } from './candidates.js'
+import { checkBatch, isSameContent, type Candidate, type Candidates } from '../accept-version.js'
 import type { OpenStore } from './open-store.js'
 import { promptFileIn, type KnownPlace } from './store-layout.js'
 import { encodePromptFile } from './tree-scan.js'

@@ -10,9 +10,14 @@ import { isShardName } from '../../document/prompt-id.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { StoreLayout } from './store-layout.js'
 import { readable } from './tree-scan.js'
+import { directoriesAbove } from '../../format/directories.js'
+import type { OpenStore } from './open-store.js'
+import type { VersionDocument } from '../version-storage.js'
+import type { FindingKind } from './findings.js'
+import { isGone } from './removed-versions.js'
 
 /** Something in a store's directory that the store has not put there. */
-export interface Stranger {
+interface Stranger {
   readonly path: string
   readonly kind: 'foreign-file' | 'foreign-directory'
 }
@@ -54,4 +59,60 @@ function strangersIn(
 
 export function stranger(path: string, kind: DirectoryEntry['kind']): Stranger {
   return { path, kind: kind === 'directory' ? 'foreign-directory' : 'foreign-file' }
+}
+
+/**
+ * Of what is not of the store, the files, links and devices in the place of a directory: the index or the list of lost
+ * files knows of versions below.
+ */
+export async function blockingOf<Version extends VersionDocument>(
+  { directory, layout, names }: OpenStore<Version>,
+  strangers: readonly Stranger[],
+): Promise<ReadonlySet<string>> {
+  const files = strangers.filter(({ kind }) => kind === 'foreign-file')
+  if (files.length === 0) return new Set()
+  const isIndexed = names.has('', '') !== undefined
+  const indexed = isIndexed ? await names.promptIds() : []
+  const known = new Set([
+    ...directory.lostFiles.flatMap(({ path }) => directoriesAbove(path)),
+    ...indexed.flatMap((promptId) => directoriesAbove(`${layout.promptDirectory(promptId)}/`)),
+  ])
+  return new Set(files.map(({ path }) => path).filter((path) => known.has(path)))
+}
+
+export function isBelow(path: string, directories: ReadonlySet<string>): boolean {
+  return directories.size > 0 && directoriesAbove(path).some((above) => directories.has(above))
+}
+
+/** What the index and the directories do not agree about. */
+interface Difference {
+  readonly kind: FindingKind
+  readonly path: string
+  readonly detail: string
+}
+
+/** @param seen by prompt, the versions whose files were read; none is left of those that the index shows */
+export async function differencesFromIndex<Version extends VersionDocument>(
+  { names, layout, directory }: OpenStore<Version>,
+  seen: ReadonlyMap<string, Set<string>>,
+): Promise<readonly Difference[]> {
+  if (names.has('', '') === undefined) return []
+  await names.current()
+  const found: Difference[] = []
+  for (const promptId of await names.promptIds()) {
+    for (const version of await names.versions(promptId)) {
+      if (seen.get(promptId)?.delete(version)) continue
+      const path = layout.versionPath(promptId, version)
+      if (!(await isGone(directory.volume, path))) continue
+      found.push({ kind: 'missing-file', path, detail: 'is in the index and not on the disk' })
+    }
+  }
+  for (const [promptId, versions] of seen) {
+    for (const version of versions) {
+      if (names.has(promptId, version) === true) continue
+      const path = layout.versionPath(promptId, version)
+      found.push({ kind: 'unlisted-file', path, detail: 'is on the disk and not in the index' })
+    }
+  }
+  return found
 }

@@ -11,16 +11,14 @@ import {
   type FindingKind,
   type VerifyOptions,
   type VerifyReport,
+  resolveVerifyOptions,
 } from './findings.js'
 import { abandonedStaged } from '../../engine/recovery/sweep-staged.js'
-import { blockingOf, isBelow } from './blocked-directories.js'
-import { differencesFromIndex } from './differences.js'
 import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { Mending } from './mending.js'
 import type { OpenStore } from './open-store.js'
-import { findStrangers, stranger } from './strangers.js'
+import { blockingOf, differencesFromIndex, findStrangers, isBelow, stranger } from './strangers.js'
 import { findPromptDirectories, readable, readPromptFile, readPromptId } from './tree-scan.js'
-import { resolveVerifyOptions } from './verify-options.js'
 import { readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 

@@ -9,8 +9,7 @@ import {
 import { isStorageError, StorageError, type ErrorContext } from '../../base/errors.js'
 import { fieldOf, shaped } from '../accept-version.js'
 import { upgraded, type SchemaRules } from '../schema-info.js'
-import type { StandardSchema } from '../standard-schema.js'
-import type { VersionDocument } from '../version-storage.js'
+import type { StandardSchema, VersionDocument } from '../version-storage.js'
 
 export interface ReaderRules<Version extends VersionDocument> extends SchemaRules {
   readonly schema: StandardSchema<Version>

@@ -1,14 +1,12 @@
 import { wrongArgument } from '../../base/misuse.js'
 import { freezeJson } from '../../document/freeze-json.js'
 import type { JsonObject } from '../../document/json.js'
-import type { OptimizationResult } from './optimization-result.js'
-import type { PromptAnalysis } from './prompt-analysis.js'
-import type { PromptInput } from './prompt-version.js'
+import type { OptimizationResult, PromptAnalysis, PromptInput } from './prompt-version.js'
 import { BUMPS, checkVersion, type Bump } from '../../document/version-number.js'
 import { StorageError } from '../../base/errors.js'
 import { kindOf } from '../../base/values.js'
 import { oneOf, rejectUnknown } from '../../base/options.js'
-import { ifSameOption } from '../file-system/candidates.js'
+import { ifSameOption } from '../accept-version.js'
 
 /** What a new version is made of. Its prompt id is that of the prompt. */
 export interface NewVersion {

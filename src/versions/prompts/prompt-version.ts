@@ -1,10 +1,159 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../document/json.js'
-import { promptAnalysisSchema, type PromptAnalysis } from './prompt-analysis.js'
 import { jsonObjectSchema, optional, timestampSchema } from '../../document/fields.js'
 import { countCharacters } from './text-difference.js'
-import { optimizationResultSchema, type OptimizationResult } from './optimization-result.js'
 import { isVersion, STORED_VERSIONS } from '../../document/version-number.js'
+
+export const ISSUE_SEVERITIES = ['critical', 'warning', 'info'] as const
+export type IssueSeverity = (typeof ISSUE_SEVERITIES)[number]
+
+export const ISSUE_TYPES = [
+  'too_long',
+  'too_short',
+  'vague_language',
+  'missing_structure',
+  'redundancy',
+  'poor_formatting',
+  'ambiguous_instructions',
+] as const
+export type IssueType = (typeof ISSUE_TYPES)[number]
+
+export const SUGGESTION_TYPES = [
+  'add_structure',
+  'clarify_instructions',
+  'reduce_length',
+  'add_examples',
+  'improve_formatting',
+] as const
+export type SuggestionType = (typeof SUGGESTION_TYPES)[number]
+
+/** Something that is wrong with a prompt. */
+export interface PromptIssue {
+  readonly severity: IssueSeverity
+  readonly type: IssueType
+  readonly description: string
+  readonly location?: string | undefined
+  readonly suggestion?: string | undefined
+}
+
+/** Something that could make a prompt better. */
+export interface PromptSuggestion {
+  readonly type: SuggestionType
+  readonly description: string
+  /** 1 to 10; 10 is the most urgent. */
+  readonly priority: number
+}
+
+/** The scores of a prompt's text, each from 0 to 100, and the reasons for them. */
+export interface PromptAnalysis {
+  readonly prompt_id: string
+  readonly overall_score: number
+  readonly clarity_score: number
+  readonly efficiency_score: number
+  readonly issues: readonly PromptIssue[]
+  readonly suggestions: readonly PromptSuggestion[]
+  readonly metadata: JsonObject
+  /** ISO 8601, UTC. */
+  readonly analyzed_at?: string | undefined
+}
+
+const score = z.number().min(0).max(100)
+
+/** Unknown fields are refused; lists that were not given are empty. */
+export const promptAnalysisSchema: z.ZodType<PromptAnalysis> = z.strictObject({
+  prompt_id: z.string(),
+  overall_score: score,
+  clarity_score: score,
+  efficiency_score: score,
+  issues: z
+    .array(
+      z.strictObject({
+        severity: z.enum(ISSUE_SEVERITIES),
+        type: z.enum(ISSUE_TYPES),
+        description: z.string(),
+        location: optional(z.string()),
+        suggestion: optional(z.string()),
+      }),
+    )
+    .default([]),
+  suggestions: z
+    .array(
+      z.strictObject({
+        type: z.enum(SUGGESTION_TYPES),
+        description: z.string(),
+        priority: z.int().min(1).max(10),
+      }),
+    )
+    .default([]),
+  metadata: jsonObjectSchema.default({}),
+  analyzed_at: optional(timestampSchema),
+})
+
+export const OPTIMIZATION_STRATEGIES = [
+  'clarity_focus',
+  'efficiency_focus',
+  'structure_focus',
+  'auto',
+  'llm_guided',
+  'llm_clarity',
+  'llm_efficiency',
+  'hybrid',
+] as const
+export type OptimizationStrategy = (typeof OPTIMIZATION_STRATEGIES)[number]
+
+/** One thing that an optimization changed. */
+export interface OptimizationChange {
+  /** 'unspecified' for changes that an older program noted as bare text. */
+  readonly rule_id: string
+  readonly description: string
+  /** Start and end in the original text. */
+  readonly location?: readonly [number, number] | undefined
+  readonly before?: string | undefined
+  readonly after?: string | undefined
+}
+
+/** How one text was made from another, and how much better it is. */
+export interface OptimizationResult {
+  readonly prompt_id: string
+  readonly original_prompt: string
+  readonly optimized_prompt: string
+  readonly strategy: OptimizationStrategy
+  /** Points of the overall score; negative when it got worse. */
+  readonly improvement_score: number
+  /** 0 to 1. */
+  readonly confidence: number
+  readonly changes: readonly OptimizationChange[]
+  readonly metadata: JsonObject
+  /** ISO 8601, UTC. */
+  readonly optimized_at?: string | undefined
+}
+
+const position = z.int().min(0)
+
+/** Both forms that exist are read, objects and bare texts; objects come out. */
+const changeSchema = z.union([
+  z.strictObject({
+    rule_id: z.string(),
+    description: z.string(),
+    location: optional(z.tuple([position, position])),
+    before: optional(z.string()),
+    after: optional(z.string()),
+  }),
+  z.string().transform((description) => ({ rule_id: 'unspecified', description })),
+])
+
+/** Unknown fields are refused; lists that were not given are empty. */
+export const optimizationResultSchema: z.ZodType<OptimizationResult> = z.strictObject({
+  prompt_id: z.string(),
+  original_prompt: z.string(),
+  optimized_prompt: z.string(),
+  strategy: z.enum(OPTIMIZATION_STRATEGIES),
+  improvement_score: z.number(),
+  confidence: z.number().min(0).max(1),
+  changes: z.array(changeSchema).default([]),
+  metadata: jsonObjectSchema.default({}),
+  optimized_at: optional(timestampSchema),
+})
 
 /** Longest prompt text, in characters (code points). */
 export const PROMPT_TEXT_CHARACTERS_MAX = 100_000

@@ -4,25 +4,31 @@ import { documentTime } from '../../base/clock.js'
 import { codeOf } from '../../base/values.js'
 import { freezeJson } from '../../document/freeze-json.js'
 import { checkPromptId } from '../../document/prompt-id.js'
-import { promptVersionSchema, type Prompt, type PromptVersion } from './prompt-version.js'
+import {
+  promptVersionSchema,
+  type Prompt,
+  type PromptVersion,
+  type OptimizationChange,
+  type PromptAnalysis,
+  type OptimizationResult,
+} from './prompt-version.js'
 import { nextVersion, type Bump } from '../../document/version-number.js'
 import { StorageError } from '../../base/errors.js'
 import { functionOption, rejectUnknown, shown } from '../../base/options.js'
 import { acceptVersion, checkPromptVersion } from '../accept-version.js'
-import { bumpFor } from './bump.js'
-import { compareDocuments, type VersionComparison } from './compare-versions.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
-import { resolveListOptions } from '../list-options.js'
-import { checkExpected, checkNewVersion, type NewVersion } from './new-version.js'
 import {
+  resolveListOptions,
   keepOpenWhile,
   offersVersionNames,
   type ListOptions,
   type VersionStorage,
 } from '../version-storage.js'
+import { checkExpected, checkNewVersion, type NewVersion } from './new-version.js'
+import { compareTexts, type TextDifference } from './text-difference.js'
 
 /** How often a new version tries for a number when other processes are faster, before it gives up. */
-export const CREATE_ATTEMPTS_MAX = 100
+const CREATE_ATTEMPTS_MAX = 100
 
 export interface VersionManagerOptions {
   /** Where versions are kept; any storage will do. */
@@ -278,4 +284,71 @@ function queueOf(storage: object): KeyedQueue {
   const queue = new KeyedQueue()
   queues.set(storage, queue)
   return queue
+}
+
+/** The scores of one side of a comparison. */
+interface AnalysisSummary {
+  readonly overall_score: number
+  readonly clarity_score: number
+  readonly efficiency_score: number
+  readonly issues_count: number
+}
+
+/** What changed from one version to another. */
+interface VersionComparison {
+  readonly prompt_id: string
+  readonly version1: string
+  readonly version2: string
+  /** Overall score of version2 minus that of version1; null unless both were analysed. */
+  readonly improvement: number | null
+  readonly clarity_improvement: number | null
+  readonly efficiency_improvement: number | null
+  readonly text_diff: TextDifference
+  readonly version1_analysis: AnalysisSummary | null
+  readonly version2_analysis: AnalysisSummary | null
+  /** The changes that made version2, as its optimization noted them. */
+  readonly changes: readonly OptimizationChange[]
+}
+
+/** Compares two versions of one prompt. */
+export function compareDocuments(first: PromptVersion, second: PromptVersion): VersionComparison {
+  const delta = (score: (analysis: PromptAnalysis) => number): number | null =>
+    first.analysis === null || second.analysis === null
+      ? null
+      : score(second.analysis) - score(first.analysis)
+  return Object.freeze({
+    prompt_id: first.prompt_id,
+    version1: first.version,
+    version2: second.version,
+    improvement: delta((analysis) => analysis.overall_score),
+    clarity_improvement: delta((analysis) => analysis.clarity_score),
+    efficiency_improvement: delta((analysis) => analysis.efficiency_score),
+    text_diff: compareTexts(first.prompt.text, second.prompt.text),
+    version1_analysis: summarize(first.analysis),
+    version2_analysis: summarize(second.analysis),
+    changes: second.optimization_result?.changes ?? Object.freeze([]),
+  })
+}
+
+function summarize(analysis: PromptAnalysis | null): AnalysisSummary | null {
+  if (analysis === null) return null
+  const { overall_score, clarity_score, efficiency_score, issues } = analysis
+  return Object.freeze({
+    overall_score,
+    clarity_score,
+    efficiency_score,
+    issues_count: issues.length,
+  })
+}
+
+/** From this improvement on, in points of the overall score, a result makes a major version. */
+const MAJOR_IMPROVEMENT_MIN = 15
+/** From this improvement on, a result makes a minor version. */
+const MINOR_IMPROVEMENT_MIN = 5
+
+/** How far a version's number moves: by how much better the text got; a patch when nobody measured. */
+export function bumpFor(result: OptimizationResult | null): Bump {
+  const improvement = result?.improvement_score ?? 0
+  if (improvement >= MAJOR_IMPROVEMENT_MIN) return 'major'
+  return improvement >= MINOR_IMPROVEMENT_MIN ? 'minor' : 'patch'
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import { describe, expect, it } from 'vitest'
+import { writeFile } from 'node:fs/promises'
 import { wrongArgument } from '../../../src/base/misuse.js'
 import { promptVersionSchema } from '../../../src/versions/prompts/prompt-version.js'
 import { acceptVersion, checkSchema } from '../../../src/versions/accept-version.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
-import type { StandardSchema } from '../../../src/versions/standard-schema.js'
+import type { StandardSchema } from '../../../src/versions/version-storage.js'
+import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
+import { MemoryStorage } from '../../../src/versions/memory-storage.js'
+import { tempDirectory } from '../../support/temp.js'
 
 interface Note {
   readonly prompt_id: string
@@ -116,5 +120,45 @@ describe('checkSchema', () => {
     checkSchema(schemaOf(() => ({ value: 1 })))
     for (const other of [null, 5, {}, { '~standard': {} }, () => {}])
       expect(() => checkSchema(other)).toThrow(TypeError)
+  })
+})
+
+let seconds = 0
+const schema = z.strictObject({
+  prompt_id: z.string(),
+  version: z.string(),
+  created_at: z.string().default(() => new Date(++seconds * 1000).toISOString()),
+  body: z.string(),
+})
+
+it.each([
+  ['in memory', async () => new MemoryStorage({ schema })],
+  [
+    'in a directory',
+    async () => await FileSystemStorage.open({ storageDir: await tempDirectory(), schema }),
+  ],
+])(
+  'the time that a schema fills in tells no difference, one that is given does, %s',
+  async (_, open) => {
+    await using storage = await open()
+    const given = { prompt_id: 'p', version: '1.0.0', body: 'hello' } as z.output<typeof schema>
+    await storage.saveVersion(given)
+    await storage.saveVersion(given, { ifSame: 'accept' })
+    const dated = { ...given, created_at: '2001-01-01T00:00:00.000Z' }
+    const conflict = { code: 'OPT-VER-001', sameContent: false }
+    await expect(storage.saveVersion(dated, { ifSame: 'accept' })).rejects.toMatchObject(conflict)
+    const other = { ...given, body: 'other' }
+    await expect(storage.saveVersion(other, { ifSame: 'accept' })).rejects.toMatchObject(conflict)
+  },
+)
+
+it('what is stored and cannot be read is not known to be the same', async () => {
+  await using storage = await FileSystemStorage.open({ storageDir: await tempDirectory() })
+  const version = sampleVersion('p', '1.0.0')
+  await storage.saveVersion(version)
+  await writeFile(storage.pathOf('p', '1.0.0'), '{"cut":')
+  await expect(storage.saveVersion(version, { ifSame: 'accept' })).rejects.toMatchObject({
+    code: 'OPT-VER-001',
+    sameContent: false,
   })
 })

@@ -2,10 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { VersionConflictError } from '../../../src/base/errors.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
-import { MemoryStorage } from '../../../src/versions/memory-storage.js'
+import { MemoryStorage, type VersionExport } from '../../../src/versions/memory-storage.js'
 import { subscribe } from '../../../src/base/channels.js'
 import type { Upgrade } from '../../../src/versions/schema-info.js'
-import type { VersionExport } from '../../../src/versions/version-export.js'
 
 const now = (): Date => new Date('2025-01-17T10:30:00.000Z')
 

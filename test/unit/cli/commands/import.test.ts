@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { displayWidth } from '../../../../src/cli/display-width.js'
+import { displayWidth } from '../../../../src/cli/table.js'
 import { WORKFLOW_DIRECTORY } from '../../optimizer/workflow-files.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { holdfast, holdfastJson } from '../here.js'

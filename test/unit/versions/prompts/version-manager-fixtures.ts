@@ -1,6 +1,8 @@
-import type { OptimizationResult } from '../../../../src/versions/prompts/optimization-result.js'
-import type { PromptAnalysis } from '../../../../src/versions/prompts/prompt-analysis.js'
-import type { Prompt } from '../../../../src/versions/prompts/prompt-version.js'
+import type {
+  OptimizationResult,
+  PromptAnalysis,
+  Prompt,
+} from '../../../../src/versions/prompts/prompt-version.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import type { MemoryStorage } from '../../../../src/versions/memory-storage.js'
 import type { VersionStorage } from '../../../../src/versions/version-storage.js'

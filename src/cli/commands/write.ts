@@ -11,10 +11,10 @@ import { extractVariables } from '../../optimizer/variables.js'
 import { acceptVersion } from '../../versions/accept-version.js'
 import { VersionManager } from '../../versions/prompts/version-manager.js'
 import { CliError } from '../errors.js'
-import { readInput } from '../input.js'
-import { tellOfWaiting } from '../waiting.js'
-import type { Store } from '../open-store.js'
-import type { Session } from '../session.js'
+import { readInput, confirm } from '../input.js'
+import { tellOfWaiting, type Session } from '../session.js'
+import { type Store, holdsFiles } from '../open-store.js'
+import { notFoundIn } from '../version-reference.js'
 
 const SAVE_EXAMPLES = `
 Prints the version that was saved. A document carries its own number, which must
@@ -175,4 +175,91 @@ async function reportSaved(session: Session, store: Store, saved: PromptVersion)
   if (session.output.json) return await session.output.document({ prompt_id, version, path })
   await session.output.data(`${version}\n`)
   await session.output.talk(`Saved in ${path}`)
+}
+
+const DELETE_EXAMPLES = `
+Examples:
+  $ holdfast delete --dir prompts my-flow_llm 1.0.2 --yes
+  $ holdfast delete --dir prompts my-flow_llm 1.0.2 --yes --trash`
+
+export function addDeleteCommand(program: Command, session: Session): void {
+  program
+    .command('delete')
+    .description('delete a version; asks on a terminal, needs --yes elsewhere')
+    .argument('<prompt-id>')
+    .argument('<version>')
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', DELETE_EXAMPLES)
+    .action(async (promptId: string, version: string, options: { yes?: boolean }) => {
+      const question = `Delete version ${version} of ${promptId}?`
+      if (options.yes !== true && !(await confirm(session.environment, question))) {
+        return await session.output.talk('Nothing was deleted')
+      }
+      await deleteVersion(session, promptId, version)
+    })
+}
+
+async function deleteVersion(session: Session, promptId: string, version: string): Promise<void> {
+  await session.withStore(async (store) => {
+    if (!(await store.deleteVersion(promptId, version)))
+      throw await notFoundIn(store, promptId, version)
+    const trashed = session.options.trash === true
+    if (session.output.json) {
+      return await session.output.document({ prompt_id: promptId, version, deleted: true, trashed })
+    }
+    await session.output.talk(
+      `Deleted version ${version} of ${promptId}${trashed ? ', to the trash' : ''}`,
+    )
+  })
+}
+
+export function addRestoreCommand(program: Command, session: Session): void {
+  program
+    .command('restore')
+    .description('bring a deleted version back from the trash')
+    .argument('<prompt-id>')
+    .argument('<version>')
+    .addHelpText('after', '\nExample:\n  $ holdfast restore --dir prompts my-flow_llm 1.0.2')
+    .action(async (promptId: string, version: string) => {
+      await session.withStore(async (store) => {
+        if (!(await store.restoreVersion(promptId, version))) throw notInTrash(promptId, version)
+        const restored = { prompt_id: promptId, version, restored: true }
+        if (session.output.json) return await session.output.document(restored)
+        await session.output.talk(`Restored version ${version} of ${promptId}`)
+      })
+    })
+}
+
+function notInTrash(promptId: string, version: string): StorageError {
+  return new StorageError(
+    'OPT-VER-002',
+    `Version ${version} of prompt ${promptId} is not in the trash`,
+    {
+      context: { prompt_id: promptId, version },
+    },
+  )
+}
+
+const SHRED_NOTES = `
+What was deleted or replaced before is left in no file of the journal afterwards. It can remain in the trash (purge it
+first), in .quarantine, in backups and snapshots, and in blocks of the disk that nothing has overwritten yet.
+
+Example:
+  $ holdfast shred --dir prompts`
+
+export function addShredCommand(program: Command, session: Session): void {
+  program
+    .command('shred')
+    .description('remove deleted and replaced texts from the journal, of a store of any kind')
+    .addHelpText('after', SHRED_NOTES)
+    .action(async () => {
+      try {
+        await session.withStore(async (store) => await store.shred())
+      } catch (error) {
+        if (!holdsFiles(error)) throw error
+        await session.withFiles(async (files) => await files.shred())
+      }
+      if (session.output.json) return await session.output.document({ shredded: true })
+      await session.output.talk('The journal holds no earlier text any more')
+    })
 }

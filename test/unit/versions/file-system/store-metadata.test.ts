@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
-import { inferLayout } from '../../../../src/versions/file-system/infer-layout.js'
+import { inferLayout } from '../../../../src/versions/file-system/store-metadata.js'
 import { StoreLayout, type LayoutRules } from '../../../../src/versions/file-system/store-layout.js'
 import { tempDirectory } from '../../../support/temp.js'
 

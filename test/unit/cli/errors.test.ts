@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { outOfRange, wrongArgument } from '../../../src/base/misuse.js'
-import { CliError, describeError, Interruption } from '../../../src/cli/errors.js'
-import { exitCodeOf } from '../../../src/cli/exit-codes.js'
+import { CliError, describeError, Interruption, exitCodeOf } from '../../../src/cli/errors.js'
 import { DiskError } from '../../../src/disk/disk-error.js'
 import { StorageError, VersionConflictError } from '../../../src/base/errors.js'
 import { WorkflowError } from '../../../src/optimizer/workflow-error.js'

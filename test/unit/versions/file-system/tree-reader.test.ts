@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  DirectoryStamps,
-  isSettled,
-} from '../../../../src/versions/file-system/directory-stamps.js'
+import { DirectoryStamps, isSettled } from '../../../../src/versions/file-system/tree-reader.js'
 
 const stampOf = (changedMs: number): string => `1a-${(BigInt(changedMs) * 1_000_000n).toString(16)}`
 

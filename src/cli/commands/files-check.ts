@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import type { FileStorage } from '../../../files/file-storage.js'
-import { isLoss } from '../../../files/verify.js'
-import { EXIT } from '../../exit-codes.js'
-import type { Session } from '../../session.js'
+import type { FileStorage } from '../../files/file-storage.js'
+import { isLoss } from '../../files/verify.js'
+import { EXIT } from '../errors.js'
+import type { Session } from '../session.js'
+import { showFacts } from '../facts.js'
 
-const EXAMPLES = `
+const VERIFY_EXAMPLES = `
 The exit status is 5 when a file is damaged, or a payload lies there without its document. Files of other programs are
 reported, but are no damage. Files that could not be kept are reported each time until they are accepted.
 
@@ -28,7 +29,7 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
       'put payloads without a document, and a damaged journal, aside; nothing is removed',
     )
     .option('--accept', 'report files that could not be kept for the last time')
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', VERIFY_EXAMPLES)
     .action(async (prefix: string, { repair = false, accept = false }: VerifyFlags) => {
       const check = async (storage: FileStorage): Promise<void> => {
         const { output } = session
@@ -50,5 +51,49 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
         )
       }
       await session.withFiles(check, { repairJournal: repair })
+    })
+}
+
+const HEALTH_EXAMPLES = `
+Examples:
+  $ holdfast files health --dir data
+  $ holdfast files health --dir data --json | jq -r '.reasons[].code'`
+
+export function addFilesHealthCommand(files: Command, session: Session): void {
+  files
+    .command('health')
+    .description(
+      'tell whether files can be stored and read; asks the cloud, if there is one; status 7 when not',
+    )
+    .addHelpText('after', HEALTH_EXAMPLES)
+    .action(async () => await showFilesHealth(session))
+}
+
+/** What a storage of files says of itself; the reasons as warnings. */
+export async function showFilesHealth(session: Session): Promise<void> {
+  await session.withFiles(async (storage) => {
+    const health = await storage.getHealthStatus({ askCloud: true })
+    if (health.status === 'unhealthy') session.exitCode = EXIT.unavailable
+    if (session.output.json) return await session.output.document(health)
+    const { reasons, ...facts } = health
+    await showFacts(session.output, facts)
+    for (const { code, message } of reasons) await session.output.warn(`${code}: ${message}`)
+  })
+}
+
+export function addFilesSyncCommand(files: Command, session: Session): void {
+  files
+    .command('sync')
+    .description(
+      'give the cloud what it has missed during an outage; status 7 when something is left',
+    )
+    .action(async () => {
+      await session.withFiles(async (storage) => {
+        const report = await storage.sync()
+        if (report.pending > 0) session.exitCode = EXIT.unavailable
+        if (session.output.json) return await session.output.document(report)
+        for (const { key, code } of report.failed) await session.output.line(`${key}: ${code}`)
+        await session.output.talk(`${report.replayed} changes replayed, ${report.pending} pending`)
+      })
     })
 }

@@ -1,0 +1,198 @@
+import type { Command } from 'commander'
+import { takeOverByHand } from '../../disk/take-over.js'
+import { storageError } from '../../engine/failure.js'
+import { confirm } from '../input.js'
+import { showFacts, snakeCased } from '../facts.js'
+import { holdsFiles, storageDirectory, type Store } from '../open-store.js'
+import type { Session } from '../session.js'
+import { showFilesHealth } from './files-check.js'
+import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/file-system/findings.js'
+import { EXIT } from '../errors.js'
+import { parseInteger } from '../global-options.js'
+
+const DOCTOR_EXAMPLES = `
+Examples:
+  $ holdfast doctor --dir prompts
+  $ holdfast doctor --take-over --dir prompts     after its container has ended`
+
+interface DoctorOptions {
+  readonly takeOver?: boolean
+  readonly yes?: boolean
+}
+
+export function addDoctorCommand(program: Command, session: Session): void {
+  program
+    .command('doctor')
+    .description(
+      'print what the store, the file system and the addon can do here; of a store of files, its health',
+    )
+    .option(
+      '--take-over',
+      'take the store from a process that has ended, where this one cannot tell; asks on a terminal, needs --yes elsewhere',
+    )
+    .option('-y, --yes', 'do not ask')
+    .addHelpText('after', DOCTOR_EXAMPLES)
+    .action(async (options: DoctorOptions) => {
+      if (options.takeOver === true) return await takeOver(session, options.yes === true)
+      try {
+        await session.withStore(async (store) => await showDiagnosis(session, store))
+      } catch (error) {
+        if (!holdsFiles(error)) throw error
+        await showFilesHealth(session)
+      }
+    })
+}
+
+async function showDiagnosis({ output }: Session, store: Store): Promise<void> {
+  const diagnosis = await store.doctor()
+  if (output.json) return await output.document(snakeCased(diagnosis))
+  const { problems, ...facts } = diagnosis
+  await showFacts(output, facts)
+  for (const problem of problems) await output.warn(problem)
+}
+
+/** Of a store of any kind: it is not opened. */
+async function takeOver(session: Session, isConfirmed: boolean): Promise<void> {
+  const directory = storageDirectory(session.environment, session.options)
+  const question = `Has every process ended that had ${directory} open? What one that still runs saves will be lost.`
+  if (!isConfirmed && !(await confirm(session.environment, question))) {
+    return await session.output.talk('Nothing was taken over')
+  }
+  const taken = await takeOverNow(directory)
+  if (session.output.json) return await session.output.document({ taken_over: taken })
+  for (const { path, pid } of taken)
+    await session.output.talk(`Taken over from process ${pid || '(unknown)'} (${path})`)
+  if (taken.length === 0) await session.output.talk('There is nothing to take over')
+}
+
+async function takeOverNow(directory: string): ReturnType<typeof takeOverByHand> {
+  try {
+    return await takeOverByHand(directory)
+  } catch (error) {
+    throw storageError(error, {
+      fallback: 'FS-IO-001',
+      what: `Cannot take over '${directory}'`,
+      context: { directory },
+    })
+  }
+}
+
+const VERIFY_EXAMPLES = `
+The exit status is 5 when something is damaged and was not repaired, and 9 when
+nothing is damaged, but files are missing that were there and were not accepted
+as lost. Files of other programs and versions without checksum are reported, but
+are no damage. Files that could not be kept are reported each time until they
+are accepted.
+
+Examples:
+  $ holdfast verify --dir prompts
+  $ holdfast verify --dir prompts --repair
+  $ holdfast verify --dir prompts --accept`
+
+interface VerifyCommandOptions {
+  readonly repair?: boolean
+  readonly validate?: boolean
+  readonly accept?: boolean
+  readonly yes?: boolean
+}
+
+export function addVerifyCommand(program: Command, session: Session): void {
+  program
+    .command('verify')
+    .description('check every file: form, checksum, place, index')
+    .option('--repair', 'repair what can be repaired; damaged files are put aside, never removed')
+    .option(
+      '--validate',
+      'check every document against the schema of prompts, not only those without a checksum',
+    )
+    .option('--accept', 'reportFindings files that could not be kept for the last time')
+    .option('--yes', 'with --repair: put aside any number of damaged files, not 10 at most')
+    .addHelpText('after', VERIFY_EXAMPLES)
+    .action(async (options: VerifyCommandOptions) => {
+      const repair = options.repair === true
+      const accept = options.accept === true
+      const bound = options.yes === true ? { quarantineMax: Number.MAX_SAFE_INTEGER } : {}
+      await session.withStore(
+        async (store) =>
+          await reportFindings(session, await store.verify({ repair, accept, ...bound })),
+        { repairJournal: repair, validateOnRead: options.validate === true },
+      )
+    })
+}
+
+async function reportFindings(session: Session, found: VerifyReport): Promise<void> {
+  const { output } = session
+  const damage = found.findings.filter(
+    ({ kind, repaired }) => !repaired && !HARMLESS_FINDINGS.has(kind),
+  )
+  const isOnlyMissing = damage.every(({ kind }) => kind === 'lost-file' || kind === 'missing-file')
+  if (damage.length > 0) session.exitCode = isOnlyMissing ? EXIT.missing : EXIT.integrity
+  if (output.json) return await output.document(snakeCased(found))
+  if (found.findings.length > 0) {
+    await output.table(
+      [{ title: 'Finding' }, { title: 'File' }, { title: 'Detail' }, { title: 'Repaired' }],
+      found.findings.map(({ kind, path, detail, repaired }) => [
+        kind,
+        path,
+        detail,
+        repaired ? 'yes' : 'no',
+      ]),
+    )
+  }
+  if (found.held_back > 0) {
+    await output.talk(
+      `${found.held_back} damaged files are too many to be put aside unasked: if no other program has changed them, repeat with --yes`,
+    )
+  }
+  const versions = Object.entries(found.schema_versions)
+  if (versions.some(([version]) => version !== '1')) {
+    const counts = versions.map(([version, count]) => `${count} of version ${version}`)
+    await output.talk(`Documents by their schema: ${counts.join(', ')}`)
+  }
+  await output.talk(
+    `${found.checked} files checked (${found.checked_bytes} bytes), ${damage.length} damaged`,
+  )
+}
+
+interface StatsOptions {
+  readonly bytes?: boolean
+  readonly requiredMb?: number
+}
+
+export function addStatsCommand(program: Command, session: Session): void {
+  program
+    .command('stats')
+    .description('print how much is stored, and how')
+    .option('--bytes', 'tell how many bytes the versions take; asks for the length of each file')
+    .option(
+      '--required-mb <n>',
+      'tell about the disk, and end with 8 when less is free',
+      parseInteger,
+    )
+    .addHelpText('after', '\nExample:\n  $ holdfast stats --dir prompts --json')
+    .action(async ({ bytes = false, requiredMb }: StatsOptions) => {
+      await session.withStore(async (store) => {
+        const known = await store.getStorageStats({ bytes })
+        const disk_space =
+          requiredMb === undefined ? undefined : await store.checkDiskSpace({ requiredMb })
+        if (disk_space?.ok === false) session.exitCode = EXIT.noSpace
+        const stats = { ...known, ...(disk_space === undefined ? {} : { disk_space }) }
+        if (session.output.json) return await session.output.document(snakeCased(stats))
+        await showFacts(session.output, stats)
+      })
+    })
+}
+
+export function addReindexCommand(program: Command, session: Session): void {
+  program
+    .command('reindex')
+    .description('build the index anew from the files')
+    .addHelpText('after', '\nExample:\n  $ holdfast reindex --dir prompts')
+    .action(async () => {
+      await session.withStore(async (store) => {
+        const { prompts, versions } = await store.rebuildIndex()
+        if (session.output.json) return await session.output.document({ prompts, versions })
+        await session.output.talk(`The index holds ${versions} versions of ${prompts} prompts`)
+      })
+    })
+}

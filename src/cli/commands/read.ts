@@ -1,0 +1,222 @@
+import { Option, type Command } from 'commander'
+import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
+import { CliError } from '../errors.js'
+import { notFoundIn, findVersion, type Reference } from '../version-reference.js'
+import type { Store } from '../open-store.js'
+import type { Session } from '../session.js'
+import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
+import { printable } from '../printable.js'
+
+const GET_EXAMPLES = `
+Examples:
+  $ holdfast get --dir prompts my-flow_llm            the latest version
+  $ holdfast get --dir prompts my-flow_llm 1.0.2
+  $ holdfast get --dir prompts my-flow_llm@^1.0       the highest of a range
+  $ holdfast get --dir prompts my-flow_llm --text > prompt.txt`
+
+interface GetOptions {
+  readonly raw?: boolean
+  readonly text?: boolean
+}
+
+export function addGetCommand(program: Command, session: Session): void {
+  program
+    .command('get')
+    .description('print a stored version as a JSON document')
+    .argument('<prompt-id>')
+    .argument('[version]', 'a version, a range such as ^1.0, or latest (the default)')
+    .option('--raw', 'the bytes of the file as they are, checksum included')
+    .addOption(new Option('--text', 'only the text of the prompt').conflicts('raw'))
+    .addHelpText('after', GET_EXAMPLES)
+    .action(async (promptId: string, wanted: string | undefined, options: GetOptions) => {
+      const partial = options.raw === true || options.text === true
+      if (session.output.json && partial) {
+        throw new CliError(
+          'CLI-USAGE-001',
+          '--json prints the document: leave out --raw and --text',
+        )
+      }
+      await session.withStore(async (store) => {
+        if (options.raw === true) {
+          return await session.output.content([await rawFile(store, { promptId, wanted })])
+        }
+        const document = await readVersion(store, { promptId, wanted })
+        if (options.text === true) return await session.output.content([document.prompt.text])
+        await session.output.document(document)
+      })
+    })
+}
+
+async function readVersion(store: Store, reference: Reference): Promise<PromptVersion> {
+  const { promptId, version } = await findVersion(store, reference)
+  const document = await store.getVersion(promptId, version)
+  if (document === undefined) throw await notFoundIn(store, promptId, version)
+  return document
+}
+
+async function rawFile(store: Store, reference: Reference): Promise<Uint8Array> {
+  const { promptId, version } = await findVersion(store, reference)
+  const bytes = await store.readRaw(promptId, version)
+  if (bytes === undefined) throw await notFoundIn(store, promptId, version)
+  return bytes
+}
+
+export function addLatestCommand(program: Command, session: Session): void {
+  program
+    .command('latest')
+    .description('print the highest version of a prompt')
+    .argument('<prompt-id>')
+    .addHelpText('after', '\nExample:\n  $ holdfast latest --dir prompts my-flow_llm')
+    .action(async (promptId: string) => {
+      await session.withStore(async (store) => {
+        const version = await store.getLatestVersionName(promptId)
+        if (version === undefined) throw await notFoundIn(store, promptId)
+        if (!session.output.json) return await session.output.data(`${version}\n`)
+        const path = store.pathOf(promptId, version)
+        await session.output.document({ prompt_id: promptId, version, path })
+      })
+    })
+}
+
+const LIST_EXAMPLES = `
+Examples:
+  $ holdfast list --dir prompts my-flow_llm
+  $ holdfast list --dir prompts my-flow_llm --newest-first --limit 5 --json`
+
+interface ListCommandOptions {
+  readonly limit?: number
+  readonly offset?: number
+  readonly newestFirst?: boolean
+  readonly ndjson?: boolean
+}
+
+/** One version in a list. A damaged one has its number only. */
+interface ListEntry {
+  readonly version: string
+  readonly created_at?: string
+  readonly parent_version?: string | null
+  readonly author?: string
+  readonly characters?: number
+  readonly damaged?: true
+}
+
+export function addListCommand(program: Command, session: Session): void {
+  program
+    .command('list')
+    .description('list the versions of a prompt, by precedence')
+    .argument('<prompt-id>')
+    .option('--limit <n>', 'at most so many', parseInteger)
+    .option('--offset <n>', 'leave out so many first', parseInteger)
+    .option('--newest-first', 'the highest version first')
+    .addOption(ndjsonOption())
+    .addHelpText('after', LIST_EXAMPLES)
+    .action(async (promptId: string, options: ListCommandOptions) => {
+      checkForm(session.output.json, { ndjson: options.ndjson })
+      await session.withStore(async (store) => {
+        if ((await store.getLatestVersionName(promptId)) === undefined)
+          throw await notFoundIn(store, promptId)
+        const found = await entriesOf(store, promptId, options)
+        if (options.ndjson !== true) return await reportVersions(session, promptId, found)
+        await session.output.lines(found.map((entry) => ({ prompt_id: promptId, ...entry })))
+      })
+    })
+}
+
+/** The names come from the index, the facts from the files: a name without readable file is a damaged version. */
+async function entriesOf(
+  store: Store,
+  promptId: string,
+  options: ListCommandOptions,
+): Promise<readonly ListEntry[]> {
+  const names = await store.listVersionNames(promptId, {
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+    ...(options.offset === undefined ? {} : { offset: options.offset }),
+    order: options.newestFirst === true ? 'descending' : 'ascending',
+  })
+  const documents = await store.listVersions(promptId)
+  const byName = new Map(documents.map((document) => [document.version, document]))
+  return names.map((name) => entryOf(name, byName.get(name)))
+}
+
+function entryOf(version: string, document: PromptVersion | undefined): ListEntry {
+  if (document === undefined) return { version, damaged: true }
+  const { author } = document.metadata
+  return {
+    version,
+    created_at: document.created_at,
+    parent_version: document.parent_version,
+    ...(typeof author === 'string' ? { author } : {}),
+    characters: Array.from(document.prompt.text).length,
+  }
+}
+
+async function reportVersions(
+  session: Session,
+  promptId: string,
+  versions: readonly ListEntry[],
+): Promise<void> {
+  const { output } = session
+  if (output.json) return await output.document({ prompt_id: promptId, versions })
+  await output.table(
+    [
+      { title: 'Version' },
+      { title: 'Created' },
+      { title: 'Parent' },
+      { title: 'Author' },
+      { title: 'Characters', align: 'right' },
+    ],
+    versions.map((entry) => [
+      entry.version,
+      entry.created_at ?? 'damaged',
+      entry.parent_version ?? '',
+      entry.author ?? '',
+      entry.characters ?? '',
+    ]),
+  )
+}
+
+const IDS_EXAMPLES = `
+Examples:
+  $ holdfast ids --dir prompts --prefix my-flow
+  $ holdfast ids --dir prompts -0 | xargs -0 -n 1 holdfast latest --dir prompts`
+
+interface IdsOptions {
+  readonly prefix?: string
+  readonly limit?: number
+  readonly ndjson?: boolean
+  readonly null?: boolean
+}
+
+export function addIdsCommand(program: Command, session: Session): void {
+  program
+    .command('ids')
+    .description('list the ids of all prompts, one per line')
+    .option('--prefix <text>', 'only ids that begin with it')
+    .option('--limit <n>', 'at most so many', parseInteger)
+    .addOption(ndjsonOption())
+    .addOption(
+      new Option('-0, --null', 'end each id with a NUL, and escape nothing').conflicts('ndjson'),
+    )
+    .addHelpText('after', IDS_EXAMPLES)
+    .action(async (options: IdsOptions) => {
+      checkForm(session.output.json, { ndjson: options.ndjson, null: options.null })
+      await session.withStore(async (store) => {
+        await reportIds(session, selectIds(await store.listPromptIds(), options), options)
+      })
+    })
+}
+
+function selectIds(ids: readonly string[], { prefix = '', limit }: IdsOptions): readonly string[] {
+  return ids.filter((id) => id.startsWith(prefix)).slice(0, limit)
+}
+
+async function reportIds(
+  { output }: Session,
+  ids: readonly string[],
+  options: IdsOptions,
+): Promise<void> {
+  if (output.json) return await output.document({ prompt_ids: ids })
+  if (options.ndjson === true) return await output.lines(ids.map((id) => ({ prompt_id: id })))
+  if (options.null === true) return await output.data(ids.map((id) => `${id}\0`).join(''))
+  await output.data(ids.map((id) => `${printable(id)}\n`).join(''))
+}
