@@ -195,6 +195,12 @@ export function isConflict(error: unknown): error is StorageError<'FS-CONFLICT-0
   return isStorageError(error, 'FS-CONFLICT-001')
 }
 
+/** Whether it concerns what is stored in one file, not how it is read: damaged, or not what its name says. */
+export function isDamage(error: unknown): error is StorageError {
+  return isStorageError(error) && DAMAGE.has(error.code)
+}
+
+const DAMAGE = new Set<string>(['FS-LOAD-001', 'FS-LOAD-002', 'FS-CRYPT-001', 'FS-CODEC-001'])
 const CODES: ReadonlySet<string> = new Set(STORAGE_ERROR_CODES)
 
 /** Copies that came before the mark are known by their form. */

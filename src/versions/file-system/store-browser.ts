@@ -1,11 +1,11 @@
 import { isBytes, isError } from '../../base/values.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { storageError } from '../../engine/failure.js'
-import type { StorageError } from '../../base/errors.js'
+import { isDamage, type StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
-import { isDamage, readChecked, readVersion, type Expected } from './version-reader.js'
+import { readChecked, readVersion, type Expected } from './version-reader.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 import { verifyStore } from './verify.js'
 

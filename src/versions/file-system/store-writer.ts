@@ -4,6 +4,7 @@ import type { FailedOperation } from '../../engine/failure.js'
 import { ifStill, type Operation } from '../../engine/commit/transaction.js'
 import {
   isConflict,
+  isDamage,
   isStorageError,
   StorageError,
   VersionConflictError,
@@ -12,7 +13,7 @@ import { checkBatch, isSameContent, type Candidate, type Candidates } from '../a
 import type { OpenStore } from './open-store.js'
 import { promptFileIn, type KnownPlace } from './store-layout.js'
 import { encodePromptFile } from './tree-scan.js'
-import { isDamage, readSound, readVersion } from './version-reader.js'
+import { readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 
 /** So many files are removed in one transaction. */

@@ -6,7 +6,7 @@ import {
   type Alteration,
   type DecodedVersionFile,
 } from '../../document/version-file.js'
-import { isStorageError, StorageError, type ErrorContext } from '../../base/errors.js'
+import { StorageError, type ErrorContext } from '../../base/errors.js'
 import { fieldOf, shaped } from '../accept-version.js'
 import { upgraded, type SchemaRules } from '../schema-info.js'
 import type { StandardSchema, VersionDocument } from '../version-storage.js'
@@ -98,11 +98,6 @@ export function readChecked<Version extends VersionDocument>(
     if (error instanceof FormatError) return undefined
     throw error
   }
-}
-
-/** What concerns one file only: the bytes are damaged, or are not what the name says. */
-export function isDamage(error: unknown): error is StorageError {
-  return isStorageError(error, 'FS-LOAD-001') || isStorageError(error, 'FS-LOAD-002')
 }
 
 function decode(bytes: Uint8Array, expected: Expected): DecodedVersionFile {

@@ -6,6 +6,7 @@ import {
   HoldfastError,
   isHoldfastError,
   isConflict,
+  isDamage,
   isStorageError,
   StorageError,
   VersionConflictError,
@@ -106,5 +107,12 @@ describe('each class of errors', () => {
     const strays = classes.filter(({ base }) => !BASES.includes(base)).map(({ name }) => name)
     expect(strays.toSorted()).toEqual(['HoldfastError', ...INSIDE].toSorted())
     expect(classes.length).toBeGreaterThan(strays.length + 4)
+  })
+
+  it('of what is stored in a file is told from one of how it was read', () => {
+    for (const code of ['FS-LOAD-001', 'FS-LOAD-002', 'FS-CRYPT-001', 'FS-CODEC-001'] as const)
+      expect(isDamage(new StorageError(code, 'is damaged'))).toBe(true)
+    expect(isDamage(new StorageError('FS-IO-001', 'cannot be read'))).toBe(false)
+    expect(isDamage(new Error('FS-LOAD-001'))).toBe(false)
   })
 })
