@@ -10,7 +10,7 @@ export { DurableDirectory } from './engine/durable-directory.js'
 export type { LostFile, LostReason } from './base/channels.js'
 export type { LostList } from './format/lost-list.js'
 export { INLINE_BYTES_MAX } from './engine/journal/segments.js'
-export type { StagedFile } from './engine/commit/staged-file.js'
+export type { StagedFile } from './engine/commit/staging.js'
 export {
   TRANSACTION_OPERATIONS_MAX,
   type Change,

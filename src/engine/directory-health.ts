@@ -1,9 +1,7 @@
 import type { Capabilities } from '../disk/disk.js'
 import type { LostList } from '../format/lost-list.js'
 import type { StorageError } from '../base/errors.js'
-import type { ReadOnlyBecause } from './opening/open-directory.js'
-import type { Upkeep } from './recovery/upkeep.js'
-import type { Writer } from './commit/writer.js'
+import type { ReadOnlyBecause } from './opening/opening.js'
 
 /** How an open directory is. */
 export interface DirectoryHealth {
@@ -32,21 +30,4 @@ export interface DirectoryHealth {
   readonly capabilities: Capabilities
   /** Log sequence number of the last commit that this process has seen. */
   readonly lsn: number
-}
-
-export function directoryHealth(writer: Writer, upkeep: Upkeep, lost: LostList): DirectoryHealth {
-  const { volume, repaired, follower, readOnlyBecause, retries } = writer.parts
-  return {
-    state: writer.poison === undefined ? 'ok' : 'read-only',
-    cause: writer.poison,
-    openedReadOnly: readOnlyBecause,
-    repaired,
-    lost,
-    backgroundErrors: upkeep.backgroundErrors,
-    retries: retries.count,
-    journaledBytes: upkeep.journaledBytes,
-    disk: volume.kind,
-    capabilities: volume.capabilities,
-    lsn: follower.position.lsn,
-  }
 }

@@ -14,19 +14,19 @@ import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-fil
 import { closedDirectory, FAILED, opening, orStorageError } from './failure.js'
 import type { FailedOperation } from './failure.js'
 import type { ChangeListener } from './journal/feed.js'
-import { lostFilesOf } from './recovery/directory-lost-files.js'
-import type { LostFiles, LostReport } from './recovery/lost-files.js'
+import { LostFiles, type LostReport } from './recovery/lost-files.js'
 import type { StoreClaim } from './opening/store-claim.js'
-import { closeParts, openParts, type OpenParts } from './opening/open-directory.js'
+import { openDirectory, type OpenedDirectory } from './opening/open-directory.js'
 import { resolveMaxBytes, type ReadOptions } from './read-options.js'
-import type { StagedFile } from './commit/staged-file.js'
-import { StagedFiles } from './commit/staged-files.js'
+import { Staging, type StagedFile } from './commit/staging.js'
 import { CommittedFiles } from './commit/committed-files.js'
-import { commitOperations } from './commit/commit-operations.js'
-import { directoryHealth, type DirectoryHealth } from './directory-health.js'
+import { GroupCommit } from './commit/group-commit.js'
+import { Transactions } from './commit/transactions.js'
+import { Background } from './background.js'
+import type { DirectoryHealth } from './directory-health.js'
 import { checkOperations, checkPath, type Operation } from './commit/transaction.js'
-import { Upkeep, type DerivedWriter } from './recovery/upkeep.js'
-import { Writer } from './commit/writer.js'
+import type { Journal } from './journal/journal.js'
+import { Checkpointer, type DerivedWriter } from './recovery/checkpointer.js'
 
 /**
  * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
@@ -43,11 +43,15 @@ import { Writer } from './commit/writer.js'
 export class DurableDirectory implements AsyncDisposable {
   /** The files below, for what is not a transaction: listing, stat, derived files. */
   readonly volume: StoreFiles
-  readonly #writer: Writer
-  readonly #upkeep: Upkeep
-  readonly #lost: LostFiles
+  readonly #opened: OpenedDirectory
+  readonly #journal: Journal
+  readonly #background: Background
+  readonly #commits: GroupCommit
+  readonly #staging: Staging
+  readonly #transactions: Transactions
+  readonly #checkpointer: Checkpointer
   readonly #files: CommittedFiles
-  readonly #staged: StagedFiles
+  readonly #lost: LostFiles
   readonly #lifecycle: Lifecycle
 
   /**
@@ -67,45 +71,51 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   static async #open(path: string, options: ResolvedDirectoryOptions): Promise<DurableDirectory> {
-    const parts = await openParts(path, options)
-    const opened = new DurableDirectory(parts, options, OPENED)
-    await opened.#lost.load(parts.lost)
-    return opened
+    const opened = await openDirectory(path, options)
+    const directory = new DurableDirectory(opened, options, OPENED)
+    await directory.#lost.load(opened.journal.opening.lost)
+    return directory
   }
 
-  private constructor(parts: OpenParts, options: ResolvedDirectoryOptions, via: typeof OPENED) {
+  private constructor(
+    opened: OpenedDirectory,
+    options: ResolvedDirectoryOptions,
+    via: typeof OPENED,
+  ) {
     assertOpened(via, 'DurableDirectory.open(directory)')
-    this.#writer = new Writer(parts, options, {
-      batch: (note) => this.#upkeep.noteBatch(note),
-      lost: (files) => void this.#lost.report(files),
-    })
-    this.#upkeep = new Upkeep(this.#writer, options)
-    this.#files = new CommittedFiles(parts.volume, parts.overlay)
-    this.#lost = lostFilesOf(this.#writer, this.#files)
-    this.#writer.feed.onChange(this.#lost)
-    this.volume = codedFiles(parts.volume, parts.overlay)
-    this.#staged = new StagedFiles(parts)
-    this.#lifecycle = new Lifecycle(() => closedDirectory(parts.volume.directory))
+    const { volume, journal, overlay, retries } = opened
+    this.#opened = opened
+    this.#journal = journal
+    this.#background = new Background(volume.directory)
+    this.#commits = new GroupCommit(journal, retries, options)
+    this.#staging = new Staging(volume, journal, retries)
+    this.#transactions = new Transactions(journal, this.#commits, this.#staging)
+    this.#checkpointer = new Checkpointer(volume, journal, this.#background, options)
+    if (options.durability === 'interval') this.#flushEvery(options.flushIntervalMs)
+    this.#files = new CommittedFiles(volume, overlay)
+    this.#lost = new LostFiles(volume, this.#files, journal, this.#transactions)
+    this.volume = codedFiles(volume, overlay)
+    this.#lifecycle = new Lifecycle(() => closedDirectory(volume.directory))
   }
 
   /** The absolute path. */
   get path(): string {
-    return this.#writer.parts.volume.directory
+    return this.#opened.volume.directory
   }
 
   /** Log sequence number of the last commit that this process knows of. */
   get lsn(): number {
-    return this.#writer.parts.follower.position.lsn
+    return this.#journal.lsn
   }
 
   /** Whether everything that was committed, by any process, is known here: one memory read. */
   get isCurrent(): boolean {
-    return this.#writer.parts.follower.isCurrent === true
+    return this.#journal.isCurrent
   }
 
   /** Whether nothing can be written, since it was opened: by wish, by the mount, or for want of space. */
   get isReadOnly(): boolean {
-    return this.#writer.parts.readOnlyBecause !== undefined
+    return this.#journal.opening.readOnlyBecause !== undefined
   }
 
   /**
@@ -120,8 +130,7 @@ export class DurableDirectory implements AsyncDisposable {
   ): Promise<void> {
     await this.#lifecycle.run(async () => {
       checkOperations(operations)
-      await commitOperations(this.#writer, operations, failed)
-      for (const { staged } of operations) if (staged !== undefined) this.#staged.forget(staged)
+      await this.#transactions.commit(operations, failed)
     })
   }
 
@@ -134,8 +143,8 @@ export class DurableDirectory implements AsyncDisposable {
   async stage(source: ByteSource): Promise<StagedFile> {
     return await readingFrom('source', source, async () =>
       this.#call(FAILED.stage, async () => {
-        this.#writer.assertWritable()
-        return await this.#staged.stage(source)
+        this.#journal.assertWritable()
+        return await this.#staging.stage(source)
       }),
     )
   }
@@ -143,7 +152,7 @@ export class DurableDirectory implements AsyncDisposable {
   /** Removes a staged file, unless a commit has taken it, or may have, or `close` has removed it. */
   async discard(staged: StagedFile): Promise<void> {
     if (staged.state === 'free')
-      await this.#lifecycle.run(async () => await this.#staged.discard(staged))
+      await this.#lifecycle.run(async () => await this.#staging.discard(staged))
   }
 
   /**
@@ -154,9 +163,9 @@ export class DurableDirectory implements AsyncDisposable {
     return await this.#call(loadFailure(path), async () => {
       checkPath(path, 'path')
       // What the journal says is served only once it is as new as this call.
-      if (this.isReadOnly) await this.#writer.feed.refresh()
+      if (this.isReadOnly) await this.#journal.refresh()
       const file = await this.#files.open(path)
-      await this.#writer.settle()
+      await this.#journal.waitForPublish()
       return file && codedFile(file, path)
     })
   }
@@ -167,9 +176,9 @@ export class DurableDirectory implements AsyncDisposable {
     checkPath(path, 'path')
     const maxBytes = resolveMaxBytes(options)
     return await this.#call(loadFailure(path, maxBytes), async () => {
-      if (this.isReadOnly) await this.#writer.feed.refresh()
+      if (this.isReadOnly) await this.#journal.refresh()
       const bytes = await this.readCommitted(path, maxBytes)
-      await this.#writer.settle()
+      await this.#journal.waitForPublish()
       return bytes
     })
   }
@@ -190,30 +199,30 @@ export class DurableDirectory implements AsyncDisposable {
   /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
   async refresh(): Promise<void> {
     if (this.isCurrent) return this.#lifecycle.assertOpen()
-    await this.#call(FAILED.follow, async () => await this.#writer.feed.refresh())
+    await this.#call(FAILED.follow, async () => await this.#journal.refresh())
   }
 
   /** As `refresh`, and waits for a commit that is being published, finishing it when its process has died. */
   async settle(): Promise<void> {
     await this.#call(FAILED.follow, async () => {
-      await this.#writer.settle()
+      await this.#journal.waitForPublish()
       await this.#lost.settled()
     })
   }
 
   /** All changes after `lsn` that are still known, or undefined when some of them are not. */
   changesSince(lsn: number): readonly LoggedChange[] | undefined {
-    return this.#writer.parts.dirty.since(lsn)
+    return this.#journal.changesSince(lsn)
   }
 
   /** The changes of a journal that recovery had no space to apply: the files do not show them, `read` does. Mostly none. */
   get unapplied(): readonly LoggedChange[] {
-    return this.#writer.parts.overlay === undefined ? [] : this.#writer.parts.dirty.all
+    return this.#journal.pendingRedo
   }
 
   /** Tells `listener` of every change from now on. Gives back how to stop it. */
   onChange(listener: ChangeListener): () => void {
-    return this.#writer.feed.onChange(listener)
+    return this.#journal.onChange(listener)
   }
 
   /**
@@ -221,24 +230,24 @@ export class DurableDirectory implements AsyncDisposable {
    * reach back to `loadedAsOf`, the lsn of what it wrote before (default: it has written nothing yet).
    */
   onCheckpoint(write: DerivedWriter, loadedAsOf?: number): void {
-    this.#upkeep.addDerived(write, loadedAsOf)
+    this.#checkpointer.addDerived(write, loadedAsOf)
   }
 
   /** Flushes the plain files in place and shortens the journal. By itself, too, but not to `shred` all earlier commits. */
   async checkpoint({ shred = false }: { readonly shred?: boolean } = {}): Promise<void> {
     await this.#call(FAILED.checkpoint, async () => {
-      this.#writer.assertWritable()
-      await (shred ? this.#upkeep.shredJournal() : this.#upkeep.checkpoint(true))
+      this.#journal.assertWritable()
+      await (shred ? this.#checkpointer.shred() : this.#checkpointer.checkpoint(true))
     })
   }
 
   /** Flushes what `interval` and `none` have acknowledged before the call: then it survives loss of power. */
   async flush(): Promise<void> {
-    await this.#call(FAILED.flush, async () => await this.#writer.flush())
+    await this.#call(FAILED.flush, async () => await this.#journal.flush())
   }
 
   async space(): Promise<DiskSpace> {
-    return await this.#call(FAILED.space, async () => await this.#upkeep.space())
+    return await this.#call(FAILED.space, async () => await this.#checkpointer.space())
   }
 
   /**
@@ -264,11 +273,25 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** For what is built upon it and closes: what is to be tried again waits no longer from now on. */
   hurry(): void {
-    this.#writer.parts.retries.hurry()
+    this.#opened.retries.hurry()
   }
 
   health(): DirectoryHealth {
-    return directoryHealth(this.#writer, this.#upkeep, this.#lost.list)
+    const { volume, retries } = this.#opened
+    const { poison, opening, lsn } = this.#journal
+    return {
+      state: poison === undefined ? 'ok' : 'read-only',
+      cause: poison,
+      openedReadOnly: opening.readOnlyBecause,
+      repaired: opening.repaired,
+      lost: this.#lost.list,
+      backgroundErrors: this.#background.errors,
+      retries: retries.count,
+      journaledBytes: this.#checkpointer.journaledBytes,
+      disk: volume.kind,
+      capabilities: volume.capabilities,
+      lsn,
+    }
   }
 
   /**
@@ -285,11 +308,30 @@ export class DurableDirectory implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await this.#lost.stop()
-    await this.#writer.drain()
-    await this.#upkeep.stop()
-    await this.#staged.discardAll()
-    const closed = closeParts(this.#writer.parts, async () => await this.#upkeep.checkpoint(false))
+    await this.#commits.drain()
+    await this.#background.stop()
+    await this.#staging.discardAll()
+    const closed = this.#checkpointAndRelease()
     await orStorageError(closed, { fallback: 'FS-IO-001', what: `Closing '${this.path}' failed` })
+  }
+
+  async #checkpointAndRelease(): Promise<void> {
+    try {
+      try {
+        await this.#checkpointer.checkpoint(false)
+      } finally {
+        await this.#journal.close()
+      }
+    } finally {
+      await this.#opened.volume.close()
+    }
+  }
+
+  #flushEvery(ms: number): void {
+    const journal = this.#journal
+    this.#background.every(ms, 'flush', async () => {
+      if (journal.poison === undefined) await journal.flush()
+    })
   }
 
   async #call<Result>(failed: FailedOperation, work: () => Promise<Result>): Promise<Result> {
@@ -298,6 +340,6 @@ export class DurableDirectory implements AsyncDisposable {
 
   /** Contents over this many bytes are not copied into the journal now. */
   get inlineBytesMax(): number {
-    return this.#writer.parts.segments.inlineBytesMax
+    return this.#journal.inlineBytesMax
   }
 }

@@ -10,7 +10,7 @@ import {
 import { isPossiblePath } from '../../disk/possible-path.js'
 import { isEngineName } from '../../format/layout.js'
 import { shown } from '../../base/options.js'
-import { StagedFile } from './staged-file.js'
+import { StagedFile } from './staging.js'
 
 /** One change of one file. `create` needs the path free, `remove` needs it taken, `replace` takes it either way. */
 export type Operation =

@@ -9,6 +9,12 @@ export interface LoggedChange extends Change {
   readonly timeMs: number
 }
 
+/** What changes leave to be flushed. */
+export interface Touched {
+  readonly files: readonly string[]
+  readonly directories: readonly string[]
+}
+
 /** About a millisecond of work. */
 const CHANGES_A_TURN = 1000
 
@@ -54,10 +60,7 @@ export class DirtyLog {
   }
 
   /** The files that stand and the directories that changed, up to `lsn`. Others get their turn now and then. */
-  async touched(lsn: number): Promise<{
-    readonly files: readonly string[]
-    readonly directories: readonly string[]
-  }> {
+  async touched(lsn: number): Promise<Touched> {
     const files = new Set<string>()
     const directories = new Set<string>()
     const changes = this.#changes

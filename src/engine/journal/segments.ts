@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { nowMs } from '../../base/clock.js'
+import { outOfRange } from '../../base/misuse.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { Committer, Volume } from '../../disk/disk.js'
 import { BLOCK_BYTES, encodeSegmentHeader, SEGMENT_BYTES_MAX } from '../../format/frame.js'
@@ -11,7 +13,11 @@ import {
   segmentPath,
   sparePath,
 } from '../../format/layout.js'
-import { PageState, type SharedPage } from '../../format/page.js'
+import { PageState } from '../../format/page.js'
+import { operationsWithin } from '../../format/record.js'
+import { StorageError } from '../../base/errors.js'
+import type { Pending } from '../commit/batch.js'
+import { removesFiles } from '../commit/transaction.js'
 import { readHeader } from './scan.js'
 import { assertPage, lastSegmentAfter, spoilPage } from './lost-page.js'
 import { isOutOfSpace } from '../recovery/redo.js'
@@ -24,9 +30,16 @@ const SEGMENT_PART = 8
 const FREE_SPACE_PART = 16
 const SEGMENT_BYTES_MIN = 64 * 1024
 
+/** The segment's header, the frame's, its padding, and the room kept for a frame that withdraws transactions. */
+const SEGMENT_OVERHEAD_BYTES: number = 3 * BLOCK_BYTES
+
+/** The most that a transaction may journal in a segment of so many bytes. */
+export function recordBytesMax(segmentBytes: number): number {
+  return segmentBytes - SEGMENT_OVERHEAD_BYTES
+}
+
 interface RollOptions {
   readonly fresh: boolean
-  readonly timeMs: number
   readonly atLeastBytes?: number
   /** Where there is no space for a segment, the reserve becomes one: for what makes room, or finishes what is begun. */
   readonly useReserve?: boolean
@@ -59,8 +72,9 @@ export class Segments {
    * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
    * `atLeastBytes` is for a transaction that is larger than this process would make a segment.
    */
-  async roll(page: SharedPage, options: RollOptions): Promise<void> {
-    await this.#assertLast(page)
+  async roll(options: RollOptions): Promise<void> {
+    const { page } = this.#committer
+    await this.#assertLast()
     // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
     if (page.state === PageState.idle) page.state = PageState.committing
     const { position: end, salt: epoch } = page
@@ -74,22 +88,46 @@ export class Segments {
         firstLsn: lsn + 1,
         checkpointLsn: page.getU64('checkpoint'),
         durableThrough: lsn,
-        timeMs: options.timeMs,
+        timeMs: nowMs(),
       },
       this.#volume.crc32c.bind(this.#volume),
     )
     const spare = await this.#spareFor(options)
-    await this.#start(page, spare, segmentPath(sequence), header)
+    await this.#start(spare, segmentPath(sequence), header)
     // Written over meanwhile: the rest of what it says is from before as well.
     const { segment, offset, lsn: lastLsn } = page.position
     const isSame = segment === end.segment && offset === end.offset && lastLsn === lsn
-    if (!isSame || page.salt !== epoch) this.#lose(page)
+    if (!isSame || page.salt !== epoch) this.#lose()
     page.salt = salt
     page.setU64('segment', sequence)
     page.setU64('offset', BLOCK_BYTES)
     page.setU64('durable', lsn)
     page.chain = 0
     page.state = lsn === page.getU64('published') ? PageState.idle : PageState.committing
+  }
+
+  /** As `roll`, after a flush of what is acknowledged and not flushed yet: it lies in the segment that is left. */
+  async flushAndRoll(options: RollOptions): Promise<void> {
+    const { page } = this.#committer
+    if (page.getU64('durable') < page.getU64('committed')) await this.#committer.flush()
+    await this.roll(options)
+  }
+
+  /**
+   * The segment is full for what is waiting. An empty one is when a process with a smaller `segmentBytes` has turned to
+   * it after a larger transaction was accepted here: that gets a segment in which it fits.
+   */
+  async rollFull(waiting: readonly Pick<Pending, 'record' | 'changes'>[]): Promise<void> {
+    const recordBytes = waiting.reduce((most, { record }) => Math.max(most, record.length), 0)
+    const { bytes } = this.#current
+    const atLeastBytes = recordBytes + SEGMENT_OVERHEAD_BYTES
+    if (this.#committer.page.getU64('offset') === BLOCK_BYTES && atLeastBytes <= bytes) {
+      const message = 'A transaction does not fit into an empty journal segment'
+      throw new StorageError('FS-IO-001', message, { context: { segment_bytes: bytes } })
+    }
+    // The reserve is for what makes room: without its segment, nothing could.
+    const useReserve = waiting.some(({ changes }) => removesFiles(changes))
+    await this.flushAndRoll({ fresh: false, atLeastBytes, useReserve })
   }
 
   async #spareFor({ fresh, atLeastBytes = 0, useReserve = false }: RollOptions): Promise<string> {
@@ -115,12 +153,12 @@ export class Segments {
   }
 
   /** A spare whose flush has failed must never be flushed again: its pages pass for clean from then on. */
-  async #start(page: SharedPage, spare: string, path: string, header: Uint8Array): Promise<void> {
+  async #start(spare: string, path: string, header: Uint8Array): Promise<void> {
     try {
       await this.#volume.startSegment(spare, path, header)
     } catch (error) {
       await this.#volume.remove(spare).catch(() => undefined)
-      if (error instanceof DiskError && error.code === 'EEXIST') this.#lose(page)
+      if (error instanceof DiskError && error.code === 'EEXIST') this.#lose()
       throw error
     }
   }
@@ -153,9 +191,14 @@ export class Segments {
     return Math.min(INLINE_BYTES_MAX, Math.floor(bytes / SEGMENT_PART))
   }
 
-  async useCurrent(page: SharedPage): Promise<void> {
-    await this.#assertLast(page)
-    const sequence = page.getU64('segment')
+  /** Whether the current segment takes a record of this length. */
+  fits(record: Uint8Array): boolean {
+    return record.length <= recordBytesMax(this.#current.bytes)
+  }
+
+  async useCurrent(): Promise<void> {
+    await this.#assertLast()
+    const sequence = this.#committer.page.getU64('segment')
     const path = segmentPath(sequence)
     // The name of a spare that a crash has left to it: a file with two names is not written in place.
     if (((await this.#volume.stat(path))?.links ?? 1) > 1) await this.#spares()
@@ -168,13 +211,15 @@ export class Segments {
    * Only a writer that dies, or is about to turn the segment, leaves one behind the page's own. Else the page is from
    * before: another program has put an older copy in its place, and what followed it would be lost.
    */
-  async #assertLast(page: SharedPage): Promise<void> {
+  async #assertLast(): Promise<void> {
+    const { page } = this.#committer
     if (page.state !== PageState.idle) return
     const last = await lastSegmentAfter(this.#volume, page.getU64('segment'))
-    if (last !== undefined) this.#lose(page)
+    if (last !== undefined) this.#lose()
   }
 
-  #lose(page: SharedPage): void {
+  #lose(): void {
+    const { page } = this.#committer
     spoilPage(page)
     assertPage(page, this.#volume.directory)
   }
@@ -183,11 +228,11 @@ export class Segments {
    * Takes segments out of service whose every frame is covered by the checkpoint through `lsn`, oldest first: some
    * are kept as spares, the others removed, as are those of which a flush has failed.
    */
-  async recycle(page: SharedPage, lsn: number): Promise<number> {
+  async recycle(lsn: number): Promise<void> {
+    const { page } = this.#committer
     const current = page.getU64('segment')
     const names = ((await this.#volume.list(JOURNAL_DIRECTORY)) ?? []).map((entry) => entry.name)
     let spares = await this.#removeSmallSpares()
-    let recycled = 0
     const sequences = names.map(parseSegmentName).filter((sequence) => sequence !== undefined)
     for (const sequence of sequences.sort((a, b) => a - b)) {
       if (sequence >= current) break
@@ -195,9 +240,7 @@ export class Segments {
       if (next !== undefined && next.firstLsn > lsn + 1) break
       const keep = spares < this.#sparesMax && sequence > page.getU64('spoiled')
       if (await this.#retire(sequence, keep)) spares++
-      recycled++
     }
-    return recycled
   }
 
   /** The caller holds the writer lock, so nobody is just taking one. */
@@ -295,4 +338,13 @@ export class Segments {
 
 function roundToBlocks(bytes: number): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
+}
+
+/** What is said of a transaction that is too long for every segment. */
+export function tooLong(record: Uint8Array, files: number, most: number): RangeError {
+  const fitting = operationsWithin(record, most)
+  return outOfRange(
+    `A transaction may journal at most ${most} bytes (option "segmentBytes" sets it), got ${record.length}: ` +
+      `the first ${fitting} of its ${files} files fit. Save them in parts, each a transaction of its own`,
+  )
 }

@@ -1,4 +1,3 @@
-import { nowMs } from '../../base/clock.js'
 import { chooseDisk } from '../../disk/choose-disk.js'
 import { DiskError, hasNoSpace } from '../../disk/disk-error.js'
 import type { Committer, Disk, Lock, Volume } from '../../disk/disk.js'
@@ -17,7 +16,9 @@ import { publish } from '../../base/channels.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
 import { dirtySince, type DirtyLog } from '../journal/dirty-log.js'
 import { DiskRetries } from '../disk-retries.js'
-import { Follower, type JournalFollower } from '../journal/follower.js'
+import { Follower } from '../journal/follower.js'
+import { Journal } from '../journal/journal.js'
+import type { ReadOnlyBecause } from './opening.js'
 import type { JournalOverlay } from '../journal/overlay.js'
 import { scanJournal, type JournalScan } from '../journal/scan.js'
 import { checkPlace } from './check-place.js'
@@ -29,43 +30,28 @@ import { isOutOfSpace } from '../recovery/redo.js'
 import { retryingDisk } from '../retrying-disk.js'
 import { Segments } from '../journal/segments.js'
 import { sweepStaged } from '../recovery/sweep-staged.js'
-import { takeOver, type TakeoverContext } from '../recovery/takeover.js'
+import { takeOver } from '../recovery/takeover.js'
 
-/** `option`: it was asked for. `mount`: its file system takes no writes. `no-space`: recovery had none. */
-export type ReadOnlyBecause = 'option' | 'mount' | 'no-space'
-
-/** A store that is open: what DurableDirectory works with. */
-export interface OpenParts extends StoreParts {
-  readonly retries: DiskRetries
-}
-
-export interface StoreParts {
+/** What a store works with once it is open. */
+export interface OpenedJournal {
   readonly volume: Volume
-  readonly committer: Committer
-  readonly presence: Lock
-  readonly segments: Segments
-  readonly follower: JournalFollower
-  readonly dirty: DirtyLog
+  readonly journal: Journal
   /** Set when the store is not joined: what the journal says, to be served from memory. */
   readonly overlay: JournalOverlay | undefined
-  /** Why nothing can be written, since the store was opened. */
-  readonly readOnlyBecause: ReadOnlyBecause | undefined
-  /** What recovery could not restore: on the list of lost files already, unless nothing can be written. */
-  readonly lost: readonly LostFile[]
-  /** The damage of the journal that was repaired by opening. */
-  readonly repaired: StorageError | undefined
-  /** This process was alone when it opened: its descriptors are older than every write since the last checkpoint. */
-  readonly wasAlone: boolean
+}
+
+export interface OpenedDirectory extends OpenedJournal {
+  readonly retries: DiskRetries
 }
 
 /**
  * Opens a directory as a store, recovering it when this process is alone in it. Where there is no space for that, nor for
  * what an owner leaves, it is opened to be read.
  */
-export async function openParts(
+export async function openDirectory(
   directory: string,
   options: ResolvedDirectoryOptions,
-): Promise<OpenParts> {
+): Promise<OpenedDirectory> {
   const chosen: Disk =
     typeof options.disk === 'string'
       ? chooseDisk(options.disk, options.nativeBinding)
@@ -79,7 +65,7 @@ async function openStore(
   disk: Disk,
   directory: string,
   options: ResolvedDirectoryOptions,
-): Promise<StoreParts> {
+): Promise<OpenedJournal> {
   try {
     return await openOn(disk, directory, options)
   } catch (error) {
@@ -101,7 +87,7 @@ async function openToRead(
   directory: string,
   options: ResolvedDirectoryOptions,
   because: ReadOnlyBecause,
-): Promise<StoreParts | undefined> {
+): Promise<OpenedJournal | undefined> {
   const reading = { ...options, create: false, readOnly: true }
   const volume = await openVolume(disk, directory, reading)
   try {
@@ -110,10 +96,10 @@ async function openToRead(
       return undefined
     }
     await checkMarkOf(volume)
-    const parts = await openReadOnly(volume, reading, because)
+    const opened = await openReadOnly(volume, reading, because)
     if (because === 'no-space')
       publish('warning', () => ({ directory: volume.directory, code: because, message: NO_SPACE }))
-    return parts
+    return opened
   } catch (error) {
     await volume.close()
     throw error
@@ -124,7 +110,7 @@ async function openOn(
   disk: Disk,
   directory: string,
   options: ResolvedDirectoryOptions,
-): Promise<StoreParts> {
+): Promise<OpenedJournal> {
   const volume = await openVolume(disk, directory, options)
   try {
     await checkPlace(volume, options)
@@ -141,61 +127,40 @@ async function openOn(
   }
 }
 
-/** Releases everything, once `last` has ended in any way. */
-export async function closeParts(
-  { committer, volume }: OpenParts,
-  last: () => Promise<unknown>,
-): Promise<void> {
-  try {
-    try {
-      await last()
-    } finally {
-      await committer.close()
-    }
-  } finally {
-    await volume.close()
-  }
-}
-
 /** Under the writer lock: recovers when nobody else is there, joins when somebody is. */
 async function attach(
   volume: Volume,
   committer: Committer,
   options: ResolvedDirectoryOptions,
-): Promise<StoreParts> {
+): Promise<OpenedJournal> {
   const segments = new Segments(volume, committer, options)
-  const context = {
-    volume,
-    committer,
-    segments,
-    nowMs,
-    repairJournal: options.repairJournal,
-  }
   await committer.lock({ timeoutMs: options.lockTimeoutMs })
   try {
     await checkCheckpointLock(volume)
     const alone = await tryPresence(volume)
     const presence =
       alone ?? (await volume.lock(PRESENCE_FILE, 'shared', { timeoutMs: options.lockTimeoutMs }))
-    const recovered = alone === undefined ? undefined : await recover(context)
-    const joined = recovered ?? (await join(context))
+    const recovered =
+      alone === undefined
+        ? undefined
+        : await recover(volume, committer, segments, options.repairJournal)
+    const joined = recovered ?? (await join(volume, committer, segments))
     if (alone === undefined) await sweepStaged(volume, committer)
     if (alone !== undefined) await presence.downgrade()
-    await useCurrentSegment(context)
+    await useCurrentSegment(volume, segments)
     const follower = new Follower(volume, committer.page)
-    return {
-      volume,
-      committer,
-      presence,
-      segments,
-      follower,
-      dirty: joined.dirty,
-      overlay: undefined,
-      readOnlyBecause: undefined,
-      lost: joined.lost,
-      repaired: recovered?.repaired,
-      wasAlone: alone !== undefined,
-    }
+    const { dirty, lost } = joined
+    const journal = new Journal(
+      { volume, committer, segments, follower, dirty },
+      {
+        readOnlyBecause: undefined,
+        lost,
+        repaired: recovered?.repaired,
+        wasAlone: alone !== undefined,
+      },
+      options,
+    )
+    return { volume, journal, overlay: undefined }
   } finally {
     await committer.unlock()
   }
@@ -226,13 +191,17 @@ async function tryLock(volume: Volume, path: string): Promise<Lock | undefined> 
  * Others are there, so the page is theirs and true, unless another program has put one of its own in its place. What a
  * dead one of them left behind is finished first.
  */
-async function join(context: TakeoverContext): Promise<Pick<OpenParts, 'lost' | 'dirty'>> {
-  const { volume, committer } = context
-  if (!isOfOthers(committer)) throw await pageTakenAway(context)
-  const lost = committer.page.state === PageState.idle ? [] : await takeOver(context)
+async function join(
+  volume: Volume,
+  committer: Committer,
+  segments: Segments,
+): Promise<{ readonly lost: readonly LostFile[]; readonly dirty: DirtyLog }> {
+  if (!isOfOthers(committer)) throw await pageTakenAway(volume, committer)
+  const lost =
+    committer.page.state === PageState.idle ? [] : await takeOver(volume, committer, segments)
   const scan = await scanJournal(volume)
   if (committer.page.state === PageState.idle && !isAtEnd(committer.page, scan))
-    throw await pageTakenAway(context)
+    throw await pageTakenAway(volume, committer)
   return { lost, dirty: dirtySince(scan) }
 }
 
@@ -255,7 +224,7 @@ function isAtEnd(page: SharedPage, { end, damage }: JournalScan): boolean {
   )
 }
 
-async function pageTakenAway({ volume, committer }: TakeoverContext): Promise<StorageError> {
+async function pageTakenAway(volume: Volume, committer: Committer): Promise<StorageError> {
   // One that this process has made itself goes again: those who are there would take it for a page in place of theirs.
   if (committer.page.magic === 0) await volume.remove(PAGE_FILE)
   return new StorageError('FS-FORMAT-001', takenAway(PAGE_FILE, volume.directory), {
@@ -264,9 +233,9 @@ async function pageTakenAway({ volume, committer }: TakeoverContext): Promise<St
 }
 
 /** The journal of a store that is open has its current segment, unless another program has taken it away. */
-async function useCurrentSegment({ volume, committer, segments }: TakeoverContext): Promise<void> {
+async function useCurrentSegment(volume: Volume, segments: Segments): Promise<void> {
   try {
-    await segments.useCurrent(committer.page)
+    await segments.useCurrent()
   } catch (cause) {
     if (!(cause instanceof DiskError && cause.code === 'ENOENT')) throw cause
     throw new StorageError('FS-JOURNAL-001', takenAway(JOURNAL_DIRECTORY, volume.directory), {

@@ -1,6 +1,6 @@
-import { nowMs, sleep } from '../../base/clock.js'
+import { sleep } from '../../base/clock.js'
 import { DiskError } from '../../disk/disk-error.js'
-import type { Committer, Lock, Volume } from '../../disk/disk.js'
+import type { Committer, Volume } from '../../disk/disk.js'
 import type { LostFile } from '../../base/channels.js'
 import { PAGE_BYTES, SharedPage } from '../../format/page.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
@@ -9,7 +9,9 @@ import { Follower } from '../journal/follower.js'
 import { JournalOverlay } from '../journal/overlay.js'
 import { scanJournal, type JournalScan } from '../journal/scan.js'
 import { LockFreeFollower } from '../journal/lock-free-follower.js'
-import type { StoreParts, ReadOnlyBecause } from './open-directory.js'
+import { Journal } from '../journal/journal.js'
+import type { OpenedJournal } from './open-directory.js'
+import type { ReadOnlyBecause } from './opening.js'
 import { PageReader } from '../journal/page-reader.js'
 import { initialisePage } from '../recovery/recovery.js'
 import { Segments } from '../journal/segments.js'
@@ -24,7 +26,7 @@ export async function openReadOnly(
   volume: Volume,
   options: ResolvedDirectoryOptions,
   because: ReadOnlyBecause,
-): Promise<StoreParts> {
+): Promise<OpenedJournal> {
   const page = await PageReader.of(volume)
   const tail = new UnprovenTail(volume)
   const { scan, isWritten } = await scanSteadily(volume, page, tail)
@@ -33,27 +35,27 @@ export async function openReadOnly(
   // Beside a process at work, what is missing may just have been replaced.
   const overlay = isWritten
     ? new JournalOverlay(scan.entries)
-    : await serveFromJournal(volume, scan.entries, { nowMs, lost })
+    : await serveFromJournal(volume, scan.entries, { lost })
   const dirty = dirtySince(scan)
   const covered = (lsn: number): void => dirty.forget(lsn)
   const committer = new SealedCommitter(scan)
-  return {
-    volume,
-    committer,
-    presence: new NoLock(),
-    segments: new Segments(volume, committer, options),
-    // A damaged journal cannot be followed past its damage.
-    follower:
-      scan.damage === undefined
-        ? new LockFreeFollower(volume, page, tail, { overlay, covered }, scan.end)
-        : new Follower(volume, committer.page),
-    dirty,
-    overlay,
-    lost: [...lost.values()],
-    repaired: scan.damage,
-    wasAlone: true,
-    readOnlyBecause: because,
-  }
+  // A damaged journal cannot be followed past its damage.
+  const follower =
+    scan.damage === undefined
+      ? new LockFreeFollower(volume, page, tail, { overlay, covered }, scan.end)
+      : new Follower(volume, committer.page)
+  const segments = new Segments(volume, committer, options)
+  const journal = new Journal(
+    { volume, committer, segments, follower, dirty },
+    {
+      readOnlyBecause: because,
+      lost: [...lost.values()],
+      repaired: scan.damage,
+      wasAlone: true,
+    },
+    options,
+  )
+  return { volume, journal, overlay }
 }
 
 interface SteadyScan {
@@ -119,12 +121,4 @@ class SealedCommitter implements Committer {
 
 async function refuse(): Promise<never> {
   return await Promise.reject(new DiskError('EROFS', 'commit', ''))
-}
-
-class NoLock implements Lock {
-  readonly mode = 'shared'
-
-  async downgrade(): Promise<void> {}
-
-  async release(): Promise<void> {}
 }

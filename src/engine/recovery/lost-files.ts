@@ -4,23 +4,19 @@ import type { Volume } from '../../disk/disk.js'
 import { LOST_FILE } from '../../format/layout.js'
 import { encodeLostList, type LostList } from '../../format/lost-list.js'
 import { type LostFile } from '../../base/channels.js'
-import { isStorageError } from '../../base/errors.js'
+import { isConflict } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import type { LoggedChange } from '../journal/dirty-log.js'
+import { FAILED } from '../failure.js'
+import type { CommittedFiles } from '../commit/committed-files.js'
+import type { Transactions } from '../commit/transactions.js'
+import type { Journal } from '../journal/journal.js'
 import { NO_LOSSES, readLostList, type FoundList } from './lost-list-file.js'
 import { ifStill, type Operation } from '../commit/transaction.js'
 import type { ChangeListener } from '../journal/feed.js'
 
 /** A file that could not be kept; `noticed_at` is now unless it says otherwise. */
 export type LostReport = Omit<LostFile, 'noticed_at'> & { readonly noticed_at?: string }
-
-export interface LostFilesHost {
-  /** The bytes of a file as they were committed; undefined when there is none. */
-  readonly read: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>
-  /** Commits, and flushes at every durability level. */
-  readonly commit: (operation: Operation) => Promise<void>
-  readonly isWritable: () => boolean
-}
 
 /** Others change the list, too. */
 const ATTEMPTS_MAX = 16
@@ -32,7 +28,9 @@ const ATTEMPTS_MAX = 16
  */
 export class LostFiles implements ChangeListener {
   readonly #volume: Volume
-  readonly #host: LostFilesHost
+  readonly #files: CommittedFiles
+  readonly #journal: Journal
+  readonly #transactions: Transactions
   #known: LostList = NO_LOSSES
   /** Noticed here and not on the disk yet. */
   readonly #added = new Map<string, LostFile>()
@@ -44,9 +42,13 @@ export class LostFiles implements ChangeListener {
   #isStale = false
   #isStopped = false
 
-  constructor(volume: Volume, host: LostFilesHost) {
+  constructor(volume: Volume, files: CommittedFiles, journal: Journal, transactions: Transactions) {
     this.#volume = volume
-    this.#host = host
+    this.#files = files
+    this.#journal = journal
+    this.#transactions = transactions
+    journal.onLost((lost) => void this.report(lost))
+    journal.onChange(this)
   }
 
   get list(): LostList {
@@ -106,7 +108,7 @@ export class LostFiles implements ChangeListener {
 
   /** Writes what could not be written before, in the background. */
   retry(): void {
-    if (this.#isStopped || !this.#host.isWritable()) return
+    if (this.#isStopped || this.#journal.poison !== undefined) return
     const isWritten = this.#added.size === 0 && this.#removed.size === 0 && !this.#omittedAccepted
     if (isWritten && !this.#isStale) return
     void this.#inTurn(async () => await this.#write()).catch(this.#noteError)
@@ -170,11 +172,10 @@ export class LostFiles implements ChangeListener {
       if (!isDamaged && JSON.stringify(wanted) === JSON.stringify(list))
         return this.#written(wanted)
       try {
-        await this.#host.commit(changeOf(bytes, wanted))
+        await this.#commit(changeOf(bytes, wanted))
         return this.#written(wanted)
       } catch (error) {
-        const isLost = isStorageError(error, 'FS-CONFLICT-001')
-        if (!isLost || attempt >= ATTEMPTS_MAX) throw error
+        if (!isConflict(error) || attempt >= ATTEMPTS_MAX) throw error
       }
     }
   }
@@ -189,7 +190,13 @@ export class LostFiles implements ChangeListener {
   }
 
   async #read(): Promise<FoundList> {
-    return await readLostList(this.#host.read)
+    return await readLostList(async (path, maxBytes) => await this.#files.read(path, maxBytes))
+  }
+
+  /** Flushes at every durability level. */
+  async #commit(operation: Operation): Promise<void> {
+    await this.#transactions.commit([operation], FAILED.commit)
+    await this.#journal.flush()
   }
 
   async #isThere(path: string): Promise<boolean> {

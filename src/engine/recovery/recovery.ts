@@ -1,3 +1,4 @@
+import { nowMs } from '../../base/clock.js'
 import type { Committer, Volume } from '../../disk/disk.js'
 import {
   isSpareName,
@@ -20,14 +21,6 @@ import { foldEntries, isOutOfSpace, redo } from './redo.js'
 import type { Segments } from '../journal/segments.js'
 import { keepLost } from './lost-list-file.js'
 
-export interface RecoveryContext {
-  readonly volume: Volume
-  readonly committer: Committer
-  readonly segments: Segments
-  readonly nowMs: () => number
-  readonly repairJournal: boolean
-}
-
 export interface RecoveryReport {
   /** Files made anew from the journal. */
   readonly redone: number
@@ -44,20 +37,24 @@ export interface RecoveryReport {
  * checkpoint, then a new epoch. A crash at any line of it leaves a journal that the next recovery reads the same way, and
  * so does a lack of space.
  */
-export async function recover(context: RecoveryContext): Promise<RecoveryReport> {
-  const { volume, committer, segments, nowMs } = context
+export async function recover(
+  volume: Volume,
+  committer: Committer,
+  segments: Segments,
+  repairJournal: boolean,
+): Promise<RecoveryReport> {
   const startedMs = nowMs()
   const lost = new Map<string, LostFile>()
   const scan = await scanJournal(volume)
   const isEndFlushed = isFlushed(committer.page, scan)
   const isClean = scan.clean && isEndFlushed
-  if (scan.damage !== undefined && !context.repairJournal)
+  if (scan.damage !== undefined && !repairJournal)
     throw await nameDamage(volume.directory, scan.damage, scan)
   initialisePage(committer.page, scan, isClean, await volume.boot())
   committer.page.file = committer.pageInode
   if (isClean) {
     await removeStrays(volume, scan)
-    await tidy(context, scan)
+    await tidy(volume, segments, committer.page, scan)
     const dirty = dirtySince(scan)
     return { redone: 0, repaired: undefined, dirty, lost: [] }
   }
@@ -67,12 +64,12 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     if (!isEndFlushed && !scan.clean)
       await segments.withReserve(async () => await keepEnd(volume, scan))
     const redone = await segments.withReserve(
-      async () => await redo(volume, committer, folded.values(), { nowMs, lost }),
+      async () => await redo(volume, committer, folded.values(), { lost }),
     )
     // Before the journal is shortened: it is all that knows of them.
     await segments.withReserve(async () => await keepLost(volume, committer, [...lost.values()]))
-    await startEpoch(context, scan)
-    await tidy(context, scan)
+    await startEpoch(volume, segments, committer.page, scan)
+    await tidy(volume, segments, committer.page, scan)
     publish('recovery', () => ({
       directory: volume.directory,
       reason: 'open',
@@ -86,7 +83,7 @@ export async function recover(context: RecoveryContext): Promise<RecoveryReport>
     return { redone, repaired: scan.damage, dirty, lost: [...lost.values()] }
   } catch (error) {
     // The journal is served as it is then. What loss of power could take back must not be shown.
-    if (isOutOfSpace(error) && !isEndFlushed) await flushEnd(context, scan)
+    if (isOutOfSpace(error) && !isEndFlushed) await flushEnd(committer, scan)
     // Nobody is left whose page it is.
     if (isOutOfSpace(error)) committer.page.magic = 0
     throw error
@@ -106,7 +103,7 @@ async function keepEnd(volume: Volume, { end }: JournalScan): Promise<void> {
 }
 
 /** In its place, where there is no room to write it anew. */
-async function flushEnd({ committer }: RecoveryContext, { end }: JournalScan): Promise<void> {
+async function flushEnd(committer: Committer, { end }: JournalScan): Promise<void> {
   if (end === undefined) return
   const { segment } = end.position
   await committer.useSegment(segment, segmentPath(segment))
@@ -154,15 +151,18 @@ export function initialisePage(
 }
 
 /** All frames are in the plain files and flushed: the next segment says so in its header. */
-async function startEpoch(context: RecoveryContext, scan: JournalScan): Promise<void> {
-  const { page } = context.committer
+async function startEpoch(
+  volume: Volume,
+  segments: Segments,
+  page: SharedPage,
+  scan: JournalScan,
+): Promise<void> {
   page.setU64('checkpoint', page.getU64('published'))
   // The journal's first segment: its directory may be new as well, and nobody has flushed that entry yet.
-  if (scan.end === undefined) await context.volume.flushMany([], [''])
-  if (scan.damage !== undefined) await quarantine(context.volume, scan)
-  await removeStrays(context.volume, scan)
-  const options = { fresh: scan.end === undefined, timeMs: context.nowMs() }
-  await context.segments.roll(page, { ...options, useReserve: true })
+  if (scan.end === undefined) await volume.flushMany([], [''])
+  if (scan.damage !== undefined) await quarantine(volume, scan)
+  await removeStrays(volume, scan)
+  await segments.roll({ fresh: scan.end === undefined, useReserve: true })
 }
 
 /** Damaged segments are put aside whole, never deleted: they may hold the only copy of something. */
@@ -173,8 +173,12 @@ async function quarantine(volume: Volume, scan: JournalScan): Promise<void> {
 }
 
 /** Removes what a crash may have left: staged files, half-filled segments. Only names that are the engine's own. */
-async function tidy(context: RecoveryContext, scan: JournalScan): Promise<void> {
-  const { volume, committer } = context
+async function tidy(
+  volume: Volume,
+  segments: Segments,
+  page: SharedPage,
+  scan: JournalScan,
+): Promise<void> {
   for (const entry of (await volume.list(TEMPORARY_DIRECTORY)) ?? []) {
     if (entry.kind === 'file' && isTemporaryPath(`${TEMPORARY_DIRECTORY}/${entry.name}`)) {
       await volume.remove(`${TEMPORARY_DIRECTORY}/${entry.name}`)
@@ -183,7 +187,7 @@ async function tidy(context: RecoveryContext, scan: JournalScan): Promise<void> 
   // Without damage, what cannot be read is covered by a checkpoint, and back from its removal.
   const covered = scan.damage === undefined ? scan.damaged : []
   for (const sequence of covered) await volume.remove(segmentPath(sequence))
-  await context.segments.recycle(committer.page, committer.page.getU64('checkpoint'))
+  await segments.recycle(page.getU64('checkpoint'))
 }
 
 /** Before the next segment begins: afterwards one of these names may be its own. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { nowMs, nowText } from '../../base/clock.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { FileStat, Volume } from '../../disk/disk.js'
 import { directoriesAbove } from '../../format/directories.js'
@@ -13,7 +14,6 @@ import {
 import { publish } from '../../base/channels.js'
 
 export interface LossNotes {
-  readonly nowMs: () => number
   /** What cannot be restored. Kept over repetitions, of which a later one finds less. */
   readonly lost: Map<string, LostFile>
 }
@@ -47,7 +47,7 @@ export async function redoExternal(
       // Not the file itself: its bytes were flushed before the frame, and a flush that failed since must not be repeated.
       return await volume.flushMany([], directoriesAbove(path))
     }
-    const keptAs = await putAside(volume, stagedPath, path, notes)
+    const keptAs = await putAside(volume, stagedPath, path)
     return noteLost(volume, { path, reason: 'obstructed', kept_as: keptAs }, notes)
   }
   const inPlace = await lookAt(volume, path, external)
@@ -55,7 +55,7 @@ export async function redoExternal(
   const left = [...(inPlace === 'other' ? [path] : []), ...(staged === 'other' ? [stagedPath] : [])]
   if (left.length === 0) return noteLost(volume, { path, reason: 'content_gone' }, notes)
   for (const from of left) {
-    const keptAs = await putAside(volume, from, path, notes)
+    const keptAs = await putAside(volume, from, path)
     noteLost(volume, { path, reason: 'content_damaged', kept_as: keptAs }, notes)
   }
 }
@@ -73,10 +73,10 @@ async function takesName(volume: Volume, stagedPath: string, path: string): Prom
 export function noteLost(
   volume: Volume,
   file: Omit<LostFile, 'noticed_at'>,
-  { lost, nowMs }: LossNotes,
+  { lost }: LossNotes,
 ): void {
   if (lost.has(file.path)) return
-  lost.set(file.path, { ...file, noticed_at: new Date(nowMs()).toISOString() })
+  lost.set(file.path, { ...file, noticed_at: nowText() })
   const detail = LOSSES[file.reason]
   publish('corrupt', () => ({
     directory: volume.directory,
@@ -94,12 +94,7 @@ const LOSSES: Readonly<Record<LostFile['reason'], string>> = {
 }
 
 /** Moves a file to quarantine, flushed. Gives its new path. */
-async function putAside(
-  volume: Volume,
-  from: string,
-  path: string,
-  { nowMs }: LossNotes,
-): Promise<string> {
+async function putAside(volume: Volume, from: string, path: string): Promise<string> {
   let to = quarantinePath(path, nowMs())
   while ((await volume.stat(to)) !== undefined) to += '+'
   await volume.rename(from, to, { replace: false })

@@ -1,7 +1,10 @@
+import { nowMs } from '../../base/clock.js'
 import { DiskError, hasNoSpace } from '../../disk/disk-error.js'
 import type { Committer, Volume } from '../../disk/disk.js'
 import { encodeRecord, OperationKind, type RecordOperation } from '../../format/record.js'
-import type { JournalEntry } from '../journal/scan.js'
+import type { LostFile } from '../../base/channels.js'
+import { scanJournal, type JournalEntry } from '../journal/scan.js'
+import { keepLost } from './lost-list-file.js'
 import {
   noteLost,
   OBSTACLES,
@@ -93,10 +96,27 @@ async function redoObstructed(
 ): Promise<void> {
   const { path } = operation
   if (operation.kind === OperationKind.remove) return
-  const keptAs = quarantinePath(path, options.nowMs())
+  const keptAs = quarantinePath(path, nowMs())
   const record = { ...operation, kind: OperationKind.replace, path: keptAs }
   await committer.redo(encodeRecord([record]), { flush })
   noteLost(volume, { path, reason: 'obstructed', kept_as: keptAs }, options)
+}
+
+/**
+ * Writes every file that the journal names anew, and flushes each: what a failed flush has made doubtful. Returns what
+ * could not be restored. Under the writer lock.
+ */
+export async function rewriteFiles(
+  volume: Volume,
+  committer: Committer,
+): Promise<readonly LostFile[]> {
+  const { damage, entries } = await scanJournal(volume)
+  if (damage !== undefined) throw damage
+  const lost = new Map<string, LostFile>()
+  await redo(volume, committer, foldEntries(entries).values(), { flushEach: true, lost })
+  await keepLost(volume, committer, [...lost.values()])
+  committer.page.setU64('suspect', 0)
+  return [...lost.values()]
 }
 
 /** Whether redo stopped for want of space, which is no damage. */

@@ -5,7 +5,7 @@ import { PageState } from '../../format/page.js'
 import { decodeExternal } from '../../format/record.js'
 import { publish } from '../../base/channels.js'
 import { scanJournal, type JournalScan } from '../journal/scan.js'
-import { removeStaged } from '../commit/stage-stream.js'
+import { removeStaged } from '../commit/staging.js'
 
 /** The staged files of processes that have ended, by the sign of life in their names. */
 export async function abandonedStaged(

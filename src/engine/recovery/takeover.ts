@@ -1,3 +1,4 @@
+import { nowMs } from '../../base/clock.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { Committer, Volume } from '../../disk/disk.js'
 import { JOURNAL_DIRECTORY, segmentPath } from '../../format/layout.js'
@@ -10,43 +11,40 @@ import { keepLost } from './lost-list-file.js'
 import { foldEntries, redo } from './redo.js'
 import type { Segments } from '../journal/segments.js'
 
-export interface TakeoverContext {
-  readonly volume: Volume
-  readonly committer: Committer
-  readonly segments: Segments
-  readonly nowMs: () => number
-}
-
 /**
  * Finishes what a writer left behind when it died with the lock, or leaves a segment whose flush has failed. The
  * caller holds the writer lock. Whoever finds nothing to do came second. Each step leaves a page from which the next
  * process goes on when this one dies, too. Gives what could not be restored: it is on the list of lost files, of which
  * the other processes are still to be told.
  */
-export async function takeOver(context: TakeoverContext): Promise<readonly LostFile[]> {
-  const { page } = context.committer
-  assertPage(page, context.volume.directory)
-  if (page.state === PageState.committing && (await flushSegment(context)))
-    return await finishCommit(context)
+export async function takeOver(
+  volume: Volume,
+  committer: Committer,
+  segments: Segments,
+): Promise<readonly LostFile[]> {
+  const { page } = committer
+  assertPage(page, volume.directory)
+  if (page.state === PageState.committing && (await flushSegment(committer)))
+    return await finishCommit(volume, committer, segments)
   if (page.state !== PageState.poisoned) return []
-  await turnAway(context)
+  await turnAway(volume, committer, segments)
   // A frame that its writer has seen flushed may be published by half: it stands, whatever became of its segment since.
-  return await takeOver(context)
+  return await takeOver(volume, committer, segments)
 }
 
 /**
  * Behind the last committed frame nothing was acknowledged: a new segment makes it void. It has to stand before any
  * frame is redone: what a failed flush has left there may still withdraw transactions after a loss of power.
  */
-async function turnAway(context: TakeoverContext): Promise<void> {
-  const { page } = context.committer
-  await adoptNextSegment(context)
+async function turnAway(volume: Volume, committer: Committer, segments: Segments): Promise<void> {
+  const { page } = committer
+  await adoptNextSegment(volume, committer)
   page.setU64('spoiled', page.getU64('segment'))
-  await context.segments.roll(page, { fresh: true, timeMs: context.nowMs(), useReserve: true })
+  await segments.roll({ fresh: true, useReserve: true })
 }
 
 /** The dead writer may have been about to flush. False: that fails, and the frame counts as never written. */
-async function flushSegment({ committer }: TakeoverContext): Promise<boolean> {
+async function flushSegment(committer: Committer): Promise<boolean> {
   const sequence = committer.page.getU64('segment')
   await committer.useSegment(sequence, segmentPath(sequence))
   try {
@@ -63,8 +61,7 @@ async function flushSegment({ committer }: TakeoverContext): Promise<boolean> {
  * A writer may have died between naming the next segment and saying so. The one after it must not reach the disk
  * without it: the journal would have a gap.
  */
-async function adoptNextSegment(context: TakeoverContext): Promise<void> {
-  const { volume, committer } = context
+async function adoptNextSegment(volume: Volume, committer: Committer): Promise<void> {
   const { page } = committer
   const next = page.getU64('segment') + 1
   const last = await lastSegmentAfter(volume, next - 1)
@@ -79,12 +76,15 @@ async function adoptNextSegment(context: TakeoverContext): Promise<void> {
 }
 
 /** A frame that stands whole and flushed is redone: others may have seen some of its files already. */
-async function finishCommit(context: TakeoverContext): Promise<readonly LostFile[]> {
-  const { volume, committer, segments, nowMs } = context
+async function finishCommit(
+  volume: Volume,
+  committer: Committer,
+  segments: Segments,
+): Promise<readonly LostFile[]> {
   const { page } = committer
   const startedMs = nowMs()
   const lost = new Map<string, LostFile>()
-  await adoptNextSegment(context)
+  await adoptNextSegment(volume, committer)
   const { damage, end, entries } = await scanJournal(volume)
   if (damage !== undefined) throw damage
   const published = page.getU64('published')
@@ -94,11 +94,11 @@ async function finishCommit(context: TakeoverContext): Promise<readonly LostFile
   const unfinished = entries.filter((entry) => entry.lsn > published)
   const folded = [...foldEntries(unfinished).values()]
   const operations = await segments.withReserve(
-    async () => await redo(volume, committer, folded, { nowMs, lost }),
+    async () => await redo(volume, committer, folded, { lost }),
   )
   await segments.withReserve(async () => await keepLost(volume, committer, [...lost.values()]))
   page.setU64('published', lsn)
-  await segments.roll(page, { fresh: false, timeMs: nowMs(), useReserve: true })
+  await segments.roll({ fresh: false, useReserve: true })
   page.generation = lsn
   publish('recovery', () => ({
     directory: volume.directory,

@@ -107,7 +107,7 @@ export const LEFT_OUT = {
   },
   'test/unit/engine/opening/open-volume.test.ts': { 'calls a file a file': LINKS },
   'test/unit/engine/journal/unproven-tail.test.ts': CHILDREN,
-  'test/unit/engine/commit/staged-file.test.ts': {
+  'test/unit/engine/commit/staging.test.ts': {
     'whole after a process that did not close': OPEN_TARGET,
   },
   'test/unit/engine/opening/store-kind.test.ts': { 'of files is refused as a store': SLOW },

@@ -16,13 +16,13 @@ import { BUILD, ROOT } from './build.mjs'
 export const BUGS = {
   'interval-timer-flushes-nothing': {
     subject: 'versions-interval',
-    file: 'engine/recovery/upkeep.js',
-    before: 'await this.#writer.flush();',
+    file: 'engine/durable-directory.js',
+    before: 'await journal.flush();',
     after: 'void 0;',
   },
   'segment-turned-without-flush': {
     subject: 'directory-interval',
-    file: 'engine/journal/room.js',
+    file: 'engine/journal/segments.js',
     before: "if (page.getU64('durable') < page.getU64('committed'))",
     after: 'if (false)',
   },

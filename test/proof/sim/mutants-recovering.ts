@@ -5,14 +5,14 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   {
     name: 'trim-before-flush',
     patches: [
-      patch('engine/recovery/checkpoint.js', '        await makeDurable(context, lsn);\n', ''),
+      patch('engine/recovery/checkpointer.js', '            await this.#makeDurable(lsn);\n', ''),
     ],
   },
   {
     name: 'checkpoint-flushes-no-directories',
     patches: [
       patch(
-        'engine/recovery/checkpoint.js',
+        'engine/recovery/checkpointer.js',
         'for (const level of deepestFirst(directories))',
         'for (const level of deepestFirst([]))',
       ),
@@ -21,14 +21,16 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   {
     name: 'checkpoint-flushes-directories-from-above',
     hint: 'keeps a removal though its directory goes while a checkpoint is at it',
-    patches: [patch('engine/recovery/checkpoint.js', 'return levels.reverse();', 'return levels;')],
+    patches: [
+      patch('engine/recovery/checkpointer.js', 'return levels.reverse();', 'return levels;'),
+    ],
   },
   {
     name: 'checkpoint-forgets-directories-above',
     hint: 'keeps a file whose directories are new, though a checkpoint has let go of its frame',
     patches: [
       patch(
-        'engine/recovery/checkpoint.js',
+        'engine/recovery/checkpointer.js',
         'for (const level of deepestFirst(directories))',
         'for (const level of deepestFirst(directories).slice(0, 1))',
       ),
@@ -39,16 +41,16 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
     hint: 'writes anew what a checkpoint could not flush',
     patches: [
       patch(
-        'engine/recovery/checkpoint.js',
-        '    await context.rewrite();',
-        '    await flush(context, lsn);',
+        'engine/recovery/checkpointer.js',
+        '        await this.#journal.rewriteFiles();',
+        '        await this.#flush(lsn);',
       ),
     ],
   },
   {
     name: 'segments-reused-without-note',
     patches: [
-      patch('engine/recovery/upkeep.js', '        await this.#writer.noteCheckpoint(lsn);\n', ''),
+      patch('engine/recovery/checkpointer.js', '        await journal.noteCheckpoint(lsn);\n', ''),
     ],
   },
   {
@@ -144,7 +146,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/recovery/takeover.js',
-        'await redo(volume, committer, folded, { nowMs, lost })',
+        'await redo(volume, committer, folded, { lost })',
         'await Promise.resolve(redo.length)',
       ),
     ],
@@ -182,13 +184,13 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/recovery/takeover.js',
-        '(await flushSegment(context))',
-        '(await flushSegment(context), true)',
+        '(await flushSegment(committer))',
+        '(await flushSegment(committer), true)',
       ),
       patch(
         'engine/recovery/takeover.js',
         'if (page.state !== PageState.poisoned)\n        return [];\n',
-        "if (page.state !== PageState.poisoned)\n        return [];\n    if (page.getU64('committed') !== page.getU64('published'))\n        return await finishCommit(context);\n",
+        "if (page.state !== PageState.poisoned)\n        return [];\n    if (page.getU64('committed') !== page.getU64('published'))\n        return await finishCommit(volume, committer, segments);\n",
       ),
     ],
   },
@@ -202,9 +204,9 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     hint: 'excludes writers by one lock for all, whoever comes and goes',
     patches: [
       patch(
-        'engine/opening/open-directory.js',
-        '            await committer.close();',
-        "            await committer.close();\n            await volume.remove('.lock');",
+        'engine/journal/journal.js',
+        '        await this.#committer.close();',
+        "        await this.#committer.close();\n        await this.#volume.remove('.lock');",
       ),
     ],
   },
@@ -224,8 +226,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/recovery/recovery.js',
-        'await context.segments.roll(page, { ...options, useReserve: true });',
-        'if (scan.end === undefined) await context.segments.roll(page, options);',
+        'await segments.roll({ fresh: scan.end === undefined, useReserve: true });',
+        'if (scan.end === undefined) await segments.roll({ fresh: true });',
       ),
     ],
   },

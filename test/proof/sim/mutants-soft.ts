@@ -5,14 +5,14 @@ export const SOFT_MUTANTS: readonly Mutant[] = [
   {
     name: 'interval-timer-flushes-nothing',
     hint: 'flushes at interval what was acknowledged',
-    patches: [patch('engine/recovery/upkeep.js', 'await this.#writer.flush();', 'void 0;')],
+    patches: [patch('engine/durable-directory.js', 'await journal.flush();', 'void 0;')],
   },
   {
     name: 'segment-turned-without-flush',
     hint: 'flushes at interval a segment before it turns to the next',
     patches: [
       patch(
-        'engine/journal/room.js',
+        'engine/journal/segments.js',
         "if (page.getU64('durable') < page.getU64('committed'))",
         'if (false)',
       ),

@@ -18,7 +18,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     hint: '1/6',
     patches: [
       patch(
-        'engine/commit/commit-queue.js',
+        'engine/commit/group-commit.js',
         'for (const pending of committed)\n            pending.resolve();',
         'for (const pending of [...committed, ...this.#waiting.splice(0)])\n            pending.resolve();',
       ),
@@ -166,7 +166,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     hint: 'keeps the first commits of a new store, whose journal directory is new as well',
     patches: [
       patch(
-        'engine/commit/large-contents.js',
+        'engine/commit/staging.js',
         '{ replace: false, flush: true }',
         '{ replace: false, flush: false }',
       ),
@@ -188,7 +188,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     hint: 'keeps what was staged for a transaction that may have been committed',
     patches: [
       patch(
-        'engine/commit/commit-operations.js',
+        'engine/commit/transactions.js',
         'if (!sent || isConflict(failure))',
         'if (sent || !sent)',
       ),

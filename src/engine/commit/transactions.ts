@@ -1,0 +1,65 @@
+import { isConflict } from '../../base/errors.js'
+import { storageError, type FailedOperation } from '../failure.js'
+import type { Journal } from '../journal/journal.js'
+import { isOutOfSpace } from '../recovery/redo.js'
+import { isOfFrame, isPublishing } from './commit-failure.js'
+import type { GroupCommit } from './group-commit.js'
+import type { StagedContents, Staging } from './staging.js'
+import { recordOf, removesFiles, type Operation } from './transaction.js'
+
+/**
+ * Makes transactions of checked operations. Large contents are staged first; what the caller has staged goes to its
+ * name, or is the caller's again when the transaction was refused.
+ */
+export class Transactions {
+  readonly #journal: Journal
+  readonly #commits: GroupCommit
+  readonly #staging: Staging
+
+  constructor(journal: Journal, commits: GroupCommit, staging: Staging) {
+    this.#journal = journal
+    this.#commits = commits
+    this.#staging = staging
+  }
+
+  async commit(operations: readonly Operation[], failed: FailedOperation): Promise<void> {
+    const given = operations.flatMap(({ staged }) => staged ?? [])
+    this.#staging.check(given)
+    // From now on nobody else may use them.
+    for (const file of given) file.state = 'sent'
+    const staged: StagedContents = new Map()
+    let sent = false
+    try {
+      this.#journal.assertWritable()
+      await this.#staging.stageLarge(operations, staged, removesFiles(operations))
+      sent = true
+      await this.#send(recordOf(operations, staged), operations)
+      for (const file of given) file.state = 'gone'
+    } catch (error) {
+      const failure = storageError(error, failed)
+      // After any other failure a frame may still name what was staged, and recovery may need it.
+      if (!sent || isConflict(failure)) {
+        for (const file of given) file.state = 'free'
+        await this.#staging.drop(staged)
+      }
+      throw failure
+    }
+    for (const file of given) this.#staging.forget(file)
+  }
+
+  /**
+   * What makes room must not fail for want of it, as a move into the trash would: it needs some before it gives some. A
+   * transaction that was refused for space left nothing behind, and is tried again in that of the reserve.
+   */
+  async #send(record: Uint8Array, operations: readonly Operation[]): Promise<void> {
+    const changes = operations.map(({ kind, path, tag }) => ({ kind, path, tag }))
+    try {
+      await this.#commits.commit(record, changes)
+    } catch (error) {
+      const wasRefused = isOutOfSpace(error) && !isOfFrame(error) && !isPublishing(error)
+      if (!wasRefused || !removesFiles(changes)) throw error
+      if (!(await this.#journal.releaseReserve())) throw error
+      await this.#commits.commit(record, changes)
+    }
+  }
+}
