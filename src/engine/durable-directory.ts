@@ -1,32 +1,15 @@
-import { assertOpened, OPENED } from '../base/opened.js'
-import { readingFrom, type ByteSource } from '../base/byte-source.js'
-import { Lifecycle } from '../base/lifecycle.js'
-import type { DiskSpace, OpenFile } from '../disk/disk.js'
+import type { ByteSource } from '../base/byte-source.js'
 import type { LostFile } from '../base/channels.js'
-import {
-  directoryPath,
-  resolveDirectoryOptions,
-  type DirectoryOptions,
-  type ResolvedDirectoryOptions,
-} from './directory-options.js'
-import type { LoggedChange } from './journal/dirty-log.js'
-import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
-import { closedDirectory, FAILED, opening, orStorageError } from './failure.js'
-import type { FailedOperation } from './failure.js'
-import type { ChangeListener } from './journal/feed.js'
-import { LostFiles, type LostReport } from './recovery/lost-files.js'
-import type { StoreClaim } from './opening/store-claim.js'
-import { openDirectory, type OpenedDirectory } from './opening/open-directory.js'
-import { resolveMaxBytes, type ReadOptions } from './read-options.js'
-import { Staging, type StagedFile } from './commit/staging.js'
-import { CommittedFiles } from './commit/committed-files.js'
-import { GroupCommit } from './commit/group-commit.js'
-import { Transactions } from './commit/transactions.js'
-import { Background } from './background.js'
+import { assertOpened, OPENED } from '../base/opened.js'
+import type { DiskSpace, OpenFile } from '../disk/disk.js'
+import type { StagedFile } from './commit/staging.js'
+import type { Operation } from './commit/transaction.js'
 import type { DirectoryHealth } from './directory-health.js'
-import { checkOperations, checkPath, type Operation } from './commit/transaction.js'
-import type { Journal } from './journal/journal.js'
-import { Checkpointer, type DerivedWriter } from './recovery/checkpointer.js'
+import type { DirectoryOptions } from './directory-options.js'
+import type { ChangeListener } from './journal/feed.js'
+import type { ReadOptions } from './read-options.js'
+import type { LostReport } from './recovery/lost-files.js'
+import { Store } from './store.js'
 
 /**
  * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
@@ -41,18 +24,7 @@ import { Checkpointer, type DerivedWriter } from './recovery/checkpointer.js'
  * ])
  */
 export class DurableDirectory implements AsyncDisposable {
-  /** The files below, for what is not a transaction: listing, stat, derived files. */
-  readonly volume: StoreFiles
-  readonly #opened: OpenedDirectory
-  readonly #journal: Journal
-  readonly #background: Background
-  readonly #commits: GroupCommit
-  readonly #staging: Staging
-  readonly #transactions: Transactions
-  readonly #checkpointer: Checkpointer
-  readonly #files: CommittedFiles
-  readonly #lost: LostFiles
-  readonly #lifecycle: Lifecycle
+  readonly #store: Store
 
   /**
    * Opens `directory`, a path or a `file:` URL, which becomes a store when it is none yet. A process that finds itself alone recovers first.
@@ -62,60 +34,33 @@ export class DurableDirectory implements AsyncDisposable {
   static async open(
     directory: string | URL,
     options?: DirectoryOptions,
-    claim?: StoreClaim,
   ): Promise<DurableDirectory> {
-    const path = directoryPath(directory)
-    const storeFiles = claim?.storeFiles ?? []
-    const resolved = { ...resolveDirectoryOptions(options), storeFiles }
-    return await orStorageError(this.#open(path, resolved), opening(path))
+    return new DurableDirectory(await Store.open(directory, options), OPENED)
   }
 
-  static async #open(path: string, options: ResolvedDirectoryOptions): Promise<DurableDirectory> {
-    const opened = await openDirectory(path, options)
-    const directory = new DurableDirectory(opened, options, OPENED)
-    await directory.#lost.load(opened.journal.opening.lost)
-    return directory
-  }
-
-  private constructor(
-    opened: OpenedDirectory,
-    options: ResolvedDirectoryOptions,
-    via: typeof OPENED,
-  ) {
+  private constructor(store: Store, via: typeof OPENED) {
     assertOpened(via, 'DurableDirectory.open(directory)')
-    const { volume, journal, overlay, retries } = opened
-    this.#opened = opened
-    this.#journal = journal
-    this.#background = new Background(volume.directory)
-    this.#commits = new GroupCommit(journal, retries, options)
-    this.#staging = new Staging(volume, journal, retries)
-    this.#transactions = new Transactions(journal, this.#commits, this.#staging)
-    this.#checkpointer = new Checkpointer(volume, journal, this.#background, options)
-    if (options.durability === 'interval') this.#flushEvery(options.flushIntervalMs)
-    this.#files = new CommittedFiles(volume, overlay)
-    this.#lost = new LostFiles(volume, this.#files, journal, this.#transactions)
-    this.volume = codedFiles(volume, overlay)
-    this.#lifecycle = new Lifecycle(() => closedDirectory(volume.directory))
+    this.#store = store
   }
 
   /** The absolute path. */
   get path(): string {
-    return this.#opened.volume.directory
+    return this.#store.path
   }
 
   /** Log sequence number of the last commit that this process knows of. */
   get lsn(): number {
-    return this.#journal.lsn
+    return this.#store.lsn
   }
 
   /** Whether everything that was committed, by any process, is known here: one memory read. */
   get isCurrent(): boolean {
-    return this.#journal.isCurrent
+    return this.#store.isCurrent
   }
 
   /** Whether nothing can be written, since it was opened: by wish, by the mount, or for want of space. */
   get isReadOnly(): boolean {
-    return this.#journal.opening.readOnlyBecause !== undefined
+    return this.#store.isReadOnly
   }
 
   /**
@@ -124,14 +69,8 @@ export class DurableDirectory implements AsyncDisposable {
    * @throws TypeError or RangeError for what is no operation; StorageError FS-CONFLICT-001 when a path to create is
    * taken or one to remove is absent, FS-TIMEOUT-001 when the outcome is unknown, or another code by its cause
    */
-  async commit(
-    operations: readonly Operation[],
-    failed: FailedOperation = FAILED.commit,
-  ): Promise<void> {
-    await this.#lifecycle.run(async () => {
-      checkOperations(operations)
-      await this.#transactions.commit(operations, failed)
-    })
+  commit(operations: readonly Operation[]): Promise<void> {
+    return this.#store.commit(operations)
   }
 
   /**
@@ -140,114 +79,51 @@ export class DurableDirectory implements AsyncDisposable {
    * no commit takes is given to `discard`, or goes with `close`, or with the next open. A failed call destroys the stream.
    * @throws what the stream throws; TypeError for chunks that are no Uint8Array; StorageError by the disk's failure
    */
-  async stage(source: ByteSource): Promise<StagedFile> {
-    return await readingFrom('source', source, async () =>
-      this.#call(FAILED.stage, async () => {
-        this.#journal.assertWritable()
-        return await this.#staging.stage(source)
-      }),
-    )
+  stage(source: ByteSource): Promise<StagedFile> {
+    return this.#store.stage(source)
   }
 
   /** Removes a staged file, unless a commit has taken it, or may have, or `close` has removed it. */
-  async discard(staged: StagedFile): Promise<void> {
-    if (staged.state === 'free')
-      await this.#lifecycle.run(async () => await this.#staging.discard(staged))
+  discard(staged: StagedFile): Promise<void> {
+    return this.#store.discard(staged)
   }
 
   /**
    * Opens a file to read pieces of it; undefined when there is none. What replaces or removes it meanwhile changes
    * nothing for this reader. The caller closes it.
    */
-  async openFile(path: string): Promise<OpenFile | undefined> {
-    return await this.#call(loadFailure(path), async () => {
-      checkPath(path, 'path')
-      // What the journal says is served only once it is as new as this call.
-      if (this.isReadOnly) await this.#journal.refresh()
-      const file = await this.#files.open(path)
-      await this.#journal.waitForPublish()
-      return file && codedFile(file, path)
-    })
+  openFile(path: string): Promise<OpenFile | undefined> {
+    return this.#store.openFile(path)
   }
 
   /** The bytes of a file, or undefined when there is none. @throws StorageError FS-LOAD-002, see `maxBytes` */
-  async read(path: string, options?: ReadOptions): Promise<Uint8Array | undefined> {
-    this.#lifecycle.assertOpen()
-    checkPath(path, 'path')
-    const maxBytes = resolveMaxBytes(options)
-    return await this.#call(loadFailure(path, maxBytes), async () => {
-      if (this.isReadOnly) await this.#journal.refresh()
-      const bytes = await this.readCommitted(path, maxBytes)
-      await this.#journal.waitForPublish()
-      return bytes
-    })
-  }
-
-  /** As `read` of a file that is committed and never replaced: no commit is waited for. Fails with the disk's errors. */
-  async readCommitted(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
-    return await this.#files.read(path, maxBytes)
-  }
-
-  /** As `readCommitted` for many, in one hop; each its own result. */
-  async readManyCommitted(
-    paths: readonly string[],
-    maxBytes: number,
-  ): Promise<readonly (Uint8Array | undefined | Error)[]> {
-    return await this.#files.readMany(paths, maxBytes)
+  read(path: string, options?: ReadOptions): Promise<Uint8Array | undefined> {
+    return this.#store.read(path, options)
   }
 
   /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
-  async refresh(): Promise<void> {
-    if (this.isCurrent) return this.#lifecycle.assertOpen()
-    await this.#call(FAILED.follow, async () => await this.#journal.refresh())
+  refresh(): Promise<void> {
+    return this.#store.refresh()
   }
 
-  /** As `refresh`, and waits for a commit that is being published, finishing it when its process has died. */
-  async settle(): Promise<void> {
-    await this.#call(FAILED.follow, async () => {
-      await this.#journal.waitForPublish()
-      await this.#lost.settled()
-    })
-  }
-
-  /** All changes after `lsn` that are still known, or undefined when some of them are not. */
-  changesSince(lsn: number): readonly LoggedChange[] | undefined {
-    return this.#journal.changesSince(lsn)
-  }
-
-  /** The changes of a journal that recovery had no space to apply: the files do not show them, `read` does. Mostly none. */
-  get unapplied(): readonly LoggedChange[] {
-    return this.#journal.pendingRedo
-  }
-
-  /** Tells `listener` of every change from now on. Gives back how to stop it. */
+  /** Tells `listener` of every change from now on. Returns how to stop it. */
   onChange(listener: ChangeListener): () => void {
-    return this.#journal.onChange(listener)
-  }
-
-  /**
-   * Calls `write` within every checkpoint, after the files are flushed; without changes, too, where the journal does not
-   * reach back to `loadedAsOf`, the lsn of what it wrote before (default: it has written nothing yet).
-   */
-  onCheckpoint(write: DerivedWriter, loadedAsOf?: number): void {
-    this.#checkpointer.addDerived(write, loadedAsOf)
+    return this.#store.onChange(listener)
   }
 
   /** Flushes the plain files in place and shortens the journal. By itself, too, but not to `shred` all earlier commits. */
-  async checkpoint({ shred = false }: { readonly shred?: boolean } = {}): Promise<void> {
-    await this.#call(FAILED.checkpoint, async () => {
-      this.#journal.assertWritable()
-      await (shred ? this.#checkpointer.shred() : this.#checkpointer.checkpoint(true))
-    })
+  checkpoint(options?: { readonly shred?: boolean }): Promise<void> {
+    return this.#store.checkpoint(options)
   }
 
   /** Flushes what `interval` and `none` have acknowledged before the call: then it survives loss of power. */
-  async flush(): Promise<void> {
-    await this.#call(FAILED.flush, async () => await this.#journal.flush())
+  flush(): Promise<void> {
+    return this.#store.flush()
   }
 
-  async space(): Promise<DiskSpace> {
-    return await this.#call(FAILED.space, async () => await this.#checkpointer.space())
+  /** How much room the disk has. */
+  space(): Promise<DiskSpace> {
+    return this.#store.space()
   }
 
   /**
@@ -255,91 +131,39 @@ export class DurableDirectory implements AsyncDisposable {
    * stay on the list, over any number of openings, until they are accepted or there again. Mostly none.
    */
   get lostFiles(): readonly LostFile[] {
-    return this.#lost.list.files
+    return this.#store.lostFiles
   }
 
   /** Adds to `lostFiles`, for what is built upon the directory. One that cannot be written yet is kept in memory. */
-  async reportLost(files: readonly LostReport[]): Promise<void> {
-    await this.#lifecycle.run(async () => await this.#lost.report(files))
+  reportLost(files: readonly LostReport[]): Promise<void> {
+    return this.#store.reportLost(files)
   }
 
   /**
-   * Takes files off the list of `lostFiles`, by default all of them. Gives those that were on it.
+   * Takes files off the list of `lostFiles`, by default all of them. Returns those that were on it.
    * @throws StorageError when the list cannot be written
    */
-  async acceptLost(paths?: readonly string[]): Promise<readonly LostFile[]> {
-    return await this.#lifecycle.run(async () => await this.#lost.accept(paths))
+  acceptLost(paths?: readonly string[]): Promise<readonly LostFile[]> {
+    return this.#store.acceptLost(paths)
   }
 
   /** For what is built upon it and closes: what is to be tried again waits no longer from now on. */
   hurry(): void {
-    this.#opened.retries.hurry()
+    this.#store.hurry()
   }
 
   health(): DirectoryHealth {
-    const { volume, retries } = this.#opened
-    const { poison, opening, lsn } = this.#journal
-    return {
-      state: poison === undefined ? 'ok' : 'read-only',
-      cause: poison,
-      openedReadOnly: opening.readOnlyBecause,
-      repaired: opening.repaired,
-      lost: this.#lost.list,
-      backgroundErrors: this.#background.errors,
-      retries: retries.count,
-      journaledBytes: this.#checkpointer.journaledBytes,
-      disk: volume.kind,
-      capabilities: volume.capabilities,
-      lsn,
-    }
+    return this.#store.health()
   }
 
   /**
    * Completes the calls that came before, refuses those that come after, takes a checkpoint, releases everything. Idempotent.
    */
   close(): Promise<void> {
-    this.hurry()
-    return this.#lifecycle.close(async () => await this.#close())
+    return this.#store.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  async #close(): Promise<void> {
-    await this.#lost.stop()
-    await this.#commits.drain()
-    await this.#background.stop()
-    await this.#staging.discardAll()
-    const closed = this.#checkpointAndRelease()
-    await orStorageError(closed, { fallback: 'FS-IO-001', what: `Closing '${this.path}' failed` })
-  }
-
-  async #checkpointAndRelease(): Promise<void> {
-    try {
-      try {
-        await this.#checkpointer.checkpoint(false)
-      } finally {
-        await this.#journal.close()
-      }
-    } finally {
-      await this.#opened.volume.close()
-    }
-  }
-
-  #flushEvery(ms: number): void {
-    const journal = this.#journal
-    this.#background.every(ms, 'flush', async () => {
-      if (journal.poison === undefined) await journal.flush()
-    })
-  }
-
-  async #call<Result>(failed: FailedOperation, work: () => Promise<Result>): Promise<Result> {
-    return await this.#lifecycle.run(async () => orStorageError(work(), failed))
-  }
-
-  /** Contents over this many bytes are not copied into the journal now. */
-  get inlineBytesMax(): number {
-    return this.#journal.inlineBytesMax
   }
 }

@@ -2,7 +2,7 @@ import { toError } from '../base/values.js'
 import { isStorageError } from '../base/errors.js'
 import { booleanOption, rejectUnknown } from '../base/options.js'
 import { FILES_MARK_FILE } from '../document/store-names.js'
-import type { DurableDirectory } from '../engine/durable-directory.js'
+import type { Store } from '../engine/store.js'
 import { spaceProblem, usedPercent } from '../engine/space-alarm.js'
 import type { DiskSpace } from '../engine/disk-port.js'
 import type { ObjectFailureKind } from '../objects/failure.js'
@@ -94,10 +94,7 @@ async function reasonsOf(parts: FileParts): Promise<HealthReason[]> {
   return cloud === undefined ? reasons : [...reasons, cloud]
 }
 
-async function directoryReasons(
-  directory: DurableDirectory,
-  minFreeMb: number,
-): Promise<HealthReason[]> {
+async function directoryReasons(directory: Store, minFreeMb: number): Promise<HealthReason[]> {
   const { state, cause, backgroundErrors, openedReadOnly, capabilities } = directory.health()
   const reasons: HealthReason[] = []
   try {
@@ -130,12 +127,12 @@ async function directoryReasons(
   return reasons
 }
 
-async function fillReason(directory: DurableDirectory): Promise<HealthReason | undefined> {
+async function fillReason(directory: Store): Promise<HealthReason | undefined> {
   const room = spaceProblem(usedPercent(await directory.space()))
   return room && { status: 'degraded', ...room }
 }
 
-async function placeReason({ volume, path }: DurableDirectory): Promise<HealthReason | undefined> {
+async function placeReason({ volume, path }: Store): Promise<HealthReason | undefined> {
   if ((await volume.stat(FILES_MARK_FILE)) === undefined)
     return {
       status: 'unhealthy',
@@ -150,10 +147,7 @@ async function placeReason({ volume, path }: DurableDirectory): Promise<HealthRe
   }
 }
 
-async function spaceReason(
-  directory: DurableDirectory,
-  minFreeMb: number,
-): Promise<HealthReason | undefined> {
+async function spaceReason(directory: Store, minFreeMb: number): Promise<HealthReason | undefined> {
   const freeMb = (await directory.space()).freeBytes / MIB
   if (freeMb >= minFreeMb) return undefined
   return {

@@ -1,7 +1,7 @@
 import { monotonicMs, nowMs } from '../base/clock.js'
 import { wrongArgument } from '../base/misuse.js'
 import { pick } from '../base/option-table.js'
-import type { DurableDirectory } from '../engine/durable-directory.js'
+import type { Store } from '../engine/store.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import { LOCAL_OPTIONS, type ResolvedFileStorageOptions } from './file-storage-options.js'
 import { DocumentTrust } from './trust.js'
@@ -32,7 +32,7 @@ export interface FileParts extends OpenedBackend {
 }
 
 /** Where files are kept on this machine: all of them, or those that wait for the cloud. */
-export function localDirectoryOf({ backend, fallback }: FileParts): DurableDirectory | undefined {
+export function localDirectoryOf({ backend, fallback }: FileParts): Store | undefined {
   return backend instanceof LocalBackend ? backend.directory : fallback?.local
 }
 

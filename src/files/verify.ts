@@ -106,7 +106,7 @@ async function straysOf({ backend }: FileParts, repair: boolean): Promise<FileSt
 async function lossesOf({ backend }: FileParts, accept: boolean): Promise<FileLoss[]> {
   if (!(backend instanceof LocalBackend)) return []
   const { directory } = backend
-  await directory.settle()
+  await directory.waitForPublish()
   const lost = directory.lostFiles.map((file) => ({ ...file, accepted: accept }))
   if (accept) await directory.acceptLost()
   return lost

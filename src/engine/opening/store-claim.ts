@@ -1,6 +1,6 @@
-import { StorageError, isStorageError } from '../../base/errors.js'
+import { StorageError, isConflict } from '../../base/errors.js'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
-import type { DurableDirectory } from '../durable-directory.js'
+import type { Store } from '../store.js'
 
 /** What a directory can be the store of: each kind has a mark of its own. */
 interface Kind {
@@ -24,7 +24,7 @@ export interface StoreClaim extends Kind {
  * its own between them.
  * @throws StorageError FS-FORMAT-001 with reason `other_kind`
  */
-export async function assertNoRival(directory: DurableDirectory, claim: StoreClaim): Promise<void> {
+export async function assertNoRival(directory: Store, claim: StoreClaim): Promise<void> {
   for (const rival of claim.rivals) {
     const mark = await directory.read(rival.mark, { maxBytes: MARK_BYTES_MAX })
     if (mark !== undefined) throw otherKind(directory, claim, rival, rival.mark)
@@ -32,7 +32,7 @@ export async function assertNoRival(directory: DurableDirectory, claim: StoreCla
 }
 
 /** The same for a store whose mark is lost, though the journal tells of commits. */
-async function assertNoTraces(directory: DurableDirectory, claim: StoreClaim): Promise<void> {
+async function assertNoTraces(directory: Store, claim: StoreClaim): Promise<void> {
   if (directory.lsn === 0) return
   for (const rival of claim.rivals) {
     if ((await directory.volume.stat(rival.trace)) !== undefined)
@@ -41,7 +41,7 @@ async function assertNoTraces(directory: DurableDirectory, claim: StoreClaim): P
 }
 
 function otherKind(
-  directory: DurableDirectory,
+  directory: Store,
   { kind }: StoreClaim,
   rival: Kind,
   found: string,
@@ -59,7 +59,7 @@ function otherKind(
  * @throws StorageError FS-FORMAT-001 with reason `other_kind`
  */
 export async function createMark(
-  directory: DurableDirectory,
+  directory: Store,
   claim: StoreClaim,
   bytes: Uint8Array,
 ): Promise<boolean> {
@@ -70,7 +70,7 @@ export async function createMark(
   try {
     await directory.commit([{ kind: isBlank ? 'replace' : 'create', path, bytes }])
   } catch (error) {
-    if (isStorageError(error, 'FS-CONFLICT-001')) return false
+    if (isConflict(error)) return false
     throw error
   }
   try {

@@ -4,7 +4,7 @@ import { integerOption, rejectUnknown } from '../../base/options.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import type { ByteRange, FileBody } from '../../base/byte-source.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { withSpooled } from '../../objects/spool.js'
 import { isOutage, type Outage } from '../../objects/failure.js'
 import {
@@ -87,7 +87,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
   }
 
   /** Where files are kept meanwhile. */
-  get local(): DurableDirectory {
+  get local(): Store {
     return this.#parts.local.directory
   }
 

@@ -1,7 +1,7 @@
 import { nowMs } from '../../base/clock.js'
 import { FILE_DOCUMENT_BYTES_MAX } from '../local/record.js'
 import { OUTBOX_DIRECTORY } from '../../document/store-names.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
@@ -100,10 +100,10 @@ const READS_AT_ONCE = 64
  * from the disk each time, so that all processes of a machine see the same.
  */
 export class Outbox {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   #lastSequence = 0
 
-  constructor(directory: DurableDirectory) {
+  constructor(directory: Store) {
     this.#directory = directory
   }
 
@@ -158,7 +158,7 @@ export class Outbox {
   }
 
   async #paths(): Promise<string[]> {
-    await this.#directory.settle()
+    await this.#directory.waitForPublish()
     const names = (await this.#directory.volume.list(OUTBOX_DIRECTORY)) ?? []
     return names.map(({ name }) => `${OUTBOX_DIRECTORY}/${name}`)
   }

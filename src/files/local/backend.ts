@@ -6,7 +6,7 @@ import { isBytes } from '../../base/values.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { resolveDirectoryOptions, type DirectoryOptions } from '../../engine/directory-options.js'
 import { FILES_CLAIM } from '../../document/store-names.js'
-import { DurableDirectory } from '../../engine/durable-directory.js'
+import { Store } from '../../engine/store.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import { isConflict, isStorageError } from '../../base/errors.js'
@@ -42,7 +42,7 @@ type OpenAttempt = { readonly found: OpenedFile | undefined }
  */
 export class LocalBackend implements FileBackend, KeyRecordPlace {
   readonly kind = 'local'
-  readonly directory: DurableDirectory
+  readonly directory: Store
   readonly #names: PromptNameOptions
   readonly #room: FreeSpace
   /** Which keys files are stored with. */
@@ -53,14 +53,14 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   /** Changes of one key, one after another: their bodies have been taken before. */
   readonly #changes = new KeyedQueue()
 
-  /** @throws as `DurableDirectory.open`; StorageError FS-FORMAT-001 for the directory of another kind of store */
+  /** @throws as `Store.open`; StorageError FS-FORMAT-001 for the directory of another kind of store */
   static async open(
     path: string,
     options?: DirectoryOptions,
     minFreeMb: number = 0,
     admitsPlain: boolean = false,
   ): Promise<LocalBackend> {
-    const directory = await DurableDirectory.open(path, options, FILES_CLAIM)
+    const directory = await Store.open(path, options, FILES_CLAIM)
     try {
       const room = new FreeSpace(directory, minFreeMb)
       const { lockTimeoutMs } = resolveDirectoryOptions(options)
@@ -73,7 +73,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   }
 
   private constructor(
-    directory: DurableDirectory,
+    directory: Store,
     names: PromptNameOptions,
     room: FreeSpace,
     lockTimeoutMs: number,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { wrongArgument } from '../../base/misuse.js'
 import { isBytes, kindOf } from '../../base/values.js'
 import type { OpenFile } from '../../engine/disk-port.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { StorageError, isStorageError } from '../../base/errors.js'
 import type { StagedFile } from '../../engine/commit/staging.js'
 import type { StoredFile } from '../backend.js'
@@ -23,7 +23,7 @@ export type LocalContent =
  * @throws StorageError FS-IO-001 when there is no room for a long one
  */
 export async function takeBody(
-  directory: DurableDirectory,
+  directory: Store,
   room: FreeSpace,
   key: string,
   body: AsyncIterable<Uint8Array>,
@@ -57,7 +57,7 @@ async function* allOf(
 
 /** A range of stored bytes; undefined when there is no payload of that size. */
 export async function openPayload(
-  directory: DurableDirectory,
+  directory: Store,
   path: string,
   bytes: number,
   { start, end = bytes }: ByteRange,
@@ -76,7 +76,7 @@ export async function openPayload(
 
 /** Why a payload could not be opened. */
 export async function badPayload(
-  { volume }: DurableDirectory,
+  { volume }: Store,
   { key, storedBytes }: StoredFile,
   path: string,
 ): Promise<StorageError> {
@@ -87,10 +87,7 @@ export async function badPayload(
 }
 
 /** Undefined for what is too long to be read whole, too: it is not the payload that the document means. */
-async function readWhole(
-  directory: DurableDirectory,
-  path: string,
-): Promise<Uint8Array | undefined> {
+async function readWhole(directory: Store, path: string): Promise<Uint8Array | undefined> {
   try {
     return await directory.read(path, { maxBytes: WHOLE_BYTES_MAX })
   } catch (error) {

@@ -1,5 +1,5 @@
 import { monotonicMs } from '../../base/clock.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { StorageError } from '../../base/errors.js'
 
 const MIB = 1024 * 1024
@@ -8,7 +8,7 @@ const FRESH_MS = 1000
 
 /** Refuses stores that would leave less than so much of the disk free, while there is still room to work in. */
 export class FreeSpace {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #minFreeMb: number
   #freeBytes = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
@@ -16,7 +16,7 @@ export class FreeSpace {
   #comingBytes = 0
 
   /** @param minFreeMb 0: never refuses */
-  constructor(directory: DurableDirectory, minFreeMb: number) {
+  constructor(directory: Store, minFreeMb: number) {
     this.#directory = directory
     this.#minFreeMb = minFreeMb
   }

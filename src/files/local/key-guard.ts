@@ -1,5 +1,5 @@
 import { FILES_MARK_FILE } from '../../document/store-names.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { StorageError } from '../../base/errors.js'
 import type { FileDocument } from '../document.js'
 import { readKeyState, writeCurrentKey, type KeyState } from './mark.js'
@@ -9,13 +9,13 @@ import { readKeyState, writeCurrentKey, type KeyState } from './mark.js'
  * read once, and again when any process has changed it.
  */
 export class KeyGuard {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #admitsPlain: boolean
   #state: KeyState | undefined
   #changes = 0
 
   /** @param admitsPlain whether files that are not encrypted may come into a store that has keys */
-  constructor(directory: DurableDirectory, admitsPlain: boolean) {
+  constructor(directory: Store, admitsPlain: boolean) {
     this.#directory = directory
     this.#admitsPlain = admitsPlain
     directory.onChange({

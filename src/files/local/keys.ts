@@ -1,7 +1,7 @@
 import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { compareKeys } from '../key.js'
 import { continuation, isContinued, segmentOfEntry } from './path.js'
 
@@ -18,7 +18,7 @@ interface KeyEntry {
  * without such keys are not entered; at any time one list for each level is in memory.
  */
 export async function* walkKeys(
-  directory: DurableDirectory,
+  directory: Store,
   options: PromptNameOptions,
   prefix: string,
   after: string | undefined,
@@ -66,11 +66,7 @@ interface NameEntry {
 }
 
 /** The names in a directory; those that go on in directories of their own are put together. */
-async function namesIn(
-  directory: DurableDirectory,
-  path: string,
-  begin: string,
-): Promise<NameEntry[]> {
+async function namesIn(directory: Store, path: string, begin: string): Promise<NameEntry[]> {
   const names: NameEntry[][] = []
   for (const entry of (await directory.volume.list(path)) ?? []) {
     const name = begin === '' ? entry.name : continuation(begin, entry.name)

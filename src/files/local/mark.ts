@@ -5,7 +5,7 @@ import { parseJsonObject, withoutByteOrderMark, type JsonObject } from '../../do
 import { FILES_CLAIM, FILES_MARK_FILE } from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { FormatError } from '../../base/format-error.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { checkRequires } from '../../engine/opening/mark-features.js'
 import { assertNoRival, createMark, isBlankMark } from '../../engine/opening/store-claim.js'
 import { isConflict, StorageError } from '../../base/errors.js'
@@ -19,7 +19,7 @@ import { inferNames } from './infer-names.js'
  *
  * @throws StorageError FS-FORMAT-001 for the directory of another kind of store
  */
-export async function readMark(directory: DurableDirectory): Promise<PromptNameOptions> {
+export async function readMark(directory: Store): Promise<PromptNameOptions> {
   await assertNoRival(directory, FILES_CLAIM)
   const found = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
   if (found !== undefined && !isBlankMark(found)) return parseMark(found, directory.path)
@@ -45,7 +45,7 @@ export async function readMark(directory: DurableDirectory): Promise<PromptNameO
 
 const LOST = `its '${FILES_MARK_FILE}' is missing, and the names of its files do not tell how it was made; restore that file from a backup, or store the files in a new directory`
 
-function tellRebuilt({ path }: DurableDirectory, names: string): void {
+function tellRebuilt({ path }: Store, names: string): void {
   const message = `'${FILES_MARK_FILE}' was missing and is made again from the names of the files: ${names}`
   publish('warning', () => ({ directory: path, code: 'mark-rebuilt', message }))
 }
@@ -54,15 +54,12 @@ function tellRebuilt({ path }: DurableDirectory, names: string): void {
 const SEALED_DOCUMENTS = 'sealed-documents'
 
 /** By which the keys of the store's encrypted files are known again. @throws StorageError FS-FORMAT-001 */
-export async function readKeyRecords(directory: DurableDirectory): Promise<KeyRecords> {
+export async function readKeyRecords(directory: Store): Promise<KeyRecords> {
   return recordsOf(await markOf(directory), directory.path)
 }
 
 /** Adds those whose ids have none; of two processes at once, the second finds what the first has added. */
-export async function addKeyRecords(
-  directory: DurableDirectory,
-  added: KeyRecords,
-): Promise<KeyRecords> {
+export async function addKeyRecords(directory: Store, added: KeyRecords): Promise<KeyRecords> {
   for (;;) {
     const found = await markOf(directory)
     const records = recordsOf(found, directory.path)
@@ -93,12 +90,12 @@ export interface KeyState {
 }
 
 /** @throws StorageError FS-FORMAT-001 */
-export async function readKeyState(directory: DurableDirectory): Promise<KeyState> {
+export async function readKeyState(directory: Store): Promise<KeyState> {
   return stateOf(await markOf(directory), directory.path)
 }
 
 /** Says in the mark which key files are stored with from now on. */
-export async function writeCurrentKey(directory: DurableDirectory, id: string): Promise<void> {
+export async function writeCurrentKey(directory: Store, id: string): Promise<void> {
   for (;;) {
     const found = await markOf(directory)
     if (stateOf(found, directory.path).current === id) return
@@ -126,7 +123,7 @@ function stateOf(bytes: Uint8Array, path: string): KeyState {
   throw refusal(path, `the "current_key" of its '${FILES_MARK_FILE}' is no text`)
 }
 
-async function markOf(directory: DurableDirectory): Promise<Uint8Array> {
+async function markOf(directory: Store): Promise<Uint8Array> {
   const found = await directory.read(FILES_MARK_FILE, { maxBytes: MARK_BYTES_MAX })
   return found ?? new Uint8Array(0)
 }

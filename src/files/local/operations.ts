@@ -1,4 +1,4 @@
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { ifStill, type Operation } from '../../engine/commit/transaction.js'
 import type { StoredFile } from '../backend.js'
 import type { LocalContent } from './body.js'
@@ -16,7 +16,7 @@ export type Alongside = (file: StoredFile) => readonly Operation[]
 
 /** What one commit does to store a file, in the place of the document that was found. */
 export async function storing(
-  directory: DurableDirectory,
+  directory: Store,
   { name, documentPath: path }: LocalKey,
   change: {
     readonly file: StoredFile
@@ -41,7 +41,7 @@ export async function storing(
 
 /** What one commit does to remove the file whose document was found. */
 export async function removing(
-  directory: DurableDirectory,
+  directory: Store,
   { name, documentPath: path }: LocalKey,
   found: FoundRecord | undefined,
 ): Promise<Operation[]> {
@@ -54,7 +54,7 @@ export async function removing(
 
 /** A payload that somebody has removed by hand does not stand in the way of the next. */
 async function removals(
-  directory: DurableDirectory,
+  directory: Store,
   paths: readonly string[],
 ): Promise<Operation[]> {
   const stats = await Promise.all(

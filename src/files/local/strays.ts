@@ -9,7 +9,7 @@ import {
   REPLAY_LOCK_FILE,
 } from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { abandonedStaged } from '../../engine/recovery/sweep-staged.js'
 import { isStorageError } from '../../base/errors.js'
 import { FileStream } from './body.js'
@@ -48,10 +48,10 @@ const OWN_NAMES = new Set([
 
 /** What lies in the directory beside the storage's own files; at any time one list for each level is in memory. */
 export async function* findStrays(
-  directory: DurableDirectory,
+  directory: Store,
   options: PromptNameOptions,
 ): AsyncGenerator<FileStray> {
-  await directory.settle()
+  await directory.waitForPublish()
   for (const path of await abandonedStaged(directory.volume)) yield { path, kind: 'leftover' }
   yield* walk('')
 
@@ -95,10 +95,7 @@ export async function* findStrays(
  * Moves a stray file to `.quarantine/`, whole, in one commit. Gives the new path, or undefined when it has gone.
  * @throws StorageError by the failure of the disk
  */
-export async function putAside(
-  directory: DurableDirectory,
-  path: string,
-): Promise<string | undefined> {
+export async function putAside(directory: Store, path: string): Promise<string | undefined> {
   const file = await directory.openFile(path)
   if (file === undefined) return undefined
   const staged = await directory.stage(new FileStream(file, 0, file.bytes))
@@ -123,7 +120,7 @@ function relativeToTree(path: string): string {
 
 /** A document that is damaged, or cannot be reached behind a link, does not tell where its payload lies: it may be here. */
 async function isPayloadOf(
-  directory: DurableDirectory,
+  directory: Store,
   key: string,
   name: string,
   path: string,

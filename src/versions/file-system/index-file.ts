@@ -8,7 +8,7 @@ import { compareVersions, isVersion, STORED_VERSIONS } from '../../document/vers
 import { VersionIndex, type PromptEntry } from '../version-index.js'
 import { nextTurn, nowText } from '../../base/clock.js'
 import { INDEX_FILE } from '../../document/store-names.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { publish } from '../../base/channels.js'
 
 /** The version of the index file's form. */
@@ -242,7 +242,7 @@ function isCount(value: JsonValue | undefined): value is number {
 export async function readIndexFile({
   path,
   volume,
-}: DurableDirectory): Promise<Uint8Array | undefined> {
+}: Store): Promise<Uint8Array | undefined> {
   try {
     return await volume.read(INDEX_FILE, INDEX_BYTES_MAX)
   } catch (error) {
@@ -253,7 +253,7 @@ export async function readIndexFile({
 
 /** Writes the index's file, piece by piece, so that the event loop is never held up for long. */
 export async function writeIndexFile(
-  { volume }: DurableDirectory,
+  { volume }: Store,
   index: VersionIndex,
   lsn: number,
   stampOf: StampOf,

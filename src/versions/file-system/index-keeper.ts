@@ -1,5 +1,5 @@
 import type { LoggedChange } from '../../engine/journal/dirty-log.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { publish } from '../../base/channels.js'
 import { assertLayout } from './store-metadata.js'
 import { decodeIndex, isOtherIndexForm, readIndexFile, writeIndexFile } from './index-file.js'
@@ -14,7 +14,7 @@ import type { NamedChange, NamedListeners, NameSource } from './version-names.js
  * made it. The files are the truth, the index is derived from them, and its own file is only a faster way to load it.
  */
 export class IndexKeeper implements NameSource {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #layout: StoreLayout
   readonly #listeners: NamedListeners
   readonly #tree: TreeReader
@@ -32,7 +32,7 @@ export class IndexKeeper implements NameSource {
   /** What other hands have removed while the store was closed. */
   #removed: ReadonlySet<string> = new Set()
 
-  private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
+  private constructor(directory: Store, layout: StoreLayout, listeners: NamedListeners) {
     this.#directory = directory
     this.#layout = layout
     this.#tree = new TreeReader(directory, layout)
@@ -41,7 +41,7 @@ export class IndexKeeper implements NameSource {
 
   /** @param validate read every directory, whatever the index file says */
   static async open(
-    directory: DurableDirectory,
+    directory: Store,
     layout: StoreLayout,
     listeners: NamedListeners,
     validate: boolean,
@@ -116,7 +116,7 @@ export class IndexKeeper implements NameSource {
   }
 
   async rebuild(): Promise<{ readonly prompts: number; readonly versions: number }> {
-    await this.#directory.settle()
+    await this.#directory.waitForPublish()
     await this.#readAgain()
     this.#listeners.reset()
     if (this.#isWritable) await this.#write(this.#directory.lsn)
@@ -145,7 +145,7 @@ export class IndexKeeper implements NameSource {
   /** A directory shows what is just being published, perhaps by half: the journal tells the rest once it is done. */
   async #settle(): Promise<void> {
     const scans = this.#scans
-    await this.#directory.settle()
+    await this.#directory.waitForPublish()
     this.#settledScans = Math.max(scans, this.#settledScans)
   }
 

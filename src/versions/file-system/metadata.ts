@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
 import { METADATA_FILE } from '../../document/store-names.js'
 import { SHARD_DEPTH_MAX } from '../../document/prompt-id.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { checkRequires } from '../../engine/opening/mark-features.js'
 import { isBlankMark } from '../../engine/opening/store-claim.js'
 import { isConflict, isStorageError, StorageError } from '../../base/errors.js'
@@ -62,7 +62,7 @@ const metadataSchema: z.ZodType<Metadata> = z.looseObject({
 })
 
 /** Undefined, too, for a file without content: that is what loss of power leaves of one that was not flushed. */
-export async function readMetadata(directory: DurableDirectory): Promise<Metadata | undefined> {
+export async function readMetadata(directory: Store): Promise<Metadata | undefined> {
   return (await readMark(directory))?.metadata
 }
 
@@ -114,7 +114,7 @@ export function withFeature(metadata: Metadata, feature: Feature): Metadata {
  * @param change gives its argument where there is nothing to change
  */
 export async function amendMetadata(
-  directory: DurableDirectory,
+  directory: Store,
   change: (metadata: Metadata) => Metadata,
 ): Promise<Metadata | undefined> {
   for (;;) {
@@ -133,7 +133,7 @@ export async function amendMetadata(
 }
 
 async function readMark(
-  directory: DurableDirectory,
+  directory: Store,
 ): Promise<{ readonly bytes: Uint8Array; readonly metadata: Metadata } | undefined> {
   const bytes = await directory.read(METADATA_FILE, { maxBytes: MARK_BYTES_MAX })
   if (bytes === undefined || isBlankMark(bytes)) return undefined
@@ -145,7 +145,7 @@ async function readMark(
  * later version of the schema than it says, never down.
  */
 export class StoreSchema {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #asked: SchemaInfo | undefined
   readonly #found: SchemaInfo | undefined
   #recording: Promise<void> | undefined
@@ -156,7 +156,7 @@ export class StoreSchema {
    * @param found what the mark said when the store was opened
    */
   constructor(
-    directory: DurableDirectory,
+    directory: Store,
     asked: SchemaInfo | undefined,
     found: SchemaInfo | undefined,
   ) {

@@ -1,7 +1,7 @@
 import { clearInterval, nowText, setInterval, monotonicMs } from '../../base/clock.js'
 import type { Alteration } from '../../document/version-file.js'
 import { VERSIONS_CLAIM } from '../../document/store-names.js'
-import { DurableDirectory } from '../../engine/durable-directory.js'
+import { Store } from '../../engine/store.js'
 import { publish } from '../../base/channels.js'
 import type { AcceptanceRules } from '../accept-version.js'
 import { ChangeFeed } from '../change-feed.js'
@@ -21,7 +21,7 @@ import { StorageError } from '../../base/errors.js'
 
 /** An open store: the directory below, and what is kept about it in memory. */
 export interface OpenStore<Version extends VersionDocument> {
-  readonly directory: DurableDirectory
+  readonly directory: Store
   readonly layout: StoreLayout
   readonly names: NameSource
   readonly cache: VersionCache<Version> | undefined
@@ -43,11 +43,7 @@ const WATCH_POLL_MS = 25
 export async function openStore<Version extends VersionDocument>(
   options: ResolvedFileSystemOptions<Version>,
 ): Promise<OpenStore<Version>> {
-  const directory = await DurableDirectory.open(
-    options.storageDir,
-    options.directory,
-    VERSIONS_CLAIM,
-  )
+  const directory = await Store.open(options.storageDir, options.directory, VERSIONS_CLAIM)
   try {
     const settings = await openSettings(directory, options)
     return await assemble(directory, settings, options)
@@ -58,7 +54,7 @@ export async function openStore<Version extends VersionDocument>(
 }
 
 async function assemble<Version extends VersionDocument>(
-  directory: DurableDirectory,
+  directory: Store,
   { layout, allowPrerelease, schema }: StoreSettings,
   options: ResolvedFileSystemOptions<Version>,
 ): Promise<OpenStore<Version>> {
@@ -134,11 +130,11 @@ function changeListeners<Version extends VersionDocument>(
 
 /** Looks for commits of other processes while anybody watches. */
 class WatchPoll {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #feed: ChangeFeed
   #timer: NodeJS.Timeout | undefined
 
-  constructor(directory: DurableDirectory, feed: ChangeFeed) {
+  constructor(directory: Store, feed: ChangeFeed) {
     this.#directory = directory
     this.#feed = feed
   }
@@ -169,12 +165,12 @@ const FRESH_MS = 1000
 
 /** Refuses saves before the disk is full, while there is still room to work in. */
 class SpaceGuard {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #minFreeMb: number
   #freeMb = Number.POSITIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
 
-  constructor(directory: DurableDirectory, minFreeMb: number) {
+  constructor(directory: Store, minFreeMb: number) {
     this.#directory = directory
     this.#minFreeMb = minFreeMb
   }

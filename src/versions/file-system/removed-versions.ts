@@ -1,7 +1,7 @@
 import { mapLimited } from '../../base/map-limited.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { LoggedChange } from '../../engine/journal/dirty-log.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { isStorageError } from '../../base/errors.js'
 import type { StoreLayout } from './store-layout.js'
 import type { TreeReader } from './tree-reader.js'
@@ -14,12 +14,12 @@ const STATS_AT_ONCE = 16
  * commit since then has removed them.
  */
 export async function removedByOthers(
-  directory: DurableDirectory,
+  directory: Store,
   paths: readonly string[],
   lsn: number,
 ): Promise<ReadonlySet<string>> {
   if (paths.length === 0) return new Set()
-  await directory.settle()
+  await directory.waitForPublish()
   const changes = directory.changesSince(lsn)
   if (changes === undefined) return new Set()
   const removed = new Set(changes.filter(({ kind }) => kind === 'remove').map(({ path }) => path))
@@ -74,10 +74,7 @@ export function unseenIn(
 }
 
 /** Puts them on the list of lost files, until that is accepted or they are there again. */
-export async function reportRemoved(
-  directory: DurableDirectory,
-  paths: ReadonlySet<string>,
-): Promise<void> {
+export async function reportRemoved(directory: Store, paths: ReadonlySet<string>): Promise<void> {
   if (paths.size === 0) return
   await directory.reportLost([...paths].map((path) => ({ path, reason: 'removed' })))
 }

@@ -178,7 +178,7 @@ export class StoreBrowser<Version extends VersionDocument> {
   async #missing(promptId: string, version: string): Promise<undefined> {
     const { directory, names } = this.#store
     if (names.has(promptId, version) === undefined) return
-    await directory.settle()
+    await directory.waitForPublish()
     await names.current()
     if (names.has(promptId, version) === true) await names.recheck(promptId)
   }

@@ -1,5 +1,5 @@
 import { nowText } from '../../base/clock.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { assertNoRival, createMark } from '../../engine/opening/store-claim.js'
 import { METADATA_FILE, VERSIONS_CLAIM } from '../../document/store-names.js'
 import { StorageError, isStorageError } from '../../base/errors.js'
@@ -47,10 +47,7 @@ export const SHARD_DEPTH_DEFAULT = 2
  * The settings of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
  * parameters than it was made with would hide all that is in it, so that is an error; so is a directory of files.
  */
-export async function openSettings(
-  directory: DurableDirectory,
-  asked: AskedLayout,
-): Promise<StoreSettings> {
+export async function openSettings(directory: Store, asked: AskedLayout): Promise<StoreSettings> {
   await assertNoRival(directory, VERSIONS_CLAIM)
   const found = (await readMetadata(directory)) ?? (await createMetadata(directory, asked))
   checkSharding(found, asked)
@@ -68,7 +65,7 @@ function rulesOf({ id_encoding: encoding, sharding }: Metadata): LayoutRules {
 }
 
 /** Two processes may come at once: the one that loses takes the winner's. */
-async function createMetadata(directory: DurableDirectory, asked: AskedLayout): Promise<Metadata> {
+async function createMetadata(directory: Store, asked: AskedLayout): Promise<Metadata> {
   const foldCase = !directory.volume.capabilities.caseSensitive
   const inferred = await inferLayout(directory.volume, foldCase)
   if (inferred === 'unclear') {
@@ -115,10 +112,7 @@ function metadataOf({ foldCase, shardDepth }: LayoutRules, features: readonly Fe
 }
 
 /** From the first opener on that allows them, pre-releases are versions of this store for every other one, too. */
-async function recordPrerelease(
-  directory: DurableDirectory,
-  metadata: Metadata,
-): Promise<Metadata> {
+async function recordPrerelease(directory: Store, metadata: Metadata): Promise<Metadata> {
   const isRecorded = metadata.requires?.includes('prerelease') === true
   if (isRecorded || directory.health().state !== 'ok') return metadata
   return (await amendMetadata(directory, (found) => withFeature(found, 'prerelease'))) ?? metadata
@@ -140,7 +134,7 @@ function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {
 }
 
 /** On a disk that folds case, a store whose names rely on case would mix prompts up. */
-function checkEncoding(directory: DurableDirectory, metadata: Metadata): void {
+function checkEncoding(directory: Store, metadata: Metadata): void {
   if (metadata.id_encoding === 'folded' || directory.volume.capabilities.caseSensitive) return
   throw new StorageError(
     'FS-FORMAT-001',

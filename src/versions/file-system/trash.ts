@@ -4,7 +4,7 @@ import { decodePromptName } from '../../document/prompt-id.js'
 import { FormatError } from '../../base/format-error.js'
 import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { isVersion, sortVersions } from '../../document/version-number.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { StoreLayout } from './store-layout.js'
 import { readable, readIfFile, type OnUnreadable } from './tree-scan.js'
@@ -21,10 +21,10 @@ export interface TrashedVersion {
 
 /** Deleted versions, as plain files beside the live ones: `.trash/<prompt>/<version>.<time>-<random>.json`. */
 export class Trash {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #layout: StoreLayout
 
-  constructor(directory: DurableDirectory, layout: StoreLayout) {
+  constructor(directory: Store, layout: StoreLayout) {
     this.#directory = directory
     this.#layout = layout
   }

@@ -1,5 +1,5 @@
 import { nowMs } from '../../base/clock.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { isStorageError, type StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
@@ -29,12 +29,12 @@ const PROVEN_AT_ONCE = 16
 /** Reads the directories of prompts into an index, and knows which of them the index shows as they are. */
 export class TreeReader {
   readonly stamps: DirectoryStamps = new DirectoryStamps()
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #layout: StoreLayout
   readonly #hashedIds = new Map<string, string>()
   readonly #unreadable = new Map<string, StorageError>()
 
-  constructor(directory: DurableDirectory, layout: StoreLayout) {
+  constructor(directory: Store, layout: StoreLayout) {
     this.#directory = directory
     this.#layout = layout
   }
@@ -76,7 +76,7 @@ export class TreeReader {
       this.stamps.note(promptId, found.stamp, found.seenMs)
       this.know(promptId)
     }
-    for (const change of this.#directory.unapplied) {
+    for (const change of this.#directory.pendingRedo) {
       const { kind, timeMs } = change
       const place = this.#layout.changedPlace(change)
       const promptId = place && this.idOf(place.directory)

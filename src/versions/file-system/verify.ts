@@ -57,7 +57,7 @@ class Verification<Version extends VersionDocument> {
 
   async run(quarantineMax: number): Promise<VerifyReport> {
     const { directory, layout, names } = this.#store
-    await directory.settle()
+    await directory.waitForPublish()
     await names.current()
     this.#noteJournal()
     const strangers = await findStrangers(directory.volume, layout)

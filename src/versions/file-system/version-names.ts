@@ -1,6 +1,6 @@
 import type { LoggedChange } from '../../engine/journal/dirty-log.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
-import type { DurableDirectory } from '../../engine/durable-directory.js'
+import type { Store } from '../../engine/store.js'
 import type { StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import { assertLayout } from './store-metadata.js'
@@ -53,12 +53,12 @@ export interface NamedListeners {
 
 /** Names straight from the directories, for stores that keep no index. */
 export class TreeNames implements NameSource {
-  readonly #directory: DurableDirectory
+  readonly #directory: Store
   readonly #layout: StoreLayout
   readonly #hashedIds = new Map<string, string>()
 
   static async open(
-    directory: DurableDirectory,
+    directory: Store,
     layout: StoreLayout,
     listeners: NamedListeners,
   ): Promise<TreeNames> {
@@ -67,7 +67,7 @@ export class TreeNames implements NameSource {
     return new TreeNames(directory, layout, listeners)
   }
 
-  private constructor(directory: DurableDirectory, layout: StoreLayout, listeners: NamedListeners) {
+  private constructor(directory: Store, layout: StoreLayout, listeners: NamedListeners) {
     this.#directory = directory
     this.#layout = layout
     directory.onChange({
@@ -108,10 +108,10 @@ export class TreeNames implements NameSource {
   async versions(promptId: string): Promise<readonly string[]> {
     const directory = this.#layout.promptDirectory(promptId)
     for (;;) {
-      await this.#directory.settle()
+      await this.#directory.waitForPublish()
       const { lsn } = this.#directory
       const scanned = await scanPrompt(this.#directory.volume, this.#layout, directory)
-      await this.#directory.settle()
+      await this.#directory.waitForPublish()
       // A commit that was published meanwhile may show by half.
       const changed = this.#directory.changesSince(lsn)
       if (changed?.every(({ path }) => !path.startsWith(`${directory}/`)) === true)
@@ -151,7 +151,7 @@ export class TreeNames implements NameSource {
       publish('background-error', () => ({ directory: path, stage: 'index', error }))
     const found = await findPromptDirectories(volume, this.#layout, onUnreadable)
     const prompts = await scanPrompts(volume, this.#layout, found, onUnreadable)
-    await this.#directory.settle()
+    await this.#directory.waitForPublish()
     return prompts
   }
 }
@@ -174,7 +174,7 @@ async function holdsVersions(volume: StoreFiles, layout: StoreLayout): Promise<b
  * other hands have removed. The directories are not read, so that what is missing there stays to be noticed.
  */
 async function carryIndexFile(
-  directory: DurableDirectory,
+  directory: Store,
   layout: StoreLayout,
   lsn: number,
 ): Promise<void> {

@@ -5,6 +5,7 @@ import { resourceUsage } from 'node:process'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DurableDirectory, FileSystemStorage } from '../../../src/index.js'
+import { Store } from '../../../src/engine/store.js'
 import { ObjectBody } from '../../../src/objects/body.js'
 import { FileStorage } from '../../../src/files/index.js'
 import { documentPath } from '../../../src/files/local/path.js'
@@ -71,7 +72,7 @@ describe.each(['native', 'portable'] as const)('sparse files of 40 GiB, %s disk'
   })
 
   it('takes no limit and no time that is no number, and none past what there is', async () => {
-    await using store = await DurableDirectory.open(await tempDirectory(), { disk })
+    await using store = await Store.open(await tempDirectory(), { disk })
     await store.commit([{ kind: 'create', path: 'huge', bytes: Buffer.from('x') }])
     await truncate(join(store.path, 'huge'), 4.4e9)
     const { volume } = store

@@ -213,7 +213,7 @@ describe.for(DISKS)('a save that is refused for a moment, %s disk', (disk) => {
       async ({ holdfast, storageDir, faults: set, input }) => {
         const retry = { delayMs: 5 }
         const store = await holdfast.DurableDirectory.open(storageDir, { disk: input.disk, retry })
-        const large = Buffer.alloc(store.inlineBytesMax + 1, 'x')
+        const large = Buffer.alloc(holdfast.INLINE_BYTES_MAX + 1, 'x')
         set(`${input.creating} EBUSY 0 2 .tmp`)
         await store.commit([{ kind: 'create', path: 'large', bytes: large }])
         set(`${input.creating} EBUSY 0 2 .tmp`)

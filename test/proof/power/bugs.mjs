@@ -16,7 +16,7 @@ import { BUILD, ROOT } from './build.mjs'
 export const BUGS = {
   'interval-timer-flushes-nothing': {
     subject: 'versions-interval',
-    file: 'engine/durable-directory.js',
+    file: 'engine/store.js',
     before: 'await journal.flush();',
     after: 'void 0;',
   },

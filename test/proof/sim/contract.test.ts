@@ -6,7 +6,7 @@ import { Operations } from '../../../src/disk/node-calls.js'
 import { PortableRoot } from '../../../src/disk/portable/root.js'
 import { PortableVolume } from '../../../src/disk/portable/volume.js'
 import { SharedPage } from '../../../src/format/page.js'
-import { DurableDirectory } from '../../../src/engine/durable-directory.js'
+import { Store } from '../../../src/engine/store.js'
 import { StorageError } from '../../../src/base/errors.js'
 import { LocalBackend } from '../../../src/files/local/backend.js'
 import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
@@ -28,7 +28,7 @@ const engine: Engine = {
   LockTable,
   DiskError,
   SharedPage,
-  DurableDirectory,
+  Store,
   FileSystemStorage,
   LocalBackend,
   StorageError,

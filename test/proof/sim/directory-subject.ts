@@ -1,4 +1,4 @@
-import type { DurableDirectory } from '../../../src/engine/durable-directory.js'
+import type { Store } from '../../../src/engine/store.js'
 import { simulatedDisk } from './disk.js'
 import type { SimulatedProcess } from './machine.js'
 import type { Observed } from './model.js'
@@ -24,7 +24,7 @@ export class DirectorySubject implements Subject {
   async open(process: SimulatedProcess): Promise<OpenedDirectory> {
     const { engine, options } = this.#context
     const { durability, segmentBytes, journalBytes, checkpointIdleMs, ioTimeoutMs } = options
-    const directory = await engine.DurableDirectory.open(process.root, {
+    const directory = await engine.Store.open(process.root, {
       disk: simulatedDisk(engine, process),
       durability,
       flushIntervalMs: FLUSH_INTERVAL_MS,
@@ -42,17 +42,17 @@ export class DirectorySubject implements Subject {
 }
 
 export class OpenedDirectory implements Opened {
-  readonly directory: DurableDirectory
+  readonly directory: Store
   readonly #process: SimulatedProcess
 
-  constructor(directory: DurableDirectory, process: SimulatedProcess) {
+  constructor(directory: Store, process: SimulatedProcess) {
     this.directory = directory
     this.#process = process
   }
 
   async observe(): Promise<Observed> {
     // What a dead process has left is finished first: the files are listed by other means.
-    await this.directory.settle()
+    await this.directory.waitForPublish()
     const observed = new Map<string, string>()
     for (const path of plainFiles(this.#process.machine.kernel)) {
       const bytes = await this.directory.read(path)

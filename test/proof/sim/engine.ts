@@ -4,7 +4,7 @@ import type { Operations } from '../../../src/disk/node-calls.js'
 import type { PortableRoot } from '../../../src/disk/portable/root.js'
 import type { PortableVolume } from '../../../src/disk/portable/volume.js'
 import type { SharedPage } from '../../../src/format/page.js'
-import type { DurableDirectory } from '../../../src/engine/durable-directory.js'
+import type { Store } from '../../../src/engine/store.js'
 import type { StorageError } from '../../../src/base/errors.js'
 import type { LocalBackend } from '../../../src/files/local/backend.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
@@ -17,7 +17,7 @@ export interface Engine {
   readonly LockTable: typeof LockTable
   readonly DiskError: typeof DiskError
   readonly SharedPage: typeof SharedPage
-  readonly DurableDirectory: typeof DurableDirectory
+  readonly Store: typeof Store
   readonly FileSystemStorage: typeof FileSystemStorage
   readonly LocalBackend: typeof LocalBackend
   readonly StorageError: typeof StorageError
@@ -30,7 +30,7 @@ const FILES = [
   'disk/portable/locks.js',
   'disk/disk-error.js',
   'format/page.js',
-  'engine/durable-directory.js',
+  'engine/store.js',
   'versions/file-system/file-system-storage.js',
   'files/local/backend.js',
   'base/errors.js',

@@ -67,7 +67,7 @@ export class OpenedFiles implements Opened {
   /** Throws a Contradiction where a document and its payload do not tell the same. */
   async observe(): Promise<Observed> {
     const { directory } = this.backend
-    await directory.settle()
+    await directory.waitForPublish()
     const observed = new Map<string, string>()
     for (const path of plainFiles(this.#process.machine.kernel))
       observed.set(path, textOf((await directory.read(path)) ?? new Uint8Array(0)))

@@ -5,7 +5,7 @@ export const SOFT_MUTANTS: readonly Mutant[] = [
   {
     name: 'interval-timer-flushes-nothing',
     hint: 'flushes at interval what was acknowledged',
-    patches: [patch('engine/durable-directory.js', 'await journal.flush();', 'void 0;')],
+    patches: [patch('engine/store.js', 'await journal.flush();', 'void 0;')],
   },
   {
     name: 'segment-turned-without-flush',

@@ -1,5 +1,5 @@
 import type { Durability } from '../../../src/engine/directory-options.js'
-import type { DurableDirectory } from '../../../src/engine/durable-directory.js'
+import type { Store } from '../../../src/engine/store.js'
 import type { Client } from './client.js'
 import type { Random } from './random.js'
 import { FLUSH_INTERVAL_MS, type Opened } from './subject.js'
@@ -30,7 +30,7 @@ export async function waitsForFlush(
 /** What was written before it must be there after it; `shred`: and the journal begins again without any of it. */
 export async function checkpoint(
   client: Client,
-  directory: Pick<DurableDirectory, 'checkpoint'>,
+  directory: Pick<Store, 'checkpoint'>,
   options: { readonly shred?: boolean } = {},
 ): Promise<void> {
   await client.makeDue(async () => await directory.checkpoint(options))

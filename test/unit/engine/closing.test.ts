@@ -64,7 +64,7 @@ it.each(['native', 'portable'] as const)(
       async () => await store.stage([bytes]),
       async () => await store.checkpoint(),
       async () => await store.refresh(),
-      async () => await store.settle(),
+      async () => await store.flush(),
       async () => await store.space(),
     ]
     for (const call of late) await expect(call()).rejects.toMatchObject({ code: 'FS-CLOSED-001' })

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { FILES_CLAIM, VERSIONS_CLAIM } from '../../../../src/document/store-names.js'
-import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { Store } from '../../../../src/engine/store.js'
 import { assertNoRival, createMark } from '../../../../src/engine/opening/store-claim.js'
 import { FileStorage } from '../../../../src/files/file-storage.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
@@ -70,7 +70,7 @@ describe('a directory', () => {
 
   it('loses the mark that came second', async () => {
     const path = await tempDirectory()
-    await using directory = await DurableDirectory.open(path)
+    await using directory = await Store.open(path)
     expect(await createMark(directory, FILES_CLAIM, Buffer.from('one'))).toBe(true)
     expect(await createMark(directory, FILES_CLAIM, Buffer.from('two'))).toBe(false)
     const second = createMark(directory, VERSIONS_CLAIM, Buffer.from('three'))

@@ -7,6 +7,7 @@ import type { LostMessage } from '../../../../src/base/channels.js'
 import { subscribe } from '../../../../src/base/channels.js'
 import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
 import { INLINE_BYTES_MAX } from '../../../../src/engine/journal/segments.js'
+import { Store } from '../../../../src/engine/store.js'
 import { FileStorage } from '../../../../src/files/file-storage.js'
 import { copyStore } from '../../../support/copy-store.mjs'
 import { tempDirectory } from '../../../support/temp.js'
@@ -125,15 +126,15 @@ describe('the list of files that could not be kept', () => {
 
   it('is the same for every process', async () => {
     const path = await tempDirectory()
-    await using first = await DurableDirectory.open(path)
-    await using second = await DurableDirectory.open(path)
+    await using first = await Store.open(path)
+    await using second = await Store.open(path)
     await first.reportLost([{ path: 'a', reason: 'removed' }])
     await second.reportLost([{ path: 'b', reason: 'removed' }])
-    await first.settle()
+    await first.waitForPublish()
     expect(first.lostFiles.map((file) => file.path)).toEqual(['a', 'b'])
     await first.acceptLost(['a'])
-    await second.settle()
-    await second.settle()
+    await second.waitForPublish()
+    await second.waitForPublish()
     expect(second.lostFiles.map((file) => file.path)).toEqual(['b'])
   })
 

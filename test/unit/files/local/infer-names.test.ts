@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { Store } from '../../../../src/engine/store.js'
 import { inferNames } from '../../../../src/files/local/infer-names.js'
 import { documentPath, payloadName } from '../../../../src/files/local/path.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -17,7 +17,7 @@ async function inferred(documents: readonly string[], foldCase: boolean): Promis
     await mkdir(join(path, dirname(file)), { recursive: true })
     await writeFile(join(path, file), '{}')
   }
-  await using directory = await DurableDirectory.open(path, { adopt: true })
+  await using directory = await Store.open(path, { adopt: true })
   return await inferNames(directory.volume, foldCase)
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { Store } from '../../../../src/engine/store.js'
 import { FileStorage } from '../../../../src/files/file-storage.js'
 import {
   addKeyRecords,
@@ -20,17 +20,17 @@ function record(): KeyRecord {
 }
 
 interface Race {
-  readonly directory: DurableDirectory
+  readonly directory: Store
   close(): Promise<void>
 }
 
 /** A store of files one of whose openers reads the mark, and writes it only after another one has done something to it. */
-async function race(meanwhile: (other: DurableDirectory) => Promise<unknown>): Promise<Race> {
+async function race(meanwhile: (other: Store) => Promise<unknown>): Promise<Race> {
   const path = await tempDirectory()
   await (await FileStorage.open({ local_storage_path: path })).close()
-  const other = await DurableDirectory.open(path)
+  const other = await Store.open(path)
   const disk = lateReading(MARK, async () => await meanwhile(other))
-  const directory = await DurableDirectory.open(path, { disk })
+  const directory = await Store.open(path, { disk })
   const close = async (): Promise<void> => {
     await Promise.all([other.close(), directory.close()])
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../../../src/disk/disk-error.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { subscribe } from '../../../../src/base/channels.js'
-import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { Store } from '../../../../src/engine/store.js'
 import type { LoggedChange } from '../../../../src/engine/journal/dirty-log.js'
 import type { ChangeListener } from '../../../../src/engine/journal/feed.js'
 import { IndexKeeper } from '../../../../src/versions/file-system/index-keeper.js'
@@ -185,7 +185,7 @@ describe('an index that is being read anew', () => {
         return await real.list(path)
       },
     }))
-    await using directory = await DurableDirectory.open(storageDir, { disk })
+    await using directory = await Store.open(storageDir, { disk })
     const listeners: ChangeListener[] = []
     const told = new Proxy(directory, {
       get: (target, name) => {

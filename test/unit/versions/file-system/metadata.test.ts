@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { Store } from '../../../../src/engine/store.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import {
   amendMetadata,
@@ -70,11 +70,11 @@ describe('the metadata of a store', () => {
   it('have both changes when another process makes one meanwhile', async () => {
     const storageDir = await tempDirectory()
     await (await FileSystemStorage.open({ storageDir })).close()
-    await using other = await DurableDirectory.open(storageDir)
+    await using other = await Store.open(storageDir)
     const disk = lateReading('.metadata.json', async () => {
       await amendMetadata(other, (found) => withFeature(found, 'prerelease'))
     })
-    await using directory = await DurableDirectory.open(storageDir, { disk })
+    await using directory = await Store.open(storageDir, { disk })
     await amendMetadata(directory, (found) => withFeature(found, 'schema-version'))
     const found = await amendMetadata(directory, (metadata) => metadata)
     expect(found?.requires).toEqual(['prerelease', 'schema-version'])

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { Store } from '../../../../src/engine/store.js'
 import {
   removedByOthers,
   reportRemoved,
@@ -13,7 +13,7 @@ const PATHS = ['p/1.0.0.json', 'p/1.0.1.json', 'p/1.0.2.json']
 describe('versions that are not there any more', () => {
   it('were removed by other hands where no commit since then has removed them', async () => {
     const path = await tempDirectory()
-    await using directory = await DurableDirectory.open(path, { checkpointIdleMs: 3_600_000 })
+    await using directory = await Store.open(path, { checkpointIdleMs: 3_600_000 })
     for (const each of PATHS)
       await directory.commit([{ kind: 'create', path: each, bytes: Buffer.from('{}') }])
     const { lsn } = directory
@@ -25,7 +25,7 @@ describe('versions that are not there any more', () => {
   })
 
   it('are on the list of lost files from then on', async () => {
-    await using directory = await DurableDirectory.open(await tempDirectory())
+    await using directory = await Store.open(await tempDirectory())
     await reportRemoved(directory, new Set())
     expect(directory.lostFiles).toEqual([])
     await reportRemoved(directory, new Set(['p/1.0.1.json']))

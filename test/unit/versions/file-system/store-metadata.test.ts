@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
+import { Store } from '../../../../src/engine/store.js'
 import { inferLayout } from '../../../../src/versions/file-system/store-metadata.js'
 import { StoreLayout, type LayoutRules } from '../../../../src/versions/file-system/store-layout.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -14,7 +14,7 @@ async function inferred(paths: readonly string[], foldCase = false): Promise<unk
     await mkdir(join(path, dirname(file)), { recursive: true })
     await writeFile(join(path, file), '{}')
   }
-  await using directory = await DurableDirectory.open(path, { adopt: true })
+  await using directory = await Store.open(path, { adopt: true })
   const layout = await inferLayout(directory.volume, foldCase)
   if (typeof layout === 'string') return layout
   const { holdsPrereleases, ...rules } = layout

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { DurableDirectory } from '../../../src/engine/durable-directory.js'
+import { Store } from '../../../src/engine/store.js'
 import { tempDirectory } from '../../support/temp.js'
 
 const BYTES_MAX = 1024
@@ -8,9 +8,9 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (content: unknown): string | undefined =>
   content instanceof Uint8Array ? Buffer.from(content).toString() : undefined
 
-describe('what is built upon a DurableDirectory', () => {
+describe('what is built upon a directory', () => {
   it('reads what is committed, one file or many, and is told of what is too large', async () => {
-    await using directory = await DurableDirectory.open(await tempDirectory())
+    await using directory = await Store.open(await tempDirectory())
     await directory.commit([
       { kind: 'create', path: 'a', bytes: bytes('1') },
       { kind: 'create', path: 'large', bytes: new Uint8Array(BYTES_MAX + 1) },
@@ -31,8 +31,8 @@ describe('what is built upon a DurableDirectory', () => {
 
   it('learns each change in order, its own and those of others, until it stops', async () => {
     const path = await tempDirectory()
-    await using directory = await DurableDirectory.open(path)
-    await using other = await DurableDirectory.open(path)
+    await using directory = await Store.open(path)
+    await using other = await Store.open(path)
     const told: string[] = []
     const stop = directory.onChange({
       changed: (changes) => told.push(...changes.map((change) => `${change.kind} ${change.path}`)),
@@ -48,7 +48,7 @@ describe('what is built upon a DurableDirectory', () => {
   })
 
   it('is given the changes since a place in the journal, or told that they are not known any more', async () => {
-    await using directory = await DurableDirectory.open(await tempDirectory())
+    await using directory = await Store.open(await tempDirectory())
     await directory.commit([{ kind: 'create', path: 'a', bytes: bytes('1') }])
     const [first] = directory.changesSince(0) ?? []
     expect(first).toMatchObject({ kind: 'create', path: 'a' })
@@ -62,7 +62,7 @@ describe('what is built upon a DurableDirectory', () => {
 
   it('writes what it derives within every checkpoint, of which it is told how far it reaches', async () => {
     const path = await tempDirectory()
-    const directory = await DurableDirectory.open(path)
+    const directory = await Store.open(path)
     const written: number[] = []
     directory.onCheckpoint(async (lsn) => {
       await sleep(1)
@@ -76,5 +76,6 @@ describe('what is built upon a DurableDirectory', () => {
     await directory.commit([{ kind: 'create', path: 'b', bytes: bytes('1') }])
     await directory.close()
     expect(written.length).toBeGreaterThan(before)
+    await expect(directory.waitForPublish()).rejects.toMatchObject({ code: 'FS-CLOSED-001' })
   })
 })
