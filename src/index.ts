@@ -4,7 +4,7 @@ export type { Capabilities, Disk, DiskKind, DiskSpace, OpenFile } from './disk/d
 export type { DirectoryOptions, Durability } from './engine/directory-options.js'
 export type { RetryOptions } from './base/options.js'
 export type { DiskSpaceOptions, DiskSpaceReport } from './engine/disk-report.js'
-export type { DirectoryHealth } from './engine/directory-health.js'
+export type { DirectoryHealth } from './engine/store.js'
 export type { LostReport } from './engine/recovery/lost-files.js'
 export { DurableDirectory } from './engine/durable-directory.js'
 export type { LostFile, LostReason } from './base/channels.js'

@@ -16,7 +16,7 @@ import { SIGNS_DIRECTORY } from '../format/layout.js'
 import { shown } from '../base/options.js'
 import { storageError, type FailedOperation } from './failure.js'
 import type { JournalOverlay } from './journal/overlay.js'
-import { contentAfterRedo } from './journal/serve-journal.js'
+import { contentAfterRedo } from './commit/committed-files.js'
 
 /** What may be done to the files of a store beside its transactions; see `Volume`. Failures are StorageErrors. */
 export interface StoreFiles {

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import {
   option,
   resolveOptions,
@@ -20,6 +21,7 @@ import {
   choice,
   flag,
   integer,
+  integerOption,
   pathOption,
   rejectUnknown,
   retryOption,
@@ -183,4 +185,22 @@ function mode({ min, max, setgid = 0 }: ModeRule): (name: string, given: unknown
     if (bits < min || bits > max) throw outOfRange(expected)
     return given
   }
+}
+
+export interface ReadOptions {
+  /**
+   * How many bytes the file may have, 0 to `buffer.constants.MAX_LENGTH` (4 GiB in Node 20); default: 1 GiB. A longer
+   * one is FS-LOAD-002 with `error: 'EFBIG'`: read it in pieces, with `openFile`.
+   */
+  readonly maxBytes?: number | undefined
+}
+
+const BYTES_MAX_DEFAULT = 1024 ** 3
+
+/** @throws TypeError or RangeError for a wrong option */
+export function resolveMaxBytes(options: ReadOptions | undefined): number {
+  if (options === undefined) return BYTES_MAX_DEFAULT
+  rejectUnknown(options, ['maxBytes'], 'read')
+  const rule = { min: 0, max: constants.MAX_LENGTH, default: BYTES_MAX_DEFAULT }
+  return integerOption('maxBytes', options.maxBytes, rule)
 }

@@ -4,12 +4,10 @@ import { assertOpened, OPENED } from '../base/opened.js'
 import type { DiskSpace, OpenFile } from '../disk/disk.js'
 import type { StagedFile } from './commit/staging.js'
 import type { Operation } from './commit/transaction.js'
-import type { DirectoryHealth } from './directory-health.js'
-import type { DirectoryOptions } from './directory-options.js'
+import type { DirectoryOptions, ReadOptions } from './directory-options.js'
 import type { ChangeListener } from './journal/feed.js'
-import type { ReadOptions } from './read-options.js'
 import type { LostReport } from './recovery/lost-files.js'
-import { Store } from './store.js'
+import { Store, type DirectoryHealth } from './store.js'
 
 /**
  * A directory of plain files with transactions: each commit is all or nothing over several files, and what was

@@ -1,11 +1,15 @@
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { Lifecycle } from '../base/lifecycle.js'
-import type { DiskSpace, OpenFile } from '../disk/disk.js'
+import type { Capabilities, DiskSpace, OpenFile } from '../disk/disk.js'
+import type { LostList } from '../format/lost-list.js'
+import type { StorageError } from '../base/errors.js'
 import type { LostFile } from '../base/channels.js'
 import {
   directoryPath,
   resolveDirectoryOptions,
+  resolveMaxBytes,
   type DirectoryOptions,
+  type ReadOptions,
   type ResolvedDirectoryOptions,
 } from './directory-options.js'
 import type { LoggedChange } from './journal/dirty-log.js'
@@ -16,16 +20,44 @@ import type { ChangeListener } from './journal/feed.js'
 import { LostFiles, type LostReport } from './recovery/lost-files.js'
 import type { StoreClaim } from './opening/store-claim.js'
 import { openDirectory, type OpenedDirectory } from './opening/open-directory.js'
-import { resolveMaxBytes, type ReadOptions } from './read-options.js'
 import { Staging, type StagedFile } from './commit/staging.js'
 import { CommittedFiles } from './commit/committed-files.js'
 import { GroupCommit } from './commit/group-commit.js'
 import { Transactions } from './commit/transactions.js'
 import { Background } from './background.js'
-import type { DirectoryHealth } from './directory-health.js'
 import { checkOperations, checkPath, type Operation } from './commit/transaction.js'
 import type { Journal } from './journal/journal.js'
+import type { ReadOnlyBecause } from './opening/opening.js'
 import { Checkpointer, type DerivedWriter } from './recovery/checkpointer.js'
+
+/** How an open directory is. */
+export interface DirectoryHealth {
+  /**
+   * `read-only`: a flush has failed, recovery had no space, the file system is mounted so, or it was asked for. Unless it
+   * was, open the store again when the disk is well.
+   */
+  readonly state: 'ok' | 'read-only'
+  readonly cause: Error | undefined
+  /** Why it is `read-only` since it was opened: `option` is what was asked for (`readOnly: true`), and no trouble. */
+  readonly openedReadOnly: ReadOnlyBecause | undefined
+  /** The damage of the journal that `repairJournal` has put into quarantine at open. */
+  readonly repaired: StorageError | undefined
+  /**
+   * Files that the store could not keep, until that is accepted (`DurableDirectory.acceptLost`) or the file is there
+   * again; and how many more there are than are named.
+   */
+  readonly lost: LostList
+  /** Failures of work that nobody awaits: checkpoints, spare segments, interval flushes. */
+  readonly backgroundErrors: number
+  /** How often something was tried again that had failed for a moment. */
+  readonly retries: number
+  /** Bytes that this process has appended to the journal. */
+  readonly journaledBytes: number
+  readonly disk: string
+  readonly capabilities: Capabilities
+  /** Log sequence number of the last commit that this process has seen. */
+  readonly lsn: number
+}
 
 /**
  * An open directory, as the stores that are built upon it see it: what `DurableDirectory` is for users, and what only

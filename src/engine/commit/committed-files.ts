@@ -1,7 +1,7 @@
 import { inTurn } from '../../base/turns.js'
 import type { OpenFile, Volume } from '../../disk/disk.js'
+import { decodeExternal, OperationKind, type RecordOperation } from '../../format/record.js'
 import type { JournalOverlay } from '../journal/overlay.js'
-import { contentAfterRedo, openCommitted } from '../journal/serve-journal.js'
 
 /** The files of a store as its commits have left them, whether they have been brought to their place or not. */
 export class CommittedFiles {
@@ -40,5 +40,38 @@ export class CommittedFiles {
 
   async open(path: string): Promise<OpenFile | undefined> {
     return await openCommitted(this.#volume, this.#overlay?.get(path), path)
+  }
+}
+
+/** The bytes a path has after redo, for a store that could not be recovered in place; undefined: it is gone. */
+export async function contentAfterRedo(
+  volume: Volume,
+  operation: RecordOperation,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  if (operation.kind === OperationKind.remove) return undefined
+  if (!operation.external) return operation.content
+  const { stagedPath } = decodeExternal(operation.content)
+  return (await volume.read(stagedPath, maxBytes)) ?? (await volume.read(operation.path, maxBytes))
+}
+
+/** As `contentAfterRedo`, to be read in pieces. `redone` is what redo would do with the path, if anything. */
+async function openCommitted(
+  volume: Volume,
+  redone: RecordOperation | undefined,
+  path: string,
+): Promise<OpenFile | undefined> {
+  if (redone === undefined) return await volume.openFile(path)
+  if (redone.kind === OperationKind.remove) return undefined
+  if (!redone.external) return inMemory(redone.content)
+  const { stagedPath } = decodeExternal(redone.content)
+  return (await volume.openFile(stagedPath)) ?? (await volume.openFile(path))
+}
+
+function inMemory(content: Uint8Array): OpenFile {
+  return {
+    bytes: content.length,
+    read: async (offset, length) => content.slice(offset, offset + length),
+    close: async () => undefined,
   }
 }

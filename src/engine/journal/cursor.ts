@@ -11,7 +11,7 @@ import {
 } from '../../format/frame.js'
 import { JOURNAL_DIRECTORY, parseSegmentName, segmentPath } from '../../format/layout.js'
 import type { JournalPosition } from '../../format/page.js'
-import { readHeader, readRecords, withdraw, type JournalEntry } from './scan.js'
+import { readHeader, readRecords, abort, type JournalEntry } from './scan.js'
 
 const CHUNK_BYTES = 1024 * 1024
 
@@ -82,7 +82,7 @@ export function takeFrame(frame: Frame, cursor: Cursor, entries: JournalEntry[])
   const { kind, lsn, timeMs } = frame.header
   const path = segmentPath(cursor.position.segment)
   cursor.position = frame.end
-  if (kind === FrameKind.void) return withdraw(entries, frame, path)
+  if (kind === FrameKind.void) return abort(entries, frame, path)
   if (kind === FrameKind.commit)
     entries.push({ lsn, timeMs, transactions: readRecords(frame, path) })
   return true

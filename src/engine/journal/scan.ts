@@ -233,7 +233,7 @@ class Scan {
         readPayload(frame, path, decodeCheckpoint),
       )
     } else if (kind === FrameKind.void) {
-      withdraw(this.#entries, frame, path)
+      abort(this.#entries, frame, path)
     } else {
       this.#entries.push({ lsn, timeMs, transactions: readRecords(frame, path) })
     }
@@ -283,8 +283,8 @@ function readPayload<Content>(
   }
 }
 
-/** Takes back the transactions that a void frame names, from the entry they stand in. False when that is not there. */
-export function withdraw(entries: JournalEntry[], frame: Frame, path: string): boolean {
+/** Takes back the transactions that an abort record names, from the entry that has them. False when there is none. */
+export function abort(entries: JournalEntry[], frame: Frame, path: string): boolean {
   const { lsn, places } = readPayload(frame, path, decodeVoid)
   const at = entries.findLastIndex((entry) => entry.lsn === lsn)
   const entry = entries[at]

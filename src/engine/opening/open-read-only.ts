@@ -3,19 +3,20 @@ import { DiskError } from '../../disk/disk-error.js'
 import type { Committer, Volume } from '../../disk/disk.js'
 import type { LostFile } from '../../base/channels.js'
 import { PAGE_BYTES, SharedPage } from '../../format/page.js'
+import { decodeExternal, OperationKind } from '../../format/record.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
 import { dirtySince } from '../journal/dirty-log.js'
 import { Follower } from '../journal/follower.js'
 import { JournalOverlay } from '../journal/overlay.js'
-import { scanJournal, type JournalScan } from '../journal/scan.js'
+import { scanJournal, type JournalEntry, type JournalScan } from '../journal/scan.js'
 import { LockFreeFollower } from '../journal/lock-free-follower.js'
 import { Journal } from '../journal/journal.js'
 import type { OpenedJournal } from './open-directory.js'
 import type { ReadOnlyBecause } from './opening.js'
 import { PageReader } from '../journal/page-reader.js'
 import { initialisePage } from '../recovery/recovery.js'
+import { lookAt, noteLost, type LossNotes } from '../recovery/redo-external.js'
 import { Segments } from '../journal/segments.js'
-import { serveFromJournal } from '../journal/serve-journal.js'
 import { UnprovenTail } from '../journal/unproven-tail.js'
 
 /**
@@ -56,6 +57,34 @@ export async function openReadOnly(
     options,
   )
   return { volume, journal, overlay }
+}
+
+/**
+ * What is to be served in place of files that could not be written, and what of it is lost: a large content that is gone
+ * or not what was written counts as removed.
+ */
+async function serveFromJournal(
+  volume: Volume,
+  entries: readonly JournalEntry[],
+  notes: LossNotes,
+): Promise<JournalOverlay> {
+  const overlay = new JournalOverlay(entries)
+  for (const { operation, lsn, timeMs } of overlay.all()) {
+    if (!operation.external) continue
+    const { path } = operation
+    const external = decodeExternal(operation.content)
+    const staged = await lookAt(volume, external.stagedPath, external)
+    if (staged === 'whole') continue
+    const inPlace = await lookAt(volume, path, external)
+    if (inPlace === 'whole') overlay.remove(path)
+    else {
+      const isGone = staged === 'absent' && inPlace === 'absent'
+      noteLost(volume, { path, reason: isGone ? 'content_gone' : 'content_damaged' }, notes)
+      const nothing = { kind: OperationKind.remove, content: new Uint8Array(0), external: false }
+      overlay.set({ path, ...nothing }, lsn, timeMs)
+    }
+  }
+  return overlay
 }
 
 interface SteadyScan {

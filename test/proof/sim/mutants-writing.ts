@@ -276,8 +276,8 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/journal/scan.js',
-        '            withdraw(this.#entries, frame, path);',
-        '            void withdraw;',
+        '            abort(this.#entries, frame, path);',
+        '            void abort;',
       ),
     ],
   },
