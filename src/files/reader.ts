@@ -1,7 +1,6 @@
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { monotonicMs } from '../base/clock.js'
 import { Readable } from 'node:stream'
-import { isStorageError, type StorageError } from '../base/errors.js'
 import { rejectUnknown, shown } from '../base/options.js'
 import type { StoredFile } from './backend.js'
 import type { ByteRange } from '../base/byte-source.js'
@@ -134,10 +133,4 @@ export function resolveRange(range: ByteRange | undefined): ByteRange | undefine
   if (end === undefined) return { start }
   if (end >= start) return { start, end }
   throw outOfRange(`Option "end" must be at least "start", got ${shown(end)}`)
-}
-
-/** Whether reading failed because of what is stored, not of how it is read. */
-export function isDamage(error: unknown): error is StorageError {
-  const damage = ['FS-LOAD-001', 'FS-LOAD-002', 'FS-CRYPT-001', 'FS-CODEC-001']
-  return isStorageError(error) && damage.includes(error.code)
 }
