@@ -7,6 +7,7 @@ import type * as files from '../../../src/files/index.js'
 import type * as holdfast from '../../../src/index.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows } from '../../support/windows.js'
 import { compileInjector } from './injector/compile.mjs'
 
 /** What became of a call, as it comes back from a child. */
@@ -55,6 +56,8 @@ export interface ChildOptions<Input = undefined> {
 }
 
 const DEADLINE_MS = 45_000
+/** How a process ends that has killed itself: on Windows nobody is told of a signal. */
+const KILLED = isWindows ? '1' : 'SIGKILL'
 const entry = new URL('../../../dist/index.js', import.meta.url).href
 const filesEntry = new URL('../../../dist/files/index.js', import.meta.url).href
 
@@ -73,7 +76,11 @@ export async function inChild<Answer, Input = undefined>(
   const limit =
     (options.descriptors === undefined ? '' : `ulimit -n ${options.descriptors} && `) +
     (options.fileBytes === undefined ? '' : `ulimit -f ${options.fileBytes / 512} && `)
-  const child = spawn('sh', ['-c', `${limit}exec "$0" "$1"`, process.execPath, script], {
+  // Windows has neither those limits nor a shell that knows them.
+  const [program = '', ...given] = isWindows
+    ? [process.execPath, script]
+    : ['sh', '-c', `${limit}exec "$0" "$1"`, process.execPath, script]
+  const child = spawn(program, given, {
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -92,7 +99,7 @@ export async function inChild<Answer, Input = undefined>(
   const [output, complaints] = await Promise.all([text(child.stdout), text(child.stderr)])
   const status = await ended
   clearTimeout(timer)
-  if (status === 'SIGKILL' && output !== '') return JSON.parse(output) as Answer
+  if (status === KILLED && output !== '') return JSON.parse(output) as Answer
   if (status !== '0') throw new Error(`The child ended with ${status}: ${complaints}`)
   return JSON.parse(output) as Answer
 }
