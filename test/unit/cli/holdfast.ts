@@ -1,10 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 /** The command as it is installed. */
 export const BIN: string = fileURLToPath(
   new URL('../../../dist/bundled/holdfast.js', import.meta.url),
+)
+
+/** Whether there is the `script` of util-linux, which runs a command on a pseudo terminal. */
+export const hasTerminals: boolean = String(spawnSync('script', ['--version']).stdout).includes(
+  'util-linux',
 )
 
 export interface Ended {

@@ -8,8 +8,9 @@ import { ALICE, BOB, passable, TEAM } from '../../proof/attack/as-user.js'
 import { NEEDS_ROOT } from '../disk/mount.js'
 import { isRoot } from '../disk/support.js'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows, NO_MODES } from '../../support/windows.js'
 import { runHere } from './environment.js'
-import { BIN, document, plainEnvironment } from './holdfast.js'
+import { BIN, document, hasTerminals, plainEnvironment } from './holdfast.js'
 
 /** Each command that makes a store, with its input. */
 const MAKING = [
@@ -42,7 +43,7 @@ describe.each(MAKING)('%j in a directory of other files', (argv, input) => {
     expect((await runHere([...again, '--dir', dir], { input: second })).code).toBe(0)
   })
 
-  it.each([
+  it.skipIf(!hasTerminals).each([
     ['y', 0],
     ['n', 1],
   ])('asks on a terminal, and does what is answered: %s', async (answer, expected) => {
@@ -57,7 +58,10 @@ describe.each(MAKING)('%j in a directory of other files', (argv, input) => {
 })
 
 describe.each(MAKING)('%j with --group', (argv, input) => {
-  it('makes files and directories that the group may write, and needs it again', async () => {
+  it('makes files and directories that the group may write, and needs it again', async ({
+    skip,
+  }) => {
+    skip(isWindows, NO_MODES)
     const dir = join(await tempDirectory(), 'store')
     expect((await runHere([...argv, '--group', '--dir', dir], { input })).code).toBe(0)
     await expectModes(dir, 0o660, 0o2770)

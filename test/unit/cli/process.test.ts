@@ -1,21 +1,25 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { copyWithoutBinaries } from '../../support/copy-package.js'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows, NO_FLOCK, NO_SIGNALS } from '../../support/windows.js'
 import {
   BIN,
   document,
   ended,
   type Ended,
+  hasTerminals,
   holdfast,
   holdfastJson,
   plainEnvironment,
   start,
 } from './holdfast.js'
+
+const NO_SHELL = 'needs a shell with pipes, and /dev/full'
 
 /** Runs a shell line in which $HOLDFAST is the command. */
 async function shell(line: string, cwd: string): Promise<{ code: Ended['code']; output: string }> {
@@ -43,7 +47,8 @@ async function manyWorkflows(count: number): Promise<string> {
 }
 
 describe('holdfast as a process', () => {
-  it('says nothing when the reader of its output goes away', async () => {
+  it('says nothing when the reader of its output goes away', async ({ skip }) => {
+    skip(isWindows, NO_SHELL)
     const dir = await tempDirectory()
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0', 'x'.repeat(90_000)) })
     const { output } = await shell(
@@ -53,7 +58,8 @@ describe('holdfast as a process', () => {
     expect(output).toBe('{\n  "versi 0\n')
   })
 
-  it('ends with 8 when the disk of its output is full', async () => {
+  it('ends with 8 when the disk of its output is full', async ({ skip }) => {
+    skip(isWindows, NO_SHELL)
     const dir = await tempDirectory()
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0') })
     const { code, output } = await shell(`eval $HOLDFAST get p --dir "${dir}" > /dev/full`, dir)
@@ -61,7 +67,8 @@ describe('holdfast as a process', () => {
     expect(output).toContain('error FS-IO-001 Cannot write the output: ENOSPC')
   })
 
-  it.each([
+  // NO_SIGNALS
+  it.skipIf(isWindows).each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('ends at once on %s while it waits for its input', async (signal, exitCode) => {
@@ -79,7 +86,10 @@ describe('holdfast as a process', () => {
     expect(await readdir(dir)).toEqual([])
   })
 
-  it('closes the store cleanly on Ctrl-C in the middle of an import, and completes it the next time', async () => {
+  it('closes the store cleanly on Ctrl-C in the middle of an import, and completes it the next time', async ({
+    skip,
+  }) => {
+    skip(isWindows, NO_SIGNALS)
     const files = await manyWorkflows(100)
     const dir = join(await tempDirectory(), 'store')
     const child = start(['import', files, '--dir', dir])
@@ -101,7 +111,8 @@ describe('holdfast as a process', () => {
     expect(report).toMatchObject({ totals: { created: 5_000 - ids.length, unchanged: ids.length } })
   })
 
-  it('ends with 6 when another process holds the lock for too long', async () => {
+  it('ends with 6 when another process holds the lock for too long', async ({ skip }) => {
+    skip(isWindows, NO_FLOCK)
     const dir = await tempDirectory()
     await holdfast(['save', '--dir', dir], { input: document('p', '1.0.0') })
     const release = await lockFromOutside(join(dir, '.lock'))
@@ -115,18 +126,7 @@ describe('holdfast as a process', () => {
   })
 
   it('ends with 7 when the addon is asked for and is not there, and works without it otherwise', async () => {
-    const copy = await tempDirectory()
-    await cp(fileURLToPath(new URL('../../../dist', import.meta.url)), join(copy, 'dist'), {
-      recursive: true,
-    })
-    await cp(
-      fileURLToPath(new URL('../../../package.json', import.meta.url)),
-      join(copy, 'package.json'),
-    )
-    await symlink(
-      fileURLToPath(new URL('../../../node_modules', import.meta.url)),
-      join(copy, 'node_modules'),
-    )
+    const copy = await copyWithoutBinaries()
     const bin = join(copy, 'dist/bundled/holdfast.js')
     const save = ['save', '--dir', join(copy, 'store')]
     const options = { input: document('p', '1.0.0'), bin }
@@ -137,7 +137,10 @@ describe('holdfast as a process', () => {
       const refused = await holdfastJson([...save, ...wish.args], { ...options, ...wish })
       expect(refused.code).toBe(7)
       expect(refused.document).toMatchObject({
-        error: { code: 'FS-IO-001', message: expect.stringContaining('holdfast.glibc.node') },
+        error: {
+          code: 'FS-IO-001',
+          message: expect.stringMatching(/holdfast\.(glibc\.|musl\.)?node/),
+        },
       })
     }
     expect((await holdfast(save, options)).code).toBe(0)
@@ -189,7 +192,7 @@ describe('holdfast as a process', () => {
   })
 })
 
-describe('holdfast on a terminal', () => {
+describe.skipIf(!hasTerminals)('holdfast on a terminal', () => {
   it.each([
     ['y', 'Deleted version 1.0.0 of p', 3],
     ['n', 'Nothing was deleted', 0],

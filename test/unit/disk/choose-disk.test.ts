@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { cp, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { chooseDisk } from '../../../src/disk/choose-disk.js'
 import { nativeInfo } from '../../../src/disk/native/load-binding.js'
 import { DurableDirectory } from '../../../src/engine/durable-directory.js'
 import { FileStorage } from '../../../src/files/file-storage.js'
+import { copyWithoutBinaries } from '../../support/copy-package.js'
 import { tempDirectory } from '../../support/temp.js'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -91,16 +91,15 @@ describe('the option nativeBinding', () => {
 describe('a package without an addon for this system', () => {
   let copy = ''
   beforeAll(async () => {
-    copy = await tempDirectory()
-    await cp(join(root, 'dist'), join(copy, 'dist'), { recursive: true })
-    await cp(join(root, 'package.json'), join(copy, 'package.json'))
-    await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
+    copy = await copyWithoutBinaries()
   })
+
+  const copied = (name: string): string => pathToFileURL(join(copy, name)).href
 
   function run(program: string, env: Readonly<Record<string, string>> = {}) {
     const script = `
-      const { DurableDirectory, chooseDisk } = await import(${JSON.stringify(join(copy, 'dist/index.js'))})
-      const { FileStorage } = await import(${JSON.stringify(join(copy, 'dist/files/index.js'))})
+      const { DurableDirectory, chooseDisk } = await import(${JSON.stringify(copied('dist/index.js'))})
+      const { FileStorage } = await import(${JSON.stringify(copied('dist/files/index.js'))})
       ${program}`
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
@@ -124,7 +123,7 @@ describe('a package without an addon for this system', () => {
       console.log(JSON.stringify({ disk, ...capabilities, status, reasons }))
       await directory.close()
       await files.close()
-      const { href } = new URL('file://' + ${JSON.stringify(join(copy, 'dist/index.js'))})
+      const href = ${JSON.stringify(copied('dist/index.js'))}
       new Worker('import(' + JSON.stringify(href) + ").then(({ chooseDisk }) => chooseDisk('auto'))", { eval: true })`)
     const reason = expect.stringContaining(`No file ${join(copy, 'prebuilds')}`)
     const told = JSON.parse(stdout) as { readonly warnings: readonly string[] }

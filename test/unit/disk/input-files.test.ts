@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { expandInputPath, readInputFile } from '../../../src/disk/input-files.js'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows, NO_FIFO } from '../../support/windows.js'
 
 describe('readInputFile', () => {
   it('reads a file, through a symlink too', async () => {
@@ -38,7 +39,8 @@ describe('readInputFile', () => {
 })
 
 describe('readInputFile of a path that was met in a directory', () => {
-  it('refuses what is not a regular file, and waits for nothing', async () => {
+  it('refuses what is not a regular file, and waits for nothing', async ({ skip }) => {
+    skip(isWindows, NO_FIFO)
     const directory = await tempDirectory()
     const fifo = join(directory, 'fifo')
     expect(spawnSync('mkfifo', [fifo]).status).toBe(0)

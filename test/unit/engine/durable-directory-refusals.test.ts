@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { DurableDirectory } from '../../../src/engine/durable-directory.js'
 import { modeHere } from '../../support/modes.js'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows, NO_MODES } from '../../support/windows.js'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -89,7 +90,8 @@ describe('DurableDirectory, given what it should not take', () => {
     })
   })
 
-  it('refuses a directory that everybody may write to, unless told otherwise', async () => {
+  it('refuses a directory that everybody may write to, unless told otherwise', async ({ skip }) => {
+    skip(isWindows, NO_MODES)
     const path = join(await tempDirectory(), 'open-to-all')
     await mkdir(path)
     await chmod(path, 0o777)

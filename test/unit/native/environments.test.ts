@@ -16,6 +16,7 @@ import {
   VOLUME_OPTIONS,
 } from '../disk/support.js'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows, NO_FLOCK } from '../../support/windows.js'
 import { binding, builtModule, disk, killAndWait, lockInChild } from './support.js'
 
 const WORKER = `
@@ -53,7 +54,8 @@ function startWorker(directory: string, name: string): Worker {
 }
 
 describe('the addon in worker threads and at the end of the process', () => {
-  it('survives workers that are terminated with everything under way', async () => {
+  it('survives workers that are terminated with everything under way', async ({ skip }) => {
+    skip(isWindows, NO_FLOCK)
     const directory = await tempDirectory()
     const { volume, committer } = await openJournal(disk(), directory, { segmentBytes: 1 << 20 })
     const holder = await lockInChild(join(directory, '.held'), 'ex')
@@ -109,7 +111,8 @@ describe('the addon in worker threads and at the end of the process', () => {
     }
   })
 
-  it('keeps no descriptor over a thousand volumes', async () => {
+  it('keeps no descriptor over a thousand volumes', async ({ skip }) => {
+    skip(process.platform !== 'linux', 'only Linux lists what a process has open')
     const directory = await tempDirectory()
     const cycle = async (): Promise<void> => {
       const volume = await disk().openVolume(directory, VOLUME_OPTIONS)

@@ -3,11 +3,13 @@ import { openSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows, NO_FLOCK } from '../../support/windows.js'
 import { failure, openJournal, openVolume, request, create } from '../disk/support.js'
 import { disk, killAndWait, lockInChild, tryFlock } from './support.js'
 
 describe('kernel locks', () => {
-  it('are seen by another implementation of flock, and gone after release', async () => {
+  it('are seen by another implementation of flock, and gone after release', async ({ skip }) => {
+    skip(isWindows, NO_FLOCK)
     const directory = await tempDirectory()
     const volume = await openVolume(disk(), directory)
     const lock = await volume.lock('.lock', 'exclusive', { timeoutMs: 0 })
@@ -24,7 +26,8 @@ describe('kernel locks', () => {
     )
   })
 
-  it('wait for another process and are had once it is killed', async () => {
+  it('wait for another process and are had once it is killed', async ({ skip }) => {
+    skip(isWindows, NO_FLOCK)
     const directory = await tempDirectory()
     const volume = await openVolume(disk(), directory)
     const child = await lockInChild(join(directory, '.lock'), 'ex')
@@ -38,7 +41,8 @@ describe('kernel locks', () => {
     await (await waiting).release()
   })
 
-  it('reject with the reason of the signal, before and during the wait', async () => {
+  it('reject with the reason of the signal, before and during the wait', async ({ skip }) => {
+    skip(isWindows, NO_FLOCK)
     const directory = await tempDirectory()
     const volume = await openVolume(disk(), directory)
     await lockInChild(join(directory, '.lock'), 'sh')
@@ -56,7 +60,8 @@ describe('kernel locks', () => {
     await (await volume.lock('.lock', 'shared', { timeoutMs: 0 })).release()
   })
 
-  it('hold on the file that has the name, not on one that was removed', async () => {
+  it('hold on the file that has the name, not on one that was removed', async ({ skip }) => {
+    skip(isWindows, NO_FLOCK)
     const directory = await tempDirectory()
     const { volume, committer } = await openJournal(disk(), directory)
     rmSync(join(directory, '.lock'))
@@ -68,7 +73,8 @@ describe('kernel locks', () => {
     expect(await volume.stat('a')).toBeUndefined()
   })
 
-  it('that wait do not keep commits from running', async () => {
+  it('that wait do not keep commits from running', async ({ skip }) => {
+    skip(isWindows, NO_FLOCK)
     const directory = await tempDirectory()
     const { volume, committer } = await openJournal(disk(), directory)
     await lockInChild(join(directory, '.other'), 'ex')

@@ -58,8 +58,9 @@ export async function killAndWait(child: ChildProcess): Promise<void> {
 export const builtModule = (name: string): string =>
   new URL(`../../../dist/${name}.js`, import.meta.url).href
 
-/** Compiles a shared object that is loaded before libc; undefined where there is no compiler. */
+/** Compiles a shared object that is loaded before libc; undefined where there is no compiler, and but on Linux. */
 export function compilePreload(directory: string, source: string): string | undefined {
+  if (process.platform !== 'linux') return undefined
   const output = join(directory, 'preload.so')
   const { status } = spawnSync('cc', ['-shared', '-fPIC', '-o', output, '-x', 'c', '-', '-ldl'], {
     input: source,

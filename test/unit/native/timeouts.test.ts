@@ -45,7 +45,7 @@ describe('an operation that takes too long', () => {
   }) => {
     const directory = await tempDirectory()
     const preload = compilePreload(directory, HANGING_FLUSH)
-    skip(preload === undefined, 'needs a C compiler to make a flush hang')
+    skip(preload === undefined, 'needs a C compiler and Linux to make a flush hang')
     const store = join(directory, 'store')
     const hang = join(directory, 'hang')
     const { volume } = await openJournal(disk(), store)

@@ -6,6 +6,7 @@ import type { Disk } from '../../../../src/disk/disk.js'
 import { PageState } from '../../../../src/format/page.js'
 import { decodeRecords, encodeExternal, OperationKind } from '../../../../src/format/record.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { isWindows, NO_FIFO, NO_LIMITS } from '../../../support/windows.js'
 import { mountTmpfs, NEEDS_ROOT } from '../mount.js'
 import {
   codes,
@@ -124,7 +125,8 @@ function conditionContract(makeDisk: () => Disk): void {
 }
 
 function surroundingsContract(kind: 'native' | 'portable', makeDisk: () => Disk): void {
-  it('refuses a symbolic link and a FIFO in the way', async () => {
+  it('refuses a symbolic link and a FIFO in the way', async ({ skip }) => {
+    skip(isWindows, NO_FIFO)
     const parent = await tempDirectory()
     const directory = join(parent, 'volume')
     const { volume, committer } = await openJournal(makeDisk(), directory)
@@ -222,7 +224,8 @@ function surroundingsContract(kind: 'native' | 'portable', makeDisk: () => Disk)
 const DESCRIPTORS = 64
 
 function descriptorContract(kind: 'native' | 'portable', makeDisk: () => Disk): void {
-  it('gets through a large batch with few descriptors, in smaller ones', async () => {
+  it('gets through a large batch with few descriptors, in smaller ones', async ({ skip }) => {
+    skip(isWindows, NO_LIMITS)
     const directory = await tempDirectory()
     const prepared = await openJournal(makeDisk(), directory)
     const { position } = prepared.committer.page

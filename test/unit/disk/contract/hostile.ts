@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { Disk } from '../../../../src/disk/disk.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { isWindows, NO_FIFO } from '../../../support/windows.js'
 import { failure, inChild, isRoot, openVolume, readable, text } from '../support.js'
 import { mountTmpfs, NEEDS_ROOT } from '../mount.js'
 
@@ -79,7 +80,8 @@ function wayContract(makeDisk: () => Disk): void {
     expect(await readFile(join(parent, 'outside', 'secret'), 'utf8')).toBe('secret')
   })
 
-  it('does not wait for the other end of a FIFO', async () => {
+  it('does not wait for the other end of a FIFO', async ({ skip }) => {
+    skip(isWindows, NO_FIFO)
     const directory = await tempDirectory()
     const volume = await openVolume(makeDisk(), directory)
     expect(spawnSync('mkfifo', [join(directory, 'fifo')]).status).toBe(0)
