@@ -8,4 +8,4 @@ export const NO_FLOCK =
 export const NO_LIMITS = 'Windows has no limit of descriptors that is set from outside'
 export const NO_SIGN =
   'Windows has no sign of life and no list of threads: the store stays with the process'
-export const NO_SIGNALS = 'Windows has no signals: what is sent one has ended, and can do nothing'
+export const NO_SIGNALS = 'Windows has no signals to answer: a process that is sent one ends'

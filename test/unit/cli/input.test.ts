@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows } from '../../support/windows.js'
 import { BIN, ended, type Ended, holdfast, holdfastJson, start } from './holdfast.js'
 
 const STORED = 'what was there before'
@@ -29,7 +30,8 @@ async function redirected(redirection: string, args: readonly string[]): Promise
   )
 }
 
-describe.each([
+// Windows has no shell that redirects so.
+describe.skipIf(isWindows).each([
   ['a directory', '< .', 'EISDIR'],
   ['closed', '<&-', 'EBADF'],
   ['open for writing alone', '0> file', 'EBADF'],
@@ -57,7 +59,8 @@ describe.each([
 })
 
 describe('standard input', () => {
-  it.each([
+  // Windows has no signals that a process could answer.
+  it.skipIf(isWindows).each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('replaces nothing where %s comes amid it', async (signal, status) => {
@@ -74,8 +77,10 @@ describe('standard input', () => {
 
   it('is an empty file where it is the null device', async () => {
     const dir = await withKey()
-    const { code } = await redirected('< /dev/null', ['files', 'put', 'key', '--dir', dir])
-    expect(code).toBe(0)
+    const child = spawn(process.execPath, [BIN, 'files', 'put', 'key', '--dir', dir], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    expect((await ended(child)).code).toBe(0)
     expect(await valueOf(dir)).toBe('')
   })
 })

@@ -67,7 +67,7 @@ describe('holdfast as a process', () => {
     expect(output).toContain('error FS-IO-001 Cannot write the output: ENOSPC')
   })
 
-  // NO_SIGNALS
+  // Windows has no signals that a process could answer.
   it.skipIf(isWindows).each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
