@@ -21,7 +21,11 @@ export class Descriptors {
   #held = 0
   /** How often something has been given back. */
   #returns = 0
-  readonly #waiting = new Set<() => void>()
+  /** For which of these a call tries again. One for each: if all did, a thousand calls would make half a million tries. */
+  #taken = 0
+  /** Calls that were woken to do so and have not begun yet: they are about to hold something. */
+  #beginning = 0
+  readonly #waiting = new Set<(forReturn: boolean) => void>()
 
   /** Something holds descriptors until the function is called, which is told whether it had got them. */
   hold(): (hadThem?: boolean) => void {
@@ -32,8 +36,9 @@ export class Descriptors {
       isHeld = false
       this.#held--
       if (hadThem) this.#returns++
+      const [next] = this.#waiting
       // With nothing left to wait for, each that waits has its last try.
-      if (hadThem || this.#held === 0) this.#wakeNext()
+      if (hadThem || this.#held === 0) next?.(hadThem)
     }
   }
 
@@ -50,28 +55,36 @@ export class Descriptors {
         const leftMs = endMs - monotonicMs()
         if (leftMs <= 0) throw error
         // What was held when this attempt failed may have been given back before it was told so.
-        if (this.#returns !== returnsBefore) continue
-        if (this.#held === 0) throw error
-        await this.#wait(Math.min(pauseMs, leftMs))
+        if (this.#takeReturn(returnsBefore)) continue
+        if (this.#held === 0 && this.#beginning === 0) throw error
+        if (await this.#wait(Math.min(pauseMs, leftMs))) this.#beginning--
       }
     }
   }
 
-  async #wait(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        clearTimeout(timer)
-        this.#waiting.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, ms)
-      this.#waiting.add(wake)
-    })
+  /** Whether something was given back since then for which no other call tries again. */
+  #takeReturn(returnsBefore: number): boolean {
+    const taken = Math.max(this.#taken, returnsBefore)
+    if (taken === this.#returns) return false
+    this.#taken = taken + 1
+    return true
   }
 
-  #wakeNext(): void {
-    const [first] = this.#waiting
-    first?.()
+  /** Whether it was woken because something was given back: then it counts as beginning. */
+  async #wait(ms: number): Promise<boolean> {
+    return await new Promise<boolean>((resolve) => {
+      const wake = (forReturn: boolean): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(wake)
+        if (forReturn) {
+          this.#taken = this.#returns
+          this.#beginning++
+        }
+        resolve(forReturn)
+      }
+      const timer = setTimeout(() => wake(false), ms)
+      this.#waiting.add(wake)
+    })
   }
 }
 

@@ -40,9 +40,25 @@ class Supply {
 
 describe('calls without descriptors', () => {
   it('all succeed one after the other when there is one', async () => {
-    const { descriptors, call } = new Supply(1)
+    const supply = new Supply(1)
+    const { descriptors, call } = supply
     const calls = Array.from({ length: 500 }, async () => await descriptors.repeat(call))
     expect(new Set(await Promise.all(calls))).toEqual(new Set(['done']))
+    expect(supply.tries).toBeLessThan(5_000)
+  })
+
+  it('do not fail when what is given back goes to one that waited longer', async () => {
+    const supply = new Supply(1)
+    const { descriptors, call } = supply
+    for (let ticks = 0; ticks < 12; ticks++) {
+      const giveBack = supply.keep()
+      const waiting = descriptors.repeat(call)
+      for (let tick = 0; tick < 6; tick++) await Promise.resolve()
+      const late = descriptors.repeat(call)
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+      giveBack()
+      expect(await Promise.all([waiting, late])).toEqual(['done', 'done'])
+    }
   })
 
   it('fail at once, each with its own failure, when none is held that could be given back', async () => {
