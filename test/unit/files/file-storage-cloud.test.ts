@@ -1,8 +1,10 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { onTestFinished, describe, expect, it } from 'vitest'
 import { FileStorage } from '../../../src/files/file-storage.js'
 import { tempDirectory } from '../../support/temp.js'
-import { codeOf } from './bucket/files.js'
 import { KillableCloud } from './bucket/killable.js'
+import { startS3 } from './bucket/standins/s3.mjs'
 import { gcsConfig, s3Config } from './bucket/subjects.js'
 
 const HASTE = { maxRetries: 0, timeoutSeconds: 2, breakerSeconds: 1 }
@@ -55,6 +57,17 @@ describe.each(['s3', 'gcs'] as const)('files in a bucket (%s)', (kind) => {
       .poll(async () => await files.retrieve('a').catch(() => undefined), { timeout: 20_000 })
       .toBe('text')
   })
+})
+
+it('files in a bucket leave no directory open whose outbox cannot be read', async () => {
+  const standIn = await startS3()
+  onTestFinished(async () => await standIn.close())
+  const local_storage_path = await tempDirectory()
+  await (await open({ local_storage_path, disk: 'portable' })).close()
+  await writeFile(join(local_storage_path, '.outbox'), 'of other hands')
+  const config = { ...s3Config(standIn.endpoint), local_storage_path, disk: 'portable' } as const
+  await expect(FileStorage.open(config)).rejects.toThrow('ENOTDIR')
+  expect(await readdir(local_storage_path)).not.toContain('.owner')
 })
 
 async function open(config: Parameters<typeof FileStorage.open>[0]): Promise<FileStorage> {

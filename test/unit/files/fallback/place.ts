@@ -51,6 +51,7 @@ export class OutagePlace {
   /** The fallback, which replays when it is told to: its own timer is far away. */
   async open(options: FallbackOptions = {}): Promise<FallbackBackend> {
     const local = await LocalBackend.open(this.directory)
+    onTestFinished(async () => await local.close())
     const backend = await withFallback(await this.cloud(), local, {
       retryIntervalMs: 3_600_000,
       ...options,
