@@ -116,12 +116,24 @@ async function openBackend(config: ResolvedFileStorageOptions): Promise<OpenedBa
   if (cloud === undefined) return alone(await openLocal(config))
   if (!config.enableLocalFallback) return { backend: cloud, cloud, fallback: undefined }
   try {
-    const { withFallback } = await import('./fallback/backend.js')
-    const local = await openLocal(config)
-    const fallback = await withFallback(cloud, local, { onConflict: config.onConflict })
+    const fallback = await openFallback(cloud, config)
     return { backend: fallback, cloud, fallback }
   } catch (error) {
     await cloud.close()
+    throw error
+  }
+}
+
+async function openFallback(
+  cloud: CloudBackend,
+  config: ResolvedFileStorageOptions,
+): Promise<FallbackBackend> {
+  const { withFallback } = await import('./fallback/backend.js')
+  const local = await openLocal(config)
+  try {
+    return await withFallback(cloud, local, { onConflict: config.onConflict })
+  } catch (error) {
+    await local.close()
     throw error
   }
 }

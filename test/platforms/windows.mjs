@@ -21,7 +21,7 @@ export async function proveWindows(directory) {
   await underWine(directory, CORE_SUITES)
 }
 
-/** All of it: half an hour. */
+/** All of it: half an hour on a machine that has nothing else to do. */
 export async function proveWindowsWhole(directory) {
   await underWine(directory, ALL_SUITES)
 }
