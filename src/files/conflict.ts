@@ -86,7 +86,11 @@ function tooBusy(key: string, timeoutMs: number, cause?: unknown): StorageError 
  */
 export type ConflictPolicy = 'local-wins' | 'cloud-wins' | 'keep-both'
 
-export const CONFLICT_POLICIES: readonly ConflictPolicy[] = ['local-wins', 'cloud-wins', 'keep-both']
+export const CONFLICT_POLICIES: readonly ConflictPolicy[] = [
+  'local-wins',
+  'cloud-wins',
+  'keep-both',
+]
 
 /** @throws TypeError for what is no policy */
 export function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {

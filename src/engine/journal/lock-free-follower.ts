@@ -2,14 +2,7 @@ import type { Volume } from '../../disk/disk.js'
 import { decodeCheckpoint, FrameKind, type Frame } from '../../format/frame.js'
 import type { JournalPosition } from '../../format/page.js'
 import type { Follower, JournalFollower } from './follower.js'
-import {
-  enter,
-  framesIn,
-  oldestCursor,
-  readChunk,
-  takeFrame,
-  type Cursor,
-} from './cursor.js'
+import { enter, framesIn, oldestCursor, readChunk, takeFrame, type Cursor } from './cursor.js'
 import type { JournalOverlay } from './overlay.js'
 import { readHeader, type JournalEntry, type JournalScan } from './scan.js'
 import type { PageReader } from './page-reader.js'

@@ -53,10 +53,7 @@ export async function removing(
 }
 
 /** A payload that somebody has removed by hand does not stand in the way of the next. */
-async function removals(
-  directory: Store,
-  paths: readonly string[],
-): Promise<Operation[]> {
+async function removals(directory: Store, paths: readonly string[]): Promise<Operation[]> {
   const stats = await Promise.all(
     paths.map(async (path) => ({ path, stat: await directory.volume.stat(path) })),
   )

@@ -239,10 +239,7 @@ function isCount(value: JsonValue | undefined): value is number {
 }
 
 /** A file that cannot be read is no better than none: what is derived can be derived again. */
-export async function readIndexFile({
-  path,
-  volume,
-}: Store): Promise<Uint8Array | undefined> {
+export async function readIndexFile({ path, volume }: Store): Promise<Uint8Array | undefined> {
   try {
     return await volume.read(INDEX_FILE, INDEX_BYTES_MAX)
   } catch (error) {

@@ -155,11 +155,7 @@ export class StoreSchema {
    * @param asked what this program reads and saves with
    * @param found what the mark said when the store was opened
    */
-  constructor(
-    directory: Store,
-    asked: SchemaInfo | undefined,
-    found: SchemaInfo | undefined,
-  ) {
+  constructor(directory: Store, asked: SchemaInfo | undefined, found: SchemaInfo | undefined) {
     this.#directory = directory
     this.#asked = asked
     this.#found = found

@@ -173,11 +173,7 @@ async function holdsVersions(volume: StoreFiles, layout: StoreLayout): Promise<b
  * shortens the journal, and an index file from before that could no longer tell what the store has deleted from what
  * other hands have removed. The directories are not read, so that what is missing there stays to be noticed.
  */
-async function carryIndexFile(
-  directory: Store,
-  layout: StoreLayout,
-  lsn: number,
-): Promise<void> {
+async function carryIndexFile(directory: Store, layout: StoreLayout, lsn: number): Promise<void> {
   const bytes = await readIndexFile(directory)
   const decoded = bytes && decodeIndex(bytes)
   if (decoded === undefined || decoded.lsn >= lsn) return

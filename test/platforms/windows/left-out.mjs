@@ -67,7 +67,9 @@ export const LEFT_OUT = {
     'does not follow a symbolic link': LINKS,
   },
   'test/unit/engine/opening/open-volume.test.ts': { 'calls a file a file': LINKS },
-  'test/unit/engine/commit/staging.test.ts': { 'whole after a process that did not close': OPEN_TARGET },
+  'test/unit/engine/commit/staging.test.ts': {
+    'whole after a process that did not close': OPEN_TARGET,
+  },
   'test/unit/versions/file-system/file-system-storage-trash.test.ts': {
     'of thousands of versions': SLOW,
     'passes over a link of other hands': LINKS,
