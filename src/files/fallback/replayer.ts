@@ -118,7 +118,7 @@ export class Replayer {
     this.#waitMs = Math.min(this.#waitMs * 2, this.#options.retryIntervalMs)
     try {
       const report = await this.#runNext(this.#options.policy, 0)
-      if (report.pending > 0) this.#schedule(this.#waitMs)
+      if (report.pending > 0 || this.isDown) this.#schedule(this.#waitMs)
       else this.#waitMs = WAIT_MIN_MS
     } catch (error) {
       this.#tell(error)
@@ -180,9 +180,19 @@ export class Replayer {
       }
     }
     const pending = (await outbox.all()).length
-    // With nothing pending there is nothing to ask the cloud for: the next call will find out.
-    if (pending === 0) this.#turn(undefined)
+    if (pending === 0 && this.isDown) await this.#askTheCloud()
     return { ...report, pending }
+  }
+
+  /** With nothing pending, no replay finds out whether the cloud answers again. */
+  async #askTheCloud(): Promise<void> {
+    try {
+      await this.#parts.cloud.list({ prefix: '', limit: 1 })
+      this.#turn(undefined)
+    } catch (error) {
+      if (!isOutage(error)) throw error
+      this.#turn(outageOf(error))
+    }
   }
 
   /** Tells of the begin and the end of an outage, and when it turns into one of another code, each once. */

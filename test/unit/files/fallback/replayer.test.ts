@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
+import { subscribe } from '../../../../src/base/channels.js'
 import { LocalBackend } from '../../../../src/files/local/backend.js'
 import { keysOf, putText } from '../bucket/files.js'
 import { OutagePlace, syncAll } from './place.js'
@@ -42,4 +43,17 @@ it('leaves the outbox alone while another process replays it, and goes on when t
     .poll(async () => (await files.pending()).pending_uploads, { timeout: 20_000 })
     .toBe(0)
   await other.close()
+})
+
+it('says that the cloud answers again when it has answered, though nothing is pending', async () => {
+  const place = await OutagePlace.make()
+  const files = await place.open({ retryIntervalMs: 300 })
+  const codes: string[] = []
+  onTestFinished(subscribe('warning', ({ code }) => codes.push(code)))
+  place.down()
+  await expect(files.head('key 1')).rejects.toMatchObject({ code: 'FS-UNAVAILABLE-001' })
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  expect(codes).toEqual(['cloud-down'])
+  place.up()
+  await expect.poll(() => codes, { timeout: 20_000 }).toEqual(['cloud-down', 'cloud-up'])
 })
