@@ -23,7 +23,7 @@ describe('loading the addon', () => {
     copyFileSync(nativeInfo().path ?? '', copy)
     // In a process that ends: until then Windows lets nobody remove the copy.
     const script = `
-      import { loadBinding, nativeInfo } from ${JSON.stringify(builtModule('disk/load-binding'))}
+      import { loadBinding, nativeInfo } from ${JSON.stringify(builtModule('disk/native/load-binding'))}
       const copy = ${JSON.stringify(copy)}
       const checksum = loadBinding(copy)?.crc32c(Buffer.from('123456789'), 0)
       console.log(JSON.stringify({ checksum, path: nativeInfo(copy).path }))`
