@@ -18,16 +18,16 @@ import type {
 import { VersionConflictError } from '../base/errors.js'
 import { TRANSACTION_OPERATIONS_MAX } from '../engine/commit/transaction.js'
 
-/** What a storage takes for a document. */
+/** The rules by which a storage accepts documents. */
 export interface AcceptanceRules<Version extends VersionDocument> extends VersionGrammar {
   readonly schema: StandardSchema<Version>
 }
 
 /**
- * The deep-frozen copy of a document that a storage keeps, as its schema gives it (defaults filled in). The copy is made
- * at once: what the caller does to the argument afterwards changes nothing, even while the schema is still at work.
+ * Returns the deep-frozen copy of a document that a storage keeps, as its schema returns it (defaults filled in). It is
+ * made at once: later changes to the argument have no effect, even while the schema is still at work.
  *
- * @throws TypeError naming the field, what was expected and what came
+ * @throws TypeError naming the field, what was expected and what was given
  */
 export async function acceptVersion<Version extends VersionDocument>(
   given: unknown,
@@ -42,8 +42,8 @@ export async function acceptVersion<Version extends VersionDocument>(
 }
 
 /**
- * What a schema makes of a frozen document, deep-frozen, too.
- * @throws TypeError naming the field that does not fit, for what is no document any more, and what the schema throws
+ * Returns the schema's output for a frozen document, deep-frozen, too.
+ * @throws TypeError naming the field that does not fit, or for an output that is not a document; what the schema throws
  */
 export async function shaped<Version extends VersionDocument>(
   document: VersionDocument,
@@ -59,9 +59,9 @@ export async function shaped<Version extends VersionDocument>(
 }
 
 /**
- * Our own schema gives new objects around parts of the frozen copy, so only these are walked again; others may give
- * anything, but for the copy itself. The walk before the schema cannot be left to it: it may take its time, and takes
- * class instances, getters and symbols, which JSON does not hold.
+ * Our own schema returns new objects around parts of the frozen copy, so only these are walked again; other schemas may
+ * return anything, so all but the copy itself is walked. The walk before the schema is needed, too: a schema may be
+ * async, and may accept class instances, getters and symbols, which JSON does not hold.
  */
 function freezeOutput<Version extends VersionDocument>(
   value: Version,
@@ -76,7 +76,7 @@ function isOwnSchema(schema: unknown): boolean {
   return schema === promptVersionSchema
 }
 
-/** The value as a schema gives it. @throws TypeError naming the first field that does not fit, also as its `field` */
+/** Returns the schema's output. @throws TypeError naming the first field that does not fit, also as its `field` */
 async function conform<Output>(value: unknown, schema: StandardSchema<Output>): Promise<Output> {
   const answer = schema['~standard'].validate(value)
   const result: SchemaResult<Output> = isPromiseLike(answer) ? await answer : answer
@@ -87,19 +87,19 @@ async function conform<Output>(value: unknown, schema: StandardSchema<Output>): 
   return result.value
 }
 
-/** The field that a document was refused for; undefined where that is not known, or is the document as a whole. */
+/** The field that a document was refused for; undefined if it is unknown, or if it is the document as a whole. */
 export function fieldOf(error: unknown): string | undefined {
   const field: unknown = Reflect.get(Object(error), 'field')
   return typeof field === 'string' && field !== '' ? field : undefined
 }
 
-/** Whether a document fits our own schema, at once. @throws TypeError as `conform` does */
+/** Checks synchronously that a document fits our own schema. @throws TypeError as `conform` does */
 export function checkPromptVersion(value: unknown): void {
   const { error } = promptVersionSchema.safeParse(value)
   if (error !== undefined) throw wrongArgument(describeIssues(value, error.issues, true))
 }
 
-/** @throws TypeError for what has not the form of a Standard Schema */
+/** @throws TypeError for a value that is not a Standard Schema */
 export function checkSchema(schema: unknown): void {
   const isObject = (typeof schema === 'object' && schema !== null) || typeof schema === 'function'
   const standard: unknown = isObject ? Reflect.get(schema, '~standard') : undefined
@@ -132,7 +132,7 @@ function lacks(standard: unknown, field: string): boolean {
   )
 }
 
-/** By the extension "Standard JSON Schema"; undefined without it, and for what JSON Schema cannot express. */
+/** By the extension "Standard JSON Schema"; undefined without it, or if JSON Schema cannot express the output. */
 function describeOutput(standard: unknown): unknown {
   const converter: unknown = Reflect.get(Object(standard), 'jsonSchema')
   const output: unknown = Reflect.get(Object(converter), 'output')
@@ -144,7 +144,7 @@ function describeOutput(standard: unknown): unknown {
   }
 }
 
-/** Issues named one by one; the rest is counted. */
+/** Issues that are named; the rest are counted. */
 const ISSUES_SHOWN_MAX = 3
 
 function describeIssues(value: unknown, issues: readonly SchemaIssue[], isOurs: boolean): string {
@@ -158,7 +158,7 @@ function describeIssues(value: unknown, issues: readonly SchemaIssue[], isOurs: 
   return `${shownIssues.join('; ')}${more}${remedy}`
 }
 
-/** What stands in the place is told by its kind: prompts have no place in a log. */
+/** Names only the kind of the value that was found: prompts do not belong in a log. */
 function describe(value: unknown, issue: SchemaIssue): string {
   const message = shortened(issue.message)
   const path = pathOf(issue)
@@ -184,11 +184,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
 export interface Candidate<Version extends VersionDocument> {
   /** The accepted, frozen copy. */
   readonly version: Version
-  /** Whether the caller said when it was created; else two saves of one content differ in it. */
+  /** Whether the caller gave `created_at`; otherwise two saves of the same content differ in it. */
   readonly isDated: boolean
 }
 
-/** What one save is to do. */
+/** The work of one save. */
 export interface Candidates<Version extends VersionDocument> {
   readonly candidates: readonly Candidate<Version>[]
   readonly ifSame: IfSame
@@ -196,7 +196,7 @@ export interface Candidates<Version extends VersionDocument> {
 
 export type IfSame = NonNullable<SaveOptions['ifSame']>
 
-/** The documents of a save, checked. @throws TypeError for what does not fit; VersionConflictError for twins in the list */
+/** Checks the documents of a save. @throws TypeError for one that does not fit; VersionConflictError for duplicates */
 export async function acceptAll<Version extends VersionDocument>(
   versions: readonly unknown[],
   options: SaveOptions | undefined,
@@ -211,11 +211,11 @@ export async function acceptAll<Version extends VersionDocument>(
 }
 
 /**
- * @param idFiles how many files with the ids of prompts whose directories are named by a hash are written beside them
+ * @param idFiles how many id files of prompts with hashed directory names are written with them
  * @throws RangeError for more versions than one transaction takes
  */
 export function checkBatch(versions: readonly unknown[], idFiles = 0): void {
-  // What is no array is refused with the documents.
+  // A value that is not an array is refused with the documents.
   if (!Array.isArray(versions)) return
   const most = TRANSACTION_OPERATIONS_MAX - idFiles
   if (versions.length <= most) return
@@ -225,12 +225,12 @@ export function checkBatch(versions: readonly unknown[], idFiles = 0): void {
   )
 }
 
-/** @throws TypeError for what is neither */
+/** @throws TypeError for any other value */
 export function ifSameOption(given: unknown, byDefault: IfSame = 'refuse'): IfSame {
   return oneOf('ifSame', given, ['refuse', 'accept'], byDefault)
 }
 
-/** Whether what is stored is what is to be saved. */
+/** Whether the stored document is the one to be saved. */
 export function isSameContent<Version extends VersionDocument>(
   stored: Version,
   { version, isDated }: Candidate<Version>,
@@ -247,7 +247,7 @@ async function accept<Version extends VersionDocument>(
   rules: AcceptanceRules<Version>,
 ): Promise<Candidate<Version>> {
   const accepting = acceptVersion<Version>(given, rules)
-  // Looked at now: the caller may change the argument while the schema is at work.
+  // Read now: the caller may change the argument while the schema is at work.
   const isDated = Reflect.get(Object(given), 'created_at') !== undefined
   return { version: await accepting, isDated }
 }
@@ -259,7 +259,7 @@ function withoutTwins<Version extends VersionDocument>(
   const seen = new Map<string, Candidate<Version>>()
   for (const candidate of candidates) {
     const { prompt_id: promptId, version } = candidate.version
-    // A version has no blank, so this pair is one of a kind.
+    // A version has no blank, so this pair is unique.
     const name = `${version} ${promptId}`
     const twin = seen.get(name)
     if (twin !== undefined) {

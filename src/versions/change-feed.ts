@@ -5,14 +5,14 @@ import { checkPromptId } from '../document/prompt-id.js'
 import { rejectUnknown, shown } from '../base/options.js'
 import type { VersionChange, VersionChanges, WatchOptions } from './version-storage.js'
 
-/** Most changes kept for a watcher that does not come to read them; past that it gets one reset instead. */
+/** Most changes kept for a watcher that does not read them; past that it gets one reset instead. */
 export const PENDING_CHANGES_MAX = 10_000
 
-/** Hands the changes of one storage to everybody who watches it. */
+/** Hands the changes of one storage to all its watchers. */
 export class ChangeFeed {
   readonly #watchers = new Set<Watcher>()
 
-  /** Whether anybody watches: without watchers a change need not be made up. */
+  /** Whether there are watchers: without them no change is put together. */
   get watched(): boolean {
     return this.#watchers.size > 0
   }
@@ -50,9 +50,9 @@ class Watcher implements VersionChanges {
   readonly #signal: AbortSignal | undefined
   readonly #leave: () => void
   #pending: VersionChange[] = []
-  /** Calls of `next` that came before their change. Never non-empty while changes are pending. */
+  /** Calls of `next` that wait for their change. Always empty while changes are pending. */
   readonly #waiting: ((turn: Turn) => void)[] = []
-  /** Set while somebody waits: a process that has nothing else to do must not end meanwhile. */
+  /** Set while a call waits: a process that has nothing else to do must not end meanwhile. */
   #letGo: (() => void) | undefined
   #finished = false
 
@@ -110,7 +110,7 @@ class Watcher implements VersionChanges {
     this.#letGo = undefined
   }
 
-  /** Whoever aborts or breaks off wants no more, not even what is there already. */
+  /** After an abort or a `break`, pending changes are dropped, too. */
   readonly #stop = (): void => {
     this.#pending = []
     this.finish()

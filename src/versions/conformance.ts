@@ -6,7 +6,7 @@ import type { ConformanceRunner, ConformanceSubject } from './conformance/subjec
 import { watchingBehaviour } from './conformance/watching.js'
 
 /**
- * Declares the tests that every version storage has to pass, with whatever test runner is handed in (vitest, node:test,
+ * Declares the tests that every version storage has to pass, with the test runner that is passed (vitest, node:test,
  * mocha: anything with `describe` and `it`). Failures are `AssertionError`s of node:assert.
  */
 export function versionStorageConformance(

@@ -45,20 +45,20 @@ export interface MemoryStorageOptions<
   Version extends contract.VersionDocument,
   SchemaInput = unknown,
 > extends VersionGrammar {
-  /** What documents have to look like; the schema of PromptVersion by default. */
+  /** The schema of the documents. Default: that of PromptVersion. */
   readonly schema?: StandardSchema<Version, SchemaInput>
-  /** Name and version of the schema; they stand in what `exportData` gives. Default: none. */
+  /** Name and version of the schema; `exportData` includes them. Default: none. */
   readonly schemaInfo?: SchemaInfo | undefined
   /**
-   * Called for each document of an export that was made with an earlier version of the schema than `schemaInfo` says;
-   * what it gives has to fit the schema, and is taken in. Default: none, such documents have to fit as they are.
+   * Called for each document of an export that was made with an earlier version of the schema than `schemaInfo` says.
+   * Its result has to fit the schema, and is imported. Default: none, such documents have to fit as they are.
    */
   readonly upgrade?: Upgrade | undefined
   /** The clock of change events; the system's by default. */
   readonly now?: () => Date
 }
 
-/** A storage of documents other than PromptVersion cannot be made without their schema. */
+/** The schema is required for documents other than PromptVersion. */
 type MemoryStorageArguments<Version extends contract.VersionDocument, SchemaInput> =
   unknown extends SchemaOf<Version>
     ? [options?: MemoryStorageOptions<Version>]
@@ -71,7 +71,7 @@ export interface ImportDataOptions extends contract.SaveOptions {
 
 const MEMORY_OPTION_NAMES = ['schema', 'schemaInfo', 'upgrade', 'now', 'allowPrerelease']
 
-/** Keeps versions in memory and nowhere else: for tests, development and small, short-lived sets. */
+/** Keeps versions in memory only: for tests, development and small, short-lived sets. */
 export class MemoryStorage<
   Version extends contract.VersionDocument = PromptVersion,
   SchemaInput = unknown,
@@ -191,7 +191,7 @@ export class MemoryStorage<
     return this.#feed.watch(options)
   }
 
-  /** Everything that is stored; `JSON.stringify` it to keep it. */
+  /** Returns everything that is stored; `JSON.stringify` it to keep it. */
   exportData(): VersionExport<Version> {
     this.#life.assertOpen()
     const versions = this.#index.sortedIds().flatMap((promptId) => {
@@ -207,12 +207,12 @@ export class MemoryStorage<
   }
 
   /**
-   * Takes in what `exportData` gave, all or nothing; gives back how many versions are new. Those that are here already
-   * with the same content are left as they are, so importing twice is no error, unless `ifSame` is 'refuse'. Times
-   * without a zone are in UTC, or `utcOffsetMinutes` ahead of it.
+   * Imports the result of `exportData`, all or nothing; returns how many versions are new. Versions that exist with the
+   * same content stay as they are, so importing twice is not an error, unless `ifSame` is 'refuse'. Times without a
+   * zone are in UTC, or `utcOffsetMinutes` ahead of it.
    *
-   * @throws VersionConflictError when a version is here with other content
-   * @throws TypeError for what is no export or holds a document that does not fit
+   * @throws VersionConflictError when a version exists with other content
+   * @throws TypeError for a value that is not an export, or a document that does not fit
    * @throws StorageError FS-LOAD-002 for a document whose upgrade failed
    */
   async importData(data: VersionExport<Version>, options: ImportDataOptions = {}): Promise<number> {
@@ -232,7 +232,7 @@ export class MemoryStorage<
     return await this.#life.runTogether(this, work)
   }
 
-  /** Completes every call that came before and refuses those that come after. Idempotent. */
+  /** Completes every earlier call and refuses later ones. Idempotent. */
   close(): Promise<void> {
     return this.#life.close(async () => this.#feed.close())
   }
@@ -270,7 +270,7 @@ export class MemoryStorage<
     this.#feed.publish({ kind: 'save', prompt_id: promptId, version, at: now.toISOString() })
   }
 
-  /** All or nothing; gives back how many are new. @throws VersionConflictError for the first that is here and refused */
+  /** All or nothing; returns how many are new. @throws VersionConflictError for the first that exists and is refused */
   #keepNew({ candidates, ifSame }: Candidates<Version>): number {
     const fresh = candidates.filter((candidate) => {
       const { prompt_id: promptId, version } = candidate.version
@@ -289,14 +289,14 @@ export class MemoryStorage<
 export interface VersionExport<Version extends VersionDocument = PromptVersion> {
   readonly format: typeof EXPORT_FORMAT
   readonly format_version: 1
-  /** What the documents were saved with; absent where the storage was given none. */
+  /** The schema that the documents were saved with; absent if the storage was opened without one. */
   readonly schema?: SchemaInfo | undefined
   readonly versions: readonly Version[]
 }
 
 const EXPORT_FORMAT = 'holdfast-versions'
 
-/** What the documents of an export are taken in with. */
+/** How the documents of an export are imported. */
 interface ImportRules {
   readonly info: SchemaInfo | undefined
   readonly upgrade: Upgrade | undefined
@@ -305,10 +305,10 @@ interface ImportRules {
 }
 
 /**
- * The documents of an export, upgraded where its schema is of an earlier version; they have yet to fit the schema. Tells
- * of an export with another schema.
+ * The documents of an export, upgraded if its schema is of an earlier version; they are not checked against the schema
+ * yet. Warns of an export with another schema.
  *
- * @throws TypeError for what is no export; StorageError FS-LOAD-002 with the reason `upgrade`
+ * @throws TypeError for a value that is not an export; StorageError FS-LOAD-002 with the reason `upgrade`
  */
 function documentsOf(data: VersionExport<VersionDocument>, rules: ImportRules): unknown[] {
   checkExport(data)

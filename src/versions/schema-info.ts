@@ -12,33 +12,33 @@ import {
 } from '../base/options.js'
 import type { VersionDocument } from './version-storage.js'
 
-/** Which schema documents are saved with. */
+/** The schema that documents are saved with. */
 export interface SchemaInfo {
   /** 1 to 200 characters, the same for all versions of a schema. */
   readonly name: string
-  /** An integer from 1 to 999,999,999; raised when documents of before do not fit any more, or mean something else. */
+  /** An integer from 1 to 999,999,999; raised when earlier documents no longer fit, or mean something else. */
   readonly version: number
 }
 
-/** A document as it was saved, with an earlier version of the schema. */
+/** A document as it was saved with an earlier version of the schema. */
 export type EarlierDocument = VersionDocument & Readonly<Record<string, unknown>>
 
 /**
- * What the current version of a schema makes of a document of an earlier one. It is called with the frozen document at
- * each read from the disk, gives a new document with the same `prompt_id` and `version`, and must not be async.
+ * Turns a document of an earlier version of the schema into one of the current version. Called with the frozen document
+ * at each read from the disk; returns a new document with the same `prompt_id` and `version`; must not be async.
  */
 export type Upgrade = (document: EarlierDocument, fromVersion: number) => object
 
 /** How documents of earlier versions of the schema are read. */
 export interface SchemaRules {
-  /** Of the schema that is read and saved with. */
+  /** Version of the schema that documents are read and saved with. */
   readonly schemaVersion: number
   readonly upgrade: Upgrade | undefined
 }
 
 const NAME_CHARACTERS_MAX = 200
 
-/** The form of it in a mark or an export. */
+/** Its form in a mark or an export. */
 export const schemaInfoSchema: z.ZodType<SchemaInfo> = z.object({
   name: z.string().min(1).max(NAME_CHARACTERS_MAX),
   version: z.int().min(SCHEMA_VERSION_FIRST).max(SCHEMA_VERSION_MAX),
@@ -58,7 +58,7 @@ export function schemaInfoOption(given: SchemaInfo | undefined): SchemaInfo | un
   return Object.freeze({ name, version: integerOption('schemaInfo.version', given.version, rule) })
 }
 
-/** @throws TypeError for what is no function, and for one without the version that it upgrades to */
+/** @throws TypeError for a value that is not a function, and for one without the version that it upgrades to */
 export function upgradeOption(
   given: Upgrade | undefined,
   info: SchemaInfo | undefined,
@@ -71,14 +71,14 @@ export function upgradeOption(
   return functionOption('upgrade', given, given)
 }
 
-/** The version of documents that are saved with a schema; a program that names none saves the first. */
+/** The version that documents are saved as: the first, if the program names none. */
 export function versionOf(info: SchemaInfo | undefined): number {
   return info?.version ?? SCHEMA_VERSION_FIRST
 }
 
 /**
- * A frozen copy of what the upgrade makes of a document; it has yet to fit the schema.
- * @throws TypeError for what is no document of the same name, and what the upgrade throws
+ * Returns a frozen copy of the upgraded document, not checked against the schema yet.
+ * @throws TypeError for a result that is not a document of the same name, and what the upgrade throws
  */
 export function upgraded(
   document: VersionDocument,
@@ -87,7 +87,7 @@ export function upgraded(
 ): VersionDocument {
   const made: unknown = upgrade?.(document as EarlierDocument, fromVersion)
   if (isPromiseLike(made)) {
-    // Refused here, whatever becomes of it.
+    // Refused here, whether it resolves or rejects.
     made.then(undefined, () => undefined)
     throw wrongArgument(
       'Option "upgrade" must give a document, got a promise: it must not be async',
@@ -103,7 +103,7 @@ export function upgraded(
   return copy
 }
 
-/** Why a store of documents of one schema is not what a program with another one expects; undefined where it is. */
+/** Why the schema of a store does not match that of the program; undefined if it does. */
 export function schemaDifference(
   stored: SchemaInfo | undefined,
   asked: SchemaInfo | undefined,

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { VersionDocument } from './version-storage.js'
 
-/** How the cache is doing. */
+/** Size and hit rate of the cache. */
 export interface CacheStats {
   readonly size: number
   readonly max_size: number
@@ -9,22 +9,22 @@ export interface CacheStats {
   readonly utilization: number
   readonly bytes: number
   readonly max_bytes: number
-  /** Documents that `getVersion`, `getLatestVersion` and `listVersions` gave from memory. */
+  /** Documents that `getVersion`, `getLatestVersion` and `listVersions` returned from memory. */
   readonly hits: number
   /**
-   * Documents that the same calls had to read from their files, or waited for while another call read them. What does
-   * not exist, and what cannot be read, is neither; nor are reads of `warmCache`, `verify` and saves.
+   * Documents that the same calls had to read from their files, or waited for while another call read them. Missing and
+   * unreadable versions count as neither; nor do reads by `warmCache`, `verify` and saves.
    */
   readonly misses: number
-  /** `hits / (hits + misses)`, 0 to 1; 0 when nothing was asked. */
+  /** `hits / (hits + misses)`, 0 to 1; 0 before the first read. */
   readonly hit_rate: number
 }
 
-/** The most recently used documents, bounded in number and bytes. What is in it is frozen and shared. */
+/** The most recently used documents, bounded in number and bytes. They are frozen and shared. */
 export class VersionCache<Version extends VersionDocument> {
   /**
-   * A document is its own key, and is found by two short steps: putting one key together out of id and version would
-   * cost more than a third of the whole lookup.
+   * A document is its own key, and is found in two short steps: building one key from id and version would cost more
+   * than a third of the whole lookup.
    */
   readonly #documents: LRUCache<Version, true>
   readonly #byId = new Map<string, Map<string, Version>>()
@@ -43,14 +43,14 @@ export class VersionCache<Version extends VersionDocument> {
   }
 
   /**
-   * Moves whenever something was taken out because it changed: what was read before that may be old, and is kept only
-   * if the epoch is still the same.
+   * Grows whenever a document is removed because it changed: a document that was read before may be old, and is kept
+   * only if the epoch is still the same.
    */
   get epoch(): number {
     return this.#epoch
   }
 
-  /** For a caller: counts as a hit, and makes the document the most recent. */
+  /** For callers: counts as a hit, and makes the document the most recent. */
   get(promptId: string, version: string): Version | undefined {
     const document = this.peek(promptId, version)
     if (document === undefined) return undefined
@@ -64,7 +64,7 @@ export class VersionCache<Version extends VersionDocument> {
     this.#misses++
   }
 
-  /** Without counting, and without making it the most recent. */
+  /** As `get`, without counting, and without making it the most recent. */
   peek(promptId: string, version: string): Version | undefined {
     return this.#byId.get(promptId)?.get(version)
   }
@@ -86,7 +86,7 @@ export class VersionCache<Version extends VersionDocument> {
     if (document !== undefined) this.#documents.delete(document)
   }
 
-  /** Gives back how many documents were in it. */
+  /** Returns how many documents were in it. */
   clear(): number {
     this.#epoch++
     const { size } = this.#documents

@@ -1,10 +1,10 @@
 import { compareVersions, sortVersions } from '../document/version-number.js'
 
-/** What the index knows of one prompt. */
+/** The index entry of one prompt. */
 export interface PromptEntry {
-  /** Ascending by precedence; never empty. Changes with the index: copy what has to stay. */
+  /** Ascending by precedence; never empty. Changes with the index: copy it to keep it. */
   readonly versions: readonly string[]
-  /** Earliest and latest change that the index was told of, in milliseconds since 1970. */
+  /** Earliest and latest change that the index has seen, in milliseconds since 1970. */
   readonly createdAtMs: number
   readonly updatedAtMs: number
 }
@@ -16,8 +16,8 @@ interface MutableEntry {
 }
 
 /**
- * Which versions of which prompts there are, in memory and exact. Every change may be told twice: the second time
- * changes nothing, so a journal can be replayed over it.
+ * Which versions of which prompts exist, in memory and exact. Every change may be applied twice: the second time has no
+ * effect, so a journal can be replayed over it.
  */
 export class VersionIndex {
   readonly #entries = new Map<string, MutableEntry>()
@@ -32,7 +32,7 @@ export class VersionIndex {
     return this.#totalVersions
   }
 
-  /** Whether the version is new. */
+  /** Returns whether the version is new. */
   add(promptId: string, version: string, atMs: number): boolean {
     const entry = this.#entryFor(promptId, atMs)
     const place = placeOf(entry.versions, version)
@@ -43,14 +43,14 @@ export class VersionIndex {
     return true
   }
 
-  /** Takes over a prompt that is not here yet, as an index file gives it: versions strictly ascending, none twice. */
+  /** Adds a prompt that is missing here, as an index file holds it: versions strictly ascending, none twice. */
   load(promptId: string, entry: PromptEntry): void {
     this.#entries.set(promptId, { ...entry, versions: [...entry.versions] })
     this.#totalVersions += entry.versions.length
     this.#sortedIds = undefined
   }
 
-  /** Adds many versions of one prompt, in any order; gives back how many are new. For building an index from names. */
+  /** Adds many versions of one prompt, in any order; returns how many are new. For building an index from names. */
   addAll(
     promptId: string,
     versions: readonly string[],
@@ -68,7 +68,7 @@ export class VersionIndex {
     return added
   }
 
-  /** Whether the version was there. */
+  /** Returns whether the version existed. */
   remove(promptId: string, version: string, atMs: number): boolean {
     const entry = this.#entries.get(promptId)
     if (entry === undefined) return false
@@ -101,7 +101,7 @@ export class VersionIndex {
     return this.#entries.get(promptId)?.versions.length ?? 0
   }
 
-  /** Ascending by precedence. Changes with the index: copy what has to stay. */
+  /** Ascending by precedence. Changes with the index: copy it to keep it. */
   versions(promptId: string): readonly string[] {
     return this.#entries.get(promptId)?.versions ?? NONE
   }
@@ -137,7 +137,7 @@ export class VersionIndex {
 
 const NONE: readonly string[] = Object.freeze([])
 
-/** Where a version is or belongs. Most come last, so that is asked first. */
+/** Where a version is or belongs. Most come last, so the end is checked first. */
 function placeOf(
   ascending: readonly string[],
   version: string,

@@ -1,7 +1,7 @@
 import type { PromptVersion, PromptVersionInput } from './prompts/prompt-version.js'
 import { integerOption, oneOf, rejectUnknown } from '../base/options.js'
 
-/** What every stored document has: together the two fields name it. */
+/** The fields of every stored document: together they name it. */
 export interface VersionDocument {
   readonly prompt_id: string
   /** `MAJOR.MINOR.PATCH`. */
@@ -12,32 +12,32 @@ export interface VersionDocument {
 export interface ListOptions {
   /** At most this many; all of them by default, none for 0. */
   readonly limit?: number
-  /** How many to leave out at the start, counted in the given order; 0 by default. */
+  /** How many to skip at the start, in the given order; 0 by default. */
   readonly offset?: number
-  /** By semantic precedence, so 1.10.0 stands after 1.9.0; 'ascending' by default. 'asc' and 'desc' are short for them. */
+  /** By semantic precedence, so 1.10.0 comes after 1.9.0; 'ascending' by default. 'asc' and 'desc' are short forms. */
   readonly order?: 'ascending' | 'descending' | 'asc' | 'desc'
 }
 
-/** How a save goes about a version that exists. */
+/** How a save treats a version that exists. */
 export interface SaveOptions {
   /**
-   * What becomes of a version that exists with the same content: 'refuse' (the default) rejects with
-   * VersionConflictError, as for any other content; 'accept' takes it for saved. A save whose outcome is unknown, such
-   * as after FS-TIMEOUT-001, is repeated with 'accept'.
+   * For a version that exists with the same content: 'refuse' (the default) rejects with VersionConflictError, as for
+   * any other content; 'accept' treats it as saved. Retry a save whose outcome is unknown, such as after
+   * FS-TIMEOUT-001, with 'accept'.
    *
-   * The content is the document as the schema gives it, whatever the order of its fields. `created_at` counts when the
-   * caller gave it, and not when the schema filled it in.
+   * The content is the document as the schema returns it, in any order of its fields. `created_at` counts if the caller
+   * gave it, but not if the schema filled it in.
    */
   readonly ifSame?: 'refuse' | 'accept'
 }
 
 /**
- * Keeps immutable versions of documents. The six methods are frozen: they change with a major version only, and what
- * else a storage can do stands in the interfaces beside this one.
+ * Keeps immutable versions of documents. The six methods are frozen: they change with a major version only; further
+ * abilities of a storage are in the interfaces beside this one.
  *
- * Documents given back are deep-frozen and shared: a second read gives the same object as long as it is in memory.
- * Every method rejects with a TypeError for a prompt id or version that cannot exist, whatever else is the case, and
- * with a StorageError for operations that failed.
+ * Returned documents are deep-frozen and shared: a second read returns the same object as long as it is in memory.
+ * Every method rejects with a TypeError for a prompt id or version that cannot exist, in every state, and with a
+ * StorageError for operations that failed.
  */
 export interface VersionStorage<
   Version extends VersionDocument = PromptVersion,
@@ -45,26 +45,26 @@ export interface VersionStorage<
 > {
   /**
    * Stores a frozen copy. When the promise resolves, the version is kept as the storage promises; later changes to the
-   * argument change nothing.
+   * argument have no effect.
    *
-   * @throws VersionConflictError when the prompt has this version already; what is stored stays as it is, and
-   * `sameContent` tells whether it is the same document
+   * @throws VersionConflictError when the prompt has this version already; the stored document stays as it is, and
+   * `sameContent` says whether it is the same
    * @throws TypeError naming the field that does not fit the schema
    */
   saveVersion(version: Input, options?: SaveOptions): Promise<void>
-  /** `undefined` when there is none. @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
+  /** `undefined` when it does not exist. @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
   getVersion(promptId: string, version: string): Promise<Version | undefined>
   /** All versions of a prompt, by precedence, without a cap. Damaged ones are left out and announced as events. */
   listVersions(promptId: string, options?: ListOptions): Promise<readonly Version[]>
-  /** The highest by precedence, whenever it was saved. @throws StorageError when exactly this one is damaged */
+  /** The highest by precedence, in whatever order they were saved. @throws StorageError when this one is damaged */
   getLatestVersion(promptId: string): Promise<Version | undefined>
-  /** False when there was none. */
+  /** False when it did not exist. */
   deleteVersion(promptId: string, version: string): Promise<boolean>
-  /** Removes every version of every prompt. There is no way back. */
+  /** Removes every version of every prompt. This cannot be undone. */
   clearAll(): Promise<void>
 }
 
-/** A storage that knows its prompts. */
+/** A storage that can list its prompts. */
 export interface PromptEnumerable {
   /** The ids of all prompts that have a version, sorted by code unit. */
   listPromptIds(): Promise<readonly string[]>
@@ -76,12 +76,12 @@ export interface VersionNames {
   getLatestVersionName(promptId: string): Promise<string | undefined>
 }
 
-/** A storage that saves several versions as one. */
+/** A storage that saves several versions at once. */
 export interface VersionBatch<
   Version extends VersionDocument = PromptVersion,
   Input = InputOf<Version>,
 > {
-  /** All or nothing. @throws as saveVersion does; the first conflict in the order given is the one named */
+  /** All or nothing. @throws as saveVersion does; names the first conflict in the given order */
   saveVersions(versions: readonly Input[], options?: SaveOptions): Promise<void>
 }
 
@@ -92,7 +92,7 @@ export interface WatchOptions {
   readonly signal?: AbortSignal
 }
 
-/** A storage that tells of changes. */
+/** A storage that reports changes. */
 export interface VersionWatch {
   /**
    * Changes from this call on, in the order in which they were committed, for one consumer. The iteration ends with
@@ -104,7 +104,7 @@ export interface VersionWatch {
 
 /** What `watch` returns. */
 export interface VersionChanges extends AsyncIterable<VersionChange> {
-  /** The next change, once there is one; done, when the iteration has ended. */
+  /** Waits for the next change; done, when the iteration has ended. */
   next(): Promise<IteratorResult<VersionChange, undefined>>
   /** Ends the iteration. */
   return(): Promise<IteratorResult<VersionChange, undefined>>
@@ -113,33 +113,33 @@ export interface VersionChanges extends AsyncIterable<VersionChange> {
 
 /** One change of a storage. */
 export interface VersionChange {
-  /** 'reset': more has happened than was remembered, so everything may have changed: read again. */
+  /** 'reset': there were more changes than are kept, so everything may have changed: read again. */
   readonly kind: 'save' | 'delete' | 'reset'
   /** '' for a reset. */
   readonly prompt_id: string
   /** '' for a reset. */
   readonly version: string
-  /** When it was seen here: ISO 8601, UTC, milliseconds. */
+  /** When this process saw it: ISO 8601, UTC, milliseconds. */
   readonly at: string
 }
 
-/** What holds on to something until it is closed. */
+/** An object that holds resources until it is closed. */
 export interface Closeable {
-  /** Waits for work in flight. Closing again is no error. */
+  /** Waits for work in flight. Closing again is not an error. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A storage that does several calls as one. */
+/** A storage that runs several calls as one. */
 export interface KeepsOpen {
   /**
-   * Runs `work` as one call: `close` waits for all of it, and what it calls on the storage that it is handed is not
-   * refused meanwhile. `work` must not wait for `close` itself.
+   * Runs `work` as one call: `close` waits for all of it, and its calls to the storage that it receives are not refused
+   * meanwhile. `work` must not wait for `close` itself.
    */
   keepOpenWhile<Result>(work: (storage: this) => Promise<Result>): Promise<Result>
 }
 
-/** Runs `work` as one call of the storage, where the storage can do that. */
+/** Runs `work` as one call of the storage, if the storage supports it. */
 export async function keepOpenWhile<Storage extends object, Result>(
   storage: Storage,
   work: (storage: Storage) => Promise<Result>,
@@ -153,19 +153,19 @@ export function offersVersionNames(storage: object): storage is VersionNames {
   return 'listVersionNames' in storage && 'getLatestVersionName' in storage
 }
 
-/** Whether a storage knows its prompts. */
+/** Whether a storage can list its prompts. */
 export function offersPromptIds(storage: object): storage is PromptEnumerable {
   return 'listPromptIds' in storage
 }
 
-/** ListOptions with nothing left open. */
+/** ListOptions with every default. */
 export interface ResolvedListOptions {
   readonly limit: number
   readonly offset: number
   readonly order: 'ascending' | 'descending'
 }
 
-/** @throws TypeError, RangeError for anything that is no list option */
+/** @throws TypeError, RangeError for a wrong list option */
 export function resolveListOptions(
   options: ListOptions | undefined,
   where: string,
@@ -186,7 +186,7 @@ function resolveOrder(given: ListOptions['order']): ResolvedListOptions['order']
   return order === 'asc' || order === 'ascending' ? 'ascending' : 'descending'
 }
 
-/** The asked part of an ascending list, as a new frozen array. */
+/** Returns the requested part of an ascending list, as a new frozen array. */
 export function pageOf<Item>(
   ascending: readonly Item[],
   options: ResolvedListOptions,
@@ -211,7 +211,7 @@ export interface StandardSchema<Output = unknown, Input = unknown> {
   }
 }
 
-/** What a schema answers: the value as it is to be kept, or what is wrong with it. */
+/** A schema's answer: the value to keep, or what is wrong with it. */
 export type SchemaResult<Output> = SchemaSuccess<Output> | SchemaFailure
 
 export interface SchemaSuccess<Output> {
@@ -225,24 +225,24 @@ export interface SchemaFailure {
 
 export interface SchemaIssue {
   readonly message: string
-  /** Where in the value: keys from the outside in, plain or wrapped. */
+  /** The place in the value: keys from the outside in, plain or wrapped. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What is given to be saved where a schema does not say it: what has a default in a PromptVersion may be left out. */
+/** The input of a save if the schema does not define it: fields with a default in a PromptVersion are optional. */
 export type InputOf<Version> = [Version] extends [PromptVersion]
   ? [PromptVersion] extends [Version]
     ? PromptVersionInput
     : Version
   : Version
 
-/** `Type`, which the options alone decide: NoInfer, for versions of TypeScript before 5.4. */
+/** `Type`, inferred from the options alone: NoInfer, for versions of TypeScript before 5.4. */
 export type FromOptions<Type> = [Type][Type extends unknown ? 0 : never]
 
-/** What is given to be saved with a schema of this input, which is `unknown` where the schema does not say it. */
+/** The input of a save with a schema of this input, which is `unknown` if the schema does not define it. */
 export type GivenOf<Version, Input> = unknown extends Input ? InputOf<Version> : Input
 
-/** A storage of documents other than PromptVersion cannot be had without their schema. */
+/** The schema is required for documents other than PromptVersion. */
 export type SchemaOf<Version> = [Version] extends [PromptVersion]
   ? [PromptVersion] extends [Version]
     ? unknown

@@ -9,7 +9,7 @@ import {
   type ConformingStorage,
 } from './subject.js'
 
-/** What happens to names and documents that nobody should use, and some do. */
+/** The tests of names and documents that callers should not use, and some do. */
 export function argumentBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -57,7 +57,7 @@ export function argumentBehaviour(
           storage.saveVersion(sampleVersion('p', version)),
           isTypeErrorNaming(version),
         )
-        // A storage that others may have saved one to answers; one of its own may refuse the name.
+        // A storage that other openers may have saved one to answers; a private one may refuse the name.
         const absent = [storage.getVersion('p', version), storage.deleteVersion('p', version)]
         for (const answer of await Promise.allSettled(absent)) {
           if (answer.status === 'rejected') isTypeErrorNaming(version)(answer.reason)
@@ -123,7 +123,7 @@ function isTypeErrorNaming(field: string): (error: unknown) => true {
   }
 }
 
-/** What would lead out of a directory, or elsewhere in it. */
+/** Ids that would lead out of a directory, or elsewhere in it. */
 const PATHS = [
   '../x',
   '..',

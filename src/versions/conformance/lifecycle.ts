@@ -10,7 +10,7 @@ import {
 import { compareVersions } from '../../document/version-number.js'
 import { isConflict } from './saving.js'
 
-/** What close does, and what is there afterwards. */
+/** The tests of close, and of what is stored afterwards. */
 export function lifecycleBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -123,7 +123,7 @@ function isClosed(error: unknown): true {
   return true
 }
 
-/** What happens when many callers act at once. */
+/** The tests of concurrent callers. */
 export function concurrencyBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,

@@ -10,7 +10,7 @@ import {
 import { isErrorNamed } from '../../base/values.js'
 import type { ListOptions } from '../version-storage.js'
 
-/** What getVersion, getLatestVersion and getLatestVersionName do. */
+/** The tests of getVersion, getLatestVersion and getLatestVersionName. */
 export function readingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -84,14 +84,14 @@ function latestBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
   })
 }
 
-/** Fails at the first object inside a value that can be changed. */
+/** Fails at the first object inside a value that is not frozen. */
 export function assertDeepFrozen(value: unknown, path: string): void {
   if (typeof value !== 'object' || value === null) return
   assert.ok(Object.isFrozen(value), `${path} is not frozen`)
   for (const [key, child] of Object.entries(value)) assertDeepFrozen(child, `${path}.${key}`)
 }
 
-/** What listVersions, listVersionNames and listPromptIds do. */
+/** The tests of listVersions, listVersionNames and listPromptIds. */
 export function listingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -204,7 +204,7 @@ const PAGES: readonly (readonly [ListOptions, readonly string[]])[] = [
   [{ order: 'descending', limit: 9, offset: 4 }, ['1.0.0']],
 ]
 
-/** Whether an error is one of those that tell of misuse. */
+/** Whether an error is one of misuse. */
 export function isMisuse(error: unknown): true {
   assert.ok(
     isErrorNamed(error, 'TypeError', 'RangeError'),
@@ -213,7 +213,7 @@ export function isMisuse(error: unknown): true {
   return true
 }
 
-/** What deleteVersion and clearAll do. */
+/** The tests of deleteVersion and clearAll. */
 export function removingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,

@@ -12,7 +12,7 @@ import {
 import { isMisuse } from './reading.js'
 import { isErrorNamed } from '../../base/values.js'
 
-/** What saveVersion does. */
+/** The tests of saveVersion. */
 export function savingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -127,7 +127,7 @@ function copyingBehaviour(subject: ConformanceSubject, { describe, it }: Conform
       'treats undefined properties as absent and fills in what has a default',
       withStorage(subject, async (storage) => {
         const { metadata: _metadata, analysis: _analysis, ...rest } = sampleVersion('p', '1.0.0')
-        // As a document from elsewhere might come.
+        // As a document from another program might be.
         await storage.saveVersion({ ...rest, metadata: undefined } as never)
         const stored = await storage.getVersion('p', '1.0.0')
         assert.deepEqual(stored, { ...sampleVersion('p', '1.0.0'), metadata: {}, analysis: null })
@@ -136,7 +136,7 @@ function copyingBehaviour(subject: ConformanceSubject, { describe, it }: Conform
   })
 }
 
-/** Whether an error is the conflict of this version, with the words that are promised. */
+/** Whether an error is the conflict of this version, with the documented message. */
 export function isConflict(
   promptId: string,
   version: string,
@@ -154,7 +154,7 @@ export function isConflict(
   }
 }
 
-/** What saveVersions does. */
+/** The tests of saveVersions. */
 export function batchBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -238,7 +238,7 @@ function sameBatchBehaviour(
   })
 }
 
-/** What becomes of calls that the disk refuses for a moment. */
+/** The tests of calls that fail temporarily. */
 export function retryingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,

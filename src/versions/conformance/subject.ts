@@ -9,7 +9,7 @@ import type {
   VersionWatch,
 } from '../version-storage.js'
 
-/** A storage with everything beside the six methods. */
+/** A storage with everything that goes beyond the six methods. */
 export interface ConformingStorage
   extends
     VersionStorage,
@@ -20,13 +20,13 @@ export interface ConformingStorage
     KeepsOpen,
     Closeable {}
 
-/** Somewhere for a storage to be: a directory, a database. */
+/** The place of a storage: a directory, a database. */
 export interface ConformancePlace {
   /** Opens the storage at this place; called again after a close for a persistent one. */
   open(): Promise<ConformingStorage>
   /**
-   * Makes the next calls that read, or that change something, fail for a moment, so often; default: nothing here ever
-   * does.
+   * Makes the next `times` calls that read, or that change something, fail temporarily; absent: calls never fail
+   * temporarily here.
    */
   failNext?(kind: 'read' | 'change', times: number): void
 }
@@ -36,7 +36,7 @@ export interface ConformanceSubject {
   readonly name: string
   /** Whether a storage opened again at the same place holds what was saved before. */
   readonly persistent: boolean
-  /** Whether a second read gives the same object; true by default. Without a cache it need not. */
+  /** Whether a second read returns the same object; default true. Without a cache it may not. */
   readonly sharesObjects?: boolean
   /** A new, empty place; called once for each test. */
   makePlace(): Promise<ConformancePlace>
@@ -64,7 +64,7 @@ export function withStorage(
   }
 }
 
-/** A complete document, so that no default has to be filled in. */
+/** A complete document: no default has to be filled in. */
 export function sampleVersion(
   promptId: string,
   version: string,

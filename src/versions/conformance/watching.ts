@@ -7,7 +7,7 @@ import {
   type ConformanceSubject,
 } from './subject.js'
 
-/** What watch does. */
+/** The tests of watch. */
 export function watchingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,

@@ -10,7 +10,7 @@ import type { OpenStore } from './open-store.js'
 import type { SchemaInfo } from '../schema-info.js'
 import type { VersionDocument } from '../version-storage.js'
 
-/** What `holdfast doctor` tells: facts first, then what somebody should do something about. */
+/** What `holdfast doctor` reports: first the facts, then the problems that need attention. */
 export interface Diagnosis {
   readonly storage_dir: string
   readonly state: 'ok' | 'read-only'
@@ -19,7 +19,7 @@ export interface Diagnosis {
   readonly file_system: Capabilities
   readonly sharding: { readonly enabled: boolean; readonly depth: number }
   readonly id_encoding: 'plain' | 'folded'
-  /** The schema that the youngest documents were saved with; null where no program has named one. */
+  /** The schema that the youngest documents were saved with; null if no program has named one. */
   readonly schema: SchemaInfo | null
   readonly lsn: number
   readonly journal_bytes: number
@@ -34,7 +34,7 @@ export interface Diagnosis {
   readonly problems: readonly string[]
 }
 
-/** Where the index has grown past what plain files are good for. */
+/** With a larger index, the store has outgrown plain files. */
 const INDEX_BYTES_MAX = 10 * 1024 * 1024
 
 const MOVED =
@@ -105,7 +105,7 @@ function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined
 
 /**
  * Letters of other scripts that look like Latin ones in common fonts (Unicode's confusables, the Cyrillic and Greek
- * ones). What NFKC makes one, full-width letters and ligatures, needs no entry.
+ * ones). Full-width letters and ligatures need no entry, since NFKC replaces them.
  */
 const LOOKS_LIKE: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -147,10 +147,10 @@ const LOOKS_LIKE: ReadonlyMap<string, string> = new Map(
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
 const ASCII_ONLY = /^[\u0020-\u007e]*$/
 
-/** Names told of in full; a store of mischief must not fill the screen. */
+/** Names shown in full; a hostile store must not fill the screen. */
 const SHOWN_MAX = 20
 
-/** One sentence for each group of ids that look the same, and for each id with characters that cannot be seen. */
+/** One sentence for each group of ids that look the same, and for each id with invisible characters. */
 function lookAlikes(ids: readonly string[]): readonly string[] {
   const groups = new Map<string, string[]>()
   const invisible: string[] = []
@@ -160,7 +160,7 @@ function lookAlikes(ids: readonly string[]): readonly string[] {
     groups.set(look, [...(groups.get(look) ?? []), id])
     if (id.search(INVISIBLE) !== -1) invisible.push(id)
   }
-  // An id of plain ASCII looks like itself, so it needs no look of its own: most stores have no other.
+  // An id of plain ASCII looks like itself, so its look is not computed: most stores have only such ids.
   for (const id of ids) if (ASCII_ONLY.test(id)) groups.get(id)?.push(id)
   const told = new Set<string>()
   const found: string[] = []
@@ -181,7 +181,7 @@ function lookOf(id: string): string {
   return Array.from(visible, (character) => LOOKS_LIKE.get(character) ?? character).join('')
 }
 
-/** Every character that is not plain ASCII by its number, since the letters would look the same here, too. */
+/** Shows every character that is not plain ASCII by its number, since the letters would look the same here, too. */
 function spelled(id: string): string {
   return JSON.stringify(id).replace(
     /[^\u0020-\u007e]/g,

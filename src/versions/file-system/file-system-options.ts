@@ -14,62 +14,62 @@ import { checkSchema } from '../accept-version.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from '../schema-info.js'
 import type { StandardSchema, VersionDocument } from '../version-storage.js'
 
-/** How a FileSystemStorage is opened. What `DirectoryOptions` offers may stand beside. */
+/** How a FileSystemStorage is opened. The `DirectoryOptions` may be given, too. */
 export interface FileSystemStorageOptions<
   Version extends VersionDocument = PromptVersion,
   SchemaInput = unknown,
 > extends DirectoryOptions {
   /** The directory of the store: a path, or a `file:` URL. Required. */
   readonly storageDir: string | URL
-  /** Keep the names of all versions in memory. Without, every answer asks the directories. Default true. */
+  /** Keep the names of all versions in memory; if false, every call reads the directories. Default true. */
   readonly useIndex?: boolean | undefined
-  /** Keep documents that were read or saved in memory. Default true. */
+  /** Keep in memory the documents that were read or saved. Default true. */
   readonly useCache?: boolean | undefined
   /** Most documents in the cache. Default 100. */
   readonly cacheSize?: number | undefined
-  /** Most bytes of documents in the cache, counted as their files are long. Default 64 MiB. */
+  /** Most bytes of documents in the cache, by the lengths of their files. Default 64 MiB. */
   readonly cacheBytes?: number | undefined
-  /** Spread the prompts over directories named by a hash; fixed when the store is made. Default false, then as made. */
+  /** Spread the prompts over directories named by a hash; fixed when the store is made. Default as made, else false. */
   readonly enableSharding?: boolean | undefined
-  /** Hex digits of those directories' names, 1 to 4. Default 2, then as made. */
+  /** Hex digits of those directories' names, 1 to 4. Default as made, else 2. */
   readonly shardDepth?: number | undefined
   /** Write a checksum into every file and check it on every read. Default true. */
   readonly checksums?: boolean | undefined
-  /** Keep what is deleted in `.trash`, from where `restoreVersion` brings it back. Default false. */
+  /** Keep deleted versions in `.trash`, from where `restoreVersion` restores them. Default false. */
   readonly enableTrash?: boolean | undefined
   /** Saves are refused below this much free space, in MB. Default 100; 0 turns the check off. */
   readonly minFreeMb?: number | undefined
   /** Read every directory when opening instead of trusting the index's file. Default false. */
   readonly validateIndexOnLoad?: boolean | undefined
-  /** Whether `getLatestVersion` fails on a damaged file or answers the next lower version. Default `'raise'`. */
+  /** Whether `getLatestVersion` fails on a damaged file or returns the next lower version. Default `'raise'`. */
   readonly onCorrupt?: 'raise' | 'skip' | undefined
   /**
-   * Whether pre-releases such as 1.0.0-beta.1 may be saved. `true` is recorded in the store, which takes them from every
-   * opener from then on; `false` refuses them from this one. What is stored is shown to all. Default: as recorded, else
-   * false.
+   * Whether pre-releases such as 1.0.0-beta.1 may be saved. `true` is recorded in the store, which accepts them from
+   * every opener from then on; `false` refuses them from this one. All openers see stored pre-releases. Default: as
+   * recorded, else false.
    */
   readonly allowPrerelease?: boolean | undefined
-  /** What documents look like: any Standard Schema. Default: the schema of PromptVersion. */
+  /** The schema of the documents: any Standard Schema. Default: the schema of PromptVersion. */
   readonly schema?: StandardSchema<Version, SchemaInput> | undefined
   /**
-   * Name and version of the schema. They are recorded in the store with the first save; opening a store that another
-   * name, or a later version, was recorded in publishes a warning. Default: none, which saves as version 1 does.
+   * Name and version of the schema. The first save records them in the store; opening a store in which another name, or
+   * a later version, is recorded publishes a warning. Default: none, which saves as version 1 does.
    */
   readonly schemaInfo?: SchemaInfo | undefined
   /**
    * Check each document that is read from the disk against the schema, not only those without a checksum. One that does
-   * not fit counts as damaged (FS-LOAD-002); one that does is handed out as the schema gives it. Default false.
+   * not fit counts as damaged (FS-LOAD-002); one that fits is returned as the schema returns it. Default false.
    */
   readonly validateOnRead?: boolean | undefined
   /**
    * Called for each document that is read from the disk and was saved with an earlier version of the schema than
-   * `schemaInfo` says; what it gives has to fit the schema, and is handed out in place of the document, whose file stays
-   * as it is. Default: none, such documents are handed out as they were saved.
+   * `schemaInfo` says. Its result has to fit the schema, and is returned in place of the document, whose file stays as
+   * it is. Default: none, such documents are returned as they were saved.
    */
   readonly upgrade?: Upgrade | undefined
 }
 
-/** What the store itself has of them, and all that is for its directory. */
+/** The store's own options, and those of its directory. */
 export type ResolvedFileSystemOptions<Version extends VersionDocument> = OwnOptions<Version> & {
   readonly directory: DirectoryOptions
 }
@@ -95,7 +95,7 @@ const OPTIONS: OptionTable<OwnOptions<never>> = {
   useCache: option(true, flag),
   cacheSize: option(100, integer(1, 100_000_000)),
   cacheBytes: option(64 * MIB, integer(1024, 64 * 1024 * MIB)),
-  // Without these two, a store is opened as it was made.
+  // If these two are missing, a store is opened as it was made.
   enableSharding: option(undefined, flag),
   shardDepth: option(undefined, integer(SHARD_DEPTH_MIN, SHARD_DEPTH_MAX)),
   checksums: option(true, flag),
@@ -125,7 +125,7 @@ export function resolveFileSystemOptions<Version extends VersionDocument>(
   return Object.freeze({ ...own, directory: pick(given, DIRECTORY_OPTION_NAMES) })
 }
 
-/** Fits each `Version` by its type, and the one of the caller by what it was given. */
+/** Its type fits each `Version`; the caller's options make it fit that of the caller. */
 function schemaOption(given: unknown): StandardSchema<never> {
   if (given !== undefined) checkSchema(given)
   // Without a schema, Version is its default, PromptVersion.

@@ -33,9 +33,9 @@ import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 
 /**
- * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`, readable by any tool from the moment
- * `saveVersion` resolves, and safe by then against the end of any process and, at the default durability, loss of power.
- * Any number of processes and worker threads of one machine may have the same directory open.
+ * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`. Once `saveVersion` resolves, any tool can
+ * read the file, and it survives the end of any process and, at the default durability, loss of power. Any number of
+ * processes and worker threads of one machine may have the same directory open.
  *
  * @example
  * await using storage = await FileSystemStorage.open({ storageDir: 'prompts' })
@@ -61,7 +61,7 @@ export class FileSystemStorage<
   readonly #life = new Lifecycle(() => this.#isClosed())
 
   /**
-   * Opens a store, making it when the directory is none yet.
+   * Opens a store, or makes one if the directory is not a store yet.
    * @throws TypeError or RangeError for a wrong option; StorageError as DurableDirectory.open does
    */
   static async open<
@@ -101,7 +101,7 @@ export class FileSystemStorage<
 
   getVersion(promptId: string, version: string): Promise<Version | undefined> {
     const { cache, names } = this.#store
-    // The directory may know of a removal that still waits to be told to the cache.
+    // The directory may know of a removal that the cache has not seen yet.
     if (names.isCurrent && this.#life.isOpen) {
       const cached = cache?.get(promptId, version)
       if (cached !== undefined) return inTurn(cached)
@@ -153,23 +153,23 @@ export class FileSystemStorage<
   }
 
   /**
-   * Brings the youngest undamaged copy of a deleted version back; false when the trash has none.
+   * Restores the youngest undamaged copy of a deleted version; false if the trash has none.
    * @throws VersionConflictError when the version exists again; StorageError FS-LOAD-001 or FS-LOAD-002 when every copy
-   * is damaged; OPT-VER-002 with the reason `no_trash` when
-   * there is none because this store was opened without `enableTrash`
+   * is damaged; OPT-VER-002 with the reason `no_trash` when there is no copy and this store was opened without
+   * `enableTrash`
    */
   async restoreVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
     return await this.#life.run(async () => await this.#writer.restore(promptId, version))
   }
 
-  /** What lies in the trash, of one prompt or of all. */
+  /** The content of the trash, of one prompt or of all. */
   async listTrash(promptId?: string): Promise<readonly TrashedVersion[]> {
     if (promptId !== undefined) checkPromptId(promptId)
     return await this.#life.run(async () => await this.#store.trash.list(promptId))
   }
 
-  /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); gives back how many. */
+  /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); returns how many copies. */
   async purgeTrash(options: { readonly olderThanMs?: number } = {}): Promise<number> {
     rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
     const rule = { min: 0, max: CENTURY_MS, default: TRASH_RETENTION_MS }
@@ -177,7 +177,7 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#writer.purgeTrash(olderThanMs))
   }
 
-  /** Removes every version of every prompt, the trash too. There is no way back. Files of others stay. */
+  /** Removes every version of every prompt, the trash too. This cannot be undone. Foreign files stay. */
   async clearAll(): Promise<void> {
     await this.#life.run(async () => await this.#writer.clearAll())
   }
@@ -188,7 +188,7 @@ export class FileSystemStorage<
     return this.#store.watch(options)
   }
 
-  /** The stored bytes of a version's file, unchecked; undefined when there is none. */
+  /** The stored bytes of a version's file, unchecked; undefined if it does not exist. */
   async readRaw(promptId: string, version: string): Promise<Uint8Array | undefined> {
     this.#check(promptId, version)
     const path = this.#store.layout.versionPath(promptId, version)
@@ -203,14 +203,14 @@ export class FileSystemStorage<
     return resolve(this.storageDir, this.#store.layout.versionPath(promptId, version))
   }
 
-  /** @param options with `bytes`, `total_bytes` is told too, for which the length of each file is asked; default false */
+  /** @param options with `bytes`, the result has `total_bytes`, for which each file is measured; default false */
   async getStorageStats(options: { readonly bytes?: boolean } = {}): Promise<StorageStats> {
     rejectUnknown(options, ['bytes'], 'getStorageStats')
     const bytes = booleanOption('bytes', options.bytes, false)
     return await this.#life.run(async () => await storageStats(this.#store, { bytes }))
   }
 
-  /** Undefined when the store has no cache. */
+  /** Undefined if the store has no cache. */
   cacheStats(): CacheStats | undefined {
     return this.#store.cache?.stats()
   }
@@ -220,31 +220,31 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#browser.indexSnapshot())
   }
 
-  /** Reads the directories anew, for when files were changed by hand while the store was open. */
+  /** Reads the directories again, for when files were changed by hand while the store was open. */
   async rebuildIndex(): Promise<{ readonly prompts: number; readonly versions: number }> {
     return await this.#life.run(async () => await this.#store.names.rebuild())
   }
 
   /**
-   * Removes what the journal still has of texts that were replaced or deleted for good. Its old files are removed, not
+   * Removes from the journal the texts that were replaced or deleted for good. Its old files are removed, not
    * overwritten: the disk may keep their blocks.
    */
   async shred(): Promise<void> {
     await this.#life.run(async () => await this.#store.directory.checkpoint({ shred: true }))
   }
 
-  /** Checks every file; with `repair` mends what can be mended, never removing the only copy of anything. */
+  /** Checks every file; with `repair`, repairs what it can, and never removes an only copy. */
   async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     return await this.#life.run(async () => await this.#browser.verify(options))
   }
 
-  /** How much room there is, and whether it is enough; `requiredMb` is `minFreeMb` by default. */
+  /** How much space is free, and whether it is enough; `requiredMb` is `minFreeMb` by default. */
   async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport> {
     const requiredMb = requiredMbOption(options, this.#store.minFreeMb)
     return await this.#life.run(async () => await this.#store.space.report(requiredMb))
   }
 
-  /** Reads the latest versions of `topN` prompts (default: as many as fit) into the cache; gives back how many. */
+  /** Reads the latest versions of `topN` prompts (default: as many as fit) into the cache; returns how many. */
   async warmCache(options: { readonly topN?: number } = {}): Promise<number> {
     rejectUnknown(options, ['topN'], 'warmCache')
     const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }
@@ -252,12 +252,12 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#browser.warmCache(topN))
   }
 
-  /** Takes every document out of the cache, and gives back how many these were. Files, and other processes, stay. */
+  /** Empties the cache and returns how many documents it held. Files and the caches of other processes stay. */
   async clearCache(): Promise<number> {
     return await this.#life.run(async () => this.#store.cache?.clear() ?? 0)
   }
 
-  /** What the store, the disk below it and this machine's addon are like, and what is wrong with them. */
+  /** The state of the store, of its disk and of this machine's addon, and what is wrong with them. */
   async doctor(): Promise<Diagnosis> {
     return await this.#life.run(async () => await diagnose(this.#store))
   }
@@ -266,7 +266,7 @@ export class FileSystemStorage<
     return await this.#life.runTogether(this, work)
   }
 
-  /** Completes every call that came before and refuses those that come after, then releases everything. Idempotent. */
+  /** Completes every earlier call, refuses later ones, then releases everything. Idempotent. */
   close(): Promise<void> {
     this.#store.directory.hurry()
     return this.#life.close(async () => await this.#store.close())

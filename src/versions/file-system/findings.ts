@@ -2,18 +2,18 @@ import type { Alteration } from '../../document/version-file.js'
 import { booleanOption, integerOption, rejectUnknown } from '../../base/options.js'
 
 export interface VerifyOptions {
-  /** Mend what can be mended: damaged files go to `.quarantine`, misplaced ones to their place. Default false. */
+  /** Repair what can be repaired: damaged files go to `.quarantine`, misplaced ones to their place. Default false. */
   readonly repair?: boolean
-  /** Takes the files that could not be kept off the list of them, once they are reported. Default false. */
+  /** Removes the lost files from their list, once they are reported. Default false. */
   readonly accept?: boolean
   /**
-   * Most files that `repair` puts into quarantine. Where more are damaged, none is moved: so many at once are rather the
+   * Most files that `repair` puts into quarantine. If more are damaged, none is moved: that many at once are rather the
    * work of another program than damage. Default 10.
    */
   readonly quarantineMax?: number
 }
 
-/** What `verify` can find. */
+/** The kinds of findings of `verify`. */
 export type FindingKind =
   | 'damaged-json'
   | 'unreadable'
@@ -46,16 +46,16 @@ export interface Finding {
 export interface VerifyReport {
   /** Version files that were read. */
   readonly checked: number
-  /** What they take together. */
+  /** Their total size. */
   readonly checked_bytes: number
   readonly findings: readonly Finding[]
-  /** So many damaged files were left where they are, since they are more than `quarantineMax`. */
+  /** How many damaged files were left in place, since they are more than `quarantineMax`. */
   readonly held_back: number
-  /** How many sound documents were saved with which version of the schema, by its number, in the trash included. */
+  /** How many sound documents were saved with each version of the schema, by its number, the trash included. */
   readonly schema_versions: Readonly<Record<string, number>>
 }
 
-/** Findings that are news and no damage: nothing is lost, and nothing needs mending. */
+/** Findings that are not damage: nothing is lost, and nothing needs repair. */
 export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
   'missing-checksum',
   'line-ends',
@@ -65,14 +65,14 @@ export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
   'leftover',
 ])
 
-/** What is told of a file whose content is as it was saved. */
+/** The detail of a finding for an altered file whose content is as it was saved. */
 export const DETAIL_OF_ALTERATION: Readonly<Record<Alteration, string>> = {
   'line-ends':
     'has other line ends or blanks at its end than it was written with; its content is unchanged',
   'byte-order-mark': 'begins with a byte order mark that was not written; its content is unchanged',
 }
 
-/** What a version that cannot be read is found to be, by the reason of its error. */
+/** The kind of finding for an unreadable version, by the reason of its error. */
 export const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
   checksum: 'checksum-mismatch',
   json: 'damaged-json',
@@ -81,7 +81,7 @@ export const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
   upgrade: 'schema',
 }
 
-/** A damaged file that is to be put aside when all have been seen. */
+/** A damaged file that is put aside after all files have been checked. */
 export interface Damaged {
   readonly finding: Finding
   readonly promptId: string

@@ -13,30 +13,30 @@ import { publish } from '../../base/channels.js'
 
 /** The version of the index file's form. */
 export const INDEX_FORMAT_VERSION = '2.0.0'
-/** Most bytes of the index file: some million versions. What it holds can be derived again from the directories. */
+/** Most bytes of the index file: some million versions. Its content can be rebuilt from the directories. */
 export const INDEX_BYTES_MAX: number = 256 * 1024 * 1024
 
 export interface IndexFileFacts {
-  /** Log sequence number of a commit that the file certainly holds; later ones it may hold as well. */
+  /** Log sequence number of a commit that the file certainly holds; it may hold later ones, too. */
   readonly lsn: number
   /** ISO 8601, UTC. */
   readonly lastUpdated: string
 }
 
-/** An index file read back. */
+/** The content of an index file. */
 export interface DecodedIndex extends IndexFileFacts {
   readonly index: VersionIndex
-  /** For each prompt the stamp of its directory in the state that the file shows; empty where none proves it. */
+  /** For each prompt the stamp of its directory in the state that the file shows; empty if no stamp proves it. */
   readonly stamps: ReadonlyMap<string, string>
 }
 
-/** What is known of a prompt's directory; undefined where nothing proves it. */
+/** The stamp of a prompt's directory; undefined if no stamp proves what the index shows. */
 export type StampOf = (promptId: string) => string | undefined
 
 /**
- * The text of an index file, compact, in pieces of some 16 KiB, so that the caller can do other things between two.
- * The index may change meanwhile: each prompt is written as it is when its turn comes, and the totals, which therefore
- * stand at the end, are those of what was written. Replaying the journal from `lsn` on makes it exact.
+ * The text of an index file, compact, in pieces of about 16 KiB, so that the caller can do other work between two.
+ * The index may change meanwhile: each prompt is written as it is at its turn, and the totals are those of what was
+ * written, which is why they are at the end. Replaying the journal from `lsn` on makes it exact.
  */
 export function* encodeIndexChunks(
   index: VersionIndex,
@@ -61,7 +61,7 @@ function* encodePieces(
   for (const promptId of idsOnce(index)) {
     const entry = index.entry(promptId)
     if (entry === undefined) continue
-    // A copy: what comes or goes between two pieces must not shift the rest.
+    // A copy: versions that come or go between two pieces must not shift the rest.
     const versions = [...entry.versions]
     text +=
       (totals.prompts === 0 ? '' : ',') + entryHead(promptId, entry, versions, stampOf(promptId))
@@ -83,7 +83,7 @@ function* encodePieces(
   yield `${text}},"total_prompts":${totals.prompts},"total_versions":${totals.versions}`
 }
 
-/** `undefined` for anything that `encodeIndexChunks` would not write: then the index is to be built anew. */
+/** `undefined` for anything that `encodeIndexChunks` would not write: the caller then rebuilds the index. */
 export function decodeIndex(bytes: Uint8Array): DecodedIndex | undefined {
   const file = parseWhole(bytes)
   if (file === undefined || !hasExactly(file, FILE_FIELDS)) return undefined
@@ -103,7 +103,7 @@ export function decodeIndex(bytes: Uint8Array): DecodedIndex | undefined {
   return complete ? { index, lsn, lastUpdated, stamps } : undefined
 }
 
-/** Whether this is an undamaged index file in a form of another version of this program. */
+/** Whether this is an undamaged index file in the form of another version of Holdfast. */
 export function isOtherIndexForm(bytes: Uint8Array): boolean {
   const version = parseWhole(bytes)?.['version']
   return typeof version === 'string' && version !== INDEX_FORMAT_VERSION
@@ -139,7 +139,7 @@ function head(facts: IndexFileFacts): string {
   return `{"version":"${INDEX_FORMAT_VERSION}","last_updated":${updated},"lsn":${facts.lsn},"index":{`
 }
 
-/** A prompt that goes and comes back while we iterate would otherwise have two turns. */
+/** Without it, a prompt that is removed and saved again during the iteration would have two turns. */
 function* idsOnce(index: VersionIndex): Generator<string, void, undefined> {
   const seen = new Set<string>()
   for (const promptId of index.ids()) {
@@ -192,7 +192,7 @@ function parseObject(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
-/** The stamp of the directory; false for what is no entry. */
+/** The stamp of the directory; false for a value that is not an entry. */
 function readEntry(index: VersionIndex, promptId: string, entry: JsonObject): string | false {
   if (!hasExactly(entry, ENTRY_FIELDS)) return false
   const {
@@ -238,7 +238,7 @@ function isCount(value: JsonValue | undefined): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-/** A file that cannot be read is no better than none: what is derived can be derived again. */
+/** An unreadable file is treated as missing: the index can be rebuilt. */
 export async function readIndexFile({ path, volume }: Store): Promise<Uint8Array | undefined> {
   try {
     return await volume.read(INDEX_FILE, INDEX_BYTES_MAX)
@@ -248,7 +248,7 @@ export async function readIndexFile({ path, volume }: Store): Promise<Uint8Array
   }
 }
 
-/** Writes the index's file, piece by piece, so that the event loop is never held up for long. */
+/** Writes the index's file piece by piece, so that the event loop is never blocked for long. */
 export async function writeIndexFile(
   { volume }: Store,
   index: VersionIndex,

@@ -10,8 +10,8 @@ import { VersionIndex } from '../version-index.js'
 import type { NamedChange, NamedListeners, NameSource } from './version-names.js'
 
 /**
- * Keeps the index exact: loaded from its file or from the directories, then fed with every committed change, whoever
- * made it. The files are the truth, the index is derived from them, and its own file is only a faster way to load it.
+ * Keeps the index exact: loads it from its file or from the directories, then applies every committed change of any
+ * process. The files are the truth; the index is derived from them, and its own file only makes loading faster.
  */
 export class IndexKeeper implements NameSource {
   readonly #directory: Store
@@ -19,17 +19,17 @@ export class IndexKeeper implements NameSource {
   readonly #listeners: NamedListeners
   readonly #tree: TreeReader
   #index = new VersionIndex()
-  /** Loading, rebuilding or resolving names: answers wait for it, changes are kept until it is done. */
+  /** Loading, rebuilding or resolving names: answers wait for it, changes are queued until it is done. */
   #work: Promise<void> | undefined
   #waiting: LoggedChange[] = []
-  /** A change could not be applied: the index is built anew before it answers again. */
+  /** A change could not be applied: the index is rebuilt before it answers again. */
   #isStale = false
-  /** The directories were read when no commit after this was known. */
+  /** The last known commit when the directories were read. */
   #readAsOf = 0
-  /** How often directories were read, and up to which time what they showed is known to be published. */
+  /** How often directories were read, and how many of these reads are known to show only published commits. */
   #scans = 0
   #settledScans = 0
-  /** What other hands have removed while the store was closed. */
+  /** Versions that another program removed while the store was closed. */
   #removed: ReadonlySet<string> = new Set()
 
   private constructor(directory: Store, layout: StoreLayout, listeners: NamedListeners) {
@@ -39,7 +39,7 @@ export class IndexKeeper implements NameSource {
     this.#listeners = listeners
   }
 
-  /** @param validate read every directory, whatever the index file says */
+  /** @param validate whether every directory is read, even if the index file is valid */
   static async open(
     directory: Store,
     layout: StoreLayout,
@@ -56,7 +56,7 @@ export class IndexKeeper implements NameSource {
     if (keeper.#index.totalVersions === 0) await assertLayout(directory.volume, layout)
     await reportRemoved(directory, keeper.#removed)
     directory.onCheckpoint(async (lsn) => await keeper.#write(lsn), loadedAsOf)
-    // What keeps it from being waited for now is met again, and told, by the first question.
+    // If this wait fails, the first question waits again, and reports the failure.
     await keeper.#settle().catch(() => undefined)
     return keeper
   }
@@ -90,7 +90,7 @@ export class IndexKeeper implements NameSource {
     return this.versions(promptId).at(-1)
   }
 
-  /** Of a directory that may not be read nobody knows that it holds nothing. */
+  /** A directory that may not be read is not known to be empty. */
   #assertReadable(promptId: string): void {
     const refusal = this.#tree.refusalOf(promptId)
     if (refusal !== undefined) throw refusal
@@ -142,18 +142,18 @@ export class IndexKeeper implements NameSource {
     }
   }
 
-  /** A directory shows what is just being published, perhaps by half: the journal tells the rest once it is done. */
+  /** A directory may show half of a commit that is being published: the journal has the rest once that is done. */
   async #settle(): Promise<void> {
     const scans = this.#scans
     await this.#directory.waitForPublish()
     this.#settledScans = Math.max(scans, this.#settledScans)
   }
 
-  /** Runs `work` alone; changes that come meanwhile are applied after it. */
+  /** Runs `work` alone; changes that arrive meanwhile are applied after it. */
   async #run(work: () => Promise<void>): Promise<void> {
     while (this.#work !== undefined) await this.#work
     const running = work().finally(() => {
-      // In one step: a change that came between the two would be applied before older ones.
+      // In one step: a change that arrived in between would be applied before older ones.
       this.#work = undefined
       const waiting = this.#waiting
       this.#waiting = []
@@ -188,11 +188,11 @@ export class IndexKeeper implements NameSource {
     this.#listeners.changed(change)
   }
 
-  /** Another process has saved under a hashed name: its id stands in a file, so the rest waits until that is read. */
+  /** Another process has saved under a hashed name: the id is in a file, so the rest waits until that is read. */
   #resolveThenApply(place: VersionPlace, rest: readonly LoggedChange[]): void {
     this.#inBackground(async () => {
       const promptId = await this.#tree.readId(place.directory, place.version)
-      // Cleared again already, with all that it held: of its changes none is left to apply.
+      // Without an id, the directory has been cleared since, with all that it held: its changes are dropped.
       const inside = `${place.directory}/`
       const left =
         promptId === undefined ? rest.filter(({ path }) => !path.startsWith(inside)) : rest
@@ -206,13 +206,13 @@ export class IndexKeeper implements NameSource {
     this.#inBackground(async () => void (await this.#rebuild()))
   }
 
-  /** What fails here leaves the index behind the directory: the next question builds it anew, or fails with its cause. */
+  /** A failure here leaves the index stale: the next question rebuilds it, or fails with the cause. */
   #inBackground(work: () => Promise<void>): void {
     void this.#run(async () => {
       try {
         await work()
       } catch (error) {
-        // Before the work counts as done: who waits for it asks at once.
+        // Before the work counts as done: calls that wait for it read the index at once.
         this.#isStale = true
         const { path } = this.#directory
         publish('background-error', () => ({ directory: path, stage: 'index', error }))
@@ -220,7 +220,7 @@ export class IndexKeeper implements NameSource {
     })
   }
 
-  /** The lsn of the index file, if it was of use; the current one, where none is to be written for now. */
+  /** The lsn of the index file if it was used; the current lsn if no file is to be written for now. */
   async #load(validate: boolean): Promise<number | undefined> {
     const lsn = this.#directory.lsn
     const bytes = await readIndexFile(this.#directory)
@@ -232,9 +232,9 @@ export class IndexKeeper implements NameSource {
       const gone = await this.#rebuild()
       if (missed !== undefined && decoded !== undefined)
         this.#removed = await this.#removedSince(decoded.lsn, gone, missed)
-      // Of commits that loss of power took back: left as it is, it would pass for true once that lsn comes again.
+      // It shows commits that loss of power undid: left as it is, it would seem valid once that lsn is reached again.
       if (isAhead && this.#isWritable) await this.#writeNow(lsn)
-      // What is damaged stays until something is saved: `verify`, which changes nothing, is to name it.
+      // A damaged file stays until something is saved, so that `verify`, which changes nothing, can report it.
       const isDamaged = bytes !== undefined && decoded === undefined && !isOtherIndexForm(bytes)
       return isDamaged || this.#index.totalVersions === 0 ? lsn : undefined
     }
@@ -249,7 +249,7 @@ export class IndexKeeper implements NameSource {
     this.#removed = await this.#removedSince(decoded.lsn, gone, missed)
     const kept = missed.filter(({ path }) => !this.#removed.has(path))
     this.#waiting = kept.concat(this.#waiting)
-    // Written at the next checkpoint, so that the next opening need not read the same directories again.
+    // Written at the next checkpoint, so that the next opening does not read the same directories again.
     return prompts > 0 ? undefined : decoded.lsn
   }
 
@@ -262,19 +262,19 @@ export class IndexKeeper implements NameSource {
     return await removedByOthers(this.#directory, [...gone, ...unseen], lsn)
   }
 
-  /** Builds the index anew, and reports what it showed and other hands have removed. */
+  /** Rebuilds the index, and reports the versions that it showed and another program has removed. */
   async #readAgain(): Promise<void> {
     let gone: readonly string[] = []
     let lsn = 0
     await this.#run(async () => {
-      // One that is stale may show what has been deleted since the directories were read.
+      // A stale index may show versions that were deleted after the directories were read.
       lsn = this.#isStale ? this.#readAsOf : this.#directory.lsn
       gone = await this.#rebuild()
     })
     await reportRemoved(this.#directory, await removedByOthers(this.#directory, gone, lsn))
   }
 
-  /** Gives the paths of the versions that the index showed before, and does not show now. */
+  /** Returns the paths of the versions that the index showed before, and no longer shows. */
   async #rebuild(): Promise<readonly string[]> {
     const before = this.#index
     const { lsn } = this.#directory

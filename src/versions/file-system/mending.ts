@@ -13,7 +13,7 @@ import type { OpenStore } from './open-store.js'
 import { encodePromptFile } from './tree-scan.js'
 import type { VersionDocument } from '../version-storage.js'
 
-/** What `verify` does to files: each step is one transaction, and no only copy of anything is ever removed. */
+/** The repairs of `verify`: each step is one transaction, and none ever removes an only copy. */
 export class Mending<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
 
@@ -21,14 +21,14 @@ export class Mending<Version extends VersionDocument> {
     this.#store = store
   }
 
-  /** A misplaced document, unless it is a deleted one, goes to its own place when that is free. */
+  /** Moves a misplaced document, unless it is a deleted one, to its own place if that is free. */
   async moveHome(path: string, bytes: Uint8Array): Promise<boolean> {
     const mayMove = this.#store.layout.parseVersionPath(path) !== undefined
     const home = mayMove ? this.#homeOf(bytes) : undefined
     return home !== undefined && (await this.#move(path, home, bytes))
   }
 
-  /** False when the file has gone. */
+  /** False if the file is gone. */
   async putAside(path: string): Promise<boolean> {
     const bytes = await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
     if (bytes === undefined) return false
@@ -36,14 +36,14 @@ export class Mending<Version extends VersionDocument> {
     return await this.#move(path, `${QUARANTINE_DIRECTORY}/${path}.${stamp}`, bytes)
   }
 
-  /** Writes a file as it was before other line ends or a byte order mark came into it. */
+  /** Writes a file as it was before its line ends changed or a byte order mark was added. */
   async restore(path: string, bytes: Uint8Array): Promise<boolean> {
     const restored = restoreVersionFile(bytes)
     if (restored === undefined) return false
     return await this.#commit(path, [{ kind: 'replace', path, bytes: restored.bytes }])
   }
 
-  /** Writes the id of a prompt with a hashed name into its file again. */
+  /** Rewrites the id file of a prompt with a hashed name. */
   async restoreId(promptId: string): Promise<boolean> {
     const path = this.#store.layout.promptFile(promptId)
     if (path === undefined) return false

@@ -17,33 +17,33 @@ import {
 import { publish } from '../../base/channels.js'
 
 export const METADATA_FORMAT = 'holdfast-versions'
-/** A mark that requires something of its readers has the second version, which programs from before `requires` refuse. */
+/** A mark that lists required features has the second version, which programs that do not know `requires` refuse. */
 const FORMAT_VERSIONS = { plain: 1, requiring: 2 } as const
 
-/** What a program may have to know to read a store. */
+/** A feature that a program may have to know to read a store. */
 export type Feature = 'prerelease' | 'schema-version'
 const FEATURES: readonly Feature[] = ['prerelease', 'schema-version']
 
-/** What `.metadata.json` says. */
+/** The content of `.metadata.json`. */
 export interface Metadata {
   readonly format: typeof METADATA_FORMAT
   readonly format_version: 1 | 2
   readonly created_at: string
   readonly sharding: {
     readonly enabled: boolean
-    /** 0 exactly where sharding is not enabled. */
+    /** 0 if and only if sharding is not enabled. */
     readonly depth: number
     readonly hash: 'sha256'
   }
   readonly checksum: 'sha256'
   readonly id_encoding: 'plain' | 'folded'
-  /** What a program has to know to read the store. Absent in marks from before there was such a list. */
+  /** The features that a program has to know to read the store. Absent in marks from before this list existed. */
   readonly requires?: readonly string[] | undefined
-  /** The schema that the youngest documents were saved with. Absent where no program has named one. */
+  /** The schema that the youngest documents were saved with. Absent if no program has named one. */
   readonly schema?: SchemaInfo | undefined
 }
 
-/** Fields of later versions are kept when the mark is written again. */
+/** Fields of later versions are kept when the mark is rewritten. */
 const metadataSchema: z.ZodType<Metadata> = z.looseObject({
   format: z.literal(METADATA_FORMAT),
   format_version: z.union([z.literal(FORMAT_VERSIONS.plain), z.literal(FORMAT_VERSIONS.requiring)]),
@@ -61,12 +61,12 @@ const metadataSchema: z.ZodType<Metadata> = z.looseObject({
   schema: schemaInfoSchema.optional(),
 })
 
-/** Undefined, too, for a file without content: that is what loss of power leaves of one that was not flushed. */
+/** Undefined also for an empty file: loss of power leaves one if the file was not flushed. */
 export async function readMetadata(directory: Store): Promise<Metadata | undefined> {
   return (await readMark(directory))?.metadata
 }
 
-/** @throws StorageError FS-FORMAT-001 for what this version did not write, and for features that it does not know */
+/** @throws StorageError FS-FORMAT-001 for a form that this version does not write, and for features unknown to it */
 export function parseMetadata(bytes: Uint8Array): Metadata {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
@@ -90,7 +90,7 @@ export function unreadableMetadata(message: string, cause?: unknown): StorageErr
   })
 }
 
-/** The part of a mark that says what a reader has to know. */
+/** The part of a mark that says which features a reader has to know. */
 export function requiring(
   features: readonly string[],
 ): Pick<Metadata, 'format_version' | 'requires'> {
@@ -100,7 +100,7 @@ export function requiring(
   }
 }
 
-/** The same mark with one feature more, or the very same where it has it already. */
+/** The mark with one more feature; the same object if it has that feature already. */
 export function withFeature(metadata: Metadata, feature: Feature): Metadata {
   const { requires = [] } = metadata
   return requires.includes(feature)
@@ -109,9 +109,9 @@ export function withFeature(metadata: Metadata, feature: Feature): Metadata {
 }
 
 /**
- * Changes the mark from what it is at that moment: others may be changing it, too, each something else of it. Gives what
- * it says then; undefined where it is lost.
- * @param change gives its argument where there is nothing to change
+ * Changes the mark from its current content: other processes may change other parts of it at the same time. Returns the
+ * new content; undefined if the mark is lost.
+ * @param change returns its argument if there is nothing to change
  */
 export async function amendMetadata(
   directory: Store,
@@ -141,8 +141,8 @@ async function readMark(
 }
 
 /**
- * The schema of a store's documents, as its mark tells it: the mark moves up before the first document is saved with a
- * later version of the schema than it says, never down.
+ * The schema of a store's documents, by its mark: the version in the mark is raised before the first document is saved
+ * with a later one, and never lowered.
  */
 export class StoreSchema {
   readonly #directory: Store
@@ -151,9 +151,9 @@ export class StoreSchema {
   #recording: Promise<void> | undefined
 
   /**
-   * Tells of a store that this program does not fit.
-   * @param asked what this program reads and saves with
-   * @param found what the mark said when the store was opened
+   * Warns of a store whose schema does not match that of this program.
+   * @param asked the schema that this program reads and saves with
+   * @param found the schema in the mark when the store was opened
    */
   constructor(directory: Store, asked: SchemaInfo | undefined, found: SchemaInfo | undefined) {
     this.#directory = directory
@@ -162,19 +162,19 @@ export class StoreSchema {
     this.#tell(schemaDifference(found, asked))
   }
 
-  /** Of the documents that are saved here. */
+  /** The schema version of the documents that are saved here. */
   get version(): number {
     return versionOf(this.#asked)
   }
 
-  /** What the mark says now, and what is wrong with it for this program. */
+  /** The schema that the mark names now, and why it does not match that of this program. */
   async current(): Promise<{ readonly info: SchemaInfo | null; readonly problem?: string }> {
     const info = (await readMetadata(this.#directory))?.schema
     const problem = schemaDifference(info, this.#asked)
     return { info: info ?? null, ...(problem === undefined ? {} : { problem }) }
   }
 
-  /** Before a document is saved: what saves it stands in the mark, and so does what its file asks of readers. */
+  /** Before a document is saved, records in the mark its schema, and the feature that its file requires of readers. */
   record(): Promise<void> {
     return (this.#recording ??= this.#record())
   }

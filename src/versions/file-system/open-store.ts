@@ -19,7 +19,7 @@ import type { VersionChanges, VersionDocument, WatchOptions } from '../version-s
 import { diskReport, type DiskSpaceReport } from '../../engine/disk-report.js'
 import { StorageError } from '../../base/errors.js'
 
-/** An open store: the directory below, and what is kept about it in memory. */
+/** An open store: its directory, and its state in memory. */
 export interface OpenStore<Version extends VersionDocument> {
   readonly directory: Store
   readonly layout: StoreLayout
@@ -37,7 +37,7 @@ export interface OpenStore<Version extends VersionDocument> {
   close(): Promise<void>
 }
 
-/** How often a watched store looks for commits of other processes; its own are told at once. */
+/** How often a watched store looks for commits of other processes; its own are reported at once. */
 const WATCH_POLL_MS = 25
 
 export async function openStore<Version extends VersionDocument>(
@@ -63,7 +63,7 @@ async function assemble<Version extends VersionDocument>(
     : undefined
   const feed = new ChangeFeed()
   const listeners = changeListeners(feed, cache)
-  // The directories of a store that could not be recovered do not show everything: only an index does.
+  // If a store could not be recovered, its directories do not show everything: only an index does.
   const names =
     options.useIndex || directory.isReadOnly
       ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
@@ -128,7 +128,7 @@ function changeListeners<Version extends VersionDocument>(
   }
 }
 
-/** Looks for commits of other processes while anybody watches. */
+/** Looks for commits of other processes while there are watchers. */
 class WatchPoll {
   readonly #directory: Store
   readonly #feed: ChangeFeed
@@ -160,10 +160,10 @@ class WatchPoll {
 }
 
 const MIB = 1024 * 1024
-/** Free space is asked for at most this often: it costs a call of its own. */
+/** Free space is measured at most this often: it costs a call of its own. */
 const FRESH_MS = 1000
 
-/** Refuses saves before the disk is full, while there is still room to work in. */
+/** Refuses saves before the disk is full, while there is still space to work in. */
 class SpaceGuard {
   readonly #directory: Store
   readonly #minFreeMb: number
@@ -175,7 +175,7 @@ class SpaceGuard {
     this.#minFreeMb = minFreeMb
   }
 
-  /** Undefined when nothing has to be waited for. @throws StorageError FS-IO-001 with reason `disk_space` */
+  /** Undefined if there is nothing to wait for. @throws StorageError FS-IO-001 with reason `disk_space` */
   check(): Promise<void> | undefined {
     if (this.#minFreeMb === 0) return undefined
     if (monotonicMs() - this.#askedMs > FRESH_MS) return this.#askAndCheck()

@@ -10,7 +10,7 @@ import type { VersionIndex } from '../version-index.js'
 const STATS_AT_ONCE = 16
 
 /**
- * Of the paths of versions that were there at `lsn`, those that other hands have removed: the files are gone, and no
+ * Of the paths of versions that existed at `lsn`, those that another program has removed: the files are gone, and no
  * commit since then has removed them.
  */
 export async function removedByOthers(
@@ -30,10 +30,10 @@ export async function removedByOthers(
   return new Set(gone.flat())
 }
 
-/** What a look at a path answers where a file, link or device is in the place of a directory above it. */
+/** The errors of a stat if a file, link or device is in the place of a directory above the path. */
 const NO_DIRECTORY: ReadonlySet<unknown> = new Set(['ENOTDIR', 'ELOOP'])
 
-/** False for what may not be looked at: it may be there. */
+/** False if permissions hide the path: it may exist. */
 export async function isGone(volume: StoreFiles, path: string): Promise<boolean> {
   try {
     return (await volume.stat(path)) === undefined
@@ -58,7 +58,7 @@ export function missingFrom(
   )
 }
 
-/** The paths of versions that were committed, by these changes, and that `index` does not show. */
+/** The paths of versions that these changes committed and `index` does not show. */
 export function unseenIn(
   index: VersionIndex,
   changes: readonly LoggedChange[],
@@ -73,7 +73,7 @@ export function unseenIn(
   })
 }
 
-/** Puts them on the list of lost files, until that is accepted or they are there again. */
+/** Puts them on the list of lost files, until that is accepted or they exist again. */
 export async function reportRemoved(directory: Store, paths: ReadonlySet<string>): Promise<void> {
   if (paths.size === 0) return
   await directory.reportLost([...paths].map((path) => ({ path, reason: 'removed' })))

@@ -4,22 +4,22 @@ import type { CacheStats } from '../version-cache.js'
 import type { VersionDocument } from '../version-storage.js'
 import { mapLimited } from '../../base/map-limited.js'
 
-/** What a store holds and how it is doing. */
+/** The content and the state of a store. */
 export interface StorageStats {
   readonly total_prompts: number
   readonly total_versions: number
-  /** What the files of all versions take together, where that was asked for. */
+  /** The total size of the files of all versions, if requested. */
   readonly total_bytes?: number
   readonly storage_dir: string
   readonly index_enabled: boolean
   readonly cache_enabled: boolean
   readonly cache_stats: CacheStats | undefined
   readonly sharding: { readonly enabled: boolean; readonly depth: number }
-  /** The schema that the youngest documents were saved with; null where no program has named one. */
+  /** The schema that the youngest documents were saved with; null if no program has named one. */
   readonly schema: SchemaInfo | null
   readonly durability_state: 'ok' | 'read-only'
   readonly background_errors: number
-  /** How often something was tried again that had failed for a moment, since the store was opened. */
+  /** Number of retries after temporary failures since the store was opened. */
   readonly retries: number
   readonly disk: string
   readonly file_system: string
@@ -59,10 +59,10 @@ export async function storageStats<Version extends VersionDocument>(
   }
 }
 
-/** So many files are looked at at once. */
+/** How many files are measured at once. */
 const CONCURRENCY = 64
 
-/** What the files of all versions take together; those that go away meanwhile count as nothing. */
+/** The total size of the files of all versions; those that disappear meanwhile count as nothing. */
 async function totalBytes<Version extends VersionDocument>(
   store: OpenStore<Version>,
 ): Promise<number> {

@@ -12,7 +12,7 @@ import { verifyStore } from './verify.js'
 /** Reading and listing over an open store. */
 export class StoreBrowser<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
-  /** Reads under way: whoever asks meanwhile gets the same document. */
+  /** Reads under way: calls that come meanwhile get the same document. */
   readonly #loading = new Map<string, Promise<Version | undefined>>()
 
   constructor(store: OpenStore<Version>) {
@@ -35,8 +35,8 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   /**
-   * Damaged versions are left out and announced. The names are of one moment and the files are read after it: where a
-   * version was removed in between, the names are asked again and only what may differ is read again.
+   * Damaged versions are left out and announced. The names are of one moment and the files are read after it: if a
+   * version was removed in between, the names are read again, and then only the versions that may differ.
    */
   async list(promptId: string, page: ResolvedListOptions): Promise<readonly Version[]> {
     const loaded = new Map<string, Version | undefined>()
@@ -63,7 +63,7 @@ export class StoreBrowser<Version extends VersionDocument> {
       const highest = await this.#store.names.latest(promptId)
       if (highest === undefined) return undefined
       const document = await this.#readableFrom(promptId, highest)
-      // Gone, or saved anew, between the two questions: ask again from the start.
+      // Gone, or deleted and saved again, between the two reads: begin again.
       if (document && (await this.#removedSince(lsn, promptId))?.size === 0) return document
     }
   }
@@ -108,7 +108,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     version: string,
     isKnown: true | undefined,
   ): Promise<Version | undefined> {
-    // A read that began before the last commit may bring what that commit has removed: nobody who asks now may have it.
+    // A read that began before the last commit may return what that commit has removed: new calls must not get it.
     const key = `${this.#store.directory.lsn}:${version}:${promptId}`
     const running = this.#loading.get(key)
     if (running !== undefined) return running
@@ -163,7 +163,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     return document
   }
 
-  /** Undefined for what is not there, or not plainly as it was saved: `#take` and its like know what that means. */
+  /** Undefined if the file is missing, or not plainly as it was saved: `#take` and its like find out why. */
   #takeChecked(content: unknown, expected: Expected, epoch: number): Version | undefined {
     if (!isBytes(content)) return undefined
     const document = readChecked<Version>(content, expected, this.#store.rules)
@@ -172,8 +172,8 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   /**
-   * The index knows a version whose file is not there. Either its removal is just being committed, which is waited for,
-   * or other hands have taken the file, and the index learns of it.
+   * The index shows a version whose file is missing. Either its removal is being committed, which is waited for, or
+   * another program has removed the file, and the index is updated.
    */
   async #missing(promptId: string, version: string): Promise<undefined> {
     const { directory, names } = this.#store
@@ -183,7 +183,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     if (names.has(promptId, version) === true) await names.recheck(promptId)
   }
 
-  /** What is not in memory, in a few hops at a time: one part is decoded while the next is read. */
+  /** Reads what is not in memory in a few parts: one is decoded while the next is read. */
   async #loadMany(
     promptId: string,
     versions: readonly string[],
@@ -224,7 +224,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     }
   }
 
-  /** What was removed from a prompt after `lsn`, by whomever; undefined when that is no longer known. */
+  /** The versions of a prompt that any process removed after `lsn`; undefined if that is no longer known. */
   async #removedSince(lsn: number, promptId: string): Promise<ReadonlySet<string> | undefined> {
     const { directory, layout, names } = this.#store
     if (!names.isCurrent) await names.current()
@@ -237,7 +237,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     return removed && new Set(removed.filter((version) => version !== undefined))
   }
 
-  /** The version, or where it is damaged and that is to be passed over, the highest below it that is not. */
+  /** The version; if it is damaged and `onCorrupt` is 'skip', the highest readable one below it. */
   async #readableFrom(promptId: string, highest: string): Promise<Version | undefined> {
     try {
       return await this.get(promptId, highest)
@@ -283,8 +283,8 @@ const FIRST_PART = 8
 const PART_MAX = 128
 
 /**
- * The items in parts, each to be read in one hop: the first is small, so that there is soon something to decode while
- * the others are read, and each is twice as large as the one before, so that the hops are few.
+ * The items in parts, each to be read in one call: the first is small, so that decoding starts soon while the others
+ * are read, and each is twice as large as the one before, so that the calls are few.
  */
 export function growingParts<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
   const parts: (readonly Item[])[] = []

@@ -15,27 +15,27 @@ import {
 
 /** How a store names its directories and files; fixed when the store is made, recorded in its metadata. */
 export interface LayoutRules {
-  /** The disk takes `A` and `a` for the same name. */
+  /** The disk treats `A` and `a` as the same name. */
   readonly foldCase: boolean
   /** Hex digits of the shard directories' names; 0: no shards. */
   readonly shardDepth: number
 }
 
-/** What a path of the store stands for; the tag of an own commit's operation. */
+/** What a path of the store means; the tag of an operation of this process. */
 export interface VersionPlace {
   /** The directory of the prompt, shard included. */
   readonly directory: string
-  /** Undefined for the hashed name of a long id, which stands in the directory's own file. */
+  /** Undefined for the hashed name of a long id, which is in the directory's id file. */
   readonly promptId: string | undefined
   readonly version: string
 }
 
-/** A place put together from id and version. */
+/** A place that was built from id and version. */
 export interface KnownPlace extends VersionPlace {
   readonly promptId: string
 }
 
-/** Where the files of prompts and versions lie: the only place that puts their paths together or takes them apart. */
+/** The paths of the files of prompts and versions: only this class builds and parses them. */
 export class StoreLayout {
   readonly rules: LayoutRules & typeof STORED_VERSIONS
 
@@ -62,7 +62,7 @@ export class StoreLayout {
     return `${directory}/${versionFileName(version, this.rules)}`
   }
 
-  /** The file that holds the id of a prompt whose name is hashed; undefined where the name says it all. */
+  /** The file that holds the id of a prompt whose name is hashed; undefined if the name is the id. */
   promptFile(promptId: string): string | undefined {
     return promptFileIn(this.promptDirectory(promptId))
   }
@@ -71,7 +71,7 @@ export class StoreLayout {
     return `${TRASH_DIRECTORY}/${encodePromptId(promptId, this.rules)}`
   }
 
-  /** Of a committed change. Only the writer tags operations: those of others, and what it moves aside, are parsed. */
+  /** The place of a committed change. Only the writer tags operations; of all others, the path is parsed. */
   changedPlace({ path, tag }: Change): VersionPlace | undefined {
     return tag === undefined ? this.parseVersionPath(path) : (tag as VersionPlace)
   }
@@ -85,7 +85,7 @@ export class StoreLayout {
     return { directory, promptId: this.promptIdOf(directory), version }
   }
 
-  /** Whether a directory may be that of a prompt: at the right depth, under a name that we give. */
+  /** Whether a directory may be that of a prompt: at the right depth, with a name as the store writes it. */
   isPromptDirectory(directory: string): boolean {
     const parts = directory.split('/')
     const name = parts.at(-1) ?? ''

@@ -25,19 +25,19 @@ import { mapLimited } from '../../base/map-limited.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import { parsePromptFile, readIfFile } from './tree-scan.js'
 
-/** What was asked for; `undefined` takes over what the store says. */
+/** The options that were given; `undefined`: as the store says. */
 interface AskedLayout {
   readonly enableSharding: boolean | undefined
   readonly shardDepth: number | undefined
   readonly allowPrerelease: boolean | undefined
 }
 
-/** What a store's mark settles for everyone who opens it. */
+/** What a store's mark decides for every opener. */
 export interface StoreSettings {
   readonly layout: StoreLayout
-  /** What may be saved through this opener. */
+  /** Whether this opener may save pre-releases. */
   readonly allowPrerelease: boolean
-  /** The schema that the youngest documents were saved with, where a program has named one. */
+  /** The schema that the youngest documents were saved with, if a program has named one. */
   readonly schema: SchemaInfo | undefined
 }
 
@@ -45,7 +45,7 @@ export const SHARD_DEPTH_DEFAULT = 2
 
 /**
  * The settings of a store, from its `.metadata.json`, which is written when the store is new. Opening a store with other
- * parameters than it was made with would hide all that is in it, so that is an error; so is a directory of files.
+ * parameters than it was made with would hide its whole content, so that is an error; so is a store of files.
  */
 export async function openSettings(directory: Store, asked: AskedLayout): Promise<StoreSettings> {
   await assertNoRival(directory, VERSIONS_CLAIM)
@@ -64,7 +64,7 @@ function rulesOf({ id_encoding: encoding, sharding }: Metadata): LayoutRules {
   return { foldCase: encoding === 'folded', shardDepth: sharding.enabled ? sharding.depth : 0 }
 }
 
-/** Two processes may come at once: the one that loses takes the winner's. */
+/** Two processes may do this at once: the loser uses the winner's mark. */
 async function createMetadata(directory: Store, asked: AskedLayout): Promise<Metadata> {
   const foldCase = !directory.volume.capabilities.caseSensitive
   const inferred = await inferLayout(directory.volume, foldCase)
@@ -78,7 +78,7 @@ async function createMetadata(directory: Store, asked: AskedLayout): Promise<Met
     inferred === 'empty'
       ? metadataOf({ foldCase, shardDepth }, [])
       : metadataOf(inferred, inferred.holdsPrereleases ? ['prerelease'] : [])
-  // Told by the names alone, where nothing can be written.
+  // Where nothing can be written, the names alone decide.
   if (directory.isReadOnly && inferred !== 'empty') return metadata
   if (directory.isReadOnly) throw noVersions(directory.path)
   if (!(await createMark(directory, VERSIONS_CLAIM, encodeMetadata(metadata))))
@@ -111,7 +111,7 @@ function metadataOf({ foldCase, shardDepth }: LayoutRules, features: readonly Fe
   }
 }
 
-/** From the first opener on that allows them, pre-releases are versions of this store for every other one, too. */
+/** Once an opener has allowed pre-releases, they are versions of this store for every other opener, too. */
 async function recordPrerelease(directory: Store, metadata: Metadata): Promise<Metadata> {
   const isRecorded = metadata.requires?.includes('prerelease') === true
   if (isRecorded || directory.health().state !== 'ok') return metadata
@@ -133,7 +133,7 @@ function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {
   )
 }
 
-/** On a disk that folds case, a store whose names rely on case would mix prompts up. */
+/** On a disk that folds case, a store whose names rely on case would confuse prompts. */
 function checkEncoding(directory: Store, metadata: Metadata): void {
   if (metadata.id_encoding === 'folded' || directory.volume.capabilities.caseSensitive) return
   throw new StorageError(
@@ -143,7 +143,7 @@ function checkEncoding(directory: Store, metadata: Metadata): void {
   )
 }
 
-/** What the tree says of a layout whose mark is lost. */
+/** The layout that the tree shows if the mark is lost. */
 type InferredLayout = TreeRules | 'empty' | 'unclear'
 
 interface TreeRules extends LayoutRules {
@@ -160,8 +160,8 @@ const LISTED_AT_ONCE = 16
 
 /**
  * The layout that a tree of versions was written with, from its names: a shard's name is a hash of the prompt's, and
- * upper case, or what stands for it, shows whether names are folded. `unclear` where no layout, or more than one way of
- * sharding, accounts for every directory that holds files named like versions.
+ * upper case, or its escape, shows whether names are folded. `unclear` if no layout, or more than one way of sharding,
+ * accounts for every directory that holds files named like versions.
  * @param foldCase for a tree whose names are the same either way
  */
 export async function inferLayout(volume: StoreFiles, foldCase: boolean): Promise<InferredLayout> {
@@ -176,7 +176,7 @@ export async function inferLayout(volume: StoreFiles, foldCase: boolean): Promis
     const layout = new StoreLayout(rules)
     return directories.filter(({ directory }) => layout.isPromptDirectory(directory))
   })
-  // What no layout claims is foreign.
+  // A directory that no layout claims is foreign.
   const claimed = new Set(claims.flat())
   if (claimed.size === 0) return 'empty'
   const fitting = layouts.filter((_, at) => claims[at]?.length === claimed.size)
@@ -190,8 +190,8 @@ export async function inferLayout(volume: StoreFiles, foldCase: boolean): Promis
 }
 
 /**
- * For a store that shows no version: refuses a mark that disagrees with the tree, where the tree is that of another
- * layout and its documents say so, too.
+ * For a store that shows no version: refuses a mark that disagrees with the tree, if the tree has another layout and
+ * its documents confirm that.
  * @throws StorageError FS-FORMAT-001
  */
 export async function assertLayout(volume: StoreFiles, { rules }: StoreLayout): Promise<void> {
@@ -208,7 +208,7 @@ export async function assertLayout(volume: StoreFiles, { rules }: StoreLayout): 
   )
 }
 
-/** Whether a document lies where this layout would have put it. */
+/** Whether a document is where this layout would have put it. */
 async function isConfirmed(volume: StoreFiles, layout: StoreLayout): Promise<boolean> {
   for (const { directory, names } of await directoriesOfVersions(volume)) {
     const [name = ''] = names
@@ -245,7 +245,7 @@ async function innerDirectories(volume: StoreFiles, parent: string): Promise<str
     .map(({ name }) => (parent === '' ? name : `${parent}/${name}`))
 }
 
-/** None of a directory that may not be read: it tells nothing. */
+/** Empty for a directory that may not be read: it proves nothing. */
 async function entriesOf(volume: StoreFiles, path: string): Promise<readonly DirectoryEntry[]> {
   try {
     return (await volume.list(path)) ?? []

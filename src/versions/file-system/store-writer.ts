@@ -16,25 +16,25 @@ import { encodePromptFile } from './tree-scan.js'
 import { readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 
-/** So many files are removed in one transaction. */
+/** How many files are removed in one transaction. */
 const REMOVE_TOGETHER = 256
 const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 const REMOVE: FailedOperation = { fallback: 'FS-DELETE-001', what: 'Cannot remove' }
 
-/** A version that is to take its path. */
+/** A version that is to be created at its path. */
 interface Taking {
   readonly named: VersionDocument
-  /** Whether the path holds this very version already. */
+  /** Whether the path already holds exactly this version. */
   isStored(): Promise<boolean>
 }
 
-/** What is removed for good; with its place if it is a version. */
+/** A file that is removed for good; with its place if it is a version. */
 interface Gone {
   readonly path: string
   readonly tag?: KnownPlace
 }
 
-/** Saving and deleting in an open store: each method is one transaction, but for those that clear. */
+/** Saving and deleting in an open store: each method is one transaction, except those that clear. */
 export class StoreWriter<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
 
@@ -42,7 +42,7 @@ export class StoreWriter<Version extends VersionDocument> {
     this.#store = store
   }
 
-  /** All of them or none; with `ifSame: 'accept'` those that are stored as they are count as saved. */
+  /** All of them or none; with `ifSame: 'accept'`, versions that are stored with the same content count as saved. */
   async save({ candidates, ifSame }: Candidates<Version>): Promise<void> {
     await this.#store.space.check()
     let missing = candidates
@@ -76,7 +76,7 @@ export class StoreWriter<Version extends VersionDocument> {
         kind: 'remove',
         path,
         tag,
-        // Deleted and saved anew meanwhile, it would be a text that lies in no trash.
+        // If it was deleted and saved again meanwhile, the new text would be removed without a copy in the trash.
         ...ifStill(bytes, directory.inlineBytesMax),
       }
       const keep = trash.moveIn(promptId, version, bytes, documentTime())
@@ -103,7 +103,7 @@ export class StoreWriter<Version extends VersionDocument> {
       await this.#commitNew(operations, new Map([[path, { named, isStored }]]))
       return true
     } catch (error) {
-      // Somebody else has restored or purged this copy meanwhile.
+      // Another call or process has restored or purged this copy meanwhile.
       if (isConflict(error)) return false
       throw error
     }
@@ -111,7 +111,7 @@ export class StoreWriter<Version extends VersionDocument> {
 
   /**
    * The youngest copy in the trash that is a document of this version.
-   * @throws StorageError FS-LOAD-001 or FS-LOAD-002, that of the youngest, when there are copies and none of them is
+   * @throws StorageError FS-LOAD-001 or FS-LOAD-002, that of the youngest, if there are copies and none is sound
    */
   async #soundCopy(
     promptId: string,
@@ -124,7 +124,7 @@ export class StoreWriter<Version extends VersionDocument> {
         const bytes = await directory.read(path, FILE_LIMIT)
         if (bytes === undefined) continue
         const expected = { promptId, version, path }
-        // A document that its checksum vouches for comes back whatever the schema is by now.
+        // A document with a valid checksum is restored, even if the schema has changed since.
         if (readSound(bytes, expected, rules).checksum !== 'valid')
           await readVersion(bytes, expected, { ...rules, onAltered: undefined })
         return { path, bytes }
@@ -137,7 +137,7 @@ export class StoreWriter<Version extends VersionDocument> {
     return undefined
   }
 
-  /** @throws StorageError OPT-VER-002 when it could not be there */
+  /** @throws StorageError OPT-VER-002 if this store has no trash */
   #notInTrash(promptId: string, version: string): false {
     if (this.#store.enableTrash) return false
     throw new StorageError(
@@ -170,7 +170,7 @@ export class StoreWriter<Version extends VersionDocument> {
     await this.#removeAll(gone)
   }
 
-  /** Beside the versions of a long id, whose directory's name is a hash, stands a file with the id itself. */
+  /** For a long id, the directory's name is a hash, and a file in it holds the id itself. */
   #promptFiles(places: readonly KnownPlace[]): Operation[] {
     const { names } = this.#store
     const operations = new Map<string, Operation>()
@@ -204,7 +204,7 @@ export class StoreWriter<Version extends VersionDocument> {
       cache?.put(version, creates[at]?.bytes.length ?? 0, epoch)
   }
 
-  /** Whether the file of a version holds this content. One that cannot be read is not known to. */
+  /** Whether the file of a version holds this content; false if it cannot be read. */
   async #isStored(candidate: Candidate<Version>, path = this.#pathOf(candidate)): Promise<boolean> {
     const { directory, rules } = this.#store
     const { prompt_id: promptId, version } = candidate.version
@@ -247,8 +247,8 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   /**
-   * The path of a new version is taken. An index that lacks the version is behind: other hands have put it there.
-   * @throws StorageError FS-SAVE-001 when what is there is no file
+   * The path of a new version is taken. If the index lacks the version, another program has put the file there.
+   * @throws StorageError FS-SAVE-001 if a directory, link or device has the path
    */
   async #learnOf({ prompt_id: promptId, version }: VersionDocument): Promise<void> {
     const { names, layout, directory } = this.#store
@@ -277,7 +277,7 @@ export class StoreWriter<Version extends VersionDocument> {
     }
   }
 
-  /** Somebody else may remove the same files at the same time; what is gone is gone. */
+  /** Another process may remove the same files at the same time; missing files are skipped. */
   async #removeAll(gone: readonly Gone[]): Promise<void> {
     for (let at = 0; at < gone.length; at += REMOVE_TOGETHER) {
       const some = gone

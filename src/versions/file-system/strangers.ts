@@ -16,7 +16,7 @@ import type { VersionDocument } from '../version-storage.js'
 import type { FindingKind } from './findings.js'
 import { isGone } from './removed-versions.js'
 
-/** Something in a store's directory that the store has not put there. */
+/** A foreign entry: a file or directory that the store did not create. */
 interface Stranger {
   readonly path: string
   readonly kind: 'foreign-file' | 'foreign-directory'
@@ -26,14 +26,14 @@ const OWN_NAMES = new Set([INDEX_FILE, METADATA_FILE, TRASH_DIRECTORY, QUARANTIN
 /** A store may be kept in git: docs/operations.md says how. */
 const GIT_NAMES = new Set(['.git', '.gitattributes', '.gitignore'])
 
-/** What lies beside the prompts and is not ours; what lies in a prompt's directory is not looked at here. */
+/** The foreign entries beside the prompts' directories; those inside are not looked for here. */
 export async function findStrangers(volume: StoreFiles, layout: StoreLayout): Promise<Stranger[]> {
   const { shardDepth } = layout.rules
   const found: Stranger[][] = []
   for (const entry of (await volume.list('')) ?? []) {
     if (isEngineName(entry.name) || OWN_NAMES.has(entry.name) || GIT_NAMES.has(entry.name)) continue
     if (shardDepth > 0 && entry.kind === 'directory' && isShardName(entry.name, shardDepth)) {
-      // One that may not be read is told of where the prompts' directories are looked for.
+      // A directory that may not be read is reported by the search for the prompts' directories.
       const list = async (): ReturnType<StoreFiles['list']> => await volume.list(entry.name)
       const inside = await readable(entry.name, () => undefined, list)
       found.push(strangersIn(entry.name, inside, layout))
@@ -62,8 +62,8 @@ export function stranger(path: string, kind: DirectoryEntry['kind']): Stranger {
 }
 
 /**
- * Of what is not of the store, the files, links and devices in the place of a directory: the index or the list of lost
- * files knows of versions below.
+ * The foreign files, links and devices in the place of a directory: the index or the list of lost files names versions
+ * below them.
  */
 export async function blockingOf<Version extends VersionDocument>(
   { directory, layout, names }: OpenStore<Version>,
@@ -84,14 +84,14 @@ export function isBelow(path: string, directories: ReadonlySet<string>): boolean
   return directories.size > 0 && directoriesAbove(path).some((above) => directories.has(above))
 }
 
-/** What the index and the directories do not agree about. */
+/** A disagreement between the index and the directories. */
 interface Difference {
   readonly kind: FindingKind
   readonly path: string
   readonly detail: string
 }
 
-/** @param seen by prompt, the versions whose files were read; none is left of those that the index shows */
+/** @param seen by prompt, the versions whose files were read; those that the index shows are removed from it */
 export async function differencesFromIndex<Version extends VersionDocument>(
   { names, layout, directory }: OpenStore<Version>,
   seen: ReadonlyMap<string, Set<string>>,

@@ -9,7 +9,7 @@ import type { Operation } from '../../engine/commit/transaction.js'
 import type { StoreLayout } from './store-layout.js'
 import { readable, readIfFile, type OnUnreadable } from './tree-scan.js'
 
-/** A deleted version that can be brought back. */
+/** A deleted version that can be restored. */
 export interface TrashedVersion {
   readonly prompt_id: string
   readonly version: string
@@ -29,7 +29,7 @@ export class Trash {
     this.#layout = layout
   }
 
-  /** What moves a version's bytes into the trash, to be committed together with its removal. */
+  /** The operation that puts a version's bytes into the trash, to be committed together with its removal. */
   moveIn(promptId: string, version: string, bytes: Uint8Array, deletedAt: Date): Operation {
     const name = trashName(version, deletedAt.toISOString(), randomBytes(4).toString('hex'))
     return { kind: 'create', path: `${this.#layout.trashDirectory(promptId)}/${name}`, bytes }
@@ -37,7 +37,7 @@ export class Trash {
 
   /**
    * Sorted by prompt id, version, time of deletion.
-   * @param onUnreadable told of the directories that may not be read, which are passed over; without, one is an error
+   * @param onUnreadable called for directories that may not be read, which are skipped; without it, one is an error
    */
   async list(promptId?: string, onUnreadable?: OnUnreadable): Promise<readonly TrashedVersion[]> {
     const names =
@@ -60,7 +60,7 @@ export class Trash {
     return copies.sort((a, b) => (a.deleted_at < b.deleted_at ? 1 : -1))
   }
 
-  /** Links and files of other hands are no directories of prompts. */
+  /** Foreign links and files are skipped. */
   async #directoryNames(): Promise<string[]> {
     const entries = (await this.#directory.volume.list(TRASH_DIRECTORY)) ?? []
     return entries
@@ -93,7 +93,7 @@ export class Trash {
       .map(({ version, at, path }) => ({ prompt_id: promptId, version, deleted_at: at, path }))
   }
 
-  /** A long id's name is its hash: the deleted document itself still says whose it is. */
+  /** The directory of a long id is named by its hash: the deleted document still has the id. */
   async #readId(path: string): Promise<string | undefined> {
     const bytes = await readIfFile(this.#directory.volume, path, VERSION_FILE_BYTES_MAX)
     if (bytes === undefined) return undefined
@@ -101,7 +101,7 @@ export class Trash {
       const { prompt_id: promptId } = decodeVersionFile(bytes).document
       return typeof promptId === 'string' ? promptId : undefined
     } catch (error) {
-      // What is damaged names no prompt.
+      // A damaged document names no prompt.
       if (error instanceof FormatError) return undefined
       throw error
     }

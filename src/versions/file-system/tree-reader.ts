@@ -14,19 +14,19 @@ import {
 } from './tree-scan.js'
 import { VersionIndex } from '../version-index.js'
 
-/** What was found where the index was not trusted. */
+/** The result of reading the directories that the index does not prove. */
 export interface ChangedDirectories {
-  /** So many directories were read. */
+  /** How many directories were read. */
   readonly read: number
-  /** Those of them that are prompts'. */
+  /** How many of them are prompts'. */
   readonly prompts: number
-  /** The paths of versions that the index held and they do not. */
+  /** The paths of versions that the index held and the directories do not. */
   readonly gone: readonly string[]
 }
 
 const PROVEN_AT_ONCE = 16
 
-/** Reads the directories of prompts into an index, and knows which of them the index shows as they are. */
+/** Reads the directories of prompts into an index, and tracks which of them the index is proven to show as they are. */
 export class TreeReader {
   readonly stamps: DirectoryStamps = new DirectoryStamps()
   readonly #directory: Store
@@ -49,7 +49,7 @@ export class TreeReader {
     return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(directory)
   }
 
-  /** As `idOf`, asking the files of the directory where it has to. */
+  /** As `idOf`; reads the files of the directory if necessary. */
   async readId(directory: string, version: string): Promise<string | undefined> {
     const { volume } = this.#directory
     const promptId = await readPromptId(volume, this.#layout, directory, [version])
@@ -57,7 +57,7 @@ export class TreeReader {
     return promptId
   }
 
-  /** Why the directory of a prompt could not be read; mostly undefined. */
+  /** Why the directory of a prompt could not be read; undefined if it could. */
   refusalOf(promptId: string): StorageError | undefined {
     if (this.#unreadable.size === 0) return undefined
     const directory = this.#layout.promptDirectory(promptId)
@@ -65,7 +65,7 @@ export class TreeReader {
     return this.#unreadable.get(directory) ?? this.#unreadable.get(shard)
   }
 
-  /** Every directory, and an index of all that they hold, and of what only the journal knows yet. */
+  /** Reads every directory into an index, with the versions that are only in the journal so far. */
   async readAll(): Promise<VersionIndex> {
     const { volume } = this.#directory
     const index = new VersionIndex()
@@ -88,7 +88,7 @@ export class TreeReader {
   }
 
   /**
-   * Reads the directories that the index does not know, and those that are not proven to be as it knows them.
+   * Reads the directories that the index lacks, and those that no stamp proves to be as it shows them.
    */
   async readChanged(index: VersionIndex): Promise<ChangedDirectories> {
     const found = await this.#find()
@@ -111,7 +111,7 @@ export class TreeReader {
       const prompt = scanned.get(one.directory)
       const promptId = prompt?.promptId ?? this.idOf(one.directory)
       if (promptId === undefined || this.#unreadable.has(one.directory)) continue
-      // A foreign directory: it is looked at again by every opening.
+      // A foreign directory: every opening reads it again.
       if (prompt === undefined && index.count(promptId) === 0) continue
       prompted++
       for (const path of this.#take(index, promptId, prompt?.versions ?? [], one)) gone.push(path)
@@ -119,7 +119,7 @@ export class TreeReader {
     return { read: changed.length, prompts: prompted, gone }
   }
 
-  /** Reads one prompt's directory again. Gives the paths of versions that the index held and it does not. */
+  /** Reads one prompt's directory again. Returns the paths of versions that the index held and it does not. */
   async readOne(index: VersionIndex, promptId: string): Promise<readonly string[]> {
     const { volume } = this.#directory
     const directory = this.#layout.promptDirectory(promptId)
@@ -131,15 +131,15 @@ export class TreeReader {
 
   /**
    * Reads the directories that have changed with the index, so that their stamps prove what it shows. One that holds
-   * anything else has been changed by other hands: it gets no stamp, and the next opening reads it. Commits that come
-   * meanwhile are in the journal, from where they are read again when the index file is.
+   * anything else was changed by another program: it gets no stamp, and the next opening reads it. Commits that come
+   * meanwhile are in the journal, and are replayed when the index file is read.
    */
   async prove(index: VersionIndex): Promise<void> {
     await mapLimited(this.stamps.unproven, PROVEN_AT_ONCE, async (promptId) => {
       try {
         await this.#prove(index, promptId)
       } catch (error) {
-        // The next opening, which has to read it, tells of it.
+        // The next opening has to read the directory, and reports the error.
         if (!isStorageError(error)) throw error
       }
     })
@@ -192,15 +192,15 @@ export class TreeReader {
   }
 }
 
-/** The clock of a file system ticks coarsely: within one tick a directory may change again and keep its stamp. */
+/** The clock of a file system is coarse: within one tick, a directory may change again and keep its stamp. */
 const CLOCK_TICK_MS = 20
-/** File systems that keep whole seconds (FAT: every second one) show it by times without a fraction. */
+/** File systems that keep whole seconds (FAT: every second one) have times without a fraction. */
 const COARSE_TICK_MS = 2000
 const NANOSECONDS = 1_000_000
 
 /**
  * Whether a stamp that was seen at `seenMs` proves what is read after that: the clock has ticked since the directory
- * last changed, so that any later change gives it another stamp.
+ * last changed, so any later change gives it another stamp.
  */
 export function isSettled(stamp: string, seenMs: number): boolean {
   const changedMs = Number.parseInt(stamp.slice(stamp.indexOf('-') + 1), 16) / NANOSECONDS
@@ -217,7 +217,7 @@ export class DirectoryStamps {
     return this.#stamps.get(promptId)
   }
 
-  /** What was just read of the directory is in the index; `stamp` was seen before, at `seenMs`. */
+  /** The index has the directory's content, read just now; `stamp` was seen before that, at `seenMs`. */
   note(promptId: string, stamp: string | undefined, seenMs: number): void {
     if (stamp !== undefined && isSettled(stamp, seenMs)) {
       this.#stamps.set(promptId, stamp)
@@ -225,13 +225,13 @@ export class DirectoryStamps {
     } else this.changed(promptId)
   }
 
-  /** As an index file says. */
+  /** Takes a stamp from an index file. */
   load(promptId: string, stamp: string): void {
     if (stamp === '') this.#stale.add(promptId)
     else this.#stamps.set(promptId, stamp)
   }
 
-  /** The directory has changed with the index, or nothing is known of it. */
+  /** The directory has changed with the index, or is unknown. */
   changed(promptId: string): void {
     this.#stamps.delete(promptId)
     this.#stale.add(promptId)
@@ -242,12 +242,12 @@ export class DirectoryStamps {
     this.#stale.clear()
   }
 
-  /** The prompts whose directories have to be read before a stamp proves anything of them again. */
+  /** The prompts whose directories have to be read before a stamp proves their content again. */
   get unproven(): readonly string[] {
     return [...this.#stale]
   }
 
-  /** The prompt has no directory any more. */
+  /** The prompt no longer has a directory. */
   forget(promptId: string): void {
     this.#stamps.delete(promptId)
     this.#stale.delete(promptId)

@@ -11,7 +11,7 @@ import { isStorageError, type StorageError } from '../../base/errors.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { StoreLayout } from './store-layout.js'
 
-/** A prompt as its directory shows it. */
+/** A prompt, read from its directory. */
 export interface ScannedPrompt {
   readonly promptId: string
   readonly versions: readonly string[]
@@ -21,18 +21,18 @@ export interface ScannedPrompt {
 export interface PromptDirectory {
   readonly directory: string
   readonly modifiedMs: number
-  /** What the disk calls its stamp, as it was at `seenMs` or later. */
+  /** The disk's stamp of the directory, as it was at `seenMs` or later. */
   readonly stamp: string | undefined
   readonly seenMs: number
 }
 
-/** Told of a directory whose permissions keep it from being read; it is passed over. */
+/** Called for a directory whose permissions forbid reading it; it is skipped. */
 export type OnUnreadable = (directory: string, error: StorageError) => void
 
-/** So many directories are asked at a time. */
+/** How many directories are read at once. */
 const SCAN_CONCURRENCY = 16
 
-/** The directories that are prompts' by their names. */
+/** The directories that are those of prompts by their names. */
 export async function findPromptDirectories(
   volume: StoreFiles,
   layout: StoreLayout,
@@ -66,7 +66,7 @@ function asPrompt(parent: string, seenMs: number): (entry: DirectoryEntry) => Pr
   return ({ name, modifiedMs, stamp }) => ({ directory: parent + name, modifiedMs, stamp, seenMs })
 }
 
-/** Permissions concern one directory, perhaps of another program: they do not keep the others from being read. */
+/** Permissions concern one directory, perhaps of another program: the others are read all the same. */
 export async function readable<Result>(
   directory: string,
   onUnreadable: OnUnreadable,
@@ -81,7 +81,7 @@ export async function readable<Result>(
   }
 }
 
-/** Reads directories; those without a version, or whose id cannot be told, are left out. */
+/** Reads directories; those without a version, or whose id is unknown, are left out. */
 export async function scanPrompts<Found extends { readonly directory: string }>(
   volume: StoreFiles,
   layout: StoreLayout,
@@ -100,7 +100,7 @@ export async function scanPrompts<Found extends { readonly directory: string }>(
   return scanned.filter((prompt) => prompt !== undefined)
 }
 
-/** Undefined for a directory without a version, and for one whose id cannot be told. */
+/** Undefined for a directory without a version, and for one whose id is unknown. */
 export async function scanPrompt(
   volume: StoreFiles,
   layout: StoreLayout,
@@ -126,8 +126,8 @@ export async function listVersions(
 }
 
 /**
- * The id of a prompt's directory: in its name or, for a hashed name, in the file beside the versions. Where that file is
- * lost, each version tells it, too: the name is the hash of the id, so that no other id passes.
+ * The id of a prompt's directory: in its name or, for a hashed name, in the file beside the versions. If that file is
+ * lost, each version has the id, too: the name is the hash of the id, so no other id passes.
  */
 export async function readPromptId(
   volume: StoreFiles,
@@ -148,7 +148,7 @@ export async function readPromptId(
   return undefined
 }
 
-/** The id in the file beside the versions of a hashed name; undefined where the file is lost or names another prompt. */
+/** The id in the file beside the versions of a hashed name; undefined if the file is lost or names another prompt. */
 export async function readPromptFile(
   volume: StoreFiles,
   layout: StoreLayout,
@@ -158,7 +158,7 @@ export async function readPromptFile(
   return bytes && idOfDirectory(layout, directory, parsePromptFile(bytes))
 }
 
-/** A link, a directory or what is damaged tells no id; `verify` reports it. */
+/** Undefined for a link, a directory or an unreadable file; `verify` reports it. */
 export async function readIfFile(
   volume: StoreFiles,
   path: string,
@@ -185,7 +185,7 @@ export function encodePromptFile(promptId: string): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify({ prompt_id: promptId }, null, 2)}\n`)
 }
 
-/** The id in a prompt's file; undefined when it names nobody. */
+/** The id in a prompt's file; undefined if it has none. */
 export function parsePromptFile(bytes: Uint8Array): string | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -193,7 +193,7 @@ export function parsePromptFile(bytes: Uint8Array): string | undefined {
       typeof value === 'object' && value !== null ? Reflect.get(value, 'prompt_id') : undefined
     return typeof id === 'string' && id.isWellFormed() ? id : undefined
   } catch {
-    // A file that says nothing names nobody; verify reports the directory.
+    // A file that is not JSON has no id; verify reports the directory.
     return undefined
   }
 }

@@ -90,14 +90,14 @@ class Verification<Version extends VersionDocument> {
     this.#find('unreadable', path, error.message)
   }
 
-  /** A store does not open with a damaged journal, unless it is told to repair it; then this is where it is told. */
+  /** A store opens with a damaged journal only if it was asked to repair it; that repair is reported here. */
   #noteJournal(): void {
     const { repaired } = this.#store.directory.health()
     if (repaired === undefined) return
     this.#find('damaged-journal', String(repaired.context['path']), repaired.message, true)
   }
 
-  /** What could not be kept is told again, over any number of openings, until it is accepted. */
+  /** Lost files are reported again, over any number of openings, until they are accepted. */
   async #noteLost(blocking: ReadonlySet<string>): Promise<void> {
     const { directory } = this.#store
     const removed: string[] = []
@@ -145,7 +145,7 @@ class Verification<Version extends VersionDocument> {
     }
   }
 
-  /** The id of a hashed name stands in a file; where that is lost, the versions tell it. */
+  /** The id of a hashed name is in a file; if that is lost, the versions have it. */
   async #checkId(
     directory: string,
     entries: readonly DirectoryEntry[],
@@ -205,7 +205,7 @@ class Verification<Version extends VersionDocument> {
     }
   }
 
-  /** Undefined for a file that is gone, and for one that does not let itself be read. */
+  /** Undefined for a file that is gone, and for one that cannot be read. */
   async #readOrReport(path: string): Promise<Uint8Array | undefined> {
     try {
       return await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
@@ -246,12 +246,12 @@ class Verification<Version extends VersionDocument> {
         return
       }
       const finding = this.#find(kind, path, error.message)
-      // What its checksum vouches for is no damage, whatever the schema is by now.
+      // A document with a valid checksum is not damaged, even if the schema has changed since.
       if (this.#repair && !isVouchedFor) this.#damaged.push({ finding, promptId, version })
     }
   }
 
-  /** What is damaged goes into quarantine, whole. */
+  /** Moves damaged files into quarantine, whole. */
   async #putAside(): Promise<void> {
     for (const { finding, promptId, version } of this.#damaged) {
       const { path } = finding
@@ -277,7 +277,7 @@ class Verification<Version extends VersionDocument> {
     }
     if (!this.#repair || this.#findings.length === 0) return
     await this.#store.names.rebuild()
-    // Taken out of the index by the repair, they are no news to the next one.
+    // The repair removed them from the index, so the next one must not report them as lost.
     if (missing.length > 0) await this.#store.directory.acceptLost(missing)
   }
 

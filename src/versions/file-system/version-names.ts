@@ -16,13 +16,13 @@ import {
 } from './tree-scan.js'
 import { decodeIndex, readIndexFile, writeIndexFile } from './index-file.js'
 
-/** Which versions there are, by name: from the index, or from the directories where a store has none. */
+/** Which versions exist, by name: from the index, or from the directories of a store without one. */
 export interface NameSource {
-  /** Whether every commit of any process is known here and has been told to the listeners: without waiting. */
+  /** Whether every commit of any process is known here and has reached the listeners: without waiting. */
   readonly isCurrent: boolean
-  /** Resolves when what is answered is as new as the last commit of any process. Undefined: it is already. */
+  /** Resolves when answers include the last commit of any process. Undefined: they already do. */
   current(): Promise<void> | undefined
-  /** Undefined where only the file can tell. */
+  /** Undefined if only the file can tell. */
   has(promptId: string, version: string): boolean | undefined
   /** Ascending by precedence. */
   versions(promptId: string): readonly string[] | Promise<readonly string[]>
@@ -30,24 +30,24 @@ export interface NameSource {
   /** Sorted by code unit. */
   promptIds(): readonly string[] | Promise<readonly string[]>
   totals(): Promise<{ readonly prompts: number; readonly versions: number }>
-  /** A file that should be there is not: looks at the prompt's directory again. */
+  /** A file is missing: reads the prompt's directory again. */
   recheck(promptId: string): Promise<void>
   /** Notes the id behind a hashed name, before its first version is committed. */
   know(promptId: string): void
-  /** Forgets all and reads the directories again. */
+  /** Forgets everything and reads the directories again. */
   rebuild(): Promise<{ readonly prompts: number; readonly versions: number }>
 }
 
-/** A version that came or went, in terms of prompts. */
+/** A version that was saved or removed, with its prompt's id. */
 export interface NamedChange extends LoggedChange {
   readonly promptId: string
   readonly version: string
 }
 
-/** Who is told of changes, in terms of prompts. */
+/** Called on changes, which have their prompts' ids. */
 export interface NamedListeners {
   readonly changed: (change: NamedChange) => void
-  /** More has changed than can be told. */
+  /** More has changed than can be reported. */
   readonly reset: () => void
 }
 
@@ -96,7 +96,7 @@ export class TreeNames implements NameSource {
     return this.#directory.isCurrent
   }
 
-  /** A directory may show a version before it is published for everyone: that is waited for. */
+  /** A directory may show a version before it is published for all readers: that is waited for. */
   current(): Promise<void> | undefined {
     return this.isCurrent ? undefined : this.#directory.refresh()
   }
@@ -112,7 +112,7 @@ export class TreeNames implements NameSource {
       const { lsn } = this.#directory
       const scanned = await scanPrompt(this.#directory.volume, this.#layout, directory)
       await this.#directory.waitForPublish()
-      // A commit that was published meanwhile may show by half.
+      // The scan may show half of a commit that was published meanwhile.
       const changed = this.#directory.changesSince(lsn)
       if (changed?.every(({ path }) => !path.startsWith(`${directory}/`)) === true)
         return sortVersions(scanned?.versions ?? [])
@@ -136,7 +136,7 @@ export class TreeNames implements NameSource {
     }
   }
 
-  /** Nothing is remembered here, so there is nothing to look at again. */
+  /** Nothing is kept in memory here, so there is nothing to read again. */
   recheck(): Promise<void> {
     return Promise.resolve()
   }
@@ -156,7 +156,7 @@ export class TreeNames implements NameSource {
   }
 }
 
-/** What cannot be read is told of by the first question that needs it. */
+/** Ignores unreadable directories: the first question that needs one reports it. */
 async function holdsVersions(volume: StoreFiles, layout: StoreLayout): Promise<boolean> {
   const ignore = (): void => undefined
   for (const { directory } of await findPromptDirectories(volume, layout, ignore)) {
@@ -169,9 +169,9 @@ async function holdsVersions(volume: StoreFiles, layout: StoreLayout): Promise<b
 }
 
 /**
- * Brings the index file, if there is one, up to the journal: for a store that is open without an index. A checkpoint
- * shortens the journal, and an index file from before that could no longer tell what the store has deleted from what
- * other hands have removed. The directories are not read, so that what is missing there stays to be noticed.
+ * Brings the index file, if it exists, up to date with the journal: for a store that is open without an index. A
+ * checkpoint shortens the journal, and an older index file could then no longer distinguish deletions by the store from
+ * removals by another program. The directories are not read, so that files missing there are still noticed later.
  */
 async function carryIndexFile(directory: Store, layout: StoreLayout, lsn: number): Promise<void> {
   const bytes = await readIndexFile(directory)
@@ -194,7 +194,7 @@ async function carryIndexFile(directory: Store, layout: StoreLayout, lsn: number
       place.promptId ??
       hashedIds.get(place.directory) ??
       (await readPromptId(directory.volume, layout, place.directory, [place.version]))
-    // Cleared again already, with all that it held.
+    // The directory has been cleared since, with all that it held.
     if (promptId === undefined) continue
     changed.add(promptId)
     if (kind === 'remove') index.remove(promptId, place.version, timeMs)

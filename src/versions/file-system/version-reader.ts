@@ -13,19 +13,19 @@ import type { StandardSchema, VersionDocument } from '../version-storage.js'
 
 export interface ReaderRules<Version extends VersionDocument> extends SchemaRules {
   readonly schema: StandardSchema<Version>
-  /** Whether a document has to fit the schema although its checksum vouches for it. */
+  /** Whether a document has to fit the schema even if its checksum is valid. */
   readonly validateOnRead: boolean
   readonly checksums: boolean
-  /** Told of a file whose content is as it was saved, though the file is not. */
+  /** Called for a file whose content is as it was saved, although its bytes are not. */
   readonly onAltered?: ((path: string, altered: Alteration) => void) | undefined
 }
 
-/** A file's content that is what its name and its checksum say. */
+/** The content of a file that matches its name and its checksum. */
 export interface SoundVersion extends DecodedVersionFile {
   readonly document: JsonObject & VersionDocument
 }
 
-/** Which version a file should hold, and where it lies. */
+/** Which version a file should hold, and its path. */
 export interface Expected {
   readonly promptId: string
   readonly version: string
@@ -33,8 +33,8 @@ export interface Expected {
 }
 
 /**
- * The document in a version's file. A checksum that fits vouches for a document that was checked when it was saved, by
- * the schema of that time; a file without one was written by other hands and is checked against the schema.
+ * The document in a version's file. A valid checksum proves that the document was checked when it was saved, with the
+ * schema of that time; a file without one was written by another program and is checked against the schema.
  * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's, or one that
  * does not fit the schema
  */
@@ -51,7 +51,7 @@ export async function readVersion<Version extends VersionDocument>(
 }
 
 /**
- * What a version's file holds, whatever schema it was saved with.
+ * The content of a version's file, without a check against the schema.
  * @throws StorageError FS-LOAD-001 when the bytes are damaged, FS-LOAD-002 when they are another document's
  */
 export function readSound<Version extends VersionDocument>(
@@ -78,8 +78,8 @@ function isToUpgrade(schemaVersion: number, rules: SchemaRules): boolean {
 }
 
 /**
- * The same at once, for a file whose checksum fits, that holds what its name says, and that the schema has no part in:
- * nearly all of them. Undefined for one that needs a closer look.
+ * The same synchronously, for a file with a valid checksum and the version of its name that needs neither schema nor
+ * upgrade: nearly all files. Undefined for one that needs further checks.
  */
 export function readChecked<Version extends VersionDocument>(
   bytes: Uint8Array,
@@ -131,7 +131,7 @@ function loadError(
   )
 }
 
-/** A file that was copied or renamed to another version's place must not answer for it. */
+/** A file that was copied or renamed to another version's path must not be returned as that version. */
 function misplaced(expected: Expected): StorageError {
   const why = 'it holds another version or prompt than its name says'
   return loadError('FS-LOAD-002', expected, why, 'misplaced')

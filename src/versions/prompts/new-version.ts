@@ -8,32 +8,32 @@ import { kindOf } from '../../base/values.js'
 import { oneOf, rejectUnknown } from '../../base/options.js'
 import { ifSameOption } from '../accept-version.js'
 
-/** What a new version is made of. Its prompt id is that of the prompt. */
+/** The content of a new version. Its prompt id is that of the prompt. */
 export interface NewVersion {
   readonly prompt: PromptInput
   /** null by default. */
   readonly analysis?: PromptAnalysis | null
   /** null by default. */
   readonly optimizationResult?: OptimizationResult | null
-  /** What it was made from; the latest version by default, null for nothing. Not checked to exist. */
+  /** The version it was made from; the latest by default, null for none. It is not checked to exist. */
   readonly parentVersion?: string | null
   /**
    * Which number is raised. By default the result decides: an improvement of 15 points or more is major, of 5 or more
-   * minor, everything else a patch. A prompt's first version is 1.0.0 whatever is asked for.
+   * minor, everything else a patch. A prompt's first version is always 1.0.0.
    */
   readonly bump?: Bump
   /**
-   * The version that must still be the latest, null for none: for callers who decided on the ground of it. When it is
-   * not, nothing is saved, and no other number is tried. By default any will do.
+   * The version that must still be the latest, null for none: for callers whose decision is based on it. If it is not,
+   * nothing is saved, and no other number is tried. Default: any version.
    */
   readonly expectedLatest?: string | null
   /**
-   * 'accept': when the latest version has the same content, it is given back and nothing is saved, so that a call whose
-   * outcome is unknown may be repeated. The content is everything but number, `created_at` and, unless
-   * `parentVersion` is given, the parent. 'refuse', the default: a new version is saved whatever the latest holds.
+   * 'accept': if the latest version has the same content, it is returned and nothing is saved, so that a call whose
+   * outcome is unknown may be retried. The content is everything but number, `created_at` and, unless `parentVersion`
+   * is given, the parent. 'refuse', the default: a new version is always saved.
    */
   readonly ifSame?: 'refuse' | 'accept'
-  /** Added to, and stronger than, `author` ('baseline', or 'optimizer' with a result) and `strategy`. */
+  /** Added to `author` ('baseline', or 'optimizer' with a result) and `strategy`, and overrides them. */
   readonly metadata?: JsonObject
 }
 
@@ -48,7 +48,7 @@ const NEW_VERSION_FIELDS = [
   'metadata',
 ]
 
-/** A frozen copy. @throws TypeError for what does not fit */
+/** Returns a frozen copy. @throws TypeError for a field that does not fit */
 export function checkNewVersion(given: NewVersion): NewVersion {
   rejectUnknown(given, NEW_VERSION_FIELDS, 'createVersion')
   const prompt: unknown = given?.prompt
@@ -62,7 +62,7 @@ export function checkNewVersion(given: NewVersion): NewVersion {
   const { expectedLatest } = given
   if (expectedLatest !== undefined && expectedLatest !== null)
     checkVersion(expectedLatest, { allowPrerelease: true }, 'expectedLatest')
-  // A copy: the caller may go on with the argument while we wait for our turn.
+  // A copy: the caller may change the argument while this call waits for its turn.
   return freezeJson(given)
 }
 

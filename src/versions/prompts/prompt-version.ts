@@ -27,7 +27,7 @@ export const SUGGESTION_TYPES = [
 ] as const
 export type SuggestionType = (typeof SUGGESTION_TYPES)[number]
 
-/** Something that is wrong with a prompt. */
+/** A fault of a prompt. */
 export interface PromptIssue {
   readonly severity: IssueSeverity
   readonly type: IssueType
@@ -36,7 +36,7 @@ export interface PromptIssue {
   readonly suggestion?: string | undefined
 }
 
-/** Something that could make a prompt better. */
+/** A way to improve a prompt. */
 export interface PromptSuggestion {
   readonly type: SuggestionType
   readonly description: string
@@ -59,7 +59,7 @@ export interface PromptAnalysis {
 
 const score = z.number().min(0).max(100)
 
-/** Unknown fields are refused; lists that were not given are empty. */
+/** Unknown fields are refused; missing lists are empty. */
 export const promptAnalysisSchema: z.ZodType<PromptAnalysis> = z.strictObject({
   prompt_id: z.string(),
   overall_score: score,
@@ -103,7 +103,7 @@ export type OptimizationStrategy = (typeof OPTIMIZATION_STRATEGIES)[number]
 
 /** One thing that an optimization changed. */
 export interface OptimizationChange {
-  /** 'unspecified' for changes that an older program noted as bare text. */
+  /** 'unspecified' for changes that an older program wrote as plain text. */
   readonly rule_id: string
   readonly description: string
   /** Start and end in the original text. */
@@ -130,7 +130,7 @@ export interface OptimizationResult {
 
 const position = z.int().min(0)
 
-/** Both forms that exist are read, objects and bare texts; objects come out. */
+/** Reads both forms that exist, objects and plain texts; the output is always an object. */
 const changeSchema = z.union([
   z.strictObject({
     rule_id: z.string(),
@@ -142,7 +142,7 @@ const changeSchema = z.union([
   z.string().transform((description) => ({ rule_id: 'unspecified', description })),
 ])
 
-/** Unknown fields are refused; lists that were not given are empty. */
+/** Unknown fields are refused; missing lists are empty. */
 export const optimizationResultSchema: z.ZodType<OptimizationResult> = z.strictObject({
   prompt_id: z.string(),
   original_prompt: z.string(),
@@ -166,38 +166,38 @@ export interface Prompt {
   readonly node_type: string
   /** Not blank, at most 100,000 characters. */
   readonly text: string
-  /** 'system' when it was not given. */
+  /** Default 'system'. */
   readonly role: string
-  /** Names of the variables in the text, none of them blank; none when not given. */
+  /** Names of the variables in the text, none of them blank. Default: none. */
   readonly variables: readonly string[]
-  /** Whatever else is known about where the prompt comes from; `{}` when not given. */
+  /** Further facts about where the prompt comes from. Default `{}`. */
   readonly context: JsonObject
   /** ISO 8601, UTC. */
   readonly extracted_at?: string | undefined
 }
 
-/** A prompt as it may be given: what the schema has a default for may be left out. */
+/** A prompt as input: fields with a default are optional. */
 export type PromptInput = Omit<Prompt, 'role' | 'variables' | 'context'> &
   Partial<Pick<Prompt, 'role' | 'variables' | 'context'>>
 
-/** One version of a prompt: what is in its file, without the checksum. */
+/** One version of a prompt: the content of its file, without the checksum. */
 export interface PromptVersion {
   readonly version: string
   readonly prompt_id: string
   /** ISO 8601, UTC. */
   readonly created_at: string
-  /** The version it was made from; null for a first one. It need not exist any more. */
+  /** The version it was made from; null for a first one. It may have been deleted. */
   readonly parent_version: string | null
-  /** Who made it and how: `author` and `strategy`, and any other JSON; `{}` when not given. */
+  /** Who made it and how: `author` and `strategy`, and any other JSON. Default `{}`. */
   readonly metadata: JsonObject
   readonly prompt: Prompt
-  /** Scores of the text; null for a prompt that nobody analysed. */
+  /** Scores of the text; null for a prompt that was not analysed. */
   readonly analysis: PromptAnalysis | null
   /** How it was made from its parent; null when it was written or imported. */
   readonly optimization_result: OptimizationResult | null
 }
 
-/** A version as it may be given to be saved: what the schema has a default for may be left out. */
+/** A version as input of a save: fields with a default are optional. */
 export type PromptVersionInput = Pick<PromptVersion, 'version' | 'prompt_id' | 'created_at'> &
   Partial<Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at' | 'prompt'>> & {
     readonly prompt: PromptInput
@@ -205,7 +205,7 @@ export type PromptVersionInput = Pick<PromptVersion, 'version' | 'prompt_id' | '
 
 const notBlank = (text: string): boolean => /\S/.test(text)
 
-/** A text has at most as many characters as code units, so most need not be counted. */
+/** A text has at most as many characters as code units, so most texts do not need to be counted. */
 const isShortEnough = (text: string): boolean =>
   text.length <= PROMPT_TEXT_CHARACTERS_MAX || countCharacters(text) <= PROMPT_TEXT_CHARACTERS_MAX
 
@@ -228,8 +228,8 @@ export const promptSchema: z.ZodType<Prompt> = z.strictObject({
 })
 
 /**
- * The schema of a stored version. Unknown fields are refused; what may be left out is filled with its default, so a
- * document in storage always has every field. The grammar of `version` is the storage's business: it has options.
+ * The schema of a stored version. Unknown fields are refused; missing optional fields get their default, so a stored
+ * document always has every field. The storage checks the grammar of `version`, since that depends on its options.
  */
 export const promptVersionSchema: z.ZodType<PromptVersion> = z.strictObject({
   version: z.string(),

@@ -1,4 +1,4 @@
-/** How far two texts are apart. */
+/** How much two texts differ. */
 export interface TextDifference {
   /** Characters (code points) of the second minus those of the first. */
   readonly character_diff: number
@@ -11,8 +11,8 @@ export interface TextDifference {
 }
 
 /**
- * Compares two texts word by word. Words are found by the rules of Unicode and not by blanks, so that Chinese and
- * Japanese texts have words as well; case does not count.
+ * Compares two texts word by word, ignoring case. Words are found by the rules of Unicode and not by blanks, so that
+ * Chinese and Japanese texts have words, too.
  */
 export function compareTexts(first: string, second: string): TextDifference {
   const lengths = [countCharacters(first), countCharacters(second)] as const
@@ -25,17 +25,17 @@ export function compareTexts(first: string, second: string): TextDifference {
   })
 }
 
-/** Code points, so that a character outside the first plane counts once. */
+/** Counts code points, so that a character outside the first plane counts once. */
 export function countCharacters(text: string): number {
   let count = 0
   for (let at = 0; at < text.length; count++) at += (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
   return count
 }
 
-/** The language is fixed: the answer must not depend on the machine's. */
+/** The language is fixed: the result must not depend on that of the machine. */
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
-/** The engine copies the whole text for each of its segments, so a long text is segmented by parts. */
+/** The JavaScript engine copies the whole text for each segment, so a long text is segmented in parts. */
 const PART_LENGTH = 2048
 /** A boundary this close to the end of a part may depend on what follows. */
 const UNSURE_LENGTH = 64
@@ -45,13 +45,13 @@ function wordsOf(text: string): string[] {
   for (let start = 0, length = PART_LENGTH; start < text.length;) {
     const end = addWords(words, text.slice(start, start + length), start + length >= text.length)
     start += end
-    // A segment that is longer than its part is looked at again, with more of what follows.
+    // A segment that is longer than its part is read again, with more of the text that follows.
     length = end < PART_LENGTH / 2 ? length * 2 : PART_LENGTH
   }
   return words
 }
 
-/** Gives back the boundary up to which the words of a part were added: the next part begins there. */
+/** Returns the boundary up to which the words of a part were added: the next part begins there. */
 function addWords(words: string[], part: string, isLast: boolean): number {
   const sure = isLast ? part.length : part.length - UNSURE_LENGTH
   let last: Intl.SegmentData | undefined

@@ -27,17 +27,17 @@ import {
 import { checkExpected, checkNewVersion, type NewVersion } from './new-version.js'
 import { compareTexts, type TextDifference } from './text-difference.js'
 
-/** How often a new version tries for a number when other processes are faster, before it gives up. */
+/** How often a new version tries to get a number, when other processes are faster, before it fails. */
 const CREATE_ATTEMPTS_MAX = 100
 
 export interface VersionManagerOptions {
-  /** Where versions are kept; any storage will do. */
+  /** Any storage of versions. */
   readonly storage: VersionStorage
   /** The clock for `created_at`; the system's by default. */
   readonly now?: () => Date
 }
 
-/** Numbers, compares and takes back versions of prompts, over any storage. */
+/** Numbers, compares and rolls back versions of prompts, over any storage. */
 export class VersionManager {
   readonly #storage: VersionStorage
   readonly #now: () => Date
@@ -53,11 +53,11 @@ export class VersionManager {
   }
 
   /**
-   * Saves the next version of a prompt and gives back what is stored. When another process takes the number first, the
+   * Saves the next version of a prompt and returns the stored document. If another process takes the number first, the
    * next one is tried.
    *
    * @throws TypeError for arguments that do not fit; VersionConflictError after 100 lost races; StorageError
-   * OPT-VER-001 when `expectedLatest` is not the latest any more; else as saveVersion does
+   * OPT-VER-001 when `expectedLatest` is no longer the latest; otherwise as saveVersion does
    */
   async createVersion(given: NewVersion): Promise<PromptVersion> {
     const { prompt, analysis, parentVersion, bump, expectedLatest, ifSame, metadata, ...rest } =
@@ -76,12 +76,12 @@ export class VersionManager {
         strategy: result?.strategy ?? null,
         ...metadata,
       },
-      // The schema fills in what was left out.
+      // The schema fills in missing fields.
       prompt: prompt as Prompt,
       analysis: analysis ?? null,
       optimization_result: result,
     })
-    // At once, in the caller's own turn: among the frames of the queue, those of the caller would not be in the stack.
+    // At once, in the caller's own turn: inside the queue, the stack would not show the caller's frames.
     checkPromptId(prompt.id, 'prompt.id')
     checkPromptVersion({
       version: '1.0.0',
@@ -92,7 +92,7 @@ export class VersionManager {
     return await this.#append(prompt.id, numbering, draft)
   }
 
-  /** `undefined` when there is none. */
+  /** `undefined` when it does not exist. */
   async getVersion(promptId: string, version: string): Promise<PromptVersion | undefined> {
     return await this.#storage.getVersion(promptId, version)
   }
@@ -107,7 +107,7 @@ export class VersionManager {
     return await this.#storage.listVersions(promptId, options)
   }
 
-  /** What happened to a prompt, the newest version first unless `order` says otherwise. */
+  /** The history of a prompt, the newest version first unless `order` says otherwise. */
   async getVersionHistory(
     promptId: string,
     options?: ListOptions,
@@ -133,8 +133,8 @@ export class VersionManager {
   }
 
   /**
-   * Makes an old version's prompt and analysis the newest again, as a new patch version: nothing is taken away. Its
-   * metadata says so: `author` 'rollback', `rollback_from`, `rollback_to`.
+   * Saves an old version's prompt and analysis again, as a new patch version: nothing is removed. Its metadata says so:
+   * `author` 'rollback', `rollback_from`, `rollback_to`.
    *
    * @throws StorageError OPT-VER-002 when the target does not exist
    */
@@ -154,7 +154,7 @@ export class VersionManager {
     }))
   }
 
-  /** The version with the highest overall score, the lowest number among equals; those without analysis have none. */
+  /** The version with the highest overall score, the lowest number among equals. Without analysis there is no score. */
   async getBestVersion(promptId: string): Promise<PromptVersion | undefined> {
     let best: PromptVersion | undefined
     for (const version of await this.#storage.listVersions(promptId)) {
@@ -163,7 +163,7 @@ export class VersionManager {
     return best
   }
 
-  /** False when there was none. */
+  /** False when it did not exist. */
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     return await this.#storage.deleteVersion(promptId, version)
   }
@@ -174,8 +174,8 @@ export class VersionManager {
   }
 
   /**
-   * One at a time for each prompt, whatever number of managers share the storage: all would go for the same number, and
-   * only one could have it. A version that fails leaves no gap and is nobody's parent.
+   * One at a time for each prompt, over all managers of the storage: all would try the same number, and only one could
+   * get it. A version that fails leaves no gap and is not a parent of any other.
    */
   async #append(
     promptId: string,
@@ -205,7 +205,7 @@ export class VersionManager {
       const version = nextVersion(latest, numbering.bump)
       const created_at = this.#now().toISOString()
       const given = { version, prompt_id: promptId, created_at, ...draft(latest) }
-      // What is given back is what is stored, and no read can fail after the save has succeeded.
+      // Returned as it is stored, so that no read can fail after the save has succeeded.
       const document = await acceptVersion(given, RULES)
       if (numbering.acceptsSame === true) {
         const same = await storage.getLatestVersion(promptId)
@@ -217,7 +217,7 @@ export class VersionManager {
         return document
       } catch (error) {
         if (codeOf(error) !== 'OPT-VER-001' || attempt === CREATE_ATTEMPTS_MAX) throw error
-        // The same latest version as before leads to the same number, and that to the same answer.
+        // The same latest version as before leads to the same number, and to the same conflict.
         if (refused.has(version)) throw error
         refused.add(version)
       }
@@ -237,19 +237,19 @@ export class VersionManager {
   }
 }
 
-/** A pre-release in the storage is none of the manager's business; the storage knows whether it takes them. */
+/** The storage decides about pre-releases, not the manager. */
 const RULES = { schema: promptVersionSchema, allowPrerelease: true }
 
 const ANY_TIME = new Date(0).toISOString()
 
-/** A version before it has a number. */
+/** A version without its number. */
 type Draft = Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at'>
 
 /** How a version gets its number. */
 interface Numbering {
   readonly bump: Bump
   readonly expectedLatest?: string | null | undefined
-  /** Whether the latest version will do when it has the same content. */
+  /** Whether the latest version is returned if it has the same content. */
   readonly acceptsSame?: boolean
   /** Whether the caller named the parent. */
   readonly hasParent?: boolean
@@ -260,7 +260,7 @@ async function latestName(storage: VersionStorage, promptId: string): Promise<st
   return (await storage.getLatestVersion(promptId))?.version
 }
 
-/** But for what a second call cannot give the same way: number, time, and a parent that nobody named. */
+/** Ignores what a second call cannot repeat: number, time, and a parent that the caller did not name. */
 function isSameDraft(
   stored: PromptVersion,
   document: PromptVersion,
@@ -268,7 +268,7 @@ function isSameDraft(
 ): boolean {
   const { version, created_at, parent_version } = stored
   const parent = hasParent === true ? {} : { parent_version }
-  // A copy, since a storage of another realm gives objects of that realm.
+  // A copy, since a storage of another realm returns objects of that realm.
   return isDeepStrictEqual({ ...document, version, created_at, ...parent }, freezeJson(stored))
 }
 
@@ -294,7 +294,7 @@ interface AnalysisSummary {
   readonly issues_count: number
 }
 
-/** What changed from one version to another. */
+/** The differences between two versions. */
 interface VersionComparison {
   readonly prompt_id: string
   readonly version1: string
@@ -306,7 +306,7 @@ interface VersionComparison {
   readonly text_diff: TextDifference
   readonly version1_analysis: AnalysisSummary | null
   readonly version2_analysis: AnalysisSummary | null
-  /** The changes that made version2, as its optimization noted them. */
+  /** The changes that made version2, as its optimization recorded them. */
   readonly changes: readonly OptimizationChange[]
 }
 
@@ -341,12 +341,12 @@ function summarize(analysis: PromptAnalysis | null): AnalysisSummary | null {
   })
 }
 
-/** From this improvement on, in points of the overall score, a result makes a major version. */
+/** A result with at least this improvement, in points of the overall score, makes a major version. */
 const MAJOR_IMPROVEMENT_MIN = 15
-/** From this improvement on, a result makes a minor version. */
+/** A result with at least this improvement makes a minor version. */
 const MINOR_IMPROVEMENT_MIN = 5
 
-/** How far a version's number moves: by how much better the text got; a patch when nobody measured. */
+/** Which number is raised, by how much the text improved; a patch if that was not measured. */
 export function bumpFor(result: OptimizationResult | null): Bump {
   const improvement = result?.improvement_score ?? 0
   if (improvement >= MAJOR_IMPROVEMENT_MIN) return 'major'
