@@ -4,11 +4,11 @@ import { isRecord, type YamlRecord, parseYaml, WORKFLOW_BYTES_MAX } from './yaml
 import { integerOption, rejectUnknown, shown } from '../base/options.js'
 import { WorkflowError } from './workflow-error.js'
 
-/** A workflow as Dify exports it, as far as its prompts are concerned. */
+/** A workflow as Dify exports it: the parts that its prompts need. */
 export interface DifyWorkflow {
   /** The file it came from, as the caller named it. */
   readonly file: string
-  /** `app.name`; where that is missing or blank, the file's name without directory and extension. */
+  /** `app.name`; if that is missing or blank, the file's name without directory and extension. */
   readonly name: string
   /** `app.mode`: workflow, advanced-chat, ... */
   readonly mode: string | undefined
@@ -21,7 +21,7 @@ export interface DifyNode {
   /** `data.type`, the real one: the outer `type` of a Dify node only says how it is drawn. */
   readonly type: string
   readonly data: YamlRecord
-  /** Where it stands in the file, for messages. */
+  /** Its place in the file, for messages. */
   readonly path: string
 }
 
@@ -30,17 +30,17 @@ export interface WorkflowOptions {
   readonly fileBytesMax?: number | undefined
 }
 
-/** Time and memory grow with the length of a file; Dify itself takes 10 MiB. */
+/** Time and memory grow with the length of a file; Dify itself accepts 10 MiB. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024
 
-/** @throws TypeError or RangeError for what is no number of bytes */
+/** @throws TypeError or RangeError for a value that is not a number of bytes */
 export function fileBytesMaxOption(value: unknown): number {
   const rule = { min: 1, max: FILE_BYTES_MAX, default: WORKFLOW_BYTES_MAX }
   return integerOption('fileBytesMax', value, rule)
 }
 
 /**
- * Reads one exported workflow. Throws WorkflowError: OPT-EXT-003 when it is no YAML, OPT-EXT-010 when it is no Dify
+ * Reads one exported workflow. Throws WorkflowError: OPT-EXT-003 if it is not YAML, OPT-EXT-010 if it is not a Dify
  * workflow (the message says what is missing). Time and memory grow with the length of the file only.
  * @param file names the file in messages
  * @throws TypeError for a wrong argument

@@ -10,16 +10,16 @@ import { extractJinjaVariables, extractVariables } from './variables.js'
 import { WorkflowError } from './workflow-error.js'
 
 export interface ExtractOptions {
-  /** The time that the prompts carry as `extracted_at`. */
+  /** The time that the prompts get as `extracted_at`. */
   readonly extractedAt: Date
 }
 
 export interface ExtractedPrompts {
   /** In the order of the file: node by node, message by message. */
   readonly prompts: readonly Prompt[]
-  /** Messages without a prompt in them, under the ids that they would have. */
+  /** Messages without text, with the ids that they would have. */
   readonly empty: readonly EmptyMessage[]
-  /** Nodes with texts that are no message of an LLM node, in the order of the file. */
+  /** Nodes with texts other than messages of an LLM node, in the order of the file. */
   readonly notImported: readonly NotImported[]
 }
 
@@ -33,7 +33,7 @@ export interface EmptyMessage {
 interface Message {
   readonly id: string
   readonly node: DifyNode
-  /** What tells the message from the others of its node, as its prompt's context says it. */
+  /** The message's place in its node, as its prompt's context names it. */
   readonly place: MessagePlace
   readonly role: string
   readonly text: string
@@ -42,21 +42,21 @@ interface Message {
 
 type MessagePlace = { readonly message_index: number } | { readonly message_field: string }
 
-/** The question of a chatflow's user as the model gets it, after the history. No index of a message looks like this. */
+/** The question of a chatflow's user as the model gets it, after the history. It cannot equal a message index. */
 const QUERY_SUFFIX = '_query'
 const QUERY_FIELD = 'query_prompt_template'
 
-/** A completion template is a single text without a role; the model gets it as the user's. */
+/** A completion template is one text without a role; the model gets it as the user's. */
 const ROLE_OF_A_MAPPING = 'user'
 
 /**
- * Every message text of every LLM node of a workflow. Pure.
+ * Extracts every message text of every LLM node of a workflow. Pure.
  *
  * A prompt's id is `<workflow name>_<node id>`. Where the node's template is a list of several messages,
- * `_<message index>` follows (from 0, empty messages counted too), so that an id stays what it is when another message
+ * `_<message index>` follows (from 0, counting empty messages, too), so that an id stays the same when another message
  * of the node gets or loses its text. The template of the user's question (`memory.query_prompt_template`) is one more
- * message, with `_query` after the node's id. Throws WorkflowError OPT-EXT-010 when a template has an unknown shape, or when
- * two messages of the file come to the same id; TypeError for a wrong argument.
+ * message, with `_query` after the node's id. Throws WorkflowError OPT-EXT-010 if a template has an unknown shape, or
+ * if two messages of the file get the same id; TypeError for a wrong argument.
  */
 export function extractPrompts(workflow: DifyWorkflow, options: ExtractOptions): ExtractedPrompts {
   checkWorkflow(workflow)
@@ -131,7 +131,7 @@ function messagesOf(node: DifyNode, workflow: DifyWorkflow): readonly Message[] 
   )
 }
 
-/** Absent or blank, Dify takes the question as it is: that is no message without text. */
+/** If it is absent or blank, Dify uses the question as it is: it does not count as an empty message. */
 function queryOf(node: DifyNode, workflow: DifyWorkflow): readonly Message[] {
   const { memory } = node.data
   const text = isRecord(memory) ? memory[QUERY_FIELD] : undefined
@@ -227,7 +227,7 @@ function declaredJinjaVariables(node: DifyNode): readonly string[] {
   )
 }
 
-/** What helps a reader to find the prompt in Dify again: nothing here takes part in the comparison of versions. */
+/** Facts that help to find the prompt in Dify: they are ignored when versions are compared. */
 function contextOf(message: Message, workflow: DifyWorkflow): Record<string, string | number> {
   const { title } = message.node.data
   const model = message.node.data['model']

@@ -21,28 +21,28 @@ import { readSources, type RefusedSource, type WorkflowSource } from './read-sou
 export interface ImportOptions extends WorkflowOptions {
   readonly storage: VersionStorage<PromptVersion>
   /**
-   * What the prompts of the one source are filed under instead of its app's name: for a second app of a name that the
-   * store has already. It is part of their ids.
+   * Replaces the app's name in the ids of the prompts of the single source: for a second app of a name that the store
+   * has already.
    */
   readonly workflowId?: string | undefined
   /**
-   * The sources are new exports of the apps of their names in the storage, whatever else speaks against it. Default
-   * false: a source that is not known again is refused.
+   * Treats each source as a new export of the app with its name in the storage, without a check. Default false: a
+   * source that is not recognised is refused.
    */
   readonly sameApp?: boolean | undefined
-  /** Saves nothing, and tells what would become of each prompt; `version` is then the one that is stored now. */
+  /** Saves nothing, and reports the outcome that each prompt would have; `version` is then the one stored now. */
   readonly dryRun?: boolean | undefined
   /** How many reads and saves may be under way at once (default 256). The storage flushes those that wait together. */
   readonly concurrency?: number
   /** Ends the import early: saves under way complete, the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal
-  /** Called after each save; `total` is the number of prompts that are saved, unchanged ones not counted. */
+  /** Called after each save; `total` is the number of prompts to save, without unchanged ones. */
   readonly onProgress?: (done: number, total: number) => void
   /** The clock behind `extracted_at` (default: the system's). */
   readonly now?: () => Date
 }
 
-/** What became of one file. The numbers count prompts. */
+/** The outcome of one file. The numbers count prompts. */
 export interface FileImport {
   readonly file: string
   /** The workflow's name; absent when the file could not be read as one. */
@@ -55,15 +55,15 @@ export interface FileImport {
   readonly prompts: readonly PromptImport[]
   /** The ids that the empty messages would have. */
   readonly empty: readonly string[]
-  /** Nodes with texts that are no message of an LLM node: those are not imported. */
+  /** Nodes with texts other than messages of an LLM node: those texts are not imported. */
   readonly notImported: readonly NotImported[]
-  /** Why nothing of this file was imported. */
+  /** The reason if nothing of this file was imported. */
   readonly refused?: string
 }
 
 export interface PromptImport {
   readonly prompt_id: string
-  /** The version that now holds the text; of a dry run the latest one now, '' where there is none. */
+  /** The version that now holds the text; in a dry run, the latest stored one, '' if there is none. */
   readonly version: string
   readonly outcome: PromptOutcome
 }
@@ -71,11 +71,11 @@ export interface PromptImport {
 const CONCURRENCY = 256
 
 /**
- * Puts every prompt of some Dify workflows under version control: a prompt that is new becomes 1.0.0, one whose text or
+ * Puts every prompt of the given Dify workflows under version control: a new prompt becomes 1.0.0, one whose text or
  * role differs from its latest version gets the next patch version, all others write nothing. The result has one entry
- * for each source, in their order; a refused file has its reason there and does not stop the rest.
+ * for each source, in their order; that of a refused file has the reason, and the rest is imported.
  *
- * Rejects with the storage's error when a read or save fails. What was saved until then stays, and the same import again
+ * Rejects with the storage's error when a read or save fails. What was saved until then stays, and repeating the import
  * completes it: a text that is stored already is unchanged, also after a save whose outcome was unknown. Closing the
  * storage waits for an import that was called before; `signal` ends it early.
  */
@@ -133,7 +133,7 @@ function changesOf(file: PlannedFile | RefusedSource): readonly Change[] {
     .map((plan) => ({ ...plan, file: file.file }))
 }
 
-/** What became of each change, by prompt id. */
+/** Returns the outcome of each change, by prompt id. */
 async function saveChanges(
   changes: readonly Change[],
   options: ImportOptions,
@@ -151,8 +151,8 @@ async function saveChanges(
 }
 
 /**
- * Saves one prompt. Where somebody else has saved a version since the comparison, it is compared anew: several imports
- * of the same files at the same time make one version of each text.
+ * Saves one prompt. If another caller or process has saved a version since the comparison, it is compared again:
+ * several imports of the same files at the same time make one version of each text.
  */
 async function saveChange(
   change: Change,
@@ -167,7 +167,7 @@ async function saveChange(
   } catch (error) {
     if (codeOf(error) !== 'OPT-VER-001') throw error
     const other = await manager.getLatestVersion(prompt.id)
-    // Nobody was faster, so the number is taken by something that the index does not know: no retry will change that.
+    // No other save was faster, so the index lacks whatever has the number: a retry cannot help.
     if (other?.version === latest) throw error
     const again = planPrompt(prompt, other, change.file)
     if (other !== undefined && options.sameApp !== true)
@@ -202,7 +202,7 @@ function importedFile(file: PlannedFile, saved: ReadonlyMap<string, PromptImport
   }
 }
 
-/** The entry of a file of which nothing was imported, for whatever reason. */
+/** The entry of a file of which nothing was imported. */
 export function refusedImport(file: string, reason: string): FileImport {
   return {
     file,

@@ -10,8 +10,8 @@ export interface NotImported {
 }
 
 /**
- * Where nodes other than LLM nodes have texts that people write for a model or a reader, whatever the node's type. `*`
- * is each element of a list or each field of a mapping. Source code, requests and the parameters of tools are not texts.
+ * Where nodes of any type, except LLM nodes, have texts that people write for a model or a reader. `*` is each element
+ * of a list or each field of a mapping. Source code, requests and the parameters of tools are not texts.
  */
 const TEXTS_OF_OTHER_NODES: readonly string[] = [
   'prompt_template',
@@ -33,21 +33,21 @@ const TEXTS_OF_OTHER_NODES: readonly string[] = [
   'form_content',
 ]
 
-/** What an LLM node tells its model beside its messages. */
+/** What an LLM node gives its model besides its messages. */
 const MORE_TEXTS_OF_LLM_NODES: readonly string[] = [
   'memory.role_prefix.user',
   'memory.role_prefix.assistant',
   'model.completion_params.json_schema',
 ]
 
-/** The texts of a node that is no LLM node. Undefined when it has none. */
+/** The texts of a node other than an LLM node. Undefined if it has none. */
 export function textsOfOtherNode(node: DifyNode): NotImported | undefined {
   return counted(node, countTexts(node, TEXTS_OF_OTHER_NODES))
 }
 
 /**
- * The texts of an LLM node that are none of its messages: the edition of a message that Dify does not use, the prefixes
- * of roles, the descriptions in the schema of a structured output. Undefined when it has none.
+ * The texts of an LLM node that are not messages: the edition of a message that Dify does not use, the prefixes of
+ * roles, the descriptions in the schema of a structured output. Undefined if it has none.
  */
 export function otherTextsOfLlmNode(node: DifyNode): NotImported | undefined {
   const template = node.data['prompt_template']

@@ -4,7 +4,7 @@ import { offersPromptIds, type VersionStorage } from '../versions/version-storag
 import type { ReadSource, RefusedSource } from './read-sources.js'
 import { WorkflowError } from './workflow-error.js'
 
-/** A file, and what is to be done with each of its prompts. */
+/** A file, and the plan for each of its prompts. */
 export interface PlannedFile extends ReadSource {
   readonly plans: readonly PlannedPrompt[]
 }
@@ -12,16 +12,16 @@ export interface PlannedFile extends ReadSource {
 export interface PlannedPrompt {
   readonly prompt: Prompt
   readonly outcome: PromptOutcome
-  /** The version that it was compared with. */
+  /** The version that the prompt was compared with. */
   readonly latest: string | undefined
 }
 
 interface PlanOptions {
-  /** How many prompts are asked for at once. */
+  /** How many prompts are read at once. */
   readonly concurrency: number
   readonly signal: AbortSignal | undefined
   readonly storage: VersionStorage<PromptVersion>
-  /** Whether each file is taken for the app of its name in the storage without a look. */
+  /** Whether each file is treated as the app of its name in the storage without a check. */
   readonly sameApp?: boolean | undefined
 }
 
@@ -72,13 +72,13 @@ async function latestOf(ids: readonly string[], options: PlanOptions): Promise<L
   )
 }
 
-/** The stored prompts by which a file is known again: those of its ids, else those of its workflow's name. */
+/** The stored prompts by which a file is recognised: those of its ids, else those of its workflow's name. */
 function storedOf(file: ReadSource, latest: Latest, namesakes: Namesakes): readonly Prompt[] {
   const own = file.prompts.flatMap(({ id }) => latest.get(id)?.prompt ?? [])
   return own.length > 0 ? own : (namesakes.get(file.workflow) ?? [])
 }
 
-/** One prompt that is known again is enough: an app may have changed in all others. */
+/** One recognised prompt is enough: all others of the app may have changed. */
 function rejectOthersFile(file: ReadSource, stored: readonly Prompt[]): void {
   const [first] = stored
   if (first === undefined) return
@@ -92,8 +92,8 @@ function rejectOthersFile(file: ReadSource, stored: readonly Prompt[]): void {
 }
 
 /**
- * The stored prompts of the workflows of those files of which no prompt is in the storage: they are new, or of another
- * app, or have other nodes now. A storage that does not know its prompts has none to tell.
+ * The stored prompts with the workflow names of the files of which no prompt is stored: those files are new, or of
+ * another app, or have other nodes now. Empty if the storage cannot list its prompts.
  */
 async function namesakesOf(
   files: readonly ReadSource[],
@@ -111,7 +111,7 @@ async function namesakesOf(
   return grouped(stored, ({ workflow_id }) => workflow_id)
 }
 
-/** Whether an id is `<name>_…` for one of the names, which may have `_` in them as well. */
+/** Whether an id is `<name>_…` for one of the names, which may contain `_`, too. */
 function isOfOne(id: string, names: ReadonlySet<string>): boolean {
   for (let at = id.indexOf('_'); at !== -1; at = id.indexOf('_', at + 1)) {
     if (names.has(id.slice(0, at))) return true
@@ -132,13 +132,13 @@ function grouped(
   return groups
 }
 
-/** What an import does with one prompt. */
+/** The outcome of an import for one prompt. */
 export type PromptOutcome = 'created' | 'updated' | 'unchanged'
 
 /**
- * Compares a prompt from a workflow with its latest stored version. Text and role decide, nothing else does: a new
- * title or another model is no new version. A text that was there before, but is not in the latest version, is a change.
- * Pure. Throws WorkflowError OPT-EXT-010 when the stored prompt belongs to another node or workflow.
+ * Compares a prompt from a workflow with its latest stored version. Only text and role decide: a new title or another
+ * model does not make a new version. The text of an older version that is not that of the latest one is a change. Pure.
+ * Throws WorkflowError OPT-EXT-010 if the stored prompt belongs to another node or workflow.
  */
 export function planPrompt(
   prompt: Prompt,
@@ -151,7 +151,7 @@ export function planPrompt(
   return same ? 'unchanged' : 'updated'
 }
 
-/** Ids are joined from two free names, so `a_b` + `c` and `a` + `b_c` meet: their histories must not mix. */
+/** Ids are joined from two free names, so `a_b` + `c` and `a` + `b_c` collide: their histories must not mix. */
 function rejectForeign(prompt: Prompt, latest: PromptVersion, file: string): void {
   const stored = latest.prompt
   if (stored.workflow_id === prompt.workflow_id && stored.node_id === prompt.node_id) return
@@ -163,15 +163,15 @@ function rejectForeign(prompt: Prompt, latest: PromptVersion, file: string): voi
   )
 }
 
-/** Standard input, whose prompts have no file to be known by. */
+/** Standard input, whose prompts have no file to be recognised by. */
 const NO_FILE = '-'
 
 /**
  * Whether a prompt of a file and a stored one are of the same node of the same app. An exported app has no id, and names
- * are not unique, so it is when the node is the same and
+ * are not unique, so this is true if the node id is the same and
  *
- * - its id was made by Dify's editor (a time in milliseconds, or a UUID), which other apps do not have, or
- * - role and text are those that are stored, or
+ * - the id was made by Dify's editor (a time in milliseconds, or a UUID), so other apps do not have it, or
+ * - role and text are the stored ones, or
  * - the stored prompt does not say where it comes from, since it was imported before that was recorded.
  */
 function isSameNode(prompt: Prompt, stored: Prompt): boolean {
@@ -180,18 +180,18 @@ function isSameNode(prompt: Prompt, stored: Prompt): boolean {
   return prompt.text === stored.text && prompt.role === stored.role
 }
 
-/** Whether a stored prompt was imported from this file: the other way to know an app again. */
+/** Whether a stored prompt was imported from this file: the other way to recognise an app. */
 function isSameSource(stored: Prompt, file: string): boolean {
   const source = stored.context['source_file']
   return typeof source === 'string' && file !== NO_FILE && isSamePath(source, file)
 }
 
-/** What a prompt's context says about the file that it comes from. */
+/** The part of a prompt's context that names its file. */
 export function sourceContext(file: string): { readonly source_file?: string } {
   return file === NO_FILE ? {} : { source_file: slashed(file) }
 }
 
-/** @throws WorkflowError OPT-EXT-010 when a stored prompt is of another app than the one of a file */
+/** @throws WorkflowError OPT-EXT-010 if a stored prompt is of another app than that of the file */
 export function rejectOtherApp(prompt: Prompt, stored: Prompt, file: string): void {
   if (!isSameNode(prompt, stored) && !isSameSource(stored, file)) throw otherApp(file, stored)
 }
@@ -212,7 +212,7 @@ function isTelling(nodeId: string): boolean {
   return /^\d{12,}/.test(nodeId) || /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(nodeId)
 }
 
-/** One path may be written from another directory than the other: then one ends with the other. */
+/** The two paths may start at different directories: then one ends with the other. */
 function isSamePath(left: string, right: string): boolean {
   const [short, long] = [partsOf(left), partsOf(right)].sort((a, b) => a.length - b.length)
   return short !== undefined && long !== undefined && endsWith(long, short)

@@ -8,34 +8,34 @@ import { parseWorkflow, type WorkflowOptions } from './dify-workflow.js'
 import { extractPrompts, type ExtractedPrompts, type ExtractOptions } from './extract-prompts.js'
 import { WorkflowError } from './workflow-error.js'
 
-/** One file to import: its name (for messages, and for a workflow without a name of its own) and its content. */
+/** One file to import: its name (for messages, and for a workflow without a name) and its content. */
 export interface WorkflowSource {
   readonly file: string
   readonly content: Uint8Array | string
 }
 
 export interface ReadOptions extends ExtractOptions, WorkflowOptions {
-  /** Takes the place of the workflow's name. */
+  /** Replaces the workflow's name. */
   readonly workflowId?: string | undefined
-  /** Whether several files may be of one app. */
+  /** Whether several files may be of the same app. */
   readonly sameApp?: boolean | undefined
 }
 
-/** A file whose prompts are known. */
+/** A file with its extracted prompts. */
 export interface ReadSource extends ExtractedPrompts {
   readonly file: string
   readonly workflow: string
 }
 
-/** A file that was refused: the rest of an import goes on without it. */
+/** A refused file: an import continues without it. */
 export interface RefusedSource {
   readonly file: string
   readonly refused: WorkflowError
 }
 
 /**
- * Extracts the prompts of many files. Pure. A file whose workflow name or prompt ids another file before it has already
- * is refused: two workflows of one name would otherwise be mixed, or overwrite each other at every import.
+ * Extracts the prompts of many files. Pure. A file with the workflow name or a prompt id of an earlier file is refused:
+ * two workflows of one name would otherwise be mixed, or overwrite each other at every import.
  */
 export function readSources(
   sources: readonly WorkflowSource[],
@@ -72,7 +72,7 @@ function readSource(
   return { file, workflow: workflow.name, ...extracted, prompts }
 }
 
-/** What a storage would refuse is refused here, with its file, before anything of that file is saved. */
+/** Refuses what a storage would refuse, and names the file, before anything of that file is saved. */
 function checkStorable(prompt: Prompt, file: string): void {
   try {
     checkPromptId(prompt.id)
@@ -107,7 +107,7 @@ function rejectSharedIds(read: ReadSource, owners: ReadonlyMap<string, string>):
   )
 }
 
-/** A file without messages has nothing that could be mixed with another's. */
+/** A file without messages has nothing that could be mixed with that of another. */
 function rejectSharedName(read: ReadSource, names: Map<string, string>): void {
   if (idsOf(read).length === 0) return
   const other = names.get(read.workflow)

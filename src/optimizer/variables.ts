@@ -1,4 +1,4 @@
-/** What Dify itself accepts: `{{#node.field#}}` with further fields, and three names without a node. */
+/** As Dify itself accepts them: `{{#node.field#}}` with further fields, and three names without a node. */
 const REFERENCE = String.raw`#[a-zA-Z0-9_-]{1,50}(?:\.[a-zA-Z_][a-zA-Z0-9_]{0,29}){1,10}#`
 const SPECIAL = '#context#|#histories#|#query#'
 const PLAIN = '[a-zA-Z_][a-zA-Z0-9_]{0,29}'
@@ -6,8 +6,8 @@ const PLACEHOLDER = new RegExp(String.raw`\{\{(${REFERENCE}|${SPECIAL}|${PLAIN})
 const JINJA_OUTPUT = /\{\{-?\s*([a-zA-Z_][a-zA-Z0-9_]*)/g
 
 /**
- * The variables of a prompt text, each once, in order of appearance: what stands between the braces. References keep
- * their `#` marks, so `{{context}}` and `{{#context#}}` stay two variables, and `{{` + variable + `}}` is the
+ * The variables of a prompt text, each once, in order of appearance: the texts between the braces. References keep
+ * their `#` marks, so `{{context}}` and `{{#context#}}` are two variables, and `{{` + variable + `}}` is the
  * placeholder again.
  */
 export function extractVariables(text: string): readonly string[] {

@@ -17,13 +17,13 @@ import { WorkflowError } from './workflow-error.js'
 import { shortened } from '../base/values.js'
 import { shown } from '../base/options.js'
 
-/** The largest workflow file that is read unless an option says otherwise, in bytes. The largest real one seen has 100 KB. */
+/** The largest workflow file that is read by default, in bytes. The largest real one seen has 100 KB. */
 export const WORKFLOW_BYTES_MAX: number = 1024 * 1024
 
 /**
- * The value of one YAML document. Numbers come back as the text that is in the file: node ids are written as long digit
+ * The value of one YAML document. Numbers are returned as their text in the file: node ids are written as long digit
  * strings, sometimes without quotes, and must not lose a digit.
- * Throws WorkflowError OPT-EXT-003 for anything that is not one well-formed YAML document in UTF-8 of at most `bytesMax`.
+ * Throws WorkflowError OPT-EXT-003 for anything but one well-formed YAML document in UTF-8 of at most `bytesMax`.
  */
 export function parseYaml(source: Uint8Array | string, file: string, bytesMax: number): unknown {
   try {
@@ -53,8 +53,8 @@ function refusal(file: string, { message, cause }: YamlError): WorkflowError {
 }
 
 /**
- * Deepest nesting of a file; real workflows have about 15 levels. The composer is recursive, and where it makes V8
- * compile a regular expression at the end of the stack, the whole process aborts.
+ * Deepest nesting of a file; real workflows have about 15 levels. The composer is recursive, and if V8 has to compile a
+ * regular expression for it at the end of the stack, the whole process aborts.
  */
 const YAML_DEPTH_MAX = 100
 
@@ -105,15 +105,15 @@ function* parsed(text: string, bytesMax: number): ReturnType<Parser['parse']> {
 type Place = number | readonly [number, number] | { readonly offset: number }
 
 /**
- * One that fails at the first error. Left to itself it collects an error, stack trace included, for as much as every
- * second byte. One schema whatever a %YAML directive says: some of the other tags take quadratic time.
+ * A composer that fails at the first error. By default it collects errors, with stack traces, for up to every second
+ * byte. The schema is fixed, regardless of a %YAML directive: some of the other tags take quadratic time.
  */
 function strictComposer(text: string): Composer {
   const composer = new Composer({ schema: 'core', resolveKnownTags: false, uniqueKeys: false })
   let first: YamlError | undefined
   const onError = (place: Place, _code: string, message: string, isWarning?: boolean): void => {
     if (isWarning === true) return
-    // The composer catches what is thrown inside of a collection, and reports it as an error of that collection.
+    // The composer catches errors thrown inside a collection, and reports them as errors of that collection.
     first ??= withPlace(message, text, offsetOf(place))
     throw first
   }
@@ -140,7 +140,7 @@ const CHARACTERS_MAX = 32 * 1024 * 1024
 const MERGE_KEY = '<<'
 const MERGE_TAG = 'tag:yaml.org,2002:merge'
 
-/** What a node unfolds to: its value, and how large that would be without aliases. */
+/** An unfolded node: its value, and how large that would be without aliases. */
 interface Unfolded {
   readonly value: unknown
   readonly values: number
@@ -155,8 +155,8 @@ interface Unfolded {
 type Entries = ReadonlyMap<string, Unfolded>
 
 /**
- * The plain value of a composed document. Merge keys (`<<`) are applied as Dify's own parser applies them. Numbers come
- * back as the text that is in the file. Aliases share their value: what they unfold to is limited, not their number.
+ * The plain value of a composed document. Merge keys (`<<`) are applied as Dify's own parser applies them. Numbers are
+ * returned as their text in the file. Aliases share their value: the unfolded size is limited, not their number.
  *
  * @throws YamlError for a key that occurs twice, an alias without an anchor, and a value that unfolds past the limits
  */
@@ -238,7 +238,7 @@ class Unfolder {
   }
 }
 
-/** A plain `<<`; quoted, or with a tag, it is a text like any other. */
+/** A plain `<<`; quoted, or with a tag, it is an ordinary text. */
 function isMergeKey(key: unknown): boolean {
   if (!isScalar(key) || key.source !== MERGE_KEY) return false
   return key.tag === MERGE_TAG || (key.tag === undefined && key.type === 'PLAIN')
@@ -280,7 +280,7 @@ function unfoldsTooFar(): YamlError {
 /** A YAML mapping as plain data. */
 export type YamlRecord = Readonly<Record<string, unknown>>
 
-/** Whether a value is a mapping (and no list). */
+/** Whether a value is a mapping (and not a list). */
 export function isRecord(value: unknown): value is YamlRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
