@@ -1,6 +1,6 @@
 import type { ReadStream, WriteStream } from 'node:tty'
 
-/** What the command gets from its process. main.ts alone touches `process`; everything else is given this. */
+/** What the command gets from its process. Only main.ts touches `process`; all other code gets this. */
 export interface Environment {
   /** The arguments after the program's name. */
   readonly argv: readonly string[]

@@ -13,7 +13,7 @@ import { isDiskPhase } from '../disk/disk-phase.js'
 import { isTransient } from '../disk/transient.js'
 import { DiskError } from '../disk/disk-error.js'
 
-/** A failure that only the command line knows. */
+/** The failures of the command line itself. */
 type CliErrorCode = 'CLI-USAGE-001' | 'CLI-INPUT-001' | 'CLI-NOTFOUND-001' | 'CLI-INTERNAL-001'
 
 const EXITS: Partial<Record<CliErrorCode, CliError['exit']>> = {
@@ -24,7 +24,7 @@ const EXITS: Partial<Record<CliErrorCode, CliError['exit']>> = {
 /** Misuse of the command line, or input that could not be read. */
 export class CliError extends HoldfastError<CliErrorCode> {
   declare readonly name: 'CliError'
-  /** Which exit status it leads to. */
+  /** Its exit status. */
   readonly exit: 'usage' | 'failure' | 'notFound'
 
   constructor(code: CliErrorCode, message: string, options?: HoldfastErrorOptions) {
@@ -33,7 +33,7 @@ export class CliError extends HoldfastError<CliErrorCode> {
   }
 }
 
-/** The process was asked to end: what is under way is completed, nothing new is begun. */
+/** The process was asked to end: work under way is completed, nothing new begins. */
 export class Interruption extends HoldfastError<'CLI-INTERRUPTED-001'> {
   declare readonly name: 'Interruption'
   readonly exitCode: number
@@ -52,7 +52,7 @@ interface ErrorReport {
   readonly code: string
   readonly message: string
   readonly context: Readonly<Record<string, unknown>>
-  /** Whether the same command may succeed when it is run again as it is. */
+  /** Whether the same command may succeed when it is run again unchanged. */
   readonly retryable: boolean
 }
 
@@ -64,7 +64,7 @@ export function describeError(error: unknown): ErrorReport {
   return { code, message, context, retryable: RETRYABLE.has(code) || mayHavePassed(context) }
 }
 
-/** The disk was busy, at each attempt. */
+/** Whether the disk was busy, at each attempt. */
 function mayHavePassed({ error, phase, outcome }: ErrorReport['context']): boolean {
   if (typeof error !== 'string' || !isDiskPhase(phase) || outcome !== undefined) return false
   return isTransient({ code: error, phase })
@@ -72,12 +72,12 @@ function mayHavePassed({ error, phase, outcome }: ErrorReport['context']): boole
 
 function facts(error: unknown): Pick<ErrorReport, 'code' | 'context'> {
   if (isHoldfastError(error)) return { code: error.code, context: error.context }
-  // The library throws these for arguments that it refuses; here they came from the command line.
+  // The library throws these for arguments that it refuses; those came from the command line.
   if (codeOf(error) === ARGUMENT_CODE) return { code: 'CLI-USAGE-001', context: {} }
   return { code: 'CLI-INTERNAL-001', context: {} }
 }
 
-/** What the exit status says. Documented in README.md; scripts depend on it. */
+/** The exit statuses. Documented in README.md; scripts depend on them. */
 export const EXIT = {
   ok: 0,
   failure: 1,
@@ -108,11 +108,11 @@ const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
   'OPT-VER-002': EXIT.notFound,
 }
 
-/** Files that say what the store is, and cannot be read. */
+/** The files that describe the store are unreadable. */
 const DAMAGED = new Set<unknown>(['metadata', 'format'])
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT'])
 
-/** The exit status for an error: the cause decides, whatever command failed. */
+/** The exit status for an error: the cause decides, not the command. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode
   if (error instanceof CliError) return EXIT[error.exit]

@@ -1,8 +1,8 @@
 import type { Output } from './output.js'
 
 /**
- * Shows an object of any depth as a table of names and values: what it holds is the library's business, and a fact
- * that it gains is shown without a change here.
+ * Shows an object of any depth as a table of names and values: the library decides what it holds, and a new fact is
+ * shown without a change here.
  */
 export async function showFacts(output: Output, facts: object): Promise<void> {
   await output.table([{ title: 'Fact' }, { title: 'Value' }], flatten(facts, ''))
@@ -32,7 +32,7 @@ function shown(value: unknown): string {
     : String(value)
 }
 
-/** `cacheStats` and `cache_stats` read as "cache stats". */
+/** `cacheStats` and `cache_stats` become "cache stats". */
 function words(key: string): string {
   return key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -41,8 +41,8 @@ function words(key: string): string {
 }
 
 /**
- * A report of ours with every key in snake_case, as the stored documents have them: some of its parts are objects of the
- * library, whose keys are camelCase. Not for documents of users, whose keys are theirs.
+ * A report of Holdfast with every key in snake_case, as in the stored documents: some of its parts are objects of the
+ * library, whose keys are camelCase. Not for documents of users, whose keys must not change.
  */
 export function snakeCased(report: unknown): unknown {
   if (Array.isArray(report)) return report.map(snakeCased)

@@ -47,7 +47,7 @@ export function ndjsonOption(): Option {
   return new Option('--ndjson', 'print one JSON value per line, for each entry')
 }
 
-/** @throws CliError for another form of a list beside the one document of `--json`: commander does not look that far up */
+/** @throws CliError for another form of a list beside `--json`: commander finds no conflicts with global options */
 export function checkForm(
   json: boolean,
   others: Readonly<Record<string, boolean | undefined>>,

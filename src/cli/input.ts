@@ -9,7 +9,7 @@ import type { Environment } from './environment.js'
 import { CliError } from './errors.js'
 import { printable } from './printable.js'
 
-/** Reads a file of the user's, or standard input for `-`. Nothing larger than a version file can be one. */
+/** Reads a file of the user, or standard input for `-`, up to the size of a version file. */
 export async function readInput(
   environment: Environment,
   file: string,
@@ -23,7 +23,7 @@ export async function readInput(
   }
 }
 
-/** The bytes of a file of the user's, or of standard input for `-`, as they come; CLI-INPUT-001 where they cannot. */
+/** The bytes of a file of the user, or of standard input for `-`, as they arrive. @throws CliError CLI-INPUT-001 */
 export async function* inputChunks(
   { stdin, signal }: Environment,
   file: string,
@@ -43,7 +43,7 @@ export async function* inputChunks(
   }
 }
 
-/** The error for a path of the user's that cannot be read; everything else passes as it is. */
+/** The error for a path of the user that cannot be read; other errors are returned unchanged. */
 export function unreadable(file: string, error: unknown): unknown {
   const errno = codeOf(error)
   if (errno === undefined || !isError(error) || !('syscall' in error)) return error
@@ -66,22 +66,22 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Node replaces a standard input that it cannot read by an empty stream, which would be stored as an empty file in the
- * place of the one before.
+ * Node replaces a standard input that it cannot read with an empty stream, which would replace a stored file with an
+ * empty one.
  */
 function checkedStandardInput(stdin: Environment['stdin']): Environment['stdin'] {
   const { fd } = stdin as { readonly fd?: unknown }
   if (typeof fd !== 'number') return stdin
   const stats = fstatSync(fd)
   if (stats.isDirectory()) throw notReadable('EISDIR')
-  // What Node reads, a file or a socket, counts its bytes; the empty stream does not.
+  // The streams that Node reads, files and sockets, count their bytes; the empty stream does not.
   if (!('bytesRead' in stdin)) throw notReadable('ENOTSUP')
   if (stats.isCharacterDevice() && stats.rdev === statSync(devNull).rdev && isWritable(fd))
     throw notReadable('EBADF')
   return stdin
 }
 
-/** Node opens the null device for reading and writing where a process starts with no standard input. */
+/** Node opens the null device for reading and writing if a process starts without standard input. */
 function isWritable(fd: number): boolean {
   try {
     writeSync(fd, Buffer.alloc(0))
@@ -108,8 +108,8 @@ async function readStandardInput(environment: Environment): Promise<Uint8Array> 
 }
 
 /**
- * Asks before something is destroyed. Where nobody is there to answer, `--yes` has to stand in the command line: a
- * script must not hang on a question, nor have it answered by chance.
+ * Asks before something is destroyed. Without a terminal, `--yes` is required in the command line: a script must not
+ * hang on a question, nor answer it by chance.
  */
 export async function confirm(environment: Environment, question: string): Promise<boolean> {
   const { stdin, stderr, signal } = environment
@@ -118,7 +118,7 @@ export async function confirm(environment: Environment, question: string): Promi
   }
   const dialogue = createInterface({ input: stdin, output: stderr })
   const closed = new Promise<string>((resolve) => dialogue.once('close', () => resolve('')))
-  // The dialogue puts the terminal into raw mode, where Ctrl-C is a key and no signal.
+  // The dialogue puts the terminal into raw mode, where Ctrl-C is a key and not a signal.
   dialogue.on('SIGINT', () => dialogue.close())
   try {
     const answer = await Promise.race([

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Little is imported here: `--version` is asked by other programs, and answered without the rest.
+// Little is imported here: other programs ask for `--version`, which is answered without the rest.
 import type { Environment } from './environment.js'
 import { isVersionAsked, writeVersion } from './version-option.js'
 
@@ -23,7 +23,7 @@ if (isVersionAsked(environment.argv)) {
 async function runToTheEnd(): Promise<void> {
   const { Interruption } = await import('./errors.js')
   const { run } = await import('./run.js')
-  // The first signal lets the store be closed in peace. The second one does not wait: a kill cannot hurt a store.
+  // The first signal closes the store in order. The second one does not wait: a kill cannot damage a store.
   const signals = { SIGINT: 130, SIGTERM: 143 } as const
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -33,6 +33,6 @@ async function runToTheEnd(): Promise<void> {
   }
   const exitCode = await run(environment)
   process.exitCode = exitCode
-  // An interrupted wait, for a lock say, may still be under way in its thread: nobody needs its outcome.
+  // An interrupted wait, for a lock for example, may still be under way in its thread: its outcome is not needed.
   if (interruption.signal.aborted) process.exit(exitCode)
 }

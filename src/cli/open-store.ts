@@ -16,7 +16,7 @@ const GROUP_MODES = { fileMode: 0o660, directoryMode: 0o2770 }
 export type Store = FileSystemStorage
 
 export interface OpenHow {
-  /** Only commands that save pass true: all others must not leave a new store behind where there was none. */
+  /** Only commands that save pass true: all others must not make a store. */
   readonly create?: boolean
   readonly repairJournal?: boolean
   /** Every document that is read has to be a PromptVersion. */
@@ -49,7 +49,7 @@ export async function openStore(
   return await adopting(environment, options, storageDir, open)
 }
 
-/** Asks on a terminal before a directory of other files becomes a store; elsewhere `--adopt` says so. */
+/** Asks on a terminal before a directory of other files becomes a store; without one, `--adopt` is required. */
 async function adopting<Opened>(
   environment: Environment,
   options: GlobalOptions,
@@ -75,7 +75,7 @@ async function adopting<Opened>(
   }
 }
 
-/** Whether a store of versions was looked for where one of files is. */
+/** Whether a store of files was opened as one of versions. */
 export function holdsFiles(error: unknown): boolean {
   return isStorageError(error, 'FS-FORMAT-001') && error.context['holds'] === 'files'
 }
@@ -90,7 +90,7 @@ export function storageDirectory(environment: Environment, options: GlobalOption
   )
 }
 
-/** The flags win over HOLDFAST_NATIVE, which is meant for whole environments. */
+/** The flags override HOLDFAST_NATIVE, which is meant for whole environments. */
 function diskChoice(
   environment: Environment,
   options: GlobalOptions,
@@ -133,7 +133,7 @@ export async function openFiles(
   return await adopting(environment, options, path, open)
 }
 
-/** Of both, the local disk and the cloud. */
+/** The retries of the local disk and of the cloud. */
 function retriesOf(
   retries: number,
   { retry }: FileStorageOptions,

@@ -20,10 +20,10 @@ interface OutputOptions {
   readonly color: boolean
 }
 
-/** A wider terminal gets wider tables; anything else gets the classic width. */
+/** The width of tables, except on a wider terminal. */
 const DEFAULT_WIDTH = 80
 
-/** Data goes to standard output, talk to standard error. */
+/** Data goes to standard output, messages to standard error. */
 export class Output {
   readonly json: boolean
   readonly quiet: boolean
@@ -39,14 +39,14 @@ export class Output {
     this.#environment = environment
   }
 
-  /** Writes data of ours as it is: what names stand in it are escaped already. */
+  /** Writes data of Holdfast as it is: the names in it are escaped already. */
   async data(content: string | Uint8Array): Promise<void> {
     await write(this.#environment.stdout, content)
   }
 
   /**
-   * Writes what is stored: as it is, but on a terminal with escapes for what would steer it, and with a line end.
-   * Bytes that are no UTF-8 are shown as replacement characters there.
+   * Writes stored content: as it is, but on a terminal with escapes for characters that would control it, and with a
+   * line end. Bytes that are not UTF-8 are shown as replacement characters there.
    */
   async content(parts: Iterable<string | Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     if (!this.#environment.stdout.isTTY) {
@@ -66,12 +66,12 @@ export class Output {
     if (last !== '\n') await this.data('\n')
   }
 
-  /** Writes one JSON document, in which everything that would steer a terminal is a JSON escape. */
+  /** Writes one JSON document, in which every character that would control a terminal is a JSON escape. */
   async document(value: unknown): Promise<void> {
     await this.data(`${printableJson(value)}\n`)
   }
 
-  /** Writes each value as JSON in a line of its own. */
+  /** Writes each value as JSON on its own line. */
   async lines(values: readonly unknown[]): Promise<void> {
     await this.data(values.map((value) => `${printableJson(value, 0)}\n`).join(''))
   }
@@ -89,19 +89,19 @@ export class Output {
     await this.data(`${renderTable(columns, rows, { width, colors: this.colors })}\n`)
   }
 
-  /** Tells the person at the terminal something; `--quiet` keeps it back. */
+  /** Writes a message for the person at the terminal, unless `--quiet` is given. */
   async talk(message: string): Promise<void> {
     if (!this.quiet) await write(this.#environment.stderr, `${printable(message)}\n`)
   }
 
-  /** Like `talk`, for what deserves attention. */
+  /** Like `talk`, for warnings. */
   async warn(message: string): Promise<void> {
     if (this.quiet) return
     const label = this.#talkColors.yellow('warning')
     await write(this.#environment.stderr, `${label} ${printable(message)}\n`)
   }
 
-  /** A failure: a JSON document on standard output under `--json`, else a line on standard error. */
+  /** Writes a failure: a JSON document on standard output with `--json`, else a line on standard error. */
   async error(error: unknown): Promise<void> {
     const report = describeError(error)
     if (this.json) return await this.document({ error: report })
@@ -114,7 +114,7 @@ export class Output {
   }
 }
 
-/** The flag wins, then NO_COLOR, then FORCE_COLOR, then whether a terminal reads it. */
+/** The flag decides, then NO_COLOR, then FORCE_COLOR, then whether the output is a terminal. */
 function wantsColor(environment: Environment, options: OutputOptions, isTTY: boolean): boolean {
   const { NO_COLOR: never, FORCE_COLOR: always, TERM: terminal } = environment.variables
   if (!options.color || (never !== undefined && never !== '')) return false
@@ -122,7 +122,7 @@ function wantsColor(environment: Environment, options: OutputOptions, isTTY: boo
   return isTTY && terminal !== 'dumb'
 }
 
-/** Resolves when the stream has taken the content. A reader that went away (`| head`) is no failure. */
+/** Resolves when the stream has accepted the content. A reader that ended (`| head`) is not a failure. */
 async function write(stream: Writable, content: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     stream.write(content, (error) => {
@@ -132,7 +132,7 @@ async function write(stream: Writable, content: string | Uint8Array): Promise<vo
   })
 }
 
-/** What reads the output, or the disk that it goes to, refuses it: no defect of ours. */
+/** The reader of the output, or its disk, refuses it: not a defect of Holdfast. */
 function unwritable(cause: Error): Error {
   const { code = 'EIO', syscall = 'write' } = cause as NodeJS.ErrnoException
   return storageError(new DiskError(code, syscall, 'standard output', { cause }), {
@@ -146,7 +146,7 @@ function isBrokenPipe(error: Error): boolean {
   return code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED'
 }
 
-/** Work of fewer steps is over before a bar could be read. */
+/** Work with fewer steps ends before a bar could be read. */
 const STEPS_MIN = 100
 
 interface Progress {
@@ -154,7 +154,7 @@ interface Progress {
   readonly stop: () => void
 }
 
-/** A bar on standard error, only for long work and only where a person watches it. */
+/** A bar on standard error, only for long work and only on a terminal. */
 export function createProgress(environment: Pick<Environment, 'stderr'>, quiet: boolean): Progress {
   let bar: SingleBar | undefined
   const isWatched = environment.stderr.isTTY && !quiet

@@ -86,7 +86,7 @@ function configure(program: Command, session: Session): void {
       writeErr: (text) => {
         if (!session.output.json) stderr.write(text)
       },
-      // Errors are reported in one place, in the form that was asked for.
+      // Errors are reported in one place, in the requested form.
       outputError: () => undefined,
       getOutHelpWidth: () => stdout.columns ?? 80,
       getErrHelpWidth: () => stderr.columns ?? 80,

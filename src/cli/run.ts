@@ -4,9 +4,9 @@ import { CliError, EXIT, exitCodeOf } from './errors.js'
 import { buildProgram } from './program.js'
 import { Session } from './session.js'
 
-/** Runs one command line and says how the process is to end. Every failure has been reported when it resolves. */
+/** Runs one command line and returns the exit status. Every failure has been reported when it resolves. */
 export async function run(environment: Environment): Promise<number> {
-  // What a write comes to is told to its own callback; without a listener the event would end the process.
+  // The callback of each write gets its outcome; without a listener, the event would end the process.
   environment.stdout.on('error', () => undefined)
   environment.stderr.on('error', () => undefined)
   const session = new Session(environment)
@@ -21,7 +21,7 @@ export async function run(environment: Environment): Promise<number> {
 async function report(session: Session, error: unknown): Promise<number> {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok
-    // Printed already: the help that stands in for a command that was not given.
+    // The help has been printed already, in place of the missing command.
     if (error.code === 'commander.help' && !session.output.json) return EXIT.usage
     await session.output.error(asUsageError(error))
     return EXIT.usage

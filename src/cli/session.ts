@@ -8,7 +8,7 @@ import { Output } from './output.js'
 /** One run of the command: its options, its output, its store. */
 export class Session {
   readonly environment: Environment
-  /** What a command ends with when it did not fail but has something to say, such as found damage. */
+  /** The exit status of a command that did not fail, but has a result such as found damage. */
   exitCode = 0
   #options: GlobalOptions
   #output: Output
@@ -27,18 +27,18 @@ export class Session {
     return this.#output
   }
 
-  /** Takes the options once they are parsed. */
+  /** Sets the options once they are parsed. */
   configure(options: GlobalOptions): void {
     this.#options = options
     this.#output = createOutput(this.environment, options)
   }
 
-  /** Works with the store of a directory that must be one already. */
+  /** Works with the store of a directory that must already be one. */
   async withStore(work: (store: Store) => Promise<void>, how: OpenHow = {}): Promise<void> {
     await this.#with(openStore(this.environment, this.#options, how), work)
   }
 
-  /** Works with the store of a directory that becomes one if it is none. */
+  /** Works with the store of a directory, which becomes one if it is not one yet. */
   async withNewStore(work: (store: Store) => Promise<void>): Promise<void> {
     await this.withStore(work, { create: true })
   }
@@ -59,12 +59,12 @@ export class Session {
     try {
       await this.#unlessInterrupted(work(store))
     } finally {
-      // Waits for the saves under way, an interruption included: none is left half done.
+      // Waits for the saves under way, also after an interruption: each is completed.
       await store.close()
     }
   }
 
-  /** The promise's result, or the interruption as soon as it comes; then `late` gets what the promise still brings. */
+  /** Returns the promise's result, or rejects at an interruption; `late` then gets the result when it arrives. */
   async #unlessInterrupted<Result>(
     promise: Promise<Result>,
     late?: (result: Result) => Promise<void>,
@@ -89,7 +89,7 @@ export class Session {
   }
 }
 
-/** The interruption is what is reported; that it made the work fail as well is no news. */
+/** The interruption is reported; a failure of the work that it caused is not. */
 function ignoreFailure(promise: Promise<unknown>): void {
   promise.catch(() => undefined)
 }
@@ -99,14 +99,14 @@ function createOutput(environment: Environment, options: GlobalOptions): Output 
   return new Output(environment, { json, quiet, color })
 }
 
-/** Failures of the parsing itself are to be reported in the wanted form too, so this much is known before it. */
+/** Failures of the parsing itself are reported in the requested form, too, so these options are read before it. */
 function guessOptions(argv: readonly string[]): GlobalOptions {
   const end = argv.indexOf('--')
   const given = new Set(end === -1 ? argv : argv.slice(0, end))
   return { json: given.has('--json'), color: !given.has('--no-color') }
 }
 
-/** A person who gave no file sees a command that does nothing, and cannot know that it waits for them. */
+/** Without a file, the command waits for input on the terminal: a person could not know that. */
 export async function tellOfWaiting(session: Session, file: string, what: string): Promise<void> {
   if (file !== '-' || !session.environment.stdin.isTTY) return
   await session.output.talk(`Reading ${what} from standard input; end it with Ctrl-D`)

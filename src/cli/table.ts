@@ -10,12 +10,12 @@ export interface Column {
 /** The borders and the padding that one column costs. */
 const COLUMN_EXTRA = 3
 const COLUMN_MIN = 8
-/** The library compares each row with all others, and passes its rows as arguments of a call. */
+/** The table library compares each row with all others, and passes its rows as arguments of a call. */
 const ROWS_AT_ONCE = 256
 
 /**
- * A table of texts that is at most `width` columns wide: what does not fit is wrapped, never cut, because half an id
- * is of no use. The widest columns give way first.
+ * A table of texts that is at most `width` columns wide: longer texts are wrapped, never cut, because half an id is
+ * useless. The widest columns shrink first.
  */
 export function renderTable(
   columns: readonly Column[],
@@ -37,7 +37,7 @@ export function renderTable(
     })
     for (const row of cells.slice(at, at + ROWS_AT_ONCE))
       table.push(row.map((cell, index) => wrap(cell, widths[index])))
-    // The lower border of one part and the upper border of the next are no lines of the whole.
+    // The lower border of one part and the upper border of the next do not belong to the whole table.
     if (at > 0) lines.pop()
     const part = table.toString().split('\n')
     for (const line of at > 0 ? part.slice(1) : part) lines.push(line)
@@ -90,7 +90,7 @@ export function displayWidth(text: string): number {
   return width
 }
 
-/** Cuts a text into lines of at most `width` columns: after a blank, else anywhere, since ids have none. */
+/** Breaks a text into lines of at most `width` columns: after a blank, else anywhere, since ids have no blanks. */
 export function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''

@@ -3,7 +3,7 @@ import { VERSION } from '../base/version.js'
 import { nativeInfo } from '../disk/native/load-binding.js'
 import type { Session } from './session.js'
 
-/** `--version` prints the state of the addon too: it decides what a store can do here. */
+/** `--version` also prints the state of the addon: that decides what a store can do here. */
 export function addVersionOption(program: Command, session: Session, end: () => never): void {
   program.option('-V, --version', 'print the version and the state of the native addon')
   program.on('option:version', () => {
@@ -12,7 +12,7 @@ export function addVersionOption(program: Command, session: Session, end: () => 
   })
 }
 
-/** Whether the version is all that is asked for. */
+/** Whether only the version is requested. */
 export function isVersionAsked(argv: readonly string[]): boolean {
   const others = argv.filter((each) => each !== '--version' && each !== '-V')
   return others.length < argv.length && others.every((each) => each === '--json')

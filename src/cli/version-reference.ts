@@ -16,17 +16,17 @@ export interface Reference {
   readonly wanted: string | undefined
 }
 
-/** The version that exists for a reference, by names alone. */
+/** The version that a reference names, found by names alone. */
 interface Found {
   readonly promptId: string
   readonly version: string
 }
 
 /**
- * Finds the version that is meant by `ID`, `ID VERSION`, `ID RANGE`, `ID latest`, or one of these as `ID@...`. An id may
- * have an @ of its own: a prompt of the whole name comes first.
+ * Finds the version that `ID`, `ID VERSION`, `ID RANGE`, `ID latest`, or one of these as `ID@...` names. An id may
+ * contain an @ itself: a prompt with the whole name comes first.
  *
- * @throws StorageError OPT-VER-002 when there is none; CliError for what names no version
+ * @throws StorageError OPT-VER-002 when it does not exist; CliError for a text that cannot name a version
  */
 export async function findVersion(store: Store, given: Reference): Promise<Found> {
   const { promptId, wanted } = await splitReference(store, given)
@@ -54,11 +54,11 @@ async function splitReference(store: Store, given: Reference): Promise<Reference
   return { promptId: given.promptId.slice(0, at), wanted: given.promptId.slice(at + 1) }
 }
 
-/** So many ids are compared with one that does not exist, and none that is longer: a hint must not cost a wait. */
+/** How many ids are compared with a missing one, and up to which length: a hint must not cost a wait. */
 const IDS_COMPARED_MAX = 10_000
 const CHARACTERS_COMPARED_MAX = 100
 
-/** The error for a prompt, or a version of one, that the store does not have, with what may have been meant. */
+/** The error for a missing prompt, or a missing version of one, with a guess at what was meant. */
 export async function notFoundIn(
   store: Store,
   promptId: string,

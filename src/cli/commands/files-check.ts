@@ -69,7 +69,7 @@ export function addFilesHealthCommand(files: Command, session: Session): void {
     .action(async () => await showFilesHealth(session))
 }
 
-/** What a storage of files says of itself; the reasons as warnings. */
+/** Shows the health of a storage of files; the reasons as warnings. */
 export async function showFilesHealth(session: Session): Promise<void> {
   await session.withFiles(async (storage) => {
     const health = await storage.getHealthStatus({ askCloud: true })

@@ -151,7 +151,7 @@ function addFilesLsCommand(files: Command, session: Session): void {
     })
 }
 
-/** Page by page: one page has no more than 10,000 files. */
+/** Reads page by page: one page has at most 10,000 files. */
 async function listed(
   storage: FileStorage,
   prefix: string,

@@ -71,7 +71,7 @@ async function importFiles(
       `--workflow-id takes one file, got ${sources.length} of them`,
     )
   }
-  // What cannot be read makes no store.
+  // If no file can be read, no store is made.
   if (sources.length === 0) return await report(session, unread, options)
   const imported = await importSources(session, sources, options)
   await report(session, [...imported, ...unread], options)
@@ -98,7 +98,7 @@ async function importSources(
     else await session.withNewStore(work)
   } catch (error) {
     progress.stop()
-    // The saves that were under way have ended by now.
+    // The saves under way have ended by now.
     if (error instanceof Interruption && changes > 0)
       await session.output.talk(`${saved} of ${changes} saved; run it again to go on`)
     throw error
@@ -107,7 +107,7 @@ async function importSources(
   return imported
 }
 
-/** A dry run makes no store: where there is none, everything would be new. */
+/** A dry run makes no store: if it does not exist, everything would be new. */
 async function withStoreOrNothing(
   session: Session,
   work: (storage: VersionStorage) => Promise<void>,
@@ -121,7 +121,7 @@ async function withStoreOrNothing(
   }
 }
 
-/** Wrong numbers are told before a store is made. */
+/** Wrong numbers are reported before a store is made. */
 function checkArguments({ fileBytesMax, workflowId }: ImportArguments): void {
   if (workflowId === '') throw new CliError('CLI-USAGE-001', '--workflow-id must not be empty')
   try {
@@ -133,7 +133,7 @@ function checkArguments({ fileBytesMax, workflowId }: ImportArguments): void {
 
 interface Input {
   readonly sources: readonly WorkflowSource[]
-  /** Paths that could not be read: refused like a file that is no workflow. */
+  /** Paths that could not be read: refused like a file that is not a workflow. */
   readonly unread: readonly FileImport[]
 }
 
@@ -151,7 +151,7 @@ async function readFiles(session: Session, paths: readonly string[]): Promise<In
       const content = await readInput(session.environment, file, { isNamed })
       sources.set(file, { file, content })
     } catch (error) {
-      // The other files of a directory are imported.
+      // The other files of the directory are still imported.
       refuse(file, error)
     }
   }

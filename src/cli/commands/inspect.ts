@@ -51,7 +51,7 @@ async function showDiagnosis({ output }: Session, store: Store): Promise<void> {
   for (const problem of problems) await output.warn(problem)
 }
 
-/** Of a store of any kind: it is not opened. */
+/** Works for a store of any kind, since it is not opened. */
 async function takeOver(session: Session, isConfirmed: boolean): Promise<void> {
   const directory = storageDirectory(session.environment, session.options)
   const question = `Has every process ended that had ${directory} open? What one that still runs saves will be lost.`

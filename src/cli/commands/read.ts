@@ -90,7 +90,7 @@ interface ListCommandOptions {
   readonly ndjson?: boolean
 }
 
-/** One version in a list. A damaged one has its number only. */
+/** One version in a list. A damaged one has only its number. */
 interface ListEntry {
   readonly version: string
   readonly created_at?: string
@@ -122,7 +122,7 @@ export function addListCommand(program: Command, session: Session): void {
     })
 }
 
-/** The names come from the index, the facts from the files: a name without readable file is a damaged version. */
+/** The names come from the index, the facts from the files: a name without a readable file is a damaged version. */
 async function entriesOf(
   store: Store,
   promptId: string,

@@ -98,7 +98,7 @@ async function saveDocument(session: Session, file: string, options: SaveOptions
   await tellOfWaiting(session, file, 'a document')
   const document = parseDocument(await readInput(session.environment, file), file)
   const version = withUtcTimes(document, options.utcOffset ?? 0) as PromptVersion
-  // Before there is a store: what is refused must not leave an empty one behind.
+  // Before a store is made: a refused document must not leave an empty one.
   await acceptVersion(version, {
     schema: promptVersionSchema,
     allowPrerelease: session.options.prerelease === true,
@@ -109,7 +109,7 @@ async function saveDocument(session: Session, file: string, options: SaveOptions
   })
 }
 
-/** As ISO 8601 ends a time: `+02:00`, `-0330`. */
+/** An offset as at the end of a time in ISO 8601: `+02:00`, `-0330`. */
 function parseOffset(text: string): number {
   const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(text) ?? []
   if (sign === undefined)
@@ -118,7 +118,7 @@ function parseOffset(text: string): number {
   return utcOffsetOption(sign === '-' ? -offset : offset)
 }
 
-/** A stored file may be saved elsewhere as it is: its checksum is checked and taken off. */
+/** A stored file may be saved elsewhere as it is: its checksum is checked and removed. */
 function parseDocument(bytes: Uint8Array, file: string): PromptVersion {
   let decoded: ReturnType<typeof decodeVersionFile>
   try {
