@@ -96,7 +96,7 @@ function runBuilt(code: string, missing = ''): { readonly stdout: string } {
     return await next(name, context)
   }`
   const hookUrl = `data:text/javascript,${encodeURIComponent(hook)}`
-  const built = new URL('../../../dist/files/cloud/open-cloud.js', import.meta.url).href
+  const built = new URL('../../../../dist/files/bucket/open.js', import.meta.url).href
   const script = `
     import { register } from 'node:module'
     register(${JSON.stringify(hookUrl)})

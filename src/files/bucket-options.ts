@@ -1,5 +1,5 @@
-import { option, type OptionTable, type Resolved } from '../../base/option-table.js'
-import { flag, integer, pathOption, secret, stringOption, text } from '../../base/options.js'
+import { option, type OptionTable, type Resolved } from '../base/option-table.js'
+import { flag, integer, pathOption, secret, stringOption, text } from '../base/options.js'
 
 /** Where the cloud is, and how it is asked. One of the two buckets is named, or none. */
 export interface BucketOptions {
