@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { KeyedQueue } from '../base/keyed-queue.js'
 import { Lifecycle } from '../base/lifecycle.js'
+import { inTurn } from '../base/turns.js'
 import { isBytes } from '../base/values.js'
 import type { ByteRange, FileBody } from '../base/byte-source.js'
 import {
@@ -66,12 +67,12 @@ export class MemoryBackend implements FileBackend {
     if (kept === undefined) return undefined
     const part = kept.bytes.subarray(range.start, range.end ?? kept.bytes.length)
     const body = Readable.from(part.length === 0 ? [] : [Buffer.from(part)], { objectMode: false })
-    return { file: kept.file, body }
+    return await inTurn({ file: kept.file, body })
   }
 
   async head(key: string): Promise<StoredFile | undefined> {
     this.#lifecycle.assertOpen()
-    return this.#kept.get(key)?.file
+    return await inTurn(this.#kept.get(key)?.file)
   }
 
   async delete(key: string, condition?: Pick<WriteCondition, 'ifMatch'>): Promise<boolean> {
@@ -92,7 +93,7 @@ export class MemoryBackend implements FileBackend {
       .filter((key) => after === undefined || compareKeys(key, after) > 0)
       .sort(compareKeys)
     const files = keys.slice(0, limit).flatMap((key) => this.#kept.get(key)?.file ?? [])
-    return { files, more: keys.length > limit }
+    return await inTurn({ files, more: keys.length > limit })
   }
 
   /** Tells `listener` of each key that has changed. */
