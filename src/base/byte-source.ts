@@ -1,19 +1,19 @@
 import { wrongArgument } from './misuse.js'
 import { kindOf } from './values.js'
 
-/** Bytes as a caller hands them over: a stream of Node or of the web, or anything that can be iterated. */
+/** Bytes from a caller: a Node or web stream, or any iterable of bytes. */
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
-/** What is to be stored: bytes at hand, or a stream of them, which is read once. */
+/** Content to store: bytes, or a stream of bytes, which is read once. */
 export type FileBody = Uint8Array | AsyncIterable<Uint8Array>
 
-/** Stored bytes from `start` to `end`, both counted from 0, `end` not included; without `end`, all that follow. */
+/** A range of stored bytes. `start` and `end` count from 0; `end` is exclusive. Without `end`, up to the last byte. */
 export interface ByteRange {
   readonly start: number
   readonly end?: number
 }
 
-/** What streams and iterators offer to be released by; each has one of them, or none. */
+/** The methods by which streams and iterators are released; each has one of them, or none. */
 interface Releasable {
   readonly on?: unknown
   readonly destroy?: unknown
@@ -22,11 +22,11 @@ interface Releasable {
 }
 
 /**
- * Runs a call that reads a source. The source may fail before anything reads it: from the first line on its failure is
- * one of the call, and not an unhandled `error` event, which ends the process. A call that fails, for whatever reason,
- * leaves no source open.
+ * Runs a call that reads a source. The source may fail before the first read: from the start, its failure is one of the
+ * call, and not an unhandled `error` event, which ends the process. A call that fails, for any reason, leaves no source
+ * open.
  *
- * @throws TypeError for what yields no bytes; what `read` throws
+ * @throws TypeError for a source that is not a stream of bytes; the errors of `read`
  */
 export async function readingFrom<Result>(
   name: string,
@@ -54,7 +54,7 @@ function checkSource(name: string, source: unknown): void {
   throw wrongArgument(`Argument "${name}" must be ${expected}, got ${kindOf(source)}`)
 }
 
-/** The reader of a stream that has failed gets its error all the same, at its first read. */
+/** The reader of a failed stream still gets its error, at the first read. */
 function listen(source: unknown): void {
   const { on } = partsOf(source)
   if (typeof on === 'function') on.call(source, 'error', ignore)
@@ -71,7 +71,7 @@ function partsOf(source: unknown): Releasable {
   return typeof source === 'object' && source !== null ? source : {}
 }
 
-/** The caller is told why the call failed; that the rest of a source could not be given up says nothing more. */
+/** The caller gets the reason why the call failed; a failure to release the source would add nothing. */
 function ignoring(work: () => unknown): void {
   new Promise((resolve) => resolve(work())).then(ignore, ignore)
 }

@@ -1,9 +1,9 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
 
 /**
- * Why a file is on the list. `content_gone`: the journal tells of it, and its content is nowhere. `content_damaged`: its
- * content is not what was written; it was put aside. `obstructed`: something else has its name; its content was put
- * aside. `removed`: it was taken away while no process had the store open.
+ * Why a file is on the list. `content_gone`: the journal names it, and its content is missing. `content_damaged`: its
+ * content is not what was written; it was set aside. `obstructed`: something else has its name; its content was set
+ * aside. `removed`: it was removed while no process had the store open.
  */
 export type LostReason = 'content_gone' | 'content_damaged' | 'obstructed' | 'removed'
 
@@ -13,7 +13,7 @@ export interface LostFile {
   readonly reason: LostReason
   /** ISO 8601, in UTC. */
   readonly noticed_at: string
-  /** Where what is left of it was put, relative to the store. */
+  /** The path of what is left of it, relative to the store. */
   readonly kept_as?: string
 }
 
@@ -29,16 +29,16 @@ export interface CommitMessage {
   readonly durationMs: number
 }
 
-/** Published files were flushed and the journal may forget them. */
+/** Published files were flushed, and the journal no longer needs their frames. */
 export interface CheckpointMessage {
   readonly directory: string
   readonly lsn: number
-  /** How many changes of files it covers. */
+  /** How many file changes it covers. */
   readonly changes: number
   readonly durationMs: number
 }
 
-/** The journal was replayed, at open or after a writer that died. */
+/** The journal was replayed, at open or after a writer died. */
 export interface RecoveryMessage {
   readonly directory: string
   readonly reason: string
@@ -47,7 +47,7 @@ export interface RecoveryMessage {
   readonly durationMs: number
 }
 
-/** Something stored is damaged, or is not what its name says. */
+/** Stored data is damaged, or is not what its name says. */
 export interface CorruptMessage {
   readonly directory: string
   readonly path: string
@@ -55,27 +55,27 @@ export interface CorruptMessage {
   readonly detail: string
 }
 
-/** A call has failed in a way that may have passed a moment later, and is made again. */
+/** A call failed temporarily and is retried. */
 export interface RetryMessage {
-  /** Of the store; for a bucket its name. */
+  /** The directory of the store; for a bucket, its name. */
   readonly directory: string
   /** What was attempted, such as `read` or `commit`. */
   readonly operation: string
-  /** Which attempt has failed, from 1. */
+  /** The number of the failed attempt, from 1. */
   readonly attempt: number
-  /** How long is waited before the next one. */
+  /** The wait before the next attempt. */
   readonly delayMs: number
-  /** The errno's name, such as `EBUSY`; of a cloud the reason of the failure. */
+  /** The name of the errno, such as `EBUSY`; for a cloud, the reason of the failure. */
   readonly code: string
-  /** In the store. Of a cloud: the name of the object, or ''. */
+  /** Relative to the store. For a cloud: the name of the object, or ''. */
   readonly path: string
 }
 
-/** Files that the store could not keep. Told when they are noticed, and at each open until they are accepted. */
+/** Files that the store could not keep. Published when they are noticed, and at each open until they are accepted. */
 export interface LostMessage {
   readonly directory: string
   readonly files: readonly LostFile[]
-  /** How many more there are than are named. */
+  /** How many more there are than `files` names. */
   readonly omitted: number
 }
 
@@ -86,14 +86,14 @@ export interface WarningMessage {
   readonly message: string
 }
 
-/** Work that nobody awaits has failed. */
+/** Work that no caller awaits has failed. */
 export interface BackgroundErrorMessage {
   readonly directory: string
   readonly stage: string
   readonly error: unknown
 }
 
-/** What is published under which name; the channel is called `holdfast:<name>`. */
+/** The message of each channel; the channel is called `holdfast:<name>`. */
 export interface ChannelMessages {
   readonly commit: CommitMessage
   readonly checkpoint: CheckpointMessage
@@ -119,7 +119,7 @@ export const CHANNEL_NAMES: { readonly [Name in ChannelName]: `holdfast:${Name}`
   'background-error': 'holdfast:background-error',
 })
 
-/** Tells the subscribers, if there are any: without them the message is not even made. */
+/** Publishes a message if there are subscribers; without them it is not even made. */
 export function publish<Name extends ChannelName>(
   name: Name,
   message: () => ChannelMessages[Name],
@@ -128,7 +128,7 @@ export function publish<Name extends ChannelName>(
   if (target.hasSubscribers) target.publish(message())
 }
 
-/** Calls `listener` with every message from now on. Gives back how to stop it. */
+/** Calls `listener` with every message from now on. Returns a function that unsubscribes it. */
 export function subscribe<Name extends ChannelName>(
   name: Name,
   listener: (message: ChannelMessages[Name]) => void,
@@ -141,7 +141,7 @@ export function subscribe<Name extends ChannelName>(
   }
 }
 
-/** Held here, since Node forgets channels that nobody holds. */
+/** Held here, since Node forgets channels without a reference. */
 const channels: { readonly [Name in ChannelName]: Channel } = {
   commit: channel(CHANNEL_NAMES.commit),
   checkpoint: channel(CHANNEL_NAMES.checkpoint),

@@ -13,24 +13,24 @@ export { clearInterval, clearTimeout, setInterval, setTimeout }
 
 const RealDate = realDate()
 
-/** The system's clock, in ms since 1970: what files' times are compared with. It may be put back. */
+/** The system clock, in ms since 1970, for comparisons with file times. It may be set back. */
 export function nowMs(): number {
   return RealDate.now()
 }
 
-/** The system's clock as the text that marks and indexes hold. */
+/** The time of the system clock as text, in the form of marks and indexes. */
 export function nowText(): string {
   return new Date(nowMs()).toISOString()
 }
 
-/** For durations and deadlines, in ms: it never goes back. */
+/** For durations and deadlines, in ms: it never goes backwards. */
 export function monotonicMs(): number {
   return performance.now()
 }
 
 /**
- * The time that documents get: created, updated, deleted, expired. It is that of the global `Date`, looked up at each
- * call, so that tests which set the time see it in their documents.
+ * The time for documents: created, updated, deleted, expired. It comes from the global `Date`, looked up at each call,
+ * so that tests that set the time see it in their documents.
  */
 export function documentTime(): Date {
   return new Date()
@@ -41,7 +41,7 @@ export async function nextTurn(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** Waits for so long; the process stays alive meanwhile. */
+/** Waits that long; the process stays alive meanwhile. */
 export async function sleep(ms: number): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve, ms))
 }
@@ -51,10 +51,10 @@ export function soon(work: () => void): void {
   void Promise.resolve().then(work)
 }
 
-/** Longest time that a timer takes. */
+/** The longest time that a timer accepts. */
 const FOREVER_MS = 2 ** 31 - 1
 
-/** Keeps the process alive until the function that it gives back is called. */
+/** Keeps the process alive until the returned function is called. */
 export function keepAlive(): () => void {
   const timer = setInterval(() => undefined, FOREVER_MS)
   return () => {
@@ -62,10 +62,10 @@ export function keepAlive(): () => void {
   }
 }
 
-/** The global `Date`, or where that has been replaced already, the one of a new realm. */
+/** The global `Date`, or that of a new realm if the global one was replaced before. */
 function realDate(): DateConstructor {
   const isNative = Function.prototype.toString.call(Date).includes('[native code]')
-  // Fakes that look native carry properties of their own, by which their clock is reached.
+  // Fakes that look native carry properties of their own, through which their clock is reached.
   const isReal = isNative && Object.keys(Date).length === 0
   return isReal ? Date : (runInNewContext('Date') as DateConstructor)
 }

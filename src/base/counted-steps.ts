@@ -1,8 +1,8 @@
 import type { Lifecycle } from './lifecycle.js'
 
 /**
- * An iteration whose every step is a call of its own: `close` waits for the step that is under way, not for an iteration
- * that its user has left unfinished. The first step after `close` is refused.
+ * An iteration in which each step is a call: `close` waits for the step under way, not for an iteration that the caller
+ * left unfinished. The first step after `close` is refused.
  */
 export function countedSteps<Item>(
   lifecycle: Lifecycle,
@@ -13,7 +13,7 @@ export function countedSteps<Item>(
       try {
         return await lifecycle.run(async () => await source.next())
       } catch (error) {
-        // Not awaited: the step that is under way comes first, and may take its time. The caller is told of this error.
+        // Not awaited: the step under way comes first, and may take long. The caller gets this error.
         source.return().catch(() => undefined)
         throw error
       }

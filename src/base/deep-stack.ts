@@ -1,10 +1,10 @@
-/** What V8 keeps of a stack by default: fewer frames than lie between a call and the check deep inside that refuses it. */
+/** How many frames V8 keeps by default: fewer than there are between a call and the check that refuses it. */
 const FRAMES_BY_DEFAULT = 10
 const FRAMES = 50
 
 /**
- * Gives an error the stack of this moment, from the function or class `made` outwards and deep enough that the caller's own line is in it. A
- * program that asks for shorter stacks than V8's default gets what it asks for.
+ * Gives an error the current stack, from the function or class `made` outwards, deep enough to include the caller's own
+ * line. A program that asks for shorter stacks than V8's default gets them.
  */
 export function captureStack(error: Error, made: object): void {
   const limit = Error.stackTraceLimit

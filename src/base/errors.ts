@@ -7,30 +7,30 @@ import { codeOf, isError } from './values.js'
  */
 export const STORAGE_ERROR_CODES = [
   'FS-SAVE-001', // a save failed for a reason that has no code of its own
-  'FS-LOAD-001', // a stored file is damaged: no JSON, or its checksum does not fit
-  'FS-LOAD-002', // a stored file cannot be read for what it is, or is not what its name says
+  'FS-LOAD-001', // a stored file is damaged: it is not JSON, or its checksum does not match
+  'FS-LOAD-002', // a stored file cannot be read because of what it is, or is not what its name says
   'FS-DELETE-001', // a delete failed for a reason that has no code of its own
   'FS-ATOMIC-001', // a flush or a rename itself failed
-  'FS-LOCK-001', // a lock was not to be had in time
+  'FS-LOCK-001', // timed out waiting for a lock
   'FS-PERM-001', // permission denied, or a read-only file system
   'FS-IO-001', // the disk refused: full, quota, I/O error, too many open files
   'FS-TIMEOUT-001', // the disk did not answer in time; the outcome is unknown
   'FS-READONLY-001', // the store stopped taking writes after a failed flush, or was opened read-only
-  'FS-JOURNAL-001', // the journal is damaged where acknowledged commits lie
-  'FS-FORMAT-001', // the directory is no store, or one of another format or other parameters
+  'FS-JOURNAL-001', // the journal is damaged in a part with acknowledged commits
+  'FS-FORMAT-001', // the directory is not a store, or has another format or other parameters
   'FS-CLOSED-001', // the store is closed
-  'FS-CONFLICT-001', // a transaction's condition did not hold: a path to create was taken, one to remove was absent
-  'FS-UNAVAILABLE-001', // the cloud cannot be reached or refuses for now
+  'FS-CONFLICT-001', // a transaction's condition did not hold: a path to create was taken, one to remove was missing
+  'FS-UNAVAILABLE-001', // the cloud cannot be reached or refuses temporarily
   'FS-QUOTA-001', // the file would take the store over its quota
   'FS-CRYPT-001', // an encrypted file was changed, or its key is not known
-  'FS-CODEC-001', // a compressed file cannot be decompressed: damaged, larger than it says, or a codec that is not here
-  'OPT-VER-001', // that version exists already
-  'OPT-VER-002', // that version does not exist, where one is needed
+  'FS-CODEC-001', // a compressed file cannot be decompressed: damaged, larger than it says, or its codec is missing
+  'OPT-VER-001', // the version exists already
+  'OPT-VER-002', // a version does not exist where one is needed
 ] as const
 
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number]
 
-/** JSON-safe facts about a failure: path, stage, errno name, and what else the place of failure knows. */
+/** JSON-safe facts about a failure: path, stage, errno name, and what else is known where it happened. */
 export type ErrorContext = Readonly<Record<string, unknown>>
 
 export interface HoldfastErrorOptions {
@@ -39,8 +39,8 @@ export interface HoldfastErrorOptions {
 }
 
 /**
- * What every error of ours is that says an operation failed; misuse is a `TypeError` or `RangeError`. Test `code`;
- * messages may improve at any time.
+ * The class of all Holdfast errors that report a failed operation; misuse is a `TypeError` or `RangeError`. Test
+ * `code`; messages may improve at any time.
  */
 export class HoldfastError<
   Code extends string = string,
@@ -54,7 +54,7 @@ export class HoldfastError<
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     captureStack(this, new.target)
     this.code = code
-    // The places of failure give the facts that docs/errors.md names for the code.
+    // The code that fails gives the facts that docs/errors.md names for the error code.
     this.context = (options.context ?? {}) as Context
   }
 
@@ -64,37 +64,37 @@ export class HoldfastError<
 }
 
 /**
- * Whether it is a `HoldfastError`: a failed operation of ours, whatever class it has. It holds across realms and copies
- * of the package, as in a test runner's sandbox or a bundle, where `instanceof` says no.
+ * Whether it is a `HoldfastError` of any class: a failed operation of Holdfast. Works across realms and copies of the
+ * package, as in a test runner's sandbox or a bundle, where `instanceof` is false.
  */
 export function isHoldfastError(error: unknown): error is HoldfastError {
   return isError(error) && (HOLDFAST in error || isStorageError(error))
 }
 
-/** Marks the errors of every copy of the package, also those with codes that this one does not know. */
+/** Marks the errors of every copy of the package, including those with codes that this one does not know. */
 const HOLDFAST = Symbol.for('holdfast.HoldfastError')
 const STORAGE = Symbol.for('holdfast.StorageError')
 
-/** On the prototype: a stack that begins with the name is made before a class has its fields. */
+/** On the prototype: the stack begins with the name and is captured before a class has its fields. */
 export function nameErrors(made: { readonly prototype: HoldfastError }, name: string): void {
   Object.defineProperty(made.prototype, 'name', { value: name, writable: true, configurable: true })
 }
 
 nameErrors(HoldfastError, 'HoldfastError')
-// On the prototype, where neither JSON nor a comparison of properties meets it.
+// On the prototype, where neither JSON nor a comparison of properties sees it.
 Object.defineProperty(HoldfastError.prototype, HOLDFAST, { value: true })
 
-/** What the context of most failures has; each field where it is known. */
+/** Facts in the context of most failures; each is present where it is known. */
 export interface FailureFacts {
   readonly path?: string
   readonly temp_path?: string | null
   readonly stage?: string
-  /** Where in the work of the disk it was. */
+  /** The phase of the disk operation that failed. */
   readonly phase?: string
-  /** The errno's name. */
+  /** The name of the errno. */
   readonly error?: string
   readonly outcome?: 'unknown' | 'none'
-  /** How often the disk was asked, where that was more than once. */
+  /** How many attempts were made, if more than one. */
   readonly attempts?: number
   readonly directory?: string
   readonly reason?: string
@@ -103,13 +103,13 @@ export interface FailureFacts {
   readonly key?: string
 }
 
-/** What a code's context has beyond that. docs/errors.md says when. */
+/** Further facts in the context of a code. docs/errors.md says when. */
 interface OwnFacts {
   readonly 'FS-LOAD-002': {
     readonly max_bytes?: number
-    /** Of the schema that the document was saved with. */
+    /** The version of the schema that the document was saved with. */
     readonly schema_version?: number
-    /** The first that does not fit the schema. */
+    /** The first field that does not fit the schema. */
     readonly field?: string
   }
   readonly 'FS-LOCK-001': { readonly timeout_ms?: number }
@@ -124,7 +124,7 @@ interface OwnFacts {
     readonly needed_bytes?: number
     readonly segment_bytes?: number
     readonly record_bytes?: number
-    /** How many file descriptors this process may have; null where that is not known. */
+    /** How many file descriptors this process may have; null if unknown. */
     readonly limit?: number | null
     readonly disk?: string
   }
@@ -159,7 +159,7 @@ interface OwnFacts {
   }
 }
 
-/** The context of an error with this code: the facts that are named for it, and any other. */
+/** The context of an error with this code: the facts that are named for it, and any others. */
 export type ContextOf<Code extends StorageErrorCode> = ErrorContext &
   FailureFacts &
   (Code extends keyof OwnFacts ? OwnFacts[Code] : unknown)
@@ -174,8 +174,8 @@ nameErrors(StorageError, 'StorageError')
 Object.defineProperty(StorageError.prototype, STORAGE, { value: true })
 
 /**
- * Whether it is a `StorageError`, and one with this code if one is given. It holds across realms and copies of the
- * package, as in a test runner's sandbox or a bundle, where `instanceof` says no.
+ * Whether it is a `StorageError`, and has this code if one is given. Works across realms and copies of the package, as
+ * in a test runner's sandbox or a bundle, where `instanceof` is false.
  *
  * @example
  * if (isStorageError(error, 'FS-TIMEOUT-001')) await retry()
@@ -190,12 +190,12 @@ export function isStorageError<Code extends StorageErrorCode = StorageErrorCode>
   return STORAGE in error || (given !== undefined && CODES.has(given) && hasContext(error))
 }
 
-/** Whether a condition did not hold: of a transaction, or of a file. */
+/** Whether a condition of a transaction or of a file did not hold. */
 export function isConflict(error: unknown): error is StorageError<'FS-CONFLICT-001'> {
   return isStorageError(error, 'FS-CONFLICT-001')
 }
 
-/** Whether it concerns what is stored in one file, not how it is read: damaged, or not what its name says. */
+/** Whether the content of one file is at fault, not the reading: it is damaged, or not what its name says. */
 export function isDamage(error: unknown): error is StorageError {
   return isStorageError(error) && DAMAGE.has(error.code)
 }
@@ -203,19 +203,19 @@ export function isDamage(error: unknown): error is StorageError {
 const DAMAGE = new Set<string>(['FS-LOAD-001', 'FS-LOAD-002', 'FS-CRYPT-001', 'FS-CODEC-001'])
 const CODES: ReadonlySet<string> = new Set(STORAGE_ERROR_CODES)
 
-/** Copies that came before the mark are known by their form. */
+/** Errors of older copies without the mark are recognised by their form. */
 function hasContext(error: Error): boolean {
   return 'context' in error && typeof error.context === 'object' && error.context !== null
 }
 
-/** This version exists already; what is stored stays as it is. */
+/** The version exists already; the stored one is unchanged. */
 export class VersionConflictError extends StorageError<'OPT-VER-001'> {
   declare readonly name: 'VersionConflictError'
   readonly promptId: string
   readonly version: string
   /**
-   * Whether what is stored is known to have the same content: then a save whose outcome was unknown may be taken for
-   * done. False for another content, and for a stored version that cannot be read.
+   * Whether the stored version is known to have the same content: then a save with an unknown outcome may be treated as
+   * done. False for other content, and for a stored version that cannot be read.
    */
   readonly sameContent: boolean
 

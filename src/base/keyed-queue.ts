@@ -3,8 +3,8 @@ export class KeyedQueue {
   readonly #tails = new Map<string, Promise<unknown>>()
 
   /**
-   * Gives back what the task gives back; a task that fails does not hold up the next one. A task of several keys takes
-   * its places behind all of them at once, so that no two tasks can wait for each other.
+   * Returns the result of the task; a task that fails does not hold up the next one. A task of several keys joins all
+   * their queues at once, so that no two tasks can wait for each other.
    */
   async run<Result>(
     keys: string | readonly string[],

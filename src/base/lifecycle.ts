@@ -1,8 +1,8 @@
 import { inTurn } from './turns.js'
 
 /**
- * One rule for everything that can be closed: each call that came before `close` completes, each one after it is
- * refused. `close` waits for the calls under way and then releases what they needed.
+ * One rule for everything that can be closed: each call made before `close` completes, each call after it is refused.
+ * `close` waits for the calls under way and then releases what they needed.
  */
 export class Lifecycle {
   readonly #refusal: () => Error
@@ -16,19 +16,19 @@ export class Lifecycle {
     this.#refusal = refusal
   }
 
-  /** False from the moment at which `close` is called. */
+  /** False once `close` was called. */
   get isOpen(): boolean {
     return this.#closing === undefined
   }
 
-  /** @throws what `refusal` makes, once `close` was called */
+  /** @throws the error of `refusal`, once `close` was called */
   assertOpen(): void {
     if (this.#closing !== undefined && this.#admitting === 0) throw this.#refusal()
   }
 
   /**
-   * Runs a call: refused when `close` came before it, waited for when `close` comes after it. `work` begins at once, so
-   * its arguments are those of the moment of the call. The answer is given in turn.
+   * Runs a call: refused if `close` came before it, waited for if `close` comes after it. `work` begins at once, so its
+   * arguments are those at the time of the call. The answer is returned in turn.
    */
   async run<Result>(work: () => Promise<Result>): Promise<Result> {
     this.assertOpen()
@@ -41,8 +41,8 @@ export class Lifecycle {
   }
 
   /**
-   * As `run`, for work that consists of several calls on `target`. `close` waits for all of it, and the calls that it
-   * makes on what it is handed are not refused meanwhile; those that others make on `target` itself are.
+   * As `run`, for work that makes several calls on `target`. `close` waits for all of it. Meanwhile, calls on the
+   * object that `work` receives are not refused; calls of others on `target` itself are.
    */
   async runTogether<Target extends object, Result>(
     target: Target,
@@ -69,15 +69,15 @@ export class Lifecycle {
   }
 
   /**
-   * Refuses calls from now on, waits for those under way, then runs `release`. Later calls get the outcome of the first.
-   * What must end for the calls to end, such as a watch, is ended by the caller before this.
+   * Refuses calls from now on, waits for those under way, then runs `release`. Later calls get the outcome of the
+   * first. Before this, the caller ends whatever keeps calls from ending, such as a watch.
    */
   close(release: () => Promise<void>): Promise<void> {
     this.#closing ??= this.#drain().then(release)
     return this.#closing
   }
 
-  /** A call asks whether it may begin before its first `await`, so this holds for `call` and for nobody else. */
+  /** A call checks before its first `await` whether it may begin, so this admits `call` and no other. */
   #admit(call: () => unknown): unknown {
     this.#admitting++
     try {

@@ -1,7 +1,7 @@
 /**
- * `items` mapped, the results in their order, with at most `atOnce` calls under way. After the first failure, and once the
- * signal is aborted, no call is begun; the promise rejects when those under way have ended, so that nothing goes on behind
- * the caller's back.
+ * Maps `items` with at most `atOnce` calls under way; the results keep the order. After the first failure, and once the
+ * signal is aborted, no call begins; the promise rejects when those under way have ended, so that nothing continues in
+ * the background.
  */
 export async function mapLimited<In, Out>(
   items: readonly In[],

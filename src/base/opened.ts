@@ -1,9 +1,9 @@
 import { wrongArgument } from './misuse.js'
 
-/** What the `open` of a class hands to its constructor, and nothing else can. */
+/** What only the `open` of a class can pass to its constructor. */
 export const OPENED: unique symbol = Symbol('opened')
 
-/** @throws TypeError for a constructor that was called directly; `open` is what to call instead */
+/** @throws TypeError if the constructor was called directly; `open` names the call to use instead */
 export function assertOpened(via: unknown, open: string): void {
   if (via === OPENED) return
   const [name] = open.split('.')

@@ -11,14 +11,14 @@ import type { RetryRule } from './retry.js'
 import { outOfRange, wrongArgument } from './misuse.js'
 import { kindOf, shortened } from './values.js'
 
-/** The bounds of an integer option and what it is when it is not given. */
+/** The bounds of an integer option, and its default. */
 export interface IntegerRule {
   readonly min: number
   readonly max: number
   readonly default: number
 }
 
-/** The bounds of a string option and what it is when it is not given; without a default it is required. */
+/** The bounds of a string option, and its default; without a default it is required. */
 export interface StringRule {
   readonly default?: string
   /** Whether '' is allowed; false by default. */
@@ -26,11 +26,11 @@ export interface StringRule {
 }
 
 /**
- * Refuses what is no options object and every key that is not known. `undefined` passes for an empty object.
+ * Refuses a value that is not an options object, and every unknown key. `undefined` counts as an empty object.
  *
  * @param where the call that the options belong to, such as `FileSystemStorage.open`
- * @param meant those that a misspelt key may have been meant for: all by default
- * @throws TypeError naming the unknown key, and the known one that looks like it
+ * @param meant the options that a misspelt key may have meant: all by default
+ * @throws TypeError that names the unknown key, and the known one most like it
  */
 export function rejectUnknown(
   options: unknown,
@@ -52,7 +52,7 @@ export function rejectUnknown(
   }
 }
 
-/** @throws TypeError for what is no integer, RangeError for one out of bounds */
+/** @throws TypeError for a value that is not an integer, RangeError for one out of bounds */
 export function integerOption(name: string, value: unknown, rule: IntegerRule): number {
   return value === undefined ? rule.default : integer(rule.min, rule.max)(name, value)
 }
@@ -80,7 +80,7 @@ function inBounds(name: string, given: unknown, { min, max, kind }: Bounds): num
   return given
 }
 
-/** @throws TypeError for what is neither true nor false */
+/** @throws TypeError for a value other than true and false */
 export function booleanOption(name: string, value: unknown, byDefault: boolean): boolean {
   return value === undefined ? byDefault : flag(name, value)
 }
@@ -90,12 +90,12 @@ export function flag(name: string, given: unknown): boolean {
   throw wrongArgument(`Option "${name}" must be true or false, got ${shown(given)}`)
 }
 
-/** How often what fails for a moment (EINTR, EAGAIN, EBUSY, ESTALE) is tried, and how long is waited in between. */
+/** How often a call is attempted that fails temporarily (EINTR, EAGAIN, EBUSY, ESTALE), and the wait in between. */
 export interface RetryOptions {
-  /** The first attempt included. 1 to 10, default 3. */
+  /** Including the first attempt. 1 to 10, default 3. */
   readonly attempts?: number | undefined
-  /** Before the second attempt, in ms; doubled before each that follows, and a random part of up to a half less. 1 to
-   * 60000, default 100. */
+  /** The wait before the second attempt, in ms; doubled before each further one, less a random part of up to a half.
+   * 1 to 60000, default 100. */
   readonly delayMs?: number | undefined
   /** The longest wait, in ms. 1 to 60000, default 1000. */
   readonly maxDelayMs?: number | undefined
@@ -109,7 +109,7 @@ export const RETRY_OPTIONS: OptionTable<Resolved<RetryOptions>> = {
   maxDelayMs: option(1000, integer(1, 60_000)),
 }
 
-/** @throws TypeError or RangeError for what is neither false nor options of a retry */
+/** @throws TypeError or RangeError for a value that is neither false nor retry options */
 export function retryOption(name: string, value: unknown): RetryRule {
   const given: unknown = value === false ? { attempts: 1 } : value === undefined ? {} : value
   if (typeof given !== 'object' || given === null)
@@ -118,7 +118,7 @@ export function retryOption(name: string, value: unknown): RetryRule {
   return Object.freeze(resolveOptions(RETRY_OPTIONS, given, (part) => `${name}.${part}`))
 }
 
-/** @throws TypeError for what is none of the choices */
+/** @throws TypeError for a value that is not among the choices */
 export function oneOf<Choice extends string>(
   name: string,
   value: unknown,
@@ -137,7 +137,7 @@ export function choice<const Choice extends string>(choices: readonly Choice[]):
   }
 }
 
-/** @throws TypeError for what is no string, is empty, holds a NUL, or is missing without a default */
+/** @throws TypeError for a value that is not a string, is empty, holds a NUL, or is missing without a default */
 export function stringOption(name: string, value: unknown, rule: StringRule = {}): string {
   const given = value === undefined ? rule.default : value
   const expected = rule.empty === true ? 'a string' : 'a non-empty string'
@@ -146,12 +146,12 @@ export function stringOption(name: string, value: unknown, rule: StringRule = {}
   return given
 }
 
-/** Of at least one character. */
+/** A string of at least one character. */
 export function text(name: string, given: unknown): string {
   return stringOption(name, given)
 }
 
-/** As `text`, for what no message may show. */
+/** As `text`, for a value that no message may show. */
 export function secret(name: string, given: unknown): string {
   if (typeof given === 'string' && given !== '' && !given.includes('\0')) return given
   throw wrongArgument(
@@ -160,7 +160,7 @@ export function secret(name: string, given: unknown): string {
 }
 
 /**
- * The path of a directory, given as `node:fs` takes one: a string, or a `file:` URL of any realm.
+ * The path of a directory, in a form that `node:fs` accepts: a string, or a `file:` URL of any realm.
  * @throws TypeError for anything else, and for a missing one
  */
 export function pathOption(name: string, value: unknown): string {
@@ -190,7 +190,7 @@ function isUrl(value: unknown): value is URL {
   )
 }
 
-/** A function option, such as a clock. @throws TypeError for what is no function */
+/** A function option, such as a clock. @throws TypeError for a value that is not a function */
 export function functionOption<Given extends (...values: never[]) => unknown>(
   name: string,
   value: Given | undefined,
@@ -202,7 +202,7 @@ export function functionOption<Given extends (...values: never[]) => unknown>(
   return value
 }
 
-/** Other words for options, in small letters. */
+/** Other names of options, in lower case. */
 const DIRECTORY_NAMES = ['storageDir', 'local_storage_path']
 const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ['dir', DIRECTORY_NAMES],
@@ -221,17 +221,17 @@ const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map<string, readonl
   ['chunk_bytes', ['chunk_size']],
 ])
 
-/** What came instead of what was expected: one short line, whatever it is. */
+/** The given value, for an error message: one short line, whatever it is. */
 export function shown(value: unknown): string {
   const limits = { depth: 0, maxStringLength: 40, maxArrayLength: 3, breakLength: Infinity }
-  // An error brings its stack.
+  // The text of an error includes its stack.
   return shortened(inspect(value, limits).replaceAll(/\n\s*/g, ' '))
 }
 
-/** A slip of the finger is at most this many edits away from what was meant. */
+/** A typo is at most this many edits away from the intended name. */
 const SLIP_EDITS_MAX = 3
 
-/** The one of some names that was probably meant by a misspelt one. */
+/** The known name that a misspelt one probably means. */
 export function nearestName(key: string, known: readonly string[]): string | undefined {
   const ranked = known
     .filter((name) => Math.abs(name.length - key.length) <= SLIP_EDITS_MAX)
@@ -243,7 +243,7 @@ export function nearestName(key: string, known: readonly string[]): string | und
     : undefined
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** Levenshtein distance, one row at a time. */
 function editDistance(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, at) => at)
   for (let i = 1; i <= left.length; i++) {

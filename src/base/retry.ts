@@ -1,28 +1,28 @@
 import { clearTimeout, monotonicMs, setTimeout } from './clock.js'
 
-/** How often a call is made, and how long it is waited in between. */
+/** How often a call is attempted, and how long it waits in between. */
 export interface RetryRule {
-  /** The first one included: 1 repeats nothing. */
+  /** Including the first attempt: 1 means no retry. */
   readonly attempts: number
-  /** Before the second attempt, in ms; doubled before each that follows. */
+  /** The wait before the second attempt, in ms; doubled before each further one. */
   readonly delayMs: number
   /** The longest wait, in ms. */
   readonly maxDelayMs: number
 }
 
-/** An attempt that has failed and is followed by another one. */
+/** A failed attempt that is followed by another one. */
 export interface FailedAttempt {
   readonly operation: string
   readonly path: string
-  /** Which one it was, from 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number
   readonly code: string
 }
 
-/** Tests and simulations give their own. */
+/** Tests and simulations pass their own. */
 export interface RetryClock {
   readonly nowMs: () => number
-  /** Calls once after so long; gives back how to forget it. */
+  /** Calls `call` once after that time; returns a function that cancels it. */
   readonly after: (ms: number, call: () => void) => () => void
   /** From 0 to 1. */
   readonly random: () => number
@@ -32,16 +32,16 @@ export interface RetryClock {
 export interface RepeatableCall<Result = unknown> {
   readonly operation: string
   readonly path: string
-  /** How long all attempts may take together, in ms; 0: for ever. */
+  /** How long all attempts may take together, in ms; 0: forever. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal | undefined
-  /** The code of a failure that may have passed a moment later; undefined for any other. */
+  /** The code of a temporary failure; undefined for any other. */
   readonly transientCode: (error: unknown) => string | undefined
-  /** Makes the error of what has failed so often. */
+  /** Makes the error of a call whose attempts have all failed. */
   readonly exhausted: (error: unknown, attempts: number) => unknown
-  /** Makes the error of a repeated attempt that has no answer in time. */
+  /** Makes the error of a retry that has no answer in time. */
   readonly timedOut: () => Error
-  /** Releases what such an attempt gives when nobody waits for it any more. */
+  /** Releases the late result of such a retry. */
   readonly release?: ((late: Result) => void) | undefined
 }
 
@@ -54,7 +54,7 @@ const REAL: RetryClock = {
   random: () => Math.random(),
 }
 
-/** Doubled with each attempt; at random between half of that and all of it, so that callers spread. */
+/** Doubles with each attempt; a random value between half of that and all of it, so that callers spread. */
 export function backoffMs(
   attempt: number,
   { delayMs, maxDelayMs }: Pick<RetryRule, 'delayMs' | 'maxDelayMs'>,
@@ -63,7 +63,7 @@ export function backoffMs(
   return Math.min(delayMs * 2 ** (attempt - 1), maxDelayMs) * (0.5 + random() / 2)
 }
 
-/** Repeats calls by one rule, tells of each repetition and counts them. */
+/** Retries calls by one rule, reports each retry and counts them. */
 export class Retries {
   readonly rule: RetryRule
   readonly #told: (failed: FailedAttempt, delayMs: number) => void
@@ -82,12 +82,12 @@ export class Retries {
     this.#clock = clock
   }
 
-  /** How many attempts have been repetitions. */
+  /** How many attempts were retries. */
   get count(): number {
     return this.#count
   }
 
-  /** Makes a call, and makes it again while it fails with what may pass. @throws the signal's reason */
+  /** Makes a call, and retries it while it fails temporarily. @throws the signal's reason */
   async run<Result>(call: RepeatableCall<Result>, attempt: () => Promise<Result>): Promise<Result> {
     const endMs = call.timeoutMs === 0 ? Infinity : this.#clock.nowMs() + call.timeoutMs
     const { operation, path } = call
@@ -105,8 +105,8 @@ export class Retries {
   }
 
   /**
-   * How long to wait before the attempt after this one, which is told of; undefined: there is none, since the rule allows
-   * no more, or the wait would outlast `endMs` (of the clock).
+   * How long to wait before the next attempt; the failed one is reported. undefined if there is no next one, since the
+   * rule allows no more, or the wait would outlast `endMs` (of the clock).
    */
   delayAfter(failed: FailedAttempt, endMs: number = Infinity): number | undefined {
     if (failed.attempt >= this.rule.attempts) return undefined
@@ -118,7 +118,7 @@ export class Retries {
     return delayMs
   }
 
-  /** Waits so long, or until `hurry`. @throws the signal's reason */
+  /** Waits that long, or until `hurry`. @throws the signal's reason */
   async wait(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     if (ms === 0) return
@@ -136,13 +136,13 @@ export class Retries {
     signal?.throwIfAborted()
   }
 
-  /** From now on nobody waits: attempts follow each other at once. */
+  /** From now on no call waits: attempts follow each other at once. */
   hurry(): void {
     this.#isHurried = true
     for (const end of this.#waits) end()
   }
 
-  /** An attempt that was not the first has what is left of the time. */
+  /** A retry has what is left of the time. */
   async #inTime<Result>(
     call: RepeatableCall<Result>,
     endMs: number,
@@ -155,7 +155,7 @@ export class Retries {
       const leftMs = Math.max(0, endMs - this.#clock.nowMs())
       forget = this.#clock.after(leftMs, () => {
         reject(call.timedOut())
-        // Its failure is of no interest to anybody.
+        // No caller needs its failure any more.
         task.then(call.release, () => undefined)
       })
     })

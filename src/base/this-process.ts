@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os'
-// Whole: Windows has no `geteuid`, and a name that a module lacks cannot be imported.
+// As a whole: Windows has no `geteuid`, and a name that a module lacks cannot be imported.
 import * as running from 'node:process'
 
 /** The user that this process runs as: a name, or a number where it has no name, as in many containers. */
@@ -17,12 +17,12 @@ export function warnProcess(message: string, code: string): void {
   running.emitWarning(message, { type: 'HoldfastWarning', code })
 }
 
-/** undefined: it is not set, or Deno does not let us ask. */
+/** undefined if it is not set, or if Deno denies access. */
 export function environmentVariable(name: string): string | undefined {
   return nameOf(() => running.env[name])
 }
 
-/** undefined: the user has no entry in the list of users, or Deno does not let us ask. */
+/** undefined if the user has no entry in the list of users, or if Deno denies access. */
 function nameOf(ask: () => string | number | undefined): string | undefined {
   try {
     return ask()?.toString()

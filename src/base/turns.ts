@@ -1,24 +1,24 @@
 import { monotonicMs, nextTurn } from './clock.js'
 
-/** A loop of answers from memory may run for so long before one of them waits for a turn of the event loop. */
+/** How long a loop of answers from memory may run before one of them waits for a turn of the event loop. */
 const WITHOUT_TURN_MS_MAX = 5
 
-/** From so long ago the event loop has turned, or the clock was replaced: nothing is due. */
+/** After this time, the event loop has turned or the clock was replaced: nothing is due. */
 const FORGOTTEN_AFTER_MS = 1000
 
-/** When the first answer since the last turn was given; undefined when there was none. */
+/** When the first answer since the last turn was given; undefined if there was none. */
 let sinceMs: number | undefined
 
 /**
- * An answer that needed no thread and no timer. Nearly always it is given at once. After some milliseconds of nothing but
- * such answers it waits for a turn of the event loop: promises are settled before timers, sockets and all other callers
- * get their chance, so a loop of such answers would keep them waiting until it ends.
+ * Returns an answer that needed no thread and no timer, nearly always at once. After some milliseconds of nothing but
+ * such answers, it waits for a turn of the event loop: promises settle before timers, sockets and all other callers get
+ * their chance, so a loop of such answers would keep them waiting until it ends.
  */
 export function inTurn<Answer>(answer: Answer): Promise<Answer> {
   return dueTurn()?.then(() => answer) ?? Promise.resolve(answer)
 }
 
-/** The turn of the event loop that has to be waited for; undefined when none is due. */
+/** The turn of the event loop to wait for; undefined if none is due. */
 function dueTurn(): Promise<void> | undefined {
   const now = monotonicMs()
   const elapsedMs = sinceMs === undefined ? FORGOTTEN_AFTER_MS : now - sinceMs

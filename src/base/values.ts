@@ -1,8 +1,8 @@
 import { types } from 'node:util'
 
 /**
- * What a value is, whatever realm it comes from. A test runner's sandbox, a `vm` context and a second copy of this
- * package each have an `Error` and a `Uint8Array` of their own, so `instanceof` would say no to what is one.
+ * What a value is, from any realm. A test runner's sandbox, a `vm` context and a second copy of this package each have
+ * an `Error` and a `Uint8Array` of their own, for which `instanceof` would be false.
  */
 
 /** An error of any realm, `DOMException` included: that is what an aborted signal throws. */
@@ -16,17 +16,17 @@ export function isError(value: unknown): value is Error {
   )
 }
 
-/** Whether it is an error of one of these names, such as `TypeError`. */
+/** Whether it is an error with one of these names, such as `TypeError`. */
 export function isErrorNamed(value: unknown, ...names: readonly string[]): value is Error {
   return isError(value) && names.includes(value.name)
 }
 
-/** What was thrown, as an error: anything else becomes the text of one. */
+/** The thrown value as an error: any other value becomes the message of one. */
 export function toError(thrown: unknown): Error {
   return isError(thrown) ? thrown : new Error(String(thrown))
 }
 
-/** The `code` of an error, where it has one and it is text. */
+/** The `code` of an error, if it has one that is text. */
 export function codeOf(value: unknown): string | undefined {
   if (!isError(value) || !('code' in value)) return undefined
   return typeof value.code === 'string' ? value.code : undefined
@@ -56,7 +56,7 @@ export function isPlainObject(value: object): boolean {
   )
 }
 
-/** What can be awaited. */
+/** A value that can be awaited. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof Reflect.get(value, 'then') === 'function'
 }
@@ -76,7 +76,7 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * What kind of thing came, without a word of what is in it: for what users keep, which has no place in a log.
+ * The kind of a value, without its content: for user data, which must not appear in a log.
  * 'a Date', 'text', 'an array', 'a ReadStream', 'undefined'.
  */
 export function kindOf(value: unknown): string {
@@ -88,13 +88,13 @@ export function kindOf(value: unknown): string {
   return name === 'Array' ? 'an array' : withArticle(shortened(name))
 }
 
-/** Longest piece of what came that a message quotes, in UTF-16 units. */
+/** Longest piece of a value that a message quotes, in UTF-16 units. */
 const QUOTED_MAX = 200
 
 /** A text that a message quotes: a long one is cut, and its rest counted. */
 export function shortened(text: string, lengthMax: number = QUOTED_MAX): string {
   if (text.length <= lengthMax) return text
-  // The cut may leave half of a pair, which a log could not hold.
+  // The cut may leave half of a surrogate pair, which a log could not hold.
   const begin = text.slice(0, lengthMax).toWellFormed()
   return `${begin}… (${text.length - lengthMax} more characters)`
 }

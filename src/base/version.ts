@@ -1,2 +1,2 @@
-/** As in package.json, which is not there in what bundlers make. */
+/** As in package.json, which is missing from what bundlers make. */
 export const VERSION = '0.1.0'
