@@ -1,6 +1,6 @@
 /**
- * CRC-32C (Castagnoli) of `bytes`, continued from `seed`: `crc32c(b, crc32c(a, 0))` is the checksum of a followed by
- * b. The addon computes the same with the processor's own instruction; this one runs where there is no addon.
+ * CRC-32C (Castagnoli) of `bytes`, continued from `seed`: `crc32c(b, crc32c(a, 0))` is the checksum of a followed by b.
+ * The addon computes the same with the processor's own instruction; this one runs without the addon.
  */
 export function crc32c(bytes: Uint8Array, seed: number): number {
   let crc = ~seed >>> 0

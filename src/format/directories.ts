@@ -1,4 +1,4 @@
-/** The directories that a path lies in, the deepest first, the root `''` last. */
+/** The directories above a path, the deepest first, the root `''` last. */
 export function directoriesAbove(path: string): string[] {
   const directories: string[] = []
   for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))

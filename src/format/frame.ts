@@ -3,10 +3,10 @@ import { FormatError } from '../base/format-error.js'
 
 /**
  * Journal segments and frames. A segment begins with a 4096-byte header page; frames follow, each beginning on a
- * 4096-byte boundary, so that a block that holds acknowledged bytes is never written again. docs/format.md draws it.
+ * 4096-byte boundary, so that a block that holds acknowledged bytes is never rewritten. docs/format.md draws it.
  * native/core/frame.h writes the same bytes.
  */
-/** The largest segment: what lies behind, in a file that somebody has made longer, is no part of the journal. */
+/** The largest segment: what is beyond, in a file that was made longer, is not part of the journal. */
 export const SEGMENT_BYTES_MAX: number = 256 * 1024 * 1024
 export const BLOCK_BYTES = 4096
 export const FRAME_HEADER_BYTES = 64
@@ -14,7 +14,7 @@ export const FRAME_MAGIC = 0x314a4648 // 'HFJ1'
 export const SEGMENT_MAGIC = 0x31534648 // 'HFS1'
 export const FORMAT_VERSION = 1
 
-/** What a frame holds: transactions, the note of a finished checkpoint, or the withdrawal of transactions. */
+/** What a frame holds: transactions, the note of a finished checkpoint, or an abort record. */
 export const FrameKind = { commit: 0, checkpoint: 1, void: 2 } as const
 export type FrameKindNumber = (typeof FrameKind)[keyof typeof FrameKind]
 
@@ -84,7 +84,7 @@ export function encodeFrame(
   return { bytes, checksum: sum }
 }
 
-/** The header at `offset`, or undefined where none stands whole. Nothing in it is believed before its checksum fits. */
+/** The header at `offset`, or undefined if there is no whole one. Nothing in it is trusted before its checksum fits. */
 export function decodeFrameHeader(
   segment: Uint8Array,
   offset: number,
@@ -120,8 +120,8 @@ export interface Frame {
 }
 
 /**
- * The frame that continues the journal at `position`, if it stands there whole: right epoch, next lsn, checksum
- * continued from the frame before. `bytes` are the segment's bytes from `bytesOffset` on.
+ * The frame that continues the journal at `position`, if it is whole: right epoch, next lsn, checksum continued from
+ * the previous frame. `bytes` are the segment's bytes from `bytesOffset` on.
  */
 export function decodeFrame(
   bytes: Uint8Array,
@@ -190,12 +190,12 @@ function numberAt(view: DataView, offset: number): number {
   return Number(view.getBigUint64(offset, true))
 }
 
-/** A number past the safe integers would come out as another one. */
+/** A number beyond the safe integers would be read as another one. */
 function areSafe(view: DataView, offsets: readonly number[]): boolean {
   return offsets.every((offset) => Number.isSafeInteger(numberAt(view, offset)))
 }
 
-/** The withdrawal of transactions of the frame before: u64 lsn, then a u32 for each withdrawn transaction's place. */
+/** An abort record for transactions of the previous frame: u64 lsn, then a u32 for each aborted transaction's place. */
 export function encodeVoid(lsn: number, places: readonly number[]): Uint8Array {
   const payload = new Uint8Array(8 + 4 * places.length)
   const view = new DataView(payload.buffer)
@@ -204,7 +204,7 @@ export function encodeVoid(lsn: number, places: readonly number[]): Uint8Array {
   return payload
 }
 
-/** @throws FormatError for what `encodeVoid` would not write */
+/** @throws FormatError for bytes that `encodeVoid` would not write */
 export function decodeVoid(payload: Uint8Array): {
   readonly lsn: number
   readonly places: Set<number>
@@ -225,7 +225,7 @@ export function encodeCheckpoint(lsn: number): Uint8Array {
   return payload
 }
 
-/** @throws FormatError for what `encodeCheckpoint` would not write */
+/** @throws FormatError for bytes that `encodeCheckpoint` would not write */
 export function decodeCheckpoint(payload: Uint8Array): number {
   if (payload.length !== 8) throw new FormatError(`a checkpoint of ${payload.length} bytes`)
   return decodeLsn(payload)

@@ -1,4 +1,4 @@
-/** Every name that the engine gives to anything on disk, spelled here only. docs/format.md explains them. */
+/** Every name that the engine uses on disk, spelled here only. docs/format.md explains them. */
 export const LOCK_FILE = '.lock'
 export const PRESENCE_FILE = '.presence'
 export const CHECKPOINT_LOCK_FILE = '.checkpoint'
@@ -16,7 +16,7 @@ const SPARE_PREFIX = 'spare-'
 
 /**
  * Most bytes of a mark, which states some hundred bytes of facts. A longer file, such as a sparse one in its place, is
- * refused before any memory is taken for it.
+ * refused before any memory is allocated for it.
  */
 export const MARK_BYTES_MAX: number = 64 * 1024
 
@@ -33,7 +33,7 @@ export function sparePath(token: string): string {
   return `${JOURNAL_DIRECTORY}/${SPARE_PREFIX}${token}.log`
 }
 
-/** A spare while it is being filled with zeros; what a crash leaves of one is removed by recovery. */
+/** A spare while it is filled with zeros; recovery removes what a crash leaves of one. */
 export function fillingPath(token: string): string {
   return `${JOURNAL_DIRECTORY}/filling-${token}.log`
 }
@@ -47,7 +47,7 @@ export function temporaryPath(token: string): string {
   return `${TEMPORARY_DIRECTORY}/staged.tmp.${token}`
 }
 
-/** A staged file that says whose it is, by the sign of life of the volume that writes it ('': it has none). */
+/** A staged file whose name says whose it is, by the sign of life of the volume that writes it ('': it has none). */
 export function stagedPath(sign: string, token: string): string {
   return temporaryPath(sign === '' ? token : `${sign}.${token}`)
 }
@@ -75,7 +75,7 @@ const ENGINE_NAMES = new Set([
   TEMPORARY_DIRECTORY,
 ])
 
-/** Whether a path lies at or below a name that the engine keeps for itself. */
+/** Whether a path is, or is below, a name that the engine reserves. */
 export function isEngineName(path: string): boolean {
   const end = path.indexOf('/')
   return ENGINE_NAMES.has((end < 0 ? path : path.slice(0, end)).toLowerCase())

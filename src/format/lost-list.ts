@@ -1,21 +1,21 @@
 import { TextDecoder, TextEncoder } from 'node:util'
 import type { LostFile } from '../base/channels.js'
 
-/** The list of files that a store could not keep, as `.lost.json` holds it. */
+/** The list of lost files, as `.lost.json` holds it. */
 
 export interface LostList {
   readonly files: readonly LostFile[]
-  /** How many more there are, for which the list has no room. */
+  /** How many more there are, for which the list has no space. */
   readonly omitted: number
 }
 
-/** So many names are kept; more are counted. */
+/** The list keeps this many names; further files are counted. */
 export const LOST_FILES_MAX = 1000
-/** A longer file is no list. */
+/** A longer file is not a list. */
 export const LOST_LIST_BYTES_MAX: number = 1024 * 1024
 const WORD_MAX = 64
 
-/** The list's bytes, within both limits: what has no room is counted as omitted. */
+/** The bytes of the list, within both limits: files without space in it are counted as omitted. */
 export function encodeLostList({ files, omitted }: LostList): Uint8Array {
   const kept = files.slice(0, LOST_FILES_MAX)
   while (true) {
@@ -27,7 +27,7 @@ export function encodeLostList({ files, omitted }: LostList): Uint8Array {
   }
 }
 
-/** Undefined for bytes that hold no list. */
+/** Undefined for bytes that are not a list. */
 export function decodeLostList(bytes: Uint8Array): LostList | undefined {
   if (bytes.length > LOST_LIST_BYTES_MAX) return undefined
   const value = parse(bytes)
@@ -38,7 +38,7 @@ export function decodeLostList(bytes: Uint8Array): LostList | undefined {
   return files.every(isLostFile) ? { files, omitted: omitted as number } : undefined
 }
 
-/** A reason of a later program is passed on as it is. */
+/** A reason from a later version is passed on as it is. */
 function isLostFile(value: unknown): value is LostFile {
   if (typeof value !== 'object' || value === null) return false
   const { path, reason, noticed_at: at, kept_as: kept } = value as Record<string, unknown>
@@ -55,7 +55,7 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    // Whatever cannot be parsed is no list: the caller says so.
+    // What cannot be parsed is not a list: the caller says so.
     return undefined
   }
 }

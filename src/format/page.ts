@@ -2,11 +2,11 @@ import { isArrayBuffer } from '../base/values.js'
 
 /**
  * The shared page: one mapped page that every process of a store sees. It says where the journal ends and what is
- * published. It is a hint, never the truth: the first process to open a store writes it anew from the journal.
+ * published. It is a hint, never the truth: the first process to open a store rewrites it from the journal.
  *
  * All numbers little-endian. Everything but `generation` and `state` is read and written under the writer lock.
- * native/core/page.h holds the same layout, but for the fields that no commit reads or writes: `suspect`, `spoiled`, `file`
- * and `boot`.
+ * native/core/page.h holds the same layout, without the fields that no commit reads or writes: `suspect`, `spoiled`,
+ * `file` and `boot`.
  */
 export const PAGE_BYTES = 4096
 export const PAGE_MAGIC = 0x31504648 // 'HFP1'
@@ -26,12 +26,12 @@ export const PageOffset = {
   checkpoint: 64, // u64: frames up to this one need no redo
   suspect: 72, // u64: a checkpoint's flush has failed on files of frames up to this lsn
   spoiled: 80, // u64: a flush of this segment has failed, so neither it nor an older one is used again
-  file: 88, // u64: the number (inode) of the file that this is the page of; 0 where that is not known
-  boot: 96, // 36 characters: the boot in which all this was written; zeros where the system has no number for it
+  file: 88, // u64: the inode number of the page's file; 0 if it is not known
+  boot: 96, // 36 characters: the boot in which this was written; zeros where the system has no number for it
 } as const
 
 const BOOT_BYTES = 36
-/** All that has a field, in whole numbers of 8 bytes. */
+/** All fields, in whole numbers of 8 bytes. */
 const FIELDS_BYTES = 136
 
 export const PageState = { idle: 0, committing: 1, poisoned: 2 } as const
@@ -44,16 +44,16 @@ export interface JournalPosition {
   readonly chain: number
 }
 
-/** How the page is reached where JavaScript may not have a view of it, as in Electron's memory cage. */
+/** Access to the page where JavaScript cannot have a view of it, as in Electron's memory cage. */
 export interface PageCalls {
-  /** Copies the page's beginning, as much as `into` has room for. */
+  /** Copies the start of the page, as much as `into` has room for. */
   read(into: Uint8Array): void
   write(offset: number, bytes: Uint8Array): void
 }
 
 /**
- * The mapped page. Over a view, reading `generation` is one memory read. Over calls, each field is read anew by one call
- * into a copy, and each write goes through at once: more slowly, with the same answers.
+ * The mapped page. Over a view, reading `generation` is one memory read. Over calls, each read of a field is one call
+ * into a copy, and each write goes through at once: more slowly, with the same results.
  */
 export class SharedPage {
   readonly #view: DataView
@@ -137,7 +137,7 @@ export class SharedPage {
     this.#setLong(PageOffset.file, value)
   }
 
-  /** '' where the page does not say. */
+  /** '' if the page does not say. */
   get boot(): string {
     this.#calls?.read(this.#fields)
     const bytes = this.#bootBytes()
@@ -152,7 +152,7 @@ export class SharedPage {
     this.#write(PageOffset.boot, BOOT_BYTES)
   }
 
-  /** Zeros, but for `magic`, `state` and `generation`. */
+  /** Zeros everything but `magic`, `state` and `generation`. */
   erase(): void {
     this.#bytes.fill(0, PageOffset.chain)
     this.#write(PageOffset.chain, PAGE_BYTES - PageOffset.chain)

@@ -3,13 +3,13 @@ import { FormatError } from '../base/format-error.js'
 import { shown } from '../base/options.js'
 
 /**
- * Transaction records: the payload of a journal frame, and what a commit hands to the disk. One record is
+ * Transaction records: the payload of a journal frame, and what a commit passes to the disk. One record is
  *
  *   u32 bytes of the whole record, u32 number of operations, then for each operation
  *   u8 kind, u8 flags, u16 bytes of the path, u32 bytes of the content, the path (UTF-8), the content
  *
- * all little-endian and unpadded. The content of a conditional replace begins with what the file must hold: u32 its
- * bytes, then they. native/core/record.h reads the same bytes.
+ * all little-endian and unpadded. The content of a conditional replace begins with what the file must hold: u32 length,
+ * then the bytes. native/core/record.h reads the same bytes.
  */
 export const OperationKind = { create: 1, replace: 2, remove: 3 } as const
 export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind]
@@ -24,7 +24,7 @@ export const OPERATION_HEADER_BYTES = 8
 export const PATH_BYTES_MAX = 4095
 const EXPECTED_HEADER_BYTES = 4
 
-/** One change of one path. For a remove, `content` is what the file must hold to be removed; empty: whatever it holds. */
+/** One change of one path. For a remove, `content` is what the file must hold to be removed; empty: any content. */
 export interface RecordOperation {
   readonly kind: OperationKind
   readonly path: string
@@ -34,7 +34,7 @@ export interface RecordOperation {
   readonly expected?: Uint8Array
 }
 
-/** A byte order mark belongs to the text: without it, a path would be another one. */
+/** A byte order mark is part of the text: without it, a path would be another one. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
@@ -67,7 +67,7 @@ export function encodeRecord(operations: readonly RecordOperation[]): Uint8Array
   return record
 }
 
-/** How many of a record's operations, counted from the first, a record of so many bytes could hold. */
+/** How many of a record's operations, counted from the first, fit into a record of that many bytes. */
 export function operationsWithin(record: Uint8Array, bytesMax: number): number {
   const view = viewOf(record)
   let [count, offset] = [0, RECORD_HEADER_BYTES]
@@ -80,7 +80,7 @@ export function operationsWithin(record: Uint8Array, bytesMax: number): number {
   return count
 }
 
-/** Splits a frame's payload into its transactions. Throws a FormatError on anything an encoder would not write. */
+/** Splits a frame's payload into its transactions. Throws a FormatError for bytes that no encoder would write. */
 export function decodeRecords(payload: Uint8Array): RecordOperation[][] {
   const transactions: RecordOperation[][] = []
   let offset = 0
@@ -168,7 +168,7 @@ export function isSafePath(path: string): boolean {
   return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
 }
 
-/** What stands in a record for content that is not in it. */
+/** What a record holds in place of content that is not in it. */
 export interface ExternalContent {
   /** The staged file, relative to the volume. */
   readonly stagedPath: string
