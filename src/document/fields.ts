@@ -8,15 +8,15 @@ export const timestampSchema: z.ZodType<string> = z
   .refine(isTimestamp, 'Expected an ISO 8601 time in UTC, such as 2025-01-17T10:30:00.000Z')
 
 /**
- * An object of any JSON, kept as it is: a schema that walked through it would drop a key named `__proto__`. That all of
- * it is JSON has been checked before.
+ * Any JSON object, kept as it is: a schema that walked through it would drop a key named `__proto__`. Its content was
+ * checked to be JSON before.
  */
 export const jsonObjectSchema: z.ZodType<JsonObject> = z.custom<JsonObject>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   'Expected an object',
 )
 
-/** A field that may be left out. Where other programs write null for nothing, that counts as left out. */
+/** An optional field. null, which other programs write for nothing, counts as left out. */
 export function optional<Output>(schema: z.ZodType<Output>): z.ZodType<Output | undefined> {
   return z.union([schema, z.null().transform(() => undefined)]).optional()
 }

@@ -5,26 +5,26 @@ import { isPlainObject, kindOf } from '../base/values.js'
 import { shown } from '../base/options.js'
 import { formatPath, JSON_DEPTH_MAX } from './json.js'
 
-/** Most values in one document, containers included; a part that is in it twice counts twice. */
+/** Most values in one document, containers included; a part that occurs twice counts twice. */
 export const JSON_VALUES_MAX = 10_000_000
-/** Most characters of keys and texts in one document: more than that no JSON text can hold. */
+/** Most characters of keys and texts in one document: no JSON text can hold more. */
 const CHARACTERS_MAX = constants.MAX_STRING_LENGTH
 
 /**
- * A deep-frozen copy of a value, provided that JSON holds exactly this value. Properties that are `undefined` count as
- * absent.
+ * A deep-frozen copy of a value, provided that JSON can hold exactly this value. Properties that are `undefined` count
+ * as absent.
  *
- * @param name how errors call the value; the empty name leaves only the path in it
- * @throws TypeError naming the place, such as `metadata.scores[3]`, for everything that JSON would drop, change or not
- * take: undefined in arrays, functions, symbols, bigints, NaN, Infinity, -0, integers that are not safe, dates and other
- * class instances, holes, text with lone surrogates, cycles, more than 256 levels
+ * @param name the name of the value in errors; with the empty name, errors show only the path
+ * @throws TypeError that names the place, such as `metadata.scores[3]`, for everything that JSON would drop, change or
+ * refuse: undefined in arrays, functions, symbols, bigints, NaN, Infinity, -0, integers that are not safe, dates and
+ * other class instances, holes, text with lone surrogates, cycles, more than 256 levels
  */
 export function freezeJson<Value>(value: Value, name = ''): Value {
-  // The copy has the shape of what was given, or an error was thrown.
+  // The copy has the shape of the input, or an error was thrown.
   return new Freezer(name).copy(value) as Value
 }
 
-/** A part that is in the document more than once, and what each further occurrence adds to it. */
+/** A part that occurs more than once in the document, and what each further occurrence adds to it. */
 interface SharedPart {
   readonly copy: object
   readonly values: number
@@ -33,8 +33,8 @@ interface SharedPart {
 }
 
 /**
- * JSON has no shared parts: it repeats them, so that forty objects, each with the one before twice, are a trillion
- * values. They are counted as what they unfold to, but copied no more than twice.
+ * JSON has no shared parts: it repeats them, so forty objects, each with the previous one twice, are a trillion values.
+ * They are counted as what they unfold to, but copied at most twice.
  */
 class Freezer {
   readonly #name: string
@@ -44,7 +44,7 @@ class Freezer {
   readonly #shared = new Map<object, SharedPart>()
   #values = 0
   #characters = 0
-  /** The most ancestors that any value has had since this was last set back. */
+  /** The most ancestors of any value since this was last reset. */
   #deepest = 0
 
   constructor(name: string) {
@@ -100,7 +100,7 @@ class Freezer {
     return copy
   }
 
-  /** Integers past the safe ones are written as digits, and other readers take those for exact. */
+  /** Integers beyond the safe ones are written as digits, which other readers treat as exact. */
   #checkNumber(value: number): number {
     if (!Number.isFinite(value) || Object.is(value, -0))
       throw this.#refusal('a finite number other than -0', value)
@@ -128,10 +128,10 @@ class Freezer {
   }
 
   #copyArray(array: readonly unknown[]): unknown[] {
-    // Only an array's own prototype is an array itself, in every realm.
+    // Only the prototype of a plain array is itself an array, in every realm.
     if (!Array.isArray(Object.getPrototypeOf(array))) throw this.#refusal('a plain array', array)
     const keys = Reflect.ownKeys(array)
-    // All indexes, then 'length': a hole and a property more would come to the same number.
+    // All indexes, then 'length': a hole and an extra property would give the same number.
     if (keys.length !== array.length + 1 || keys.at(-1) !== 'length')
       throw this.#refusal('an array without holes and extra properties', array)
     const copy: unknown[] = []
@@ -170,12 +170,12 @@ class Freezer {
   }
 }
 
-/** NaN, Infinity or -0: its name says what it is, and nothing of a content. */
+/** NaN, Infinity or -0: its name says what it is, and reveals no content. */
 function isOddNumber(value: unknown): boolean {
   return typeof value === 'number' && (!Number.isFinite(value) || value === 0)
 }
 
-/** How what JSON does not hold is made into what it does. */
+/** How to convert the object to something that JSON holds. */
 function remedyFor(object: object): string {
   if (types.isDate(object)) return ' (for a Date: its toISOString())'
   if (types.isMap(object)) return ' (for a Map: Object.fromEntries(map))'

@@ -5,12 +5,12 @@ import { isErrorNamed, shortened } from '../base/values.js'
 import { shown } from '../base/options.js'
 import { FormatError } from '../base/format-error.js'
 
-/** Deepest nesting of a document. Deeper ones could be parsed, but not be written back. */
+/** Deepest nesting of a document. Deeper ones could be parsed, but not written back. */
 export const JSON_DEPTH_MAX = 256
-/** The levels of a text no longer than this may be counted once it is parsed: they do no harm. */
+/** The levels of a text up to this length may be counted after it is parsed: they do no harm. */
 const SHORT_BYTES = 64 * 1024
 
-/** What JSON can hold, frozen. */
+/** A JSON value, frozen. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
 export interface JsonObject {
   readonly [key: string]: JsonValue
@@ -19,8 +19,8 @@ export interface JsonObject {
 /**
  * Parses a JSON text of UTF-8 bytes and deep-freezes the result.
  *
- * @param closing what the text ends with after the bytes
- * @throws FormatError for bytes that are no UTF-8, no JSON, nested over 256 levels, or hold a number too big to keep
+ * @param closing text that follows the bytes
+ * @throws FormatError for bytes that are not UTF-8, not JSON, nested over 256 levels, or hold a number too big to keep
  */
 export function parseJson(bytes: Uint8Array, closing = ''): JsonValue {
   if (bytes.length > SHORT_BYTES) checkDepth(bytes)
@@ -32,7 +32,7 @@ export function parseJson(bytes: Uint8Array, closing = ''): JsonValue {
   }
 }
 
-/** As `parseJson`, for what must be an object. @throws FormatError for anything else, too */
+/** As `parseJson`, for text that must be an object. @throws FormatError also for any other value */
 export function parseJsonObject(bytes: Uint8Array, closing = ''): JsonObject {
   const value = parseJson(bytes, closing)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -42,22 +42,22 @@ export function parseJsonObject(bytes: Uint8Array, closing = ''): JsonObject {
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const
 
-/** The bytes of a text without the mark that some editors put before it; the same bytes where there is none. */
+/** The bytes of a text without the mark that some editors put before it; the same bytes if there is none. */
 export function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
   const isMarked = BYTE_ORDER_MARK.every((byte, at) => bytes[at] === byte)
   return isMarked ? bytes.subarray(BYTE_ORDER_MARK.length) : bytes
 }
 
-/** Freezes objects in place, down to those that are frozen already. The value must be JSON. */
+/** Freezes objects in place, except those already frozen. The value must be JSON. */
 export function freezeUnfrozen<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  // Frozen first, so that a child that is a text or frozen needs no call.
+  // Frozen first, so that a child that is text or frozen needs no call.
   for (const child of Object.values(Object.freeze(value)))
     if (!Object.isFrozen(child)) freezeUnfrozen(child)
   return value
 }
 
-/** Freezes what `JSON.parse` made, in place. @throws FormatError for infinite numbers and for too many levels */
+/** Freezes the result of `JSON.parse` in place. @throws FormatError for infinite numbers and for too many levels */
 function deepFreeze(value: JsonValue, depth: number): JsonValue {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new FormatError('a number is too big to keep')
@@ -70,13 +70,13 @@ function deepFreeze(value: JsonValue, depth: number): JsonValue {
   return Object.freeze(value)
 }
 
-/** A byte order mark is no JSON, so it must not be swallowed. */
+/** A byte order mark is not JSON, so it must not be swallowed. */
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A place deeper than this is named by its first keys. */
 const SHOWN_LEVELS_MAX = 20
 
-/** `metadata.scores[3]`, `context["a b"]`. What is deep, or has long keys, is cut: its begin is where to look. */
+/** `metadata.scores[3]`, `context["a b"]`. A deep path, or one with long keys, is cut: its start is where to look. */
 export function formatPath(start: string, path: readonly PropertyKey[]): string {
   const whole = path.slice(0, SHOWN_LEVELS_MAX).reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`
@@ -89,7 +89,7 @@ export function formatPath(start: string, path: readonly PropertyKey[]): string 
 /**
  * The JSON text of a frozen value; `undefined` where there is none.
  *
- * @throws RangeError for one that is longer than a string can be
+ * @throws RangeError for a text longer than a string can be
  */
 export function jsonText(value: unknown, indent = 0): string | undefined {
   try {
@@ -106,7 +106,7 @@ export function jsonText(value: unknown, indent = 0): string | undefined {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** `JSON.parse` takes millions of levels, at a high price in memory, so they are counted before it sees them. */
+/** `JSON.parse` accepts millions of levels, at a high cost in memory, so they are counted before it runs. */
 function checkDepth(bytes: Uint8Array): void {
   let depth = 0
   let inText = false

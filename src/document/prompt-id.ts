@@ -7,26 +7,26 @@ import { shown } from '../base/options.js'
 export const PROMPT_ID_BYTES_MAX = 1024
 /** Longest encoded name, in bytes of UTF-8; a longer one is replaced by a hash. File systems stop at 255. */
 export const PROMPT_NAME_BYTES_MAX = 200
-/** No escaped id, and no escaped key of a file, is longer: three characters a byte, and the bitmap of its letters. */
+/** No escaped id or key of a file is longer: three characters per byte, and the bitmap of its letters. */
 const ESCAPED_LENGTH_MAX = 4 * PROMPT_ID_BYTES_MAX
 
 export interface PromptNameOptions {
-  /** For disks that take `A` and `a` for the same name: upper case is written so that it survives. */
+  /** For disks that treat `A` and `a` as the same name: upper case is written so that it survives. */
   readonly foldCase: boolean
 }
 
 /**
- * The directory name of a prompt id. Injective, and safe on every file system we know: two ids never share a name,
- * also not on disks that fold case or normalise Unicode.
+ * The directory name of a prompt id. Injective, and safe on every file system we know: two ids never share a name, even
+ * on disks that fold case or normalise Unicode.
  *
- * Kept as they are: `a-z 0-9 _ -`, `A-Z` (without foldCase), a dot that is neither first nor last, and letters that have
- * neither case nor a second form: CJK ideographs, kana, Hangul syllables. Everything else is `%xx` for each byte of its
- * UTF-8. Names that Windows keeps for devices (`con`, `lpt1`, also before a dot) get their first character escaped.
- * With foldCase, kept letters are lower-cased and `~u` with a bitmap in hex follows: one bit for each kept ASCII letter,
- * the first letter in the highest bit of the first digit, cut after the last 1. What comes out longer than 200 bytes is
- * replaced by `~` and the SHA-256 of the id; the id itself then has to stand in a file of that directory.
+ * Kept as they are: `a-z 0-9 _ -`, `A-Z` (without foldCase), a dot that is neither first nor last, and letters that
+ * have neither case nor a second form: CJK ideographs, kana, Hangul syllables. Everything else is `%xx` for each byte
+ * of its UTF-8. Names that Windows reserves for devices (`con`, `lpt1`, also before a dot) get their first character
+ * escaped. With foldCase, kept letters are lower-cased and `~u` with a bitmap in hex follows: one bit for each kept
+ * ASCII letter, the first letter in the highest bit of the first digit, cut after the last 1. A name longer than 200
+ * bytes is replaced by `~` and the SHA-256 of the id; a file in that directory must then hold the id itself.
  *
- * @throws TypeError for what is no prompt id, see `checkPromptId`
+ * @throws TypeError for an invalid prompt id, see `checkPromptId`
  */
 export function encodePromptId(id: string, options: PromptNameOptions): string {
   checkPromptId(id)
@@ -34,26 +34,26 @@ export function encodePromptId(id: string, options: PromptNameOptions): string {
   return Buffer.byteLength(name) <= PROMPT_NAME_BYTES_MAX ? name : hashedName(id)
 }
 
-/** As `encodePromptId`, for any non-empty, well-formed text, and however long the name becomes. */
+/** As `encodePromptId`, for any non-empty, well-formed text, with a name of any length. */
 export function escapeName(text: string, options: PromptNameOptions): string {
   if (PLAIN.test(text) && !DEVICE.test(text)) return text
   const escaped = escapeId(text)
   return options.foldCase ? foldName(escaped) : escaped
 }
 
-/** The text that `escapeName` made a name of; `undefined` for names that it never gives. */
+/** The text of which `escapeName` made the name; `undefined` for names that it never makes. */
 export function unescapeName(name: string, options: PromptNameOptions): string | undefined {
   if (name.length > ESCAPED_LENGTH_MAX) return undefined
-  // Some disks give names back decomposed; ours are composed, so this changes nothing that we wrote.
+  // Some disks return names decomposed; our names are composed, so this changes none that we wrote.
   const composed = options.foldCase ? name.normalize('NFC') : name
   const unfolded = options.foldCase ? unfoldName(composed) : composed
   const text = unfolded === undefined ? undefined : unescapeId(unfolded)
-  // One text has one name: whatever else would decode to it is not ours.
+  // One text has one name: any other name that decodes to it is foreign.
   const ours = text !== undefined && text !== '' && text.isWellFormed()
   return ours && escapeName(text, options) === composed ? text : undefined
 }
 
-/** The id that a directory name stands for; `undefined` for hashed names and for names that we never give. */
+/** The id that a directory name stands for; `undefined` for hashed names and for names that we never make. */
 export function decodePromptName(name: string, options: PromptNameOptions): string | undefined {
   const id = unescapeName(name, options)
   const ours = isPromptId(id) && Buffer.byteLength(name) <= PROMPT_NAME_BYTES_MAX
@@ -68,7 +68,7 @@ export function isHashedName(name: string): boolean {
 /**
  * A prompt id is a non-empty, well-formed string of at most 1024 bytes of UTF-8 without NUL.
  *
- * @throws TypeError saying what was expected and what came
+ * @throws TypeError that says what was expected and what was given
  */
 export function checkPromptId(id: unknown, name = 'promptId'): asserts id is string {
   if (isPromptId(id)) return
@@ -91,8 +91,8 @@ export function isPromptId(id: unknown): id is string {
 const PLAIN = /^[a-z0-9_-](?:[a-z0-9_.-]*[a-z0-9_-])?$/
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
 /**
- * The ideographs end where Unicode 8 ended: APFS refuses names with characters that its own, older tables do not
- * know. Kana and syllables decompose under NFD, but each to something different, and NFC puts them together again.
+ * The ideographs end where Unicode 8 ended: APFS refuses names with characters that its own, older tables do not know.
+ * Kana and syllables decompose under NFD, but each to something different, and NFC composes them again.
  */
 const KEPT = /[a-zA-Z0-9_.\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4db5\u4e00-\u9fd5\uac00-\ud7a3-]/
 
@@ -120,7 +120,7 @@ function percent(character: string): string {
     .join('')
 }
 
-/** `undefined` when an escape is cut off or the bytes are no UTF-8. */
+/** `undefined` when an escape is cut off or the bytes are not UTF-8. */
 function unescapeId(name: string): string | undefined {
   if (/%(?![0-9a-f]{2})/.test(name)) return undefined
   try {
@@ -132,10 +132,10 @@ function unescapeId(name: string): string | undefined {
 }
 
 const FOLD_MARK = '~u'
-/** A letter that is no digit of an escape: an escape is matched first and so passed over whole. */
+/** A letter that is not part of an escape: an escape is matched first and so skipped as a whole. */
 const LETTER = /%..|[a-zA-Z]/g
 
-/** `~u`, not `~` alone: Windows makes short names such as `HELLOW~1`, and ours must never be one of them. */
+/** `~u`, not `~` alone: Windows makes short names such as `HELLOW~1`, and our names must never be one of them. */
 function foldName(escaped: string): string {
   const bits = [...escaped.matchAll(LETTER)]
     .filter(([match]) => !match.startsWith('%'))

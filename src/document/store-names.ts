@@ -1,5 +1,5 @@
 /**
- * The names that the two stores give beside the engine's, spelled here only. Each store knows the mark of the other, so
+ * The names that the two stores use beside the engine's, spelled here only. Each store knows the mark of the other, so
  * that it refuses a directory of the other kind.
  */
 
@@ -12,9 +12,9 @@ export const PROMPT_FILE = '.prompt.json'
 /** Of a store of files: its mark, and the documents of its files. */
 export const FILES_MARK_FILE = '.files.json'
 export const FILE_DOCUMENTS_DIRECTORY = '.meta'
-/** What waits for the cloud. No key of a file encodes to a name with a dot in front. */
+/** Holds what waits for the cloud. No key of a file encodes to a name that begins with a dot. */
 export const OUTBOX_DIRECTORY = '.outbox'
-/** Whoever replays holds a lock on it. */
+/** The process that replays holds a lock on it. */
 export const REPLAY_LOCK_FILE = '.replay'
 
 interface Kind {
@@ -42,7 +42,7 @@ export function trashName(version: string, at: string, token: string): string {
   return `${version}.${at.replaceAll(':', '')}-${token}.json`
 }
 
-/** What a trash file's name says; undefined for any other name. */
+/** What the name of a trash file says; undefined for any other name. */
 export function parseTrashName(
   name: string,
 ): { readonly version: string; readonly at: string } | undefined {

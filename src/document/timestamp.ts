@@ -3,16 +3,16 @@ import { shown, integerOption } from '../base/options.js'
 import { isErrorNamed } from '../base/values.js'
 
 export interface TimestampOptions {
-  /** What a time without a zone is taken to be ahead of UTC, in minutes; 0 by default: it is UTC. */
+  /** How far a time without a zone is ahead of UTC, in minutes; 0 by default: it is UTC. */
   readonly utcOffsetMinutes?: number
 }
 
 /**
  * Reads an ISO 8601 time as other programs write it (with or without zone, seconds and fractions, `T` or a blank
- * between date and time) and gives it back as stored documents have it: UTC, milliseconds, `Z`. Smaller fractions are
+ * between date and time) and returns it in the form of stored documents: UTC, milliseconds, `Z`. Smaller fractions are
  * cut off.
  *
- * @throws TypeError for anything else, also for days that no month has
+ * @throws TypeError for any other text, and for days that no month has
  */
 export function parseTimestamp(text: string, options: TimestampOptions = {}): string {
   const parts = typeof text === 'string' ? FORM.exec(text) : null
@@ -30,14 +30,14 @@ export function parseTimestamp(text: string, options: TimestampOptions = {}): st
   return shifted
 }
 
-/** Whether a text is a time as stored documents have it: ISO 8601 in UTC, with `Z`. */
+/** Whether a text is a time in the form of stored documents: ISO 8601 in UTC, with `Z`. */
 export function isTimestamp(value: unknown): value is string {
   if (typeof value !== 'string' || !UTC_FORM.test(value)) return false
   const day = numberAt(value, 8)
   return day > 0 && day <= daysOf(numberAt(value, 0) * 100 + numberAt(value, 2), numberAt(value, 5))
 }
 
-/** Hours to 23, minutes and seconds to 59; the days are counted. */
+/** Hours to 23, minutes and seconds to 59; days are checked below. */
 const UTC_FORM = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
@@ -63,14 +63,14 @@ function refusal(text: unknown): TypeError {
   return wrongArgument(`Timestamp must be an ISO 8601 date and time, got ${shown(text)}`)
 }
 
-/** Where the documents of prompts hold times. */
+/** The times in the documents of prompts. */
 const TIME_FIELDS: readonly (readonly string[])[] = [
   ['created_at'],
   ['prompt', 'extracted_at'],
   ['analysis', 'analyzed_at'],
   ['optimization_result', 'optimized_at'],
 ]
-/** Of the zones that there are, in minutes. */
+/** The largest offset of a time zone, in minutes. */
 const OFFSET_MAX = 14 * 60
 
 /** @throws TypeError or RangeError that names the option */
@@ -79,8 +79,8 @@ export function utcOffsetOption(given: unknown): number {
 }
 
 /**
- * A document of another program as stored ones are: its times are in UTC, with `Z`. Those without a zone are taken to be
- * `utcOffsetMinutes` ahead of UTC. What is no time is left for the schema to refuse.
+ * A document of another program with its times as in stored ones: in UTC, with `Z`. Those without a zone are treated as
+ * `utcOffsetMinutes` ahead of UTC. A value that is not a time is left for the schema to refuse.
  */
 export function withUtcTimes(document: unknown, utcOffsetMinutes: number): unknown {
   let changed = document

@@ -6,12 +6,12 @@ import { FormatError } from '../base/format-error.js'
 /** Largest version file, in bytes. */
 export const VERSION_FILE_BYTES_MAX: number = 64 * 1024 * 1024
 
-/** The field that ends a version file; no document may have one of its own. */
+/** The last field of a version file; no document may have a field of this name. */
 export const CHECKSUM_FIELD = 'checksum'
 
-/** The field before it, in files of a later version of their schema than the first; no document may have one either. */
+/** The field before it, in files of a later schema version than the first; no document may have this one either. */
 export const SCHEMA_VERSION_FIELD = '$schema_version'
-/** What a file without the field is of. */
+/** The schema version of a file without the field. */
 export const SCHEMA_VERSION_FIRST = 1
 export const SCHEMA_VERSION_MAX = 999_999_999
 
@@ -19,29 +19,29 @@ export const SCHEMA_VERSION_MAX = 999_999_999
 export interface DecodedVersionFile {
   /** Deep-frozen, without the version of the schema and the checksum. */
   readonly document: JsonObject
-  /** Of the schema that the document was saved with. */
+  /** The version of the schema that the document was saved with. */
   readonly schemaVersion: number
-  /** 'missing': written by other hands. 'mismatch': changed since it was written. */
+  /** 'missing': written by another program. 'mismatch': changed since it was written. */
   readonly checksum: 'valid' | 'missing' | 'mismatch'
-  /** What was done to the file around its content, which the checksum still proves. */
+  /** What was changed in the file around its content, which the checksum still proves. */
   readonly altered?: Alteration
 }
 
-/** What version control and editors do to a text without changing what it says. */
+/** What version control and editors do to a text without changing its content. */
 export type Alteration = 'byte-order-mark' | 'line-ends'
 
 export interface VersionFileOptions {
   readonly checksum: boolean
-  /** Written where it is not the first. */
+  /** Written if it is not the first. */
   readonly schemaVersion?: number
 }
 
 /**
- * The bytes of a version's file: indented JSON in UTF-8, last in it the version of the schema, and the checksum of all
+ * The bytes of a version file: indented JSON in UTF-8, at its end the version of the schema, and the checksum of all
  * bytes before its own line.
  *
- * @param document a frozen JSON object with at least one field, such as `freezeJson` gives
- * @throws TypeError when it has a field of a name that the storage uses; RangeError when the file would be over 64 MiB
+ * @param document a frozen JSON object with at least one field, as `freezeJson` returns
+ * @throws TypeError if it has a field with a name that the storage uses; RangeError if the file would be over 64 MiB
  */
 export function encodeVersionFile(
   document: object,
@@ -62,7 +62,7 @@ export function encodeVersionFile(
   return file
 }
 
-/** @throws TypeError for a document with a field of a name that the storage uses for its own */
+/** @throws TypeError for a document with a field whose name the storage uses */
 export function checkOwnFields(document: object): void {
   for (const field of [CHECKSUM_FIELD, SCHEMA_VERSION_FIELD])
     if (Object.hasOwn(document, field))
@@ -70,9 +70,9 @@ export function checkOwnFields(document: object): void {
 }
 
 /**
- * Reads a version's file back.
+ * Decodes a version file.
  *
- * @throws FormatError for what is no JSON object in UTF-8 or is too large
+ * @throws FormatError for bytes that are not a JSON object in UTF-8 or are too many
  */
 export function decodeVersionFile(bytes: Uint8Array): DecodedVersionFile {
   if (bytes.length > VERSION_FILE_BYTES_MAX)
@@ -87,8 +87,8 @@ export function decodeVersionFile(bytes: Uint8Array): DecodedVersionFile {
 }
 
 /**
- * A file as it was before a byte order mark, other line ends or other blanks at its end came into it; undefined when it
- * has none of these. Raw line ends are never part of a document: JSON escapes them.
+ * A file as it was before it got a byte order mark, other line ends or other blanks at its end; undefined if it has
+ * none of these. Raw line ends are never part of a document: JSON escapes them.
  */
 export function restoreVersionFile(
   bytes: Uint8Array,
@@ -102,7 +102,7 @@ export function restoreVersionFile(
   }
 }
 
-/** A loop: a regular expression would begin again at each blank of a long run that is not at the end. */
+/** A loop: a regular expression would start over at each blank of a long run that is not at the end. */
 function withoutBlanksAtEnd(text: string): string {
   let end = text.length
   while (end > 0 && ' \t\n'.includes(text.charAt(end - 1))) end--
@@ -119,7 +119,7 @@ function decodeOwn(bytes: Uint8Array, checksum: 'valid' | 'mismatch'): DecodedVe
   return { document, schemaVersion, checksum }
 }
 
-/** The line with the version of the schema, if the body ends with one. Within a text there is no raw line end. */
+/** The line with the version of the schema, if the body ends with one. A JSON string has no raw line end. */
 function versionAtEnd(body: Uint8Array): string {
   if (!isDigit(body.at(-1))) return ''
   const end = latin1(body, Math.max(0, body.length - VERSION_BYTES_MAX))
@@ -171,9 +171,9 @@ function isTrailer(end: string): boolean {
 }
 
 /**
- * A file of another form. If something like our checksum is in it, then somebody has changed the bytes around it, and
- * nothing vouches for the rest any more. That includes a last field of another name with a checksum for its value:
- * one flipped bit in the name must not turn a checked file into an unchecked one.
+ * A file of another form. If something like our checksum is in it, the bytes around it were changed, and nothing
+ * vouches for the rest any more. That includes a last field of another name with a checksum as its value: one flipped
+ * bit in the name must not turn a checked file into an unchecked one.
  */
 function decodeForeign(bytes: Uint8Array): DecodedVersionFile {
   const {

@@ -23,8 +23,8 @@ export interface VersionGrammar {
 }
 
 /**
- * What counts as a version of what is stored already. `allowPrerelease` decides what may be saved; what is there is
- * shown to everybody, and nothing that is derived from it depends on who derives it.
+ * What counts as a version among those stored already. `allowPrerelease` decides what may be saved; all readers see
+ * what is stored, and nothing that is derived from it depends on who derives it.
  */
 export const STORED_VERSIONS: VersionGrammar = Object.freeze({ allowPrerelease: true })
 
@@ -38,7 +38,7 @@ export function isVersion(value: unknown, grammar: VersionGrammar = {}): value i
   return grammar.allowPrerelease === true && isPrerelease(value)
 }
 
-/** @throws TypeError saying what was expected and what came */
+/** @throws TypeError that says what was expected and what was given */
 export function checkVersion(
   value: unknown,
   grammar: VersionGrammar = {},
@@ -52,7 +52,7 @@ export function checkVersion(
   )
 }
 
-/** What was meant, where that can be told. */
+/** What was probably meant, where that is clear. */
 function versionHint(value: unknown, grammar: VersionGrammar): string {
   if (typeof value !== 'string' || value.length > VERSION_CHARACTERS_MAX) return ''
   if (grammar.allowPrerelease !== true && isPrerelease(value))
@@ -65,7 +65,7 @@ function versionHint(value: unknown, grammar: VersionGrammar): string {
   return isVersion(meant) ? `; did you mean '${meant}'?` : ''
 }
 
-/** Whether it is a range of Semantic Versioning as npm has them, such as `^1.2`, `1.x` or `>=1.0.0 <2`. */
+/** Whether it is a range of Semantic Versioning as in npm, such as `^1.2`, `1.x` or `>=1.0.0 <2`. */
 export function isVersionRange(value: string): boolean {
   return (
     value !== '' &&
@@ -75,7 +75,7 @@ export function isVersionRange(value: string): boolean {
   )
 }
 
-/** The highest of some versions that is in a range; pre-releases only where the range names one. */
+/** The highest of the versions that are in a range; pre-releases only if the range names one. */
 export function highestVersion(versions: readonly string[], range: string): string | undefined {
   return maxSatisfying(versions, range) ?? undefined
 }
@@ -87,7 +87,7 @@ export function compareVersions(left: string, right: string): number {
   for (; left.charCodeAt(at) === right.charCodeAt(at); at++)
     if (left.charCodeAt(at) === HYPHEN) return compare(left, right)
   // Nothing is parsed, since each search in an index compares ten times: without leading zeros, the number with more
-  // digits is the greater one, and with as many, the first digit that differs decides.
+  // digits is the greater one, and with equally many, the first digit that differs decides.
   let end = at
   while (left.charCodeAt(end) >= ZERO && right.charCodeAt(end) >= ZERO) end++
   if (left.charCodeAt(end) >= ZERO) return 1
@@ -108,7 +108,7 @@ export function sortVersions(versions: readonly string[]): string[] {
 /**
  * The version after `latest`; 1.0.0 when there is none. A pre-release is followed by its own release.
  *
- * @throws RangeError when a number would grow past the safe integers
+ * @throws RangeError if a number would exceed the safe integers
  */
 export function nextVersion(latest: string | undefined, bump: Bump): string {
   if (latest === undefined) return FIRST_VERSION
@@ -126,7 +126,7 @@ export function versionFileName(
   return name + VERSION_SUFFIX
 }
 
-/** The version that a file name stands for; `undefined` for names that we never give. */
+/** The version that a file name stands for; `undefined` for names that we never make. */
 export function parseVersionFileName(
   name: string,
   options: VersionGrammar & { readonly foldCase?: boolean } = {},
@@ -149,10 +149,10 @@ function isSafeNumber(digits: string): boolean {
   return Number.isSafeInteger(Number(digits))
 }
 
-/** The parser forgives blanks, a `v` and build metadata, but then gives back another text. */
+/** The parser accepts blanks, a `v` and build metadata, but then returns another text. */
 function isPrerelease(value: string): boolean {
   const parsed = parse(value)
-  // It leaves numbers past the safe integers as text and then compares them inexactly: two names, one precedence.
+  // It leaves numbers beyond the safe integers as text and then compares them inexactly: two names, one precedence.
   return (
     parsed?.version === value &&
     !parsed.prerelease.some((part) => /^[0-9]+$/.test(String(part)) && !isSafeNumber(String(part)))
