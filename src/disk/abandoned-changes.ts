@@ -1,11 +1,11 @@
 import type { DiskPhase } from './disk-phase.js'
 
-/** What changes no file, or does so under a lock of its own. */
+/** Phases that change no file, or do so under a lock of their own. */
 const HARMLESS: ReadonlySet<DiskPhase> = new Set(['read', 'flush', 'lock', 'commit'])
 
 /**
- * Changes that were given up on and are still in the kernel. They may take effect at any time: the writer lock that they
- * were made under is not given back before they are, or they could overwrite what somebody commits after them.
+ * Abandoned changes that are still in the kernel. They may take effect at any time: the writer lock under which they
+ * were made is not released before they return, or they could overwrite what is committed after them.
  */
 export class AbandonedChanges {
   readonly #tasks = new Set<Promise<unknown>>()
@@ -21,7 +21,7 @@ export class AbandonedChanges {
     return this.#tasks.size > 0
   }
 
-  /** Resolves when all of them have come back. */
+  /** Resolves when all of them have returned. */
   async back(): Promise<void> {
     while (this.any) await Promise.allSettled(this.#tasks)
   }

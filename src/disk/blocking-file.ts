@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * What keeps `directory`, an absolute path, from being one: itself, or the name above it that is a file. undefined
- * where that cannot be told.
+ * The file that keeps `directory`, an absolute path, from being a directory: the path itself, or one above it.
+ * undefined if that is not known.
  */
 export async function blockingFile(directory: string): Promise<string | undefined> {
   for (let path = directory; ; path = dirname(path)) {

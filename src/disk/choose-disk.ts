@@ -8,15 +8,15 @@ import { nativeSetting } from './native/setting.js'
 import { portableDisk, portableDiskBecause } from './portable/portable-disk.js'
 
 /**
- * Which disk serves a store. `auto`: as the variable HOLDFAST_NATIVE says, else the native one where the addon loads; the
- * portable one elsewhere, with one warning of the process (HOLDFAST_PORTABLE).
+ * Which disk serves a store. `auto`: as the variable HOLDFAST_NATIVE says, otherwise the native one if the addon loads,
+ * or else the portable one, with one warning of the process (HOLDFAST_PORTABLE).
  */
 export type DiskChoice = 'auto' | 'native' | 'portable'
 
 /**
- * @param nativeBinding the addon in place of the package's own; it must load unless the portable disk is asked for
- * @throws StorageError FS-IO-001 when the native disk is asked for and its addon does not load; RangeError for a value of
- * HOLDFAST_NATIVE that means nothing
+ * @param nativeBinding an addon to use instead of the package's own; it must load unless the portable disk is requested
+ * @throws StorageError FS-IO-001 if the native disk is requested and its addon does not load; RangeError for an invalid
+ * value of HOLDFAST_NATIVE
  */
 export function chooseDisk(choice: DiskChoice, nativeBinding?: NativeBinding): Disk {
   const wish = choice === 'auto' ? nativeSetting().disk : choice

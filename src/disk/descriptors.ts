@@ -5,7 +5,7 @@ import { readProc } from './proc.js'
 
 /** How long a call waits for the descriptors that other calls and open files of this thread hold. */
 const WAIT_MS_MAX = 5000
-/** The program's other parts do not tell when they close something. A call tries again after so long, then twice that. */
+/** Other parts of the program do not report what they close. A call retries after this time, then twice that. */
 const FIRST_LOOK_MS = 20
 
 /** Whether this process (EMFILE) or the system (ENFILE) has no descriptor left. */
@@ -15,19 +15,19 @@ export function isOutOfDescriptors(failure: DiskFailure): boolean {
 
 /**
  * The descriptors that this thread's volumes hold for a while: one or more for each call under way, one for each open
- * file. What finds none left waits for those, for some seconds; when there are none, waiting would be in vain.
+ * file. A call that finds none left waits for those, for some seconds; if there are none, waiting would be in vain.
  */
 export class Descriptors {
   #held = 0
-  /** How often something has been given back. */
+  /** How often descriptors were released. */
   #returns = 0
-  /** For which of these a call tries again. One for each: if all did, a thousand calls would make half a million tries. */
+  /** Releases used for a retry. One call for each: if all retried, a thousand calls would make half a million tries. */
   #taken = 0
-  /** Calls that were woken to do so and have not begun yet: they are about to hold something. */
+  /** Calls that were woken for a retry and have not begun yet: they are about to hold descriptors. */
   #beginning = 0
   readonly #waiting = new Set<(forReturn: boolean) => void>()
 
-  /** Something holds descriptors until the function is called, which is told whether it had got them. */
+  /** Counts a holder of descriptors until the returned function is called, with whether it got them. */
   hold(): (hadThem?: boolean) => void {
     this.#held++
     let isHeld = true
@@ -37,12 +37,12 @@ export class Descriptors {
       this.#held--
       if (hadThem) this.#returns++
       const [next] = this.#waiting
-      // With nothing left to wait for, each that waits has its last try.
+      // With nothing left to wait for, each waiting call has its last attempt.
       if (hadThem || this.#held === 0) next?.(hadThem)
     }
   }
 
-  /** Attempts, and attempts again while it fails for want of descriptors: only for what has no effect when it does. */
+  /** Makes an attempt, and retries it for lack of descriptors: only for calls that have no effect when they fail so. */
   async repeat<T>(attempt: () => Promise<T>): Promise<T> {
     let endMs: number | undefined
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs *= 2) {
@@ -54,7 +54,7 @@ export class Descriptors {
         endMs ??= monotonicMs() + WAIT_MS_MAX
         const leftMs = endMs - monotonicMs()
         if (leftMs <= 0) throw error
-        // What was held when this attempt failed may have been given back before it was told so.
+        // Descriptors that were held when this attempt failed may have been released before the failure arrived.
         if (this.#takeReturn(returnsBefore)) continue
         if (this.#held === 0 && this.#beginning === 0) throw error
         if (await this.#wait(Math.min(pauseMs, leftMs))) this.#beginning--
@@ -62,7 +62,7 @@ export class Descriptors {
     }
   }
 
-  /** Whether something was given back since then for which no other call tries again. */
+  /** Whether descriptors were released since then that no other call has used for a retry. */
   #takeReturn(returnsBefore: number): boolean {
     const taken = Math.max(this.#taken, returnsBefore)
     if (taken === this.#returns) return false
@@ -70,7 +70,7 @@ export class Descriptors {
     return true
   }
 
-  /** Whether it was woken because something was given back: then it counts as beginning. */
+  /** Whether it was woken by a release: then it counts as beginning. */
   async #wait(ms: number): Promise<boolean> {
     return await new Promise<boolean>((resolve) => {
       const wake = (forReturn: boolean): void => {
@@ -88,10 +88,10 @@ export class Descriptors {
   }
 }
 
-/** Those of all volumes of this thread: the limit is one for the process. */
+/** The descriptors of all volumes of this thread: the process has one limit. */
 export const descriptors: Descriptors = new Descriptors()
 
-/** The reply to a commit whose only transaction has found no descriptor: that one has had all that could be had. */
+/** The reply to a commit whose only transaction has found no descriptor: it had all that were available. */
 class ShortReply extends DiskError {
   readonly reply: CommitReply
 
@@ -118,7 +118,7 @@ export async function repeatCommit(commit: () => Promise<CommitReply>): Promise<
   }
 }
 
-/** Counts what `work` holds for as long as it is under way. */
+/** Counts `work` as a holder while it is under way. */
 export async function holding<Result>(work: () => Promise<Result>): Promise<Result> {
   const giveBack = descriptors.hold()
   let hadThem = true
@@ -132,7 +132,7 @@ export async function holding<Result>(work: () => Promise<Result>): Promise<Resu
   }
 }
 
-/** Answers of many reads at once: those that found no descriptor are read by themselves, which waits for one. */
+/** The answers of many reads: each that found no descriptor is read again alone, which waits for one. */
 export async function againOneByOne<Answer>(
   answers: readonly (Answer | DiskError)[],
   read: (at: number) => Promise<Answer>,
@@ -157,14 +157,14 @@ export async function answerOf<Answer>(work: Promise<Answer>): Promise<Answer | 
 
 let limit: number | undefined
 
-/** Learns how many descriptors this process may have, while there is one left to ask with. */
+/** Reads how many descriptors this process may have, while there is one left to read it with. */
 export async function learnDescriptorLimit(): Promise<void> {
   if (limit !== undefined) return
   const limits = (await readProc('/proc/self/limits')) ?? ''
   limit = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? 0)
 }
 
-/** undefined: the system does not tell, or no volume was opened yet. */
+/** undefined if the system does not say, or if no volume was opened yet. */
 export function descriptorLimit(): number | undefined {
   return limit === 0 ? undefined : limit
 }

@@ -6,7 +6,7 @@ const LOOK = { syscall: 'stat', path: '', phase: 'read' } as const
 
 /**
  * Whether a path still leads to the directory that was opened by it. Descriptors go on working in a directory that was
- * moved away, removed or mounted over; whoever opens the store next finds something else there.
+ * moved away, removed or mounted over; the next process to open the store finds something else there.
  */
 export class DirectoryPlace {
   readonly #directory: string
@@ -14,7 +14,7 @@ export class DirectoryPlace {
   readonly #identity: string | undefined
   readonly #operations = new Operations()
 
-  /** @throws DiskError when the directory cannot be looked at */
+  /** @throws DiskError if the directory cannot be examined */
   static async of(directory: string, ioTimeoutMs: number): Promise<DirectoryPlace> {
     return new DirectoryPlace(directory, ioTimeoutMs, await identityOf(directory))
   }
@@ -25,7 +25,7 @@ export class DirectoryPlace {
     this.#identity = identity
   }
 
-  /** @throws DiskError EACCES when the directory may not be read by its path, ETIMEDOUT */
+  /** @throws DiskError EACCES if the directory may not be read by its path, ETIMEDOUT */
   async isHeld(): Promise<boolean> {
     return await this.#operations.run(LOOK, this.#ioTimeoutMs, async () => {
       const identity = await identityOf(this.#directory)

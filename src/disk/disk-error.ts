@@ -2,16 +2,16 @@ import type { DiskPhase } from './disk-phase.js'
 
 /** The facts of a failure. */
 export interface DiskFailure {
-  /** The errno's name, such as 'ENOSPC'; 'ELOCKTIMEOUT' for a lock that was not to be had in time. */
+  /** The name of the errno, such as 'ENOSPC'; 'ELOCKTIMEOUT' for a timeout waiting for a lock. */
   readonly code: string
   readonly phase: DiskPhase
-  /** For people: nothing is decided by it. */
+  /** For people: no decision depends on it. */
   readonly syscall: string
-  /** Relative to the volume where the failure has a path in it. */
+  /** Relative to the volume if the path is in it. */
   readonly path: string
 }
 
-/** A failed system call, as the kernel said it: no policy, no code of ours. The layers above turn it into theirs. */
+/** A failed system call, as the kernel reported it: no policy, no code of Holdfast. The layers above add theirs. */
 export class DiskError extends Error implements DiskFailure {
   override readonly name = 'DiskError'
   readonly code: string
@@ -22,10 +22,10 @@ export class DiskError extends Error implements DiskFailure {
   readonly detail: string | undefined
   /** The failure does not tell whether the operation took effect. */
   readonly isOutcomeUnknown: boolean
-  /** How often it was tried. */
+  /** How many attempts were made. */
   readonly attempts: number
 
-  /** `detail` is said after the facts, where they alone do not tell what to do. */
+  /** `detail` follows the facts in the message, where they alone do not say what to do. */
   constructor(code: string, syscall: string, path: string, options: DiskErrorOptions = {}) {
     const { phase = 'call', detail, isOutcomeUnknown = false, attempts = 1, ...rest } = options
     super(`${code}: ${syscall} '${path}'${detail === undefined ? '' : `: ${detail}`}`, rest)
@@ -38,7 +38,7 @@ export class DiskError extends Error implements DiskFailure {
     this.attempts = attempts
   }
 
-  /** The same failure as an error, with what else is known of it. */
+  /** The same failure as an error, with what else is known about it. */
   static of(failure: DiskFailure, options: Omit<DiskErrorOptions, 'phase'> = {}): DiskError {
     const { code, phase, syscall, path } = failure
     return new DiskError(code, syscall, path, { phase, ...options })
@@ -57,7 +57,7 @@ export interface DiskErrorOptions {
   readonly attempts?: number
 }
 
-/** What kept an operation from being done, as far as anything is decided by it. */
+/** Why an operation failed, as far as decisions depend on it. */
 export type DiskReason =
   | 'conflict' // a condition of a transaction did not hold
   | 'lock'
@@ -67,15 +67,15 @@ export type DiskReason =
   | 'file_owner' // the file belongs to another user than the store, and is not written in place
   | 'hard_link' // it has a second name, and is not written in place
   | 'descriptors' // this process, or the system, has none left
-  | 'full' // the disk, or the user's part of it
+  | 'full' // the disk, or the user's quota
   | 'limit' // of this process: its memory, or how long its files may be
-  | 'too_long' // the file has more bytes than its reader takes
-  | 'hung_calls' // so many calls hang in the kernel that no more are begun
-  | 'busy' // a moment later it may succeed
+  | 'too_long' // the file has more bytes than its reader accepts
+  | 'hung_calls' // too many calls hang in the kernel to begin another
+  | 'busy' // temporary: a retry may succeed
   | 'io'
   | 'other'
 
-/** By the errno's name. */
+/** By the name of the errno. */
 const REASONS: Readonly<Record<string, DiskReason>> = {
   ELOCKTIMEOUT: 'lock',
   ETIMEDOUT: 'timeout',
@@ -96,7 +96,7 @@ const REASONS: Readonly<Record<string, DiskReason>> = {
   EIO: 'io',
 }
 
-/** Where the same errno says something else. */
+/** Where the same errno means something else. */
 const OF_PHASE: Partial<Record<DiskPhase, Readonly<Record<string, DiskReason>>>> = {
   check: { EEXIST: 'conflict', ENOENT: 'conflict', ECHANGED: 'conflict' },
   inspect: { EPERM: 'file_owner', EMLINK: 'hard_link' },
@@ -109,7 +109,7 @@ export function reasonOf({ code, phase }: Pick<DiskFailure, 'code' | 'phase'>): 
   return OF_PHASE[phase]?.[code] ?? REASONS[code] ?? 'other'
 }
 
-/** Whether the disk is full, or the user's part of it. */
+/** Whether the disk is full, or the user's quota. */
 export function hasNoSpace(error: unknown): boolean {
   return error instanceof DiskError && error.reason === 'full'
 }

@@ -1,24 +1,24 @@
 /**
- * Where an operation of the disk failed: what is decided about a failure hangs on its phase and on its `DiskReason`,
- * never on the name of a system call. native/core/status.h has those that C++ knows, by the same names.
+ * Where a disk operation failed: decisions about a failure depend on its phase and its `DiskReason`, never on the name
+ * of a system call. native/core/status.h has those that C++ knows, by the same names.
  */
 export const DISK_PHASES = [
-  /** A system call, or a part of a commit, that none of the others names. */
+  /** A system call, or a part of a commit, that no other phase names. */
   'call',
   /** A call that changes nothing. */
   'read',
-  /** It has not begun: all threads are taken. */
+  /** The call has not begun: all threads are busy. */
   'pool',
   'lock',
-  /** A file was looked at that is to be written in place, and is not to be touched. */
+  /** A file to be written in place was examined, and must not be touched. */
   'inspect',
-  /** Whether the file system can keep what the disk promises was tried. */
+  /** The file system was probed for what the disk promises. */
   'probe',
   /** Which process has the store. */
   'owner',
-  /** The whole of a commit: what it has come to is not known from here. */
+  /** The whole of a commit: its outcome is not known from here. */
   'commit',
-  /** New files of a transaction were written where nobody sees them. */
+  /** New files of a transaction were written where no reader sees them. */
   'stage',
   /** A condition of a transaction did not hold. */
   'check',
@@ -30,7 +30,7 @@ export const DISK_PHASES = [
   'flush',
   /** A file was given its name, by a link or a rename. */
   'name',
-  /** A transaction is in the journal and half published: the journal alone can finish it. */
+  /** A transaction is in the journal and half published: only the journal can finish it. */
   'publish',
 ] as const
 
@@ -40,9 +40,9 @@ export function isDiskPhase(value: unknown): value is DiskPhase {
   return (DISK_PHASES as readonly unknown[]).includes(value)
 }
 
-/** What was called, for the message of a failure; of what phase it is, and how long it may take beyond its volume's deadline. */
+/** What was called, for error messages; its phase; and how long it may take beyond the deadline of its volume. */
 export interface CallName {
-  /** For people: nothing is decided by it. */
+  /** For people: no decision depends on it. */
   readonly syscall: string
   readonly path: string
   readonly phase: DiskPhase

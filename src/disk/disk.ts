@@ -2,11 +2,11 @@ import type { DiskError, DiskFailure } from './disk-error.js'
 import type { JournalPosition, SharedPage } from '../format/page.js'
 
 /**
- * The port to the operating system, sized for the engine. Two implementations ship, `native` (the addon) and
- * `portable` (node:fs only); both leave the same bytes on disk and pass one contract suite.
+ * The port to the operating system, sized for the engine. Two implementations ship, `native` (the addon) and `portable`
+ * (node:fs only); both leave the same bytes on disk and pass one contract suite.
  *
- * Paths are relative to the volume, '/'-separated, and never leave it: no empty, '.' or '..' segment, no symbolic
- * link is followed. Failures reject with a `DiskError`; what is absent is `undefined` or `false`.
+ * Paths are relative to the volume, '/'-separated, and never leave it: no empty, '.' or '..' segment, no symbolic link
+ * is followed. Failures reject with a `DiskError`; what is missing is `undefined` or `false`.
  */
 export interface Disk {
   readonly kind: DiskKind
@@ -15,21 +15,21 @@ export interface Disk {
 }
 
 /**
- * What a file may have to be read whole by a caller that does not say: 64 MiB, as much as a document. Whoever reads
- * longer or shorter files says so.
+ * The most bytes of a file that is read whole, by default: 64 MiB, as much as a document. Callers that read longer or
+ * shorter files pass their own limit.
  */
 export const READ_BYTES_MAX: number = 64 * 1024 * 1024
 
 export type DiskKind = 'native' | 'portable' | 'simulated'
 
 export interface VolumeOptions {
-  /** An operation that takes longer rejects with ETIMEDOUT; its thread is left to finish alone. 0: wait for ever. */
+  /** An operation that takes longer rejects with ETIMEDOUT; its thread is left to finish alone. 0: wait forever. */
   readonly ioTimeoutMs: number
   readonly fileMode: number
   readonly directoryMode: number
-  /** False: a directory that is missing stays missing, and opening it fails with ENOENT. */
+  /** False: a missing directory is not created, and opening it fails with ENOENT. */
   readonly create: boolean
-  /** Nothing is written, nor tried out: every change fails with EROFS, locks among them. Default false. */
+  /** Nothing is written or probed: every change fails with EROFS, locks among them. Default false. */
   readonly readOnly?: boolean
 }
 
@@ -40,16 +40,16 @@ export interface Volume {
   readonly capabilities: Capabilities
 
   /**
-   * The whole file; `undefined` when there is none. EISDIR, ELOOP or EINVAL for what is no regular file. EFBIG for one
-   * of more than `maxBytes` (default: `READ_BYTES_MAX`), before any memory is taken for it.
+   * The whole file; `undefined` if there is none. EISDIR, ELOOP or EINVAL if it is not a regular file. EFBIG if it has
+   * more than `maxBytes` (default: `READ_BYTES_MAX`), before any memory is allocated for it.
    */
   read(path: string, maxBytes?: number): Promise<Uint8Array | undefined>
   /**
-   * The whole file, answered at once on the calling thread from the page cache; `undefined` when it cannot be
-   * answered without waiting (absent, not cached, too long, not supported): then ask `read`.
+   * The whole file, answered at once on the calling thread from the page cache; `undefined` when it cannot be answered
+   * without waiting (missing, not cached, too long, not supported): then use `read`.
    */
   readHot(path: string, maxBytes?: number): Uint8Array | undefined
-  /** Many whole files in one hop, each its own result, and each of at most `maxBytes`. */
+  /** Many whole files in one hop, each with its own result, and each of at most `maxBytes`. */
   readMany(
     paths: readonly string[],
     maxBytes?: number,
@@ -57,11 +57,11 @@ export interface Volume {
   /** Up to `length` bytes from `offset`; shorter at the end of the file; `undefined` when there is no file. */
   readRange(path: string, offset: number, length: number): Promise<Uint8Array | undefined>
   /**
-   * Opens a file to read from it again and again: its bytes stay those of one file, whatever takes its name meanwhile.
-   * `undefined` when there is none; fails as `read` does.
+   * Opens a file for repeated reads: all bytes are those of one file, whatever takes its name meanwhile. `undefined` if
+   * there is none; fails as `read` does.
    */
   openFile(path: string): Promise<OpenFile | undefined>
-  /** Makes a file to be written piece by piece. EEXIST when the name is taken. Missing parents are made. */
+  /** Makes a file to be written in pieces. EEXIST when the name is taken. Missing parents are made. */
   createFile(path: string): Promise<NewFile>
   stat(path: string): Promise<FileStat | undefined>
   /** The entries of a directory ('' is the volume itself), unsorted; `undefined` when there is none. */
@@ -78,21 +78,21 @@ export interface Volume {
   /** Removes a file; false when there was none. */
   remove(path: string): Promise<boolean>
   makeDirectory(path: string): Promise<void>
-  /** Removes an empty directory; false when it is absent or not empty. */
+  /** Removes an empty directory; false if it is missing or not empty. */
   removeDirectory(path: string): Promise<boolean>
 
-  /** Flushes files, then directories ('' is the volume); absent ones are skipped. One hop. */
+  /** Flushes files, then directories ('' is the volume); missing ones are skipped. One hop. */
   flushMany(files: readonly string[], directories: readonly string[]): Promise<void>
   /** Flushes the whole file system through a descriptor that is as old as this volume. */
   flushFileSystem(): Promise<void>
   /** Flushes the directories above the volume, up to the top of its file system: the names that lead to it. */
   flushAncestors(): Promise<void>
   space(): Promise<DiskSpace>
-  /** The id of the boot that this system is in; '' where it has none. */
+  /** The id of the current boot; '' if the system has none. */
   boot(): Promise<string>
   /**
-   * Whether the path of the volume still leads to the directory that was opened, which descriptors do not notice: false
-   * when that was moved away, removed, replaced or mounted over. EACCES when it may not be read by its path any more.
+   * Whether the path of the volume still leads to the directory that was opened: false if that was moved away, removed,
+   * replaced or mounted over, which descriptors do not notice. EACCES if it can no longer be read by its path.
    */
   isInPlace(): Promise<boolean>
 
@@ -101,13 +101,13 @@ export interface Volume {
 
   /** The name of the sign of life that goes with this volume's presence lock; '' while it has none. */
   readonly sign: string
-  /** Those of the signs whose process or thread has ended. A sign that cannot be judged from here is left out. */
+  /** The signs whose process or thread has ended. A sign that cannot be judged from here is left out. */
   endedSigns(names: Iterable<string>): Promise<ReadonlySet<string>>
 
   /** Creates a journal segment: allocated, zero-filled, flushed (its directory entry too). EEXIST when taken. */
   createSegment(path: string, bytes: number): Promise<void>
   /**
-   * Puts a created or recycled segment into service: writes `header` (one block) in place at its begin, flushes the
+   * Puts a created or recycled segment into service: writes `header` (one block) in place at its beginning, flushes the
    * file, renames it to `path` without replacing, flushes the directory. One hop.
    */
   startSegment(sparePath: string, path: string, header: Uint8Array): Promise<void>
@@ -121,19 +121,19 @@ export interface Volume {
 
 /** An open file. EBADF once it is closed. */
 export interface OpenFile {
-  /** When it was opened. */
+  /** The size when it was opened. */
   readonly bytes: number
   /** Up to `length` bytes from `offset`; shorter at the end of the file. */
   read(offset: number, length: number): Promise<Uint8Array>
-  /** What is under way finishes first. Idempotent. */
+  /** Calls under way finish first. Idempotent. */
   close(): Promise<void>
 }
 
-/** A new file under the one descriptor that all of it is written and flushed through. EBADF once it is closed. */
+/** A new file, written and flushed through one descriptor. EBADF once it is closed. */
 export interface NewFile {
-  /** Adds bytes at the end, which must stay as they are until it resolves. One at a time. */
+  /** Appends bytes, which must not change until it resolves. One call at a time. */
   append(bytes: Uint8Array): Promise<void>
-  /** Flushes the bytes; the name is for `flushMany`. */
+  /** Flushes the bytes; `flushMany` flushes the name. */
   flush(): Promise<void>
   close(): Promise<void>
 }
@@ -158,7 +158,7 @@ export interface Lock {
   release(): Promise<void>
 }
 
-/** What the commit needs held open: the writer lock's descriptor, the shared page, the current segment. */
+/** What a commit keeps open: the writer lock's descriptor, the shared page, the current segment. */
 export interface CommitterOptions {
   readonly lockPath: string
   readonly pagePath: string
@@ -170,16 +170,16 @@ export interface CommitterOptions {
  */
 export interface Committer {
   readonly page: SharedPage
-  /** The number (inode) of the page's file; 0n where the page is in memory, or such numbers are not to be relied on. */
+  /** The inode number of the page's file; 0n if the page is in memory, or inode numbers are not reliable. */
   readonly pageInode: bigint
   /** Opens a segment as the one `commit` appends to. */
   useSegment(sequence: number, path: string): Promise<void>
   commit(request: CommitRequest): Promise<CommitReply>
-  /** Makes the files be what the records say, replacing what is there; flushes files and directories if asked. */
+  /** Makes the files match the records, replacing what is there; flushes files and directories if asked. */
   redo(records: Uint8Array, options: { readonly flush: boolean }): Promise<void>
-  /** Flushes the current segment and notes in the page how far that made it durable. A failure poisons the page. */
+  /** Flushes the current segment and records in the page how far it is durable. A failure poisons the page. */
   flush(): Promise<void>
-  /** The writer lock, for the few things that are not a commit. No commit may be called while it is held. */
+  /** The writer lock, for the few operations that are not commits. No commit may be called while it is held. */
   lock(options: LockOptions): Promise<void>
   unlock(): Promise<void>
   close(): Promise<void>
@@ -191,8 +191,8 @@ export interface CommitRequest {
   readonly records: Uint8Array
   readonly transactionCount: number
   /**
-   * Flush before publishing: what makes a commit durable. What replaces or removes a file that is there is flushed in any
-   * case: the old content must not go while loss of power can take the new one.
+   * Flush before publishing: this makes a commit durable. A commit that replaces or removes an existing file is flushed
+   * in any case: the old content must not go while loss of power can take the new one.
    */
   readonly flush: boolean
   /** Milliseconds since the epoch, kept in the frame. */
@@ -211,10 +211,10 @@ export type CommitStatus = 'committed' | 'moved' | 'full' | 'unclean' | 'poisone
 
 export interface CommitReply {
   readonly status: CommitStatus
-  /** Where the journal ended before this frame: other processes' frames lie between what the caller knew and this. */
+  /** Where the journal ended before this frame; other processes may have appended since the caller's last position. */
   readonly from: JournalPosition
   readonly to: JournalPosition
-  /** One for each transaction, in order: why it was not committed, so that nothing of it remains; `undefined` when it was. */
+  /** One for each transaction, in order: why it was not committed, and nothing of it remains; `undefined` if it was. */
   readonly outcomes: readonly (DiskFailure | undefined)[]
 }
 
@@ -236,7 +236,7 @@ export interface DirectoryEntry {
   readonly kind: EntryKind
   readonly modifiedMs: number
   /**
-   * Of a directory: which one it is, and when its entries or attributes last changed, `<inode>-<nanoseconds>` in hex.
+   * For a directory: which one it is, and when its entries or attributes last changed, `<inode>-<nanoseconds>` in hex.
    * Unlike `modifiedMs`, no program can set that time: with the same stamp it is the same directory, with the same
    * entries, unless the clock of the file system has not ticked in between.
    */
@@ -245,9 +245,9 @@ export interface DirectoryEntry {
 
 export interface DiskSpace {
   readonly totalBytes: number
-  /** What this process may still take. */
+  /** What this process may still use. */
   readonly freeBytes: number
-  /** What files take. Blocks that are kept for the administrator are neither used nor free. */
+  /** What files use. Blocks reserved for the administrator are neither used nor free. */
   readonly usedBytes: number
   /** 0 where the file system has no fixed number of inodes. */
   readonly totalInodes: number
@@ -270,9 +270,9 @@ export interface Capabilities {
   readonly caseSensitive: boolean
   readonly copyOnWrite: boolean
   readonly network: boolean
-  /** Nothing is written, by wish or by the mount: the rest of this was not tried but assumed. */
+  /** Nothing is written, by request or because of the mount: the other facts are assumed, not probed. */
   readonly readOnly: boolean
-  /** Why the portable disk stands in for the native one, which was preferred. */
+  /** Why the portable disk replaces the native one, which was preferred. */
   readonly fallback?: string
   /** What is missing and what is done instead, one sentence each; empty when all is well. */
   readonly warnings: readonly string[]

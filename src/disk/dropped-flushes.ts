@@ -2,14 +2,14 @@ import { realpath } from 'node:fs/promises'
 import { mountAbove, readMounts, type Mount } from './mounts.js'
 
 const OVERLAY = 'overlay'
-/** Mount options by which a file system does not wait for its disk when it is asked to flush. */
+/** Mount options with which a file system does not wait for its disk on a flush. */
 const DROPPED: ReadonlyMap<string, RegExp> = new Map([
   [OVERLAY, /^(volatile|fsync=volatile)$/],
   ['bcachefs', /^journal_flush_disabled$/],
 ])
 const WITHOUT_BARRIER = /^(nobarrier|barrier=(0|none)|fsync_mode=nobarrier)$/
 
-/** A sentence when the file system of the directory is mounted so that flushes do nothing. */
+/** A sentence if the file system of the directory is mounted so that flushes do nothing. */
 export async function droppedFlushWarning(directory: string): Promise<string | undefined> {
   const path = await realpath(directory).catch(() => directory)
   const dropping = droppingOption(await readMounts(), path)
@@ -28,7 +28,7 @@ export function droppingOption(
   if (mount === undefined) return undefined
   const option = optionOf(mount)
   if (option !== undefined || mount.type !== OVERLAY) return option
-  // Its files lie in another file system. In a container that one cannot be seen: then the path leads back here.
+  // Its files are in another file system. In a container that one is not visible: then the path leads back here.
   const upper = mount.options
     .find((each) => each.startsWith('upperdir='))
     ?.slice('upperdir='.length)

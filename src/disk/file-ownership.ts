@@ -8,7 +8,7 @@ import { attempt, errorCode } from './node-error.js'
 export const SETGID = 0o2000
 const WRITABLE_FOR_OTHERS = 0o022
 
-/** What new files and directories of a volume are given beside their mode, and whose files it may write in place. */
+/** The owner and group of a volume's new files and directories, and whose files it may write in place. */
 export interface FileOwnership {
   /** Set where the superuser works in another user's store. */
   readonly user: number | undefined
@@ -17,13 +17,13 @@ export interface FileOwnership {
   /** The bit by which a directory hands its group on, or 0. */
   readonly setgid: number
   readonly volumeUser: number
-  /** False where a file system answers with the link count of a while ago. */
+  /** False if the file system may return an outdated link count. */
   readonly areLinksKnown: boolean
   /** Others may write to the volume: files of any user are its own. */
   readonly isShared: boolean
 }
 
-/** Of a private volume that the process has made. */
+/** For a private volume that this process made. */
 export const AS_MADE: FileOwnership = {
   user: undefined,
   group: undefined,
@@ -33,7 +33,7 @@ export const AS_MADE: FileOwnership = {
   isShared: false,
 }
 
-/** What the volume's directory says of it. Windows has neither users nor groups here. */
+/** The ownership that the volume's directory implies. Windows has neither users nor groups here. */
 export function ownershipOf(
   root: Pick<Stats, 'mode' | 'uid' | 'gid'>,
   areLinksKnown: boolean,
@@ -51,7 +51,7 @@ export function ownershipOf(
   }
 }
 
-/** Gives away what has another owner than it is to have. */
+/** Changes the owner and group of a file where they are not what they should be. */
 export async function giveAway(
   file: Pick<FileHandle, 'chown'>,
   path: string,
@@ -63,15 +63,15 @@ export async function giveAway(
     try {
       await file.chown(user, group)
     } catch (error) {
-      // A group that this process is not a member of: where it matters, the directory's setgid bit has given it already.
+      // A group that this process is not a member of: where it matters, the directory's setgid bit has set it already.
       if (user !== found.uid || errorCode(error) !== 'EPERM') throw error
     }
   })
 }
 
 /**
- * Refuses what is not to be written in place: EMLINK for a file with a second name, through which another file would be
- * written; EPERM from fstat for one that belongs to another user.
+ * Refuses a file that must not be written in place: EMLINK for one with a second name, through which another file would
+ * be written; EPERM from fstat for one that belongs to another user.
  */
 export function checkInPlace(
   stat: Pick<Stats, 'nlink' | 'uid'>,

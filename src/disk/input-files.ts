@@ -5,16 +5,15 @@ import { DiskError } from './disk-error.js'
 import { errorCode } from './node-error.js'
 
 export interface InputFileOptions {
-  /** The user has given this very path, so a pipe or device is meant, and waited for. False: it was met in a directory. */
+  /** The user named this path, so a pipe or device is meant, and waited for. False: it was found in a directory. */
   readonly isNamed: boolean
 }
 
 const CHUNK_BYTES = 64 * 1024
 
 /**
- * The content of a file of the user's, outside any store. Symlinks are followed: it is the user's own path.
- * Rejects with DiskError: the kernel's code, EFBIG past `bytesMax`, or EINVAL for what is not a regular file and was
- * not named.
+ * The content of a user's file, outside any store. Symlinks are followed: it is the user's own path. Rejects with
+ * DiskError: the kernel's code, EFBIG beyond `bytesMax`, or EINVAL if it is not a regular file and was not named.
  */
 export async function readInputFile(
   path: string,
@@ -22,7 +21,7 @@ export async function readInputFile(
   { isNamed }: InputFileOptions = { isNamed: true },
 ): Promise<Uint8Array> {
   try {
-    // A FIFO opened plainly holds the thread until it has a writer.
+    // Without the flag, opening a FIFO holds the thread until it has a writer.
     const flags = isNamed ? 0 : (constants.O_NONBLOCK ?? 0)
     const file = await open(path, constants.O_RDONLY | flags)
     try {
@@ -39,7 +38,7 @@ export async function readInputFile(
   }
 }
 
-/** A pipe does not know its length beforehand, and a device may have no end. */
+/** The length of a pipe is not known beforehand, and a device may have no end. */
 async function readAtMost(file: FileHandle, path: string, bytesMax: number): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   for (let bytes = 0; ;) {
@@ -52,8 +51,8 @@ async function readAtMost(file: FileHandle, path: string, bytesMax: number): Pro
 }
 
 /**
- * The files that a path given by the user stands for: itself, or for a directory the files in it (not below it) whose
- * names end with one of the extensions, sorted by name. Rejects with DiskError.
+ * The files that a path from the user stands for: itself, or for a directory the files in it (not below it) whose names
+ * end with one of the extensions, sorted by name. Rejects with DiskError.
  */
 export async function expandInputPath(
   path: string,

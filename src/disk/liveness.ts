@@ -19,8 +19,8 @@ import {
 } from './sign-of-life.js'
 
 /**
- * Whether the process of a record still runs. Its sign of life decides. Where there is none to ask, the number of the
- * process does, if it can be judged from here; what cannot be judged is `unknown`, and counts as alive.
+ * Whether the process of a record still runs. Its sign of life decides. Without a sign, the number of the process does,
+ * if it can be judged from here; a process that cannot be judged is `unknown`, and counts as alive.
  */
 export async function judgeRecord(place: SignPlace, record: OwnerRecord): Promise<Life> {
   const hasSign = parseSignName(record.sign) !== undefined
@@ -36,7 +36,7 @@ export async function judgeRecord(place: SignPlace, record: OwnerRecord): Promis
   return record.boot_id === boot ? await judgeByNumber(record) : 'unknown'
 }
 
-/** Whether the process runs that left an entry in the directory of signs: a socket, or a record in its place. */
+/** Whether the process that left an entry in the directory of signs still runs. The entry is a socket, or a record. */
 export async function judgeEntry(place: SignPlace, { name, kind }: DirectoryEntry): Promise<Life> {
   return kind === 'file' ? await judgeRecordFile(place, name) : await judgeSocket(place, name)
 }
@@ -55,7 +55,7 @@ async function judgeSocket(place: SignPlace, name: string): Promise<Life> {
   return said === 'unknown' || isElsewhere ? 'unknown' : 'dead'
 }
 
-/** The signs that processes have left through disks of that kind, whether these still run or not. */
+/** The signs that processes left through disks of that kind, whether they still run or not. */
 export async function listSigns(
   place: SignPlace,
   wanted: SignKind,
@@ -68,7 +68,7 @@ export async function listSigns(
 
 /**
  * Which of these names are signs of processes that have ended. A process removes its sign when it leaves the store, and
- * others remove those of the dead: a sign that is gone has ended, too, unless another machine may still show it.
+ * others remove those of the dead: a missing sign has ended, too, unless another machine may still show it.
  */
 export async function endedSigns(
   place: SignPlace,
@@ -88,8 +88,8 @@ export async function endedSigns(
 }
 
 /**
- * Removes the signs of processes that have ended; returns how many answer. The sign of an owner is for the next owner
- * to remove: an owner file whose sign is absent cannot be judged from another container.
+ * Removes the signs of processes that have ended; returns how many answer. The next owner removes the sign of an owner:
+ * an owner file whose sign is missing cannot be judged from another container.
  */
 export async function sweepSigns(
   place: SignPlace,

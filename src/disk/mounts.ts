@@ -6,11 +6,11 @@ export interface Mount {
   readonly major: bigint
   readonly minor: bigint
   readonly type: string
-  /** Those of the mount, and those of the file system. */
+  /** The options of the mount and of the file system. */
   readonly options: readonly string[]
 }
 
-/** What is mounted here, in the order of mounting; nothing where the system does not tell. */
+/** What is mounted here, in the order of mounting; empty if the system does not say. */
 export async function readMounts(): Promise<readonly Mount[]> {
   return parseMounts((await readProc('/proc/self/mountinfo')) ?? '')
 }

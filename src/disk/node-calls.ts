@@ -3,12 +3,12 @@ import { AbandonedChanges } from './abandoned-changes.js'
 import { DiskError } from './disk-error.js'
 import type { CallName } from './disk-phase.js'
 
-/** Operations that were given up on and have not come back; past it new ones are refused. */
+/** Most abandoned operations that have not returned; beyond that, new ones are refused. */
 const ABANDONED_MAX = 64
 
 /**
- * The operations of one volume that are under way. One that outlives its deadline is answered with ETIMEDOUT and
- * left to finish alone: what it holds stays with it until the kernel returns it.
+ * The operations of one volume that are under way. One that outlives its deadline rejects with ETIMEDOUT and is left to
+ * finish alone: what it holds stays with it until the kernel returns it.
  */
 export class Operations {
   readonly abandonedChanges: AbandonedChanges = new AbandonedChanges()
@@ -16,7 +16,7 @@ export class Operations {
   readonly #abandoned = new Set<Promise<unknown>>()
   #closed = false
 
-  /** `timeoutMs` 0 waits for ever, whatever `extraTimeoutMs` says. EBADF after `close`, EBUSY with too many operations abandoned. */
+  /** `timeoutMs` 0: no deadline, despite `extraTimeoutMs`. EBADF after `close`, EBUSY with too many calls abandoned. */
   async run<T>(name: CallName, timeoutMs: number, work: () => Promise<T>): Promise<T> {
     const { path, phase } = name
     if (this.#closed) throw new DiskError('EBADF', name.syscall, path, { phase })
@@ -31,7 +31,7 @@ export class Operations {
     }
   }
 
-  /** Refuses new operations and waits for those under way to be answered, not for abandoned ones to come back. */
+  /** Refuses new operations and waits for those under way, but not for abandoned ones. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.allSettled(this.#running)
@@ -41,7 +41,7 @@ export class Operations {
     return this.#abandoned.size > 0
   }
 
-  /** Resolves once the abandoned operations have come back. */
+  /** Resolves once the abandoned operations have returned. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#abandoned)
   }

@@ -6,11 +6,11 @@ import { DiskError } from './disk-error.js'
 import type { DiskPhase } from './disk-phase.js'
 import { isTransient } from './transient.js'
 
-/** Node has no name for some errors, as for a full quota: 'Unknown system error -122'. */
+/** Node has no name for some errors, such as a full quota: 'Unknown system error -122'. */
 const UNNAMED = 'Unknown system error'
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [-number, name]))
 
-/** Runs `work`; what the system refuses becomes a `DiskError` that names `syscall` and the volume's own path. */
+/** Runs `work`; an error of the system becomes a `DiskError` that names `syscall` and the volume's own path. */
 export async function attempt<T>(
   syscall: string,
   path: string,
@@ -24,7 +24,7 @@ export async function attempt<T>(
   }
 }
 
-/** Flushes through a handle; a failure is of the phase 'flush'. */
+/** Flushes through a handle; a failure has the phase 'flush'. */
 export async function attemptFlush(
   handle: { readonly sync: () => Promise<void> },
   path: string,
@@ -46,13 +46,13 @@ export async function attemptPresent<T>(
   }
 }
 
-/** As long as the native disk is: native/os/windows_api.h. */
+/** As long as the native disk waits: native/os/windows_api.h. */
 const PATIENCE_MS = 2000
 const PAUSE_MAX_MS = 128
 
 /**
- * On Windows virus scanners, indexers and readers get in the way for a moment: the call is repeated, at random moments,
- * so that those who wait for each other do not meet again.
+ * On Windows, virus scanners, indexers and readers get in the way for a moment: the call is retried, at random moments,
+ * so that callers that wait for each other do not meet again.
  */
 async function persist<T>(phase: DiskPhase, work: () => Promise<T>): Promise<T> {
   if (platform !== 'win32') return await work()
@@ -68,17 +68,17 @@ async function persist<T>(phase: DiskPhase, work: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Why a directory cannot be written, as opposed to a failure. */
+/** Codes of a directory that cannot be written, as opposed to a failure. */
 const READ_ONLY_CODES = new Set(['EROFS', 'EACCES', 'EPERM'])
 
 export function isReadOnlyError(error: unknown): boolean {
   return READ_ONLY_CODES.has(errorCode(error) ?? '')
 }
 
-/** What link(2) of a file of one's own answers where it does not exist. */
+/** Codes of link(2) for one's own file on a file system without links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK'])
 
-/** ENOTSUP for a link that failed because the file system has none; undefined when it failed for another reason. */
+/** ENOTSUP for a link that failed because the file system has none; undefined if it failed for another reason. */
 export function withoutLinks(error: unknown): DiskError | undefined {
   if (!NO_LINKS.has(errorCode(error) ?? '')) return undefined
   const detail =
@@ -86,10 +86,10 @@ export function withoutLinks(error: unknown): DiskError | undefined {
   return new DiskError('ENOTSUP', 'probe', '', { phase: 'probe', cause: error, detail })
 }
 
-/** What Deno throws where the process was started without the permission: --allow-read, --allow-write, ... */
+/** What Deno throws if the process was started without the permission: --allow-read, --allow-write, ... */
 const WITHHELD_PERMISSION = ['NotCapable', 'PermissionDenied']
 
-/** The errno's name of a failed call, `undefined` for anything else that was thrown. */
+/** The name of the errno of a failed call; `undefined` for any other thrown value. */
 export function errorCode(error: unknown): string | undefined {
   if (isErrorNamed(error, ...WITHHELD_PERMISSION)) return 'EACCES'
   if (!isError(error) || !('code' in error)) return undefined
@@ -98,7 +98,7 @@ export function errorCode(error: unknown): string | undefined {
   return (isUnnamed ? NAMES.get(Number(error.errno)) : undefined) ?? error.code
 }
 
-// A thrown thing without an errno is a mistake in this program: it passes as it is.
+// A thrown value without an errno is a bug in this program: it passes unchanged.
 function toDiskError(
   error: unknown,
   { syscall, path, phase }: Pick<DiskError, 'syscall' | 'path' | 'phase'>,
@@ -114,7 +114,7 @@ export function withheld(error: unknown): { readonly detail?: string } {
   return isErrorNamed(error, ...WITHHELD_PERMISSION) ? { detail: error.message } : {}
 }
 
-/** What Deno refuses, wherever it does: also to ask who we are, which is no call of a disk. */
+/** What Deno refuses, anywhere: also the question of who we are, which is not a call of a disk. */
 export function withheldPermission(error: unknown): DiskError | undefined {
   if (!isErrorNamed(error, ...WITHHELD_PERMISSION)) return undefined
   return new DiskError('EACCES', 'permission', '', { cause: error, detail: error.message })

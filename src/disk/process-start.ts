@@ -5,8 +5,8 @@ import { errorCode } from './node-error.js'
 import { followProc, followProcHere, readProc } from './proc.js'
 
 /**
- * What a process says of itself in the owner file, and in the record that stands for its sign of life where no socket
- * can be made. Empty strings are what the system does not tell.
+ * What a process says about itself in the owner file, and in the record that replaces its sign of life where no socket
+ * can be made. What the system does not say is an empty string.
  */
 export interface OwnerRecord {
   readonly pid: number
@@ -15,14 +15,14 @@ export interface OwnerRecord {
   readonly boot_id: string
   /** The namespace in which `pid` is a number, such as 'pid:[4026531836]'. */
   readonly pid_namespace: string
-  /** The number of the thread within its process, and its own in the system. */
+  /** The number of the thread within its process, and its number in the system. */
   readonly thread: number
   readonly task: string
   /** The name of its sign of life. */
   readonly sign: string
 }
 
-/** `undefined` for damage: the file is made whole, so only a power loss takes its bytes, and its owner with them. */
+/** `undefined` for damage: the file is made whole, so only loss of power takes its bytes, and its owner with them. */
 export function parseRecord(text: string): OwnerRecord | undefined {
   let value: unknown
   try {
@@ -45,12 +45,12 @@ export async function ownRecord(sign: string): Promise<OwnerRecord> {
   return { pid, started, boot_id, pid_namespace, thread: threadId, task: ownTask(), sign }
 }
 
-/** A record takes some 300 bytes. */
+/** A record takes about 300 bytes. */
 export const RECORD_BYTES_MAX = 4096
 
 export type Life = 'alive' | 'dead' | 'unknown'
 
-/** Whether the process of a record runs, as far as its number tells: within its own PID namespace, on the same boot. */
+/** Whether the process of a record runs, as far as its number shows: within its own PID namespace, on the same boot. */
 export async function judgeByNumber(record: OwnerRecord): Promise<Life> {
   // Other systems have no PID namespaces.
   if (platform === 'linux' && !(await isSameNamespace(record))) return 'unknown'
@@ -62,8 +62,8 @@ export async function judgeByNumber(record: OwnerRecord): Promise<Life> {
 }
 
 /**
- * Whether the thread of a record is still there, where that can be seen. A worker thread that is being terminated
- * stops listening before the calls that it has made of the disk return.
+ * Whether the thread of a record still exists, where that is visible. A worker thread that is being terminated stops
+ * listening before its calls to the disk return.
  */
 export async function isThreadRunning(record: OwnerRecord): Promise<boolean> {
   if (!/^\d+$/.test(record.task) || !(await isSameNamespace(record))) return false
@@ -86,7 +86,7 @@ function isRunning(process: number): boolean {
   }
 }
 
-/** Field 22 of a stat file. `undefined`: no such process, or a dead one whose parent has not asked for it yet. */
+/** Field 22 of a stat file. `undefined`: no such process, or a dead one whose parent has not waited for it yet. */
 async function startTime(directory: string): Promise<string | undefined> {
   const text = await readProc(`${directory}/stat`)
   if (text === undefined) return undefined
@@ -112,13 +112,13 @@ async function hasProc(): Promise<boolean> {
 let boot: Promise<string> | undefined
 let namespace: Promise<string> | undefined
 
-/** The number of this boot; '' where the system has none. Asked once: a process does not outlive its boot. */
+/** The id of this boot; '' if the system has none. Read once: a process does not outlive its boot. */
 export function bootId(): Promise<string> {
   boot ??= readProc('/proc/sys/kernel/random/boot_id').then((text) => text?.trim() ?? '')
   return boot
 }
 
-/** Asked once: a process stays in its PID namespace. */
+/** Read once: a process stays in its PID namespace. */
 function pidNamespace(): Promise<string> {
   namespace ??= followProc('/proc/self/ns/pid')
   return namespace

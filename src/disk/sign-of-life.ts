@@ -16,13 +16,13 @@ import { withSocketPath } from './socket-path.js'
  * gets its name once it listens, and no name is used twice: a sign that refuses a connection never answers again.
  */
 export interface Sign {
-  /** Of its file in the directory of signs. */
+  /** The name of its file in the directory of signs. */
   readonly name: string
   /** Stops listening and removes the file. */
   withdraw(): Promise<void>
 }
 
-/** What the signs of a store need of its volume. Each call keeps to the volume's deadline. */
+/** What the signs of a store need from its volume. Each call keeps to the volume's deadline. */
 export interface SignPlace {
   /** The absolute path of the volume. */
   readonly directory: string
@@ -40,13 +40,13 @@ export interface SignPlace {
 
 export type SignKind = 'native' | 'portable'
 
-/** What a sign says: `silent` is a socket without a process behind it, `unknown` one that this process cannot ask. */
+/** A sign's state: `silent` is a socket without a process behind it, `unknown` one that this process cannot ask. */
 export type SignState = 'answers' | 'silent' | 'absent' | 'unknown'
 
-/** Each try that fails has met a process that removed the directory of signs, having left the last one. */
+/** Each failed attempt has met a process that removed the directory of signs, having left the last one. */
 const TRIES_MAX = 32
 
-/** `undefined` where no socket can be made: on Windows, and on file systems that have none. */
+/** `undefined` where no socket can be made: on Windows, and on file systems without sockets. */
 export async function leaveSign(place: SignPlace, kind: SignKind): Promise<Sign | undefined> {
   if (platform === 'win32') return undefined
   const name = await newSignName(kind)
@@ -54,7 +54,7 @@ export async function leaveSign(place: SignPlace, kind: SignKind): Promise<Sign 
     await place.makeDirectory(SIGNS_DIRECTORY)
     const server = await listen(place, unborn(name))
     if (server === undefined) {
-      // The directory may have gone in between; where it is still there, it takes no sockets.
+      // The directory may have gone in between; if it still exists, it takes no sockets.
       if ((await place.list(SIGNS_DIRECTORY)) !== undefined) return undefined
       continue
     }
@@ -63,19 +63,19 @@ export async function leaveSign(place: SignPlace, kind: SignKind): Promise<Sign 
   return undefined
 }
 
-/** A full disk, above all, takes no sign; what is stored must still be read and removed. */
+/** Above all, a full disk has no space for a sign; what is stored must still be read and removed. */
 export async function warnWithoutSign(
   place: SignPlace,
   error: DiskError,
   effect: string,
 ): Promise<void> {
-  // What was made on the way takes space that the store needs.
+  // The directory that was made for it takes space that the store needs.
   await place.removeDirectory(SIGNS_DIRECTORY).catch(() => undefined)
   const message = `No sign of life could be left (${error.message}): ${effect}.`
   publish('warning', () => ({ directory: place.directory, code: 'sign-of-life', message }))
 }
 
-/** Who left a sign, and on which boot, told without asking it. */
+/** A name that says who left the sign, and on which boot, without asking the sign. */
 export async function newSignName(kind: SignKind): Promise<string> {
   return `${kind}-${pid}-${bootTag(await bootId())}-${randomBytes(8).toString('hex')}`
 }
@@ -94,7 +94,7 @@ export function parseSignName(name: string): SignName | undefined {
   return { kind: kind === 'native' ? 'native' : 'portable', pid: Number(number), bootTag: tag }
 }
 
-/** Tells two boots apart; eight zeros where the system has no number for them. */
+/** Tells two boots apart; eight zeros where the system has no id for them. */
 export function bootTag(boot: string): string {
   return boot === '' ? '00000000' : boot.replaceAll('-', '').slice(0, 8)
 }
@@ -117,9 +117,9 @@ function unborn(name: string): string {
 async function listen(place: SignPlace, name: string): Promise<Server | undefined> {
   return await withSocketPath(place.directory, signPath(name), async (path) => {
     const server = createServer((socket) => socket.destroy())
-    // What keeps it from listening shows at once, in `listening`.
+    // A failure to listen shows at once, in `listening`.
     server.on('error', () => undefined)
-    // In a cluster, the primary would listen in its worker's place, and go on when that has died.
+    // In a cluster, the primary would listen in place of its worker, and go on after the worker has died.
     server.listen({ path, exclusive: true })
     server.unref()
     return await Promise.resolve(server.listening ? server : undefined)
@@ -129,7 +129,7 @@ async function listen(place: SignPlace, name: string): Promise<Server | undefine
 async function giveName(place: SignPlace, name: string, server: Server): Promise<boolean> {
   const path = signPath(unborn(name))
   try {
-    // To connect takes the right to write.
+    // Connecting needs the right to write.
     if ((place.fileMode & 0o022) !== 0)
       await withSocketPath(place.directory, path, async (at) => await chmod(at, place.fileMode))
     await place.rename(path, signPath(name))
@@ -137,7 +137,7 @@ async function giveName(place: SignPlace, name: string, server: Server): Promise
   } catch (error) {
     server.close()
     await place.remove(path)
-    // Another process has taken it for a dead one's, in the moment before it listened.
+    // Another process treated it as a dead one's, in the moment before it listened.
     if (errorCode(error) === 'ENOENT') return false
     throw error
   }
@@ -160,7 +160,7 @@ class ListeningSign implements Sign {
   }
 }
 
-/** The last sign takes the directory with it. */
+/** The directory goes with the last sign. */
 export async function removeSign(place: SignPlace, name: string): Promise<void> {
   await place.remove(signPath(name))
   await place.removeDirectory(SIGNS_DIRECTORY)
@@ -186,6 +186,6 @@ async function ask(path: string): Promise<SignState> {
 function stateOf(code: string | undefined): SignState {
   if (code === 'ECONNREFUSED') return 'silent'
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent'
-  // The process is there and has not accepted the connections of many others.
+  // The process is alive and has not yet accepted the connections of many others.
   return code === 'EAGAIN' ? 'answers' : 'unknown'
 }

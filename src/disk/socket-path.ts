@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { platform } from 'node:process'
 
-/** Of `sun_path`, with its closing zero: 108 on Linux, 104 on macOS and the BSDs. What is longer is cut in silence. */
+/** Of `sun_path`, with its closing zero: 108 on Linux, 104 on macOS and the BSDs. A longer path is cut silently. */
 const SOCKET_PATH_BYTES_MAX = (platform === 'linux' ? 108 : 104) - 1
 
 const DESCRIPTORS = '/proc/self/fd'
 
 /**
- * Runs `work` with a path of the socket `path` below `directory` that is short enough for the kernel: its own, one by
- * way of an open descriptor of the directory, or one by way of a symbolic link in the system's temporary directory.
- * `undefined` where there is none.
+ * Runs `work` with a path of the socket `path` below `directory` that is short enough for the kernel: its own, one
+ * through an open descriptor of the directory, or one through a symbolic link in the system's temporary directory.
+ * `undefined` if there is none.
  */
 export async function withSocketPath<T>(
   directory: string,

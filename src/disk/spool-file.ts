@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 
-/** Read at once: as much as a stream keeps in memory. */
+/** The bytes of one read: as much as a stream keeps in memory. */
 const READ_BYTES = 256 * 1024
 
 /**
- * A temporary file without a name, for what is too large for memory and has to be read more than once. Nothing of it
- * is kept: it is gone when it is closed, and when the process ends in any way.
+ * A temporary file without a name, for content that is too large for memory and must be read more than once. Nothing of
+ * it is kept: it is gone when it is closed, and when the process ends in any way.
  */
 export class SpoolFile implements AsyncDisposable {
   readonly #handle: FileHandle
-  /** Where it still has its name: on systems that cannot unlink an open file. */
+  /** Set where it still has its name: on systems that cannot unlink an open file. */
   readonly #path: string | undefined
   #bytes = 0
 
-  /** @param directory default: the directory of the system for temporary files */
+  /** @param directory default: the system's directory for temporary files */
   static async create(directory: string = tmpdir()): Promise<SpoolFile> {
     const path = join(directory, `holdfast-spool-${randomBytes(16).toString('hex')}`)
     const handle = await open(path, 'wx+', 0o600)
@@ -53,7 +53,7 @@ export class SpoolFile implements AsyncDisposable {
     }
   }
 
-  /** The whole content from its beginning; any number of times, also side by side. */
+  /** The whole content from its beginning; any number of times, also concurrently. */
   read(): Readable {
     return Readable.from(this.#chunks(), { objectMode: false })
   }

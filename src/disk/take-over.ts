@@ -10,15 +10,15 @@ import { PortableRoot } from './portable/root.js'
 import { portableSignPlace } from './portable/signs.js'
 import { parseSignName, signPath, type SignPlace } from './sign-of-life.js'
 
-/** What was removed of a process that could not be judged. */
+/** What was removed for a process that could not be judged. */
 export interface TakenOver {
   readonly path: string
   readonly pid: number
 }
 
 /**
- * Removes what says that a process has the store in `directory` open, where this process cannot tell whether it still
- * runs: the caller says that it has ended. Returns what was removed. ELOCKTIMEOUT, phase 'owner', when a process
+ * Removes what says that a process has the store in `directory` open, if this process cannot tell whether that one
+ * still runs: the caller says that it has ended. Returns what was removed. ELOCKTIMEOUT, phase 'owner', if a process
  * answers: it runs.
  */
 export async function takeOverByHand(directory: string): Promise<readonly TakenOver[]> {
@@ -38,7 +38,7 @@ async function takeOwner(root: PortableRoot, place: SignPlace): Promise<TakenOve
   return [{ path: OWNER_FILE, pid: owner.pid }]
 }
 
-/** What is not a regular file was written by no process that opened the store. */
+/** No process that opened the store writes anything but a regular file there. */
 async function removeForeign(root: PortableRoot): Promise<boolean> {
   const stat = await lstatPath(root, OWNER_FILE)
   if (stat === undefined || stat.isFile() || stat.isDirectory()) return false

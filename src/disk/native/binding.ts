@@ -28,11 +28,11 @@ export interface Binding {
     timeoutMs: number,
   ): Promise<LockHandle>
   downgrade(call: number, lock: LockHandle): Promise<void>
-  /** The handle is empty from the call on, whatever becomes of it. */
+  /** The handle is empty from the call on, whatever the outcome. */
   release(call: number, lock: LockHandle): Promise<void>
   /** A call that waits for a lock or its turn gives up with ECANCELED. */
   abort(call: number): void
-  /** Nobody waits for the call any more: its promise resolves to nothing, its thread is replaced. */
+  /** No caller waits for the call any more: its promise resolves to nothing, its thread is replaced. */
   abandon(call: number): void
   crc32c(bytes: Uint8Array, seed: number, byTable?: boolean): number
 
@@ -45,7 +45,7 @@ export interface Binding {
     length: number,
     whole: boolean,
   ): Promise<Uint8Array | undefined>
-  /** `undefined` for more than `maxBytes`, as for all that cannot be answered at once. */
+  /** `undefined` for more than `maxBytes`, as for any file that cannot be read at once. */
   readHot(volume: VolumeHandle, path: string, maxBytes: number): Uint8Array | undefined
   readMany(
     call: number,
@@ -62,7 +62,7 @@ export interface Binding {
   readOpenFile(call: number, file: FileHandle, offset: number, length: number): Promise<Uint8Array>
   writeOpenFile(call: number, file: FileHandle, offset: number, bytes: Uint8Array): Promise<void>
   flushOpenFile(call: number, file: FileHandle): Promise<void>
-  /** The descriptor goes with the last call that is under way. */
+  /** The descriptor is closed when the last call under way has ended. */
   closeOpenFile(file: FileHandle): void
   stat(call: number, volume: VolumeHandle, path: string): Promise<NativeStat | undefined>
   list(call: number, volume: VolumeHandle, path: string): Promise<NativeEntry[] | undefined>
@@ -106,7 +106,7 @@ export interface Binding {
     lockTimeoutMs: number,
   ): Promise<OpenedCommitter>
   closeCommitter(committer: CommitterHandle): void
-  /** The beginning of the page, as much as `into` has room for: a multiple of 8 bytes. */
+  /** Copies the start of the page, as much as `into` has room for: a multiple of 8 bytes. */
   readPage(page: PageHandle, into: Uint8Array): void
   /** Offset and length: multiples of 4. */
   writePage(page: PageHandle, offset: number, bytes: Uint8Array): void
@@ -115,7 +115,7 @@ export interface Binding {
     committer: CommitterHandle,
     sequence: number,
     path: string,
-    /** The name that the segment after it will have. While that is taken, nothing is written to this one. */
+    /** The name of the next segment. While that is taken, nothing is written to this one. */
     nextPath: string,
   ): Promise<void>
   commit(
@@ -169,13 +169,13 @@ export interface OpenedVolume {
   readonly kernelLocks: boolean
   readonly hotRead: boolean
   readonly caseSensitive: boolean
-  /** The errno's name when the directory could not be written to; the facts are then assumptions. */
+  /** The name of the errno if the directory could not be written to; the facts are then assumptions. */
   readonly probeError?: string
 }
 
 export interface OpenedCommitter {
   readonly handle: CommitterHandle
-  /** A handle where JavaScript may have no view of memory that is not its own. */
+  /** A handle where JavaScript cannot have a view of memory that is not its own. */
   readonly page: ArrayBuffer | PageHandle
   readonly pageInode: bigint
 }

@@ -7,9 +7,9 @@ import { DiskError, type DiskFailure } from '../disk-error.js'
 import type { CallName } from '../disk-phase.js'
 
 /**
- * The calls of one volume that are under way: each gets its number, its deadline and, when it fails, a DiskError.
- * A call that misses its deadline is abandoned: its thread, buffers, descriptors and locks stay with it until the
- * kernel returns it, and nobody waits for it any more.
+ * The calls of one volume that are under way: each gets its number, its deadline and, when it fails, a DiskError. A
+ * call that misses its deadline is abandoned: its thread, buffers, descriptors and locks stay with it until the kernel
+ * returns it, and no caller waits for it any more.
  */
 export class NativeCalls {
   readonly abandoned: AbandonedChanges = new AbandonedChanges()
@@ -34,16 +34,16 @@ export class NativeCalls {
     return this.runUnchecked(name, begin)
   }
 
-  /** As `run`; without descriptors it waits and begins again. For what has no effect when it fails so. */
+  /** As `run`, but retries for lack of descriptors. Only for calls that have no effect when they fail so. */
   async repeat<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
     return await descriptors.repeat(async () => await this.run(name, begin))
   }
 
-  /** For what is done while the volume closes. */
+  /** For calls made while the volume closes. */
   runUnchecked<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
     const call = nextCall(this.#binding)
     return new Promise<T>((resolve, reject) => {
-      // First of all: what cannot begin is neither waited for nor given up on.
+      // First of all: a call that cannot begin is neither waited for nor abandoned.
       const task = beginning(begin, call)
       this.#waitedFor.add(call)
       const giveBack = descriptors.hold()
@@ -73,7 +73,7 @@ export class NativeCalls {
     })
   }
 
-  /** Whether nobody has given up on the call. */
+  /** Whether the call was not abandoned. */
   isWaitedFor(call: number): boolean {
     return this.#waitedFor.has(call)
   }
@@ -93,7 +93,7 @@ export class NativeCalls {
   }
 }
 
-/** The addon throws where there is no memory for the arguments of a call. */
+/** The addon throws if there is no memory for the arguments of a call. */
 function beginning<T>(begin: (call: number) => Promise<T>, call: number): Promise<T> {
   try {
     return begin(call)
@@ -109,12 +109,12 @@ export function nextCall(binding: Binding): number {
   return call
 }
 
-/** A failure of the addon as a DiskError; anything else (a mistake of ours) as it is. */
+/** A failure of the addon as a DiskError; anything else (a bug of Holdfast) as it is. */
 export function toDiskError(error: unknown): unknown {
   return isNativeFailure(error) ? DiskError.of(error) : error
 }
 
-/** A call that never came to the addon, or was given up on. */
+/** A call that never reached the addon, or was abandoned. */
 export function failed(code: string, { syscall, path, phase }: CallName): DiskError {
   return new DiskError(code, syscall, path, { phase })
 }

@@ -2,7 +2,7 @@ import type { OpenedVolume } from './binding.js'
 import type { Capabilities } from '../disk.js'
 import { READ_ONLY_WARNING } from '../refusal.js'
 
-/** What the probe found, with a sentence for each thing that is missing. */
+/** What the probe found, with a sentence for each missing feature. */
 export function describeCapabilities(
   opened: OpenedVolume,
   droppedFlushes: string | undefined,
@@ -20,7 +20,7 @@ export function describeCapabilities(
     copyOnWrite: opened.copyOnWrite,
     network: opened.network,
     readOnly: isReadOnly(opened),
-    // What concerns writes is of no concern to one who reads by wish.
+    // Warnings about writes do not concern a reader that asked for a read-only volume.
     warnings: Object.freeze(
       isAsked
         ? []

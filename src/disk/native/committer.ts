@@ -26,7 +26,7 @@ export class NativeCommitter implements Committer {
   readonly #handle: CommitterHandle
   readonly #siblings: Set<NativeCommitter>
   readonly #underWay = new Set<Promise<unknown>>()
-  /** Set while the lock is kept for calls that were made under it and given up on. */
+  /** Set while the lock is kept for abandoned calls that were made under it. */
   #keeping: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
@@ -112,7 +112,7 @@ export class NativeCommitter implements Committer {
       this.#keeping = undefined
       await this.#unlock()
     })
-    // Nobody waits for it: whoever needs the lock hears that it is taken.
+    // No caller waits for it: callers that need the lock find it taken.
     this.#keeping.catch(() => undefined)
   }
 
@@ -126,7 +126,7 @@ export class NativeCommitter implements Committer {
     return (this.#closing ??= this.#close())
   }
 
-  /** For the volume's close, when nothing is under way any more. */
+  /** For the close of the volume, when nothing is under way any more. */
   releaseNow(): void {
     this.#closing ??= Promise.resolve()
     this.#release()
@@ -144,7 +144,7 @@ export class NativeCommitter implements Committer {
     else this.#keeping.then(release, release)
   }
 
-  /** For what needs the writer lock to be free: while it is kept, that is waited for as if another process had it. */
+  /** For calls that need the writer lock: while it is kept, they wait as if another process had it. */
   async #runWithLock<T>(name: CallName, begin: (call: number) => Promise<T>): Promise<T> {
     const keeping = this.#keeping
     if (keeping === undefined) return await this.#run(name, begin)

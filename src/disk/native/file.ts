@@ -4,7 +4,7 @@ import { DiskError } from '../disk-error.js'
 import type { NewFile, OpenFile } from '../disk.js'
 import type { NativeCalls } from './calls.js'
 
-/** Opens a regular file for reading; `undefined` when there is none. `open` keeps what has to go with the volume. */
+/** Opens a regular file to read; `undefined` if there is none. `open` holds the files to close with the volume. */
 export async function openNativeFile(
   binding: Binding,
   calls: NativeCalls,
@@ -89,7 +89,7 @@ export class NativeFile implements OpenFile, NewFile {
     return Promise.resolve()
   }
 
-  /** The descriptor goes when the calls that are under way have ended. */
+  /** The descriptor is closed when the calls under way have ended. */
   releaseNow(): void {
     if (this.#closed) return
     this.#closed = true

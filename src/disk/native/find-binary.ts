@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * The binaries that the package may have. Each is written out in the form that webpack, ncc, Turbopack and the tracer of
- * files (@vercel/nft) follow: they copy it to their output and put its new place here.
+ * The binaries that the package may have. Each is written out in the form that webpack, ncc, Turbopack and the file
+ * tracer (@vercel/nft) follow: they copy it to their output and put its new path here.
  */
 const BINARIES: Readonly<Record<string, () => URL>> = {
   'linux-x64/holdfast.glibc.node': () =>
@@ -26,7 +26,7 @@ const BINARIES: Readonly<Record<string, () => URL>> = {
     new URL('../../../prebuilds/win32-arm64/holdfast.node', import.meta.url),
 }
 
-/** Given by CommonJS alone. What a bundler makes may be that, and then `import.meta.url` may be empty. */
+/** Only CommonJS has it. The output of a bundler may be CommonJS, and then `import.meta.url` may be empty. */
 declare const __filename: string | undefined
 
 /**
@@ -54,7 +54,7 @@ export function findBinary(): string {
   )
 }
 
-/** A developer's build goes first. The package that is published has no binding.gyp. */
+/** A developer's build comes first. The published package has no binding.gyp. */
 function localBuild(): string | undefined {
   const file = thisFile()
   if (file === undefined) return undefined
@@ -65,7 +65,7 @@ function localBuild(): string | undefined {
   return path !== undefined && existsSync(path) ? path : undefined
 }
 
-/** Where somebody has copied `prebuilds` beside a bundler's output. */
+/** Where `prebuilds` was copied beside a bundler's output. */
 function beside(name: string): string | undefined {
   const file = thisFile()
   return file && join(dirname(file), 'prebuilds', ...name.split('/'))
@@ -100,14 +100,14 @@ function binaryName(): string {
   return `${platform}-${arch}/holdfast${libc}.node`
 }
 
-/** By what Node was linked to, which is what its addons are linked to. */
+/** The libc that Node is linked to, as are its addons. */
 function libcName(): 'glibc' | 'musl' {
   // The types of Node 20 do not know `excludeNetwork`, which 20.13 has.
   const report = process.report as unknown as Report | undefined
   // Deno has none, and is linked to glibc.
   if (typeof report?.getReport !== 'function') return 'glibc'
   const { excludeNetwork } = report
-  // Else each open socket's name is looked up.
+  // Otherwise the name of each open socket is looked up.
   report.excludeNetwork = true
   try {
     const { header } = report.getReport()

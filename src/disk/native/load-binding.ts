@@ -6,7 +6,7 @@ import type { Binding } from './binding.js'
 import { findBinary } from './find-binary.js'
 import { nativeSetting } from './setting.js'
 
-/** The addon in place of the package's own: the absolute path of a binary, or what `require` gave for one. */
+/** An addon to use instead of the package's own: the absolute path of a binary, or what `require` returned for one. */
 export type NativeBinding = string | object
 
 export const NATIVE_BINDING_EXPECTED = "an absolute path, or the addon's module"
@@ -15,12 +15,12 @@ export function isNativeBinding(value: unknown): value is NativeBinding {
   return typeof value === 'string' ? isAbsolute(value) : typeof value === 'object' && value !== null
 }
 
-/** What `nativeInfo` answers: the binary in use, or why there is none. */
+/** What `nativeInfo` returns: the binary in use, or why there is none. */
 export interface NativeInfo {
   readonly available: boolean
-  /** The binary's absolute path; undefined for a module that was loaded by somebody else. */
+  /** The binary's absolute path; undefined for a module that the caller loaded. */
   readonly path?: string
-  /** The version of the package it was loaded by. */
+  /** The version of the package that loaded it. */
   readonly version?: string
   /** Why it could not be loaded. */
   readonly reason?: string
@@ -45,7 +45,7 @@ export function loadBinding(given?: NativeBinding): Binding | undefined {
 /**
  * Whether the addon can be loaded, from where, and if not, why.
  *
- * @param nativeBinding what is asked about. Default: what a store is opened with that names none.
+ * @param nativeBinding the addon to check. Default: the one of a store that is opened without this option.
  */
 export function nativeInfo(nativeBinding?: NativeBinding): NativeInfo {
   return load(nativeBinding).info
@@ -64,7 +64,7 @@ function tryLoad(given: NativeBinding | undefined): Loaded {
     if (typeof given === 'object') return { info: available(), binding: checked(given, 'It') }
     const path = given ?? nativeSetting().path ?? findBinary()
     if (!isAbsolute(path)) throw new Error(`'${path}' is no absolute path`)
-    // Node's own require: a bundler or a test runner would put something else in its place.
+    // Node's own require: a bundler or a test runner would replace it.
     const binding = checked(Module.createRequire(path)(path), path)
     return { info: { ...available(), path }, binding }
   } catch (error) {

@@ -4,8 +4,8 @@ import type { Lock, LockMode, LockOptions } from '../disk.js'
 import type { NativeCalls } from './calls.js'
 
 /**
- * Waits for a kernel lock. ELOCKTIMEOUT when it is not to be had in time; the signal's reason when it is aborted.
- * `held` is where the volume keeps what it has to release when it closes.
+ * Waits for a kernel lock. ELOCKTIMEOUT if that times out; the signal's reason if it is aborted. `held` holds the locks
+ * that the volume releases when it closes.
  */
 export async function acquireLock(
   binding: Binding,
@@ -26,12 +26,12 @@ export async function acquireLock(
   const lock = new NativeLock(binding, calls, handle, path, mode, held)
   held.add(lock)
   if (signal?.aborted !== true) return lock
-  // The lock came in the same moment as the signal: the caller has been told that there is none.
+  // The lock was granted at the same moment as the abort: the caller gets the abort.
   await lock.release()
   throw signal.reason
 }
 
-/** Runs a call that waits; an abort of the signal makes it give up, and is what it then rejects with. */
+/** Runs a call that waits; an abort of the signal makes it give up, and it then rejects with the signal's reason. */
 export async function untilAborted<T>(
   binding: Binding,
   signal: AbortSignal | undefined,

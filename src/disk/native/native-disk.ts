@@ -16,7 +16,7 @@ import { sealed } from './sealed-volume.js'
 const NO_PUBLISHING =
   'the file system can neither link nor rename without replacing, so nothing could be saved without danger for what is there'
 
-/** The disk by way of the addon: every call is one hop to a thread of its own pool. */
+/** The disk through the addon: every call is one hop to a thread of its own pool. */
 export function nativeDisk(binding: Binding): Disk {
   return {
     kind: 'native',

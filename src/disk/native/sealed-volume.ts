@@ -1,7 +1,7 @@
 import type { Volume } from '../disk.js'
 import { DiskError } from '../disk-error.js'
 
-/** A volume that writes nothing, whatever is asked of it: EROFS, before the system is asked. Locks are files, too. */
+/** A volume that writes nothing: every change fails with EROFS, without asking the system. Locks are files, too. */
 export function sealed(volume: Volume): Volume {
   const refuse =
     (syscall: string) =>

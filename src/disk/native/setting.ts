@@ -2,14 +2,14 @@ import { isAbsolute } from 'node:path'
 import { outOfRange } from '../../base/misuse.js'
 import { environmentVariable } from '../../base/this-process.js'
 
-/** What the variable HOLDFAST_NATIVE asks of every store that is opened with `disk: 'auto'`. */
+/** The setting of the variable HOLDFAST_NATIVE, for every store that is opened with `disk: 'auto'`. */
 export interface NativeSetting {
   readonly disk: 'auto' | 'native' | 'portable'
-  /** The binary to load in place of the package's own. */
+  /** The binary to load instead of the package's own. */
   readonly path?: string
 }
 
-/** @throws RangeError for another value than `off`, `require` and an absolute path */
+/** @throws RangeError for any value but `off`, `require` and an absolute path */
 export function nativeSetting(
   value: string | undefined = environmentVariable('HOLDFAST_NATIVE'),
 ): NativeSetting {

@@ -15,10 +15,10 @@ import {
   type SignPlace,
 } from '../sign-of-life.js'
 
-/** More signs than this are swept by a process that is not alone in the store, too. */
+/** More signs than this are swept even by a process that is not alone in the store. */
 const SIGNS_UNSWEPT_MAX = 32
 
-/** The signs of life of a store, by way of its volume: each call has the volume's deadline. */
+/** The signs of life of a store, through its volume: each call has the volume's deadline. */
 export function nativeSignPlace(volume: Volume, fileMode: number): SignPlace {
   return {
     directory: volume.directory,
@@ -34,8 +34,8 @@ export function nativeSignPlace(volume: Volume, fileMode: number): SignPlace {
 }
 
 /**
- * Leaves the sign by which a portable process sees, from any container, that the native disk has the store open.
- * ELOCKTIMEOUT when a portable process has it. A portable process first becomes the owner and then looks for signs: one
+ * Leaves the sign that tells portable processes, in any container, that the native disk has the store open.
+ * ELOCKTIMEOUT if a portable process has it. A portable process first becomes the owner and then looks for signs: one
  * of the two sees the other.
  */
 export async function attend(volume: Volume, place: SignPlace, mode: LockMode): Promise<Sign> {
@@ -54,7 +54,7 @@ export async function attend(volume: Volume, place: SignPlace, mode: LockMode): 
   }
 }
 
-/** A process that lost its presence file to another program is there all the same, as if it held the lock. */
+/** A process whose presence file another program removed counts as if it still held the lock. */
 function isNotAlone(): DiskError {
   return new DiskError('ELOCKTIMEOUT', 'flock', PRESENCE_FILE, { phase: 'lock' })
 }
@@ -73,7 +73,7 @@ async function leaveSignOrRecord(volume: Volume, place: SignPlace): Promise<Sign
   }
 }
 
-/** Where the file system has no sockets: who has left it can be judged from its own PID namespace alone. */
+/** For file systems without sockets: a process with a record can be judged only from its own PID namespace. */
 async function leaveRecord(volume: Volume, place: SignPlace): Promise<Sign> {
   const name = await newSignName('native')
   const record = new TextEncoder().encode(JSON.stringify(await ownRecord('')))
@@ -81,7 +81,7 @@ async function leaveRecord(volume: Volume, place: SignPlace): Promise<Sign> {
   return { name, withdraw: async () => await removeSign(place, name) }
 }
 
-/** The presence lock together with the sign of life that goes with it. */
+/** The presence lock together with its sign of life. */
 export class AttendedLock implements Lock {
   readonly #lock: Lock
   readonly #sign: Sign

@@ -30,7 +30,7 @@ import { attend, AttendedLock, nativeSignPlace } from './signs.js'
 /** How long a new page waits for the writer lock. Only the first process of a store makes one. */
 const PAGE_LOCK_TIMEOUT_MS = 30_000
 
-/** A volume of the native disk. Paths are checked by the addon; ill-formed strings here, where they still differ. */
+/** A volume of the native disk. The addon checks paths; ill-formed ones are checked here, while they still differ. */
 export class NativeVolume implements Volume {
   readonly kind = 'native'
   readonly directory: string

@@ -2,23 +2,23 @@ import type { Checksum } from '../../format/frame.js'
 import type { SharedPage } from '../../format/page.js'
 
 /**
- * What the commit procedure is made of: single steps, each of which fails with a `DiskError` or has happened.
- * Paths are safe and relative to the volume.
+ * The steps of the commit procedure: each fails with a `DiskError` or has happened. Paths are safe and relative to the
+ * volume.
  */
 export interface CommitPrimitives {
   readonly crc32c: Checksum
 
   /** Writes a new file under a private name and returns the name. */
   stage(content: Uint8Array): Promise<string>
-  /** Removes a private name; nothing happens when it is gone. */
+  /** Removes a private name; does nothing if it is gone. */
   discard(staged: string): Promise<void>
-  /** Makes the directories above `path` that are missing; returns those, outermost first. */
+  /** Makes the missing directories above `path`; returns those, outermost first. */
   makeParents(path: string): Promise<readonly string[]>
-  /** What stands at `path`, no link followed; `undefined` when nothing does. */
+  /** What is at `path`, without following links; `undefined` if there is nothing. */
   look(path: string): Promise<Found | undefined>
-  /** The whole file, no link followed; `undefined` when there is none. EFBIG for more than `maxBytes`. */
+  /** The whole file, without following links; `undefined` if there is none. EFBIG for more than `maxBytes`. */
   read(path: string, maxBytes: number): Promise<Uint8Array | undefined>
-  /** Rejects unless entries may be made and removed in the directory of `path`. ENOENT when it is absent. */
+  /** Rejects unless entries may be made and removed in the directory of `path`. ENOENT if it is missing. */
   checkParentWritable(path: string): Promise<void>
 
   /** Gives a staged file its name; EEXIST when it is taken. The private name may stay until `discard`. */
@@ -38,7 +38,7 @@ export interface CommitPrimitives {
   /** Flushes the current segment; rejects in the phase 'frame_flush'. */
   flush(): Promise<void>
 
-  /** The writer lock. ELOCKTIMEOUT when it was not to be had in time. */
+  /** The writer lock. ELOCKTIMEOUT if the wait times out. */
   lock(timeoutMs: number): Promise<void>
   unlock(): Promise<void>
 }
@@ -52,7 +52,7 @@ export interface Found {
 export interface CommitState {
   readonly page: SharedPage
   segment: CommitSegment | undefined
-  /** Settles when every call before has ended: calls are served in order. */
+  /** Settles when every earlier call has ended: calls are served in order. */
   turn: Promise<unknown>
 }
 

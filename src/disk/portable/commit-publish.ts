@@ -3,10 +3,10 @@ import type { CommitPrimitives, Found } from './commit-primitives.js'
 import { failureOf, type BatchTransaction } from './commit-stage.js'
 import { DiskError } from '../disk-error.js'
 
-/** Order of application: what can be undone first. */
+/** The order of publishing: what can be undone comes first. */
 const ORDER = [OperationKind.create, OperationKind.replace, OperationKind.remove]
 
-/** Rejects unless the transaction may be applied to the files as they are now. Called under the writer lock. */
+/** Rejects unless the transaction may be published over the files as they are now. Called under the writer lock. */
 export async function checkTransaction(
   disk: CommitPrimitives,
   transaction: BatchTransaction,
@@ -36,7 +36,7 @@ function unmet(code: string, operation: string, path: string, cause?: unknown): 
   return new DiskError(code, operation, path, cause === undefined ? options : { ...options, cause })
 }
 
-/** A remove with content, and a replace that expects something, ask for a file that holds exactly these bytes. */
+/** A remove with content, and a replace that expects something, require a file that holds exactly these bytes. */
 async function holds(
   disk: CommitPrimitives,
   path: string,
@@ -50,8 +50,8 @@ async function holds(
 }
 
 /**
- * Makes the files be what the transaction says. A failure while only creates are applied undoes them and rejects with
- * its cause; after that the journal alone can finish the work: rejects in the phase 'publish'.
+ * Publishes the files of a transaction. A failure while only creates are published undoes them and rejects with its
+ * cause; after that only the journal can finish the work: rejects in the phase 'publish'.
  */
 export async function publishTransaction(
   disk: CommitPrimitives,
@@ -87,14 +87,14 @@ async function publishOperation(
     const work = async (): Promise<void> => await disk.publishOver(staged, path)
     await withParents(disk, transaction, path, work)
   } else {
-    // Gone already is gone; a foreign hand may have been here since the check.
+    // A file that is gone already is fine: another program may have removed it since the check.
     await disk.remove(path)
-    // An empty directory that stays harms nobody, and the file is gone: there is no way back any more.
+    // An empty directory that stays does no harm, and the file is gone: there is no way back any more.
     await failureOf(async () => await disk.pruneParents(path))
   }
 }
 
-/** A name that was taken since the check, by a program beside the store, breaks the same condition as one before it. */
+/** A name that another program took since the check breaks the same condition as one taken before it. */
 async function publishNew(disk: CommitPrimitives, staged: string, path: string): Promise<void> {
   try {
     await disk.publishNew(staged, path)
@@ -105,15 +105,15 @@ async function publishNew(disk: CommitPrimitives, staged: string, path: string):
 }
 
 /**
- * The journal does not hold the bytes of an external file: its new name has to be on the disk before its private one
- * goes. Btrfs can lose both otherwise, when the directory of the private one is flushed in between.
+ * The journal does not hold the bytes of an external file: its new name must be on the disk before its private one
+ * goes. Otherwise Btrfs can lose both, if the directory of the private one is flushed in between.
  */
 async function flushAbove(disk: CommitPrimitives, path: string): Promise<void> {
   for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1))
     await disk.flushParent(path.slice(0, end))
 }
 
-/** A transaction before this one may have removed the last file of the directory, and the directory with it. */
+/** An earlier transaction may have removed the last file of the directory, and the directory with it. */
 async function withParents(
   disk: CommitPrimitives,
   { made }: BatchTransaction,
@@ -138,7 +138,7 @@ async function undo(
     for (const { kind, path } of applied) {
       if (kind !== OperationKind.create) throw cause
       await disk.remove(path)
-      // Once the frame is withdrawn nobody looks after this name any more: a power cut must not bring it back.
+      // After the abort record nothing tracks this name any more: a power cut must not bring it back.
       await disk.flushParent(path)
     }
   } catch (error) {
@@ -147,7 +147,7 @@ async function undo(
   }
 }
 
-/** The transaction is half applied and cannot be taken back here; a takeover redoes it from the journal. */
+/** The transaction is half published and cannot be undone here; a takeover redoes it from the journal. */
 export class PublishError extends DiskError {
   constructor(cause: DiskError) {
     super(cause.code, 'publish', cause.path, { phase: 'publish', cause })

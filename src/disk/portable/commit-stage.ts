@@ -19,7 +19,7 @@ export interface BatchTransaction {
   /** The directories that were made for it, outermost first. */
   readonly made: string[]
   failure: DiskFailure | undefined
-  /** A file that is there is to be replaced or removed. */
+  /** It replaces or removes an existing file. */
   takesAway: boolean
   published: boolean
 }
@@ -91,8 +91,8 @@ async function stagedExternal(disk: CommitPrimitives, content: Uint8Array): Prom
 }
 
 /**
- * Out of descriptors with part of the batch staged: a smaller batch will do, so what did not fit is to be tried
- * again, and all that came after it too, for the same reason and to keep the order.
+ * Out of descriptors with part of the batch staged: a smaller batch will do, so what did not fit is to be retried, and
+ * all that came after it too, for the same reason and to keep the order.
  */
 function postponeWithoutDescriptors(batch: readonly BatchTransaction[]): void {
   const first = batch.findIndex(
@@ -113,12 +113,12 @@ export async function discardBatch(
 ): Promise<void> {
   const names = batch.flatMap((transaction) => ownNames(transaction))
   await mapLimited(names, STAGED_AT_ONCE, async (name) => {
-    // A name that will not go changes nothing for the transaction; the next open sweeps it away.
+    // A name that cannot be removed changes nothing for the transaction; the next open sweeps it away.
     await failureOf(async () => await disk.discard(name))
   })
 }
 
-// An external file belongs to the caller until it is published: the transaction may be tried again.
+// An external file belongs to the caller until it is published: the transaction may be retried.
 function ownNames({ operations, staged, published }: BatchTransaction): string[] {
   return operations
     .filter(({ external }) => published || !external)
@@ -126,7 +126,7 @@ function ownNames({ operations, staged, published }: BatchTransaction): string[]
     .filter((name) => name !== undefined)
 }
 
-/** The failure that `work` met, for a transaction to carry. Anything but a DiskError passes through. */
+/** The failure of `work`, for a transaction to carry. Anything but a DiskError passes through. */
 export async function failureOf(work: () => Promise<unknown>): Promise<DiskFailure | undefined> {
   try {
     await work()

@@ -28,7 +28,7 @@ const CHECKS_AT_ONCE = 4
  *   A stage the files        no lock is held; overlaps the flush of the commit before
  *   B lock                   from here calls go in order
  *   C read the page          whose journal is it, and is it whole
- *   D check the conditions   a transaction that may not be applied fails alone
+ *   D check the conditions   a transaction that may not be published fails alone
  *   E append one frame       page: committing
  *   F flush                  the commit point; a failure is final
  *   G advance the position
@@ -55,7 +55,7 @@ export async function commitBatch(
   })
 }
 
-/** Runs `work` once every call before has ended and `prepared` too. */
+/** Runs `work` once every earlier call has ended, and `prepared` too. */
 async function inTurn<T>(
   state: CommitState,
   prepared: Promise<void>,
@@ -91,7 +91,7 @@ async function commitLocked(
     payload: request.kind === 'commit' ? payloadOf(request, batch, written) : request.records,
     transactionCount: written.length,
   }
-  // What a file held before must not go while loss of power can take what is to be there instead.
+  // The old content of a file must not go while loss of power can take the new one.
   const flush = request.flush || written.some(({ takesAway }) => takesAway)
   const how = { ...request, flush }
   if (!(await poisonOnFailure(state, async () => await appendFrame(disk, state, how, frame)))) {
@@ -115,14 +115,14 @@ async function checkBatch(
   disk: CommitPrimitives,
   batch: readonly BatchTransaction[],
 ): Promise<void> {
-  // No path stands twice in a batch, so no check depends on another.
+  // No path is in a batch twice, so no check depends on another.
   const unfailed = batch.filter(({ failure }) => failure === undefined)
   await mapLimited(unfailed, CHECKS_AT_ONCE, async (transaction) => {
     transaction.failure = await failureOf(async () => await checkTransaction(disk, transaction))
   })
 }
 
-/** The records of the transactions that are left, as they came. */
+/** The records of the remaining transactions, as they came. */
 function payloadOf(
   request: CommitRequest,
   batch: readonly BatchTransaction[],
@@ -159,7 +159,7 @@ async function appendFrame(
     kind,
   }
   const { bytes, checksum } = encodeFrame(header, frame.payload, disk.crc32c)
-  // Room is kept for the frame that withdraws what could not be published.
+  // Room is kept for the abort record of what could not be published.
   const needed = bytes.length + (kind === FrameKind.void ? 0 : BLOCK_BYTES)
   if (segment === undefined || offset + needed > segment.bytes) return false
   page.state = PageState.committing
@@ -170,7 +170,7 @@ async function appendFrame(
   return true
 }
 
-/** After a failed flush the kernel may take the pages for clean: a second one would report success without data. */
+/** After a failed flush the kernel may treat the pages as clean: a second flush would report success without data. */
 export async function poisonOnFailure<T>(
   { page }: CommitState,
   work: () => Promise<T>,
@@ -189,7 +189,7 @@ function advance(page: SharedPage, { offset, lsn, chain }: JournalPosition): voi
   page.setU64('committed', lsn)
 }
 
-/** Step H. Transactions that could not be published are withdrawn by a frame of their own. */
+/** Step H. An abort record follows for transactions that could not be published. */
 async function publishBatch(
   disk: CommitPrimitives,
   state: CommitState,
@@ -215,7 +215,7 @@ async function publishBatch(
   throw new DiskError('ENOSPC', 'publish', state.segment?.path ?? '', { phase: 'publish' })
 }
 
-/** The transactions stand in the journal then, and a takeover redoes them: this frame does not count. */
+/** If it fails, the transactions are in the journal, and a takeover redoes them: this frame does not count. */
 async function appendWithdrawal(
   disk: CommitPrimitives,
   state: CommitState,
@@ -234,21 +234,21 @@ function announce({ page }: CommitState): void {
   const lsn = page.getU64('committed')
   page.setU64('published', lsn)
   page.generation = lsn
-  // A flush beside it may have failed meanwhile: that stays said.
+  // A concurrent flush may have failed meanwhile: then the page stays poisoned.
   if (page.state === PageState.committing) page.state = PageState.idle
 }
 
-/** Nothing remains of failed transactions: the directories made for them go too, where they are empty. */
+/** Nothing remains of failed transactions: the directories made for them go too, if they are empty. */
 async function pruneFailed(
   disk: CommitPrimitives,
   batch: readonly BatchTransaction[],
 ): Promise<void> {
   if (batch.every(({ failure }) => failure === undefined)) return
-  // Of all transactions: one that is committed may have made a directory for a failed one, and its own are not empty.
+  // For all transactions: one that is committed may have made a directory for a failed one, and its own are not empty.
   const made = batch.flatMap((transaction) => transaction.made)
-  // The path of a directory is longer than that of the one around it.
+  // The path of a directory is longer than that of its parent.
   for (const path of made.sort((left, right) => right.length - left.length)) {
-    // An empty directory that stays harms nobody, and the batch is committed: this cannot fail it any more.
+    // An empty directory that stays does no harm, and the batch is committed: this cannot fail it any more.
     await failureOf(async () => await disk.removeEmptyDirectory(path))
   }
 }

@@ -47,7 +47,7 @@ export class PortableCommitter implements Committer {
   #segment: OpenSegment | undefined
   /** The commit that holds the writer lock, if one does. */
   #committing: Promise<void> = Promise.resolve()
-  /** The writer lock as the caller holds it, apart from any commit. */
+  /** The writer lock that the caller holds, apart from any commit. */
   #lock: Lock | undefined
   #closing: Promise<void> | undefined
 
@@ -61,7 +61,7 @@ export class PortableCommitter implements Committer {
   async useSegment(sequence: number, path: string): Promise<void> {
     await this.#run({ syscall: 'open', path, phase: 'call' }, async () => {
       const opened = await openSegment(this.#options.root, path)
-      // Not under the feet of a commit that has looked at the page already.
+      // Not during a commit that has already looked at the page.
       await this.#committing
       if (this.#closing !== undefined) return await opened.handle.close()
       const before = this.#segment
@@ -91,7 +91,7 @@ export class PortableCommitter implements Committer {
     await this.#run(name, async () => {
       const written = this.page.getU64('committed')
       await poisonOnFailure(this.#state, async () => await this.#primitives.flush())
-      // Only what lies in this segment is known to be flushed now.
+      // Only what is in this segment is known to be flushed now.
       if (this.page.getU64('segment') !== segment?.sequence) return
       this.page.setU64('durable', Math.max(written, this.page.getU64('durable')))
     })
@@ -107,7 +107,7 @@ export class PortableCommitter implements Committer {
     const lock = this.#lock
     this.#lock = undefined
     const { abandonedChanges } = this.#options.operations
-    // Nobody waits for what was given up on: whoever needs the lock hears that it is taken.
+    // No caller waits for abandoned changes: callers that need the lock find it taken.
     if (abandonedChanges.any) void abandonedChanges.back().then(() => lock?.release())
     else await lock?.release()
   }
@@ -120,7 +120,7 @@ export class PortableCommitter implements Committer {
   async #release(): Promise<void> {
     await this.unlock()
     const closed = this.#state.turn.then(async () => await this.#closeSegment())
-    // A commit that was given up on keeps the segment until it comes back.
+    // An abandoned commit keeps the segment until it returns.
     if (this.#options.operations.hasAbandoned) closed.catch(() => undefined)
     else await closed
   }
@@ -205,7 +205,7 @@ async function look(
   return { kind: stat.isDirectory() ? 'directory' : 'other', bytes: 0 }
 }
 
-/** Below a plain file there is nothing to be found, as on the native disk. Making a file there fails all the same. */
+/** Nothing exists below a plain file, as on the native disk. Making a file there still fails. */
 function absentBelowFile(error: unknown): undefined {
   if (!(error instanceof DiskError && error.code === 'ENOTDIR')) throw error
 }

@@ -10,7 +10,7 @@ import { openRegular, readPart } from './read.js'
 import type { PortableRoot } from './root.js'
 import { createFile, writeFully } from './write.js'
 
-/** Opens a regular file for reading; `undefined` when there is none. `open` keeps what has to go with the volume. */
+/** Opens a regular file to read; `undefined` if there is none. `open` holds the files to close with the volume. */
 export async function openPortableFile(
   root: PortableRoot,
   run: RunOperation,
@@ -81,7 +81,7 @@ export class PortableFile implements OpenFile, NewFile {
     await this.#attempt('fsync', 'flush', async () => await this.#handle.sync())
   }
 
-  /** FileHandle.close waits for what is under way. */
+  /** FileHandle.close waits for calls under way. */
   close(): Promise<void> {
     this.#open.delete(this)
     this.#closing ??= this.#handle.close().finally(() => this.#giveBack())

@@ -11,10 +11,10 @@ import { parentOf, type PortableRoot } from './root.js'
 
 const FLUSHES_AT_ONCE = 4
 
-/** Windows flushes only through a handle that may write. */
+/** Windows flushes only through a handle with write access. */
 const FLUSH_FLAGS = platform === 'win32' ? constants.O_RDWR : constants.O_RDONLY
 
-/** Flushes the files, then the directories; absent ones are skipped. */
+/** Flushes the files, then the directories; missing ones are skipped. */
 export async function flushMany(
   root: PortableRoot,
   files: readonly string[],
@@ -34,7 +34,7 @@ async function flushFile(root: PortableRoot, path: string): Promise<void> {
   }
 }
 
-/** Flushes each directory once; '' is the volume. Windows cannot: there the journal alone keeps new names. */
+/** Flushes each directory once; '' is the volume. Windows cannot: there only the journal keeps new names. */
 export async function flushDirectories(
   root: PortableRoot,
   directories: readonly string[],
@@ -60,9 +60,9 @@ async function flushOpened(absolute: string, path: string): Promise<void> {
 }
 
 /**
- * node:fs has no syncfs: every file and directory of the volume is flushed by itself, each directory after all that is
- * in it. One that goes meanwhile is gone for good when the one above is flushed. Not what the engine keeps for itself:
- * that is flushed where it is written, and a segment whose flush has failed must not be flushed again.
+ * node:fs has no syncfs: every file and directory of the volume is flushed by itself, each directory after its content.
+ * An entry that goes meanwhile is gone for good when its parent is flushed. The engine's own files are left out: they
+ * are flushed where they are written, and a segment whose flush has failed must not be flushed again.
  */
 export async function flushTree(root: PortableRoot, directory = ''): Promise<void> {
   const inside = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
@@ -74,7 +74,7 @@ export async function flushTree(root: PortableRoot, directory = ''): Promise<voi
   await flushMany(root, files, [directory])
 }
 
-/** Flushes the directories above `directory`, nearest first, as far as they are of its file system. */
+/** Flushes the directories above `directory`, nearest first, as far as they are in its file system. */
 export async function flushAncestors(directory: string): Promise<void> {
   if (platform === 'win32') return
   const deviceOf = async (path: string): Promise<number> =>
@@ -87,7 +87,7 @@ export async function flushAncestors(directory: string): Promise<void> {
   }
 }
 
-/** One that may be passed and not be read cannot be flushed by node:fs; it is somebody else's, and older than this. */
+/** node:fs cannot flush a directory that may be passed but not read; it is another user's, and older than this. */
 async function flushReadable(directory: string): Promise<void> {
   try {
     await flushOpened(directory, '..')

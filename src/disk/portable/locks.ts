@@ -4,7 +4,7 @@ import { DiskError } from '../disk-error.js'
 
 /**
  * Locks by name among the users of one store within this thread; the owner file keeps all others out. They behave as
- * kernel locks do: each `acquire` is a holder of its own, and two of one thread exclude each other.
+ * kernel locks do: each `acquire` is a separate holder, and two in one thread exclude each other.
  */
 export class LockTable {
   readonly #states = new Map<string, LockState>()
@@ -51,7 +51,7 @@ async function waitForTurn(
   const { promise, resolve, reject } = deferred()
   const waiter: Waiter = { holder, granted: resolve }
   const giveUp = (reason: unknown): void => {
-    // Whoever stood behind this one may go ahead now.
+    // Those that wait behind this one may go ahead now.
     if (state.waiters.delete(waiter)) grantInOrder(state)
     reject(reason)
   }
@@ -69,7 +69,7 @@ async function waitForTurn(
   }
 }
 
-/** The holder is entered here and not by the one who waits: between its wake-up and its next step others may call. */
+/** The holder is entered here and not by the waiter: between its wake-up and its next step others may call. */
 function grantInOrder(state: LockState): void {
   for (const waiter of state.waiters) {
     if (!isFree(state, waiter.holder.mode)) return

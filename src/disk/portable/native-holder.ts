@@ -27,11 +27,11 @@ export async function nativeHolder(place: SignPlace): Promise<NativeHolder | und
 }
 
 /**
- * A process of an earlier version leaves no sign, nor does one that found the disk full. What it holds is a kernel lock
- * on the presence file, which shows only within its PID namespace, and only where there is a /proc.
+ * A process of an earlier version leaves no sign, nor does one that found the disk full. It holds a kernel lock on the
+ * presence file, which is visible only within its PID namespace, and only where there is a /proc.
  */
 async function lockHolder(directory: string): Promise<number | undefined> {
-  // Who cannot look must not take the store for free.
+  // A process that cannot look must not treat the store as free.
   const stat = await attemptPresent(
     'stat',
     PRESENCE_FILE,
@@ -53,8 +53,8 @@ async function lockHolder(directory: string): Promise<number | undefined> {
 }
 
 /**
- * The device of the file system that `directory` lies on, as /proc/locks names it. Not what stat says: on btrfs that
- * is the subvolume's, on overlay the layer's.
+ * The device of the file system that holds `directory`, as /proc/locks names it. Not the one of stat: on btrfs that is
+ * the subvolume's, on overlay the layer's.
  */
 async function mountedDevice(directory: string): Promise<bigint | undefined> {
   const mount = mountAbove(await readMounts(), directory)

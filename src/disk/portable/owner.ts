@@ -17,25 +17,25 @@ import { leaveSign, warnWithoutSign, type Sign, type SignPlace } from '../sign-o
 /** Proof that this thread alone has the store open through the portable disk. */
 export interface Ownership {
   readonly place: SignPlace
-  /** The sign of life that its record names; undefined where none can be left. */
+  /** The sign of life that its record names; undefined if none can be left. */
   readonly sign: Sign | undefined
   release(): Promise<void>
 }
 
 export interface TakingOptions {
-  /** By hand: an owner that cannot be judged from here has ended. */
+  /** Takeover by hand: an owner that cannot be judged from here has ended. */
   readonly unknownIsDead?: boolean
 }
 
-/** What stands in owner files of this thread that could not be removed when it gave the store back. */
+/** The contents of owner files that this thread could not remove when it released the store. */
 const leftBehind = new Set<string>()
 
-/** Each try that fails has seen another process get further, so few are needed. */
+/** Each failed attempt has seen another process get further, so few are needed. */
 const TRIES_MAX = 10
 
 /**
- * Takes the store below `root` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the
- * phase 'owner' when its owner lives, or may live. The staging directory must exist.
+ * Takes the store below `root` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the phase
+ * 'owner' if its owner lives, or may live. The staging directory must exist.
  */
 export async function takeOwnership(
   root: PortableRoot,
@@ -47,13 +47,13 @@ export async function takeOwnership(
   try {
     return await taker.take()
   } catch (error) {
-    // The name may be taken by then. What cannot be removed either is known as left behind.
+    // By then the owner file may exist. If it cannot be removed either, it is recorded as left behind.
     await taker.release().catch(() => undefined)
     throw error
   }
 }
 
-/** The number of the process decides where it has no sign. */
+/** Without a sign, the number of the process decides. */
 async function leaveSignIfPossible(place: SignPlace): Promise<Sign | undefined> {
   try {
     return await leaveSign(place, 'portable')
@@ -90,7 +90,7 @@ class Taker implements Ownership {
 
   async take(): Promise<this> {
     const record = await ownRecord(this.sign?.name ?? '')
-    // Each ownership has a text of its own: what one has left behind is not taken for another's.
+    // Each ownership has a text of its own: what one has left behind is not treated as another's.
     this.#text = JSON.stringify({ ...record, id: randomBytes(8).toString('hex') })
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       if (await this.#tryOnce()) return this
@@ -98,20 +98,20 @@ class Taker implements Ownership {
     throw ownedBy(undefined)
   }
 
-  /** False: the files changed under our hands, look again. */
+  /** False: the files changed in between, look again. */
   async #tryOnce(): Promise<boolean> {
     const token = `${pid}.${threadId}.${randomBytes(8).toString('hex')}`
     const path = temporaryPath(token)
     const staged = this.#root.absolute(path)
     await this.#stageOnAnyDisk(path)
     try {
-      // The file appears with its content or not at all, so whoever reads it never sees half of it.
+      // The file appears with its content or not at all, so no reader sees half of it.
       const isOwner =
         (await linkTo(staged, this.#root.absolute(OWNER_FILE))) || (await this.#takeOver(staged))
       if (isOwner) await this.#refuseStranded()
       return isOwner
     } catch (error) {
-      // An owner at work sweeps the staging directory, and what we put there with it.
+      // An active owner sweeps the staging directory, and our file with it.
       if (errorCode(error) === 'ENOENT') return false
       throw error
     } finally {
@@ -119,7 +119,7 @@ class Taker implements Ownership {
     }
   }
 
-  /** A full disk has no block for the record: where nobody has the store open, the reserve of its last owner has one. */
+  /** A full disk has no block for the record: if no process has the store open, its last owner's reserve has one. */
   async #stageOnAnyDisk(path: string): Promise<void> {
     try {
       await this.#stage(path)
@@ -143,7 +143,7 @@ class Taker implements Ownership {
     return removed === true
   }
 
-  /** With the mode and group of every other file: another member of the group has to judge it. */
+  /** With the mode and group of every other file: another member of the group must be able to judge it. */
   async #stage(path: string): Promise<void> {
     const handle = await createFile(this.#root, path)
     try {
@@ -154,8 +154,8 @@ class Taker implements Ownership {
   }
 
   /**
-   * Replaces a dead owner's file. Only who holds the claim on exactly this file may do so; without it, two that saw
-   * the dead file could replace one another.
+   * Replaces a dead owner's file. Only the holder of the claim on exactly this file may do so; otherwise two that saw
+   * the dead file could replace each other.
    */
   async #takeOver(staged: string): Promise<boolean> {
     const stale = await readRecord(this.place, OWNER_FILE)
@@ -177,7 +177,7 @@ class Taker implements Ownership {
     }
   }
 
-  /** Whoever died between claim and takeover left its claim; a living one is about to be the owner. */
+  /** A process that died between claim and takeover left its claim; a living one is about to be the owner. */
   async #dropDeadClaim(claim: string): Promise<void> {
     const text = await readRecord(this.place, claim)
     if (text === undefined) return
@@ -192,7 +192,7 @@ class Taker implements Ownership {
       throw refuseToJudge(this.place, OWNER_FILE, owner)
   }
 
-  /** The file was not there, or of a process that has ended; that does not mean that nobody else has the store open. */
+  /** The file was missing, or its process has ended; another process may still have the store open. */
   async #refuseStranded(): Promise<void> {
     const owner = await strandedOwner(this.place, this.sign)
     if (owner !== undefined) throw ownedBy(owner, OWNER_FILE_GONE)
@@ -201,7 +201,7 @@ class Taker implements Ownership {
   async release(): Promise<void> {
     leftBehind.add(this.#text)
     try {
-      // Only our own file: should another have taken over, theirs stays.
+      // Only our own file: if another process has taken over, its file stays.
       if ((await readRecord(this.place, OWNER_FILE)) === this.#text)
         await unlinkPresent(this.#root.absolute(OWNER_FILE))
       leftBehind.delete(this.#text)
@@ -211,7 +211,7 @@ class Taker implements Ownership {
   }
 }
 
-/** The process that has the store open through the portable disk, if it still runs or may. The native disk asks this too. */
+/** The process that has the store open through the portable disk, if it runs or may run. The native disk asks, too. */
 export async function livingOwner(
   place: SignPlace,
 ): Promise<{ readonly pid: number; readonly life: Life } | undefined> {
@@ -258,7 +258,7 @@ function claimPath(stale: string): string {
   return temporaryPath(`owner-${createHash('sha256').update(stale).digest('hex').slice(0, 32)}`)
 }
 
-/** The text of a record: never more than a record has, and never of anything but a regular file. */
+/** The text of a record: never longer than a record, and only from a regular file. */
 async function readRecord(place: SignPlace, path: string): Promise<string | undefined> {
   try {
     const bytes = await place.readStart(path, RECORD_BYTES_MAX + 1)

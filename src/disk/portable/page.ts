@@ -8,8 +8,8 @@ import { parentOf, type PortableRoot } from './root.js'
 import { createFile, removeFile, writeFully } from './write.js'
 
 /**
- * A page in memory, which is enough for one thread. Its file is written all the same, with zeros: whoever opens the
- * store through the native disk next must not take a position from before us for the present one.
+ * A page in memory, which is enough for one thread. Its file is still written, with zeros: the next process to open the
+ * store through the native disk must not treat an earlier position as the present one.
  */
 export async function createPage(root: PortableRoot, path: string): Promise<SharedPage> {
   await root.makeParents(path)
@@ -17,7 +17,7 @@ export async function createPage(root: PortableRoot, path: string): Promise<Shar
   try {
     await clear(handle, path)
   } catch (error) {
-    // What could not be flushed must never be flushed again: the next one is another file.
+    // A file that could not be flushed must never be flushed again: the next page is another file.
     await removeFile(root, path).catch(() => undefined)
     throw error
   } finally {

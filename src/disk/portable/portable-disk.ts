@@ -41,7 +41,7 @@ async function openVolume(
   const opening = openWith(directory, options, operations, fallback)
   const work = async (): Promise<Volume> => {
     const volume = await opening
-    // Nobody waits for it any more.
+    // No caller waits for it any more.
     if (abandoned) await volume.close()
     return volume
   }
@@ -89,7 +89,7 @@ async function openWith(
   }
 }
 
-/** ENOENT when the directory is missing and is not to be created, ENOTDIR when something else stands there. */
+/** ENOENT if the directory is missing and is not to be created, ENOTDIR if something else is there. */
 async function findRoot(
   directory: string,
   directoryMode: number,
@@ -106,7 +106,7 @@ async function makeRoot(directory: string, mode: number): Promise<void> {
   try {
     const made = await mkdir(directory, { recursive: true, mode })
     if (made === undefined) return
-    // mkdir's mode is cut by the umask. What was there before keeps its own; a group that was inherited is handed on.
+    // The umask cuts mkdir's mode. An existing directory keeps its own; an inherited group is passed on.
     const { mode: inherited } = await stat(directory)
     await chmod(directory, mode | (inherited & SETGID))
   } catch (error) {

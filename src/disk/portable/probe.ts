@@ -34,7 +34,7 @@ const FILE_SYSTEM_NAMES: ReadonlyMap<number, string> = new Map([
   [0x7461636f, 'ocfs2'],
   [0x00c0ffee, 'hostfs'],
 ])
-/** Remote or foreign, as the native disk has them. */
+/** Remote or foreign, as on the native disk. */
 const NETWORK = new Set(
   'nfs cifs smb smb2 fuse 9p ceph lustre virtiofs gfs2 ocfs2 hostfs'.split(' '),
 )
@@ -45,7 +45,7 @@ const PORTABLE_WARNINGS = [
   'The portable disk cannot flush a file system as a whole: a checkpoint flushes each file by itself.',
 ]
 
-/** What the volume can do. That it has hard links has shown when it was taken: see `takeOwnership`. */
+/** What the volume can do. `takeOwnership` has already shown that it has hard links. */
 export async function probe(
   root: PortableRoot,
   writable: boolean,
@@ -72,7 +72,7 @@ export async function probe(
     copyOnWrite: COPY_ON_WRITE.has(fileSystem),
     network: NETWORK.has(fileSystem),
     readOnly,
-    // What concerns writes is of no concern to one who reads by wish.
+    // Warnings about writes do not concern a reader that asked for a read-only volume.
     warnings: [...instead, ...(isAsked ? [] : warnings)],
     ...(fallback === undefined ? {} : { fallback }),
   }
@@ -86,8 +86,8 @@ async function isMountedReadOnly(root: PortableRoot): Promise<boolean> {
 }
 
 /**
- * Whether names that differ only in case are different files. Asked of what is there already: a full disk has no inode
- * for a file to try it with.
+ * Whether names that differ only in case are different files. Checked on an existing directory: a full disk has no
+ * inode for a test file.
  */
 async function isCaseSensitive(root: PortableRoot): Promise<boolean> {
   const [staging, folded] = [TEMPORARY_DIRECTORY, TEMPORARY_DIRECTORY.toUpperCase()]

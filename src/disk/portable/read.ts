@@ -7,10 +7,10 @@ import { checkInPlace } from '../file-ownership.js'
 import { attempt, attemptPresent, errorCode } from '../node-error.js'
 import type { KnownDirectories, PortableRoot } from './root.js'
 
-/** More at once would only queue in the four threads that node:fs has. */
+/** More at once would only queue in the four threads of node:fs. */
 const STATS_AT_ONCE = 16
 
-/** The whole file, or EFBIG when it has more than `maxBytes`. */
+/** The whole file, or EFBIG if it has more than `maxBytes`. */
 export async function readFileWhole(
   root: PortableRoot,
   path: string,
@@ -47,7 +47,7 @@ async function readOpened(
   })
 }
 
-/** EFBIG, before any memory is taken, for a file of more than `maxBytes`. */
+/** EFBIG, before any memory is allocated, for a file of more than `maxBytes`. */
 export async function readWhole(
   handle: FileHandle,
   path: string,
@@ -58,7 +58,7 @@ export async function readWhole(
   return await readPart(handle, path, 0, size)
 }
 
-/** Up to `length` bytes, for which there is memory taken at once: the caller has bounded it. */
+/** Up to `length` bytes. Memory for all of them is allocated at once: the caller has bounded it. */
 export async function readPart(
   handle: FileHandle,
   path: string,
@@ -78,7 +78,7 @@ function allocate(length: number, path: string): Uint8Array {
   }
 }
 
-/** As many bytes as there are, however the system cuts them into pieces: `readFile` takes a short read for the end. */
+/** As many bytes as there are, however the system cuts them into pieces: `readFile` treats a short read as the end. */
 export async function readFully(
   handle: FileHandle,
   bytes: Uint8Array,
@@ -93,7 +93,7 @@ export async function readFully(
   return done
 }
 
-/** Again where a signal came between: node:fs does not for reads. */
+/** Retried after a signal: node:fs does not retry reads. */
 async function readOnce(handle: FileHandle, into: Uint8Array, position: number): Promise<number> {
   for (;;) {
     try {
@@ -105,8 +105,8 @@ async function readOnce(handle: FileHandle, into: Uint8Array, position: number):
 }
 
 /**
- * Opens a regular file, never following a link nor waiting for the other end of a FIFO; `undefined` when there is
- * none. EISDIR, ELOOP or EINVAL for what is no regular file.
+ * Opens a regular file without following a link or waiting for the other end of a FIFO; `undefined` if there is none.
+ * EISDIR, ELOOP or EINVAL if it is not a regular file.
  */
 export async function openRegular(
   root: PortableRoot,
@@ -128,7 +128,7 @@ export async function openRegular(
   }
 }
 
-/** As `openRegular`, of a file that is written in place, or locked: refuses what `checkInPlace` refuses. */
+/** As `openRegular`, for a file that is written in place, or locked: refuses what `checkInPlace` refuses. */
 export async function openInPlace(
   root: PortableRoot,
   path: string,
@@ -153,7 +153,7 @@ async function openNoFollow(
 ): Promise<FileHandle | undefined> {
   try {
     return await attemptPresent('open', path, async () => {
-      // Windows has neither flag; there, nothing but the look before stands against a link.
+      // Windows has neither flag; there, only the look before protects against a link.
       return await open(absolute, flags | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
     })
   } catch (error) {
@@ -163,7 +163,7 @@ async function openNoFollow(
   }
 }
 
-/** What stands at the path itself; a symbolic link is 'other'. '' is the volume. */
+/** What is at the path itself; a symbolic link is 'other'. '' is the volume. */
 export async function statPath(root: PortableRoot, path: string): Promise<FileStat | undefined> {
   const absolute = root.absolute(path)
   if (!(await root.hasParents(path))) return undefined
@@ -178,7 +178,7 @@ export async function statPath(root: PortableRoot, path: string): Promise<FileSt
   }
 }
 
-/** With all digits of its times and its inode number. */
+/** With the exact times and inode number. */
 async function lstatExactly(absolute: string, path: string): Promise<BigIntStats | undefined> {
   return await attemptPresent('lstat', path, async () => await lstat(absolute, { bigint: true }))
 }
@@ -213,7 +213,7 @@ export async function listDirectory(
     const stat = await lstatExactly(`${absolute}/${name}`, inside)
     return stat && { name, ...factsOf(stat) }
   })
-  // What was removed in between is not there.
+  // Entries that were removed in between are left out.
   return entries.filter((entry) => entry !== undefined)
 }
 

@@ -4,8 +4,8 @@ import { parentOf, type PortableRoot } from './root.js'
 import { discardStaged, pruneParents, publishStaged, removeFile, stageFile } from './write.js'
 
 /**
- * Makes the files be what the records say. Each is written anew and put in the place of what is there, never compared:
- * after a failed writeback the page cache shows new bytes over old ones on the disk. External contents are left out.
+ * Makes the files match the records. Each is rewritten and replaces what is there, without a comparison: after a failed
+ * writeback the page cache shows new bytes over old ones on the disk. External contents are left out.
  */
 export async function redoRecords(
   root: PortableRoot,
@@ -24,7 +24,7 @@ export async function redoRecords(
     }
     changed.add(parentOf(path))
   }
-  // Directories that were pruned are skipped here; the one above each has changed too.
+  // Directories that were pruned are skipped here; the parent of each has changed too.
   if (flush) await flushDirectories(root, withAncestors(changed))
 }
 

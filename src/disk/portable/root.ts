@@ -8,26 +8,26 @@ import { attemptPresent, errorCode, attempt, withheld } from '../node-error.js'
 import { hasLongName, isPossiblePath } from '../possible-path.js'
 import { Turns } from './turns.js'
 
-/** Directories already seen to be real ones, for the length of one operation or batch. */
+/** Directories already seen to be real ones, for the duration of one operation or batch. */
 export type KnownDirectories = Set<string>
 
 /** More descriptors would only wait: node:fs works in four threads. */
 const OPEN_AT_ONCE = 16
 
-/** A directory that vanishes as often as this while it is being made is given up on. */
+/** Most attempts to make a directory that vanishes meanwhile. */
 const MAKE_ATTEMPTS_MAX = 32
 
 /**
- * Paths beneath one directory. node:fs cannot open relative to a directory descriptor, so every parent is looked at
- * before use: a symbolic link is refused. Somebody who may write in the volume can still swap a directory for a link
- * between the look and the use; the native disk has no such gap.
+ * Paths below one directory. node:fs cannot open relative to a directory descriptor, so every parent is checked before
+ * use: a symbolic link is refused. A program that may write in the volume can still swap a directory for a link between
+ * the check and the use; the native disk has no such gap.
  */
 export class PortableRoot {
   readonly directory: string
   readonly fileMode: number
   readonly directoryMode: number
   readonly ownership: FileOwnership
-  /** For what opens a file, works on it and closes it, and opens no other meanwhile. */
+  /** For work that opens a file, uses it and closes it, and opens no other meanwhile. */
   readonly turns: Turns = new Turns(OPEN_AT_ONCE)
 
   constructor(
@@ -50,7 +50,7 @@ export class PortableRoot {
     return join(this.directory, path)
   }
 
-  /** Whether all parents of `path` are there. ELOOP or ENOTDIR where one is no directory. */
+  /** Whether all parents of `path` exist. ELOOP or ENOTDIR if one is not a directory. */
   async hasParents(path: string, known: KnownDirectories = new Set()): Promise<boolean> {
     return await this.hasDirectory(parentOf(path), known)
   }
@@ -64,7 +64,7 @@ export class PortableRoot {
     return true
   }
 
-  /** Makes `directory` and what is missing above it; returns what was made, outermost first. */
+  /** Makes `directory` and its missing parents; returns what was made, outermost first. */
   async makeDirectory(
     directory: string,
     known: KnownDirectories = new Set(),
@@ -75,7 +75,7 @@ export class PortableRoot {
         await this.#makeSteps(directory, known, made)
         return made
       } catch (error) {
-        // A commit beside this one has removed a directory that had become empty.
+        // A concurrent commit has removed a directory that had become empty.
         const hasVanished = error instanceof DiskError && error.code === 'ENOENT'
         if (!hasVanished || attempts === MAKE_ATTEMPTS_MAX) throw error
         known.clear()
@@ -107,7 +107,7 @@ export class PortableRoot {
           cause: error,
           ...withheld(error),
         })
-      // Somebody else made it first, which is as good if it is a directory.
+      // Another caller made it first, which is as good if it is a directory.
       if (await this.#isDirectory(step)) return false
       throw new DiskError('ENOENT', 'mkdir', step, { cause: error })
     }
@@ -115,7 +115,7 @@ export class PortableRoot {
     return true
   }
 
-  /** mkdir's mode is cut by the umask, and chmod takes the bit away by which the directory has inherited its group. */
+  /** The umask cuts mkdir's mode, and chmod clears the bit by which the directory has inherited its group. */
   async #giveOwnership(step: string): Promise<void> {
     const absolute = this.absolute(step)
     const { ownership } = this

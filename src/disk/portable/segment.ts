@@ -11,8 +11,8 @@ import { DiskError } from '../disk-error.js'
 const ZEROS_BYTES = 1 << 20
 
 /**
- * Creates a journal segment: zero-filled, so that a later flush has no extents to convert and no size to note, and
- * flushed with its name. On a copy-on-write file system zeros would only be written twice: there the size alone is set.
+ * Creates a journal segment: zero-filled, so that a later flush has no extents to convert and no size to record, and
+ * flushed with its name. On a copy-on-write file system zeros would only be written twice: there only the size is set.
  */
 export async function createSegment(
   root: PortableRoot,
@@ -35,7 +35,7 @@ export async function createSegment(
   await flushDirectories(root, [parentOf(path), ...parentsOf(made)])
 }
 
-/** Puts a spare segment into service: its header in place and flushed before the name that makes it count. */
+/** Puts a spare segment into service: its header is in place and flushed before the name that makes it count. */
 export async function startSegment(
   root: PortableRoot,
   sparePath: string,
@@ -67,7 +67,7 @@ export interface OpenSegment {
   readonly bytes: number
 }
 
-/** ENOENT when there is no such segment. */
+/** ENOENT if there is no such segment. */
 export async function openSegment(root: PortableRoot, path: string): Promise<OpenSegment> {
   const handle = await openInPlace(root, path, constants.O_RDWR)
   if (handle === undefined) throw new DiskError('ENOENT', 'open', path)

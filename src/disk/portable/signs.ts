@@ -6,7 +6,7 @@ import type { PortableRoot } from './root.js'
 import { removeEmptyDirectory, removeFile } from './write.js'
 import type { SignPlace } from '../sign-of-life.js'
 
-/** The signs of life of a store, by way of node:fs. */
+/** The signs of life of a store, through node:fs. */
 export async function portableSignPlace(root: PortableRoot): Promise<SignPlace> {
   return {
     directory: root.directory,

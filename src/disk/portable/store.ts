@@ -15,13 +15,13 @@ import type { PortableRoot } from './root.js'
 import { removeEmptyDirectory } from './write.js'
 
 /**
- * What all volumes of one directory share in this thread: the ownership of the store, its locks, and the page that
- * the native disk would map. The first volume takes it, the last one gives it back.
+ * What all volumes of one directory share in this thread: the ownership of the store, its locks, and the page that the
+ * native disk would map. The first volume takes it, the last one releases it.
  */
 export class PortableStore {
   readonly locks: LockTable = new LockTable()
   readonly pages: Map<string, Promise<SharedPage>> = new Map()
-  /** Undefined: the directory cannot be written, and nobody owns it. */
+  /** Undefined: the directory cannot be written, and has no owner. */
   readonly ownership: Promise<Ownership | undefined>
   users = 0
   released: Promise<void> | undefined
@@ -31,14 +31,14 @@ export class PortableStore {
   }
 }
 
-/** That of a volume which takes nothing, and writes nothing. */
+/** The store of a volume that takes no ownership and writes nothing. */
 export function unownedStore(): PortableStore {
   return new PortableStore(Promise.resolve(undefined))
 }
 
 const stores = new Map<string, PortableStore>()
 
-/** Joins the store in the root's directory; ELOCKTIMEOUT (phase 'owner') when another process has it. */
+/** Joins the store in the root's directory; ELOCKTIMEOUT (phase 'owner') if another process has it. */
 export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
   const { dev, ino } = await attempt(
     'stat',
@@ -62,8 +62,8 @@ export async function acquireStore(root: PortableRoot): Promise<PortableStore> {
 }
 
 /**
- * Leaves the store. What was given up on and is still under way keeps the ownership of the last user until it has come
- * back; nobody who closes waits for that, only who opens the same store in this process.
+ * Leaves the store. Abandoned operations that are still under way keep the ownership of the last user until they
+ * return; closing does not wait for that, only opening the same store in this process does.
  */
 export async function releaseStore(store: PortableStore, operations: Operations): Promise<void> {
   store.users--
@@ -99,7 +99,7 @@ function isReadOnly(error: unknown): boolean {
   return !isOwnerFile && isReadOnlyError(error)
 }
 
-/** A directory that did not become a store looks afterwards as it did before. */
+/** A directory that did not become a store is left as it was before. */
 function leavingNoTrace(root: PortableRoot, ownership: Ownership): Ownership {
   const release = async (): Promise<void> => {
     await ownership.release()
@@ -117,13 +117,13 @@ async function besideNobody(ownership: Ownership): Promise<void> {
     for (const kind of ['native', 'portable'] as const)
       await sweepSigns(place, await listSigns(place, kind))
   } catch (error) {
-    // Why the store cannot be had matters more than what else fails on the way back.
+    // Why the store cannot be opened matters more than what else fails on the way back.
     await ownership.release().catch(() => undefined)
     throw error
   }
 }
 
-/** Looked at only now: a native process looks at our owner file after it has its lock, so one of the two sees the other. */
+/** Checked only now: a native process checks our owner file once it has its lock, so one of the two sees the other. */
 async function refuseBesideNative(place: SignPlace): Promise<void> {
   const holder = await nativeHolder(place)
   if (holder === undefined) return

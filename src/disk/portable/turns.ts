@@ -1,4 +1,4 @@
-/** Lets so many work at once; the others wait for their turn, in order. */
+/** Lets that many work at once; the others wait for their turn, in order. */
 export class Turns {
   readonly #waiting: (() => void)[] = []
   #free: number

@@ -62,7 +62,7 @@ export class PortableVolume implements Volume {
   readonly #parts: PortableVolumeParts
   readonly #root: PortableRoot
   readonly #run: RunOperation
-  /** As `#run`; without descriptors it waits and begins again. For what has no effect when it fails so. */
+  /** As `#run`, but retries for lack of descriptors. Only for calls that have no effect when they fail so. */
   readonly #repeat: RunOperation
   readonly #committers = new Set<Committer>()
   readonly #locks = new Set<Lock>()
@@ -86,7 +86,7 @@ export class PortableVolume implements Volume {
     return await this.#repeat({ syscall: 'read', path, phase: 'read' }, work)
   }
 
-  /** node:fs cannot ask the page cache alone. */
+  /** node:fs cannot read from the page cache alone. */
   readHot(_path: string): undefined {
     return undefined
   }
@@ -229,12 +229,12 @@ export class PortableVolume implements Volume {
     try {
       await (await createFile(this.#root, path)).close()
     } catch (error) {
-      // Another caller made it first: it is there, which was all that was wanted.
+      // Another caller made it first: it exists, which was all that was wanted.
       if (errorCode(error) !== 'EEXIST') throw error
     }
   }
 
-  /** None is needed: the next process to have the store is alone in it. */
+  /** None is needed: the next process to open the store is alone in it. */
   get sign(): string {
     return ''
   }

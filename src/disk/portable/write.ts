@@ -28,7 +28,7 @@ export async function writeFileWhole(
   if (options.flush) await flushDirectories(root, [parentOf(path), ...made.map(parentOf)])
 }
 
-/** Writes `bytes` to a new file under a private name; returns the name. Nothing is left of a failed attempt. */
+/** Writes `bytes` to a new file under a private name; returns the name. A failed attempt leaves nothing. */
 export async function stageFile(
   root: PortableRoot,
   bytes: Uint8Array,
@@ -49,7 +49,7 @@ export async function stageFile(
   return staged
 }
 
-/** Creates a file of the volume's mode that nobody had before, open for writing. EEXIST when the name is taken. */
+/** Creates a new file with the volume's mode, open for writing. EEXIST if the name is taken. */
 export async function createFile(root: PortableRoot, path: string): Promise<FileHandle> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
   const noFollow = constants.O_NOFOLLOW ?? 0
@@ -60,7 +60,7 @@ export async function createFile(root: PortableRoot, path: string): Promise<File
     const { ownership } = root
     if (ownership.user !== undefined || ownership.group !== undefined)
       await giveAway(handle, path, await handle.stat(), ownership)
-    // open's mode is cut by the umask.
+    // The umask cuts open's mode.
     await attempt('fchmod', path, async () => await handle.chmod(root.fileMode))
     return handle
   } catch (error) {
@@ -69,7 +69,7 @@ export async function createFile(root: PortableRoot, path: string): Promise<File
   }
 }
 
-/** The whole of `bytes`, however the system cuts it into pieces. */
+/** Writes all of `bytes`, however the system cuts it into pieces. */
 export async function writeFully(
   handle: FileHandle,
   bytes: Uint8Array,
@@ -84,8 +84,8 @@ export async function writeFully(
 }
 
 /**
- * Gives a staged file its name. Without `replace` by a hard link, the one call of node:fs that never overwrites; the
- * private name goes with `discardStaged`.
+ * Gives a staged file its name. Without `replace` by a hard link, the only call of node:fs that never overwrites;
+ * `discardStaged` removes the private name.
  */
 export async function publishStaged(
   root: PortableRoot,
@@ -102,7 +102,7 @@ export async function publishStaged(
   try {
     await link(from, to)
   } catch (error) {
-    // On NFS the reply to a link that was made can be lost; the second try then finds the name taken, by us.
+    // On NFS the reply to a link that was made can be lost; the retry then finds the name taken, by us.
     if (errorCode(error) === 'EEXIST' && (await isSameFile(from, to))) return
     throw new DiskError(errorCode(error) ?? 'EIO', 'link', path, { phase: 'name', cause: error })
   }
@@ -112,7 +112,7 @@ async function replaceFile(from: string, to: string): Promise<void> {
   try {
     await rename(from, to)
   } catch (error) {
-    // Windows calls a directory in the way a denial.
+    // Windows reports a directory in the way as a denial.
     const isDenied = errorCode(error) === 'EPERM'
     if (!isDenied || (await lstat(to).catch(() => undefined))?.isDirectory() !== true) throw error
     throw Object.assign(new Error('a directory is in the way', { cause: error }), {
@@ -160,7 +160,7 @@ export async function renameFile(
 export async function removeFile(root: PortableRoot, path: string): Promise<boolean> {
   const stat = await lstatPath(root, path)
   if (stat === undefined) return false
-  // Unlinking a directory answers EPERM on some systems and EISDIR on others.
+  // Unlinking a directory fails with EPERM on some systems and with EISDIR on others.
   if (stat.isDirectory()) throw new DiskError('EISDIR', 'unlink', path)
   const done = await attemptPresent('unlink', path, async () => {
     await unlink(root.absolute(path))
@@ -169,7 +169,7 @@ export async function removeFile(root: PortableRoot, path: string): Promise<bool
   return done ?? false
 }
 
-/** Removes an empty directory; false when it is absent or not empty. */
+/** Removes an empty directory; false if it is missing or not empty. */
 export async function removeEmptyDirectory(root: PortableRoot, path: string): Promise<boolean> {
   const absolute = root.absolute(path)
   if (!(await root.hasDirectory(path))) return false
