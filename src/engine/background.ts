@@ -1,7 +1,7 @@
 import { clearInterval, setInterval } from '../base/clock.js'
 import { publish } from '../base/channels.js'
 
-/** Work that nobody awaits: its failures are counted and published, and never end the process. */
+/** Work without a caller that awaits it: its failures are counted and published, and never end the process. */
 export class Background {
   readonly #directory: string
   readonly #timers: NodeJS.Timeout[] = []
@@ -13,12 +13,12 @@ export class Background {
     this.#directory = directory
   }
 
-  /** How many failures there were. */
+  /** Number of failures. */
   get errors(): number {
     return this.#errors
   }
 
-  /** Begins `work` on a timer that does not keep the process alive. */
+  /** Runs `work` on a timer that does not keep the process alive. */
   every(ms: number, stage: string, work: () => Promise<void>): void {
     this.#timers.push(setInterval(() => this.begin(stage, work), ms).unref())
   }
@@ -28,7 +28,7 @@ export class Background {
     this.#running = Promise.all([this.#running, this.guard(stage, work)]).then(() => undefined)
   }
 
-  /** Waits for `work`, and takes note when it fails. */
+  /** Waits for `work`; counts and publishes its failure. */
   async guard(stage: string, work: () => Promise<void>): Promise<void> {
     try {
       await work()
@@ -42,7 +42,7 @@ export class Background {
     publish('background-error', () => ({ directory: this.#directory, stage, error }))
   }
 
-  /** Ends the timers and waits for what is under way. From then on nothing begins. */
+  /** Stops the timers and waits for running work. No work starts afterwards. */
   async stop(): Promise<void> {
     this.#stopped = true
     for (const timer of this.#timers) clearInterval(timer)

@@ -18,14 +18,14 @@ import { storageError, type FailedOperation } from './failure.js'
 import type { JournalOverlay } from './journal/overlay.js'
 import { contentAfterRedo } from './commit/committed-files.js'
 
-/** What may be done to the files of a store beside its transactions; see `Volume`. Failures are StorageErrors. */
+/** Access to the files of a store outside its transactions; see `Volume`. Failures are StorageErrors. */
 export interface StoreFiles {
   readonly kind: DiskKind
   readonly directory: string
   readonly capabilities: Capabilities
   /**
-   * The whole file. One of more than `maxBytes` is FS-LOAD-002 with `error: 'EFBIG'`; 0 to `buffer.constants.MAX_LENGTH`,
-   * default 64 MiB.
+   * The whole file. A file of more than `maxBytes` fails with FS-LOAD-002 and `error: 'EFBIG'`; 0 to
+   * `buffer.constants.MAX_LENGTH`, default 64 MiB.
    * @throws TypeError or RangeError for a wrong `maxBytes`
    */
   read(path: string, maxBytes?: number): Promise<Uint8Array | undefined>
@@ -37,15 +37,15 @@ export interface StoreFiles {
   /** Whether the path of the directory still leads to it. FS-PERM-001 when it may not be read by its path. */
   isInPlace(): Promise<boolean>
   /**
-   * An exclusive lock among all processes, on a file of its own. FS-LOCK-001 when it was not to be had in time.
-   * @throws TypeError or RangeError for a `timeoutMs` that is no integer from 0 to a day
+   * An exclusive lock among all processes, on a file of its own. FS-LOCK-001 when waiting for it timed out.
+   * @throws TypeError or RangeError for a `timeoutMs` that is not an integer from 0 to a day
    */
   lock(path: string, options: LockOptions): Promise<Lock>
 }
 
 /**
- * The files of a volume, whose failures get their code here: nobody above knows the disk's own errors. What the journal
- * says in their place is what is shown.
+ * The files of a volume, whose failures get their code here: the layers above do not know the disk's own errors. Where
+ * the journal has a newer state of a file, that is shown.
  */
 export function codedFiles(volume: Volume, overlay?: JournalOverlay): StoreFiles {
   const shown = overlay === undefined ? volume : overlaid(volume, overlay)
@@ -87,7 +87,7 @@ function overlaid(volume: Volume, overlay: JournalOverlay): Pick<Volume, 'read' 
 /** A day. */
 const LOCK_TIMEOUT_MS_MAX = 24 * 3600 * 1000
 
-/** What one read of an open file gives at most: 1 GiB. */
+/** Most bytes that one read of an open file returns: 1 GiB. */
 const PIECE_BYTES_MAX = 1024 ** 3
 
 function checkExtent(name: string, value: unknown, max: number): void {
@@ -109,7 +109,7 @@ export function codedFile(file: OpenFile, path: string): OpenFile {
   }
 }
 
-/** What a failed read is told as. */
+/** How a failed read is reported. */
 export function loadFailure(path: string, maxBytes?: number): FailedOperation {
   const context = maxBytes === undefined ? { path } : { path, max_bytes: maxBytes }
   return { fallback: 'FS-LOAD-002', what: `Cannot read '${path}'`, context }

@@ -45,25 +45,25 @@ export interface DirectoryOptions {
   /** How long a commit waits for the writer lock, in ms. Default 10000; 0 tries once. */
   readonly lockTimeoutMs?: number | undefined
   /** How long any disk operation may take, in ms, before it is answered with FS-TIMEOUT-001; a commit may take
-   * `lockTimeoutMs` longer. Default 30000; 0: for ever. */
+   * `lockTimeoutMs` longer. Default 30000; 0: forever. */
   readonly ioTimeoutMs?: number | undefined
-  /** How often what fails for a moment is tried again; false: never. */
+  /** How often temporary failures are retried; false: never. */
   readonly retry?: RetryOptions | false | undefined
   /**
-   * `'auto'` takes the addon where it loads, else node:fs (one process only), which the warning HOLDFAST_PORTABLE tells.
-   * Default: as the variable HOLDFAST_NATIVE says, else `'auto'`. Tests pass a Disk.
+   * `'auto'`: the addon where it loads, else node:fs (one process only), with the warning HOLDFAST_PORTABLE. Default:
+   * the value of the variable HOLDFAST_NATIVE, else `'auto'`. Tests pass a Disk.
    */
   readonly disk?: DiskChoice | Disk | undefined
   /**
-   * The addon in place of the package's own: the absolute path of a binary, or what `require` gives for one. With it,
-   * the portable disk does not stand in. Default: as HOLDFAST_NATIVE says, else the package's own.
+   * An addon instead of the package's own: the absolute path of a binary, or what `require` returns for one. With it,
+   * there is no fallback to the portable disk. Default: that of HOLDFAST_NATIVE, else the package's own.
    */
   readonly nativeBinding?: NativeBinding | undefined
-  /** False: a directory that is no store fails with FS-FORMAT-001 instead of becoming one. Default true. */
+  /** False: a directory that is not a store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create?: boolean | undefined
   /**
-   * Opens a store to read it, beside any process that has it open: no lock is taken, nothing is written, and the
-   * directory may be one that this process cannot write. Saves fail with FS-READONLY-001. As `create: false`. Default false.
+   * Opens a store for reading, even while other processes have it open: no lock is taken, nothing is written, and this
+   * process does not need write permission. Saves fail with FS-READONLY-001. Implies `create: false`. Default false.
    */
   readonly readOnly?: boolean | undefined
   /** Bytes of one journal segment. Default 4 MiB, less where the disk has little room. */
@@ -76,13 +76,13 @@ export interface DirectoryOptions {
   readonly fileMode?: number | undefined
   /** Permission bits of new directories, 0o2000 (setgid) among them. Default 0o700. */
   readonly directoryMode?: number | undefined
-  /** Allows a store on a network file system, where locks may not exclude and power cuts are not ours. Default false. */
+  /** Allows a network file system, where locks may not exclude and power cuts hit another machine. Default false. */
   readonly allowNetworkFileSystem?: boolean | undefined
-  /** Allows a store in a directory that every user may write to, whoever owns it. Default false. */
+  /** Allows a store in a directory that every user may write to, with any owner. Default false. */
   readonly allowWorldWritable?: boolean | undefined
   /** Makes a directory that holds other files a store, too. Default false: that is refused with FS-FORMAT-001. */
   readonly adopt?: boolean | undefined
-  /** Opens although the journal is damaged: what can be read is applied, the damaged segments go to quarantine. */
+  /** Opens a store whose journal is damaged: the readable part is applied, the damaged segments go to quarantine. */
   readonly repairJournal?: boolean | undefined
 }
 
@@ -151,7 +151,7 @@ export function checkTogether(
     )
 }
 
-/** @throws TypeError for what is neither a path nor the `file:` URL of one */
+/** @throws TypeError for a value that is neither a path nor a `file:` URL */
 export function directoryPath(directory: unknown): string {
   return pathOption('directory', directory)
 }
@@ -189,8 +189,8 @@ function mode({ min, max, setgid = 0 }: ModeRule): (name: string, given: unknown
 
 export interface ReadOptions {
   /**
-   * How many bytes the file may have, 0 to `buffer.constants.MAX_LENGTH` (4 GiB in Node 20); default: 1 GiB. A longer
-   * one is FS-LOAD-002 with `error: 'EFBIG'`: read it in pieces, with `openFile`.
+   * Most bytes that the file may have, 0 to `buffer.constants.MAX_LENGTH` (4 GiB in Node 20); default: 1 GiB. A longer
+   * file fails with FS-LOAD-002 and `error: 'EFBIG'`: read it in pieces, with `openFile`.
    */
   readonly maxBytes?: number | undefined
 }

@@ -4,21 +4,21 @@ import { usedPercent } from './space-alarm.js'
 
 /** How much room the disk has, and whether that is enough. */
 export interface DiskSpaceReport {
-  /** Whether so much is free as is required, and a file can be made. */
+  /** Whether the required space is free and a file can be created. */
   readonly ok: boolean
   readonly required_mb: number
   readonly total_mb: number
   /** Without the blocks that the file system keeps for the administrator. */
   readonly used_mb: number
   readonly free_mb: number
-  /** As `df` tells it: used blocks of those that are used or free. */
+  /** As `df` reports it: used blocks of those that are used or free. */
   readonly used_percent: number
-  /** Each file takes one: a disk without any is full, whatever room it has. */
+  /** Each file takes one: a disk without free inodes is full, however much space it has. */
   readonly free_inodes: number
 }
 
 export interface DiskSpaceOptions {
-  /** How much is to be free, in MB. */
+  /** Required free space, in MB. */
   readonly requiredMb?: number
 }
 
@@ -26,7 +26,7 @@ const MIB = 1024 * 1024
 
 export function diskReport(space: DiskSpace, requiredMb: number): DiskSpaceReport {
   const freeMb = space.freeBytes / MIB
-  // A file system without a fixed number of inodes tells none.
+  // File systems without a fixed number of inodes report none.
   const hasInodes = space.totalInodes === 0 || space.freeInodes > 0
   return {
     ok: freeMb >= requiredMb && hasInodes,

@@ -4,12 +4,12 @@ import { DiskError, type DiskFailure } from '../disk/disk-error.js'
 import { publish } from '../base/channels.js'
 import { isTransient } from '../disk/transient.js'
 
-/** Repeats what the disk refuses for a moment, tells of each repetition on the channel `retry`, and counts them. */
+/** Retries temporary failures of the disk, announces each retry on the channel `retry`, and counts them. */
 export class DiskRetries {
   readonly #retries: Retries
   readonly #timeoutMs: number
 
-  /** @param timeoutMs how long all attempts of a call may take together; 0: for ever */
+  /** @param timeoutMs how long all attempts of a call may take together; 0: forever */
   constructor(directory: string, rule: RetryRule, timeoutMs: number) {
     this.#timeoutMs = timeoutMs
     this.#retries = new Retries(rule, (failed, delayMs) => {
@@ -17,17 +17,17 @@ export class DiskRetries {
     })
   }
 
-  /** Whether anything is ever repeated. */
+  /** Whether failures are ever retried. */
   get isOn(): boolean {
     return this.#retries.rule.attempts > 1
   }
 
-  /** How many attempts have been repetitions. */
+  /** Number of retries. */
   get count(): number {
     return this.#retries.count
   }
 
-  /** For what has no effect when it fails so. */
+  /** For calls that have no effect when they fail temporarily. */
   async again<Result>(
     operation: string,
     path: string,
@@ -41,9 +41,9 @@ export class DiskRetries {
   }
 
   /**
-   * For a transaction that was refused, so that nothing of it remains: resolves when it may be sent again; undefined when
-   * it may not.
-   * @param attempt how often it was sent @param sinceMs since when, by the monotonic clock
+   * For a transaction that was refused and left no trace: resolves when it may be sent again; undefined when it may
+   * not.
+   * @param attempt how often it was sent @param sinceMs time of the call, by the monotonic clock
    */
   afterRefusal(
     failure: DiskFailure,
@@ -58,13 +58,13 @@ export class DiskRetries {
     return delayMs === undefined ? undefined : this.#retries.wait(delayMs)
   }
 
-  /** From now on nobody waits: what fails for a moment is tried again at once. */
+  /** From now on, temporary failures are retried without a wait. */
   hurry(): void {
     this.#retries.hurry()
   }
 }
 
-/** The code of a failure that may have passed a moment later. */
+/** The code of a temporary failure; undefined for others. */
 export function transientCode(error: unknown): string | undefined {
   const isKnown = error instanceof DiskError && !error.isOutcomeUnknown
   return isKnown && isTransient(error) ? error.code : undefined

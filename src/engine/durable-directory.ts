@@ -25,7 +25,7 @@ export class DurableDirectory implements AsyncDisposable {
   readonly #store: Store
 
   /**
-   * Opens `directory`, a path or a `file:` URL, which becomes a store when it is none yet. A process that finds itself alone recovers first.
+   * Opens `directory`, a path or a `file:` URL, or creates a store in it. A process that is alone recovers first.
    * @throws TypeError or RangeError for a wrong option; StorageError FS-FORMAT-001, FS-JOURNAL-001, FS-LOCK-001,
    * FS-PERM-001 or FS-IO-001 when it cannot be opened
    */
@@ -56,7 +56,7 @@ export class DurableDirectory implements AsyncDisposable {
     return this.#store.isCurrent
   }
 
-  /** Whether nothing can be written, since it was opened: by wish, by the mount, or for want of space. */
+  /** Whether it was opened read-only: by option, because of the mount, or for lack of space. */
   get isReadOnly(): boolean {
     return this.#store.isReadOnly
   }
@@ -64,18 +64,18 @@ export class DurableDirectory implements AsyncDisposable {
   /**
    * Commits the operations together: all of them, or none. Resolves when they are as durable as the directory's
    * `durability` says and every process sees them.
-   * @throws TypeError or RangeError for what is no operation; StorageError FS-CONFLICT-001 when a path to create is
-   * taken or one to remove is absent, FS-TIMEOUT-001 when the outcome is unknown, or another code by its cause
+   * @throws TypeError or RangeError for an invalid operation; StorageError FS-CONFLICT-001 when a path to create exists
+   * or one to remove is missing, FS-TIMEOUT-001 when the outcome is unknown, or another code by its cause
    */
   commit(operations: readonly Operation[]): Promise<void> {
     return this.#store.commit(operations)
   }
 
   /**
-   * Writes a stream of bytes to a private file, in constant memory, flushed, for operations of one commit to give it
-   * its name: `{ kind: 'replace', path, staged }`. It is neither copied into the journal nor ever whole in memory. What
-   * no commit takes is given to `discard`, or goes with `close`, or with the next open. A failed call destroys the stream.
-   * @throws what the stream throws; TypeError for chunks that are no Uint8Array; StorageError by the disk's failure
+   * Writes a stream of bytes to a private file, in constant memory, and flushes it. One commit gives it its name: `{
+   * kind: 'replace', path, staged }`. It is neither copied into the journal nor ever whole in memory. A file that no
+   * commit takes is removed by `discard`, `close` or the next open. A failed call destroys the stream.
+   * @throws what the stream throws; TypeError for a chunk that is not a Uint8Array; StorageError by the disk's failure
    */
   stage(source: ByteSource): Promise<StagedFile> {
     return this.#store.stage(source)
@@ -87,34 +87,34 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   /**
-   * Opens a file to read pieces of it; undefined when there is none. What replaces or removes it meanwhile changes
-   * nothing for this reader. The caller closes it.
+   * Opens a file to be read in pieces; undefined when it does not exist. Replacing or removing it meanwhile does not
+   * affect this reader. The caller closes it.
    */
   openFile(path: string): Promise<OpenFile | undefined> {
     return this.#store.openFile(path)
   }
 
-  /** The bytes of a file, or undefined when there is none. @throws StorageError FS-LOAD-002, see `maxBytes` */
+  /** The bytes of a file, or undefined when it does not exist. @throws StorageError FS-LOAD-002, see `maxBytes` */
   read(path: string, options?: ReadOptions): Promise<Uint8Array | undefined> {
     return this.#store.read(path, options)
   }
 
-  /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
+  /** Reads what others have committed and notifies the listeners; resolves at once when there is nothing new. */
   refresh(): Promise<void> {
     return this.#store.refresh()
   }
 
-  /** Tells `listener` of every change from now on. Returns how to stop it. */
+  /** Calls `listener` for every change from now on. Returns a function that ends this. */
   onChange(listener: ChangeListener): () => void {
     return this.#store.onChange(listener)
   }
 
-  /** Flushes the plain files in place and shortens the journal. By itself, too, but not to `shred` all earlier commits. */
+  /** Flushes the plain files and shortens the journal. Runs by itself, too, but not to `shred` all earlier commits. */
   checkpoint(options?: { readonly shred?: boolean }): Promise<void> {
     return this.#store.checkpoint(options)
   }
 
-  /** Flushes what `interval` and `none` have acknowledged before the call: then it survives loss of power. */
+  /** Flushes commits that `interval` and `none` acknowledged before the call: they then survive loss of power. */
   flush(): Promise<void> {
     return this.#store.flush()
   }
@@ -125,27 +125,27 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   /**
-   * Files that the store could not keep, by name: what recovery could not restore, or what somebody has taken away. They
-   * stay on the list, over any number of openings, until they are accepted or there again. Mostly none.
+   * Files that the store could not keep, by name: recovery could not restore them, or another program has removed them.
+   * They stay on the list, over any number of openings, until they are accepted or exist again. Usually empty.
    */
   get lostFiles(): readonly LostFile[] {
     return this.#store.lostFiles
   }
 
-  /** Adds to `lostFiles`, for what is built upon the directory. One that cannot be written yet is kept in memory. */
+  /** Adds to `lostFiles`, for stores built on the directory. One that cannot be written yet is kept in memory. */
   reportLost(files: readonly LostReport[]): Promise<void> {
     return this.#store.reportLost(files)
   }
 
   /**
-   * Takes files off the list of `lostFiles`, by default all of them. Returns those that were on it.
+   * Removes files from the list of `lostFiles`, by default all of them. Returns those that were on it.
    * @throws StorageError when the list cannot be written
    */
   acceptLost(paths?: readonly string[]): Promise<readonly LostFile[]> {
     return this.#store.acceptLost(paths)
   }
 
-  /** For what is built upon it and closes: what is to be tried again waits no longer from now on. */
+  /** For stores built on it when they close: from now on, retries do not wait. */
   hurry(): void {
     this.#store.hurry()
   }
@@ -154,9 +154,7 @@ export class DurableDirectory implements AsyncDisposable {
     return this.#store.health()
   }
 
-  /**
-   * Completes the calls that came before, refuses those that come after, takes a checkpoint, releases everything. Idempotent.
-   */
+  /** Completes earlier calls, refuses later ones, takes a checkpoint, and releases everything. Idempotent. */
   close(): Promise<void> {
     return this.#store.close()
   }

@@ -40,7 +40,7 @@ const CODES: Partial<Record<DiskReason, StorageErrorCode>> = {
   full: 'FS-IO-001',
   limit: 'FS-IO-001',
 }
-/** What reading answers because of the one file that stands there: no regular file, or broken beyond its bytes. */
+/** Read failures caused by the file itself: it is not a regular file, or broken beyond its bytes. */
 const NOT_READABLE = new Set([
   'EISDIR',
   'ENOTDIR',
@@ -51,7 +51,7 @@ const NOT_READABLE = new Set([
   'EBADMSG',
 ])
 const ATOMIC: ReadonlySet<DiskPhase> = new Set(['frame_flush', 'flush', 'name', 'publish'])
-/** Reasons that the caller is told. */
+/** Reasons that are shown to the caller. */
 const TOLD: ReadonlySet<DiskReason> = new Set(['file_owner', 'hard_link', 'hung_calls'])
 
 /** The cause decides the code; an error that has its code already passes unchanged, never wrapped twice. */
@@ -76,7 +76,7 @@ export function storageError(thrown: unknown, operation: FailedOperation): Error
   })
 }
 
-/** As `storageError`, for what rejects the promise. */
+/** Allows a network file system, where locks may not exclude and power cuts hit another machine. Default false. */
 export async function orStorageError<Result>(
   work: Promise<Result>,
   operation: FailedOperation,
@@ -88,7 +88,7 @@ export async function orStorageError<Result>(
   }
 }
 
-/** What an opening that fails is told as. */
+/** How a failed opening is reported. */
 export function opening(directory: string): FailedOperation {
   return {
     fallback: 'FS-IO-001',
@@ -98,7 +98,7 @@ export function opening(directory: string): FailedOperation {
   }
 }
 
-/** What a call after `close` is refused with. */
+/** The error of a call after `close`. */
 export function closedDirectory(path: string): StorageError {
   return new StorageError('FS-CLOSED-001', `The store '${path}' is closed`, { context: { path } })
 }
@@ -108,10 +108,10 @@ function codeOf(cause: DiskError, fallback: StorageErrorCode): StorageErrorCode 
   if (cause.phase === 'probe') return 'FS-FORMAT-001'
   const code = CODES[cause.reason]
   if (code !== undefined) return code
-  // It says something of that file alone.
+  // It concerns that file alone.
   if (cause.reason === 'too_long') return fallback
   if (ATOMIC.has(cause.phase)) return 'FS-ATOMIC-001'
-  // Else a disk that is gone for a moment would pass for many damaged files.
+  // Otherwise a disk that is briefly unavailable would look like many damaged files.
   if (fallback === 'FS-LOAD-002' && !NOT_READABLE.has(cause.code)) return 'FS-IO-001'
   return cause.reason === 'io' ? 'FS-IO-001' : fallback
 }
@@ -123,7 +123,7 @@ function outcomeOf(cause: DiskError, code: StorageErrorCode): ErrorContext {
   return unknown ? { outcome: 'unknown' } : {}
 }
 
-/** What waited behind a hung commit was never sent to the disk: its error has that commit's as its cause. */
+/** A commit behind a hung one was never sent to the disk: its error has that of the hung one as its cause. */
 function wasAttempted(cause: DiskError): boolean {
   return !(cause.cause instanceof DiskError)
 }

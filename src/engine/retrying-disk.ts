@@ -7,9 +7,9 @@ import { transientCode, type DiskRetries } from './disk-retries.js'
 const READS_AT_ONCE = 16
 
 /**
- * A disk that makes a call again where that is safe: opening, making sure that a directory is there, and whatever only
- * reads. By its path a file is opened anew each time. All else is made once: whoever knows that a change had no effect
- * repeats it.
+ * A disk that retries calls where that is safe: opening, making sure that a directory exists, and all reads. A file is
+ * opened again by its path each time. All other calls are made once: a caller that knows that a change had no effect
+ * retries it.
  */
 export function retryingDisk(disk: Disk, retries: DiskRetries): Disk {
   if (!retries.isOn) return disk
@@ -74,7 +74,7 @@ function retryingVolume(volume: Volume, retries: DiskRetries): Volume {
   }
 }
 
-/** What does not reach the disk, has an effect that may be there in spite of the failure, or waits by itself. */
+/** Calls that do not reach the disk, may have taken effect in spite of the failure, or wait by themselves. */
 function onceOnly(volume: Volume) {
   return {
     readHot: (path, maxBytes) => volume.readHot(path, maxBytes),
@@ -96,7 +96,7 @@ function onceOnly(volume: Volume) {
   } satisfies Partial<Volume>
 }
 
-/** What was read beside others is read by itself; the failure that it has met counts as its first attempt. */
+/** Reads one file of a batch by itself; its failure in the batch counts as the first attempt. */
 async function readAgain(
   volume: Volume,
   retries: DiskRetries,
@@ -118,7 +118,7 @@ async function readAgain(
   }
 }
 
-/** An open file stays the one that it is: what a server has forgotten stays forgotten. */
+/** An open file is never opened again: what a server has forgotten stays forgotten. */
 function retryingFile(file: OpenFile, path: string, retries: DiskRetries): OpenFile {
   const ofOpenFile = (error: unknown): string | undefined => {
     const code = transientCode(error)

@@ -1,34 +1,34 @@
 import type { DiskSpace } from '../disk/disk.js'
 import { publish } from '../base/channels.js'
 
-/** From where on operators are told: the disk fills up, and a tenth of it is left. The fullest comes last. */
+/** Thresholds at which operators are warned: the disk fills up, and a tenth of it is left. The highest comes last. */
 const ALERTS = [
   { code: 'space-low', usedPercent: 80 },
   { code: 'space-critical', usedPercent: 90 },
 ] as const
 
-/** An alert is over only so far below it: a disk that stays near the mark would be told of again and again. */
+/** An alert ends only this far below its threshold: otherwise a disk near it would be reported again and again. */
 const OVER_PERCENT = 1
 
-/** What there is to say of a disk. */
+/** A problem of a disk. */
 export interface SpaceProblem {
   readonly code: (typeof ALERTS)[number]['code']
   readonly message: string
 }
 
-/** As `df` tells it: what is used, of what is used or free. Blocks kept for the administrator are neither. */
+/** As `df` reports it: the used part of what is used or free. Blocks kept for the administrator are neither. */
 export function usedPercent({ usedBytes, freeBytes }: DiskSpace): number {
   const bytes = usedBytes + freeBytes
   return bytes === 0 ? 0 : Math.round((usedBytes / bytes) * 1000) / 10
 }
 
-/** The problem of a disk of which so much is used; undefined when there is none. */
+/** The problem of a disk of which this much is used; undefined when there is none. */
 export function spaceProblem(percent: number): SpaceProblem | undefined {
   const alert = ALERTS.findLast(({ usedPercent: least }) => percent >= least)
   return alert && { code: alert.code, message: `The disk is ${percent} % full.` }
 }
 
-/** Tells the warning channel when an alert is passed: once, until the disk is below it again. */
+/** Publishes a warning when an alert is passed: once, until the disk is below it again. */
 export class SpaceAlarm {
   #passed = 0
 

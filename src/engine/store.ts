@@ -30,26 +30,26 @@ import type { Journal } from './journal/journal.js'
 import type { ReadOnlyBecause } from './opening/opening.js'
 import { Checkpointer, type DerivedWriter } from './recovery/checkpointer.js'
 
-/** How an open directory is. */
+/** The health of an open directory. */
 export interface DirectoryHealth {
   /**
-   * `read-only`: a flush has failed, recovery had no space, the file system is mounted so, or it was asked for. Unless it
-   * was, open the store again when the disk is well.
+   * `read-only`: a flush has failed, recovery had no space, the file system is mounted so, or it was requested. Unless
+   * it was requested, open the store again when the disk works again.
    */
   readonly state: 'ok' | 'read-only'
   readonly cause: Error | undefined
-  /** Why it is `read-only` since it was opened: `option` is what was asked for (`readOnly: true`), and no trouble. */
+  /** Why it is `read-only` since it was opened: `option` was requested (`readOnly: true`), and is not a problem. */
   readonly openedReadOnly: ReadOnlyBecause | undefined
   /** The damage of the journal that `repairJournal` has put into quarantine at open. */
   readonly repaired: StorageError | undefined
   /**
-   * Files that the store could not keep, until that is accepted (`DurableDirectory.acceptLost`) or the file is there
-   * again; and how many more there are than are named.
+   * Files that the store could not keep, until that is accepted (`DurableDirectory.acceptLost`) or the file exists
+   * again; and how many there are beyond those named.
    */
   readonly lost: LostList
-  /** Failures of work that nobody awaits: checkpoints, spare segments, interval flushes. */
+  /** Failures of background work: checkpoints, spare segments, interval flushes. */
   readonly backgroundErrors: number
-  /** How often something was tried again that had failed for a moment. */
+  /** Number of retries after temporary failures. */
   readonly retries: number
   /** Bytes that this process has appended to the journal. */
   readonly journaledBytes: number
@@ -60,11 +60,11 @@ export interface DirectoryHealth {
 }
 
 /**
- * An open directory, as the stores that are built upon it see it: what `DurableDirectory` is for users, and what only
- * they need.
+ * An open directory, as the stores built on it see it: what `DurableDirectory` offers to users, and what only stores
+ * need.
  */
 export class Store implements AsyncDisposable {
-  /** The files below, for what is not a transaction: listing, stat, derived files. */
+  /** The files below, for work outside transactions: listing, stat, derived files. */
   readonly volume: StoreFiles
   readonly #opened: OpenedDirectory
   readonly #journal: Journal
@@ -77,7 +77,7 @@ export class Store implements AsyncDisposable {
   readonly #lost: LostFiles
   readonly #lifecycle: Lifecycle
 
-  /** As `DurableDirectory.open`, for the store that `claim` tells of. */
+  /** As `DurableDirectory.open`, for the store that `claim` describes. */
   static async open(
     directory: string | URL,
     options?: DirectoryOptions,
@@ -135,7 +135,7 @@ export class Store implements AsyncDisposable {
     return this.#journal.inlineBytesMax
   }
 
-  /** As `DurableDirectory.commit`; `failed` says what a failure without a code of its own is told as. */
+  /** As `DurableDirectory.commit`; `failed` says how a failure without a code of its own is reported. */
   async commit(
     operations: readonly Operation[],
     failed: FailedOperation = FAILED.commit,
@@ -163,7 +163,7 @@ export class Store implements AsyncDisposable {
   async openFile(path: string): Promise<OpenFile | undefined> {
     return await this.#call(loadFailure(path), async () => {
       checkPath(path, 'path')
-      // What the journal says is served only once it is as new as this call.
+      // The journal's contents are served only once they are as new as this call.
       if (this.isReadOnly) await this.#journal.refresh()
       const file = await this.#files.open(path)
       await this.#journal.waitForPublish()
@@ -183,12 +183,12 @@ export class Store implements AsyncDisposable {
     })
   }
 
-  /** As `read` of a file that is committed and never replaced: no commit is waited for. Fails with the disk's errors. */
+  /** As `read`, for a committed file that is never replaced: waits for no commit. Fails with the disk's errors. */
   async readCommitted(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
     return await this.#files.read(path, maxBytes)
   }
 
-  /** As `readCommitted` for many, in one hop; each its own result. */
+  /** As `readCommitted` for many, in one hop; each has its own result. */
   async readManyCommitted(
     paths: readonly string[],
     maxBytes: number,
@@ -214,7 +214,7 @@ export class Store implements AsyncDisposable {
     return this.#journal.changesSince(lsn)
   }
 
-  /** The changes of a journal that recovery had no space to apply: the files do not show them, `read` does. Mostly none. */
+  /** Changes in the journal that recovery had no space to apply: `read` shows them, the files do not. Usually empty. */
   get pendingRedo(): readonly LoggedChange[] {
     return this.#journal.pendingRedo
   }
@@ -224,7 +224,7 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * Calls `write` within every checkpoint, after the files are flushed; without changes, too, where the journal does not
+   * Calls `write` within every checkpoint, after the files are flushed; without changes, too, if the journal does not
    * reach back to `loadedAsOf`, the lsn of what it wrote before (default: it has written nothing yet).
    */
   onCheckpoint(write: DerivedWriter, loadedAsOf?: number): void {

@@ -6,19 +6,19 @@ export interface Pending {
   readonly changes: readonly Change[]
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
-  /** When it was asked for, by the monotonic clock. */
+  /** Time of the call, by the monotonic clock. */
   readonly sinceMs: number
-  /** Its batch met a failed flush once; the second time is final. */
+  /** A flush of its batch has failed once; a second failure is final. */
   retried: boolean
-  /** There were not descriptors enough to stage it beside others. */
+  /** There were not enough descriptors to stage it together with others. */
   alone: boolean
-  /** How often it was sent to the disk and refused, for a moment. */
+  /** How often the disk has refused it with a temporary failure. */
   refusals: number
   /** It waits before it is sent again. */
   resting: boolean
 }
 
-/** A transaction that was not sent yet. */
+/** A transaction that has not been sent yet. */
 export function pendingOf(
   given: Pick<Pending, 'record' | 'changes' | 'resolve' | 'reject'>,
   sinceMs: number,
@@ -35,8 +35,8 @@ export interface BatchLimits {
 }
 
 /**
- * The transactions that go to the disk together: the first that wait, as many as the limits allow (one always fits).
- * What rests, and what touches a path that is in flight, or that a transaction left behind touches, is left behind, so that
+ * The transactions that go to the disk together: the first in the queue, up to the limits (one always fits). Resting
+ * transactions stay behind, and so do those that touch a path of one that is in flight or stays behind, so that
  * transactions on one path take effect in the order of calls.
  */
 export function selectBatch(

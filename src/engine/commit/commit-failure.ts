@@ -9,8 +9,8 @@ export interface RetryHost {
 }
 
 /**
- * Whether a transaction of which nothing remains is sent again, at once or when it has rested; else its caller is told.
- * It keeps its place: what came after it and touches the same paths waits behind it.
+ * Whether a transaction that left no trace is sent again, at once or after a rest; otherwise its caller gets the
+ * failure. It keeps its place: later transactions on the same paths wait behind it.
  */
 export function goesAgain(
   pending: Pending,
@@ -41,7 +41,7 @@ export function notAttempted(cause: DiskError): DiskError {
   return new DiskError('ETIMEDOUT', 'commit', '', { phase: 'commit', cause })
 }
 
-/** Once a frame of a transaction was written, only opening the store again can tell whether the disk has kept it. */
+/** Once a frame of a transaction was written, only reopening the store can tell whether the disk has kept it. */
 export function outcomeOf(error: unknown, wasWritten: boolean): unknown {
   if (!(error instanceof DiskError) || !wasWritten) return error
   return DiskError.of(error, { cause: error.cause, isOutcomeUnknown: true })
@@ -52,7 +52,7 @@ export function isOfFrame(error: unknown): error is DiskError {
   return error instanceof DiskError && (error.phase === 'append' || error.phase === 'frame_flush')
 }
 
-/** Whether the frame is written and its files were being put in place: its outcome is unknown. */
+/** Whether the frame was written and its files were being published: the outcome is unknown. */
 export function isPublishing(error: unknown): boolean {
   return error instanceof DiskError && (error.phase === 'publish' || error.isOutcomeUnknown)
 }

@@ -3,7 +3,7 @@ import type { OpenFile, Volume } from '../../disk/disk.js'
 import { decodeExternal, OperationKind, type RecordOperation } from '../../format/record.js'
 import type { JournalOverlay } from '../journal/overlay.js'
 
-/** The files of a store as its commits have left them, whether they have been brought to their place or not. */
+/** The files of a store as its commits have left them, whether already published or not. */
 export class CommittedFiles {
   readonly #volume: Volume
   readonly #overlay: JournalOverlay | undefined
@@ -13,7 +13,7 @@ export class CommittedFiles {
     this.#overlay = overlay
   }
 
-  /** From the page cache, at once, where it can. */
+  /** From the page cache, at once, where possible. */
   async read(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
     const redone = this.#overlay?.get(path)
     if (redone !== undefined) return await contentAfterRedo(this.#volume, redone, maxBytes)
@@ -21,7 +21,7 @@ export class CommittedFiles {
     return hot === undefined ? await this.#volume.read(path, maxBytes) : await inTurn(hot)
   }
 
-  /** Those in their place in one hop; each its own result. */
+  /** Published files are read in one hop; each has its own result. */
   async readMany(
     paths: readonly string[],
     maxBytes: number,
@@ -43,7 +43,7 @@ export class CommittedFiles {
   }
 }
 
-/** The bytes a path has after redo, for a store that could not be recovered in place; undefined: it is gone. */
+/** The bytes of a path after redo, for a store that could not be recovered in place; undefined when it is removed. */
 export async function contentAfterRedo(
   volume: Volume,
   operation: RecordOperation,
@@ -55,7 +55,7 @@ export async function contentAfterRedo(
   return (await volume.read(stagedPath, maxBytes)) ?? (await volume.read(operation.path, maxBytes))
 }
 
-/** As `contentAfterRedo`, to be read in pieces. `redone` is what redo would do with the path, if anything. */
+/** As `contentAfterRedo`, but opened to be read in pieces. `redone` is the operation of redo on the path, if any. */
 async function openCommitted(
   volume: Volume,
   redone: RecordOperation | undefined,

@@ -10,7 +10,7 @@ import type { DiskRetries } from '../disk-retries.js'
 import { publish } from '../../base/channels.js'
 import type { Change } from './transaction.js'
 
-/** The most record bytes of one batch; a single larger transaction goes alone. */
+/** Most record bytes of one batch; a single larger transaction goes alone. */
 const BATCH_BYTES_MAX = 1024 * 1024
 /** Two batches at a time: one is staged while the other is flushed. */
 const IN_FLIGHT_MAX = 2
@@ -19,7 +19,7 @@ const SPLIT_FROM = 16
 const STALL_PROBE_MS = 1000
 
 /**
- * Group commit: whatever is waiting goes to the disk in one batch with one flush, and each caller gets its own result.
+ * Group commit: waiting transactions go to the disk in one batch with one flush; each caller gets its own result.
  * Transactions that touch the same path are never in flight together, so that they take effect in the order of calls.
  */
 export class GroupCommit {
@@ -30,7 +30,7 @@ export class GroupCommit {
   #waiting: Pending[] = []
   readonly #busyPaths = new Set<string>()
   #isAloneInFlight = false
-  /** Others have committed since the last batch: they wait for the lock meanwhile, so each flush counts. */
+  /** Other processes have committed since the last batch: they wait for the lock meanwhile, so each flush counts. */
   #isShared = false
   #scheduled = false
   #stalled: DiskError | undefined
@@ -71,14 +71,14 @@ export class GroupCommit {
     return this.#waiting.length === 0 && this.#gate.isIdle
   }
 
-  /** Rejects what is waiting; what is in flight ends by itself. */
+  /** Rejects waiting transactions; those in flight end by themselves. */
   #rejectWaiting(error: unknown): void {
     const waiting = this.#waiting
     this.#waiting = []
     for (const pending of waiting) pending.reject(outcomeOf(error, pending.retried))
   }
 
-  /** All that is asked for in one turn of the event loop goes into the same batch. */
+  /** All commits of one turn of the event loop go into the same batch. */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
@@ -97,7 +97,7 @@ export class GroupCommit {
     if (this.#isIdle) for (const idle of this.#idle.splice(0)) idle()
   }
 
-  /** What found too few descriptors beside others gets them all. */
+  /** A transaction that found too few descriptors beside others gets them all. */
   get #inFlightMax(): number {
     return this.#isAloneInFlight || this.#waiting[0]?.alone === true ? 1 : IN_FLIGHT_MAX
   }
@@ -159,7 +159,7 @@ export class GroupCommit {
     this.#waiting.unshift(...again)
   }
 
-  /** A commit stands even if the journal cannot be followed now: whoever reads next tries again and hears of it. */
+  /** A commit holds even if the journal cannot be followed now: the next reader tries again and gets the failure. */
   async #followed(waits: Promise<void>): Promise<void> {
     try {
       await waits
@@ -174,14 +174,14 @@ export class GroupCommit {
     void this.#repair(status)
   }
 
-  /** One repair at a time; a batch that met the same trouble meanwhile just tries again. */
+  /** One repair at a time; a batch that failed for the same reason meanwhile just tries again. */
   async #repair(status: Exclude<CommitStatus, 'committed'>): Promise<void> {
     if (this.#gate.isClosed) return
     await this.#gate.alone(async () => {
       try {
         await this.#journal.repair(status, this.#waiting)
       } catch (error) {
-        // Before commits go on: the waiting batch would meet the same trouble again, and again.
+        // Before commits go on: the waiting batch would fail in the same way again and again.
         this.#rejectWaiting(error)
       }
     })
@@ -198,7 +198,7 @@ export class GroupCommit {
     for (const pending of batch) pending.reject(outcomeOf(error, isWritten || pending.retried))
   }
 
-  /** A failed flush is final for its segment; what was not acknowledged may go to a new one, once. */
+  /** A failed flush is final for its segment; unacknowledged transactions may go to a new one, once. */
   #retryElsewhere(batch: readonly Pending[]): boolean {
     if (!this.#flushes || batch.some((pending) => pending.retried)) return false
     for (const pending of batch) pending.retried = true
@@ -206,7 +206,7 @@ export class GroupCommit {
     return true
   }
 
-  /** The disk hangs: nothing is acknowledged until it has answered. */
+  /** The disk hangs: nothing is acknowledged until it answers. */
   #stall(error: DiskError): void {
     if (this.#stalled !== undefined) return
     this.#stalled = error

@@ -10,16 +10,16 @@ import type { DiskRetries } from '../disk-retries.js'
 import type { Journal } from '../journal/journal.js'
 import type { Operation } from './transaction.js'
 
-/** Smaller pieces are put together: each write is a hop. */
+/** Smaller pieces are joined: each write is a hop. */
 const WRITE_BYTES = 256 * 1024
 
-/** What the frame says of contents that are not copied into it, by operation. */
+/** A frame's description of contents that are not copied into it, by operation. */
 export type StagedContents = Map<Operation, Uint8Array>
 
 /**
- * A file that has been written and flushed under a private name, to be given its own by a commit. `free`: nobody has
- * used it; `sent`: a commit has it, or its outcome is unknown, so that recovery may need it; `gone`: it has its own name
- * now, or has been discarded.
+ * A file that was written and flushed under a private name; a commit gives it its own. `free`: not used yet; `sent`: a
+ * commit has it, or that commit's outcome is unknown, so recovery may need it; `gone`: it has its own name now, or was
+ * discarded.
  */
 export class StagedFile {
   readonly bytes: number
@@ -36,7 +36,7 @@ export class StagedFile {
     this.digest = digest
   }
 
-  /** What a frame says of it. */
+  /** Its description in a frame. */
   get external(): Uint8Array {
     return encodeExternal({ stagedPath: this.path, bytes: this.bytes, digest: this.digest })
   }
@@ -50,7 +50,7 @@ export class Staging {
   readonly #volume: Volume
   readonly #journal: Journal
   readonly #retries: DiskRetries
-  /** What `stage` has given, until a commit takes it or it is discarded. */
+  /** Files returned by `stage`, until a commit takes them or they are discarded. */
   readonly #files = new Set<StagedFile>()
 
   constructor(volume: Volume, journal: Journal, retries: DiskRetries) {
@@ -59,7 +59,7 @@ export class Staging {
     this.#retries = retries
   }
 
-  /** @throws TypeError for files that another directory has staged, and for one that is given twice */
+  /** @throws TypeError for a file that another directory has staged, and for one that is passed twice */
   check(given: readonly StagedFile[]): void {
     if (given.some((file) => file.volume !== this.#volume))
       throw wrongArgument('What one directory has staged cannot be committed to another')
@@ -67,7 +67,7 @@ export class Staging {
       throw wrongArgument('What was staged can get one name only')
   }
 
-  /** Writes a stream to a new private file, in constant memory, and flushes it. Nothing is left of one that fails. */
+  /** Writes a stream to a new private file, in constant memory, and flushes it. A failed call leaves nothing behind. */
   async stage(source: ByteSource): Promise<StagedFile> {
     const volume = this.#volume
     const { path, file } = await this.#retries.again(
@@ -80,7 +80,7 @@ export class Staging {
       const { bytes, digest } = await writeAll(file, source)
       await file.flush()
       await file.close()
-      // The name too: the frame that tells of it must find it.
+      // The name too: the frame that names the file must find it.
       await volume.flushMany([], [TEMPORARY_DIRECTORY])
       const staged = new StagedFile(volume, path, bytes, digest)
       this.#files.add(staged)
@@ -105,14 +105,14 @@ export class Staging {
     this.#files.delete(staged)
   }
 
-  /** Removes what its callers have left. */
+  /** Removes files that callers have neither committed nor discarded. */
   async discardAll(): Promise<void> {
     for (const staged of this.#files) await this.discard(staged)
   }
 
   /**
-   * Stages the contents over the journal's `inlineBytesMax` and adds them to `staged`. Without a large content it takes
-   * the same turns for every transaction, so that they are queued in the order of calls.
+   * Stages the contents over the journal's `inlineBytesMax` and adds them to `staged`. Without a large content, it
+   * takes the same turns for every transaction, so that they are queued in the order of calls.
    */
   async stageLarge(
     operations: readonly Operation[],
@@ -131,21 +131,21 @@ export class Staging {
     }
   }
 
-  /** Removes what was staged for a transaction of which no frame tells; a failure is announced, as recovery removes it too. */
+  /** Removes the staged files of a transaction in no frame; a failure is announced, as recovery removes them too. */
   async drop(staged: StagedContents): Promise<void> {
     for (const content of staged.values())
       await removeStaged(this.#volume, decodeExternal(content).stagedPath)
   }
 }
 
-/** Under a name of its own each time: what a failed attempt may have left has another one, and the next open sweeps it away. */
+/** Under a new name each time: a file that a failed attempt has left has another one; the next open removes it. */
 async function stageOnce(volume: Volume, bytes: Uint8Array): Promise<string> {
   const path = stagedPath(volume.sign, randomBytes(8).toString('hex'))
   await volume.write(path, bytes, { replace: false, flush: true })
   return path
 }
 
-/** Under a name of its own each time. What has been taken from the source cannot be had again: from here on nothing is repeated. */
+/** Under a new name each time. Bytes taken from the source cannot be read again: from here on nothing is retried. */
 async function createStaged(
   volume: Volume,
 ): Promise<{ readonly path: string; readonly file: NewFile }> {
@@ -153,7 +153,7 @@ async function createStaged(
   return { path, file: await volume.createFile(path) }
 }
 
-/** A name that will not go is announced: the next open sweeps it away. */
+/** A file that cannot be removed is announced: the next open removes it. */
 export async function removeStaged(volume: Volume, path: string): Promise<void> {
   try {
     await volume.remove(path)

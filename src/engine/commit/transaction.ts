@@ -31,12 +31,12 @@ export type Operation =
       readonly tag?: unknown
     }
 
-/** What the caller knows of the path: returned with its own changes, absent from those that are read in the journal. */
+/** The caller's own data about the path: returned with its own changes, missing in those read from the journal. */
 interface Tagged {
   readonly tag?: unknown
 }
 
-/** What a file is to hold: bytes, or what `DurableDirectory.stage` has written beforehand. */
+/** The content of a file: bytes, or a file that `DurableDirectory.stage` has written. */
 export type Content =
   | { readonly bytes: Uint8Array; readonly staged?: never }
   | { readonly staged: StagedFile; readonly bytes?: never }
@@ -44,7 +44,7 @@ export type Content =
 /** Most operations of one transaction. Each costs up to two descriptors while it is staged. */
 export const TRANSACTION_OPERATIONS_MAX = 4096
 
-/** A change of the directory as others see it: the path's latest fate, without its content. */
+/** A change of the directory as others see it: what last happened to the path, without its content. */
 export interface Change extends Tagged {
   readonly kind: Operation['kind']
   readonly path: string
@@ -114,9 +114,9 @@ function checkStaged(staged: unknown, bytes: unknown, where: string): void {
 }
 
 /**
- * The condition that a file still holds what was read from it. An empty file gets none, since no condition can say so,
- * nor does one of over `bytesMax`, since the condition stands in the journal: both can be replaced and removed all the
- * same.
+ * The condition that a file still holds the bytes that were read. An empty file gets none, since no condition can
+ * express that, nor does a file of over `bytesMax`, since the condition is written to the journal: both can still be
+ * replaced and removed.
  */
 export function ifStill(bytes: Uint8Array, bytesMax: number): { readonly ifBytes?: Uint8Array } {
   return bytes.length === 0 || bytes.length > bytesMax ? {} : { ifBytes: bytes }
@@ -146,7 +146,7 @@ export function checkPath(path: string, where: string): void {
   }
 }
 
-/** The record of a transaction whose contents all stand in it; `external` gives the content of those that do not. */
+/** The record of a transaction with its contents; `external` has the descriptions of those that are not in it. */
 export function recordOf(
   operations: readonly Operation[],
   external: ReadonlyMap<Operation, Uint8Array>,
@@ -169,7 +169,7 @@ function recordOperation(operation: Operation, external: Uint8Array | undefined)
   return { ...record, expected: operation.ifBytes }
 }
 
-/** What a record's operation did, for those who keep derived state. */
+/** The change that an operation of a record made, for derived state. */
 export function changeOf(operation: RecordOperation): Change {
   return { kind: KIND_NAMES[operation.kind], path: operation.path }
 }

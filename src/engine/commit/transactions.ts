@@ -8,8 +8,8 @@ import type { StagedContents, Staging } from './staging.js'
 import { recordOf, removesFiles, type Operation } from './transaction.js'
 
 /**
- * Makes transactions of checked operations. Large contents are staged first; what the caller has staged goes to its
- * name, or is the caller's again when the transaction was refused.
+ * Makes transactions of checked operations. Large contents are staged first; a file that the caller has staged gets its
+ * name, or returns to the caller when the transaction was refused.
  */
 export class Transactions {
   readonly #journal: Journal
@@ -25,7 +25,7 @@ export class Transactions {
   async commit(operations: readonly Operation[], failed: FailedOperation): Promise<void> {
     const given = operations.flatMap(({ staged }) => staged ?? [])
     this.#staging.check(given)
-    // From now on nobody else may use them.
+    // From now on no other call may use them.
     for (const file of given) file.state = 'sent'
     const staged: StagedContents = new Map()
     let sent = false
@@ -48,8 +48,8 @@ export class Transactions {
   }
 
   /**
-   * What makes room must not fail for want of it, as a move into the trash would: it needs some before it gives some. A
-   * transaction that was refused for space left nothing behind, and is tried again in that of the reserve.
+   * A transaction that makes room must not fail for lack of it, as a move into the trash would: it needs space before
+   * it frees some. When refused for lack of space, it left nothing behind and is retried with the space of the reserve.
    */
   async #send(record: Uint8Array, operations: readonly Operation[]): Promise<void> {
     const changes = operations.map(({ kind, path, tag }) => ({ kind, path, tag }))

@@ -70,14 +70,14 @@ export function framesIn(
   return frames
 }
 
-/** Moves the cursor to the begin of the next segment. False when that does not go on where the cursor is. */
+/** Moves the cursor to the start of the next segment. False when that does not continue at the cursor. */
 export function enter(cursor: Cursor, next: SegmentHeader | undefined): boolean {
   if (next === undefined || next.firstLsn !== cursor.position.lsn + 1) return false
   Object.assign(cursor, beginOf(next))
   return true
 }
 
-/** Adds the entry of a frame and moves the cursor. False: it takes back what was handed on before. */
+/** Adds the entry of a frame and moves the cursor. False: it aborts transactions that were already handed on. */
 export function takeFrame(frame: Frame, cursor: Cursor, entries: JournalEntry[]): boolean {
   const { kind, lsn, timeMs } = frame.header
   const path = segmentPath(cursor.position.segment)

@@ -5,13 +5,13 @@ import type { JournalPosition } from '../../format/page.js'
 import { StorageError, type ErrorContext } from '../../base/errors.js'
 import type { JournalScan } from './scan.js'
 
-/** A segment of which nothing can be read: its name came after the flush of its header. */
+/** A segment with an unreadable header, which was flushed before the segment got its name. */
 export function unreadableHeader(sequence: number): StorageError {
   const path = segmentPath(sequence)
   return damage(`${path} has no readable header`, { path, offset: 0 })
 }
 
-/** What lies between the last checkpoint and the oldest segment is gone. */
+/** The frames between the last checkpoint and the oldest segment are missing. */
 export function missingFrames(checkpointLsn: number, oldest: SegmentHeader): StorageError {
   const path = segmentPath(oldest.sequence)
   return damage(
@@ -20,7 +20,7 @@ export function missingFrames(checkpointLsn: number, oldest: SegmentHeader): Sto
   )
 }
 
-/** The frame that should follow `end` is not whole, though all up to `durableThrough` had been flushed. */
+/** The frame that should follow `end` is incomplete, though all up to `durableThrough` had been flushed. */
 export function lostFrame(end: JournalPosition, durableThrough: number): StorageError {
   const { offset, segment } = end
   const lsn = end.lsn + 1
@@ -33,17 +33,17 @@ export function lostFrame(end: JournalPosition, durableThrough: number): Storage
   })
 }
 
-/** A frame whose checksum fits and whose content no encoder writes. */
+/** A frame with a correct checksum and a content that no encoder writes. */
 export function foreignFrame(lsn: number, path: string, cause: unknown): StorageError {
   return damage(`frame ${lsn} in ${path} holds what was never written`, { path, lsn }, { cause })
 }
 
 /**
- * The damage of a journal, and whether it is that of a copy: each segment then lies in a file that is younger than the
- * oldest frame. A frame is written to a file that is there, so in the place where it was written one is older.
+ * The damage of a journal, and whether it is that of a copy: there, each segment's file is younger than the oldest
+ * frame. A frame is written to an existing file, so in its original place one file is older.
  *
- * This changes what is said, never what is done: a copy of a store whose disk was failing is damaged as well, and what
- * was acknowledged there must not be given up because the directory was moved.
+ * This changes the message, never the behaviour: a copy of a store whose disk was failing is damaged as well, and
+ * acknowledged data must not be given up because the directory was moved.
  */
 export async function nameDamage(
   directory: string,

@@ -9,7 +9,7 @@ export interface LoggedChange extends Change {
   readonly timeMs: number
 }
 
-/** What changes leave to be flushed. */
+/** What has to be flushed after changes. */
 export interface Touched {
   readonly files: readonly string[]
   readonly directories: readonly string[]
@@ -18,7 +18,7 @@ export interface Touched {
 /** About a millisecond of work. */
 const CHANGES_A_TURN = 1000
 
-/** What has changed since the last checkpoint: what a checkpoint has to flush, and what derived state may have missed. */
+/** The changes since the last checkpoint: to be flushed by the next one, and perhaps missed by derived state. */
 export class DirtyLog {
   #changes: LoggedChange[] = []
   /** Changes up to this lsn are no longer here. */
@@ -46,7 +46,7 @@ export class DirtyLog {
     this.#floor = Math.max(this.#floor, lsn)
   }
 
-  /** Starts anew: what happened up to `lsn` was not seen. */
+  /** Starts again: changes up to `lsn` were not seen. */
   reset(lsn: number): void {
     this.#changes = []
     this.#floor = lsn
@@ -55,11 +55,11 @@ export class DirtyLog {
   /** All changes after `lsn`, or undefined when some of them are no longer known. */
   since(lsn: number): readonly LoggedChange[] | undefined {
     if (lsn < this.#floor) return undefined
-    // From the end: what is asked for is mostly the last few.
+    // From the end: callers mostly ask for the last few.
     return this.#changes.slice(this.#changes.findLastIndex((change) => change.lsn <= lsn) + 1)
   }
 
-  /** The files that stand and the directories that changed, up to `lsn`. Others get their turn now and then. */
+  /** The files that exist and the directories that changed, up to `lsn`. Yields to other work now and then. */
   async touched(lsn: number): Promise<Touched> {
     const files = new Set<string>()
     const directories = new Set<string>()
@@ -75,7 +75,7 @@ export class DirtyLog {
   }
 }
 
-/** What a journal tells of the time since its last checkpoint. */
+/** The changes of a journal since its last checkpoint. */
 export function dirtySince({ checkpointLsn, entries }: JournalScan): DirtyLog {
   const dirty = new DirtyLog(checkpointLsn)
   for (const entry of entries) if (entry.lsn > checkpointLsn) dirty.add(loggedChanges(entry))

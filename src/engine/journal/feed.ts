@@ -4,18 +4,18 @@ import { JOURNAL_DIRECTORY } from '../../format/layout.js'
 import { loggedChanges, type DirtyLog, type LoggedChange } from './dirty-log.js'
 import type { JournalFollower } from './follower.js'
 
-/** Told of committed changes, of this process and of others, in the order in which they were committed. */
+/** Receives committed changes, of this process and of others, in the order in which they were committed. */
 export interface ChangeListener {
   changed(changes: readonly LoggedChange[]): void
-  /** Changes were missed (the journal has moved on): what was derived from them must be built anew. */
+  /** Changes were missed (the journal has moved on): derived state must be rebuilt. */
   reset(): void
 }
 
-/** So often in a row the journal may be taken away while it is read, by processes that recycle it. */
+/** How often in a row other processes may recycle the journal while it is read. */
 const ATTEMPTS_MAX = 50
 const LONGEST_PAUSE_MS = 50
 
-/** The read side of a journal: what was committed goes to the log of changes and to the listeners. */
+/** The read side of a journal: commits go to the log of changes and to the listeners. */
 export class JournalFeed {
   readonly #directory: string
   readonly #follower: JournalFollower
@@ -38,9 +38,9 @@ export class JournalFeed {
     return this.#refreshing !== undefined
   }
 
-  /** Learns what others have committed. One at a time; whoever comes meanwhile shares the next one. */
+  /** Reads what others have committed. One at a time; callers that come meanwhile share the next one. */
   async refresh(): Promise<void> {
-    // It may have looked before this call.
+    // It may have read before this call.
     if (this.#follower.isCurrent === undefined) await this.#refreshing?.catch(() => undefined)
     if (this.#follower.isCurrent === true) return
     do {
@@ -61,7 +61,7 @@ export class JournalFeed {
     const follower = this.#follower
     for (let attempt = 1; ; attempt++) {
       if (await follower.follow((entries) => this.tell(entries.flatMap(loggedChanges)))) return
-      // The frames in between are gone, so others have flushed what they say. Go on from the oldest that is left.
+      // The frames in between are gone, so others have flushed their files. Go on from the oldest that is left.
       await follower.restart((lsn) => {
         this.#dirty.reset(lsn)
         for (const listener of this.#listeners) listener.reset()

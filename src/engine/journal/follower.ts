@@ -5,16 +5,16 @@ import { enter, framesIn, oldestCursor, readChunk, takeFrame, type Cursor } from
 import { readHeader, type JournalEntry } from './scan.js'
 import { assertPage, spoilPage } from './lost-page.js'
 
-/** From where a process knows the journal to what is published now. */
+/** Reads the journal from the position that a process knows to what is published now. */
 export interface JournalFollower {
   readonly position: JournalPosition
-  /** Whether all that is published is known: without waiting. Undefined: only `follow` can tell. */
+  /** Whether everything published is known, without waiting. Undefined: only `follow` can tell. */
   readonly isCurrent: boolean | undefined
   /** The position after a frame that this process wrote itself. */
   advance(position: JournalPosition): void
   /**
    * Hands the entries between the known position and what is published to `take`. False: they are gone from the journal
-   * (a checkpoint has covered and recycled them), so whoever keeps derived state must build it anew.
+   * (a checkpoint has covered and recycled them), so derived state must be rebuilt.
    */
   follow(take: (entries: readonly JournalEntry[]) => void): Promise<boolean>
   /**
@@ -25,9 +25,9 @@ export interface JournalFollower {
 }
 
 /**
- * Follows the journal of a store that this process has open together with others, by the page that they share.
- * It needs no lock. What it has read counts as known only in the step in which it is handed on: a read that fails
- * half-way must not leave entries known here and nowhere else.
+ * Follows the journal of a store that this process shares with others, by their common page. It needs no lock. Entries
+ * count as known only in the step that hands them on: a read that fails half-way must not leave entries known here and
+ * nowhere else.
  */
 export class Follower implements JournalFollower {
   readonly #volume: Volume
@@ -59,7 +59,7 @@ export class Follower implements JournalFollower {
   }
 
   async follow(take: (entries: readonly JournalEntry[]) => void): Promise<boolean> {
-    // Nothing that was published is taken back: the page has been, and would never be followed to its end.
+    // Published frames are never aborted: the page itself has gone back, and would never be followed to its end.
     if (this.#page.getU64('published') < this.position.lsn) spoilPage(this.#page)
     assertPage(this.#page, this.#volume.directory)
     const cursor: Cursor = { ...this.#known }
@@ -81,18 +81,18 @@ export class Follower implements JournalFollower {
     return this.#page.generation === position.lsn >>> 0
   }
 
-  /** Whole frames from the cursor on; none when its segment has none that count. */
+  /** Whole frames from the cursor on; none when its segment has no valid ones. */
   async #readFrames(cursor: Cursor): Promise<readonly Frame[]> {
     const { segment } = cursor.position
     const bytes = await readChunk(this.#volume, cursor.position)
-    // Asked for after the read: what was read may have become void meanwhile, never the other way round.
+    // Asked after the read: frames may become void meanwhile, but never valid.
     const last = await this.#lastValid(segment)
     cursor.salt ??= (await readHeader(this.#volume, segment))?.salt
     if (bytes === undefined || last === undefined) return []
     return framesIn(this.#volume, bytes, cursor, last)
   }
 
-  /** The last lsn that counts in a segment: what the next one does not take back, and what is published. */
+  /** The last valid lsn of a segment: published, and not made void by the next segment. */
   async #lastValid(segment: number): Promise<number | undefined> {
     const published = this.#page.getU64('published')
     if (this.#page.getU64('segment') === segment) return published

@@ -24,7 +24,7 @@ export class Gate {
     this.#onFree = listener
   }
 
-  /** The caller has asked whether it is closed. */
+  /** The caller has checked that it is open. */
   enter(): void {
     this.#inside++
   }

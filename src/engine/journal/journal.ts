@@ -20,7 +20,7 @@ import { Gate } from './gate.js'
 import { assertPage, spoilPage } from './lost-page.js'
 import { recordBytesMax, tooLong, type Segments } from './segments.js'
 
-/** What a journal consists of. It hands none of it out. */
+/** The parts of a journal. It exposes none of them. */
 interface Parts {
   readonly volume: Volume
   readonly committer: Committer
@@ -29,7 +29,7 @@ interface Parts {
   readonly dirty: DirtyLog
 }
 
-/** What is told about each frame of this process. */
+/** What listeners get for each frame of this process. */
 export interface Appended {
   /** Where the next frame goes in the current segment. */
   readonly offset: number
@@ -99,12 +99,12 @@ export class Journal {
     return this.#feed.onChange(listener)
   }
 
-  /** Tells of each frame of this process, before the changes in it are told. */
+  /** Calls `listener` for each frame of this process, before its changes are reported. */
   onAppended(listener: (appended: Appended) => void): void {
     this.#onAppended = listener
   }
 
-  /** Tells of files that a takeover could not restore. */
+  /** Calls `listener` with files that a takeover could not restore. */
   onLost(listener: (files: readonly LostFile[]) => void): void {
     this.#onLost = listener
   }
@@ -127,7 +127,7 @@ export class Journal {
     )
   }
 
-  /** Takes no more: only opening the store again can tell what the disk has kept. */
+  /** Takes no more commits: only reopening the store can tell what the disk has kept. */
   becomeReadOnly(cause: unknown): void {
     if (this.#poison !== undefined) return
     this.#poison = toError(cause)
@@ -136,7 +136,7 @@ export class Journal {
     this.#onReadOnly(this.#poison)
   }
 
-  /** Learns what others have committed, telling the listeners; resolves at once when there is nothing new. */
+  /** Reads what others have committed and notifies the listeners; resolves at once when there is nothing new. */
   async refresh(): Promise<void> {
     await this.#feed.refresh()
   }
@@ -161,9 +161,9 @@ export class Journal {
   }
 
   /**
-   * Turns to a segment that takes the record: the current one may be one of a process with a smaller `segmentBytes`, or
-   * of a time when the disk was full.
-   * @throws RangeError for one that no segment takes
+   * Turns to a segment that takes the record: the current one may come from a process with a smaller `segmentBytes`, or
+   * from a time when the disk was full.
+   * @throws RangeError for a record that no segment takes
    */
   async makeRoomFor(record: Uint8Array, files: number): Promise<void> {
     const most = recordBytesMax(this.#options.segmentBytes)
@@ -189,7 +189,7 @@ export class Journal {
     return this.#commit({ kind: 'commit', records, transactionCount, flush })
   }
 
-  /** An empty batch, which waits its turn behind what hangs. */
+  /** An empty batch, which waits its turn behind a hung one. */
   probe(): Promise<CommitReply> {
     return this.#commit({ kind: 'commit', records: NOTHING, transactionCount: 0, flush: false })
   }
@@ -216,14 +216,14 @@ export class Journal {
   async #catchUp(lsn: number): Promise<void> {
     const { page } = this.#committer
     while (this.lsn < lsn) {
-      // It was published, and the page does not say so any more: it has gone back.
+      // The frame was published, but the page no longer says so: it has gone back.
       if (this.isCurrent) spoilPage(page)
       assertPage(page, this.directory)
       await this.#feed.refresh()
     }
   }
 
-  /** Mends what kept a batch from being committed. No commit is in flight meanwhile. */
+  /** Repairs what kept a batch from being committed. No commit is in flight meanwhile. */
   async repair(
     status: Exclude<CommitStatus, 'committed'>,
     waiting: readonly Pick<Pending, 'record' | 'changes'>[],
@@ -241,7 +241,7 @@ export class Journal {
     }
   }
 
-  /** Flushes what `interval` and `none` have acknowledged before the call. What fails makes the store read-only. */
+  /** Flushes commits that `interval` and `none` acknowledged before the call. A failure makes the store read-only. */
   async flush(): Promise<void> {
     const { page } = this.#committer
     const written = page.getU64('committed')
@@ -287,7 +287,7 @@ export class Journal {
     return this.#dirty.since(lsn)
   }
 
-  /** The changes that recovery had no space to apply to the files. Mostly none. */
+  /** The changes that recovery had no space to apply to the files. Usually empty. */
   get pendingRedo(): readonly LoggedChange[] {
     return this.opening.readOnlyBecause === undefined ? [] : this.#dirty.all
   }
@@ -297,7 +297,7 @@ export class Journal {
     return this.#dirty.size
   }
 
-  /** The files that stand and the directories that changed since the last checkpoint, up to `lsn`. */
+  /** The files that exist and the directories that changed since the last checkpoint, up to `lsn`. */
   async touched(lsn: number): Promise<Touched> {
     return await this.#dirty.touched(lsn)
   }
@@ -312,13 +312,13 @@ export class Journal {
     return this.#committer.page.getU64('suspect') > this.checkpointLsn
   }
 
-  /** Notes for every process that the flush of files has failed whose frames reach up to `lsn`. */
+  /** Notes for all processes that a flush has failed for files whose frames reach up to `lsn`. */
   suspect(lsn: number): void {
     const { page } = this.#committer
     page.setU64('suspect', Math.max(lsn, page.getU64('suspect')))
   }
 
-  /** Writes every file that the journal names anew, and flushes each: what a failed flush has made doubtful. */
+  /** Rewrites and flushes every file that the journal names: a failed flush has made them doubtful. */
   async rewriteFiles(): Promise<void> {
     await this.underLock(async () => {
       await this.#finishDeadWriter()
@@ -358,7 +358,7 @@ export class Journal {
     await this.#segments.keepReserve()
   }
 
-  /** Has a segment ready, so that the next turn costs no zero-filling. */
+  /** Prepares a segment, so that the next turn costs no zero-filling. */
   async prepareSpare(): Promise<void> {
     await this.#segments.prepareSpare()
   }
@@ -377,17 +377,17 @@ export class Journal {
     await this.underLock(async () => await this.#segments.removeSpares())
   }
 
-  /** Does `work`, and where there is no space for it does it again in that of the reserve. */
+  /** Runs `work`; when it runs out of space, runs it again with the space of the reserve. */
   async withReserve<Result>(work: () => Promise<Result>): Promise<Result> {
     return await this.#segments.withReserve(work)
   }
 
-  /** Returns false when there is none. */
+  /** Returns false when there is no reserve. */
   async releaseReserve(): Promise<boolean> {
     return await this.#segments.releaseReserve()
   }
 
-  /** The lock, and a look at the journal, are taken only when a dead process has left something. */
+  /** Takes the lock, and reads the journal, only when a dead process has left something. */
   async sweepStaged(): Promise<void> {
     if ((await abandonedStaged(this.#volume)).length === 0) return
     await this.underLock(async () => await sweepStaged(this.#volume, this.#committer))

@@ -11,14 +11,14 @@ import type { UnprovenTail } from './unproven-tail.js'
 /** What is kept up to date with the journal. */
 export interface Followed {
   readonly overlay: JournalOverlay
-  /** Told of a checkpoint: the files show what was committed up to this lsn. */
+  /** After a checkpoint: the files show all commits up to this lsn. */
   covered(lsn: number): void
 }
 
 /**
- * Follows the journal of a store that this process has not joined: it takes no lock, maps no page and writes nothing, so
- * that each of its reads may meet a segment that is just being recycled. What the journal says is served from memory;
- * `Follower` has no need to, for who has joined the store finishes what a dead process has left.
+ * Follows the journal of a store that this process has not joined: it takes no lock, maps no page and writes nothing,
+ * so any read may meet a segment that is being recycled. The journal's contents are served from memory; `Follower` does
+ * not need that, since a process that has joined the store finishes what a dead one has left.
  */
 export class LockFreeFollower implements JournalFollower {
   readonly #volume: Volume
@@ -26,7 +26,7 @@ export class LockFreeFollower implements JournalFollower {
   readonly #tail: UnprovenTail
   readonly #followed: Followed
   #known: Readonly<Cursor>
-  /** Frames were missed: the overlay is made anew from those that come. */
+  /** Frames were missed: the overlay is rebuilt from the next ones. */
   #isBehind = false
 
   constructor(
@@ -81,7 +81,7 @@ export class LockFreeFollower implements JournalFollower {
     return true
   }
 
-  /** In one step: an answer shows all of it or nothing. */
+  /** In one step: a read sees all of it or nothing. */
   #hand(
     cursor: Cursor,
     entries: readonly JournalEntry[],
@@ -104,7 +104,7 @@ export class LockFreeFollower implements JournalFollower {
     const { segment, lsn } = cursor.position
     if (lsn >= last) return 'end'
     const bytes = await readChunk(this.#volume, cursor.position)
-    // Asked for after the read: what was read may have become void meanwhile, never the other way round.
+    // Asked after the read: frames may become void meanwhile, but never valid.
     const next = await readHeader(this.#volume, segment + 1)
     const valid = next === undefined ? last : Math.min(last, next.firstLsn - 1)
     const frames = bytes === undefined ? [] : framesIn(this.#volume, bytes, cursor, valid)

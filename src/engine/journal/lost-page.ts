@@ -5,8 +5,8 @@ import { StorageError } from '../../base/errors.js'
 import { readHeader } from './scan.js'
 
 /**
- * Refuses a page that is not the one of the store any more. Every process has it mapped, so nothing may be built upon
- * it: the journal alone tells where it ends, and that is read when the store is opened by one process alone.
+ * Refuses a page that no longer belongs to the store. Every process has it mapped, so nothing may rely on it: only the
+ * journal tells where it ends, and that is read when one process alone opens the store.
  * @throws StorageError FS-IO-001 with reason `page_lost`
  */
 export function assertPage(page: SharedPage, directory: string): void {
@@ -18,7 +18,7 @@ export function assertPage(page: SharedPage, directory: string): void {
   )
 }
 
-/** For all processes: what stands in the page is not what they have written. As the commit in native/ does it. */
+/** For all processes: the page does not hold what they have written. Same as the commit in native/ does it. */
 export function spoilPage(page: SharedPage): void {
   page.magic = 0
   page.state = PageState.poisoned

@@ -10,8 +10,8 @@ interface Served {
 }
 
 /**
- * What the journal says since the last checkpoint, to be served in place of the files: they may not show it yet, or not
- * any more. Where they do, both say the same.
+ * The journal's contents since the last checkpoint, served in place of the files, which may not show them yet, or no
+ * longer. Where they do, both agree.
  */
 export class JournalOverlay {
   readonly #served = new Map<string, Served>()
@@ -26,7 +26,7 @@ export class JournalOverlay {
     return this.#served.get(path)?.operation
   }
 
-  /** A copy: what is set or removed meanwhile does not show. */
+  /** A copy: later changes do not show in it. */
   all(): readonly Served[] {
     return [...this.#served.values()]
   }
@@ -58,12 +58,12 @@ export class JournalOverlay {
     this.#prune(path)
   }
 
-  /** Forgets what a checkpoint through `lsn` has brought to its place. */
+  /** Forgets what a checkpoint through `lsn` covers. */
   forget(lsn: number): void {
     for (const [path, served] of this.#served) if (served.lsn <= lsn) this.remove(path)
   }
 
-  /** Says something else from now on, in one step. */
+  /** Replaces all entries, in one step. */
   replaceBy(entries: readonly JournalEntry[]): void {
     this.#served.clear()
     this.#names.clear()
@@ -100,7 +100,7 @@ export class JournalOverlay {
       if (served?.operation.kind === OperationKind.remove) entries.delete(name)
       else if (served !== undefined)
         entries.set(name, { name, kind: 'file', modifiedMs: served.timeMs })
-      // What has changed inside does not show in its stamp.
+      // Changes inside do not show in its stamp.
       else if (this.#holdsFiles(below))
         entries.set(name, { name, kind: 'directory', modifiedMs: this.#newestIn(below) })
     }

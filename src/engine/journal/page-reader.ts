@@ -3,18 +3,18 @@ import type { Volume } from '../../disk/disk.js'
 import { PAGE_FILE } from '../../format/layout.js'
 import { PAGE_BYTES, PAGE_MAGIC, SharedPage } from '../../format/page.js'
 
-/** A commit that is flushed and not in its place after this long has lost its process, or the disk hangs. */
+/** A flushed commit that is not published after this long has lost its process, or the disk hangs. */
 const PUBLISHING_MS = 100
 const LOOK_AGAIN_MS = 1
 
 /**
  * Reads the page of a store that this process has not joined. It is believed only where a process of this boot has
- * written it: what is left of an earlier boot may be older than the journal.
+ * written it: a page of an earlier boot may be older than the journal.
  */
 export class PageReader {
   readonly #volume: Volume
   readonly #boot: string
-  /** A commit that was waited for, and did not come to its place. */
+  /** A commit that was waited for, and was not published. */
   #stuck = 0
 
   static async of(volume: Volume): Promise<PageReader> {
@@ -26,13 +26,13 @@ export class PageReader {
     this.#boot = boot
   }
 
-  /** Whether `lsn` is the last one published: without waiting. Undefined where that cannot be told. */
+  /** Whether `lsn` is the last one published, without waiting. Undefined where that is unknown. */
   isPublished(lsn: number): true | undefined {
     const page = this.#believed(this.#volume.readHot(PAGE_FILE, PAGE_BYTES))
     return page?.generation === lsn >>> 0 ? true : undefined
   }
 
-  /** The last lsn that is certainly flushed and published. Undefined where no page tells: then the journal has to. */
+  /** The last lsn that is certainly flushed and published. Undefined without a valid page: then the journal tells. */
   async published(): Promise<number | undefined> {
     const deadline = monotonicMs() + PUBLISHING_MS
     for (;;) {
@@ -54,7 +54,7 @@ export class PageReader {
     return page.boot !== '' && this.#boot !== '' && page.boot !== this.#boot
   }
 
-  /** Twice the same: a process may be writing to it at this moment. */
+  /** Two equal reads: a process may be writing to it at this moment. */
   async #read(): Promise<SharedPage | undefined> {
     let last = await this.#bytes()
     for (;;) {

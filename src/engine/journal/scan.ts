@@ -25,7 +25,7 @@ export interface JournalEntry {
   readonly transactions: readonly (readonly RecordOperation[])[]
 }
 
-/** What the journal holds, read once with nobody writing. */
+/** The journal's contents, read once while no process writes. */
 export interface JournalScan {
   readonly entries: readonly JournalEntry[]
   /** Frames up to this lsn need no redo. */
@@ -45,7 +45,7 @@ export interface JournalScan {
 /**
  * Reads the journal from its oldest live segment to its end. A torn tail ends it silently: nothing in it was ever
  * acknowledged. Damage where a later frame or segment says that all was flushed is corruption: it is reported, and
- * what lies behind it is left out. Frames after the lsn `through` are left out as well: a writer may be at them.
+ * everything behind it is left out. Frames after the lsn `through` are left out as well: a writer may be writing them.
  */
 export async function scanJournal(
   volume: Volume,
@@ -90,7 +90,7 @@ async function findSegments(volume: Volume): Promise<FoundFiles> {
   return { segments, strays, damaged }
 }
 
-/** The header of a segment, or undefined when there is no such segment. */
+/** The header of a segment, or undefined when the segment does not exist. */
 export async function readHeader(
   volume: Volume,
   sequence: number,
@@ -104,7 +104,7 @@ async function readAnyHeader(volume: Volume, sequence: number): Promise<SegmentH
   return block && decodeSegmentHeader(block, volume.crc32c.bind(volume))
 }
 
-/** The unbroken run that ends with the newest segment: before a gap lie only segments that a checkpoint has covered. */
+/** The unbroken run that ends with the newest segment: before a gap, a checkpoint covers all segments. */
 function liveRun(segments: readonly FoundSegment[]): readonly FoundSegment[] {
   let start = segments.length - 1
   while (start > 0 && sequenceAt(segments, start - 1) === sequenceAt(segments, start) - 1) start--
@@ -126,7 +126,7 @@ class Scan {
   #end: JournalScan['end']
   #lastFrame: Frame | undefined
   #damage: StorageError | undefined
-  /** Something of this epoch lies behind the journal's end: going on in the same epoch could bring it back. */
+  /** Something of this epoch is behind the journal's end: going on in the same epoch could bring it back. */
   #debris = false
 
   constructor(volume: Volume, found: FoundFiles, through: number) {
@@ -141,8 +141,8 @@ class Scan {
 
   /**
    * A segment gets its name only after its header was flushed, so one newer than all others is damaged when its header
-   * cannot be read. An older one may have come back from its removal with the bytes of another file in its blocks, as
-   * it does on ext4 with data=writeback: whether it is missed, `checkBegin` tells.
+   * cannot be read. An older one may have reappeared after its removal with the bytes of another file in its blocks, as
+   * on ext4 with data=writeback: `checkBegin` tells whether it is missing.
    */
   checkHeaders(newest: FoundSegment | undefined): void {
     const last = newest?.header.sequence ?? -1
@@ -212,7 +212,7 @@ class Scan {
     return decodeCheckpoint(last.payload) === last.header.lsn - 1 && last.header.lsn === end.lsn
   }
 
-  /** False for a frame that holds what was never written: the journal ends before it, damaged. */
+  /** False for a frame with a content that was never written: the journal ends before it, damaged. */
   #take(frame: Frame, path: string): boolean {
     try {
       this.#read(frame, path)
@@ -240,7 +240,7 @@ class Scan {
   }
 
   /**
-   * The frame that should follow is not whole. When anything written later says that it had been flushed, the disk has
+   * The frame that should follow is incomplete. When anything written later says that it had been flushed, the disk has
    * lost what it had promised to keep.
    */
   #checkTail(
@@ -270,7 +270,7 @@ export function readRecords(frame: Frame, path: string): RecordOperation[][] {
   })
 }
 
-/** A frame whose checksum fits holds what an encoder wrote; anything else is damage that a checksum cannot see. */
+/** A frame with a correct checksum holds what an encoder wrote; anything else is damage that a checksum cannot see. */
 function readPayload<Content>(
   frame: Frame,
   path: string,
@@ -283,7 +283,7 @@ function readPayload<Content>(
   }
 }
 
-/** Takes back the transactions that an abort record names, from the entry that has them. False when there is none. */
+/** Removes the transactions that an abort record names from their entry. False when there is none. */
 export function abort(entries: JournalEntry[], frame: Frame, path: string): boolean {
   const { lsn, places } = readPayload(frame, path, decodeVoid)
   const at = entries.findLastIndex((entry) => entry.lsn === lsn)

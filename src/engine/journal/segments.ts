@@ -30,10 +30,10 @@ const SEGMENT_PART = 8
 const FREE_SPACE_PART = 16
 const SEGMENT_BYTES_MIN = 64 * 1024
 
-/** The segment's header, the frame's, its padding, and the room kept for a frame that withdraws transactions. */
+/** The segment's header, the frame's, its padding, and the room kept for an abort record. */
 const SEGMENT_OVERHEAD_BYTES: number = 3 * BLOCK_BYTES
 
-/** The most that a transaction may journal in a segment of so many bytes. */
+/** Most bytes that a transaction may journal in a segment of this size. */
 export function recordBytesMax(segmentBytes: number): number {
   return segmentBytes - SEGMENT_OVERHEAD_BYTES
 }
@@ -41,13 +41,12 @@ export function recordBytesMax(segmentBytes: number): number {
 interface RollOptions {
   readonly fresh: boolean
   readonly atLeastBytes?: number
-  /** Where there is no space for a segment, the reserve becomes one: for what makes room, or finishes what is begun. */
+  /** When there is no space for a segment, the reserve becomes one: for work that makes room or ends what is begun. */
   readonly useReserve?: boolean
 }
 
 /**
- * The segments of the journal: their making, their turn and their reuse. Whatever changes which segment is current
- * happens under the writer lock.
+ * The segments of the journal: their creation, turn and reuse. The current segment changes only under the writer lock.
  */
 export class Segments {
   readonly #volume: Volume
@@ -68,14 +67,14 @@ export class Segments {
   }
 
   /**
-   * Begins a new segment and a new epoch right after `page.committed`: what stands behind that in older segments is
-   * void. Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
+   * Begins a new segment and a new epoch right after `page.committed`: what follows that in older segments is void.
+   * Uses a spare where there is one and `fresh` does not ask for a new file. The caller holds the writer lock.
    * `atLeastBytes` is for a transaction that is larger than this process would make a segment.
    */
   async roll(options: RollOptions): Promise<void> {
     const { page } = this.#committer
     await this.#assertLast()
-    // Dying from here on leaves a takeover to the next writer: the page may not know of the new segment yet.
+    // A process that dies from here on leaves a takeover to the next writer: the page may still lack the new segment.
     if (page.state === PageState.idle) page.state = PageState.committing
     const { position: end, salt: epoch } = page
     const sequence = end.segment + 1
@@ -94,7 +93,7 @@ export class Segments {
     )
     const spare = await this.#spareFor(options)
     await this.#start(spare, segmentPath(sequence), header)
-    // Written over meanwhile: the rest of what it says is from before as well.
+    // Overwritten meanwhile: the rest of the page is old as well.
     const { segment, offset, lsn: lastLsn } = page.position
     const isSame = segment === end.segment && offset === end.offset && lastLsn === lsn
     if (!isSame || page.salt !== epoch) this.#lose()
@@ -106,7 +105,7 @@ export class Segments {
     page.state = lsn === page.getU64('published') ? PageState.idle : PageState.committing
   }
 
-  /** As `roll`, after a flush of what is acknowledged and not flushed yet: it lies in the segment that is left. */
+  /** As `roll`, after a flush of acknowledged, unflushed commits: they are in the segment that is left. */
   async flushAndRoll(options: RollOptions): Promise<void> {
     const { page } = this.#committer
     if (page.getU64('durable') < page.getU64('committed')) await this.#committer.flush()
@@ -114,8 +113,8 @@ export class Segments {
   }
 
   /**
-   * The segment is full for what is waiting. An empty one is when a process with a smaller `segmentBytes` has turned to
-   * it after a larger transaction was accepted here: that gets a segment in which it fits.
+   * The segment is too full for the waiting transactions. Even an empty one is, when a process with a smaller
+   * `segmentBytes` has turned to it after a larger transaction was accepted here: that gets a segment in which it fits.
    */
   async rollFull(waiting: readonly Pick<Pending, 'record' | 'changes'>[]): Promise<void> {
     const recordBytes = waiting.reduce((most, { record }) => Math.max(most, record.length), 0)
@@ -125,7 +124,7 @@ export class Segments {
       const message = 'A transaction does not fit into an empty journal segment'
       throw new StorageError('FS-IO-001', message, { context: { segment_bytes: bytes } })
     }
-    // The reserve is for what makes room: without its segment, nothing could.
+    // The reserve is for transactions that make room: without a segment, none could.
     const useReserve = waiting.some(({ changes }) => removesFiles(changes))
     await this.flushAndRoll({ fresh: false, atLeastBytes, useReserve })
   }
@@ -134,7 +133,7 @@ export class Segments {
     try {
       return fresh ? await this.createSpare() : await this.#takeSpare(atLeastBytes)
     } catch (error) {
-      // It was made as a segment is made, and nothing was written to it.
+      // The reserve was created like a segment, and nothing was written to it.
       if (!useReserve || !isOutOfSpace(error)) throw error
       const path = sparePath(randomBytes(8).toString('hex'))
       if (!(await this.#renameReserve(path))) throw error
@@ -152,7 +151,7 @@ export class Segments {
     }
   }
 
-  /** A spare whose flush has failed must never be flushed again: its pages pass for clean from then on. */
+  /** A spare whose flush has failed must never be flushed again: its pages count as clean from then on. */
   async #start(spare: string, path: string, header: Uint8Array): Promise<void> {
     try {
       await this.#volume.startSegment(spare, path, header)
@@ -163,7 +162,7 @@ export class Segments {
     }
   }
 
-  /** Has a spare ready, so that the next turn of the segment costs no zero-filling. */
+  /** Prepares a spare, so that the next turn of the segment costs no zero-filling. */
   async prepareSpare(): Promise<void> {
     if ((await this.#findSpare()) === undefined) await this.createSpare()
   }
@@ -183,8 +182,8 @@ export class Segments {
   }
 
   /**
-   * Contents over so many bytes are not copied into the journal now. Segments become smaller when the disk fills up, and
-   * one that is larger than ours may be gone by the time of the commit.
+   * Contents over this many bytes are not copied into the journal now. Segments become smaller when the disk fills up,
+   * and one that is larger than this process makes may be gone by the time of the commit.
    */
   get inlineBytesMax(): number {
     const bytes = Math.min(this.#current.bytes, this.#segmentBytes)
@@ -200,7 +199,7 @@ export class Segments {
     await this.#assertLast()
     const sequence = this.#committer.page.getU64('segment')
     const path = segmentPath(sequence)
-    // The name of a spare that a crash has left to it: a file with two names is not written in place.
+    // A crash has left it the name of a spare as well: a file with two names is not written in place.
     if (((await this.#volume.stat(path))?.links ?? 1) > 1) await this.#spares()
     await this.#committer.useSegment(sequence, path)
     const bytes = (await this.#volume.stat(path))?.bytes ?? 0
@@ -208,8 +207,8 @@ export class Segments {
   }
 
   /**
-   * Only a writer that dies, or is about to turn the segment, leaves one behind the page's own. Else the page is from
-   * before: another program has put an older copy in its place, and what followed it would be lost.
+   * Only a writer that dies, or is about to turn the segment, leaves one after the page's own. Otherwise the page is
+   * old: another program has replaced it by an older copy, and what followed it would be lost.
    */
   async #assertLast(): Promise<void> {
     const { page } = this.#committer
@@ -225,8 +224,8 @@ export class Segments {
   }
 
   /**
-   * Takes segments out of service whose every frame is covered by the checkpoint through `lsn`, oldest first: some
-   * are kept as spares, the others removed, as are those of which a flush has failed.
+   * Takes segments out of service whose frames are all covered by the checkpoint through `lsn`, oldest first: some are
+   * kept as spares, the others removed, as are those of which a flush has failed.
    */
   async recycle(lsn: number): Promise<void> {
     const { page } = this.#committer
@@ -243,12 +242,12 @@ export class Segments {
     }
   }
 
-  /** The caller holds the writer lock, so nobody is just taking one. */
+  /** The caller holds the writer lock, so no process is taking one. */
   async removeSpares(): Promise<void> {
     for (const { path } of await this.#spares()) await this.#volume.remove(path)
   }
 
-  /** Gives back how many are left. The caller holds the writer lock, so nobody is just taking one. */
+  /** Returns how many are left. The caller holds the writer lock, so no process is taking one. */
   async #removeSmallSpares(): Promise<number> {
     const wanted = await this.#bytesForSegment()
     let left = 0
@@ -280,7 +279,7 @@ export class Segments {
     }
   }
 
-  /** Does `work`, and where there is no space for it does it again in that of the reserve. */
+  /** Runs `work`; when it runs out of space, runs it again with the space of the reserve. */
   async withReserve<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work()
@@ -314,7 +313,7 @@ export class Segments {
 
   /**
    * Where a rename is a link and an unlink, a crash between the two leaves a segment under a spare's name as well.
-   * Taken as a spare, it would be written over while its frames count: such a name goes.
+   * Taken as a spare, it would be overwritten while its frames are valid: such a name is removed.
    */
   async #spares(): Promise<readonly { readonly path: string; readonly bytes: number }[]> {
     const spares: { path: string; bytes: number }[] = []
@@ -340,7 +339,7 @@ function roundToBlocks(bytes: number): number {
   return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES
 }
 
-/** What is said of a transaction that is too long for every segment. */
+/** The error of a transaction that is too long for every segment. */
 export function tooLong(record: Uint8Array, files: number, most: number): RangeError {
   const fitting = operationsWithin(record, most)
   return outOfRange(

@@ -9,13 +9,13 @@ import { decodeExternal, OperationKind, type RecordOperation } from '../../forma
 import { framesIn, readChunk, type Cursor } from './cursor.js'
 import { readHeader, readRecords, type JournalScan } from './scan.js'
 
-/** A commit that shows in part after this long has lost its process. */
+/** A commit that is still partly published after this long has lost its process. */
 const PUBLISHING_MS = 100
 const LOOK_AGAIN_MS = 1
 
 /**
- * The last frame of a journal for which no page speaks, as beside the portable disk: it may be written and not flushed
- * yet. Its files get their names after the flush, so a frame that shows is flushed; each one before it is as well.
+ * The last frame of a journal without a valid page, as with the portable disk: it may be written and not flushed yet.
+ * Its files get their names after the flush, so a frame whose files show is flushed, and so is each one before it.
  */
 export class UnprovenTail {
   readonly #volume: Volume
@@ -55,7 +55,7 @@ export class UnprovenTail {
     return (await readHeader(this.#volume, end.segment + 1)) !== undefined
   }
 
-  /** Waits while it shows in part. */
+  /** Waits while only a part shows. */
   async #shows(operations: readonly RecordOperation[]): Promise<boolean> {
     const deadline = monotonicMs() + PUBLISHING_MS
     for (;;) {
@@ -83,7 +83,7 @@ export class UnprovenTail {
     return (await this.#volume.stat(path)) !== undefined
   }
 
-  /** What cannot be read, or is longer, is not what the frame says. */
+  /** A file that cannot be read, or is longer, does not match the frame. */
   async #read(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
     try {
       return await this.#volume.read(path, maxBytes)

@@ -8,7 +8,7 @@ import type { ResolvedDirectoryOptions } from '../directory-options.js'
 const WORLD_WRITABLE = 0o002
 const GROUP_WRITABLE = 0o020
 
-/** Refuses the places where the guarantees would be words, unless the caller has said that they know. */
+/** Refuses places where the guarantees cannot hold, unless the caller has allowed them. */
 export async function checkPlace(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
   const { capabilities, directory } = volume
   for (const message of capabilities.warnings) {
@@ -28,7 +28,7 @@ export async function checkPlace(volume: Volume, options: ResolvedDirectoryOptio
     )
   }
   const stat = await volume.stat('')
-  // Where nothing is written, what others may write is not more to fear than the medium itself.
+  // When nothing is written, other writers are not a greater risk than the medium itself.
   const user = effectiveUser()
   if (stat === undefined || user === undefined || capabilities.readOnly) return
   const refusal = refusalOf(stat, user, options)
@@ -45,14 +45,14 @@ type Refusal = {
   readonly message: (directory: string) => string
 } & ErrorContext
 
-/** Who else may write a directory decides what the store holds, and can put other files in the place of its own. */
+/** Another user who may write to a directory decides what the store holds, and can replace its files. */
 function refusalOf(
   { mode, uid }: FileStat,
   user: number,
   { allowWorldWritable, directoryMode }: ResolvedDirectoryOptions,
 ): Refusal | undefined {
   if (allowWorldWritable) return undefined
-  // Sticky or not: all users may make files in it, and names that the store is about to use.
+  // Sticky or not: all users may create files in it, even under names that the store is about to use.
   if ((mode & WORLD_WRITABLE) !== 0) {
     return {
       reason: 'world_writable',
@@ -118,7 +118,7 @@ const INCIDENTAL = new Set([
   '.DS_Store',
 ])
 
-/** Probing the file system has made a directory in it, unless it is that of a store, which may be in use. */
+/** Removes the directory that probing the file system has made, unless it is that of a store, which may be in use. */
 async function leaveAsFound(volume: Volume): Promise<void> {
   if (volume.capabilities.readOnly || (await volume.stat(MARK_FILE)) !== undefined) return
   await volume.removeDirectory(TEMPORARY_DIRECTORY)

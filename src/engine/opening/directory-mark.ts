@@ -20,21 +20,21 @@ import { isBlankMark } from './store-claim.js'
 const MARK_FORMAT = 'holdfast'
 const MARK_VERSION = 1
 
-/** The mark says that a directory is ours, and in which format: an older or newer one is refused, not guessed at. */
+/** The mark says that a directory is a store, and in which format: an older or newer one is refused, not guessed at. */
 export async function markStore(volume: Volume, options: ResolvedDirectoryOptions): Promise<void> {
   const bytes = await volume.read(MARK_FILE, MARK_BYTES_MAX)
   const isLost = bytes === undefined || isBlankMark(bytes)
   if (!isLost) return checkMark(volume.directory, bytes)
   const isStore = await hasJournal(volume)
   if (!options.create && !isStore) {
-    // Probing the file system has made it; a directory that is no store stays as it was.
+    // Probing the file system has made it; a directory that is not a store stays as it was.
     if (!volume.capabilities.readOnly) await volume.removeDirectory(TEMPORARY_DIRECTORY)
     throw noStore(volume.directory)
   }
   if (isStore && volume.capabilities.readOnly) return
   if (!isStore) await refuseForeignFiles(volume, options)
-  // Whoever made the directory, perhaps a process that died at once: a power cut must not take the names above the
-  // mark when it leaves the mark.
+  // For any process that made the directory, perhaps one that died at once: a power cut that leaves the mark must not
+  // take the names above it.
   await volume.flushAncestors()
   const mark = {
     format: MARK_FORMAT,
@@ -65,7 +65,7 @@ export async function hasJournal(volume: Volume): Promise<boolean> {
   return entries.some(({ name, kind }) => kind === 'file' && parseSegmentName(name) !== undefined)
 }
 
-/** @throws StorageError FS-FORMAT-001 for a mark of another format, or none */
+/** @throws StorageError FS-FORMAT-001 for a mark of another format, or a missing one */
 export function checkMark(directory: string, bytes: Uint8Array): void {
   const mark = parseMark(bytes)
   if (mark?.format === MARK_FORMAT && mark.format_version === MARK_VERSION)
@@ -86,7 +86,7 @@ function parseMark(
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
     return typeof value === 'object' && value !== null ? value : undefined
   } catch {
-    // Whatever cannot be parsed names no format: the caller says so.
+    // Text that cannot be parsed names no format: the caller says so.
     return undefined
   }
 }

@@ -1,8 +1,8 @@
 import { StorageError } from '../../base/errors.js'
 
 /**
- * Refuses a mark that lists features this version does not know: what it would make of the files would be wrong.
- * @param requires the mark's list; undefined in marks from before there was one
+ * Refuses a mark that lists features this version does not know: it would misread the files.
+ * @param requires the mark's list; undefined in older marks, which have none
  * @throws StorageError FS-FORMAT-001 with reason `requires`, naming the feature
  */
 export function checkRequires(

@@ -36,7 +36,7 @@ import { takeOver } from '../recovery/takeover.js'
 export interface OpenedJournal {
   readonly volume: Volume
   readonly journal: Journal
-  /** Set when the store is not joined: what the journal says, to be served from memory. */
+  /** Set when the store is not joined: the journal's contents, served from memory. */
   readonly overlay: JournalOverlay | undefined
 }
 
@@ -45,8 +45,8 @@ export interface OpenedDirectory extends OpenedJournal {
 }
 
 /**
- * Opens a directory as a store, recovering it when this process is alone in it. Where there is no space for that, nor for
- * what an owner leaves, it is opened to be read.
+ * Opens a directory as a store, recovering it when this process is alone in it. Without space for that, or for what an
+ * owner writes, it is opened read-only.
  */
 export async function openDirectory(
   directory: string,
@@ -70,7 +70,7 @@ async function openStore(
     return await openOn(disk, directory, options)
   } catch (error) {
     if (!isOutOfSpace(error)) throw error
-    // It is EROFS where the file system has turned read-only since it was looked at.
+    // EROFS where the file system has turned read-only since it was checked.
     const because = hasNoSpace(error) ? 'no-space' : 'mount'
     const readable = await openToRead(disk, directory, options, because)
     if (readable === undefined) throw error
@@ -81,7 +81,7 @@ async function openStore(
 const NO_SPACE =
   'The disk has no space to open the store for writing: it is opened to be read. Make room, then open it again'
 
-/** Undefined for what is no store yet. */
+/** Undefined for a directory that is not a store yet. */
 async function openToRead(
   disk: Disk,
   directory: string,
@@ -127,7 +127,7 @@ async function openOn(
   }
 }
 
-/** Under the writer lock: recovers when nobody else is there, joins when somebody is. */
+/** Under the writer lock: recovers when this process is alone, joins otherwise. */
 async function attach(
   volume: Volume,
   committer: Committer,
@@ -188,8 +188,8 @@ async function tryLock(volume: Volume, path: string): Promise<Lock | undefined> 
 }
 
 /**
- * Others are there, so the page is theirs and true, unless another program has put one of its own in its place. What a
- * dead one of them left behind is finished first.
+ * Other processes are there, so the page is theirs and valid, unless another program has replaced it. What a dead one
+ * of them has left is finished first.
  */
 async function join(
   volume: Volume,
@@ -205,13 +205,13 @@ async function join(
   return { lost, dirty: dirtySince(scan) }
 }
 
-/** Whether the page was written in this file, by the first of those who are there. An earlier version named no file. */
+/** Whether the page was written in this file, by the first of the others. An earlier version named no file. */
 function isOfOthers({ page, pageInode }: Committer): boolean {
   if (page.magic !== PAGE_MAGIC) return false
   return page.file === 0n || pageInode === 0n || page.file === pageInode
 }
 
-/** Nobody writes while the writer lock is held: the page of those who are there names the end of their journal. */
+/** No process writes while the writer lock is held: the page of the others names the end of their journal. */
 function isAtEnd(page: SharedPage, { end, damage }: JournalScan): boolean {
   if (damage !== undefined || end === undefined) return true
   const { segment, offset, lsn } = page.position
@@ -225,7 +225,7 @@ function isAtEnd(page: SharedPage, { end, damage }: JournalScan): boolean {
 }
 
 async function pageTakenAway(volume: Volume, committer: Committer): Promise<StorageError> {
-  // One that this process has made itself goes again: those who are there would take it for a page in place of theirs.
+  // A page that this process has made itself is removed again: the others would treat it as a replacement of theirs.
   if (committer.page.magic === 0) await volume.remove(PAGE_FILE)
   return new StorageError('FS-FORMAT-001', takenAway(PAGE_FILE, volume.directory), {
     context: { path: PAGE_FILE, reason: 'page' },

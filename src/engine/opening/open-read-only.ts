@@ -20,8 +20,8 @@ import { Segments } from '../journal/segments.js'
 import { UnprovenTail } from '../journal/unproven-tail.js'
 
 /**
- * Opens a store without joining it: no lock is taken and nothing is written, so that others may have it open, in any way.
- * What the journal says since the last checkpoint is served from memory, as it is when recovery finds no space.
+ * Opens a store without joining it: no lock is taken and nothing is written, so others may have it open in any way. The
+ * journal's contents since the last checkpoint are served from memory, as when recovery finds no space.
  */
 export async function openReadOnly(
   volume: Volume,
@@ -33,7 +33,7 @@ export async function openReadOnly(
   const { scan, isWritten } = await scanSteadily(volume, page, tail)
   if (scan.damage !== undefined && !options.repairJournal) throw scan.damage
   const lost = new Map<string, LostFile>()
-  // Beside a process at work, what is missing may just have been replaced.
+  // Beside a writing process, a missing file may just have been replaced.
   const overlay = isWritten
     ? new JournalOverlay(scan.entries)
     : await serveFromJournal(volume, scan.entries, { lost })
@@ -60,8 +60,8 @@ export async function openReadOnly(
 }
 
 /**
- * What is to be served in place of files that could not be written, and what of it is lost: a large content that is gone
- * or not what was written counts as removed.
+ * What is served in place of files that could not be written, and what of it is lost: a large content that is missing
+ * or does not match counts as removed.
  */
 async function serveFromJournal(
   volume: Volume,
@@ -97,8 +97,8 @@ const SCANS_MAX = 20
 const LONGEST_PAUSE_MS = 50
 
 /**
- * Reads the journal while others may be writing to it and recycle what has been read already: what looks like damage is
- * looked at again, and counts only where it stays.
+ * Reads the journal while others may write to it and recycle what was already read: apparent damage is checked again,
+ * and counts only if it stays.
  */
 async function scanSteadily(
   volume: Volume,

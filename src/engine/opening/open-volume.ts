@@ -5,7 +5,7 @@ import { DiskError } from '../../disk/disk-error.js'
 import { StorageError } from '../../base/errors.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
 
-/** @throws StorageError FS-FORMAT-001 for a file, and for nothing where nothing is to be made; DiskError */
+/** @throws StorageError FS-FORMAT-001 for a file, and for a missing directory that is not to be created; DiskError */
 export async function openVolume(
   disk: Disk,
   directory: string,
@@ -21,7 +21,7 @@ export async function openVolume(
     })
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
-    // Windows says of what is beneath a file that it is missing.
+    // Windows reports a path below a file as missing.
     const mayBeBlocked = error.code === 'ENOTDIR' || error.code === 'ENOENT'
     const file = mayBeBlocked ? await blockingFile(resolve(directory)) : undefined
     if (file !== undefined) throw notDirectory(directory, file, error)

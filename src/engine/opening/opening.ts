@@ -1,10 +1,10 @@
 import type { LostFile } from '../../base/channels.js'
 import type { StorageError } from '../../base/errors.js'
 
-/** `option`: it was asked for. `mount`: its file system takes no writes. `no-space`: recovery had none. */
+/** `option`: it was requested. `mount`: its file system takes no writes. `no-space`: recovery had none. */
 export type ReadOnlyBecause = 'option' | 'mount' | 'no-space'
 
-/** What opening a store has found out. */
+/** What was found when a store was opened. */
 export interface Opening {
   /** Why nothing can be written, since the store was opened. */
   readonly readOnlyBecause: ReadOnlyBecause | undefined
@@ -16,7 +16,7 @@ export interface Opening {
   readonly wasAlone: boolean
 }
 
-/** What a commit is refused with. */
+/** The reason that a refused commit names. */
 export const READ_ONLY_REASONS: Readonly<Record<ReadOnlyBecause, string>> = {
   option: 'it was opened with readOnly: true',
   mount: 'its file system is mounted read-only',

@@ -2,26 +2,26 @@ import { StorageError, isConflict } from '../../base/errors.js'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
 import type { Store } from '../store.js'
 
-/** What a directory can be the store of: each kind has a mark of its own. */
+/** A kind of store that a directory can be: each has a mark of its own. */
 interface Kind {
   readonly kind: string
-  /** The file that says so. */
+  /** The file that marks it. */
   readonly mark: string
   /** What a store of this kind leaves beside its mark. */
   readonly trace: string
 }
 
-/** What a store says of itself when it opens a directory. The engine knows no kind of store by name. */
+/** How a store describes itself when it opens a directory. The engine knows no kind of store by name. */
 export interface StoreClaim extends Kind {
   /** The kinds that must not keep the directory. */
   readonly rivals: readonly Kind[]
-  /** Names at the top of a directory that only stores give: with one of them, a lost mark is written again. */
+  /** Names at the top of a directory that only stores use: with one of them, a lost mark is written again. */
   readonly storeFiles: readonly string[]
 }
 
 /**
- * Refuses a directory that another kind of store keeps: each would take the other's files for foreign ones, and write
- * its own between them.
+ * Refuses a directory that another kind of store keeps: each would treat the other's files as foreign, and write its
+ * own among them.
  * @throws StorageError FS-FORMAT-001 with reason `other_kind`
  */
 export async function assertNoRival(directory: Store, claim: StoreClaim): Promise<void> {
@@ -31,7 +31,7 @@ export async function assertNoRival(directory: Store, claim: StoreClaim): Promis
   }
 }
 
-/** The same for a store whose mark is lost, though the journal tells of commits. */
+/** The same for a store whose mark is lost, though the journal has commits. */
 async function assertNoTraces(directory: Store, claim: StoreClaim): Promise<void> {
   if (directory.lsn === 0) return
   for (const rival of claim.rivals) {
@@ -75,7 +75,7 @@ export async function createMark(
   }
   try {
     await assertNoRival(directory, claim)
-    // At every durability level: a store whose mark is lost with the power does not open any more.
+    // At every durability level: a store that loses its mark with the power no longer opens.
     await directory.flush()
     return true
   } catch (error) {
@@ -84,7 +84,7 @@ export async function createMark(
   }
 }
 
-/** Whether a mark has no content: that is what loss of power leaves of one that was not flushed. */
+/** Whether a mark is empty, as loss of power leaves one that was not flushed. */
 export function isBlankMark(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0)
 }

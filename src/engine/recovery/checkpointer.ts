@@ -19,7 +19,7 @@ const FLUSH_TOGETHER = 1000
 /**
  * Checkpoints: everything published so far is flushed in place, derived state is written, the journal notes how far it
  * is no longer needed, and its segments are reused. Saves go on meanwhile. They run by themselves when the store is
- * idle or the journal is long; so does the making of the segment that comes next.
+ * idle or the journal is long; so does the preparation of the next segment.
  */
 export class Checkpointer {
   readonly #volume: Volume
@@ -27,10 +27,10 @@ export class Checkpointer {
   readonly #background: Background
   readonly #options: ResolvedDirectoryOptions
   readonly #derived: DerivedWriter[] = []
-  /** What is derived is to be written though nothing has changed. */
+  /** Derived state is to be written though nothing has changed. */
   #isDerivedOld = false
   #running: Promise<boolean> | undefined
-  /** The segment in whose second half the next one was seen to: once, for looking costs calls of its own. */
+  /** The segment in whose second half the next one was prepared: once, since checking costs calls of its own. */
   #sparedSequence = 0
   #journaledBytes = 0
   #sinceCheckpointBytes = 0
@@ -62,14 +62,14 @@ export class Checkpointer {
     if (loadedAsOf < this.#journal.checkpointLsn) this.#isDerivedOld = true
   }
 
-  /** How much room there is. Every question passes here, so that each one can raise the alarm. */
+  /** How much room there is. Every query passes here, so that each can raise the alarm. */
   async space(): Promise<DiskSpace> {
     const space = await this.#volume.space()
     this.#spaceAlarm.note(this.#volume.directory, space)
     return space
   }
 
-  /** One checkpoint at a time; false when another process is at it and `wait` is not set. */
+  /** One checkpoint at a time; false when another process is running one and `wait` is not set. */
   async checkpoint(wait: boolean): Promise<boolean> {
     while (this.#running !== undefined) await this.#running.catch(() => false)
     if (this.#journal.poison !== undefined) return false
@@ -82,8 +82,8 @@ export class Checkpointer {
   }
 
   /**
-   * Removes what earlier commits have left in the journal: a new segment begins, the files are flushed in place, and the
-   * segments before it, and the spares that were made of such, go.
+   * Removes what earlier commits have left in the journal: a new segment begins, the files are flushed in place, and
+   * the segments before it, and the spares made of such segments, are removed.
    */
   async shred(): Promise<void> {
     const journal = this.#journal
@@ -130,9 +130,8 @@ export class Checkpointer {
   }
 
   /**
-   * Flushes the files in place. A flush that fails is final for the files it was asked for: the next one would report
-   * success with the bytes gone. So they are made anew, as other files under the same names, from the journal, which
-   * still has them.
+   * Flushes the files in place. A flush that fails is final for its files: the next one would report success with the
+   * bytes gone. So they are rewritten, as other files under the same names, from the journal, which still has them.
    */
   async #makeDurable(lsn: number): Promise<void> {
     if (!this.#journal.isSuspect) {
@@ -160,7 +159,7 @@ export class Checkpointer {
     for (const level of deepestFirst(directories)) await this.#volume.flushMany([], level)
   }
 
-  /** Derived state can be made anew: without space for it, the checkpoint is none the worse. */
+  /** Derived state can be rebuilt: without space for it, the checkpoint is still valid. */
   async #writeDerived(lsn: number): Promise<void> {
     this.#isDerivedOld = false
     for (const write of this.#derived)
@@ -212,8 +211,8 @@ export class Checkpointer {
 }
 
 /**
- * Directories by their depth. One that a later commit has emptied and removed is not there to be flushed: what was
- * removed in it before is gone for good only when the one above is flushed after that.
+ * Directories by their depth. One that a later commit has emptied and removed cannot be flushed: removals in it are
+ * durable only when the one above is flushed after that.
  */
 function deepestFirst(directories: readonly string[]): readonly string[][] {
   const levels: string[][] = []

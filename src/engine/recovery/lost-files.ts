@@ -18,13 +18,13 @@ import type { ChangeListener } from '../journal/feed.js'
 /** A file that could not be kept; `noticed_at` is now unless it says otherwise. */
 export type LostReport = Omit<LostFile, 'noticed_at'> & { readonly noticed_at?: string }
 
-/** Others change the list, too. */
+/** Other processes change the list, too. */
 const ATTEMPTS_MAX = 16
 
 /**
- * The files that a store could not keep, until somebody accepts that or the file is there again. The list is a file of
- * the store, shared by all processes. What cannot be written yet, for want of space or on a file system that is
- * read-only, is kept in memory: nothing waits for it.
+ * The files that a store could not keep, until that is accepted or the file exists again. The list is a file of the
+ * store, shared by all processes. Entries that cannot be written yet, for lack of space or on a read-only file system,
+ * are kept in memory: nothing waits for them.
  */
 export class LostFiles implements ChangeListener {
   readonly #volume: Volume
@@ -34,7 +34,7 @@ export class LostFiles implements ChangeListener {
   #known: LostList = NO_LOSSES
   /** Noticed here and not on the disk yet. */
   readonly #added = new Map<string, LostFile>()
-  /** Accepted or there again, and on the disk still. */
+  /** Accepted or existing again, and still on the disk. */
   readonly #removed = new Set<string>()
   #omittedAccepted = false
   /** One read or change of the list at a time. */
@@ -61,7 +61,7 @@ export class LostFiles implements ChangeListener {
     }
   }
 
-  /** Reads the list, without the files that are there again, and tells of it. `found` has been written to it already. */
+  /** Reads the list, without the files that exist again, and announces it. `found` has been written to it already. */
   async load(found: readonly LostFile[]): Promise<void> {
     await this.#inTurn(async () => await this.#load(found)).catch(this.#noteError)
     const { files, omitted } = this.list
@@ -86,7 +86,7 @@ export class LostFiles implements ChangeListener {
   }
 
   /**
-   * Takes files off the list, by default all of them; gives those that were on it. Resolves when the list is written.
+   * Removes files from the list, by default all; returns those that were on it. Resolves when the list is written.
    * @throws StorageError when it cannot be written
    */
   async accept(paths?: readonly string[]): Promise<readonly LostFile[]> {
@@ -114,13 +114,13 @@ export class LostFiles implements ChangeListener {
     void this.#inTurn(async () => await this.#write()).catch(this.#noteError)
   }
 
-  /** Begins nothing more, and waits for what is under way. */
+  /** Starts no more work, and waits for running work. */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#turn
   }
 
-  /** Resolves when the list is what was committed of it, by any process, and no change of it is under way. */
+  /** Resolves when the list is as last committed, by any process, and no change of it is running. */
   async settled(): Promise<void> {
     await this.#turn
   }
@@ -162,7 +162,7 @@ export class LostFiles implements ChangeListener {
     if (this.#known.files.some((file) => file.path === path)) this.#removed.add(path)
   }
 
-  /** Reads the list anew and commits what is to be changed about it, unless another process is faster. */
+  /** Reads the list again and commits the pending changes, unless another process is faster. */
   async #write(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       this.#isStale = false
@@ -180,7 +180,7 @@ export class LostFiles implements ChangeListener {
     }
   }
 
-  /** What was noticed meanwhile has its own turn. */
+  /** Files noticed meanwhile have their own turn. */
   #written(list: LostList): void {
     this.#known = list
     const isListed = new Set(list.files.map(({ path }) => path))

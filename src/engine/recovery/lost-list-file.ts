@@ -14,16 +14,16 @@ import { encodeRecord, OperationKind } from '../../format/record.js'
 export const NO_LOSSES: LostList = { files: [], omitted: 0 }
 
 export interface FoundList {
-  /** Undefined when there is no list; empty where a condition on them would be none. */
+  /** Undefined when there is no list; empty where they cannot be a condition. */
   readonly bytes: Uint8Array | undefined
   readonly list: LostList
   readonly isDamaged: boolean
 }
 
-/** What answers a read because of what has the list's name. */
+/** Read failures caused by what has the list's name. */
 const NO_FILE: ReadonlySet<string> = new Set(['EISDIR', 'ELOOP', 'EINVAL', 'ENXIO', 'EFBIG'])
 
-/** A list that cannot be read is itself what was lost. */
+/** A list that cannot be read is itself a lost file. */
 export async function readLostList(
   read: (path: string, maxBytes: number) => Promise<Uint8Array | undefined>,
 ): Promise<FoundList> {
@@ -45,8 +45,8 @@ function damagedList(bytes: Uint8Array): FoundList {
 }
 
 /**
- * Adds to the list in place, flushed, for recovery: nobody else can commit, and what the journal knows of these files
- * must not go before the list is on the disk.
+ * Adds to the list in place, flushed, for recovery: no other process can commit, and what the journal has of these
+ * files must not go before the list is on the disk.
  */
 export async function keepLost(
   volume: Volume,

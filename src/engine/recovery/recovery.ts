@@ -22,20 +22,20 @@ import type { Segments } from '../journal/segments.js'
 import { keepLost } from './lost-list-file.js'
 
 export interface RecoveryReport {
-  /** Files made anew from the journal. */
+  /** Files rewritten from the journal. */
   readonly redone: number
-  /** The damage of the journal that was opened all the same, and is in quarantine now. */
+  /** The damage of a journal that was opened all the same, and is in quarantine now. */
   readonly repaired: StorageError | undefined
-  /** What was committed since the last checkpoint: flushed once it was redone, and news to what is derived. */
+  /** Commits since the last checkpoint: flushed after redo, and new to derived state. */
   readonly dirty: DirtyLog
-  /** What the journal tells of and could not be restored. */
+  /** Files in the journal that could not be restored. */
   readonly lost: readonly LostFile[]
 }
 
 /**
  * Recovery, by a process that holds the writer lock and is alone in the store: redo of every frame since the last
- * checkpoint, then a new epoch. A crash at any line of it leaves a journal that the next recovery reads the same way, and
- * so does a lack of space.
+ * checkpoint, then a new epoch. A crash at any line, or a lack of space, leaves a journal that the next recovery reads
+ * the same way.
  */
 export async function recover(
   volume: Volume,
@@ -60,13 +60,13 @@ export async function recover(
   }
   const folded = foldEntries(scan.entries)
   try {
-    // Where nothing is to be redone, the header of the next segment says so, and the end may be lost.
+    // When nothing is to be redone, the header of the next segment says so, and the end may be lost.
     if (!isEndFlushed && !scan.clean)
       await segments.withReserve(async () => await keepEnd(volume, scan))
     const redone = await segments.withReserve(
       async () => await redo(volume, committer, folded.values(), { lost }),
     )
-    // Before the journal is shortened: it is all that knows of them.
+    // Before the journal is shortened: it is their only record.
     await segments.withReserve(async () => await keepLost(volume, committer, [...lost.values()]))
     await startEpoch(volume, segments, committer.page, scan)
     await tidy(volume, segments, committer.page, scan)
@@ -77,14 +77,14 @@ export async function recover(
       operations: redone,
       durationMs: nowMs() - startedMs,
     }))
-    // A damaged journal does not tell all that has happened since then.
+    // A damaged journal does not have everything that has happened since then.
     const isWhole = scan.damage === undefined
     const dirty = isWhole ? dirtySince(scan) : new DirtyLog(committer.page.getU64('published'))
     return { redone, repaired: scan.damage, dirty, lost: [...lost.values()] }
   } catch (error) {
-    // The journal is served as it is then. What loss of power could take back must not be shown.
+    // The journal is served as it is then. Changes that loss of power could undo must not be shown.
     if (isOutOfSpace(error) && !isEndFlushed) await flushEnd(committer, scan)
-    // Nobody is left whose page it is.
+    // No process is left that the page belongs to.
     if (isOutOfSpace(error)) committer.page.magic = 0
     throw error
   }
@@ -92,8 +92,8 @@ export async function recover(
 
 /**
  * A process may have died between writing its last frame and flushing it, or that flush has failed. The frame is redone
- * too, so it has to be on the disk before anything of it shows: else loss of power could leave a part of it. Written
- * anew, for a second flush of the same file proves nothing.
+ * too, so it has to be on the disk before anything of it shows: otherwise loss of power could leave a part of it. It is
+ * rewritten, since a second flush of the same file proves nothing.
  */
 async function keepEnd(volume: Volume, { end }: JournalScan): Promise<void> {
   if (end === undefined) return
@@ -102,7 +102,7 @@ async function keepEnd(volume: Volume, { end }: JournalScan): Promise<void> {
   if (bytes !== undefined) await volume.write(path, bytes, { replace: true, flush: true })
 }
 
-/** In its place, where there is no room to write it anew. */
+/** In place, when there is no room to rewrite it. */
 async function flushEnd(committer: Committer, { end }: JournalScan): Promise<void> {
   if (end === undefined) return
   const { segment } = end.position
@@ -112,8 +112,8 @@ async function flushEnd(committer: Committer, { end }: JournalScan): Promise<voi
 
 /**
  * Whether the last frame of the journal is known to have reached the disk. A process may have died before it could
- * flush it, or the flush has failed: then the frame stands in the page cache alone, and nothing may be built upon it.
- * Only the page of the boot in which it was written knows; where it does not, a new epoch begins.
+ * flush it, or the flush has failed: then the frame is in the page cache alone, and nothing may rely on it. Only the
+ * page of the boot in which it was written knows; where it does not, a new epoch begins.
  */
 function isFlushed(page: SharedPage, { end }: JournalScan): boolean {
   if (end === undefined || page.state !== PageState.idle || page.salt !== end.salt) return false
@@ -121,9 +121,9 @@ function isFlushed(page: SharedPage, { end }: JournalScan): boolean {
 }
 
 /**
- * The page of a store that nobody else has open is written anew: what it said before may be of another boot. Until the
- * new epoch stands, whoever finds this process dead has to recover again, and must not take the journal's end for
- * flushed: first of all the page says so.
+ * Rewrites the page of a store that no other process has open: its contents may be of another boot. Until the new epoch
+ * is written, a process that finds this one dead has to recover again, and must not treat the journal's end as flushed:
+ * first of all the page says so.
  */
 export function initialisePage(
   page: SharedPage,
@@ -142,10 +142,10 @@ export function initialisePage(
   const lsn = end?.position.lsn ?? 0
   for (const field of ['committed', 'published', 'durable'] as const) page.setU64(field, lsn)
   page.setU64('checkpoint', scan.checkpointLsn)
-  // Why the store was not closed nobody knows: the flush of its last segment may have failed.
+  // It is unknown why the store was not closed: the flush of its last segment may have failed.
   page.setU64('spoiled', isClean ? 0 : page.getU64('segment'))
   page.generation = lsn
-  // Who has not joined the store believes the rest from now on.
+  // Processes that have not joined the store believe the rest from now on.
   page.boot = boot
   if (isClean) page.state = PageState.idle
 }
@@ -158,7 +158,7 @@ async function startEpoch(
   scan: JournalScan,
 ): Promise<void> {
   page.setU64('checkpoint', page.getU64('published'))
-  // The journal's first segment: its directory may be new as well, and nobody has flushed that entry yet.
+  // The journal's first segment: its directory may be new as well, with an entry that was not flushed yet.
   if (scan.end === undefined) await volume.flushMany([], [''])
   if (scan.damage !== undefined) await quarantine(volume, scan)
   await removeStrays(volume, scan)
@@ -184,7 +184,7 @@ async function tidy(
       await volume.remove(`${TEMPORARY_DIRECTORY}/${entry.name}`)
     }
   }
-  // Without damage, what cannot be read is covered by a checkpoint, and back from its removal.
+  // Without damage, unreadable segments are covered by a checkpoint, and have reappeared after their removal.
   const covered = scan.damage === undefined ? scan.damaged : []
   for (const sequence of covered) await volume.remove(segmentPath(sequence))
   await segments.recycle(page.getU64('checkpoint'))

@@ -14,11 +14,11 @@ import {
 import { publish } from '../../base/channels.js'
 
 export interface LossNotes {
-  /** What cannot be restored. Kept over repetitions, of which a later one finds less. */
+  /** What cannot be restored. Kept over retries: a later one finds less. */
   readonly lost: Map<string, LostFile>
 }
 
-/** What answers because of the one name: a directory that has it, or a file or link in the place of its directory. */
+/** Failures caused by the one name: a directory that has it, or a file or link in the place of its directory. */
 export const OBSTACLES: ReadonlySet<string> = new Set([
   'EISDIR',
   'ENOTDIR',
@@ -28,8 +28,8 @@ export const OBSTACLES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A large content was flushed under its staged name before the frame that names it. It has that name still, or its own
- * already. One that is not what was written is put aside: it must not be served, and may be all that is left.
+ * A large content was flushed under its staged name before the frame that names it. It still has that name, or already
+ * its own. A file that does not match is put aside: it must not be served, and may be all that is left.
  */
 export async function redoExternal(
   volume: Volume,
@@ -41,10 +41,10 @@ export async function redoExternal(
   const { stagedPath } = external
   const staged = await lookAt(volume, stagedPath, external)
   if (staged === 'whole') {
-    // A dead process may have given it its own name as well: that one is on the disk before the staged one goes.
+    // A dead process may have given it its own name as well: that is on the disk before the staged one is removed.
     await volume.flushMany([], directoriesAbove(path))
     if (await takesName(volume, stagedPath, path)) {
-      // Not the file itself: its bytes were flushed before the frame, and a flush that failed since must not be repeated.
+      // Not the file itself: its bytes were flushed before the frame, and a flush that failed since is never retried.
       return await volume.flushMany([], directoriesAbove(path))
     }
     const keptAs = await putAside(volume, stagedPath, path)
@@ -93,7 +93,7 @@ const LOSSES: Readonly<Record<LostFile['reason'], string>> = {
   removed: 'it was removed while no process had the store open',
 }
 
-/** Moves a file to quarantine, flushed. Gives its new path. */
+/** Moves a file to quarantine, flushed. Returns its new path. */
 async function putAside(volume: Volume, from: string, path: string): Promise<string> {
   let to = quarantinePath(path, nowMs())
   while ((await volume.stat(to)) !== undefined) to += '+'
@@ -141,7 +141,7 @@ export async function lookAt(
   return Buffer.compare(hash.digest(), external.digest) === 0 ? 'whole' : 'other'
 }
 
-/** A plain file; anything else is none. */
+/** A plain file; undefined for anything else. */
 async function statFile(volume: Volume, path: string): Promise<FileStat | undefined> {
   try {
     const stat = await volume.stat(path)

@@ -18,7 +18,7 @@ const REDO_BATCH_BYTES = 8 * 1024 * 1024
 /** Up to this many files are flushed one by one; more are cheaper with one flush of the file system. */
 const FLUSH_EACH_MAX = 64
 
-/** What the entries leave behind: each path's last operation. */
+/** The result of the entries: each path's last operation. */
 export function foldEntries(entries: readonly JournalEntry[]): Map<string, RecordOperation> {
   const last = new Map<string, RecordOperation>()
   for (const entry of entries) {
@@ -35,9 +35,9 @@ export interface RedoOptions extends LossNotes {
 }
 
 /**
- * Redo: makes the plain files be what the journal says, and flushes them. Files are written anew, never compared: after
- * a failed writeback the page cache still shows new bytes where the disk holds old ones. Idempotent. What one file
- * cannot be made to be stops nothing: it is noted as lost.
+ * Redo: makes the plain files match the journal, and flushes them. Files are rewritten, never compared: after a failed
+ * writeback the page cache still shows new bytes where the disk holds old ones. Idempotent. A file that cannot be
+ * restored does not stop it: it is noted as lost.
  */
 export async function redo(
   volume: Volume,
@@ -86,7 +86,7 @@ async function redoInline(
   }
 }
 
-/** What was to be removed is not there. What was to be written goes to quarantine, since its place is taken. */
+/** A file to be removed does not exist. Content to be written goes to quarantine, since its place is taken. */
 async function redoObstructed(
   volume: Volume,
   committer: Committer,
@@ -103,8 +103,8 @@ async function redoObstructed(
 }
 
 /**
- * Writes every file that the journal names anew, and flushes each: what a failed flush has made doubtful. Returns what
- * could not be restored. Under the writer lock.
+ * Rewrites and flushes every file that the journal names: a failed flush has made them doubtful. Returns what could not
+ * be restored. Under the writer lock.
  */
 export async function rewriteFiles(
   volume: Volume,
@@ -119,7 +119,7 @@ export async function rewriteFiles(
   return [...lost.values()]
 }
 
-/** Whether redo stopped for want of space, which is no damage. */
+/** Whether redo stopped for lack of space, which is not damage. */
 export function isOutOfSpace(error: unknown): boolean {
   return hasNoSpace(error) || (error instanceof DiskError && error.code === 'EROFS')
 }

@@ -24,14 +24,14 @@ export async function abandonedStaged(
 /**
  * Removes the staged files of processes that have ended, while others have the store open. The caller holds the writer
  * lock: a frame of a dead writer may name one until its commit is finished. A failure is announced: nothing depends on
- * the sweep, and the next one repeats it.
+ * the sweep, and the next one retries it.
  */
 export async function sweepStaged(volume: Volume, { page }: Committer): Promise<void> {
   try {
     const abandoned = await abandonedStaged(volume)
     if (abandoned.length === 0 || page.state !== PageState.idle) return
     const scan = await scanJournal(volume)
-    // A damaged journal does not tell all the names that it needs.
+    // A damaged journal does not have all the names that it needs.
     if (scan.damage !== undefined) return
     const needed = namedByFrames(scan)
     for (const path of abandoned) if (!needed.has(path)) await removeStaged(volume, path)
@@ -41,7 +41,7 @@ export async function sweepStaged(volume: Volume, { page }: Committer): Promise<
   }
 }
 
-/** What frames since the last checkpoint name as their content. */
+/** The files that frames since the last checkpoint name as their content. */
 function namedByFrames({ entries }: JournalScan): ReadonlySet<string> {
   const operations = entries.flatMap(({ transactions }) => transactions.flat())
   const external = operations.filter((operation) => operation.external)

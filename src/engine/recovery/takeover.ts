@@ -12,10 +12,10 @@ import { foldEntries, redo } from './redo.js'
 import type { Segments } from '../journal/segments.js'
 
 /**
- * Finishes what a writer left behind when it died with the lock, or leaves a segment whose flush has failed. The
- * caller holds the writer lock. Whoever finds nothing to do came second. Each step leaves a page from which the next
- * process goes on when this one dies, too. Gives what could not be restored: it is on the list of lost files, of which
- * the other processes are still to be told.
+ * Finishes what a writer left behind when it died with the lock, or leaves a segment whose flush has failed. The caller
+ * holds the writer lock. A process that finds nothing to do came second. Each step leaves a page from which the next
+ * process goes on when this one dies, too. Returns what could not be restored: it is on the list of lost files, which
+ * the other processes do not know yet.
  */
 export async function takeOver(
   volume: Volume,
@@ -28,13 +28,13 @@ export async function takeOver(
     return await finishCommit(volume, committer, segments)
   if (page.state !== PageState.poisoned) return []
   await turnAway(volume, committer, segments)
-  // A frame that its writer has seen flushed may be published by half: it stands, whatever became of its segment since.
+  // A frame that its writer has seen flushed may be half-published: it is valid, whatever became of its segment since.
   return await takeOver(volume, committer, segments)
 }
 
 /**
- * Behind the last committed frame nothing was acknowledged: a new segment makes it void. It has to stand before any
- * frame is redone: what a failed flush has left there may still withdraw transactions after a loss of power.
+ * Nothing behind the last committed frame was acknowledged: a new segment makes it void. It has to exist before any
+ * frame is redone: what a failed flush has left there may still abort transactions after a loss of power.
  */
 async function turnAway(volume: Volume, committer: Committer, segments: Segments): Promise<void> {
   const { page } = committer
@@ -66,7 +66,7 @@ async function adoptNextSegment(volume: Volume, committer: Committer): Promise<v
   const next = page.getU64('segment') + 1
   const last = await lastSegmentAfter(volume, next - 1)
   if (last === undefined) return
-  // No writer dies with two of them begun: the page is a copy from before.
+  // No writer dies with two segments begun: the page is an older copy.
   if (last > next) {
     spoilPage(page)
     assertPage(page, volume.directory)
@@ -75,7 +75,7 @@ async function adoptNextSegment(volume: Volume, committer: Committer): Promise<v
   page.setU64('segment', next)
 }
 
-/** A frame that stands whole and flushed is redone: others may have seen some of its files already. */
+/** A complete and flushed frame is redone: others may have seen some of its files already. */
 async function finishCommit(
   volume: Volume,
   committer: Committer,
@@ -89,7 +89,7 @@ async function finishCommit(
   if (damage !== undefined) throw damage
   const published = page.getU64('published')
   const lsn = Math.max(published, end?.position.lsn ?? published)
-  // From here on it counts as published by half: whoever finds this process dead has to redo it, too.
+  // From here on it counts as half-published: a process that finds this one dead has to redo it, too.
   page.setU64('committed', lsn)
   const unfinished = entries.filter((entry) => entry.lsn > published)
   const folded = [...foldEntries(unfinished).values()]
