@@ -3,7 +3,7 @@ import { clearTimeout, setTimeout } from '../base/clock.js'
 import { StorageError } from '../base/errors.js'
 import type { ByteRange } from '../base/byte-source.js'
 
-/** What a body has to be, and what to say when it is not. */
+/** The expected body, and how a mismatch is reported. */
 export interface BodyExpectation {
   readonly key: string
   readonly bytes: number
@@ -24,8 +24,8 @@ export function rangeBody(
 }
 
 /**
- * The body of an answer, as its reader gets it: short or stalled ones fail, failures are ours, and destroying it lets
- * go of the connection. Time counts only while the reader is waiting, so that a slow one does no harm.
+ * The body of an answer, as its reader gets it: short or stalled ones fail, failures are `StorageError`s, and
+ * destroying it releases the connection. Time counts only while the reader is waiting, so that a slow one does no harm.
  */
 export class ObjectBody extends Readable {
   readonly #source: Readable
@@ -94,7 +94,7 @@ export class ObjectBody extends Readable {
       `Reading '${key}' ended after ${this.#seen} of ${bytes} bytes (${reason})`,
       { context: { key, reason, bytes_read: this.#seen, bytes } },
     )
-    // Nobody listens yet to a body that is not being read: its reader will be told.
+    // A body that is not being read has no listener yet: its reader gets the failure.
     if (this.#isRead) this.destroy(this.#failure)
   }
 

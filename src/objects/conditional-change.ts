@@ -4,17 +4,17 @@ import { isFailure, ObjectFailure, UNKNOWABLE } from './failure.js'
 import type { StoredObject, ObjectService, ObjectWrite } from './service.js'
 import type { RequestPolicy } from './policy.js'
 
-/** What the metadata of an object tells of the attempt that wrote it. */
+/** Marks in the metadata of an object by the attempt that wrote it. */
 export interface AttemptMarks {
   /** The id of the attempt that has made an object; undefined for an object that others made. */
   attemptOf(metadata: Readonly<Record<string, string>>): string | undefined
-  /** Of an object that stands for a deleted one, where the service removes nothing on condition. */
+  /** Of an object that replaces a deleted one, where the service removes nothing on condition. */
   deleted(attempt: string): Record<string, string>
 }
 
 /**
- * Changes of one object that may be repeated: the precondition lets at most one attempt through, and the store's own id
- * in the metadata tells which. What stays open after the last attempt is reported as unknown, never as done or not done.
+ * Changes of one object that may be retried: the precondition lets at most one attempt through, and the store's own id
+ * in the metadata tells which. An outcome that stays open is reported as unknown, never as done or not done.
  */
 export class ConditionalChange {
   readonly #service: ObjectService
@@ -50,7 +50,7 @@ export class ConditionalChange {
     try {
       return await this.#policy.run({ operation: 'write', name: write.name }, attempt, extraMs)
     } catch (error) {
-      // The last attempt was refused, but an earlier one may have landed.
+      // The last attempt was refused, but an earlier one may have taken effect.
       throw open && isFailure(error, 'refused') ? unknownOutcome() : error
     }
   }
@@ -59,7 +59,7 @@ export class ConditionalChange {
   async remove(object: StoredObject, exactly: boolean): Promise<boolean> {
     if (await this.#service.removesOnCondition())
       return await this.#delete(object.name, object.version)
-    // Without conditions for DELETE: one that must not hit anything else replaces the file by a marker.
+    // Without conditions for DELETE, a removal that must not hit anything else replaces the file by a marker.
     if (exactly) return await this.#mark(object)
     return await this.#delete(object.name, undefined)
   }
@@ -98,7 +98,7 @@ export class ConditionalChange {
     return true
   }
 
-  /** After a conflict: either an earlier attempt of ours was the one that changed the object, or nobody can tell. */
+  /** After a conflict: either an earlier attempt of this call changed the object, or the outcome is unknown. */
   async #settle(name: string, storeId: string, signal: AbortSignal): Promise<StoredObject> {
     const landed = await this.#find(name, storeId, signal)
     if (landed === undefined) throw unknownOutcome()

@@ -14,7 +14,7 @@ import { isStorageError, type StorageError } from '../base/errors.js'
 export type ObjectFailureKind =
   'conflict' | 'refused' | 'unknown' | 'no-credentials' | 'denied' | 'no-bucket' | 'rejected'
 
-/** Reason of a failure whose outcome no further question can tell. */
+/** Reason of a failure whose outcome no further request can tell. */
 export const UNKNOWABLE = 'unknown-outcome'
 
 /** Reason of a request that was not made, since the service keeps failing. */
@@ -29,7 +29,7 @@ export interface ObjectFailureFacts {
 
 /**
  * A request failed. It carries no error of a client library: those hold requests with their headers, access tokens
- * among them, and whatever is logged with an error must not.
+ * among them, which must not be logged with an error.
  */
 export class ObjectFailure extends Error {
   override readonly name = 'ObjectFailure'
@@ -38,20 +38,20 @@ export class ObjectFailure extends Error {
   readonly status: number | undefined
 
   constructor(kind: ObjectFailureKind, message: string, facts: ObjectFailureFacts = {}) {
-    // The message is the service's own: as long as it likes.
+    // The message comes from the service, with any length.
     super(shortened(message))
     this.kind = kind
     this.reason = facts.reason
     this.status = facts.status
   }
 
-  /** Whether asking again may help. */
+  /** Whether a retry may help. */
   get isTransient(): boolean {
     if (this.reason === UNKNOWABLE || this.reason === LEFT_ALONE) return false
     return this.kind === 'refused' || this.kind === 'unknown'
   }
 
-  /** Of a request that changes nothing: whether or not it was carried out, it has the same outcome. */
+  /** For a request that changes nothing: whether or not it was carried out, it has the same outcome. */
   asRefusal(): ObjectFailure {
     if (this.kind !== 'unknown') return this
     const { message, reason, status } = this
@@ -80,7 +80,7 @@ const NEVER_SENT = new Set([
   'ENETDOWN',
 ])
 
-/** Failures of a connection that stood. */
+/** Failures of an established connection. */
 const BROKEN = new Set([
   'ECONNRESET',
   'ECONNABORTED',
@@ -91,7 +91,7 @@ const BROKEN = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ])
 
-/** The failure of a connection, by its errno; undefined when it is none. */
+/** The failure of a connection, by its errno; undefined for another code. */
 export function connectionFailure(code: string | undefined): ObjectFailure | undefined {
   if (code === undefined) return undefined
   if (NEVER_SENT.has(code))
@@ -124,17 +124,17 @@ export function statusFailure(
   return undefined
 }
 
-/** The reason of a refusal by a client of a cloud that finds no credentials. */
+/** Reason of a refusal by a cloud client that finds no credentials. */
 export const NO_CREDENTIALS = 'no-credentials' as const
 
-/** Why changes are not given to the cloud. */
+/** Why changes are not sent to the cloud. */
 export interface Outage {
   /** As on the channel of warnings. */
   readonly code: 'cloud-down' | typeof NO_CREDENTIALS
   readonly message: string
 }
 
-/** The cloud cannot be reached or asked, or has left open what became of a request. */
+/** Whether the cloud cannot be reached or asked, or the outcome of a request is unknown. */
 export function isOutage(error: unknown): error is StorageError {
   if (!isStorageError(error)) return false
   return (
@@ -144,7 +144,7 @@ export function isOutage(error: unknown): error is StorageError {
   )
 }
 
-/** Unlike those that are refused: nothing was sent. */
+/** Unlike with refused credentials, nothing was sent. */
 function lacksCredentials({ code, context }: StorageError): boolean {
   return code === 'FS-PERM-001' && context['reason'] === NO_CREDENTIALS
 }

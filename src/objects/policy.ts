@@ -8,7 +8,7 @@ import { ObjectFailure, LEFT_ALONE } from './failure.js'
 const BREAKER_FAILURES = 5
 const BACKOFF = { delayMs: 100, maxDelayMs: 10_000 }
 
-/** What is asked of a service, for those who are told of its repetitions. */
+/** A request to a service, for the report of its retries. */
 export interface ObjectRequest {
   readonly operation: string
   /** Of the object; '' for the whole bucket. */
@@ -20,7 +20,7 @@ export function ofBucket(operation: string): ObjectRequest {
 }
 
 export interface PolicyOptions {
-  /** How often a failed request is repeated. */
+  /** How often a failed request is retried. */
   readonly retries: number
   /** How long one attempt may take. */
   readonly timeoutMs: number
@@ -29,9 +29,9 @@ export interface PolicyOptions {
 }
 
 /**
- * How a service is asked: each attempt has a deadline; failures that may pass are repeated after an exponential wait
- * with jitter; a service that keeps failing is left alone for a while, and then asked once. Its timers are those of
- * base/clock.ts: under faked ones a failed request would wait for ever, which is why no library does this.
+ * The rules for requests: each attempt has a deadline; temporary failures are retried after an exponential wait with
+ * jitter; a service that keeps failing is left alone for a while, and then asked once. Its timers are those of
+ * base/clock.ts: under faked ones a failed request would wait forever, which is why no library does this.
  */
 export class RequestPolicy {
   readonly #options: PolicyOptions
@@ -54,7 +54,7 @@ export class RequestPolicy {
     return this.#breaker.isWell
   }
 
-  /** Asks for something that changes nothing: without an answer, the failure is that the service refused. */
+  /** Sends a request that changes nothing: without an answer, the failure is that the service refused. */
   async ask<Result>(
     request: ObjectRequest,
     task: (signal: AbortSignal) => Promise<Result>,
@@ -151,15 +151,15 @@ export interface BreakerOptions {
   readonly failures: number
   /** For how long, in ms. */
   readonly restMs: number
-  /** Which errors speak of the service, and not of the request. */
+  /** Which errors concern the service, and not the request. */
   readonly isFailure: (error: unknown) => boolean
-  /** Makes the error of what is not asked meanwhile. */
+  /** Makes the error of a request that is not sent meanwhile. */
   readonly refusal: () => Error
 }
 
 /**
- * Leaves a service that keeps failing alone for a while, and then asks it once. What comes during that one request waits
- * for its outcome. Time is real, whatever a test has made of the global `Date`.
+ * Leaves a service that keeps failing alone for a while, and then asks it once. Calls during that one request wait for
+ * its outcome. Time is real, even if a test has replaced the global `Date`.
  */
 export class Breaker {
   readonly #options: BreakerOptions

@@ -43,7 +43,7 @@ export interface ObjectListRequest {
 
 /**
  * One bucket of a service: each call is one attempt. Failures are `ObjectFailure`s that say what is known of the
- * outcome; repeating is the caller's affair.
+ * outcome; the caller retries.
  */
 export interface ObjectService {
   readonly kind: 's3' | 'gcs'
@@ -57,7 +57,7 @@ export interface ObjectService {
    * @throws StorageError FS-FORMAT-001 when the service cannot keep the promises of a backend
    */
   prepare(): Promise<void>
-  /** @throws TypeError for a name that the service does not take */
+  /** @throws TypeError for a name that the service does not accept */
   checkName(name: string): void
   head(name: string, signal: AbortSignal): Promise<StoredObject | undefined>
   /** `'beyond'`: the range begins where the object has ended. */
@@ -67,10 +67,10 @@ export interface ObjectService {
     signal: AbortSignal,
   ): Promise<OpenObject | 'beyond' | undefined>
   write(write: ObjectWrite, signal: AbortSignal): Promise<StoredObject>
-  /** Without a version: whatever is there. */
+  /** Without a version: any version. */
   remove(name: string, version: string | undefined, signal: AbortSignal): Promise<void>
   list(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectPage>
-  /** False when it is there already, and ours. */
+  /** False when it already exists and is open to us. */
   createBucket(signal: AbortSignal): Promise<boolean>
   /** Fails unless there are credentials. */
   findCredentials(): Promise<void>

@@ -7,7 +7,7 @@ import type { FileBody } from '../base/byte-source.js'
 /** A streamed body of up to this many bytes stays in memory. */
 const MEMORY_BYTES_MAX = 1024 * 1024
 
-/** A body at hand, of known size and digest, that can be sent as often as it takes. */
+/** A body of known size and digest, that can be sent any number of times. */
 export class SpooledBody implements AsyncIterable<Uint8Array> {
   readonly bytes: number
   /** Base64: services check it against what arrives. */
@@ -20,7 +20,7 @@ export class SpooledBody implements AsyncIterable<Uint8Array> {
     this.#content = content
   }
 
-  /** Everything at once, where it stands in memory; otherwise a stream of it. */
+  /** All bytes at once, if they are in memory; otherwise a stream. */
   open(): Buffer | Readable {
     return Buffer.isBuffer(this.#content) ? this.#content : this.#content.read()
   }
@@ -29,7 +29,7 @@ export class SpooledBody implements AsyncIterable<Uint8Array> {
     return Buffer.isBuffer(this.#content)
   }
 
-  /** The bytes from `start` before `end`: read into `memory`, unless all stand in memory anyway. */
+  /** The bytes from `start` before `end`: read into `memory`, unless all are in memory anyway. */
   async part(start: number, end: number, memory: Buffer): Promise<Buffer> {
     if (Buffer.isBuffer(this.#content)) return this.#content.subarray(start, end)
     const part = memory.subarray(0, end - start)
@@ -50,7 +50,7 @@ export class SpooledBody implements AsyncIterable<Uint8Array> {
 
 /**
  * Reads a body to its end: into a temporary file when it is a large stream. An upload needs its size before it begins,
- * and a repeated one needs the body once more. A body that is spooled already stays its owner's, who closes it.
+ * and a retried one needs the body again. A body that is already spooled stays with its owner, who closes it.
  */
 export async function withSpooled<Result>(
   body: FileBody,

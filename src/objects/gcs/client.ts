@@ -9,7 +9,7 @@ export interface GcsOptions {
   readonly credentialsPath?: string | undefined
   /** Where `createBucket` makes the bucket. Default 'US'. */
   readonly location?: string | undefined
-  /** Another service than Google's, as `http://host:port`: then no credentials are asked for. */
+  /** A service other than Google's, as `http://host:port`; used without credentials. */
   readonly apiEndpoint?: string | undefined
   readonly timeoutMs: number
   readonly retries: number
@@ -18,12 +18,12 @@ export interface GcsOptions {
 }
 
 /**
- * One client for each way of asking, since Google's has these settings for all of its requests. Repeating is the
- * policy's affair, which knows what may be repeated; only the chunks of a large upload are repeated below it.
+ * One client for each kind of request, since Google's has these settings for all of its requests. The policy retries,
+ * since it knows what may be retried; only the chunks of a large upload are retried below it.
  */
 export interface GcsParts {
   readonly storage: Storage
-  /** Questions and changes without a body: each with a deadline. */
+  /** Queries and changes without a body: each with a deadline. */
   readonly asking: Bucket
   /** Bodies, however long they take. */
   readonly streaming: Bucket

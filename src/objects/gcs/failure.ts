@@ -10,13 +10,13 @@ interface ClientError {
 }
 
 const BUCKET_GONE = /bucket does not exist/i
-/** Of the library that finds credentials: it has no codes, and its messages may quote what it has read. */
+/** Of the library that finds credentials: it has no codes, and its messages may quote the files that it read. */
 const CREDENTIALS =
   /credential|invalid_grant|private key|key file|keyfile|pem|JSON at position|valid JSON/i
-/** There are none where it looks. */
+/** None were found. */
 const NO_DEFAULT = /could not load the default credentials/i
 
-/** What an error of the client says of the request's outcome. Nothing of the error itself is kept: see ObjectFailure. */
+/** The outcome of a request, by an error of the client. Nothing of the error itself is kept: see ObjectFailure. */
 export function gcsFailure(error: unknown): ObjectFailure {
   if (error instanceof ObjectFailure) return error
   const given = (error ?? {}) as ClientError
@@ -34,13 +34,13 @@ export function gcsFailure(error: unknown): ObjectFailure {
   )
 }
 
-/** The object is not there, while its bucket is. */
+/** The object does not exist, but its bucket does. */
 export function isNoObject(error: unknown): boolean {
   const failure = gcsFailure(error)
   return failure.kind === 'rejected' && failure.status === 404
 }
 
-/** The range begins where the object has ended. */
+/** The range begins at or after the end of the object. */
 export function isBeyond(error: unknown): boolean {
   return gcsFailure(error).status === 416
 }

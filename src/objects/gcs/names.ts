@@ -23,7 +23,7 @@ export function fromObjectName(written: string): string {
   return READ.reduce((name, [plain, pair]) => name.replaceAll(pair, plain), written)
 }
 
-/** @throws TypeError or RangeError for a name that the service does not take */
+/** @throws TypeError or RangeError for a name that the service does not accept */
 export function checkObjectName(name: string): void {
   const bytes = Buffer.byteLength(toObjectName(name))
   if (bytes > NAME_BYTES_MAX)

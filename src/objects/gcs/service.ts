@@ -16,7 +16,7 @@ import { loadGcs, type GcsOptions, type GcsParts } from './client.js'
 import { checkObjectName, fromObjectName, toObjectName } from './names.js'
 import { gcsFailure, isBeyond, isNoObject } from './failure.js'
 
-/** Of Google's documentation. */
+/** By Google's documentation. */
 const METADATA_BYTES_MAX = 8192
 const PAGE_OBJECTS_MAX = 1000
 /** A multiple of 256 KiB; kept in memory while it is on its way. */
@@ -40,7 +40,7 @@ export class GcsService implements ObjectService {
     this.bucket = options.bucket
   }
 
-  /** Without credentials the client would ask as an unknown one, and fail by whatever comes first. */
+  /** Without credentials the client would send anonymous requests, and fail in whatever way comes first. */
   async prepare(): Promise<void> {
     await this.findCredentials()
   }
@@ -64,8 +64,8 @@ export class GcsService implements ObjectService {
   }
 
   /**
-   * Two requests: what the object is, then the bytes of exactly that generation. An object that is replaced between them
-   * is asked for once more, until the deadline.
+   * Two requests: the object's metadata, then the bytes of exactly that generation. When it is replaced between them,
+   * both are sent again, until the deadline.
    */
   async read(
     name: string,
@@ -93,7 +93,7 @@ export class GcsService implements ObjectService {
     const upload = file.createWriteStream({
       resumable,
       ...(resumable ? { chunkSize: CHUNK_BYTES } : {}),
-      // The service compares before there is an object; the client would compare afterwards, and delete.
+      // The service compares before it creates an object; the client would compare afterwards, and delete.
       validation: false,
       metadata: { metadata, md5Hash: body.md5, contentType: 'application/octet-stream' },
       preconditionOpts: { ifGenerationMatch: generationOf(precondition) },
@@ -120,7 +120,7 @@ export class GcsService implements ObjectService {
 
   async list({ prefix, after, limit }: ObjectListRequest): Promise<ObjectPage> {
     try {
-      // The offset is part of what is listed: one more, to have something beside it.
+      // The list includes the offset itself: ask for one more, to have another object.
       const [files, next] = await this.#parts.asking.getFiles({
         autoPaginate: false,
         prefix: toObjectName(prefix),
@@ -170,7 +170,7 @@ export class GcsService implements ObjectService {
       generation: object.version,
     })
     const body = file.createReadStream({
-      // Ranges cannot be checked here; the digest of the file is, by its reader.
+      // Ranges cannot be checked here; the file's reader checks its digest.
       validation: false,
       decompress: false,
       ...(range === undefined ? {} : { start: range.start }),
@@ -180,14 +180,14 @@ export class GcsService implements ObjectService {
     return body
   }
 
-  /** Names of buckets are taken by whoever comes first: one that is there may be anybody's, and closed to us. */
+  /** Bucket names are global: one that exists may belong to another owner, and be closed to us. */
   async #isBucketOpen(): Promise<boolean> {
     const [exists] = await this.#parts.asking.exists()
     return exists
   }
 }
 
-/** Waits until the service has begun to send what was asked for. */
+/** Waits until the service has begun to send the body. */
 async function answered(body: Readable, signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     const abort = (): void => {
@@ -199,7 +199,7 @@ async function answered(body: Readable, signal: AbortSignal): Promise<void> {
       reject(error)
     })
     body.once('response', ({ statusCode }: { readonly statusCode: number }) => {
-      // Anything else becomes an error, once its text has come.
+      // Any other status becomes an error, once its text has arrived.
       if (statusCode !== 200 && statusCode !== 206) return
       signal.removeEventListener('abort', abort)
       resolve()

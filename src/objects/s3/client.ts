@@ -5,13 +5,13 @@ export interface S3Options {
   readonly bucket: string
   /** Default 'us-east-1', or what the SDK finds in its own settings. */
   readonly region?: string | undefined
-  /** Another service than Amazon's, as `https://host:port`. */
+  /** A service other than Amazon's, as `https://host:port`. */
   readonly endpoint?: string | undefined
   /** Default: the SDK's chain of providers. */
   readonly accessKeyId?: string | undefined
   readonly secretAccessKey?: string | undefined
   readonly sessionToken?: string | undefined
-  /** The bucket in the path instead of the host name. Default: with an endpoint. */
+  /** Puts the bucket in the path instead of the host name. Default: with an endpoint. */
   readonly forcePathStyle?: boolean | undefined
   readonly connectTimeoutMs: number
   readonly retries: number
@@ -26,7 +26,7 @@ export type S3Client = Sdk.S3Client
 export interface S3Parts {
   readonly sdk: S3Sdk
   readonly client: S3Client
-  /** Repeats the single parts of a large upload, which stand in memory. */
+  /** Retries single parts of a large upload, which are in memory. */
   readonly partsClient: S3Client
 }
 
@@ -36,7 +36,7 @@ export async function loadS3(options: S3Options): Promise<S3Parts> {
   const config = clientConfig(options)
   return {
     sdk,
-    // Repeating is the policy's affair: it knows which requests may be repeated, and how.
+    // The policy retries: it knows which requests may be retried, and how.
     client: new sdk.S3Client({ ...config, maxAttempts: 1 }),
     partsClient: new sdk.S3Client({ ...config, maxAttempts: options.retries + 1 }),
   }

@@ -3,7 +3,7 @@ import { StorageError } from '../../base/errors.js'
 import { s3Failure } from './failure.js'
 import type { S3Client, S3Sdk } from './client.js'
 
-/** Where services that speak S3 differ in what matters here. */
+/** Differences between S3 services that matter here. */
 export interface S3Dialect {
   /** How If-Match names an ETag: RFC 9110 has quotes, some services compare without. */
   readonly quotesETags: boolean
@@ -30,8 +30,8 @@ export interface ProbeTarget {
 const NEVER_AN_ETAG = '00000000000000000000000000000000'
 
 /**
- * Asks a service what it does with preconditions, on an object of its own that is removed at the end.
- * @throws StorageError FS-FORMAT-001 when it ignores those of a simple PUT: nothing could be promised on it
+ * Finds out how a service treats preconditions, with an object of its own that is removed at the end.
+ * @throws StorageError FS-FORMAT-001 when it ignores those of a simple PUT: no guarantee would hold on it
  */
 export async function probeDialect(target: ProbeTarget): Promise<S3Dialect> {
   const probe = new DialectProbe(target)
@@ -107,7 +107,7 @@ class DialectProbe {
     )
   }
 
-  /** What is left behind when even this fails is an object that no list shows: it has no document. */
+  /** If even this fails, the object that is left is in no list of files: it has no document. */
   async cleanUp(): Promise<void> {
     const { sdk, client } = this.#target
     await client.send(new sdk.DeleteObjectCommand(this.#where)).catch(() => undefined)
@@ -133,7 +133,7 @@ class DialectProbe {
   }
 }
 
-/** Whether a conditional request is refused because of its condition, or because the service knows of none. */
+/** Whether a conditional request is refused because of its condition, or because the service does not support it. */
 async function isRefused(request: Promise<unknown>): Promise<boolean> {
   try {
     await request

@@ -20,7 +20,7 @@ const NOT_FOUND = new Set(['CredentialsProviderError', 'TokenProviderError'])
 /** Another conditional write of the same object was going on; this one was not carried out. */
 const CONCURRENT = new Set(['ConditionalRequestConflict', 'OperationAborted'])
 
-/** What an error of the SDK says of the request's outcome. Nothing of the error itself is kept: see ObjectFailure. */
+/** The outcome of a request, by an error of the SDK. Nothing of the error itself is kept: see ObjectFailure. */
 export function s3Failure(error: unknown): ObjectFailure {
   if (error instanceof ObjectFailure) return error
   const { name, code, $metadata } = (error ?? {}) as SdkError
@@ -56,13 +56,13 @@ function byName(reason: string | undefined, status: number | undefined): ObjectF
   return undefined
 }
 
-/** The object is not there. The answer to a HEAD has no body that could say whether the bucket is. */
+/** The object does not exist. The answer to a HEAD has no body that could say whether the bucket does. */
 export function isNoObject(error: unknown): boolean {
   const { name } = (error ?? {}) as SdkError
   return name === 'NoSuchKey' || name === 'NotFound'
 }
 
-/** The range begins where the object has ended. */
+/** The range begins at or after the end of the object. */
 export function isBeyond(error: unknown): boolean {
   return ((error ?? {}) as SdkError).name === 'InvalidRange'
 }

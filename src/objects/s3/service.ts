@@ -19,13 +19,13 @@ import { AMAZON, probeDialect, type S3Dialect } from './dialect.js'
 import { isBeyond, isNoObject, s3Failure } from './failure.js'
 import { uploadOnePart, uploadParts, uploadWhole } from './upload.js'
 
-/** Of Amazon's documentation. */
+/** By Amazon's documentation. */
 const METADATA_BYTES_MAX = 2048
 const NAME_BYTES_MAX = 1024
 const PAGE_OBJECTS_MAX = 1000
-/** A list tells no metadata: each object is asked for it, so many at a time. */
+/** Lists have no metadata: each object is asked for it, this many at a time. */
 const HEADS_AT_ONCE = 16
-/** Of one PUT, by Amazon's documentation. */
+/** Most bytes of one PUT, by Amazon's documentation. */
 const WHOLE_BYTES_MAX = 5 * 1024 ** 3
 
 /** One bucket of a service that speaks S3. */
@@ -100,7 +100,7 @@ export class S3Service implements ObjectService {
       const answer = await client.send(command, { abortSignal: signal })
       const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1]
       const bytes = total === undefined ? (answer.ContentLength ?? 0) : Number(total)
-      // Node's SDK gives the answer of node:http.
+      // In Node, the SDK returns the response of node:http.
       return { object: objectOf(name, answer, bytes), body: answer.Body as Readable }
     } catch (error) {
       if (isNoObject(error)) return undefined
@@ -178,7 +178,7 @@ export class S3Service implements ObjectService {
   async createBucket(signal: AbortSignal): Promise<boolean> {
     const { sdk, client } = this.#parts
     const { region, endpoint } = this.#options
-    // The first region of all must not be named.
+    // us-east-1 must not be named.
     const place =
       endpoint === undefined && region !== undefined && region !== 'us-east-1'
         ? { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } }
@@ -198,7 +198,7 @@ export class S3Service implements ObjectService {
     try {
       await this.#parts.client.config.credentials()
     } catch {
-      // The provider's message may quote what it has read.
+      // The provider's message may quote the files that it read.
       throw noCredentials('S3')
     }
   }
@@ -209,8 +209,8 @@ export class S3Service implements ObjectService {
   }
 
   /**
-   * An ETag is the digest of the bytes: to store the same bytes again would leave it as it is, and let a writer through
-   * who has seen the file before. Such bytes go up in another way, under another ETag.
+   * An ETag is the digest of the bytes: storing the same bytes again would leave it as it is, and let a writer through
+   * that has seen the file before. Such bytes are uploaded in another way, under another ETag.
    */
   #uploadSmall(
     { body, precondition }: ObjectWrite,
@@ -225,7 +225,7 @@ export class S3Service implements ObjectService {
     return { Bucket: this.bucket, Key: name }
   }
 
-  /** What a service does with preconditions is asked once; a failure to find out is not kept. */
+  /** How a service treats preconditions is probed once; a failed probe is not kept. */
   async #knowDialect(): Promise<S3Dialect> {
     if (this.#options.endpoint === undefined) return AMAZON
     const { sdk, client } = this.#parts
@@ -257,7 +257,7 @@ export class S3Service implements ObjectService {
       if (isNoObject(error))
         throw new ObjectFailure('no-bucket', 'There is no such bucket', { reason: 'NoSuchBucket' })
       const failure = s3Failure(error)
-      // One may be allowed to read objects, and not to ask for the bucket.
+      // Credentials may allow reading objects, and not asking for the bucket.
       if (failure.kind !== 'denied') throw failure
     }
   }

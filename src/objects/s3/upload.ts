@@ -4,9 +4,9 @@ import type { SpooledBody } from '../spool.js'
 import type { S3Parts } from './client.js'
 
 const PART_BYTES_MIN = 8 * 1024 * 1024
-/** Of Amazon's documentation. */
+/** By Amazon's documentation. */
 const PARTS_MAX = 10_000
-/** Parts on their way stand in memory, so that they can be sent again. */
+/** Parts being sent are in memory, so that they can be sent again. */
 const PARTS_AT_ONCE = 4
 const PART_BYTES_EXTRA_MAX = 1024 * 1024
 
@@ -58,7 +58,7 @@ export async function uploadParts(
   body: SpooledBody,
   signal: AbortSignal,
 ): Promise<Uploaded> {
-  // At random: the ETag depends on it, and shall not come back with the same bytes.
+  // Random: the ETag depends on it, and must not repeat for the same bytes.
   const partBytes = Math.ceil(Math.max(PART_BYTES_MIN, body.bytes / PARTS_MAX)) + randomExtra()
   return await withUpload(
     parts,
@@ -86,7 +86,7 @@ async function sendParts(
   const either = AbortSignal.any([signal, failed.signal])
   let next = 1
   const lane = async (): Promise<void> => {
-    // One piece of memory for all its parts: new ones would wait for the garbage collector, gigabytes of them.
+    // One buffer for all its parts: new ones would wait for the garbage collector, gigabytes of them.
     const memory = Buffer.allocUnsafeSlow(body.isInMemory ? 0 : partBytes)
     while (next <= count && !either.aborted) {
       const PartNumber = next++
@@ -108,7 +108,7 @@ async function sendParts(
     }
   })
   await Promise.allSettled(lanes)
-  // The reason is the first failure, not what it has done to the other lanes.
+  // The reason is the first failure, not its effect on the other lanes.
   either.throwIfAborted()
   return sent
 }
@@ -120,8 +120,8 @@ interface UploadName {
 }
 
 /**
- * Begins an upload and completes it on the condition of `input`. Nothing is left of it when it fails, but for parts,
- * which the bucket's rules for unfinished uploads remove when they cannot be thrown away here.
+ * Begins an upload and completes it on the condition of `input`. A failed one leaves nothing but parts that cannot be
+ * removed here; the bucket's rules for unfinished uploads remove those.
  */
 async function withUpload(
   { sdk, client }: S3Parts,
