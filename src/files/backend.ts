@@ -14,13 +14,13 @@ export interface StoredFile {
   readonly document: FileDocument
 }
 
-/** Where a write is to find the key; without any, it is written whatever is there. */
+/** The condition of a write; without any, the key is written whatever it holds. */
 export interface WriteCondition {
   /** Only where there is no file under the key. */
   readonly ifAbsent?: boolean
   /** Only where the file still has this etag. */
   readonly ifMatch?: string
-  /** Whether the file that a condition finds is past its time, and so counts as absent. Default: none is. */
+  /** Whether the file that a condition finds has expired, and so counts as absent. Default: none has. */
   readonly isExpired?: (file: StoredFile) => Promise<boolean>
 }
 
@@ -39,25 +39,25 @@ export interface ListRequest {
 }
 
 /**
- * Gives the document of what is to be stored. It is called once the body has been read to its end, since digest and size
- * are known only then, and again when the file to be replaced turns out to be another one: the last call counts. What it
- * throws of the file that is there ends the store.
+ * Returns the document of the file to be stored. It is called once the body has been read to its end, since digest and
+ * size are known only then, and again when the file to be replaced turns out to be another one: the last call counts.
+ * An error that it throws about the existing file ends the store.
  *
- * @param before the file that is replaced; undefined where there is none, or one that is damaged
+ * @param before the file that is replaced; undefined where there is none, or a damaged one
  * @param storedBytes what the body has yielded
  */
 export type Describe = (before: StoredFile | undefined, storedBytes: number) => FileDocument
 
 /**
- * Where files are kept. Every backend, local or in a cloud, keeps these rules, and one conformance suite holds them to
- * it: a write is acknowledged when it is durable; payload and document change together or not at all; a read gives the
+ * Where files are kept. Every backend, local or in a cloud, keeps these rules, which one conformance suite checks: a
+ * write is acknowledged when it is durable; payload and document change together or not at all; a read returns the
  * bytes and the document of one and the same store; a write's condition is checked and met in one step. Any number of
- * changes of one key may be made at once: those of one process are made in the order in which they were called, or, of
- * streams, in which these have ended. A call that was made before `close` completes, one after it fails with FS-CLOSED-001.
+ * changes of one key may be made at once: those of one process are made in the order in which they were called, or, for
+ * streams, in which these have ended. A call made before `close` completes, one after it fails with FS-CLOSED-001.
  *
- * Failures are `StorageError`s: FS-CONFLICT-001 for a condition that does not hold, and for nothing else;
- * FS-LOCK-001 when other processes have changed the key again and again for too long; FS-TIMEOUT-001 where the outcome is
- * unknown, FS-UNAVAILABLE-001 where the service cannot be reached or refuses for now.
+ * Failures are `StorageError`s: FS-CONFLICT-001 for a condition that does not hold, and for nothing else; FS-LOCK-001
+ * when other processes have changed the key again and again for too long; FS-TIMEOUT-001 where the outcome is unknown,
+ * FS-UNAVAILABLE-001 where the service cannot be reached or refuses for now.
  */
 export interface FileBackend {
   readonly kind: 'memory' | 'local' | 's3' | 'gcs'
@@ -89,7 +89,7 @@ export interface FileBackend {
   close(): Promise<void>
 }
 
-/** What a call on a backend that was closed is answered with. */
+/** The error of a call on a closed backend. */
 export function closedBackend(place: string): StorageError {
   return new StorageError('FS-CLOSED-001', `The files in '${place}' are closed`, {
     context: { place },

@@ -2,14 +2,14 @@ import { wrongArgument } from '../base/misuse.js'
 import { kindOf, toError } from '../base/values.js'
 import { mapLimited } from '../base/map-limited.js'
 
-/** What became of one entry of a batch: `value`, or the `error` that the single call would have failed with. */
+/** The result of one entry of a batch: `value`, or the `error` that the single call would have failed with. */
 export type BatchResult<T> =
   | { readonly key: string; readonly value: T; readonly error?: never }
   | { readonly key: string; readonly error: Error; readonly value?: never }
 
 const AT_ONCE = 32
 
-/** Runs a call for each key, some at a time; results stand in the order of the keys. */
+/** Runs a call for each key, some at a time; results are in the order of the keys. */
 export async function batchOf<T>(
   keys: readonly string[],
   call: (key: string) => Promise<T>,
@@ -17,7 +17,7 @@ export async function batchOf<T>(
   return await mapLimited(keys, AT_ONCE, async (key) => await resultOf(key, call(key)))
 }
 
-/** The keys as they were at the call; each is checked by the call of its own. @throws TypeError for what is no array */
+/** The keys as they were at the call; each one's own call checks it. @throws TypeError unless given an array */
 export function resolveKeys(keys: readonly string[]): readonly string[] {
   const given: unknown = keys
   if (!Array.isArray(given))
@@ -25,7 +25,7 @@ export function resolveKeys(keys: readonly string[]): readonly string[] {
   return [...keys]
 }
 
-/** @throws TypeError for what is no array, or holds what is no entry: then none of them is stored */
+/** @throws TypeError for a value that is not an array of entries: then none of them is stored */
 export function checkEntries(entries: readonly object[]): void {
   const given: unknown = entries
   const entry = '{ key, data, metadata?, options? }'
@@ -41,7 +41,7 @@ export type Slots = <T>(task: () => Promise<T>) => Promise<T>
 
 /**
  * As `batchOf`, for changes: each is called at once, so that it takes its place among the changes of its key before any
- * call that comes after the batch. What it then does needs a slot.
+ * call that comes after the batch. Its work then needs a slot.
  */
 export async function changesOf<Entry extends { readonly key: string }, T>(
   entries: readonly Entry[],

@@ -1,42 +1,42 @@
 import { option, type OptionTable, type Resolved } from '../base/option-table.js'
 import { flag, integer, pathOption, secret, stringOption, text } from '../base/options.js'
 
-/** Where the cloud is, and how it is asked. One of the two buckets is named, or none. */
+/** The address of the cloud, and the rules for requests. At most one of the two buckets is named. */
 export interface BucketOptions {
   /** The bucket of Google Cloud Storage. */
   readonly gcsBucketName?: string | undefined
   readonly gcsProjectId?: string | undefined
   /** A file with a service account's key. Default: application default credentials. */
   readonly gcsCredentialsPath?: string | URL | undefined
-  /** Where `createBucket` makes a bucket. Default 'US'. */
+  /** Where `createBucket` creates a bucket. Default 'US'. */
   readonly gcsLocation?: string | undefined
-  /** Another service than Google's, as `http://host:port`; it is asked without credentials. */
+  /** A service other than Google's, as `http://host:port`; used without credentials. */
   readonly gcsApiEndpoint?: string | undefined
   /** The bucket of an S3 service. */
   readonly s3BucketName?: string | undefined
   /** Default: what the SDK finds; with an endpoint 'us-east-1'. */
   readonly s3Region?: string | undefined
-  /** Another service than Amazon's, as `https://host:port`. */
+  /** A service other than Amazon's, as `https://host:port`. */
   readonly s3Endpoint?: string | undefined
   /** Default: the SDK's own chain of providers. */
   readonly s3AccessKeyId?: string | undefined
   readonly s3SecretAccessKey?: string | undefined
   readonly s3SessionToken?: string | undefined
-  /** The bucket in the path instead of the host name. Default: with an endpoint. */
+  /** Puts the bucket in the path instead of the host name. Default: with an endpoint. */
   readonly s3ForcePathStyle?: boolean | undefined
-  /** Stands before every key. Default ''. */
+  /** Precedes every key. Default ''. */
   readonly cloudPrefix?: string | undefined
-  /** How often a failed request is repeated. Default 3. */
+  /** How often a failed request is retried. Default 3. */
   readonly maxRetries?: number | undefined
   /** How long one attempt may take, in seconds; uploads get more by their size. Default 30. */
   readonly timeoutSeconds?: number | undefined
-  /** Uploads of more bytes go in parts. Default 16 MiB. */
+  /** Uploads of more bytes are sent in parts. Default 16 MiB. */
   readonly largeUploadBytes?: number | undefined
   /** How long a service that keeps failing is left alone, in seconds. Default 10. */
   readonly breakerSeconds?: number | undefined
 }
 
-/** What names a service has no default here, but for where Google makes buckets. */
+/** Options that name a service have no default here, except where Google creates buckets. */
 type ServiceOptions = Pick<BucketOptions, Extract<keyof BucketOptions, `${'gcs' | 's3'}${string}`>>
 
 export type ResolvedBucketOptions = Resolved<

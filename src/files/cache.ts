@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { FileBackend, StoredFile } from './backend.js'
 
-/** A content in memory, with the store that it is of. */
+/** A content in memory, with the store that it came from. */
 export interface CachedFile {
   readonly file: StoredFile
   readonly content: Uint8Array
@@ -9,7 +9,7 @@ export interface CachedFile {
   checkedMs: number
 }
 
-/** A backend that tells of every change, whoever made it, so that what is cached need not be asked for. */
+/** A backend that reports every change, by any process, so that cached contents need no query. */
 export interface CoherentBackend extends FileBackend {
   onChange(listener: (key: string | undefined) => void): () => void
   refresh(): Promise<void>
@@ -18,9 +18,9 @@ export interface CoherentBackend extends FileBackend {
 export interface FileCacheOptions {
   readonly bytesMax: number
   readonly ttlMs: number
-  /** How long an entry is believed without asking, where the backend does not tell of changes. */
+  /** How long an entry is believed without asking, where the backend does not report changes. */
   readonly maxStalenessMs: number
-  /** The monotonic clock: how long a content stays is not for tests that fake time. */
+  /** The monotonic clock: tests that fake time do not change how long a content stays. */
   readonly now: () => number
 }
 
@@ -28,16 +28,16 @@ const ENTRIES_MAX = 100_000
 /** Besides its content. */
 const ENTRY_BYTES = 512
 
-/** A read that is under way. Whoever wants the same file meanwhile shares it. */
+/** A read in progress. Callers that want the same file meanwhile share it. */
 interface Loading {
   readonly promise: Promise<CachedFile | undefined>
-  /** The file has changed since: the result is not for the cache, and not for whoever comes now. */
+  /** The file has changed since: the result is neither for the cache nor for later callers. */
   stale: boolean
 }
 
 /**
- * Contents of the files that were read last, bounded in bytes and in time. It is filled by reads alone, so what is in it
- * was durable; what anybody changes leaves it.
+ * Contents of the files that were read last, bounded in bytes and in time. Only reads fill it, so what is in it was
+ * durable; changed files leave it.
  */
 export class FileCache {
   readonly #entries: LRUCache<string, CachedFile>
@@ -72,7 +72,7 @@ export class FileCache {
     return this.#entries.calculatedSize
   }
 
-  /** The cached file, if it still is the file. */
+  /** The cached file, if it is still current. */
   async get(key: string): Promise<CachedFile | undefined> {
     if (isCoherent(this.#backend)) {
       await this.#backend.refresh()
@@ -91,7 +91,7 @@ export class FileCache {
     return entry
   }
 
-  /** Loads a file once for all who ask at the same time, and keeps it when it fits and has not changed meanwhile. */
+  /** Loads a file once for all concurrent callers, and keeps it when it fits and has not changed meanwhile. */
   async load(
     key: string,
     load: () => Promise<CachedFile | undefined>,
@@ -116,7 +116,7 @@ export class FileCache {
     if (loading !== undefined) loading.stale = true
   }
 
-  /** Gives back how many contents were in it. */
+  /** Returns how many contents were in it. */
   clear(): number {
     const { size } = this.#entries
     this.#entries.clear()

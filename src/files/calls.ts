@@ -30,8 +30,8 @@ import { decodeValue, encodeValue, type FileValue } from './value.js'
 const atOnce: Slots = async (task) => await task()
 
 /**
- * The operations on files, as one call of the user makes one of them or many. Changes take their place among those of
- * the key in their first line; a stream takes it when it has ended, since it may itself wait for others.
+ * The operations on files; one call of the user makes one or many of them. Changes take their place among those of the
+ * key in their first line; a stream takes it when it has ended, since it may itself wait for others.
  */
 export class FileCalls {
   readonly #session: FileSession
@@ -159,7 +159,7 @@ export class FileCalls {
   }
 }
 
-/** @throws TypeError for what is no copy */
+/** @throws TypeError for an invalid copy */
 function copyRequest(name: string, from: string, to: string, options: StoreOptions): CopyRequest {
   checkFileKey(from, 'from')
   checkFileKey(to, 'to')

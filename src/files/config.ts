@@ -11,13 +11,13 @@ import { HAS_ZSTD } from './pipeline/compress.js'
 import { fromSeedConfig, type SeedFileStorageConfig } from './seed-config.js'
 
 /**
- * What `FileStorage.open` takes: its options. The snake_case keys that it had before, such as `local_storage_path`, mean the same;
- * one option in both spellings is a `TypeError`.
+ * The options of `FileStorage.open`. The earlier snake_case keys, such as `local_storage_path`, mean the same; one
+ * option in both spellings is a `TypeError`.
  */
 export interface FileStorageConfig extends FileStorageOptions, SeedFileStorageConfig {}
 
 /**
- * Every default, once. Tells of options that have no effect.
+ * Every default, once. Warns of options that have no effect.
  *
  * @throws TypeError or RangeError naming the key, as it was spelled, that is unknown or whose value is wrong
  */

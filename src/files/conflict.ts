@@ -3,12 +3,12 @@ import { monotonicMs } from '../base/clock.js'
 import { oneOf } from '../base/options.js'
 import type { StoredFile, WriteCondition } from './backend.js'
 
-/** Whether a change depends on what is there. */
+/** Whether a change depends on the existing file. */
 export function isConditional({ ifAbsent, ifMatch }: WriteCondition): boolean {
   return ifAbsent === true || ifMatch !== undefined
 }
 
-/** @throws StorageError FS-CONFLICT-001 when the file is not as the condition wants it */
+/** @throws StorageError FS-CONFLICT-001 when the condition does not hold */
 export async function checkCondition(
   key: string,
   found: StoredFile | undefined,
@@ -24,17 +24,17 @@ export async function checkCondition(
   throw missing(key, found === undefined ? 'does not exist' : 'is not the one that was expected')
 }
 
-/** What a condition that does not hold is answered with. */
+/** The error of a condition that does not hold. */
 export function missing(key: string, why: string): StorageError {
   return new StorageError('FS-CONFLICT-001', `'${key}' ${why}`, { context: { key } })
 }
 
 /**
- * Repeats an attempt that others keep coming before: of other processes, as the changes of this one wait for each other.
- * Each lost attempt is another's success, so the number of attempts is not limited, but the time is.
+ * Retries an attempt while other processes come first; changes of this process wait for each other. Each lost attempt
+ * is another's success, so the number of attempts is not limited, but the time is.
  *
- * @param isLost whether the failure says that the key was changed between question and change
- * @throws what an attempt throws; StorageError FS-LOCK-001 when others have come before for `timeoutMs`
+ * @param isLost whether the failure says that the key was changed between query and change
+ * @throws what an attempt throws; StorageError FS-LOCK-001 when others came first for `timeoutMs`
  */
 export async function untilFirst<Result>(
   key: string,
@@ -53,7 +53,7 @@ export async function untilFirst<Result>(
   }
 }
 
-/** As `untilFirst`, for a read that gives nothing while the file is being changed. */
+/** As `untilFirst`, for a read that returns nothing while the file is being changed. */
 export async function untilSteady<Result>(
   key: string,
   timeoutMs: number,
@@ -79,10 +79,10 @@ function tooBusy(key: string, timeoutMs: number, cause?: unknown): StorageError 
 }
 
 /**
- * What happens to a local change when somebody else has changed the same file in the cloud since.
- * `local-wins`: it replaces what they did.
+ * What happens to a local change when another client has changed the same file in the cloud since.
+ * `local-wins`: it replaces the other change.
  * `cloud-wins`: it is dropped.
- * `keep-both`: theirs stays, ours is stored beside it under a name of its own; a delete of ours is dropped.
+ * `keep-both`: the cloud's file stays, the local one is stored beside it under another name; a local delete is dropped.
  */
 export type ConflictPolicy = 'local-wins' | 'cloud-wins' | 'keep-both'
 
@@ -92,7 +92,7 @@ export const CONFLICT_POLICIES: readonly ConflictPolicy[] = [
   'keep-both',
 ]
 
-/** @throws TypeError for what is no policy */
+/** @throws TypeError for an unknown policy */
 export function policyOption(given: ConflictPolicy | undefined): ConflictPolicy {
   return oneOf('onConflict', given, CONFLICT_POLICIES, 'keep-both')
 }

@@ -7,8 +7,8 @@ import { backendRetrying } from './conformance/retrying.js'
 import { backendStoring } from './conformance/storing.js'
 
 /**
- * Declares the tests that every file backend has to pass, with whatever test runner is handed in (vitest, node:test,
- * mocha: anything with `describe` and `it`). Failures are `AssertionError`s of node:assert.
+ * Declares the tests that every file backend has to pass, with the given test runner (vitest, node:test, mocha:
+ * anything with `describe` and `it`). Failures are `AssertionError`s of node:assert.
  */
 export function fileBackendConformance(
   subject: FileBackendSubject,

@@ -7,7 +7,7 @@ import { untilSteady } from './conflict.js'
 import { LocalBackend } from './local/backend.js'
 import { forgetRemoved, removeUnchanged } from './maintenance.js'
 
-/** What a copy is made under: by default it expires when its original does. */
+/** A copy to be made: by default it expires when its original does. */
 export interface CopyRequest {
   readonly from: string
   readonly to: string
@@ -18,14 +18,14 @@ export interface CopyRequest {
 export interface Copied {
   readonly source: StoredFile
   readonly copy: StoredFile
-  /** Whether the copy has taken the place of another file. */
+  /** Whether the copy has replaced another file. */
   readonly replaced: boolean
 }
 
 /**
  * Stores a content under another key; undefined when there is none.
  *
- * @param putOver how the copy is put, where it is not as any other file
+ * @param putOver how the copy is put, if not like any other file
  */
 export async function copyFile(
   parts: FileParts,
@@ -47,12 +47,12 @@ export async function copyFile(
   }
 }
 
-/** Whether there was a file to be moved; undefined when it was changed meanwhile, so that the move has to begin again. */
+/** Whether there was a file to move; undefined when it was changed meanwhile, so that the move has to begin again. */
 type Attempt = { readonly found: boolean } | undefined
 
 /**
- * Stores a file under another key, and removes it under its own. Of several who move one file, one gets true; false when
- * there is none. In a directory both are one commit.
+ * Stores a file under another key, and removes it under its own. Of several calls that move one file, one gets true;
+ * false when there is none. In a directory both are one commit.
  */
 export async function moveFile(parts: FileParts, request: CopyRequest): Promise<boolean> {
   const { backend } = parts
@@ -60,7 +60,7 @@ export async function moveFile(parts: FileParts, request: CopyRequest): Promise<
   return await untilSteady(request.from, parts.config.lockTimeoutMs, async () => {
     if (backend instanceof LocalBackend) return await moveAtOnce(parts, backend, request)
     return await moveInSteps(parts, { ...request, condition }, (kept) => {
-      // What the caller expected there has been replaced by our copy.
+      // The copy has replaced what the caller expected there.
       if (condition.ifMatch !== undefined) condition = { ifMatch: kept.etag }
     })
   })
@@ -84,7 +84,7 @@ async function moveAtOnce(
     return { found: true }
   } catch (error) {
     if (source === undefined || !isConflict(error)) throw error
-    // A condition on the target that does not hold is the caller's.
+    // A failed condition on the target is for the caller.
     if ((await backend.head(source.key))?.etag === source.etag) throw error
     return undefined
   } finally {
@@ -92,7 +92,7 @@ async function moveAtOnce(
   }
 }
 
-/** @param kept is told of a copy that is not taken back, since it has replaced another file */
+/** @param kept receives a copy that is not undone, since it has replaced another file */
 async function moveInSteps(
   parts: FileParts,
   request: CopyRequest,

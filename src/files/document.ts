@@ -5,20 +5,20 @@ import { FormatError } from '../base/format-error.js'
 import { isTimestamp } from '../document/timestamp.js'
 import { isFileKey } from './key.js'
 
-/** What stands beside the bytes of a file: what they are, how they are stored, and what the caller says of them. */
+/** Describes the bytes of a file: what they are, how they are stored, and the caller's metadata. */
 export interface FileDocument {
-  /** Format of this document: 2 for an encrypted file, 1 for any other and for those that earlier versions encrypted. */
+  /** Format of this document: 2 for an encrypted file, 1 for any other and for those encrypted by earlier versions. */
   readonly format: 1 | 2
   readonly key: string
-  /** What was given to `store`, and is given back: bytes as they are, text as UTF-8, any other value as JSON. */
+  /** The kind of the stored value, which reads return: bytes as they are, text as UTF-8, any other value as JSON. */
   readonly kind: 'bytes' | 'text' | 'json'
   /** Size of the content before compression and encryption. */
   readonly bytes: number
-  /** In hex: SHA-256 of the content; in format 2 HMAC-SHA256 under a key of the file, which tells others nothing. */
+  /** In hex: SHA-256 of the content; in format 2 HMAC-SHA256 under a key of the file, which reveals nothing. */
   readonly digest: string
   readonly compression: 'none' | 'gzip' | 'zstd'
   readonly encryption: FileEncryption | undefined
-  /** Whatever the caller keeps with the file: a JSON object. */
+  /** Data that the caller keeps with the file: a JSON object. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** ISO 8601, UTC: first store of this key, and last. */
   readonly created_at: string
@@ -27,14 +27,14 @@ export interface FileDocument {
   readonly expires_at: string | undefined
   /** In format 2: grows with every store of the key. */
   readonly version?: number | undefined
-  /** In format 2: HMAC-SHA256, in base64, of all the rest of the document. */
+  /** In format 2: HMAC-SHA256, in base64, of the rest of the document. */
   readonly mac?: string | undefined
 }
 
 /** How a file is encrypted: AES-256-GCM in chunks, each with its own nonce and tag. */
 export interface FileEncryption {
   readonly algorithm: 'aes-256-gcm-chunked'
-  /** Which key: never the key itself. */
+  /** The id of the key, never the key itself. */
   readonly key_id: string
   /** Plain bytes of each chunk but the last. */
   readonly chunk_bytes: number
@@ -57,7 +57,7 @@ const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 const time = z.string().refine(isTimestamp, 'must be a time in UTC')
 const base64 = z.string().regex(/^[A-Za-z0-9+/]{16,}={0,2}$/)
 
-/** What new keys are derived with: the least that OWASP advises for scrypt, 128 MiB of memory. */
+/** Parameters for new keys: the least that OWASP advises for scrypt, 128 MiB of memory. */
 export const SCRYPT: Omit<KeyDerivation, 'name' | 'salt'> = {
   cost: 1 << 17,
   block_size: 8,
@@ -65,7 +65,7 @@ export const SCRYPT: Omit<KeyDerivation, 'name' | 'salt'> = {
 }
 const SCRYPT_WORK_MAX = 4 * SCRYPT.cost * SCRYPT.block_size * SCRYPT.parallelization
 
-/** Bounded: a forged document must not make a reader compute or allocate more than a few times what ours do. */
+/** Bounded: a forged document must not make readers compute or allocate more than a few times what real ones do. */
 export const keyDerivationSchema: z.ZodType<KeyDerivation> = z
   .strictObject({
     name: z.literal('scrypt'),
@@ -125,7 +125,7 @@ export function parseFileDocument(value: unknown): FileDocument {
   return { ...rest, encryption: encrypted, expires_at: expires }
 }
 
-/** Whether a file is past its time. */
+/** Whether a file has expired. */
 export function isExpired(document: FileDocument, nowMs: number): boolean {
   return document.expires_at !== undefined && Date.parse(document.expires_at) <= nowMs
 }

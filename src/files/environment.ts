@@ -38,7 +38,7 @@ const PREFIXED_ONLY: ReadonlySet<string> = new Set([
 ])
 const PREFIX = 'HOLDFAST_'
 
-/** What is an object comes from a program. */
+/** Objects can be given by programs only. */
 const NO_TEXT: ReadonlySet<string> = new Set(['encryption_old_keys', 'retry'])
 /** Variables are named after the keys of the seed documents, and after options that have the same name there. */
 const KEYS: readonly string[] = [
@@ -47,8 +47,8 @@ const KEYS: readonly string[] = [
 ].filter((key) => !NO_TEXT.has(key))
 
 /**
- * The options that environment variables state: `LOCAL_STORAGE_PATH`, `ENABLE_CACHE` and so on, as in the seeds, each also
- * with the prefix `HOLDFAST_`, which wins.
+ * The options that environment variables set: `LOCAL_STORAGE_PATH`, `ENABLE_CACHE` and so on, as in the seeds, each
+ * also with the prefix `HOLDFAST_`, which wins.
  *
  * @throws TypeError naming the variable whose value is wrong
  */
@@ -62,13 +62,13 @@ export function fileStorageConfigFrom(
     const name = names.find((each) => (environment[each] ?? '') !== '')
     if (name !== undefined) config[key] = parseVariable(name, environment[name] ?? '', key)
   }
-  // What variables say is text.
+  // Variables hold text.
   return fromSeedConfig(config, 'fileStorageConfigFrom').options as FileStorageOptions & {
     readonly storageDir?: string
   }
 }
 
-/** The text itself, or else what it says: true, false or a number. */
+/** The text itself, or its meaning: true, false or a number. */
 function parseVariable(name: string, value: string, key: string): unknown {
   const typed = /^(true|false)$/i.test(value) ? /^true$/i.test(value) : Number(value)
   const problem = problemOf(key, value)

@@ -23,14 +23,14 @@ export interface FileStorageOptions
   readonly backend?: 'auto' | 'local' | 'memory' | 'cloud' | undefined
   /** The local directory: a path, or a `file:` URL. Default './storage'. */
   readonly storageDir?: string | URL | undefined
-  /** A store that would leave less of the local disk free is refused, in MB. Default 100; 0: none is. */
+  /** A store that would leave less free space on the local disk is refused, in MB. Default 100; 0: none is. */
   readonly minFreeMb?: number | undefined
   /** Files are kept in the local directory while the cloud is down. Default true. */
   readonly enableLocalFallback?: boolean | undefined
   /** What happens to a file that changed on both sides of an outage. Default 'keep-both'. */
   readonly onConflict?: ConflictPolicy | undefined
 
-  /** Keep contents that were read in memory. Default true. */
+  /** Keeps contents that were read in memory. Default true. */
   readonly useCache?: boolean | undefined
   /** Most bytes of contents in the cache. Default 100 MiB; 0 switches it off. */
   readonly cacheBytes?: number | undefined
@@ -43,7 +43,7 @@ export interface FileStorageOptions
   readonly enableCompression?: boolean | undefined
   /** Default 'gzip'; 'zstd' needs Node 22.15 or later. */
   readonly compression?: 'gzip' | 'zstd' | undefined
-  /** Only what is longer is compressed. Default 1024. */
+  /** Only longer contents are compressed. Default 1024. */
   readonly compressionThresholdBytes?: number | undefined
   /** Plain bytes of each chunk of an encrypted file. 1 KiB to 16 MiB, default 8192. */
   readonly chunkBytes?: number | undefined
@@ -57,12 +57,12 @@ export interface FileStorageOptions
    * migrate.
    */
   readonly requireEncryption?: boolean | undefined
-  /** The key's name, which stands in the documents. Default 'default'. */
+  /** The key's name, which is written to the documents. Default 'default'. */
   readonly encryptionKeyId?: string | undefined
   /** Keys of files that were stored before, by their ids. */
   readonly encryptionOldKeys?: Readonly<Record<string, KeyMaterial>> | undefined
 
-  /** Stored bytes of all files together; none by default. */
+  /** Most stored bytes of all files together; no limit by default. */
   readonly quotaBytes?: number | undefined
   /** The longest content that `retrieve` takes into memory. Default 1 GiB. */
   readonly maxRetrieveBytes?: number | undefined
@@ -70,7 +70,7 @@ export interface FileStorageOptions
   readonly sweepIntervalSeconds?: number | undefined
 }
 
-/** Those of the local directory that it takes as they are. */
+/** Options that are passed to the local directory as they are. */
 export const LOCAL_OPTIONS = [
   'durability',
   'disk',
@@ -101,7 +101,7 @@ type OwnOptions = Resolved<
 
 const MIB = 1024 * 1024
 const BYTES_MAX = Number.MAX_SAFE_INTEGER
-/** A timer of Node takes no more milliseconds than this many seconds have. */
+/** The longest timer of Node, in seconds. */
 const TIMER_SECONDS_MAX = 2_147_483
 const KEY_ID_CHARACTERS_MAX = 128
 

@@ -50,8 +50,8 @@ import {
 import type { FileValue } from './value.js'
 
 /**
- * Files of any kind under keys: bytes, text and JSON come back as exactly what went in, with their metadata. Stored is
- * durable: what a call has resolved survives the end of the process and loss of power. Changes of one key are made in the
+ * Files of any kind under keys: bytes, text and JSON come back as exactly what went in, with their metadata. A resolved
+ * call is durable: its effect survives the end of the process and loss of power. Changes of one key are made in the
  * order of the calls.
  *
  * @example
@@ -72,7 +72,7 @@ export class FileStorage implements AsyncDisposable {
 
   /**
    * A storage that opens at its first use, or by `initialize`.
-   * @param predecessor a storage of the same place, perhaps, which is closed first
+   * @param predecessor a storage, perhaps of the same place, that is closed first
    */
   constructor(config?: FileStorageConfig, predecessor?: FileStorage) {
     const resolved = resolveFileStorageConfig(config)
@@ -85,7 +85,7 @@ export class FileStorage implements AsyncDisposable {
     return !this.#session.isOpen
   }
 
-  /** Opens the storage. Needs not be called, and may be again after it has failed. */
+  /** Opens the storage. Optional; may be called again after it has failed. */
   async initialize(): Promise<true> {
     await this.#session.call(async () => await this.#session.open())
     return true
@@ -93,7 +93,7 @@ export class FileStorage implements AsyncDisposable {
 
   /**
    * Stores a value: a `Uint8Array`, text, or anything that JSON holds exactly. True when it is durable.
-   * The call takes all of it at once: what is done to the bytes or objects afterwards does not matter.
+   * The call takes all of it at once: later changes of the bytes or objects do not matter.
    * @throws TypeError for a value, key or metadata that cannot be kept; StorageError FS-CONFLICT-001 when the condition
    * does not hold, FS-QUOTA-001, or by the failure of the disk or the cloud
    */
@@ -119,7 +119,7 @@ export class FileStorage implements AsyncDisposable {
     )
   }
 
-  /** The value, or undefined when there is none. JSON is frozen. @throws StorageError FS-LOAD-001, FS-CRYPT-001, FS-CODEC-001 */
+  /** The value, or undefined. JSON is frozen. @throws StorageError FS-LOAD-001, FS-CRYPT-001, FS-CODEC-001 */
   async retrieve(key: string): Promise<FileValue | null | undefined> {
     return await this.#session.call(async () => await this.#calls.retrieve(key))
   }
@@ -141,7 +141,7 @@ export class FileStorage implements AsyncDisposable {
     return (await this.stat(key)) !== undefined
   }
 
-  /** What is known of a file without its content. */
+  /** Information about a file, without its content. */
   async stat(key: string): Promise<FileInfo | undefined> {
     return await this.#session.call(async () => await this.#calls.stat(key))
   }
@@ -166,7 +166,7 @@ export class FileStorage implements AsyncDisposable {
     return this.#session.steps(this.#calls.keys(prefixOption(options, 'keys')))
   }
 
-  /** As `keys`, with what is known of each file. */
+  /** As `keys`, with the information about each file. */
   files(options: { readonly prefix?: string } = {}): AsyncGenerator<FileInfo, void, void> {
     return this.#session.steps(this.#calls.files(prefixOption(options, 'files')))
   }
@@ -182,14 +182,14 @@ export class FileStorage implements AsyncDisposable {
   }
 
   /**
-   * Gives a file another key; false when there is none. Of several who move one file one gets true. In a directory it is
+   * Renames a file; false when there is none. Of several calls that move one file, one gets true. In a directory it is
    * one commit; in a bucket, a crash can leave both files.
    */
   async move(from: string, to: string, options: StoreOptions = {}): Promise<boolean> {
     return await this.#session.call(async () => await this.#calls.move(from, to, options))
   }
 
-  /** Each entry has its own result; one that fails keeps no other from being stored. */
+  /** Each entry has its own result; a failed one does not keep others from being stored. */
   async storeMany(entries: readonly StoreEntry[]): Promise<BatchResult<true>[]> {
     return await this.#session.call(async () => await this.#calls.storeMany(entries))
   }
@@ -208,12 +208,12 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.call(async () => await this.#calls.existsMany(keys))
   }
 
-  /** Removes what is past its time, and gives the number of files. Until then such files are absent all the same. */
+  /** Removes expired files, and returns their number. They count as absent before that, too. */
   async sweep(): Promise<number> {
     return await this.#session.run('sweep', sweepExpired)
   }
 
-  /** Removes the files that were last stored over `daysOld` days ago. Gives their number. */
+  /** Removes the files that were last stored over `daysOld` days ago. Returns their number. */
   async cleanupOldFiles(
     daysOld: number = 30,
     options: { readonly prefix?: string } = {},
@@ -223,15 +223,15 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.run('cleanup', async (parts) => await removeOld(parts, days, prefix))
   }
 
-  /** Reads all files with a prefix to their end, checks digests, tags and documents, and looks for what is not ours. */
+  /** Reads all files with a prefix to their end, checks digests, tags and documents, and looks for foreign entries. */
   async verify(options: FileVerifyOptions = {}): Promise<FileVerifyReport> {
     checkVerifyOptions(options)
     return await this.#session.run('verify', async (parts) => await verifyFiles(parts, options))
   }
 
   /**
-   * Stores all files anew that are not encrypted with the current key, or were encrypted by an earlier version, and
-   * removes what is left of them in the journal. Gives their number.
+   * Stores all files again that are not encrypted with the current key, or were encrypted by an earlier version, and
+   * removes what is left of them in the journal. Returns their number.
    */
   async rotateKeys(): Promise<number> {
     return await this.#session.run('rotate', rotateKeys)
@@ -244,12 +244,12 @@ export class FileStorage implements AsyncDisposable {
     })
   }
 
-  /** Gives the cloud what it has missed, now. Without a bucket, or a fallback, there is nothing to give. */
+  /** Sends pending changes to the cloud, now. Without a bucket, or a fallback, there are none. */
   async sync(options: SyncOptions = {}): Promise<SyncReport> {
     return await this.#session.run('sync', async (parts) => await syncPending(parts, options))
   }
 
-  /** Makes the configured bucket; false when it is there already. Nothing else ever does. */
+  /** Creates the configured bucket; false when it already exists. Nothing else ever does. */
   async createBucket(): Promise<boolean> {
     return await this.#session.run('bucket', async (parts) => await cloudOf(parts).createBucket())
   }
@@ -267,14 +267,14 @@ export class FileStorage implements AsyncDisposable {
     )
   }
 
-  /** What was counted, and how the storage is set up. */
+  /** Counters, and the setup of the storage. */
   async getStats(): Promise<FileStats> {
     return await statsOf(this.#session.parts, this.#session.config)
   }
 
   /**
-   * How much room the disk of the local directory has, and whether it is enough; `requiredMb` is `minFreeMb` by
-   * default. Undefined where nothing is kept on this machine. @throws StorageError when the disk does not tell
+   * How much free space the disk of the local directory has, and whether it is enough; `requiredMb` is `minFreeMb` by
+   * default. Undefined when no files are on this machine. @throws StorageError when the disk does not report it
    */
   async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport | undefined> {
     const requiredMb = requiredMbOption(options, this.#session.config.minFreeMb)
@@ -284,14 +284,14 @@ export class FileStorage implements AsyncDisposable {
     })
   }
 
-  /** Takes every content out of the cache, and gives back how many these were. What is stored stays. */
+  /** Empties the cache, and returns how many contents it held. Stored files stay. */
   async clearCache(): Promise<number> {
     return await this.#session.run('cache', async ({ cache }) => cache?.clear() ?? 0)
   }
 
   /**
-   * Whether files can be stored and read, and why not. Of the cloud it tells what the last calls have shown, or with
-   * `askCloud` what it answers now, which takes as long as a request with its repetitions.
+   * Whether files can be stored and read, and why not. For the cloud, it reports what the last calls have shown, or
+   * with `askCloud` its answer now, which takes as long as a request with its retries.
    */
   async getHealthStatus(options: HealthOptions = {}): Promise<FileHealth> {
     const { askCloud } = resolveHealthOptions(options)

@@ -18,8 +18,9 @@ export interface HealthReason {
   /** `unhealthy`: calls fail. `degraded`: they succeed, though not all is as it should be. */
   readonly status: 'degraded' | 'unhealthy'
   /**
-   * `directory-missing`, `directory-replaced`: the path of the directory leads to nothing, or to something else, while
-   * this process still works in the one that it has opened. `portable-disk`: in place of the native one, unasked. `no-credentials`: the client of the cloud finds none.
+   * `directory-missing`, `directory-replaced`: the path of the directory is missing, or leads to something else, while
+   * this process works in the one it opened. `portable-disk`: instead of the native one, unasked. `no-credentials`: the
+   * cloud's client finds none.
    */
   readonly code:
     | 'not-open'
@@ -40,7 +41,7 @@ export interface HealthReason {
 }
 
 export interface HealthOptions {
-  /** Asks the cloud for its credentials and for one key first, so that its answer is what is told. Default false. */
+  /** Asks the cloud for its credentials and for one key first, and reports that answer. Default false. */
   readonly askCloud?: boolean | undefined
 }
 
@@ -50,7 +51,7 @@ export function resolveHealthOptions(options: HealthOptions): Required<HealthOpt
   return { askCloud: booleanOption('askCloud', options.askCloud, false) }
 }
 
-/** What it answers is seen by the parts, and told by `healthOf`. */
+/** The parts see its answer, and `healthOf` reports it. */
 export async function askTheCloud({ cloud, fallback }: FileParts): Promise<void> {
   if (cloud === undefined) return
   const ask = async (): Promise<void> => {
@@ -64,7 +65,7 @@ export async function askTheCloud({ cloud, fallback }: FileParts): Promise<void>
   }
 }
 
-/** The health of what a storage is made of; undefined while it is not open. */
+/** The health of a storage by its parts; undefined while it is not open. */
 export async function healthOf(
   stats: FileStats,
   parts: FileParts | undefined,
@@ -180,7 +181,7 @@ function cloudReason({ cloud, fallback }: FileParts): HealthReason | undefined {
 export interface FileStats {
   readonly initialized: boolean
   readonly backend: string
-  /** Whether there is a cloud, of whatever kind, and its last answer was none of failure. */
+  /** Whether there is a cloud, of any kind, and its last answer was not a failure. */
   readonly gcs_available: boolean
   readonly local_fallback_enabled: boolean
   readonly cache_enabled: boolean
@@ -193,7 +194,7 @@ export interface FileStats {
   /** Undefined without `quotaBytes`. */
   readonly quota: QuotaState | undefined
   /**
-   * Room on the disk of the local directory; `used_percent` as `df` tells it. Undefined without such a directory, and
+   * Room on the disk of the local directory; `used_percent` as `df` reports it. Undefined without such a directory, and
    * while its disk does not answer: `getHealthStatus()` says why.
    */
   readonly free_mb: number | undefined
@@ -202,7 +203,7 @@ export interface FileStats {
 }
 
 export interface FileHealth extends FileStats {
-  /** Whether what is stored now waits in the local directory for the cloud. */
+  /** Whether files stored now wait in the local directory for the cloud. */
   readonly storing_locally: boolean
   /** The worst of the reasons. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy'

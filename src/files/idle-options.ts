@@ -3,7 +3,7 @@ import { option, type OptionTable } from '../base/option-table.js'
 import { flag, integer, text } from '../base/options.js'
 import { warnProcess } from '../base/this-process.js'
 
-/** Options that configurations have, and that nothing here honours yet: accepted with a warning. */
+/** Options that configurations have, but that have no effect yet: accepted with a warning. */
 export interface IdleOptions {
   readonly enableMetrics?: boolean | undefined
   readonly metricsPort?: number | undefined
@@ -24,7 +24,7 @@ export const IDLE_OPTIONS: OptionTable<IdleOptions> = {
 const warned = new Set<string>()
 
 /**
- * Tells of options that have no effect: a `holdfast:warning` each time, a warning of the process once for each.
+ * Warns of options that have no effect: a `holdfast:warning` each time, a warning of the process once for each.
  * @param nameOf how the caller has spelled them
  */
 export function warnOfIdleOptions(

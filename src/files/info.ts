@@ -5,15 +5,15 @@ import type { FileParts } from './parts.js'
 /** A file as callers see it. */
 export interface FileInfo {
   readonly key: string
-  /** What it was stored as: bytes, text or any other JSON value. */
+  /** The kind of its value: bytes, text or any other JSON value. */
   readonly kind: FileDocument['kind']
   /** Of the content. */
   readonly bytes: number
-  /** SHA-256 of the content, in hex; of an encrypted file, a keyed digest that is another one with each store. */
+  /** SHA-256 of the content, in hex; of an encrypted file, a keyed digest that differs with each store. */
   readonly digest: string
   /** Size after compression and encryption. */
   readonly stored_bytes: number
-  /** Another one with every store: the condition of `ifMatch`. */
+  /** Changes with every store: the condition of `ifMatch`. */
   readonly etag: string
   readonly compression: FileDocument['compression']
   /** Which key it is encrypted with, if it is. */
@@ -42,14 +42,14 @@ export function infoOf({ key, etag, storedBytes, document }: StoredFile): FileIn
   }
 }
 
-/** The file, unless it is past its time. */
+/** The file, unless it has expired. */
 export async function livingHead(parts: FileParts, key: string): Promise<StoredFile | undefined> {
   const file = await parts.backend.head(key)
   if (file !== undefined) await parts.trust.check(file)
   return file === undefined || isLiving(parts, file) ? file : undefined
 }
 
-/** False for what is past its time, which is then removed, if that is sure. The file has been checked. */
+/** False for an expired file, which is then removed, if that is sure. The file has been checked. */
 export function isLiving(parts: FileParts, file: StoredFile): boolean {
   if (!isExpired(file.document, parts.now())) return true
   if (parts.trust.mayExpire(file.document)) parts.expire(file)

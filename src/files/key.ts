@@ -1,14 +1,14 @@
 import { wrongArgument } from '../base/misuse.js'
 import { shown } from '../base/options.js'
 
-/** Longest key, in bytes of UTF-8: what object stores take. */
+/** Longest key, in bytes of UTF-8: the limit of object stores. */
 export const FILE_KEY_BYTES_MAX = 1024
 
 /**
  * A key is a path of segments with `/` between them: a well-formed string of at most 1024 bytes of UTF-8, without NUL,
  * no segment empty, `.` or `..`.
  *
- * @throws TypeError saying what was expected and what came
+ * @throws TypeError saying what was expected and what was given
  */
 export function checkFileKey(key: unknown, name = 'key'): asserts key is string {
   if (isFileKey(key)) return
@@ -27,7 +27,7 @@ export function isFileKey(key: unknown): key is string {
   )
 }
 
-/** The order of listings: by the bytes of the key, as object stores have it. UTF-16 orders some characters otherwise. */
+/** The order of listings: by the bytes of the key, as in object stores. UTF-16 orders some characters otherwise. */
 export function compareKeys(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right))
 }

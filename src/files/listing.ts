@@ -25,7 +25,7 @@ export async function* allFiles(
   }
 }
 
-/** As `allFiles`, without those that are past their time, and those that are not trusted. */
+/** As `allFiles`, without those that have expired or are not trusted. */
 export async function* livingFiles(
   { backend, trust, now }: Pick<FileParts, 'backend' | 'trust' | 'now'>,
   prefix: string,
@@ -40,11 +40,11 @@ export interface ListFilesOptions {
   readonly prefix?: string | undefined
   /** Most files of the page, 0 to 10000. Default 1000. */
   readonly limit?: number | undefined
-  /** Where the page before ended; it goes on in the same order. */
+  /** Where the previous page ended; it goes on in the same order. */
   readonly cursor?: string | undefined
   /**
-   * By key, or by the time of the last store (`updated_at`), the newest or the oldest first; equal times by key. By time,
-   * all documents with the prefix are read for each page. Default 'key'.
+   * By key, or by the time of the last store (`updated_at`), the newest or the oldest first; equal times by key. By
+   * time, all documents with the prefix are read for each page. Default 'key'.
    */
   readonly order?: FileOrder | undefined
 }
@@ -97,13 +97,13 @@ interface TimeRequest {
   readonly order: TimeOrder
 }
 
-/** The only option of several calls. @throws TypeError for others, and for a prefix that is no text */
+/** The only option of several calls. @throws TypeError for others, and for a prefix that is not text */
 export function prefixOption(options: { readonly prefix?: string }, where: string): string {
   rejectUnknown(options, ['prefix'], where)
   return stringOption('prefix', options?.prefix, { default: '', empty: true })
 }
 
-/** As an argument, where null means the same as nothing. @throws TypeError for what is no text */
+/** As an argument, where null is the same as undefined. @throws TypeError for a value that is not text */
 export function checkPrefix(prefix: string | null | undefined): string {
   if (prefix === undefined || prefix === null) return ''
   if (typeof prefix !== 'string')
@@ -116,7 +116,7 @@ export function encodeCursor(key: string): string {
   return Buffer.from(key).toString('base64url')
 }
 
-/** @throws TypeError for what is no cursor of ours */
+/** @throws TypeError for an invalid cursor */
 export function decodeCursor(cursor: unknown): string | undefined {
   if (cursor === undefined) return undefined
   const key = decodeText(cursor)
@@ -124,7 +124,7 @@ export function decodeCursor(cursor: unknown): string | undefined {
   throw noCursor(cursor)
 }
 
-/** '' for what was not encoded here. */
+/** '' for text that was not encoded here. */
 function decodeText(cursor: unknown): string {
   if (typeof cursor !== 'string') return ''
   const text = Buffer.from(cursor, 'base64url').toString()
@@ -149,7 +149,7 @@ export interface TimePlace {
 }
 
 /**
- * The first `most` files after a place. No backend lists by time, so all are read; no more than some pages of them are in
+ * The first `most` files after a place. No backend lists by time, so all are read; at most a few pages of them are in
  * memory at once.
  */
 async function firstByTime(
@@ -172,20 +172,20 @@ async function firstByTime(
   }
 }
 
-/** Rows are sorted in blocks of at least this. */
+/** Rows are sorted in blocks of at least this size. */
 const SLACK = 1000
 
-/** By the clock of who stored it, which each backend keeps in the document to the millisecond. */
+/** By the clock of its writer, which each backend keeps in the document to the millisecond. */
 export function placeOf({ key, document }: StoredFile): TimePlace {
   return { storedMs: Date.parse(document.updated_at), key }
 }
 
-/** The text of a cursor. With a NUL, which no key has, so that it is not taken for one in the order of keys. */
+/** The text of a cursor. With a NUL, which no key has, so that it is not treated as one in the order of keys. */
 function writePlace(order: TimeOrder, { storedMs, key }: TimePlace): string {
   return `\0${order} ${storedMs} ${key}`
 }
 
-/** Undefined for what names no place in this order. */
+/** Undefined for text that names no place in this order. */
 function readPlace(order: TimeOrder, text: string): TimePlace | undefined {
   const [, ofOrder, milliseconds, key] = /^\0([a-z]+) (-?\d{1,16}) (.+)$/s.exec(text) ?? []
   if (ofOrder !== order || !isFileKey(key)) return undefined

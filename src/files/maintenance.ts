@@ -18,7 +18,7 @@ export interface FileUsage {
   readonly stored_bytes: number
 }
 
-/** Removes what is past its time. Gives the number of files removed. */
+/** Removes expired files. Returns their number. */
 export async function sweepExpired(parts: FileParts): Promise<number> {
   const { trust, now } = parts
   return await removeWhere(
@@ -28,7 +28,7 @@ export async function sweepExpired(parts: FileParts): Promise<number> {
   )
 }
 
-/** Removes what was stored more than so many days ago. */
+/** Removes files that were stored more than this many days ago. */
 export async function removeOld(parts: FileParts, days: number, prefix: string): Promise<number> {
   const before = parts.now() - days * DAY_MS
   return await removeWhere(
@@ -104,7 +104,7 @@ export async function syncPending(
   if (options.onConflict !== undefined) policyOption(options.onConflict)
   if (fallback === undefined) return NOTHING
   const report = await fallback.sync(options)
-  // What a policy has decided may be another content than the one that was cached here.
+  // After a decision of a policy, the content may be another one than the one that was cached here.
   for (const key of report.conflicts) cache?.forget(key)
   return report
 }

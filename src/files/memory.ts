@@ -22,7 +22,7 @@ interface KeptFile {
   readonly bytes: Uint8Array
 }
 
-/** Files in the memory of this process, gone with it: for tests and for what need not be kept. */
+/** Files in the memory of this process, gone with it: for tests and for files that do not need to be kept. */
 export class MemoryBackend implements FileBackend {
   readonly kind = 'memory'
   readonly #lifecycle = new Lifecycle(() => closedBackend('memory'))
@@ -96,13 +96,13 @@ export class MemoryBackend implements FileBackend {
     return await inTurn({ files, more: keys.length > limit })
   }
 
-  /** Tells `listener` of each key that has changed. */
+  /** Calls `listener` with each key that has changed. */
   onChange(listener: (key: string | undefined) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Nobody else can have changed anything. */
+  /** No other process can have changed anything. */
   async refresh(): Promise<void> {}
 
   async close(): Promise<void> {

@@ -11,9 +11,9 @@ import {
 } from './pipeline/keys.js'
 import type { Pipeline } from './pipeline/pipeline.js'
 
-/** So many files are looked at, in a store without a record, for those that tell whether a key is the right one. */
+/** In a store without a record, this many files are read to find those that tell whether a key is the right one. */
 const FILES_MAX = 1000
-/** So many of a key have to be unreadable before the key counts as wrong: one may have been tampered with. */
+/** This many files of a key have to be unreadable before the key counts as wrong: one may have been tampered with. */
 const TRIES_MAX = 4
 
 interface Opened {
@@ -24,7 +24,7 @@ interface Opened {
 
 /**
  * Compares the keys with those that the store was used with. A store that is to be encrypted gets a record of each key
- * that it has none of, unless its files say that the key is another one.
+ * without one, unless its files show that the key is wrong.
  *
  * @throws StorageError FS-CRYPT-001 with reason `wrong_key`
  */
@@ -36,7 +36,7 @@ export async function adoptKeys(opened: Opened): Promise<void> {
   } catch (error) {
     const isKey = !isStorageError(error) || error.code === 'FS-CRYPT-001'
     if (isKey || backend.kind === 'local') throw error
-    // A bucket that cannot be asked now is told of by the calls that need it; some are there to find out why.
+    // Calls that need a bucket report that it cannot be asked now; some exist to find out why.
     publish('warning', () => ({
       directory: backend.kind,
       code: 'key-unchecked',
@@ -67,8 +67,7 @@ async function adoptFrom(opened: Opened, place: KeyRecordPlace): Promise<void> {
 }
 
 /**
- * Whether the files that are there open with the keys. Gives the ids of which documents without a MAC are there, or may
- * be.
+ * Checks that the existing files open with the keys. Returns the ids that have, or may have, documents without a MAC.
  *
  * @throws StorageError FS-CRYPT-001 with reason `wrong_key`
  */

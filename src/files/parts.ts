@@ -16,18 +16,18 @@ import type { FallbackBackend } from './fallback/backend.js'
 import { LocalBackend } from './local/backend.js'
 import { MemoryBackend } from './memory.js'
 
-/** What an open storage is made of. */
+/** The parts of an open storage. */
 export interface FileParts extends OpenedBackend {
   readonly config: ResolvedFileStorageOptions
   readonly pipeline: Pipeline
-  /** What a backend gives is checked by it before any of it is used. */
+  /** Checks what a backend returns before any of it is used. */
   readonly trust: DocumentTrust
   /** Undefined when it is switched off. */
   readonly cache: FileCache | undefined
   readonly quota: Quota
   readonly statistics: Statistics
   readonly now: () => number
-  /** Removes what is past its time; nobody waits for it. */
+  /** Removes an expired file, in the background. */
   readonly expire: (file: StoredFile) => void
 }
 
@@ -36,13 +36,13 @@ export function localDirectoryOf({ backend, fallback }: FileParts): Store | unde
   return backend instanceof LocalBackend ? backend.directory : fallback?.local
 }
 
-/** Everything that a storage is made of, as the configuration says. */
+/** Opens all parts of a storage, as the configuration says. */
 export async function openFileParts(
   config: ResolvedFileStorageOptions,
   expire: (file: StoredFile) => void,
   now: () => number,
 ): Promise<FileParts> {
-  // First what needs no disk: a wrong key is no reason to make a directory.
+  // First what needs no disk: a wrong key must not create a directory.
   const keyring = keyringOf(config)
   const pipeline = pipelineOf(config, keyring)
   const opened = await openBackend(config)
@@ -101,7 +101,7 @@ function cacheOf(config: ResolvedFileStorageOptions, backend: FileBackend): File
   })
 }
 
-/** Where files go, and the parts of it that can more than a backend. */
+/** Where files go, and the parts that offer more than a backend. */
 export interface OpenedBackend {
   readonly backend: FileBackend
   /** The bucket, where one is configured. */

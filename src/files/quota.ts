@@ -5,18 +5,18 @@ import type { FallbackBackend } from './fallback/backend.js'
 import { isOutage } from '../objects/failure.js'
 import { allFiles } from './listing.js'
 
-/** Others store too: how old a count may be. */
+/** Others store too: the greatest age of a count. */
 const FRESH_MS = 10_000
 
 export interface QuotaOptions {
   /** Undefined: no limit. */
   readonly bytesMax: number | undefined
   readonly now: () => number
-  /** While its cloud is down, stores are held to what is known instead of failing. */
+  /** While its cloud is down, stores are held to the known count instead of failing. */
   readonly fallback: FallbackBackend | undefined
 }
 
-/** What the quota knows. */
+/** The state of the quota. */
 export interface QuotaState {
   readonly quota_bytes: number
   /** Stored bytes of all files, by the last count and what was stored and removed here since. */
@@ -27,7 +27,7 @@ export interface QuotaState {
   readonly outdated: boolean
 }
 
-/** Keeps the stored bytes under a limit. What others store is counted anew every ten seconds, so it may be passed by that. */
+/** Keeps the stored bytes under a limit. Stores of others are counted every ten seconds, and may pass it. */
 export class Quota {
   readonly #backend: FileBackend
   readonly #options: QuotaOptions
@@ -66,7 +66,7 @@ export class Quota {
     await this.#counting
   }
 
-  /** @throws StorageError FS-QUOTA-001 when `added` bytes more, less those replaced, are too many */
+  /** @throws StorageError FS-QUOTA-001 when `added` bytes more, less those replaced, exceed the limit */
   reserve(key: string, added: number, replaced: number): void {
     const { state } = this
     if (state === undefined) return
@@ -86,7 +86,7 @@ export class Quota {
     this.#used = bytes
   }
 
-  /** Something went whose size is not known: count anew before the next store. */
+  /** A file of unknown size was removed: count again before the next store. */
   forget(): void {
     this.#triedMs = Number.NEGATIVE_INFINITY
   }
@@ -98,7 +98,7 @@ export class Quota {
   async #count(): Promise<void> {
     const { fallback, now } = this.#options
     try {
-      // One that is known to be down would only be waited for.
+      // A cloud that is known to be down would only cost time.
       if (fallback?.isDown === true) return await this.#doWithout(fallback)
       this.#used = await bytesOf(this.#backend)
       this.#countedMs = now()
@@ -111,7 +111,7 @@ export class Quota {
     }
   }
 
-  /** Before the first count, what waits for the cloud is all that is known. */
+  /** Before the first count, only the pending bytes are known. */
   async #doWithout(fallback: FallbackBackend): Promise<void> {
     if (this.#countedMs === undefined && !this.#outdated) this.#used = await fallback.pendingBytes()
     if (this.#outdated) return

@@ -10,13 +10,13 @@ import { isLiving, livingHead } from './info.js'
 import { type FileParts } from './parts.js'
 import { joined, slice } from './pipeline/pipeline.js'
 
-/** A stream of a file's content, and whose it is. */
+/** A stream of a file's content, and the file. */
 export interface OpenContent {
   readonly file: StoredFile
   readonly body: Readable
 }
 
-/** A whole content, out of the cache where it is there; undefined when there is no file. */
+/** A whole content, from the cache if it is there; undefined when there is no file. */
 export async function readContent(parts: FileParts, key: string): Promise<CachedFile | undefined> {
   const { cache, statistics } = parts
   if (cache === undefined) return await loadContent(parts, key)
@@ -83,7 +83,7 @@ async function openWhole(parts: FileParts, key: string): Promise<OpenContent | u
   }
 }
 
-/** Undefined when the file is not the one of `head` any more. */
+/** Undefined when the file is no longer the one of `head`. */
 async function openPart(
   parts: FileParts,
   head: StoredFile,
@@ -108,14 +108,14 @@ async function openPart(
   }
 }
 
-/** A stream over what comes out of the pipeline; its end, however it comes, is the end of the stored bytes' stream. */
+/** A stream over the output of the pipeline; its end, for any reason, is the end of the stored bytes' stream. */
 function streamOver(content: AsyncIterable<Uint8Array>, stored: Readable): Readable {
   const stream = Readable.from(slice(content, 0, Number.POSITIVE_INFINITY), { objectMode: false })
   stream.once('close', () => stored.destroy())
   return stream
 }
 
-/** A range as it was at the call. @throws TypeError or RangeError for what is none */
+/** A range as it was at the call. @throws TypeError or RangeError for an invalid one */
 export function resolveRange(range: ByteRange | undefined): ByteRange | undefined {
   if (range === undefined) return undefined
   rejectUnknown(range, ['start', 'end'], 'retrieveStream')

@@ -7,9 +7,9 @@ import { hasKeyRecords } from './pipeline/keys.js'
 import { LocalBackend } from './local/backend.js'
 
 /**
- * Stores every file anew that is not encrypted with the current key, or not in the current format, or is encrypted though
- * none should be. What is replaced meanwhile is left alone: it was stored with the current key. Then nothing is left of
- * what was replaced, in the journal either. Gives the number of files.
+ * Stores every file again that is not encrypted with the current key, or not in the current format, or is encrypted
+ * though none should be. Files replaced meanwhile are left alone: they were stored with the current key. Then nothing
+ * is left of the replaced contents, in the journal either. Returns the number of files.
  *
  * @throws StorageError FS-CRYPT-001 for a file that is not trusted, FS-UNAVAILABLE-001 while the cloud lacks something
  */
@@ -33,7 +33,7 @@ async function rotateAll(parts: FileParts): Promise<number> {
   return rotated
 }
 
-/** From then on a document of the current key that has no MAC counts as planted. */
+/** From then on a document of the current key without a MAC counts as planted. */
 async function sealKey({ backend, pipeline }: FileParts): Promise<void> {
   const { keyId: id, keyring } = pipeline
   if (id === undefined || keyring === undefined || !hasKeyRecords(backend)) return
@@ -47,7 +47,7 @@ function isCurrent({ pipeline }: FileParts, { document }: StoredFile): boolean {
   return encryption?.key_id === pipeline.keyId && (encryption === undefined || format === 2)
 }
 
-/** Its entries tell of older documents, and what is pending may lie over what the cloud still has. */
+/** Its entries name older documents, and pending files may hide what the cloud still has. */
 async function emptyOutbox({ fallback }: FileParts): Promise<void> {
   if (fallback === undefined) return
   const { pending, failed } = await fallback.sync()
@@ -59,7 +59,7 @@ async function emptyOutbox({ fallback }: FileParts): Promise<void> {
   )
 }
 
-/** What is past its time, too: only the next sweep, which needs a document that it can trust, removes it. */
+/** Expired files, too: only the next sweep, which needs a document that it can trust, removes them. */
 async function storeAgain(parts: FileParts, key: string): Promise<boolean> {
   const found = await parts.backend.get(key)
   if (found === undefined) return false

@@ -3,7 +3,7 @@ import type { NameOf } from '../base/option-table.js'
 import { number, rejectUnknown, RETRY_OPTIONS } from '../base/options.js'
 import { FILE_STORAGE_OPTION_NAMES, type FileStorageOptions } from './file-storage-options.js'
 
-/** The keys of the seed documents and of previews, and the options that they are now. */
+/** The keys of the seed documents and of previews, and the options that replace them. */
 export const SEED_KEYS = {
   local_storage_path: 'storageDir',
   native_binding: 'nativeBinding',
@@ -59,7 +59,7 @@ export const SEED_KEYS = {
 
 type SeedKey = keyof typeof SEED_KEYS
 
-/** Keys that say a part of their option, or say it in another unit. */
+/** Keys that set a part of their option, or use another unit. */
 const RETRY_PARTS = {
   retry_attempts: 'attempts',
   retry_delay_ms: 'delayMs',
@@ -77,7 +77,7 @@ export type SeedFileStorageConfig = {
 const MIB = 1024 * 1024
 const CACHE_MB_MAX = Number.MAX_SAFE_INTEGER / MIB
 
-/** What was given, in the one dialect that all but this file speaks. */
+/** The given options, in the one spelling that all other files use. */
 export interface OneDialect {
   readonly options: FileStorageOptions
   /** An option as the caller has spelled it, or would have. */
@@ -85,8 +85,8 @@ export interface OneDialect {
 }
 
 /**
- * The options that a configuration means, whichever spelling it has. Values are left to the check of the options; those
- * that are converted are checked here.
+ * The options of a configuration, in either spelling. Values are left to the check of the options; those that are
+ * converted are checked here.
  *
  * @param where the call that the configuration belongs to
  * @param more options of that call beside those of the storage

@@ -59,7 +59,7 @@ export class FileSession {
     return countedSteps(this.#lifecycle, source)
   }
 
-  /** What the storage is made of, opened at first use. Why it cannot be opened, one call learns; the next tries again. */
+  /** The parts of the storage, opened at first use. One call gets the failure of an opening; the next tries again. */
   async open(): Promise<FileParts> {
     this.#opening ??= this.#open()
     const opening = this.#opening
@@ -103,7 +103,7 @@ export class FileSession {
   }
 
   async #open(): Promise<FileParts> {
-    // How its closing went, whoever has closed it is told.
+    // The caller that has closed it gets the failure of that.
     await this.#predecessor?.close().catch(() => undefined)
     return await openFileParts(
       this.config,

@@ -6,9 +6,9 @@ let shared: FileStorage | undefined
 let configuration: FileStorageConfig | undefined
 
 /**
- * The one storage of this process and thread. The first call makes it, with the configuration it is given; later ones
- * get the same, and may not bring another configuration. After its `close` the next call makes it once more, with the
- * configuration it is given, or else with the one of before.
+ * The one storage of this process and thread. The first call creates it, with its configuration; later ones return the
+ * same, and may not pass another configuration. After its `close` the next call creates it again, with its own
+ * configuration, or else the previous one.
  *
  * @throws StorageError FS-CONFLICT-001 for a configuration when there is a storage already; TypeError for a wrong one
  */
@@ -22,8 +22,8 @@ export function getFileStorage(config?: FileStorageConfig): FileStorage {
 }
 
 /**
- * As `getFileStorage`, opened. Given a configuration, it closes the shared storage that there was, and takes its place
- * at once: of several calls the last one's stays open.
+ * As `getFileStorage`, opened. With a configuration, it closes the previous shared storage, and replaces it at once: of
+ * several calls, the last one's stays open.
  */
 export async function initializeFileStorage(config?: FileStorageConfig): Promise<FileStorage> {
   const before = shared

@@ -5,17 +5,17 @@ export interface FileMetrics {
   readonly total_operations: number
   readonly successful_operations: number
   readonly failed_operations: number
-  /** Contents that `retrieve` and its like gave from memory. */
+  /** Contents that `retrieve` and similar calls returned from memory. */
   readonly cache_hits: number
-  /** Contents that they had to read. What does not exist is neither; streams pass the cache by. */
+  /** Contents that they had to read. A missing file is neither; streams bypass the cache. */
   readonly cache_misses: number
   /** Bytes that compression has saved. */
   readonly compression_savings: number
   /** Bytes of content that were stored. */
   readonly total_data_size: number
-  /** Successful ones of all, 1 when there were none. */
+  /** Share of the successful ones, 1 when there were none. */
   readonly success_rate: number
-  /** Stored bytes to the content's, 1 when nothing was stored. */
+  /** Stored bytes divided by content bytes, 1 when nothing was stored. */
   readonly compression_ratio: number
   /** Milliseconds. */
   readonly average_response_time: number
@@ -56,7 +56,7 @@ export class Statistics {
     }
   }
 
-  /** `compressed`: what is smaller, is so by compression. */
+  /** `compressed`: a smaller size comes from compression. */
   stored(contentBytes: number, storedBytes: number, compressed: boolean): void {
     this.#contentBytes += contentBytes
     this.#storedBytes += storedBytes

@@ -6,20 +6,20 @@ import { isCoherent } from './cache.js'
 import type { FileDocument } from './document.js'
 import { unknownKey, type Keyring, isSealed } from './pipeline/keys.js'
 
-/** A few megabytes at most. An older file of a key that is forgotten is not known for one. */
+/** A few megabytes at most. For a forgotten key, an older file is not recognised as one. */
 const KEYS_MAX = 20_000
 
 export interface TrustOptions {
   readonly keyring: Keyring | undefined
-  /** Whether only what is encrypted with a key of the keyring counts. */
+  /** Whether only files encrypted with a key of the keyring count. */
   readonly required: boolean
 }
 
-/** Whether a file is one that was stored by somebody who has the key: asked of everything that a backend gives. */
+/** Whether a file was stored by a holder of the key: checked for everything that a backend returns. */
 export class DocumentTrust {
   readonly #backend: FileBackend
   readonly #options: TrustOptions
-  /** The versions of the files that were seen here last, where every change of others is told of. */
+  /** The versions of the files that were seen here last, where every change of others is reported. */
   readonly #versions = new LRUCache<string, number>({ max: KEYS_MAX })
   readonly #stop: (() => void) | undefined
 
@@ -51,7 +51,7 @@ export class DocumentTrust {
     await this.#checkVersion(file)
   }
 
-  /** The same as an answer, for listings: what is left out is told of on the channel `holdfast:warning`. */
+  /** The same as a boolean, for listings: omitted files are reported on the channel `holdfast:warning`. */
   async admits(file: StoredFile): Promise<boolean> {
     try {
       await this.check(file)
@@ -67,7 +67,7 @@ export class DocumentTrust {
     }
   }
 
-  /** Whether what a document says, of a file that is replaced, may go on in the next one. Needs no waiting. */
+  /** Whether the document of a replaced file may be carried over to the next one. Does not wait. */
   vouchesFor(document: FileDocument): boolean {
     const { encryption } = document
     if (encryption === undefined) return !this.#options.required
@@ -76,13 +76,13 @@ export class DocumentTrust {
     return keys !== undefined && isSealed(document, keys)
   }
 
-  /** Whether the times of a checked document are known to be those that were given, so that the file may go by them. */
+  /** Whether the times of a checked document are known to be genuine, so that the file may expire by them. */
   mayExpire({ encryption, format }: FileDocument): boolean {
     if (encryption === undefined) return true
     return format === 2 && this.#options.keyring?.has(encryption.key_id) === true
   }
 
-  /** After a store of ours. */
+  /** After a store of this process. */
   see({ key, document: { version } }: StoredFile): void {
     if (this.#stop === undefined || version === undefined) return
     this.#versions.set(key, Math.max(version, this.#versions.get(key) ?? 0))
@@ -97,12 +97,12 @@ export class DocumentTrust {
     this.#stop?.()
   }
 
-  /** Whoever stores through the directory is heard of: what comes back without a word was copied there by hand. */
+  /** Stores through the directory are reported: an older file without a report was copied there by hand. */
   async #checkVersion(file: StoredFile): Promise<void> {
     const { key } = file
     const { version = 0 } = file.document
     if (this.#isOlder(key, version)) {
-      // The word of it may be on its way.
+      // The report may be on its way.
       if (isCoherent(this.#backend)) await this.#backend.refresh()
       if (this.#isOlder(key, version)) throw replayed(key)
     }

@@ -11,12 +11,12 @@ export type FileValue = Uint8Array | string | number | boolean | null | object
 
 export interface EncodedValue {
   readonly kind: FileDocument['kind']
-  /** Of its own: the caller's may change. */
+  /** A copy: the caller's bytes may change. */
   readonly bytes: Uint8Array
 }
 
 /**
- * The bytes of a value, and what it was, so that exactly it comes back.
+ * The bytes of a value, and its kind, so that exactly the same value is returned.
  *
  * @throws TypeError for text with lone surrogates and for values that JSON would drop or change
  */

@@ -14,7 +14,7 @@ export interface FileVerifyOptions {
   readonly prefix?: string | undefined
   /** Puts payloads without a document into `.quarantine/`. Default false: nothing is changed. */
   readonly repair?: boolean | undefined
-  /** Takes the files that could not be kept off the list of them, once they are reported. Default false. */
+  /** Removes the lost files from their list, once they are reported. Default false. */
   readonly accept?: boolean | undefined
 }
 
@@ -22,9 +22,9 @@ export interface FileVerifyOptions {
 export interface FileVerifyReport {
   readonly checked: number
   readonly problems: readonly FileProblem[]
-  /** In a directory: what belongs to no file of the storage. */
+  /** In a directory: entries that belong to no file of the storage. */
   readonly strays: readonly FileStray[]
-  /** In a directory, without a prefix: what could not be kept, by its name in the directory, until it is accepted. */
+  /** In a directory, without a prefix: lost files, by their names in the directory, until they are accepted. */
   readonly lost: readonly FileLoss[]
 }
 
@@ -38,11 +38,11 @@ export interface FileProblem {
   /** An error code: FS-LOAD-001 for damage, FS-CRYPT-001, FS-CODEC-001. */
   readonly code: string
   readonly message: string
-  /** What is wrong, where it is known: the payload is `missing`, `cut` or fails its `checksum`; the `document` is damaged. */
+  /** What is wrong, if known: the payload is `missing`, `cut` or fails its `checksum`; the `document` is damaged. */
   readonly reason?: string | undefined
 }
 
-/** Reads every file with the prefix to its end, and tells what is damaged and what does not belong here. */
+/** Reads every file with the prefix to its end, and reports damage and foreign entries. */
 export async function verifyFiles(
   parts: FileParts,
   options: FileVerifyOptions,
@@ -68,12 +68,12 @@ export function checkVerifyOptions(options: FileVerifyOptions): void {
   booleanOption('accept', options.accept, false)
 }
 
-/** Whether a stray may be what is left of a file; the rest is somebody else's, and no damage. */
+/** Whether a stray may be what is left of a file; others are foreign, and not damage. */
 export function isLoss({ kind, quarantined }: FileStray): boolean {
   return kind === 'payload-without-document' && quarantined === undefined
 }
 
-/** A listing leaves out what has no readable document; here is the place to tell of it. */
+/** A listing leaves out files without a readable document; they are reported here. */
 async function* keysToVerify({ backend }: FileParts, prefix: string): AsyncGenerator<string> {
   if (backend instanceof LocalBackend) return yield* backend.keys(prefix)
   for await (const { key } of allFiles(backend, prefix)) yield key

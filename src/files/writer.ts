@@ -34,20 +34,20 @@ export interface StreamOptions extends StoreOptions {
   readonly metadata?: Metadata
 }
 
-/** What a call says of a file beside its content, as it was at the call: callers may change their objects after it. */
+/** A call's data about a file beside its content, as it was at the call: callers may change their objects after it. */
 export interface Storing {
   readonly metadata: Metadata
   readonly condition: WriteCondition
   readonly expiresAt: string | undefined
 }
 
-/** What is to be stored. */
+/** A content to be stored. */
 export interface NewFileContent extends Storing {
   readonly key: string
   readonly kind: FileDocument['kind']
-  /** Bytes that nobody changes any more, or a stream. */
+  /** Bytes that no longer change, or a stream. */
   readonly body: FileBody
-  /** The file under the key is replaced though it is past its time. */
+  /** The file under the key is replaced even if it has expired. */
   readonly overExpired?: boolean
   /** By default the backend's own. */
   readonly put?: FileBackend['put'] | undefined
@@ -55,7 +55,7 @@ export interface NewFileContent extends Storing {
 
 export interface Stored {
   readonly file: StoredFile
-  /** Whether there was a file before, that was not past its time. */
+  /** Whether there was a file before that had not expired. */
   readonly replaced: boolean
 }
 
@@ -71,7 +71,7 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
   let reserved = 0
   let replaced = false
   const describe: Describe = (before, storedBytes) => {
-    // Described again, it replaces another file than it did before.
+    // When described again, it replaces another file than before.
     parts.quota.release(reserved)
     reserved = 0
     const freed = before?.storedBytes ?? 0
@@ -123,7 +123,7 @@ export function resolveCondition(options: StoreOptions, where: string): WriteCon
   return conditionOf(options)
 }
 
-/** What is past its time is absent, though it is still there; unless its document cannot be trusted. */
+/** An expired file is absent, though it still exists; unless its document cannot be trusted. */
 async function isSurelyExpired(parts: FileParts, file: StoredFile): Promise<boolean> {
   if (!isExpired(file.document, parts.now())) return false
   try {
@@ -148,7 +148,7 @@ function conditionOf({ ifAbsent, ifMatch }: StoreOptions): WriteCondition {
   return { ifMatch: stringOption('ifMatch', ifMatch) }
 }
 
-/** @throws TypeError for what is no time */
+/** @throws TypeError for a value that is not a time */
 function expiryOf(given: unknown): string | undefined {
   if (given === undefined || given === null) return undefined
   if (typeof given === 'string') return parseTimestamp(given)

@@ -37,23 +37,23 @@ import { encodeMetadata, STORE_MARKS, storedFile } from './metadata.js'
 import type { StoredObject, ObjectService, ObjectWrite } from '../../objects/service.js'
 import { RequestPolicy, ofBucket, type PolicyOptions } from '../../objects/policy.js'
 
-/** Slower than this, in bytes per millisecond, an upload counts as stuck. */
+/** An upload slower than this, in bytes per millisecond, counts as stuck. */
 const SLOWEST_BYTES_PER_MS = 64
 
-/** A body of up to this many bytes is sent for a key of which nothing is known; before a longer one the service is asked. */
+/** For an unknown key, a body of up to this many bytes is sent at once; before a longer one the service is asked. */
 const UNASKED_BYTES_MAX = 1024 * 1024
 
-/** Failures that say nothing of the next request. */
+/** Failures that say nothing about the next request. */
 const OF_THE_REQUEST: ReadonlySet<ObjectFailureKind> = new Set(['conflict', 'rejected'])
 
 export interface CloudBackendOptions extends PolicyOptions {
-  /** Stands before every key in the names of objects. */
+  /** Precedes every key in the names of objects. */
   readonly prefix: string
-  /** How long a change goes on against those of other processes, in ms. */
+  /** How long a change competes with those of other processes, in ms. */
   readonly lockTimeoutMs: number
 }
 
-/** What a store is made of: the same in each attempt. */
+/** The data of a store, the same in each attempt. */
 interface NewFile {
   readonly key: string
   readonly name: string
@@ -62,7 +62,7 @@ interface NewFile {
   readonly condition: WriteCondition
 }
 
-/** The request of one attempt, and the random id by which it is known again. */
+/** The request of one attempt, and the random id by which it is recognised. */
 interface Attempt {
   readonly write: ObjectWrite
   readonly storeId: string
@@ -70,7 +70,7 @@ interface Attempt {
 
 /**
  * Files as objects of a bucket: the bytes are the object's, the document its user metadata, so that one request writes
- * both. Every change states what it replaces, so that one that is repeated, or arrives late, can undo nothing.
+ * both. Every change states what it replaces, so that one that is retried, or arrives late, can undo nothing.
  */
 export class CloudBackend implements FileBackend, KeyRecordPlace {
   readonly kind: 's3' | 'gcs'
@@ -81,7 +81,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   readonly #lifecycle: Lifecycle
   readonly #memory = new ObjectMemory()
   #trouble: ObjectFailure | undefined
-  /** Changes of one key, one after another: their bodies have been taken before. */
+  /** Changes of one key, one after another: their bodies were taken before. */
   readonly #changes = new KeyedQueue()
 
   constructor(service: ObjectService, options: CloudBackendOptions) {
@@ -93,7 +93,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     this.#lifecycle = new Lifecycle(() => closedBackend(service.bucket))
   }
 
-  /** Why the service is of no use for now: what it was last asked has failed, for no fault of the request's own. */
+  /** Why the service is not usable for now: its last request has failed, through no fault of the request. */
   get trouble(): ObjectFailure | undefined {
     return this.#trouble
   }
@@ -125,7 +125,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
     return await this.#call({ fallback: 'FS-LOAD-002', what: 'Cannot read', key }, async () => {
       const name = this.#nameOf(key)
-      // No service has a range of no bytes.
+      // No service supports an empty range.
       if (range?.end !== undefined && range.end <= range.start) return await this.#getNothing(key)
       const before = this.#memory.get(name)
       const found = await this.#policy.ask(
@@ -197,7 +197,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     })
   }
 
-  /** Makes the bucket. False when it is there already; nothing else ever makes one. */
+  /** Creates the bucket. False when it already exists; nothing else ever creates one. */
   async createBucket(): Promise<boolean> {
     return await this.#call(
       { fallback: 'FS-SAVE-001', what: 'Cannot create the bucket', key: this.#service.bucket },
@@ -208,7 +208,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     )
   }
 
-  /** Fails with FS-PERM-001 unless credentials are found; asks no service for anything but them. */
+  /** Fails with FS-PERM-001 unless credentials are found; sends no other request. */
   async checkCredentials(): Promise<void> {
     await this.#call(
       { fallback: 'FS-PERM-001', what: 'Cannot use credentials for', key: this.#service.bucket },
@@ -217,14 +217,14 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
           ofBucket('credentials'),
           async () => await this.#service.findCredentials(),
         )
-        // That there are some says nothing of what the service thinks of them.
+        // Their existence does not mean that the service accepts them.
         return this.#trouble?.kind === 'no-credentials' ? undefined : this.#trouble
       },
       (trouble) => trouble,
     )
   }
 
-  /** Tries what files need, on an object of its own: what of it works, and why the rest does not. */
+  /** Tries what files need, on an object of its own; reports what works, and why the rest does not. */
   async verifyBucketAccess(): Promise<AccessReport> {
     return await this.#lifecycle.run(async () =>
       inspectAccess(this.#service, this.#policy, this.#options.prefix),
@@ -250,27 +250,27 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     await this.#lifecycle.close(async () => this.#service.close())
   }
 
-  /** Changes of one key, one after another; each is told whether it may begin without a question. */
+  /** Changes of one key, one after another; each learns whether it may begin without a query. */
   async #changing<Result>(
     key: string,
     change: (unasked: boolean) => Promise<Result>,
   ): Promise<Result> {
     return await this.#changes.run(key, async () => {
-      // What became of a request without an answer is easier to tell when it is known what was there before.
+      // The outcome of an unanswered request is easier to tell when the earlier state is known.
       const { isWell } = this.#policy
       await this.#policy.ask(ofBucket('prepare'), async () => await this.#service.prepare())
       return await change(isWell)
     })
   }
 
-  /** Makes a change of what it finds, which another process may change between the question and the change. */
+  /** Changes what it finds; another process may change that between the query and the change. */
   async #untilFirst<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
     return await untilFirst(key, this.#options.lockTimeoutMs, isRefused, change)
   }
 
   /**
-   * Stores in the place of what is known of the key, in one request. Undefined when nothing is known, and when it is no
-   * longer so: then the service has to be asked.
+   * Replaces what is known of the key, in one request. Undefined when nothing is known, or what is known is outdated:
+   * then the service has to be asked.
    */
   async #storeUnasked(file: NewFile): Promise<StoredFile | undefined> {
     const object = this.#expected(file)
@@ -279,7 +279,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     try {
       attempt = await this.#attempt(file, object === 'absent' ? undefined : object)
     } catch {
-      // The quota, say, may refuse it by what was there once: asked, it refuses it by what is there.
+      // The quota, for example, may refuse it because of an outdated file: after a query, the current one counts.
       return undefined
     }
     try {
@@ -296,7 +296,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     )
   }
 
-  /** What a store may take to be there without asking; undefined when it has to ask. */
+  /** What a store may assume without asking; undefined when it has to ask. */
   #expected({ key, name, body, condition }: NewFile): StoredObject | 'absent' | undefined {
     const known = this.#memory.get(name)
     if (known === undefined) {
@@ -306,7 +306,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     const before = storedFile(this.kind, key, known, 'skip')
     if (before === undefined) return undefined
     if (!isConditional(condition)) return known
-    // S3's ETag comes back with the same bytes, which encrypted ones never are: others may have stored in between.
+    // S3's ETag recurs with the same bytes, and encrypted ones never recur: others may have stored in between.
     const isExact = this.kind === 'gcs' || before.document.encryption !== undefined
     return isExact && condition.ifMatch === before.etag ? known : undefined
   }
@@ -352,7 +352,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
 
   #note(error: unknown): void {
     if (!(error instanceof ObjectFailure) || OF_THE_REQUEST.has(error.kind)) return
-    // Why it is left alone is told by what has failed before.
+    // The earlier failure says why it is left alone.
     if (error.reason !== LEFT_ALONE) this.#trouble = error
   }
 
@@ -368,7 +368,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     return name
   }
 
-  /** @param left what of a trouble is left when the task has succeeded */
+  /** @param left what remains of a trouble when the task has succeeded */
   async #call<Result>(
     operation: CloudOperation,
     task: () => Promise<Result>,
@@ -387,7 +387,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   }
 }
 
-/** Refused by its precondition: the object is another one than it names. */
+/** Refused by its precondition: the object is not the one that it names. */
 function isRefused(error: unknown): boolean {
   return isFailure(error, 'conflict')
 }

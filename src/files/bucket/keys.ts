@@ -9,7 +9,7 @@ import { keysMetadata } from './metadata.js'
 import type { ObjectService, Precondition } from '../../objects/service.js'
 import { ofBucket, type RequestPolicy } from '../../objects/policy.js'
 
-/** The object, behind the prefix, that tells by what the keys of the bucket's files are known again. No file has its name. */
+/** The object, behind the prefix, with the records that identify the bucket's keys. No file has its name. */
 export const KEYS_OBJECT = '.holdfast-keys'
 const BYTES_MAX = 64 * 1024
 
@@ -26,12 +26,12 @@ export function checkNotKeys(key: string): void {
   throw wrongArgument(`Argument "key" must not be '${KEYS_OBJECT}', the bucket's own`)
 }
 
-/** @throws StorageError FS-FORMAT-001 for an object that is no list of keys */
+/** @throws StorageError FS-FORMAT-001 for an object that is not a list of keys */
 export async function readCloudKeys(parts: CloudKeysParts): Promise<KeyRecords> {
   return (await find(parts)).records
 }
 
-/** Adds those whose ids have none; of two processes at once, the second finds what the first has added. */
+/** Adds records for ids that have none; of two processes at once, the second finds what the first has added. */
 export async function addCloudKeys(parts: CloudKeysParts, added: KeyRecords): Promise<KeyRecords> {
   const { service, policy, change, name } = parts
   await policy.ask(ofBucket('prepare'), async () => await service.prepare())

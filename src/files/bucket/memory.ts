@@ -6,8 +6,8 @@ const BYTES_MAX = 8 * 1024 * 1024
 const ENTRY_BYTES = 256
 
 /**
- * The objects as this process last saw them. A store may begin with what is known here instead of a question: it states
- * what it replaces, so one that begins with something outdated is refused and asks then.
+ * The objects as this process last saw them. A store may begin with what is known here instead of a query: it states
+ * what it replaces, so one that begins with outdated knowledge is refused and asks then.
  */
 export class ObjectMemory {
   readonly #objects = new LRUCache<string, StoredObject>({
@@ -32,8 +32,8 @@ export class ObjectMemory {
   }
 
   /**
-   * After a question.
-   * @param before what was known when it was asked: if that is no longer so, a change by this process has come between
+   * After a query.
+   * @param before what was known when it began: if that has changed, a change by this process came between
    */
   see(name: string, found: StoredObject | undefined, before: StoredObject | undefined): void {
     if (this.#objects.get(name) !== before) return

@@ -14,14 +14,14 @@ const STORE_ID = 'holdfast-store'
 /** Instead of a document: the file was deleted where the service removes nothing on condition. */
 const DELETED = 'deleted'
 
-/** What an object says of itself. */
+/** What the metadata of an object says. */
 export type ObjectContent =
   | { readonly kind: 'file'; readonly document: FileDocument; readonly storeId: string }
   | { readonly kind: 'deleted' }
   | { readonly kind: 'foreign'; readonly reason: string }
 
 /**
- * The user metadata of the object that keeps a file. The object's name tells the key, so the document goes without it.
+ * The user metadata of the object that keeps a file. The object's name holds the key, so the document omits it.
  * @throws RangeError when the document is larger than the service allows
  */
 export function encodeMetadata(
@@ -40,18 +40,18 @@ export function encodeMetadata(
   return { [DOCUMENT]: text, [STORE_ID]: storeId }
 }
 
-/** How a change of an object is told from those of others: by the random id of the store that made it. */
+/** How a change of an object is distinguished from others: by the random id of the store that made it. */
 export const STORE_MARKS: AttemptMarks = {
   attemptOf: (metadata) => metadata[STORE_ID],
   deleted: (storeId) => ({ [DOCUMENT]: DELETED, [STORE_ID]: storeId }),
 }
 
-/** Of the object that keeps the records of keys: with no document, it is no file. */
+/** Of the object that keeps the records of keys: without a document, it is not a file. */
 export function keysMetadata(storeId: string): Record<string, string> {
   return { [STORE_ID]: storeId }
 }
 
-/** What stands in the metadata of an object under `key`. */
+/** What the metadata of an object under `key` says. */
 function decodeMetadata(key: string, metadata: Readonly<Record<string, string>>): ObjectContent {
   const text = metadata[DOCUMENT]
   const storeId = metadata[STORE_ID]
@@ -67,9 +67,7 @@ function decodeMetadata(key: string, metadata: Readonly<Record<string, string>>)
   }
 }
 
-/**
- * Metadata travels in headers: ASCII only, and nobody may collapse what looks like superfluous white space.
- */
+/** Metadata travels in headers: ASCII only, without white space that a proxy may collapse as superfluous. */
 function asciiJson(value: unknown): string {
   return JSON.stringify(value)
     .replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -79,7 +77,7 @@ function asciiJson(value: unknown): string {
 /**
  * The file that an object keeps; undefined for the marker of a deleted one.
  *
- * @param foreign what to do with an object that somebody else has put there: fail, or leave it out
+ * @param foreign what to do with an object that another program has put there: fail, or leave it out
  * @throws StorageError FS-LOAD-002 for such an object
  */
 export function storedFile(
@@ -93,7 +91,7 @@ export function storedFile(
     const { document, storeId } = content
     return {
       key,
-      // S3's ETag comes back with the same bytes; Google's generation never does, and needs no request to be compared.
+      // S3's ETag recurs with the same bytes; Google's generation never does, and is compared without a request.
       etag: kind === 's3' ? storeId : object.version,
       storedBytes: object.bytes,
       modifiedMs: Date.parse(document.updated_at),

@@ -7,7 +7,7 @@ import { GcsService } from '../../objects/gcs/service.js'
 import type { ObjectService } from '../../objects/service.js'
 import { S3Service } from '../../objects/s3/service.js'
 
-/** `lockTimeoutMs`: how long a change goes on against those of other processes. */
+/** `lockTimeoutMs`: how long a change competes with those of other processes. */
 export type CloudConfig = BucketOptions & Pick<DirectoryOptions, 'lockTimeoutMs'>
 type ResolvedCloudConfig = ResolvedBucketOptions & { readonly lockTimeoutMs: number }
 
@@ -18,7 +18,7 @@ const CLOUD_OPTIONS: OptionTable<ResolvedCloudConfig> = {
 const CONNECT_TIMEOUT_MS_MAX = 5000
 
 /**
- * The bucket that the configuration names, or undefined when it names none. Nothing is asked of the service yet.
+ * The bucket that the configuration names; undefined when it names none. No request is sent yet.
  *
  * @throws TypeError or RangeError for a wrong setting, and when the service's client is not installed
  */

@@ -12,7 +12,7 @@ import {
 const AT_ONCE = 64
 const CLOSED = 'FS-CLOSED-001'
 
-/** What many calls at once, and `close` among them, have to expect. */
+/** The rules for many calls at once, with `close` among them. */
 export function backendClosing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
     'makes any number of changes of one key at once, in the order of the calls',

@@ -116,7 +116,7 @@ function racing(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   )
 }
 
-/** What those have stored that were let through. */
+/** What the successful writers have stored. */
 async function race(
   subject: FileBackendSubject,
   backend: FileBackend,

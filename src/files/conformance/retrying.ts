@@ -7,7 +7,7 @@ import {
   type FileBackendSubject,
 } from './subject.js'
 
-/** What becomes of calls that the disk or the service refuses for a moment. */
+/** The rules for calls that the disk or the service refuses temporarily. */
 export function backendRetrying(
   subject: FileBackendSubject,
   { describe, it }: ConformanceRunner,

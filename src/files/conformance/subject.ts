@@ -12,26 +12,26 @@ export interface FileBackendSubject {
   /** Whether a backend opened again at the same place holds what was stored before. */
   readonly persistent: boolean
   /**
-   * Whether a change that has lost against another one of the same key is always told so. False for a service that may
-   * answer it with an internal error: then FS-TIMEOUT-001 is an answer as well, and, after many such errors, so is
+   * Whether a change that loses against another one of the same key always gets a conflict. False for a service that
+   * may answer it with an internal error: then FS-TIMEOUT-001 is an answer as well, and, after many such errors, so is
    * FS-UNAVAILABLE-001 for a while. Default true.
    */
   readonly tellsLostRaces?: boolean
   /**
-   * Whether of several writers that store, under the etag of a file, the very bytes that it has, one is let through and
-   * the others told. False for a service whose own conditions compare digests of the bytes. Default true.
+   * Whether, of several writers that store the same bytes again under the etag of a file, one succeeds and the others
+   * get a conflict. False for a service whose own conditions compare digests of the bytes. Default true.
    */
   readonly noticesSameBytes?: boolean
   /** A new, empty place; called once for each test. */
   makePlace(): Promise<FileBackendPlace>
 }
 
-/** Somewhere for files to be: a directory, a bucket. */
+/** A place for files: a directory, a bucket. */
 export interface FileBackendPlace {
   /** Opens a backend at this place; called again after a close for a persistent one. */
   open(): Promise<FileBackend>
   /**
-   * Makes the next calls that read, or that change something, fail for a moment, so often; default: nothing here ever
+   * Makes the next `times` calls that read, or that change something, fail temporarily; default: nothing here ever
    * does.
    */
   failNext?(kind: 'read' | 'change', times: number): void
@@ -124,7 +124,7 @@ export async function textOf(backend: FileBackend, key: string): Promise<string 
   return (await bytesOf(backend, key))?.toString()
 }
 
-/** What `work` was refused with. */
+/** The code of the error of `work`. */
 export async function codeOf(work: Promise<unknown>): Promise<unknown> {
   return await work.then(
     () => 'no error',

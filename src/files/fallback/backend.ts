@@ -36,8 +36,8 @@ export interface FallbackOptions {
 }
 
 /**
- * The cloud, with a local store that takes over while it cannot be reached, and gives back what it has taken when it
- * can. The local store must be used for nothing else; the fallback closes both.
+ * The cloud, with a local store that takes over while it cannot be reached, and replays its changes when it can. The
+ * local store must not be used for anything else; the fallback closes both.
  *
  * @throws TypeError or RangeError for a wrong option
  */
@@ -76,12 +76,12 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     this.#writer = new FallbackWriter(this.#parts)
   }
 
-  /** Whether the cloud has failed, and has not been seen to work since. */
+  /** Whether the cloud has failed, and has not worked since. */
   get isDown(): boolean {
     return this.#parts.replayer.isDown
   }
 
-  /** Why changes are not given to the cloud; undefined while they are. */
+  /** Why changes are not sent to the cloud; undefined while they are. */
   get outage(): Outage | undefined {
     return this.#parts.replayer.outage
   }
@@ -123,12 +123,12 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     return await this.#read(key, async (backend) => await backend.head(key))
   }
 
-  /** While the cloud is down it cannot be told whether there was a file: then true. */
+  /** While the cloud is down, it is unknown whether there was a file: then true. */
   async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
     return await this.#lifecycle.run(async () => this.#writer.delete(key, condition))
   }
 
-  /** @throws StorageError FS-UNAVAILABLE-001 while the cloud is down: half a list would pass for a whole one */
+  /** @throws StorageError FS-UNAVAILABLE-001 while the cloud is down: a partial list would look complete */
   async list(request: ListRequest): Promise<FilePage> {
     const { cloud, local, outbox } = this.#parts
     return await this.#lifecycle.run(async () =>
@@ -141,19 +141,19 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     return this.#parts.local.directory.path
   }
 
-  /** Stored bytes of what the cloud still lacks. */
+  /** Stored bytes of the pending files. */
   async pendingBytes(): Promise<number> {
     let bytes = 0
     for await (const { storedBytes } of allFiles(this.#parts.local, '')) bytes += storedBytes
     return bytes
   }
 
-  /** What the cloud still lacks. */
+  /** The changes that the cloud still lacks. */
   async pending(): Promise<PendingCounts> {
     return await this.#parts.outbox.counts()
   }
 
-  /** Those of the local mark, if it has them all: an outage is no reason to go without. Else of the cloud, kept there. */
+  /** Those of the local mark, if it has them all, so that an outage is harmless. Else the cloud's, kept in the mark. */
   async keyRecords(ids: readonly string[]): Promise<KeyRecords> {
     const { cloud, local } = this.#parts
     return await this.#lifecycle.run(async () => {
@@ -183,7 +183,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     })
   }
 
-  /** Waits for what is in flight. What is pending stays so until the store is opened again. */
+  /** Waits for calls in flight. Pending changes stay so until the store is opened again. */
   close(): Promise<void> {
     return this.#lifecycle.close(async () => await this.#close())
   }
@@ -212,7 +212,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
       if (pending === undefined) return { found: await this.asking(async () => await ask(cloud)) }
       const found = await ask(local)
       if (found !== undefined) return { found }
-      // A replay takes the entry and the file away together: the same entry once more, and still no file, is damage.
+      // A replay removes the entry and the file together: the same entry again, and still no file, is damage.
       if (before !== undefined && Buffer.compare(before, pending.bytes) === 0) throw noPayload(key)
       before = pending.bytes
       return undefined
@@ -220,7 +220,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     return await this.#lifecycle.run(async () => untilSteady(key, local.lockTimeoutMs, look))
   }
 
-  /** Asks the cloud for something, and learns from the answer whether it is down. */
+  /** Sends a request to the cloud, and learns from the answer whether it is down. */
   async asking<Result>(ask: () => Promise<Result>): Promise<Result> {
     const { replayer } = this.#parts
     try {

@@ -25,7 +25,7 @@ export async function mergedList(
   }
 }
 
-/** What the outbox says of keys of the list: a file, or undefined for a deleted one. */
+/** The outbox's state of keys in the list: a file, or undefined for a deleted one. */
 async function pendingFiles(
   local: LocalBackend,
   outbox: Outbox,
@@ -36,7 +36,7 @@ async function pendingFiles(
     const { key, action } = entry
     if (!key.startsWith(prefix) || (after !== undefined && compareKeys(key, after) <= 0)) continue
     const file = action === 'store' ? await local.head(key) : undefined
-    // A store without its file was replayed since: the cloud's list has it.
+    // A stored file that is missing was replayed since: the cloud's list has it.
     if (action === 'delete' || file !== undefined) pending.set(key, file)
   }
   return pending

@@ -14,7 +14,7 @@ export type CloudBase =
   | { readonly kind: 'absent' }
   | { readonly kind: 'file'; readonly etag: string }
 
-/** What is still to be done in the cloud for one key: always the latest, which stands for all before it. */
+/** The pending change of one key in the cloud: always the latest, which replaces all before it. */
 export interface OutboxEntry {
   readonly format: 1
   readonly key: string
@@ -29,13 +29,13 @@ export interface OutboxEntry {
   readonly superseded: readonly string[]
 }
 
-/** As many are remembered: later ones overwrite earlier ones in the cloud. */
+/** Most that are remembered: later ones overwrite earlier ones in the cloud. */
 const SUPERSEDED_MAX = 64
 
 /** Stands for an earlier delete. */
 export const DELETED = 'deleted'
 
-/** Where the entry of a key lies, in the local store. */
+/** The path of a key's entry, in the local store. */
 export function entryPath(key: string): string {
   return `${OUTBOX_DIRECTORY}/${createHash('sha256').update(key).digest('hex')}.json`
 }
@@ -45,7 +45,7 @@ function encodeEntry(entry: OutboxEntry): Uint8Array {
   return Buffer.from(`${JSON.stringify({ ...entry, superseded }, undefined, 2)}\n`)
 }
 
-/** @throws StorageError FS-LOAD-001 for what is no entry: guessing would lose or resurrect a file */
+/** @throws StorageError FS-LOAD-001 for bytes that are not an entry: guessing would lose or resurrect a file */
 function decodeEntry(bytes: Uint8Array, path: string): OutboxEntry {
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString()))
@@ -57,7 +57,7 @@ function decodeEntry(bytes: Uint8Array, path: string): OutboxEntry {
   }
 }
 
-/** Tells one store of a file from every other. */
+/** Distinguishes one store of a file from every other. */
 export function documentDigest(document: FileDocument): string {
   const { key, kind, bytes, digest, metadata, created_at, updated_at, expires_at } = document
   const { compression, encryption } = document
@@ -80,7 +80,7 @@ const schema = z.strictObject({
   superseded: z.array(z.string()),
 })
 
-/** An entry as it lies on the disk. */
+/** An entry as it is on the disk. */
 export interface FoundEntry {
   readonly entry: OutboxEntry
   /** The condition of its replacement or removal. */
@@ -92,7 +92,7 @@ export interface PendingCounts {
   readonly pending_deletes: number
 }
 
-/** Entries are read so many at a time. */
+/** This many entries are read at a time. */
 const READS_AT_ONCE = 64
 
 /**
@@ -133,7 +133,7 @@ export class Outbox {
     return (await this.#paths()).length === 0
   }
 
-  /** The operation that writes `next` in the place of what was found. Its sequence is set here. */
+  /** The operation that replaces what was found by `next`. Its sequence is set here. */
   writing(
     next: Omit<OutboxEntry, 'format' | 'sequence'>,
     found: FoundEntry | undefined,
@@ -150,7 +150,7 @@ export class Outbox {
     return { kind: 'remove', path: entryPath(entry.key), ifBytes: bytes }
   }
 
-  /** Microseconds of the clock, but never less than before: a clock that was put back does not change the order. */
+  /** Microseconds of the clock, but never less than before: a clock that was set back does not change the order. */
   #nextSequence(found: FoundEntry | undefined): number {
     const least = Math.max(this.#lastSequence, found?.entry.sequence ?? 0) + 1
     this.#lastSequence = Math.max(nowMs() * 1000, least)

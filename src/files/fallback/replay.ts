@@ -15,7 +15,7 @@ import {
 export type ReplayOutcome =
   /** The cloud has it now, or had it already. */
   | 'replayed'
-  /** Somebody else had changed the file as well, and the policy has decided. */
+  /** Another client had changed the file as well, and the policy has decided. */
   | 'conflict'
 
 export interface ReplayParts {
@@ -26,8 +26,8 @@ export interface ReplayParts {
 }
 
 /**
- * Carries a key's entry out in the cloud and forgets it. It may end at any line and be done again: what is in the cloud
- * already is recognised, every change there states what it replaces, and payload and entry leave in one commit.
+ * Carries a key's entry out in the cloud and removes it. It may end at any line and be done again: changes already in
+ * the cloud are recognised, every change there states what it replaces, and payload and entry leave in one commit.
  */
 export async function replayEntry(
   parts: ReplayParts,
@@ -35,7 +35,7 @@ export async function replayEntry(
   policy: ConflictPolicy,
 ): Promise<ReplayOutcome> {
   return await untilFirst(key, parts.local.lockTimeoutMs, isLostRace, async () => {
-    // Anew each time: another process may have replaced the entry, or replayed it.
+    // Read again each time: another process may have replaced the entry, or replayed it.
     const found = await parts.outbox.find(key)
     if (found === undefined) return 'replayed'
     return found.entry.action === 'store'
@@ -81,7 +81,7 @@ async function replayDelete(
   return conflict ? 'conflict' : 'replayed'
 }
 
-/** Stores the local file in the cloud, in the place of exactly what was seen there. */
+/** Stores the local file in the cloud, replacing exactly what was seen there. */
 async function copy(
   { cloud, local, memory }: ReplayParts,
   file: StoredFile,
@@ -91,7 +91,7 @@ async function copy(
   const opened = await local.get(file.key)
   if (opened === undefined) throw missingPayload(file.key)
   try {
-    // By another process, between the two questions: it has replaced the entry as well.
+    // By another process, between the two reads: it has replaced the entry as well.
     if (opened.file.etag !== file.etag) throw missing(file.key, 'was stored again')
     const document = { ...file.document, key }
     const condition = replaced === undefined ? { ifAbsent: true } : { ifMatch: replaced.etag }
@@ -133,9 +133,9 @@ function isLostRace(error: unknown): boolean {
 }
 
 /**
- * Whether somebody else has changed the cloud's file after the local change. What was there when the local change was
- * made is none, nor is what an earlier attempt of ours has put there. Where neither is known, the time in the cloud's
- * document decides, by the clock of whoever stored it.
+ * Whether another client has changed the cloud's file after the local change. The file of the time of the local change
+ * does not count, nor does one that we have put there in an earlier attempt. Where neither is known, the time in the
+ * cloud's document decides, by the clock of its writer.
  */
 function isOvertaken(entry: OutboxEntry, now: StoredFile | undefined): boolean {
   const { base, superseded, since_ms } = entry
@@ -150,11 +150,11 @@ function conflictKey(key: string, file: StoredFile): string {
   return `${key}.conflict-${documentDigest(file.document).slice(0, 12)}`
 }
 
-/** A few megabytes at most; what is forgotten counts as unknown. */
+/** A few megabytes at most; forgotten keys count as unknown. */
 const KEYS_MAX = 20_000
 const ABSENT = ''
 
-/** What the cloud held after our last change of a key: what an outage's first local change of a key is based on. */
+/** What the cloud held after our last change of a key: the base of the first local change of a key in an outage. */
 export class CloudMemory {
   readonly #etags = new LRUCache<string, string>({ max: KEYS_MAX })
 

@@ -11,13 +11,13 @@ import { replayEntry, type ReplayParts } from './replay.js'
 
 /** After the first failure; doubled with each further one. */
 const WAIT_MIN_MS = 250
-/** How long a replay that somebody waits for waits for that of another process. */
+/** How long a replay with a waiting caller waits for that of another process. */
 const LOCK_WAIT_MS = 10_000
 
 /** What a replay has done. */
 export interface SyncReport {
   readonly replayed: number
-  /** Keys that somebody else had changed as well, and where the policy has decided. */
+  /** Keys that another client had changed as well, so that the policy has decided. */
   readonly conflicts: readonly string[]
   /** Keys that were tried and are still pending, and why. */
   readonly failed: readonly SyncFailure[]
@@ -44,8 +44,8 @@ export interface ReplayerOptions {
 }
 
 /**
- * Replays the outbox: by itself while there is something in it, one run at a time among all processes that share it. Two
- * at once could bring back a file: one would create it in the cloud after the other has, and somebody has deleted it.
+ * Replays the outbox: by itself while it has entries, one run at a time among all processes that share it. Two at once
+ * could bring back a file: one would create it in the cloud after the other has, and another client has deleted it.
  */
 export class Replayer {
   readonly #parts: ReplayParts
@@ -63,7 +63,7 @@ export class Replayer {
     this.#options = options
   }
 
-  /** Whether the cloud has failed and has not been seen to work since. */
+  /** Whether the cloud has failed and has not worked since. */
   get isDown(): boolean {
     return this.#outage !== undefined
   }
@@ -72,13 +72,13 @@ export class Replayer {
     return this.#outage
   }
 
-  /** The cloud has failed: it is tried again by and by. */
+  /** The cloud has failed: it is tried again after growing waits. */
   noteDown(error: StorageError): void {
     this.#turn(outageOf(error))
     this.#schedule(this.#waitMs)
   }
 
-  /** The cloud has answered: what is pending need not wait any longer. */
+  /** The cloud has answered: pending changes do not need to wait any longer. */
   noteUp(): void {
     if (this.#outage === undefined) return
     this.#turn(undefined)
@@ -88,12 +88,12 @@ export class Replayer {
     this.#schedule(0)
   }
 
-  /** There is something to be replayed. */
+  /** There is something to replay. */
   wake(): void {
     this.#schedule(this.#waitMs)
   }
 
-  /** Replays now what is pending, in its order; stops when the cloud is down, or another process keeps replaying. */
+  /** Replays pending changes now, in their order; stops when the cloud is down, or another process keeps replaying. */
   async run(policy?: ConflictPolicy): Promise<SyncReport> {
     return await this.#runNext(policy ?? this.#options.policy, LOCK_WAIT_MS)
   }
@@ -113,7 +113,7 @@ export class Replayer {
     this.#timer.unref()
   }
 
-  /** Nobody awaits it: failures are told to the channel and shown by the counts. */
+  /** Without a waiting caller: failures go to the channel and show in the counts. */
   async #runByItself(): Promise<void> {
     this.#waitMs = Math.min(this.#waitMs * 2, this.#options.retryIntervalMs)
     try {
@@ -195,7 +195,7 @@ export class Replayer {
     }
   }
 
-  /** Tells of the begin and the end of an outage, and when it turns into one of another code, each once. */
+  /** Reports the start and the end of an outage, and a change of its code, each once. */
   #turn(outage: Outage | undefined): void {
     const before = this.#outage
     this.#outage = outage

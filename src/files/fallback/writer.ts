@@ -35,7 +35,7 @@ export class FallbackWriter {
   ): Promise<StoredFile> {
     const { cloud, local, memory, replayer } = this.#parts
     return await this.#change(key, async (found) => {
-      // What may have reached the cloud, and what is kept for it, is the same document: a replay knows it by that.
+      // The document that may have reached the cloud is the one that is kept for it: a replay recognises it by that.
       let document: FileDocument | undefined
       if (found === undefined) {
         const inCloud: Describe = (...known) => (document = describe(...known))
@@ -96,7 +96,7 @@ export class FallbackWriter {
         key,
         action,
         base: found?.entry.base ?? memory.base(key),
-        // A conditional change has seen what we had, not what the cloud has since.
+        // A conditional change has seen our file, not what the cloud has since.
         since_ms: isConditional(condition) && found ? found.entry.since_ms : nowMs(),
         superseded: [...(found?.entry.superseded ?? []), ...mayHaveLanded(found, earlier)],
       },
@@ -129,7 +129,7 @@ export class FallbackWriter {
     }
   }
 
-  /** One change of a key after another; anew when another process has changed the key's entry meanwhile. */
+  /** One change of a key after another; repeated when another process has changed the key's entry meanwhile. */
   async #change<Result>(
     key: string,
     change: (found: FoundEntry | undefined) => Promise<Result>,
@@ -142,7 +142,7 @@ export class FallbackWriter {
   }
 }
 
-/** What a replay that nobody has heard of may have done to the cloud. */
+/** What an unreported replay may have done in the cloud. */
 function mayHaveLanded(found: FoundEntry | undefined, earlier: StoredFile | undefined): string[] {
   if (found?.entry.action === 'delete') return [DELETED]
   return earlier === undefined ? [] : [documentDigest(earlier.document)]

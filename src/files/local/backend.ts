@@ -37,8 +37,8 @@ type OpenedFile = { readonly file: StoredFile; readonly body: Readable }
 type OpenAttempt = { readonly found: OpenedFile | undefined }
 
 /**
- * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any number
- * of processes may have it open.
+ * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any
+ * number of processes may have it open.
  */
 export class LocalBackend implements FileBackend, KeyRecordPlace {
   readonly kind = 'local'
@@ -47,10 +47,10 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   readonly #room: FreeSpace
   /** Which keys files are stored with. */
   readonly keyGuard: KeyGuard
-  /** How long a change goes on against those of other processes. */
+  /** How long a change competes with those of other processes. */
   readonly lockTimeoutMs: number
   readonly #lifecycle: Lifecycle
-  /** Changes of one key, one after another: their bodies have been taken before. */
+  /** Changes of one key, one after another: their bodies were taken before. */
   readonly #changes = new KeyedQueue()
 
   /** @throws as `Store.open`; StorageError FS-FORMAT-001 for the directory of another kind of store */
@@ -114,7 +114,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
         return file
       }
       try {
-        // What is staged is on the disk already.
+        // Staged contents are on the disk already.
         return await this.#change(at, async (found) =>
           this.#room.hold(key, bytes?.length ?? 0, async () => await store(found)),
         )
@@ -153,7 +153,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     })
   }
 
-  /** What removes a file in the commit of another change. @throws StorageError FS-CONFLICT-001 when it is another by now */
+  /** Operations that remove a file in another commit. @throws StorageError FS-CONFLICT-001 when it was replaced */
   async removalOf({ key, etag }: StoredFile): Promise<readonly Operation[]> {
     return await this.#lifecycle.run(async () => {
       const at = this.#at(key)
@@ -167,17 +167,17 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     return await this.#lifecycle.run(async () => this.#list(request))
   }
 
-  /** All keys with a prefix, those too whose document is damaged. */
+  /** All keys with a prefix, including those with a damaged document. */
   keys(prefix: string): AsyncGenerator<string> {
     return walkKeys(this.directory, this.#names, prefix, undefined)
   }
 
-  /** What lies in the directory and belongs to no file. */
+  /** Entries of the directory that belong to no file. */
   strays(): AsyncGenerator<FileStray> {
     return findStrays(this.directory, this.#names)
   }
 
-  /** Tells `listener` of each key that anybody has changed, or undefined when any may have been. */
+  /** Calls `listener` with each key that any process has changed, or undefined when any key may have been. */
   onChange(listener: (key: string | undefined) => void): () => void {
     return this.directory.onChange({
       changed: (changes) => {
@@ -190,7 +190,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     })
   }
 
-  /** Learns what others have changed; at once when there is nothing new. */
+  /** Reads what others have changed; resolves at once when there is nothing new. */
   async refresh(): Promise<void> {
     if (!this.directory.isCurrent) await this.directory.refresh()
   }
@@ -212,7 +212,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     const files: StoredFile[] = []
     let batch: string[] = []
     const load = async (): Promise<void> => {
-      // Deleted meanwhile is absent; damaged is told by whoever reads the file, and by verify.
+      // Files deleted meanwhile are left out; damaged ones are reported by reads and by verify.
       for (const found of await Promise.all(
         batch.map(async (key) => await this.#find(this.#at(key))),
       ))
@@ -230,7 +230,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   }
 
   /**
-   * Makes a change in the place of the document that it finds. Another process may be faster at this key's own files; a
+   * Makes a change that replaces the document that it finds. Another process may be faster at this key's own files; a
    * condition of the caller, or of `alongside`, is for the caller.
    */
   async #change<T>(

@@ -86,7 +86,7 @@ export async function badPayload(
   })
 }
 
-/** Undefined for what is too long to be read whole, too: it is not the payload that the document means. */
+/** Also undefined for a file that is too long to be read whole: it is not the payload of the document. */
 async function readWhole(directory: Store, path: string): Promise<Uint8Array | undefined> {
   try {
     return await directory.read(path, { maxBytes: WHOLE_BYTES_MAX })

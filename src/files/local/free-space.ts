@@ -3,16 +3,16 @@ import type { Store } from '../../engine/store.js'
 import { StorageError } from '../../base/errors.js'
 
 const MIB = 1024 * 1024
-/** Others write too: free space is asked for anew after so long, and before each refusal. */
+/** Others write too: free space is queried again after this long, and before each refusal. */
 const FRESH_MS = 1000
 
-/** Refuses stores that would leave less than so much of the disk free, while there is still room to work in. */
+/** Refuses stores that would leave less than `minFreeMb` of the disk free, while there is still room to work in. */
 export class FreeSpace {
   readonly #directory: Store
   readonly #minFreeMb: number
   #freeBytes = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
-  /** Of stores that are going on: they may or may not be on the disk when it is asked. */
+  /** Of running stores: they may or may not be on the disk when it is queried. */
   #comingBytes = 0
 
   /** @param minFreeMb 0: never refuses */
@@ -21,7 +21,7 @@ export class FreeSpace {
     this.#minFreeMb = minFreeMb
   }
 
-  /** Runs what writes so many bytes. @throws StorageError FS-IO-001 with reason `disk_space`, before it runs */
+  /** Runs a write of this many bytes. @throws StorageError FS-IO-001 with reason `disk_space`, before it runs */
   async hold<T>(key: string, bytes: number, write: () => Promise<T>): Promise<T> {
     await this.#enter(key, bytes)
     try {

@@ -2,11 +2,13 @@ import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import { keyOfDocument } from './path.js'
 
-/** Whether the names of a store whose mark is lost are folded; `empty` without files, `unclear` where neither way fits. */
+/**
+ * Whether the names of a store with a lost mark are folded; `empty` without files, `unclear` where neither way fits.
+ */
 export type InferredNames = boolean | 'empty' | 'unclear'
 
 /**
- * What the names of the documents tell: upper case, or what stands for it, shows it.
+ * Inferred from the names of the documents: upper case, or its escape, shows it.
  * @param foldCase for names that are the same either way
  */
 export async function inferNames(volume: StoreFiles, foldCase: boolean): Promise<InferredNames> {
@@ -21,7 +23,7 @@ export async function inferNames(volume: StoreFiles, foldCase: boolean): Promise
       const path = `${directory}/${name}`
       if (kind === 'directory') left.push(path)
       const keys = [...fits.keys()].map((fold) => keyOfDocument(path, { foldCase: fold }))
-      // What is no document either way is foreign.
+      // A name that is not a document either way is foreign.
       if (kind !== 'file' || keys.every((key) => key === undefined)) continue
       found = true
       for (const [at, fold] of [...fits.keys()].entries())

@@ -5,8 +5,8 @@ import type { FileDocument } from '../document.js'
 import { readKeyState, writeCurrentKey, type KeyState } from './mark.js'
 
 /**
- * Refuses what is not encrypted as the mark of the store says, however the process that stores it was opened. The mark is
- * read once, and again when any process has changed it.
+ * Refuses files that are not encrypted as the mark of the store says, however the storing process was opened. The mark
+ * is read once, and again when any process has changed it.
  */
 export class KeyGuard {
   readonly #directory: Store
@@ -37,7 +37,7 @@ export class KeyGuard {
       throw retiredKey(key, encryption.key_id, current)
   }
 
-  /** From then on nothing is stored with another key, by any process. */
+  /** From then on no process stores anything with another key. */
   async makeCurrent(id: string): Promise<void> {
     await writeCurrentKey(this.#directory, id)
     this.#forget()

@@ -65,7 +65,7 @@ interface NameEntry {
   readonly isDirectory: boolean
 }
 
-/** The names in a directory; those that go on in directories of their own are put together. */
+/** The names in a directory; those that go on in directories of their own are joined. */
 async function namesIn(directory: Store, path: string, begin: string): Promise<NameEntry[]> {
   const names: NameEntry[][] = []
   for (const entry of (await directory.volume.list(path)) ?? []) {

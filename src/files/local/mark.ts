@@ -26,7 +26,7 @@ export async function readMark(directory: Store): Promise<PromptNameOptions> {
   const inferred = await inferNames(directory.volume, !directory.volume.capabilities.caseSensitive)
   if (inferred === 'unclear') throw refusal(directory.path, LOST)
   const foldCase = inferred === 'empty' ? !directory.volume.capabilities.caseSensitive : inferred
-  // Told by the names alone, where nothing can be written.
+  // Inferred from the names alone, where nothing can be written.
   if (directory.isReadOnly && inferred !== 'empty') return { foldCase }
   if (directory.isReadOnly)
     throw refusal(directory.path, 'it holds no files, and it was opened to be read', 'no_store')
@@ -50,21 +50,21 @@ function tellRebuilt({ path }: Store, names: string): void {
   publish('warning', () => ({ directory: path, code: 'mark-rebuilt', message }))
 }
 
-/** Versions that know nothing of documents of format 2 would take them for damaged. */
+/** Versions that do not know documents of format 2 would treat them as damaged. */
 const SEALED_DOCUMENTS = 'sealed-documents'
 
-/** By which the keys of the store's encrypted files are known again. @throws StorageError FS-FORMAT-001 */
+/** The records that identify the keys of the store's encrypted files. @throws StorageError FS-FORMAT-001 */
 export async function readKeyRecords(directory: Store): Promise<KeyRecords> {
   return recordsOf(await markOf(directory), directory.path)
 }
 
-/** Adds those whose ids have none; of two processes at once, the second finds what the first has added. */
+/** Adds records for ids that have none; of two processes at once, the second finds what the first has added. */
 export async function addKeyRecords(directory: Store, added: KeyRecords): Promise<KeyRecords> {
   for (;;) {
     const found = await markOf(directory)
     const records = recordsOf(found, directory.path)
     const all = withRecords(records, added)
-    // Who only reads finds out about the keys each time.
+    // A read-only opening checks the keys each time.
     if (all === undefined || directory.isReadOnly) return records
     const mark = fieldsOf(found)
     const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
@@ -94,7 +94,7 @@ export async function readKeyState(directory: Store): Promise<KeyState> {
   return stateOf(await markOf(directory), directory.path)
 }
 
-/** Says in the mark which key files are stored with from now on. */
+/** Writes to the mark which key files are stored with from now on. */
 export async function writeCurrentKey(directory: Store, id: string): Promise<void> {
   for (;;) {
     const found = await markOf(directory)
@@ -115,7 +115,7 @@ function fieldsOf(bytes: Uint8Array): JsonObject {
 }
 
 function stateOf(bytes: Uint8Array, path: string): KeyState {
-  // Lost while the store is open: what was known is not known any more.
+  // Lost while the store is open: its contents are unknown now.
   if (bytes.length === 0) return { hasKeys: false, current: undefined }
   const hasKeys = recordsOf(bytes, path).size > 0
   const current = fieldsOf(bytes)['current_key']

@@ -5,16 +5,16 @@ import type { LocalContent } from './body.js'
 import { payloadPath, payloadPaths, type LocalKey } from './path.js'
 import { encodeLocalRecord, WRITTEN_DOCUMENT_BYTES_MAX } from './record.js'
 
-/** A file's document as it lies on the disk. `file` is undefined when it is damaged. */
+/** A file's document as it is on the disk. `file` is undefined when it is damaged. */
 export interface FoundRecord {
   readonly bytes: Uint8Array
   readonly file: StoredFile | undefined
 }
 
-/** More operations for the commit that stores or deletes a file; asked again for each attempt. */
+/** Further operations for the commit that stores or deletes a file; requested again for each attempt. */
 export type Alongside = (file: StoredFile) => readonly Operation[]
 
-/** What one commit does to store a file, in the place of the document that was found. */
+/** The operations of one commit that store a file, replacing the document that was found. */
 export async function storing(
   directory: Store,
   { name, documentPath: path }: LocalKey,
@@ -39,7 +39,7 @@ export async function storing(
   ]
 }
 
-/** What one commit does to remove the file whose document was found. */
+/** The operations of one commit that remove the file whose document was found. */
 export async function removing(
   directory: Store,
   { name, documentPath: path }: LocalKey,
@@ -52,7 +52,7 @@ export async function removing(
   ]
 }
 
-/** A payload that somebody has removed by hand does not stand in the way of the next. */
+/** A payload that was removed by hand does not block the next one. */
 async function removals(directory: Store, paths: readonly string[]): Promise<Operation[]> {
   const stats = await Promise.all(
     paths.map(async (path) => ({ path, stat: await directory.volume.stat(path) })),
@@ -62,7 +62,7 @@ async function removals(directory: Store, paths: readonly string[]): Promise<Ope
     .map(({ path }) => ({ kind: 'remove', path }))
 }
 
-/** A damaged document does not tell where its payload lies. */
+/** A damaged document does not tell where its payload is. */
 function oldPaths(name: string, found: FoundRecord | undefined): string[] {
   if (found === undefined) return []
   return found.file === undefined ? payloadPaths(name) : [payloadPath(name, found.file.document)]

@@ -6,13 +6,13 @@ import type { FileDocument } from '../document.js'
 const NAME_BYTES_MAX = 200
 const CHARACTER_BYTES_MAX = 4
 const DOCUMENT_SUFFIX = '.json'
-/** What stored bytes that are not the content end in; no name of a key does. */
+/** The suffixes of stored bytes that are not the content; no name of a key ends so. */
 const CODEC_SUFFIX = /\.(gz|zst|enc)$/i
 const FILE_MARK = '~f'
 const DIRECTORY_MARK = '~d'
 const CONTINUED = '~'
 
-/** A key and where its file lies: worked out once for each operation. */
+/** A key and the paths of its file: computed once for each operation. */
 export interface LocalKey {
   readonly key: string
   /** See `payloadName`. */
@@ -26,10 +26,10 @@ export function localKey(key: string, options: PromptNameOptions): LocalKey {
 }
 
 /**
- * Where a key's payload lies: the key itself, for ordinary ones. Each segment is escaped as prompt ids are. A key and
+ * The path of a key's payload: the key itself, for ordinary ones. Each segment is escaped as prompt ids are. A key and
  * another one below it, `a` and `a/b`, need a file and a directory of one name: a file without a dot in its name gets
- * `~f`, a directory with one `~d`. What would end like stored bytes of another key (`a.gz`) has that dot escaped. Names
- * of over 200 bytes go on in a directory: `first~/~rest`.
+ * `~f`, a directory with one `~d`. A name that would end like stored bytes of another key (`a.gz`) has that dot
+ * escaped. Names of over 200 bytes go on in a directory: `first~/~rest`.
  */
 export function payloadName(key: string, options: PromptNameOptions): string {
   const segments = key.split('/')
@@ -42,25 +42,25 @@ export function payloadName(key: string, options: PromptNameOptions): string {
     .join('/')
 }
 
-/** Where the payload lies that is stored as the document says. */
+/** The path of a payload that is stored as the document says. */
 export function payloadPath(name: string, document: FileDocument): string {
   const compressed = { none: '', gzip: '.gz', zstd: '.zst' }[document.compression]
   return `${name}${compressed}${document.encryption === undefined ? '' : '.enc'}`
 }
 
-/** All paths at which a payload can lie. */
+/** All paths at which a payload can be. */
 export function payloadPaths(name: string): string[] {
   return ['', '.gz', '.zst'].flatMap((suffix) => [`${name}${suffix}`, `${name}${suffix}.enc`])
 }
 
-/** A payload's path without what tells how it is stored. */
+/** A payload's path without the suffix of its codec. */
 export function withoutCodec(path: string): string {
   return path.replace(/\.enc$/, '').replace(/\.(gz|zst)$/, '')
 }
 
-/** Whether a directory, relative to either tree, in one that holds keys, may hold files of keys itself. */
+/** Whether a directory, relative to either tree and in a directory of keys, may hold files of keys itself. */
 export function isDirectoryOfKeys(path: string, options: PromptNameOptions): boolean {
-  // The begin of a longer name may end within an escape: its rest tells.
+  // The first part of a longer name may end within an escape: its rest tells.
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (isContinued(name)) return Buffer.byteLength(name) > NAME_BYTES_MAX - CHARACTER_BYTES_MAX
   return keyOfDocument(documentPath(`${path}/x${FILE_MARK}`), options) !== undefined
@@ -70,7 +70,7 @@ export function documentPath(name: string): string {
   return `${FILE_DOCUMENTS_DIRECTORY}/${name}${DOCUMENT_SUFFIX}`
 }
 
-/** The key whose document lies at `path`; undefined for any other path. */
+/** The key whose document is at `path`; undefined for any other path. */
 export function keyOfDocument(path: string, options: PromptNameOptions): string | undefined {
   const prefix = `${FILE_DOCUMENTS_DIRECTORY}/`
   if (!path.startsWith(prefix) || !path.endsWith(DOCUMENT_SUFFIX)) return undefined
@@ -82,7 +82,7 @@ export function keyOfDocument(path: string, options: PromptNameOptions): string 
   return segments.includes(undefined) ? undefined : segments.join('/')
 }
 
-/** What a name in the tree of documents stands for: a directory's or a file's segment, or the begin of a longer name. */
+/** What a name in the tree of documents stands for: a directory's or file's segment, or a longer name's first part. */
 export function segmentOfEntry(
   name: string,
   isDirectory: boolean,
@@ -93,12 +93,12 @@ export function segmentOfEntry(
   return fileSegment(name.slice(0, -DOCUMENT_SUFFIX.length), options)
 }
 
-/** Whether a directory's name is the begin of a longer one. */
+/** Whether a directory's name is the first part of a longer one. */
 export function isContinued(name: string): boolean {
   return name.endsWith(CONTINUED)
 }
 
-/** The rest of a longer name, as it stands in the directory of its begin. */
+/** The rest of a longer name, as it is in the directory of its first part. */
 export function continuation(begin: string, rest: string): string | undefined {
   return rest.startsWith(CONTINUED) ? begin.slice(0, -1) + rest.slice(1) : undefined
 }

@@ -9,11 +9,11 @@ import { parseFileDocument } from '../document.js'
 
 /** Largest document that is written: a change of it journals what it replaces. Earlier versions wrote larger ones. */
 export const WRITTEN_DOCUMENT_BYTES_MAX: number = 1024 * 1024
-/** Most bytes of a document's file, the caller's metadata included. A longer file is refused before memory is taken for it. */
+/** Most bytes of a document's file, with the caller's metadata. A longer file is refused before it takes memory. */
 export const FILE_DOCUMENT_BYTES_MAX: number = 64 * 1024 * 1024
 
 /**
- * A file's document as it lies on the disk: with what the backend knows of the file, and the checksum of it all.
+ * A file's document as it is on the disk: with the backend's data about the file, and the checksum of it all.
  *
  * @throws RangeError for more than 1 MiB
  */
@@ -29,8 +29,8 @@ export function encodeLocalRecord(file: StoredFile): Uint8Array {
 }
 
 /**
- * Reads a document back. Blanks and line ends between its fields, and a byte order mark before it, change nothing of what
- * it says: its checksum is that of the fields.
+ * Reads a document back. Blanks and line ends between its fields, and a byte order mark before it, do not matter: its
+ * checksum is that of the fields.
  *
  * @throws StorageError FS-LOAD-001 when the bytes are not a document, or not the one of `key`
  */
@@ -46,7 +46,7 @@ export function decodeLocalRecord(bytes: Uint8Array, key: string, path: string):
   }
 }
 
-/** Says that a byte order mark has come into a document. */
+/** Warns of a byte order mark in a document. */
 export function tellIfMarked(directory: string, path: string, bytes: Uint8Array): void {
   if (withoutByteOrderMark(bytes) === bytes) return
   const message = `A byte order mark has come into '${path}'; what it says is unchanged, and the next store of its key takes the mark off`

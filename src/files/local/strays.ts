@@ -23,17 +23,17 @@ import {
 } from './path.js'
 import { decodeLocalRecord } from './record.js'
 
-/** Something in a storage's directory that belongs to no file of it. */
+/** An entry in a storage's directory that belongs to no file of it. */
 export interface FileStray {
   /** Relative to the directory. */
   readonly path: string
   /**
-   * `payload-without-document`: it lies where a file's content would, and no document tells of it.
-   * `foreign-file`, `foreign-directory`: the storage gives no such name.
+   * `payload-without-document`: it is where a file's content would be, and no document names it.
+   * `foreign-file`, `foreign-directory`: the storage uses no such name.
    * `leftover`: it was staged by a process that has ended. A checkpoint removes it.
    */
   readonly kind: 'payload-without-document' | 'foreign-file' | 'foreign-directory' | 'leftover'
-  /** The key whose payload would lie there. */
+  /** The key whose payload would be there. */
   readonly key?: string | undefined
   /** Where it was put aside, if it was. */
   readonly quarantined?: string | undefined
@@ -46,7 +46,7 @@ const OWN_NAMES = new Set([
   REPLAY_LOCK_FILE,
 ])
 
-/** What lies in the directory beside the storage's own files; at any time one list for each level is in memory. */
+/** Entries of the directory other than the storage's own files; at any time one list for each level is in memory. */
 export async function* findStrays(
   directory: Store,
   options: PromptNameOptions,
@@ -92,7 +92,7 @@ export async function* findStrays(
 }
 
 /**
- * Moves a stray file to `.quarantine/`, whole, in one commit. Gives the new path, or undefined when it has gone.
+ * Moves a stray file to `.quarantine/`, whole, in one commit. Returns the new path, or undefined when it is gone.
  * @throws StorageError by the failure of the disk
  */
 export async function putAside(directory: Store, path: string): Promise<string | undefined> {
@@ -118,7 +118,7 @@ function relativeToTree(path: string): string {
   return path.startsWith(prefix) ? path.slice(prefix.length) : path
 }
 
-/** A document that is damaged, or cannot be reached behind a link, does not tell where its payload lies: it may be here. */
+/** A document that is damaged, or behind a link, does not tell where its payload is: it may be here. */
 async function isPayloadOf(
   directory: Store,
   key: string,

@@ -48,10 +48,9 @@ export function compressStream(
 }
 
 /**
- * Decompresses a stream. What would become longer than the document says is stopped at once, however little of it has
- * been read.
+ * Decompresses a stream. Output that is longer than the document says is stopped at once, however little was read.
  *
- * @throws StorageError FS-CODEC-001 for what is no compressed stream, or too long, or of a codec that is not here
+ * @throws StorageError FS-CODEC-001 for a stream that is not compressed, or too long, or of a missing codec
  */
 export async function* decompressStream(
   source: AsyncIterable<Uint8Array>,
@@ -74,7 +73,7 @@ export async function* decompressStream(
   }
 }
 
-/** A failure of the source reaches the reader, and the end of reading the source. */
+/** A failure of the source reaches the reader, and the end of reading reaches the source. */
 async function* through(
   source: AsyncIterable<Uint8Array>,
   transform: Transform,

@@ -4,7 +4,7 @@ import { isBytes, kindOf } from '../../base/values.js'
 import { StorageError } from '../../base/errors.js'
 import type { FileDocument } from '../document.js'
 
-/** Counts and digests what passes: by SHA-256, or with a key by HMAC-SHA256. */
+/** Counts and digests the bytes that pass: by SHA-256, or with a key by HMAC-SHA256. */
 export class Digest {
   bytes = 0
   readonly #hash: Hash | Hmac
@@ -30,9 +30,9 @@ export class Digest {
 }
 
 /**
- * Copies of the pieces: what yields them may fill its buffer again as soon as it is asked for the next.
+ * Copies of the pieces: the source may fill its buffer again as soon as it is asked for the next.
  *
- * @throws TypeError at the first piece that is no Uint8Array
+ * @throws TypeError at the first piece that is not a Uint8Array
  */
 export async function* ownBytes(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const piece of source) {
@@ -43,8 +43,8 @@ export async function* ownBytes(source: AsyncIterable<Uint8Array>): AsyncGenerat
 }
 
 /**
- * Passes a content on and checks at its end that it is the one of the document; what has more bytes than the document
- * says ends at the first byte too many.
+ * Passes a content on and checks at its end that it matches the document; one with more bytes than the document says
+ * ends at the first byte too many.
  *
  * @param key of the digest, in a document of format 2
  * @throws StorageError FS-LOAD-001

@@ -5,7 +5,7 @@ import type { FileDocument, FileEncryption } from '../document.js'
 
 export const TAG_BYTES = 16
 const NONCE_BYTES = 12
-/** The counter is four bytes; the key is another one for each store, so no nonce comes twice under one key. */
+/** The counter is four bytes; each store has another key, so no nonce recurs under one key. */
 const CHUNKS_MAX = 2 ** 32 - 1
 
 /** What every chunk is bound to: a chunk of another file, or of this one under another header, does not open. */
@@ -14,8 +14,8 @@ export type EncryptedHeader = Pick<FileDocument, 'format' | 'key' | 'kind' | 'co
 }
 
 /**
- * Encrypts a stream in chunks: each is AES-256-GCM with a nonce of its place and of whether it is the last one, so that
- * chunks cannot be reordered, dropped or repeated, and the end cannot be cut off.
+ * Encrypts a stream in chunks: each is AES-256-GCM with a nonce made of its place and whether it is the last one, so
+ * that chunks cannot be reordered, dropped or repeated, and the end cannot be cut off.
  */
 export async function* encryptChunks(
   source: AsyncIterable<Uint8Array>,
@@ -35,7 +35,7 @@ export async function* encryptChunks(
  * Decrypts what `encryptChunks` made. `first` is the place of the first chunk of `source`, `endsEarly` says that its
  * last one is not the file's.
  *
- * @throws StorageError FS-CRYPT-001 at the first chunk that is not the one that was written there
+ * @throws StorageError FS-CRYPT-001 at the first chunk that was not written there
  */
 export async function* decryptChunks(
   source: AsyncIterable<Uint8Array>,

@@ -14,7 +14,7 @@ export interface Secret {
   readonly derivation: KeyDerivation | undefined
   /** The 32 bytes. @throws StorageError FS-CRYPT-001 */
   key(kdf: KeyDerivation | undefined): Promise<Uint8Array>
-  /** The same where it is known without computing long. */
+  /** The same, if it is known without a long computation. */
   knownKey(kdf: KeyDerivation | undefined): Uint8Array | undefined
   /** Derives as the store's record says. */
   adopt(kdf: KeyDerivation | undefined): void
@@ -27,7 +27,7 @@ export class MasterKey implements Secret {
     this.#bytes = bytes
   }
 
-  /** A file that was encrypted with a passphrase of this id does not open with a key: that is found out as tampering is. */
+  /** A file that a passphrase of this id encrypted does not open with a key: that is detected like tampering. */
   async key(): Promise<Uint8Array> {
     return this.#bytes
   }
@@ -39,7 +39,7 @@ export class MasterKey implements Secret {
   adopt(): void {}
 }
 
-/** Derives keys from a passphrase: with the salt of the store for what is stored, and with each salt that it meets. */
+/** Derives keys from a passphrase: for new files with the store's salt, for others with that of the file. */
 export class Passphrase implements Secret {
   readonly #text: string
   #derivation: KeyDerivation = {
@@ -118,7 +118,7 @@ async function scryptOf(text: string, kdf: KeyDerivation): Promise<Uint8Array> {
     maxmem: SCRYPT_MEMORY_BYTES_MAX,
   }
   return await new Promise((resolve, reject) => {
-    // Throws, in the promise, for what OpenSSL finds absurd: the parameters come from the document.
+    // Throws, in the promise, for parameters that OpenSSL rejects: they come from the document.
     try {
       scrypt(text, Buffer.from(kdf.salt, 'base64'), KEY_BYTES, options, (error, key) => {
         if (error === null) resolve(key)

@@ -39,10 +39,10 @@ export class Keyring {
   readonly currentId: string
   readonly #secrets: ReadonlyMap<string, Secret>
   readonly #sealed = new Set<string>()
-  /** Salts that were drawn here. */
+  /** Number of salts that were drawn here. */
   #drawn = 0
 
-  /** @throws TypeError for key material that is none, never showing it */
+  /** @throws TypeError for invalid key material, never showing it */
   constructor(currentId: string, keys: ReadonlyMap<string, KeyMaterial>) {
     this.currentId = currentId
     this.#secrets = new Map([...keys].map(([id, material]) => [id, secretOf(id, material)]))
@@ -60,8 +60,8 @@ export class Keyring {
 
   /**
    * How a new file is to be encrypted.
-   * @param seen what is known of the file: a clone of a running machine draws the same random bytes, and only what it
-   * stores, and when, is its own
+   * @param seen what is known of the file: a clone of a running machine draws the same random bytes, and differs only
+   * in what it stores, and when
    */
   async newEncryption(chunkBytes: number, seen: readonly string[] = []): Promise<FileEncryption> {
     const id = this.currentId
@@ -79,13 +79,13 @@ export class Keyring {
     }
   }
 
-  /** The file's own keys. @throws StorageError FS-CRYPT-001 when its master key is not here */
+  /** The file's own keys. @throws StorageError FS-CRYPT-001 when its master key is missing */
   async fileKeys(encryption: FileEncryption): Promise<FileKeys> {
     const { key_id: id, kdf } = encryption
     return fileKeysOf(await this.#secret(id).key(kdf), encryption)
   }
 
-  /** The same at once, where nothing has to be derived from a passphrase for it. */
+  /** The same at once, when nothing has to be derived from a passphrase for it. */
   knownFileKeys(encryption: FileEncryption): FileKeys | undefined {
     const master = this.#secrets.get(encryption.key_id)?.knownKey(encryption.kdf)
     return master === undefined ? undefined : fileKeysOf(master, encryption)
@@ -96,7 +96,7 @@ export class Keyring {
     return this.#sealed.has(id)
   }
 
-  /** By which the key of an id is known again. */
+  /** A record that identifies the key of an id. */
   async newRecord(id: string, sealed: boolean): Promise<KeyRecord> {
     const secret = this.#secret(id)
     const { derivation: kdf } = secret
@@ -181,7 +181,7 @@ function decodeKey(text: string): Uint8Array | undefined {
   return undefined
 }
 
-/** A document of format 2: bound to the file's key as a whole, so that nobody without it can change anything in it. */
+/** A document of format 2: bound to the file's key as a whole, so that without it, nothing in it can be changed. */
 export function sealed(
   document: FileDocument,
   version: number,
@@ -200,13 +200,13 @@ function macOf(document: FileDocument, key: Uint8Array): Buffer {
   return hmac(key, canonicalJson({ ...document, mac: undefined }))
 }
 
-/** By which the key of an id is known again, without telling of the key. */
+/** Identifies the key of an id, without revealing it. */
 export interface KeyRecord {
   /** Random, base64. */
   readonly salt: string
   /** HMAC-SHA256, base64, of `sealed` and a constant, under a key that comes from the salt and the key of the id. */
   readonly check: string
-  /** Whether all documents of this key have a MAC: then one without is none of ours. */
+  /** Whether all documents of this key have a MAC: then one without is not genuine. */
   readonly sealed: boolean
   /** How the key comes from a passphrase, where it does: what is stored from now on is derived like this. */
   readonly kdf?: KeyDerivation | undefined
@@ -217,9 +217,9 @@ export type KeyRecords = ReadonlyMap<string, KeyRecord>
 
 /** Where a store keeps the records of its keys. */
 export interface KeyRecordPlace {
-  /** All, or as far as is at hand: those of `ids` in any case, where there are any. */
+  /** All, or as far as is at hand: in any case those of `ids`, if they exist. */
   keyRecords(ids: readonly string[]): Promise<KeyRecords>
-  /** Adds those whose ids have none yet, or one that is not sealed where this one is; gives all that there are then. */
+  /** Adds records for ids that have none yet, or an unsealed one where this is sealed; returns all records then. */
   addKeyRecords(added: KeyRecords): Promise<KeyRecords>
 }
 
@@ -234,7 +234,7 @@ const schema = z.record(
   }),
 )
 
-/** As they were parsed from JSON; undefined for what are no records. */
+/** The records that were parsed from JSON; undefined for a value that is not records. */
 export function parseKeyRecords(value: unknown): KeyRecords | undefined {
   if (value === undefined) return new Map()
   const parsed = schema.safeParse(value)
@@ -245,7 +245,7 @@ export function hasKeyRecords(backend: object): backend is KeyRecordPlace {
   return 'keyRecords' in backend && 'addKeyRecords' in backend
 }
 
-/** What there is then; undefined when `records` has all of `added` already. */
+/** The merged records; undefined when `records` has all of `added` already. */
 export function withRecords(records: KeyRecords, added: KeyRecords): KeyRecords | undefined {
   const missing = [...added].filter(([id, { sealed }]) => {
     const found = records.get(id)

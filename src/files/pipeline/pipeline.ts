@@ -17,7 +17,7 @@ import { decryptChunks, encryptChunks, storedChunkBytes, type EncryptedHeader } 
 import { hmac } from './key-derivation.js'
 import { unknownKey, type FileKeys, type Keyring, isSealed, sealed } from './keys.js'
 
-/** What decides how a stream is compressed; no more of it is ever in memory. */
+/** The bytes that decide how a stream is compressed; no more of it is ever in memory. */
 const SAMPLE_BYTES = 64 * 1024
 
 export interface PipelineOptions {
@@ -113,7 +113,7 @@ export class Pipeline {
     return slice(plain, range.start - skipped, range.end - skipped)
   }
 
-  /** Whether an encrypted file is one of our key: by its document, or, where that has no MAC, by its first chunk. */
+  /** Whether an encrypted file belongs to our key: by its document, or, where that has no MAC, by its first chunk. */
   async opens(
     { document }: StoredFile,
     open: () => Promise<Readable | undefined>,
