@@ -5,13 +5,13 @@ import { FileStorage } from '../files/file-storage.js'
 import { fromSeedConfig } from '../files/seed-config.js'
 import { booleanOption, rejectUnknown, shown } from '../base/options.js'
 
-/** Longest `base`, in bytes of UTF-8: half of what a key of files may have. */
+/** Longest `base`, in bytes of UTF-8: half of the limit for a key of files. */
 const BASE_BYTES_MAX = 512
-/** Adapters have entries that expire, and nobody who would sweep them. */
+/** Adapters have entries that expire, and no caller that sweeps them. */
 const SWEEP_INTERVAL_SECONDS = 3600
 
 interface BaseOption {
-  /** The path in the storage below which all entries lie, such as `cache/pages`. Default '': the root. */
+  /** The path in the storage that holds all entries, such as `cache/pages`. Default '': the root. */
   readonly base?: string | undefined
 }
 
@@ -23,8 +23,8 @@ export interface GivenStorage extends BaseOption {
 }
 
 /**
- * The configuration of a storage of the adapter's own, see `FileStorage.open`. It is opened by the first call and closed
- * by the adapter. Other than there, `sweepIntervalSeconds` is 3600 by default.
+ * The configuration of a storage of the adapter's own, see `FileStorage.open`. It is opened by the first call and
+ * closed by the adapter. Unlike there, `sweepIntervalSeconds` is 3600 by default.
  */
 export type OwnStorage = FileStorageConfig & BaseOption
 
@@ -59,7 +59,7 @@ export function resolveAdapterOptions(
   return { storage, closeStorage: true, base: baseOption(base) }
 }
 
-/** What an adapter calls. By its methods: a storage may come from another copy of the package. */
+/** The methods that an adapter calls. They identify a storage, which may come from another copy of the package. */
 const METHODS = [
   'close',
   'delete',
@@ -80,7 +80,7 @@ function isFileStorage(value: unknown): value is FileStorage {
   return METHODS.every((name) => typeof Reflect.get(value, name) === 'function')
 }
 
-/** By the key alone: `storage: undefined` is a mistake, and no wish for another storage. */
+/** By the key alone: `storage: undefined` is a mistake, not a request for another storage. */
 function isGivenStorage(given: AdapterOptions): given is GivenStorage {
   return typeof given === 'object' && given !== null && 'storage' in given
 }

@@ -13,7 +13,7 @@ import { shown } from '../base/options.js'
 import type { ResolvedAdapterOptions } from './adapter-options.js'
 import { KeyMap, LONG_KEY_FIELD } from './key-map.js'
 
-/** So many files are removed before the next ones are looked up. */
+/** This many files are removed before the next ones are looked up. */
 const REMOVED_AT_ONCE = 1000
 /** The last millisecond that a document can name. */
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
@@ -23,7 +23,7 @@ export interface NewEntry {
   readonly key: string
   readonly value: FileValue | null
   readonly metadata?: Metadata | undefined
-  /** Milliseconds from now; undefined for ever. */
+  /** Milliseconds from now; undefined: forever. */
   readonly ttlMs?: number | undefined
 }
 
@@ -39,7 +39,7 @@ export type Selection = (entries: AsyncIterable<FoundEntry>) => AsyncIterable<Fo
 
 const all: Selection = (entries) => entries
 
-/** The entries of a key-value store, as files of a storage. What adapters have in common. */
+/** The entries of a key-value store, as files of a storage: the part that adapters have in common. */
 export class Entries {
   readonly storage: FileStorage
   readonly #closesStorage: boolean
@@ -106,7 +106,7 @@ export class Entries {
     )
   }
 
-  /** What is known of an entry, its metadata without what the adapter put there. */
+  /** Information about an entry, its metadata without that of the adapter. */
   async stat(key: string): Promise<FileInfo | undefined> {
     return await this.#call(async () => {
       const info = await this.storage.stat(this.#fileKey(key))
@@ -116,7 +116,7 @@ export class Entries {
     })
   }
 
-  /** All keys that begin with `prefix`; files that no key leads to are passed over. */
+  /** All keys that begin with `prefix`; files without a key are skipped. */
   async keys(prefix = ''): Promise<string[]> {
     return await this.#call(async () => {
       const keys: string[] = []
@@ -147,10 +147,7 @@ export class Entries {
     })
   }
 
-  /**
-   * Lets the calls that were made before it complete, refuses those that are made after it, and closes the storage if it
-   * is the adapter's own. Idempotent.
-   */
+  /** Lets earlier calls complete, refuses later ones, and closes the storage if it is the adapter's own. Idempotent. */
   async close(): Promise<void> {
     await this.#lifecycle.close(async () => {
       if (this.#closesStorage) await this.storage.close()
@@ -195,7 +192,7 @@ export class Entries {
   }
 }
 
-/** @throws what the only failed one failed with; for several a StorageError with all of them as its cause */
+/** @throws the error of the only failed one; for several a StorageError with all of them as its cause */
 function valuesOf<T>(results: readonly BatchResult<T>[]): T[] {
   const errors = results.flatMap(({ error }) => error ?? [])
   const [first] = errors
@@ -208,7 +205,7 @@ function valuesOf<T>(results: readonly BatchResult<T>[]): T[] {
   )
 }
 
-/** What lies past the year 9999 never comes. @throws TypeError for what is no number */
+/** An expiry after the year 9999 never comes. @throws TypeError for a value that is not a number */
 function expiryOf(ttlMs: unknown): number | undefined {
   if (ttlMs === undefined) return undefined
   if (typeof ttlMs !== 'number' || Number.isNaN(ttlMs))

@@ -7,7 +7,7 @@ import { shown } from '../base/options.js'
 /** Longest key of an adapter, in bytes of its path in UTF-8. */
 export const ADAPTER_KEY_BYTES_MAX: number = 16 * 1024
 
-/** Where a key stands in the metadata of a file whose name is too short for it. */
+/** The metadata field with the key of a file whose name is too short for it. */
 export const LONG_KEY_FIELD = 'long_key'
 
 const SEPARATOR = ':'
@@ -15,14 +15,14 @@ const SEPARATOR = ':'
 const HASH_MARK = '%~'
 const HASH_SEGMENT_BYTES = HASH_MARK.length + 64
 const EMPTY_SEGMENT = '%_'
-/** What a key of files cannot hold, and the sign that escapes it. `\p{Cs}` are surrogates without their other half. */
+/** Characters that a key of files cannot hold, and the escape. `\p{Cs}` are surrogates without their other half. */
 const UNSAFE = /[%/\0\p{Cs}]/gu
 const ESCAPE = /%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/g
 
 /** Where the value of a key is stored. */
 export interface Place {
   readonly fileKey: string
-  /** What has to stand in the file's metadata so that its key can be told. */
+  /** What the file's metadata must hold so that its key can be restored. */
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -30,7 +30,7 @@ export interface Place {
  * Keys of key-value stores as keys of files, and back. `users:7` is the file `users/7` below the base. Any string is a
  * key, and two keys are never one file: what a path cannot hold is escaped, `%` as `%25`, `/` as `%2f`, NUL as `%00`, a
  * lone surrogate as `%ud800`, an empty segment as `%_`, `.` as `%2e`. The end of a key that is too long for a path is
- * replaced by `%~` and the SHA-256 of the whole; such a key stands in the metadata.
+ * replaced by `%~` and the SHA-256 of the whole; such a key is in the metadata.
  */
 export class KeyMap {
   readonly #begin: string
@@ -42,7 +42,7 @@ export class KeyMap {
     this.#bytesMax = FILE_KEY_BYTES_MAX - Buffer.byteLength(this.#begin)
   }
 
-  /** @throws TypeError for what is no string, RangeError for one that is too long */
+  /** @throws TypeError for a value that is not a string, RangeError for one that is too long */
   placeOf(key: unknown): Place {
     if (typeof key !== 'string')
       throw wrongArgument(`Argument "key" must be a string, got ${shown(key)}`)
@@ -59,7 +59,7 @@ export class KeyMap {
     return { fileKey, metadata: { [LONG_KEY_FIELD]: path } }
   }
 
-  /** The key of a file; undefined for a file whose name is none that `placeOf` gives. */
+  /** The key of a file; undefined for a file whose name `placeOf` never returns. */
   keyOf({ key: fileKey, metadata }: Pick<FileInfo, 'key' | 'metadata'>): string | undefined {
     if (!fileKey.startsWith(this.#begin)) return undefined
     const isHashed = fileKey.slice(fileKey.lastIndexOf('/') + 1).startsWith(HASH_MARK)
@@ -70,7 +70,7 @@ export class KeyMap {
     return this.placeOf(key).fileKey === fileKey ? key : undefined
   }
 
-  /** What the files of all keys that begin with `prefix` begin with; those of other keys may, too. */
+  /** The common prefix of the files of all keys that begin with `prefix`; those of other keys may have it, too. */
   listPrefix(prefix: string): string {
     const whole = prefix.split(SEPARATOR).slice(0, -1).map(encodeSegment)
     return (
@@ -81,7 +81,7 @@ export class KeyMap {
     )
   }
 
-  /** The first segments: as many as always stand before a hash. */
+  /** The first segments: as many as always precede a hash. */
   #kept(segments: readonly string[]): readonly string[] {
     let room = this.#bytesMax - HASH_SEGMENT_BYTES
     const end = segments.findIndex((segment) => (room -= Buffer.byteLength(segment) + 1) < 0)
@@ -98,7 +98,7 @@ function encodeSegment(segment: string): string {
   })
 }
 
-/** For names that `encodeSegment` never gives, any text; encoded again, it is another name. */
+/** For names that `encodeSegment` never returns, any text; encoded again, it is another name. */
 function decodeSegment(name: string): string {
   if (name === EMPTY_SEGMENT) return ''
   return name.replace(ESCAPE, (_, surrogate: string | undefined, character: string | undefined) =>

@@ -27,14 +27,14 @@ export interface KeyvHoldfastEntry {
  */
 export class KeyvHoldfast extends EventEmitter {
   /**
-   * What `clear` and `iterator` keep to: keys that begin with it and a colon. Keyv sets it. Only declared, never made
-   * here: a store that comes with the property gets its keys from Keyv 6 without the namespace.
+   * Limits `clear` and `iterator` to keys that begin with it and a colon. Keyv sets it. Only declared, never made here:
+   * Keyv 6 passes keys without the namespace to a store that comes with the property.
    */
   declare namespace?: string | undefined
-  /** The dialect is no matter of SQL: Keyv 5 has an `iterator` only for the dialects that it knows by name. */
+  /** The dialect has nothing to do with SQL: Keyv 5 has an `iterator` only for the dialects that it knows by name. */
   readonly opts: Record<string, unknown>
   readonly #entries: Entries
-  /** Those of the Keyvs that came before the last one. */
+  /** The namespaces of the Keyvs before the last one. */
   readonly #earlier = new Set<string>()
 
   /** @throws TypeError or RangeError for an unknown or wrong option */
@@ -56,7 +56,7 @@ export class KeyvHoldfast extends EventEmitter {
     try {
       return (await this.#entries.get(key)) as Value | undefined
     } catch (error) {
-      // Keyv 5 drops what a get throws, unless `throwOnErrors` is set; the event it passes on.
+      // Keyv 5 drops the error of a get, unless `throwOnErrors` is set; it passes the event on.
       if (this.listenerCount('error') > 0) this.emit('error', error)
       throw error
     }
@@ -73,7 +73,7 @@ export class KeyvHoldfast extends EventEmitter {
   }
 
   /**
-   * Each value is durable by itself. Keyv's types say that nothing comes back, and Keyv hands on what does.
+   * Each value is durable by itself. Keyv's types say that nothing is returned, but Keyv passes on what is.
    * @throws when a value could not be stored, once all have been tried
    */
   async setMany(entries: readonly KeyvHoldfastEntry[]): Promise<void> {
@@ -85,7 +85,7 @@ export class KeyvHoldfast extends EventEmitter {
     return await this.#entries.delete(key)
   }
 
-  /** True when all of them were there. */
+  /** True when all of them existed. */
   async deleteMany(keys: readonly string[]): Promise<boolean> {
     return (await this.#entries.deleteMany(keys)).every(Boolean)
   }
@@ -108,8 +108,8 @@ export class KeyvHoldfast extends EventEmitter {
   }
 
   /**
-   * Keys and values of the namespace, or all, as they are read from the storage. Keyv 5 asks for that of the last Keyv
-   * over this store, whichever iterates.
+   * Keys and values of the namespace, or all, as they are read from the storage. Keyv 5 passes the namespace of the
+   * last Keyv over this store, whichever iterates.
    */
   iterator<Value>(namespace?: string): AsyncGenerator<[string, Awaited<Value>], void> {
     const select = (namespace ?? '') === '' ? undefined : ofNamespace(namespace)
@@ -118,8 +118,7 @@ export class KeyvHoldfast extends EventEmitter {
   }
 
   /**
-   * Lets the calls that were made before it complete, refuses those that are made after it (FS-CLOSED-001), and closes
-   * the storage if it is the adapter's own.
+   * Lets earlier calls complete, refuses later ones (FS-CLOSED-001), and closes the storage if it is the adapter's own.
    */
   async disconnect(): Promise<void> {
     await this.#entries.close()
@@ -153,8 +152,8 @@ export class KeyvHoldfast extends EventEmitter {
 export default KeyvHoldfast
 
 /**
- * A Keyv over `KeyvHoldfast`. Other than with Keyv itself, `throwOnErrors` is true by default: what was not stored, or
- * could not be read, is never told by a return value alone.
+ * A Keyv over `KeyvHoldfast`. Unlike with Keyv itself, `throwOnErrors` is true by default: a failed store or read is
+ * never reported by a return value alone.
  */
 export function createKeyv(
   options: AdapterOptions = {},
@@ -163,7 +162,7 @@ export function createKeyv(
   return new Keyv({ throwOnErrors: true, ...keyvOptions, store: new KeyvHoldfast(options) })
 }
 
-/** Keyv takes 0, or nothing, for no end. */
+/** For Keyv, 0 or a missing value means no end. */
 function lifetime(ttl: number | undefined): number | undefined {
   return ttl === 0 || ttl === null ? undefined : ttl
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from '../files/writer.js'
 import type { FoundEntry, Selection } from './entries.js'
 
-/** Where the namespace of a Keyv's entry stands in the metadata of its file; '' for none. */
+/** The metadata field of a file with the namespace of its Keyv entry; '' for none. */
 export const NAMESPACE_FIELD = 'keyv_namespace'
 
 const SEPARATOR = ':'
@@ -17,8 +17,8 @@ export function namespaceNote(namespace: string | undefined, key: string): Metad
 }
 
 /**
- * The entries of a namespace and of no other. One without a note (of an earlier version) counts as the namespace's unless
- * its key is also one of another namespace of which there are entries with a note.
+ * The entries of a namespace and of no other. One without a note (of an earlier version) counts as the namespace's
+ * unless its key is also one of another namespace that has entries with a note.
  */
 export function ofNamespace(namespace = ''): Selection {
   return async function* (entries) {

@@ -13,12 +13,12 @@ import { Entries, type NewEntry } from './entries.js'
 
 export type { AdapterOptions, GivenStorage, OwnStorage } from './adapter-options.js'
 
-/** A storage, or the configuration of one. `driver` is what Nitro writes beside the options; it is not looked at. */
+/** A storage, or the configuration of one. `driver` is what Nitro adds to the options; it is ignored. */
 export type HoldfastDriverOptions = AdapterOptions & { readonly driver?: string | undefined }
 
 /**
- * A driver of unstorage that keeps each item in a file of a `FileStorage`: durable once `setItem` has resolved, and seen
- * by all processes. `users:7` is the file `users/7`. Items take `ttl` (seconds) and `metadata` (a JSON object).
+ * A driver of unstorage with a file of a `FileStorage` for each item: durable once `setItem` has resolved, and seen by
+ * all processes. `users:7` is the file `users/7`. Items take `ttl` (seconds) and `metadata` (a JSON object).
  *
  * @example
  * const storage = createStorage({ driver: holdfastDriver({ storageDir: 'data' }) })
@@ -30,8 +30,8 @@ export function holdfastDriver(
   const entries = new Entries(resolveAdapterOptions(withoutDriver(options), 'holdfastDriver'))
   return {
     name: 'holdfast',
-    // Not `options`, which may hold the key of an encryption, and are shown by tools.
-    // Not `maxDepth`: with it unstorage would take depth below a mount point for depth below its root.
+    // Not `options`, which may hold an encryption key, and are shown by tools.
+    // Not `maxDepth`: with it unstorage would confuse depth below a mount point with depth below its root.
     flags: { ttl: true },
     getInstance: () => entries.storage,
     hasItem: async (key) => await entries.has(key),
@@ -88,7 +88,7 @@ function entryOf(
   return { key, value, metadata: metadata as Metadata | undefined, ttlMs: milliseconds(ttl) }
 }
 
-/** Drivers take 0, or nothing, for no end. */
+/** For drivers, 0 or a missing value means no end. */
 function milliseconds(ttl: unknown): number | undefined {
   if (ttl === undefined || ttl === null || ttl === 0) return undefined
   if (typeof ttl === 'number' && ttl > 0) return ttl * 1000
@@ -106,7 +106,7 @@ async function setStream(
   )
 }
 
-/** What the keys below a base begin with: "app" is the base of `app:x`, and not of `apple`. */
+/** What the keys below a base begin with: "app" is the base of `app:x`, but not of `apple`. */
 function prefixOf(base: string | undefined): string {
   return base === undefined || base === '' || base.endsWith(':') ? (base ?? '') : `${base}:`
 }
@@ -115,7 +115,7 @@ function isStream(value: unknown): value is AsyncIterable<Uint8Array> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
-/** @throws TypeError for what has no bytes */
+/** @throws TypeError for a value without bytes */
 function rawValue(value: unknown): FileValue {
   if (typeof value === 'string' || isBytes(value)) return value
   if (isArrayBuffer(value)) return new Uint8Array(value)

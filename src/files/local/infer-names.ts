@@ -2,9 +2,7 @@ import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import { keyOfDocument } from './path.js'
 
-/**
- * Whether the names of a store with a lost mark are folded; `empty` without files, `unclear` where neither way fits.
- */
+/** Whether the names of a store with a lost mark are folded; `empty`: no files, `unclear`: neither way fits. */
 export type InferredNames = boolean | 'empty' | 'unclear'
 
 /**
