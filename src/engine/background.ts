@@ -1,7 +1,7 @@
 import { clearInterval, setInterval } from '../base/clock.js'
 import { publish } from '../base/channels.js'
 
-/** Work without a caller that awaits it: its failures are counted and published, and never end the process. */
+/** Work that no caller awaits: its failures are counted and published, and never end the process. */
 export class Background {
   readonly #directory: string
   readonly #timers: NodeJS.Timeout[] = []

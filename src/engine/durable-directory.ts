@@ -10,9 +10,9 @@ import type { LostReport } from './recovery/lost-files.js'
 import { Store, type DirectoryHealth } from './store.js'
 
 /**
- * A directory of plain files with transactions: each commit is all or nothing over several files, and what was
- * acknowledged survives the end of any process and, at the default durability, loss of power. Any number of processes
- * and worker threads of one machine may have it open.
+ * A directory of plain files with transactions: each commit is all or nothing over several files, and an acknowledged
+ * commit survives the end of any process and, at the default durability, loss of power. Any number of processes and
+ * worker threads of one machine may have it open.
  *
  * @example
  * await using directory = await DurableDirectory.open('accounts')
@@ -72,8 +72,8 @@ export class DurableDirectory implements AsyncDisposable {
   }
 
   /**
-   * Writes a stream of bytes to a private file, in constant memory, and flushes it. One commit gives it its name: `{
-   * kind: 'replace', path, staged }`. It is neither copied into the journal nor ever whole in memory. A file that no
+   * Writes a stream of bytes to a private file, in constant memory, and flushes it. One commit gives it its name:
+   * `{ kind: 'replace', path, staged }`. It is neither copied into the journal nor ever whole in memory. A file that no
    * commit takes is removed by `discard`, `close` or the next open. A failed call destroys the stream.
    * @throws what the stream throws; TypeError for a chunk that is not a Uint8Array; StorageError by the disk's failure
    */

@@ -76,7 +76,7 @@ export function storageError(thrown: unknown, operation: FailedOperation): Error
   })
 }
 
-/** Allows a network file system, where locks may not exclude and power cuts hit another machine. Default false. */
+/** As `storageError`, for the rejection of a promise. */
 export async function orStorageError<Result>(
   work: Promise<Result>,
   operation: FailedOperation,

@@ -14,7 +14,7 @@ export interface FileDocument {
   readonly kind: 'bytes' | 'text' | 'json'
   /** Size of the content before compression and encryption. */
   readonly bytes: number
-  /** In hex: SHA-256 of the content; in format 2 HMAC-SHA256 under a key of the file, which reveals nothing. */
+  /** In hex: SHA-256 of the content; in format 2 HMAC-SHA256 under a key of the file, which tells others nothing. */
   readonly digest: string
   readonly compression: 'none' | 'gzip' | 'zstd'
   readonly encryption: FileEncryption | undefined

@@ -7,11 +7,7 @@ import {
   type CheckedDirectoryOptions,
   type DirectoryOptions,
 } from '../engine/directory-options.js'
-import {
-  BUCKET_OPTIONS,
-  type BucketOptions,
-  type ResolvedBucketOptions,
-} from './bucket-options.js'
+import { BUCKET_OPTIONS, type BucketOptions, type ResolvedBucketOptions } from './bucket-options.js'
 import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict.js'
 import { IDLE_OPTIONS, type IdleOptions } from './idle-options.js'
 import type { KeyMaterial } from './pipeline/keys.js'

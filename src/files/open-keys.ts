@@ -11,7 +11,7 @@ import {
 } from './pipeline/keys.js'
 import type { Pipeline } from './pipeline/pipeline.js'
 
-/** In a store without a record, this many files are read to find those that tell whether a key is the right one. */
+/** Without a record, up to this many files are read to find those that tell whether a key is the right one. */
 const FILES_MAX = 1000
 /** This many files of a key have to be unreadable before the key counts as wrong: one may have been tampered with. */
 const TRIES_MAX = 4

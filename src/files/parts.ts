@@ -81,7 +81,7 @@ function pipelineOf(config: ResolvedFileStorageOptions, keyring: Keyring | undef
   })
 }
 
-/** A key without `enableEncryption` still opens what was encrypted before. */
+/** A key without `enableEncryption` still opens files that were encrypted before. */
 function keyringOf(config: ResolvedFileStorageOptions): Keyring | undefined {
   const keys = new Map<string, KeyMaterial>(Object.entries(config.encryptionOldKeys))
   const { encryptionKey: current, encryptionKeyId: id } = config

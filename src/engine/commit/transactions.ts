@@ -37,7 +37,7 @@ export class Transactions {
       for (const file of given) file.state = 'gone'
     } catch (error) {
       const failure = storageError(error, failed)
-      // After any other failure a frame may still name what was staged, and recovery may need it.
+      // After any other failure a frame may still name the staged files, and recovery may need them.
       if (!sent || isConflict(failure)) {
         for (const file of given) file.state = 'free'
         await this.#staging.drop(staged)

@@ -8,7 +8,7 @@ import { readHeader, type JournalEntry, type JournalScan } from './scan.js'
 import type { PageReader } from './page-reader.js'
 import type { UnprovenTail } from './unproven-tail.js'
 
-/** What is kept up to date with the journal. */
+/** State that is kept up to date with the journal. */
 export interface Followed {
   readonly overlay: JournalOverlay
   /** After a checkpoint: the files show all commits up to this lsn. */

@@ -142,7 +142,7 @@ class Scan {
   /**
    * A segment gets its name only after its header was flushed, so one newer than all others is damaged when its header
    * cannot be read. An older one may have reappeared after its removal with the bytes of another file in its blocks, as
-   * on ext4 with data=writeback: `checkBegin` tells whether it is missing.
+   * on ext4 with data=writeback: `checkBegin` tells whether it is needed.
    */
   checkHeaders(newest: FoundSegment | undefined): void {
     const last = newest?.header.sequence ?? -1

@@ -33,14 +33,14 @@ export class UnprovenTail {
     return (await this.#shows(readRecords(last, path).flat())) ? frames : frames.slice(0, -1)
   }
 
-  /** Whether what was read of a journal to its end is flushed. */
+  /** Whether a journal that was read to its end is flushed. */
   async isProven({ end, entries }: JournalScan): Promise<boolean> {
     const last = entries.at(-1)
     if (last === undefined || last.lsn !== end?.position.lsn) return true
     return !(await this.isWriterOfThisBoot()) || (await this.#shows(last.transactions.flat()))
   }
 
-  /** After a loss of power, what is read comes from the disk: all of it is flushed. */
+  /** After a loss of power, reads come from the disk: all of it is flushed. */
   async isWriterOfThisBoot(): Promise<boolean> {
     const boot = await this.#volume.boot()
     if (boot === '') return false

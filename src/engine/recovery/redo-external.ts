@@ -117,7 +117,7 @@ export function quarantinePath(path: string, timeMs: number): string {
 
 const CHUNK_BYTES = 1024 * 1024
 
-/** Whether a file holds what was written. `other`: it holds something else, or cannot be read to its end. */
+/** Whether a file holds the written content. `other`: it holds something else, or cannot be read to its end. */
 export async function lookAt(
   volume: Volume,
   path: string,

@@ -9,7 +9,7 @@ import { keysMetadata } from './metadata.js'
 import type { ObjectService, Precondition } from '../../objects/service.js'
 import { ofBucket, type RequestPolicy } from '../../objects/policy.js'
 
-/** The object, behind the prefix, with the records that identify the bucket's keys. No file has its name. */
+/** The object, behind the prefix, with the records that identify the encryption keys. No file has its name. */
 export const KEYS_OBJECT = '.holdfast-keys'
 const BYTES_MAX = 64 * 1024
 

@@ -67,7 +67,7 @@ function decodeMetadata(key: string, metadata: Readonly<Record<string, string>>)
   }
 }
 
-/** Metadata travels in headers: ASCII only, without white space that a proxy may collapse as superfluous. */
+/** Metadata travels in headers: ASCII only, and without runs of spaces, which a proxy may collapse. */
 function asciiJson(value: unknown): string {
   return JSON.stringify(value)
     .replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -2,7 +2,11 @@ import { wrongArgument } from '../../base/misuse.js'
 import { resolveOptions, type OptionTable } from '../../base/option-table.js'
 import { DIRECTORY_OPTIONS, type DirectoryOptions } from '../../engine/directory-options.js'
 import { CloudBackend } from './backend.js'
-import { BUCKET_OPTIONS, type BucketOptions, type ResolvedBucketOptions } from '../bucket-options.js'
+import {
+  BUCKET_OPTIONS,
+  type BucketOptions,
+  type ResolvedBucketOptions,
+} from '../bucket-options.js'
 import { GcsService } from '../../objects/gcs/service.js'
 import type { ObjectService } from '../../objects/service.js'
 import { S3Service } from '../../objects/s3/service.js'

@@ -136,7 +136,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     )
   }
 
-  /** Where what is pending is kept. */
+  /** The directory of the pending changes. */
   get directory(): string {
     return this.#parts.local.directory.path
   }
@@ -174,7 +174,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     })
   }
 
-  /** Replays what is pending, now. `onConflict` holds for this run only. */
+  /** Replays the pending changes, now. `onConflict` holds for this run only. */
   async sync(options: Pick<FallbackOptions, 'onConflict'> = {}): Promise<SyncReport> {
     return await this.#lifecycle.run(async () => {
       rejectUnknown(options, ['onConflict'], 'sync')

@@ -10,7 +10,7 @@ const DERIVED_MAX = 256
 
 /** What file keys are derived from. */
 export interface Secret {
-  /** How it came from a passphrase, for what is stored from now on; undefined for a key. */
+  /** How it came from a passphrase, for new files; undefined for a key. */
   readonly derivation: KeyDerivation | undefined
   /** The 32 bytes. @throws StorageError FS-CRYPT-001 */
   key(kdf: KeyDerivation | undefined): Promise<Uint8Array>

@@ -34,7 +34,7 @@ export interface FileKeys {
   readonly document: Uint8Array
 }
 
-/** The keys by their ids. New files are encrypted with the current one; the others open what was stored before. */
+/** The keys by their ids. New files are encrypted with the current one; the others open older files. */
 export class Keyring {
   readonly currentId: string
   readonly #secrets: ReadonlyMap<string, Secret>
@@ -208,7 +208,7 @@ export interface KeyRecord {
   readonly check: string
   /** Whether all documents of this key have a MAC: then one without is not genuine. */
   readonly sealed: boolean
-  /** How the key comes from a passphrase, where it does: what is stored from now on is derived like this. */
+  /** How the key comes from a passphrase, where it does: new files use this derivation. */
   readonly kdf?: KeyDerivation | undefined
 }
 
