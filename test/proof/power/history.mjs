@@ -24,6 +24,9 @@ export function isWhole(value) {
   return value !== TORN && !value.startsWith(SPLIT)
 }
 
+/** What a session says of a call that was killed and is there in part after the recovery. */
+export const LEFT_BY_HALF = 'is there by half after the recovery'
+
 export class History {
   /** What each key holds for certain: its digest. */
   settled = new Map()

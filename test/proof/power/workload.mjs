@@ -8,7 +8,7 @@ import { mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Random } from '../crash/random.mjs'
 import { tell } from '../crash/wire.mjs'
-import { History } from './history.mjs'
+import { History, LEFT_BY_HALF } from './history.mjs'
 import { READERS } from './plain-files.mjs'
 import { subjectOf } from './subjects/subjects.mjs'
 
@@ -49,7 +49,7 @@ function settle() {
   if (history.pending.size === 0) return
   const { entries } = READERS[subject.reader](plan.directory)
   for (const { id, kept } of history.outcomes(entries)) {
-    if (kept === undefined) throw new Error(`Call ${id} is there by half after the recovery`)
+    if (kept === undefined) throw new Error(`Call ${id} ${LEFT_BY_HALF}`)
     mark({ settle: id, kept })
   }
 }

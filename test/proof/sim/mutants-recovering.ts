@@ -135,8 +135,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/recovery/redo-external.js',
-        'must not be repeated.\n            return await volume.flushMany([], directoriesAbove(path))',
-        'must not be repeated.\n            return await volume.flushMany([], directoriesAbove(path).slice(-1))',
+        'directoriesAbove(path));\n        }\n        const keptAs',
+        'directoriesAbove(path).slice(-1));\n        }\n        const keptAs',
       ),
     ],
   },
