@@ -3,7 +3,7 @@ export { nativeInfo, type NativeBinding, type NativeInfo } from './disk/native/l
 export type { Capabilities, Disk, DiskKind, DiskSpace, OpenFile } from './disk/disk.js'
 export type { DirectoryOptions, Durability } from './engine/directory-options.js'
 export type { RetryOptions } from './base/options.js'
-export type { DiskSpaceOptions, DiskSpaceReport } from './engine/disk-report.js'
+export type { DiskSpaceOptions, DiskSpaceReport } from './engine/disk-space.js'
 export type { DirectoryHealth } from './engine/store.js'
 export type { LostReport } from './engine/recovery/lost-files.js'
 export { DurableDirectory } from './engine/durable-directory.js'

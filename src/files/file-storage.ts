@@ -4,7 +4,7 @@ import {
   requiredMbOption,
   type DiskSpaceOptions,
   type DiskSpaceReport,
-} from '../engine/disk-report.js'
+} from '../engine/disk-space.js'
 import { readingFrom, type ByteSource, type ByteRange } from '../base/byte-source.js'
 import { integerOption } from '../base/options.js'
 import type { BatchResult } from './batch.js'

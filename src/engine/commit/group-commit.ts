@@ -1,8 +1,17 @@
 import { monotonicMs, setTimeout, soon } from '../../base/clock.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { CommitReply, CommitStatus } from '../../disk/disk.js'
-import { concatenate, pendingOf, selectBatch, type Pending } from './batch.js'
-import { goesAgain, isOfFrame, notAttempted, outcomeOf, type RetryHost } from './commit-failure.js'
+import {
+  concatenate,
+  goesAgain,
+  isOfFrame,
+  notAttempted,
+  outcomeOf,
+  pendingOf,
+  selectBatch,
+  type Pending,
+  type RetryHost,
+} from './batch.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
 import type { Gate } from '../journal/gate.js'
 import type { Journal } from '../journal/journal.js'

@@ -1,5 +1,5 @@
 import { nextTurn } from '../../base/clock.js'
-import { directoriesAbove } from '../../format/directories.js'
+import { directoriesAbove } from '../../format/layout.js'
 import type { JournalEntry, JournalScan } from './scan.js'
 import { changeOf, type Change } from '../commit/transaction.js'
 

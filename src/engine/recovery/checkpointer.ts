@@ -6,7 +6,7 @@ import { CHECKPOINT_LOCK_FILE } from '../../format/layout.js'
 import type { Background } from '../background.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
 import type { Appended, Journal } from '../journal/journal.js'
-import { SpaceAlarm } from '../space-alarm.js'
+import { SpaceAlarm } from '../disk-space.js'
 
 /** Writes state derived from the files when a checkpoint does; `lsn` is how far the files are known to be flushed. */
 export type DerivedWriter = (lsn: number) => Promise<void>

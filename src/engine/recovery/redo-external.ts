@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import { nowMs, nowText } from '../../base/clock.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { FileStat, Volume } from '../../disk/disk.js'
-import { directoriesAbove } from '../../format/directories.js'
-import { QUARANTINE_DIRECTORY } from '../../format/layout.js'
+import { directoriesAbove, QUARANTINE_DIRECTORY } from '../../format/layout.js'
 import type { LostFile } from '../../base/channels.js'
 import {
   decodeExternal,

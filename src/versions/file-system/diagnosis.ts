@@ -1,5 +1,5 @@
 import { nativeInfo, type NativeInfo, type Capabilities } from '../../engine/disk-port.js'
-import { spaceProblem } from '../../engine/space-alarm.js'
+import { spaceProblem } from '../../engine/disk-space.js'
 import {
   JOURNAL_DIRECTORY,
   QUARANTINE_DIRECTORY,

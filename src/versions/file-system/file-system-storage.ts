@@ -11,7 +11,7 @@ import {
   requiredMbOption,
   type DiskSpaceOptions,
   type DiskSpaceReport,
-} from '../../engine/disk-report.js'
+} from '../../engine/disk-space.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import { acceptAll, checkBatch } from '../accept-version.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'

@@ -4,7 +4,7 @@ import { MARK_BYTES_MAX } from '../../format/layout.js'
 import { METADATA_FILE } from '../../document/store-names.js'
 import { SHARD_DEPTH_MAX } from '../../document/prompt-id.js'
 import type { Store } from '../../engine/store.js'
-import { checkRequires } from '../../engine/opening/mark-features.js'
+import { checkRequires } from '../../engine/opening/directory-mark.js'
 import { isBlankMark } from '../../engine/opening/store-claim.js'
 import { isConflict, isStorageError, StorageError } from '../../base/errors.js'
 import {

@@ -16,7 +16,7 @@ import { TreeNames, type NamedListeners, type NameSource } from './version-names
 import { VersionCache } from '../version-cache.js'
 import type { ReaderRules } from './version-reader.js'
 import type { VersionChanges, VersionDocument, WatchOptions } from '../version-storage.js'
-import { diskReport, type DiskSpaceReport } from '../../engine/disk-report.js'
+import { diskReport, type DiskSpaceReport } from '../../engine/disk-space.js'
 import { StorageError } from '../../base/errors.js'
 
 /** An open store: its directory, and its state in memory. */

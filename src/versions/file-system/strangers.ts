@@ -1,5 +1,6 @@
 import type { DirectoryEntry } from '../../engine/disk-port.js'
 import {
+  directoriesAbove,
   isEngineName,
   isTemporaryPath,
   QUARANTINE_DIRECTORY,
@@ -10,7 +11,6 @@ import { isShardName } from '../../document/prompt-id.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { StoreLayout } from './store-layout.js'
 import { readable } from './tree-scan.js'
-import { directoriesAbove } from '../../format/directories.js'
 import type { OpenStore } from './open-store.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { FindingKind } from './findings.js'

@@ -272,8 +272,10 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/journal/follower.js',
-        'const cursor = { ...this.#known };',
-        'const cursor = this.#known;',
+        `directory);
+        const cursor = { ...this.#known };`,
+        `directory);
+        const cursor = this.#known;`,
       ),
     ],
   },

@@ -65,3 +65,10 @@ describe('names that the engine keeps for itself', () => {
     )
   })
 })
+
+describe('the directories above a path', () => {
+  it('are those that it lies in, the deepest first and the root last', () => {
+    expect(layout.directoriesAbove('a/bc/d.json')).toEqual(['a/bc', 'a', ''])
+    expect(layout.directoriesAbove('d.json')).toEqual([''])
+  })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkRequires } from '../../../../src/engine/opening/mark-features.js'
+import { checkRequires } from '../../../../src/engine/opening/directory-mark.js'
 import { isStorageError } from '../../../../src/base/errors.js'
 
 const refusedFeature = (requires: unknown, known?: readonly string[]): unknown => {
