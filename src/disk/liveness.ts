@@ -22,7 +22,10 @@ import {
  * Whether the process of a record still runs. Its sign of life decides. Without a sign, the number of the process does,
  * if it can be judged from here; a process that cannot be judged is `unknown`, and counts as alive.
  */
-export async function judgeRecord(place: SignPlace, record: OwnerRecord): Promise<Life> {
+export async function judgeRecord(
+  place: Pick<SignPlace, 'directory' | 'isRemote'>,
+  record: OwnerRecord,
+): Promise<Life> {
   const hasSign = parseSignName(record.sign) !== undefined
   const said = hasSign ? await askSign(place, record.sign) : 'absent'
   if (said === 'answers') return 'alive'

@@ -100,7 +100,10 @@ export function bootTag(boot: string): string {
 }
 
 /** Asks the sign of that name. Never waits for the process behind it: the kernel answers. */
-export async function askSign(place: SignPlace, name: string): Promise<SignState> {
+export async function askSign(
+  place: Pick<SignPlace, 'directory'>,
+  name: string,
+): Promise<SignState> {
   const asked = await withSocketPath(place.directory, signPath(name), ask)
   return asked ?? 'unknown'
 }

@@ -2,6 +2,7 @@ import { TextDecoder } from 'node:util'
 import { monotonicMs, sleep } from '../../base/clock.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { Volume } from '../../disk/disk.js'
+import { judgeRecord } from '../../disk/liveness.js'
 import { parseRecord, RECORD_BYTES_MAX } from '../../disk/process-start.js'
 import { FrameKind, type Frame } from '../../format/frame.js'
 import { OWNER_FILE, segmentPath } from '../../format/layout.js'
@@ -40,12 +41,19 @@ export class UnprovenTail {
     return !(await this.isWriterOfThisBoot()) || (await this.#shows(last.transactions.flat()))
   }
 
-  /** After a loss of power, reads come from the disk: all of it is flushed. */
+  /**
+   * Whether the store was written on this boot through the portable disk, by a process that runs or was killed. After a
+   * loss of power, reads come from the disk: all of it is flushed. Where there is no id for a boot, only a process that
+   * runs, or may run, is known to be of this one.
+   */
   async isWriterOfThisBoot(): Promise<boolean> {
-    const boot = await this.#volume.boot()
-    if (boot === '') return false
     const bytes = await this.#read(OWNER_FILE, RECORD_BYTES_MAX)
-    return bytes !== undefined && parseRecord(new TextDecoder().decode(bytes))?.boot_id === boot
+    const record = bytes && parseRecord(new TextDecoder().decode(bytes))
+    if (record === undefined) return false
+    const boot = await this.#volume.boot()
+    if (boot !== '' && record.boot_id === boot) return true
+    const { directory, capabilities } = this.#volume
+    return (await judgeRecord({ directory, isRemote: capabilities.network }, record)) !== 'dead'
   }
 
   async #isFollowed({ end }: Frame, { salt }: Cursor): Promise<boolean> {

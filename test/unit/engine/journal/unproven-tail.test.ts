@@ -1,12 +1,17 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Volume } from '../../../../src/disk/disk.js'
+import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
+import { UnprovenTail } from '../../../../src/engine/journal/unproven-tail.js'
 import { SharedPage } from '../../../../src/format/page.js'
 import type { FileSystemStorageOptions } from '../../../../src/versions/file-system/file-system-options.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
+import { openVolume } from '../../disk/support.js'
 import { openStore } from '../../../proof/faults/support.js'
 import { Peer } from '../../../proof/processes/peers.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { isWindows, NO_SIGN } from '../../../support/windows.js'
 
 /** Where the page is not believed, the last frame is served: docs/operations.md says so. */
 const NO_BOOT_ID = 'only Linux has an id for a boot'
@@ -108,3 +113,40 @@ describe('the last frame of a journal that a reader has not joined', () => {
     },
   )
 })
+
+describe('the writer of a journal, on a system without an id for a boot,', () => {
+  it('counts while it answers, and no longer once it is killed', async ({ skip }) => {
+    skip(isWindows, NO_SIGN)
+    const storageDir = await tempDirectory()
+    const peer = await Peer.start({ storageDir, disk: 'portable', ...QUIET })
+    await forgetBoot(storageDir)
+    const tail = new UnprovenTail(await volumeWithoutBoot(storageDir))
+    expect(await tail.isWriterOfThisBoot()).toBe(true)
+    await peer.kill()
+    expect(await tail.isWriterOfThisBoot()).toBe(false)
+  })
+
+  it('counts when it has no sign of life and cannot be judged', async () => {
+    const storageDir = await tempDirectory()
+    const peer = await Peer.start({ storageDir, disk: 'portable', ...QUIET })
+    await forgetBoot(storageDir, { sign: '' })
+    const tail = new UnprovenTail(await volumeWithoutBoot(storageDir))
+    expect(await tail.isWriterOfThisBoot()).toBe(true)
+    await peer.kill()
+    await rm(join(storageDir, '.owner'))
+    expect(await tail.isWriterOfThisBoot()).toBe(false)
+  })
+})
+
+/** The owner file as its process would write it on macOS. */
+async function forgetBoot(storageDir: string, more: object = {}): Promise<void> {
+  const path = join(storageDir, '.owner')
+  const record = JSON.parse(await readFile(path, 'utf8')) as object
+  await writeFile(path, JSON.stringify({ ...record, boot_id: '', started: '', ...more }))
+}
+
+async function volumeWithoutBoot(storageDir: string): Promise<Volume> {
+  const volume = await openVolume(portableDisk, storageDir, { readOnly: true })
+  volume.boot = async () => await Promise.resolve('')
+  return volume
+}
