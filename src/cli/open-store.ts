@@ -2,7 +2,7 @@ import { FileSystemStorage } from '../versions/file-system/file-system-storage.j
 import type { Environment } from './environment.js'
 import { isStorageError } from '../base/errors.js'
 import { toError } from '../base/values.js'
-import { nativeSetting } from '../disk/native/setting.js'
+import { nativeSetting } from '../disk/native/load-binding.js'
 import { confirm } from './input.js'
 import { CliError } from './errors.js'
 import type { GlobalOptions } from './global-options.js'

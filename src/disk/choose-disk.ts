@@ -2,9 +2,13 @@ import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads'
 import { warnProcess } from '../base/this-process.js'
 import { StorageError } from '../base/errors.js'
 import type { Disk } from './disk.js'
-import { loadBinding, nativeInfo, type NativeBinding } from './native/load-binding.js'
+import {
+  loadBinding,
+  nativeInfo,
+  nativeSetting,
+  type NativeBinding,
+} from './native/load-binding.js'
 import { nativeDisk } from './native/native-disk.js'
-import { nativeSetting } from './native/setting.js'
 import { portableDisk, portableDiskBecause } from './portable/portable-disk.js'
 
 /**

@@ -1,4 +1,7 @@
+import { pid } from 'node:process'
+import { monotonicMs, sleep } from '../base/clock.js'
 import { SIGNS_DIRECTORY } from '../format/layout.js'
+import { DiskError } from './disk-error.js'
 import type { DirectoryEntry } from './disk.js'
 import {
   bootId,
@@ -14,9 +17,14 @@ import {
   bootTag,
   parseSignName,
   signPath,
+  type Sign,
   type SignKind,
   type SignPlace,
 } from './sign-of-life.js'
+
+/** A process that only tries to become the owner withdraws its sign within this time. */
+const TRYING_MS = 2000
+const LOOK_AGAIN_MS = 20
 
 /**
  * Whether the process of a record still runs. Its sign of life decides. Without a sign, the number of the process does,
@@ -105,4 +113,42 @@ export async function sweepSigns(
     if (life === 'dead') await place.remove(signPath(sign.name))
   }
   return living
+}
+
+/**
+ * The number of a process that has the store open through the portable disk though the owner file does not name it:
+ * another program has removed or replaced that file. Its sign of life answers.
+ *
+ * @param own the sign of the process that asks
+ */
+export async function strandedOwner(place: SignPlace, own?: Sign): Promise<number | undefined> {
+  const deadline = monotonicMs() + TRYING_MS
+  let signs = (await listSigns(place, 'portable')).filter(({ name }) => name !== own?.name)
+  for (;;) {
+    const living = []
+    for (const sign of signs) if ((await judgeEntry(place, sign)) === 'alive') living.push(sign)
+    const [first] = living
+    if (first === undefined) return undefined
+    if (monotonicMs() > deadline) return parseSignName(first.name.replace(/\.new$/, ''))?.pid
+    signs = living
+    await sleep(LOOK_AGAIN_MS)
+  }
+}
+
+/** What to do about a process that cannot be judged from here. */
+export function takeOverCommand({ directory }: SignPlace): string {
+  return `take the store over with \`holdfast doctor --take-over --dir ${directory}\``
+}
+
+/** Another process, or this one where another part of it has the store open. */
+export function processNamed(owner: number): string {
+  return owner === pid ? `this process (${pid})` : `process ${owner}`
+}
+
+/** A process that cannot be judged may be writing at this moment, so it counts as alive. */
+export function refuseToJudge(place: SignPlace, path: string, pid: number): DiskError {
+  const detail =
+    `process ${pid} had the store open, and this process cannot tell whether it still runs: it belongs to another ` +
+    `container or machine, or this system does not say. If it has ended, ${takeOverCommand(place)}`
+  return new DiskError('ELOCKTIMEOUT', 'owner', path, { phase: 'owner', detail })
 }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, lstat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, chmod, lstat, mkdtemp, open, rm, symlink } from 'node:fs/promises'
 import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pid, platform } from 'node:process'
 import { SIGNS_DIRECTORY } from '../format/layout.js'
 import { publish } from '../base/channels.js'
@@ -8,7 +11,6 @@ import type { DirectoryEntry } from './disk.js'
 import type { DiskError } from './disk-error.js'
 import { errorCode } from './node-error.js'
 import { bootId } from './process-start.js'
-import { withSocketPath } from './socket-path.js'
 
 /**
  * A sign of life: a listening Unix socket in the store's directory. The kernel stops listening when the process or
@@ -45,6 +47,11 @@ export type SignState = 'answers' | 'silent' | 'absent' | 'unknown'
 
 /** Each failed attempt has met a process that removed the directory of signs, having left the last one. */
 const TRIES_MAX = 32
+
+/** Of `sun_path`, with its closing zero: 108 on Linux, 104 on macOS and the BSDs. A longer path is cut silently. */
+const SOCKET_PATH_BYTES_MAX = (platform === 'linux' ? 108 : 104) - 1
+
+const DESCRIPTORS = '/proc/self/fd'
 
 /** `undefined` where no socket can be made: on Windows, and on file systems without sockets. */
 export async function leaveSign(place: SignPlace, kind: SignKind): Promise<Sign | undefined> {
@@ -191,4 +198,57 @@ function stateOf(code: string | undefined): SignState {
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'absent'
   // The process is alive and has not yet accepted the connections of many others.
   return code === 'EAGAIN' ? 'answers' : 'unknown'
+}
+
+/**
+ * Runs `work` with a path of the socket `path` below `directory` that is short enough for the kernel: its own, one
+ * through an open descriptor of the directory, or one through a symbolic link in the system's temporary directory.
+ * `undefined` if there is none.
+ */
+async function withSocketPath<T>(
+  directory: string,
+  path: string,
+  work: (path: string) => Promise<T>,
+): Promise<T | undefined> {
+  const own = join(directory, path)
+  if (Buffer.byteLength(own) <= SOCKET_PATH_BYTES_MAX) return await work(own)
+  return (await hasDescriptors())
+    ? await throughDescriptor(directory, path, work)
+    : await throughLink(directory, path, work)
+}
+
+async function hasDescriptors(): Promise<boolean> {
+  return await access(DESCRIPTORS).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function throughDescriptor<T>(
+  directory: string,
+  path: string,
+  work: (path: string) => Promise<T>,
+): Promise<T> {
+  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    return await work(`${DESCRIPTORS}/${handle.fd}/${path}`)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function throughLink<T>(
+  directory: string,
+  path: string,
+  work: (path: string) => Promise<T>,
+): Promise<T | undefined> {
+  const place = await mkdtemp(join(tmpdir(), 'holdfast-')).catch(() => undefined)
+  if (place === undefined) return undefined
+  try {
+    await symlink(directory, join(place, 'd'))
+    const short = join(place, 'd', path)
+    return Buffer.byteLength(short) <= SOCKET_PATH_BYTES_MAX ? await work(short) : undefined
+  } finally {
+    await rm(place, { recursive: true })
+  }
 }

@@ -1,10 +1,11 @@
 import Module from 'node:module'
 import { isAbsolute } from 'node:path'
+import { outOfRange } from '../../base/misuse.js'
+import { environmentVariable } from '../../base/this-process.js'
 import { isError, kindOf } from '../../base/values.js'
 import { VERSION } from '../../base/version.js'
 import type { Binding } from './binding.js'
 import { findBinary } from './find-binary.js'
-import { nativeSetting } from './setting.js'
 
 /** An addon to use instead of the package's own: the absolute path of a binary, or what `require` returned for one. */
 export type NativeBinding = string | object
@@ -13,6 +14,24 @@ export const NATIVE_BINDING_EXPECTED = "an absolute path, or the addon's module"
 
 export function isNativeBinding(value: unknown): value is NativeBinding {
   return typeof value === 'string' ? isAbsolute(value) : typeof value === 'object' && value !== null
+}
+
+/** The setting of the variable HOLDFAST_NATIVE, for every store that is opened with `disk: 'auto'`. */
+export interface NativeSetting {
+  readonly disk: 'auto' | 'native' | 'portable'
+  /** The binary to load instead of the package's own. */
+  readonly path?: string
+}
+
+/** @throws RangeError for any value but `off`, `require` and an absolute path */
+export function nativeSetting(
+  value: string | undefined = environmentVariable('HOLDFAST_NATIVE'),
+): NativeSetting {
+  if (value === undefined || value === '') return { disk: 'auto' }
+  if (value === 'off') return { disk: 'portable' }
+  if (value === 'require') return { disk: 'native' }
+  if (isAbsolute(value)) return { disk: 'native', path: value }
+  throw outOfRange(`HOLDFAST_NATIVE must be off, require or an absolute path, got ${value}`)
 }
 
 /** What `nativeInfo` returns: the binary in use, or why there is none. */

@@ -14,7 +14,7 @@ import type { Operations } from '../node-calls.js'
 import { lstatPath, readFileWhole } from './read.js'
 import { redoRecords } from './redo.js'
 import { parentOf, type KnownDirectories, type PortableRoot } from './root.js'
-import { openSegment, type OpenSegment } from './segment.js'
+import { openSegment, type OpenSegment } from './journal-files.js'
 import {
   discardStaged,
   pruneParents,

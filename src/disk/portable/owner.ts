@@ -4,14 +4,18 @@ import { pid } from 'node:process'
 import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, RESERVE_FILE, temporaryPath } from '../../format/layout.js'
 import { DiskError, hasNoSpace } from '../disk-error.js'
-import { judgeRecord } from '../liveness.js'
+import {
+  judgeRecord,
+  processNamed,
+  refuseToJudge,
+  strandedOwner,
+  takeOverCommand,
+} from '../liveness.js'
 import { attempt, attemptPresent, errorCode, isReadOnlyError, withoutLinks } from '../node-error.js'
 import { ownRecord, parseRecord, RECORD_BYTES_MAX, type Life } from '../process-start.js'
 import type { PortableRoot } from './root.js'
 import { portableSignPlace } from './signs.js'
 import { createFile, writeFully } from './write.js'
-import { processNamed, refuseToJudge, takeOverCommand } from '../refusal.js'
-import { strandedOwner } from './stranded-owner.js'
 import { leaveSign, warnWithoutSign, type Sign, type SignPlace } from '../sign-of-life.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */

@@ -6,7 +6,6 @@ import { DiskError } from '../disk-error.js'
 import { AS_MADE, giveAway, type FileOwnership } from '../file-ownership.js'
 import { attemptPresent, errorCode, attempt, withheld } from '../node-error.js'
 import { hasLongName, isPossiblePath } from '../possible-path.js'
-import { Turns } from './turns.js'
 
 /** Directories already seen to be real ones, for the duration of one operation or batch. */
 export type KnownDirectories = Set<string>
@@ -151,4 +150,26 @@ function stepsOf(directory: string): string[] {
   if (directory === '') return []
   const parts = directory.split('/')
   return parts.map((_part, index) => parts.slice(0, index + 1).join('/'))
+}
+
+/** Lets that many work at once; the others wait for their turn, in order. */
+export class Turns {
+  readonly #waiting: (() => void)[] = []
+  #free: number
+
+  constructor(atOnce: number) {
+    this.#free = atOnce
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#free++
+      else next()
+    }
+  }
 }

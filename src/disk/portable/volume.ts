@@ -27,12 +27,11 @@ import { errorCode } from '../node-error.js'
 import { createPortableFile, openPortableFile, type PortableFile } from './file.js'
 import { flushAncestors, flushMany, flushTree } from './flush.js'
 import type { Operations } from '../node-calls.js'
-import { createPage } from './page.js'
 import { spaceOf } from './probe.js'
 import { listDirectory, openInPlace, readFileRange, readFileWhole, statPath } from './read.js'
 import { bootId } from '../process-start.js'
 import type { PortableRoot } from './root.js'
-import { createSegment, startSegment } from './segment.js'
+import { createPage, createSegment, startSegment } from './journal-files.js'
 import { releaseStore, type PortableStore } from './store.js'
 import {
   createFile,

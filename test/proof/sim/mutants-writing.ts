@@ -203,7 +203,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     hint: 'keeps the first commits of a new store, whose journal directory is new as well',
     patches: [
       patch(
-        'disk/portable/segment.js',
+        'disk/portable/journal-files.js',
         '    await flushDirectories(root, [parentOf(path), parentOf(sparePath)]);\n',
         '',
       ),
@@ -213,7 +213,11 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
     name: 'segment-header-not-flushed',
     hint: 'keeps the first commits of a new store, whose journal directory is new as well',
     patches: [
-      patch('disk/portable/segment.js', '        await attemptFlush(handle, sparePath);\n', ''),
+      patch(
+        'disk/portable/journal-files.js',
+        '        await attemptFlush(handle, sparePath);\n',
+        '',
+      ),
     ],
   },
   {

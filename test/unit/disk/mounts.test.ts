@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { droppingOption } from '../../../src/disk/dropped-flushes.js'
-import { parseMounts } from '../../../src/disk/mounts.js'
+import { droppingOption, parseMounts } from '../../../src/disk/mounts.js'
 import { DurableDirectory } from '../../../src/engine/durable-directory.js'
 import { subscribe } from '../../../src/base/channels.js'
 import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
