@@ -9,9 +9,7 @@ import {
 } from '../base/errors.js'
 import { ARGUMENT_CODE } from '../base/misuse.js'
 import { codeOf, isError } from '../base/values.js'
-import { isDiskPhase } from '../disk/disk-phase.js'
-import { isTransient } from '../disk/transient.js'
-import { DiskError } from '../disk/disk-error.js'
+import { DiskError, isDiskPhase, isTransient } from '../disk/disk-error.js'
 
 /** The failures of the command line itself. */
 type CliErrorCode = 'CLI-USAGE-001' | 'CLI-INPUT-001' | 'CLI-NOTFOUND-001' | 'CLI-INTERNAL-001'

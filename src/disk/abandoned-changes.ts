@@ -1,4 +1,4 @@
-import type { DiskPhase } from './disk-phase.js'
+import type { DiskPhase } from './disk-error.js'
 
 /** Phases that change no file, or do so under a lock of their own. */
 const HARMLESS: ReadonlySet<DiskPhase> = new Set(['read', 'flush', 'lock', 'commit'])

@@ -1,4 +1,55 @@
-import type { DiskPhase } from './disk-phase.js'
+import { platform } from 'node:process'
+
+/**
+ * Where a disk operation failed: decisions about a failure depend on its phase and its `DiskReason`, never on the name
+ * of a system call. native/core/status.h has those that C++ knows, by the same names.
+ */
+export const DISK_PHASES = [
+  /** A system call, or a part of a commit, that no other phase names. */
+  'call',
+  /** A call that changes nothing. */
+  'read',
+  /** The call has not begun: all threads are busy. */
+  'pool',
+  'lock',
+  /** A file to be written in place was examined, and must not be touched. */
+  'inspect',
+  /** The file system was probed for what the disk promises. */
+  'probe',
+  /** Which process has the store. */
+  'owner',
+  /** The whole of a commit: its outcome is not known from here. */
+  'commit',
+  /** New files of a transaction were written where no reader sees them. */
+  'stage',
+  /** A condition of a transaction did not hold. */
+  'check',
+  /** A frame was written to the journal. */
+  'append',
+  /** That frame was flushed: the commit point. */
+  'frame_flush',
+  /** Anything else was flushed. */
+  'flush',
+  /** A file was given its name, by a link or a rename. */
+  'name',
+  /** A transaction is in the journal and half published: only the journal can finish it. */
+  'publish',
+] as const
+
+export type DiskPhase = (typeof DISK_PHASES)[number]
+
+export function isDiskPhase(value: unknown): value is DiskPhase {
+  return (DISK_PHASES as readonly unknown[]).includes(value)
+}
+
+/** What was called, for error messages; its phase; and how long it may take beyond the deadline of its volume. */
+export interface CallName {
+  /** For people: no decision depends on it. */
+  readonly syscall: string
+  readonly path: string
+  readonly phase: DiskPhase
+  readonly extraTimeoutMs?: number
+}
 
 /** The facts of a failure. */
 export interface DiskFailure {
@@ -112,4 +163,26 @@ export function reasonOf({ code, phase }: Pick<DiskFailure, 'code' | 'phase'>): 
 /** Whether the disk is full, or the user's quota. */
 export function hasNoSpace(error: unknown): boolean {
   return error instanceof DiskError && error.reason === 'full'
+}
+
+/**
+ * A second flush that succeeds does not restore what a failed one has lost; and the outcome of a transaction that was
+ * being published is not known.
+ */
+const NEVER_AGAIN: ReadonlySet<DiskPhase> = new Set(['append', 'frame_flush', 'flush', 'publish'])
+
+/**
+ * Whether the failed call had no effect and may succeed on a retry: interrupted, busy, a handle that its server has let
+ * go of. Windows says EBUSY if another program has a file open that it does not share; if that keeps a file from being
+ * renamed, libuv says EPERM, and some file systems EACCES: virus scanners do this to files just written, so graceful-fs
+ * retries a rename, too.
+ */
+export function isTransient(
+  failure: Pick<DiskFailure, 'code' | 'phase'>,
+  system: string = platform,
+): boolean {
+  const { phase } = failure
+  if (NEVER_AGAIN.has(phase)) return false
+  const reason = reasonOf(failure)
+  return reason === 'busy' || (system === 'win32' && phase === 'name' && reason === 'denied')
 }

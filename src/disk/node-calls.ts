@@ -1,7 +1,6 @@
 import { clearTimeout, setTimeout } from '../base/clock.js'
 import { AbandonedChanges } from './abandoned-changes.js'
-import { DiskError } from './disk-error.js'
-import type { CallName } from './disk-phase.js'
+import { DiskError, type CallName } from './disk-error.js'
 
 /** Most abandoned operations that have not returned; beyond that, new ones are refused. */
 const ABANDONED_MAX = 64

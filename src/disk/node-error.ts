@@ -2,9 +2,7 @@ import { constants } from 'node:os'
 import { platform } from 'node:process'
 import { monotonicMs, setTimeout } from '../base/clock.js'
 import { isError, isErrorNamed } from '../base/values.js'
-import { DiskError } from './disk-error.js'
-import type { DiskPhase } from './disk-phase.js'
-import { isTransient } from './transient.js'
+import { DiskError, isTransient, type DiskPhase } from './disk-error.js'
 
 /** Node has no name for some errors, such as a full quota: 'Unknown system error -122'. */
 const UNNAMED = 'Unknown system error'

@@ -3,8 +3,7 @@ import { publish } from '../base/channels.js'
 import { mapLimited } from '../base/map-limited.js'
 import { Retries, type RepeatableCall, type RetryRule } from '../base/retry.js'
 import type { Disk, OpenFile, Volume } from '../disk/disk.js'
-import { DiskError, type DiskFailure } from '../disk/disk-error.js'
-import { isTransient } from '../disk/transient.js'
+import { DiskError, isTransient, type DiskFailure } from '../disk/disk-error.js'
 
 /** As many as the portable disk reads at once. */
 const READS_AT_ONCE = 16

@@ -3,8 +3,7 @@ import { clearTimeout, setTimeout } from '../../base/clock.js'
 import type { Binding } from './binding.js'
 import { AbandonedChanges } from '../abandoned-changes.js'
 import { descriptors, isOutOfDescriptors } from '../descriptors.js'
-import { DiskError, type DiskFailure } from '../disk-error.js'
-import type { CallName } from '../disk-phase.js'
+import { DiskError, type CallName, type DiskFailure } from '../disk-error.js'
 
 /**
  * The calls of one volume that are under way: each gets its number, its deadline and, when it fails, a DiskError. A

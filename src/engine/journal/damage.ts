@@ -1,4 +1,4 @@
-import { birthMs } from '../../disk/birth.js'
+import { birthMs } from '../../disk/path-facts.js'
 import type { SegmentHeader } from '../../format/frame.js'
 import { segmentPath } from '../../format/layout.js'
 import type { JournalPosition } from '../../format/page.js'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { blockingFile } from '../../disk/blocking-file.js'
+import { blockingFile } from '../../disk/path-facts.js'
 import type { Disk, Volume } from '../../disk/disk.js'
 import { DiskError } from '../../disk/disk-error.js'
 import { StorageError } from '../../base/errors.js'

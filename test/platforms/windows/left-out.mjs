@@ -12,7 +12,7 @@ export const CORE_SUITES = [
   'test/unit/disk/native/native-disk',
   'test/unit/disk/portable/portable-disk',
   'test/unit/disk/possible-path',
-  'test/unit/disk/transient',
+  'test/unit/disk/disk-error',
   'test/unit/disk/windows',
   'test/unit/engine/durable-directory-refusals',
   'test/unit/engine/recovery/redo',

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { DiskError, hasNoSpace, reasonOf } from '../../../src/disk/disk-error.js'
-import { DISK_PHASES, isDiskPhase } from '../../../src/disk/disk-phase.js'
+import {
+  DISK_PHASES,
+  DiskError,
+  hasNoSpace,
+  isDiskPhase,
+  isTransient,
+  reasonOf,
+} from '../../../src/disk/disk-error.js'
 
 describe('why something failed', () => {
   it.each([
@@ -46,4 +52,38 @@ it('a failure that is said again keeps its facts', () => {
 it('only the names of phases are phases', () => {
   expect(DISK_PHASES.every(isDiskPhase)).toBe(true)
   expect([undefined, 'fsync', 'toString'].some(isDiskPhase)).toBe(false)
+})
+
+describe('whether a retry may help', () => {
+  it.for(['EINTR', 'EAGAIN', 'EBUSY', 'ESTALE'])('%s may have passed a moment later', (code) => {
+    expect(isTransient({ code, phase: 'call' }, 'linux')).toBe(true)
+  })
+
+  it.for(['ENOSPC', 'EIO', 'EEXIST', 'ECHANGED', 'EACCES', 'ETIMEDOUT', 'ELOCKTIMEOUT', 'EMFILE'])(
+    '%s stays',
+    (code) => {
+      expect(isTransient({ code, phase: 'call' }, 'linux')).toBe(false)
+    },
+  )
+
+  it.for(['append', 'frame_flush', 'flush', 'publish'] as const)(
+    'nothing is told by a second %s',
+    (phase) => {
+      expect(isTransient({ code: 'EBUSY', phase }, 'linux')).toBe(false)
+    },
+  )
+
+  it('calls that hang in the kernel are another kind of busy', () => {
+    expect(isTransient({ code: 'EBUSY', phase: 'pool' }, 'linux')).toBe(false)
+    // No thread was to be had for it: it has not begun.
+    expect(isTransient({ code: 'EAGAIN', phase: 'pool' }, 'linux')).toBe(true)
+  })
+
+  it('a name that Windows does not give may meet a program that looks at the file for a moment', () => {
+    for (const code of ['EPERM', 'EACCES']) {
+      expect(isTransient({ code, phase: 'name' }, 'win32')).toBe(true)
+      expect(isTransient({ code, phase: 'call' }, 'win32')).toBe(false)
+      expect(isTransient({ code, phase: 'name' }, 'linux')).toBe(false)
+    }
+  })
 })

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StorageErrorCode } from '../../../src/base/errors.js'
-import { DiskError } from '../../../src/disk/disk-error.js'
-import type { DiskPhase } from '../../../src/disk/disk-phase.js'
+import { DiskError, type DiskPhase } from '../../../src/disk/disk-error.js'
 import { FAILED, storageError } from '../../../src/engine/failure.js'
 
 const COMMITS: readonly (readonly [string, DiskPhase, StorageErrorCode])[] = [

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DISK_PHASES } from '../../../src/disk/disk-phase.js'
+import { DISK_PHASES } from '../../../src/disk/disk-error.js'
 import { STATUSES } from '../../../src/disk/native/committer.js'
 import {
   BLOCK_BYTES,

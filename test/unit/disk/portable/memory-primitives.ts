@@ -2,8 +2,7 @@ import type {
   CommitPrimitives,
   CommitState,
 } from '../../../../src/disk/portable/commit-primitives.js'
-import { DiskError } from '../../../../src/disk/disk-error.js'
-import type { DiskPhase } from '../../../../src/disk/disk-phase.js'
+import { DiskError, type DiskPhase } from '../../../../src/disk/disk-error.js'
 import { crc32c } from '../../../../src/format/crc32c.js'
 import { BLOCK_BYTES } from '../../../../src/format/frame.js'
 import { PAGE_BYTES, SharedPage } from '../../../../src/format/page.js'
