@@ -1,13 +1,13 @@
-import { realpath, stat, unlink } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { OWNER_FILE, PRESENCE_FILE } from '../format/layout.js'
 import { DiskError } from './disk-error.js'
 import { ownershipOf } from './file-ownership.js'
 import { judgeEntry, listSigns } from './liveness.js'
 import { attempt } from './node-error.js'
-import { livingOwner, takeOwnership } from './portable/owner.js'
+import { livingOwner, portableSignPlace, takeOwnership } from './portable/owner.js'
 import { lstatPath } from './portable/read.js'
 import { PortableRoot } from './portable/root.js'
-import { portableSignPlace } from './portable/signs.js'
+import { unlinkPresent } from './portable/write.js'
 import { parseSignName, signPath, type SignPlace } from './sign-of-life.js'
 
 /** What was removed for a process that could not be judged. */
@@ -42,9 +42,7 @@ async function takeOwner(root: PortableRoot, place: SignPlace): Promise<TakenOve
 async function removeForeign(root: PortableRoot): Promise<boolean> {
   const stat = await lstatPath(root, OWNER_FILE)
   if (stat === undefined || stat.isFile() || stat.isDirectory()) return false
-  const absolute = root.absolute(OWNER_FILE)
-  await attempt('unlink', OWNER_FILE, async () => await unlink(absolute))
-  return true
+  return await unlinkPresent(root, OWNER_FILE)
 }
 
 async function takeSigns(place: SignPlace): Promise<TakenOver[]> {

@@ -15,12 +15,12 @@ import { redoRecords } from './redo.js'
 import { parentOf, type KnownDirectories, type PortableRoot } from './root.js'
 import { openSegment, type OpenSegment } from './journal-files.js'
 import {
-  discardStaged,
   pruneParents,
   publishStaged,
   removeEmptyDirectory,
   removeFile,
   stageFile,
+  unlinkPresent,
   writeFully,
 } from './write.js'
 
@@ -154,7 +154,7 @@ export class PortableCommitter implements Committer {
     return {
       crc32c,
       stage: async (content) => await stageFile(root, content, { flush: false }),
-      discard: async (staged) => await discardStaged(root, staged),
+      discard: async (staged) => void (await unlinkPresent(root, staged)),
       makeParents: async (path) => await root.makeParents(path),
       look: async (path) => await look(root, path, known),
       read: async (path, maxBytes) => await readFileWhole(root, path, maxBytes),

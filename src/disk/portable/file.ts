@@ -5,7 +5,7 @@ import { DiskError, type DiskPhase } from '../disk-error.js'
 import type { NewFile, OpenFile } from '../disk.js'
 import type { RunOperation } from './committer.js'
 import { attempt } from '../node-error.js'
-import { openRegular, readPart } from './read.js'
+import { openRegular, readPart, type RegularFile } from './read.js'
 import type { PortableRoot } from './root.js'
 import { createFile, writeFully } from './write.js'
 
@@ -16,15 +16,8 @@ export async function openPortableFile(
   open: Set<PortableFile>,
   path: string,
 ): Promise<OpenFile | undefined> {
-  const handle = await openRegular(root, path, constants.O_RDONLY)
-  if (handle === undefined) return undefined
-  try {
-    const { size } = await attempt('fstat', path, async () => await handle.stat())
-    return new PortableFile(handle, run, path, size, open)
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
+  const file = await openRegular(root, path, constants.O_RDONLY)
+  return file && new PortableFile(file, run, path, open)
 }
 
 export async function createPortableFile(
@@ -34,7 +27,7 @@ export async function createPortableFile(
   path: string,
 ): Promise<NewFile> {
   await root.makeParents(path)
-  return new PortableFile(await createFile(root, path), run, path, 0, open)
+  return new PortableFile({ handle: await createFile(root, path), bytes: 0 }, run, path, open)
 }
 
 /** An open FileHandle. */
@@ -49,10 +42,9 @@ export class PortableFile implements OpenFile, NewFile {
   #closing: Promise<void> | undefined
 
   constructor(
-    handle: FileHandle,
+    { handle, bytes }: RegularFile,
     run: RunOperation,
     path: string,
-    bytes: number,
     open: Set<PortableFile>,
   ) {
     this.#handle = handle

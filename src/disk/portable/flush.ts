@@ -7,7 +7,7 @@ import { DiskError } from '../disk-error.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { attempt, attemptFlush, attemptPresent } from '../node-error.js'
 import { listDirectory, openRegular } from './read.js'
-import { parentOf, type PortableRoot } from './root.js'
+import type { PortableRoot } from './root.js'
 
 const FLUSHES_AT_ONCE = 4
 
@@ -25,12 +25,12 @@ export async function flushMany(
 }
 
 async function flushFile(root: PortableRoot, path: string): Promise<void> {
-  const handle = await openRegular(root, path, FLUSH_FLAGS)
-  if (handle === undefined) return
+  const file = await openRegular(root, path, FLUSH_FLAGS)
+  if (file === undefined) return
   try {
-    await attemptFlush(handle, path)
+    await attemptFlush(file.handle, path)
   } finally {
-    await handle.close()
+    await file.handle.close()
   }
 }
 
@@ -94,9 +94,4 @@ async function flushReadable(directory: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof DiskError && error.code === 'EACCES')) throw error
   }
-}
-
-/** The directories whose entries changed when `made` were made, to be flushed after them. */
-export function parentsOf(made: readonly string[]): string[] {
-  return made.map(parentOf)
 }

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { SEGMENT_BYTES_MAX } from '../../format/frame.js'
 import { PAGE_BYTES, SharedPage } from '../../format/page.js'
 import { attempt, attemptFlush } from '../node-error.js'
-import { flushDirectories, parentsOf } from './flush.js'
+import { flushDirectories } from './flush.js'
 import { openInPlace } from './read.js'
 import { parentOf, type PortableRoot } from './root.js'
 import { createFile, removeFile, renameFile, writeFully } from './write.js'
@@ -33,7 +33,7 @@ export async function createSegment(
   } finally {
     await handle.close()
   }
-  await flushDirectories(root, [parentOf(path), ...parentsOf(made)])
+  await flushDirectories(root, [parentOf(path), ...made.map(parentOf)])
 }
 
 /** Puts a spare segment into service: its header is in place and flushed before the name that makes it count. */
@@ -70,15 +70,9 @@ export interface OpenSegment {
 
 /** ENOENT if there is no such segment. */
 export async function openSegment(root: PortableRoot, path: string): Promise<OpenSegment> {
-  const handle = await openInPlace(root, path, constants.O_RDWR)
-  if (handle === undefined) throw new DiskError('ENOENT', 'open', path)
-  try {
-    const { size } = await attempt('fstat', path, async () => await handle.stat())
-    return { handle, path, bytes: Math.min(size, SEGMENT_BYTES_MAX) }
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
+  const file = await openInPlace(root, path, constants.O_RDWR)
+  if (file === undefined) throw new DiskError('ENOENT', 'open', path)
+  return { handle: file.handle, path, bytes: Math.min(file.bytes, SEGMENT_BYTES_MAX) }
 }
 
 /**
@@ -87,7 +81,8 @@ export async function openSegment(root: PortableRoot, path: string): Promise<Ope
  */
 export async function createPage(root: PortableRoot, path: string): Promise<SharedPage> {
   await root.makeParents(path)
-  const handle = (await openInPlace(root, path, constants.O_RDWR)) ?? (await createFile(root, path))
+  const found = await openInPlace(root, path, constants.O_RDWR)
+  const handle = found?.handle ?? (await createFile(root, path))
   try {
     await clear(handle, path)
   } catch (error) {

@@ -47,26 +47,30 @@ async function waitForTurn(
   path: string,
   { timeoutMs, signal }: LockOptions,
 ): Promise<void> {
-  if (timeoutMs === 0) throw new DiskError('ELOCKTIMEOUT', 'flock', path, { phase: 'lock' })
-  const { promise, resolve, reject } = deferred()
-  const waiter: Waiter = { holder, granted: resolve }
-  const giveUp = (reason: unknown): void => {
-    // Those that wait behind this one may go ahead now.
-    if (state.waiters.delete(waiter)) grantInOrder(state)
-    reject(reason)
-  }
-  const onAbort = (): void => giveUp(signal?.reason)
-  const onTimeout = (): void =>
-    giveUp(new DiskError('ELOCKTIMEOUT', 'flock', path, { phase: 'lock' }))
-  const timer = setTimeout(onTimeout, timeoutMs)
-  signal?.addEventListener('abort', onAbort)
-  state.waiters.add(waiter)
-  try {
-    await promise
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
-  }
+  const timedOut = new DiskError('ELOCKTIMEOUT', 'flock', path, { phase: 'lock' })
+  if (timeoutMs === 0) throw timedOut
+  await new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const granted = (): void => {
+      stop()
+      resolve()
+    }
+    const giveUp = (reason: unknown): void => {
+      stop()
+      // Those that wait behind this one may go ahead now.
+      state.waiters.delete(waiter)
+      grantInOrder(state)
+      reject(reason)
+    }
+    const onAbort = (): void => giveUp(signal?.reason)
+    const timer = setTimeout(() => giveUp(timedOut), timeoutMs)
+    signal?.addEventListener('abort', onAbort)
+    const waiter: Waiter = { holder, granted }
+    state.waiters.add(waiter)
+  })
 }
 
 /** The holder is entered here and not by the waiter: between its wake-up and its next step others may call. */
@@ -102,20 +106,4 @@ class HeldLock implements Lock {
     if (this.#state.holders.delete(this.#holder)) grantInOrder(this.#state)
     await Promise.resolve()
   }
-}
-
-interface Deferred {
-  readonly promise: Promise<void>
-  readonly resolve: () => void
-  readonly reject: (reason: unknown) => void
-}
-
-function deferred(): Deferred {
-  let resolve!: () => void
-  let reject!: (reason: unknown) => void
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
-  })
-  return { promise, resolve, reject }
 }

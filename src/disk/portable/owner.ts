@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { link, rename, unlink } from 'node:fs/promises'
 import { pid } from 'node:process'
-import { threadId } from 'node:worker_threads'
 import { OWNER_FILE, RESERVE_FILE, temporaryPath } from '../../format/layout.js'
 import { DiskError, hasNoSpace } from '../disk-error.js'
 import {
@@ -11,18 +9,23 @@ import {
   strandedOwner,
   takeOverCommand,
 } from '../liveness.js'
-import { attempt, attemptPresent, errorCode, isReadOnlyError, withoutLinks } from '../node-error.js'
+import { errorCode, isReadOnlyError, withoutLinks } from '../node-error.js'
 import { ownRecord, parseRecord, RECORD_BYTES_MAX, type Life } from '../process-start.js'
+import { isNetworkFileSystem } from './probe.js'
+import { listDirectory, readFileRange } from './read.js'
 import type { PortableRoot } from './root.js'
-import { portableSignPlace } from './signs.js'
-import { createFile, writeFully } from './write.js'
+import {
+  publishStaged,
+  removeEmptyDirectory,
+  removeFile,
+  stageFile,
+  unlinkPresent,
+} from './write.js'
 import { leaveSign, warnWithoutSign, type Sign, type SignPlace } from '../sign-of-life.js'
 
 /** Proof that this thread alone has the store open through the portable disk. */
 export interface Ownership {
   readonly place: SignPlace
-  /** The sign of life that its record names; undefined if none can be left. */
-  readonly sign: Sign | undefined
   release(): Promise<void>
 }
 
@@ -39,7 +42,7 @@ const TRIES_MAX = 10
 
 /**
  * Takes the store below `root` for this thread. A file whose owner has died is taken over; ELOCKTIMEOUT with the phase
- * 'owner' if its owner lives, or may live. The staging directory must exist.
+ * 'owner' if its owner lives, or may live.
  */
 export async function takeOwnership(
   root: PortableRoot,
@@ -75,7 +78,8 @@ async function leaveSignIfPossible(place: SignPlace): Promise<Sign | undefined> 
 /** One attempt to become the owner, and what it holds then. */
 class Taker implements Ownership {
   readonly place: SignPlace
-  readonly sign: Sign | undefined
+  /** The sign of life that its record names; undefined if none can be left. */
+  readonly #sign: Sign | undefined
   readonly #root: PortableRoot
   readonly #options: TakingOptions
   #text = ''
@@ -88,12 +92,12 @@ class Taker implements Ownership {
   ) {
     this.#root = root
     this.place = place
-    this.sign = sign
+    this.#sign = sign
     this.#options = options
   }
 
   async take(): Promise<this> {
-    const record = await ownRecord(this.sign?.name ?? '')
+    const record = await ownRecord(this.#sign?.name ?? '')
     // Each ownership has a text of its own: what one has left behind is not treated as another's.
     this.#text = JSON.stringify({ ...record, id: randomBytes(8).toString('hex') })
     for (let tries = 0; tries < TRIES_MAX; tries++) {
@@ -104,14 +108,11 @@ class Taker implements Ownership {
 
   /** False: the files changed in between, look again. */
   async #tryOnce(): Promise<boolean> {
-    const token = `${pid}.${threadId}.${randomBytes(8).toString('hex')}`
-    const path = temporaryPath(token)
-    const staged = this.#root.absolute(path)
-    await this.#stageOnAnyDisk(path)
+    const staged = await this.#stageOnAnyDisk()
     try {
       // The file appears with its content or not at all, so no reader sees half of it.
       const isOwner =
-        (await linkTo(staged, this.#root.absolute(OWNER_FILE))) || (await this.#takeOver(staged))
+        (await linkTo(this.#root, staged, OWNER_FILE)) || (await this.#takeOver(staged))
       if (isOwner) await this.#refuseStranded()
       return isOwner
     } catch (error) {
@@ -119,42 +120,27 @@ class Taker implements Ownership {
       if (errorCode(error) === 'ENOENT') return false
       throw error
     } finally {
-      await unlinkPresent(staged)
+      await unlinkPresent(this.#root, staged)
     }
   }
 
   /** A full disk has no block for the record: if no process has the store open, its last owner's reserve has one. */
-  async #stageOnAnyDisk(path: string): Promise<void> {
+  async #stageOnAnyDisk(): Promise<string> {
     try {
-      await this.#stage(path)
+      return await this.#stage()
     } catch (error) {
       if (!hasNoSpace(error)) throw error
-      await this.#remove(path)
       const owner = await livingOwner(this.place)
       const isHeld =
-        owner !== undefined || (await strandedOwner(this.place, this.sign)) !== undefined
-      if (isHeld || !(await this.#remove(RESERVE_FILE))) throw error
-      await this.#stage(path)
+        owner !== undefined || (await strandedOwner(this.place, this.#sign)) !== undefined
+      if (isHeld || !(await unlinkPresent(this.#root, RESERVE_FILE))) throw error
+      return await this.#stage()
     }
-  }
-
-  async #remove(path: string): Promise<boolean> {
-    const absolute = this.#root.absolute(path)
-    const removed = await attemptPresent('unlink', path, async () => {
-      await unlink(absolute)
-      return true
-    })
-    return removed === true
   }
 
   /** With the mode and group of every other file: another member of the group must be able to judge it. */
-  async #stage(path: string): Promise<void> {
-    const handle = await createFile(this.#root, path)
-    try {
-      await attempt('owner', path, async () => await writeFully(handle, Buffer.from(this.#text), 0))
-    } finally {
-      await handle.close()
-    }
+  async #stage(): Promise<string> {
+    return await stageFile(this.#root, Buffer.from(this.#text), { flush: false })
   }
 
   /**
@@ -166,18 +152,16 @@ class Taker implements Ownership {
     if (stale === undefined) return false
     await this.#refuseLiving(stale)
     const claim = claimPath(stale)
-    const claimFile = this.#root.absolute(claim)
-    if (!(await linkTo(staged, claimFile))) {
+    if (!(await linkTo(this.#root, staged, claim))) {
       await this.#dropDeadClaim(claim)
       return false
     }
     try {
       if ((await readRecord(this.place, OWNER_FILE)) !== stale) return false
-      const owner = this.#root.absolute(OWNER_FILE)
-      await attempt('rename', OWNER_FILE, async () => await rename(staged, owner), 'name')
+      await publishStaged(this.#root, staged, OWNER_FILE, true)
       return true
     } finally {
-      await unlinkPresent(claimFile)
+      await unlinkPresent(this.#root, claim)
     }
   }
 
@@ -186,7 +170,7 @@ class Taker implements Ownership {
     const text = await readRecord(this.place, claim)
     if (text === undefined) return
     await this.#refuseLiving(text)
-    await unlinkPresent(this.#root.absolute(claim))
+    await unlinkPresent(this.#root, claim)
   }
 
   async #refuseLiving(text: string): Promise<void> {
@@ -198,7 +182,7 @@ class Taker implements Ownership {
 
   /** The file was missing, or its process has ended; another process may still have the store open. */
   async #refuseStranded(): Promise<void> {
-    const owner = await strandedOwner(this.place, this.sign)
+    const owner = await strandedOwner(this.place, this.#sign)
     if (owner !== undefined) throw ownedBy(owner, OWNER_FILE_GONE)
   }
 
@@ -207,10 +191,10 @@ class Taker implements Ownership {
     try {
       // Only our own file: if another process has taken over, its file stays.
       if ((await readRecord(this.place, OWNER_FILE)) === this.#text)
-        await unlinkPresent(this.#root.absolute(OWNER_FILE))
+        await unlinkPresent(this.#root, OWNER_FILE)
       leftBehind.delete(this.#text)
     } finally {
-      await this.sign?.withdraw()
+      await this.#sign?.withdraw()
     }
   }
 }
@@ -277,21 +261,27 @@ async function readRecord(place: SignPlace, path: string): Promise<string | unde
 }
 
 /** False when the name is taken. */
-async function linkTo(from: string, to: string): Promise<boolean> {
+async function linkTo(root: PortableRoot, staged: string, path: string): Promise<boolean> {
   try {
-    await link(from, to)
+    await publishStaged(root, staged, path, false)
     return true
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false
-    const unsupported = withoutLinks(error)
-    if (unsupported !== undefined) throw unsupported
-    throw new DiskError(errorCode(error) ?? 'EIO', 'link', OWNER_FILE, {
-      phase: 'name',
-      cause: error,
-    })
+    throw withoutLinks(error) ?? error
   }
 }
 
-async function unlinkPresent(path: string): Promise<void> {
-  await attemptPresent('unlink', OWNER_FILE, async () => await unlink(path))
+/** The signs of life of a store, through node:fs. */
+export async function portableSignPlace(root: PortableRoot): Promise<SignPlace> {
+  return {
+    directory: root.directory,
+    fileMode: root.fileMode,
+    isRemote: await isNetworkFileSystem(root),
+    makeDirectory: async (path) => await root.makeDirectory(path),
+    list: async (path) => await listDirectory(root, path),
+    readStart: async (path, bytes) => await readFileRange(root, path, 0, bytes),
+    rename: async (from, to) => await publishStaged(root, from, to, true),
+    remove: async (path) => await removeFile(root, path),
+    removeDirectory: async (path) => await removeEmptyDirectory(root, path),
+  }
 }

@@ -16,7 +16,11 @@ export async function readFileWhole(
   path: string,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
-  return await readOpened(root, path, async (handle) => await readWhole(handle, path, maxBytes))
+  return await readOpened(root, path, async ({ handle, bytes }) => {
+    // Before any memory is allocated.
+    if (bytes > maxBytes) throw new DiskError('EFBIG', 'read', path, { phase: 'read' })
+    return await readPart(handle, path, 0, bytes)
+  })
 }
 
 export async function readFileRange(
@@ -25,37 +29,25 @@ export async function readFileRange(
   offset: number,
   length: number,
 ): Promise<Uint8Array | undefined> {
-  return await readOpened(root, path, async (handle) => {
-    const { size } = await handle.stat()
-    return await readPart(handle, path, offset, Math.max(0, Math.min(length, size - offset)))
+  return await readOpened(root, path, async ({ handle, bytes }) => {
+    return await readPart(handle, path, offset, Math.max(0, Math.min(length, bytes - offset)))
   })
 }
 
 async function readOpened(
   root: PortableRoot,
   path: string,
-  work: (handle: FileHandle) => Promise<Uint8Array>,
+  work: (file: RegularFile) => Promise<Uint8Array>,
 ): Promise<Uint8Array | undefined> {
   return await root.turns.run(async () => {
-    const handle = await openRegular(root, path, constants.O_RDONLY)
-    if (handle === undefined) return undefined
+    const file = await openRegular(root, path, constants.O_RDONLY)
+    if (file === undefined) return undefined
     try {
-      return await attempt('read', path, async () => await work(handle), 'read')
+      return await attempt('read', path, async () => await work(file), 'read')
     } finally {
-      await handle.close()
+      await file.handle.close()
     }
   })
-}
-
-/** EFBIG, before any memory is allocated, for a file of more than `maxBytes`. */
-export async function readWhole(
-  handle: FileHandle,
-  path: string,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  const { size } = await handle.stat()
-  if (size > maxBytes) throw new DiskError('EFBIG', 'read', path, { phase: 'read' })
-  return await readPart(handle, path, 0, size)
 }
 
 /** Up to `length` bytes. Memory for all of them is allocated at once: the caller has bounded it. */
@@ -79,11 +71,7 @@ function allocate(length: number, path: string): Uint8Array {
 }
 
 /** As many bytes as there are, however the system cuts them into pieces: `readFile` treats a short read as the end. */
-export async function readFully(
-  handle: FileHandle,
-  bytes: Uint8Array,
-  offset: number,
-): Promise<number> {
+async function readFully(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<number> {
   let done = 0
   while (done < bytes.length) {
     const got = await readOnce(handle, bytes.subarray(done), offset + done)
@@ -104,15 +92,25 @@ async function readOnce(handle: FileHandle, into: Uint8Array, position: number):
   }
 }
 
+/** An open regular file. */
+export interface RegularFile {
+  readonly handle: FileHandle
+  /** Its size when it was opened. */
+  readonly bytes: number
+}
+
 /**
  * Opens a regular file without following a link or waiting for the other end of a FIFO; `undefined` if there is none.
  * EISDIR, ELOOP or EINVAL if it is not a regular file.
+ *
+ * @param check may refuse the file by what it is
  */
 export async function openRegular(
   root: PortableRoot,
   path: string,
   flags: number,
-): Promise<FileHandle | undefined> {
+  check?: (stat: Stats) => void,
+): Promise<RegularFile | undefined> {
   const absolute = root.absolute(path)
   if (!(await root.hasParents(path))) return undefined
   const handle = await openNoFollow(absolute, path, flags)
@@ -121,7 +119,8 @@ export async function openRegular(
     const stat = await attempt('fstat', path, async () => await handle.stat())
     if (stat.isDirectory()) throw new DiskError('EISDIR', 'open', path)
     if (!stat.isFile()) throw new DiskError('EINVAL', 'open', path)
-    return handle
+    check?.(stat)
+    return { handle, bytes: stat.size }
   } catch (error) {
     await handle.close()
     throw error
@@ -133,17 +132,9 @@ export async function openInPlace(
   root: PortableRoot,
   path: string,
   flags: number,
-): Promise<FileHandle | undefined> {
-  const handle = await openRegular(root, path, flags)
-  if (handle === undefined) return undefined
-  try {
-    const stat = await attempt('fstat', path, async () => await handle.stat())
-    checkInPlace(stat, path, root.ownership)
-    return handle
-  } catch (error) {
-    await handle.close()
-    throw error
-  }
+): Promise<RegularFile | undefined> {
+  const check = (stat: Stats): void => checkInPlace(stat, path, root.ownership)
+  return await openRegular(root, path, flags, check)
 }
 
 async function openNoFollow(

@@ -1,7 +1,7 @@
 import { decodeRecords, OperationKind } from '../../format/record.js'
-import { flushDirectories, parentsOf } from './flush.js'
+import { flushDirectories } from './flush.js'
 import { parentOf, type PortableRoot } from './root.js'
-import { discardStaged, pruneParents, publishStaged, removeFile, stageFile } from './write.js'
+import { pruneParents, publishStaged, removeFile, stageFile, unlinkPresent } from './write.js'
 
 /**
  * Makes the files match the records. Each is rewritten and replaces what is there, without a comparison: after a failed
@@ -19,7 +19,7 @@ export async function redoRecords(
       await removeFile(root, path)
       await pruneParents(root, path)
     } else {
-      for (const parent of parentsOf(await root.makeParents(path))) changed.add(parent)
+      await root.makeParents(path)
       await rewrite(root, path, content, flush)
     }
     changed.add(parentOf(path))
@@ -38,7 +38,7 @@ async function rewrite(
   try {
     await publishStaged(root, staged, path, true)
   } finally {
-    await discardStaged(root, staged)
+    await unlinkPresent(root, staged)
   }
 }
 

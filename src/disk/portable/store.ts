@@ -105,8 +105,7 @@ function leavingNoTrace(root: PortableRoot, ownership: Ownership): Ownership {
     if ((await lstatPath(root, MARK_FILE)) !== undefined) return
     await removeEmptyDirectory(root, TEMPORARY_DIRECTORY)
   }
-  const { place, sign } = ownership
-  return { place, sign, release }
+  return { place: ownership.place, release }
 }
 
 async function besideNobody(ownership: Ownership): Promise<void> {

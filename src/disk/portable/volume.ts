@@ -222,7 +222,7 @@ export class PortableVolume implements Volume {
 
   async #makeLockFile(path: string): Promise<void> {
     const found = await openInPlace(this.#root, path, constants.O_RDONLY)
-    if (found !== undefined) return await found.close()
+    if (found !== undefined) return await found.handle.close()
     await this.#root.makeParents(path)
     try {
       await (await createFile(this.#root, path)).close()

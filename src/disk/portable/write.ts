@@ -23,7 +23,7 @@ export async function writeFileWhole(
   try {
     await publishStaged(root, staged, path, options.replace)
   } finally {
-    await discardStaged(root, staged)
+    await unlinkPresent(root, staged)
   }
   if (options.flush) await flushDirectories(root, [parentOf(path), ...made.map(parentOf)])
 }
@@ -43,7 +43,7 @@ export async function stageFile(
     await attempt('close', staged, async () => await handle.close())
   } catch (error) {
     await closeQuietly(handle)
-    await discardStaged(root, staged)
+    await unlinkPresent(root, staged)
     throw error
   }
   return staged
@@ -85,7 +85,7 @@ export async function writeFully(
 
 /**
  * Gives a staged file its name. Without `replace` by a hard link, the only call of node:fs that never overwrites;
- * `discardStaged` removes the private name.
+ * `unlinkPresent` then removes the private name.
  */
 export async function publishStaged(
   root: PortableRoot,
@@ -129,10 +129,14 @@ async function isSameFile(from: string, to: string): Promise<boolean> {
   return staged.nlink === 2 && staged.ino === target.ino && staged.dev === target.dev
 }
 
-/** Removes a staged file's private name, if it still has one. */
-export async function discardStaged(root: PortableRoot, staged: string): Promise<void> {
-  const absolute = root.absolute(staged)
-  await attemptPresent('unlink', staged, async () => await unlink(absolute))
+/** Unlinks whatever has the name; false if nothing has it. */
+export async function unlinkPresent(root: PortableRoot, path: string): Promise<boolean> {
+  const absolute = root.absolute(path)
+  const done = await attemptPresent('unlink', path, async () => {
+    await unlink(absolute)
+    return true
+  })
+  return done ?? false
 }
 
 async function closeQuietly(handle: FileHandle): Promise<void> {
@@ -162,11 +166,7 @@ export async function removeFile(root: PortableRoot, path: string): Promise<bool
   if (stat === undefined) return false
   // Unlinking a directory fails with EPERM on some systems and with EISDIR on others.
   if (stat.isDirectory()) throw new DiskError('EISDIR', 'unlink', path)
-  const done = await attemptPresent('unlink', path, async () => {
-    await unlink(root.absolute(path))
-    return true
-  })
-  return done ?? false
+  return await unlinkPresent(root, path)
 }
 
 /** Removes an empty directory; false if it is missing or not empty. */

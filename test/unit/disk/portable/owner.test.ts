@@ -5,10 +5,12 @@ import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
-import { livingOwner as livingOwnerAt } from '../../../../src/disk/portable/owner.js'
+import {
+  livingOwner as livingOwnerAt,
+  portableSignPlace,
+} from '../../../../src/disk/portable/owner.js'
 import { ownRecord } from '../../../../src/disk/process-start.js'
 import { PortableRoot } from '../../../../src/disk/portable/root.js'
-import { portableSignPlace } from '../../../../src/disk/portable/signs.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { isWindows, NO_SIGN } from '../../../support/windows.js'
 import { mountBtrfs } from '../mount.js'
