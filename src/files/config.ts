@@ -1,12 +1,15 @@
+import { publish } from '../base/channels.js'
 import { wrongArgument } from '../base/misuse.js'
 import { resolveOptions, type NameOf } from '../base/option-table.js'
+import { warnProcess } from '../base/this-process.js'
 import { checkTogether } from '../engine/directory-options.js'
 import {
   FILE_STORAGE_OPTIONS,
+  IDLE_OPTIONS,
   type FileStorageOptions,
+  type IdleOptions,
   type ResolvedFileStorageOptions,
 } from './file-storage-options.js'
-import { warnOfIdleOptions } from './idle-options.js'
 import { HAS_ZSTD } from './pipeline/compress.js'
 import { fromSeedConfig, type SeedFileStorageConfig } from './seed-config.js'
 
@@ -48,4 +51,34 @@ function checkPipeline(config: ResolvedFileStorageOptions, nameOf: NameOf): void
     throw needs('requireEncryption', 'enableEncryption')
   if (config.enableCompression && config.compression === 'zstd' && !HAS_ZSTD)
     throw wrongArgument('Option "compression" must be "gzip": zstd needs Node 22.15 or later')
+}
+
+/** Options that this process has warned of on standard error: once is enough there. */
+const warned = new Set<string>()
+
+/**
+ * Warns of options that have no effect: a `holdfast:warning` each time, a warning of the process once for each.
+ * @param nameOf how the caller has spelled them
+ */
+function warnOfIdleOptions(
+  options: IdleOptions & { readonly storageDir: string },
+  nameOf: (option: string) => string,
+): void {
+  const names = Object.keys(IDLE_OPTIONS) as (keyof IdleOptions)[]
+  const given = names
+    .filter((name) => options[name] !== undefined && options[name] !== false)
+    .map(nameOf)
+  if (given.length === 0) return
+  const message = describe(given)
+  const directory = options.storageDir
+  publish('warning', () => ({ directory, code: 'option-without-effect', message }))
+  const fresh = given.filter((key) => !warned.has(key))
+  if (fresh.length === 0) return
+  for (const key of fresh) warned.add(key)
+  warnProcess(describe(fresh), 'HOLDFAST_OPTION_WITHOUT_EFFECT')
+}
+
+function describe(keys: readonly string[]): string {
+  const names = keys.map((key) => `"${key}"`).join(', ')
+  return `Accepted without effect: ${names}. Metrics, logs and traces come from the diagnostics channels`
 }

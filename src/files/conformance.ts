@@ -1,9 +1,7 @@
 import type { ConformanceRunner, FileBackendSubject } from './conformance/subject.js'
-import { backendClosing } from './conformance/closing.js'
+import { backendClosing, backendRetrying } from './conformance/calls.js'
 import { backendConditions } from './conformance/conditions.js'
-import { backendKeys } from './conformance/keys.js'
-import { backendListing } from './conformance/listing.js'
-import { backendRetrying } from './conformance/retrying.js'
+import { backendKeys, backendListing } from './conformance/keys.js'
 import { backendStoring } from './conformance/storing.js'
 
 /**

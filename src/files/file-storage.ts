@@ -33,6 +33,7 @@ import {
 } from './listing.js'
 import {
   removeOld,
+  rotateKeys,
   sweepExpired,
   usageOf,
   type FileUsage,
@@ -40,7 +41,6 @@ import {
   type SyncOptions,
   type SyncReport,
 } from './maintenance.js'
-import { rotateKeys } from './rotate-keys.js'
 import {
   checkVerifyOptions,
   verifyFiles,

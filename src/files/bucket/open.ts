@@ -6,7 +6,7 @@ import {
   BUCKET_OPTIONS,
   type BucketOptions,
   type ResolvedBucketOptions,
-} from '../bucket-options.js'
+} from '../file-storage-options.js'
 import { GcsService } from '../../objects/gcs/service.js'
 import type { ObjectService } from '../../objects/service.js'
 import { S3Service } from '../../objects/s3/service.js'

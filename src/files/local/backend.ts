@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { FILE_DOCUMENT_BYTES_MAX, decodeLocalRecord, tellIfMarked } from './record.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import { isBytes } from '../../base/values.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
@@ -22,13 +21,20 @@ import {
 import type { ByteRange, FileBody } from '../../base/byte-source.js'
 import type { KeyRecordPlace, KeyRecords } from '../pipeline/keys.js'
 import { checkCondition, untilFirst, untilSteady } from '../conflict.js'
-import { KeyGuard } from './key-guard.js'
 import { FreeSpace } from './free-space.js'
 import { badPayload, openPayload, takeBody, type LocalContent } from './body.js'
 import { walkKeys } from './keys.js'
-import { addKeyRecords, readKeyRecords, readMark } from './mark.js'
-import { removing, storing, type Alongside, type FoundRecord } from './operations.js'
+import { addKeyRecords, KeyGuard, readKeyRecords, readMark } from './mark.js'
 import { keyOfDocument, localKey, payloadPath, payloadPaths, type LocalKey } from './path.js'
+import {
+  decodeLocalRecord,
+  FILE_DOCUMENT_BYTES_MAX,
+  removing,
+  storing,
+  tellIfMarked,
+  type Alongside,
+  type FoundRecord,
+} from './record.js'
 import { findStrays, type FileStray } from './strays.js'
 
 const DOCUMENTS_AT_ONCE = 256

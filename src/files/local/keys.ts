@@ -1,9 +1,10 @@
 import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
+import type { StoreFiles } from '../../engine/coded-files.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'
 import type { Store } from '../../engine/store.js'
 import { compareKeys } from '../key.js'
-import { continuation, isContinued, segmentOfEntry } from './path.js'
+import { continuation, isContinued, keyOfDocument, segmentOfEntry } from './path.js'
 
 /** A name in the tree of documents. */
 interface KeyEntry {
@@ -80,4 +81,34 @@ async function namesIn(directory: Store, path: string, begin: string): Promise<N
 
 function goesOn({ name, kind }: DirectoryEntry): boolean {
   return kind === 'directory' && isContinued(name)
+}
+
+/** Whether the names of a store with a lost mark are folded; `empty`: no files, `unclear`: neither way fits. */
+export type InferredNames = boolean | 'empty' | 'unclear'
+
+/**
+ * Inferred from the names of the documents: upper case, or its escape, shows it.
+ * @param foldCase for names that are the same either way
+ */
+export async function inferNames(volume: StoreFiles, foldCase: boolean): Promise<InferredNames> {
+  const fits = new Map([
+    [foldCase, true],
+    [!foldCase, true],
+  ])
+  let found = false
+  const left = [FILE_DOCUMENTS_DIRECTORY]
+  for (let directory = left.pop(); directory !== undefined; directory = left.pop()) {
+    for (const { name, kind } of (await volume.list(directory)) ?? []) {
+      const path = `${directory}/${name}`
+      if (kind === 'directory') left.push(path)
+      const keys = [...fits.keys()].map((fold) => keyOfDocument(path, { foldCase: fold }))
+      // A name that is not a document either way is foreign.
+      if (kind !== 'file' || keys.every((key) => key === undefined)) continue
+      found = true
+      for (const [at, fold] of [...fits.keys()].entries())
+        if (keys[at] === undefined) fits.set(fold, false)
+    }
+  }
+  if (!found) return 'empty'
+  return [...fits].find(([, isFitting]) => isFitting)?.[0] ?? 'unclear'
 }

@@ -10,8 +10,9 @@ import { checkRequires } from '../../engine/opening/directory-mark.js'
 import { assertNoRival, createMark, isBlankMark } from '../../engine/opening/store-claim.js'
 import { isConflict, StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
+import type { FileDocument } from '../document.js'
 import { parseKeyRecords, withRecords, type KeyRecords } from '../pipeline/keys.js'
-import { inferNames } from './infer-names.js'
+import { inferNames } from './keys.js'
 
 /**
  * How names are written in this directory: decided by the first process, by what its disk can tell apart, and kept in
@@ -110,6 +111,60 @@ export async function writeCurrentKey(directory: Store, id: string): Promise<voi
   }
 }
 
+/**
+ * Refuses files that are not encrypted as the mark of the store says, however the storing process was opened. The mark
+ * is read once, and again when any process has changed it.
+ */
+export class KeyGuard {
+  readonly #directory: Store
+  readonly #admitsPlain: boolean
+  #state: KeyState | undefined
+  #changes = 0
+
+  /** @param admitsPlain whether files that are not encrypted may come into a store that has keys */
+  constructor(directory: Store, admitsPlain: boolean) {
+    this.#directory = directory
+    this.#admitsPlain = admitsPlain
+    directory.onChange({
+      changed: (changes) => {
+        if (changes.some(({ path }) => path === FILES_MARK_FILE)) this.#forget()
+      },
+      reset: () => this.#forget(),
+    })
+  }
+
+  /** @throws StorageError FS-CRYPT-001 with reason `encryption_off` or `retired_key` */
+  async admit({ key, encryption }: FileDocument): Promise<void> {
+    const { hasKeys, current } = await this.#current()
+    if (encryption === undefined) {
+      if (hasKeys && !this.#admitsPlain) throw encryptionOff(key)
+      return
+    }
+    if (current !== undefined && current !== encryption.key_id)
+      throw retiredKey(key, encryption.key_id, current)
+  }
+
+  /** From then on no process stores anything with another key. */
+  async makeCurrent(id: string): Promise<void> {
+    await writeCurrentKey(this.#directory, id)
+    this.#forget()
+  }
+
+  async #current(): Promise<KeyState> {
+    if (!this.#directory.isCurrent) await this.#directory.refresh()
+    if (this.#state !== undefined) return this.#state
+    const before = this.#changes
+    const state = await readKeyState(this.#directory)
+    if (before === this.#changes) this.#state = state
+    return state
+  }
+
+  #forget(): void {
+    this.#state = undefined
+    this.#changes++
+  }
+}
+
 function fieldsOf(bytes: Uint8Array): JsonObject {
   return parseJsonObject(withoutByteOrderMark(bytes))
 }
@@ -156,4 +211,20 @@ function refusal(path: string, why: string, reason = 'format'): StorageError {
   return new StorageError('FS-FORMAT-001', `'${path}' is no store of files: ${why}`, {
     context: { path, reason },
   })
+}
+
+function encryptionOff(key: string): StorageError {
+  return new StorageError(
+    'FS-CRYPT-001',
+    `'${key}' cannot be stored as it is: this store is encrypted, and this storage was opened without "enableEncryption"; open it with "enableEncryption" and its key, or with "requireEncryption": false to store files that are not encrypted`,
+    { context: { key, reason: 'encryption_off' } },
+  )
+}
+
+function retiredKey(key: string, id: string, current: string): StorageError {
+  return new StorageError(
+    'FS-CRYPT-001',
+    `'${key}' cannot be stored with the key '${id}': rotateKeys() has made '${current}' the key of this store; open it with that key as "encryption_key" and '${current}' as "encryption_key_id"`,
+    { context: { key, key_id: id, current_key_id: current, reason: 'retired_key' } },
+  )
 }

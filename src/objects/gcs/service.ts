@@ -1,6 +1,7 @@
 import type { File, FileMetadata } from '@google-cloud/storage'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { outOfRange, wrongArgument } from '../../base/misuse.js'
 import type { ByteRange } from '../../base/byte-source.js'
 import { ObjectFailure } from '../failure.js'
 import type {
@@ -13,7 +14,6 @@ import type {
   Precondition,
 } from '../service.js'
 import { loadGcs, type GcsOptions, type GcsParts } from './client.js'
-import { checkObjectName, fromObjectName, toObjectName } from './names.js'
 import { gcsFailure, isBeyond, isNoObject } from './failure.js'
 
 /** By Google's documentation. */
@@ -21,6 +21,21 @@ const METADATA_BYTES_MAX = 8192
 const PAGE_OBJECTS_MAX = 1000
 /** A multiple of 256 KiB; kept in memory while it is on its way. */
 const CHUNK_BYTES = 8 * 1024 * 1024
+
+/** Most bytes of an object's name, by Google's documentation. */
+const NAME_BYTES_MAX = 1024
+
+/**
+ * Names must not hold line breaks. These four characters become two each, so that names keep the order and the
+ * prefixes of what they stand for; all other names stay as they are.
+ */
+const WRITTEN: Readonly<Record<string, string>> = {
+  '\t': '\t\u0001',
+  '\n': '\t\u0002',
+  '\f': '\f\u0001',
+  '\r': '\f\u0002',
+}
+const READ = Object.entries(WRITTEN)
 
 /** One bucket of Google Cloud Storage. */
 export class GcsService implements ObjectService {
@@ -222,4 +237,26 @@ function objectOf(name: string, metadata: FileMetadata): StoredObject {
 /** Generation 0 stands for "there is none". */
 function generationOf(precondition: Precondition): string | number {
   return precondition === 'absent' ? 0 : precondition.version
+}
+
+function toObjectName(name: string): string {
+  return name.replace(/[\t\n\f\r]/g, (character) => WRITTEN[character] ?? character)
+}
+
+function fromObjectName(written: string): string {
+  // One after another is safe: no pair overlaps another one.
+  return READ.reduce((name, [plain, pair]) => name.replaceAll(pair, plain), written)
+}
+
+/** @throws TypeError or RangeError for a name that the service does not accept */
+function checkObjectName(name: string): void {
+  const bytes = Buffer.byteLength(toObjectName(name))
+  if (bytes > NAME_BYTES_MAX)
+    throw outOfRange(
+      `A name in Google Cloud Storage must be at most ${NAME_BYTES_MAX} bytes, got ${bytes}`,
+    )
+  if (name.startsWith('.well-known/acme-challenge/'))
+    throw wrongArgument(
+      'A name in Google Cloud Storage must not begin with .well-known/acme-challenge/',
+    )
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Store } from '../../../../src/engine/store.js'
-import { inferNames } from '../../../../src/files/local/infer-names.js'
+import { inferNames } from '../../../../src/files/local/keys.js'
 import { documentPath, payloadName } from '../../../../src/files/local/path.js'
 import { tempDirectory } from '../../../support/temp.js'
 
