@@ -81,6 +81,8 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   readonly #lifecycle: Lifecycle
   readonly #memory = new ObjectMemory()
   #trouble: ObjectFailure | undefined
+  /** Whether the last unknown key that was stored had an object already: then the next one probably has, too. */
+  #isRewriting = false
   /** Changes of one key, one after another: their bodies were taken before. */
   readonly #changes = new KeyedQueue()
 
@@ -285,23 +287,28 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     try {
       return await this.#send(file, attempt)
     } catch (error) {
-      if (isRefused(error)) return undefined
-      throw error
+      if (!isRefused(error)) throw error
+      if (object === 'absent') this.#isRewriting = true
+      return undefined
     }
   }
 
   async #storeAsked(file: NewFile): Promise<StoredFile> {
-    return await this.#untilFirst(file.key, async () =>
-      this.#send(file, await this.#attempt(file, await this.#head(file.name))),
-    )
+    return await this.#untilFirst(file.key, async () => {
+      const object = await this.#head(file.name)
+      if (object === undefined) this.#isRewriting = false
+      return await this.#send(file, await this.#attempt(file, object))
+    })
   }
 
   /** What a store may assume without asking; undefined when it has to ask. */
   #expected({ key, name, body, condition }: NewFile): StoredObject | 'absent' | undefined {
     const known = this.#memory.get(name)
     if (known === undefined) {
-      const isCheap = condition.ifAbsent === true || body.bytes <= UNASKED_BYTES_MAX
-      return isCheap && condition.ifMatch === undefined ? 'absent' : undefined
+      // A refused attempt costs a request and the body; a query before a new file costs a request as well.
+      const isCheap = body.bytes <= UNASKED_BYTES_MAX && !this.#isRewriting
+      const assumes = condition.ifAbsent === true || isCheap
+      return assumes && condition.ifMatch === undefined ? 'absent' : undefined
     }
     const before = storedFile(this.kind, key, known, 'skip')
     if (before === undefined) return undefined

@@ -62,6 +62,26 @@ function requestsSuite(subject: CloudSubject): void {
       expect(await other.retrieve('short')).toBe('four')
     })
 
+    it('are two for each further key that others have stored, until one is new', async () => {
+      const { open, requestsOf } = await bucketOf(subject)
+      const [files, other] = [await open(), await open()]
+      for (const key of ['a', 'b', 'c', 'd']) await files.store(key, 'one')
+      const store = async (key: string): Promise<string[]> =>
+        await requestsOf(async () => other.store(key, 'two'))
+      expect(await store('a')).toEqual(['PUT', 'HEAD', 'PUT'])
+      expect(await store('b')).toEqual(['HEAD', 'PUT'])
+      expect(await store('c')).toEqual(['HEAD', 'PUT'])
+      // This condition says that the key is new.
+      const ifAbsent = async (): Promise<unknown> =>
+        await other.store('e', 'two', {}, { ifAbsent: true })
+      expect(await requestsOf(ifAbsent)).toEqual(['PUT'])
+      expect(await store('new')).toEqual(['HEAD', 'PUT'])
+      expect(await store('newer')).toEqual(['PUT'])
+      expect(await store('d')).toEqual(['PUT', 'HEAD', 'PUT'])
+      for (const key of ['a', 'b', 'c', 'd', 'e', 'new', 'newer'])
+        expect(await files.retrieve(key)).toBe('two')
+    })
+
     it('tell an unmet condition from a met one by what is there, not by what was known', async () => {
       const { open, requestsOf } = await bucketOf(subject)
       const [files, other] = [await open(), await open()]
