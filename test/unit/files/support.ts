@@ -1,6 +1,8 @@
 import { onTestFinished } from 'vitest'
-import type { FileStorageConfig } from '../../../src/files/config.js'
+import { resolveFileStorageConfig, type FileStorageConfig } from '../../../src/files/config.js'
 import { FileStorage } from '../../../src/files/file-storage.js'
+import { openFileParts, type FileParts } from '../../../src/files/parts.js'
+import type { NewFileContent } from '../../../src/files/writer.js'
 import { tempDirectory } from '../../support/temp.js'
 
 /** A storage of the test's own, closed at its end. */
@@ -20,4 +22,25 @@ export async function bytesFrom(body: AsyncIterable<unknown> | undefined): Promi
 /** A stream of the bytes in pieces of a size. */
 export async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+/** The parts of a storage in memory, or as configured, closed at the end of the test. */
+export async function openParts(
+  config: FileStorageConfig = {},
+  { now = Date.now, expire = () => undefined }: Partial<Pick<FileParts, 'now' | 'expire'>> = {},
+): Promise<FileParts> {
+  const resolved = resolveFileStorageConfig({ backend: 'memory', ...config })
+  const parts = await openFileParts(resolved, expire, now)
+  onTestFinished(async () => await parts.backend.close())
+  return parts
+}
+
+/** What `storeContent` takes, for a text without conditions. */
+export function contentOf(
+  key: string,
+  text: string,
+  changes: Partial<NewFileContent> = {},
+): NewFileContent {
+  const body = Buffer.from(text)
+  return { key, kind: 'text', body, metadata: {}, condition: {}, expiresAt: undefined, ...changes }
 }
