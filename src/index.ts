@@ -59,10 +59,9 @@ export {
   type ImportDataOptions,
   type MemoryStorageOptions,
 } from './versions/memory-storage.js'
-export type { Diagnosis } from './versions/file-system/diagnosis.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/version-storage.js'
-export type { StorageStats } from './versions/file-system/storage-stats.js'
+export type { Diagnosis, StorageStats } from './versions/file-system/store-reports.js'
 export type { TrashedVersion } from './versions/file-system/trash.js'
 export type { CacheStats } from './versions/version-cache.js'
 export { VersionManager, type VersionManagerOptions } from './versions/prompts/version-manager.js'

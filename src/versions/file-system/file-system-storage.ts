@@ -15,10 +15,9 @@ import {
 import { Lifecycle } from '../../base/lifecycle.js'
 import { acceptAll, checkBatch } from '../accept-version.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
-import { storageStats, type StorageStats } from './storage-stats.js'
 import { StoreBrowser } from './store-browser.js'
 import { StoreWriter } from './store-writer.js'
-import { diagnose, type Diagnosis } from './diagnosis.js'
+import { diagnose, storageStats, type Diagnosis, type StorageStats } from './store-reports.js'
 import type * as contract from '../version-storage.js'
 import {
   resolveListOptions,

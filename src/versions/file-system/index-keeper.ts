@@ -124,8 +124,8 @@ export class IndexKeeper implements NameSource {
   }
 
   /** Notes the id behind a hashed name before its first version is committed. */
-  know(promptId: string): void {
-    this.#tree.know(promptId)
+  noteId(promptId: string): void {
+    this.#tree.noteId(promptId)
   }
 
   get #isWritable(): boolean {
@@ -241,7 +241,7 @@ export class IndexKeeper implements NameSource {
     this.#index = decoded.index
     this.#readAsOf = decoded.lsn
     for (const [promptId, stamp] of decoded.stamps) {
-      this.#tree.know(promptId)
+      this.#tree.noteId(promptId)
       this.#tree.stamps.load(promptId, stamp)
     }
     const { read, prompts, gone } = await this.#tree.readChanged(this.#index)

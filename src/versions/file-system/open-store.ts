@@ -84,7 +84,7 @@ async function assemble<Version extends VersionDocument>(
       validateOnRead: options.validateOnRead,
       checksums: options.checksums,
       allowPrerelease,
-      onAltered: (path, altered) => tellAltered(directory.path, path, altered),
+      onAltered: (path, altered) => warnOfAlteration(directory.path, path, altered),
     },
     enableTrash: options.enableTrash,
     checksums: options.checksums,
@@ -99,9 +99,9 @@ async function assemble<Version extends VersionDocument>(
   }
 }
 
-function tellAltered(directory: string, path: string, altered: Alteration): void {
+function warnOfAlteration(directory: string, path: string, altered: Alteration): void {
   const what = altered === 'line-ends' ? 'Line ends' : 'A byte order mark'
-  const message = `${what} of other hands in '${path}': its content is as it was saved; verify with repair writes it as it was`
+  const message = `${what} of another program in '${path}': its content is as it was saved; verify with repair writes it as it was`
   publish('warning', () => ({ directory, code: altered, message }))
 }
 

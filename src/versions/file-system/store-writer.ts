@@ -177,7 +177,7 @@ export class StoreWriter<Version extends VersionDocument> {
     for (const { promptId, directory } of places) {
       const path = promptFileIn(directory)
       if (path === undefined || operations.has(path)) continue
-      names.know(promptId)
+      names.noteId(promptId)
       operations.set(path, { kind: 'replace', path, bytes: encodePromptFile(promptId) })
     }
     return [...operations.values()]

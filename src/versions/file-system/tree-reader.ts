@@ -40,7 +40,7 @@ export class TreeReader {
   }
 
   /** Notes the id behind a hashed name. */
-  know(promptId: string): void {
+  noteId(promptId: string): void {
     if (this.#layout.promptFile(promptId) !== undefined)
       this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
   }
@@ -53,7 +53,7 @@ export class TreeReader {
   async readId(directory: string, version: string): Promise<string | undefined> {
     const { volume } = this.#directory
     const promptId = await readPromptId(volume, this.#layout, directory, [version])
-    if (promptId !== undefined) this.know(promptId)
+    if (promptId !== undefined) this.noteId(promptId)
     return promptId
   }
 
@@ -74,7 +74,7 @@ export class TreeReader {
     for (const { promptId, versions, found } of prompts) {
       index.addAll(promptId, versions, found.modifiedMs)
       this.stamps.note(promptId, found.stamp, found.seenMs)
-      this.know(promptId)
+      this.noteId(promptId)
     }
     for (const change of this.#directory.pendingRedo) {
       const { kind, timeMs } = change
@@ -167,7 +167,7 @@ export class TreeReader {
     const gone = this.#drop(index, promptId, new Set(versions))
     index.addAll(promptId, versions, modifiedMs)
     this.stamps.note(promptId, stamp, seenMs)
-    this.know(promptId)
+    this.noteId(promptId)
     return gone
   }
 

@@ -15,9 +15,15 @@ import {
 } from './findings.js'
 import { abandonedStaged } from '../../engine/recovery/sweep-staged.js'
 import { decodeIndex, isOtherIndexForm } from './index-file.js'
-import { Mending } from './mending.js'
+import { Repair } from './repair.js'
 import type { OpenStore } from './open-store.js'
-import { blockingOf, differencesFromIndex, findStrangers, isBelow, stranger } from './strangers.js'
+import {
+  blockingOf,
+  differencesFromIndex,
+  findForeignEntries,
+  isBelow,
+  foreignEntry,
+} from './foreign-entries.js'
 import { findPromptDirectories, readable, readPromptFile, readPromptId } from './tree-scan.js'
 import { readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
@@ -37,7 +43,7 @@ class Verification<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
   readonly #repair: boolean
   readonly #accept: boolean
-  readonly #mending: Mending<Version>
+  readonly #repairs: Repair<Version>
   readonly #findings: Finding[] = []
   readonly #damaged: Damaged[] = []
   readonly #schemaVersions = new Map<number, number>()
@@ -52,7 +58,7 @@ class Verification<Version extends VersionDocument> {
     this.#store = store
     this.#repair = repair
     this.#accept = accept
-    this.#mending = new Mending(store)
+    this.#repairs = new Repair(store)
   }
 
   async run(quarantineMax: number): Promise<VerifyReport> {
@@ -60,11 +66,11 @@ class Verification<Version extends VersionDocument> {
     await directory.waitForPublish()
     await names.current()
     this.#noteJournal()
-    const strangers = await findStrangers(directory.volume, layout)
-    const blocking = await blockingOf(this.#store, strangers)
+    const foreign = await findForeignEntries(directory.volume, layout)
+    const blocking = await blockingOf(this.#store, foreign)
     await this.#noteLost(blocking)
     await this.#checkIndexFile()
-    for (const { path, kind } of strangers) {
+    for (const { path, kind } of foreign) {
       if (blocking.has(path))
         this.#find('not-a-directory', path, 'is in the place of a directory of prompts')
       else this.#find(kind, path, NOT_OURS)
@@ -75,7 +81,7 @@ class Verification<Version extends VersionDocument> {
       await this.#checkDirectory(found.directory)
     await this.#checkTrash()
     const heldBack = this.#damaged.length > quarantineMax ? this.#damaged.length : 0
-    if (heldBack === 0) await this.#putAside()
+    if (heldBack === 0) await this.#quarantine()
     await this.#compareWithIndex(blocking)
     return {
       checked: this.#checked,
@@ -104,7 +110,7 @@ class Verification<Version extends VersionDocument> {
     for (const { path, reason, noticed_at: at } of directory.lostFiles) {
       const isRemoved = reason === 'removed' && !isBelow(path, blocking)
       if (isRemoved) removed.push(path)
-      const what = reason === 'removed' ? 'was removed by other hands' : 'could not be kept'
+      const what = reason === 'removed' ? 'was removed by another program' : 'could not be kept'
       const isDone = this.#accept || (this.#repair && isRemoved)
       this.#find('lost-file', path, `${what} (${reason}, noticed ${at})`, isDone)
     }
@@ -117,7 +123,7 @@ class Verification<Version extends VersionDocument> {
     if (names.has('', '') === undefined) return
     const bytes = await this.#readOrReport(INDEX_FILE)
     if (bytes === undefined || decodeIndex(bytes) !== undefined || isOtherIndexForm(bytes)) return
-    this.#find('stale-index', INDEX_FILE, 'is no index; a checkpoint writes one', this.#repair)
+    this.#find('stale-index', INDEX_FILE, 'is not an index; a checkpoint writes one', this.#repair)
     if (this.#repair) await directory.volume.remove(INDEX_FILE)
   }
 
@@ -129,7 +135,7 @@ class Verification<Version extends VersionDocument> {
     if (promptId === undefined) return
     for (const entry of entries) {
       if (promptId === '')
-        this.#find('foreign-file', `${directory}/${entry.name}`, 'lies in a directory of no prompt')
+        this.#find('foreign-file', `${directory}/${entry.name}`, 'its directory is not a prompt')
       else await this.#checkEntry(directory, promptId, entry)
     }
   }
@@ -159,13 +165,8 @@ class Verification<Version extends VersionDocument> {
     if (versions.length === 0 || !isHashed) return promptId
     if ((await readPromptFile(store.volume, layout, directory)) !== undefined) return promptId
     const repaired =
-      this.#repair && promptId !== undefined && (await this.#mending.restoreId(promptId))
-    this.#find(
-      'missing-id',
-      directory,
-      'holds versions, and no file with the id of the prompt',
-      repaired,
-    )
+      this.#repair && promptId !== undefined && (await this.#repairs.restoreId(promptId))
+    this.#find('missing-id', directory, 'has versions, but no file with the prompt id', repaired)
     return promptId
   }
 
@@ -174,7 +175,7 @@ class Verification<Version extends VersionDocument> {
     const place = this.#store.layout.parseVersionPath(path)
     if (path === this.#store.layout.promptFile(promptId)) return
     if (place === undefined) {
-      this.#find(stranger(path, entry.kind).kind, path, 'is no version; it is left alone')
+      this.#find(foreignEntry(path, entry.kind).kind, path, 'is not a version; it is left alone')
       return
     }
     if (entry.kind !== 'file') {
@@ -224,38 +225,38 @@ class Verification<Version extends VersionDocument> {
   ): Promise<void> {
     const expected = { promptId, version, path }
     const rules = { ...this.#store.rules, checksums: true, onAltered: undefined }
-    let isVouchedFor = false
+    let hasValidChecksum = false
     try {
       const { checksum, altered, schemaVersion } = readSound(bytes, expected, rules)
-      isVouchedFor = checksum === 'valid'
+      hasValidChecksum = checksum === 'valid'
       this.#schemaVersions.set(schemaVersion, (this.#schemaVersions.get(schemaVersion) ?? 0) + 1)
       await readVersion(bytes, expected, rules)
       if (checksum === 'missing' && this.#store.checksums)
-        this.#find('missing-checksum', path, 'was written by other hands')
+        this.#find('missing-checksum', path, 'was written by another program')
       if (altered !== undefined) {
-        const repaired = this.#repair && (await this.#mending.restore(path, bytes))
+        const repaired = this.#repair && (await this.#repairs.restore(path, bytes))
         this.#find(altered, path, DETAIL_OF_ALTERATION[altered], repaired)
       }
     } catch (error) {
       if (!isStorageError(error)) throw error
       const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
       const isMisplaced = kind === 'misplaced'
-      if (this.#repair && isMisplaced && (await this.#mending.moveHome(path, bytes))) {
+      if (this.#repair && isMisplaced && (await this.#repairs.moveToPlace(path, bytes))) {
         this.#forget(path, promptId, version)
         this.#find(kind, path, error.message, true)
         return
       }
       const finding = this.#find(kind, path, error.message)
       // A document with a valid checksum is not damaged, even if the schema has changed since.
-      if (this.#repair && !isVouchedFor) this.#damaged.push({ finding, promptId, version })
+      if (this.#repair && !hasValidChecksum) this.#damaged.push({ finding, promptId, version })
     }
   }
 
   /** Moves damaged files into quarantine, whole. */
-  async #putAside(): Promise<void> {
+  async #quarantine(): Promise<void> {
     for (const { finding, promptId, version } of this.#damaged) {
       const { path } = finding
-      if (!(await this.#mending.putAside(path))) continue
+      if (!(await this.#repairs.quarantine(path))) continue
       this.#forget(path, promptId, version)
       this.#findings[this.#findings.indexOf(finding)] = Object.freeze({
         ...finding,

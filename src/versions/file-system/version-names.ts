@@ -33,7 +33,7 @@ export interface NameSource {
   /** A file is missing: reads the prompt's directory again. */
   recheck(promptId: string): Promise<void>
   /** Notes the id behind a hashed name, before its first version is committed. */
-  know(promptId: string): void
+  noteId(promptId: string): void
   /** Forgets everything and reads the directories again. */
   rebuild(): Promise<{ readonly prompts: number; readonly versions: number }>
 }
@@ -88,7 +88,7 @@ export class TreeNames implements NameSource {
     )
   }
 
-  know(promptId: string): void {
+  noteId(promptId: string): void {
     this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
   }
 

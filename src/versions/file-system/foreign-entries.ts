@@ -17,7 +17,7 @@ import type { FindingKind } from './findings.js'
 import { isGone } from './removed-versions.js'
 
 /** A foreign entry: a file or directory that the store did not create. */
-interface Stranger {
+interface ForeignEntry {
   readonly path: string
   readonly kind: 'foreign-file' | 'foreign-directory'
 }
@@ -27,37 +27,40 @@ const OWN_NAMES = new Set([INDEX_FILE, METADATA_FILE, TRASH_DIRECTORY, QUARANTIN
 const GIT_NAMES = new Set(['.git', '.gitattributes', '.gitignore'])
 
 /** The foreign entries beside the prompts' directories; those inside are not looked for here. */
-export async function findStrangers(volume: StoreFiles, layout: StoreLayout): Promise<Stranger[]> {
+export async function findForeignEntries(
+  volume: StoreFiles,
+  layout: StoreLayout,
+): Promise<ForeignEntry[]> {
   const { shardDepth } = layout.rules
-  const found: Stranger[][] = []
+  const found: ForeignEntry[][] = []
   for (const entry of (await volume.list('')) ?? []) {
     if (isEngineName(entry.name) || OWN_NAMES.has(entry.name) || GIT_NAMES.has(entry.name)) continue
     if (shardDepth > 0 && entry.kind === 'directory' && isShardName(entry.name, shardDepth)) {
       // A directory that may not be read is reported by the search for the prompts' directories.
       const list = async (): ReturnType<StoreFiles['list']> => await volume.list(entry.name)
       const inside = await readable(entry.name, () => undefined, list)
-      found.push(strangersIn(entry.name, inside, layout))
-    } else found.push(strangersIn('', [entry], layout))
+      found.push(foreignEntriesIn(entry.name, inside, layout))
+    } else found.push(foreignEntriesIn('', [entry], layout))
   }
   for (const { name, kind } of (await volume.list(TEMPORARY_DIRECTORY)) ?? []) {
     const path = `${TEMPORARY_DIRECTORY}/${name}`
-    if (kind !== 'file' || !isTemporaryPath(path)) found.push([stranger(path, kind)])
+    if (kind !== 'file' || !isTemporaryPath(path)) found.push([foreignEntry(path, kind)])
   }
   return found.flat()
 }
 
-function strangersIn(
+function foreignEntriesIn(
   parent: string,
   entries: readonly DirectoryEntry[] | undefined,
   layout: StoreLayout,
-): Stranger[] {
+): ForeignEntry[] {
   return (entries ?? []).flatMap(({ name, kind }) => {
     const path = parent === '' ? name : `${parent}/${name}`
-    return kind === 'directory' && layout.isPromptDirectory(path) ? [] : [stranger(path, kind)]
+    return kind === 'directory' && layout.isPromptDirectory(path) ? [] : [foreignEntry(path, kind)]
   })
 }
 
-export function stranger(path: string, kind: DirectoryEntry['kind']): Stranger {
+export function foreignEntry(path: string, kind: DirectoryEntry['kind']): ForeignEntry {
   return { path, kind: kind === 'directory' ? 'foreign-directory' : 'foreign-file' }
 }
 
@@ -67,9 +70,9 @@ export function stranger(path: string, kind: DirectoryEntry['kind']): Stranger {
  */
 export async function blockingOf<Version extends VersionDocument>(
   { directory, layout, names }: OpenStore<Version>,
-  strangers: readonly Stranger[],
+  entries: readonly ForeignEntry[],
 ): Promise<ReadonlySet<string>> {
-  const files = strangers.filter(({ kind }) => kind === 'foreign-file')
+  const files = entries.filter(({ kind }) => kind === 'foreign-file')
   if (files.length === 0) return new Set()
   const isIndexed = names.has('', '') !== undefined
   const indexed = isIndexed ? await names.promptIds() : []

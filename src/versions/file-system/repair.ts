@@ -14,7 +14,7 @@ import { encodePromptFile } from './tree-scan.js'
 import type { VersionDocument } from '../version-storage.js'
 
 /** The repairs of `verify`: each step is one transaction, and none ever removes an only copy. */
-export class Mending<Version extends VersionDocument> {
+export class Repair<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
 
   constructor(store: OpenStore<Version>) {
@@ -22,14 +22,14 @@ export class Mending<Version extends VersionDocument> {
   }
 
   /** Moves a misplaced document, unless it is a deleted one, to its own place if that is free. */
-  async moveHome(path: string, bytes: Uint8Array): Promise<boolean> {
+  async moveToPlace(path: string, bytes: Uint8Array): Promise<boolean> {
     const mayMove = this.#store.layout.parseVersionPath(path) !== undefined
-    const home = mayMove ? this.#homeOf(bytes) : undefined
-    return home !== undefined && (await this.#move(path, home, bytes))
+    const place = mayMove ? this.#placeOf(bytes) : undefined
+    return place !== undefined && (await this.#move(path, place, bytes))
   }
 
   /** False if the file is gone. */
-  async putAside(path: string): Promise<boolean> {
+  async quarantine(path: string): Promise<boolean> {
     const bytes = await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
     if (bytes === undefined) return false
     const stamp = nowText().replaceAll(':', '')
@@ -62,7 +62,7 @@ export class Mending<Version extends VersionDocument> {
     try {
       await this.#store.directory.commit(operations, {
         fallback: 'FS-SAVE-001',
-        what: `Cannot mend '${path}'`,
+        what: `Cannot repair '${path}'`,
       })
       return true
     } catch (error) {
@@ -71,7 +71,7 @@ export class Mending<Version extends VersionDocument> {
     }
   }
 
-  #homeOf(bytes: Uint8Array): string | undefined {
+  #placeOf(bytes: Uint8Array): string | undefined {
     try {
       const { document, checksum } = decodeVersionFile(bytes)
       const { prompt_id: promptId, version } = document
