@@ -10,7 +10,7 @@ import { VersionManager } from '../../../src/versions/prompts/version-manager.js
 import { failure, openStore } from '../faults/support.js'
 import { tempDirectory } from '../../support/temp.js'
 import { closedStore, letClockTick } from './closed-store.js'
-import { meddledDisk } from '../../unit/versions/file-system/meddled-disk.js'
+import { interceptedDisk } from '../../support/intercepted-disk.js'
 
 const run = promisify(execFile)
 async function hasTool(name: string): Promise<boolean> {
@@ -242,7 +242,7 @@ describe('a directory that may not be read', () => {
     const refuse = (path: string): void => {
       if (/^(?:q|foreign)(?:\/|$)/.test(path)) throw new DiskError('EACCES', 'open', path)
     }
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       readHot: () => undefined,
       list: async (path) => {
         refuse(path)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AbandonedChanges } from '../../../src/disk/abandoned-changes.js'
-import { gate } from '../versions/file-system/meddled-disk.js'
+import { gate } from '../../support/intercepted-disk.js'
 
 describe('changes that were given up on', () => {
   it('are waited for until the last of them has come back, those of later too', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/files/local/mark.js'
 import type { KeyRecord } from '../../../../src/files/pipeline/keys.js'
 import { tempDirectory } from '../../../support/temp.js'
-import { lateReading } from '../../versions/file-system/meddled-disk.js'
+import { lateReading } from '../../../support/intercepted-disk.js'
 
 const MARK = '.files.json'
 

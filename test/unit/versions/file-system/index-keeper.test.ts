@@ -12,7 +12,7 @@ import { StoreLayout } from '../../../../src/versions/file-system/store-layout.j
 import { openStore } from '../../../proof/faults/support.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { Peer } from '../../../proof/processes/peers.js'
-import { gate, meddledDisk } from './meddled-disk.js'
+import { gate, interceptedDisk } from '../../../support/intercepted-disk.js'
 
 /** Too long for a directory name: whose directory it is stands in a file. */
 const LONG = 'long-'.repeat(45)
@@ -21,7 +21,7 @@ describe('a store that was closed', () => {
   it('opens with its index file, for the first process and the next, and reads no prompt’s directory', async () => {
     const storageDir = await closedStore()
     const listed: string[] = []
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       list: async (path) => {
         listed.push(path)
         return await real.list(path)
@@ -103,7 +103,7 @@ async function letClockTick(): Promise<void> {
 /** Opens and closes the store. */
 async function promptsListedByOpening(storageDir: string): Promise<readonly string[]> {
   const listed: string[] = []
-  const disk = meddledDisk((real) => ({
+  const disk = interceptedDisk((real) => ({
     list: async (path) => {
       listed.push(path)
       return await real.list(path)
@@ -119,7 +119,7 @@ describe('an index whose work in the background fails', () => {
   it('is built anew before it answers again, when the id of another process cannot be read', async () => {
     const storageDir = await tempDirectory()
     let failures = 0
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       read: async (path) => {
         if (!path.endsWith('/.prompt.json') || failures > 0) return await real.read(path)
         failures++
@@ -146,7 +146,7 @@ describe('an index whose work in the background fails', () => {
   it('is built anew before it answers again, when the directories cannot be read', async () => {
     const storageDir = await tempDirectory()
     let isFailing = false
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       list: async (path) => {
         if (!isFailing || path !== '') return await real.list(path)
         isFailing = false
@@ -176,7 +176,7 @@ describe('an index that is being read anew', () => {
     const reading = gate()
     const asked = gate()
     let isHeld = false
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       list: async (path) => {
         if (isHeld && path === 'p') {
           asked.open()

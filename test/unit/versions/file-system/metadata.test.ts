@@ -9,7 +9,7 @@ import {
   withFeature,
 } from '../../../../src/versions/file-system/metadata.js'
 import { tempDirectory } from '../../../support/temp.js'
-import { lateReading } from './meddled-disk.js'
+import { lateReading } from '../../../support/intercepted-disk.js'
 import { subscribe, type WarningMessage } from '../../../../src/base/channels.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { failure, openStore } from '../../../proof/faults/support.js'

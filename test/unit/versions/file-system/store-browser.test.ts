@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { openStore } from '../../../proof/faults/support.js'
 import { tempDirectory } from '../../../support/temp.js'
-import { gate, meddledDisk } from './meddled-disk.js'
+import { gate, interceptedDisk } from '../../../support/intercepted-disk.js'
 import { growingParts } from '../../../../src/versions/file-system/store-browser.js'
 
 const author = (name: string): { metadata: { author: string } } => ({ metadata: { author: name } })
@@ -16,7 +16,7 @@ describe.each([
     const slow = gate()
     const hasRead = gate()
     let reads = 0
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       readHot: () => undefined,
       // The first read has its bytes early and hands them out late.
       read: async (path) => {
@@ -47,7 +47,7 @@ describe.each([
     const other = await openStore(storageDir, { useIndex })
     for (const version of ['1.0.0', '1.1.0']) await other.saveVersion(sampleVersion('p', version))
     let changed = false
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       readMany: async (paths) => {
         if (!changed) {
           changed = true
@@ -68,7 +68,7 @@ describe.each([
     const other = await openStore(storageDir, { useIndex })
     await other.saveVersion(sampleVersion('p', '1.0.0', author('old')))
     let changed = false
-    const disk = meddledDisk((real) => ({
+    const disk = interceptedDisk((real) => ({
       readHot: () => undefined,
       read: async (path) => {
         if (!changed && path === 'p/1.0.0.json') {
@@ -90,7 +90,7 @@ it('names without an index are those of one moment, though a batch is published 
   const other = await openStore(storageDir, { useIndex: false })
   await other.saveVersion(sampleVersion('p', '1.0.0'))
   let changed = false
-  const disk = meddledDisk((real) => ({
+  const disk = interceptedDisk((real) => ({
     // As a directory shows it that is read while a commit puts its files in place: the first is there already.
     list: async (path) => {
       const entries = await real.list(path)

@@ -1,17 +1,17 @@
-import { chooseDisk } from '../../../../src/disk/choose-disk.js'
-import type { Disk, Volume } from '../../../../src/disk/disk.js'
+import { chooseDisk } from '../../src/disk/choose-disk.js'
+import type { Disk, Volume } from '../../src/disk/disk.js'
 
-/** What a test puts in the place of some of a volume's functions; `real` is the volume itself. */
-export type Meddling = (real: Volume) => Partial<Volume>
+/** The functions that a test puts in the place of those of a volume; `real` is the volume itself. */
+export type Interception = (real: Volume) => Partial<Volume>
 
 /** The native disk, some of whose functions do what a test says. */
-export function meddledDisk(meddle: Meddling): Disk {
+export function interceptedDisk(intercept: Interception): Disk {
   const real = chooseDisk('native')
   return {
     kind: real.kind,
     openVolume: async (directory, options) => {
       const volume = await real.openVolume(directory, options)
-      const replaced = meddle(volume)
+      const replaced = intercept(volume)
       return new Proxy(volume, {
         get: (target, name) => {
           const value: unknown = Reflect.get(name in replaced ? replaced : target, name)
@@ -25,7 +25,7 @@ export function meddledDisk(meddle: Meddling): Disk {
 /** A disk whose first read of a file gives what it held before `meanwhile`, and ends after it. */
 export function lateReading(path: string, meanwhile: () => Promise<unknown>): Disk {
   let isFirst = true
-  return meddledDisk((real) => ({
+  return interceptedDisk((real) => ({
     readHot: (asked, maxBytes) => (asked === path ? undefined : real.readHot(asked, maxBytes)),
     read: async (asked, maxBytes) => {
       const bytes = await real.read(asked, maxBytes)
