@@ -1,11 +1,67 @@
 import { readFile, rm } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
-import { openStore, sized } from '../../../proof/faults/support.js'
-import { Random } from '../../../proof/sim/random.js'
-import { tempDirectory } from '../../../support/temp.js'
+import { sampleVersion } from '../../../src/versions/conformance/subject.js'
+import { openStore, sized } from '../../proof/faults/support.js'
+import { Random } from '../../proof/sim/random.js'
+import { tempDirectory } from '../../support/temp.js'
+import { VersionCache } from '../../../src/versions/version-cache.js'
 
-describe('the cache', () => {
+describe('a cache of documents', () => {
+  const small = (): VersionCache<{ prompt_id: string; version: string }> =>
+    new VersionCache({ entries: 2, bytes: 100 })
+  const document = (promptId: string, version: string): { prompt_id: string; version: string } =>
+    Object.freeze({ prompt_id: promptId, version })
+
+  it('keeps no document that was read before a removal or a clear', () => {
+    const cache = small()
+    const before = cache.epoch
+    cache.remove('p', '1.0.0')
+    cache.put(document('p', '1.0.0'), 10, before)
+    expect(cache.peek('p', '1.0.0')).toBeUndefined()
+    cache.put(document('p', '1.0.0'), 10, cache.epoch)
+    expect(cache.peek('p', '1.0.0')).toBeDefined()
+    const epoch = cache.epoch
+    expect(cache.clear()).toBe(1)
+    cache.put(document('p', '1.0.0'), 10, epoch)
+    expect(cache.peek('p', '1.0.0')).toBeUndefined()
+  })
+
+  it('tells versions of prompts apart whose names joined are the same', () => {
+    const cache = small()
+    cache.put(document('a', '1.0.0'), 10, cache.epoch)
+    expect(cache.get('a1', '.0.0')).toBeUndefined()
+    cache.put(document('__proto__', '1.0.0'), 10, cache.epoch)
+    expect(cache.get('__proto__', '1.0.0')).toEqual({ prompt_id: '__proto__', version: '1.0.0' })
+    cache.remove('a', '1.0.0')
+    expect(cache.peek('__proto__', '1.0.0')).toBeDefined()
+  })
+
+  it('drops the one that was read longest ago; a peek is not a read', () => {
+    const cache = small()
+    for (const id of ['a', 'b']) cache.put(document(id, '1.0.0'), 10, cache.epoch)
+    cache.get('a', '1.0.0')
+    cache.peek('b', '1.0.0')
+    cache.put(document('c', '1.0.0'), 10, cache.epoch)
+    expect(['a', 'b', 'c'].filter((id) => cache.peek(id, '1.0.0') !== undefined)).toEqual([
+      'a',
+      'c',
+    ])
+    expect(cache.stats()).toMatchObject({ size: 2, bytes: 20, hits: 1, misses: 0, hit_rate: 1 })
+  })
+
+  it('replaces a document of the same name, and counts its bytes once', () => {
+    const cache = small()
+    const again = document('p', '1.0.0')
+    cache.put(document('p', '1.0.0'), 60, cache.epoch)
+    cache.put(again, 70, cache.epoch)
+    expect(cache.peek('p', '1.0.0')).toBe(again)
+    expect(cache.stats()).toMatchObject({ size: 1, bytes: 70 })
+    cache.put(document('q', '1.0.0'), 101, cache.epoch)
+    expect(cache.stats()).toMatchObject({ size: 1, bytes: 70 })
+  })
+})
+
+describe('the cache of a store', () => {
   it('gives the same frozen object for every read, from the save on', async () => {
     const storage = await openStore(await tempDirectory())
     const version = sampleVersion('p', '1.0.0', { metadata: { deep: { list: [1] } } })

@@ -4,8 +4,78 @@ import { subscribe } from '../../../../src/base/channels.js'
 import { assertDeepFrozen } from '../../../../src/versions/conformance/reading.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { failure } from '../../../proof/faults/support.js'
+import { encodeVersionFile } from '../../../../src/document/version-file.js'
+import {
+  readChecked,
+  readSound,
+  readVersion,
+  type ReaderRules,
+} from '../../../../src/versions/file-system/version-reader.js'
 import { tempDirectory } from '../../../support/temp.js'
-import { NEW, noteSchema, OLD, oldStore, open, UPGRADED } from '../schema-fixtures.js'
+import { NEW, noteSchema, OLD, oldStore, open, UPGRADED, type Note } from '../schema-fixtures.js'
+
+describe('the document in a file', () => {
+  const expected = { promptId: 'p', version: '1.0.0', path: 'p/1.0.0.json' }
+  const plain: ReaderRules<Note> = {
+    schema: noteSchema,
+    schemaVersion: 1,
+    upgrade: undefined,
+    validateOnRead: false,
+    checksums: true,
+  }
+  const note = { prompt_id: 'p', version: '1.0.0', title: 'a', tags: [] }
+  const bytes = encodeVersionFile(note)
+  const falsified = Buffer.from(Buffer.from(bytes).toString().replace('"a"', '"b"'))
+
+  it('is returned at once if its checksum is valid and its name is that of the file', () => {
+    expect(readChecked(bytes, expected, plain)).toEqual(note)
+    for (const [file, rules] of [
+      [falsified, plain],
+      [encodeVersionFile({ ...note, version: '1.0.1' }), plain],
+      [encodeVersionFile(note, { checksum: false }), plain],
+      [Buffer.from('not JSON'), plain],
+      [bytes, { ...plain, validateOnRead: true }],
+      [bytes, { ...plain, schemaVersion: 2, upgrade: (document: object) => document }],
+    ] as const)
+      expect(readChecked(file, expected, rules)).toBeUndefined()
+  })
+
+  it('is refused with a reason if it is damaged or of another name', () => {
+    for (const [file, code, reason] of [
+      [falsified, 'FS-LOAD-001', 'checksum'],
+      [Buffer.from('{'), 'FS-LOAD-001', 'json'],
+      [encodeVersionFile({ ...note, prompt_id: 'P' }), 'FS-LOAD-002', 'misplaced'],
+    ] as const)
+      expect(() => readSound(file, expected, plain)).toThrow(
+        expect.objectContaining({ code, context: expect.objectContaining({ reason }) }),
+      )
+    // A store without checksums takes what is there.
+    expect(readSound(falsified, expected, { checksums: false }).document).toMatchObject({
+      title: 'b',
+    })
+  })
+
+  it('has to fit the schema only if no checksum proves that it once did', async () => {
+    const other = { prompt_id: 'p', version: '1.0.0', name: 'old' }
+    const saved = encodeVersionFile(other)
+    const written = encodeVersionFile(other, { checksum: false })
+    expect(await readVersion(saved, expected, plain)).toEqual(other)
+    await expect(readVersion(written, expected, plain)).rejects.toMatchObject({
+      code: 'FS-LOAD-002',
+      context: { reason: 'schema', schema_version: 1 },
+    })
+  })
+
+  it('is announced if its file was altered, and only then', () => {
+    const heard: string[] = []
+    const onAltered = (path: string, altered: string) => heard.push(`${altered} ${path}`)
+    const rules = { checksums: true, onAltered }
+    readSound(bytes, expected, rules)
+    const marked = Buffer.concat([Buffer.from('\ufeff'), bytes])
+    expect(readSound(marked, expected, rules).document).toEqual(note)
+    expect(heard).toEqual(['byte-order-mark p/1.0.0.json'])
+  })
+})
 
 describe('validateOnRead', () => {
   const strict = { validateOnRead: true }
