@@ -14,6 +14,8 @@ export type { StagedFile } from './engine/commit/staging.js'
 export {
   TRANSACTION_OPERATIONS_MAX,
   type Change,
+  type Check,
+  type FileChange,
   type Operation,
 } from './engine/commit/transaction.js'
 export type { ChangeListener } from './engine/journal/feed.js'

@@ -10,23 +10,32 @@ namespace {
 // A batch of more files stages them by name.
 constexpr size_t kUnnamedMax = 64;
 
+// Whether the operation gives a file a name.
+bool Writes(const Operation& operation) {
+  return operation.kind == OperationKind::kCreate || operation.kind == OperationKind::kReplace;
+}
+
 Missing ForMissing(const Operation& operation) {
-  return operation.kind == OperationKind::kRemove ? Missing::kRefuse : Missing::kMake;
+  return Writes(operation) ? Missing::kMake : Missing::kRefuse;
 }
 
 // A condition of the operation does not hold.
 Status Unmet(int error, const Operation& operation) {
-  const char* name = operation.kind == OperationKind::kCreate    ? "create"
-                     : operation.kind == OperationKind::kReplace ? "replace"
-                                                                 : "remove";
-  return Status(error, name, operation.path).In(Phase::kCheck);
+  const char* const names[] = {"create", "replace", "remove", "check"};
+  const size_t at = static_cast<size_t>(operation.kind) - 1;
+  return Status(error, names[at], operation.path).In(Phase::kCheck);
+}
+
+// What a missing parent directory means for an operation that does not make it.
+Status WithoutParent(const Operation& operation) {
+  return operation.absent ? Status() : Unmet(ENOENT, operation);
 }
 
 }  // namespace
 
 Status Batch::Parse(uint32_t transactions) {
   std::vector<Transaction> parsed;
-  if (!ParseRecords(records_, bytes_, &parsed) || parsed.size() != transactions)
+  if (!ParseRecords(records_, bytes_, Checks::kAccept, &parsed) || parsed.size() != transactions)
     return Status(EINVAL, "records", "");
   entries_.resize(parsed.size());
   survivors_ = parsed.size();
@@ -72,7 +81,7 @@ Status Batch::StageEntry(Entry& entry) {
 
 Status Batch::StageItem(Item& item) {
   const Operation& operation = *item.operation;
-  if (operation.kind == OperationKind::kRemove) return Status();
+  if (!Writes(operation)) return Status();
   if (Status status = OpenParent(item); !status.ok()) return status;
   if (operation.external) return CheckExternal(item);
   // An unnamed file lives by its descriptor: of many there would be too few.
@@ -115,19 +124,21 @@ void Batch::Check() {
 }
 
 Status Batch::CheckItem(Item& item) {
-  const bool remove = item.operation->kind == OperationKind::kRemove;
+  const Operation& operation = *item.operation;
+  const bool writes = Writes(operation);
   Status status = OpenParent(item);
-  if (remove && IsAbsent(status)) return Unmet(ENOENT, *item.operation);
+  if (!writes && IsAbsent(status)) return WithoutParent(operation);
   if (!status.ok()) return status;
   status = parents_.In(item.parent, [&] { return CheckTarget(item); });
   // Creating copes with a vanished parent when it publishes; the others would give a wrong answer.
   const bool doubtful =
-      item.operation->kind != OperationKind::kCreate && WasRemoved(item.parent->directory);
+      operation.kind != OperationKind::kCreate && WasRemoved(item.parent->directory);
   if (doubtful) {
     status = Reopen(item);
-    if (remove && IsAbsent(status)) return Unmet(ENOENT, *item.operation);
+    if (!writes && IsAbsent(status)) return WithoutParent(operation);
     if (status.ok()) status = parents_.In(item.parent, [&] { return CheckTarget(item); });
   }
+  if (operation.kind == OperationKind::kCheck) return status;
   if (!status.ok() || item.parent->known_writable) return status;
   status = CheckWritable(item.parent->directory);
   item.parent->known_writable = status.ok();
@@ -151,6 +162,10 @@ Status Batch::CheckTarget(Item& item) {
     case OperationKind::kRemove:
       if (absent || info.kind != Kind::kFile) return Unmet(ENOENT, operation);
       item.takes_away = true;
+      return CheckContent(operation, info);
+    case OperationKind::kCheck:
+      if (operation.absent) return absent ? Status() : Unmet(EEXIST, operation);
+      if (absent || info.kind != Kind::kFile) return Unmet(ENOENT, operation);
       return CheckContent(operation, info);
   }
   return Status(EINVAL, "records", operation.path);
@@ -184,15 +199,14 @@ bool Batch::TakesAway() const {
 size_t Batch::surviving_bytes() const {
   size_t bytes = 0;
   for (const Entry& entry : entries_)
-    if (entry.failure.ok()) bytes += entry.transaction.bytes;
+    if (entry.failure.ok()) bytes += entry.transaction.journaled_bytes();
   return bytes;
 }
 
 void Batch::CopySurvivors(uint8_t* out) const {
   for (const Entry& entry : entries_) {
     if (!entry.failure.ok()) continue;
-    std::memcpy(out, records_ + entry.transaction.offset, entry.transaction.bytes);
-    out += entry.transaction.bytes;
+    out = entry.transaction.CopyJournaled(records_, out);
   }
 }
 

@@ -28,6 +28,7 @@ class Batch {
   // Whether a file that is there is to be replaced or removed by what survives.
   bool TakesAway() const;
   size_t surviving_bytes() const;
+  // As the journal has them: without their checks.
   void CopySurvivors(uint8_t* out) const;
   // Gives the files their names. `withdrawn`: places, among the survivors, of transactions that
   // failed and were undone. An error means that one is half there and cannot be undone.

@@ -28,6 +28,14 @@ bool SplitExpected(Operation* operation) {
   return true;
 }
 
+// Whether the flags fit the kind.
+bool AreFlagsOf(OperationKind kind, uint8_t flags, size_t content_bytes) {
+  if (kind == OperationKind::kCheck)
+    return flags == 0 || (flags == kFlagAbsent && content_bytes == 0);
+  if (flags > (kFlagExternal | kFlagExpected)) return false;
+  return kind != OperationKind::kRemove || (flags & kFlagExternal) == 0;
+}
+
 // Moves `*at` behind the operation.
 bool ParseOperation(const uint8_t** at, const uint8_t* end, Operation* out) {
   const uint8_t* header = *at;
@@ -40,15 +48,17 @@ bool ParseOperation(const uint8_t** at, const uint8_t* end, Operation* out) {
   if (static_cast<size_t>(end - path) < path_bytes) return false;
   const uint8_t* content = path + path_bytes;
   if (static_cast<size_t>(end - content) < content_bytes) return false;
-  if (kind < 1 || kind > 3 || flags > (kFlagExternal | kFlagExpected)) return false;
+  if (kind < 1 || kind > 4) return false;
   out->kind = static_cast<OperationKind>(kind);
+  if (!AreFlagsOf(out->kind, flags, content_bytes)) return false;
   out->external = (flags & kFlagExternal) != 0;
-  if (out->external && out->kind == OperationKind::kRemove) return false;
+  out->absent = (flags & kFlagAbsent) != 0;
   out->path.assign(reinterpret_cast<const char*>(path), path_bytes);
   out->content = content;
   out->bytes = content_bytes;
   *at = content + content_bytes;
-  if (out->kind == OperationKind::kRemove && content_bytes > 0) {
+  const bool whole = out->kind == OperationKind::kRemove || out->kind == OperationKind::kCheck;
+  if (whole && content_bytes > 0) {
     out->expected = content;
     out->expected_bytes = content_bytes;
   }
@@ -56,21 +66,27 @@ bool ParseOperation(const uint8_t** at, const uint8_t* end, Operation* out) {
   return IsSafePath(out->path);
 }
 
-bool ParseTransaction(const uint8_t* record, size_t bytes, Transaction* out) {
+bool ParseTransaction(const uint8_t* record, size_t bytes, Checks checks, Transaction* out) {
   const uint8_t* const end = record + bytes;
   const uint32_t count = Get<uint32_t>(record + 4);
   const uint8_t* at = record + kRecordHeaderBytes;
   for (uint32_t each = 0; each < count; each++) {
     // Grown one by one: a rotten count must not allocate.
     out->operations.emplace_back();
-    if (!ParseOperation(&at, end, &out->operations.back())) return false;
+    Operation& operation = out->operations.back();
+    const uint8_t* const begin = at;
+    if (!ParseOperation(&at, end, &operation)) return false;
+    if (operation.kind == OperationKind::kCheck && checks == Checks::kRefuse) return false;
+    operation.offset = out->offset + static_cast<size_t>(begin - record);
+    operation.length = static_cast<size_t>(at - begin);
   }
   return at == end;
 }
 
 }  // namespace
 
-bool ParseRecords(const uint8_t* bytes, size_t length, std::vector<Transaction>* out) {
+bool ParseRecords(const uint8_t* bytes, size_t length, Checks checks,
+                  std::vector<Transaction>* out) {
   for (size_t offset = 0; offset < length;) {
     if (length - offset < kRecordHeaderBytes) return false;
     const size_t record_bytes = Get<uint32_t>(bytes + offset);
@@ -78,11 +94,37 @@ bool ParseRecords(const uint8_t* bytes, size_t length, std::vector<Transaction>*
     Transaction transaction;
     transaction.offset = offset;
     transaction.bytes = record_bytes;
-    if (!ParseTransaction(bytes + offset, record_bytes, &transaction)) return false;
+    if (!ParseTransaction(bytes + offset, record_bytes, checks, &transaction)) return false;
     out->push_back(std::move(transaction));
     offset += record_bytes;
   }
   return true;
+}
+
+size_t Transaction::journaled_bytes() const {
+  size_t journaled = bytes;
+  for (const Operation& operation : operations)
+    if (operation.kind == OperationKind::kCheck) journaled -= operation.length;
+  return journaled;
+}
+
+uint8_t* Transaction::CopyJournaled(const uint8_t* records, uint8_t* out) const {
+  const size_t journaled = journaled_bytes();
+  if (journaled == bytes) {
+    std::memcpy(out, records + offset, bytes);
+    return out + bytes;
+  }
+  uint8_t* at = out + kRecordHeaderBytes;
+  uint32_t count = 0;
+  for (const Operation& operation : operations) {
+    if (operation.kind == OperationKind::kCheck) continue;
+    std::memcpy(at, records + operation.offset, operation.length);
+    at += operation.length;
+    count++;
+  }
+  const uint32_t header[] = {static_cast<uint32_t>(journaled), count};
+  std::memcpy(out, header, sizeof header);
+  return at;
 }
 
 bool ParseExternal(const Operation& operation, External* out) {

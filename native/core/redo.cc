@@ -62,7 +62,7 @@ class Redoing {
 
 Status Committer::Redo(const Bytes& records, bool flush) {
   std::vector<Transaction> transactions;
-  if (!ParseRecords(records.data(), records.size(), &transactions))
+  if (!ParseRecords(records.data(), records.size(), Checks::kRefuse, &transactions))
     return Status(EINVAL, "records", "");
   Redoing redoing(*volume_, flush);
   for (const Transaction& transaction : transactions) {

@@ -9,22 +9,28 @@ import { shown } from '../base/options.js'
  *   u8 kind, u8 flags, u16 bytes of the path, u32 bytes of the content, the path (UTF-8), the content
  *
  * all little-endian and unpadded. The content of a conditional replace begins with what the file must hold: u32 length,
- * then the bytes. native/core/record.h reads the same bytes.
+ * then the bytes. A check is a condition alone, which a commit is asked with: the journal has the record without it.
+ * native/core/record.h reads the same bytes.
  */
-export const OperationKind = { create: 1, replace: 2, remove: 3 } as const
+export const OperationKind = { create: 1, replace: 2, remove: 3, check: 4 } as const
 export type OperationKind = (typeof OperationKind)[keyof typeof OperationKind]
 
 /** The content is not in the record: it names a staged, flushed file (see `encodeExternal`). */
 export const FLAG_EXTERNAL = 1
 /** Of a replace: the content begins with what the file must hold to be replaced. */
 export const FLAG_EXPECTED = 2
+/** Of a check: nothing may be there. */
+export const FLAG_ABSENT = 4
 
 export const RECORD_HEADER_BYTES = 8
 export const OPERATION_HEADER_BYTES = 8
 export const PATH_BYTES_MAX = 4095
 const EXPECTED_HEADER_BYTES = 4
 
-/** One change of one path. For a remove, `content` is what the file must hold to be removed; empty: any content. */
+/**
+ * One change of one path, or a condition. For a remove and a check, `content` is what the file must hold; empty: any
+ * content.
+ */
 export interface RecordOperation {
   readonly kind: OperationKind
   readonly path: string
@@ -32,6 +38,8 @@ export interface RecordOperation {
   readonly external: boolean
   /** For a replace: only a file that holds exactly these bytes is replaced. Never empty. */
   readonly expected?: Uint8Array
+  /** For a check: nothing may be there. */
+  readonly absent?: true
 }
 
 /** A byte order mark is part of the text: without it, a path would be another one. */
@@ -48,11 +56,12 @@ export function encodeRecord(operations: readonly RecordOperation[]): Uint8Array
   record.writeUInt32LE(bytes, 0)
   record.writeUInt32LE(operations.length, 4)
   let offset = RECORD_HEADER_BYTES
-  for (const { kind, path, content, external, expected } of operations) {
+  for (const { kind, path, content, external, expected, absent } of operations) {
     const pathBytes = record.write(path, offset + OPERATION_HEADER_BYTES)
     const before = expected === undefined ? 0 : EXPECTED_HEADER_BYTES + expected.length
     record[offset] = kind
-    record[offset + 1] = (external ? FLAG_EXTERNAL : 0) | (expected ? FLAG_EXPECTED : 0)
+    record[offset + 1] =
+      (external ? FLAG_EXTERNAL : 0) | (expected ? FLAG_EXPECTED : 0) | (absent ? FLAG_ABSENT : 0)
     record.writeUInt16LE(pathBytes, offset + 2)
     record.writeUInt32LE(before + content.length, offset + 4)
     offset += OPERATION_HEADER_BYTES + pathBytes
@@ -82,6 +91,13 @@ export function operationsWithin(record: Uint8Array, bytesMax: number): number {
 
 /** Splits a frame's payload into its transactions. Throws a FormatError for bytes that no encoder would write. */
 export function decodeRecords(payload: Uint8Array): RecordOperation[][] {
+  const transactions = decodeRequest(payload)
+  if (transactions.flat().some(isCheck)) throw new FormatError('a check in the journal')
+  return transactions
+}
+
+/** As `decodeRecords`, of what a commit is asked for: with its checks. */
+export function decodeRequest(payload: Uint8Array): RecordOperation[][] {
   const transactions: RecordOperation[][] = []
   let offset = 0
   while (offset < payload.length) {
@@ -90,6 +106,11 @@ export function decodeRecords(payload: Uint8Array): RecordOperation[][] {
     offset = end
   }
   return transactions
+}
+
+/** Whether it is a condition alone, which the journal does not have. */
+export function isCheck({ kind }: RecordOperation): boolean {
+  return kind === OperationKind.check
 }
 
 function recordBytes(payload: Uint8Array, offset: number): number {
@@ -114,14 +135,13 @@ function decodeRecord(record: Uint8Array): RecordOperation[] {
     const pathEnd = offset + OPERATION_HEADER_BYTES + view.getUint16(offset + 2, true)
     const end = pathEnd + view.getUint32(offset + 4, true)
     if (end > record.length) throw new FormatError('operation reaches past its record')
-    if (!isKind(kind) || flags > (FLAG_EXTERNAL | FLAG_EXPECTED))
+    if (!isKind(kind) || !areFlagsOf(kind, flags))
       throw new FormatError(`operation kind ${kind}, flags ${flags}`)
     const external = (flags & FLAG_EXTERNAL) !== 0
-    if (external && kind === OperationKind.remove)
-      throw new FormatError('a remove with external content')
     const path = decodePath(record.subarray(offset + OPERATION_HEADER_BYTES, pathEnd))
     const content = record.subarray(pathEnd, end)
-    if ((flags & FLAG_EXPECTED) === 0) operations.push({ kind, path, content, external })
+    if ((flags & FLAG_ABSENT) !== 0) operations.push(absentAt(path, content))
+    else if ((flags & FLAG_EXPECTED) === 0) operations.push({ kind, path, content, external })
     else operations.push({ kind, path, external, ...splitExpected(kind, content) })
     offset = end
   }
@@ -144,7 +164,18 @@ function splitExpected(
 }
 
 function isKind(kind: number): kind is OperationKind {
-  return kind >= OperationKind.create && kind <= OperationKind.remove
+  return kind >= OperationKind.create && kind <= OperationKind.check
+}
+
+function areFlagsOf(kind: OperationKind, flags: number): boolean {
+  if (kind === OperationKind.check) return flags === 0 || flags === FLAG_ABSENT
+  if (kind === OperationKind.remove && (flags & FLAG_EXTERNAL) !== 0) return false
+  return flags <= (FLAG_EXTERNAL | FLAG_EXPECTED)
+}
+
+function absentAt(path: string, content: Uint8Array): RecordOperation {
+  if (content.length > 0) throw new FormatError('content where nothing may be')
+  return { kind: OperationKind.check, path, content, external: false, absent: true }
 }
 
 function decodePath(bytes: Uint8Array): string {

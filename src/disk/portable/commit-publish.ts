@@ -11,8 +11,13 @@ export async function checkTransaction(
   disk: CommitPrimitives,
   transaction: BatchTransaction,
 ): Promise<void> {
-  for (const { kind, path, content, expected } of transaction.operations) {
+  for (const operation of transaction.operations) {
+    const { kind, path, content, expected } = operation
     const found = await disk.look(path)
+    if (kind === OperationKind.check) {
+      await checkAlone(disk, operation, found)
+      continue
+    }
     if (kind !== OperationKind.create && found !== undefined) transaction.takesAway = true
     if (kind === OperationKind.create && found !== undefined) throw unmet('EEXIST', 'create', path)
     if (kind === OperationKind.remove && found?.kind !== 'file')
@@ -28,6 +33,18 @@ export async function checkTransaction(
     const work = async (): Promise<void> => await disk.checkParentWritable(path)
     await withParents(disk, transaction, path, work)
   }
+}
+
+/** A condition without a change. */
+async function checkAlone(
+  disk: CommitPrimitives,
+  { path, content, absent }: RecordOperation,
+  found: Found | undefined,
+): Promise<void> {
+  if (absent) {
+    if (found !== undefined) throw unmet('EEXIST', 'check', path)
+  } else if (found?.kind !== 'file') throw unmet('ENOENT', 'check', path)
+  else if (!(await holds(disk, path, found, content))) throw unmet('ECHANGED', 'check', path)
 }
 
 /** A condition of the operation does not hold. */

@@ -1,6 +1,6 @@
 import {
   decodeExternal,
-  decodeRecords,
+  decodeRequest,
   OperationKind,
   type RecordOperation,
 } from '../../format/record.js'
@@ -29,7 +29,7 @@ const STAGED_AT_ONCE = 4
 /** The transactions of a request. A FormatError for bytes that no encoder wrote, a RangeError for a wrong count. */
 export function parseBatch(request: CommitRequest): BatchTransaction[] {
   if (request.kind === 'checkpoint') return []
-  const transactions = decodeRecords(request.records)
+  const transactions = decodeRequest(request.records)
   for (const { external, content } of transactions.flat()) if (external) decodeExternal(content)
   if (transactions.length !== request.transactionCount) {
     throw new RangeError(
@@ -71,7 +71,7 @@ async function stageTransaction(
   transaction: BatchTransaction,
 ): Promise<void> {
   for (const { kind, path, content, external } of transaction.operations) {
-    if (kind === OperationKind.remove) continue
+    if (kind === OperationKind.remove || kind === OperationKind.check) continue
     transaction.made.push(...(await disk.makeParents(path)))
     transaction.staged.set(
       path,

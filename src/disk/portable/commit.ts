@@ -6,6 +6,7 @@ import {
   decodeCheckpoint,
   type FrameKindNumber,
 } from '../../format/frame.js'
+import { encodeRecord, isCheck } from '../../format/record.js'
 import { PageState, type JournalPosition, type SharedPage } from '../../format/page.js'
 import { checkTransaction, publishTransaction, PublishError } from './commit-publish.js'
 import {
@@ -122,14 +123,21 @@ async function checkBatch(
   })
 }
 
-/** The records of the remaining transactions, as they came. */
+/** The records of the remaining transactions, without their checks. */
 function payloadOf(
   request: CommitRequest,
   batch: readonly BatchTransaction[],
   written: readonly BatchTransaction[],
 ): Uint8Array {
-  if (written.length === batch.length) return request.records
-  return new Uint8Array(Buffer.concat(written.map(({ record }) => record)))
+  const records = written.map(journaled)
+  const isWhole =
+    written.length === batch.length && records.every((record, at) => record === written[at]?.record)
+  return isWhole ? request.records : new Uint8Array(Buffer.concat(records))
+}
+
+function journaled({ operations, record }: BatchTransaction): Uint8Array {
+  if (!operations.some(isCheck)) return record
+  return encodeRecord(operations.filter((operation) => !isCheck(operation)))
 }
 
 interface NewFrame {

@@ -7,6 +7,8 @@ import type { Change } from './transaction.js'
 export interface Pending {
   readonly record: Uint8Array
   readonly changes: readonly Change[]
+  /** Of its changes and its checks. */
+  readonly paths: readonly string[]
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
   /** Time of the call, by the monotonic clock. */
@@ -23,7 +25,7 @@ export interface Pending {
 
 /** A transaction that has not been sent yet. */
 export function pendingOf(
-  given: Pick<Pending, 'record' | 'changes' | 'resolve' | 'reject'>,
+  given: Pick<Pending, 'record' | 'changes' | 'paths' | 'resolve' | 'reject'>,
   sinceMs: number,
 ): Pending {
   return { ...given, sinceMs, retried: false, alone: false, refusals: 0, resting: false }
@@ -55,10 +57,10 @@ export function selectBatch(
   for (const pending of waiting) {
     if (pending.resting) {
       left.push(pending)
-      for (const { path } of pending.changes) taken.add(path)
+      for (const path of pending.paths) taken.add(path)
       continue
     }
-    operations += pending.changes.length
+    operations += pending.paths.length
     bytes += pending.record.length
     const fits =
       batch.length === 0 ||
@@ -66,10 +68,10 @@ export function selectBatch(
         operations <= BATCH_OPERATIONS_MAX &&
         bytes <= limits.bytes)
     const together = batch.length === 0 || !(pending.alone || batch[0]?.alone)
-    const free = pending.changes.every(({ path }) => !busyPaths.has(path) && !taken.has(path))
+    const free = pending.paths.every((path) => !busyPaths.has(path) && !taken.has(path))
     if (fits && together && free) batch.push(pending)
     else left.push(pending)
-    for (const { path } of pending.changes) taken.add(path)
+    for (const path of pending.paths) taken.add(path)
   }
   return { batch, left }
 }

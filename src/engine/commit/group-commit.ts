@@ -56,16 +56,24 @@ export class GroupCommit {
   }
 
   /** Resolves when the record is committed, as its outcome says. */
-  async commit(record: Uint8Array, changes: readonly Change[]): Promise<void> {
+  async commit(
+    record: Uint8Array,
+    changes: readonly Change[],
+    paths: readonly string[],
+  ): Promise<void> {
     this.#journal.assertWritable()
     if (!this.#journal.fits(record)) await this.#journal.makeRoomFor(record, changes.length)
-    await this.#enqueue(record, changes)
+    await this.#enqueue(record, changes, paths)
   }
 
-  #enqueue(record: Uint8Array, changes: readonly Change[]): Promise<void> {
+  #enqueue(
+    record: Uint8Array,
+    changes: readonly Change[],
+    paths: readonly string[],
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#stalled !== undefined) return reject(notAttempted(this.#stalled))
-      this.#waiting.push(pendingOf({ record, changes, resolve, reject }, monotonicMs()))
+      this.#waiting.push(pendingOf({ record, changes, paths, resolve, reject }, monotonicMs()))
       this.#schedule()
     })
   }
@@ -118,7 +126,7 @@ export class GroupCommit {
       transactions: split ? Math.ceil(this.#waiting.length / 2) : this.#waiting.length,
       bytes: Math.min(BATCH_BYTES_MAX, Math.floor(this.#journal.segment.bytes / 2)),
     })
-    for (const pending of batch) for (const { path } of pending.changes) this.#busyPaths.add(path)
+    for (const pending of batch) for (const path of pending.paths) this.#busyPaths.add(path)
     this.#waiting = left
     return batch
   }
@@ -237,6 +245,6 @@ export class GroupCommit {
   }
 
   #release(batch: readonly Pending[]): void {
-    for (const { path } of batch.flatMap(({ changes }) => changes)) this.#busyPaths.delete(path)
+    for (const path of batch.flatMap(({ paths }) => paths)) this.#busyPaths.delete(path)
   }
 }

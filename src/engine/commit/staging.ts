@@ -120,9 +120,8 @@ export class Staging {
     useReserve: boolean,
   ): Promise<void> {
     for (const operation of operations) {
-      if (operation.kind === 'remove' || operation.staged !== undefined) continue
       const { bytes, path: name } = operation
-      if (bytes.length <= this.#journal.inlineBytesMax) continue
+      if (bytes === undefined || bytes.length <= this.#journal.inlineBytesMax) continue
       const write = async (): Promise<string> =>
         await this.#retries.again('stage', name, async () => await stageOnce(this.#volume, bytes))
       const path = await (useReserve ? this.#journal.withReserve(write) : write())

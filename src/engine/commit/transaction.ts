@@ -12,8 +12,42 @@ import { isEngineName } from '../../format/layout.js'
 import { shown } from '../../base/options.js'
 import { StagedFile } from './staging.js'
 
-/** One change of one file. `create` needs the path free, `remove` needs it taken, `replace` takes it either way. */
-export type Operation =
+/**
+ * One change of one file, or a condition alone. `create` needs the path free, `remove` needs it taken, `replace` takes
+ * it either way; `check` changes nothing, and its condition holds at the moment of the commit, or the commit fails.
+ */
+export type Operation = FileChange | Check
+
+/** Exactly one of `present`, `absent` and `ifBytes`. */
+export type Check = {
+  readonly kind: 'check'
+  readonly path: string
+  readonly bytes?: never
+  readonly staged?: never
+  readonly tag?: never
+} & (
+  | {
+      /** A file is there. */
+      readonly present: true
+      readonly absent?: never
+      readonly ifBytes?: never
+    }
+  | {
+      /** Nothing is there. */
+      readonly absent: true
+      readonly present?: never
+      readonly ifBytes?: never
+    }
+  | {
+      /** A file is there that holds exactly these bytes. Never empty. */
+      readonly ifBytes: Uint8Array
+      readonly present?: never
+      readonly absent?: never
+    }
+)
+
+/** An operation that changes a file. */
+export type FileChange =
   | ({ readonly kind: 'create'; readonly path: string } & Tagged & Content)
   | ({
       readonly kind: 'replace'
@@ -27,6 +61,7 @@ export type Operation =
       readonly path: string
       /** Only a file that holds exactly these bytes is removed; otherwise the condition does not hold. */
       readonly ifBytes?: Uint8Array
+      readonly bytes?: never
       readonly staged?: never
       readonly tag?: unknown
     }
@@ -46,7 +81,7 @@ export const TRANSACTION_OPERATIONS_MAX = 4096
 
 /** A change of the directory as others see it: what last happened to the path, without its content. */
 export interface Change extends Tagged {
-  readonly kind: Operation['kind']
+  readonly kind: FileChange['kind']
   readonly path: string
 }
 
@@ -84,7 +119,7 @@ export function checkOperations(operations: readonly Operation[]): void {
 function checkOperation(operation: Operation, where: string): void {
   if (!Object.hasOwn(KINDS, operation.kind)) {
     throw wrongArgument(
-      `${where}.kind must be 'create', 'replace' or 'remove', got ${shown(operation.kind)}`,
+      `${where}.kind must be 'create', 'replace', 'remove' or 'check', got ${shown(operation.kind)}`,
     )
   }
   checkPath(operation.path, `${where}.path`)
@@ -93,8 +128,21 @@ function checkOperation(operation: Operation, where: string): void {
       `${where}.path ${shown(operation.path)} is a name that the store keeps for itself`,
     )
   }
+  if (operation.kind === 'check') return checkCheck(operation, where)
   if (operation.kind !== 'remove') checkContent(operation, where)
   if (operation.kind !== 'create') checkCondition(operation.ifBytes, `${where}.ifBytes`)
+}
+
+function checkCheck(operation: Check, where: string): void {
+  const { present, absent, ifBytes }: { present?: unknown; absent?: unknown; ifBytes?: unknown } =
+    operation
+  const given = [present, absent, ifBytes].filter((condition) => condition !== undefined)
+  const isKnown = present === true || absent === true || ifBytes !== undefined
+  if (given.length !== 1 || !isKnown)
+    throw wrongArgument(
+      `${where} must have exactly one of "present: true", "absent: true" and "ifBytes", got ${shown({ present, absent, ifBytes })}`,
+    )
+  checkCondition(ifBytes, `${where}.ifBytes`)
 }
 
 function checkContent({ bytes, staged }: Content, where: string): void {
@@ -161,21 +209,23 @@ export function recordOf(
 function recordOperation(operation: Operation, external: Uint8Array | undefined): RecordOperation {
   const { path } = operation
   const kind = KINDS[operation.kind]
-  if (operation.kind === 'remove')
-    return { kind, path, content: operation.ifBytes ?? NOTHING, external: false }
+  if (operation.kind === 'remove' || operation.kind === 'check') {
+    const record = { kind, path, content: operation.ifBytes ?? NOTHING, external: false }
+    return operation.kind === 'check' && operation.absent ? { ...record, absent: true } : record
+  }
   const content = external ?? operation.bytes ?? NOTHING
   const record = { kind, path, content, external: external !== undefined }
   if (operation.kind === 'create' || operation.ifBytes === undefined) return record
   return { ...record, expected: operation.ifBytes }
 }
 
-/** The change that an operation of a record made, for derived state. */
-export function changeOf(operation: RecordOperation): Change {
-  return { kind: KIND_NAMES[operation.kind], path: operation.path }
+/** The change that an operation of the journal made, for derived state. */
+export function changeOf({ kind, path }: RecordOperation): Change {
+  if (kind === OperationKind.create) return { kind: 'create', path }
+  return { kind: kind === OperationKind.remove ? 'remove' : 'replace', path }
 }
 
-const KIND_NAMES = {
-  [OperationKind.create]: 'create',
-  [OperationKind.replace]: 'replace',
-  [OperationKind.remove]: 'remove',
-} as const
+/** The changes that the operations make. */
+export function changesOf(operations: readonly Operation[]): readonly Change[] {
+  return operations.flatMap(({ kind, path, tag }) => (kind === 'check' ? [] : { kind, path, tag }))
+}

@@ -5,7 +5,7 @@ import { isOutOfSpace } from '../recovery/redo.js'
 import { isOfFrame, isPublishing } from './batch.js'
 import type { GroupCommit } from './group-commit.js'
 import type { StagedContents, Staging } from './staging.js'
-import { recordOf, removesFiles, type Operation } from './transaction.js'
+import { changesOf, recordOf, removesFiles, type Operation } from './transaction.js'
 
 /**
  * Makes transactions of checked operations. Large contents are staged first; a file that the caller has staged gets its
@@ -31,7 +31,7 @@ export class Transactions {
     let sent = false
     try {
       this.#journal.assertWritable()
-      await this.#staging.stageLarge(operations, staged, removesFiles(operations))
+      await this.#staging.stageLarge(operations, staged, removesFiles(changesOf(operations)))
       sent = true
       await this.#send(recordOf(operations, staged), operations)
       for (const file of given) file.state = 'gone'
@@ -52,14 +52,15 @@ export class Transactions {
    * it frees some. When refused for lack of space, it left nothing behind and is retried with the space of the reserve.
    */
   async #send(record: Uint8Array, operations: readonly Operation[]): Promise<void> {
-    const changes = operations.map(({ kind, path, tag }) => ({ kind, path, tag }))
+    const changes = changesOf(operations)
+    const paths = operations.map(({ path }) => path)
     try {
-      await this.#commits.commit(record, changes)
+      await this.#commits.commit(record, changes, paths)
     } catch (error) {
       const wasRefused = isOutOfSpace(error) && !isOfFrame(error) && !isPublishing(error)
       if (!wasRefused || !removesFiles(changes)) throw error
       if (!(await this.#journal.releaseReserve())) throw error
-      await this.#commits.commit(record, changes)
+      await this.#commits.commit(record, changes, paths)
     }
   }
 }

@@ -53,7 +53,8 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
       return undefined
     }
     if (draw < 30) {
-      await this.#refused(client, handle, lane)
+      if (draw < 28) await this.#refused(client, handle, lane)
+      else await this.#refusedByCheck(client, handle, lane)
       return undefined
     }
     const count = draw < 60 ? 1 : this.#random.integer(2, Math.min(4, this.#plan.keysPerLane))
@@ -75,6 +76,7 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
     while (keys.size < count) keys.add(this.#keyOf(lane, this.#drawKey()))
     const effects = new Map<string, Value>()
     const operations = [...keys].map((key) => this.#operation(client, key, effects))
+    if (this.#random.chance(0.3)) operations.push(...this.#check(client, lane, keys, 'holds'))
     const outcome = await client.write(effects, async () => await directory.commit(operations))
     if (outcome === 'conflict')
       client.problems.push(`an unexpected conflict over ${[...keys].join()}`)
@@ -93,6 +95,41 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
     const effects = new Map([[key, isAbsent ? undefined : 'in vain']])
     const outcome = await client.write(effects, async () => await directory.commit([operation]))
     if (outcome === 'done') client.problems.push(`${operation.kind} of ${key} was not refused`)
+  }
+
+  /** A change that could be made is refused for a condition about another file. */
+  async #refusedByCheck(
+    client: Client,
+    { directory }: OpenedDirectory,
+    lane: number,
+  ): Promise<void> {
+    const key = this.#keyOf(lane, this.#drawKey())
+    const checks = this.#check(client, lane, new Set([key]), 'fails')
+    if (checks.length === 0) return
+    const operations = [
+      { kind: 'replace', path: key, bytes: Buffer.from('in vain') } as const,
+      ...checks,
+    ]
+    const effects = new Map([[key, 'in vain']])
+    const outcome = await client.write(effects, async () => await directory.commit(operations))
+    if (outcome === 'done') client.problems.push(`${key} was written against a check`)
+  }
+
+  /** A condition about a file of the lane that the transaction does not change; none when nobody can tell. */
+  #check(
+    client: Client,
+    lane: number,
+    keys: ReadonlySet<string>,
+    how: 'holds' | 'fails',
+  ): readonly Operation[] {
+    const path = this.#keyOf(lane, this.#drawKey())
+    const value = client.model.believed(path, client.now)
+    if (value === UNKNOWN || keys.has(path)) return []
+    const isAbsent = (value === undefined) === (how === 'holds')
+    if (isAbsent) return [{ kind: 'check', path, absent: true }]
+    if (value === undefined || this.#random.chance(0.5))
+      return [{ kind: 'check', path, present: true }]
+    return [{ kind: 'check', path, ifBytes: Buffer.from(value, 'latin1') }]
   }
 
   #operation(client: Client, key: string, effects: Map<string, Value>): Operation {

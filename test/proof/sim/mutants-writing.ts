@@ -52,6 +52,24 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'check-not-decided',
+    hint: '1/1',
+    patches: [
+      patch('disk/portable/commit-publish.js', "throw unmet('EEXIST', 'check', path);", ';'),
+    ],
+  },
+  {
+    name: 'check-journaled',
+    hint: '1/1',
+    patches: [
+      patch(
+        'disk/portable/commit.js',
+        'if (!operations.some(isCheck))',
+        'if (operations.length > 0)',
+      ),
+    ],
+  },
+  {
     name: 'failed-flush-tried-again',
     hint: 'writes to another segment what could not be flushed',
     patches: [

@@ -11,6 +11,7 @@ import { tempDirectory } from '../../support/temp.js'
 import { mountTmpfs, NEEDS_ROOT } from './mount.js'
 import {
   beginSegment,
+  check,
   codes,
   create,
   failure,
@@ -120,6 +121,8 @@ async function snapshotAfterWork(disk: Disk): Promise<Map<string, string>> {
     request([
       [create('a', 'A'), create('d/e/b', 'B'.repeat(5000))],
       [create('d/plain', 'taken')],
+      [check('a', 'absent'), create('checked', 'C'), check('d/plain', { holds: 'plain' })],
+      [check('a', 'present')],
       [replace('d/plain', 'replaced'), remove('d/absent')],
       [operation(OperationKind.create, 'big', note, true)],
     ]),

@@ -110,6 +110,14 @@ export const replace = (path: string, content: string): RecordOperation =>
   operation(OperationKind.replace, path, text(content))
 export const remove = (path: string): RecordOperation =>
   operation(OperationKind.remove, path, NOTHING)
+export const check = (
+  path: string,
+  condition: 'present' | 'absent' | { readonly holds: string },
+): RecordOperation => {
+  const content = typeof condition === 'object' ? text(condition.holds) : NOTHING
+  const record = operation(OperationKind.check, path, content)
+  return condition === 'absent' ? { ...record, absent: true } : record
+}
 export const operation = (
   kind: OperationKind,
   path: string,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   decodeExternal,
   decodeRecords,
+  decodeRequest,
   encodeExternal,
   encodeRecord,
   FLAG_EXPECTED,
@@ -29,8 +30,12 @@ const operation: fc.Arbitrary<RecordOperation> = fc
     content: bytesUpTo(200),
     external: fc.boolean(),
   })
-  .filter(({ kind, external }) => !(external && kind === OperationKind.remove))
-  .chain((given) => {
+  .filter(({ kind, external }) => !external || kind <= OperationKind.replace)
+  .chain((given): fc.Arbitrary<RecordOperation> => {
+    if (given.kind === OperationKind.check) {
+      const absent = { ...given, content: new Uint8Array(0), absent: true } as const
+      return fc.constantFrom<RecordOperation>(given, absent)
+    }
     if (given.kind !== OperationKind.replace) return fc.constant(given)
     const expected = bytesUpTo(60).filter(({ length }) => length > 0)
     return fc.option(expected, { nil: undefined }).map((bytes) => {
@@ -46,7 +51,7 @@ describe('transaction records', () => {
   it('come back as they went in', () => {
     fc.assert(
       fc.property(transactions, (given) => {
-        expect(decodeRecords(encodeAll(given))).toEqual(given)
+        expect(decodeRequest(encodeAll(given))).toEqual(given)
       }),
       seeded(300),
     )
@@ -58,7 +63,7 @@ describe('transaction records', () => {
         const bytes = encodeAll(given)
         const larger = new Uint8Array(before + bytes.length + 7).fill(0xee)
         larger.set(bytes, before)
-        expect(decodeRecords(larger.subarray(before, before + bytes.length))).toEqual(given)
+        expect(decodeRequest(larger.subarray(before, before + bytes.length))).toEqual(given)
       }),
       seeded(100),
     )
@@ -72,8 +77,8 @@ describe('transaction records', () => {
         for (let length = 1; length < bytes.length; length++) {
           const cut = bytes.subarray(0, length)
           const whole = ends.indexOf(length)
-          if (whole < 0) expect(() => decodeRecords(cut)).toThrow(FormatError)
-          else expect(decodeRecords(cut)).toEqual(given.slice(0, whole + 1))
+          if (whole < 0) expect(() => decodeRequest(cut)).toThrow(FormatError)
+          else expect(decodeRequest(cut)).toEqual(given.slice(0, whole + 1))
         }
       }),
       seeded(30),
@@ -114,7 +119,7 @@ describe('what no encoder writes', () => {
     const given = [
       { kind: OperationKind.create, path: '\ufeffa/\ufeffb', content, external: false },
     ]
-    expect(decodeRecords(encodeAll([given]))).toEqual([given])
+    expect(decodeRequest(encodeAll([given]))).toEqual([given])
     const external = { stagedPath: '\ufeffa', bytes: 1, digest: new Uint8Array(32) }
     expect(decodeExternal(encodeExternal(external))).toEqual(external)
   })
@@ -123,18 +128,35 @@ describe('what no encoder writes', () => {
     const expected = Buffer.from('old')
     for (const kind of [OperationKind.create, OperationKind.remove]) {
       const record = encodeRecord([{ kind, path: 'a', content, external: false, expected }])
-      expect(() => decodeRecords(record)).toThrow(FormatError)
+      expect(() => decodeRequest(record)).toThrow(FormatError)
     }
     const none = { kind: OperationKind.replace, path: 'a', content, external: false }
-    expect(() => decodeRecords(encodeRecord([{ ...none, expected: content }]))).toThrow(FormatError)
+    expect(() => decodeRequest(encodeRecord([{ ...none, expected: content }]))).toThrow(FormatError)
     const cut = encodeRecord([none])
     cut[RECORD_HEADER_BYTES + 1] = FLAG_EXPECTED
-    expect(() => decodeRecords(cut)).toThrow(/cut off/)
+    expect(() => decodeRequest(cut)).toThrow(/cut off/)
+  })
+
+  it('is a check in the journal, which is refused', () => {
+    const check = { kind: OperationKind.check, path: 'a', content, external: false }
+    const create = { ...check, kind: OperationKind.create }
+    const request = encodeAll([[create], [check, create]])
+    expect(decodeRequest(request)).toEqual([[create], [check, create]])
+    expect(() => decodeRecords(request)).toThrow(FormatError)
+    expect(decodeRecords(encodeAll([[create], []]))).toEqual([[create], []])
+  })
+
+  it('is content where nothing may be, or a check of two minds, which is refused', () => {
+    const absent = { kind: OperationKind.check, path: 'a', external: false, absent: true } as const
+    const both = encodeRecord([{ ...absent, content: Buffer.from('x') }])
+    expect(() => decodeRequest(both)).toThrow(FormatError)
+    const external = encodeRecord([{ ...absent, content, external: true }])
+    expect(() => decodeRequest(external)).toThrow(FormatError)
   })
 
   it('is a remove with external content, which is refused', () => {
     const remove = { kind: OperationKind.remove, path: 'a', content, external: true }
-    expect(() => decodeRecords(encodeRecord([remove]))).toThrow(FormatError)
+    expect(() => decodeRequest(encodeRecord([remove]))).toThrow(FormatError)
   })
 })
 
@@ -147,7 +169,7 @@ describe('safe paths', () => {
         { kind: OperationKind.create, path: unsafe, content: new Uint8Array(0), external: false },
       ])
       // A lone surrogate becomes another, safe path in UTF-8; all others are refused.
-      if (unsafe !== '\ud800') expect(() => decodeRecords(record)).toThrow(FormatError)
+      if (unsafe !== '\ud800') expect(() => decodeRequest(record)).toThrow(FormatError)
     },
   )
 
@@ -185,7 +207,7 @@ describe('external contents', () => {
 
 function decodeOrRefuse(bytes: Uint8Array): RecordOperation[][] | undefined {
   try {
-    return decodeRecords(bytes)
+    return decodeRequest(bytes)
   } catch (error) {
     expect(error).toBeInstanceOf(FormatError)
     return undefined

@@ -31,14 +31,20 @@ void Append(Number value, std::string* out) {
   out->append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-// Written again as src/format/record.ts does, a transaction is byte for byte what was parsed.
-std::string Encode(const Transaction& transaction) {
+// Written again as src/format/record.ts does, a transaction is byte for byte what was parsed. The
+// journal has it without its checks.
+std::string Encode(const Transaction& transaction, Checks checks) {
   std::string body;
+  uint32_t count = 0;
   for (const Operation& operation : transaction.operations) {
+    if (operation.kind == OperationKind::kCheck && checks == Checks::kRefuse) continue;
+    count++;
     const bool conditional = operation.kind == OperationKind::kReplace && operation.expected;
     const size_t before = conditional ? 4 + operation.expected_bytes : 0;
     Append(static_cast<uint8_t>(operation.kind), &body);
-    Append(static_cast<uint8_t>((operation.external ? 1 : 0) | (conditional ? 2 : 0)), &body);
+    Append(static_cast<uint8_t>((operation.external ? 1 : 0) | (conditional ? 2 : 0) |
+                                (operation.absent ? 4 : 0)),
+           &body);
     Append(static_cast<uint16_t>(operation.path.size()), &body);
     Append(static_cast<uint32_t>(before + operation.bytes), &body);
     body += operation.path;
@@ -50,7 +56,7 @@ std::string Encode(const Transaction& transaction) {
   }
   std::string record;
   Append(static_cast<uint32_t>(8 + body.size()), &record);
-  Append(static_cast<uint32_t>(transaction.operations.size()), &record);
+  Append(count, &record);
   return record + body;
 }
 
@@ -68,11 +74,12 @@ void CheckPath(const std::string& path) {
 
 void CheckRecords(const uint8_t* bytes, size_t length) {
   std::vector<Transaction> transactions;
-  const bool parsed = ParseRecords(bytes, length, &transactions);
-  std::string again;
+  const bool parsed = ParseRecords(bytes, length, Checks::kAccept, &transactions);
+  std::string again, journaled;
   size_t operations = 0;
   for (const Transaction& transaction : transactions) {
-    again += Encode(transaction);
+    again += Encode(transaction, Checks::kAccept);
+    journaled += Encode(transaction, Checks::kRefuse);
     operations += transaction.operations.size();
     for (const Operation& operation : transaction.operations) {
       External external;
@@ -90,10 +97,11 @@ void CheckRecords(const uint8_t* bytes, size_t length) {
   const bool taken = batch.Parse(static_cast<uint32_t>(transactions.size())).ok();
   MUST(!taken || parsed);
   if (!taken) return;
-  MUST(batch.survivors() == transactions.size() && batch.surviving_bytes() == length);
-  Bytes copy(length);
+  MUST(batch.survivors() == transactions.size() && batch.surviving_bytes() == journaled.size());
+  Bytes copy(journaled.size());
   batch.CopySurvivors(copy.data());
-  MUST(std::equal(copy.begin(), copy.end(), bytes, bytes + length));
+  MUST(std::equal(journaled.begin(), journaled.end(), copy.begin(), copy.end(), SameByte));
+  MUST(ParseRecords(copy.data(), copy.size(), Checks::kRefuse, &transactions));
 }
 
 void CheckFrame(const uint8_t* bytes, size_t length, uint32_t previous) {

@@ -13,6 +13,7 @@ import { modeHere } from '../../../support/modes.js'
 import { tempDirectory } from '../../../support/temp.js'
 import {
   beginSegment,
+  check,
   codes,
   create,
   framesOf,
@@ -157,6 +158,53 @@ function committedContract(makeDisk: () => Disk): void {
     expect(codes(await committer.commit(request([[large('same', 'A')]])))).toEqual(['ECHANGED'])
     expect(codes(await committer.commit(request([[large('same', 'new')]])))).toEqual([undefined])
     expect((await volume.read('same'))?.length).toBe(content.length)
+  })
+
+  it('decides checks with the changes beside them, and journals the changes alone', async () => {
+    const { volume, committer } = await openJournal(makeDisk(), await tempDirectory())
+    await committer.commit(request([[create('here', 'A'), create('d/deep', 'B')]]))
+    const reply = await committer.commit(
+      request([
+        [check('here', 'present'), create('1', 'x')],
+        [create('2', 'x'), check('missing/there', 'absent')],
+        [check('d/deep', { holds: 'B' }), replace('3', 'x'), check('d/none', 'absent')],
+        [create('4', 'x'), check('nowhere/there', 'present')],
+        [create('5', 'x'), check('d', 'absent')],
+        [check('d', 'present'), create('6', 'x')],
+        [check('d/deep2', { holds: 'C' }), create('7', 'x')],
+      ]),
+    )
+    expect(reply.status).toBe('committed')
+    expect(reply.outcomes).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      { code: 'ENOENT', phase: 'check', syscall: 'check', path: 'nowhere/there' },
+      { code: 'EEXIST', phase: 'check', syscall: 'check', path: 'd' },
+      { code: 'ENOENT', phase: 'check', syscall: 'check', path: 'd' },
+      { code: 'ENOENT', phase: 'check', syscall: 'check', path: 'd/deep2' },
+    ])
+    const other = await committer.commit(request([[check('d/deep', { holds: 'C' })]]))
+    expect(codes(other)).toEqual(['ECHANGED'])
+    expect(other.to).toEqual(reply.to)
+    const frames = await framesOf(volume)
+    expect(decodeRecords(frames[1]?.payload ?? text('x'))).toEqual([
+      [create('1', 'x')],
+      [create('2', 'x')],
+      [replace('3', 'x')],
+    ])
+    expect((await volume.list('')).map(({ name }) => name)).not.toContain('missing')
+    expect(await volume.stat('4')).toBeUndefined()
+  })
+
+  it('commits a transaction of checks alone', async () => {
+    const { volume, committer } = await openJournal(makeDisk(), await tempDirectory())
+    const reply = await committer.commit(
+      request([[check('a', 'absent')], [create('b', 'B')], [check('a', 'present')]]),
+    )
+    expect(codes(reply)).toEqual([undefined, undefined, 'ENOENT'])
+    const [frame] = await framesOf(volume)
+    expect(decodeRecords(frame?.payload ?? text('x'))).toEqual([[], [create('b', 'B')]])
   })
 
   it('writes a checkpoint frame and notes what needs no redo', async () => {
