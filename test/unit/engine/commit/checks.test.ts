@@ -38,8 +38,6 @@ describe.each(['native', 'portable'] as const)('a check on the %s disk', (disk) 
     async (failing, error, message) => {
       await using directory = await opened()
       await directory.commit([{ kind: 'create', path: 'a', bytes: bytes('A') }])
-      const changes: LoggedChange[] = []
-      directory.onChange((change) => void changes.push(...(Array.isArray(change) ? change : [])))
       const refused = directory.commit([
         { kind: 'replace', path: 'a', bytes: bytes('new') },
         failing,
