@@ -193,7 +193,8 @@ function committedContract(makeDisk: () => Disk): void {
       [create('2', 'x')],
       [replace('3', 'x')],
     ])
-    expect((await volume.list('')).map(({ name }) => name)).not.toContain('missing')
+    const names = (await volume.list('')) ?? []
+    expect(names.map(({ name }) => name)).not.toContain('missing')
     expect(await volume.stat('4')).toBeUndefined()
   })
 
