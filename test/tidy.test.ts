@@ -28,6 +28,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const WORDED: readonly (readonly [place: string, suffix: string])[] = [
   ['README.md', '.md'],
   ['docs', '.md'],
+  ['src', '.ts'],
+  ['native', '.cc'],
+  ['native', '.h'],
 ]
 /** The list: what is not written, and what is written instead. */
 const UNWANTED: readonly (readonly [pattern: RegExp, instead: string])[] = [

@@ -62,14 +62,14 @@ async function adopting<Opened>(
     const isRefused =
       isStorageError(error, 'FS-FORMAT-001') && error.context['reason'] === 'not_empty'
     if (!isRefused) throw error
-    const question = `${directory} is no store and holds other files. Keep a store in it?`
+    const question = `${directory} is not a store and holds other files. Keep a store in it?`
     if (environment.stdin.isTTY && environment.stderr.isTTY) {
       if (await confirm(environment, question)) return await open(true)
       throw error
     }
     throw new CliError(
       'CLI-USAGE-001',
-      `${directory} is no store and not empty: name an empty directory or a new one, or pass --adopt`,
+      `${directory} is not a store and is not empty: name an empty directory or a new one, or pass --adopt`,
       { context: error.context, cause: error },
     )
   }

@@ -49,15 +49,15 @@ export function unescapeName(name: string, options: PromptNameOptions): string |
   const unfolded = options.foldCase ? unfoldName(composed) : composed
   const text = unfolded === undefined ? undefined : unescapeId(unfolded)
   // One text has one name: any other name that decodes to it is foreign.
-  const ours = text !== undefined && text !== '' && text.isWellFormed()
-  return ours && escapeName(text, options) === composed ? text : undefined
+  const own = text !== undefined && text !== '' && text.isWellFormed()
+  return own && escapeName(text, options) === composed ? text : undefined
 }
 
 /** The id that a directory name stands for; `undefined` for hashed names and for names that we never make. */
 export function decodePromptName(name: string, options: PromptNameOptions): string | undefined {
   const id = unescapeName(name, options)
-  const ours = isPromptId(id) && Buffer.byteLength(name) <= PROMPT_NAME_BYTES_MAX
-  return ours ? id : undefined
+  const own = isPromptId(id) && Buffer.byteLength(name) <= PROMPT_NAME_BYTES_MAX
+  return own ? id : undefined
 }
 
 /** Whether a directory name is the hash of a long id. */

@@ -132,7 +132,7 @@ function isDigit(byte: number | undefined): boolean {
 
 function noSchemaVersion(): FormatError {
   return new FormatError(
-    `"${SCHEMA_VERSION_FIELD}" is no integer from ${SCHEMA_VERSION_FIRST} to ${SCHEMA_VERSION_MAX} in its place`,
+    `"${SCHEMA_VERSION_FIELD}" is not an integer from ${SCHEMA_VERSION_FIRST} to ${SCHEMA_VERSION_MAX} in its place`,
   )
 }
 

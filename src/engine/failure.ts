@@ -157,7 +157,7 @@ function explain(cause: DiskError, code: StorageErrorCode, operation: FailedOper
   if (cause.reason === 'descriptors') return `${shortageOf(cause)} (${where})`
   if (cause.phase === 'owner') return cause.detail ?? cause.message
   if (cause.phase === 'probe') return cause.message
-  if (code === 'FS-LOCK-001') return `the lock '${cause.path}' was not to be had in time`
+  if (code === 'FS-LOCK-001') return `the lock '${cause.path}' could not be acquired in time`
   if (code === 'FS-TIMEOUT-001')
     return wasAttempted(cause)
       ? `the disk did not answer in time (${where}); outcome unknown`

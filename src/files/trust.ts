@@ -117,7 +117,7 @@ export class DocumentTrust {
 function notEncrypted(key: string): StorageError {
   return new StorageError(
     'FS-CRYPT-001',
-    `'${key}' is not encrypted, and this storage requires it: it was stored before encryption was turned on, or by somebody without the key; open with "requireEncryption": false and call rotateKeys() to encrypt such files`,
+    `'${key}' is not encrypted, and this storage requires it: it was stored before encryption was turned on, or by a writer without the key; open with "requireEncryption": false and call rotateKeys() to encrypt such files`,
     { context: { key, reason: 'not_encrypted' } },
   )
 }

@@ -201,7 +201,7 @@ function otherApp(file: string, stored: Prompt): WorkflowError {
   const workflow = stored.workflow_id
   return new WorkflowError(
     'OPT-EXT-010',
-    `${file} is not known again as the app "${workflow}" in the store, which has other prompts (such as ${stored.id}): ` +
+    `${file} is not recognised as the app "${workflow}" in the store, which has other prompts (such as ${stored.id}): ` +
       `import it under an id of its own (--workflow-id, option "workflowId"), or say that it is the same app ` +
       `(--same-app, option "sameApp")`,
     { context: { file, reason: 'other_app', workflow_id: workflow, prompt_id: stored.id } },

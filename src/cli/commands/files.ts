@@ -130,7 +130,7 @@ function addFilesLsCommand(files: Command, session: Session): void {
     .command('ls')
     .description('list the files whose keys begin with a prefix')
     .argument('[prefix]', 'all by default', '')
-    .option('--limit <number>', 'at most so many', parseInteger)
+    .option('--limit <number>', 'at most this many', parseInteger)
     .addOption(
       new Option('--order <order>', 'by key (default), or by the time of the last store').choices(
         FILE_ORDERS,

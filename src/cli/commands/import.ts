@@ -18,9 +18,9 @@ A prompt's id is <workflow name>_<node id>; where the node has several messages,
 _<message index> follows (from 0). The template of the user's question
 (memory.query_prompt_template) is <workflow name>_<node id>_query.
 
-A file that is no workflow is refused with its reason, and so is a directory
+A file that is not a workflow is refused with its reason, and so is a directory
 without *.yml and *.yaml; the others are imported, and the exit status is 1.
-So is an app that is not known again as the one of its name in the store:
+So is an app that is not recognised as the one of its name in the store:
 import it with --workflow-id or --same-app.
 
 Examples:

@@ -81,7 +81,7 @@ const VERIFY_EXAMPLES = `
 The exit status is 5 when something is damaged and was not repaired, and 9 when
 nothing is damaged, but files are missing that were there and were not accepted
 as lost. Files of other programs and versions without checksum are reported, but
-are no damage. Files that could not be kept are reported each time until they
+are not damage. Files that could not be kept are reported each time until they
 are accepted.
 
 Examples:
@@ -186,7 +186,7 @@ export function addStatsCommand(program: Command, session: Session): void {
 export function addReindexCommand(program: Command, session: Session): void {
   program
     .command('reindex')
-    .description('build the index anew from the files')
+    .description('rebuild the index from the files')
     .addHelpText('after', '\nExample:\n  $ holdfast reindex --dir prompts')
     .action(async () => {
       await session.withStore(async (store) => {

@@ -105,8 +105,8 @@ export function addListCommand(program: Command, session: Session): void {
     .command('list')
     .description('list the versions of a prompt, by precedence')
     .argument('<prompt-id>')
-    .option('--limit <n>', 'at most so many', parseInteger)
-    .option('--offset <n>', 'leave out so many first', parseInteger)
+    .option('--limit <n>', 'at most this many', parseInteger)
+    .option('--offset <n>', 'skip this many first', parseInteger)
     .option('--newest-first', 'the highest version first')
     .addOption(ndjsonOption())
     .addHelpText('after', LIST_EXAMPLES)
@@ -192,7 +192,7 @@ export function addIdsCommand(program: Command, session: Session): void {
     .command('ids')
     .description('list the ids of all prompts, one per line')
     .option('--prefix <text>', 'only ids that begin with it')
-    .option('--limit <n>', 'at most so many', parseInteger)
+    .option('--limit <n>', 'at most this many', parseInteger)
     .addOption(ndjsonOption())
     .addOption(
       new Option('-0, --null', 'end each id with a NUL, and escape nothing').conflicts('ndjson'),

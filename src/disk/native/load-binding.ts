@@ -82,7 +82,7 @@ function tryLoad(given: NativeBinding | undefined): Loaded {
   try {
     if (typeof given === 'object') return { info: available(), binding: checked(given, 'It') }
     const path = given ?? nativeSetting().path ?? findBinary()
-    if (!isAbsolute(path)) throw new Error(`'${path}' is no absolute path`)
+    if (!isAbsolute(path)) throw new Error(`'${path}' is not an absolute path`)
     // Node's own require: a bundler or a test runner would replace it.
     const binding = checked(Module.createRequire(path)(path), path)
     return { info: { ...available(), path }, binding }
@@ -99,5 +99,5 @@ function available(): NativeInfo {
 function checked(module: unknown, name: string): Binding {
   const binding = module as Binding | undefined
   if (typeof binding?.openCommitter === 'function') return binding
-  throw new Error(`${name} is no addon of this package, but ${kindOf(module)}`)
+  throw new Error(`${name} is not an addon of this package, but ${kindOf(module)}`)
 }

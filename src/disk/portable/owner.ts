@@ -69,7 +69,7 @@ async function leaveSignIfPossible(place: SignPlace): Promise<Sign | undefined> 
     await warnWithoutSign(
       place,
       error,
-      'from another container nobody can tell whether this process lives, and the store is refused there until it is taken over by hand',
+      'another container cannot tell whether this process lives, and refuses the store until it is taken over by hand',
     )
     return undefined
   }

@@ -54,7 +54,7 @@ export async function probe(
   const fileSystem = await fileSystemName(root)
   const readOnly = isAsked || (!writable && (await isMountedReadOnly(root)))
   const instead =
-    fallback === undefined ? [] : [`The portable disk stands in for the native one: ${fallback}.`]
+    fallback === undefined ? [] : [`The portable disk replaces the native one: ${fallback}.`]
   const warnings = readOnly ? [READ_ONLY_WARNING] : [...PORTABLE_WARNINGS]
   if (!writable && !readOnly)
     warnings.push('The directory cannot be written: the volume is read-only.')

@@ -73,7 +73,7 @@ export class JournalFeed {
   }
 
   #notToBeFollowed(): StorageError {
-    const message = `The journal of '${this.#directory}' cannot be followed: it goes on where this process has not read, and what lies between is gone`
+    const message = `The journal of '${this.#directory}' cannot be followed: it goes on where this process has not read, and what is between is gone`
     return new StorageError('FS-JOURNAL-001', message, {
       context: { path: JOURNAL_DIRECTORY, reason: 'recycled' },
     })

@@ -17,7 +17,7 @@ export async function checkPlace(volume: Volume, options: ResolvedDirectoryOptio
   if (capabilities.network && !options.allowNetworkFileSystem) {
     throw new StorageError(
       'FS-FORMAT-001',
-      `'${directory}' lies on a network file system (${capabilities.fileSystem}), where locks and flushes of other machines cannot be relied on; pass allowNetworkFileSystem: true to open it all the same`,
+      `'${directory}' is on a network file system (${capabilities.fileSystem}), where locks and flushes of other machines cannot be relied on; pass allowNetworkFileSystem: true to open it all the same`,
       {
         context: {
           path: directory,
@@ -96,7 +96,7 @@ export async function refuseForeignFiles(
   const { directory } = volume
   throw new StorageError(
     'FS-FORMAT-001',
-    `'${directory}' is no store and not empty; name an empty directory or a new one, or pass adopt: true to keep a store beside the files that are there`,
+    `'${directory}' is not a store and is not empty; name an empty directory or a new one, or pass adopt: true to keep a store beside the files that are there`,
     {
       context: {
         path: directory,

@@ -48,7 +48,7 @@ function otherKind(
 ): StorageError {
   return new StorageError(
     'FS-FORMAT-001',
-    `'${directory.path}' is no store of ${kind}: it holds a store of ${rival.kind} ('${found}')`,
+    `'${directory.path}' is not a store of ${kind}: it holds a store of ${rival.kind} ('${found}')`,
     { context: { path: directory.path, reason: 'other_kind', holds: rival.kind, mark: found } },
   )
 }

@@ -87,7 +87,7 @@ function parse(bytes: Buffer, name: string): KeyRecords {
 function damaged(name: string, cause?: unknown): StorageError {
   return new StorageError(
     'FS-FORMAT-001',
-    `The object '${name}' is damaged: it is no list of keys`,
+    `The object '${name}' is damaged: it is not a list of keys`,
     {
       cause,
       context: { name, reason: 'keys' },

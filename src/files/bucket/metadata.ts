@@ -101,7 +101,7 @@ export function storedFile(
   if (content.kind === 'deleted' || foreign === 'skip') return undefined
   throw new StorageError(
     'FS-LOAD-002',
-    `The object '${object.name}' is no file: ${content.reason}`,
+    `The object '${object.name}' is not a file: ${content.reason}`,
     {
       context: { key, name: object.name, reason: 'foreign' },
     },

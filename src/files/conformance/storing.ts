@@ -23,7 +23,7 @@ export function backendStoring(subject: FileBackendSubject, runner: ConformanceR
 
 function keeping(subject: FileBackendSubject, { it }: ConformanceRunner): void {
   it(
-    'gives back the bytes and the document that were stored',
+    'returns the bytes and the document that were stored',
     withBackend(subject, async (backend) => {
       const bytes = Buffer.from('content')
       const document = documentOf('a/b.txt', bytes, {

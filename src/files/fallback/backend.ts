@@ -280,12 +280,12 @@ function overlay(
   after: string | undefined,
   last: string | undefined,
 ): StoredFile[] {
-  const ours = [...pending.values()]
+  const waiting = [...pending.values()]
     .filter((file) => file !== undefined)
     .filter(({ key }) => after === undefined || compareKeys(key, after) > 0)
     .filter(({ key }) => last === undefined || compareKeys(key, last) <= 0)
   const theirs = files.filter(({ key }) => !pending.has(key))
-  return [...theirs, ...ours].sort((left, right) => compareKeys(left.key, right.key))
+  return [...theirs, ...waiting].sort((left, right) => compareKeys(left.key, right.key))
 }
 
 function noPayload(key: string): StorageError {

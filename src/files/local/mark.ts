@@ -175,7 +175,7 @@ function stateOf(bytes: Uint8Array, path: string): KeyState {
   const hasKeys = recordsOf(bytes, path).size > 0
   const current = fieldsOf(bytes)['current_key']
   if (current === undefined || typeof current === 'string') return { hasKeys, current }
-  throw refusal(path, `the "current_key" of its '${FILES_MARK_FILE}' is no text`)
+  throw refusal(path, `the "current_key" of its '${FILES_MARK_FILE}' is not a text`)
 }
 
 async function markOf(directory: Store): Promise<Uint8Array> {
@@ -208,7 +208,7 @@ function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
 }
 
 function refusal(path: string, why: string, reason = 'format'): StorageError {
-  return new StorageError('FS-FORMAT-001', `'${path}' is no store of files: ${why}`, {
+  return new StorageError('FS-FORMAT-001', `'${path}' is not a store of files: ${why}`, {
     context: { path, reason },
   })
 }

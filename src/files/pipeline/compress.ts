@@ -69,7 +69,7 @@ export async function* decompressStream(
     }
   } catch (error) {
     if (!isZlibError(error)) throw error
-    throw refusal(key, `it is no whole ${compression} stream`, 'damaged', error)
+    throw refusal(key, `it is not a whole ${compression} stream`, 'damaged', error)
   }
 }
 

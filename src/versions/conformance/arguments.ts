@@ -34,14 +34,14 @@ export function argumentBehaviour(
       }),
     )
     it(
-      'what can be no id is refused by every method',
+      'what cannot be an id is refused by every method',
       withStorage(subject, async (storage) => {
         for (const promptId of IMPOSSIBLE_IDS) await assertRefused(storage, promptId, '1.0.0')
         assert.deepEqual(await storage.listPromptIds(), [])
       }),
     )
     it(
-      'what can be no version is refused by every method',
+      'what cannot be a version is refused by every method',
       withStorage(subject, async (storage) => {
         await storage.saveVersion(sampleVersion('victim', '1.0.0'))
         for (const version of IMPOSSIBLE_VERSIONS) await assertRefused(storage, 'p', version)
@@ -83,7 +83,7 @@ function documentBehaviour(subject: ConformanceSubject, { describe, it }: Confor
       }),
     )
     it(
-      'include what is no document at all',
+      'include what is not a document at all',
       withStorage(subject, async (storage) => {
         for (const given of [undefined, null, 'text', 5, [], () => {}])
           await assert.rejects(storage.saveVersion(given as never), isMisuse)

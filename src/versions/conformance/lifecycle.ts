@@ -69,7 +69,7 @@ export function lifecycleBehaviour(
 function closedBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
   describe('being closed', () => {
     it(
-      'is no error when it is closed already',
+      'is not an error when it is closed already',
       withStorage(subject, async (storage) => {
         await Promise.all([storage.close(), storage.close()])
         await storage.close()
@@ -140,7 +140,7 @@ export function concurrencyBehaviour(
       }),
     )
     it(
-      'of five writers of one version exactly one succeeds and four are told of a conflict',
+      'of five writers of one version exactly one succeeds and four get a conflict',
       withStorage(subject, async (storage) => {
         const documents = Array.from({ length: 5 }, (_, writer) =>
           sampleVersion('p', '1.0.0', { metadata: { writer } }),

@@ -259,7 +259,7 @@ export function removingBehaviour(
 function clearingBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
   describe('clearing', () => {
     it(
-      'is no error on an empty storage',
+      'is not an error on an empty storage',
       withStorage(subject, async (storage) => {
         await storage.clearAll()
         assert.deepEqual(await storage.listPromptIds(), [])

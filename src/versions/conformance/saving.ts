@@ -31,7 +31,7 @@ export function savingBehaviour(
       withStorage(subject, async (storage) => {
         const first = sampleVersion('p', '1.0.0')
         await storage.saveVersion(first)
-        const second = sampleVersion('p', '1.0.0', { metadata: { author: 'somebody else' } })
+        const second = sampleVersion('p', '1.0.0', { metadata: { author: 'another author' } })
         await assert.rejects(storage.saveVersion(second), isConflict('p', '1.0.0'))
         assert.deepEqual(await storage.getVersion('p', '1.0.0'), first)
       }),

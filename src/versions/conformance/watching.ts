@@ -14,7 +14,7 @@ export function watchingBehaviour(
 ): void {
   describe('watching', () => {
     it(
-      'tells of saves and deletes in their order, from the call on',
+      'reports saves and deletes in their order, from the call on',
       withStorage(subject, async (storage) => {
         await storage.saveVersion(sampleVersion('before', '1.0.0'))
         const changes = storage.watch()
@@ -26,7 +26,7 @@ export function watchingBehaviour(
       }),
     )
     it(
-      'tells of nothing that did not happen',
+      'reports nothing that did not happen',
       withStorage(subject, async (storage) => {
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
         const changes = storage.watch()

@@ -75,7 +75,7 @@ export function parseMetadata(bytes: Uint8Array): Metadata {
     return metadataSchema.parse(value)
   } catch (cause) {
     if (isStorageError(cause)) throw cause
-    throw unreadableMetadata(`'${METADATA_FILE}' is no metadata that this version reads`, cause)
+    throw unreadableMetadata(`'${METADATA_FILE}' is not metadata that this version reads`, cause)
   }
 }
 

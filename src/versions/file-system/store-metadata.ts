@@ -94,7 +94,7 @@ async function createMetadata(directory: Store, asked: AskedLayout): Promise<Met
 }
 
 function noVersions(path: string): StorageError {
-  const message = `There is no store of versions in '${path}', and it was opened to be read`
+  const message = `There is not a store of versions in '${path}', and it was opened to be read`
   return new StorageError('FS-FORMAT-001', message, { context: { path, reason: 'no_store' } })
 }
 

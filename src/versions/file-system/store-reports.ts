@@ -174,7 +174,7 @@ function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined
     )
   }
   if (facts.quarantined_files > 0)
-    problems.push(`${facts.quarantined_files} entries lie in ${QUARANTINE_DIRECTORY}.`)
+    problems.push(`${facts.quarantined_files} entries are in ${QUARANTINE_DIRECTORY}.`)
   if (facts.background_errors > 0)
     problems.push(`${facts.background_errors} background operations have failed.`)
   return problems

@@ -105,7 +105,7 @@ function decode(bytes: Uint8Array, expected: Expected): DecodedVersionFile {
     return decodeVersionFile(bytes)
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause
-    throw damaged(expected, `it is no JSON document (${cause.message})`, 'json', cause)
+    throw damaged(expected, `it is not a JSON document (${cause.message})`, 'json', cause)
   }
 }
 

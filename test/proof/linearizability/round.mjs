@@ -20,7 +20,7 @@ export class Round {
 
   /**
    * @param plan {name, seed, library, directory, processes, threads, lanes, prompts, versions, kills, options}: `options`
-   * are the storage's, `kills` at most so many
+   * are the storage's, `kills` at most this many
    */
   constructor(plan) {
     this.#plan = plan

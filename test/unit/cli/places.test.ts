@@ -28,7 +28,7 @@ describe.each(MAKING)('%j in a directory of other files', (argv, input) => {
   it('is refused where nobody can be asked, and changes nothing', async () => {
     const dir = await foreign()
     const { code, stderr } = await runHere([...argv, '--dir', dir], { input })
-    expect(stderr).toContain(`${dir} is no store and not empty`)
+    expect(stderr).toContain(`${dir} is not a store and is not empty`)
     expect(stderr).toContain('pass --adopt')
     expect(code).toBe(2)
     expect(await readdir(dir)).toEqual(['thesis.doc'])
@@ -51,7 +51,9 @@ describe.each(MAKING)('%j in a directory of other files', (argv, input) => {
     const source = join(await tempDirectory(), 'source')
     await writeFile(source, input)
     const { output, code } = await onTerminal([...argv, source, '--dir', dir], answer)
-    expect(output).toContain(`${dir} is no store and holds other files. Keep a store in it? [y/N]`)
+    expect(output).toContain(
+      `${dir} is not a store and holds other files. Keep a store in it? [y/N]`,
+    )
     expect(code).toBe(expected)
     expect((await readdir(dir)).length > 1).toBe(expected === 0)
   })

@@ -60,7 +60,7 @@ describe('the option nativeBinding', () => {
   it('never falls back from an addon that was named', async () => {
     for (const [nativeBinding, reason] of [
       [missing, missing],
-      [{}, 'It is no addon of this package, but an object'],
+      [{}, 'It is not an addon of this package, but an object'],
     ] as const) {
       const opened = DurableDirectory.open(await tempDirectory(), { nativeBinding })
       await expect(opened).rejects.toMatchObject({

@@ -124,7 +124,7 @@ describe('another app of the same name', () => {
   ])('is refused, %s', async (_what, second) => {
     const { storage, file } = await importTwice(bot('a/bot.yml', { llm: 'one' }), second)
     expect(file?.refused).toMatch(
-      /is not known again as the app "bot" in the store, .*bot_llm.*--workflow-id.*--same-app/,
+      /is not recognised as the app "bot" in the store, .*bot_llm.*--workflow-id.*--same-app/,
     )
     expect(await storage.listPromptIds()).toEqual(['bot_llm'])
     expect(await storage.listVersions('bot_llm')).toHaveLength(1)

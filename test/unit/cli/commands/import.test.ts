@@ -114,7 +114,7 @@ describe('holdfast import', () => {
     expect((await holdfast(['import', '--dir', dir, one])).code).toBe(0)
     const refused = await holdfast(['import', '--dir', dir, two])
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toContain('is not known again as the app "bot" in the store')
+    expect(refused.stderr).toContain('is not recognised as the app "bot" in the store')
     expect(refused.stderr).toContain('--workflow-id')
     const own = await holdfastJson(['import', '--dir', dir, '--workflow-id', 'bot 2', two])
     expect(own.document).toMatchObject({ files: [{ workflow: 'bot 2', created: 1 }] })

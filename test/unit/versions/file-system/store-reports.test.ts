@@ -61,7 +61,7 @@ describe('the diagnosis of a store', () => {
     await writeFile(join(storageDir, '.tmp/b'), '')
     const after = await diagnose(store)
     expect(after).toMatchObject({ staged_files: 1, quarantined_files: 1 })
-    expect(own(after.problems)).toEqual(['1 entries lie in .quarantine.'])
+    expect(own(after.problems)).toEqual(['1 entries are in .quarantine.'])
   })
 
   it('names ids that look the same by their code points, and those with invisible characters', async () => {
