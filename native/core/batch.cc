@@ -289,7 +289,7 @@ bool Batch::Undo(Item& item) {
   item.applied = false;
   if (!parents_.Use(item.operation->path, Missing::kRefuse, &item.parent).ok()) return false;
   const Directory& parent = item.parent->directory;
-  // Flushed: once the frame is withdrawn nobody looks after this name any more, and a power cut
+  // Flushed: once the frame is withdrawn nothing tracks this name any more, and a power cut
   // must not bring it back.
   if (!item.operation->external)
     return RemoveFile(parent, item.name).ok() && FlushDirectory(parent).ok();

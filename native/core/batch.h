@@ -20,7 +20,7 @@ class Batch {
 
   // EINVAL for bytes that no encoder wrote.
   Status Parse(uint32_t transactions);
-  // Writes the new files where nobody sees them. Needs no lock.
+  // Writes the new files where no reader sees them. Needs no lock.
   void Stage();
   // Drops the transactions whose conditions do not hold. Under the writer lock, like all below.
   void Check();
@@ -31,7 +31,7 @@ class Batch {
   // As the journal has them: without their checks.
   void CopySurvivors(uint8_t* out) const;
   // Gives the files their names. `withdrawn`: places, among the survivors, of transactions that
-  // failed and were undone. An error means that one is half there and cannot be undone.
+  // failed and were undone. An error means that one is half-written and cannot be undone.
   Status Publish(std::vector<uint32_t>* withdrawn);
   // Removes directories that were made for transactions that failed.
   void CleanUp();

@@ -138,12 +138,12 @@ Status Committer::Commit(uint64_t ticket, CommitRequest* request,
     status = CommitLocked(request, &batch, reply);
     reply->outcomes = batch.TakeOutcomes();
   } catch (const std::bad_alloc&) {
-    // A frame that is on its way may stand: nobody may say that it was refused.
+    // A frame that is on its way may be kept: it must not be reported as refused.
     const bool begun = page_->state() != kIdle || page_->Get(Page::kCommitted) != reply->from.lsn;
     status =
         begun ? Status(ENOMEM, "publish", "").In(Phase::kPublish) : Status(ENOMEM, "commit", "");
   }
-  // What is committed stays so: a lock that could not be given back goes with the next commit.
+  // What is committed stays so: a lock that could not be released goes with the next commit.
   lock_.Release();
   return status;
 }
@@ -195,7 +195,7 @@ Status Committer::CommitLocked(CommitRequest* request, Batch* batch, CommitReply
     std::vector<uint32_t> withdrawn;
     status = batch->Publish(&withdrawn);
     if (status.ok() && !withdrawn.empty()) status = Withdraw(*segment, *request, flush, withdrawn);
-    // The state stays "committing": whoever comes next has to take over.
+    // The state stays "committing": the next writer has to take over.
     if (!status.ok()) return status;
     batch->CleanUp();
   }
@@ -221,8 +221,8 @@ CommitStatus Committer::Examine(const Segment* segment) const {
   return current ? CommitStatus::kCommitted : CommitStatus::kMoved;
 }
 
-// Whether the page still tells of this journal. Another program may put an older copy in its place
-// or write one over it, which names a segment that others come after, or that was taken for reuse.
+// Whether the page still describes this journal. Another program may put an older copy in its place
+// or write one over it, which names a segment that others come after, or that was reused.
 Status Committer::CheckPage(const Segment& segment, CommitReply* reply) {
   if (volume_->file_system.network) return Status();  // one process has the store, and so the page
   const Directory& root = volume_->root;
@@ -295,7 +295,7 @@ Status Committer::Withdraw(const Segment& segment, const CommitRequest& request,
   bool full = false;
   Status status = Append(segment, page_->position(), header, &frame, payload.size(), flush, &full);
   if (full) status = Status(ENOSPC, "publish", segment.path).In(Phase::kPublish);
-  // The transactions stand in the journal then, and a takeover redoes them: this frame does not
+  // The transactions are in the journal then, and a takeover redoes them: this frame does not
   // count.
   return status.ok() ? status : Status(status.error, "publish", status.path).In(Phase::kPublish);
 }
@@ -320,7 +320,7 @@ Status Committer::Lock(uint64_t ticket, double timeout_ms, const std::atomic<boo
     return Status(patience.cancelled() ? ECANCELED : kLockTimeout, "flock", "").In(Phase::kLock);
   if (held_) return Status(EDEADLK, "flock", "").In(Phase::kLock);
   Status status = lock_.Acquire(*volume_, LockKind::kExclusive, patience);
-  // Nobody would give back what nobody knows of.
+  // No caller would release it.
   if (status.ok() && cancelled) {
     lock_.Release();
     status = Status(ECANCELED, "flock", "").In(Phase::kLock);

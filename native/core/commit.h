@@ -33,7 +33,7 @@ class Turnstile {
 };
 
 struct CommitRequest {
-  Bytes frame;  // the records stand behind the room for the header
+  Bytes frame;  // the records follow the room for the header
   size_t record_bytes = 0;
   FrameKind kind = kCommitFrame;
   uint32_t transactions = 0;

@@ -9,7 +9,7 @@
 
 namespace holdfast {
 
-// What lies behind, in a file that somebody has made longer, is no part of the journal.
+// What follows, in a file that was made longer, is not part of the journal.
 constexpr uint64_t kSegmentBytesMax = uint64_t{256} << 20;
 constexpr size_t kBlockBytes = 4096;
 constexpr size_t kFrameHeaderBytes = 64;

@@ -37,7 +37,8 @@ Status LockFile::Acquire(const Volume& volume, LockKind kind, const Patience& pa
       throw;
     }
     if (status.ok() && still_there) return status;
-    // The lock of a removed file shuts nobody out. Of one that cannot be looked at nobody knows.
+    // The lock of a removed file keeps no one out. Whether that holds is unknown if it cannot be
+    // looked at.
     if (status.ok())
       status = Open(volume, path_);
     else

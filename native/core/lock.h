@@ -11,7 +11,7 @@
 
 namespace holdfast {
 
-// How long a call may wait, and whether somebody has told it to stop.
+// How long a call may wait, and whether it was cancelled.
 class Patience {
  public:
   using Clock = std::chrono::steady_clock;
@@ -29,7 +29,7 @@ class Patience {
   const std::atomic<bool>& cancelled_;
 };
 
-// A lock file: made when missing, never removed, opened anew when somebody else has removed it.
+// A lock file: made when missing, never removed, opened again when another has removed it.
 class LockFile {
  public:
   Status Open(const Volume& volume, const std::string& path);

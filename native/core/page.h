@@ -43,7 +43,7 @@ class Page {
   // Once, before anything else.
   Status Map(const File& file, const std::string& path) {
     void* memory = nullptr;
-    // A page without the magic number, of a generation that nobody knows, where nothing is written.
+    // A page without the magic number, of an unknown generation, where nothing is written.
     uint32_t when_lost[kPageBytes / sizeof(uint32_t)] = {};
     when_lost[kState / sizeof(uint32_t)] = kPoisoned;
     when_lost[kGeneration / sizeof(uint32_t)] = UINT32_MAX;
@@ -67,9 +67,9 @@ class Page {
   };
 
   void* memory() const { return memory_; }
-  // Its file was cut or cannot be read any more: what stands here now is this process's own.
+  // Its file was cut or cannot be read any more: what is here now is this process's own.
   bool lost() const { return WasLost(memory_); }
-  // For all processes: what stands in the file is not what they have written.
+  // For all processes: what is in the file is not what they have written.
   void Spoil() {
     Word(kMagic)->store(0, std::memory_order_relaxed);
     set_state(kPoisoned);

@@ -40,7 +40,7 @@ Status Parents::UseAgain(const std::string& path, Missing missing, std::shared_p
   return Use(path, missing, out);
 }
 
-// Whatever stands under that name now: nothing that was known of the one before counts for it.
+// Whatever has that name now: nothing that was known of the one before counts for it.
 Status Parents::Open(const std::string& path, Missing missing, Parent* parent) {
   parent->known_writable = false;
   return In(nullptr, [&] {

@@ -32,7 +32,7 @@ class Parents {
   Status Use(const std::string& path, Missing missing, std::shared_ptr<Parent>* out);
   // As `Use`, for a directory that has been removed since it was opened.
   Status UseAgain(const std::string& path, Missing missing, std::shared_ptr<Parent>* out);
-  // Does something in a parent, again as long as it fails for want of descriptors and others that
+  // Does something in a parent, again as long as it fails for lack of descriptors and others that
   // are open can be closed: past the journal there is no way back.
   template <typename Work>
   Status In(const std::shared_ptr<Parent>& parent, Work work) {

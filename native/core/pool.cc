@@ -77,7 +77,7 @@ bool Pool::Spawn() {
   try {
     std::thread([this] { Work(); }).detach();
     return true;
-  } catch (const std::exception&) {  // no thread to be had, or no memory for one
+  } catch (const std::exception&) {  // no thread left, or no memory for one
     threads_--;
     idle_--;
     return false;

@@ -1,5 +1,5 @@
-// The library's own threads. libuv's four stay free for DNS and node:fs, whatever a dying disk does
-// to ours.
+// The library's own threads. libuv's four stay free for DNS and node:fs, even when a dying disk
+// blocks all of these.
 #ifndef HOLDFAST_POOL_H_
 #define HOLDFAST_POOL_H_
 
@@ -30,7 +30,7 @@ class Pool {
 
   enum class Refusal { kNone, kTooManyAbandoned, kNoThread };
   Refusal Submit(std::shared_ptr<Task> task);
-  // Nobody waits for the task any more. Its thread no longer counts, another takes its place.
+  // No caller waits for the task any more. Its thread no longer counts, another takes its place.
   void Abandon(Task& task);
 
   // While one lives, this thread only waits and does not count as busy.

@@ -29,7 +29,7 @@ class Trial {
     return CreateNamed(directory_, Name(suffix), volume_.ownership, out);
   }
 
-  // The first failure for want of descriptors or memory: what was found out is then worth nothing.
+  // The first failure for lack of descriptors or memory: what was found out is then worth nothing.
   const Status& failure() const { return failure_; }
 
   bool CanNameUnnamed() {
@@ -60,7 +60,7 @@ class Trial {
            TryLock(second, "", LockKind::kExclusive).ok();
   }
 
-  // Taken for no when only a name in the other case is found: a disk that fails to answer is not
+  // Counts as no when only a name in the other case is found: a disk that fails to answer is not
   // one that folds case, and a store must not be made for it.
   Status FindCaseSensitivity(bool* out) const {
     *out = false;

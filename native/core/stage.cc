@@ -71,10 +71,10 @@ Status MoveNew(const Directory& from_parent, const std::string& from, const Dire
     // A file server's lost reply: the link was made, its repetition finds it.
     FileInfo source;
     FileInfo target;
-    const bool ours = InspectName(from_parent, from, &source).ok() &&
+    const bool same = InspectName(from_parent, from, &source).ok() &&
                       InspectName(to_parent, to, &target).ok() && source.links == 2 &&
                       source.SameFile(target);
-    if (ours) status = Status();
+    if (same) status = Status();
   }
   // A file whose old name goes before the new one is on the disk has none after loss of power.
   if (status.ok()) {
@@ -88,7 +88,7 @@ void Discard(const Directory& temporary, const std::string& name) noexcept {
   try {
     RemoveFile(temporary, name);
   } catch (const std::bad_alloc&) {
-    return;  // for the words of a failure that nobody reads
+    return;  // for the text of a failure that is not reported
   }
 }
 

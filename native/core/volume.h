@@ -63,7 +63,7 @@ Status Probe(Volume& volume);
 bool IsSafePath(std::string_view path);
 std::string ParentOf(const std::string& path);
 std::string NameOf(const std::string& path);
-// ENOENT, or ENOTDIR because a file stands where a directory would.
+// ENOENT, or ENOTDIR because a file is where a directory would be.
 bool IsAbsent(const Status& status);
 
 // Opens a directory and makes what is missing of it. The paths made are appended to `made`.
@@ -85,7 +85,7 @@ enum class Longer { kCut, kRefuse };
 Status ReadFile(const Volume& volume, const std::string& path, uint64_t offset, uint64_t length,
                 Longer longer, ReadResult* out);
 Status StatFile(const Volume& volume, const std::string& path, bool* found, FileInfo* out);
-// What stands under a name beneath an open directory; nothing for what is absent.
+// What is under a name beneath an open directory; nothing for what is absent.
 Status LookFor(const Directory& parent, const std::string& name, std::optional<FileInfo>* out);
 Status ListFiles(const Volume& volume, const std::string& path, bool* found,
                  std::vector<Entry>* out);

@@ -8,7 +8,7 @@ namespace holdfast {
 
 namespace {
 
-// False while a worker is being terminated: its promises have nobody left to tell.
+// False while a worker is being terminated: nothing awaits its promises any more.
 bool CanRun(napi_env env) {
   napi_value global = nullptr;
   bool has = false;

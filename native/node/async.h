@@ -25,7 +25,7 @@ class Call : public Task, public std::enable_shared_from_this<Call> {
   using Work = std::function<Status(const Call&)>;
   using Result = std::function<Napi::Value(Napi::Env)>;
 
-  // Somebody gave up waiting. Loops that only wait look here; a system call is never cut short.
+  // The caller has given up. Loops that only wait look here; a system call is never cut short.
   const std::atomic<bool>& cancelled() const { return cancelled_; }
   void Run() override;
 

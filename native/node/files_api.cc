@@ -81,8 +81,8 @@ struct ManyResults {
   std::vector<Status> failures;
 };
 
-// Up to so many bytes of several files share one block of memory, which is a good deal cheaper to
-// make than one for each. A large content that somebody keeps must not keep others.
+// Up to this many bytes of several files share one block of memory, which is a good deal cheaper to
+// make than one for each. A large content that a caller keeps must not keep others.
 constexpr size_t kSharedBytesMax = size_t{256} << 10;
 
 Napi::Value ToValues(Napi::Env env, ManyResults* many) {
@@ -90,7 +90,7 @@ Napi::Value ToValues(Napi::Env env, ManyResults* many) {
   for (const ReadResult& each : many->results) bytes += each.bytes.size();
   const bool share = bytes <= kSharedBytesMax;
   Napi::ArrayBuffer shared = Napi::ArrayBuffer::New(env, share ? bytes : 0);
-  // The environment is ending: nobody waits for the answer.
+  // The environment is ending: no caller waits for the answer.
   if (shared.IsEmpty()) return env.Undefined();
   Napi::Array out = Napi::Array::New(env, many->results.size());
   size_t offset = 0;

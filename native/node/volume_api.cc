@@ -1,4 +1,4 @@
-// Volumes, locks, and the calls that are no file operation.
+// Volumes, locks, and the calls that are not file operations.
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -13,7 +13,7 @@ namespace holdfast {
 namespace {
 
 // What JavaScript has been lent, by number. Node may run the finalizer of an array buffer that it
-// then fails to make, at once or later: whoever comes first with the number gives the memory back,
+// then fails to make, at once or later: the first that comes with the number frees the memory,
 // the other finds nothing.
 class Lent {
  public:
@@ -173,7 +173,7 @@ Napi::Value AbortCall(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// abandon(id): nobody waits for the call any more; its thread is replaced.
+// abandon(id): no caller waits for it any more; its thread is replaced.
 Napi::Value AbandonCall(const Napi::CallbackInfo& info) {
   Arguments given(info);
   const uint32_t id = given.Word(0);

@@ -35,7 +35,7 @@ class File {
   bool is_open() const { return descriptor_ != -1; }
   intptr_t descriptor() const { return descriptor_; }
   void Close();
-  // Somebody else closes it from now on.
+  // Another closes it from now on.
   intptr_t Release() { return std::exchange(descriptor_, -1); }
 
  private:
@@ -187,7 +187,7 @@ Status FlushFileSystem(const Directory& root);
 
 // --- locks, the shared page, facts
 // --------------------------------------------------------------------------------- EAGAIN when
-// somebody else holds it. On a descriptor that holds one already: changes its kind.
+// another holds it. On a descriptor that holds one already: changes its kind.
 Status TryLock(const File& file, const std::string& path, LockKind kind);
 Status Downgrade(const File& file, const std::string& path);
 Status Unlock(const File& file, const std::string& path);
@@ -197,7 +197,7 @@ Status Unlock(const File& file, const std::string& path);
 bool CanReplaceMappings();
 // What is removed while it is open may keep its name until it is closed.
 bool DoRemovedNamesStay();
-// Whoever cuts the file does not end the process: memory of its own, with the bytes `when_lost`,
+// A file that is cut does not end the process: memory of its own, with the bytes `when_lost`,
 // then takes the mapping's place.
 Status MapShared(const File& file, const std::string& path, size_t bytes, const void* when_lost,
                  void** out);

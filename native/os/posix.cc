@@ -68,8 +68,8 @@ Status OpenRegular(const Directory& root, const std::string& path, int flags, Fi
   return Status();
 }
 
-// One part of a path. What is no directory because it is a symbolic link says so: the kernel calls
-// it ENOTDIR.
+// One part of a path. What is not a directory because it is a symbolic link says so: the kernel
+// calls it ENOTDIR.
 int OpenPart(int parent, const std::string& part, int flags, mode_t mode) {
   const int fd =
       Retry([&] { return ::openat(parent, part.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode); });
@@ -89,7 +89,7 @@ Status MakeRoot(const std::string& directory, mode_t mode) {
       if (Status status = GiveModeToDirectory(AT_FDCWD, part, part, mode); !status.ok())
         return status;
     } else if (const int error = errno; error != EEXIST) {
-      // What is there needs not be made, whatever keeps it from being made. stat says only that it
+      // What is there need not be made, whatever keeps it from being made. stat says only that it
       // is absent.
       struct stat info;
       if (::stat(part.c_str(), &info) != 0) return Status(error, "mkdir", part);
@@ -101,7 +101,7 @@ Status MakeRoot(const std::string& directory, mode_t mode) {
 }  // namespace
 
 void File::Close() {
-  // Not repeated on EINTR: the descriptor is gone either way, and may be somebody else's by now.
+  // Not repeated on EINTR: the descriptor is gone either way, and may be another's by now.
   if (descriptor_ != -1) ::close(static_cast<int>(std::exchange(descriptor_, -1)));
 }
 
@@ -214,7 +214,7 @@ Status OpenLockFile(const Directory& parent, const std::string& name, const Owne
     int fd = OpenBeneath(Fd(parent), name.c_str(), kFlags, 0);
     if (fd == -1 && errno == ENOENT) {
       if (Status made = CreateNamed(parent, name, ownership, out); !made.Is(EEXIST)) return made;
-      continue;  // somebody was faster; theirs is as good
+      continue;  // another was faster; theirs is as good
     }
     if (fd == -1) return Status(errno, "open", path);
     *out = File(fd);
@@ -228,7 +228,7 @@ Status OpenLockFile(const Directory& parent, const std::string& name, const Owne
 Status CreateNamed(const Directory& parent, const std::string& name, const Ownership& ownership,
                    File* out) {
   constexpr int kFlags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  // First of all: where there is no memory for it, no file must be there that nobody hears of.
+  // First of all: where there is no memory for it, no file may be left that no caller knows of.
   const std::string path = JoinPath(parent.path, name);
   const int fd =
       Retry([&] { return ::openat(Fd(parent), name.c_str(), kFlags, ownership.file_mode); });

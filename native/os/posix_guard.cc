@@ -50,7 +50,7 @@ void Substitute(GuardedRange& each) {
 #endif
 }
 
-// A fault that is not ours goes to who was there before.
+// Any other fault goes to the handler that was there before.
 void PassOn(int signal, siginfo_t* info, void* context) {
   if ((previous_action.sa_flags & SA_SIGINFO) != 0) {
     previous_action.sa_sigaction(signal, info, context);
@@ -67,11 +67,11 @@ void PassOn(int signal, siginfo_t* info, void* context) {
 void OnBusError(int signal, siginfo_t* info, void* context) {
   const int error = errno;
   // Positive: a fault of this thread, not a signal that was sent.
-  GuardedRange* ours =
+  GuardedRange* range =
       info->si_code > 0 ? Find(reinterpret_cast<uintptr_t>(info->si_addr)) : nullptr;
-  if (ours == nullptr) return PassOn(signal, info, context);
-  ours->lost.store(true, std::memory_order_release);
-  Substitute(*ours);
+  if (range == nullptr) return PassOn(signal, info, context);
+  range->lost.store(true, std::memory_order_release);
+  Substitute(*range);
   errno = error;
 }
 

@@ -87,9 +87,8 @@ Status GiveOwnership(const File& file, const std::string& path, const Ownership&
 Status CheckInPlace(const FileInfo& info, const std::string& path, const Ownership& ownership) {
   if (info.links > 1 && ownership.links_known)
     return Status(EMLINK, "open", path).In(Phase::kInspect);
-  const bool ours =
-      info.user == ::geteuid() || info.user == ownership.volume_user || info.user == 0;
-  return ours || ownership.shared ? Status() : Status(EPERM, "fstat", path).In(Phase::kInspect);
+  const bool own = info.user == ::geteuid() || info.user == ownership.volume_user || info.user == 0;
+  return own || ownership.shared ? Status() : Status(EPERM, "fstat", path).In(Phase::kInspect);
 }
 
 }  // namespace holdfast

@@ -18,7 +18,7 @@ Status TryLock(const File& file, const std::string& path, LockKind kind) {
 }
 
 Status Downgrade(const File& file, const std::string& path) {
-  // The kernel changes the kind in one step: nobody else can hold a lock beside an exclusive one.
+  // The kernel changes the kind in one step: no other can hold a lock beside an exclusive one.
   return TryLock(file, path, LockKind::kShared);
 }
 

@@ -3,7 +3,7 @@
 #define HOLDFAST_WINDOWS_API_H_
 
 #include <windows.h>
-// windows.h turns these names of ours into others.
+// windows.h turns these of our names into others.
 #undef RemoveDirectory
 #undef CreateFile
 #undef GetMessage
@@ -33,8 +33,8 @@ Status LastError(const char* call, const std::string& path);
 // What Windows answers for a part of over 255 units is the same as for a name that is missing, or
 // for a bad one.
 bool HasLongName(const std::string& path);
-// The call that has just been denied met a file that was removed: its name stays until nobody has
-// it open any more.
+// The call that has just been denied met a file that was removed: its name stays until no process
+// has it open any more.
 bool IsDeletePending();
 
 // Virus scanners, indexers and readers without FILE_SHARE_DELETE get in the way for a moment: the

@@ -56,7 +56,7 @@ double ModifiedMs(const FILETIME& time) {
   return static_cast<double>(ticks - kUnixEpochIn100ns) / 1e4;
 }
 
-// With the semantics of POSIX a name is free for others at once, even while somebody still reads
+// With the semantics of POSIX a name is free for others at once, even while another still reads
 // the file.
 bool RenameByHandle(const std::wstring& from, const std::wstring& to, bool replace) {
   File source;
@@ -231,7 +231,7 @@ Status ListDirectory(const Directory& directory, std::vector<Entry>* out) {
     entry.info.kind = link ? Kind::kOther : inner ? Kind::kDirectory : Kind::kFile;
     entry.info.bytes = (static_cast<uint64_t>(found.nFileSizeHigh) << 32) | found.nFileSizeLow;
     entry.info.modified_ms = ModifiedMs(found.ftLastWriteTime);
-    // Only the directory itself tells of its last change: what its parent says of it lags behind.
+    // Only the directory itself knows its last change: the entry in its parent lags behind.
     if (entry.info.kind == Kind::kDirectory) {
       const Status status = InspectName(directory, entry.name, &entry.info);
       if (status.Is(ENOENT)) continue;
