@@ -66,7 +66,7 @@ export class JournalFeed {
         this.#dirty.reset(lsn)
         for (const listener of this.#listeners) listener.reset()
       })
-      if (follower.isCurrent !== undefined) return
+      if (follower.isCurrent === true) return
       if (attempt === ATTEMPTS_MAX) throw this.#notToBeFollowed()
       await sleep(Math.min(attempt, LONGEST_PAUSE_MS))
     }
