@@ -9,7 +9,7 @@ import { SIGNS_DIRECTORY } from '../format/layout.js'
 import { publish } from '../base/channels.js'
 import type { DirectoryEntry } from './disk.js'
 import type { DiskError } from './disk-error.js'
-import { errorCode } from './node-error.js'
+import { attempt, errorCode } from './node-error.js'
 import { bootId } from './process-start.js'
 
 /**
@@ -141,7 +141,9 @@ async function giveName(place: SignPlace, name: string, server: Server): Promise
   try {
     // Connecting needs the right to write.
     if ((place.fileMode & 0o022) !== 0)
-      await withSocketPath(place.directory, path, async (at) => await chmod(at, place.fileMode))
+      await withSocketPath(place.directory, path, async (at) => {
+        await attempt('chmod', path, async () => await chmod(at, place.fileMode))
+      })
     await place.rename(path, signPath(name))
     return true
   } catch (error) {
@@ -229,7 +231,8 @@ async function throughDescriptor<T>(
   path: string,
   work: (path: string) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY
+  const handle = await attempt('open', '', async () => await open(directory, flags))
   try {
     return await work(`${DESCRIPTORS}/${handle.fd}/${path}`)
   } finally {
@@ -245,7 +248,7 @@ async function throughLink<T>(
   const place = await mkdtemp(join(tmpdir(), 'holdfast-')).catch(() => undefined)
   if (place === undefined) return undefined
   try {
-    await symlink(directory, join(place, 'd'))
+    await attempt('symlink', '', async () => await symlink(directory, join(place, 'd')))
     const short = join(place, 'd', path)
     return Buffer.byteLength(short) <= SOCKET_PATH_BYTES_MAX ? await work(short) : undefined
   } finally {

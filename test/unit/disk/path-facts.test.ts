@@ -1,0 +1,41 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { birthMs, blockingFile } from '../../../src/disk/path-facts.js'
+import { tempDirectory } from '../../support/temp.js'
+
+describe('what keeps a path from being a directory', () => {
+  it('is the path itself or the nearest file above it', async () => {
+    const directory = await tempDirectory()
+    const file = join(directory, 'file')
+    await writeFile(file, '')
+    expect(await blockingFile(file)).toBe(file)
+    expect(await blockingFile(join(file, 'a', 'b'))).toBe(file)
+  })
+
+  it('is nothing where it is a directory, or can become one', async () => {
+    const directory = await tempDirectory()
+    await mkdir(join(directory, 'inner'))
+    expect(await blockingFile(join(directory, 'inner'))).toBeUndefined()
+    expect(await blockingFile(join(directory, 'new', 'below'))).toBeUndefined()
+    // A link that leads nowhere is not seen: what is above it is a directory.
+    await symlink(join(directory, 'nowhere'), join(directory, 'link'))
+    expect(await blockingFile(join(directory, 'link'))).toBeUndefined()
+  })
+})
+
+describe('when a file was made', () => {
+  it('is a time between the one before and the one after, or not known', async () => {
+    const directory = await tempDirectory()
+    const slackMs = 2000
+    const before = Date.now() - slackMs
+    await writeFile(join(directory, 'file'), '')
+    const born = await birthMs(directory, 'file')
+    if (born !== undefined) {
+      expect(born).toBeGreaterThan(before)
+      expect(born).toBeLessThan(Date.now() + slackMs)
+    }
+    expect(await birthMs(directory, 'missing')).toBeUndefined()
+    expect(await birthMs(directory, 'file/below')).toBeUndefined()
+  })
+})
