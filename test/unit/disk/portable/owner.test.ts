@@ -1,7 +1,6 @@
-import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { spawn, spawnSync } from 'node:child_process'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
@@ -13,8 +12,8 @@ import { ownRecord } from '../../../../src/disk/process-start.js'
 import { PortableRoot } from '../../../../src/disk/portable/root.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { isWindows, NO_SIGN } from '../../../support/windows.js'
-import { mountBtrfs } from '../mount.js'
 import { failure, inChild, openVolume, readable, text, VOLUME_OPTIONS } from '../support.js'
+import { held, type Holder } from './holder.js'
 
 const DIST = new URL('../../../../dist/disk/portable/portable-disk.js', import.meta.url).href
 
@@ -31,30 +30,6 @@ describe('the owner of a store on the portable disk', () => {
     await volume.close()
     expect(await livingOwner(directory)).toBeUndefined()
     expect(await readdir(directory)).toEqual([])
-  })
-
-  it('lets several volumes of one thread share the store until the last is closed', async () => {
-    const directory = await tempDirectory()
-    const first = await openVolume(portableDisk, directory)
-    const second = await openVolume(portableDisk, directory)
-    await first.close()
-    await second.write('file', text('x'), { replace: false, flush: false })
-    expect(await livingOwner(directory)).toBeDefined()
-    await second.close()
-    expect(await livingOwner(directory)).toBeUndefined()
-    const third = await openVolume(portableDisk, directory)
-    expect(readable(await third.read('file'))).toBe('x')
-  })
-
-  it('survives opening and closing all at once', async () => {
-    const directory = await tempDirectory()
-    const rounds = Array.from({ length: 24 }, async (_, index) => {
-      const volume = await portableDisk.openVolume(directory, VOLUME_OPTIONS)
-      await volume.write(`f${index}`, text('x'), { replace: false, flush: false })
-      await volume.close()
-    })
-    await Promise.all(rounds)
-    expect(await livingOwner(directory)).toBeUndefined()
   })
 
   it('keeps other processes out and names itself to them', async () => {
@@ -217,57 +192,6 @@ describe('an owner that died', () => {
   })
 })
 
-describe('a native process in the store', () => {
-  it('keeps the portable disk out', async ({ skip }) => {
-    skip(process.platform !== 'linux', 'only Linux lists the locks of other processes')
-    const directory = await tempDirectory()
-    const locker = spawn(
-      'sh',
-      ['-c', 'exec 9>"$0/.presence"; flock -s 9; echo locked; exec sleep 60', directory],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    )
-    const holder = await held(locker)
-    const refused = await failure(portableDisk.openVolume(directory, VOLUME_OPTIONS))
-    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', phase: 'owner' })
-    expect(refused.message).toMatch(
-      /process( \d+|.*\(\d+\)) has the store open through the native disk, and the portable disk cannot share it/,
-    )
-    expect(await livingOwner(directory)).toBeUndefined()
-    await holder.kill()
-    await openVolume(portableDisk, directory)
-  })
-
-  it('of another btrfs, whose file has the same number, keeps nobody out', async ({ skip }) => {
-    const made = spawnSync('mkfs.btrfs', ['--version'])
-    skip(process.getuid?.() !== 0 || made.error !== undefined, 'needs root and mkfs.btrfs')
-    const [ours, theirs] = [await mountBtrfs(), await mountBtrfs()]
-    for (const directory of [ours, theirs]) {
-      await (await portableDisk.openVolume(directory, VOLUME_OPTIONS)).close()
-      await writeFile(join(directory, '.presence'), '')
-    }
-    const numbers = await Promise.all(
-      [ours, theirs].map(async (directory) => (await stat(join(directory, '.presence'))).ino),
-    )
-    expect(numbers[0]).toBe(numbers[1])
-    // Without a fork: the lock is listed under the number of the process that took it.
-    const locker = spawn(
-      'flock',
-      ['-s', '-F', join(theirs, '.presence'), 'sh', '-c', 'echo locked; exec sleep 60'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    )
-    const holder = await held(locker)
-    await openVolume(portableDisk, ours)
-    const refused = await failure(portableDisk.openVolume(theirs, VOLUME_OPTIONS))
-    expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', phase: 'owner' })
-    await holder.kill()
-  })
-})
-
-interface Holder {
-  readonly pid: number
-  kill(): Promise<void>
-}
-
 async function holdInChild(directory: string): Promise<Holder> {
   const script = `
     import { portableDisk } from ${JSON.stringify(DIST)}
@@ -278,16 +202,4 @@ async function holdInChild(directory: string): Promise<Holder> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return await held(child)
-}
-
-/** Waits until the process has said that it is there. */
-async function held(child: ChildProcessByStdio<null, Readable, null>): Promise<Holder> {
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const kill = async (): Promise<void> => {
-    child.kill('SIGKILL')
-    await ended
-  }
-  onTestFinished(kill)
-  await new Promise((resolve) => child.stdout.once('data', resolve))
-  return { pid: child.pid ?? 0, kill }
 }
