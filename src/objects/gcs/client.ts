@@ -43,7 +43,8 @@ export async function loadGcs(options: GcsOptions): Promise<GcsParts> {
   const streaming = new GcsClient({ ...common, retryOptions: once })
   const resuming = new GcsClient({
     ...common,
-    retryOptions: { autoRetry: true, maxRetries: options.retries },
+    // The client treats 0 as its default of 3.
+    retryOptions: { autoRetry: options.retries > 0, maxRetries: options.retries },
   })
   return {
     storage: asking,

@@ -35,7 +35,7 @@ const WRITTEN: Readonly<Record<string, string>> = {
   '\f': '\f\u0001',
   '\r': '\f\u0002',
 }
-const READ = Object.entries(WRITTEN)
+const READ = new Map(Object.entries(WRITTEN).map(([plain, pair]) => [pair, plain]))
 
 /** One bucket of Google Cloud Storage. */
 export class GcsService implements ObjectService {
@@ -244,8 +244,8 @@ function toObjectName(name: string): string {
 }
 
 function fromObjectName(written: string): string {
-  // One after another is safe: no pair overlaps another one.
-  return READ.reduce((name, [plain, pair]) => name.replaceAll(pair, plain), written)
+  // All in one pass: what one pair stands for may look like the begin of another one.
+  return written.replace(/[\t\f][^\t\f]/g, (pair) => READ.get(pair) ?? pair)
 }
 
 /** @throws TypeError or RangeError for a name that the service does not accept */
