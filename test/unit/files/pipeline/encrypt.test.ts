@@ -132,13 +132,4 @@ describe('chunked encryption', () => {
       code: 'FS-CRYPT-001',
     })
   })
-
-  it('takes no key that is none, and does not show it', () => {
-    for (const material of [Buffer.alloc(31), 'short', '', 7 as never]) {
-      const make = (): Keyring => new Keyring('k', new Map([['k', material]]))
-      expect(make).toThrow(/must be 32 bytes/)
-      if (material === 'short') expect(make).not.toThrow(/short/)
-    }
-    expect(() => new Keyring('absent', new Map([['k', MASTER]]))).toThrow(TypeError)
-  })
 })
