@@ -1,4 +1,4 @@
-import { captureStack } from './deep-stack.js'
+import { captureStack } from './misuse.js'
 import { codeOf, isError } from './values.js'
 
 /**

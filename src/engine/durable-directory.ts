@@ -1,6 +1,6 @@
 import type { ByteSource } from '../base/byte-source.js'
 import type { LostFile } from '../base/channels.js'
-import { assertOpened, OPENED } from '../base/opened.js'
+import { assertOpened, OPENED } from '../base/lifecycle.js'
 import type { DiskSpace, OpenFile } from '../disk/disk.js'
 import type { StagedFile } from './commit/staging.js'
 import type { Operation } from './commit/transaction.js'

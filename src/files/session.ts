@@ -1,7 +1,6 @@
 import { inTurn } from '../base/turns.js'
 import { clearInterval, documentTime, setInterval } from '../base/clock.js'
-import { countedSteps } from '../base/counted-steps.js'
-import { Lifecycle } from '../base/lifecycle.js'
+import { countedSteps, Lifecycle } from '../base/lifecycle.js'
 import { KeyedQueue } from '../base/keyed-queue.js'
 import { StorageError } from '../base/errors.js'
 import type { StoredFile } from './backend.js'

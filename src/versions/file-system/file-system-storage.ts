@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { assertOpened, OPENED } from '../../base/opened.js'
 import { inTurn } from '../../base/turns.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
@@ -12,7 +11,7 @@ import {
   type DiskSpaceOptions,
   type DiskSpaceReport,
 } from '../../engine/disk-space.js'
-import { Lifecycle } from '../../base/lifecycle.js'
+import { assertOpened, OPENED, Lifecycle } from '../../base/lifecycle.js'
 import { acceptAll, checkBatch } from '../accept-version.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
 import { StoreBrowser } from './store-browser.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Lifecycle } from '../../../src/base/lifecycle.js'
+import { assertOpened, countedSteps, Lifecycle, OPENED } from '../../../src/base/lifecycle.js'
 
 function begin(): Lifecycle {
   return new Lifecycle(() => new Error('closed'))
@@ -81,4 +81,56 @@ describe('a lifecycle', () => {
     given.name = 'after'
     expect(await call).toBe('before')
   })
+})
+
+describe('an iteration whose steps are calls', () => {
+  it('waits for the step under way, and refuses the next one', async () => {
+    const lifecycle = new Lifecycle(() => new Error('closed'))
+    let ended = false
+    let release = (): void => {}
+    const source = (async function* () {
+      try {
+        yield 1
+        await new Promise<void>((resolve) => (release = resolve))
+        yield 2
+      } finally {
+        ended = true
+      }
+    })()
+    const steps = countedSteps(lifecycle, source)
+    expect(await steps.next()).toEqual({ done: false, value: 1 })
+    const second = steps.next()
+    const released: string[] = []
+    const closing = lifecycle.close(async () => void released.push('released'))
+    await expect(steps.next()).rejects.toThrow('closed')
+    expect(released).toEqual([])
+    release()
+    expect(await second).toEqual({ done: false, value: 2 })
+    await closing
+    expect(released).toEqual(['released'])
+    await expect(steps.next()).rejects.toThrow('closed')
+    expect(ended).toBe(true)
+  })
+
+  it('holds up no close when it is left unfinished', async () => {
+    const lifecycle = new Lifecycle(() => new Error('closed'))
+    const steps = countedSteps(
+      lifecycle,
+      (async function* () {
+        yield* [1, 2, 3]
+      })(),
+    )
+    await steps.next()
+    await lifecycle.close(async () => undefined)
+    await expect(steps.next()).rejects.toThrow('closed')
+  })
+})
+
+it('a constructor is refused with the call to use, unless it is called by that', () => {
+  const open = 'FileSystemStorage.open({ storageDir })'
+  expect(() => assertOpened(OPENED, open)).not.toThrow()
+  expect(() => assertOpened(Symbol('opened'), open)).toThrow(
+    'FileSystemStorage has no public constructor: use await FileSystemStorage.open({ storageDir })',
+  )
+  expect(() => assertOpened(undefined, open)).toThrow(TypeError)
 })

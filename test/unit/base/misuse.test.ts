@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { outOfRange, wrongArgument } from '../../../src/base/misuse.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { captureStack, outOfRange, wrongArgument } from '../../../src/base/misuse.js'
 import { FileStorage } from '../../../src/files/index.js'
 import { DurableDirectory, FileSystemStorage, InMemoryStorage } from '../../../src/index.js'
 import { tempDirectory } from '../../support/temp.js'
@@ -31,4 +31,39 @@ it('wrong calls of every part fail with the code of misuse', async () => {
   ]
   for (const call of wrong)
     await expect(call(), String(call)).rejects.toMatchObject({ code: 'ERR_HOLDFAST_ARGUMENT' })
+})
+
+describe('the stack of an error', () => {
+  function refuse(): Error {
+    const error = new Error('refused')
+    captureStack(error, refuse)
+    return error
+  }
+  function deep(levels: number): Error {
+    return levels > 0 ? deep(levels - 1) : refuse()
+  }
+  const limited = (limit: number): void => {
+    const before = Error.stackTraceLimit
+    onTestFinished(() => void (Error.stackTraceLimit = before))
+    Error.stackTraceLimit = limit
+  }
+  function caller(): Error {
+    return deep(30)
+  }
+
+  it('begins where the check was called, reaches the caller, and leaves the limit as it was', () => {
+    limited(10)
+    const lines = caller().stack?.split('\n') ?? []
+    expect(lines[1]).toContain('at deep')
+    expect(lines.join()).toContain('at caller')
+    expect(Error.stackTraceLimit).toBe(10)
+  })
+
+  it('is as short as a program asks for', () => {
+    limited(1)
+    expect(caller().stack?.split('\n')).toHaveLength(2)
+    limited(0)
+    expect(caller().stack?.split('\n')).toHaveLength(1)
+    expect(Error.stackTraceLimit).toBe(0)
+  })
 })
