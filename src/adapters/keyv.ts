@@ -2,13 +2,18 @@ import { EventEmitter } from 'node:events'
 import { Keyv, type KeyvOptions } from 'keyv'
 import type { FileStorage } from '../files/file-storage.js'
 import type { FileValue } from '../files/value.js'
+import type { Metadata } from '../files/writer.js'
 import { resolveAdapterOptions, type AdapterOptions } from './adapter-options.js'
 import { wrongArgument } from '../base/misuse.js'
 import { shown } from '../base/options.js'
-import { Entries, type NewEntry } from './entries.js'
-import { namespaceNote, ofNamespace, prefixOf } from './namespace.js'
+import { Entries, type FoundEntry, type NewEntry, type Selection } from './entries.js'
 
 export type { AdapterOptions, GivenStorage, OwnStorage } from './adapter-options.js'
+
+/** The metadata field of a file with the namespace of its Keyv entry; '' for none. */
+const NAMESPACE_FIELD = 'keyv_namespace'
+
+const SEPARATOR = ':'
 
 /** One entry of `setMany`. */
 export interface KeyvHoldfastEntry {
@@ -165,4 +170,34 @@ export function createKeyv(
 /** For Keyv, 0 or a missing value means no end. */
 function lifetime(ttl: number | undefined): number | undefined {
   return ttl === 0 || ttl === null ? undefined : ttl
+}
+
+/** What the keys of a namespace begin with. */
+function prefixOf(namespace = ''): string {
+  return namespace === '' ? '' : `${namespace}${SEPARATOR}`
+}
+
+/** The key `app:v1:k` may be `v1:k` of `app` or `k` of `app:v1`: the entry notes which. */
+function namespaceNote(namespace: string | undefined, key: string): Metadata {
+  return key.startsWith(prefixOf(namespace)) ? { [NAMESPACE_FIELD]: namespace ?? '' } : {}
+}
+
+/**
+ * The entries of a namespace and of no other. One without a note (of an earlier version) counts as the namespace's
+ * unless its key is also one of another namespace that has entries with a note.
+ */
+function ofNamespace(namespace = ''): Selection {
+  return async function* (entries) {
+    const others = new Set<string>()
+    const unclear: FoundEntry[] = []
+    for await (const entry of entries) {
+      const noted = entry.metadata[NAMESPACE_FIELD]
+      if (noted === namespace) yield entry
+      else if (typeof noted === 'string') others.add(noted)
+      else unclear.push(entry)
+    }
+    const prefixes = [...others].map(prefixOf)
+    for (const entry of unclear)
+      if (!prefixes.some((prefix) => prefix !== '' && entry.key.startsWith(prefix))) yield entry
+  }
 }

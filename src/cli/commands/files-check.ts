@@ -3,7 +3,7 @@ import type { FileStorage } from '../../files/file-storage.js'
 import { isLoss } from '../../files/verify.js'
 import { EXIT } from '../errors.js'
 import type { Session } from '../session.js'
-import { showFacts } from '../facts.js'
+import { showFacts } from '../output.js'
 
 const VERIFY_EXAMPLES = `
 The exit status is 5 when a file is damaged, or a payload is there without its document. Files of other programs are

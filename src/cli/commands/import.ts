@@ -9,9 +9,8 @@ import type { VersionStorage } from '../../versions/version-storage.js'
 import { CliError, Interruption, EXIT } from '../errors.js'
 import { parseInteger } from '../global-options.js'
 import { readInput, unreadable } from '../input.js'
-import { type Output, createProgress } from '../output.js'
+import { createProgress, snakeCased, type Output } from '../output.js'
 import { type Session, tellOfWaiting } from '../session.js'
-import { snakeCased } from '../facts.js'
 
 const EXAMPLES = `
 A prompt's id is <workflow name>_<node id>; where the node has several messages,

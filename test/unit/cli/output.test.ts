@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { wrongArgument } from '../../../src/base/misuse.js'
 import type { Environment } from '../../../src/cli/environment.js'
-import { Output } from '../../../src/cli/output.js'
+import { createProgress, Output, showFacts, snakeCased } from '../../../src/cli/output.js'
 import { createEnvironment } from './environment.js'
 
 interface Captured {
@@ -65,5 +65,70 @@ describe('Output', () => {
     ['--no-color against FORCE_COLOR', false, { color: false }, { FORCE_COLOR: '1' }],
   ])('decides about colour for %s: %s', (_case, coloured, given, variables) => {
     expect(capture(given, variables).output.colors.isColorSupported).toBe(coloured)
+  })
+})
+
+describe('facts', () => {
+  it('are rows of names and values, those of inner objects with the name of the object', async () => {
+    const { output, stdout } = capture({})
+    await showFacts(output, {
+      total_prompts: 3,
+      hitRate: 0.123456,
+      sharding: { enabled: true, depth: 2 },
+      cache: { cache_bytes: 7 },
+      schema: null,
+      left: undefined,
+      warnings: [],
+      problems: ['one', { code: 'two' }],
+    })
+    const rows = stdout()
+      .split('\n')
+      .map((line) => line.split('│').map((cell) => cell.trim()))
+      .map(([, ...cells]) => cells.slice(0, 2))
+    for (const row of [
+      ['total prompts', '3'],
+      ['hit rate', '0.123'],
+      ['sharding enabled', 'yes'],
+      ['sharding depth', '2'],
+      ['cache bytes', '7'],
+      ['schema', 'none'],
+      ['warnings', 'none'],
+      ['problems', 'one'],
+      ['problems', '{"code":"two"}'],
+    ])
+      expect(rows).toContainEqual(row)
+    expect(stdout()).not.toContain('left')
+  })
+
+  it('have keys in snake_case at every depth of a document, and values as they are', () => {
+    expect(
+      snakeCased({
+        isOpen: true,
+        file_system: { caseSensitive: 'aB' },
+        list: [{ freeMb: 1 }, 'xY'],
+      }),
+    ).toEqual({
+      is_open: true,
+      file_system: { case_sensitive: 'aB' },
+      list: [{ free_mb: 1 }, 'xY'],
+    })
+    expect(snakeCased(null)).toBeNull()
+  })
+})
+
+describe('a progress bar', () => {
+  const shownFor = (total: number, isTTY: boolean, quiet: boolean): string => {
+    const { environment, stderr } = createEnvironment({ isTTY })
+    const progress = createProgress(environment, quiet)
+    progress.update(1, total)
+    progress.stop()
+    return stderr()
+  }
+
+  it('is drawn on a terminal only, for long work only, and not when it is to be quiet', () => {
+    expect(shownFor(1000, true, false)).not.toBe('')
+    expect(shownFor(1000, false, false)).toBe('')
+    expect(shownFor(1, true, false)).toBe('')
+    expect(shownFor(1000, true, true)).toBe('')
   })
 })
