@@ -236,3 +236,8 @@ export class VersionConflictError extends StorageError<'OPT-VER-001'> {
 }
 
 nameErrors(VersionConflictError, 'VersionConflictError')
+
+/** Thrown by decoders for bytes that no encoder wrote. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError'
+}

@@ -3,7 +3,7 @@ import { TextDecoder } from 'node:util'
 import { outOfRange } from '../base/misuse.js'
 import { isErrorNamed, shortened } from '../base/values.js'
 import { shown } from '../base/options.js'
-import { FormatError } from '../base/format-error.js'
+import { FormatError } from '../base/errors.js'
 
 /** Deepest nesting of a document. Deeper ones could be parsed, but not written back. */
 export const JSON_DEPTH_MAX = 256

@@ -1,7 +1,7 @@
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { checksumOf, isChecksum } from './checksum.js'
 import { jsonText, parseJsonObject, withoutByteOrderMark, type JsonObject } from './json.js'
-import { FormatError } from '../base/format-error.js'
+import { FormatError } from '../base/errors.js'
 
 /** Largest version file, in bytes. */
 export const VERSION_FILE_BYTES_MAX: number = 64 * 1024 * 1024

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { shortened } from '../base/values.js'
 import { jsonObjectSchema } from '../document/fields.js'
-import { FormatError } from '../base/format-error.js'
+import { FormatError } from '../base/errors.js'
 import { isTimestamp } from '../document/timestamp.js'
 import { isFileKey } from './key.js'
 

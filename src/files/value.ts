@@ -3,7 +3,7 @@ import { wrongArgument } from '../base/misuse.js'
 import { isBytes, kindOf } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
 import { jsonText, parseJson } from '../document/json.js'
-import { FormatError } from '../base/format-error.js'
+import { FormatError } from '../base/errors.js'
 import type { FileDocument } from './document.js'
 
 /** What can be stored: bytes, text, or anything that JSON holds exactly. */

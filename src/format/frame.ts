@@ -1,5 +1,5 @@
 import type { JournalPosition } from './page.js'
-import { FormatError } from '../base/format-error.js'
+import { FormatError } from '../base/errors.js'
 
 /**
  * Journal segments and frames. A segment begins with a 4096-byte header page; frames follow, each beginning on a

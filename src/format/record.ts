@@ -1,5 +1,5 @@
 import { TextDecoder, TextEncoder } from 'node:util'
-import { FormatError } from '../base/format-error.js'
+import { FormatError } from '../base/errors.js'
 import { shown } from '../base/options.js'
 
 /**

@@ -1,7 +1,6 @@
 import { outOfRange } from '../../base/misuse.js'
 import { isErrorNamed } from '../../base/values.js'
-import { FormatError } from '../../base/format-error.js'
-import { StorageError } from '../../base/errors.js'
+import { FormatError, StorageError } from '../../base/errors.js'
 import type { AttemptMarks } from '../../objects/conditional-change.js'
 import type { StoredObject } from '../../objects/service.js'
 import { parseFileDocument, type FileDocument } from '../document.js'

@@ -1,14 +1,13 @@
 import { nowText } from '../../base/clock.js'
 import { isErrorNamed } from '../../base/values.js'
 import { QUARANTINE_DIRECTORY } from '../../format/layout.js'
-import { FormatError } from '../../base/format-error.js'
 import {
   decodeVersionFile,
   restoreVersionFile,
   VERSION_FILE_BYTES_MAX,
 } from '../../document/version-file.js'
 import type { Operation } from '../../engine/commit/transaction.js'
-import { isConflict } from '../../base/errors.js'
+import { FormatError, isConflict } from '../../base/errors.js'
 import type { OpenStore } from './open-store.js'
 import { encodePromptFile } from './tree-scan.js'
 import type { VersionDocument } from '../version-storage.js'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { TRASH_DIRECTORY, trashName, parseTrashName } from '../../document/store-names.js'
 import { decodePromptName } from '../../document/prompt-id.js'
-import { FormatError } from '../../base/format-error.js'
+import { FormatError } from '../../base/errors.js'
 import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { isVersion, sortVersions } from '../../document/version-number.js'
 import type { Store } from '../../engine/store.js'

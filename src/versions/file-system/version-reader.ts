@@ -1,12 +1,11 @@
 import { toError } from '../../base/values.js'
 import type { JsonObject } from '../../document/json.js'
-import { FormatError } from '../../base/format-error.js'
 import {
   decodeVersionFile,
   type Alteration,
   type DecodedVersionFile,
 } from '../../document/version-file.js'
-import { StorageError, type ErrorContext } from '../../base/errors.js'
+import { FormatError, StorageError, type ErrorContext } from '../../base/errors.js'
 import { fieldOf, shaped } from '../accept-version.js'
 import { upgraded, type SchemaRules } from '../schema-info.js'
 import type { StandardSchema, VersionDocument } from '../version-storage.js'

@@ -8,7 +8,7 @@ import {
   jsonText,
   parseJson,
 } from '../../../src/document/json.js'
-import { FormatError } from '../../../src/base/format-error.js'
+import { FormatError } from '../../../src/base/errors.js'
 import { bytesUpTo, seeded } from '../../support/random.js'
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { freezeJson } from '../../../src/document/freeze-json.js'
-import { FormatError } from '../../../src/base/format-error.js'
+import { FormatError } from '../../../src/base/errors.js'
 import {
   decodeVersionFile,
   encodeVersionFile,

@@ -18,7 +18,7 @@ import {
   type FrameHeader,
 } from '../../../src/format/frame.js'
 import type { JournalPosition } from '../../../src/format/page.js'
-import { FormatError } from '../../../src/base/format-error.js'
+import { FormatError } from '../../../src/base/errors.js'
 import { bytesUpTo, seeded } from '../../support/random.js'
 
 const u32 = fc.nat(0xffffffff)

@@ -12,7 +12,7 @@ import {
   RECORD_HEADER_BYTES,
   type RecordOperation,
 } from '../../../src/format/record.js'
-import { FormatError } from '../../../src/base/format-error.js'
+import { FormatError } from '../../../src/base/errors.js'
 import { bytesUpTo, seeded } from '../../support/random.js'
 
 const path = fc

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { chooseDisk } from '../../../../dist/disk/choose-disk.js'
 import { DiskError } from '../../../../dist/disk/disk-error.js'
 import { decodeRecords, OperationKind } from '../../../../dist/format/record.js'
-import { FormatError } from '../../../../dist/base/format-error.js'
+import { FormatError } from '../../../../dist/base/errors.js'
 import { mustEqual, unless } from '../properties.mjs'
 import { record } from './journal.mjs'
 

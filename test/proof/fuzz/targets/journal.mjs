@@ -20,7 +20,7 @@ import {
   encodeExternal,
   encodeRecord,
 } from '../../../../dist/format/record.js'
-import { FormatError } from '../../../../dist/base/format-error.js'
+import { FormatError } from '../../../../dist/base/errors.js'
 import { makeRecord, makeSegment, mendSegment, SALT, shuffleFrames } from '../journal.mjs'
 import { mutate } from '../mutate.mjs'
 import { mustEqual, unless } from '../properties.mjs'
