@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import * as keyv from '../src/adapters/keyv.js'
 import * as unstorage from '../src/adapters/unstorage.js'
 import * as files from '../src/files/index.js'
-import * as holdfast from '../src/index.js'
 import * as workflows from '../src/optimizer/index.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -28,31 +27,6 @@ async function manifestOf(directory: string): Promise<Manifest> {
 }
 
 describe('the package', () => {
-  it('exports exactly these names', () => {
-    expect(Object.keys(holdfast).sort()).toEqual([
-      'CHANNEL_NAMES',
-      'DurableDirectory',
-      'FileSystemStorage',
-      'HARMLESS_FINDINGS',
-      'HoldfastError',
-      'INLINE_BYTES_MAX',
-      'InMemoryStorage',
-      'OptimizerError',
-      'STORAGE_ERROR_CODES',
-      'StorageError',
-      'TRANSACTION_OPERATIONS_MAX',
-      'VersionConflictError',
-      'VersionManager',
-      'chooseDisk',
-      'isHoldfastError',
-      'isStorageError',
-      'nativeInfo',
-      'promptSchema',
-      'promptVersionSchema',
-      'subscribe',
-    ])
-  })
-
   it('exports exactly these names for workflows', () => {
     expect(Object.keys(workflows).sort()).toEqual([
       'WorkflowError',

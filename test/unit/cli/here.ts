@@ -1,5 +1,6 @@
-import type { Ended, RunOptions } from './holdfast.js'
+import { tempDirectory } from '../../support/temp.js'
 import { runHere } from './environment.js'
+import { document, type Ended, type RunOptions } from './holdfast.js'
 
 /**
  * As `holdfast` of holdfast.ts, in the process of the test: half a second less for each command. What belongs to a
@@ -18,4 +19,13 @@ export async function holdfastJson(
   const { code, stdout, stderr } = await holdfast([...args, '--json'], options)
   if (stdout === '') throw new Error(`No document; standard error: ${stderr}`)
   return { code, document: JSON.parse(stdout) }
+}
+
+/** A store with the versions 1.0.0, 1.0.1, 1.1.0 and 2.0.0 of one prompt, and one whose id has an @. */
+export async function filled(): Promise<string> {
+  const dir = await tempDirectory()
+  for (const version of ['1.0.0', '1.0.1', '1.1.0', '2.0.0'])
+    await runHere(['save', '--dir', dir], { input: document('Greeting', version, version) })
+  await runHere(['save', '--dir', dir], { input: document('mail@home', '1.0.0', 'mail') })
+  return dir
 }

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { Interruption } from '../../../src/cli/errors.js'
+import { Session, tellOfWaiting } from '../../../src/cli/session.js'
+import { sampleVersion } from '../../../src/versions/conformance/subject.js'
+import type { Store } from '../../../src/cli/open-store.js'
+import { failure } from '../../proof/faults/support.js'
+import { tempDirectory } from '../../support/temp.js'
+import { createEnvironment, type TestEnvironment } from './environment.js'
+
+async function begin(
+  argv: readonly string[] = [],
+): Promise<TestEnvironment & { readonly session: Session; readonly dir: string }> {
+  const dir = await tempDirectory()
+  const made = createEnvironment({ argv })
+  const session = new Session(made.environment)
+  session.configure({ color: false, dir })
+  return { ...made, session, dir }
+}
+
+describe('a session', () => {
+  it('makes a store only for work that saves, and closes it when the work ends or fails', async () => {
+    const { session } = await begin()
+    expect(await failure(session.withStore(async () => undefined))).toMatchObject({
+      code: 'FS-FORMAT-001',
+    })
+    const opened: Store[] = []
+    await session.withNewStore(async (store) => {
+      opened.push(store)
+      await store.saveVersion(sampleVersion('p', '1.0.0'))
+    })
+    const failing = session.withStore(async (store) => {
+      opened.push(store)
+      expect(await store.listPromptIds()).toEqual(['p'])
+      throw new Error('of the work')
+    })
+    await expect(failing).rejects.toThrow('of the work')
+    expect(opened).toHaveLength(2)
+    for (const store of opened)
+      await expect(store.listPromptIds()).rejects.toMatchObject({ code: 'FS-CLOSED-001' })
+  })
+
+  it('completes a save under way when it is interrupted, and reports the interruption', async () => {
+    const { session, controller } = await begin()
+    const interruption = new Interruption('SIGINT', 130)
+    let saved: Promise<void> | undefined
+    const work = session.withNewStore(async (store) => {
+      saved = store.saveVersion(sampleVersion('p', '1.0.0'))
+      controller.abort(interruption)
+      // The rest of the work is not waited for.
+      await new Promise(() => undefined)
+    })
+    await expect(work).rejects.toBe(interruption)
+    await saved
+    const after = await begin()
+    after.session.configure({ color: false, dir: session.options.dir ?? '' })
+    await after.session.withStore(async (store) => {
+      expect(await store.listVersionNames('p')).toEqual(['1.0.0'])
+    })
+  })
+
+  it('opens nothing that stays open when it was interrupted before', async () => {
+    const { session, controller } = await begin()
+    const interruption = new Interruption('SIGTERM', 143)
+    controller.abort(interruption)
+    let isRun = false
+    await expect(session.withNewStore(async () => void (isRun = true))).rejects.toBe(interruption)
+    expect(isRun).toBe(false)
+  })
+
+  it('knows the form of its output before the options are parsed, up to the end of the options', () => {
+    const outputOf = (...argv: readonly string[]) => {
+      const { output, options } = new Session(createEnvironment({ argv }).environment)
+      return { json: output.json, color: options.color }
+    }
+    expect(outputOf('get', '--json', '--no-color')).toEqual({ json: true, color: false })
+    expect(outputOf('get', '--', '--json', '--no-color')).toEqual({ json: false, color: true })
+  })
+})
+
+it('waiting for standard input is announced on a terminal only', async () => {
+  for (const [isTTY, file, told] of [
+    [true, '-', 'Reading a text from standard input; end it with Ctrl-D\n'],
+    [false, '-', ''],
+    [true, 'file', ''],
+  ] as const) {
+    const { environment, stderr } = createEnvironment()
+    Object.assign(environment.stdin, { isTTY })
+    const session = new Session(environment)
+    session.configure({ color: false })
+    await tellOfWaiting(session, file, 'a text')
+    expect(stderr()).toBe(told)
+  }
+})
