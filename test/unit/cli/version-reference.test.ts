@@ -34,6 +34,7 @@ describe('the version of a prompt', () => {
       [['latest', 'Greetings'], 3, 'did you mean Greeting?'],
       [['delete', 'Greting', '1.0.0', '--yes'], 3, 'did you mean Greeting?'],
       [['list', 'quite-another'], 3, 'There is no prompt quite-another\n'],
+      [['get', '@Greeting'], 3, 'There is no prompt @Greeting; did you mean Greeting?'],
       // A hint must not cost a wait: no such long id is compared.
       [['list', `Greetin${'g'.repeat(94)}`], 3, `There is no prompt Greetin${'g'.repeat(94)}\n`],
       [['get', 'Greeting', 'not a range'], 2, 'a range such as ^1.0 or 1.x, or latest'],
