@@ -1,6 +1,7 @@
 import { chooseDisk } from '../../src/disk/choose-disk.js'
 import { DiskError } from '../../src/disk/disk-error.js'
 import type { CommitReply, Committer, CommitRequest, Disk, Volume } from '../../src/disk/disk.js'
+import { intercepted } from './intercepted.js'
 
 /** What a busy disk refuses: a look at a file or directory, or a transaction. */
 export type BusyKind = 'read' | 'change'
@@ -57,18 +58,4 @@ function refusal(committer: Committer, request: CommitRequest, code: string): Co
   const failure = { code, phase: 'stage', syscall: 'write', path: 'busy' } as const
   const outcomes = Array.from({ length: request.transactionCount }, () => failure)
   return { status: 'committed', from: position, to: position, outcomes }
-}
-
-type Interceptor = (name: string, call: () => unknown, given: readonly unknown[]) => unknown
-
-/** The object, whose methods go through `intercept`. */
-function intercepted<Target extends object>(target: Target, intercept: Interceptor): Target {
-  return new Proxy(target, {
-    get: (_, name) => {
-      const member: unknown = Reflect.get(target, name, target)
-      if (typeof member !== 'function') return member
-      return (...given: unknown[]): unknown =>
-        intercept(String(name), () => Reflect.apply(member, target, given), given)
-    },
-  })
 }

@@ -2,7 +2,12 @@ import { join } from 'node:path'
 import { rm, writeFile } from 'node:fs/promises'
 import { describe, expect, it, type TestContext } from 'vitest'
 import { DurableDirectory } from '../../../src/engine/durable-directory.js'
-import { spaceProblem, usedPercent } from '../../../src/engine/disk-space.js'
+import {
+  diskReport,
+  requiredMbOption,
+  spaceProblem,
+  usedPercent,
+} from '../../../src/engine/disk-space.js'
 import { FileStorage } from '../../../src/files/file-storage.js'
 import { subscribe } from '../../../src/base/channels.js'
 import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
@@ -108,5 +113,40 @@ describe('the percentage that is used', () => {
   it('is a problem from 80 and from 90 on', () => {
     const codes = [79.9, 80, 89.9, 90, 100].map((percent) => spaceProblem(percent)?.code)
     expect(codes).toEqual([undefined, 'space-low', 'space-low', 'space-critical', 'space-critical'])
+  })
+})
+
+describe('the report of a disk', () => {
+  const space = {
+    totalBytes: 100 * MIB,
+    freeBytes: 10 * MIB,
+    usedBytes: 80 * MIB,
+    totalInodes: 1000,
+    freeInodes: 1,
+  }
+
+  it('says whether the required space is free, in whole megabytes', () => {
+    expect(diskReport(space, 10)).toEqual({
+      ok: true,
+      required_mb: 10,
+      total_mb: 100,
+      used_mb: 80,
+      free_mb: 10,
+      used_percent: 88.9,
+      free_inodes: 1,
+    })
+    const less = { ...space, freeBytes: 10 * MIB - 1 }
+    expect(diskReport(less, 10)).toMatchObject({ ok: false, free_mb: 9 })
+  })
+
+  it('calls a disk full that has no inode left, unless it has no fixed number of them', () => {
+    expect(diskReport({ ...space, freeInodes: 0 }, 0).ok).toBe(false)
+    expect(diskReport({ ...space, totalInodes: 0, freeInodes: 0 }, 0).ok).toBe(true)
+  })
+
+  it('takes the required space as an option', () => {
+    expect([requiredMbOption({}, 7), requiredMbOption({ requiredMb: 0 }, 7)]).toEqual([7, 0])
+    expect(() => requiredMbOption({ requiredMb: -1 }, 7)).toThrow(RangeError)
+    expect(() => requiredMbOption({ requiredMB: 1 } as never, 7)).toThrow('requiredMb')
   })
 })
