@@ -43,12 +43,12 @@ describe('the locks of a store within one thread', () => {
 
   it('go to those that wait behind one that gives up', async () => {
     const table = new LockTable()
-    const held = await table.acquire('.lock', 'shared', AT_ONCE)
+    const held = await table.acquire('.lock', 'exclusive', AT_ONCE)
     const late = failure(table.acquire('.lock', 'exclusive', { timeoutMs: 20 }))
-    const sharing = table.acquire('.lock', 'shared', AT_ONCE)
+    const sharing = table.acquire('.lock', 'shared', { timeoutMs: 5000 })
+    await held.downgrade()
     expect((await late).code).toBe('ELOCKTIMEOUT')
     expect((await sharing).mode).toBe('shared')
-    await held.release()
   })
 
   it('are not touched by a signal or a deadline once they are granted', async () => {
