@@ -19,6 +19,13 @@ export async function bytesFrom(body: AsyncIterable<unknown> | undefined): Promi
   return Buffer.concat(chunks)
 }
 
+/** All that an iteration yields. */
+export async function listOf<Item>(source: AsyncIterable<Item>): Promise<Item[]> {
+  const items: Item[] = []
+  for await (const item of source) items.push(item)
+  return items
+}
+
 /** A stream of the bytes in pieces of a size. */
 export async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)

@@ -1,9 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { Store } from '../../../../src/engine/store.js'
 import { checksumOf } from '../../../../src/document/checksum.js'
 import { FileStorage } from '../../../../src/files/file-storage.js'
-import { WRITTEN_DOCUMENT_BYTES_MAX } from '../../../../src/files/local/record.js'
+import type { StoredFile } from '../../../../src/files/backend.js'
+import { documentOf } from '../../../../src/files/conformance/subject.js'
+import { localKey } from '../../../../src/files/local/path.js'
+import {
+  decodeLocalRecord,
+  encodeLocalRecord,
+  removing,
+  storing,
+  WRITTEN_DOCUMENT_BYTES_MAX,
+  type FoundRecord,
+} from '../../../../src/files/local/record.js'
 import { tempDirectory } from '../../../support/temp.js'
 
 const DOCUMENT = '.meta/a.txt.json'
@@ -59,5 +70,88 @@ describe('the document of a file', () => {
     await writeFile(join(path, DOCUMENT), JSON.stringify({ ...longer, checksum }))
     await using again = await FileStorage.open({ local_storage_path: path })
     expect(await again.retrieve('a.txt')).toBe('content')
+  })
+})
+
+const CONTENT = { bytes: Buffer.from('content') }
+const AT = localKey('a.txt', { foldCase: false })
+
+function fileOf(compression: 'none' | 'gzip' = 'none'): StoredFile {
+  const document = documentOf('a.txt', CONTENT.bytes, { compression })
+  const modifiedMs = Date.parse(document.updated_at)
+  return { key: 'a.txt', etag: 'e', storedBytes: 7, modifiedMs, document }
+}
+
+describe('a record', () => {
+  it('is the file again, also with a byte order mark and white space between its fields', () => {
+    const bytes = encodeLocalRecord(fileOf())
+    const spaced = JSON.stringify(JSON.parse(Buffer.from(bytes).toString()), undefined, 2)
+    for (const written of [bytes, Buffer.from(`\ufeff${spaced}\r\n`)])
+      expect(decodeLocalRecord(written, 'a.txt', DOCUMENT)).toEqual(fileOf())
+  })
+
+  it.each([
+    ['with another content', (text: string) => text.replace('"bytes":7', '"bytes":8')],
+    ['that is cut', (text: string) => text.slice(0, -20)],
+    ['without a checksum', (text: string) => text.replace(/,"checksum":"[^"]*"/, '')],
+    ['that is no JSON', () => 'no JSON'],
+  ])('is refused %s', (_, change) => {
+    const changed = Buffer.from(change(Buffer.from(encodeLocalRecord(fileOf())).toString()))
+    expect(() => decodeLocalRecord(changed, 'a.txt', DOCUMENT)).toThrow(
+      expect.objectContaining({
+        code: 'FS-LOAD-001',
+        context: { key: 'a.txt', path: DOCUMENT, reason: 'document' },
+      }) as Error,
+    )
+  })
+
+  it('is refused under another key: it was copied there', () => {
+    const bytes = encodeLocalRecord(fileOf())
+    expect(() => decodeLocalRecord(bytes, 'b.txt', DOCUMENT)).toThrow(/it is that of 'a.txt'/)
+  })
+})
+
+describe('the operations of a commit', () => {
+  async function directoryWith(...names: readonly string[]): Promise<Store> {
+    const path = await tempDirectory()
+    for (const name of names) await writeFile(join(path, name), 'payload')
+    const directory = await Store.open(path, { adopt: true, disk: 'portable' })
+    onTestFinished(async () => await directory.close())
+    return directory
+  }
+  const found = (file: StoredFile | undefined): FoundRecord => ({ bytes: Buffer.from('was'), file })
+
+  it('create the document of a new file, so that only one of two creates it', async () => {
+    const change = { file: fileOf(), content: CONTENT, found: undefined }
+    expect(await storing(await directoryWith(), AT, change)).toEqual([
+      { kind: 'create', path: DOCUMENT, bytes: encodeLocalRecord(fileOf()) },
+      { kind: 'replace', path: 'a.txt', bytes: CONTENT.bytes },
+    ])
+  })
+
+  it('replace just the document that was found, and remove a payload of another name', async () => {
+    const directory = await directoryWith('a.txt.gz')
+    const change = { file: fileOf(), content: CONTENT, found: found(fileOf('gzip')) }
+    const [document, ...payloads] = await storing(directory, AT, change)
+    expect(document).toMatchObject({ kind: 'replace', path: DOCUMENT, ifBytes: Buffer.from('was') })
+    expect(payloads).toEqual([
+      { kind: 'replace', path: 'a.txt', bytes: CONTENT.bytes },
+      { kind: 'remove', path: 'a.txt.gz' },
+    ])
+  })
+
+  it('remove every payload that there may be where the document is damaged', async () => {
+    const directory = await directoryWith('a.txt', 'a.txt.gz.enc', 'a.txt.other')
+    expect(await removing(directory, AT, found(undefined))).toEqual([
+      { kind: 'remove', path: DOCUMENT, ifBytes: Buffer.from('was') },
+      { kind: 'remove', path: 'a.txt' },
+      { kind: 'remove', path: 'a.txt.gz.enc' },
+    ])
+  })
+
+  it('remove no payload that is not there, and nothing for a key without a file', async () => {
+    const directory = await directoryWith()
+    expect(await removing(directory, AT, found(fileOf()))).toHaveLength(1)
+    expect(await removing(directory, AT, undefined)).toEqual([])
   })
 })
