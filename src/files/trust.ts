@@ -99,17 +99,22 @@ export class DocumentTrust {
 
   /** Stores through the directory are reported: an older file without a report was copied there by hand. */
   async #checkVersion(file: StoredFile): Promise<void> {
-    const { key } = file
-    const { version = 0 } = file.document
-    if (this.#isOlder(key, version)) {
+    if (this.#isOlder(file)) {
       // The report may be on its way.
       if (isCoherent(this.#backend)) await this.#backend.refresh()
-      if (this.#isOlder(key, version)) throw replayed(key)
+      if (this.#isOlder(file)) await this.#checkReplaced(file)
     }
     this.see(file)
   }
 
-  #isOlder(key: string, version: number): boolean {
+  /** A store of this process may have replaced the file while it was read: then another one is there by now. */
+  async #checkReplaced({ key, etag }: StoredFile): Promise<void> {
+    const now = await this.#backend.head(key)
+    if (now?.etag === etag) throw replayed(key)
+    if (now !== undefined) await this.check(now)
+  }
+
+  #isOlder({ key, document: { version = 0 } }: StoredFile): boolean {
     return version < (this.#versions.get(key) ?? 0)
   }
 }
