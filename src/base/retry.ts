@@ -66,7 +66,7 @@ export function backoffMs(
 /** Retries calls by one rule, reports each retry and counts them. */
 export class Retries {
   readonly rule: RetryRule
-  readonly #told: (failed: FailedAttempt, delayMs: number) => void
+  readonly #onRetry: (failed: FailedAttempt, delayMs: number) => void
   readonly #clock: RetryClock
   readonly #waits = new Set<() => void>()
   #isHurried = false
@@ -74,11 +74,11 @@ export class Retries {
 
   constructor(
     rule: RetryRule,
-    told: (failed: FailedAttempt, delayMs: number) => void,
+    onRetry: (failed: FailedAttempt, delayMs: number) => void,
     clock: RetryClock = REAL,
   ) {
     this.rule = rule
-    this.#told = told
+    this.#onRetry = onRetry
     this.#clock = clock
   }
 
@@ -114,7 +114,7 @@ export class Retries {
     const delayMs = this.#isHurried ? 0 : backoffMs(failed.attempt, this.rule, random)
     if (this.#clock.nowMs() + delayMs >= endMs) return undefined
     this.#count++
-    this.#told(failed, delayMs)
+    this.#onRetry(failed, delayMs)
     return delayMs
   }
 

@@ -107,7 +107,7 @@ function guessOptions(argv: readonly string[]): GlobalOptions {
 }
 
 /** Without a file, the command waits for input on the terminal: a person could not know that. */
-export async function tellOfWaiting(session: Session, file: string, what: string): Promise<void> {
+export async function announceWaiting(session: Session, file: string, what: string): Promise<void> {
   if (file !== '-' || !session.environment.stdin.isTTY) return
   await session.output.talk(`Reading ${what} from standard input; end it with Ctrl-D`)
 }

@@ -207,7 +207,7 @@ export async function acceptAll<Version extends VersionDocument>(
   rejectUnknown(options, ['ifSame'], 'saveVersion')
   const ifSame = ifSameOption(options?.ifSame)
   const accepted = await Promise.all(versions.map(async (given) => await accept(given, rules)))
-  return { candidates: withoutTwins(accepted, ifSame), ifSame }
+  return { candidates: withoutDuplicates(accepted, ifSame), ifSame }
 }
 
 /**
@@ -252,7 +252,7 @@ async function accept<Version extends VersionDocument>(
   return { version: await accepting, isDated }
 }
 
-function withoutTwins<Version extends VersionDocument>(
+function withoutDuplicates<Version extends VersionDocument>(
   candidates: readonly Candidate<Version>[],
   ifSame: IfSame,
 ): readonly Candidate<Version>[] {
@@ -261,9 +261,9 @@ function withoutTwins<Version extends VersionDocument>(
     const { prompt_id: promptId, version } = candidate.version
     // A version has no blank, so this pair is unique.
     const name = `${version} ${promptId}`
-    const twin = seen.get(name)
-    if (twin !== undefined) {
-      const sameContent = isSameContent(twin.version, candidate)
+    const earlier = seen.get(name)
+    if (earlier !== undefined) {
+      const sameContent = isSameContent(earlier.version, candidate)
       if (!sameContent || ifSame === 'refuse')
         throw new VersionConflictError(promptId, version, { sameContent })
     } else seen.set(name, candidate)

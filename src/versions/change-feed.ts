@@ -53,7 +53,7 @@ class Watcher implements VersionChanges {
   /** Calls of `next` that wait for their change. Always empty while changes are pending. */
   readonly #waiting: ((turn: Turn) => void)[] = []
   /** Set while a call waits: a process that has nothing else to do must not end meanwhile. */
-  #letGo: (() => void) | undefined
+  #endKeepAlive: (() => void) | undefined
   #finished = false
 
   constructor(options: WatchOptions, leave: () => void) {
@@ -92,7 +92,7 @@ class Watcher implements VersionChanges {
     const change = this.#pending.shift()
     if (change !== undefined) return Promise.resolve({ done: false, value: change })
     if (this.#finished) return Promise.resolve({ done: true, value: undefined })
-    this.#letGo ??= keepAlive()
+    this.#endKeepAlive ??= keepAlive()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -106,8 +106,8 @@ class Watcher implements VersionChanges {
   }
 
   #release(): void {
-    this.#letGo?.()
-    this.#letGo = undefined
+    this.#endKeepAlive?.()
+    this.#endKeepAlive = undefined
   }
 
   /** After an abort or a `break`, pending changes are dropped, too. */

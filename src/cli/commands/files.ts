@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type Session, tellOfWaiting } from '../session.js'
+import { type Session, announceWaiting } from '../session.js'
 import { addFilesHealthCommand, addFilesSyncCommand, addFilesVerifyCommand } from './files-check.js'
 import { isErrorNamed } from '../../base/values.js'
 import { CliError } from '../errors.js'
@@ -60,7 +60,7 @@ function addFilesPutCommand(files: Command, session: Session): void {
       const metadata = parseMetadata(options.meta)
       await session.withFiles(
         async (storage) => {
-          await tellOfWaiting(session, file, 'the content')
+          await announceWaiting(session, file, 'the content')
           const info = await storage.storeStream(key, inputChunks(session.environment, file), {
             metadata,
             expiresAt: options.expires,

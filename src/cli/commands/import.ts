@@ -10,7 +10,7 @@ import { CliError, Interruption, EXIT } from '../errors.js'
 import { parseInteger } from '../global-options.js'
 import { readInput, unreadable } from '../input.js'
 import { createProgress, snakeCased, type Output } from '../output.js'
-import { type Session, tellOfWaiting } from '../session.js'
+import { type Session, announceWaiting } from '../session.js'
 
 const EXAMPLES = `
 A prompt's id is <workflow name>_<node id>; where the node has several messages,
@@ -146,7 +146,7 @@ async function readFiles(session: Session, paths: readonly string[]): Promise<In
   }
   const read = async (file: string, isNamed: boolean): Promise<void> => {
     try {
-      await tellOfWaiting(session, file, 'a workflow')
+      await announceWaiting(session, file, 'a workflow')
       const content = await readInput(session.environment, file, { isNamed })
       sources.set(file, { file, content })
     } catch (error) {

@@ -11,7 +11,7 @@ import { acceptVersion } from '../../versions/accept-version.js'
 import { VersionManager } from '../../versions/prompts/version-manager.js'
 import { CliError } from '../errors.js'
 import { readInput, confirm } from '../input.js'
-import { tellOfWaiting, type Session } from '../session.js'
+import { announceWaiting, type Session } from '../session.js'
 import { type Store, holdsFiles } from '../open-store.js'
 import { notFoundIn } from '../version-reference.js'
 
@@ -89,12 +89,12 @@ function isText({ text, textFile }: SaveOptions): boolean {
 
 async function textOf(session: Session, { text, textFile = '-' }: SaveOptions): Promise<string> {
   if (text !== undefined) return text
-  await tellOfWaiting(session, textFile, 'a text')
+  await announceWaiting(session, textFile, 'a text')
   return decodeText(await readInput(session.environment, textFile), textFile)
 }
 
 async function saveDocument(session: Session, file: string, options: SaveOptions): Promise<void> {
-  await tellOfWaiting(session, file, 'a document')
+  await announceWaiting(session, file, 'a document')
   const document = parseDocument(await readInput(session.environment, file), file)
   const version = withUtcTimes(document, options.utcOffset ?? 0) as PromptVersion
   // Before a store is made: a refused document must not leave an empty one.

@@ -159,7 +159,7 @@ export class StoreSchema {
     this.#directory = directory
     this.#asked = asked
     this.#found = found
-    this.#tell(schemaDifference(found, asked))
+    this.#warn(schemaDifference(found, asked))
   }
 
   /** The schema version of the documents that are saved here. */
@@ -181,7 +181,7 @@ export class StoreSchema {
 
   async #record(): Promise<void> {
     const asked = this.#asked
-    if (asked === undefined) return this.#tellOfUnnamed()
+    if (asked === undefined) return this.#warnOfUnnamed()
     try {
       await amendMetadata(this.#directory, (metadata) => recorded(metadata, asked))
     } catch (error) {
@@ -190,15 +190,15 @@ export class StoreSchema {
     }
   }
 
-  #tellOfUnnamed(): void {
+  #warnOfUnnamed(): void {
     const found = this.#found
     if (found === undefined || found.version <= this.version) return
-    this.#tell(
+    this.#warn(
       `The documents are of schema ${describe(found)}, and this program names none (option "schemaInfo"): what it saves counts as of version ${this.version}`,
     )
   }
 
-  #tell(problem: string | undefined): void {
+  #warn(problem: string | undefined): void {
     if (problem === undefined) return
     const { path: directory } = this.#directory
     publish('warning', () => ({ directory, code: 'schema', message: problem }))

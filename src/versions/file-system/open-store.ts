@@ -141,7 +141,7 @@ class WatchPoll {
 
   watch(options?: WatchOptions): VersionChanges {
     const changes = this.#feed.watch(options)
-    this.#timer ??= setInterval(() => this.#look(), WATCH_POLL_MS).unref()
+    this.#timer ??= setInterval(() => this.#poll(), WATCH_POLL_MS).unref()
     return changes
   }
 
@@ -150,7 +150,7 @@ class WatchPoll {
     this.#timer = undefined
   }
 
-  #look(): void {
+  #poll(): void {
     if (!this.#feed.watched) return this.stop()
     this.#directory.refresh().catch((error: unknown) => {
       const { path } = this.#directory
@@ -168,7 +168,7 @@ class SpaceGuard {
   readonly #directory: Store
   readonly #minFreeMb: number
   #freeMb = Number.POSITIVE_INFINITY
-  #askedMs = Number.NEGATIVE_INFINITY
+  #measuredMs = Number.NEGATIVE_INFINITY
 
   constructor(directory: Store, minFreeMb: number) {
     this.#directory = directory
@@ -178,7 +178,7 @@ class SpaceGuard {
   /** Undefined if there is nothing to wait for. @throws StorageError FS-IO-001 with reason `disk_space` */
   check(): Promise<void> | undefined {
     if (this.#minFreeMb === 0) return undefined
-    if (monotonicMs() - this.#askedMs > FRESH_MS) return this.#askAndCheck()
+    if (monotonicMs() - this.#measuredMs > FRESH_MS) return this.#measureAndCheck()
     this.#refuse()
     return undefined
   }
@@ -187,8 +187,8 @@ class SpaceGuard {
     return diskReport(await this.#directory.space(), requiredMb)
   }
 
-  async #askAndCheck(): Promise<void> {
-    this.#askedMs = monotonicMs()
+  async #measureAndCheck(): Promise<void> {
+    this.#measuredMs = monotonicMs()
     this.#freeMb = (await this.#directory.space()).freeBytes / MIB
     this.#refuse()
   }

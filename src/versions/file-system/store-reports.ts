@@ -239,15 +239,15 @@ function lookAlikes(ids: readonly string[]): readonly string[] {
   }
   // An id of plain ASCII looks like itself, so its look is not computed: most stores have only such ids.
   for (const id of ids) if (ASCII_ONLY.test(id)) groups.get(id)?.push(id)
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const found: string[] = []
   for (const group of groups.values()) {
     if (group.length === 1) continue
-    for (const id of group) told.add(id)
+    for (const id of group) reported.add(id)
     found.push(`These ids look the same: ${group.map(spelled).join(', ')}.`)
   }
   for (const id of invisible) {
-    if (!told.has(id)) found.push(`The id ${spelled(id)} has characters that cannot be seen.`)
+    if (!reported.has(id)) found.push(`The id ${spelled(id)} has characters that cannot be seen.`)
   }
   if (found.length <= SHOWN_MAX) return found
   return [...found.slice(0, SHOWN_MAX), `${found.length - SHOWN_MAX} more ids look like others.`]

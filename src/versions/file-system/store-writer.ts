@@ -22,14 +22,14 @@ const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 const REMOVE: FailedOperation = { fallback: 'FS-DELETE-001', what: 'Cannot remove' }
 
 /** A version that is to be created at its path. */
-interface Taking {
+interface PendingCreate {
   readonly named: VersionDocument
   /** Whether the path already holds exactly this version. */
   isStored(): Promise<boolean>
 }
 
 /** A file that is removed for good; with its place if it is a version. */
-interface Gone {
+interface RemovedFile {
   readonly path: string
   readonly tag?: KnownPlace
 }
@@ -158,7 +158,7 @@ export class StoreWriter<Version extends VersionDocument> {
   async clearAll(): Promise<void> {
     const { names, layout, trash } = this.#store
     await names.current()
-    const gone: Gone[] = [...(await trash.list())]
+    const gone: RemovedFile[] = [...(await trash.list())]
     for (const promptId of await names.promptIds()) {
       for (const version of await names.versions(promptId)) {
         const tag = layout.placeOf(promptId, version)
@@ -188,18 +188,18 @@ export class StoreWriter<Version extends VersionDocument> {
     await schema.record()
     const encoding = { checksum: checksums, schemaVersion: schema.version }
     const epoch = cache?.epoch ?? 0
-    const takings = new Map<string, Taking>()
+    const pending = new Map<string, PendingCreate>()
     const creates = candidates.map((candidate) => {
       const { version: named } = candidate
       const tag = layout.placeOf(named.prompt_id, named.version)
       const path = layout.pathOf(tag)
-      takings.set(path, { named, isStored: async () => await this.#isStored(candidate, path) })
+      pending.set(path, { named, isStored: async () => await this.#isStored(candidate, path) })
       const bytes = encodeVersionFile(named, encoding)
       return { kind: 'create' as const, path, tag, bytes }
     })
     const idFiles = this.#promptFiles(creates.map(({ tag }) => tag))
     checkBatch(candidates, idFiles.length)
-    await this.#commitNew([...creates, ...idFiles], takings)
+    await this.#commitNew([...creates, ...idFiles], pending)
     for (const [at, { version }] of candidates.entries())
       cache?.put(version, creates[at]?.bytes.length ?? 0, epoch)
   }
@@ -225,9 +225,9 @@ export class StoreWriter<Version extends VersionDocument> {
   /** @throws VersionConflictError naming the version whose path was taken */
   async #commitNew(
     operations: readonly Operation[],
-    takings: ReadonlyMap<string, Taking>,
+    pending: ReadonlyMap<string, PendingCreate>,
   ): Promise<void> {
-    const [first] = takings.values()
+    const [first] = pending.values()
     const named = { prompt_id: first?.named.prompt_id, version: first?.named.version }
     try {
       await this.#store.directory.commit(operations, {
@@ -237,10 +237,10 @@ export class StoreWriter<Version extends VersionDocument> {
       })
     } catch (error) {
       if (!isConflict(error)) throw error
-      const taken = takings.get(String(error.context['path']))
+      const taken = pending.get(String(error.context['path']))
       if (taken === undefined) throw error
       const { prompt_id: promptId, version } = taken.named
-      await this.#learnOf(taken.named)
+      await this.#indexTaken(taken.named)
       const sameContent = await taken.isStored()
       throw new VersionConflictError(promptId, version, { sameContent, cause: error })
     }
@@ -250,7 +250,7 @@ export class StoreWriter<Version extends VersionDocument> {
    * The path of a new version is taken. If the index lacks the version, another program has put the file there.
    * @throws StorageError FS-SAVE-001 if a directory, link or device has the path
    */
-  async #learnOf({ prompt_id: promptId, version }: VersionDocument): Promise<void> {
+  async #indexTaken({ prompt_id: promptId, version }: VersionDocument): Promise<void> {
     const { names, layout, directory } = this.#store
     await names.current()
     if (names.has(promptId, version) === true) return
@@ -278,7 +278,7 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   /** Another process may remove the same files at the same time; missing files are skipped. */
-  async #removeAll(gone: readonly Gone[]): Promise<void> {
+  async #removeAll(gone: readonly RemovedFile[]): Promise<void> {
     for (let at = 0; at < gone.length; at += REMOVE_TOGETHER) {
       const some = gone
         .slice(at, at + REMOVE_TOGETHER)

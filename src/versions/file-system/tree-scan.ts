@@ -137,8 +137,8 @@ export async function readPromptId(
 ): Promise<string | undefined> {
   if (!isHashedName(directory.slice(directory.lastIndexOf('/') + 1)))
     return layout.promptIdOf(directory)
-  const told = await readPromptFile(volume, layout, directory)
-  if (told !== undefined) return told
+  const stored = await readPromptFile(volume, layout, directory)
+  if (stored !== undefined) return stored
   for (const version of versions) {
     const path = `${directory}/${versionFileName(version, layout.rules)}`
     const bytes = await readIfFile(volume, path, VERSION_FILE_BYTES_MAX)

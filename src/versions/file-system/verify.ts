@@ -37,7 +37,7 @@ export async function verifyStore<Version extends VersionDocument>(
   return await new Verification(store, resolved).run(resolved.quarantineMax)
 }
 
-const NOT_OURS = 'is not of this store; it is left alone'
+const FOREIGN = 'does not belong to this store; it is left alone'
 
 class Verification<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
@@ -73,7 +73,7 @@ class Verification<Version extends VersionDocument> {
     for (const { path, kind } of foreign) {
       if (blocking.has(path))
         this.#find('not-a-directory', path, 'is in the place of a directory of prompts')
-      else this.#find(kind, path, NOT_OURS)
+      else this.#find(kind, path, FOREIGN)
     }
     for (const path of await abandonedStaged(directory.volume))
       this.#find('leftover', path, 'was staged by a process that has ended')
@@ -195,7 +195,7 @@ class Verification<Version extends VersionDocument> {
     const entries = await this.#listOrReport(TRASH_DIRECTORY)
     if (entries === undefined) return
     for (const { name, kind } of entries)
-      if (kind !== 'directory') this.#find('foreign-file', `${TRASH_DIRECTORY}/${name}`, NOT_OURS)
+      if (kind !== 'directory') this.#find('foreign-file', `${TRASH_DIRECTORY}/${name}`, FOREIGN)
     const trashed = await this.#store.trash.list(undefined, this.#unreadable)
     for (const { path, prompt_id: promptId, version } of trashed) {
       const bytes = await this.#readOrReport(path)

@@ -83,7 +83,7 @@ export class TreeNames implements NameSource {
       reset: () => listeners.reset(),
     })
     directory.onCheckpoint(
-      async (lsn) => await carryIndexFile(directory, layout, lsn),
+      async (lsn) => await updateIndexFile(directory, layout, lsn),
       directory.lsn,
     )
   }
@@ -173,7 +173,7 @@ async function holdsVersions(volume: StoreFiles, layout: StoreLayout): Promise<b
  * checkpoint shortens the journal, and an older index file could then no longer distinguish deletions by the store from
  * removals by another program. The directories are not read, so that files missing there are still noticed later.
  */
-async function carryIndexFile(directory: Store, layout: StoreLayout, lsn: number): Promise<void> {
+async function updateIndexFile(directory: Store, layout: StoreLayout, lsn: number): Promise<void> {
   const bytes = await readIndexFile(directory)
   const decoded = bytes && decodeIndex(bytes)
   if (decoded === undefined || decoded.lsn >= lsn) return

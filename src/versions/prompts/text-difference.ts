@@ -38,7 +38,7 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 /** The JavaScript engine copies the whole text for each segment, so a long text is segmented in parts. */
 const PART_LENGTH = 2048
 /** A boundary this close to the end of a part may depend on what follows. */
-const UNSURE_LENGTH = 64
+const LOOKAHEAD_LENGTH = 64
 
 function wordsOf(text: string): string[] {
   const words: string[] = []
@@ -53,7 +53,7 @@ function wordsOf(text: string): string[] {
 
 /** Returns the boundary up to which the words of a part were added: the next part begins there. */
 function addWords(words: string[], part: string, isLast: boolean): number {
-  const sure = isLast ? part.length : part.length - UNSURE_LENGTH
+  const sure = isLast ? part.length : part.length - LOOKAHEAD_LENGTH
   let last: Intl.SegmentData | undefined
   for (const data of segmenter.segment(part)) {
     if (data.index > sure) return last?.index ?? 0

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { nextTurn } from '../../../src/base/clock.js'
 import { Interruption } from '../../../src/cli/errors.js'
-import { Session, tellOfWaiting } from '../../../src/cli/session.js'
+import { Session, announceWaiting } from '../../../src/cli/session.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import type { Store } from '../../../src/cli/open-store.js'
 import { failure } from '../../proof/faults/support.js'
@@ -98,7 +98,7 @@ it('waiting for standard input is announced on a terminal only', async () => {
     Object.assign(environment.stdin, { isTTY })
     const session = new Session(environment)
     session.configure({ color: false })
-    await tellOfWaiting(session, file, 'a text')
+    await announceWaiting(session, file, 'a text')
     expect(stderr()).toBe(told)
   }
 })
