@@ -20,6 +20,9 @@ async function opened(): Promise<{ readonly path: string; readonly backend: Loca
   return { path, backend: await open(path) }
 }
 
+/** Linux alone reads what is in its page cache without a thread. */
+const READ_OF_KNOWN = process.platform === 'linux' ? [] : ['read']
+
 describe('files in a directory', () => {
   it('are payload and document, both in the state of one and the same store', async () => {
     const { path, backend } = await opened()
@@ -111,15 +114,20 @@ describe('the hops of a store to the threads of the disk', () => {
     ])
   })
 
-  it('are a commit for a known key, with and without a condition', async () => {
+  it('are a commit for a known key, and a read before it where the page cache needs one', async () => {
     const { files, hopsOf } = await counted()
     await files.store('a', 'one')
-    expect(await hopsOf(async () => files.store('a', 'two'))).toEqual(['commit'])
+    expect(await hopsOf(async () => files.store('a', 'two'))).toEqual([...READ_OF_KNOWN, 'commit'])
     const etag = (await files.stat('a'))?.etag ?? ''
     expect(await hopsOf(async () => files.store('a', 'three', {}, { ifMatch: etag }))).toEqual([
+      ...READ_OF_KNOWN,
       'commit',
     ])
-    expect(await hopsOf(async () => files.delete('a'))).toEqual(['stat', 'commit'])
+    expect(await hopsOf(async () => files.delete('a'))).toEqual([
+      ...READ_OF_KNOWN,
+      'stat',
+      'commit',
+    ])
   })
 })
 
