@@ -34,8 +34,6 @@ const FETCH =
 const SLOW_START = 'Wine opens no directory within the deadline that the test gives'
 const SLOW =
   'Took 201 s under Wine on two processors with forty busy processes, and a test has 120 s here'
-const UNMEASURED =
-  'Commits 1,800 times, each against two others: not yet run to its end under Wine, so no time is known'
 
 /** Of the contract of both disks. */
 const CONTRACT = {
@@ -54,7 +52,6 @@ const CONTRACT = {
  * @type {Readonly<Record<string, string | Readonly<Record<string, string>>>>}
  */
 export const LEFT_OUT = {
-  'test/unit/native/vanishing-parents.test.ts': UNMEASURED,
   'test/unit/native/commit.test.ts': { 'leaves out of the frame what lost': LINKS },
   'test/unit/disk/input-files.test.ts': { 'through a symlink too': LINKS },
   'test/unit/disk/directory-place.test.ts': { 'when the link that leads to it': LINKS },
