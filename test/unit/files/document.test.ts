@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FormatError } from '../../../src/base/format-error.js'
+import { FormatError } from '../../../src/base/errors.js'
 import { documentOf } from '../../../src/files/conformance/subject.js'
 import { isExpired, parseFileDocument, SCRYPT } from '../../../src/files/document.js'
 

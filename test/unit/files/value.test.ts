@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FormatError } from '../../../src/base/format-error.js'
+import { FormatError } from '../../../src/base/errors.js'
 import { decodeValue, encodeValue } from '../../../src/files/value.js'
 
 const roundTrip = (value: unknown): unknown => {

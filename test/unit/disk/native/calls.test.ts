@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../../../src/disk/disk-error.js'
 import { nextCall, NativeCalls, toDiskError } from '../../../../src/disk/native/calls.js'
 import { binding } from '../../native/support.js'
-import { gate } from '../../versions/file-system/meddled-disk.js'
+import { gate } from '../../../support/intercepted-disk.js'
 import { failure } from '../support.js'
 
 const READ = { syscall: 'read', path: 'file', phase: 'read' } as const

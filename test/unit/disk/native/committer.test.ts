@@ -3,7 +3,7 @@ import { NativeCalls } from '../../../../src/disk/native/calls.js'
 import { NativeCommitter } from '../../../../src/disk/native/committer.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { binding } from '../../native/support.js'
-import { gate } from '../../versions/file-system/meddled-disk.js'
+import { gate } from '../../../support/intercepted-disk.js'
 import { failure } from '../support.js'
 
 const AT_ONCE = { timeoutMs: 0 }

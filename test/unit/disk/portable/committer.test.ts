@@ -7,7 +7,7 @@ import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
 import { PortableRoot } from '../../../../src/disk/portable/root.js'
 import { segmentPath } from '../../../../src/format/layout.js'
 import { tempDirectory } from '../../../support/temp.js'
-import { gate } from '../../versions/file-system/meddled-disk.js'
+import { gate } from '../../../support/intercepted-disk.js'
 import { beginSegment, codes, create, failure, openJournal, remove, request } from '../support.js'
 
 const AT_ONCE = { timeoutMs: 0 }

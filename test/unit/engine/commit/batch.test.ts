@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DiskError, type DiskFailure } from '../../../../src/disk/disk-error.js'
-import type { DiskPhase } from '../../../../src/disk/disk-phase.js'
+import type { DiskPhase } from '../../../../src/disk/disk-error.js'
 import {
   concatenate,
   goesAgain,
@@ -25,7 +25,7 @@ function pending({ paths, bytes = 10, ...more }: Given): Pending {
   const reject = vi.fn<(error: unknown) => void>()
   const changes = paths.map((path) => ({ kind: 'replace', path }) as const)
   const record = new Uint8Array(bytes).fill(paths[0]?.charCodeAt(0) ?? 0)
-  const made = pendingOf({ record, changes, resolve: () => undefined, reject }, 0)
+  const made = pendingOf({ record, changes, paths, resolve: () => undefined, reject }, 0)
   return { ...made, ...more }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { subscribe, type CommitMessage } from '../../../../src/base/channels.js'
 import { DiskError } from '../../../../src/disk/disk-error.js'
-import type { DiskPhase } from '../../../../src/disk/disk-phase.js'
+import type { DiskPhase } from '../../../../src/disk/disk-error.js'
 import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
 import { GroupCommit } from '../../../../src/engine/commit/group-commit.js'
 import type { Journal } from '../../../../src/engine/journal/journal.js'
@@ -35,9 +35,13 @@ async function group(ofCommitter?: CommitterInterceptor): Promise<Made> {
     commits,
     journal,
     put: async (path, text) =>
-      await commits.commit(encodeRecord([replace(path, text)]), [{ kind: 'replace', path }]),
+      await commits.commit(
+        encodeRecord([replace(path, text)]),
+        [{ kind: 'replace', path }],
+        [path],
+      ),
     add: async (path) =>
-      await commits.commit(encodeRecord([create(path, 'x')]), [{ kind: 'create', path }]),
+      await commits.commit(encodeRecord([create(path, 'x')]), [{ kind: 'create', path }], [path]),
     read: async (path) => readable(await volume.read(path)),
     messages,
   }

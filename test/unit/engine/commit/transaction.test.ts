@@ -108,7 +108,12 @@ describe('the record of a transaction', () => {
       path: 'b',
     })
     expect(removesFiles([{ kind: 'create', path: 'a' }])).toBe(false)
-    expect(removesFiles([create('a'), { kind: 'remove', path: 'b' }])).toBe(true)
+    expect(
+      removesFiles([
+        { kind: 'create', path: 'a' },
+        { kind: 'remove', path: 'b' },
+      ]),
+    ).toBe(true)
   })
 })
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { birthMs } from '../../../../src/disk/birth.js'
+import { birthMs } from '../../../../src/disk/path-facts.js'
 import {
   foreignFrame,
   lostFrame,

@@ -5,6 +5,7 @@ import type { Volume } from '../../../../src/disk/disk.js'
 import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
 import { Background } from '../../../../src/engine/background.js'
 import type { Journal } from '../../../../src/engine/journal/journal.js'
+import { changeOf } from '../../../../src/engine/commit/transaction.js'
 import { Checkpointer } from '../../../../src/engine/recovery/checkpointer.js'
 import { CHECKPOINT_LOCK_FILE, isEngineName } from '../../../../src/format/layout.js'
 import { encodeRecord, type RecordOperation } from '../../../../src/format/record.js'
@@ -55,11 +56,7 @@ async function made(): Promise<Made> {
   calls.length = 0
   const commit: Made['commit'] = async (...operations) => {
     const reply = await journal.append(encodeRecord(operations), 1)
-    const kinds = { 1: 'create', 2: 'replace', 3: 'remove' } as const
-    await journal.onCommitted(
-      reply,
-      operations.map(({ kind, path }) => ({ kind: kinds[kind], path })),
-    )
+    await journal.onCommitted(reply, operations.map(changeOf))
   }
   const failNext = (times: number): void => void (failures = times)
   return { volume, journal, background, checkpointer, commit, calls, failNext }
