@@ -184,6 +184,14 @@ describe('the house', () => {
     expect(paths(all.filter(({ text }) => unfinished.test(text)))).toEqual([])
   })
 
+  it('shows each folder of src/ in the tree of CONTRIBUTING.md', async () => {
+    const text = await readFile(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
+    const [, tree = ''] = /^```\nsrc\/\n(.*?)^```$/ms.exec(text) ?? []
+    const folders = new Set((await sources('src', '.ts')).map(({ path }) => dirname(path)))
+    const missing = [...folders].filter((folder) => !tree.includes(`${folder.split(sep).at(-1)}/`))
+    expect(missing).toEqual(['src'])
+  })
+
   it('keeps files short: those of a class have 400 lines at most, others 300', async () => {
     const long = (await sources('src', '.ts')).filter(
       ({ text }) => text.split('\n').length > LINES_MAX + 1 && !/^export class /m.test(text),
