@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { subscribe, type CommitMessage } from '../../../../src/base/channels.js'
 import { DiskError } from '../../../../src/disk/disk-error.js'
 import type { DiskPhase } from '../../../../src/disk/disk-error.js'
@@ -182,8 +182,7 @@ describe('a disk that hangs', () => {
     expect(waiting).toMatchObject({ reason: { code: 'ETIMEDOUT', cause: { code: 'ETIMEDOUT' } } })
     await expect(put('other', '3')).rejects.toMatchObject({ cause: { code: 'ETIMEDOUT' } })
     release()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    await put('same', '4')
+    await vi.waitFor(async () => await put('same', '4'), 5000)
     expect(await read('same')).toBe('4')
     expect(await read('other')).toBeUndefined()
   })
