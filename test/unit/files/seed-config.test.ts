@@ -1,8 +1,12 @@
+import { resolve as resolvePath } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { resolveFileStorageConfig, type FileStorageConfig } from '../../../src/files/config.js'
 import { fromSeedConfig, SEED_KEYS } from '../../../src/files/seed-config.js'
 
 const MIB = 1024 * 1024
+/** Absolute on Windows, too, where it begins with a drive. */
+const KEY_FILE = resolvePath('/key.json')
 
 /** Each key of the seed documents and of previews with a value that is no default, and the option that it means. */
 const SAMPLES: Record<keyof typeof SEED_KEYS, readonly [unknown, object]> = {
@@ -19,7 +23,7 @@ const SAMPLES: Record<keyof typeof SEED_KEYS, readonly [unknown, object]> = {
   min_free_mb: [7, { minFreeMb: 7 }],
   gcs_bucket_name: ['b', { gcsBucketName: 'b' }],
   gcs_project_id: ['p', { gcsProjectId: 'p' }],
-  gcs_credentials_path: [new URL('file:///key.json'), { gcsCredentialsPath: '/key.json' }],
+  gcs_credentials_path: [pathToFileURL(KEY_FILE), { gcsCredentialsPath: KEY_FILE }],
   gcs_location: ['EU', { gcsLocation: 'EU' }],
   gcs_api_endpoint: ['http://a', { gcsApiEndpoint: 'http://a' }],
   s3_bucket_name: ['b', { s3BucketName: 'b' }],
