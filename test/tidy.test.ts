@@ -184,6 +184,19 @@ describe('the house', () => {
     expect(paths(all.filter(({ text }) => unfinished.test(text)))).toEqual([])
   })
 
+  it('has a test of its name for each source file', async () => {
+    // Exempt: suites of a contract, which are tests; tables of contents; the entry, which runs in a process of its own.
+    const exempt = /\/(conformance\/.*|index|main)\.ts$/
+    const tests = new Set(paths(await sources('test/unit', '.test.ts')))
+    const untested = (await sources('src', '.ts')).filter(
+      ({ path, text }) =>
+        !exempt.test(path) &&
+        hasCode(text) &&
+        !tests.has(path.replace(/^src/, 'test/unit').replace(/\.ts$/, '.test.ts')),
+    )
+    expect(paths(untested)).toEqual([])
+  })
+
   it('shows each folder of src/ in the tree of CONTRIBUTING.md', async () => {
     const text = await readFile(join(ROOT, 'CONTRIBUTING.md'), 'utf8')
     const [, tree = ''] = /^```\nsrc\/\n(.*?)^```$/ms.exec(text) ?? []
@@ -300,6 +313,11 @@ function coders(text: string): string {
 /** The text without its comments, which may speak of anything. */
 function code(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+}
+
+/** Whether something of it is left when the types are erased. */
+function hasCode(text: string): boolean {
+  return /^(export )?(default )?(async )?(abstract )?(const|let|function|class)\b/m.test(code(text))
 }
 
 /** The folder of src/ that a file is in; 'index' for the one beside the folders. */

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import { NO_HEAD, offersTransactions } from '../../../src/versions/prompt-heads.js'
+
+it('takes a storage for one with transactions only if it has all three methods', () => {
+  const method = (): void => undefined
+  expect(offersTransactions({ transact: method, readHead: method, listLabelMoves: method })).toBe(
+    true,
+  )
+  expect(offersTransactions({ transact: method, readHead: method })).toBe(false)
+  expect(offersTransactions({})).toBe(false)
+})
+
+it('gives a prompt without a head neither labels nor numbers, and nobody can change that', () => {
+  expect(NO_HEAD).toEqual({ labels: {}, highest: null, deprecated: {}, tags: {} })
+  expect(() => Object.assign(NO_HEAD.labels, { production: '1.0.0' })).toThrow(TypeError)
+})
