@@ -11,7 +11,7 @@ import { ENGINE_MUTANTS } from './mutants.js'
 const VITEST = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url))
 const CONFIG = fileURLToPath(new URL('mutants.config.ts', import.meta.url))
 /** It takes less than a minute on two processors that do nothing else. */
-const TIMEOUT_MS = 1_200_000
+const TIMEOUT_MS = 600_000
 
 interface Result {
   readonly failed: number
@@ -26,14 +26,18 @@ describe('the unit test of a file', () => {
     const report = join(await tempDirectory(), 'report.json')
     const env = { ...process.env, HOLDFAST_MUTANTS: report }
     const run = [VITEST, 'run', '--config', CONFIG]
-    const child = spawn(process.execPath, run, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, run, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MS,
+    })
     let printed = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
     await once(child, 'close')
     if (!existsSync(report)) throw new Error(`No test has run:\n${printed}`)
     results = JSON.parse(await readFile(report, 'utf8')) as typeof results
-  }, TIMEOUT_MS)
+  }, 2 * TIMEOUT_MS)
 
   it.each(ENGINE_MUTANTS)('finds a bug in $file: $name', ({ name }) => {
     const { failed, passed, errors } = results[name] ?? {}
