@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LocalBackend } from '../../../src/files/local/backend.js'
 import { MemoryBackend } from '../../../src/files/memory.js'
 import { cloudOf, localDirectoryOf, openFileParts } from '../../../src/files/parts.js'
@@ -78,10 +78,11 @@ describe('the parts of a storage', () => {
     } as const
     const first = await openParts({ ...config, encryptionKey: KEY })
     await first.backend.close()
+    const close = vi.spyOn(LocalBackend.prototype, 'close')
+    onTestFinished(() => close.mockRestore())
     const wrong = open({ ...config, encryptionKey: Buffer.alloc(32, 2) })
     await expect(wrong).rejects.toMatchObject({ context: { reason: 'wrong_key' } })
-    // The portable disk lets one process at a time, and one opening, in.
-    await expect(openParts({ ...config, encryptionKey: KEY })).resolves.toBeDefined()
+    expect(close).toHaveBeenCalledTimes(1)
   })
 
   it('have a cache only where it can hold something', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { SpoolFile } from '../../../src/disk/spool-file.js'
 import { spoolBytes, withSpooled, type SpooledBody } from '../../../src/objects/spool.js'
 import { pieces } from '../files/support.js'
 
@@ -49,12 +50,16 @@ describe('a spooled body', () => {
   it('is not made of a stream that fails, whose failure is the caller’s', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield Buffer.alloc(2 * MIB)
+      yield Buffer.alloc(1)
       throw new Error('the source broke')
     }
+    const close = vi.spyOn(SpoolFile.prototype, 'close')
+    onTestFinished(() => close.mockRestore())
     let isUsed = false
     const spooling = withSpooled(broken(), async () => await Promise.resolve((isUsed = true)))
     await expect(spooling).rejects.toThrow('the source broke')
     expect(isUsed).toBe(false)
+    expect(close).toHaveBeenCalledTimes(1)
   })
 
   it('that is spooled already stays with its owner', async () => {

@@ -119,6 +119,7 @@ describe('a change over a fallback', () => {
 
   it('whose answer was lost is kept with the document that may have arrived', async () => {
     const { cloud, parts, put } = await writing()
+    await put('k', 'before')
     cloud.after = lost
     const kept = await put('k', 'text')
     cloud.after = undefined
