@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../support/temp.js'
 
 const LIBRARY = new URL('../../../dist/index.js', import.meta.url).href
+/** What stores see of a directory: it reads many files at once. */
+const STORE = new URL('../../../dist/engine/store.js', import.meta.url).href
 const SAMPLES = new URL('../../../dist/versions/conformance/subject.js', import.meta.url).href
 
 const WRITER = `
@@ -65,9 +67,9 @@ const KILLED = `
 /** What a program does that has used up its descriptors: `takeAllBut` leaves so many, `giveBack` closes its own. */
 const SHORT = `
   import { closeSync, openSync } from 'node:fs'
-  import { DurableDirectory } from '${LIBRARY}'
+  import { Store } from '${STORE}'
   const [directory, disk] = process.argv.slice(1)
-  const store = await DurableDirectory.open(directory, { disk })
+  const store = await Store.open(directory, { disk })
   const paths = Array.from({ length: 200 }, (_, at) => (at % 7) + '/' + at)
   await store.commit(paths.map((path) => ({ kind: 'create', path, bytes: Buffer.from(path) })))
   const held = []

@@ -51,12 +51,17 @@ function makePayload(random, lsn, kind) {
   return { payload, transactionCount: records.length }
 }
 
-export function makeRecord(random) {
+const { check, ...JOURNALED } = OperationKind
+
+/** The record of a transaction, with checks only if it is that of a request. */
+export function makeRecord(random, kinds = Object.values(JOURNALED)) {
   return encodeRecord(
     Array.from({ length: random.integer(1, 3) }, () => {
-      const kind = random.pick(Object.values(OperationKind))
+      const kind = random.pick(kinds)
       const path = random.pick(['p/1.0.0.json', 'a', '日本/x', '\ufeffp/1', 'q/..a/b'])
-      const external = kind !== OperationKind.remove && random.chance(0.2)
+      if (kind === check && random.chance(0.5))
+        return { kind, path, content: Buffer.alloc(0), external: false, absent: true }
+      const external = kind <= OperationKind.replace && random.chance(0.2)
       const digest = Buffer.alloc(32, 7)
       const content = external
         ? encodeExternal({ stagedPath: '.tmp/staged.tmp.1', bytes: random.integer(0, 99), digest })

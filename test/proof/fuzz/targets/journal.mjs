@@ -17,8 +17,10 @@ import {
 import {
   decodeExternal,
   decodeRecords,
+  decodeRequest,
   encodeExternal,
   encodeRecord,
+  OperationKind,
 } from '../../../../dist/format/record.js'
 import { FormatError } from '../../../../dist/base/errors.js'
 import { makeRecord, makeSegment, mendSegment, SALT, shuffleFrames } from '../journal.mjs'
@@ -84,7 +86,8 @@ function checkPayload({ header, payload }) {
 
 export const record = {
   // So many that each kind of path and of operation is among them.
-  seeds: (random) => Array.from({ length: 60 }, () => Buffer.from(makeRecord(random))),
+  seeds: (random) =>
+    Array.from({ length: 60 }, () => Buffer.from(makeRecord(random, Object.values(OperationKind)))),
   mutate(bytes, others, random) {
     const changed = mutate(bytes, others, random)
     // The first length is made to fit, so that what lies behind it is reached.
@@ -92,7 +95,7 @@ export const record = {
     return changed
   },
   check(bytes) {
-    const transactions = unless(FormatError, () => decodeRecords(bytes))
+    const transactions = unless(FormatError, () => decodeRequest(bytes))
     if (transactions === undefined) return false
     mustEqual(Buffer.concat(transactions.map(encodeRecord)), bytes)
     for (const { content, external } of transactions.flat()) {
