@@ -61,6 +61,17 @@ export {
   type ImportDataOptions,
   type MemoryStorageOptions,
 } from './versions/memory-storage.js'
+export type {
+  Decision,
+  Deprecation,
+  LabelMove,
+  LabelState,
+  PromptChange,
+  PromptHead,
+  PromptView,
+  VersionTransactions,
+} from './versions/prompt-heads.js'
+export type { VersionExport } from './versions/memory-export.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/version-storage.js'
 export type { Diagnosis, StorageStats } from './versions/file-system/store-reports.js'

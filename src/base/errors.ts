@@ -26,6 +26,7 @@ export const STORAGE_ERROR_CODES = [
   'FS-CODEC-001', // a compressed file cannot be decompressed: damaged, larger than it says, or its codec is missing
   'OPT-VER-001', // the version exists already
   'OPT-VER-002', // a version does not exist where one is needed
+  'OPT-LABEL-001', // a label keeps the change out
 ] as const
 
 export type StorageErrorCode = (typeof STORAGE_ERROR_CODES)[number]
@@ -157,6 +158,7 @@ interface OwnFacts {
     readonly latest?: string | null
     readonly expected?: string | null
   }
+  readonly 'OPT-LABEL-001': { readonly labels?: readonly string[] }
 }
 
 /** The context of an error with this code: the facts that are named for it, and any others. */

@@ -104,6 +104,7 @@ const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
   'FS-QUOTA-001': EXIT.noSpace,
   'OPT-VER-001': EXIT.conflict,
   'OPT-VER-002': EXIT.notFound,
+  'OPT-LABEL-001': EXIT.conflict,
 }
 
 /** The files that describe the store are unreadable. */

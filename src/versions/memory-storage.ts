@@ -3,7 +3,7 @@ import { Lifecycle } from '../base/lifecycle.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from './prompts/prompt-version.js'
-import { utcOffsetOption, withUtcTimes } from '../document/timestamp.js'
+import { utcOffsetOption } from '../document/timestamp.js'
 import { checkVersion, type VersionGrammar } from '../document/version-number.js'
 import { StorageError, VersionConflictError } from '../base/errors.js'
 import { booleanOption, functionOption, rejectUnknown } from '../base/options.js'
@@ -15,6 +15,7 @@ import {
   isSameContent,
   type Candidates,
 } from './accept-version.js'
+import { KeyedQueue } from '../base/keyed-queue.js'
 import { ChangeFeed } from './change-feed.js'
 import type * as contract from './version-storage.js'
 import {
@@ -23,23 +24,18 @@ import {
   type GivenOf,
   type SchemaOf,
   type StandardSchema,
-  type VersionDocument,
 } from './version-storage.js'
-import {
-  schemaInfoOption,
-  upgradeOption,
-  type SchemaInfo,
-  type Upgrade,
-  schemaDifference,
-  schemaInfoSchema,
-  upgraded,
-  versionOf,
-} from './schema-info.js'
+import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
 import { VersionIndex } from './version-index.js'
-import { wrongArgument } from '../base/misuse.js'
-import { kindOf, toError } from '../base/values.js'
-import { freezeJson } from '../document/freeze-json.js'
-import { publish } from '../base/channels.js'
+import { documentsOf, EXPORT_FORMAT, type VersionExport } from './memory-export.js'
+import { checkPromptIds, planChanges, type PlannedChange } from './prompt-change.js'
+import type {
+  Decision,
+  LabelMove,
+  PromptHead,
+  PromptView,
+  VersionTransactions,
+} from './prompt-heads.js'
 
 export interface MemoryStorageOptions<
   Version extends contract.VersionDocument,
@@ -83,7 +79,8 @@ export class MemoryStorage<
     contract.VersionBatch<Version, GivenOf<Version, SchemaInput>>,
     contract.VersionWatch,
     contract.KeepsOpen,
-    contract.Closeable
+    contract.Closeable,
+    VersionTransactions<GivenOf<Version, SchemaInput>>
 {
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
@@ -91,6 +88,9 @@ export class MemoryStorage<
   readonly #now: () => Date
   readonly #index = new VersionIndex()
   readonly #documents = new Map<string, Map<string, Version>>()
+  readonly #heads = new Map<string, PromptHead>()
+  readonly #moves = new Map<string, readonly LabelMove[]>()
+  readonly #queue = new KeyedQueue()
   readonly #feed = new ChangeFeed()
   readonly #life = new Lifecycle(() => new StorageError('FS-CLOSED-001', 'The storage is closed'))
 
@@ -157,12 +157,10 @@ export class MemoryStorage<
 
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
-    const now = this.#now()
-    if (!this.#index.remove(promptId, version, now.getTime())) return false
-    const documents = this.#documents.get(promptId)
-    documents?.delete(version)
-    if (documents?.size === 0) this.#documents.delete(promptId)
-    this.#feed.publish({ kind: 'delete', prompt_id: promptId, version, at: now.toISOString() })
+    this.#life.assertOpen()
+    const view = this.#view(promptId)
+    if (!view.versions.includes(version)) return await inTurn(false)
+    this.#apply(planChanges([view], { changes: [{ promptId, delete: [version] }], result: null }))
     return true
   }
 
@@ -175,6 +173,8 @@ export class MemoryStorage<
       )
     this.#index.clear()
     this.#documents.clear()
+    this.#heads.clear()
+    this.#moves.clear()
     const at = this.#now().toISOString()
     for (const { promptId, version } of gone) {
       this.#feed.publish({ kind: 'delete', prompt_id: promptId, version, at })
@@ -184,6 +184,29 @@ export class MemoryStorage<
   async listPromptIds(): Promise<readonly string[]> {
     this.#life.assertOpen()
     return await inTurn(this.#index.sortedIds())
+  }
+
+  async transact<Result>(
+    promptIds: readonly string[],
+    decide: (views: readonly PromptView[]) => Decision<GivenOf<Version, SchemaInput>, Result>,
+  ): Promise<Result> {
+    checkPromptIds(promptIds)
+    const ids = [...promptIds]
+    return await this.#life.run(
+      async () => await this.#queue.run(ids, async () => await this.#transact(ids, decide)),
+    )
+  }
+
+  async readHead(promptId: string): Promise<PromptHead | undefined> {
+    checkPromptId(promptId)
+    this.#life.assertOpen()
+    return await inTurn(this.#heads.get(promptId))
+  }
+
+  async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
+    checkPromptId(promptId)
+    this.#life.assertOpen()
+    return await inTurn(this.#moves.get(promptId) ?? NO_MOVES)
   }
 
   watch(options?: contract.WatchOptions): contract.VersionChanges {
@@ -260,6 +283,61 @@ export class MemoryStorage<
     return this.#index.latest(promptId)
   }
 
+  /** Documents are checked against a schema that may be async: what the decision was made for may change meanwhile. */
+  async #transact<Result>(
+    promptIds: readonly string[],
+    decide: (views: readonly PromptView[]) => Decision<GivenOf<Version, SchemaInput>, Result>,
+  ): Promise<Result> {
+    for (;;) {
+      const views = promptIds.map((promptId) => this.#view(promptId))
+      const decision = decide(views)
+      const plans = planChanges(views, decision)
+      const documents = plans.flatMap(({ save }) => save)
+      const { candidates } = await acceptAll<Version>(documents, undefined, this.#rules)
+      if (!views.every((view) => this.#heads.get(view.promptId) === view.head)) continue
+      if (plans.some((plan) => this.#isOutdated(plan))) continue
+      if (candidates.some(({ version }) => this.#has(version))) continue
+      for (const { version } of candidates) this.#keep(version)
+      this.#apply(plans)
+      return decision.result
+    }
+  }
+
+  #view(promptId: string): PromptView {
+    const versions = Object.freeze([...this.#index.versions(promptId)])
+    return Object.freeze({ promptId, head: this.#heads.get(promptId), versions })
+  }
+
+  #isOutdated({ view: { promptId }, ...plan }: PlannedChange<unknown>): boolean {
+    return [...plan.requires, ...plan.delete].some(
+      (version) => !this.#has({ prompt_id: promptId, version }),
+    )
+  }
+
+  #has({ prompt_id: promptId, version }: contract.VersionDocument): boolean {
+    return this.#index.has(promptId, version)
+  }
+
+  /** Everything but what is saved. */
+  #apply(plans: readonly PlannedChange<unknown>[]): void {
+    for (const { view, head, moves, delete: deleted } of plans) {
+      const { promptId } = view
+      if (head !== undefined) this.#heads.set(promptId, head)
+      const before = this.#moves.get(promptId) ?? NO_MOVES
+      if (moves.length > 0) this.#moves.set(promptId, Object.freeze([...before, ...moves]))
+      for (const version of deleted) this.#remove(promptId, version)
+    }
+  }
+
+  #remove(promptId: string, version: string): void {
+    const now = this.#now()
+    this.#index.remove(promptId, version, now.getTime())
+    const documents = this.#documents.get(promptId)
+    documents?.delete(version)
+    if (documents?.size === 0) this.#documents.delete(promptId)
+    this.#feed.publish({ kind: 'delete', prompt_id: promptId, version, at: now.toISOString() })
+  }
+
   #keep(document: Version): void {
     const { prompt_id: promptId, version } = document
     const now = this.#now()
@@ -285,73 +363,4 @@ export class MemoryStorage<
   }
 }
 
-/** All documents of a storage as one JSON value, sorted by prompt id, then by version. */
-export interface VersionExport<Version extends VersionDocument = PromptVersion> {
-  readonly format: typeof EXPORT_FORMAT
-  readonly format_version: 1
-  /** The schema that the documents were saved with; absent if the storage was opened without one. */
-  readonly schema?: SchemaInfo | undefined
-  readonly versions: readonly Version[]
-}
-
-const EXPORT_FORMAT = 'holdfast-versions'
-
-/** How the documents of an export are imported. */
-interface ImportRules {
-  readonly info: SchemaInfo | undefined
-  readonly upgrade: Upgrade | undefined
-  /** How far times without a zone are ahead of UTC, in minutes. */
-  readonly utcOffsetMinutes: number
-}
-
-/**
- * The documents of an export, upgraded if its schema is of an earlier version; they are not checked against the schema
- * yet. Warns of an export with another schema.
- *
- * @throws TypeError for a value that is not an export; StorageError FS-LOAD-002 with the reason `upgrade`
- */
-function documentsOf(data: VersionExport<VersionDocument>, rules: ImportRules): unknown[] {
-  checkExport(data)
-  const { info, upgrade, utcOffsetMinutes } = rules
-  const message = schemaDifference(data.schema, info)
-  if (message !== undefined)
-    publish('warning', () => ({ directory: 'memory', code: 'schema', message }))
-  const from = versionOf(data.schema)
-  const versions: readonly unknown[] = data.versions
-  return versions.map((version) => {
-    const dated = withUtcTimes(version, utcOffsetMinutes)
-    return upgrade === undefined || from >= versionOf(info) ? dated : raise(dated, from, upgrade)
-  })
-}
-
-function raise(version: unknown, from: number, upgrade: Upgrade): VersionDocument {
-  if (typeof version !== 'object' || version === null || Array.isArray(version))
-    throw wrongArgument(`Argument "data" must hold documents, got ${kindOf(version)}`)
-  const document = freezeJson(version as VersionDocument)
-  try {
-    return upgraded(document, from, { upgrade })
-  } catch (cause) {
-    const { prompt_id: promptId, version: name } = document
-    throw new StorageError(
-      'FS-LOAD-002',
-      `Cannot import version ${name} of prompt ${promptId}: its upgrade from version ${from} of the schema failed: ${toError(cause).message}`,
-      {
-        cause,
-        context: { prompt_id: promptId, version: name, reason: 'upgrade', schema_version: from },
-      },
-    )
-  }
-}
-
-function checkExport(given: unknown): void {
-  const schema: unknown = Reflect.get(Object(given), 'schema')
-  const fits =
-    typeof given === 'object' &&
-    given !== null &&
-    Reflect.get(given, 'format') === EXPORT_FORMAT &&
-    Reflect.get(given, 'format_version') === 1 &&
-    Array.isArray(Reflect.get(given, 'versions')) &&
-    (schema === undefined || schemaInfoSchema.safeParse(schema).success)
-  if (!fits)
-    throw wrongArgument(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
-}
+const NO_MOVES: readonly LabelMove[] = Object.freeze([])

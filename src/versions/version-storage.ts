@@ -60,7 +60,7 @@ export interface VersionStorage<
   getLatestVersion(promptId: string): Promise<Version | undefined>
   /** False when it did not exist. */
   deleteVersion(promptId: string, version: string): Promise<boolean>
-  /** Removes every version of every prompt. This cannot be undone. */
+  /** Removes every version of every prompt, and what is kept beside them. This cannot be undone. */
   clearAll(): Promise<void>
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { VersionConflictError } from '../../../src/base/errors.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
-import { MemoryStorage, type VersionExport } from '../../../src/versions/memory-storage.js'
+import type { VersionExport } from '../../../src/versions/memory-export.js'
+import { MemoryStorage } from '../../../src/versions/memory-storage.js'
 import { subscribe } from '../../../src/base/channels.js'
 import type { Upgrade } from '../../../src/versions/schema-info.js'
 
@@ -194,5 +195,31 @@ describe('the schema of an export', () => {
       cause: expect.objectContaining({ message: 'no rule for it' }),
     })
     expect(await to.listPromptIds()).toEqual([])
+  })
+})
+
+describe('a transaction of MemoryStorage', () => {
+  it('decides again when another call came first while the schema was at work', async () => {
+    let release: (() => void) | undefined
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    const validate = async (value: unknown): Promise<{ value: never }> => {
+      if (Reflect.get(Object(value), 'slow') === true) await gate
+      return { value: value as never }
+    }
+    const schema = { '~standard': { version: 1, vendor: 'test', validate } } as const
+    const storage = new MemoryStorage<{ prompt_id: string; version: string; slow?: boolean }>({
+      schema,
+    })
+    const seen: (readonly string[])[] = []
+    const saving = storage.transact(['p'], ([view]) => {
+      seen.push(view?.versions ?? [])
+      const version = seen.length === 1 ? '1.0.0' : '1.0.1'
+      const save = [{ prompt_id: 'p', version, slow: true }]
+      return { changes: [{ promptId: 'p', save }], result: version }
+    })
+    await storage.saveVersion({ prompt_id: 'p', version: '1.0.0' })
+    release?.()
+    expect(await saving).toBe('1.0.1')
+    expect(seen).toEqual([[], ['1.0.0']])
   })
 })

@@ -1,0 +1,87 @@
+import { publish } from '../base/channels.js'
+import { StorageError } from '../base/errors.js'
+import { wrongArgument } from '../base/misuse.js'
+import { kindOf, toError } from '../base/values.js'
+import { freezeJson } from '../document/freeze-json.js'
+import { withUtcTimes } from '../document/timestamp.js'
+import type { PromptVersion } from './prompts/prompt-version.js'
+import {
+  schemaDifference,
+  schemaInfoSchema,
+  upgraded,
+  versionOf,
+  type SchemaInfo,
+  type Upgrade,
+} from './schema-info.js'
+import type { VersionDocument } from './version-storage.js'
+
+/** All documents of a storage as one JSON value, sorted by prompt id, then by version. */
+export interface VersionExport<Version extends VersionDocument = PromptVersion> {
+  readonly format: typeof EXPORT_FORMAT
+  readonly format_version: 1
+  /** The schema that the documents were saved with; absent if the storage was opened without one. */
+  readonly schema?: SchemaInfo | undefined
+  readonly versions: readonly Version[]
+}
+
+export const EXPORT_FORMAT = 'holdfast-versions'
+
+/** How the documents of an export are imported. */
+interface ImportRules {
+  readonly info: SchemaInfo | undefined
+  readonly upgrade: Upgrade | undefined
+  /** How far times without a zone are ahead of UTC, in minutes. */
+  readonly utcOffsetMinutes: number
+}
+
+/**
+ * The documents of an export, upgraded if its schema is of an earlier version; they are not checked against the schema
+ * yet. Warns of an export with another schema.
+ *
+ * @throws TypeError for a value that is not an export; StorageError FS-LOAD-002 with the reason `upgrade`
+ */
+export function documentsOf(data: VersionExport<VersionDocument>, rules: ImportRules): unknown[] {
+  checkExport(data)
+  const { info, upgrade, utcOffsetMinutes } = rules
+  const message = schemaDifference(data.schema, info)
+  if (message !== undefined)
+    publish('warning', () => ({ directory: 'memory', code: 'schema', message }))
+  const from = versionOf(data.schema)
+  const versions: readonly unknown[] = data.versions
+  return versions.map((version) => {
+    const dated = withUtcTimes(version, utcOffsetMinutes)
+    return upgrade === undefined || from >= versionOf(info) ? dated : raise(dated, from, upgrade)
+  })
+}
+
+function raise(version: unknown, from: number, upgrade: Upgrade): VersionDocument {
+  if (typeof version !== 'object' || version === null || Array.isArray(version))
+    throw wrongArgument(`Argument "data" must hold documents, got ${kindOf(version)}`)
+  const document = freezeJson(version as VersionDocument)
+  try {
+    return upgraded(document, from, { upgrade })
+  } catch (cause) {
+    const { prompt_id: promptId, version: name } = document
+    throw new StorageError(
+      'FS-LOAD-002',
+      `Cannot import version ${name} of prompt ${promptId}: its upgrade from version ${from} of the schema failed: ${toError(cause).message}`,
+      {
+        cause,
+        context: { prompt_id: promptId, version: name, reason: 'upgrade', schema_version: from },
+      },
+    )
+  }
+}
+
+function checkExport(given: unknown): void {
+  const schema: unknown = Reflect.get(Object(given), 'schema')
+  const fits =
+    typeof given === 'object' &&
+    given !== null &&
+    Reflect.get(given, 'format') === EXPORT_FORMAT &&
+    Reflect.get(given, 'format_version') === 1 &&
+    Array.isArray(Reflect.get(given, 'versions')) &&
+    (schema === undefined || schemaInfoSchema.safeParse(schema).success)
+  if (!fits)
+    throw wrongArgument(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
+}

@@ -1,0 +1,158 @@
+import { isDeepStrictEqual } from 'node:util'
+import { StorageError, VersionConflictError } from '../base/errors.js'
+import { outOfRange, wrongArgument } from '../base/misuse.js'
+import { kindOf } from '../base/values.js'
+import { shown } from '../base/options.js'
+import { checkPromptId } from '../document/prompt-id.js'
+import { compareVersions, sortVersions } from '../document/version-number.js'
+import { checkHead, checkMove } from './prompt-head-fields.js'
+import type { Decision, LabelMove, PromptChange, PromptHead, PromptView } from './prompt-heads.js'
+
+/** Most prompts of one transaction. */
+export const PROMPTS_TOGETHER_MAX = 64
+
+/** A change that fits the prompt as the transaction has read it. */
+export interface PlannedChange<Input> {
+  readonly view: PromptView
+  readonly save: readonly Input[]
+  readonly delete: readonly string[]
+  /** The head after the change; `undefined` if it stays as it is. */
+  readonly head: PromptHead | undefined
+  readonly moves: readonly LabelMove[]
+  /** What has to exist at the commit, versions that labels are moved to among them; none that is saved with it. */
+  readonly requires: readonly string[]
+}
+
+/** @throws TypeError, RangeError for anything but 1 to 64 different prompt ids */
+export function checkPromptIds(promptIds: readonly string[]): void {
+  const given: unknown = promptIds
+  if (!Array.isArray(given))
+    throw wrongArgument(`Argument "promptIds" must be an array, got ${kindOf(given)}`)
+  if (promptIds.length === 0 || promptIds.length > PROMPTS_TOGETHER_MAX)
+    throw outOfRange(
+      `Argument "promptIds" must hold 1 to ${PROMPTS_TOGETHER_MAX} ids, got ${promptIds.length}`,
+    )
+  for (const [at, promptId] of promptIds.entries()) {
+    checkPromptId(promptId, `promptIds[${at}]`)
+    if (promptIds.indexOf(promptId) !== at)
+      throw wrongArgument(
+        `Argument "promptIds" must hold each id once, got ${shown(promptId)} twice`,
+      )
+  }
+}
+
+/**
+ * Checks the changes of a decision against the prompts that it was made for.
+ *
+ * @throws TypeError for changes that no storage could make; VersionConflictError for a version to save that exists;
+ * StorageError OPT-VER-002 for a version that is missing, OPT-LABEL-001 for one to delete that is labelled
+ */
+export function planChanges<Input>(
+  views: readonly PromptView[],
+  decision: Decision<Input, unknown>,
+): readonly PlannedChange<Input>[] {
+  const changes: unknown = Reflect.get(Object(decision), 'changes')
+  if (!Array.isArray(changes))
+    throw wrongArgument(`decide must return { changes, result }, got ${kindOf(decision)}`)
+  const seen = new Set<string>()
+  return (changes as readonly PromptChange<Input>[]).map((change) => {
+    const view = views.find(({ promptId }) => promptId === change.promptId)
+    if (view === undefined || seen.has(change.promptId))
+      throw wrongArgument(
+        `decide must return at most one change of each prompt of the transaction, got one of ${shown(change.promptId)}`,
+      )
+    seen.add(change.promptId)
+    return planChange(view, change)
+  })
+}
+
+function planChange<Input>(view: PromptView, change: PromptChange<Input>): PlannedChange<Input> {
+  const { promptId, save = [], moves = [], requires = [] } = change
+  const deleted = new Set(change.delete)
+  const saved = save.map((given) => nameOf(given, promptId))
+  const taken = saved.find((version) => view.versions.includes(version))
+  if (taken !== undefined) throw new VersionConflictError(promptId, taken)
+  const given = change.head === undefined ? view.head : checkHead(change.head, 'head')
+  if (moves.length > 0 && (given === undefined || change.head === undefined))
+    throw wrongArgument('A change with "moves" must have the "head" that they lead to')
+  refuseLabelled(promptId, deleted, given)
+  const targets = movedTo(view.head, given).filter((version) => !saved.includes(version))
+  const needed = [...new Set([...requires, ...targets])]
+  refuseMissing(view, [...deleted, ...needed])
+  const head = given && withHighest(given, [...view.versions.slice(-1), ...saved], deleted)
+  return {
+    view,
+    save,
+    delete: [...deleted],
+    head: isDeepStrictEqual(head, view.head) ? undefined : head,
+    moves: moves.map((move, at) => checkMove(move, `moves[${at}]`)),
+    requires: needed.filter((version) => !deleted.has(version)),
+  }
+}
+
+/** The number of a document to save, which the storage checks afterwards. */
+function nameOf(given: unknown, promptId: string): string {
+  const owner: unknown = Reflect.get(Object(given), 'prompt_id')
+  if (owner !== promptId)
+    throw wrongArgument(
+      `A change of prompt ${shown(promptId)} must save its versions, got one of ${shown(owner)}`,
+    )
+  return String(Reflect.get(Object(given), 'version'))
+}
+
+/** The versions that labels point to now and did not before. */
+function movedTo(before: PromptHead | undefined, after: PromptHead | undefined): string[] {
+  return Object.entries(after?.labels ?? {}).flatMap(([label, { version }]) =>
+    labelled(before, label) === version ? [] : version,
+  )
+}
+
+/** Any text may be the name of a label, `constructor` too. */
+function labelled(head: PromptHead | undefined, label: string): string | undefined {
+  return head !== undefined && Object.hasOwn(head.labels, label)
+    ? head.labels[label]?.version
+    : undefined
+}
+
+function refuseLabelled(
+  promptId: string,
+  deleted: ReadonlySet<string>,
+  head: PromptHead | undefined,
+): void {
+  const entries = Object.entries(head?.labels ?? {}).filter(([, { version }]) =>
+    deleted.has(version),
+  )
+  const version = entries[0]?.[1].version
+  if (version === undefined) return
+  const labels = entries.filter(([, label]) => label.version === version).map(([name]) => name)
+  throw new StorageError(
+    'OPT-LABEL-001',
+    `Cannot delete version ${version} of prompt ${promptId}: the label ${labels.map(shown).join(', ')} names it; move the label first`,
+    { context: { prompt_id: promptId, version, labels, reason: 'labelled' } },
+  )
+}
+
+function refuseMissing({ promptId, versions }: PromptView, needed: readonly string[]): void {
+  const missing = needed.find((version) => !versions.includes(version))
+  if (missing === undefined) return
+  throw new StorageError(
+    'OPT-VER-002',
+    `Version ${missing} does not exist for prompt ${promptId}`,
+    { context: { prompt_id: promptId, version: missing } },
+  )
+}
+
+/**
+ * A deleted number is recorded if it was the highest: those below it are not given again anyway.
+ * @param versions the highest one, and those that are saved
+ */
+function withHighest(
+  head: PromptHead,
+  versions: readonly string[],
+  deleted: ReadonlySet<string>,
+): PromptHead {
+  const top = sortVersions(versions).at(-1)
+  if (top === undefined || !deleted.has(top)) return head
+  const isHigher = head.highest === null || compareVersions(top, head.highest) > 0
+  return isHigher ? Object.freeze({ ...head, highest: top }) : head
+}
