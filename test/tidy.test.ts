@@ -151,7 +151,7 @@ describe('the house', () => {
 
   it('spells the names on disk in one place for each room', async () => {
     const names =
-      /['"`/]\.(journal|tmp|lock|presence|checkpoint|owner|shared|holdfast\.json|quarantine|index\.json|metadata\.json|trash|prompt\.json|meta|files\.json)\b/
+      /['"`/]\.(journal|tmp|lock|presence|checkpoint|owner|shared|holdfast\.json|quarantine|index\.json|metadata\.json|trash|prompt\.json|labels|meta|files\.json)\b/
     const offenders = (await sources('src', '.ts')).filter(
       ({ path, text }) =>
         !NAMES_ON_DISK.includes(path) &&

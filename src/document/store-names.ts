@@ -8,6 +8,8 @@ export const INDEX_FILE = '.index.json'
 export const METADATA_FILE = '.metadata.json'
 export const TRASH_DIRECTORY = '.trash'
 export const PROMPT_FILE = '.prompt.json'
+/** Beside the versions of a prompt: what is kept of it, its labels among them. */
+export const HEAD_FILE = '.labels.json'
 
 /** Of a store of files: its mark, and the documents of its files. */
 export const FILES_MARK_FILE = '.files.json'
@@ -36,6 +38,24 @@ const STORE_FILES = [INDEX_FILE, METADATA_FILE, FILES_MARK_FILE]
 /** How the engine tells a store of versions from one of files: its `StoreClaim`. */
 export const VERSIONS_CLAIM: Claim = { ...VERSIONS, rivals: [FILES], storeFiles: STORE_FILES }
 export const FILES_CLAIM: Claim = { ...FILES, rivals: [VERSIONS], storeFiles: STORE_FILES }
+
+/** Of the moves of a prompt's labels, the file with this number, from 1: `.labels.jsonl`, `.labels.2.jsonl`. */
+export function historyName(number: number): string {
+  return number === 1 ? '.labels.jsonl' : `.labels.${number}.jsonl`
+}
+
+/** The number of a file of moves; undefined for any other name. */
+export function parseHistoryName(name: string): number | undefined {
+  const match = /^\.labels(?:\.([1-9]\d{0,8}))?\.jsonl$/.exec(name)
+  if (match === null) return undefined
+  const number = Number(match[1] ?? 1)
+  return historyName(number) === name ? number : undefined
+}
+
+/** Whether it is the name of a prompt's head or of a file of moves. */
+export function isHeadFile(name: string): boolean {
+  return name === HEAD_FILE || parseHistoryName(name) !== undefined
+}
 
 /** `<version>.<UTC time without colons>-<token>.json`: no two deletions share a name. */
 export function trashName(version: string, at: string, token: string): string {

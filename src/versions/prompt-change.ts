@@ -84,7 +84,8 @@ function planChange<Input>(view: PromptView, change: PromptChange<Input>): Plann
     view,
     save,
     delete: [...deleted],
-    head: isDeepStrictEqual(head, view.head) ? undefined : head,
+    // A move that leads to where the label was is written all the same.
+    head: moves.length === 0 && isDeepStrictEqual(head, view.head) ? undefined : head,
     moves: moves.map((move, at) => checkMove(move, `moves[${at}]`)),
     requires: needed.filter((version) => !deleted.has(version)),
   }

@@ -26,6 +26,15 @@ import {
   type SchemaOf,
 } from '../version-storage.js'
 import { openStore, type OpenStore } from './open-store.js'
+import { StoreTransactions } from './store-transactions.js'
+import { checkPromptIds } from '../prompt-change.js'
+import type {
+  Decision,
+  LabelMove,
+  PromptHead,
+  PromptView,
+  VersionTransactions,
+} from '../prompt-heads.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
@@ -51,10 +60,12 @@ export class FileSystemStorage<
     contract.VersionBatch<Version, Input>,
     contract.VersionWatch,
     contract.KeepsOpen,
-    contract.Closeable
+    contract.Closeable,
+    VersionTransactions<Input>
 {
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
+  readonly #transactions: StoreTransactions<Version>
   readonly #writer: StoreWriter<Version>
   readonly #life = new Lifecycle(() => this.#isClosed())
 
@@ -78,7 +89,8 @@ export class FileSystemStorage<
     assertOpened(via, 'FileSystemStorage.open({ storageDir })')
     this.#store = store
     this.#browser = new StoreBrowser(store)
-    this.#writer = new StoreWriter(store)
+    this.#transactions = new StoreTransactions(store)
+    this.#writer = new StoreWriter(store, this.#transactions)
   }
 
   /** The absolute path of the store. */
@@ -145,6 +157,7 @@ export class FileSystemStorage<
     })
   }
 
+  /** False when it did not exist. @throws StorageError OPT-LABEL-001 for a version that a label names */
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
     return await this.#life.run(async () => await this.#writer.delete(promptId, version))
@@ -175,7 +188,29 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#writer.purgeTrash(olderThanMs))
   }
 
-  /** Removes every version of every prompt, the trash too. This cannot be undone. Foreign files stay. */
+  async transact<Result>(
+    promptIds: readonly string[],
+    decide: (views: readonly PromptView[]) => Decision<Input, Result>,
+  ): Promise<Result> {
+    checkPromptIds(promptIds)
+    const ids = [...promptIds]
+    return await this.#life.run(async () => await this.#transactions.run(ids, decide))
+  }
+
+  async readHead(promptId: string): Promise<PromptHead | undefined> {
+    checkPromptId(promptId)
+    return await this.#life.run(async () => (await this.#store.heads.read(promptId)).head)
+  }
+
+  async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
+    checkPromptId(promptId)
+    return await this.#life.run(async () => await this.#store.heads.moves(promptId))
+  }
+
+  /**
+   * Removes every version of every prompt, the trash too, and what is kept beside them: labels, their history, the
+   * numbers that were given. This cannot be undone. Foreign files stay.
+   */
   async clearAll(): Promise<void> {
     await this.#life.run(async () => await this.#writer.clearAll())
   }

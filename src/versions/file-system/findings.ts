@@ -32,6 +32,8 @@ export type FindingKind =
   | 'foreign-directory'
   | 'leftover'
   | 'stale-index'
+  | 'dangling-label'
+  | 'label-history'
   | 'damaged-journal'
   | 'lost-file'
 

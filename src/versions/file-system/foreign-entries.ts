@@ -114,6 +114,8 @@ export async function differencesFromIndex<Version extends VersionDocument>(
     for (const version of versions) {
       if (names.has(promptId, version) === true) continue
       const path = layout.versionPath(promptId, version)
+      // It was deleted after its file was read.
+      if (await isGone(directory.volume, path)) continue
       found.push({ kind: 'unlisted-file', path, detail: 'is on the disk and not in the index' })
     }
   }

@@ -170,6 +170,7 @@ export class IndexKeeper implements NameSource {
     }
     for (const [at, change] of changes.entries()) {
       const place = this.#layout.changedPlace(change)
+      if (place === undefined) this.#tree.touched(change.path)
       if (place === undefined) continue
       const promptId = place.promptId ?? this.#tree.idOf(place.directory)
       if (promptId === undefined) {

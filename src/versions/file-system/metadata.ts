@@ -21,8 +21,8 @@ export const METADATA_FORMAT = 'holdfast-versions'
 const FORMAT_VERSIONS = { plain: 1, requiring: 2 } as const
 
 /** A feature that a program may have to know to read a store. */
-export type Feature = 'prerelease' | 'schema-version'
-const FEATURES: readonly Feature[] = ['prerelease', 'schema-version']
+export type Feature = 'prerelease' | 'schema-version' | 'heads'
+const FEATURES: readonly Feature[] = ['prerelease', 'schema-version', 'heads']
 
 /** The content of `.metadata.json`. */
 export interface Metadata {

@@ -10,7 +10,9 @@ import { IndexKeeper } from './index-keeper.js'
 import type { StoreLayout } from './store-layout.js'
 import { versionOf } from '../schema-info.js'
 import { openSettings, type StoreSettings } from './store-metadata.js'
+import { HeadFiles } from './head-files.js'
 import { StoreSchema } from './metadata.js'
+import { StoreFeatures } from './store-features.js'
 import { Trash } from './trash.js'
 import { TreeNames, type NamedListeners, type NameSource } from './version-names.js'
 import { VersionCache } from '../version-cache.js'
@@ -28,6 +30,8 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly trash: Trash
   readonly space: SpaceGuard
   readonly schema: StoreSchema
+  readonly features: StoreFeatures
+  readonly heads: HeadFiles
   readonly rules: AcceptanceRules<Version> & ReaderRules<Version>
   readonly enableTrash: boolean
   readonly checksums: boolean
@@ -77,6 +81,8 @@ async function assemble<Version extends VersionDocument>(
     trash: new Trash(directory, layout),
     space: new SpaceGuard(directory, options.minFreeMb),
     schema: new StoreSchema(directory, options.schemaInfo, schema),
+    features: new StoreFeatures(directory),
+    heads: new HeadFiles({ directory, layout, checksums: options.checksums }),
     rules: {
       schema: options.schema,
       schemaVersion: versionOf(options.schemaInfo),

@@ -1,5 +1,5 @@
 import type { Change } from '../../engine/commit/transaction.js'
-import { PROMPT_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
+import { HEAD_FILE, historyName, PROMPT_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
 import {
   decodePromptName,
   encodePromptId,
@@ -65,6 +65,16 @@ export class StoreLayout {
   /** The file that holds the id of a prompt whose name is hashed; undefined if the name is the id. */
   promptFile(promptId: string): string | undefined {
     return promptFileIn(this.promptDirectory(promptId))
+  }
+
+  /** What is kept of the prompt beside its versions. */
+  headPath(promptId: string): string {
+    return `${this.promptDirectory(promptId)}/${HEAD_FILE}`
+  }
+
+  /** A file with moves of the prompt's labels; they are numbered from 1. */
+  historyPath(promptId: string, number: number): string {
+    return `${this.promptDirectory(promptId)}/${historyName(number)}`
   }
 
   trashDirectory(promptId: string): string {

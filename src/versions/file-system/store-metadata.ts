@@ -1,7 +1,7 @@
 import { nowText } from '../../base/clock.js'
 import type { Store } from '../../engine/store.js'
 import { assertNoRival, createMark } from '../../engine/opening/store-claim.js'
-import { METADATA_FILE, VERSIONS_CLAIM } from '../../document/store-names.js'
+import { HEAD_FILE, METADATA_FILE, VERSIONS_CLAIM } from '../../document/store-names.js'
 import { StorageError, isStorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import {
@@ -77,7 +77,7 @@ async function createMetadata(directory: Store, asked: AskedLayout): Promise<Met
   const metadata =
     inferred === 'empty'
       ? metadataOf({ foldCase, shardDepth }, [])
-      : metadataOf(inferred, inferred.holdsPrereleases ? ['prerelease'] : [])
+      : metadataOf(inferred, inferred.features)
   // Where nothing can be written, the names alone decide.
   if (directory.isReadOnly && inferred !== 'empty') return metadata
   if (directory.isReadOnly) throw noVersions(directory.path)
@@ -147,13 +147,16 @@ function checkEncoding(directory: Store, metadata: Metadata): void {
 type InferredLayout = TreeRules | 'empty' | 'unclear'
 
 interface TreeRules extends LayoutRules {
-  readonly holdsPrereleases: boolean
+  /** What its files require of readers. */
+  readonly features: readonly Feature[]
 }
 
 /** A directory and the names in it that are those of versions. */
 interface VersionsDirectory {
   readonly directory: string
   readonly names: readonly string[]
+  /** Whether a prompt's head is beside them. */
+  readonly hasHead: boolean
 }
 
 const LISTED_AT_ONCE = 16
@@ -186,7 +189,11 @@ export async function inferLayout(volume: StoreFiles, foldCase: boolean): Promis
   const holdsPrereleases = [...claimed].some(({ names }) =>
     names.some((name) => parseVersionFileName(name, first) === undefined),
   )
-  return { ...first, holdsPrereleases }
+  const features: readonly (readonly [Feature, boolean])[] = [
+    ['prerelease', holdsPrereleases],
+    ['heads', [...claimed].some(({ hasHead }) => hasHead)],
+  ]
+  return { ...first, features: features.flatMap(([feature, isUsed]) => (isUsed ? feature : [])) }
 }
 
 /**
@@ -233,7 +240,8 @@ async function directoriesOfVersions(volume: StoreFiles): Promise<VersionsDirect
   const holding = await mapLimited(all, LISTED_AT_ONCE, async (directory) => {
     const entries = await entriesOf(volume, directory)
     const files = entries.filter(({ name, kind }) => kind === 'file' && isVersionName(name))
-    return files.length > 0 ? [{ directory, names: files.map(({ name }) => name) }] : []
+    const hasHead = entries.some(({ name }) => name === HEAD_FILE)
+    return files.length > 0 ? [{ directory, names: files.map(({ name }) => name), hasHead }] : []
   })
   return holding.flat()
 }

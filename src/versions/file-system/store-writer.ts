@@ -1,7 +1,6 @@
 import { documentTime } from '../../base/clock.js'
-import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
-import type { FailedOperation } from '../../engine/failure.js'
-import { ifStill, type Operation } from '../../engine/commit/transaction.js'
+import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import type { Operation } from '../../engine/commit/transaction.js'
 import {
   isConflict,
   isDamage,
@@ -11,15 +10,21 @@ import {
 } from '../../base/errors.js'
 import { checkBatch, isSameContent, type Candidate, type Candidates } from '../accept-version.js'
 import type { OpenStore } from './open-store.js'
-import { promptFileIn, type KnownPlace } from './store-layout.js'
-import { encodePromptFile } from './tree-scan.js'
+import { clearPrompts } from './clear-prompts.js'
+import { removeAll } from './removing.js'
+import type { StoreTransactions } from './store-transactions.js'
+import {
+  creationsOf,
+  deleting,
+  idFilesOf,
+  keepCreated,
+  indexTaken,
+  removalOf,
+} from './version-changes.js'
 import { readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 
-/** How many files are removed in one transaction. */
-const REMOVE_TOGETHER = 256
 const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
-const REMOVE: FailedOperation = { fallback: 'FS-DELETE-001', what: 'Cannot remove' }
 
 /** A version that is to be created at its path. */
 interface PendingCreate {
@@ -28,18 +33,14 @@ interface PendingCreate {
   isStored(): Promise<boolean>
 }
 
-/** A file that is removed for good; with its place if it is a version. */
-interface RemovedFile {
-  readonly path: string
-  readonly tag?: KnownPlace
-}
-
 /** Saving and deleting in an open store: each method is one transaction, except those that clear. */
 export class StoreWriter<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
+  readonly #transactions: StoreTransactions<Version>
 
-  constructor(store: OpenStore<Version>) {
+  constructor(store: OpenStore<Version>, transactions: StoreTransactions<Version>) {
     this.#store = store
+    this.#transactions = transactions
   }
 
   /** All of them or none; with `ifSame: 'accept'`, versions that are stored with the same content count as saved. */
@@ -59,28 +60,27 @@ export class StoreWriter<Version extends VersionDocument> {
     }
   }
 
+  /**
+   * Most prompts have no head, which the commit checks. Where there is one, the version may be labelled, and its number
+   * is recorded: that is decided in a transaction.
+   */
   async delete(promptId: string, version: string): Promise<boolean> {
-    const { directory, layout, trash, enableTrash } = this.#store
-    const tag = layout.placeOf(promptId, version)
-    const path = layout.pathOf(tag)
-    const failed: FailedOperation = {
-      fallback: 'FS-DELETE-001',
-      what: `Cannot delete version ${version} of prompt ${promptId}`,
-      context: { prompt_id: promptId, version },
-    }
-    if (!enableTrash) return await this.#removed([{ kind: 'remove', path, tag }], failed)
+    const { directory, layout } = this.#store
+    const head = layout.headPath(promptId)
+    const failed = deleting(promptId, version)
     for (;;) {
-      const bytes = await directory.read(path, FILE_LIMIT)
-      if (bytes === undefined) return false
-      const remove: Operation = {
-        kind: 'remove',
-        path,
-        tag,
-        // If it was deleted and saved again meanwhile, the new text would be removed without a copy in the trash.
-        ...ifStill(bytes, directory.inlineBytesMax),
+      const removal = await removalOf(this.#store, promptId, version)
+      if (removal === undefined) return false
+      try {
+        await directory.commit([...removal, { kind: 'check', path: head, absent: true }], failed)
+        return true
+      } catch (error) {
+        if (!isConflict(error)) throw error
+        if (error.context['path'] === head)
+          return await this.#transactions.delete(promptId, version)
+        // In the trash's way: it was deleted and saved again meanwhile.
+        if (!this.#store.enableTrash) return false
       }
-      const keep = trash.moveIn(promptId, version, bytes, documentTime())
-      if (await this.#removed([keep, remove], failed)) return true
     }
   }
 
@@ -95,7 +95,7 @@ export class StoreWriter<Version extends VersionDocument> {
     const operations: Operation[] = [
       { kind: 'create', path, bytes, tag },
       { kind: 'remove', path: sound.path },
-      ...this.#promptFiles([tag]),
+      ...idFilesOf(this.#store, [tag]),
     ]
     const isStored = async (): Promise<boolean> =>
       Buffer.from((await directory.read(path, FILE_LIMIT)) ?? []).equals(bytes)
@@ -151,57 +151,32 @@ export class StoreWriter<Version extends VersionDocument> {
   async purgeTrash(olderThanMs: number): Promise<number> {
     const before = new Date(documentTime().getTime() - olderThanMs).toISOString()
     const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
-    await this.#removeAll(old)
+    await removeAll(this.#store.directory, old)
     return old.length
   }
 
   async clearAll(): Promise<void> {
-    const { names, layout, trash } = this.#store
-    await names.current()
-    const gone: RemovedFile[] = [...(await trash.list())]
-    for (const promptId of await names.promptIds()) {
-      for (const version of await names.versions(promptId)) {
-        const tag = layout.placeOf(promptId, version)
-        gone.push({ path: layout.pathOf(tag), tag })
-      }
-      const path = layout.promptFile(promptId)
-      if (path !== undefined) gone.push({ path })
-    }
-    await this.#removeAll(gone)
-  }
-
-  /** For a long id, the directory's name is a hash, and a file in it holds the id itself. */
-  #promptFiles(places: readonly KnownPlace[]): Operation[] {
-    const { names } = this.#store
-    const operations = new Map<string, Operation>()
-    for (const { promptId, directory } of places) {
-      const path = promptFileIn(directory)
-      if (path === undefined || operations.has(path)) continue
-      names.noteId(promptId)
-      operations.set(path, { kind: 'replace', path, bytes: encodePromptFile(promptId) })
-    }
-    return [...operations.values()]
+    await removeAll(this.#store.directory, await this.#store.trash.list())
+    await clearPrompts(this.#store)
   }
 
   async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {
-    const { cache, checksums, layout, schema } = this.#store
-    await schema.record()
-    const encoding = { checksum: checksums, schemaVersion: schema.version }
-    const epoch = cache?.epoch ?? 0
+    await this.#store.schema.record()
+    const epoch = this.#store.cache?.epoch ?? 0
+    const creations = creationsOf(this.#store, candidates)
     const pending = new Map<string, PendingCreate>()
-    const creates = candidates.map((candidate) => {
-      const { version: named } = candidate
-      const tag = layout.placeOf(named.prompt_id, named.version)
-      const path = layout.pathOf(tag)
-      pending.set(path, { named, isStored: async () => await this.#isStored(candidate, path) })
-      const bytes = encodeVersionFile(named, encoding)
-      return { kind: 'create' as const, path, tag, bytes }
-    })
-    const idFiles = this.#promptFiles(creates.map(({ tag }) => tag))
+    for (const { path, candidate } of creations)
+      pending.set(path, {
+        named: candidate.version,
+        isStored: async () => await this.#isStored(candidate, path),
+      })
+    const idFiles = idFilesOf(
+      this.#store,
+      creations.map(({ tag }) => tag),
+    )
     checkBatch(candidates, idFiles.length)
-    await this.#commitNew([...creates, ...idFiles], pending)
-    for (const [at, { version }] of candidates.entries())
-      cache?.put(version, creates[at]?.bytes.length ?? 0, epoch)
+    await this.#commitNew([...creations.map(({ operation }) => operation), ...idFiles], pending)
+    keepCreated(this.#store, creations, epoch)
   }
 
   /** Whether the file of a version holds this content; false if it cannot be read. */
@@ -240,51 +215,9 @@ export class StoreWriter<Version extends VersionDocument> {
       const taken = pending.get(String(error.context['path']))
       if (taken === undefined) throw error
       const { prompt_id: promptId, version } = taken.named
-      await this.#indexTaken(taken.named)
+      await indexTaken(this.#store, taken.named)
       const sameContent = await taken.isStored()
       throw new VersionConflictError(promptId, version, { sameContent, cause: error })
-    }
-  }
-
-  /**
-   * The path of a new version is taken. If the index lacks the version, another program has put the file there.
-   * @throws StorageError FS-SAVE-001 if a directory, link or device has the path
-   */
-  async #indexTaken({ prompt_id: promptId, version }: VersionDocument): Promise<void> {
-    const { names, layout, directory } = this.#store
-    await names.current()
-    if (names.has(promptId, version) === true) return
-    await names.recheck(promptId)
-    if (names.has(promptId, version) === true) return
-    const path = layout.versionPath(promptId, version)
-    const found = await directory.volume.stat(path)
-    if (found === undefined || found.kind === 'file') return
-    const what = found.kind === 'directory' ? 'a directory' : 'a link or device'
-    throw new StorageError(
-      'FS-SAVE-001',
-      `Cannot save version ${version} of prompt ${promptId}: '${path}' is ${what}; move it away`,
-      { context: { prompt_id: promptId, version, path, reason: 'not_a_file' } },
-    )
-  }
-
-  async #removed(operations: readonly Operation[], failed: FailedOperation): Promise<boolean> {
-    try {
-      await this.#store.directory.commit(operations, failed)
-      return true
-    } catch (error) {
-      if (isConflict(error)) return false
-      throw error
-    }
-  }
-
-  /** Another process may remove the same files at the same time; missing files are skipped. */
-  async #removeAll(gone: readonly RemovedFile[]): Promise<void> {
-    for (let at = 0; at < gone.length; at += REMOVE_TOGETHER) {
-      const some = gone
-        .slice(at, at + REMOVE_TOGETHER)
-        .map(({ path, tag }): Operation => ({ kind: 'remove', path, tag }))
-      if (await this.#removed(some, REMOVE)) continue
-      await Promise.all(some.map(async (operation) => await this.#removed([operation], REMOVE)))
     }
   }
 }

@@ -1,4 +1,5 @@
 import { nowMs } from '../../base/clock.js'
+import { isHeadFile } from '../../document/store-names.js'
 import type { Store } from '../../engine/store.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { isStorageError, type StorageError } from '../../base/errors.js'
@@ -47,6 +48,14 @@ export class TreeReader {
 
   idOf(directory: string): string | undefined {
     return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(directory)
+  }
+
+  /** A file beside the versions of a prompt was changed: the directory has another stamp now. */
+  touched(path: string): void {
+    const end = path.lastIndexOf('/')
+    if (end === -1 || !isHeadFile(path.slice(end + 1))) return
+    const promptId = this.idOf(path.slice(0, end))
+    if (promptId !== undefined) this.stamps.changed(promptId)
   }
 
   /** As `idOf`; reads the files of the directory if necessary. */

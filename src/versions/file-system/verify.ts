@@ -1,4 +1,4 @@
-import { INDEX_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
+import { INDEX_FILE, isHeadFile, TRASH_DIRECTORY } from '../../document/store-names.js'
 import { isHashedName } from '../../document/prompt-id.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'
@@ -25,6 +25,7 @@ import {
   foreignEntry,
 } from './foreign-entries.js'
 import { findPromptDirectories, readable, readPromptFile, readPromptId } from './tree-scan.js'
+import { verifyHead } from './verify-heads.js'
 import { readSound, readVersion } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 
@@ -138,6 +139,9 @@ class Verification<Version extends VersionDocument> {
         this.#find('foreign-file', `${directory}/${entry.name}`, 'its directory is not a prompt')
       else await this.#checkEntry(directory, promptId, entry)
     }
+    if (promptId === '') return
+    for (const { kind, path, detail } of await verifyHead(this.#store, promptId, entries))
+      this.#find(kind, path, detail)
   }
 
   async #listOrReport(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
@@ -173,7 +177,7 @@ class Verification<Version extends VersionDocument> {
   async #checkEntry(directory: string, promptId: string, entry: DirectoryEntry): Promise<void> {
     const path = `${directory}/${entry.name}`
     const place = this.#store.layout.parseVersionPath(path)
-    if (path === this.#store.layout.promptFile(promptId)) return
+    if (path === this.#store.layout.promptFile(promptId) || isHeadFile(entry.name)) return
     if (place === undefined) {
       this.#find(foreignEntry(path, entry.kind).kind, path, 'is not a version; it is left alone')
       return

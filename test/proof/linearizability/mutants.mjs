@@ -33,7 +33,7 @@ export const MUTANTS = [
   {
     name: 'acknowledges a delete without one',
     file: 'versions/file-system/store-writer.js',
-    from: "if (!enableTrash)\n            return await this.#removed([{ kind: 'remove', path, tag }], failed);",
-    to: 'if (!enableTrash) return true;',
+    from: "await directory.commit([...removal, { kind: 'check', path: head, absent: true }], failed);",
+    to: '',
   },
 ]

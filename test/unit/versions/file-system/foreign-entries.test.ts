@@ -70,7 +70,9 @@ describe('the differences of the index from the directories', () => {
     const store = await openParts(storageDir)
     await save(store, 'p', '1.0.0', '1.1.0')
     await rm(join(storageDir, 'p', '1.1.0.json'))
-    const seen = new Map([['p', new Set(['1.0.0', '2.0.0'])]])
+    await writeFile(join(storageDir, 'p', '2.0.0.json'), '{}')
+    // The last was deleted after its file was read.
+    const seen = new Map([['p', new Set(['1.0.0', '2.0.0', '3.0.0'])]])
     expect(await differencesFromIndex(store, seen)).toEqual([
       { kind: 'missing-file', path: 'p/1.1.0.json', detail: expect.any(String) },
       { kind: 'unlisted-file', path: 'p/2.0.0.json', detail: expect.any(String) },

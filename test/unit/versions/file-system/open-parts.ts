@@ -4,6 +4,7 @@ import {
   resolveFileSystemOptions,
   type FileSystemStorageOptions,
 } from '../../../../src/versions/file-system/file-system-options.js'
+import { StoreTransactions } from '../../../../src/versions/file-system/store-transactions.js'
 import { openStore, type OpenStore } from '../../../../src/versions/file-system/open-store.js'
 import { StoreWriter } from '../../../../src/versions/file-system/store-writer.js'
 import { acceptAll } from '../../../../src/versions/accept-version.js'
@@ -26,7 +27,7 @@ export async function save(
   promptId: string,
   ...versions: readonly string[]
 ): Promise<void> {
-  const writer = new StoreWriter(store)
+  const writer = new StoreWriter(store, new StoreTransactions(store))
   for (const version of versions)
     await writer.save(await acceptAll([sampleVersion(promptId, version)], undefined, store.rules))
 }

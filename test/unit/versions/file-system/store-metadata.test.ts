@@ -17,8 +17,8 @@ async function inferred(paths: readonly string[], foldCase = false): Promise<unk
   await using directory = await Store.open(path, { adopt: true })
   const layout = await inferLayout(directory.volume, foldCase)
   if (typeof layout === 'string') return layout
-  const { holdsPrereleases, ...rules } = layout
-  return holdsPrereleases ? { ...rules, holdsPrereleases } : rules
+  const { features, ...rules } = layout
+  return features.length > 0 ? { ...rules, features } : rules
 }
 
 const pathsBy = (rules: LayoutRules): string[] =>
@@ -36,9 +36,14 @@ describe('the layout of a tree whose mark is lost', () => {
     expect(await inferred(pathsBy(rules), !rules.foldCase)).toEqual(rules)
   })
 
-  it('says whether versions are pre-releases', async () => {
-    const rules = { foldCase: false, shardDepth: 0, holdsPrereleases: true }
-    expect(await inferred(['Upper/1.0.0.json', 'Upper/1.1.0-rc.1.json'])).toEqual(rules)
+  it('says which features the files require', async () => {
+    const rules = { foldCase: false, shardDepth: 0 }
+    const prerelease = ['Upper/1.0.0.json', 'Upper/1.1.0-rc.1.json']
+    expect(await inferred(prerelease)).toEqual({ ...rules, features: ['prerelease'] })
+    const head = ['Upper/1.0.0.json', 'Upper/.labels.json']
+    expect(await inferred(head)).toEqual({ ...rules, features: ['heads'] })
+    const both = ['prerelease', 'heads']
+    expect(await inferred([...prerelease, ...head])).toEqual({ ...rules, features: both })
   })
 
   it('is that of this disk where the names are the same either way', async () => {

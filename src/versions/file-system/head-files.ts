@@ -1,0 +1,103 @@
+import type { Operation } from '../../engine/commit/transaction.js'
+import type { Store } from '../../engine/store.js'
+import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import type { PlannedChange } from '../prompt-change.js'
+import type { LabelMove } from '../prompt-heads.js'
+import {
+  appendMoves,
+  decodeHead,
+  decodeMoves,
+  encodeHead,
+  HEAD_BYTES_MAX,
+  HISTORY_BYTES_FULL,
+  type StoredHead,
+} from './head-file.js'
+import type { StoreLayout } from './store-layout.js'
+
+/** A head, and the bytes of its file; without any, the prompt has none. */
+export interface ReadHead extends Partial<StoredHead> {
+  readonly bytes?: Uint8Array
+}
+
+const HISTORY_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
+
+/** The files of heads and of the moves of labels. */
+export class HeadFiles {
+  readonly #directory: Store
+  readonly #layout: StoreLayout
+  readonly #checksums: boolean
+
+  constructor({
+    directory,
+    layout,
+    checksums,
+  }: {
+    readonly directory: Store
+    readonly layout: StoreLayout
+    readonly checksums: boolean
+  }) {
+    this.#directory = directory
+    this.#layout = layout
+    this.#checksums = checksums
+  }
+
+  /** @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
+  async read(promptId: string): Promise<ReadHead> {
+    const path = this.#layout.headPath(promptId)
+    const bytes = await this.#directory.read(path, { maxBytes: HEAD_BYTES_MAX })
+    if (bytes === undefined) return {}
+    return { bytes, ...decodeHead(bytes, { promptId, path }, { checksums: this.#checksums }) }
+  }
+
+  /** All moves, the oldest first. Files only grow, so these are at least those that the head counted. */
+  async moves(promptId: string): Promise<readonly LabelMove[]> {
+    const { history = 0 } = await this.read(promptId)
+    const all: LabelMove[] = []
+    for (let number = 1; number <= history; number++) {
+      const path = this.#layout.historyPath(promptId, number)
+      const bytes = await this.#directory.read(path, HISTORY_LIMIT)
+      for (const move of bytes ? decodeMoves(bytes, { promptId, path }) : []) all.push(move)
+    }
+    return Object.freeze(all)
+  }
+
+  /** The operations that make the change to the head, if it is still as it was read. */
+  async operations(
+    promptId: string,
+    read: ReadHead,
+    { head, moves }: Pick<PlannedChange<unknown>, 'head' | 'moves'>,
+  ): Promise<Operation[]> {
+    const path = this.#layout.headPath(promptId)
+    if (head === undefined) return [unchanged(path, read)]
+    const { bytes: before, history = 1, moves: count = 0 } = read
+    const file = moves.length === 0 ? undefined : await this.#appended(promptId, history, moves)
+    const stored = { head, history: file?.number ?? history, moves: count + moves.length }
+    const bytes = encodeHead(stored, { checksum: this.#checksums })
+    const written: Operation =
+      before === undefined
+        ? { kind: 'create', path, bytes }
+        : { kind: 'replace', path, bytes, ifBytes: before }
+    // The history needs no condition of its own: the head changes with each move.
+    return file === undefined ? [written] : [written, file.operation]
+  }
+
+  /** The file of moves that is not full yet. One that exists is never replaced by less than it holds. */
+  async #appended(
+    promptId: string,
+    history: number,
+    moves: readonly LabelMove[],
+  ): Promise<{ readonly number: number; readonly operation: Operation }> {
+    for (let number = history; ; number++) {
+      const path = this.#layout.historyPath(promptId, number)
+      const before = (await this.#directory.read(path, HISTORY_LIMIT)) ?? new Uint8Array(0)
+      if (before.length >= HISTORY_BYTES_FULL) continue
+      return { number, operation: { kind: 'replace', path, bytes: appendMoves(before, moves) } }
+    }
+  }
+}
+
+function unchanged(path: string, { bytes }: ReadHead): Operation {
+  return bytes === undefined
+    ? { kind: 'check', path, absent: true }
+    : { kind: 'check', path, ifBytes: bytes }
+}

@@ -1,0 +1,109 @@
+import { isDamage, isStorageError, type StorageError } from '../../base/errors.js'
+import { HEAD_FILE, isHeadFile } from '../../document/store-names.js'
+import type { DirectoryEntry } from '../../engine/disk-port.js'
+import type { LabelMove } from '../prompt-heads.js'
+import type { VersionDocument } from '../version-storage.js'
+import { KIND_OF_REASON, type FindingKind } from './findings.js'
+import type { ReadHead } from './head-files.js'
+import type { OpenStore } from './open-store.js'
+import { isGone } from './removed-versions.js'
+
+interface HeadFinding {
+  readonly kind: FindingKind
+  readonly path: string
+  readonly detail: string
+}
+
+/**
+ * What is wrong with the head of a prompt and with its history: they are damaged, a label names a version that is
+ * missing, or the history leads to other labels.
+ */
+export async function verifyHead<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+  promptId: string,
+  entries: readonly DirectoryEntry[],
+): Promise<readonly HeadFinding[]> {
+  const own = entries.filter(({ name }) => isHeadFile(name))
+  const wrong = own.find(({ kind }) => kind !== 'file')
+  const within = store.layout.promptDirectory(promptId)
+  if (wrong !== undefined)
+    return [
+      {
+        kind: 'not-a-file',
+        path: `${within}/${wrong.name}`,
+        detail: 'is in the place of a file of labels; move it away',
+      },
+    ]
+  return own.length === 0 ? [] : await findingsOf(store, promptId)
+}
+
+/** A label may be moved meanwhile: what was found counts only if the head is still the same. */
+async function findingsOf<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+  promptId: string,
+): Promise<readonly HeadFinding[]> {
+  const { heads, layout } = store
+  for (;;) {
+    try {
+      const read = await heads.read(promptId)
+      const found = [
+        ...(await missingVersions(store, promptId, read)),
+        ...(await historyFindings(store, promptId, read)),
+      ]
+      if (found.length === 0) return found
+      const again = await heads.read(promptId)
+      if (Buffer.from(again.bytes ?? []).equals(read.bytes ?? new Uint8Array(0))) return found
+    } catch (error) {
+      if (!isStorageError(error)) throw error
+      return [findingOf(error, layout.headPath(promptId))]
+    }
+  }
+}
+
+function findingOf(error: StorageError, head: string): HeadFinding {
+  const path = String(error.context['path'] ?? head)
+  const kind = isDamage(error) ? KIND_OF_REASON[String(error.context['reason'])] : undefined
+  return { kind: kind ?? 'unreadable', path, detail: error.message }
+}
+
+async function missingVersions<Version extends VersionDocument>(
+  { directory, layout }: OpenStore<Version>,
+  promptId: string,
+  { head }: ReadHead,
+): Promise<readonly HeadFinding[]> {
+  const found: HeadFinding[] = []
+  for (const [label, { version }] of Object.entries(head?.labels ?? {})) {
+    if (!(await isGone(directory.volume, layout.versionPath(promptId, version)))) continue
+    const detail = `label ${JSON.stringify(label)} names version ${version}, which does not exist`
+    found.push({ kind: 'dangling-label', path: layout.headPath(promptId), detail })
+  }
+  return found
+}
+
+async function historyFindings<Version extends VersionDocument>(
+  { heads, layout }: OpenStore<Version>,
+  promptId: string,
+  { head, history = 1, moves = 0 }: ReadHead,
+): Promise<readonly HeadFinding[]> {
+  const path = layout.historyPath(promptId, history)
+  const find = (detail: string): HeadFinding => ({ kind: 'label-history', path, detail })
+  if (head === undefined) return [find(`is there without '${HEAD_FILE}'`)]
+  const all = await heads.moves(promptId)
+  if (all.length !== moves)
+    return [find(`the history has ${all.length} moves, and '${HEAD_FILE}' counts ${moves}`)]
+  const wrong = [...lastMoves(all)].find(
+    ([label, to]) =>
+      (Object.hasOwn(head.labels, label) ? head.labels[label]?.version : null) !== to,
+  )
+  if (wrong === undefined) return []
+  const [label, to] = wrong
+  return [
+    find(
+      `the last move of label ${JSON.stringify(label)} leads to ${to}, and '${HEAD_FILE}' says otherwise`,
+    ),
+  ]
+}
+
+function lastMoves(moves: readonly LabelMove[]): ReadonlyMap<string, string | null> {
+  return new Map(moves.map(({ label, to }) => [label, to]))
+}

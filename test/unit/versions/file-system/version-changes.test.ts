@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { acceptAll } from '../../../../src/versions/accept-version.js'
+import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
+import {
+  creationsOf,
+  idFilesOf,
+  keepCreated,
+  indexTaken,
+  removalOf,
+} from '../../../../src/versions/file-system/version-changes.js'
+import { tempDirectory } from '../../../support/temp.js'
+import { openParts, save } from './open-parts.js'
+
+describe('the changes of versions', () => {
+  it('create files as a save does, with the id of a prompt whose name is hashed', async () => {
+    const path = await tempDirectory()
+    const store = await openParts(path)
+    const long = 'z'.repeat(300)
+    const versions = [sampleVersion('p', '1.0.0'), sampleVersion(long, '1.0.0')]
+    const { candidates } = await acceptAll(versions, undefined, store.rules)
+    const epoch = store.cache?.epoch ?? 0
+    const creations = creationsOf(store, candidates)
+    const idFiles = idFilesOf(
+      store,
+      [...creations, ...creations].map(({ tag }) => tag),
+    )
+    expect(idFiles.map((operation) => operation.path)).toEqual([store.layout.promptFile(long)])
+    await store.directory.commit([...creations.map(({ operation }) => operation), ...idFiles])
+    keepCreated(store, creations, epoch)
+    await store.names.current()
+    expect(await store.names.promptIds()).toEqual(['p', long])
+    expect(store.cache?.get('p', '1.0.0')).toEqual(versions[0])
+    const text = await readFile(join(path, 'p/1.0.0.json'), 'utf8')
+    expect(text).toContain('"checksum"')
+  })
+
+  it('remove a file, with a copy where there is a trash', async () => {
+    const plain = await openParts(await tempDirectory())
+    expect(await removalOf(plain, 'p', '1.0.0')).toMatchObject([{ kind: 'remove' }])
+    const careful = await openParts(await tempDirectory(), { enableTrash: true })
+    expect(await removalOf(careful, 'p', '1.0.0')).toBeUndefined()
+    await save(careful, 'p', '1.0.0')
+    const [keep, remove] = (await removalOf(careful, 'p', '1.0.0')) ?? []
+    expect(keep).toMatchObject({ kind: 'create', bytes: remove?.ifBytes })
+    expect(remove).toMatchObject({ kind: 'remove', path: 'p/1.0.0.json' })
+  })
+
+  it('accept a taken path that a file has', async () => {
+    const store = await openParts(await tempDirectory())
+    await save(store, 'p', '1.0.0')
+    await indexTaken(store, { prompt_id: 'p', version: '1.0.0' })
+    await indexTaken(store, { prompt_id: 'p', version: '1.0.1' })
+  })
+})
