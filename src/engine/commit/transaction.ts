@@ -48,7 +48,12 @@ export type Check = {
 
 /** An operation that changes a file. */
 export type FileChange =
-  | ({ readonly kind: 'create'; readonly path: string } & Tagged & Content)
+  | ({
+      readonly kind: 'create'
+      readonly path: string
+      readonly ifBytes?: never
+    } & Tagged &
+      Content)
   | ({
       readonly kind: 'replace'
       readonly path: string
