@@ -1,4 +1,4 @@
-// A process that saves versions as fast as it can, until its standard input closes or somebody kills it.
+// A process that saves versions as fast as it can, until its standard input closes or it is killed.
 // It tells its parent what it does, line by line: "begin VERSION" before a save, "ack VERSION" once the save has
 // resolved. Writing to a pipe is synchronous, so a line that was written survives this process.
 import { writeSync } from 'node:fs'

@@ -34,7 +34,7 @@ function addPackage(packages, path) {
   const manifest = readManifest(path)
   if (manifest?.name === undefined || manifest.version === undefined) return
   const { name, version, scripts = {}, gypfile } = manifest
-  // npm runs node-gyp where there is a binding.gyp and nobody says otherwise.
+  // npm runs node-gyp where there is a binding.gyp and the package does not say otherwise.
   const compiles = gypfile !== false && readdirSync(path).includes('binding.gyp')
   const wantsScript = compiles || SCRIPTS.some((script) => script in scripts)
   packages.set(`${name}@${version}`, { name, wantsScript })

@@ -19,7 +19,7 @@ export interface Measured {
 
 /** Groups that need a new process for each run. */
 const FRESH: readonly Group[] = ['opens', 'recovery', 'cold']
-/** C programs have no single saves to trace, and what they call stands in their settings; memory needs no calls. */
+/** C programs have no single saves to trace, and their settings name what they call; memory needs no calls. */
 const NOT_COUNTED: readonly SubjectName[] = ['files-floor', 'files-unflushed', 'storage-memory']
 const COUNTED_QUICK: readonly SubjectName[] = ['storage-native', 'storage-portable']
 

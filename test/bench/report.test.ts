@@ -29,10 +29,10 @@ describe('the summary', () => {
   })
 
   it('compares round by round, so that a slow minute of the machine hits both sides', () => {
-    const ours = cell('save-1', 'storage-native', [200, 20, 220])
-    const theirs = cell('save-1', 'better-sqlite3', [100, 10, 100])
-    expect(ratio(ours, theirs)).toBe(2)
-    expect(ratio(ours, cell('save-1', 'lmdb', [100]))).toBe(2)
+    const own = cell('save-1', 'storage-native', [200, 20, 220])
+    const other = cell('save-1', 'better-sqlite3', [100, 10, 100])
+    expect(ratio(own, other)).toBe(2)
+    expect(ratio(own, cell('save-1', 'lmdb', [100]))).toBe(2)
   })
 
   it('compares latencies by their medians', () => {

@@ -8,7 +8,7 @@ export function quantiles(p50: number): Quantiles {
   return { p50, p90: p50 * 2, p99: p50 * 3, p999: p50 * 4, max: p50 * 5 }
 }
 
-/** A second of so many operations in each round. */
+/** A second of this many operations in each round. */
 export function cell(
   scenario: ScenarioName,
   subject: SubjectName,

@@ -1,4 +1,4 @@
-// What somebody who uses the library writes, from its README; then says which disk it has got.
+// What a user of the library writes, from its README; then says which disk it has got.
 import { cpus } from 'node:os'
 import { FileSystemStorage, nativeInfo, VersionManager } from 'holdfast'
 import { FileStorage } from 'holdfast/files'

@@ -14,7 +14,7 @@ export const INSTALLERS = {
     withoutScripts: '--ignore-scripts',
   },
   pnpm: {
-    // A package of today is no danger here.
+    // A package of today is not a danger here.
     command: (tool) => [
       NODE,
       tool('pnpm/bin/pnpm.mjs'),

@@ -26,8 +26,8 @@ export function run(command, argv, { cwd, env = {} }) {
 }
 
 function plain() {
-  const ours = /^(npm_|NODE_(?!EXTRA_CA_CERTS$)|HOLDFAST_|FORCE_COLOR$|INIT_CWD$)/
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
+  const own = /^(npm_|NODE_(?!EXTRA_CA_CERTS$)|HOLDFAST_|FORCE_COLOR$|INIT_CWD$)/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)))
 }
 
 /** Runs the app and throws unless it has stored what it was to store, through the addon. */

@@ -28,7 +28,7 @@ const PROGRAM = `
     } catch (error) {
       if (isStorageError(error)) console.error(error.code)
     }
-    // @ts-expect-error: a number is no key
+    // @ts-expect-error: a number is not a key
     await files.retrieve(1)
     void [importWorkflows, parseWorkflow]
     await storage.close()
@@ -60,7 +60,7 @@ function check(version, argv, cwd) {
   try {
     run(NODE, argv, { cwd })
   } catch (error) {
-    // Zod's declarations need 5.4; ours do not.
+    // Zod's declarations need 5.4; those of Holdfast do not.
     const lines = error.message.split('\n').filter((line) => line.includes('error TS'))
     const ofZod = lines.every((line) => line.startsWith('node_modules/zod/'))
     if (version !== '5.2' || lines.length === 0 || !ofZod) throw error

@@ -1,5 +1,5 @@
 // Linux with musl. No Node for it can be installed here: the binary is loaded by musl's own loader into a program that
-// stands in for Node. Real Node on Alpine runs the suites in the Actions matrix.
+// takes the place of Node. Real Node on Alpine runs the suites in the Actions matrix.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

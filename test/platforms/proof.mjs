@@ -48,7 +48,7 @@ export async function proveExchange(from, to, directory) {
   await call(from, 'save', directory, 'whole')
   const told = await killWhileSaving(from, directory)
   const [there, here] = [`${directory}-there`, `${directory}-here`]
-  // Nobody has recovered yet: each does by itself.
+  // Neither has recovered yet: each does by itself.
   for (const copy of [there, here]) copyStore(directory, copy)
   const expected = await contentsOf(from, here)
   const found = await contentsOf(to, there)

@@ -1,5 +1,5 @@
 // Windows, by Wine: the suites in a real Node for Windows, with the shipped binary and its disk, and writers that are
-// ended by TerminateProcess. What Wine cannot show stands in windows/left-out.mjs, and in docs/platforms.md.
+// ended by TerminateProcess. What Wine cannot show is in windows/left-out.mjs, and in docs/platforms.md.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
@@ -50,7 +50,7 @@ function prepare(prefix) {
     WINEDLLOVERRIDES: 'mscoree,mshtml=',
   }
   const options = { env, stdio: 'ignore' }
-  // First: else it starts anew for each process.
+  // First: otherwise it starts again for each process.
   execFileSync(SERVER, ['-p'], options)
   execFileSync(WINE, ['wineboot', '-i'], options)
   // What Node asks for, and what the disk does.
@@ -75,5 +75,5 @@ async function torture({ node, env }, directory) {
   closeSync(descriptor)
   const [code] = await once(child, 'exit')
   console.log(`seed ${seed}: ${readFileSync(output, 'utf8').trim()}`)
-  if (code !== 0) throw new Error('The store did not stand that its writers were ended')
+  if (code !== 0) throw new Error('The store did not survive that its writers were ended')
 }

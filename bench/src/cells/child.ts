@@ -14,7 +14,7 @@ const [scenario, subject, directory, phase] = process.argv.slice(2) as [
   Phase,
 ]
 
-// Whoever waits for the answers is gone, or has said goodbye.
+// The process that waits for the answers has ended, or has disconnected.
 process.on('disconnect', () => process.exit())
 
 const measure = await open()

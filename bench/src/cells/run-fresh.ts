@@ -43,7 +43,7 @@ export async function runFresh(
   return [...results.values()]
 }
 
-/** Cold reads need something to read. A killed store is made anew for each run, and others come prepared. */
+/** Cold reads need something to read. A killed store is made again for each run, and others come prepared. */
 async function prepareOnce(cell: Cell, place: Place): Promise<boolean> {
   if (scenario(cell.scenario).work.kind !== 'read') return true
   const first = await startCell(cell, place, 'prepare')

@@ -13,7 +13,7 @@ export interface Chart {
 /** Pixels of a chart with one panel; README.md is shown a little wider. */
 export const PANEL_WIDTH = 470
 
-/** Of Vega-Lite: the same colour for a subject in each chart, whoever else is in it. */
+/** Of Vega-Lite: the same colour for a subject in each chart, whichever others are in it. */
 export function colours(present: readonly SubjectName[]): object {
   const ordered = SUBJECTS.filter((subject) => present.includes(subject))
   return {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { documentOf, nameAt, type Name } from '../plan/document.js'
 import type { Subject } from '../subjects/subject.js'
 
-/** Saves new documents with so many callers, run after run; saves go on where the run before has ended. */
+/** Saves new documents with a number of callers, run after run; each run goes on where the one before has ended. */
 export class Lanes {
   readonly #subject: Subject
   readonly #name: (at: number) => Name

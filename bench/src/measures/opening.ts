@@ -33,7 +33,7 @@ export function measureOpening(directory: string, disk: 'native' | 'portable'): 
   }
 }
 
-/** Fills the journal of a new store. Whoever asks for it kills the process afterwards. */
+/** Fills the journal of a new store. The caller kills the process afterwards. */
 export function fillJournal(
   directory: string,
   disk: 'native' | 'portable',

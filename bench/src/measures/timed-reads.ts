@@ -13,7 +13,7 @@ const LISTED_PROMPTS = 8
 const LISTED_DOCUMENTS = VERSIONS * LISTED_PROMPTS
 /** Documents that hot and cached reads go round in. */
 const READ_DOCUMENTS = 256
-/** So many that reading ahead does not bring in the next ones too: a small database would be in memory after a few reads. */
+/** Enough that reading ahead does not load the next ones: a small database would be in memory after a few reads. */
 const COLD_DOCUMENTS = 20_480
 const COLD_READS = 128
 const PREPARING_LANES = 64

@@ -49,7 +49,7 @@ export function measureBatches(subject: Subject, documents: number): Measure {
       if (subject.runSaves === undefined) await all.save(PREPARED, PREPARING_LANES)
     },
     run: async (forMs) => {
-      // In C, so many at a time are one write of the journal and one flush, as in a transaction.
+      // In C, the saves of all lanes are one write of the journal and one flush, as in a transaction.
       if (subject.runSaves !== undefined) return await subject.runSaves(forMs, documents)
       const latenciesUs: number[] = []
       const begin = performance.now()

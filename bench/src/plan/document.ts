@@ -2,7 +2,7 @@ import type { PromptVersion } from '../../../dist/index.js'
 
 /** Bytes of every document as indented JSON, which is how each subject stores it. */
 export const DOCUMENT_BYTES = 1024
-/** Prompts that saves go round in; also the directories that the files lie in. */
+/** Prompts that saves go round in; also the directories that the files are in. */
 export const PROMPTS = 64
 /** Versions of each prompt of a prepared store of this many versions and more; of smaller ones, 20. */
 export const LARGE_STORE = 200_000

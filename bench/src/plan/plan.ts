@@ -7,7 +7,7 @@ export interface Cell {
   readonly subject: SubjectName
 }
 
-/** Each round gives every cell of a group one run of so many ms. */
+/** Each round gives every cell of a group one run of `runMs`. */
 export interface Rounds {
   readonly rounds: number
   readonly runMs: number
@@ -36,7 +36,7 @@ export function roundsOf(group: Group, quick: boolean): Rounds {
   return quick ? ROUNDS[group].quick : ROUNDS[group].full
 }
 
-/** The groups that have something to do, in order, each with its cells. Cells of a scenario stand together. */
+/** The groups that have something to do, in order, each with its cells, scenario by scenario. */
 export function plan({ quick, groups, subjects }: Choice): ReadonlyMap<Group, readonly Cell[]> {
   const cells = SCENARIO_NAMES.filter((name) => !quick || scenario(name).quick).flatMap((name) =>
     scenario(name)

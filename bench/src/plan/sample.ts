@@ -1,4 +1,4 @@
-/** Of single operations, or of delays: the one so many are not above. */
+/** Of single operations, or of delays: the one that this share of them is not above. */
 export interface Quantiles {
   readonly p50: number
   readonly p90: number

@@ -5,7 +5,7 @@ const MIB = 1024 * KIB
 
 /** What one run does. */
 export type Work =
-  /** Documents one by one, `lanes` callers that each wait for their save; in so many processes, into a store of so many versions. */
+  /** Documents one by one: `lanes` callers each wait for their save; `store`: versions that the store has before. */
   | {
       readonly kind: 'save'
       readonly lanes: number
@@ -14,19 +14,19 @@ export type Work =
     }
   /** Documents that were saved before, one at a time. */
   | { readonly kind: 'delete' }
-  /** So many documents in one transaction. */
+  /** A number of documents in one transaction. */
   | { readonly kind: 'batch'; readonly documents: number }
   /** `cold`: the page cache was dropped; `hot`: the file is in it, but the subject keeps nothing; `cached`: as the subject comes. */
   | { readonly kind: 'read'; readonly what: Read; readonly from: 'cached' | 'hot' | 'cold' }
-  /** Whole files of so many bytes, one at a time. */
+  /** Whole files of `bytes` bytes, one at a time. */
   | { readonly kind: 'file'; readonly bytes: number }
   /** The same, read from the page cache; the subject keeps nothing. */
   | { readonly kind: 'file-read'; readonly bytes: number }
-  /** Saves by so many callers, checkpoints included: how late the event loop gets to its timers. */
+  /** Saves by `lanes` callers, checkpoints included: how late the event loop gets to its timers. */
   | { readonly kind: 'loop-delay'; readonly lanes: number }
   /** A store that was closed, in a new process. */
   | { readonly kind: 'open'; readonly store: number }
-  /** A store whose process was killed with so many bytes in the journal, in a new process. */
+  /** A store whose process was killed with `journalBytes` bytes in the journal, in a new process. */
   | { readonly kind: 'recover'; readonly journalBytes: number }
 
 export type Read = 'get' | 'list' | 'latest' | 'latest-name'

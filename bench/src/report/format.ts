@@ -30,7 +30,7 @@ function digits(value: number): string {
   return value >= 100 ? integer(value) : String(Number(value.toPrecision(3)))
 }
 
-/** @param rows cells; the first column is text, the others stand at the right */
+/** @param rows cells; the first column is text, the others are aligned to the right */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const rule = head.map((_, column) => (column === 0 ? '---' : '---:'))
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`)

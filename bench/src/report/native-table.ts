@@ -39,9 +39,9 @@ const TITLES: readonly (readonly [ScenarioName, string])[] = [
 
 export function compareNative({ results }: Record): readonly Comparison[] {
   return TITLES.flatMap(([name, title]) => {
-    const [ours, theirs, bare] = subjectsOf(name)
-    const native = find(results, name, ours)
-    const portable = find(results, name, theirs)
+    const [own, other, bare] = subjectsOf(name)
+    const native = find(results, name, own)
+    const portable = find(results, name, other)
     if (native === undefined || portable === undefined) return []
     const floor = find(results, name, bare)
     return [{ title, native, portable, floor, times: gain(native, portable) }]

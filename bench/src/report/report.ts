@@ -38,7 +38,7 @@ export async function writeReport(
   return text
 }
 
-/** Everything that a run says, as Markdown. The charts lie in `charts/` beside it. */
+/** Everything that a run says, as Markdown. The charts are in `charts/` beside it. */
 export function reportOf(record: Record, charts: readonly Chart[]): string {
   const sections = sectionsOf(record).filter(({ lines }) => lines.length > HEAD_LINES)
   return [
@@ -125,7 +125,7 @@ export function picture(charts: readonly Chart[], id: string, directory: string)
   return chart === undefined ? [] : [`![${chart.description}](${directory}/${id}.png)`, '']
 }
 
-/** Once a subject: settings are the same in all scenarios but where a fleet or a kill is told of. */
+/** Once a subject: settings are the same in all scenarios except those of a fleet or a kill. */
 function settingLines({ results }: Record): string[] {
   return SUBJECTS.flatMap((subject) => {
     const own = results.filter((result) => result.subject === subject)

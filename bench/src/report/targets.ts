@@ -22,7 +22,7 @@ export interface Target {
   readonly show: (value: number) => string
 }
 
-const OURS: SubjectName = 'storage-native'
+const OWN: SubjectName = 'storage-native'
 const US_PER_MS = 1000
 
 export function targetsOf(record: Record): readonly Target[] {
@@ -64,14 +64,14 @@ function saveTargets(record: Record): Target[] {
     against(record, 'one transaction of 1,000', 'batch-1000', 'better-sqlite3', 0.5),
     {
       title: '4 processes of 16 callers, against 1 process of 64',
-      reached: between(record, ['save-4x16', OURS], ['save-64', OURS]),
+      reached: between(record, ['save-4x16', OWN], ['save-64', OWN]),
       bound: 'at least',
       value: 0.8,
       show: times,
     },
     {
       title: 'flushes of a batch, 64 at a time',
-      reached: record.counts.find(({ subject, lanes }) => subject === OURS && lanes > 1)
+      reached: record.counts.find(({ subject, lanes }) => subject === OWN && lanes > 1)
         ?.flushesPerBatch,
       bound: 'at most',
       value: 1,
@@ -85,7 +85,7 @@ function readTargets(record: Record): Target[] {
     fast(record, 'cached get', 'get-cached', 3_000_000),
     {
       title: 'cached get, against get of lmdb',
-      reached: between(record, ['get-cached', OURS], ['get-hot', 'lmdb']),
+      reached: between(record, ['get-cached', OWN], ['get-hot', 'lmdb']),
       bound: 'at least',
       value: 15,
       show: times,
@@ -111,7 +111,7 @@ function timeTargets(record: Record): Target[] {
   return [
     ...sized.map((name): Target => ({
       title: `p50 of a save into ${integer(Number(name.slice('save-in-'.length)))} versions, against an empty store`,
-      reached: between(record, [name, OURS], ['save-in-0', OURS], latencyRatio),
+      reached: between(record, [name, OWN], ['save-in-0', OWN], latencyRatio),
       bound: 'at most',
       value: 1.2,
       show: times,
@@ -160,7 +160,7 @@ function against(
 ): Target {
   return {
     title: `${title}, against ${other}`,
-    reached: between(record, [scenario, OURS], [scenario, other]),
+    reached: between(record, [scenario, OWN], [scenario, other]),
     bound: 'at least',
     value,
     show: times,
@@ -195,7 +195,7 @@ function valueOf(
   scenario: ScenarioName,
   value: (result: NonNullable<ReturnType<typeof find>>) => number | undefined,
 ): number | undefined {
-  const result = find(results, scenario, OURS)
+  const result = find(results, scenario, OWN)
   return result && value(result)
 }
 

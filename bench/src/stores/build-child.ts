@@ -1,4 +1,4 @@
-// Makes a store of so many versions and closes it: `node build-child.js HOW DIRECTORY VERSIONS`.
+// Makes a store of VERSIONS versions and closes it: `node build-child.js HOW DIRECTORY VERSIONS`.
 import { FileSystemStorage } from '../../../dist/index.js'
 import { documentOf, storedNameAt } from '../plan/document.js'
 import { buildSeedStore } from '../subjects/seed-design.js'
@@ -8,13 +8,13 @@ const BATCHES_TOGETHER = 3
 
 const [how, directory = '', count] = process.argv.slice(2)
 const versions = Number(count)
-// Nobody needs the store when the bench has been stopped.
+// The store is not needed when the bench has been stopped.
 process.on('disconnect', () => process.exit(1))
 if (how === 'seed-design') await buildSeedStore(directory, versions)
 else await buildStore()
 process.exit(0)
 
-/** Without flushes: nobody times it, and the checkpoint at closing flushes everything. */
+/** Without flushes: it is not timed, and the checkpoint at closing flushes everything. */
 async function buildStore(): Promise<void> {
   const storage = await FileSystemStorage.open({ storageDir: directory, durability: 'none' })
   let next = 0

@@ -12,7 +12,7 @@ interface KeyvFileModule {
   }
 }
 
-/** All values in one JSON file that is written anew. */
+/** All values in one JSON file that is rewritten. */
 export async function openKeyvFile(directory: string): Promise<Subject> {
   const { KeyvFile } = await loadPeer<KeyvFileModule>('keyv-file')
   const store = new KeyvFile({ filename: join(directory, 'versions.json'), writeDelay: 0 })

@@ -28,7 +28,7 @@ interface Index {
 
 /**
  * The design that this library began with, and that many stores of files have: each save locks a file beside the
- * version, writes a temporary file, flushes and renames it, then writes the whole index anew in the same way.
+ * version, writes a temporary file, flushes and renames it, then rewrites the whole index in the same way.
  */
 export const openSeedDesign: OpenSubject = async (directory, { cache }) => {
   for (let at = 0; at < PROMPTS; at++) {
@@ -77,7 +77,7 @@ export const openSeedDesign: OpenSubject = async (directory, { cache }) => {
   } satisfies Subject
 }
 
-/** The files of a store of so many versions, unflushed and without locks: only what is done with it later is measured. */
+/** The files of a store of `count` versions, unflushed and without locks: only its later use is measured. */
 export async function buildSeedStore(directory: string, versions: number): Promise<void> {
   const index = await loadIndex(directory)
   const at = new Date().toISOString()

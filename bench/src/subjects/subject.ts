@@ -2,9 +2,9 @@ import type { PromptVersion } from '../../../dist/index.js'
 import type { Name } from '../plan/document.js'
 import type { Sample } from '../plan/sample.js'
 
-/** Something that keeps documents. What answers at once gives back no promise, and is not made to wait for one. */
+/** Something that keeps documents. What answers at once returns no promise, and is not made to wait for one. */
 export interface Subject {
-  /** How it is set up: whoever reads the numbers has to know. */
+  /** How it is set up: readers of the numbers have to know. */
   readonly settings: string
   /** Stores a document; it is durable, as far as the subject promises, when this has resolved. */
   save?(document: PromptVersion): Promise<unknown> | void
@@ -31,7 +31,7 @@ export interface Subject {
   close(): Promise<void> | void
 }
 
-/** What a scenario asks of whoever opens a subject. */
+/** What a scenario asks of the code that opens a subject. */
 export interface Setting {
   /** Keep documents in memory, where the subject can. */
   readonly cache: boolean

@@ -28,7 +28,7 @@ const LINKS = 'Wine follows links by itself: it makes no reparse points, and sho
 const OPEN_TARGET =
   'Wine has no FileRenameInfoEx: nothing replaces a file that is open, and the disk waits for it'
 const REMOVED =
-  'Wine keeps a removed file under its name, to be read, until nobody has it open: no STATUS_DELETE_PENDING'
+  'Wine keeps a removed file under its name, to be read, until no process has it open: no STATUS_DELETE_PENDING'
 const FETCH =
   'No fetch() of Node connects under Wine (connect UNKNOWN); node:http, which we use, does'
 const SLOW_START = 'Wine opens no directory within the deadline that the test gives'
@@ -84,7 +84,7 @@ export const LEFT_OUT = {
   },
   'test/unit/versions/file-system/trash.test.ts': {
     'of thousands of versions': SLOW,
-    'passes over a link of other hands': LINKS,
+    'passes over a link of another program': LINKS,
   },
   'test/unit/versions/file-system/store-writer.test.ts': { 'follows no link': LINKS },
   'test/unit/files/file-storage.test.ts': {

@@ -10,7 +10,7 @@ frames(socket, (message) => {
   if (message === 'stop') process.exit()
   for (const listener of listeners.keys()) listener(message)
 })
-// Whoever started this process is gone.
+// The process that started this one has ended.
 socket.on('close', () => process.exit())
 
 init({

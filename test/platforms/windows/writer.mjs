@@ -1,4 +1,4 @@
-// Saves versions until somebody ends it; each that is acknowledged is noted in a file that is flushed.
+// Saves versions until it is ended; each that is acknowledged is noted in a file that is flushed.
 import { fsyncSync, openSync, writeSync } from 'node:fs'
 import { FileSystemStorage } from '../../../dist/index.js'
 import { contentOf } from './contents.mjs'

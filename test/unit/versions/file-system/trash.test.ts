@@ -7,7 +7,7 @@ import { failure, openStore } from '../../../proof/faults/support.js'
 import { tempDirectory } from '../../../support/temp.js'
 
 describe('the trash', () => {
-  it('of thousands of versions is listed in order, and gives back the youngest of one', async () => {
+  it('of thousands of versions is listed in order, and restores the youngest of one', async () => {
     const storageDir = await tempDirectory()
     const storage = await openStore(storageDir, { enableTrash: true })
     const deleted = sampleVersion('p', '1.0.7')
@@ -31,7 +31,7 @@ describe('the trash', () => {
     expect(await storage.restoreVersion('p', '1.0.70000')).toBe(false)
   })
 
-  it('tells of a deleted version whose document is damaged under the name of its directory', async () => {
+  it('reports a deleted version whose document is damaged under the name of its directory', async () => {
     const storageDir = await tempDirectory()
     const storage = await openStore(storageDir, { enableTrash: true })
     const long = 'x'.repeat(700)
@@ -51,7 +51,7 @@ describe('the trash', () => {
     }
   })
 
-  it('gives back the youngest copy that is a document of the version, and none that is damaged', async () => {
+  it('restores the youngest copy that is a document of the version, and none that is damaged', async () => {
     const storageDir = await tempDirectory()
     const storage = await openStore(storageDir, { enableTrash: true })
     for (const promptId of ['p', 'q']) {
@@ -72,7 +72,7 @@ describe('the trash', () => {
     expect(await storage.getVersion('q', '1.0.0')).toBeUndefined()
   })
 
-  it('passes over a link of other hands, which verify names', async () => {
+  it('passes over a link of another program, which verify names', async () => {
     const storageDir = await tempDirectory()
     const storage = await openStore(storageDir, { enableTrash: true })
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
@@ -116,7 +116,7 @@ describe('the trash', () => {
     expect(await storage.restoreVersion('p', '1.0.0')).toBe(false)
   })
 
-  it('keeps every deletion of the same version, and gives back the youngest first', async () => {
+  it('keeps every deletion of the same version, and restores the youngest first', async () => {
     const storage = await openStore(await tempDirectory(), { enableTrash: true })
     for (const author of ['first', 'second']) {
       await storage.saveVersion(sampleVersion('p', '1.0.0', { metadata: { author } }))
