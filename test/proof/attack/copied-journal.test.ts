@@ -74,7 +74,7 @@ describe.each(['native', 'portable'] as const)(
 )
 
 describe('a journal that is damaged where it was written', () => {
-  it('is not taken for a copy, and one that was copied with its damage is', async () => {
+  it('is not treated as a copy, and one that was copied with its damage is', async () => {
     const storageDir = await killedStore()
     const [segment = ''] = await segmentsIn(storageDir)
     const file = await open(join(storageDir, JOURNAL, segment), 'r+')
@@ -127,7 +127,7 @@ async function segmentsIn(directory: string): Promise<string[]> {
   return names.filter((name) => /^\d+\.log$/.test(name)).sort()
 }
 
-/** Everything but the journal, and what tells of running processes. */
+/** Everything but the journal, and what names running processes. */
 async function copyPlainFiles(store: string, copy: string): Promise<void> {
   for (const name of await readdir(store)) {
     if (name === JOURNAL || name === '.owner' || name === '.alive') continue

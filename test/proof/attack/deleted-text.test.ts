@@ -10,7 +10,7 @@ import { tempDirectory } from '../../support/temp.js'
 
 const SECRET = 'a text that must not be found again 7f3a91'
 
-/** The files below the directory in which the text stands. */
+/** The files below the directory that contain the text. */
 async function whereIs(directory: string): Promise<readonly string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true })
   const found: string[] = []

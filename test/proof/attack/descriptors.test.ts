@@ -64,7 +64,7 @@ const KILLED = `
   process.kill(process.pid, 'SIGKILL')
 `
 
-/** What a program does that has used up its descriptors: `takeAllBut` leaves so many, `giveBack` closes its own. */
+/** What a program does that has used up its descriptors: `takeAllBut` leaves `free`, `giveBack` closes its own. */
 const SHORT = `
   import { closeSync, openSync } from 'node:fs'
   import { Store } from '${STORE}'

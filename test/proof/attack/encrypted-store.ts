@@ -41,7 +41,7 @@ export async function storeOf(content: string): Promise<string> {
   return path
 }
 
-/** Whoever may write the directory can make the checksum of a document fit. */
+/** A program that may write the directory can make the checksum of a document fit. */
 export async function forge(path: string, changes: Record<string, unknown>): Promise<void> {
   const file = join(path, '.meta', 'a.txt.json')
   const { checksum, ...fields } = JSON.parse(await readFile(file, 'utf8')) as Record<

@@ -6,7 +6,7 @@ import { bytesBelow, encrypted, refused, storeOf } from './encrypted-store.js'
 const OLD_KEY = Buffer.alloc(32, 1)
 const NEW_KEY = Buffer.alloc(32, 2)
 
-describe('a process that was not told of the encryption', () => {
+describe('a process that does not know of the encryption', () => {
   const off = refused('encryption_off')
 
   it('stores nothing in an encrypted store, by no call', async () => {

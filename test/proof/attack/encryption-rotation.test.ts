@@ -60,7 +60,7 @@ describe('a store that an earlier version has encrypted', () => {
   })
 
   it('keeps none in a bucket either, nor in the outbox of its fallback', async () => {
-    // Too long to stand in a ciphertext by chance.
+    // Too long to be in a ciphertext by chance.
     const PIN = 'The PIN is 4711'
     const contents = [PIN, 'stored during an outage', 'holdfast '.repeat(600), '{"pin":815}']
     const bucket = await tempDirectory()

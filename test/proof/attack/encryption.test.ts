@@ -24,7 +24,7 @@ import {
 } from './encrypted-store.js'
 
 describe('what an encrypted store tells those without the key', () => {
-  it('is no digest that finds a short content by trying all', async () => {
+  it('is not a digest that finds a short content by trying all', async () => {
     const path = await storeOf('4711')
     expect(guessed(await bytesBelow(path), PINS)).toEqual([])
   })
@@ -164,7 +164,7 @@ describe('a wrong key', () => {
 })
 
 describe('the work that a forged document asks for', () => {
-  it('is at most four times that of ours', () => {
+  it('is at most four times that of a document of Holdfast', () => {
     const kdf = { name: 'scrypt', salt: 'A'.repeat(24), cost: 1 << 17, block_size: 8 }
     const documentWith = (parallelization: number, cost = kdf.cost): unknown => ({
       format: 1,

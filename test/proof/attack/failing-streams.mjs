@@ -1,4 +1,4 @@
-// Hands streams that fail before anybody reads them to every call that takes one. An unhandled error ends this process.
+// Hands streams that fail before they are read to every call that takes one. An unhandled error ends this process.
 import { createReadStream, readdirSync } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
 import { DurableDirectory } from '../../../dist/engine/durable-directory.js'

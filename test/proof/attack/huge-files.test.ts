@@ -71,7 +71,7 @@ describe.each(['native', 'portable'] as const)('sparse files of 40 GiB, %s disk'
     await file?.close()
   })
 
-  it('takes no limit and no time that is no number, and none past what there is', async () => {
+  it('takes no limit and no time that is not a number, and none past what there is', async () => {
     await using store = await Store.open(await tempDirectory(), { disk })
     await store.commit([{ kind: 'create', path: 'huge', bytes: Buffer.from('x') }])
     await truncate(join(store.path, 'huge'), 4.4e9)

@@ -27,7 +27,7 @@ describe('pre-releases', () => {
     expect(await before.getVersion('p', '1.1.0-a')).toBeDefined()
   })
 
-  it('are seen in a store from before its mark told of them', async () => {
+  it('are seen in a store from before its mark named them', async () => {
     const storageDir = await closedStore({ p: ['1.0.0-beta.1'] }, { allowPrerelease: true })
     const path = join(storageDir, '.metadata.json')
     const { requires, ...mark } = JSON.parse(await readFile(path, 'utf8')) as Record<
@@ -135,7 +135,7 @@ describe('a mark that disagrees with the tree', () => {
     expect((await storage.verify()).findings).toEqual([])
   })
 
-  it('is none for what other hands put into a store without versions', async () => {
+  it('is none for what another program put into a store without versions', async () => {
     const storageDir = await closedStore({}, { enableSharding: true })
     await mkdir(join(storageDir, 'other'))
     await writeFile(join(storageDir, 'other', '1.0.0.json'), '{}')

@@ -96,7 +96,7 @@ describe('what a store holds cannot steer the terminal', () => {
 })
 
 describe('ids that look the same', () => {
-  it('are a problem that doctor tells of, each spelled out', async () => {
+  it('are a problem that doctor reports, each spelled out', async () => {
     await using storage = await FileSystemStorage.open({
       storageDir: await tempDirectory(),
       minFreeMb: 0,

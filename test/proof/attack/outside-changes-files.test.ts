@@ -36,7 +36,7 @@ describe('a closed store of files', () => {
     },
   )
 
-  it('stays readable with line ends and byte order marks of other programs, and tells of the marks', async () => {
+  it('stays readable with line ends and byte order marks of other programs, and reports the marks', async () => {
     const path = await tempDirectory()
     const config = { local_storage_path: path, min_free_mb: 0, enable_cache: false }
     const storage = await FileStorage.open(config)

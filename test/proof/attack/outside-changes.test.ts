@@ -153,7 +153,7 @@ describe('a closed store', () => {
 })
 
 describe('an open store', () => {
-  it('learns of a version of other hands by its refusal, and goes on', async () => {
+  it('learns of a version of another program by its refusal, and goes on', async () => {
     await using storage = await openStore(await tempDirectory())
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
     await writeFile(storage.pathOf('p', '1.0.1'), JSON.stringify(sampleVersion('p', '1.0.1')))
@@ -235,7 +235,7 @@ describe('line ends and byte order marks of other programs', () => {
 })
 
 describe('a directory that may not be read', () => {
-  it('is told, and keeps nobody from the rest', async () => {
+  it('is reported, and keeps no reader from the rest', async () => {
     const storageDir = await closedStore({ p: ['1.0.0'], q: ['1.0.0'] })
     await rm(join(storageDir, '.index.json'))
     await mkdir(join(storageDir, 'foreign'))

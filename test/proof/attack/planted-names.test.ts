@@ -10,7 +10,7 @@ import { tempDirectory } from '../../support/temp.js'
 
 type Plant = (path: string) => Promise<void>
 
-/** What stands at a name of ours in the place of a regular file. */
+/** What is at a name of the store in the place of a regular file. */
 const PLANTS: Readonly<Record<string, Plant>> = {
   'a FIFO': async (path) => {
     expect(spawnSync('mkfifo', [path]).status).toBe(0)
@@ -36,12 +36,12 @@ const DISKS = ['native', 'portable'] as const
 const cases = DISKS.flatMap((disk) =>
   NAMES.flatMap((name) => Object.keys(PLANTS).map((plant) => [disk, plant, name] as const)),
 )
-/** What is a directory of ours, whatever is in it; what is as long as it may be; what is not read. */
+/** What is a directory of the store, whatever is in it; what is as long as it may be; what is not read. */
 const FINE = new Set(['a directory .journal', 'a directory .alive', 'a file without an end .lock'])
 
 describe.skipIf(process.platform === 'win32')('opening a store', () => {
   it.each(cases)(
-    'on the %s disk ends with an answer where %s stands at %s',
+    'on the %s disk ends with an answer where %s is at %s',
     async (disk, plant, name) => {
       const directory = await tempDirectory()
       const store = await DurableDirectory.open(directory, { disk, segmentBytes: 65_536 })
@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('opening a store', () => {
       const opening = DurableDirectory.open(directory, { disk, ioTimeoutMs: 20_000 })
       const outcome = await opening.catch((error: unknown) => error)
       if (outcome instanceof DurableDirectory) {
-        // The portable disk maps no page: it writes the file anew.
+        // The portable disk maps no page: it rewrites the file.
         const isRewritten = disk === 'portable' && name === '.shared'
         if (!isRewritten) expect(FINE).toContain(`${plant} ${name}`)
         await outcome.close()

@@ -72,12 +72,12 @@ describe('two copies of the package in one process', () => {
 
   it('make one manager over the storage of the other, and race for numbers over one directory', async () => {
     const storageDir = await tempDirectory()
-    const ours = await FileSystemStorage.open({ storageDir })
-    const theirs = await copy.FileSystemStorage.open({ storageDir })
+    const own = await FileSystemStorage.open({ storageDir })
+    const other = await copy.FileSystemStorage.open({ storageDir })
     const managers = [
-      new VersionManager({ storage: theirs }),
-      new copy.VersionManager({ storage: ours }),
-      new VersionManager({ storage: ours }),
+      new VersionManager({ storage: other }),
+      new copy.VersionManager({ storage: own }),
+      new VersionManager({ storage: own }),
     ]
     const { prompt } = sampleVersion('p', '1.0.0')
     const created = await Promise.all(
@@ -88,25 +88,25 @@ describe('two copies of the package in one process', () => {
     )
     const names = created.map((document) => document?.version ?? '')
     expect(new Set(names).size).toBe(30)
-    expect((await theirs.listVersionNames('p')).length).toBe(30)
-    await Promise.all([ours.close(), theirs.close()])
+    expect((await other.listVersionNames('p')).length).toBe(30)
+    await Promise.all([own.close(), other.close()])
   })
 
   it('import workflows into the storage of the other, at once, with one version of each text', async () => {
     const storageDir = await tempDirectory()
-    const ours = await FileSystemStorage.open({ storageDir })
-    const theirs = await copy.FileSystemStorage.open({ storageDir })
+    const own = await FileSystemStorage.open({ storageDir })
+    const other = await copy.FileSystemStorage.open({ storageDir })
     const text = `app: { name: app }
 workflow: { graph: { nodes: [
   { id: n, data: { type: llm, title: t, prompt_template: [{ role: system, text: hello }] } } ] } }`
     const sources = [{ file: 'a.yml', content: text }]
     await Promise.all([
-      importWorkflows(sources, { storage: theirs }),
-      workflows.importWorkflows(sources, { storage: ours }),
+      importWorkflows(sources, { storage: other }),
+      workflows.importWorkflows(sources, { storage: own }),
     ])
-    const [id = ''] = await ours.listPromptIds()
-    expect(await theirs.listVersionNames(id)).toEqual(['1.0.0'])
-    await Promise.all([ours.close(), theirs.close()])
+    const [id = ''] = await own.listPromptIds()
+    expect(await other.listVersionNames(id)).toEqual(['1.0.0'])
+    await Promise.all([own.close(), other.close()])
   })
 
   it('put an adapter over the files of the other', async () => {

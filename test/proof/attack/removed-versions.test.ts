@@ -12,7 +12,7 @@ import { closedStore, letClockTick, LONG } from './closed-store.js'
 
 const run = promisify(execFile)
 
-describe('what other hands remove from a closed store', () => {
+describe('what another program removes from a closed store', () => {
   it('is named by verify over any number of openings, until it is accepted', async () => {
     const storageDir = await closedStore({ p: ['1.0.0', '1.0.1'], q: ['1.0.0'], r: ['1.0.0'] })
     await rm(join(storageDir, 'p', '1.0.1.json'))
@@ -69,7 +69,7 @@ describe('what other hands remove from a closed store', () => {
   })
 })
 
-describe('what other hands change while the store is open', () => {
+describe('what another program changes while the store is open', () => {
   it('in a prompt that the store has written to, is seen by the next opening', async () => {
     const other = await closedStore({ p: ['5.0.0'] })
     const storageDir = await tempDirectory()
@@ -105,7 +105,7 @@ describe('what other hands change while the store is open', () => {
   })
 })
 
-describe('what other hands have removed', () => {
+describe('what another program has removed', () => {
   it.each([
     [
       'is read whole',

@@ -77,7 +77,7 @@ describe.skipIf(platform === 'win32')('a shared page that is cut while the store
       await sleep(500)
       await writeFile(page, before, { flag })
       await sleep(1000)
-      // A copy from the midst of a commit is taken for that of a dead writer, and the journal puts the page right.
+      // A copy from the midst of a commit is treated as that of a dead writer, and the journal puts the page right.
       for (const { child } of writers) child.kill('SIGTERM')
       const told = await Promise.all(writers.map(async ({ ended }) => await ended))
       for (const { code, message } of told) {
@@ -160,7 +160,7 @@ describe.skipIf(platform === 'win32')('a shared page that gives its name to anot
     },
   )
 
-  it('leaves the processes at work that have the removed one, whoever tries to join them', async () => {
+  it('leaves the processes at work that have the removed one, whichever process tries to join them', async () => {
     const directory = await tempDirectory()
     await using store = await DurableDirectory.open(directory, { disk: 'native' })
     await rm(join(directory, '.shared'))
@@ -257,7 +257,7 @@ function begin(
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )
-  // One that notices nothing would work on for ever.
+  // One that notices nothing would work on forever.
   onTestFinished(() => void child.kill('SIGKILL'))
   const opened = once(child.stdout, 'data')
   return { child, opened, ended: answerOf(child) }

@@ -1,5 +1,5 @@
-// How fast the disk itself is meanwhile: a new file, a write and a flush, without the library. A machine that stands
-// still for seconds makes every deadline look broken, and whoever reads a failure has to know.
+// How fast the disk itself is meanwhile: a new file, a write and a flush, without the library. A machine that stops for
+// seconds makes every deadline look broken, and readers of a failure have to know.
 import { open, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 

@@ -55,7 +55,7 @@ function sha256(text) {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** One name for a version of a prompt; NUL stands in no prompt id. */
+/** One name for a version of a prompt; NUL is not in any prompt id. */
 export function keyOf(promptId, version) {
   return `${promptId}\0${version}`
 }

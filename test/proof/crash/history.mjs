@@ -60,7 +60,7 @@ export class History {
     const problems = []
     const keys = new Set([...this.#before.keys(), ...this.#operations.keys()])
     for (const key of [...Object.keys(tree.live), ...Object.keys(tree.trash)]) {
-      if (!keys.has(key)) problems.push(`${name(key)} is there though nobody ever saved it`)
+      if (!keys.has(key)) problems.push(`${name(key)} is there though it was never saved`)
       keys.add(key)
     }
     this.#spread(keys, problems)
@@ -78,7 +78,7 @@ export class History {
       const seen = new Set(kind === 'names' ? answer : [answer].filter(Boolean))
       for (const version of seen) {
         if (!versions.includes(version))
-          problems.push(`${promptId} ${version} was listed though nobody ever saved it`)
+          problems.push(`${promptId} ${version} was listed though it was never saved`)
       }
       for (const version of versions) {
         if (
@@ -123,7 +123,7 @@ function stateIn(tree, key) {
   return { live: tree.live[key], trash: tree.trash[key] ?? [] }
 }
 
-/** Nobody else touches the names of a batch without return: all of them are there, or none. */
+/** No other call touches the names of a batch without return: all of them are there, or none. */
 function judgeBatch(keys, tree, problems) {
   const there = keys.filter((key) => tree.live[key] !== undefined)
   if (there.length > 0 && there.length < keys.length)

@@ -11,7 +11,7 @@ export class Program {
   #killed = false
   ended
 
-  /** @param onMessage is told of every line */
+  /** @param onMessage is called with every line */
   constructor(script, args, onMessage) {
     const path = fileURLToPath(new URL(script, import.meta.url))
     this.#child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })

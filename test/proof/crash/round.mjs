@@ -30,7 +30,7 @@ export class Round {
     this.#random = new Random(plan.seed, 'round')
   }
 
-  /** Gives back the problems that were found. */
+  /** Returns the problems that were found. */
   async run() {
     const slots = Array.from({ length: this.#plan.processes }, (_, slot) =>
       this.#keepOneRunning(slot),
@@ -217,7 +217,7 @@ export class Round {
     return tree
   }
 
-  /** What everybody said, for whoever looks for the cause. */
+  /** What all processes said, for the search for the cause. */
   get log() {
     return [...this.#calls.values()]
   }

@@ -1,7 +1,7 @@
 // Kills processes that write to a store, again and again, and checks after each round that nothing which was
-// acknowledged is lost, that nothing is there by half, and that whoever lives goes on at once.
+// acknowledged is lost, that nothing is there by half, and that the living processes go on at once.
 //
-//   npm run torture -- --rounds 200            so many rounds
+//   npm run torture -- --rounds 200            this many rounds
 //   npm run torture -- --minutes 30            so long
 //   npm run torture -- --rounds 40 --seed 123  the same plans as another run
 import { spawnSync } from 'node:child_process'
@@ -16,7 +16,7 @@ import { Random } from './random.mjs'
 import { Round } from './round.mjs'
 
 const ROUNDS_DEFAULT = 30
-/** A directory is given up for a new one after so many versions, or by chance. */
+/** A directory is given up for a new one after this many versions, or by chance. */
 const VERSIONS_MAX = 4000
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -100,7 +100,7 @@ async function rounds({ seed, rounds: count, minutes, processes, parent }, watch
   return 0
 }
 
-/** Sharding is for ever; everything else may change from round to round. */
+/** Sharding is permanent; everything else may change from round to round. */
 function newStore(parent, random) {
   const directory = mkdtempSync(join(parent, 'holdfast-torture-'))
   const enableSharding = random.chance(0.25)

@@ -13,7 +13,7 @@ const parent = process.env['HOLDFAST_TEST_DIR'] ?? tmpdir()
 const rounds = Number(process.env['HOLDFAST_CRASH_ROUNDS'] ?? ROUNDS_DEFAULT)
 
 test(
-  `${rounds} rounds of killed and stopped writers lose nothing, leave nothing by half and hold nobody up`,
+  `${rounds} rounds of killed and stopped writers lose nothing, leave nothing by half and hold no process up`,
   async () => {
     const { code, output } = await torture(['--rounds', String(rounds), '--directory', parent])
     // The seed is in it, and after a failure how to replay it.

@@ -1,4 +1,4 @@
-// A process that does to a store whatever one can do to it, until it is told to stop or somebody kills it. It announces
+// A process that does to a store whatever one can do to it, until it is told to stop or is killed. It announces
 // each call before it makes it and each return after.
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'

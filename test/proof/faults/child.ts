@@ -39,7 +39,7 @@ export interface ChildTools<Input = undefined> {
   /** Runs a command; its exit status. */
   readonly run: (command: string, ...given: readonly string[]) => number | null
   readonly sleep: (ms: number) => Promise<void>
-  /** Answers and ends the process as it stands, as `kill -9` does. */
+  /** Answers and ends the process as it is, as `kill -9` does. */
   readonly kill: (answer: unknown) => never
 }
 
@@ -56,14 +56,14 @@ export interface ChildOptions<Input = undefined> {
 }
 
 const DEADLINE_MS = 45_000
-/** How a process ends that has killed itself: on Windows nobody is told of a signal. */
+/** How a process ends that has killed itself: on Windows a signal is not reported. */
 const KILLED = isWindows ? '1' : 'SIGKILL'
 const entry = new URL('../../../dist/index.js', import.meta.url).href
 const filesEntry = new URL('../../../dist/files/index.js', import.meta.url).href
 
 /**
  * Runs `body` in a process of its own, over the built package. The body's source is what travels: it sees its argument
- * and the globals, and nothing of the file that it stands in.
+ * and the globals, and nothing of the file that it is in.
  */
 export async function inChild<Answer, Input = undefined>(
   storageDir: string,

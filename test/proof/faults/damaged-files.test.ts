@@ -167,7 +167,7 @@ for (const { what, code, reason, kind, make } of DAMAGES) {
 }
 
 describe('verify', () => {
-  it('puts a file that lies under another name back where it belongs when that place is free', async () => {
+  it('puts a file that is under another name back where it belongs when that place is free', async () => {
     const storage = await filled()
     const bytes = await readFile(storage.pathOf('q', '1.0.0'))
     await mkdir(dirname(storage.pathOf('r', '7.0.0')))
@@ -183,7 +183,7 @@ describe('verify', () => {
     expect(await storage.listPromptIds()).toEqual(['p', 'q'])
   })
 
-  it('tells of files without a checksum, of foreign ones, and of what the index has and the disk has not', async () => {
+  it('reports files without a checksum, foreign ones, and what the index has and the disk has not', async () => {
     const storage = await filled()
     await writeFile(storage.pathOf('p', '1.0.0'), JSON.stringify(sampleVersion('p', '1.0.0')))
     await writeFile(join(storage.storageDir, 'p', 'notes.txt'), 'mine')

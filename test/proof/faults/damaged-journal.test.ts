@@ -43,7 +43,7 @@ describe('a journal damaged in the middle', () => {
       expect(error.code).toBe('FS-JOURNAL-001')
       expect(error.context).toMatchObject({ path: path.slice(storageDir.length + 1), offset })
       expect(error.message).toContain(String(offset))
-      // A second try says the same: nothing was mended behind our back.
+      // A second try says the same: nothing was repaired silently.
       expect((await failure(openStore(storageDir))).code).toBe('FS-JOURNAL-001')
       expect((await readFile(path)).equals(before)).toBe(true)
     })
@@ -84,7 +84,7 @@ describe('a journal damaged in the middle', () => {
 })
 
 describe('a segment that cannot be read', () => {
-  it('is no damage when a checkpoint covers it: a power cut has undone its removal', async () => {
+  it('is not damage when a checkpoint covers it: a power cut has undone its removal', async () => {
     const storageDir = await killedStore(3)
     await (await openStore(storageDir)).close()
     const removed = join(storageDir, '.journal/000000000001.log')
@@ -168,7 +168,7 @@ describe('a segment of the past under the name of the next', () => {
 })
 
 describe('plain files that a power cut has taken', () => {
-  it('are made anew from the journal, byte for byte', async () => {
+  it('are rewritten from the journal, byte for byte', async () => {
     const storageDir = await killedStore(8)
     const copy = await tempDirectory()
     await cp(join(storageDir, 'p'), copy, { recursive: true })

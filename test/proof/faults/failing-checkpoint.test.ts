@@ -65,7 +65,7 @@ describe('a checkpoint whose flush fails', () => {
     ['fsync EIO 0 1 f5.txt', 100],
     ['syncfs EIO 0 1', 300],
   ] as const) {
-    it(`(${rule}) writes the files anew instead of trusting a second flush, and counts the failure`, async (test) => {
+    it(`(${rule}) rewrites the files instead of trusting a second flush, and counts the failure`, async (test) => {
       const storageDir = await tempDirectory()
       const seen = await checkpointUnder(test, storageDir, rule, files)
       expect(seen).toMatchObject({
@@ -80,7 +80,7 @@ describe('a checkpoint whose flush fails', () => {
     })
   }
 
-  it('for ever fails with FS-ATOMIC-001, and the next one still writes the files anew', async (test) => {
+  it('fails with FS-ATOMIC-001 where each flush fails, and the next one still rewrites the files', async (test) => {
     const storageDir = await tempDirectory()
     const seen = await checkpointUnder(test, storageDir, 'fsync EIO', 100)
     expect(seen.checkpoint).toMatchObject({ code: 'FS-ATOMIC-001', context: { stage: 'fsync' } })
@@ -112,7 +112,7 @@ describe('a rewriting of files that hangs after a failed flush', () => {
           const commit = async (text: string) =>
             await store.commit([{ kind: 'replace', path: 'file', bytes: Buffer.from(text) }])
           await commit('old')
-          // The checkpoint cannot flush the file, writes it anew from the journal, and hangs at giving it its name.
+          // The checkpoint cannot flush the file, rewrites it from the journal, and hangs at giving it its name.
           const rename = input.disk === 'native' ? 'renameat' : 'rename'
           set(`fsync EIO 0 1 file\n${rename} hang=4000 0 1 file`)
           const checkpoint = await outcome(store.checkpoint())

@@ -148,7 +148,7 @@ describe('a flush that fails', () => {
   })
 
   for (const error of ['EIO', 'ENOSPC']) {
-    it(`for ever with ${error}: the store turns read-only, reads go on, and reopening recovers`, async (test) => {
+    it(`forever with ${error}: the store turns read-only, reads go on, and reopening recovers`, async (test) => {
       const storageDir = await tempDirectory()
       const seen = await inChild(
         storageDir,

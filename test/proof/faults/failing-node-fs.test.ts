@@ -56,7 +56,7 @@ describe('opening through the portable disk', () => {
 })
 
 describe('reading through the portable disk', () => {
-  it('a full quota, for which Node has no name, is no damage to a version', async (test) => {
+  it('a full quota, for which Node has no name, is not damage to a version', async (test) => {
     const seen = await inChild(
       await tempDirectory(),
       async ({ open, version, outcome, faults: set }) => {

@@ -193,7 +193,7 @@ describe('a replacement or removal that fails after the flush', () => {
     expect(seen.then).toHaveLength(1)
   })
 
-  it('half-way through a transaction is finished by whoever comes next: both files or none', async (test) => {
+  it('half-way through a transaction is finished by the next process: both files or none', async (test) => {
     const storageDir = await tempDirectory()
     const seen = await inChild(
       storageDir,
@@ -235,7 +235,7 @@ describe('a replacement or removal that fails after the flush', () => {
 })
 
 describe('a transaction that is being published', () => {
-  it('is not shown by half to whoever reads the directories meanwhile', async (test) => {
+  it('is not shown by half to a reader of the directories meanwhile', async (test) => {
     const storageDir = await tempDirectory()
     const begun = `${storageDir}.begun`
     const options = { preload: preload(test), input: begun }

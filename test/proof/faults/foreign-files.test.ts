@@ -97,7 +97,7 @@ for (const disk of ['native', 'portable'] as const) {
       expect((await lstat(join(storageDir, 'p', '1.0.0.json'))).isSymbolicLink()).toBe(true)
     })
 
-    it('a FIFO at the name of a version hangs nobody', async ({ skip }) => {
+    it('a FIFO at the name of a version hangs no caller', async ({ skip }) => {
       const storageDir = await tempDirectory()
       const first = await openStore(storageDir, { disk })
       await first.saveVersion(sampleVersion('p', '0.1.0'))
@@ -138,7 +138,7 @@ for (const disk of ['native', 'portable'] as const) {
   })
 }
 
-/** Undefined, false, or a coded refusal: never what lies behind. */
+/** Undefined, false, or a coded refusal: never what is behind it. */
 async function expectNothing(work: Promise<unknown>): Promise<void> {
   try {
     const found = await work

@@ -16,7 +16,7 @@ async function smallDisk({ skip }: TestContext, options = 'size=24m'): Promise<s
   return await mountTmpfs(await tempDirectory(), options)
 }
 
-/** Writes until nothing more fits; gives back the file to remove. */
+/** Writes until nothing more fits; returns the file to remove. */
 async function fill(directory: string): Promise<string> {
   const path = join(directory, 'filler')
   const handle = await open(path, 'w')
@@ -66,7 +66,7 @@ for (const disk of ['native', 'portable'] as const) {
       expect((await storage.verify()).findings).toEqual([])
     })
 
-    it('is no obstacle to deleting one by one, however small the journal', async (test) => {
+    it('does not prevent deleting one by one, however small the journal', async (test) => {
       const storageDir = await smallDisk(test, 'size=8m')
       const storage = await openStore(storageDir, {
         disk,
@@ -82,7 +82,7 @@ for (const disk of ['native', 'portable'] as const) {
 
     it('closes and opens with all that was acknowledged', async (test) => {
       const storageDir = await smallDisk(test)
-      // The first checkpoint sets the reserve aside, which the portable disk needs to begin anew.
+      // The first checkpoint sets the reserve aside, which the portable disk needs to start a new segment.
       const before = await openStore(storageDir, { disk })
       await before.saveVersion(sized('p', '0.1.0', KIB))
       await before.close()
@@ -95,7 +95,7 @@ for (const disk of ['native', 'portable'] as const) {
       const again = await openStore(storageDir, { disk })
       expect(await again.listVersionNames('p')).toHaveLength(20)
       expect(await again.listVersions('p')).toHaveLength(20)
-      // Opening may have given back the reserve, or an old segment.
+      // Opening may have released the reserve, or an old segment.
       await fill(storageDir)
       expect((await failure(again.saveVersion(sized('p', '2.0.0', 200 * KIB)))).code).toBe(
         'FS-IO-001',
@@ -179,7 +179,7 @@ describe('the guard of free space', () => {
 })
 
 describe('a store that was closed, on a disk without any space', () => {
-  it('takes no writes where nobody knows that its last frame was flushed', async (test) => {
+  it('takes no writes where it is not known that its last frame was flushed', async (test) => {
     const storageDir = await smallDisk(test)
     const first = await openStore(storageDir)
     await first.saveVersion(sampleVersion('p', '1.0.0'))

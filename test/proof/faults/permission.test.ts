@@ -8,7 +8,7 @@ import { tempDirectory } from '../../support/temp.js'
 import { inChild } from './child.js'
 import { failure, openStore, treeOf } from './support.js'
 
-const NOBODY = 65_534
+const UNPRIVILEGED = 65_534
 
 /** A store that belongs to another user, with two versions of `p`; that user's own processes fill it. */
 async function storeOfNobody({ skip }: TestContext): Promise<string> {
@@ -17,7 +17,7 @@ async function storeOfNobody({ skip }: TestContext): Promise<string> {
   const storageDir = join(parent, 'store')
   await mkdir(storageDir, { mode: 0o700 })
   await chmod(parent, 0o755)
-  await chown(storageDir, NOBODY, NOBODY)
+  await chown(storageDir, UNPRIVILEGED, UNPRIVILEGED)
   await inChild(
     storageDir,
     async ({ open, version }) => {
@@ -27,7 +27,7 @@ async function storeOfNobody({ skip }: TestContext): Promise<string> {
       await storage.close()
       return true
     },
-    { uid: NOBODY },
+    { uid: UNPRIVILEGED },
   )
   return storageDir
 }
@@ -38,7 +38,7 @@ describe('a directory without permission', () => {
     const before = await treeOf(storageDir)
     await chmod(storageDir, 0o000)
     const seen = await inChild(storageDir, async ({ open, outcome }) => await outcome(open()), {
-      uid: NOBODY,
+      uid: UNPRIVILEGED,
     })
     expect(seen).toMatchObject({ code: 'FS-PERM-001', name: 'StorageError' })
     expect(seen.context).toMatchObject({ directory: storageDir, error: 'EACCES' })
@@ -51,7 +51,7 @@ describe('a directory without permission', () => {
     const storageDir = await tempDirectory()
     await chmod(storageDir, 0o755)
     const seen = await inChild(storageDir, async ({ open, outcome }) => await outcome(open()), {
-      uid: NOBODY,
+      uid: UNPRIVILEGED,
     })
     expect(seen).toMatchObject({ code: 'FS-PERM-001' })
     expect(await readdir(storageDir)).toEqual([])
@@ -80,7 +80,7 @@ describe('a directory without permission', () => {
         await storage.close()
         return { saved, removed, elsewhere, together, names, read: read.length, again }
       },
-      { uid: NOBODY },
+      { uid: UNPRIVILEGED },
     )
     expect(seen).toMatchObject({
       saved: { code: 'FS-PERM-001', context: { error: 'EACCES' } },
@@ -106,7 +106,7 @@ describe('a directory without permission', () => {
         await storage.close()
         return { read, other, kinds: verified.findings.map(({ kind, path }) => `${kind} ${path}`) }
       },
-      { uid: NOBODY },
+      { uid: UNPRIVILEGED },
     )
     expect(seen.read.code).toBe('FS-PERM-001')
     expect(seen.other).toEqual({ ok: true })
@@ -126,7 +126,7 @@ describe('a directory without permission', () => {
         await storage.close()
         return { ids, asked }
       },
-      { uid: NOBODY },
+      { uid: UNPRIVILEGED },
     )
     expect(seen).toMatchObject({
       ids: [],

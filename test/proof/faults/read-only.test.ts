@@ -133,7 +133,7 @@ for (const disk of ['native', 'portable'] as const) {
       expect((await storage.verify()).findings).toEqual([])
     })
 
-    it('of what is no store is refused, with the reason', async (test) => {
+    it('of what is not a store is refused, with the reason', async (test) => {
       const top = await FILE_SYSTEMS.tmpfs(test)
       makeReadOnly(top)
       expect(await failure(openStore(top, { disk, create: false }))).toMatchObject({

@@ -39,7 +39,7 @@ describe('a limit on the size of files', () => {
   })
 })
 
-describe('a directory that may not be changed by anybody (chattr +i)', () => {
+describe('a directory that no user may change (chattr +i)', () => {
   it('refuses what concerns it with FS-PERM-001, and works again without the flag', async ({
     skip,
   }) => {

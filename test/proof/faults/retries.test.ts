@@ -235,7 +235,7 @@ describe.for(DISKS)('a save that is refused for a moment, %s disk', (disk) => {
   })
 
   it.for([
-    ['for want of space', 'pwrite', 'ENOSPC', '.tmp', 'ENOSPC'],
+    ['for lack of space', 'pwrite', 'ENOSPC', '.tmp', 'ENOSPC'],
     ['at the flush of its frame', 'fdatasync', 'EBUSY', '.journal', 'EBUSY'],
   ] as const)('is not repeated %s', async ([, call, code, match, error], test) => {
     const seen = await inChild(

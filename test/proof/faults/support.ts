@@ -34,7 +34,7 @@ export function sized(promptId: string, version: string, bytes: number): PromptV
   return sampleVersion(promptId, version, { metadata: { filler: 'x'.repeat(bytes) } })
 }
 
-/** Saves until one is refused; gives back what was acknowledged, and the refusal. */
+/** Saves until one is refused; returns what was acknowledged, and the refusal. */
 export async function saveUntilRefused(
   storage: FileSystemStorage,
   promptId: string,

@@ -125,7 +125,7 @@ describe('a save that is committed', () => {
         await tempDirectory(),
         async ({ open, version, outcome, faults: set, input }) => {
           const [storage, other] = [await open(), await open()]
-          // From here on a save of ours has to read in the journal what the other one did.
+          // From here on a save of this store has to read in the journal what the other one did.
           await other.saveVersion(version('p', '1.0.0'))
           set(input)
           const saved = await outcome(storage.saveVersion(version('q', '1.0.0')))

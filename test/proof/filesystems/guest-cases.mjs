@@ -80,7 +80,7 @@ export const GUEST_CASES = [
       'mount -t tmpfs export /run/export',
       'rpcbind -w -s',
       'exportfs -o rw,no_root_squash,insecure,no_subtree_check,fsid=0 127.0.0.1:/run/export',
-      // Nobody is there whose locks could be claimed again: the shortest grace.
+      // There is no client whose locks could be claimed again: the shortest grace.
       'echo 3 > /proc/sys/fs/nfs/nlm_timeout && echo 1 > /proc/sys/fs/nfs/nlm_grace_period',
       'rpc.nfsd -H 127.0.0.1 --no-udp 2',
       'rpc.mountd 2>/dev/null',

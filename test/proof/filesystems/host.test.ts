@@ -13,7 +13,7 @@ import { PORTABLE, WHOLE, type Life } from './lives.js'
 
 const LIFE = fileURLToPath(new URL('life.mjs', import.meta.url))
 
-/** A file system of the test's own; gives back where it is mounted. */
+/** A file system of the test's own; returns where it is mounted. */
 type Mount = (test: TestContext) => Promise<string>
 
 function run(program: string, ...args: readonly string[]): string {
@@ -124,7 +124,7 @@ for (const [name, { mount, finds }] of Object.entries(HOST)) {
 }
 
 describe('two file systems that number their files alike', () => {
-  it('are not taken for one: a store on one is no obstacle to the other', async (test) => {
+  it('are not treated as one: a store on one does not block the other', async (test) => {
     const make = image(128, 'mkfs.btrfs', '-q')
     const [left, right] = [join(await make(test), 'store'), join(await make(test), 'store')]
     await (await openStore(right, { disk: 'native' })).close()

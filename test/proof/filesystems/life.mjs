@@ -36,7 +36,7 @@ async function live() {
   return { disk, encoding, capabilities, versions: expected.size, problems }
 }
 
-/** Saves, twins in another case, a conflict, deletes. Gives back what must be there: digest by key. */
+/** Saves, twins in another case, a conflict, deletes. Returns what must be there: digest by key. */
 async function firstDays(storage, problems) {
   const expected = new Map()
   for (const promptId of ['greeting', 'Greeting', 'GREETING', '提示/:']) {
@@ -115,5 +115,5 @@ async function judge(expected, problems) {
     if (tree.live[key] !== digest) problems.push(`${key.replace('\0', ' ')} is lost`)
   }
   const extra = Object.keys(tree.live).length - expected.size
-  if (extra > 1) problems.push(`${extra} versions are there that nobody was told of`)
+  if (extra > 1) problems.push(`${extra} versions are there that were never acknowledged`)
 }

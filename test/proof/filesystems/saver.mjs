@@ -1,4 +1,4 @@
-// A process that saves one version after the other and tells of each that was acknowledged.
+// A process that saves one version after the other and reports each that was acknowledged.
 //
 //   node saver.mjs PROMPT COUNT '{"storageDir":...}'
 import { FileSystemStorage } from 'holdfast'

@@ -1,4 +1,4 @@
-// Makes journals to be mutated, and mends their checksums, so that what lies behind these is reached as well.
+// Makes journals to be mutated, and repairs their checksums, so that what is behind these is reached as well.
 import { crc32c } from '../../../dist/format/crc32c.js'
 import {
   BLOCK_BYTES,
@@ -90,7 +90,7 @@ export function shuffleFrames(segment, other, random) {
   return Buffer.concat(frames)
 }
 
-/** A frame that says that its payload has so many bytes. */
+/** A frame that says that its payload has `bytes` bytes. */
 function withPayloadOf(frame, bytes) {
   const changed = Buffer.from(frame)
   changed.writeUInt32LE(bytes, 32)
@@ -112,7 +112,7 @@ export function framesOf(segment) {
 }
 
 /** Every frame's and segment header's checksums as they would have to be. */
-export function mendSegment(segment) {
+export function repairSegment(segment) {
   let previous = 0
   for (let offset = 0; offset + FRAME_HEADER_BYTES <= segment.length;) {
     const header = segment.subarray(offset, offset + FRAME_HEADER_BYTES)

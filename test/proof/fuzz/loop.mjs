@@ -1,4 +1,4 @@
-// A worker thread that feeds one decoder until its time is over. What it is about to try stands in shared memory first:
+// A worker thread that feeds one decoder until its time is over. What it is about to try is in shared memory first:
 // should it hang or die, that input is known.
 import { parentPort, workerData } from 'node:worker_threads'
 import { getHeapStatistics } from 'node:v8'

@@ -1,4 +1,4 @@
-// Every decoder that is fuzzed: {seeds(random), mutate(bytes, others, random), check(bytes)}. `check` gives back whether
+// Every decoder that is fuzzed: {seeds(random), mutate(bytes, others, random), check(bytes)}. `check` returns whether
 // the bytes were accepted, and throws when a property does not hold. `heap`: what it may allocate for a byte of input.
 import { addon } from './targets/addon.mjs'
 import { cliJson, indexFile, versionFile, workflow } from './targets/files.mjs'

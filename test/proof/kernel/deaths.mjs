@@ -14,7 +14,7 @@ const BOOT_MAX_MS = 90_000
 const WRITE_MS = [50, 2000]
 /** A recovery takes about so long from its first line on. */
 const RECOVERY_MS = [0, 300]
-/** A disk is given up for a new one after so many versions, or by chance. */
+/** A disk is given up for a new one after this many versions, or by chance. */
 const VERSIONS_MAX = 1500
 
 export class Deaths {
@@ -36,7 +36,7 @@ export class Deaths {
     this.#durability = durability
   }
 
-  /** Boots, checks what the last round has left, writes, dies. Gives back what contradicts the history. */
+  /** Boots, checks what the last round has left, writes, dies. Returns what contradicts the history. */
   async round(number) {
     const random = new Random(this.#seed, this.#filesystem, number)
     const judged = await this.#judgeAndWrite(number, random)
@@ -91,7 +91,7 @@ export class Deaths {
     for (const name of readdirSync(this.#place)) {
       if (/^(events|found|checked|history-.*)$/.test(name)) rmSync(join(this.#place, name))
     }
-    // What the dead kernel has left, for whoever looks for a cause.
+    // What the dead kernel has left, for the search for a cause.
     if (!this.#fresh) copyOfImage(this.#image, `${this.#image}.before`)
     const machine = new Machine({
       place: this.#place,

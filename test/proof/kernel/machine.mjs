@@ -93,7 +93,7 @@ export class Machine {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  /** What its programs have said so far, for whoever looks for a cause. */
+  /** What its programs have said so far, for the search for a cause. */
   get said() {
     return readFileSync(join(this.#place, 'said'), 'utf8')
   }

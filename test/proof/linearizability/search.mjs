@@ -12,7 +12,7 @@
  *     have ended as it did,
  *   keyOf(state): a text, the same for equal states,
  *   isEnd(state): whether the history may end so; always, when left out }
- * @returns {{explained: boolean, states: number, stuck: Operation[]}} `stuck`: what stands open where the search got
+ * @returns {{explained: boolean, states: number, stuck: Operation[]}} `stuck`: what is open where the search got
  * furthest; one of these cannot be explained
  */
 export function explain(operations, model) {

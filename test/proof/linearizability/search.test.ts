@@ -84,7 +84,7 @@ describe('the checker rejects', () => {
     ['a lost update', [save(1, 2, 'a'), get(3, 4, 'a'), get(5, 6, null)]],
     ['two winners', [save(1, 5, 'a'), save(2, 6, 'b')]],
     ['two losers', [save(1, 5, 'a', '1.0.0', 'taken'), save(2, 6, 'b', '1.0.0', 'taken')]],
-    ['a value that nobody saved', [save(1, 2, 'a'), get(3, 4, 'x')]],
+    ['a value that was never saved', [save(1, 2, 'a'), get(3, 4, 'x')]],
     ['a value before its save was called', [get(1, 2, 'a'), save(3, 4, 'a')]],
     [
       'the un-seeing of what a killed process did',

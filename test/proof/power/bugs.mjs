@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { BUILD, ROOT } from './build.mjs'
 
-/** Each an exact text of a built file, what stands in its place, and the subject that is to lose something by it. */
+/** Each an exact text of a built file, what replaces it, and the subject that is to lose something by it. */
 export const BUGS = {
   'interval-timer-flushes-nothing': {
     subject: 'versions-interval',
@@ -49,7 +49,7 @@ export function plantBug(name) {
   const path = join(directory, 'dist', file)
   const text = readFileSync(path, 'utf8')
   const times = text.split(before).length - 1
-  if (times !== 1) throw new Error(`${name}: its text stands ${times} times in ${file}: ${before}`)
+  if (times !== 1) throw new Error(`${name}: its text occurs ${times} times in ${file}: ${before}`)
   writeFileSync(
     path,
     text.replace(before, () => after),

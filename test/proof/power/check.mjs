@@ -1,7 +1,7 @@
 // The independent program: reads the plain files that a recovery has left and says whether they are what the history,
 // kept outside of the disk that failed, allows. It shares no code with the library.
 //
-// {history: marks, soft} begins a new list; {marks: n, reader, directory, names, entries} asks whether what lies in the
+// {history: marks, soft} begins a new list; {marks: n, reader, directory, names, entries} asks whether what is in the
 // directory fits the first n of them, and is answered with {problems, acknowledged, torn}; `outcomes: true` asks what became
 // of each call that had not returned as well. n never goes down.
 import { createInterface } from 'node:readline'
@@ -42,7 +42,7 @@ function check({ marks: count, reader, directory, names, entries, outcomes }) {
       outcomes: outcomes ? history.outcomes(found.entries) : undefined,
     }
   } catch (error) {
-    // A file system that cannot be read any more is not for the library to mend.
+    // A file system that cannot be read any more is not for the library to repair.
     return { problems: [{ kind: 'unreadable', key: '', text: String(error) }], errno: error.code }
   }
 }

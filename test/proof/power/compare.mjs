@@ -26,8 +26,8 @@ export async function compare({ setups, seed, states, minutes, jobs }) {
     process.stderr.write(`  ${task.setup.name}, ${task.subject}\n`)
   })
   console.log(table(setups, tallies))
-  const ours = SUBJECTS.filter((name) => name.startsWith('saves-'))
-  return ours.every((name) => tallies.get(name).total.violations === 0) ? 0 : 1
+  const own = SUBJECTS.filter((name) => name.startsWith('saves-'))
+  return own.every((name) => tallies.get(name).total.violations === 0) ? 0 : 1
 }
 
 function* tasksOf(setups, seed, states, goesOn) {

@@ -42,7 +42,7 @@ export class Coprocess {
   }
 }
 
-/** A script of this folder that is started anew when it has died, as a recovery by native code may. */
+/** A script of this folder that is started again when it has died, as a recovery by native code may. */
 export class LastingScript {
   #args
   #process

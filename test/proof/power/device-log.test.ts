@@ -3,7 +3,7 @@ import { parseLog, windowsOf } from './device-log.mjs'
 import { flush, logOf, mark, write } from './log-of.js'
 
 describe('the log of the recording disk', () => {
-  it('gives back writes, flushes and marks in their order', () => {
+  it('returns writes, flushes and marks in their order', () => {
     const log = logOf([write(4096, 'first'), mark({ ack: 'a' }), flush(), write(0, 'second')])
     expect(parseLog(log)).toEqual([
       { kind: 'write', offset: 4096, bytes: Buffer.from('first') },

@@ -109,7 +109,7 @@ export class Explorer {
       if (found.error !== undefined) Object.assign(found, { entries: [], findings: [found.error] })
       const { names, entries, findings, redone } = found
       const checked = await this.#checker.askJson({ marks, reader, directory, names, entries })
-      // Whether what is torn may be was judged by the history; that the store tells of it is as it should be.
+      // Whether what is torn may be was judged by the history; that the store reports it is as it should be.
       const told =
         checked.torn > 0 ? findings.filter((text) => !text.startsWith('verify')) : findings
       const named = told.map((text) => ({ kind: 'finding', key: '', text }))

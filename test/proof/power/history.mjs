@@ -15,7 +15,7 @@ export const TORN = 'torn'
 
 const SPLIT = 'split: '
 
-/** What a key holds that is kept in two files, one of which tells of another content than `digest`, or is not there. */
+/** What a key holds that is kept in two files, one of which names another content than `digest`, or is not there. */
 export function splitOf(digest) {
   return `${SPLIT}${digest ?? 'nothing'}`
 }
@@ -30,7 +30,7 @@ export const LEFT_BY_HALF = 'is there by half after the recovery'
 export class History {
   /** What each key holds for certain: its digest. */
   settled = new Map()
-  /** Calls whose outcome nobody has been told: id to changes. */
+  /** Calls whose outcome is not known: id to changes. */
   pending = new Map()
   acknowledged = 0
   /** The changes of calls that have taken effect and may be lost with the power, in their order. */

@@ -18,7 +18,7 @@ describe('what a disk may hold after a power cut', () => {
     expect(judge(replaced, { a: 'A' })).toEqual(['changed a'])
   })
 
-  it('is never something that nobody has saved', () => {
+  it('is never something that was not saved', () => {
     expect(judge([], { a: 'A' })).toEqual(['alien a'])
   })
 

@@ -3,7 +3,7 @@ import { PowerRun } from './run.mjs'
 
 /**
  * Takes one task after the other, in as many runs as there are `jobs`, until there are none left or one call of `work`
- * gives back false or fails.
+ * returns false or fails.
  */
 export async function inJobs(jobs, tasks, work) {
   const left = tasks[Symbol.iterator]()

@@ -9,7 +9,7 @@ import { readStoredFiles } from './stored-files.mjs'
 
 /**
  * The versions of a store: every file is parsed, and each of its bytes has to be what the format and its checksum say.
- * A file that is not is a problem of its own, whoever is to blame.
+ * A file that is not is a problem of its own, whatever has caused it.
  */
 export function readVersions(directory) {
   const { live, problems } = readTree(directory)

@@ -1,9 +1,9 @@
 // Cuts the power of real file systems, again and again, and lets an independent program check what is left.
 //
-//   npm run power -- --states 1000               so many crash states, over all set-ups
+//   npm run power -- --states 1000               this many crash states, over all set-ups
 //   npm run power -- --minutes 30 --setup ext4   so long, on one
 //   npm run power -- --jobs 2                    side by side
-//   npm run power -- --violations 10             goes on until so many recordings had something wrong
+//   npm run power -- --violations 10             goes on until this many recordings had something wrong
 //   npm run power -- --seed 123                  the same choices as another run
 //   npm run power -- --replay DIRECTORY          a state that was kept because something was wrong with it
 //   npm run power -- --control                   broken engines and set-ups: each of them has to be caught
@@ -18,7 +18,7 @@ import { replay } from './replay.mjs'
 import { missingRequirement } from './requirements.mjs'
 import { SETUPS, setupOf } from './setups.mjs'
 import { shutdown } from './shutdown.mjs'
-import { OURS, subjectOf } from './subjects/subjects.mjs'
+import { OWN, subjectOf } from './subjects/subjects.mjs'
 
 const STATES_DEFAULT = 300
 const ROUNDS_DEFAULT = 10
@@ -55,7 +55,7 @@ function readSettings() {
     },
   })
   const setups = (values.setup?.split(',') ?? Object.keys(SETUPS)).map(setupOf)
-  const subjects = values.subject?.split(',') ?? OURS
+  const subjects = values.subject?.split(',') ?? OWN
   for (const subject of subjects) subjectOf(subject)
   const minutes = numberOf(values, 'minutes', Infinity)
   return {

@@ -13,12 +13,12 @@ const WORKLOAD = fileURLToPath(new URL('workload.mjs', import.meta.url))
 const READY_MAX_MS = 10_000
 const POLL_MS = 5
 
-/** Where on the file system the store lies. */
+/** Where on the file system the store is. */
 export const STORE = 'store'
 
 /**
  * Runs the sessions of `plan`, one process after the other, on a copy of the image `base`, which holds what `marks`
- * tell. Gives back the events of the disk, in order.
+ * tell. Returns the events of the disk, in order.
  *
  * @param plan {setup, subject, seed, sessions: [{name, calls, lanes, end, old, preload}]}
  */

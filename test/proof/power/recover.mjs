@@ -49,7 +49,7 @@ async function letGo(directory) {
   }
 }
 
-/** The system's own code, however deep it stands. */
+/** The system's own code, however deep it is. */
 function errnoOf(error) {
   for (let at = error; at instanceof Error; at = at.cause)
     if (/^E[A-Z]+$/.test(at.code ?? '')) return at.code

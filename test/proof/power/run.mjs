@@ -26,7 +26,7 @@ export class PowerRun {
    * A recording and its states, and so on from one of them.
    *
    * @param task {setup, subject, seed, states, generations, preload, goesOn}
-   * @param onState is told of each: {state, number, fsLost, problems, acknowledged, plan, recording}
+   * @param onState is called with each: {state, number, fsLost, problems, acknowledged, plan, recording}
    */
   async chain(task, onState) {
     const { setup, subject, seed } = task
@@ -34,7 +34,7 @@ export class PowerRun {
     const soft = durability !== 'commit'
     const { goesOn = () => true } = task
     const random = new Random(seed, 'chain')
-    // A database is read by itself: nobody could settle what an earlier session had left open. Nor what loss of power
+    // A database is read by itself: what an earlier session had left open could not be settled. Nor what loss of power
     // has left of calls that were not flushed.
     const most = reader === undefined || soft ? 1 : (task.generations ?? GENERATIONS_MAX)
     const generations = Math.min(most, Math.ceil(task.states / STATES_PER_GENERATION_MIN))

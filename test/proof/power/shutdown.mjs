@@ -24,7 +24,7 @@ const WITHOUT_MS = 100
 const CALLS_MAX = 100_000
 /** Several processes on one store need the addon; the portable disk serves one. */
 const SHARED = (subject) => subject.endsWith('-native')
-/** A store gets too slow to check when it has seen so many rounds. */
+/** A store gets too slow to check when it has seen this many rounds. */
 const ROUNDS_PER_STORE = 3
 const SHOWN_MAX = 12
 

@@ -1,5 +1,5 @@
 // Reads what a FileStorage keeps with nothing but node:fs: key to the digest of its content. Shares nothing with the
-// library. The keys of the workload are names that lie on the disk as they stand.
+// library. The keys of the workload are names on the disk as they are.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'

@@ -40,7 +40,7 @@ export function makeFileSystem({ bytes, mkfs }, image) {
   run(program, ...args, image)
 }
 
-/** `data` as it stands in the table of set-ups: '-' for none. */
+/** `data` as it is in the table of set-ups: '-' for none. */
 export function mountDevice({ type, options }, device, directory) {
   const flags = options === '-' ? 'noatime' : `noatime,${options}`
   run('mount', '-t', type, '-o', flags, device, directory)

@@ -13,7 +13,7 @@ import { READERS } from './plain-files.mjs'
 import { subjectOf } from './subjects/subjects.mjs'
 
 const OLD_MAX = 12
-/** So many calls without one that waits for the interval flush. */
+/** This many calls without one that waits for the interval flush. */
 const CALLS_BETWEEN_WAITS = 12
 
 const plan = JSON.parse(process.argv[2])

@@ -29,7 +29,7 @@ describe.each([
   )
 
   test(
-    'never answers with the old text of a version that another process has deleted and saved anew',
+    'never answers with the old text of a version that another process has deleted and saved again',
     async () => {
       const storageDir = await tempDirectory()
       await using storage = await FileSystemStorage.open({ storageDir, useIndex })
@@ -53,7 +53,7 @@ describe.each([
       const other = await Peer.start({ storageDir, useIndex })
       for (let time = 0; time < TIMES / 10; time++) {
         await storage.saveVersion(documentOf('p', '1.0.0', `time ${time}`))
-        // Too long for a directory name: whose directory it is stands in a file.
+        // Too long for a directory name: a file names whose directory it is.
         await other.call('save', `${'long-'.repeat(45)}${time}`, '1.0.0', 'text')
         expect(await storage.deleteVersion('p', '1.0.0')).toBe(true)
         expect(await storage.getVersion('p', '1.0.0')).toBeUndefined()

@@ -40,7 +40,7 @@ describe('processes that open and close one store', () => {
   )
 
   test(
-    'a store that everybody opens and closes at once, with nobody staying, is whole afterwards',
+    'a store that all processes open and close at once, with none staying, is whole afterwards',
     async () => {
       const storageDir = await tempDirectory()
       const peers = await startPeers(4, { storageDir })

@@ -17,7 +17,7 @@ const extra = {
     }
     await Promise.all(Array.from({ length: 16 }, lane))
   },
-  /** Lets the manager number `count` versions; gives back the numbers. */
+  /** Lets the manager number `count` versions; returns the numbers. */
   async createVersions(promptId, count, author) {
     const manager = new VersionManager({ storage })
     const versions = []
@@ -39,7 +39,7 @@ const extra = {
     storage = await FileSystemStorage.open(options)
   },
   /** Saves until it is killed, telling of each save that is done. */
-  async saveForEver(prefix) {
+  async saveForever(prefix) {
     saving = true
     for (let made = 0; saving; made++) {
       await storage.saveVersion(documentOf(prefix, `1.0.${made}`))

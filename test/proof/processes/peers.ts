@@ -31,7 +31,7 @@ export class Peer {
   readonly #child: ChildProcess
   readonly #calls = new Map<number, (reply: Reply) => void>()
   #next = 0
-  /** What `saveForEver` has told of. */
+  /** What `saveForever` has reported. */
   readonly saved: string[] = []
 
   /** @param script answers calls as peer.mjs does; by default that, with a store of versions */

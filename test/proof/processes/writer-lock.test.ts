@@ -20,11 +20,11 @@ const lockTimeoutMs = 5000
 const CAUGHT_MAX_MS = 60_000
 
 describe('a process that dies with the writer lock', () => {
-  test('holds nobody up: the next save has it at once', async () => {
+  test('holds no writer up: the next save has it at once', async () => {
     const storageDir = await tempDirectory()
     await using storage = await FileSystemStorage.open({ storageDir, lockTimeoutMs })
     const victim = await Peer.start({ storageDir })
-    victim.call('saveForEver', 'victim').catch(() => undefined)
+    victim.call('saveForever', 'victim').catch(() => undefined)
     await stopWithLock(victim, storageDir)
 
     let saved = false
@@ -45,7 +45,7 @@ describe('a process that dies with the writer lock', () => {
   test('leaves a store that opens and saves at once', async () => {
     const storageDir = await tempDirectory()
     const victim = await Peer.start({ storageDir })
-    victim.call('saveForEver', 'victim').catch(() => undefined)
+    victim.call('saveForever', 'victim').catch(() => undefined)
     await stopWithLock(victim, storageDir)
     await victim.kill()
     await using storage = await FileSystemStorage.open({ storageDir, lockTimeoutMs })

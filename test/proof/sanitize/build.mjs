@@ -22,7 +22,7 @@ const CORE = ['native/core', 'native/os']
  * @property {string} core the addon's code without Node, as a program
  */
 
-/** @returns {Built} built anew only when a source has changed since */
+/** @returns {Built} built again only when a source has changed since */
 export function buildFor(name, { flags, home: owner = name }) {
   const home = join(here, 'build', owner)
   const release = join(home, 'build', 'Release')

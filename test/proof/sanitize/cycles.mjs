@@ -1,6 +1,6 @@
 // Opens and closes, again and again, and counts what the process has: descriptors, threads, mappings, memory.
 //
-//   npm run sanitize -- cycles --count 10000     so many of each kind
+//   npm run sanitize -- cycles --count 10000     this many of each kind
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { build } from './package.mjs'
 const MIB = 1024 * 1024
 /** Beyond this between the first half and the second, memory is not merely untidy. */
 const RESIDENT_GROWTH_MAX = 48 * MIB
-/** V8 maps and unmaps its own; ours would be one or more in each cycle. */
+/** V8 maps and unmaps its own; those of Holdfast would be one or more in each cycle. */
 const MAPPINGS_GROWTH_MAX = 100
 /** The pool's threads end when they have had nothing to do for ten seconds. */
 const POOL_IDLE_MS = 11_500
@@ -84,14 +84,14 @@ async function repeat(name, cycle) {
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   console.log(
     `${name}: ${count} in ${seconds} s; descriptors ${before.descriptors} -> ${after.descriptors},\n` +
-      `  mappings ${before.mappings} -> ${after.mappings}, of the store ${after.ours}, ` +
+      `  mappings ${before.mappings} -> ${after.mappings}, of the store ${after.own}, ` +
       `resident ${mib(before)} -> ${mib(middle)} -> ${mib(after)} MiB`,
   )
   const expect = (right, what) => {
     if (!right) wrong.push(`${name}: ${what}`)
   }
   expect(after.descriptors <= before.descriptors, 'a descriptor is left in some cycles')
-  expect(after.ours === 0, `${after.ours} mappings of the store are left`)
+  expect(after.own === 0, `${after.own} mappings of the store are left`)
   expect(after.mappings <= before.mappings + MAPPINGS_GROWTH_MAX, 'mappings grow')
   expect(after.resident <= middle.resident + RESIDENT_GROWTH_MAX, 'memory grows')
 }
@@ -106,7 +106,7 @@ async function measure() {
   return {
     descriptors: readdirSync('/proc/self/fd').length,
     mappings: maps.length,
-    ours: maps.filter((line) => line.includes(parent)).length,
+    own: maps.filter((line) => line.includes(parent)).length,
     resident: process.memoryUsage.rss(),
   }
 }

@@ -18,7 +18,7 @@ const NEAR_LINES = 6
  */
 const NOT_ABOUT_LOCKS =
   /Possible data race|This conflicts with|Thread #\d+ (was created|is the program)|associated lock is not held/
-const OURS =
+const OWN =
   /holdfast::|holdfast\.node|planted\.node|\/native\/\w+\/\w+\.(cc|h):|\/core\/\w+\.cc:|planted\.cc:/
 
 /** @returns {string[]} one text for each report */
@@ -27,11 +27,11 @@ export function reportsIn(text) {
     .replace(/^--\d+-- .*\n/gm, '')
     .split(/\n\s*\n|\n==\d+== ?\n/)
     .filter((block) => BEGINS.test(block))
-    .filter((block) => !LEAK.test(block) || (OURS.test(block) && !ASKED_BY_NODE.test(block)))
-    .filter((block) => !VALGRIND.test(block) || (isNearOurs(block) && !NOT_ABOUT_LOCKS.test(block)))
+    .filter((block) => !LEAK.test(block) || (OWN.test(block) && !ASKED_BY_NODE.test(block)))
+    .filter((block) => !VALGRIND.test(block) || (isNearOwn(block) && !NOT_ABOUT_LOCKS.test(block)))
     .map((block) => block.trim())
 }
 
-function isNearOurs(block) {
-  return OURS.test(block.split('\n').slice(0, NEAR_LINES).join('\n'))
+function isNearOwn(block) {
+  return OWN.test(block.split('\n').slice(0, NEAR_LINES).join('\n'))
 }

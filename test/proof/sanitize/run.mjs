@@ -72,7 +72,7 @@ export class Run {
     return await this.#run([process.execPath, runner, ...tests], { environment, show: true })
   }
 
-  /** For a Node, which was not built with the tool's library; programs of ours were. */
+  /** For a Node, which was not built with the tool's library; our own programs were. */
   get #preload() {
     const { library } = this.#tool
     return library === undefined ? {} : { LD_PRELOAD: pathOf(library) }

@@ -35,7 +35,7 @@ export const TOOLS = {
         // V8 reserves address space far beyond any memory; only real allocations count.
         allocator_may_return_null: 1,
       }),
-      // Node leaves much behind when it ends, so that leaks are no error of the program: judge.mjs picks ours.
+      // Node leaks much when it ends, so leaks are not errors of the program: judge.mjs picks those of Holdfast.
       LSAN_OPTIONS: 'exitcode=0',
       UBSAN_OPTIONS: options(reports, { print_stacktrace: 1, halt_on_error: 1 }),
     }),

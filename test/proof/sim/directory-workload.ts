@@ -115,7 +115,7 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
     if (outcome === 'done') client.problems.push(`${key} was written against a check`)
   }
 
-  /** A condition about a file of the lane that the transaction does not change; none when nobody can tell. */
+  /** A condition about a file of the lane that the transaction does not change; none when its state is not known. */
   #check(
     client: Client,
     lane: number,
@@ -148,7 +148,7 @@ export class DirectoryWorkload implements Workload<OpenedDirectory> {
     return this.#random.below(this.#plan.keysPerLane)
   }
 
-  /** Keys of one lane lie in two directories, one of them deep. */
+  /** Keys of one lane are in two directories, one of them deep. */
   #keyOf(lane: number, key: number): string {
     return key % 2 === 0 ? `lane${lane}/key${key}` : `deep/er/lane${lane}/key${key}`
   }

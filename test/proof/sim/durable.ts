@@ -17,7 +17,7 @@ export interface PendingOperation {
   readonly timeMs: number
 }
 
-/** What blocks held for somebody else before: nothing that this store ever wrote. */
+/** What blocks held for another program before: nothing that this store ever wrote. */
 const STALE_SECTOR: Sector = newSector(new Uint8Array(SECTOR_BYTES).fill(0x5a))
 
 /**

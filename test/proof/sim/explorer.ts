@@ -36,14 +36,14 @@ export class Violation extends Error {
 
 export interface ExploreLimits {
   readonly states: number
-  /** So many images of each chosen moment. */
+  /** How many images of each chosen moment. */
   readonly perPoint: number
   /** How likely the recovery of a state is itself crashed at every one of its points. */
   readonly deeperPart: number
   readonly depthMax: number
   /** Whether loss of power keeps a save after a recovery that was acknowledged. */
   readonly keepsSaves: boolean
-  /** So many states of the end, where a story tells what it is about (default: `perPoint`). */
+  /** How many states of the end, where a story tells what it is about (default: `perPoint`). */
   readonly atEnd?: number
 }
 

@@ -29,7 +29,7 @@ export interface Fault {
   readonly effect: Effect
 }
 
-/** Longer than `IO_TIMEOUT_MS`, so that whoever waits for the call gives up on it. */
+/** Longer than `IO_TIMEOUT_MS`, so that the caller gives up on it. */
 export const HANG_MS = 2000
 /** Of the stores that meet faults: a redo of all that a session commits takes less. */
 export const IO_TIMEOUT_MS = 500
@@ -74,7 +74,7 @@ export class Faults {
     this.planned = [...planned]
   }
 
-  /** The next calls of a kind meet it, after so many that do not. */
+  /** The next calls of a kind meet it, after `after` calls that do not. */
   failNext(call: Call, effect: Effect, times = 1, after = 0): void {
     this.planned.push({ call, nth: (this.#counts.get(call) ?? 0) + 1 + after, times, effect })
   }

@@ -86,7 +86,7 @@ describe('a loss of power', () => {
     expect(outcomes(kernel, BTRFS)).toEqual([parts[0], parts[3]])
   })
 
-  it('shows below a durable size what stood in the blocks before, or nothing, as the preset says', () => {
+  it('shows below a durable size what was in the blocks before, or nothing, as the preset says', () => {
     const kernel = machine()
     const file = kernel.createFile('file')
     kernel.flush(ROOT_NODE)
@@ -151,7 +151,7 @@ describe('a loss of power', () => {
     expect(left).toContain('file: doubtful')
   })
 
-  it('takes all of it from a disk that lies', () => {
+  it('takes all of it from a lying disk', () => {
     const kernel = machine()
     const file = kernel.createFile('file')
     kernel.flush(file)

@@ -78,7 +78,7 @@ export class OpenedFiles implements Opened {
       const payload = observed.get(key)
       if (digest === undefined) observed.set(key, TORN)
       else if (!this.#isSoft && (payload === undefined || digestOf(payload) !== digest))
-        throw new Contradiction(`${key} has a payload that its document does not tell of`)
+        throw new Contradiction(`${key} has a payload that its document does not name`)
     }
     const stray = [...observed.keys()].find((path) => !documents.has(path))
     if (stray !== undefined && !this.#isSoft) throw new Contradiction(`${stray} has no document`)

@@ -19,7 +19,7 @@ export function imageOf(nodes: ReadonlyMap<number, Node>, page: Uint8Array): Ima
 
 /**
  * A hash of 53 bits over all that recovery may depend on: names, sizes, bytes. The shared page is not in it: it is
- * written anew by whoever opens the store first, whatever it says.
+ * rewritten by the process that opens the store first, whatever it says.
  */
 export function hashImage({ nodes }: Image): number {
   const sum = { low: 0, high: 0 }

@@ -13,7 +13,7 @@ import type { World } from './world.js'
 const HANG_MAX_MS = 30_000
 
 export interface LivePlan {
-  /** So many generations of processes, one after the other on the same machine. */
+  /** How many generations of processes, one after the other on the same machine. */
   readonly generations: number
   readonly processes: number
   readonly lanes: number
@@ -84,7 +84,7 @@ export class LiveRun {
         const process = machine.start(killed ? this.#random.integer(1, 500) : undefined)
         await Promise.race([this.#within(this.#live(process, at), 3 * HANG_MAX_MS), process.death])
         if (process.killed) this.#kills++
-        // What hangs in the kernel would hold its locks for ever.
+        // What hangs in the kernel would hold its locks forever.
         else process.kill()
       })
       await Promise.all(each)
@@ -104,7 +104,7 @@ export class LiveRun {
         await this.#workload.lane(this.#client, handle, at * lanes + lane, `${process.id}`),
     )
     const working = Promise.all(each)
-    // A call that hangs for ever holds its caller for ever.
+    // A call that hangs forever holds its caller forever.
     if (await this.#within(working, HANG_MAX_MS)) {
       if (this.#plan.processes === 1) await this.#workload.alone(this.#client, handle)
       if (this.#random.chance(0.5)) await this.#within(this.#close(handle), HANG_MAX_MS)

@@ -9,7 +9,7 @@ import type { World } from './world.js'
 /** Below it lie the roots of the simulated processes; node-fs.ts leads what is asked for there to their machines. */
 export const ROOT_PREFIX = '/@simulated/'
 
-/** Something that nobody will ever hear of: the end of a call whose process was killed. */
+/** Something that is never reported: the end of a call whose process was killed. */
 const never = (): Promise<never> => new Promise(() => {})
 
 const processes = new Map<number, SimulatedProcess>()
@@ -101,7 +101,7 @@ export class SimulatedProcess {
   #calls = 0
   readonly #killAt: number
   readonly #held = new Set<Lock>()
-  /** A lock file that is held open, by its path: whoever removes it does not change which file that is. */
+  /** A lock file that is held open, by its path: its removal does not change which file that is. */
   readonly #lockNodes = new Map<string, number>()
   #announceDeath: (how: 'killed') => void = () => undefined
 

@@ -18,9 +18,9 @@ const USAGE = `Usage: npm run sim -- [options]
   --mutants     plant bugs in the engine, one at a time: is each of them found?
   --only NAME   with --mutants: this one
   --seconds N   with --mutants: so long for each (default 60)
-  --caught N    with --mutants: so many have to be found (default: all)`
+  --caught N    with --mutants: this many have to be found (default: all)`
 
-/** `npm run sim`. Gives back the exit code. */
+/** `npm run sim`. Returns the exit code. */
 export async function main(given: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...given],

@@ -17,7 +17,7 @@ describe('the model', () => {
     expect(problems(model, 3, { a: 'A1' })).toEqual([])
   })
 
-  it('rejects a removal that comes back, and one that nobody asked for', () => {
+  it('rejects a removal that comes back, and one that was not asked for', () => {
     const model = new Model()
     acknowledge(model.call(effects({ a: 'A1', b: 'B1' }), 1), 2)
     acknowledge(model.call(effects({ a: undefined }), 3), 4)
@@ -26,7 +26,7 @@ describe('the model', () => {
     expect(problems(model, 5, { b: 'B1' })).toEqual([])
   })
 
-  it('rejects bytes that nobody wrote, and names that nobody gave', () => {
+  it('rejects bytes that were never written, and names that were never given', () => {
     const model = new Model()
     acknowledge(model.call(effects({ a: 'A1' }), 1), 2)
     expect(problems(model, 3, { a: 'A' })).not.toEqual([])
@@ -114,7 +114,7 @@ describe('the model of calls that are flushed after they were acknowledged', () 
     expect(afterLoss(model, 6, {})).not.toEqual([])
   })
 
-  it('allows a file that was made where nothing was to be torn, and rejects what nobody wrote', () => {
+  it('allows a file that was made where nothing was to be torn, and rejects what was never written', () => {
     const model = new Model()
     acknowledge(model.call(effects({ a: 'A1' }), 1), 2)
     for (const found of [{}, { a: 'A1' }, { a: '' }]) expect(afterLoss(model, 3, found)).toEqual([])

@@ -1,10 +1,10 @@
 /** What a key may hold; undefined: nothing. */
 export type Value = string | undefined
 
-/** What nobody can tell. */
+/** What is not known. */
 export const UNKNOWN = Symbol('unknown')
 
-/** What a key shows whose bytes are no document. */
+/** What a key shows whose bytes are not a document. */
 export const TORN = 'torn'
 
 /** What a store shows: every key that it has, and nothing else. */
@@ -18,7 +18,7 @@ export interface Transaction {
   acknowledgedAt: number
   /** It failed, and said that it has had no effect. */
   failedAt: number
-  /** Somebody has read what it wrote. */
+  /** A reader has seen what it wrote. */
   seenAt: number
   /** From then on loss of power cannot take it; where each call is flushed before it returns, with its acknowledgement. */
   dueAt: number
@@ -33,7 +33,7 @@ const NEVER = Number.POSITIVE_INFINITY
 
 /**
  * What callers were told, against what is there: acknowledged or seen transactions are kept, others are whole or
- * absent, failed ones absent, and nothing is there that nobody wrote. Transactions on one key come one after another.
+ * absent, failed ones absent, and nothing else is there. Transactions on one key come one after another.
  */
 export class Model {
   readonly #transactions: Transaction[] = []
@@ -140,7 +140,7 @@ export class Model {
     for (const key of this.#byKey.keys())
       this.#checkKey(key, observed.get(key), at, problems, evidence)
     for (const key of observed.keys())
-      if (!this.#byKey.has(key)) problems.push(`${key} is there, and nobody wrote it`)
+      if (!this.#byKey.has(key)) problems.push(`${key} is there, and was never written`)
     for (const [{ id }, { present, absent }] of evidence)
       if (present && absent) problems.push(`transaction ${id} is there by half`)
     return problems
@@ -162,7 +162,7 @@ export class Model {
       problems.push(`${key} holds ${shown(value)}, not ${possible.map(shown).join(' or ')}`)
     }
     for (const key of observed.keys())
-      if (!this.#byKey.has(key)) problems.push(`${key} is there, and nobody wrote it`)
+      if (!this.#byKey.has(key)) problems.push(`${key} is there, and was never written`)
     return problems
   }
 

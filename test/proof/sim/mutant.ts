@@ -1,4 +1,4 @@
-/** An exact text of a built file, and what stands in its place. */
+/** An exact text of a built file, and what replaces it. */
 export interface Patch {
   readonly file: string
   readonly before: string

@@ -38,7 +38,7 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'checkpoint-flushes-again',
-    hint: 'writes anew what a checkpoint could not flush',
+    hint: 'rewrites what a checkpoint could not flush',
     patches: [
       patch(
         'engine/recovery/checkpointer.js',
@@ -201,7 +201,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'lock-file-unlinked',
-    hint: 'excludes writers by one lock for all, whoever comes and goes',
+    hint: 'excludes writers by one lock for all, whichever processes come and go',
     patches: [
       patch(
         'engine/journal/journal.js',
@@ -236,7 +236,7 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
 /** Bugs of the index of versions. */
 export const INDEX_MUTANTS: readonly Mutant[] = [
   {
-    // Alone, the first of the two is made good by the second: changed directories are read anew.
+    // Alone, the first of the two is made good by the second: changed directories are read again.
     name: 'index-used-without-its-lsn',
     hint: '1/7',
     patches: [

@@ -10,7 +10,7 @@ export interface MutationSettings {
   /** So long for each. */
   readonly ms: number
   readonly only: string | undefined
-  /** So many have to be found; undefined: all. */
+  /** How many have to be found; undefined: all. */
   readonly least: number | undefined
   readonly say: (text: string) => void
 }
@@ -20,7 +20,7 @@ const SEED = 1
 const SESSION_STATES = 60
 const NAME_COLUMNS = 40
 
-/** Gives back the exit code: 0 when enough mutants were found. */
+/** Returns the exit code: 0 when enough mutants were found. */
 export async function runMutants(settings: MutationSettings): Promise<number> {
   const { only, say } = settings
   const chosen = MUTANTS.filter(({ name }) => only === undefined || name === only)
@@ -60,7 +60,7 @@ export function findTexts(dist: URL, { name, patches }: Mutant): void {
   for (const { file, before } of patches) {
     const times = readFileSync(new URL(file, dist), 'utf8').split(before).length - 1
     if (times !== 1)
-      throw new Error(`mutant ${name}: its text stands ${times} times in ${file}: ${before}`)
+      throw new Error(`mutant ${name}: its text occurs ${times} times in ${file}: ${before}`)
   }
 }
 

@@ -51,7 +51,7 @@ it.each(PRESETS)(
   },
 )
 
-it('would not be, had nobody flushed the directories above it', async () => {
+it('would not be if the directories above it were not flushed', async () => {
   const [posix] = PRESETS as readonly [Preset]
   const { left, found } = afterPowerLoss(await makeStore(false), posix)
   expect(found).toBeLessThan(left)

@@ -4,7 +4,7 @@ import type { WorkerMessage, WorkerTask } from './worker.js'
 
 export interface PoolLimits {
   readonly workers: number
-  /** Enough is enough: no session ends after so many states, or so long. */
+  /** Enough is enough: no session runs beyond this many states, or this long. */
   readonly states: number
   readonly ms: number
 }

@@ -7,13 +7,13 @@ export interface Preset {
   readonly flushCommitsMetadata: boolean
   /** A flush of a file keeps the names that it has been given. */
   readonly flushKeepsName: boolean
-  /** Both halves of a rename stand or fall together. */
+  /** Both halves of a rename are kept or lost together. */
   readonly atomicRename: boolean
   /** A size is durable only with the bytes below it. */
   readonly dataBeforeSize: boolean
   /** Bytes that were not written below a durable size: zeros, or what the blocks held for others before. */
   readonly stale: boolean
-  /** So many sectors are written together. */
+  /** How many sectors are written together. */
   readonly tearSectors: number
   /** A flush reports success and flushes nothing: a control, under which the engine has to lose data. */
   readonly lying: boolean

@@ -9,7 +9,7 @@ export interface Sector {
 
 export const ZERO_SECTOR: Sector = { bytes: new Uint8Array(SECTOR_BYTES), hash: 0 }
 
-/** A file's bytes. What no sector was written for reads as zeros; what lies behind `size` is not read. */
+/** A file's bytes. What no sector was written for reads as zeros; what is beyond `size` is not read. */
 export interface FileNode {
   readonly kind: 'file'
   readonly size: number
@@ -77,7 +77,7 @@ export function newSector(bytes: Uint8Array): Sector {
 
 const wholes = new WeakMap<FileNode, Uint8Array>()
 
-/** All bytes of a file, which nobody may change: the same node gives the same bytes. */
+/** All bytes of a file, which must not be changed: the same node gives the same bytes. */
 export function readWhole(file: FileNode): Uint8Array {
   const bytes = wholes.get(file) ?? readFile(file, 0, file.size)
   wholes.set(file, bytes)

@@ -34,7 +34,7 @@ it('gives the thread its clock, its timers and its randomness back', async () =>
   expect(performance.now() - waited).toBeGreaterThan(15)
 })
 
-it('loses data on a disk that lies, as it must', async () => {
+it('loses data on a lying disk, as it must', async () => {
   const sessions = Array.from({ length: 4 }, (_, at) => `8/${at}`)
   const work = async (): Promise<void> => {
     for (const session of sessions)
@@ -94,5 +94,5 @@ it('finds the text of every bug that it plants', () => {
 
 it('refuses to plant a bug whose text is not in the engine', () => {
   const patches = [{ file: 'disk/portable/commit.js', before: 'no such text', after: '' }]
-  expect(() => plant(DIST, { name: 'lost', patches })).toThrow('its text stands 0 times')
+  expect(() => plant(DIST, { name: 'lost', patches })).toThrow('its text occurs 0 times')
 })

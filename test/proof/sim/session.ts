@@ -27,7 +27,7 @@ export interface SessionResult extends Counts {
 
 export interface SessionSettings {
   readonly presets?: readonly Preset[]
-  /** So many states of each of two presets. */
+  /** How many states of each of two presets. */
   readonly states: number
 }
 
@@ -180,7 +180,7 @@ function turnOf(seed: string): readonly [Durability, 'files' | 'any'] {
   return [number % 2 === 1 ? 'interval' : 'none', kind]
 }
 
-/** A flush that fails at these levels ends the store: what was acknowledged then, nobody could tell. */
+/** A flush that fails at these levels ends the store: what was acknowledged then is not known. */
 function withoutFaults(plan: LivePlan): LivePlan {
   return { ...plan, faults: [] }
 }

@@ -69,7 +69,7 @@ export class OpenedStore implements Opened {
       for (const version of await this.storage.listVersionNames(id)) {
         observed.set(keyOf(id, version), await this.#show(id, version))
         const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
-        if (!files.delete(path)) throw new Contradiction(`${path} is no file`)
+        if (!files.delete(path)) throw new Contradiction(`${path} is not a file`)
       }
     }
     const [unknown] = files
@@ -98,7 +98,8 @@ export class OpenedStore implements Opened {
         throw new Contradiction(`${key} is in the trash and not deleted`)
       const bytes = kernel.readWhole(kernel.get(path))
       const document = parse(textOf(bytes))
-      if (document === undefined && !this.#isSoft) throw new Contradiction(`${path} is no document`)
+      if (document === undefined && !this.#isSoft)
+        throw new Contradiction(`${path} is not a document`)
       if (document !== undefined && !observed.has(key))
         observed.set(key, trashed(document.prompt.text))
     }

@@ -190,7 +190,7 @@ export class StoreWorkload implements Workload<OpenedStore> {
   }
 }
 
-/** A reader does not see what lies in the trash. */
+/** A reader does not see what is in the trash. */
 function onlyLive(value: Value): Value {
   return value?.startsWith('live') === true ? value : undefined
 }

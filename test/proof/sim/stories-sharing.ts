@@ -117,7 +117,7 @@ export const SHARING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.check(opened)
   },
 
-  'excludes writers by one lock for all, whoever comes and goes': async (scenario) => {
+  'excludes writers by one lock for all, whichever processes come and go': async (scenario) => {
     const first = await scenario.open()
     await (await scenario.open()).close()
     const last = await scenario.open()
@@ -147,7 +147,7 @@ export const SHARING_STORIES: Readonly<Record<string, Story>> = {
     const opened = await scenario.open()
     await scenario.commit(opened, { before: 'A' })
     scenario.machine.before('link', /^taken$/, () => scenario.strange('taken', 'theirs'))
-    const error = await scenario.create(opened, { taken: 'ours' })
+    const error = await scenario.create(opened, { taken: 'own' })
     expectThat(error !== undefined, 'a file of another program was written over')
     await scenario.check(opened)
     await scenario.commit(opened, { after: 'C' })

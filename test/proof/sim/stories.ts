@@ -195,7 +195,7 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.pause()
   },
 
-  'writes anew what a checkpoint could not flush': async (scenario) => {
+  'rewrites what a checkpoint could not flush': async (scenario) => {
     const opened = await scenario.open()
     await scenario.commit(opened, { 'a/one': 'A'.repeat(700), two: 'B' })
     scenario.machine.faults.failNext('fsync', 'EIO')

@@ -102,7 +102,7 @@ function keepPrefix(
   places.forEach((place, at) => (kept[place] = at < cut))
 }
 
-/** Both halves of a rename stand or fall together. */
+/** Both halves of a rename are kept or lost together. */
 function keepPairs(pending: readonly PendingOperation[], kept: boolean[]): void {
   const entered = new Map<number, boolean>()
   pending.forEach(({ operation }, place) => {

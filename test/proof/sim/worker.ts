@@ -11,7 +11,7 @@ export interface WorkerTask {
   readonly seed: number
   readonly first: number
   readonly step: number
-  /** So many states of each session. */
+  /** How many states of each session. */
   readonly states: number
   /** Sessions, or stories, to begin with, before the sessions of `seed`. */
   readonly hints: readonly string[]

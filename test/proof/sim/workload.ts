@@ -8,7 +8,7 @@ import { FLUSH_INTERVAL_MS, type Opened } from './subject.js'
 export interface Workload<Handle extends Opened = Opened> {
   /** One caller's calls, one after another, until it has done its part or the store takes no more. */
   lane(client: Client, handle: Handle, lane: number, name: string): Promise<void>
-  /** What needs the whole store to itself; nobody else calls meanwhile. */
+  /** What needs the whole store to itself; no other lane calls meanwhile. */
   alone(client: Client, handle: Handle): Promise<void>
 }
 

@@ -15,7 +15,7 @@ const real = {
 }
 const REAL_TIMERS = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate }
 
-/** Nothing but timers for so long, over twice what a session waits for a disk that hangs: nobody will ever go on. */
+/** Nothing but timers for so long, over twice what a session waits for a disk that hangs: no task will ever go on. */
 const IDLE_MS_MAX = 200_000
 const STEP_MS_MAX = 0.4
 
@@ -30,7 +30,7 @@ interface Turn {
   readonly go: () => void
 }
 
-/** Somebody waits for something that will not happen any more. */
+/** A task waits for something that will not happen any more. */
 export class StandstillError extends Error {
   override readonly name = 'StandstillError'
 }
@@ -85,12 +85,12 @@ export class World {
     work.then(noteEnd, noteEnd)
     let idleSinceMs = this.#nowMs
     for (;;) {
-      // All microtasks have run by then: whoever could go on has gone on.
+      // All microtasks have run by then: every task that could go on has gone on.
       await new Promise<void>((resolve) => real.setImmediate(resolve))
       if (settled) return await work
       if (this.#turns.length > 0) idleSinceMs = this.#nowMs
       if (!this.#step() || this.#nowMs - idleSinceMs > IDLE_MS_MAX) {
-        throw new StandstillError('somebody waits for what never comes')
+        throw new StandstillError('a task waits for what never comes')
       }
     }
   }

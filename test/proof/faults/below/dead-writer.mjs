@@ -9,7 +9,7 @@ import { encodeVersionFile } from '../../../../dist/document/version-file.js'
 
 /**
  * Commits a version as a bare writer does, then sets back what would have come last: its file and, in the page, that
- * it was published; not `announced`, also that the frame stands.
+ * it was published; not `announced`, also that the frame is durable.
  */
 export async function leaveHalfDone(stage, document, { announced }) {
   const path = `${document.prompt_id}/${document.version}.json`
@@ -27,7 +27,7 @@ export async function leaveHalfDone(stage, document, { announced }) {
   const file = openSync(page, 'r+')
   writeSync(file, left, 0, left.length, 0)
   closeSync(file)
-  // Nobody was told of it: it may come or go, and then stays so.
+  // It was not acknowledged: it may come or go, and then stays so.
   const contents = { [`${document.prompt_id}@${document.version}`]: JSON.stringify(document) }
   stage.ledger.doubt(contents)
 }

@@ -6,7 +6,7 @@ import { STORAGE_ERROR_CODES, StorageError } from '../../../../dist/index.js'
 const WITHOUT_CAUSE = new Set(['FS-CLOSED-001', 'FS-CONFLICT-001', 'OPT-VER-001'])
 const ABSENT = undefined
 
-/** @typedef {string | undefined} Content what lies at a key; undefined: nothing */
+/** @typedef {string | undefined} Content what is at a key; undefined: nothing */
 /** @typedef {{ key: string, before: Content, after: Content }} Change */
 
 export class Ledger {
@@ -97,7 +97,7 @@ export class Ledger {
     if (change === undefined) return
     const side = content === change.after ? 'after' : content === change.before ? 'before' : 'wrong'
     if (side === 'wrong')
-      this.violations.push(`${where}: ${key} is ${brief(content)}, which nobody has written`)
+      this.violations.push(`${where}: ${key} is ${brief(content)}, which was never written`)
     else if (doubt.seen !== undefined && doubt.seen !== side)
       this.violations.push(`${where}: ${key} is as ${side}, others of its transaction are not`)
     else doubt.seen = side

@@ -9,13 +9,13 @@ export function metFault(log) {
 }
 
 /**
- * Files that were flushed again after a flush of them had failed: the kernel takes their pages for clean by then, so
- * success would say nothing. Directories cannot be made anew, and what is in them stands in the journal.
+ * Files that were flushed again after a flush of them had failed: the kernel treats their pages as clean by then, so
+ * success would say nothing. Directories cannot be rewritten, and what is in them is in the journal.
  * @param {string} log
  * @param {string} [disk]
  */
 export function flushedAgain(log, disk = 'native') {
-  // Node's own library repeats what a signal has interrupted, whoever calls it.
+  // Node's own library repeats what a signal has interrupted, for every caller.
   const repeated = disk === 'portable' ? 'EINTR' : undefined
   const failed = new Set()
   const violations = []

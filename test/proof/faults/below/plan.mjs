@@ -99,7 +99,7 @@ export const HANG = 'hang=250'
 /** Shorter than the hang, longer than anything else should take. */
 export const HANG_IO_TIMEOUT_MS = 100
 
-/** For ever, these would only say that a loop is one. */
+/** Repeated forever, these would only show that a loop is one. */
 const ONCE_ONLY = new Set(['EINTR', HANG])
 
 /**

@@ -96,7 +96,7 @@ function shuffled(jobs, random) {
 
 function report(job, { violations }) {
   for (const { skip, violation } of violations.slice(0, SHOWN_MAX)) {
-    const times = job.count === -1 ? 'for ever' : 'once'
+    const times = job.count === -1 ? 'forever' : 'once'
     console.log(`${job.scenario}: ${job.call} ${job.fault} ${times}, after ${skip} calls:`)
     console.log(`  ${violation}`)
     const again = `--scenario ${job.scenario} --call ${job.call} --fault ${nameOf(job.fault)}`

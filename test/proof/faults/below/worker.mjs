@@ -27,7 +27,7 @@ const control = process.env['HOLDFAST_FAULTS'] ?? ''
 const log = process.env['HOLDFAST_FAULTS_LOG'] ?? ''
 const place = mkdtempSync(join(process.argv[2] ?? '', 'holdfast-faults-'))
 
-/** What nobody has caught. @type {string[]} */
+/** What was never caught. @type {string[]} */
 const stray = []
 process.on('unhandledRejection', (error) => stray.push(`unhandled rejection: ${String(error)}`))
 process.on('uncaughtException', (error) => stray.push(`uncaught exception: ${String(error)}`))
@@ -50,7 +50,7 @@ function answer(message) {
 
 async function runJob(job) {
   const result = { cases: 0, absorbed: 0, refused: 0, unknown: 0, readOnly: 0, violations: [] }
-  // A job of hundreds of calls is ended when the time of the run is over: null is no limit.
+  // A job of hundreds of calls is ended when the time of the run is over: null means no limit.
   const untilMs = job.untilMs ?? Infinity
   for (let skip = job.from ?? 0; skip < (job.to ?? CASES_MAX) && Date.now() < untilMs; skip++) {
     answer({ at: skip })
@@ -83,7 +83,7 @@ async function runCase({ scenario, call, fault, count, disk }, skip) {
   return { met, outcome, readOnly, violations: stage.ledger.violations }
 }
 
-/** What comes before the faults; anew, where a busy machine took longer than a store with short timeouts waits. */
+/** What comes before the faults; once more, where a busy machine took longer than a store with short timeouts waits. */
 async function prepare(scenario, directory, options) {
   for (let left = PREPARED_AGAIN_MAX; ; left--) {
     mkdirSync(directory)
@@ -107,7 +107,7 @@ function setRule(rule) {
   renameSync(`${control}.new`, control)
 }
 
-/** The store as it stands, then closed, then opened on a disk that works: everything has to be right at each stage. */
+/** The store as it is, then closed, then opened on a disk that works: everything has to be right at each stage. */
 async function judge(stage, files) {
   await inTime(stage, 'reading afterwards', stage.look('afterwards'))
   stage.ledger.settleBefore()

@@ -10,7 +10,7 @@ import { openStore } from '../support.js'
 import { runCli } from './command.js'
 import { DAMAGES } from './plant.js'
 
-const NOBODY = 65_534
+const UNPRIVILEGED = 65_534
 const templates = { close: '', kill: '' }
 
 /** Two versions of p, one of q in the trash. */
@@ -43,8 +43,8 @@ describe('holdfast verify and verify --repair', () => {
       const dir = join(parent, 'store')
       copyStore(templates[damage.after], dir)
       await damage.plant(dir)
-      const uid = asUser ? NOBODY : undefined
-      if (asUser) await giveTo(NOBODY, parent, dir)
+      const uid = asUser ? UNPRIVILEGED : undefined
+      if (asUser) await giveTo(UNPRIVILEGED, parent, dir)
 
       const found = await runCli(['verify', '--dir', dir], uid)
       expect(found).toMatchObject({ said: damage.verify, exit: damage.exit[0] })

@@ -11,7 +11,7 @@ export interface Damage {
   readonly plant: (storageDir: string) => Promise<void>
   /** Kind and path of each finding, or code and path of the error that keeps the store from opening. */
   readonly verify: readonly string[]
-  /** What `--repair` finds, `!` in front of what it has mended. */
+  /** What `--repair` finds, `!` in front of what it has repaired. */
   readonly repair: readonly string[]
   /** What is found when that is done. */
   readonly then: readonly string[]
@@ -30,24 +30,24 @@ const SEGMENT = '.journal/000000000001.log'
 export const DAMAGES: readonly Damage[] = [
   {
     what: 'flipped bit in a version file',
-    ...mended('checksum-mismatch', FILE),
+    ...repaired('checksum-mismatch', FILE),
     plant: async (dir) => await flip(join(dir, FILE), 300),
   },
   {
     what: 'truncated version file',
-    ...mended('damaged-json', FILE),
+    ...repaired('damaged-json', FILE),
     plant: async (dir) => await truncate(join(dir, FILE), 100),
   },
   {
     what: 'missing version file',
-    ...mended('lost-file', FILE),
+    ...repaired('lost-file', FILE),
     plant: async (dir) => await rm(join(dir, FILE)),
     exit: [9, 0],
     quarantine: [],
   },
   {
     what: 'version file under the name of another, its own place free',
-    ...mended('misplaced', 'p/7.0.0.json'),
+    ...repaired('misplaced', 'p/7.0.0.json'),
     plant: async (dir) => await rename(join(dir, FILE), join(dir, 'p/7.0.0.json')),
     verify: [`lost-file ${FILE}`, 'misplaced p/7.0.0.json'],
     repair: [`!lost-file ${FILE}`, '!misplaced p/7.0.0.json'],
@@ -56,7 +56,7 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'copy of a version file under the name of another',
-    ...mended('misplaced', 'p/7.0.0.json'),
+    ...repaired('misplaced', 'p/7.0.0.json'),
     plant: async (dir) =>
       await writeFile(join(dir, 'p/7.0.0.json'), await readFile(join(dir, FILE))),
     left: BOTH,
@@ -64,7 +64,7 @@ export const DAMAGES: readonly Damage[] = [
   },
   {
     what: 'flipped bit in a deleted version, in the trash',
-    ...mended('checksum-mismatch', '.trash/q/1.0.0.*.json'),
+    ...repaired('checksum-mismatch', '.trash/q/1.0.0.*.json'),
     plant: async (dir) => {
       const [name = ''] = await readdir(join(dir, '.trash/q'))
       await flip(join(dir, '.trash/q', name), 300)
@@ -99,7 +99,7 @@ export const DAMAGES: readonly Damage[] = [
     },
   },
   {
-    what: 'file without checksum, by other hands',
+    what: 'file without checksum, by another program',
     ...harmless('missing-checksum p/1.1.0.json'),
     plant: async (dir) => {
       const text = await readFile(join(dir, FILE), 'utf8')
@@ -114,7 +114,7 @@ export const DAMAGES: readonly Damage[] = [
   {
     what: 'damaged index',
     ...harmless(),
-    // Whatever it holds, it is only a faster way to what the directories say; opening builds it anew.
+    // Whatever it holds, it is only a faster way to what the directories say; opening rebuilds it.
     verify: ['stale-index .index.json'],
     repair: ['!stale-index .index.json'],
     exit: [5, 0],
@@ -159,8 +159,8 @@ export const DAMAGES: readonly Damage[] = [
 
 type Outcome = Omit<Damage, 'what' | 'plant'>
 
-/** Found, mended, and then nothing is found any more. */
-function mended(kind: string, path: string): Outcome {
+/** Found, repaired, and then nothing is found any more. */
+function repaired(kind: string, path: string): Outcome {
   return {
     after: 'close',
     verify: [`${kind} ${path}`],

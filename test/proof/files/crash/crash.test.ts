@@ -7,7 +7,7 @@ import { tempDirectory } from '../../../support/temp.js'
 const WRITER = fileURLToPath(new URL('writer.mjs', import.meta.url))
 const ROUNDS = 8
 
-/** What a file may hold after a kill: what was acknowledged last, or what was under way; '-' is no file. */
+/** What a file may hold after a kill: what was acknowledged last, or what was under way; '-' means no file. */
 type Fates = Map<string, { acknowledged: string; begun: string | undefined }>
 
 describe('a process that is killed while it stores, overwrites and deletes', () => {

@@ -52,7 +52,7 @@ it('nor does one that comes in the middle of changes give anything older than th
   const path = await tempDirectory()
   const peer = await Peer.start({ local_storage_path: path }, SCRIPT)
   await using storage = await FileStorage.open({ local_storage_path: path })
-  const writing = peer.call('changeForEver', 'k')
+  const writing = peer.call('changeForever', 'k')
   const isDelete = (change: number): boolean => change % 5 === 0
   let reads = 0
   while (peer.saved.length < 2000) {

@@ -19,10 +19,10 @@ const KILLS_EVERY = 3
 /** What is said of a call that its process has not outlived. */
 const ENDED = 'The process has ended'
 
-/** What a key may hold: one content, or one of two after its writer was killed; undefined is no file. */
+/** What a key may hold: one content, or one of two after its writer was killed; undefined means no file. */
 type Fates = Map<string, readonly (string | undefined)[]>
 
-it('several processes share a fallback: nothing is lost, nothing comes back, nothing is taken for a conflict', async () => {
+it('several processes share a fallback: nothing is lost, comes back or is treated as a conflict', async () => {
   const place = await makePlace()
   const random = new Random(SEED)
   const peers = await Promise.all(
@@ -36,7 +36,7 @@ it('several processes share a fallback: nothing is lost, nothing comes back, not
       await changeKeys(peers, fates, random, `${phase}`, [`lane ${lane}/a`, `lane ${lane}/b`])
     })
     if (phase % KILLS_EVERY === KILLS_EVERY - 1) {
-      // Nobody is given anything more to do.
+      // No process is given anything more to do.
       const [victim] = peers.splice(random.integer(0, PEERS - 1), 1)
       await victim?.kill()
       peers.push(await Peer.start(place.config, SCRIPT))
@@ -92,7 +92,7 @@ async function changeKeys(
   }
 }
 
-/** While the cloud is down, nobody knows what it holds of a key that is not pending. */
+/** While the cloud is down, its content of a key that is not pending is not known. */
 async function checkRead(
   peer: Peer,
   key: string,

@@ -6,8 +6,8 @@ const storage = await FileStorage.open(JSON.parse(process.argv[2]))
 let writing = false
 
 const extra = {
-  /** Stores and deletes one key until it is told to stop, numbering what it does; tells of each when it is done. */
-  async changeForEver(key) {
+  /** Stores and deletes one key until it is told to stop, numbering what it does; reports each when it is done. */
+  async changeForever(key) {
     writing = true
     for (let at = 1; writing; at++) {
       // Every fifth is a delete.

@@ -31,11 +31,11 @@ function jsonMutate(trailer) {
     const more = random.chance(0.3)
       ? Buffer.concat([changed.subarray(0, at), random.pick(PIECES), changed.subarray(at)])
       : changed
-    return random.chance(0.6) ? mend(more, trailer) : more
+    return random.chance(0.6) ? repair(more, trailer) : more
   }
 }
 
-function mend(bytes, trailer) {
+function repair(bytes, trailer) {
   const body = bytes.subarray(0, Math.max(0, bytes.length - trailer(checksumOf(bytes)).length))
   return Buffer.concat([body, Buffer.from(trailer(checksumOf(body)))])
 }

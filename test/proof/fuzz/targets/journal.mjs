@@ -23,7 +23,7 @@ import {
   OperationKind,
 } from '../../../../dist/format/record.js'
 import { FormatError } from '../../../../dist/base/errors.js'
-import { makeRecord, makeSegment, mendSegment, SALT, shuffleFrames } from '../journal.mjs'
+import { makeRecord, makeSegment, repairSegment, SALT, shuffleFrames } from '../journal.mjs'
 import { mutate } from '../mutate.mjs'
 import { mustEqual, unless } from '../properties.mjs'
 
@@ -36,7 +36,7 @@ const segments = {
   mutate(bytes, others, random) {
     const shuffled = random.chance(0.5) ? shuffleFrames(bytes, random.pick(others), random) : bytes
     const changed = random.chance(0.7) ? mutate(shuffled, others, random) : Buffer.from(shuffled)
-    return random.chance(0.7) ? mendSegment(changed) : changed
+    return random.chance(0.7) ? repairSegment(changed) : changed
   },
 }
 
@@ -85,12 +85,12 @@ function checkPayload({ header, payload }) {
 }
 
 export const record = {
-  // So many that each kind of path and of operation is among them.
+  // Enough that each kind of path and of operation is among them.
   seeds: (random) =>
     Array.from({ length: 60 }, () => Buffer.from(makeRecord(random, Object.values(OperationKind)))),
   mutate(bytes, others, random) {
     const changed = mutate(bytes, others, random)
-    // The first length is made to fit, so that what lies behind it is reached.
+    // The first length is made to fit, so that what is behind it is reached.
     if (changed.length >= 8 && random.chance(0.7)) changed.writeUInt32LE(changed.length, 0)
     return changed
   },

@@ -1,5 +1,5 @@
-// The scan of a whole journal. Without mended checksums, what it believes must be a beginning of what was written; with
-// them it must still end in a result or a refusal.
+// The scan of a whole journal. Without repaired checksums, what it believes must be a beginning of what was written;
+// with them it must still end in a result or a refusal.
 import { crc32c } from '../../../../dist/format/crc32c.js'
 import { decodeFrameHeader, FRAME_HEADER_BYTES, FrameKind } from '../../../../dist/format/frame.js'
 import { decodeRecords, encodeRecord } from '../../../../dist/format/record.js'
@@ -7,11 +7,11 @@ import { StorageError } from '../../../../dist/base/errors.js'
 import { segmentPath } from '../../../../dist/format/layout.js'
 import { scanJournal } from '../../../../dist/engine/journal/scan.js'
 import { Random } from '../../crash/random.mjs'
-import { framesOf, makeSegment, mendSegment, SALT, shuffleFrames } from '../journal.mjs'
+import { framesOf, makeSegment, repairSegment, SALT, shuffleFrames } from '../journal.mjs'
 import { mutate } from '../mutate.mjs'
 import { mustEqual, unlessLater } from '../properties.mjs'
 
-/** Two segments of one journal; an input is one byte that says whether checksums were mended, then both segments. */
+/** Two segments of one journal; an input is one byte that says whether checksums were repaired, then both segments. */
 const FIRST = makeSegment(new Random('scan', 1), { frames: 5 })
 const SECOND = makeSegment(new Random('scan', 2), { sequence: 2, firstLsn: 6, salt: SALT + 9n })
 /** By lsn, what was committed. */
@@ -25,8 +25,8 @@ export const scan = {
       const shuffled = random.chance(0.4) ? shuffleFrames(one, other, random) : Buffer.from(one)
       return random.chance(0.5) ? mutate(shuffled, [other], random) : shuffled
     })
-    const mended = random.chance(0.5)
-    return mended ? pack(1, ...both.map(mendSegment)) : pack(0, ...both)
+    const repaired = random.chance(0.5)
+    return repaired ? pack(1, ...both.map(repairSegment)) : pack(0, ...both)
   },
   async check(bytes) {
     if (bytes.length < 5) return false
@@ -60,9 +60,9 @@ function* commitsOf(segment) {
   }
 }
 
-function pack(mended, first, second) {
+function pack(repaired, first, second) {
   const head = Buffer.alloc(5)
-  head[0] = mended
+  head[0] = repaired
   head.writeUInt32LE(first.length, 1)
   return Buffer.concat([head, first, second])
 }

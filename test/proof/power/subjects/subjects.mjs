@@ -9,7 +9,7 @@ const DISKS = ['native', 'portable']
 /** What is flushed after it was acknowledged: loss of power takes some of it. The disk is one of both, by lot. */
 const SOFT = ['interval', 'none']
 
-const OURS_BY_NAME = Object.fromEntries([
+const OWN_BY_NAME = Object.fromEntries([
   ...Object.entries(KINDS).flatMap(([name, kind]) => [
     ...DISKS.map((disk) => [`${name}-${disk}`, kind({ disk })]),
     ...SOFT.map((durability) => [`${name}-${durability}`, kind({ durability })]),
@@ -18,7 +18,7 @@ const OURS_BY_NAME = Object.fromEntries([
 ])
 
 /** The library: its three stores, on both of its disks and at each durability. */
-export const OURS = Object.keys(OURS_BY_NAME)
+export const OWN = Object.keys(OWN_BY_NAME)
 export const PEERS = [
   'writeFile',
   'write-file-atomic',
@@ -29,7 +29,7 @@ export const PEERS = [
 ]
 
 const SUBJECTS = {
-  ...OURS_BY_NAME,
+  ...OWN_BY_NAME,
   ...Object.fromEntries(
     [...PEERS, 'saves-native', 'saves-portable'].map((name) => [name, peer(name)]),
   ),

@@ -1,5 +1,5 @@
 // The addon in a process whose JavaScript may see no memory but its own, such as Electron's: a copy of it asks a
-// function of ours for foreign memory, which answers as Node-API does there.
+// function of this file for foreign memory, which answers as Node-API does there.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'

@@ -44,7 +44,7 @@ export class Journal {
     this.rewind()
   }
 
-  /** As if the journal were empty: nobody recovers this one. */
+  /** As if the journal were empty: this one is not recovered. */
   rewind() {
     this.page.setBigUint64(16, 7n, true)
     this.page.setBigUint64(24, 1n, true)

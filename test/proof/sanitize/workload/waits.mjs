@@ -83,7 +83,7 @@ async function abandonedAtWork(addon, volume, round) {
   await Promise.all(calls)
 }
 
-/** Handles that nobody closes: the collector does. */
+/** Handles that are closed by the collector alone. */
 function collected(addon, volume) {
   for (let at = 0; at < 20; at++) {
     void addon.lock(volume, `.l${at}`, false, 0)

@@ -33,7 +33,7 @@ const WORK = {
 }
 
 if (!isMainThread && workerData?.kind in WORK) {
-  // What is cut off has nobody to tell.
+  // What is cut off has no listener any more.
   process.on('unhandledRejection', () => undefined)
   const addon = new Addon(workerData.path)
   const { handle: volume } = await addon.openAt(workerData.directory)

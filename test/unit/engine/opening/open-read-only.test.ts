@@ -53,7 +53,7 @@ describe.each(PAIRS)('a $reader reader beside a $writer writer', ({ writer, read
     const small = { segmentBytes: 64 * 1024, journalBytes: 64 * 1024 }
     const peer = await Peer.start({ storageDir, disk: writer, minFreeMb: 0, ...small })
     const storage = await openStore(storageDir, { disk: reader, readOnly: true, useCache: false })
-    void peer.call('saveForEver', 'p').catch(() => undefined)
+    void peer.call('saveForever', 'p').catch(() => undefined)
     let seen = 0
     // On a busy machine a look takes its time: there are some of them in any case.
     for (const until = Date.now() + 700; Date.now() < until || seen <= 10; seen++) {

@@ -46,7 +46,7 @@ describe('the metadata of a store', () => {
     ['a list of features that is none', { requires: 'prerelease' }],
     ['another encoding of ids', { id_encoding: 'base64' }],
     ['a schema that is a text', { schema: 'prompts' }],
-    ['a schema whose name is no text', { schema: { name: { toString: 1 }, version: 1 } }],
+    ['a schema whose name is not a text', { schema: { name: { toString: 1 }, version: 1 } }],
     ['a schema without a name', { schema: { name: '', version: 1 } }],
     ['a schema with a name that fills a screen', { schema: { name: 'x'.repeat(201), version: 1 } }],
     ['a schema without a version', { schema: { name: 'prompts' } }],
@@ -92,7 +92,7 @@ function warnings(): WarningMessage[] {
 }
 
 describe('the schema in the mark of a store', () => {
-  it('stands there with the first save, by name and version, and files are as they were', async () => {
+  it('is there with the first save, by name and version, and files are as they were', async () => {
     const plain = await oldStore({ schemaInfo: undefined })
     const storageDir = await oldStore()
     expect(await markOf(plain)).not.toHaveProperty('schema')
@@ -136,7 +136,7 @@ describe('the schema in the mark of a store', () => {
     expect(read).toEqual({ ...UPGRADED, version: '1.0.1' })
   })
 
-  it('warns an opener with another name or an earlier version, and nobody else', async () => {
+  it('warns an opener with another name or an earlier version, and no other', async () => {
     const storageDir = await oldStore()
     await (await open(storageDir)).saveVersion(NEW)
     const heard = warnings()
@@ -235,7 +235,7 @@ describe('processes with different versions of a schema', () => {
       minFreeMb: 0,
       schemaInfo: { name: 'notes', version: 2 },
     })
-    void peer.call('saveForEver', 'q').catch(() => undefined)
+    void peer.call('saveForever', 'q').catch(() => undefined)
     while (peer.saved.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     await peer.kill()
     expect((await markOf(storageDir))['schema']).toEqual({ name: 'notes', version: 2 })
