@@ -54,7 +54,7 @@ function section(file: string, heading: string): string {
   return lines.slice(start + 1, end < 0 ? undefined : end).join('\n')
 }
 
-/** What stands in the first cells of tables, without its back quotes. */
+/** What is in the first cells of tables, without its back quotes. */
 function firstCells(text: string): string[] {
   return Array.from(text.matchAll(/^\| `([^`]+)`/gm), (match) => match[1] ?? '')
 }
@@ -110,19 +110,19 @@ describe('docs/errors.md', () => {
 })
 
 describe('options', () => {
-  it('of DurableDirectory stand in docs/durable-directory.md, each and no other', () => {
+  it('of DurableDirectory are in docs/durable-directory.md, each and no other', () => {
     const rows = firstCells(section('docs/durable-directory.md', '## Options'))
     expect(rows.sort()).toEqual([...DIRECTORY_OPTION_NAMES].sort())
   })
 
-  it('of FileSystemStorage stand in docs/version-storage.md, each and no other', () => {
+  it('of FileSystemStorage are in docs/version-storage.md, each and no other', () => {
     const text = section('docs/version-storage.md', '## Options').split('\n### ')[0] ?? ''
     expect(firstCells(text).sort()).toEqual([...FILE_SYSTEM_OPTION_NAMES].sort())
   })
 })
 
 describe('configuration', () => {
-  it('of FileStorage stands in docs/files.md, each key and no other', () => {
+  it('of FileStorage is in docs/files.md, each key and no other', () => {
     const rows = firstCells(section('docs/files.md', '## Configuration'))
     expect(rows.sort()).toEqual([...FILE_STORAGE_OPTION_NAMES].sort())
   })
@@ -254,7 +254,7 @@ describe('commands', () => {
 })
 
 describe('examples', () => {
-  it('in README.md: the first one runs as it stands', async () => {
+  it('in README.md: the first one runs as it is', async () => {
     const directory = await tempDirectory()
     const { stdout, stderr, status } = await run(codeBlocks('README.md', 'ts')[0], directory)
     expect(stderr).toBe('')
@@ -327,7 +327,7 @@ async function run(
   await symlink(resolve(ROOT), join(directory, 'node_modules', 'holdfast'))
   for (const name of ['zod', 'unstorage', 'keyv'])
     await symlink(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name))
-  // A package of its own, whatever stands in the directories above.
+  // A package of its own, whatever is in the directories above.
   await writeFile(join(directory, 'package.json'), '{"name":"example","type":"module"}')
   await writeFile(join(directory, 'example.mjs'), outputText)
   const ran = spawnSync(process.execPath, ['example.mjs'], { cwd: directory, encoding: 'utf8' })

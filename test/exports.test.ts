@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..')
 interface Exported {
   readonly title: string
   readonly name: string
-  /** Whether it gives back something that a test can assert. */
+  /** Whether it returns something that a test can assert. */
   readonly hasResult: boolean
 }
 

@@ -196,13 +196,13 @@ describe('what is loaded', () => {
     ...new Set(folders.map((folder) => folder.split('/')[0] ?? '')),
   ]
 
-  it('for versions is no command, no import, no files, no cloud, and no YAML', async () => {
+  it('for versions has no command, no import, no files, no cloud, and no YAML', async () => {
     const { packages, folders } = summary(await loadedBy(entry('holdfast')))
     expect(packages).toEqual(['lru-cache', 'semver', 'zod'])
     expect(rooms(folders)).toEqual(store)
   })
 
-  it('for files is no command, no import, no cloud, and no YAML', async () => {
+  it('for files has no command, no import, no cloud, and no YAML', async () => {
     const { packages, folders } = summary(await loadedBy(entry('holdfast/files')))
     expect(packages).toEqual(['lru-cache', 'zod'])
     const others = rooms(folders).filter((name) => !store.includes(name))

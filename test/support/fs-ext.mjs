@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-/** Compiles it for other ones; loaded by whoever finds the path in HOLDFAST_TEST_FS_EXT. */
+/** Compiles it for other ones; loaded by the process that finds the path in HOLDFAST_TEST_FS_EXT. */
 export function compileFsExt({ compiler, headers, output }) {
   execFileSync(compiler, [
     '-shared',

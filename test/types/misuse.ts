@@ -1,4 +1,4 @@
-/** What must not compile, and what must: read by `npm run types`, run by nobody. */
+/** What must not compile, and what must: read by `npm run types`, never run. */
 import {
   FileStorage,
   fileStorageConfigFrom,
@@ -91,7 +91,7 @@ export function narrows(): void {
     void [user, code]
   }
   if (isStorageError(error, 'OPT-VER-001')) {
-    // @ts-expect-error A user stands in FS-PERM-001 only; as any other fact it is unknown here.
+    // @ts-expect-error `user` is in FS-PERM-001 only; as any other fact it is unknown here.
     const user: string | undefined = error.context['user']
     void user
   }
@@ -101,7 +101,7 @@ export function narrows(): void {
   }
   if (isStorageError(error, 'FS-FORMAT-001')) {
     const found: readonly (string | undefined)[] = [error.context.entry, error.context.holds]
-    // @ts-expect-error The number of a frame stands in FS-JOURNAL-001 only.
+    // @ts-expect-error `lsn` is in FS-JOURNAL-001 only.
     const lsn: number | undefined = error.context['lsn']
     void [found, lsn]
   }

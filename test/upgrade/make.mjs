@@ -1,4 +1,4 @@
-// Writes the stores of this version as fixtures, to be kept for ever: node test/upgrade/make.mjs
+// Writes the stores of this version as fixtures, to be kept forever: node test/upgrade/make.mjs
 //
 // With a folder and a name as arguments, the package in that folder writes them: the stores of an older build.
 import { spawnSync } from 'node:child_process'
@@ -29,7 +29,7 @@ for (const name of Object.keys(STORES)) {
 }
 rmSync(work, { recursive: true })
 
-/** The processes that wrote the stores are those of another machine for whoever opens them. */
+/** The processes that wrote the stores are those of another machine for the process that opens them. */
 function moveToAnotherBoot(ownerFile) {
   if (!existsSync(ownerFile)) return
   const owner = JSON.parse(readFileSync(ownerFile, 'utf8'))

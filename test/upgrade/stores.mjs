@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Nothing is written behind: what a killed process leaves stands in its journal alone. */
+/** Nothing is written behind: what a killed process leaves is in its journal alone. */
 const NO_CHECKPOINT = { checkpointIdleMs: 3_600_000 }
 const KEY = Buffer.alloc(32, 7).toString('base64')
 const OLD_KEY = 'the passphrase of a key that was replaced'
-/** Nobody listens there: what is stored waits in the outbox. */
+/** No server listens there: what is stored waits in the outbox. */
 const OUTAGE = {
   backend: 'cloud',
   s3_bucket_name: 'away',

@@ -40,7 +40,7 @@ describe('the file of a key', () => {
     expect(below.placeOf(key).fileKey).toBe(`cache/v1/${fileKey}`)
   })
 
-  it('is one that a storage takes, leads back to the key, and is no other key’s', () => {
+  it('is one that a storage takes, leads back to the key, and is not that of another key', () => {
     fc.assert(
       fc.property(fc.uniqueArray(hostile, { minLength: 2, maxLength: 6 }), (keys) => {
         for (const map of [root, below]) {
@@ -74,7 +74,7 @@ describe('the file of a key', () => {
     expect(Buffer.byteLength(fileKey)).toBeLessThanOrEqual(FILE_KEY_BYTES_MAX)
   })
 
-  it('is refused to what is no string, and past the limit', () => {
+  it('is refused to what is not a string, and past the limit', () => {
     expect(() => root.placeOf(7)).toThrow(wrongArgument('Argument "key" must be a string, got 7'))
     expect(() => root.placeOf('k'.repeat(ADAPTER_KEY_BYTES_MAX + 1))).toThrow(RangeError)
   })

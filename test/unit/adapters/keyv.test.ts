@@ -30,7 +30,7 @@ describe('values', () => {
     expect(await (plain.store as KeyvHoldfast).storage.listKeys()).toEqual(['a/b'])
   })
 
-  it('come back from a store that is opened anew', async () => {
+  it('come back from a store that is opened again', async () => {
     const config = { local_storage_path: await tempDirectory() }
     const first = createKeyv(config)
     await first.set('kept', [1, 2])
@@ -47,7 +47,7 @@ describe('values', () => {
     await store.disconnect()
   })
 
-  it('keep keys apart that look alike, stand above one another, or are very long', async () => {
+  it('keep keys apart that look alike, are prefixes of one another, or are very long', async () => {
     const keyv = opened({ local_storage_path: await tempDirectory() })
     const keys = [
       'a',
@@ -211,7 +211,7 @@ describe('the store', () => {
     expect(new Keyv(store).iterator).toBeTypeOf('function')
   })
 
-  it('tells of each key and of all of them', async () => {
+  it('reports each key and all of them', async () => {
     const keyv = opened()
     expect(
       await keyv.setMany([

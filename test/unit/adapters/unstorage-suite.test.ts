@@ -19,7 +19,7 @@ const PLACES: Record<string, () => Promise<HoldfastDriverOptions>> = {
   }),
 }
 
-// What the driver suite of unstorage asserts (it is not published), and then what is ours.
+// What the driver suite of unstorage asserts (it is not published), and then what Holdfast adds.
 describe.each(Object.keys(PLACES))('unstorage over a %s', (name) => {
   const opened = async (): Promise<Storage> => openStorage((await PLACES[name]?.()) ?? {})
 
@@ -199,7 +199,7 @@ describe.each(Object.keys(PLACES))('unstorage over a %s', (name) => {
     )
   })
 
-  it('takes hostile keys, and keys that stand above one another', async () => {
+  it('takes hostile keys, and keys that are prefixes of one another', async () => {
     const storage = await opened()
     const keys = [
       'a',

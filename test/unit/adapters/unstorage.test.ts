@@ -68,8 +68,8 @@ describe('items', () => {
     const storage = openStorage({ local_storage_path: path })
     await expect(storage.getItem('a.txt')).rejects.toMatchObject({ code: 'FS-LOAD-001' })
     await expect(storage.getItems(['a.txt'])).rejects.toMatchObject({ code: 'FS-LOAD-001' })
-    await storage.setItem('a.txt', 'stored anew')
-    expect(await storage.getItem('a.txt')).toBe('stored anew')
+    await storage.setItem('a.txt', 'stored again')
+    expect(await storage.getItem('a.txt')).toBe('stored again')
   })
 
   it('of more than a page are listed and cleared, all of them', async () => {
@@ -92,7 +92,7 @@ describe('items', () => {
     expect(events).toEqual(['update a', 'remove a'])
   })
 
-  it('that could not be stored are told of, and the others are stored', async () => {
+  it('that could not be stored are reported, and the others are stored', async () => {
     const storage = openStorage({ backend: 'memory', quota_bytes: 100, enable_compression: false })
     const items = ['a', 'b', 'c'].map((key) => ({
       key,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { expect, it } from 'vitest'
 import { readingFrom } from '../../../src/base/byte-source.js'
 
-it('names what is no stream of bytes', async () => {
+it('names what is not a stream of bytes', async () => {
   for (const wrong of [undefined, null, 'text', 7, {}])
     await expect(readingFrom('body', wrong as never, async () => 1)).rejects.toThrow(
       /^Argument "body" must be a stream of bytes .* got /,

@@ -16,7 +16,7 @@ const warning: WarningMessage = {
 describe('channels', () => {
   it('do not even make a message without subscribers', () => {
     publish('warning', () => {
-      throw new Error('nobody asked for it')
+      throw new Error('it was not asked for')
     })
   })
 

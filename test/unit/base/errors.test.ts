@@ -88,7 +88,7 @@ describe('an error', () => {
 })
 
 describe('each class of errors', () => {
-  /** What never rejects a call: it stays inside, or stands in the `cause` of an error that does. */
+  /** What never rejects a call: it stays inside, or is in the `cause` of an error that does. */
   const INSIDE = ['DiskError', 'FormatError', 'ObjectFailure', 'YamlError']
   /** Kinds of these. */
   const BASES = ['HoldfastError', 'StorageError', ...INSIDE]

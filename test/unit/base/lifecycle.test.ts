@@ -47,7 +47,7 @@ describe('a lifecycle', () => {
     expect(released).toBe(1)
   })
 
-  it('lets work of several calls go on after the end, and nobody else', async () => {
+  it('lets work of several calls go on after the end, and no other', async () => {
     class Counter {
       readonly life = begin()
       calls = 0

@@ -59,7 +59,7 @@ describe('the wait before an attempt', () => {
 })
 
 describe('a call that fails for a moment', () => {
-  it('is made again, and each repetition is told of and counted', async () => {
+  it('is made again, and each retry is reported and counted', async () => {
     const clock = new StepClock()
     const told: unknown[] = []
     const retries = new Retries(RULE, (failed, delayMs) => told.push({ ...failed, delayMs }), clock)

@@ -21,7 +21,7 @@ function foreign(expression: string): unknown {
 }
 
 describe('values of another realm', () => {
-  it('are told for what they are', () => {
+  it('are recognised for what they are', () => {
     const error = foreign("Object.assign(new TypeError('no'), { code: 'ENOENT' })")
     expect(error instanceof Error).toBe(false)
     expect(isError(error)).toBe(true)
@@ -36,7 +36,7 @@ describe('values of another realm', () => {
     expect(isPromiseLike(foreign('Promise.resolve()'))).toBe(true)
   })
 
-  it('are not taken for what they are not', () => {
+  it('are not treated as what they are not', () => {
     expect(isError(foreign("({ name: 'Error', message: 'no' })"))).toBe(false)
     expect(isBytes(foreign('new Uint16Array(2)'))).toBe(false)
     expect(isBytes(foreign('[1, 2]'))).toBe(false)

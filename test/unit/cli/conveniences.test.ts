@@ -112,7 +112,7 @@ describe('import', () => {
 })
 
 describe('reports', () => {
-  it('of ours have keys in snake_case, and documents of users keep theirs', async () => {
+  it('of Holdfast have keys in snake_case, and documents of users keep theirs', async () => {
     const dir = await tempDirectory()
     const given = { ...(JSON.parse(document('p', '1.0.0')) as object), metadata: { camelCase: 1 } }
     await runHere(['save', '--dir', dir], { input: JSON.stringify(given) })

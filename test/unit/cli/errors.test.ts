@@ -45,7 +45,7 @@ describe('exitCodeOf', () => {
 })
 
 describe('describeError', () => {
-  it('gives the code, message and context of an error of ours', () => {
+  it('gives the code, message and context of an error of Holdfast', () => {
     expect(describeError(new VersionConflictError('p', '1.0.0'))).toEqual({
       code: 'OPT-VER-001',
       message: 'Version 1.0.0 already exists for prompt p',

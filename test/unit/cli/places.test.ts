@@ -25,7 +25,7 @@ async function foreign(): Promise<string> {
 }
 
 describe.each(MAKING)('%j in a directory of other files', (argv, input) => {
-  it('is refused where nobody can be asked, and changes nothing', async () => {
+  it('is refused where no user can be asked, and changes nothing', async () => {
     const dir = await foreign()
     const { code, stderr } = await runHere([...argv, '--dir', dir], { input })
     expect(stderr).toContain(`${dir} is not a store and is not empty`)

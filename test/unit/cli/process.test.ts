@@ -245,7 +245,7 @@ async function untilPromptFiles(dir: string, count: number): Promise<void> {
   }
 }
 
-/** Takes the kernel lock with the tool of the system: what it holds, nobody else has. */
+/** Takes the kernel lock with the tool of the system: what it holds, no other process has. */
 async function lockFromOutside(path: string): Promise<() => Promise<void>> {
   const child = spawn(
     'flock',

@@ -104,7 +104,7 @@ describe('holdfast', () => {
     },
   )
 
-  it('refuses to read a directory that is no store, and leaves it as it was', async () => {
+  it('refuses to read a directory that is not a store, and leaves it as it was', async () => {
     const dir = await tempDirectory()
     const missing = `${dir}/missing`
     const runs = READING.flatMap((args) => [dir, missing].map((place) => [...args, '--dir', place]))

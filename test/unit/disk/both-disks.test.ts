@@ -97,7 +97,7 @@ describe('the native and the portable disk', () => {
   })
 })
 
-/** As the engine does it: whoever has the store open holds its presence file. */
+/** As the engine does it: a process that has the store open holds its presence file. */
 async function openAndAttend(disk: Disk, directory: string): Promise<void> {
   const volume = await disk.openVolume(directory, VOLUME_OPTIONS)
   try {

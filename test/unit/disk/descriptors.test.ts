@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../../src/disk/disk-error.js'
 import { Descriptors } from '../../../src/disk/descriptors.js'
 
-/** So many descriptors, and calls that each need one for a moment. */
+/** A number of descriptors, and calls that each need one for a moment. */
 class Supply {
   readonly descriptors: Descriptors = new Descriptors()
   tries = 0
@@ -47,7 +47,7 @@ describe('calls without descriptors', () => {
     expect(supply.tries).toBeLessThan(5_000)
   })
 
-  it('do not fail when what is given back goes to one that waited longer', async () => {
+  it('do not fail when what is released goes to one that waited longer', async () => {
     const supply = new Supply(1)
     const { descriptors, call } = supply
     for (let ticks = 0; ticks < 12; ticks++) {
@@ -61,7 +61,7 @@ describe('calls without descriptors', () => {
     }
   })
 
-  it('fail at once, each with its own failure, when none is held that could be given back', async () => {
+  it('fail at once, each with its own failure, when none is held that could be released', async () => {
     const supply = new Supply(0)
     const calls = Array.from(
       { length: 5 },

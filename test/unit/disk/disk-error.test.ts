@@ -75,7 +75,7 @@ describe('whether a retry may help', () => {
 
   it('calls that hang in the kernel are another kind of busy', () => {
     expect(isTransient({ code: 'EBUSY', phase: 'pool' }, 'linux')).toBe(false)
-    // No thread was to be had for it: it has not begun.
+    // There was no thread for it: it has not begun.
     expect(isTransient({ code: 'EAGAIN', phase: 'pool' }, 'linux')).toBe(true)
   })
 

@@ -60,7 +60,7 @@ export function unmount(mount: string): void {
   run('umount', [mount])
 }
 
-/** Mounts an overlay whose layers lie in `base`, for the length of the test. */
+/** Mounts an overlay whose layers are in `base`, for the length of the test. */
 export async function mountOverlay(base: string, ...options: readonly string[]): Promise<string> {
   const place = (name: string): string => join(base, name)
   for (const name of ['lower', 'upper', 'work', 'merged']) await mkdir(place(name))

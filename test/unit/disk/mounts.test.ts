@@ -38,7 +38,7 @@ describe('mount options that drop flushes', () => {
     expect(droppingOption(parseMounts(text), '/data')).toBeUndefined()
   })
 
-  it('are found below an overlay, whose files lie in another file system', () => {
+  it('are found below an overlay, whose files are in another file system', () => {
     const text = [
       ROOT,
       '40 22 7:0 / /layers rw - ext4 /dev/x rw,nobarrier',
@@ -61,7 +61,7 @@ describe('mount options that drop flushes', () => {
     expect(droppingOption(parseMounts(first), '/my data')?.option).toBe('nobarrier')
   })
 
-  it('are not known where the system tells of no mounts', () => {
+  it('are not known where the system reports no mounts', () => {
     expect(droppingOption(parseMounts(''), '/data')).toBeUndefined()
   })
 })

@@ -16,7 +16,7 @@ import { failure, openVolume, readable, text } from './support.js'
 const NEW = { replace: false, flush: true }
 const OVER = { replace: true, flush: true }
 const MODULE = new URL('../../../dist/disk/choose-disk.js', import.meta.url).href
-/** libuv's UV_FS_O_EXLOCK, which Node has no name for: shared with nobody. */
+/** libuv's UV_FS_O_EXLOCK, which Node has no name for: shared with no other process. */
 const ALONE = 0x10000000
 const A_WHILE_MS = 300
 
@@ -83,7 +83,7 @@ describe.runIf(process.platform === 'win32')('on Windows', () => {
       await using directory = await DurableDirectory.open(path, { disk: kind })
       await directory.commit([{ kind: 'create', path: 'file', bytes: text('1') }])
       await openForAWhile(join(path, 'file'))
-      // By its name at once, or once nobody has it open any more.
+      // By its name at once, or once no process has it open any more.
       await directory.commit([{ kind: 'replace', path: 'file', bytes: text('2') }])
       expect(await readFile(join(path, 'file'), 'utf8')).toBe('2')
     })

@@ -11,7 +11,7 @@ describe('fields of documents', () => {
     expect(schema.safeParse({ note: 5 }).success).toBe(false)
   })
 
-  it('an object of JSON is given back itself', () => {
+  it('an object of JSON is returned itself', () => {
     const value = { a: 1 }
     expect(jsonObjectSchema.parse(value)).toBe(value)
     for (const other of [null, [], 'x', 5])

@@ -98,7 +98,7 @@ describe('freezeJson', () => {
     expect(attempt).toThrow(got)
   })
 
-  it('refuses keys that are no text', () => {
+  it('refuses keys that are not texts', () => {
     expect(() => freezeJson({ a: { '\udc00': 1 } })).toThrow(
       /^Field "a" must be keys without lone surrogates/,
     )

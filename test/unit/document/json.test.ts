@@ -32,7 +32,7 @@ describe('parseJson', () => {
     expect(() => parseJson(bytesOf(text))).toThrow(FormatError)
   })
 
-  it('refuses bytes that are no UTF-8 instead of replacing them', () => {
+  it('refuses bytes that are not UTF-8 instead of replacing them', () => {
     expect(() => parseJson(new Uint8Array([0x22, 0xff, 0x22]))).toThrow(/UTF-8/)
   })
 

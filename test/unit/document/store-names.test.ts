@@ -13,7 +13,7 @@ const time = fc
   .map((date) => date.toISOString())
 
 describe('trash names', () => {
-  it('give back version and time, and never stand for two deletions', () => {
+  it('return version and time, and never stand for two deletions', () => {
     const deletion = fc.tuple(version, time, token)
     fc.assert(
       fc.property(deletion, deletion, (one, other) => {

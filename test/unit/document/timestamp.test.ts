@@ -48,7 +48,7 @@ describe('parseTimestamp', () => {
     expect(() => parseTimestamp(text as string)).toThrow(TypeError)
   })
 
-  it('gives back what it gave', () => {
+  it('parses what it has formatted', () => {
     fc.assert(
       fc.property(
         fc.date({
@@ -72,7 +72,7 @@ describe('times of any zone', () => {
     noInvalidDate: true,
   })
   const two = (number: number): string => String(number).padStart(2, '0')
-  /** How other programs write a moment in a zone so many minutes ahead of UTC. */
+  /** How other programs write a moment in a zone `minutes` ahead of UTC. */
   const written = (moment: Date, minutes: number): string => {
     const local = new Date(moment.getTime() + minutes * 60_000).toISOString().slice(0, -1)
     const ahead = Math.abs(minutes)

@@ -68,7 +68,7 @@ describe('a version file', () => {
     expect(Buffer.from(bytes)).toEqual(Buffer.from(encodeVersionFile(document)))
   })
 
-  it('has the version of the schema without a checksum, too, wherever it stands', () => {
+  it('has the version of the schema without a checksum, too, wherever it is', () => {
     const bytes = encodeVersionFile(document, { checksum: false, schemaVersion: 999_999_999 })
     const expected = { document, schemaVersion: 999_999_999, checksum: 'missing' }
     expect(decodeVersionFile(bytes)).toEqual(expected)
@@ -106,7 +106,7 @@ describe('a version file', () => {
   })
 })
 
-describe('a version file that went through other hands', () => {
+describe('a version file that went through another program', () => {
   const bytes = encodeVersionFile(document)
   const text = Buffer.from(bytes).toString()
 
@@ -129,14 +129,14 @@ describe('a version file that went through other hands', () => {
     expect(restoreVersionFile(bytes)).toBeUndefined()
   })
 
-  it('of other hands, without a checksum, is read with a byte order mark', () => {
+  it('of another program, without a checksum, is read with a byte order mark', () => {
     const foreign = Buffer.from(`\ufeff${JSON.stringify(document)}`)
     expect(decodeVersionFile(foreign)).toEqual({ document, schemaVersion: 1, checksum: 'missing' })
   })
 })
 
 describe('a damaged version file', () => {
-  it.each([1, 2])('is never taken for a whole one, whichever bit flips (schema %i)', (version) => {
+  it.each([1, 2])('is never treated as a whole one, whichever bit flips (schema %i)', (version) => {
     const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: version })
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = Uint8Array.from(bytes)
@@ -147,7 +147,7 @@ describe('a damaged version file', () => {
   })
 
   it.each([1, 2])(
-    'is never taken for a whole one, wherever it is cut off (schema %i)',
+    'is never treated as a whole one, wherever it is cut off (schema %i)',
     (version) => {
       const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: version })
       for (let length = 0; length < bytes.length - 1; length++) {
@@ -157,12 +157,12 @@ describe('a damaged version file', () => {
     },
   )
 
-  it('is told from one that other hands wrote', () => {
+  it('is told from one that another program wrote', () => {
     const foreign = Buffer.from(JSON.stringify(document))
     expect(decodeVersionFile(foreign)).toEqual({ document, schemaVersion: 1, checksum: 'missing' })
   })
 
-  it('counts as damaged when somebody wrote it anew around the old checksum', () => {
+  it('counts as damaged when another program rewrote it around the old checksum', () => {
     const parsed: object = JSON.parse(Buffer.from(encodeVersionFile(document)).toString())
     const decoded = decodeVersionFile(Buffer.from(JSON.stringify(parsed)))
     expect(decoded).toEqual({ document, schemaVersion: 1, checksum: 'mismatch' })

@@ -4,7 +4,7 @@ import { subscribe, type BackgroundErrorMessage } from '../../../src/base/channe
 import { Background } from '../../../src/engine/background.js'
 
 describe('work in the background', () => {
-  it('is counted and told of when it fails, and fails nobody', async () => {
+  it('is counted and reported when it fails, and fails no caller', async () => {
     const seen: BackgroundErrorMessage[] = []
     const stop = subscribe('background-error', (message) => seen.push(message))
     const background = new Background('/a/store')

@@ -38,7 +38,7 @@ function told(): { readonly messages: RetryMessage[]; readonly next: () => Promi
 }
 
 describe('what the disk refuses for a moment', () => {
-  it('is told of with the store, the attempt, its code and the wait', async () => {
+  it('is reported with the store, the attempt, its code and the wait', async () => {
     const { store, failNext } = await openBusy()
     await put(store, 'a', 'text')
     const { messages } = told()

@@ -17,7 +17,7 @@ import { tempDirectory } from '../../support/temp.js'
 
 const MIB = 1024 * 1024
 
-/** A disk of 100 MiB, how to fill it up to so many, and the codes of the warnings about its space. */
+/** A disk of 100 MiB, how to fill it up to `mib` of them, and the codes of the warnings about its space. */
 async function smallDisk(test: TestContext): Promise<{
   path: string
   fill: (mib: number) => Promise<void>

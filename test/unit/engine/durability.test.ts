@@ -52,7 +52,7 @@ it.each(['interval', 'none'] as const)(
   },
 )
 
-/** The native disk, which notes each flush of the journal that is no commit's own. */
+/** The native disk, which notes each flush of the journal that does not belong to a commit. */
 function countingFlushes(calls: string[]): ReturnType<typeof chooseDisk> {
   const disk = chooseDisk('auto')
   const openVolume: typeof disk.openVolume = async (directory, options) => {

@@ -68,7 +68,7 @@ describe('DurableDirectory, given what it should not take', () => {
     await expect(DurableDirectory.open('', {})).rejects.toThrow(TypeError)
   })
 
-  it('refuses a directory that is no store when it may not make one', async () => {
+  it('refuses a directory that is not a store when it may not make one', async () => {
     const path = await tempDirectory()
     await expect(DurableDirectory.open(path, { create: false })).rejects.toMatchObject({
       code: 'FS-FORMAT-001',

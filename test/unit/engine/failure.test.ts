@@ -7,7 +7,7 @@ const COMMITS: readonly (readonly [string, DiskPhase, StorageErrorCode])[] = [
   ['EEXIST', 'check', 'FS-CONFLICT-001'],
   ['ENOENT', 'check', 'FS-CONFLICT-001'],
   ['ECHANGED', 'check', 'FS-CONFLICT-001'],
-  // What stands there is no file, so no writer was faster.
+  // What is there is not a file, so no writer was faster.
   ['EISDIR', 'check', 'FS-SAVE-001'],
   ['EEXIST', 'name', 'FS-ATOMIC-001'],
   ['EIO', 'append', 'FS-IO-001'],

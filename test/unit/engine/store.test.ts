@@ -9,7 +9,7 @@ const text = (content: unknown): string | undefined =>
   content instanceof Uint8Array ? Buffer.from(content).toString() : undefined
 
 describe('what is built upon a directory', () => {
-  it('reads what is committed, one file or many, and is told of what is too large', async () => {
+  it('reads what is committed, one file or many, and an error for what is too large', async () => {
     await using directory = await Store.open(await tempDirectory())
     await directory.commit([
       { kind: 'create', path: 'a', bytes: bytes('1') },

@@ -28,7 +28,7 @@ describe('a batch', () => {
   it('has a result for each key in the order of the keys, a failure for the one that failed', async () => {
     const results = await batchOf(['a', 'bad', 'c'], async (key) => {
       await nextTurn()
-      // What is thrown may be no error.
+      // What is thrown does not have to be an error.
       if (key === 'bad') return await Promise.reject('broken' as never)
       return key.toUpperCase()
     })

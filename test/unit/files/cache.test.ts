@@ -27,7 +27,7 @@ describe('the cache of contents', () => {
     expect(await counts()).toEqual([1, 1])
   })
 
-  it('is used by two storages on one directory as long as nobody has stored anew', async () => {
+  it('is used by two storages on one directory as long as neither has stored again', async () => {
     const path = await tempDirectory()
     await using one = await FileStorage.open({ local_storage_path: path })
     await using two = await FileStorage.open({ local_storage_path: path })
@@ -92,7 +92,7 @@ describe('the cache of contents', () => {
     expect(await cache.get('a')).toBeUndefined()
   })
 
-  it('asks a backend that tells of nothing, except within the staleness it is allowed', async () => {
+  it('asks a backend that reports nothing, except within the staleness it is allowed', async () => {
     let nowMs = 1000
     const real = new MemoryBackend()
     let asked = 0

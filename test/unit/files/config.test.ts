@@ -24,7 +24,7 @@ const SEED = {
 }
 
 describe('the configuration of a file storage', () => {
-  it('is that of the seeds, as it stands', () => {
+  it('is that of the seeds, as it is', () => {
     expect(resolveFileStorageConfig(SEED)).toMatchObject({
       gcsBucketName: 'aiecs-prod-storage',
       gcsProjectId: 'production-project',

@@ -3,7 +3,7 @@ import { untilFirst, untilSteady } from '../../../src/files/conflict.js'
 
 const isLost = (error: unknown): boolean => (error as Error).message === 'lost'
 
-it('tries as often as others come before, and gives up by time with a lock that was not to be had', async () => {
+it('tries as often as others come before, and gives up by time with a lock error', async () => {
   let attempts = 0
   const lose = async (times: number): Promise<string> => {
     if (attempts++ < times) throw new Error('lost')
@@ -23,7 +23,7 @@ it('tries as often as others come before, and gives up by time with a lock that 
   })
 })
 
-it('hands on at once what is no lost race', async () => {
+it('hands on at once what is not a lost race', async () => {
   const failing = untilFirst('k', 10_000, isLost, async () => {
     throw new Error('broken')
   })

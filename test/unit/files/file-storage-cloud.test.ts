@@ -49,7 +49,7 @@ describe.each(['s3', 'gcs'] as const)('files in a bucket (%s)', (kind) => {
     expect((await files.verifyBucketAccess()).ok).toBe(true)
     await files.store('a', 'text')
     await cloud.kill()
-    // The first goes over a connection that stood: whether it has arrived cannot be told.
+    // The first goes over a connection that was open: whether it has arrived cannot be told.
     const codes = ['FS-TIMEOUT-001', 'FS-UNAVAILABLE-001']
     expect(codes).toContain(await codeOf(files.store('a', 'other')))
     expect(await codeOf(files.store('a', 'other'))).toBe('FS-UNAVAILABLE-001')
@@ -65,7 +65,7 @@ it('files in a bucket leave no directory open whose outbox cannot be read', asyn
   onTestFinished(async () => await standIn.close())
   const local_storage_path = await tempDirectory()
   await (await open({ local_storage_path, disk: 'portable' })).close()
-  await writeFile(join(local_storage_path, '.outbox'), 'of other hands')
+  await writeFile(join(local_storage_path, '.outbox'), 'of another program')
   const config = { ...s3Config(standIn.endpoint), local_storage_path, disk: 'portable' } as const
   await expect(FileStorage.open(config)).rejects.toThrow('ENOTDIR')
   expect(await readdir(local_storage_path)).not.toContain('.owner')

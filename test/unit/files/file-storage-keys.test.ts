@@ -44,7 +44,7 @@ describe('an encrypted file storage', () => {
     ])
   })
 
-  it('needs its key, takes new ones, and stores all files anew under the new one', async () => {
+  it('needs its key, takes new ones, and stores all files again under the new one', async () => {
     const path = await tempDirectory()
     const [old, fresh] = [randomBytes(32), randomBytes(32).toString('base64')]
     {

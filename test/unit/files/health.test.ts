@@ -12,10 +12,10 @@ import { startS3 } from './bucket/standins/s3.mjs'
 import { openFiles } from './support.js'
 
 const isRoot = process.getuid?.() === 0
-/** No mode keeps root from reading, and on Windows nobody: there are none. */
+/** No mode keeps root from reading; Windows has no modes. */
 const readsAll = isRoot || isWindows
 
-const HELD = 'Windows lets nobody move or remove a directory in which something is open'
+const HELD = 'Windows lets no process move or remove a directory in which something is open'
 
 /** The codes of the warnings from now on. */
 function heardCodes(): string[] {

@@ -39,7 +39,7 @@ describe('a quota while the cloud is down', () => {
   it('holds stores to what was known, and says so', async () => {
     const { storage, warnings, setDown } = await openDuringOutage(6000)
     expect((await storage.getStats()).quota).toMatchObject({ used_bytes: 6000, outdated: false })
-    // A delete makes the next store count anew, which fails now.
+    // A delete makes the next store count again, which fails now.
     await storage.delete('nothing')
     await storage.store('during', Buffer.alloc(3000))
     await expect(storage.store('more', Buffer.alloc(3000))).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe('a quota while the cloud is down', () => {
   })
 })
 
-it('a quota is no part of the statistics where there is none', async () => {
+it('a quota is not part of the statistics where there is none', async () => {
   await using storage = await FileStorage.open({ backend: 'memory' })
   expect((await storage.getStats()).quota).toBeUndefined()
 })

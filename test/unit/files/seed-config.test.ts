@@ -8,7 +8,7 @@ const MIB = 1024 * 1024
 /** Absolute on Windows, too, where it begins with a drive. */
 const KEY_FILE = resolvePath('/key.json')
 
-/** Each key of the seed documents and of previews with a value that is no default, and the option that it means. */
+/** Each key of the seed documents and of previews with a value other than the default, and the option that it means. */
 const SAMPLES: Record<keyof typeof SEED_KEYS, readonly [unknown, object]> = {
   local_storage_path: ['/data', { storageDir: '/data' }],
   native_binding: ['/addon.node', { nativeBinding: '/addon.node' }],
@@ -68,7 +68,7 @@ function resolve(config: object): object {
 }
 
 describe('a key of the seed documents', () => {
-  it.each(KEYS)('%s is taken for its option', (key, [value, expected]) => {
+  it.each(KEYS)('%s is treated as its option', (key, [value, expected]) => {
     expect(resolve({ [key]: value })).toEqual({ ...resolve({}), ...expected })
   })
 
@@ -82,7 +82,7 @@ describe('a key of the seed documents', () => {
     expect(resolve({ ...both, [option]: undefined })).toEqual({ ...resolve({}), ...expected })
   })
 
-  it('may stand beside other options in the other spelling', () => {
+  it('may be beside other options in the other spelling', () => {
     expect(resolve({ storageDir: '/data', enable_cache: false })).toMatchObject({
       storageDir: '/data',
       useCache: false,

@@ -1,4 +1,4 @@
-// node stream.mjs CONFIG MIB: stores a stream of so many MiB and reads it back; prints the most memory that the process has had, in MiB.
+// node stream.mjs CONFIG MIB: stores a stream of MIB MiB and reads it back; prints its peak memory in MiB.
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { FileStorage } from '../../../dist/files/file-storage.js'

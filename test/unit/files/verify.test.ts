@@ -41,7 +41,7 @@ describe('a verification', () => {
     for (const { message } of problems) expect(message).not.toBe('')
   })
 
-  it('fails with what is no damage, such as a disk that cannot be read', async () => {
+  it('fails with what is not damage, such as a disk that cannot be read', async () => {
     const { parts } = await holding(['a.txt'])
     parts.backend.get = async () => await Promise.reject(new Error('the disk broke'))
     await expect(verifyFiles(parts, {})).rejects.toThrow('the disk broke')

@@ -121,7 +121,7 @@ describe('the options of a store', () => {
     ['an unknown option', { ifabsent: true }, {}],
     ['two conditions', { ifAbsent: true, ifMatch: 'e' }, {}],
     ['an etag that is none', { ifMatch: '' }, {}],
-    ['a condition that is no boolean', { ifAbsent: 'yes' }, {}],
+    ['a condition that is not a boolean', { ifAbsent: 'yes' }, {}],
     ['a time that is none', { expiresAt: 'tomorrow' }, {}],
     ['a time beyond all dates', { expiresAt: 8.64e15 + 1 }, {}],
     ['a year of five digits', { expiresAt: 8.64e15 }, {}],

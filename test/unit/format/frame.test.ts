@@ -51,7 +51,7 @@ const flipped = (bytes: Uint8Array, bit: number): Uint8Array => {
 }
 
 describe('frames', () => {
-  it('come back as they went in, wherever they stand', () => {
+  it('come back as they went in, wherever they are', () => {
     fc.assert(
       fc.property(header, bytesUpTo(9000), fc.nat(3), (given, payload, blocks) => {
         const { bytes, checksum } = encodeFrame(given, payload, crc32c)
@@ -111,7 +111,7 @@ describe('frames', () => {
         for (let bit = 0; bit < covered; bit++) {
           expect(decodeFrame(flipped(bytes, bit), 0, position, given.salt, crc32c)).toBeUndefined()
         }
-        // The padding is nobody's.
+        // The padding belongs to no frame.
         for (let bit = covered; bit < Math.min(covered + 64, bytes.length * 8); bit++) {
           expect(decodeFrame(flipped(bytes, bit), 0, position, given.salt, crc32c)).toEqual(whole)
         }

@@ -6,7 +6,7 @@ import { seeded } from '../../support/random.js'
 const token = fc.stringMatching(/^[0-9a-f]{8,16}$/)
 
 describe('segment names', () => {
-  it('give back their number, and sort as their numbers do', () => {
+  it('return their number, and sort as their numbers do', () => {
     fc.assert(
       fc.property(fc.nat(999_999_999_999), fc.nat(999_999_999_999), (one, other) => {
         const name = layout.segmentPath(one).slice(layout.JOURNAL_DIRECTORY.length + 1)
@@ -35,7 +35,7 @@ describe('segment names', () => {
 })
 
 describe('names that the engine keeps for itself', () => {
-  it('include what lies below them, in any case of letters', () => {
+  it('include what is below them, in any case of letters', () => {
     const kept = fc.constantFrom(
       layout.segmentPath(1),
       layout.temporaryPath('x'),
@@ -67,7 +67,7 @@ describe('names that the engine keeps for itself', () => {
 })
 
 describe('the directories above a path', () => {
-  it('are those that it lies in, the deepest first and the root last', () => {
+  it('are those that it is in, the deepest first and the root last', () => {
     expect(layout.directoriesAbove('a/bc/d.json')).toEqual(['a/bc', 'a', ''])
     expect(layout.directoriesAbove('d.json')).toEqual([''])
   })

@@ -124,7 +124,7 @@ describe('what no encoder writes', () => {
     expect(decodeExternal(encodeExternal(external))).toEqual(external)
   })
 
-  it('is expected bytes of what is no replace, or of none, which is refused', () => {
+  it('is expected bytes of what is not a replace, or of none, which is refused', () => {
     const expected = Buffer.from('old')
     for (const kind of [OperationKind.create, OperationKind.remove]) {
       const record = encodeRecord([{ kind, path: 'a', content, external: false, expected }])

@@ -21,7 +21,7 @@ describe('loading the addon', () => {
   it('takes a binary from another place', async () => {
     const copy = join(await tempDirectory(), 'elsewhere.node')
     copyFileSync(nativeInfo().path ?? '', copy)
-    // In a process that ends: until then Windows lets nobody remove the copy.
+    // In a process that ends: until then Windows lets no process remove the copy.
     const script = `
       import { loadBinding, nativeInfo } from ${JSON.stringify(builtModule('disk/native/load-binding'))}
       const copy = ${JSON.stringify(copy)}

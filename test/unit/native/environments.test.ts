@@ -74,7 +74,7 @@ describe('the addon in worker threads and at the end of the process', () => {
       request([[create('after', 'A')]], { lockTimeoutMs: 10_000 }),
     )
     expect(reply.status).toBe('committed')
-    // A commit that was under way is whole: as many files as frames, and nobody has to take over.
+    // A commit that was under way is whole: as many files as frames, and no process has to take over.
     await committer.lock({ timeoutMs: 10_000 })
     const frames = await framesOf(volume)
     const names = await Promise.all(

@@ -54,7 +54,7 @@ describe.skipIf(process.platform !== 'linux')('where JavaScript sees no foreign 
   })
 })
 
-/** The symbol that is looked up gets the name of ours: Node's own cannot be hidden from an addon. */
+/** The symbol that is looked up gets the name of our function: Node's own cannot be hidden from an addon. */
 function asInCage(addon: Buffer): Buffer {
   const at = addon.indexOf('napi_create_external_arraybuffer\0')
   expect(at).toBeGreaterThan(0)

@@ -21,7 +21,7 @@ interface FsExt {
   flockSync(descriptor: number, operation: 'ex' | 'sh' | 'exnb' | 'shnb' | 'un'): void
 }
 
-/** Another author's binding of flock(2): the witness for ours. Windows has no flock. */
+/** Another author's binding of flock(2): the witness for that of Holdfast. Windows has no flock. */
 const fsExt = (): FsExt => createRequire(import.meta.url)('fs-ext') as FsExt
 
 /** The errno's name when flock is refused, 'held' when it is granted. */

@@ -34,13 +34,13 @@ const CHILD = (directory: string, records: string): string => `
   const error = await committer.commit(request).catch((caught) => caught)
   const seen = await volume.stat('a')
   console.log(JSON.stringify({ code: error.code, published: seen !== undefined }))
-  // A close waits for nobody who was given up on.
+  // A close waits for no operation that was given up on.
   await volume.close()
   console.log('closed')
 `
 
 describe('an operation that takes too long', () => {
-  it('is answered in time, keeps its lock until the kernel returns it, and blocks nobody else', async ({
+  it('is answered in time, keeps its lock until the kernel returns it, and blocks no other process', async ({
     skip,
   }) => {
     const directory = await tempDirectory()
@@ -65,7 +65,7 @@ describe('an operation that takes too long', () => {
     await unlink(hang)
     await ended
     expect(tryFlock(witness, 'exnb')).toBe('held')
-    // The caller was told "unknown"; the flush came through in the end, so the commit stands.
+    // The caller was told "unknown"; the flush came through in the end, so the commit is kept.
     const found = await volume.stat('a')
     if (found !== undefined) expect(found.bytes).toBe(1)
   })

@@ -80,8 +80,8 @@ describe('C++ and TypeScript have the same', () => {
 
   it('layout of the page', async () => {
     const fields = await enumOf('page.h', 'Field')
-    const ours = Object.entries(PageOffset).filter(([name]) => !ENGINE_FIELDS.includes(name))
-    expect(fields).toEqual(Object.fromEntries(ours))
+    const own = Object.entries(PageOffset).filter(([name]) => !ENGINE_FIELDS.includes(name))
+    expect(fields).toEqual(Object.fromEntries(own))
     expect(await enumOf('page.h', 'PageState')).toEqual(PageState)
     expect(constant(await source('page.h'), 'kPageBytes')).toBe(PAGE_BYTES)
   })

@@ -45,7 +45,7 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
     expect(await backend.head('key')).toBeUndefined()
   })
 
-  it('are told of, each repetition with its reason', async () => {
+  it('are reported, each retry with its reason', async () => {
     const place = await subject.makePlace()
     const backend = await place.open(HASTE)
     await putText(backend, 'key', '0')
@@ -172,13 +172,13 @@ describe.each([s3StandIn, gcsStandIn])('failures of $name', (subject) => {
   it('leave out objects that others have put into the bucket', async () => {
     const place = await subject.makePlace()
     const backend = await place.open(HASTE)
-    await putText(backend, 'ours', '1')
+    await putText(backend, 'own', '1')
     await putForeign(subject.kind, place)
-    expect(await keysOf(backend)).toEqual(['ours'])
+    expect(await keysOf(backend)).toEqual(['own'])
     expect(await codeOf(backend.head('foreign'))).toBe('FS-LOAD-002')
     expect(await codeOf(backend.get('foreign'))).toBe('FS-LOAD-002')
-    await putText(backend, 'foreign', 'ours now')
-    expect(await getText(backend, 'foreign')).toBe('ours now')
+    await putText(backend, 'foreign', 'own now')
+    expect(await getText(backend, 'foreign')).toBe('own now')
   })
 
   it('leave no connection behind when a body is not read', async () => {

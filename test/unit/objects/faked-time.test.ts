@@ -9,7 +9,7 @@ import { gcsStandIn, s3StandIn } from '../files/bucket/subjects.js'
 
 const HASTE = { maxRetries: 3, timeoutSeconds: 1, breakerSeconds: 1 }
 
-// Whoever tests with faked timers does not move them on for a storage.
+// Tests with faked timers do not move them on for a storage.
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 

@@ -65,9 +65,9 @@ describe('parseWorkflow', () => {
 
   it.each([
     ['broken YAML', 'a: [1, 2'],
-    ['a key that stands twice', 'a: 1\na: 2'],
+    ['a key that occurs twice', 'a: 1\na: 2'],
     ['two documents', 'a: 1\n---\nb: 2'],
-    ['bytes that are no UTF-8', new Uint8Array([0x61, 0x3a, 0x20, 0xff])],
+    ['bytes that are not UTF-8', new Uint8Array([0x61, 0x3a, 0x20, 0xff])],
     ['a file over the limit', new Uint8Array(WORKFLOW_BYTES_MAX + 1)],
     ['a hundred thousand open brackets', '['.repeat(100_000)],
     ['aliases that unfold without end', aliasBomb()],

@@ -217,7 +217,7 @@ workflow:
     expect(extract(workflow([llm('n', [message])])).prompts).toMatchObject([{ text: 'basic' }])
   })
 
-  it('ignores nodes that are no LLM nodes, whatever they carry', () => {
+  it('ignores nodes that are not LLM nodes, whatever they carry', () => {
     const other = {
       id: 'n',
       data: { type: 'answer', prompt_template: [{ role: 'user', text: 'x' }] },
@@ -264,7 +264,7 @@ workflow:
     )
   })
 
-  it('refuses a template of the question that is no text', () => {
+  it('refuses a template of the question that is not a text', () => {
     const source = workflow([llm('n', [], { memory: { query_prompt_template: ['a'] } })])
     expect(() => extract(source)).toThrow(
       'memory.query_prompt_template" must be a string, got a list',

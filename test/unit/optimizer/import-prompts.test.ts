@@ -88,7 +88,7 @@ describe('importWorkflows', () => {
     ).toEqual([0, 0, 2, 0])
   })
 
-  it('refuses what is no workflow with its reason, and imports the rest', async () => {
+  it('refuses what is not a workflow with its reason, and imports the rest', async () => {
     const storage = new MemoryStorage()
     const sources = [
       flow('a', 'first'),

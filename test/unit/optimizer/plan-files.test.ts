@@ -108,7 +108,7 @@ describe('an app that is imported again', () => {
     expect(file).toMatchObject({ created: 1 })
   })
 
-  it('is taken for known where prompts do not say where they come from', async () => {
+  it('is treated as known where prompts do not say where they come from', async () => {
     const storage = new MemoryStorage()
     await importWorkflows([bot('-', { llm: 'old' })], { storage })
     const [file] = await importWorkflows([bot('x.yml', { llm: 'new' })], { storage })
@@ -153,7 +153,7 @@ describe('another app of the same name', () => {
     expect(await storage.listVersions('bot_llm')).toHaveLength(1)
   })
 
-  it('is taken for the same app when the caller says so', async () => {
+  it('is treated as the same app when the caller says so', async () => {
     const { storage, file } = await importTwice(
       bot('a.yml', { llm: 'one' }),
       bot('b.yml', { llm: 'two' }),

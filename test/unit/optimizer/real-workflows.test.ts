@@ -52,7 +52,7 @@ describe('extractPrompts over the twelve real workflows', () => {
     expect(all.flatMap(({ empty }) => empty)).toHaveLength(3)
   })
 
-  it('finds every variable that stands in a text, by its placeholder', () => {
+  it('finds every variable that is in a text, by its placeholder', () => {
     for (const file of WORKFLOW_FILES) {
       for (const prompt of extract(readWorkflowText(file), file).prompts) {
         const counted = new Set(

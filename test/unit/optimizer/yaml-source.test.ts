@@ -31,7 +31,7 @@ describe('merge keys', () => {
     expect(parse(`{'<<': {x: 1}}`)).toEqual({ '<<': { x: '1' } })
   })
 
-  it.each(['{<<: text}', '{<<: [text]}', '{<<: }'])('refuse what is no mapping: %s', (text) => {
+  it.each(['{<<: text}', '{<<: [text]}', '{<<: }'])('refuse what is not a mapping: %s', (text) => {
     expect(() => parse(text)).toThrow('a merge key "<<" takes mappings only')
   })
 })

@@ -87,7 +87,7 @@ describe('ChangeFeed', () => {
 })
 
 describe('checkWatchOptions', () => {
-  it('refuses what is no option', () => {
+  it('refuses what is not an option', () => {
     for (const options of [{ promptId: '' }, { promptId: 5 }, { signal: {} }, { from: 1 }, null])
       expect(() => checkWatchOptions(options as never)).toThrow(TypeError)
     expect(() =>

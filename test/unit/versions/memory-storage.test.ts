@@ -149,7 +149,7 @@ describe('the schema of an export', () => {
   const current = { name: 'prompts', version: 2 }
   const upgrade: Upgrade = (document, from) => ({ ...document, metadata: { from } })
 
-  it('stands in it, and the documents of an earlier one are upgraded when they are taken in', async () => {
+  it('is in it, and the documents of an earlier one are upgraded when they are taken in', async () => {
     const from = new MemoryStorage({ schemaInfo: older })
     await from.saveVersion(sampleVersion('p', '1.0.0'))
     const data = throughJson(from.exportData())
@@ -162,7 +162,7 @@ describe('the schema of an export', () => {
     expect(again.exportData()).toEqual(to.exportData())
   })
 
-  it('is the first version where none stands in it', async () => {
+  it('is the first version where it names none', async () => {
     const data = throughJson((await filled()).exportData())
     expect(data).not.toHaveProperty('schema')
     const to = new MemoryStorage({ schemaInfo: current, upgrade })
@@ -170,7 +170,7 @@ describe('the schema of an export', () => {
     expect((await to.getVersion('q', '1.0.0'))?.metadata).toEqual({ from: 1 })
   })
 
-  it('is told of where it is another one', async () => {
+  it('is reported where it is another one', async () => {
     const from = new MemoryStorage({ schemaInfo: current })
     const heard: unknown[] = []
     onTestFinished(subscribe('warning', ({ code, message }) => heard.push([code, message])))

@@ -10,7 +10,7 @@ it('takes a storage for one with transactions only if it has all three methods',
   expect(offersTransactions({})).toBe(false)
 })
 
-it('gives a prompt without a head neither labels nor numbers, and nobody can change that', () => {
+it('gives a prompt without a head neither labels nor numbers, and no caller can change that', () => {
   expect(NO_HEAD).toEqual({ labels: {}, highest: null, deprecated: {}, tags: {} })
   expect(() => Object.assign(NO_HEAD.labels, { production: '1.0.0' })).toThrow(TypeError)
 })

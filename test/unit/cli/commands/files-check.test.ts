@@ -119,6 +119,6 @@ async function killedAfterStores(dir: string, keys: readonly string[]): Promise<
     process.kill(process.pid, 'SIGKILL')`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, dir, ...keys])
   const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-  // On Windows nobody is told of a signal.
+  // On Windows a signal is not reported.
   expect(signal).toBe(isWindows ? null : 'SIGKILL')
 }

@@ -54,7 +54,7 @@ describe('holdfast import', () => {
     expect(stderr).toContain('empty, not stored: 完蛋！我被LLM包围了！_1735195760496_0')
   })
 
-  it('refuses what is no workflow, imports the rest and ends with 1', async () => {
+  it('refuses what is not a workflow, imports the rest and ends with 1', async () => {
     const dir = await tempDirectory()
     const files = await tempDirectory()
     await writeFile(join(files, 'broken.yml'), 'a: [1, 2')

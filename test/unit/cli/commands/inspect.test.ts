@@ -31,7 +31,7 @@ describe('holdfast delete', () => {
     expect((await holdfast(['restore', 'p', '1.0.1', '--dir', dir])).code).toBe(3)
   })
 
-  it('needs --yes where nobody can be asked, and deletes nothing without it', async () => {
+  it('needs --yes where no user can be asked, and deletes nothing without it', async () => {
     const dir = await storeOf(document('p', '1.0.0'))
     const { code, stderr } = await holdfast(['delete', 'p', '1.0.0', '--dir', dir])
     expect(code).toBe(2)
@@ -171,7 +171,7 @@ describe('holdfast reindex', () => {
     expect((await holdfast(verify)).code).toBe(0)
   })
 
-  it('builds the index anew from the files', async () => {
+  it('rebuilds the index from the files', async () => {
     const dir = await storeOf(
       document('p', '1.0.0'),
       document('p', '1.0.1'),

@@ -25,7 +25,7 @@ import {
   text,
 } from '../support.js'
 
-const NOBODY = 65_534
+const UNPRIVILEGED = 65_534
 
 export function commitFailureContract(kind: 'native' | 'portable', makeDisk: () => Disk): void {
   conditionContract(makeDisk)
@@ -174,7 +174,7 @@ function surroundingsContract(kind: 'native' | 'portable', makeDisk: () => Disk)
     await chmod(join(directory, 'closed'), 0o755)
     const prepared = await openJournal(makeDisk(), directory)
     await prepared.volume.close()
-    expect(spawnSync('chown', ['-R', String(NOBODY), directory]).status).toBe(0)
+    expect(spawnSync('chown', ['-R', String(UNPRIVILEGED), directory]).status).toBe(0)
     await chown(join(directory, 'closed'), 0, 0)
     const batch = request([
       [create('closed/new', 'x')],
@@ -196,7 +196,7 @@ function surroundingsContract(kind: 'native' | 'portable', makeDisk: () => Disk)
       await volume.close()
       return [reply.status, ...reply.outcomes.map((outcome) => outcome?.code ?? 'committed')]`,
       {
-        uid: NOBODY,
+        uid: UNPRIVILEGED,
         input: [directory, position, batch, Buffer.from(batch.records).toString('base64')],
       },
     )
@@ -266,7 +266,7 @@ function descriptorContract(kind: 'native' | 'portable', makeDisk: () => Disk): 
 }
 
 function lockAndTimeContract(makeDisk: () => Disk): void {
-  it('rejects when the writer lock is not to be had in time, with nothing done', async () => {
+  it('rejects when it times out waiting for the writer lock, with nothing done', async () => {
     const directory = await tempDirectory()
     const disk = makeDisk()
     const { volume, committer } = await openJournal(disk, directory)

@@ -10,7 +10,7 @@ import { mountTmpfs, NEEDS_ROOT } from '../mount.js'
 
 const NEW = { replace: false, flush: false }
 const OVER = { replace: true, flush: false }
-const NOBODY = 65_534
+const UNPRIVILEGED = 65_534
 
 const UNSAFE = ['../x', '/etc/x', 'a/../../x', './x', 'a//x', 'a/', 'nul\0', '.', '..', 'a\\..\\x']
 
@@ -92,7 +92,7 @@ function wayContract(makeDisk: () => Disk): void {
     expect((await failure(volume.write('fifo', text('x'), NEW))).code).toBe('EEXIST')
   })
 
-  it('names what stands in the way', async () => {
+  it('names what is in the way', async () => {
     const volume = await openVolume(makeDisk(), await tempDirectory())
     await volume.makeDirectory('directory')
     await volume.write('file', text('x'), NEW)
@@ -114,7 +114,7 @@ function permissionContract(kind: 'native' | 'portable', makeDisk: () => Disk): 
     await writeFile(join(directory, 'closed', 'file'), 'x')
     await writeFile(join(directory, 'unreadable'), 'x', { mode: 0o600 })
     await chmod(join(directory, 'closed'), 0o755)
-    await chown(directory, NOBODY, NOBODY)
+    await chown(directory, UNPRIVILEGED, UNPRIVILEGED)
     const answers = await inChild(
       kind,
       `const volume = await disk.openVolume(input[0], options)
@@ -126,7 +126,7 @@ function permissionContract(kind: 'native' | 'portable', makeDisk: () => Disk): 
       ]
       await volume.close()
       return codes`,
-      { uid: NOBODY, input: [directory] },
+      { uid: UNPRIVILEGED, input: [directory] },
     )
     expect(answers).toEqual(['EACCES', 'EACCES', 'EACCES', 'no failure'])
     const volume = await openVolume(makeDisk(), directory)

@@ -35,7 +35,7 @@ export function journalContract(makeDisk: () => Disk): void {
 }
 
 function segmentContract(makeDisk: () => Disk): void {
-  it('creates a segment of zeros, and only where nothing stands', async () => {
+  it('creates a segment of zeros, and only where there is nothing', async () => {
     const volume = await openVolume(makeDisk(), await tempDirectory())
     const bytes = (1 << 20) + 8192
     await volume.createSegment('.journal/spare-a.log', bytes)

@@ -6,7 +6,7 @@ import { tempDirectory } from '../../../support/temp.js'
 
 const COMPILED = new URL('../../../../dist/disk/native/find-binary.js', import.meta.url)
 
-/** Where a checkout whose compiled file lies in `folder` finds its binary. */
+/** Where a checkout whose compiled file is in `folder` finds its binary. */
 async function foundFrom(root: string, folder: string): Promise<string> {
   const file = join(root, folder, 'find-binary.js')
   await mkdir(join(root, folder), { recursive: true })

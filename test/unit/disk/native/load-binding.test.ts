@@ -13,7 +13,7 @@ import { binding } from '../../native/support.js'
 afterEach(() => void vi.unstubAllEnvs())
 
 describe('HOLDFAST_NATIVE', () => {
-  it('chooses the disk, or the addon, and is no choice when it is empty', () => {
+  it('chooses the disk, or the addon, and is ignored when it is empty', () => {
     const path = join(process.cwd(), 'addon.node')
     expect(nativeSetting('off')).toEqual({ disk: 'portable' })
     expect(nativeSetting('require')).toEqual({ disk: 'native' })
@@ -42,7 +42,7 @@ describe('an addon that is given', () => {
   })
 
   it('is refused with what it is, and stays refused', async () => {
-    expect(nativeInfo({}).reason).toBe('It is no addon of this package, but an object')
+    expect(nativeInfo({}).reason).toBe('It is not an addon of this package, but an object')
     const path = join(await tempDirectory(), 'addon.node')
     const missing = nativeInfo(path)
     expect(missing).toMatchObject({ available: false })
@@ -50,7 +50,7 @@ describe('an addon that is given', () => {
     // Loaded once: what comes later under that path is for the next process.
     await writeFile(path, '')
     expect(nativeInfo(path)).toBe(missing)
-    expect(nativeInfo('addon.node').reason).toContain("'addon.node' is no absolute path")
+    expect(nativeInfo('addon.node').reason).toContain("'addon.node' is not an absolute path")
   })
 
   it('is a module or an absolute path, and nothing else', () => {

@@ -60,7 +60,7 @@ describe('a commit whose n-th step fails', () => {
 })
 
 describe('a transaction that cannot be published', () => {
-  it('is withdrawn by a frame of its own, and the others stand', async () => {
+  it('is withdrawn by a frame of its own, and the others are kept', async () => {
     const disk = newDisk()
     const state = disk.newState()
     // The third: the first of the second transaction is published by then, and has to go again.
@@ -74,7 +74,7 @@ describe('a transaction that cannot be published', () => {
     expect(state.page.getU64('durable')).toBe(2)
   })
 
-  it('is not begun where there would be no room to withdraw it', async () => {
+  it('is not begun without the room to withdraw it', async () => {
     const disk = newDisk()
     const state = disk.newState()
     if (state.segment === undefined) throw new Error('no segment')

@@ -36,27 +36,27 @@ describe('a native process in the store', () => {
     await openVolume(portableDisk, directory)
   })
 
-  it('of another btrfs, whose file has the same number, keeps nobody out', async ({ skip }) => {
+  it('of another btrfs, whose file has the same number, keeps no process out', async ({ skip }) => {
     const made = spawnSync('mkfs.btrfs', ['--version'])
     skip(process.getuid?.() !== 0 || made.error !== undefined, 'needs root and mkfs.btrfs')
-    const [ours, theirs] = [await mountBtrfs(), await mountBtrfs()]
-    for (const directory of [ours, theirs]) {
+    const [own, other] = [await mountBtrfs(), await mountBtrfs()]
+    for (const directory of [own, other]) {
       await (await portableDisk.openVolume(directory, VOLUME_OPTIONS)).close()
       await writeFile(join(directory, '.presence'), '')
     }
     const numbers = await Promise.all(
-      [ours, theirs].map(async (directory) => (await stat(join(directory, '.presence'))).ino),
+      [own, other].map(async (directory) => (await stat(join(directory, '.presence'))).ino),
     )
     expect(numbers[0]).toBe(numbers[1])
     // Without a fork: the lock is listed under the number of the process that took it.
     const locker = spawn(
       'flock',
-      ['-s', '-F', join(theirs, '.presence'), 'sh', '-c', 'echo locked; exec sleep 60'],
+      ['-s', '-F', join(other, '.presence'), 'sh', '-c', 'echo locked; exec sleep 60'],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     const holder = await held(locker)
-    await openVolume(portableDisk, ours)
-    const refused = await failure(portableDisk.openVolume(theirs, VOLUME_OPTIONS))
+    await openVolume(portableDisk, own)
+    const refused = await failure(portableDisk.openVolume(other, VOLUME_OPTIONS))
     expect(refused).toMatchObject({ code: 'ELOCKTIMEOUT', phase: 'owner' })
     await holder.kill()
   })

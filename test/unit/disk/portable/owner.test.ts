@@ -140,7 +140,7 @@ describe('an owner that died', () => {
   it('is known by another boot, another start time, or a damaged file', async () => {
     const own = await ownRecord('')
     for (const stale of [
-      // Windows tells of neither.
+      // Windows reports neither.
       ...(isWindows
         ? []
         : [{ boot_id: '00000000-0000-0000-0000-000000000000' }, { started: '1' }]
@@ -168,7 +168,7 @@ describe('an owner that died', () => {
       while (Date.now() < input[1]) await new Promise((next) => setTimeout(next, 1))
       let volume
       try { volume = await disk.openVolume(input[0], options) } catch (error) { return error.code }
-      // Not before all others have asked: one that comes late on a busy machine would get what has been given back.
+      // Not before all others have asked: one that comes late on a busy machine would get what has been released.
       const { existsSync } = await import('node:fs')
       const untilMs = Date.now() + 20_000
       while (!existsSync(input[2]) && Date.now() < untilMs)

@@ -20,11 +20,11 @@ describe('what the portable disk says of a volume', () => {
     expect('fallback' in found).toBe(false)
   })
 
-  it('is why it stands in for the native one, also to a reader that writes nothing', async () => {
+  it('is why it replaces the native one, also to a reader that writes nothing', async () => {
     const root = await newRoot()
     const writing = await probe(root, true, false, 'no such binary')
     expect(writing.fallback).toBe('no such binary')
-    expect(writing.warnings[0]).toContain('stands in for the native one: no such binary')
+    expect(writing.warnings[0]).toContain('replaces the native one: no such binary')
     const reading = await probe(root, false, true, 'no such binary')
     expect(reading).toMatchObject({ readOnly: true, fallback: 'no such binary' })
     expect(reading.warnings).toHaveLength(1)

@@ -47,7 +47,7 @@ it.skipIf(platform === 'win32')('serves 3,000 reads at once with few descriptors
   expect(child.stdout.toString()).toBe('3000\n')
 })
 
-it('lets so many work at once, in order, and goes on after one that fails', async () => {
+it('lets a given number work at once, in order, and goes on after one that fails', async () => {
   const turns = new Turns(2)
   const order: number[] = []
   let atOnce = 0

@@ -94,7 +94,7 @@ describe('commits at the same time', () => {
     expect(counts(messages)).toEqual([1, 1, 1])
   })
 
-  it('fail alone: what stands beside a conflict is committed', async () => {
+  it('fail alone: what is beside a conflict is committed', async () => {
     const { add, read, messages } = await group()
     await add('taken')
     const results = await Promise.allSettled(['a', 'taken', 'b'].map(add))

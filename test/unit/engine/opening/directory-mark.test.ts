@@ -40,14 +40,14 @@ describe('the features that a mark requires', () => {
   })
 
   it.each([[null], [7], [{ prerelease: true }]])(
-    'are refused where they are no names: %j',
+    'are refused where they are not names: %j',
     (one) => {
       expect(refusedFeature([one], ['prerelease'])).toEqual(one)
       expect(refusedFeature(one, ['prerelease'])).toEqual(one)
     },
   )
 
-  it('are refused where one name stands in place of the list', () => {
+  it('are refused where one name is in place of the list', () => {
     expect(refusedFeature('new', ['prerelease'])).toBe('new')
   })
 })
@@ -106,7 +106,7 @@ describe('the mark of a store', () => {
     })
     expect(await volume.stat(MARK_FILE)).toBeUndefined()
     expect(await volume.stat('.tmp')).toBeUndefined()
-    // A spare alone is no journal.
+    // A spare alone is not a journal.
     await volume.write(sparePath('1'), text('x'), { replace: false, flush: false })
     expect(await hasJournal(volume)).toBe(false)
   })

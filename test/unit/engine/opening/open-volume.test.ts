@@ -9,7 +9,7 @@ import { failure } from '../../../proof/faults/support.js'
 import { inChild } from '../../../proof/faults/child.js'
 import { tempDirectory } from '../../../support/temp.js'
 
-const NOBODY = 65_534
+const UNPRIVILEGED = 65_534
 
 describe.each(['native', 'portable'] as const)('opening by the %s disk', (disk) => {
   it('calls a file a file, wherever it is in the path', async () => {
@@ -48,7 +48,7 @@ describe.each(['native', 'portable'] as const)('opening by the %s disk', (disk) 
       const seen = await inChild(
         path,
         async ({ open, outcome, input }) => await outcome(open({ disk: input })),
-        { uid: NOBODY, input: disk },
+        { uid: UNPRIVILEGED, input: disk },
       )
       expect(seen).toMatchObject({
         code: 'FS-PERM-001',

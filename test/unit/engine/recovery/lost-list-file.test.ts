@@ -58,7 +58,7 @@ describe('the list of lost files on the disk', () => {
     })
   })
 
-  it('is damaged where a directory has its name, but a disk that fails is no damage', async () => {
+  it('is damaged where a directory has its name, but a disk that fails is not damage', async () => {
     const { volume } = await made()
     await mkdir(join(volume.directory, LOST_FILE))
     const found = await readLostList(volume.read.bind(volume))

@@ -10,7 +10,7 @@ const MIB = 1024 * 1024
 /** What a cloud backend owes, whatever service is below. */
 export function cloudBackendSuite(subject: CloudSubject): void {
   describe(subject.name, () => {
-    it('gives back bytes and document, and says the same of a file in every way', async () => {
+    it('returns bytes and document, and says the same of a file in every way', async () => {
       const backend = await (await subject.makePlace()).open()
       const metadata = {
         text: 'ä 原文 🙂 "quoted"\\',
@@ -104,7 +104,7 @@ export function cloudBackendSuite(subject: CloudSubject): void {
       const lost = isUnclear ? ['FS-TIMEOUT-001', 'FS-UNAVAILABLE-001'] : []
       for (const code of codes) expect(['no error', ...lost]).toContain(code)
       expect(codes).toContain('no error')
-      // After so many errors the service may be left alone for a while.
+      // After that many errors the service may be left alone for a while.
       const read = async (): Promise<string | undefined> => await getText(backend, 'hot')
       const answered = isUnclear ? expect.poll(read, { timeout: 30_000 }) : expect(await read())
       await answered.toSatisfy((text) => texts.includes(String(text)))

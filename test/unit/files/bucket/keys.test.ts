@@ -65,7 +65,7 @@ describe.each<[string, () => Promise<Served>]>([
   })
 
   it.each([
-    ['that is no JSON', '{"k":'],
+    ['that is not JSON', '{"k":'],
     ['that holds something else', '["k"]'],
     ['that is too long', ' '.repeat(64 * 1024 + 1)],
   ])('are refused in an object %s, which is left as it is', async (__, text) => {

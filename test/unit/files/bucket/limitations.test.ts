@@ -76,7 +76,7 @@ async function versionLimits(options: S3Options): Promise<Limitation[]> {
   return first === second ? ['versions-repeat'] : []
 }
 
-/** Whether one that replaces what somebody else has just replaced is told anything but that. */
+/** Whether one that replaces what another writer has just replaced is told anything but that. */
 async function hasUnclearRaces(options: S3Options): Promise<boolean> {
   const service = await open(options)
   let unclear = 0

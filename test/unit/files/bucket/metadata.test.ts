@@ -48,7 +48,7 @@ describe('the metadata of an object', () => {
     expect(() => encodeMetadata(document, STORE_ID, bytes - 1)).toThrow(`got ${bytes}`)
   })
 
-  it('of a deleted file is no file and no foreign object', () => {
+  it('of a deleted file is neither a file nor a foreign object', () => {
     const deleted = objectOf(STORE_MARKS.deleted(STORE_ID))
     expect(storedFile('s3', 'a/b', deleted)).toBeUndefined()
     expect(STORE_MARKS.attemptOf(deleted.metadata)).toBe(STORE_ID)

@@ -128,7 +128,7 @@ function requestsSuite(subject: CloudSubject): void {
       expect(await requestsOf(async () => files.store('k', 'two'))).toEqual(['PUT'])
     })
 
-    it('carry the time of the first store on, whoever has made it', async () => {
+    it('carry the time of the first store on, whichever storage has made it', async () => {
       const { open } = await bucketOf(subject)
       const [files, other] = [await open(), await open()]
       await files.store('k', 'one')

@@ -169,12 +169,12 @@ describe('a file that others have changed in the cloud during an outage', () => 
     const cloud = await place.othersCloud()
     for (const key of ['stored', 'deleted', 'untouched']) await putText(files, key, 'before')
     place.down()
-    await putText(files, 'stored', 'ours')
+    await putText(files, 'stored', 'own')
     await files.delete('deleted')
-    await putText(files, 'untouched', 'ours')
+    await putText(files, 'untouched', 'own')
     const later = { updated_at: new Date(Date.now() + 5).toISOString() }
     for (const key of ['stored', 'deleted']) await putText(cloud, key, 'theirs', {}, later)
-    expect(await getText(files, 'stored')).toBe('ours')
+    expect(await getText(files, 'stored')).toBe('own')
     expect(await files.head('deleted')).toBeUndefined()
     const warnings: string[] = []
     const stop = subscribe('warning', ({ code }) => warnings.push(code))
@@ -182,14 +182,14 @@ describe('a file that others have changed in the cloud during an outage', () => 
     await syncAll(files)
     stop()
     expect(warnings).toEqual(['cloud-up', 'cloud-conflict', 'cloud-conflict'])
-    expect(await getText(cloud, 'untouched')).toBe('ours')
+    expect(await getText(cloud, 'untouched')).toBe('own')
     return { files, cloud }
   }
 
   it('is replaced when local wins', async () => {
     const { files, cloud } = await conflicting('local-wins')
     expect(await keysOf(cloud)).toEqual(['stored', 'untouched'])
-    expect(await getText(files, 'stored')).toBe('ours')
+    expect(await getText(files, 'stored')).toBe('own')
   })
 
   it('stays when the cloud wins', async () => {
@@ -199,16 +199,16 @@ describe('a file that others have changed in the cloud during an outage', () => 
     expect(await getText(files, 'deleted')).toBe('theirs')
   })
 
-  it('stays, with ours beside it, when both are kept', async () => {
+  it('stays, with the local one beside it, when both are kept', async () => {
     const { files, cloud } = await conflicting('keep-both')
     const keys = await keysOf(cloud)
     const beside = keys.find((key) => key.startsWith('stored.conflict-')) ?? ''
     expect(keys).toEqual(['deleted', 'stored', beside, 'untouched'])
     expect(await getText(files, 'stored')).toBe('theirs')
-    expect(await getText(files, beside)).toBe('ours')
+    expect(await getText(files, beside)).toBe('own')
   })
 
-  it('keeps an encrypted file pending until somebody chooses: it is bound to its key', async () => {
+  it('keeps an encrypted file pending until a caller chooses: it is bound to its key', async () => {
     const place = await OutagePlace.make()
     const files = await place.open({ onConflict: 'keep-both' })
     const cloud = await place.othersCloud()
@@ -221,7 +221,7 @@ describe('a file that others have changed in the cloud during an outage', () => 
       chunk_bytes: 65_536,
       salt,
     } as const
-    await putText(files, 'key', 'ours', {}, { encryption })
+    await putText(files, 'key', 'own', {}, { encryption })
     await putText(
       cloud,
       'key',
@@ -233,19 +233,19 @@ describe('a file that others have changed in the cloud during an outage', () => 
     await sleep(1100)
     const report = await files.sync()
     expect(report).toMatchObject({ pending: 1, failed: [{ key: 'key', code: 'FS-CONFLICT-001' }] })
-    expect(await getText(files, 'key')).toBe('ours')
+    expect(await getText(files, 'key')).toBe('own')
     expect(await files.sync({ onConflict: 'local-wins' })).toMatchObject({
       conflicts: ['key'],
       pending: 0,
     })
-    expect(await getText(cloud, 'key')).toBe('ours')
+    expect(await getText(cloud, 'key')).toBe('own')
   })
 
-  it('is no conflict when it was our own earlier change', async () => {
+  it('is not a conflict when it was our own earlier change', async () => {
     const place = await OutagePlace.make()
     const files = await place.open({ onConflict: 'cloud-wins' })
     await putText(files, 'key', '0')
-    // The first pending store reaches the cloud, and nobody learns of it.
+    // The first pending store reaches the cloud, and its answer is lost.
     place.standIn.setFaults(({ method }) => (method === 'PUT' ? 'lost' : undefined))
     await putText(
       files,
@@ -261,8 +261,8 @@ describe('a file that others have changed in the cloud during an outage', () => 
   })
 })
 
-describe('a delete of ours that nobody has heard of', () => {
-  it("is not taken for somebody else's", async () => {
+describe('a delete of our own whose answer was lost', () => {
+  it('is not treated as one by another process', async () => {
     const place = await OutagePlace.make()
     const files = await place.open({ onConflict: 'cloud-wins' })
     await putText(files, 'key', '0')
@@ -283,7 +283,7 @@ describe('a delete of ours that nobody has heard of', () => {
 describe('options', () => {
   it('are checked', async () => {
     const place = await OutagePlace.make()
-    const wrong = { onConflict: 'nobody-wins' } as unknown as { onConflict: 'local-wins' }
+    const wrong = { onConflict: 'none-wins' } as unknown as { onConflict: 'local-wins' }
     await expect(place.open(wrong)).rejects.toThrow(/onConflict.*'local-wins'/)
   })
 })

@@ -75,7 +75,7 @@ async function openFiles(
     const cloud = await openCloud({ ...config, ...haste })
     if (cloud === undefined) throw new Error('The configuration names no bucket')
     const local = await LocalBackend.open(await tempDirectory())
-    // What is taken for a conflict by mistake would be lost, and so found.
+    // What is treated as a conflict by mistake would be lost, and so found.
     return await withFallback(cloud, local, { onConflict: 'cloud-wins', retryIntervalMs: 400 })
   }
   return { files: await open(), cloud: await open() }

@@ -39,7 +39,7 @@ describe.each([false, true])('names of keys on disk (case folded: %s)', (foldCas
       expect(payloadName(plain, { foldCase })).toBe(plain)
   })
 
-  it('give back their keys', () => {
+  it('return their keys', () => {
     const check = (given: string): void => {
       const name = payloadName(given, { foldCase })
       expect(keyOfDocument(documentPath(name), { foldCase })).toBe(given)

@@ -7,8 +7,8 @@ import { tempDirectory } from '../../../support/temp.js'
 
 const LARGE = 3_000_000
 
-describe('what lies in a directory of files', () => {
-  it('is ours whatever the keys, codecs and sizes, also while others store and delete', async () => {
+describe('what is in a directory of files', () => {
+  it('is of the storage, whatever the keys, codecs and sizes, also while others store and delete', async () => {
     const path = await tempDirectory()
     const config = { local_storage_path: path, require_encryption: false }
     await using storage = await FileStorage.open(config)
@@ -62,7 +62,7 @@ describe('what lies in a directory of files', () => {
     await expect(storage.verify({ repair: 'yes' } as never)).rejects.toThrow(TypeError)
   })
 
-  it('and lies behind a link to documents is told, and no payload of theirs is put aside', async () => {
+  it('and is behind a link to documents is told, and no payload of theirs is put aside', async () => {
     const path = await tempDirectory()
     await using storage = await FileStorage.open({ local_storage_path: path })
     await storage.store('a/b', 'x')

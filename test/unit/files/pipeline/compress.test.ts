@@ -29,7 +29,7 @@ describe('compression', () => {
     expect(await isWorthwhile(text)).toBe(true)
   })
 
-  it('gives back whole contents and streams', async () => {
+  it('returns whole contents and streams', async () => {
     const content = Buffer.from(Array.from({ length: 200_000 }, (_, at) => at % 50))
     const whole = (await compressWhole(content, 'gzip')) ?? Buffer.alloc(0)
     expect((await joined(decompressStream(once(whole), gzipped(content)))).equals(content)).toBe(
@@ -59,7 +59,7 @@ describe('compression', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000)
   })
 
-  it('refuses what is no whole stream of its codec', async () => {
+  it('refuses what is not a whole stream of its codec', async () => {
     const content = Buffer.alloc(50_000, 'text ')
     const whole = gzipSync(content)
     const flipped = Buffer.from(whole)

@@ -38,7 +38,7 @@ async function opened(header: EncryptedHeader, stored: Uint8Array): Promise<Buff
 const TAMPERED = { code: 'FS-CRYPT-001', context: { reason: 'authentication' } }
 
 describe('chunked encryption', () => {
-  it('gives back every length, however the stream is cut', async () => {
+  it('returns every length, however the stream is cut', async () => {
     for (const length of [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 10_000]) {
       const plain = randomBytes(length)
       const header = await headerFor('a')
@@ -62,7 +62,7 @@ describe('chunked encryption', () => {
     expect((await sealed(one, plain)).equals(await sealed(two, plain))).toBe(false)
   })
 
-  it('refuses what was changed, reordered, repeated, dropped, cut or put together anew', async () => {
+  it('refuses what was changed, reordered, repeated, dropped, cut or put together in another way', async () => {
     const header = await headerFor('a')
     const stored = await sealed(header, randomBytes(5 * CHUNK))
     const chunks = Array.from({ length: 5 }, (_, at) =>

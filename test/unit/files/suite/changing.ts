@@ -104,7 +104,7 @@ function failures({ open }: SuiteCase): void {
     expect(await storage.listKeys()).toEqual(['a'])
   })
 
-  it('keeps under its quota, which replaced and deleted files give back', async () => {
+  it('keeps under its quota, which replaced and deleted files release', async () => {
     const storage = await open({ quota_bytes: 10_000, enable_compression: false })
     await storage.store('a', Buffer.alloc(6000))
     const over = { code: 'FS-QUOTA-001', context: { quota_bytes: 10_000 } }

@@ -110,7 +110,7 @@ function expiring({ open }: SuiteCase): void {
     }
   })
 
-  it('removes what is older than so many days, of a prefix', async () => {
+  it('removes what is older than a number of days, of a prefix', async () => {
     const clock = movableClock()
     const storage = await open()
     await storage.store('temp/a', 'x')

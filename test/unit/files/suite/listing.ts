@@ -6,7 +6,7 @@ import { movableClock, type SuiteCase } from './subject.js'
 /** In the order in which they are stored: neither that of the keys nor its opposite. */
 const STORED = ['m/2', 'a', 'z', 'm/1', 'b', 'm/3']
 
-/** Lists by time, and what is told of the room that the files have. */
+/** Lists by time, and what is reported about the room that the files have. */
 export function listingBehaviour({ open, settings }: SuiteCase): void {
   it('lists by the time of the last store, the newest or the oldest first, page by page', async () => {
     const clock = movableClock()

@@ -49,7 +49,7 @@ function sharing({ makePlace }: SuiteCase): void {
 }
 
 function counting({ open, settings }: SuiteCase): void {
-  it('gives each caller bytes of its own, and JSON that nobody can change', async () => {
+  it('gives each caller bytes of its own, and JSON that no caller can change', async () => {
     const storage = await open()
     await storage.store('a', Uint8Array.of(1, 2, 3))
     await storage.store('b', { deep: [1] })

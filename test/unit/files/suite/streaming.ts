@@ -66,7 +66,7 @@ export function streamingBehaviour({ open }: SuiteCase): void {
     left?.body.destroy()
   })
 
-  it('keeps giving the file that was opened, whoever replaces or deletes it meanwhile', async () => {
+  it('keeps giving the file that was opened, though it is replaced or deleted meanwhile', async () => {
     const storage = await open()
     const content = randomBytes(3_000_000)
     await storage.store('s', content)

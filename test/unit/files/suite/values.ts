@@ -27,7 +27,7 @@ const VALUES: readonly unknown[] = [
 ]
 
 export function valueBehaviour({ open }: SuiteCase): void {
-  it('gives back exactly the type and value that went in', async () => {
+  it('returns exactly the type and value that went in', async () => {
     const storage = await open()
     for (const [at, value] of VALUES.entries()) {
       expect(await storage.store(`v/${at}`, value as object)).toBe(true)

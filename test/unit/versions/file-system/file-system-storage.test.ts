@@ -57,7 +57,7 @@ describe('the file of a version', () => {
     expect((await readdir(storage.storageDir)).filter((name) => !name.startsWith('.'))).toEqual([])
   })
 
-  it('written by other hands, without checksum and with defaults left out, is accepted', async () => {
+  it('written by another program, without checksum and with defaults left out, is accepted', async () => {
     const storageDir = await tempDirectory()
     await (await openStore(storageDir)).close()
     const { metadata, analysis, optimization_result, parent_version, ...bare } = sampleVersion(
@@ -116,7 +116,7 @@ describe('sharding', () => {
 })
 
 describe('opening', () => {
-  it('with create: false refuses what is no store, and leaves it alone', async () => {
+  it('with create: false refuses what is not a store, and leaves it alone', async () => {
     const parent = await tempDirectory()
     const missing = join(parent, 'missing')
     for (const storageDir of [missing, parent]) {

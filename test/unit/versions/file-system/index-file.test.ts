@@ -94,7 +94,7 @@ describe('an index file', () => {
     expect(round).toBeGreaterThan(2)
     const decoded = decodeIndex(Buffer.from(pieces.join('')))
     expect(decoded).toBeDefined()
-    // Once p0 was removed and came back it was not written a second time: the journal tells of that.
+    // Once p0 was removed and came back it was not written a second time: that is in the journal.
     expect(decoded?.index.versions('p0')).toEqual(['1.0.0', '1.0.1'])
   })
 
@@ -112,7 +112,7 @@ describe('an index file', () => {
   })
 })
 
-describe('what is no index file', () => {
+describe('what is not an index file', () => {
   const index = new VersionIndex()
   index.addAll('p', ['1.0.0', '1.0.1'], at)
   index.addAll('q', ['2.0.0'], at, at + 1)
@@ -156,7 +156,7 @@ describe('what is no index file', () => {
         '"updated_at":"2024-01-15T10:00:00.001Z"',
       ),
     ],
-    ['one with bytes that are no text', good.replace('"q"', '"\udcff"')],
+    ['one with bytes that are not text', good.replace('"q"', '"\udcff"')],
   ])('%s', (_, text) => {
     expect(text).not.toBe(good)
     // With a checksum that fits again, so that it is the content that is refused.
@@ -178,7 +178,7 @@ describe('what is no index file', () => {
   })
 })
 
-it('an index file holds the pre-releases, whoever reads it, and the stamps of the directories', () => {
+it('an index file holds the pre-releases, whichever store reads it, and the stamps of the directories', () => {
   const index = new VersionIndex()
   index.addAll('p', ['1.0.0-beta', '1.0.0'], at)
   const decoded = decodeIndex(Buffer.from(textOf(index)))

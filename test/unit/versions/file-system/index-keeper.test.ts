@@ -14,7 +14,7 @@ import { tempDirectory } from '../../../support/temp.js'
 import { Peer } from '../../../proof/processes/peers.js'
 import { gate, interceptedDisk } from '../../../support/intercepted-disk.js'
 
-/** Too long for a directory name: whose directory it is stands in a file. */
+/** Too long for a directory name: a file names whose directory it is. */
 const LONG = 'long-'.repeat(45)
 
 describe('a store that was closed', () => {
@@ -116,7 +116,7 @@ async function promptsListedByOpening(storageDir: string): Promise<readonly stri
 }
 
 describe('an index whose work in the background fails', () => {
-  it('is built anew before it answers again, when the id of another process cannot be read', async () => {
+  it('is rebuilt before it answers again, when the id of another process cannot be read', async () => {
     const storageDir = await tempDirectory()
     let failures = 0
     const disk = interceptedDisk((real) => ({
@@ -143,7 +143,7 @@ describe('an index whose work in the background fails', () => {
     }
   })
 
-  it('is built anew before it answers again, when the directories cannot be read', async () => {
+  it('is rebuilt before it answers again, when the directories cannot be read', async () => {
     const storageDir = await tempDirectory()
     let isFailing = false
     const disk = interceptedDisk((real) => ({
@@ -157,7 +157,7 @@ describe('an index whose work in the background fails', () => {
     const storage = await openStore(storageDir, { ...options, disk })
     const other = await openStore(storageDir, options)
     isFailing = true
-    // So much that the frames are gone from the journal when the first store asks.
+    // Enough that the frames are gone from the journal when the first store asks.
     for (let patch = 0; patch < 60; patch++)
       await other.saveVersion(
         sampleVersion('p', `1.0.${patch}`, { metadata: { text: 'x'.repeat(5000) } }),
@@ -169,7 +169,7 @@ describe('an index whose work in the background fails', () => {
   })
 })
 
-describe('an index that is being read anew', () => {
+describe('an index that is being read again', () => {
   it('keeps any number of changes until it is done, and applies them in their order', async () => {
     const storageDir = await tempDirectory()
     await (await openStore(storageDir)).close()

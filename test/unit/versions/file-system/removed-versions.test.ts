@@ -11,7 +11,7 @@ import { tempDirectory } from '../../../support/temp.js'
 const PATHS = ['p/1.0.0.json', 'p/1.0.1.json', 'p/1.0.2.json']
 
 describe('versions that are not there any more', () => {
-  it('were removed by other hands where no commit since then has removed them', async () => {
+  it('were removed by another program where no commit since then has removed them', async () => {
     const path = await tempDirectory()
     await using directory = await Store.open(path, { checkpointIdleMs: 3_600_000 })
     for (const each of PATHS)

@@ -63,7 +63,7 @@ describe.each([
     expect(listed.map(({ version }) => version)).toEqual(['1.1.0', '1.2.0'])
   })
 
-  it('never take a version saved anew for the latest of the time before', async () => {
+  it('never take a version saved again for the latest of the time before', async () => {
     const storageDir = await tempDirectory()
     const other = await openStore(storageDir, { useIndex })
     await other.saveVersion(sampleVersion('p', '1.0.0', author('old')))

@@ -6,7 +6,7 @@ import { FileSystemStorage } from '../../../../src/versions/file-system/file-sys
 import { tempDirectory } from '../../../support/temp.js'
 
 describe('a delete into the trash', () => {
-  it('keeps every text that was ever acknowledged, while others delete and save anew', async () => {
+  it('keeps every text that was ever acknowledged, while others delete and save again', async () => {
     const storageDir = await tempDirectory()
     const options = { storageDir, enableTrash: true, minFreeMb: 0 }
     const stores = await Promise.all(

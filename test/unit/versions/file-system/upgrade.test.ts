@@ -37,7 +37,7 @@ describe('upgrade', () => {
     expect(upgrade).toHaveBeenCalledTimes(1)
   })
 
-  it('reads what other hands have written without a checksum as the version that it names', async () => {
+  it('reads what another program has written without a checksum as the version that it names', async () => {
     const storageDir = await oldStore()
     const write = async (version: string, document: object): Promise<void> =>
       await writeFile(join(storageDir, 'p', `${version}.json`), JSON.stringify(document))

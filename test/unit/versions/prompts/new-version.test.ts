@@ -100,7 +100,7 @@ describe('createVersion', () => {
       expect(await storage.getVersion('p', version.version)).toEqual(version)
   })
 
-  it('tries the next number when somebody else was faster, with the right parent', async () => {
+  it('tries the next number when another caller was faster, with the right parent', async () => {
     const storage = new MemoryStorage()
     const outrun = bare(storage)
     let races = 3
@@ -191,7 +191,7 @@ describe('createVersion', () => {
     expect(saves).toBe(2)
   })
 
-  it('does not try again what failed otherwise, and holds up nobody', async () => {
+  it('does not try again what failed otherwise, and holds up no caller', async () => {
     const storage = new MemoryStorage()
     const failing = bare(storage)
     const full = new StorageError('FS-IO-001', 'no space')
@@ -238,7 +238,7 @@ describe('createVersion', () => {
     ['an unknown option', { prompt: promptOf('a'), bumb: 'patch' }, 'did you mean "bump"'],
     ['an unknown bump', { prompt: promptOf('a'), bump: 'huge' }, 'Option "bump"'],
     [
-      'a parent that is no version',
+      'a parent that is not a version',
       { prompt: promptOf('a'), parentVersion: '1.0' },
       '"parentVersion"',
     ],

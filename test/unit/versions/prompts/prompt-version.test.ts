@@ -49,7 +49,7 @@ describe('the schema of a version', () => {
     expect(promptVersionSchema.parse(example)).toEqual(example)
   })
 
-  it('takes a prompt that nobody analysed, and fills in what may be left out', () => {
+  it('takes a prompt that was not analysed, and fills in what may be left out', () => {
     const {
       metadata: _m,
       analysis: _a,

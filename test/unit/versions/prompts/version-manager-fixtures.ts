@@ -29,7 +29,7 @@ export const analysisOf = (overall_score: number): PromptAnalysis => ({
   metadata: {},
 })
 
-/** Only the six methods, as a storage of somebody else has them. */
+/** Only the six methods, as a storage of another author has them. */
 export function bare(storage: MemoryStorage): VersionStorage {
   return {
     saveVersion: async (version) => await storage.saveVersion(version),

@@ -64,7 +64,7 @@ describe('VersionManager', () => {
     expect((await manager.getBestVersion('p'))?.version).toBe('1.0.1')
     await storage.saveVersion(sampleVersion('q', '1.0.0'))
     expect(await manager.getBestVersion('q')).toBeUndefined()
-    expect(await manager.getBestVersion('nobody')).toBeUndefined()
+    expect(await manager.getBestVersion('missing')).toBeUndefined()
   })
 
   it('rolls back by a new version that says where it comes from, in the storage as well', async () => {
@@ -177,7 +177,7 @@ describe('compareDocuments', () => {
     })
   })
 
-  it('has no improvement to tell of where nobody analysed', () => {
+  it('has no improvement to report without an analysis', () => {
     const first = sampleVersion('p', '1.0.0')
     const second = sampleVersion('p', '1.0.1', { analysis: analysis(70, 72, 67) })
     expect(compareDocuments(first, second)).toMatchObject({

@@ -4,8 +4,8 @@ import { createServer } from 'node:http'
 /**
  * Starts a server. `answer(exchange)` gives `{ status, headers, body }`. `faults(exchange)` may give, for a request:
  * `{ status }` an error instead of an answer; `'reset'` the connection ends before anything is done; `'lost'` it is
- * done, and the connection ends without an answer; `'hang'` there is never an answer; `{ cut }` the answer ends after so
- * many bytes of its body; `{ stall }` it stops there.
+ * done, and the connection ends without an answer; `'hang'` there is never an answer; `{ cut }` the answer ends after
+ * `cut` bytes of its body; `{ stall }` it stops there.
  */
 export async function serve({ answer, errorBody, faults = () => undefined, port = 0 }) {
   const requests = []
