@@ -10,7 +10,7 @@ import {
 } from '../../base/errors.js'
 import { checkBatch, isSameContent, type Candidate, type Candidates } from '../accept-version.js'
 import type { OpenStore } from './open-store.js'
-import { clearPrompts } from './clear-prompts.js'
+import { clearStore } from './clear-store.js'
 import { removeAll } from './removing.js'
 import type { StoreTransactions } from './store-transactions.js'
 import {
@@ -156,8 +156,7 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async clearAll(): Promise<void> {
-    await removeAll(this.#store.directory, await this.#store.trash.list())
-    await clearPrompts(this.#store)
+    await clearStore(this.#store)
   }
 
   async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
-import { clearPrompts } from '../../../../src/versions/file-system/clear-prompts.js'
+import { clearStore } from '../../../../src/versions/file-system/clear-store.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { label } from './head-fixtures.js'
 import { openParts } from './open-parts.js'
 
-describe('clearPrompts', () => {
+describe('clearStore', () => {
   it.each([{}, { enableSharding: true }])(
     'removes every version and every head, and leaves foreign files: %j',
     async (options) => {
@@ -21,7 +21,7 @@ describe('clearPrompts', () => {
       for (const promptId of ids.slice(1)) await label(storage, promptId, '1.0.7')
       await storage.close()
       const store = await openParts(storageDir, options)
-      await clearPrompts(store)
+      await clearStore(store)
       await store.names.current()
       expect(await store.names.promptIds()).toEqual([])
       const files = await readdir(storageDir, { recursive: true })
