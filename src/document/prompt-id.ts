@@ -87,6 +87,11 @@ export function isPromptId(id: unknown): id is string {
   )
 }
 
+/** Whether Windows reserves a name for a device: `con`, `lpt1`, `nul.txt`, in any case. */
+export function isDeviceName(name: string): boolean {
+  return DEVICE.test(name)
+}
+
 /** Most ids by far: nothing to escape and no letter to fold. */
 const PLAIN = /^[a-z0-9_-](?:[a-z0-9_.-]*[a-z0-9_-])?$/
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i
