@@ -159,6 +159,12 @@ interface OwnFacts {
     readonly expected?: string | null
   }
   readonly 'OPT-LABEL-001': { readonly labels?: readonly string[] }
+  readonly 'OPT-VER-002': {
+    /** The reference that names no version. */
+    readonly reference?: string
+    /** The versions there are, where none of them is stable. */
+    readonly prereleases?: readonly string[]
+  }
 }
 
 /** The context of an error with this code: the facts that are named for it, and any others. */

@@ -1,0 +1,51 @@
+import { characterAt } from './label-name.js'
+
+/** One comparator of a range: an operator, and one to three numbers or wildcards, three with a pre-release. */
+const OPERATOR = /(?:[~^]|[<>]=?|=)?/y
+const PART = /0|[1-9][0-9]*|[xX*]/y
+const PRERELEASE = /-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*/y
+
+/**
+ * Where a text is not a range: `: "%", character 3, does not fit`. Empty for a text in the form of a range, which
+ * `semver` may still refuse.
+ */
+export function misfitInRange(text: string): string {
+  if (text === '') return ': it is empty'
+  const index = misfitIndex(text)
+  if (index === undefined) return ''
+  if (index >= text.length) return ': its end is missing'
+  return `: ${characterAt(text, index)}, does not fit`
+}
+
+function misfitIndex(text: string): number | undefined {
+  let at = 0
+  for (;;) {
+    const end = comparatorEnd(text, at)
+    if (typeof end !== 'number') return end.misfit
+    at = end
+    if (at === text.length) return undefined
+    const separator = /[ ]+-[ ]+|[ ]*\|\|[ ]*|[ ]+/y
+    at = matchEnd(separator, text, at) ?? at
+    if (at === end) return at
+  }
+}
+
+/** The end of the comparator that begins at an index, or where it does not fit. */
+function comparatorEnd(text: string, start: number): number | { readonly misfit: number } {
+  let at = matchEnd(OPERATOR, text, start) ?? start
+  if (at > start) at = matchEnd(/[ ]+/y, text, at) ?? at
+  for (let part = 0; part < 3; part++) {
+    const end = matchEnd(PART, text, at)
+    if (end === undefined) return { misfit: at }
+    at = end
+    if (text[at] !== '.' || part === 2) break
+    at++
+  }
+  return matchEnd(PRERELEASE, text, at) ?? at
+}
+
+function matchEnd(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at
+  const [found] = pattern.exec(text) ?? []
+  return found === undefined ? undefined : at + found.length
+}

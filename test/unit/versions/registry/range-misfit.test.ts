@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { validRange } from 'semver'
+import { describe, expect, it } from 'vitest'
+import { misfitInRange } from '../../../../src/versions/registry/range-misfit.js'
+import { seeded } from '../../../support/random.js'
+
+describe('misfitInRange', () => {
+  it.each(['1', '1.2', '1.2.3', '*', 'x', '^1.2', '~ 1.4', '>=1.2 <2', '1.0 - 2.0', '1.x || 3.x'])(
+    'finds none in %s',
+    (range) => {
+      expect(misfitInRange(range)).toBe('')
+    },
+  )
+
+  it.each([
+    ['', ': it is empty'],
+    ['^', ': its end is missing'],
+    ['1.', ': its end is missing'],
+    ['1 ||', ': its end is missing'],
+    ['||', ": '|', character 1, does not fit"],
+    ['1.2.3.4', ": '.', character 6, does not fit"],
+    ['^1.a', ": 'a', character 4, does not fit"],
+    ['01.0.0', ": '1', character 2, does not fit"],
+    ['>= 1.2 <%2', ": '%', character 9, does not fit"],
+    ['1.2.3+build', ": '+', character 6, does not fit"],
+    ['v1.2', ": 'v', character 1, does not fit"],
+    [' 1.2', ": ' ', character 1, does not fit"],
+    ['1.2,2', ": ',', character 4, does not fit"],
+    ['\u{1f600}', ": '\u{1f600}', character 1, does not fit"],
+  ])('names it in %j', (text, message) => {
+    expect(misfitInRange(text)).toBe(message)
+  })
+
+  it('finds one in every text that semver refuses for its characters', () => {
+    const text = fc.string({
+      unit: fc.constantFrom(...Array.from('1.x^~>=<|- 0ab+v%')),
+      maxLength: 10,
+    })
+    fc.assert(
+      fc.property(text, (given) => {
+        // A pre-release after fewer than three numbers has the form of a range, and semver refuses it.
+        if (misfitInRange(given) === '' && !/-[0-9a-z]/.test(given))
+          expect(validRange(given)).not.toBeNull()
+      }),
+      seeded(2000),
+    )
+  })
+})
