@@ -3,6 +3,8 @@ import { characterAt } from './label-name.js'
 /** One comparator of a range: an operator, and one to three numbers or wildcards, three with a pre-release. */
 const OPERATOR = /(?:[~^]|[<>]=?|=)?/y
 const PART = /0|[1-9][0-9]*|[xX*]/y
+/** After a wildcard there are only wildcards. */
+const WILDCARD = /[xX*]/y
 const PRERELEASE = /-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*/y
 
 /**
@@ -34,9 +36,11 @@ function misfitIndex(text: string): number | undefined {
 function comparatorEnd(text: string, start: number): number | { readonly misfit: number } {
   let at = matchEnd(OPERATOR, text, start) ?? start
   if (at > start) at = matchEnd(/[ ]+/y, text, at) ?? at
+  let pattern = PART
   for (let part = 0; part < 3; part++) {
-    const end = matchEnd(PART, text, at)
+    const end = matchEnd(pattern, text, at)
     if (end === undefined) return { misfit: at }
+    if (!/[0-9]/.test(text.charAt(at))) pattern = WILDCARD
     at = end
     if (text[at] !== '.' || part === 2) break
     at++

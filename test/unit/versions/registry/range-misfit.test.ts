@@ -20,6 +20,7 @@ describe('misfitInRange', () => {
     ['||', ": '|', character 1, does not fit"],
     ['1.2.3.4', ": '.', character 6, does not fit"],
     ['^1.a', ": 'a', character 4, does not fit"],
+    ['x.1', ": '1', character 3, does not fit"],
     ['01.0.0', ": '1', character 2, does not fit"],
     ['>= 1.2 <%2', ": '%', character 9, does not fit"],
     ['1.2.3+build', ": '+', character 6, does not fit"],
