@@ -42,10 +42,11 @@ function comparatorEnd(text: string, start: number): number | { readonly misfit:
     if (end === undefined) return { misfit: at }
     if (!/[0-9]/.test(text.charAt(at))) pattern = WILDCARD
     at = end
-    if (text[at] !== '.' || part === 2) break
+    if (part === 2) return matchEnd(PRERELEASE, text, at) ?? at
+    if (text[at] !== '.') return at
     at++
   }
-  return matchEnd(PRERELEASE, text, at) ?? at
+  return at
 }
 
 function matchEnd(pattern: RegExp, text: string, at: number): number | undefined {
