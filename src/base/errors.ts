@@ -26,6 +26,7 @@ export const STORAGE_ERROR_CODES = [
   'FS-CODEC-001', // a compressed file cannot be decompressed: damaged, larger than it says, or its codec is missing
   'OPT-VER-001', // the version exists already
   'OPT-VER-002', // a version does not exist where one is needed
+  'OPT-REF-001', // a prompt cannot be composed: a cycle, too deep, too long, not a text, or a malformed include
   'OPT-LABEL-001', // a label keeps the change out
 ] as const
 
@@ -164,6 +165,10 @@ interface OwnFacts {
     readonly reference?: string
     /** The versions there are, where none of them is stable. */
     readonly prereleases?: readonly string[]
+  }
+  readonly 'OPT-REF-001': {
+    /** The prompts that include each other, the outermost first. */
+    readonly chain?: readonly { readonly id: string; readonly version: string }[]
   }
 }
 

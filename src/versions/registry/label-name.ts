@@ -9,6 +9,9 @@ export const LABEL_CHARACTERS_MAX = 63
 /** The reference to the highest stable version, which is computed and so cannot be moved. */
 export const LATEST = 'latest'
 
+/** A slip in a version must not become a label. */
+const LIKE_A_VERSION = /^v?(?:[0-9]+|x)\./
+
 const FORM = `a lower-case letter or digit first and last, between them also ".", "_" and "-", at most ${LABEL_CHARACTERS_MAX} characters`
 
 /**
@@ -17,7 +20,7 @@ const FORM = `a lower-case letter or digit first and last, between them also "."
  *
  * Such a name is a file name on every platform: two labels never differ in case alone, and devices of Windows (`con`,
  * `nul`, `lpt1`, also before a dot) are refused. A label is never read as a version or a range either: what `semver`
- * accepts as one (`1.4.2`, `1.x`, `v2`, `x`) is refused, and so is `latest`.
+ * accepts as one (`1.4.2`, `1.x`, `v2`, `x`) or begins like one (`1.4.2.1`) is refused, and so is `latest`.
  */
 export function isLabelName(value: unknown): value is string {
   return typeof value === 'string' && faultOf(value) === undefined
@@ -52,7 +55,8 @@ function faultOf(text: string): string | undefined {
   if (index !== undefined) return `${characterAt(text, index)}, does not fit; a label has ${FORM}`
   if (text === LATEST) return '"latest" is reserved for the highest stable version'
   if (isDeviceName(text)) return 'Windows reserves this name for a device'
-  return validRange(text) === null ? undefined : 'it would be read as a version or a range'
+  const isNumber = validRange(text) !== null || LIKE_A_VERSION.test(text)
+  return isNumber ? 'it would be read as a version or a range' : undefined
 }
 
 /** The index of the first character that a label cannot have there. */

@@ -64,6 +64,8 @@ describe('checkLabelName', () => {
     ['1.x', /read as a version or a range/],
     ['v2', /read as a version or a range/],
     ['x', /read as a version or a range/],
+    ['1.4.2.1', /read as a version or a range/],
+    ['v1.b', /read as a version or a range/],
     ['1.0.0-beta', /read as a version or a range/],
     [undefined, /must be a label, got undefined/],
     [7, /must be a label, got 7/],
