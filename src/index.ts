@@ -42,9 +42,15 @@ export type {
 } from './versions/prompts/prompt-version.js'
 export {
   promptSchema,
-  promptVersionSchema,
+  type ChatPrompt,
   type Prompt,
+  type PromptContent,
   type PromptInput,
+  type TextPrompt,
+} from './versions/prompts/prompt.js'
+export type { Message, MessagePart } from './versions/registry/template.js'
+export {
+  promptVersionSchema,
   type PromptVersion,
   type PromptVersionInput,
 } from './versions/prompts/prompt-version.js'

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { wrongArgument } from '../base/misuse.js'
 import { shortened } from '../base/values.js'
-import type { Prompt } from '../versions/prompts/prompt-version.js'
+import type { TextPrompt } from '../versions/prompts/prompt.js'
 import { rejectUnknown, shown } from '../base/options.js'
 import { isRecord, type YamlRecord } from './yaml-source.js'
 import type { DifyNode, DifyWorkflow } from './dify-workflow.js'
@@ -14,9 +14,16 @@ export interface ExtractOptions {
   readonly extractedAt: Date
 }
 
+/** A prompt and the node that it is from. */
+export type WorkflowPrompt = TextPrompt & {
+  readonly workflow_id: string
+  readonly node_id: string
+  readonly node_type: string
+}
+
 export interface ExtractedPrompts {
   /** In the order of the file: node by node, message by message. */
-  readonly prompts: readonly Prompt[]
+  readonly prompts: readonly WorkflowPrompt[]
   /** Messages without text, with the ids that they would have. */
   readonly empty: readonly EmptyMessage[]
   /** Nodes with texts other than messages of an LLM node, in the order of the file. */
@@ -200,7 +207,7 @@ function rejectTwins(messages: readonly Message[], workflow: DifyWorkflow): void
   }
 }
 
-function toPrompt(message: Message, workflow: DifyWorkflow, extractedAt: string): Prompt {
+function toPrompt(message: Message, workflow: DifyWorkflow, extractedAt: string): WorkflowPrompt {
   const { id, node, role, text, edition } = message
   return {
     id,

@@ -1,5 +1,7 @@
 import { mapLimited } from '../base/map-limited.js'
-import type { Prompt, PromptVersion } from '../versions/prompts/prompt-version.js'
+import type { Prompt } from '../versions/prompts/prompt.js'
+import type { PromptVersion } from '../versions/prompts/prompt-version.js'
+import type { WorkflowPrompt } from './extract-prompts.js'
 import { offersPromptIds, type VersionStorage } from '../versions/version-storage.js'
 import type { ReadSource, RefusedSource } from './read-sources.js'
 import { WorkflowError } from './workflow-error.js'
@@ -10,7 +12,7 @@ export interface PlannedFile extends ReadSource {
 }
 
 export interface PlannedPrompt {
-  readonly prompt: Prompt
+  readonly prompt: WorkflowPrompt
   readonly outcome: PromptOutcome
   /** The version that the prompt was compared with. */
   readonly latest: string | undefined
@@ -28,7 +30,7 @@ interface PlanOptions {
 /** The latest version of each prompt id. */
 type Latest = ReadonlyMap<string, PromptVersion | undefined>
 /** Stored prompts by the workflow's name. */
-type Namesakes = ReadonlyMap<string, readonly Prompt[]>
+type Namesakes = ReadonlyMap<string | undefined, readonly Prompt[]>
 
 const NONE: Namesakes = new Map()
 
@@ -56,7 +58,7 @@ export async function planFiles(
   })
 }
 
-function plan(prompt: Prompt, latestById: Latest, file: string): PlannedPrompt {
+function plan(prompt: WorkflowPrompt, latestById: Latest, file: string): PlannedPrompt {
   const latest = latestById.get(prompt.id)
   return { prompt, outcome: planPrompt(prompt, latest, file), latest: latest?.version }
 }
@@ -121,9 +123,9 @@ function isOfOne(id: string, names: ReadonlySet<string>): boolean {
 
 function grouped(
   prompts: readonly Prompt[],
-  by: (prompt: Prompt) => string,
-): ReadonlyMap<string, readonly Prompt[]> {
-  const groups = new Map<string, Prompt[]>()
+  by: (prompt: Prompt) => string | undefined,
+): ReadonlyMap<string | undefined, readonly Prompt[]> {
+  const groups = new Map<string | undefined, Prompt[]>()
   for (const prompt of prompts) {
     const group = groups.get(by(prompt))
     if (group === undefined) groups.set(by(prompt), [prompt])
@@ -141,7 +143,7 @@ export type PromptOutcome = 'created' | 'updated' | 'unchanged'
  * Throws WorkflowError OPT-EXT-010 if the stored prompt belongs to another node or workflow.
  */
 export function planPrompt(
-  prompt: Prompt,
+  prompt: WorkflowPrompt,
   latest: PromptVersion | undefined,
   file: string,
 ): PromptOutcome {
@@ -152,7 +154,7 @@ export function planPrompt(
 }
 
 /** Ids are joined from two free names, so `a_b` + `c` and `a` + `b_c` collide: their histories must not mix. */
-function rejectForeign(prompt: Prompt, latest: PromptVersion, file: string): void {
+function rejectForeign(prompt: WorkflowPrompt, latest: PromptVersion, file: string): void {
   const stored = latest.prompt
   if (stored.workflow_id === prompt.workflow_id && stored.node_id === prompt.node_id) return
   throw new WorkflowError(
@@ -174,7 +176,7 @@ const NO_FILE = '-'
  * - role and text are the stored ones, or
  * - the stored prompt does not say where it comes from, since it was imported before that was recorded.
  */
-function isSameNode(prompt: Prompt, stored: Prompt): boolean {
+function isSameNode(prompt: WorkflowPrompt, stored: Prompt): boolean {
   if (prompt.node_id !== stored.node_id) return false
   if (isTelling(prompt.node_id) || stored.context['source_file'] === undefined) return true
   return prompt.text === stored.text && prompt.role === stored.role
@@ -192,7 +194,7 @@ export function sourceContext(file: string): { readonly source_file?: string } {
 }
 
 /** @throws WorkflowError OPT-EXT-010 if a stored prompt is of another app than that of the file */
-export function rejectOtherApp(prompt: Prompt, stored: Prompt, file: string): void {
+export function rejectOtherApp(prompt: WorkflowPrompt, stored: Prompt, file: string): void {
   if (!isSameNode(prompt, stored) && !isSameSource(stored, file)) throw otherApp(file, stored)
 }
 

@@ -2,10 +2,15 @@ import { isError, shortened } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
 import { formatPath } from '../document/json.js'
 import { checkPromptId } from '../document/prompt-id.js'
-import { promptSchema, type Prompt } from '../versions/prompts/prompt-version.js'
+import { promptSchema } from '../versions/prompts/prompt.js'
 import { sourceContext } from './plan-files.js'
 import { parseWorkflow, type WorkflowOptions } from './dify-workflow.js'
-import { extractPrompts, type ExtractedPrompts, type ExtractOptions } from './extract-prompts.js'
+import {
+  extractPrompts,
+  type ExtractedPrompts,
+  type ExtractOptions,
+  type WorkflowPrompt,
+} from './extract-prompts.js'
 import { WorkflowError } from './workflow-error.js'
 
 /** One file to import: its name (for messages, and for a workflow without a name) and its content. */
@@ -73,7 +78,7 @@ function readSource(
 }
 
 /** Refuses what a storage would refuse, and names the file, before anything of that file is saved. */
-function checkStorable(prompt: Prompt, file: string): void {
+function checkStorable(prompt: WorkflowPrompt, file: string): void {
   try {
     checkPromptId(prompt.id)
     freezeJson(prompt, 'prompt')
@@ -87,7 +92,12 @@ function checkStorable(prompt: Prompt, file: string): void {
   }
 }
 
-function notStorable(prompt: Prompt, file: string, reason: string, cause: unknown): WorkflowError {
+function notStorable(
+  prompt: WorkflowPrompt,
+  file: string,
+  reason: string,
+  cause: unknown,
+): WorkflowError {
   return new WorkflowError(
     'OPT-EXT-010',
     `${shortened(file)} has a prompt that cannot be stored, in node ${shortened(prompt.node_id)}: ${reason}`,

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { wholeText } from '../../versions/prompts/prompt.js'
 import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
 import { CliError } from '../errors.js'
 import { notFoundIn, findVersion, type Reference } from '../version-reference.js'
@@ -41,7 +42,7 @@ export function addGetCommand(program: Command, session: Session): void {
           return await session.output.content([await rawFile(store, { promptId, wanted })])
         }
         const document = await readVersion(store, { promptId, wanted })
-        if (options.text === true) return await session.output.content([document.prompt.text])
+        if (options.text === true) return await session.output.content([wholeText(document.prompt)])
         await session.output.document(document)
       })
     })
@@ -146,7 +147,7 @@ function entryOf(version: string, document: PromptVersion | undefined): ListEntr
     created_at: document.created_at,
     parent_version: document.parent_version,
     ...(typeof author === 'string' ? { author } : {}),
-    characters: Array.from(document.prompt.text).length,
+    characters: Array.from(wholeText(document.prompt)).length,
   }
 }
 

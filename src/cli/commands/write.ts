@@ -143,12 +143,12 @@ async function saveText(session: Session, promptId: string, options: SaveOptions
   const text = await textOf(session, options)
   await session.withNewStore(async (store) => {
     const latest = await store.getLatestVersion(promptId)
-    const base = latest?.prompt ?? { workflow_id: '', node_id: '', node_type: '', context: {} }
     const version = await new VersionManager({ storage: store }).createVersion({
       prompt: {
-        ...base,
+        ...latest?.prompt,
         id: promptId,
         text,
+        messages: undefined,
         role: options.role ?? latest?.prompt.role ?? 'system',
         variables: extractVariables(text),
         extracted_at: undefined,

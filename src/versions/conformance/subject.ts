@@ -1,4 +1,5 @@
 import type { PromptVersion } from '../prompts/prompt-version.js'
+import type { TextPrompt } from '../prompts/prompt.js'
 import type {
   Closeable,
   KeepsOpen,
@@ -64,12 +65,15 @@ export function withStorage(
   }
 }
 
+/** A version whose prompt is a text. */
+type TextVersion = PromptVersion & { readonly prompt: TextPrompt }
+
 /** A complete document: no default has to be filled in. */
 export function sampleVersion(
   promptId: string,
   version: string,
-  changes: Partial<PromptVersion> = {},
-): PromptVersion {
+  changes: Partial<TextVersion> = {},
+): TextVersion {
   return {
     version,
     prompt_id: promptId,

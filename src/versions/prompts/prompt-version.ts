@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../document/json.js'
 import { jsonObjectSchema, optional, timestampSchema } from '../../document/fields.js'
-import { countCharacters } from './text-difference.js'
 import { isVersion, STORED_VERSIONS } from '../../document/version-number.js'
+import { promptContentSchema, withId, type Prompt, type PromptContent } from './prompt.js'
 
 export const ISSUE_SEVERITIES = ['critical', 'warning', 'info'] as const
 export type IssueSeverity = (typeof ISSUE_SEVERITIES)[number]
@@ -155,31 +155,6 @@ export const optimizationResultSchema: z.ZodType<OptimizationResult> = z.strictO
   optimized_at: optional(timestampSchema),
 })
 
-/** Longest prompt text, in characters (code points). */
-export const PROMPT_TEXT_CHARACTERS_MAX = 100_000
-
-/** One prompt of a workflow. */
-export interface Prompt {
-  readonly id: string
-  readonly workflow_id: string
-  readonly node_id: string
-  readonly node_type: string
-  /** Not blank, at most 100,000 characters. */
-  readonly text: string
-  /** Default 'system'. */
-  readonly role: string
-  /** Names of the variables in the text, none of them blank. Default: none. */
-  readonly variables: readonly string[]
-  /** Further facts about where the prompt comes from. Default `{}`. */
-  readonly context: JsonObject
-  /** ISO 8601, UTC. */
-  readonly extracted_at?: string | undefined
-}
-
-/** A prompt as input: fields with a default are optional. */
-export type PromptInput = Omit<Prompt, 'role' | 'variables' | 'context'> &
-  Partial<Pick<Prompt, 'role' | 'variables' | 'context'>>
-
 /** One version of a prompt: the content of its file, without the checksum. */
 export interface PromptVersion {
   readonly version: string
@@ -200,48 +175,30 @@ export interface PromptVersion {
 /** A version as input of a save: fields with a default are optional. */
 export type PromptVersionInput = Pick<PromptVersion, 'version' | 'prompt_id' | 'created_at'> &
   Partial<Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at' | 'prompt'>> & {
-    readonly prompt: PromptInput
+    /** Its id is the prompt id by default. */
+    readonly prompt: PromptContent
   }
-
-const notBlank = (text: string): boolean => /\S/.test(text)
-
-/** A text has at most as many characters as code units, so most texts do not need to be counted. */
-const isShortEnough = (text: string): boolean =>
-  text.length <= PROMPT_TEXT_CHARACTERS_MAX || countCharacters(text) <= PROMPT_TEXT_CHARACTERS_MAX
-
-/** Unknown fields are refused. */
-export const promptSchema: z.ZodType<Prompt> = z.strictObject({
-  id: z.string().min(1),
-  workflow_id: z.string(),
-  node_id: z.string(),
-  node_type: z.string(),
-  text: z
-    .string()
-    .refine(notBlank, 'Expected a text that is not blank')
-    .refine(isShortEnough, {
-      message: `Expected at most ${PROMPT_TEXT_CHARACTERS_MAX} characters`,
-    }),
-  role: z.string().min(1).default('system'),
-  variables: z.array(z.string().refine(notBlank, 'Expected a name that is not blank')).default([]),
-  context: jsonObjectSchema.default({}),
-  extracted_at: optional(timestampSchema),
-})
 
 /**
  * The schema of a stored version. Unknown fields are refused; missing optional fields get their default, so a stored
  * document always has every field. The storage checks the grammar of `version`, since that depends on its options.
  */
-export const promptVersionSchema: z.ZodType<PromptVersion> = z.strictObject({
-  version: z.string(),
-  prompt_id: z.string(),
-  created_at: timestampSchema,
-  parent_version: z
-    .string()
-    .refine((parent) => isVersion(parent, STORED_VERSIONS), 'Expected a version, or null')
-    .nullable()
-    .default(null),
-  metadata: jsonObjectSchema.default({}),
-  prompt: promptSchema,
-  analysis: promptAnalysisSchema.nullable().default(null),
-  optimization_result: optimizationResultSchema.nullable().default(null),
-})
+export const promptVersionSchema: z.ZodType<PromptVersion> = z
+  .strictObject({
+    version: z.string(),
+    prompt_id: z.string(),
+    created_at: timestampSchema,
+    parent_version: z
+      .string()
+      .refine((parent) => isVersion(parent, STORED_VERSIONS), 'Expected a version, or null')
+      .nullable()
+      .default(null),
+    metadata: jsonObjectSchema.default({}),
+    prompt: promptContentSchema,
+    analysis: promptAnalysisSchema.nullable().default(null),
+    optimization_result: optimizationResultSchema.nullable().default(null),
+  })
+  .overwrite((version) => ({
+    ...version,
+    prompt: withId(version.prompt, version.prompt_id),
+  })) as unknown as z.ZodType<PromptVersion>

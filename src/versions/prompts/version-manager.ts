@@ -6,12 +6,12 @@ import { freezeJson } from '../../document/freeze-json.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import {
   promptVersionSchema,
-  type Prompt,
   type PromptVersion,
   type OptimizationChange,
   type PromptAnalysis,
   type OptimizationResult,
 } from './prompt-version.js'
+import { wholeText, type Prompt } from './prompt.js'
 import { nextVersion, type Bump } from '../../document/version-number.js'
 import { StorageError } from '../../base/errors.js'
 import { functionOption, rejectUnknown, shown } from '../../base/options.js'
@@ -323,7 +323,7 @@ export function compareDocuments(first: PromptVersion, second: PromptVersion): V
     improvement: delta((analysis) => analysis.overall_score),
     clarity_improvement: delta((analysis) => analysis.clarity_score),
     efficiency_improvement: delta((analysis) => analysis.efficiency_score),
-    text_diff: compareTexts(first.prompt.text, second.prompt.text),
+    text_diff: compareTexts(wholeText(first.prompt), wholeText(second.prompt)),
     version1_analysis: summarize(first.analysis),
     version2_analysis: summarize(second.analysis),
     changes: second.optimization_result?.changes ?? Object.freeze([]),

@@ -1,3 +1,4 @@
+import { wholeText } from '../../../src/versions/prompts/prompt.js'
 import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import { simulatedDisk } from './disk.js'
@@ -82,7 +83,7 @@ export class OpenedStore implements Opened {
   async #show(id: string, version: string): Promise<string> {
     try {
       const document = await this.storage.getVersion(id, version)
-      if (document !== undefined) return live(document.prompt.text)
+      if (document !== undefined) return live(wholeText(document.prompt))
     } catch (error) {
       if (error instanceof this.#engine.StorageError && error.code === 'FS-LOAD-001') return TORN
       throw error
@@ -101,7 +102,7 @@ export class OpenedStore implements Opened {
       if (document === undefined && !this.#isSoft)
         throw new Contradiction(`${path} is not a document`)
       if (document !== undefined && !observed.has(key))
-        observed.set(key, trashed(document.prompt.text))
+        observed.set(key, trashed(wholeText(document.prompt)))
     }
   }
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { setImmediate } from 'node:timers/promises'
-import type { Prompt, PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
+import type { WorkflowPrompt } from '../../../src/optimizer/extract-prompts.js'
+import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import { planPrompt } from '../../../src/optimizer/plan-files.js'
 import { importWorkflows, type FileImport } from '../../../src/optimizer/import-prompts.js'
 import type { WorkflowSource } from '../../../src/optimizer/read-sources.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
 
-const prompt: Prompt = {
+const prompt: WorkflowPrompt = {
   id: 'w_n',
   workflow_id: 'w',
   node_id: 'n',
@@ -17,7 +18,7 @@ const prompt: Prompt = {
   context: {},
 }
 
-function stored(change: Partial<Prompt>): PromptVersion {
+function stored(change: Partial<WorkflowPrompt>): PromptVersion {
   return {
     version: '1.0.0',
     prompt_id: 'w_n',

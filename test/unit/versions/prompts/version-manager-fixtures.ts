@@ -1,14 +1,17 @@
 import type {
   OptimizationResult,
   PromptAnalysis,
-  Prompt,
 } from '../../../../src/versions/prompts/prompt-version.js'
+import type { TextPrompt } from '../../../../src/versions/prompts/prompt.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import type { MemoryStorage } from '../../../../src/versions/memory-storage.js'
 import type { VersionStorage } from '../../../../src/versions/version-storage.js'
 
 export const now = (): Date => new Date('2025-01-17T10:30:00.000Z')
-export const promptOf = (text: string): Prompt => ({ ...sampleVersion('p', '1.0.0').prompt, text })
+export const promptOf = (text: string): TextPrompt => ({
+  ...sampleVersion('p', '1.0.0').prompt,
+  text,
+})
 export const resultOf = (improvement_score: number): OptimizationResult => ({
   prompt_id: 'p',
   original_prompt: 'a',
