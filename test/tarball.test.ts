@@ -12,7 +12,7 @@ const run = promisify(execFile)
 const MEGABYTE = 1024 * 1024
 
 /** What users install, and what is installed with it. */
-const DEPENDENCIES = ['lru-cache', 'semver', 'zod']
+const DEPENDENCIES = ['diff', 'jsondiffpatch', 'lru-cache', 'semver', 'zod']
 
 let project = ''
 let installed = ''
