@@ -1,4 +1,5 @@
 import { mergeSequences, type Range } from './merge-sequences.js'
+import { linesOf } from './word-diff.js'
 
 /** Lines that both sides changed, each otherwise. */
 export interface TextConflict {
@@ -37,8 +38,4 @@ export async function mergeLines(
     conflicts.push(conflict)
   }
   return { merged: merged.join(''), conflicts }
-}
-
-function linesOf(text: string): readonly string[] {
-  return text.match(/[^\n]*\n|[^\n]+/g) ?? []
 }

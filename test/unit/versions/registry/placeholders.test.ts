@@ -71,7 +71,7 @@ describe('placeholdersOf', () => {
     expect(
       namesIn(`${'{{ a'.repeat(100_000)}${'{{'.repeat(100_000)}{{${'a.'.repeat(200_000)}`),
     ).toEqual([])
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(performance.now() - started).toBeLessThan(5000)
   })
 })
 
