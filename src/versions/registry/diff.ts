@@ -2,11 +2,16 @@ import type { ArrayDelta, Delta } from 'jsondiffpatch'
 import { freezeJson } from '../../document/freeze-json.js'
 import type { JsonValue } from '../../document/json.js'
 import { pointerOf, type Path } from './json-pointer.js'
-import { structuralDifference, type PatchOperation } from './structural-diff.js'
+import { structuralDifference } from './structural-diff.js'
 import { diffWords, type TextPart } from './word-diff.js'
 
-export type { PatchOperation } from './structural-diff.js'
 export type { TextPart } from './word-diff.js'
+
+/** An operation of a JSON Patch (RFC 6902). */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move'; readonly from: string; readonly path: string }
 
 /** A text that changed. */
 export interface TextChange {

@@ -1,13 +1,8 @@
 import type { Delta, DiffContext } from 'jsondiffpatch'
 import type { Op } from 'jsondiffpatch/formatters/jsonpatch'
 import type { JsonValue } from '../../document/json.js'
+import type { PatchOperation } from './diff.js'
 import { ARRAY_PRODUCT_MAX, matchElements } from './match-elements.js'
-
-/** An operation of a JSON Patch (RFC 6902). */
-export type PatchOperation =
-  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
-  | { readonly op: 'remove'; readonly path: string }
-  | { readonly op: 'move'; readonly from: string; readonly path: string }
 
 export interface StructuralDifference {
   /** Names of fields begin with a dot, in its values too. */

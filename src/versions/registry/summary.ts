@@ -1,7 +1,7 @@
 /** What is known of a version without its document. */
 export interface VersionSummary {
   readonly version: string
-  /** ISO 8601, UTC. The caller's word; missing where the documents have no such field. */
+  /** ISO 8601, UTC, as the caller gave it; missing where the documents have no such field. */
   readonly created_at?: string
   readonly author?: string
   readonly message?: string

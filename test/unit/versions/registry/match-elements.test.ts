@@ -3,6 +3,7 @@ import {
   ARRAY_PRODUCT_MAX,
   matchElements,
 } from '../../../../src/versions/registry/match-elements.js'
+import { cpuTimer } from '../../../support/cpu-time.js'
 
 type Element = Record<string, unknown>
 
@@ -61,9 +62,9 @@ describe('matchElements', () => {
     const long = Array.from({ length: Math.sqrt(ARRAY_PRODUCT_MAX) + 1 }, (_, at) =>
       user(String(at)),
     )
-    const started = performance.now()
+    const elapsed = cpuTimer()
     expect((await matchElements(long, structuredClone(long).slice(1))).size).toBe(0)
     expect((await matchElements({ '.a': long }, { '.a': [...long, 1] })).size).toBe(0)
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(elapsed()).toBeLessThan(5000)
   })
 })

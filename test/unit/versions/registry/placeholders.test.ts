@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fill, placeholdersOf } from '../../../../src/versions/registry/placeholders.js'
+import { cpuTimer } from '../../../support/cpu-time.js'
 
 function namesIn(text: string): string[] {
   return placeholdersOf({ text }).map(({ name }) => name)
@@ -67,11 +68,11 @@ describe('placeholdersOf', () => {
   })
 
   it('reads a long text of open braces in linear time', () => {
-    const started = performance.now()
+    const elapsed = cpuTimer()
     expect(
       namesIn(`${'{{ a'.repeat(100_000)}${'{{'.repeat(100_000)}{{${'a.'.repeat(200_000)}`),
     ).toEqual([])
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(elapsed()).toBeLessThan(5000)
   })
 })
 
