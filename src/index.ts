@@ -48,7 +48,15 @@ export {
   type PromptInput,
   type TextPrompt,
 } from './versions/prompts/prompt.js'
-export type { Message, MessagePart } from './versions/registry/template.js'
+export type {
+  BodyOf,
+  ChatBody,
+  Message,
+  MessagePart,
+  PromptBody,
+  Template,
+  TextBody,
+} from './versions/registry/template.js'
 export {
   promptVersionSchema,
   type PromptVersion,
@@ -67,6 +75,39 @@ export {
   type ImportDataOptions,
   type MemoryStorageOptions,
 } from './versions/memory-storage.js'
+export type { VersionExport } from './versions/memory-export.js'
+export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
+export type { StandardSchema } from './versions/version-storage.js'
+export type { Diagnosis, StorageStats } from './versions/file-system/store-reports.js'
+export type { TrashedVersion } from './versions/file-system/trash.js'
+export type { CacheStats } from './versions/version-cache.js'
+export { VersionManager, type VersionManagerOptions } from './versions/prompts/version-manager.js'
+export { PromptRegistry } from './versions/registry/prompt-registry.js'
+export type {
+  LabelOptions,
+  PromptRegistryOptions,
+  PublishOptions,
+  RegistryStorage,
+} from './versions/registry/registry-options.js'
+export type { Published } from './versions/registry/publishing.js'
+export type { VersionRecord } from './versions/registry/version-records.js'
+export { editable, type Editable } from './versions/registry/editable.js'
+export { compile, type CompileOptions, type Values } from './versions/registry/compile.js'
+export {
+  compose,
+  type Composed,
+  type ComposeOptions,
+  type Included,
+  type Loaded,
+  type LoadPrompt,
+} from './versions/registry/compose.js'
+export {
+  placeholdersOf,
+  type Placeholder,
+  type PlaceholderGrammar,
+} from './versions/registry/placeholders.js'
+export { suggestBump, type BumpSuggestion } from './versions/registry/suggest-bump.js'
+export { formatReference, parseReference, type Reference } from './versions/registry/reference.js'
 export type {
   Decision,
   Deprecation,
@@ -77,13 +118,6 @@ export type {
   PromptView,
   VersionTransactions,
 } from './versions/prompt-heads.js'
-export type { VersionExport } from './versions/memory-export.js'
-export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
-export type { StandardSchema } from './versions/version-storage.js'
-export type { Diagnosis, StorageStats } from './versions/file-system/store-reports.js'
-export type { TrashedVersion } from './versions/file-system/trash.js'
-export type { CacheStats } from './versions/version-cache.js'
-export { VersionManager, type VersionManagerOptions } from './versions/prompts/version-manager.js'
 export type { NewVersion } from './versions/prompts/new-version.js'
 export {
   HARMLESS_FINDINGS,

@@ -304,6 +304,16 @@ describe('examples', () => {
     expect(rotated).toEqual({ stdout: '', stderr: '', status: 0 })
   })
 
+  it('in docs/registry.md: a prompt is published, labelled and rendered', async () => {
+    const directory = await tempDirectory()
+    const { stdout, stderr, status } = await run(codeBlocks('docs/registry.md', 'ts')[0], directory)
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: '1.0.0 Hello Bob!\n',
+      stderr: '',
+      status: 0,
+    })
+  })
+
   it('in docs/version-storage.md: a schema of your own is taken', async () => {
     const directory = await tempDirectory()
     const example = codeBlocks('docs/version-storage.md', 'ts').find((code) => code.includes('zod'))

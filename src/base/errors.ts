@@ -159,7 +159,6 @@ interface OwnFacts {
     readonly latest?: string | null
     readonly expected?: string | null
   }
-  readonly 'OPT-LABEL-001': { readonly labels?: readonly string[] }
   readonly 'OPT-VER-002': {
     /** The reference that names no version. */
     readonly reference?: string
@@ -169,6 +168,11 @@ interface OwnFacts {
   readonly 'OPT-REF-001': {
     /** The prompts that include each other, the outermost first. */
     readonly chain?: readonly { readonly id: string; readonly version: string }[]
+  }
+  readonly 'OPT-LABEL-001': {
+    readonly labels?: readonly string[]
+    /** Where the label had to be, null for nowhere. */
+    readonly expected?: string | null
   }
 }
 

@@ -1,0 +1,243 @@
+import { checkPromptId } from '../../document/prompt-id.js'
+import { KeyedQueue } from '../../base/keyed-queue.js'
+import { StorageError } from '../../base/errors.js'
+import { shown } from '../../base/options.js'
+import type { LabelMove, LabelState, PromptView } from '../prompt-heads.js'
+import type { PromptContent } from '../prompts/prompt.js'
+import type { PromptVersion } from '../prompts/prompt-version.js'
+import { keepOpenWhile, resolveListOptions, type ListOptions } from '../version-storage.js'
+import { checkLabelName } from './label-name.js'
+import { PromptDraft } from './prompt-draft.js'
+import { checkContent, publishInto, type Published } from './publishing.js'
+import { parseReference } from './reference.js'
+import {
+  checkMove,
+  checkPublish,
+  checkRegistry,
+  type LabelOptions,
+  type PromptRegistryOptions,
+  type PublishOptions,
+  type RegistryStorage,
+} from './registry-options.js'
+import { readHead, readLatest, readReferenced } from './storage-reads.js'
+import { recordOf, type VersionRecord } from './version-records.js'
+
+/**
+ * Prompts in production: published versions, labels that say which one is live, who moved them and why. Everything is
+ * in the storage, and each call reads it there: a move by another process is seen by the next call.
+ *
+ * A version is named by a reference: `1.4.2`, `^1.2`, `latest`, `@production`.
+ */
+export class PromptRegistry {
+  readonly #storage: RegistryStorage
+  readonly #protected: ReadonlySet<string>
+  readonly #now: () => Date
+  readonly #queue: KeyedQueue
+
+  /** @throws TypeError for wrong options, and for a storage without transactions */
+  constructor(options: PromptRegistryOptions) {
+    const { storage, protectedLabels, now } = checkRegistry(options)
+    this.#storage = storage
+    this.#protected = new Set(protectedLabels)
+    this.#now = now
+    this.#queue = queueOf(storage)
+  }
+
+  /**
+   * Stores the next version of a prompt, and moves `labels` to it in the same commit. The number is chosen there, too: a
+   * number that was given once is not given again, also after its version was deleted. If the latest version has the
+   * same content, it is returned with `created: false`, and the labels move to it.
+   *
+   * @param content `{ text }` or `{ messages, config }`
+   * @throws TypeError for arguments that do not fit; StorageError OPT-VER-002 for a parent that does not exist,
+   * OPT-LABEL-001 for a protected label; otherwise as saveVersion does
+   */
+  async publish(
+    promptId: string,
+    content: PromptContent,
+    options?: PublishOptions,
+  ): Promise<Published> {
+    // At once, in the caller's own turn: inside the queue, the stack would not show the caller's frames.
+    const prompt = checkContent(promptId, content)
+    const checked = checkPublish(options)
+    return await this.#inTurn(promptId, async (storage) => {
+      for (;;) {
+        const latest = await readLatest(storage, promptId)
+        const published = await this.#decide(storage, promptId, (draft) =>
+          // Another process was faster: its version is the latest now.
+          draft.latest === latest?.version
+            ? publishInto(draft, prompt, latest, checked)
+            : undefined,
+        )
+        if (published !== undefined) return published
+      }
+    })
+  }
+
+  /**
+   * The version that a reference names; `undefined` when there is none.
+   *
+   * @throws TypeError for a text that is not a reference; StorageError OPT-VER-002 for 'latest' where all versions are
+   * pre-releases
+   */
+  async get(promptId: string, reference = 'latest'): Promise<PromptVersion | undefined> {
+    checkPromptId(promptId)
+    const parsed = parseReference(reference)
+    return await keepOpenWhile(
+      this.#storage,
+      async (storage) => await readReferenced(storage, promptId, parsed),
+    )
+  }
+
+  /**
+   * Moves a label to a version, or sets it, and returns the move. A label that is there already stays as it is: nothing
+   * is recorded, and `from` and `to` of the result are the same.
+   *
+   * @param version a reference
+   * @throws StorageError OPT-LABEL-001 when the label is not at `expected`, or is protected; OPT-VER-002 for a version
+   * that does not exist
+   */
+  async label(
+    promptId: string,
+    label: string,
+    version: string,
+    options?: LabelOptions,
+  ): Promise<LabelMove> {
+    checkLabel(promptId, label)
+    const reference = parseReference(version, 'version')
+    const rules = checkMove(options, 'label')
+    return await this.#inTurn(
+      promptId,
+      async (storage) =>
+        await this.#decide(storage, promptId, (draft) =>
+          draft.move(label, draft.require(reference), rules),
+        ),
+    )
+  }
+
+  /** Removes a label and returns the move; `undefined` if it did not exist. @throws as `label` does */
+  async unlabel(
+    promptId: string,
+    label: string,
+    options?: LabelOptions,
+  ): Promise<LabelMove | undefined> {
+    checkLabel(promptId, label)
+    const rules = checkMove(options, 'unlabel')
+    return await this.#inTurn(promptId, async (storage) => {
+      const move = await this.#decide(storage, promptId, (draft) => draft.move(label, null, rules))
+      return move.from === null ? undefined : move
+    })
+  }
+
+  /** The labels of a prompt by name: the version of each, who moved it there, when and why. */
+  async labels(promptId: string): Promise<Readonly<Record<string, LabelState>>> {
+    checkPromptId(promptId)
+    return (await readHead(this.#storage, promptId)).labels
+  }
+
+  /** All moves of a label, the oldest first; they are kept when the label is removed. */
+  async labelHistory(promptId: string, label: string): Promise<readonly LabelMove[]> {
+    checkLabel(promptId, label)
+    const moves = await this.#storage.listLabelMoves(promptId)
+    return Object.freeze(moves.filter((move) => move.label === label))
+  }
+
+  /**
+   * Undoes the last move of a label: it moves to where it was before, and is removed if it was new. This is a move like
+   * any other, so a second rollback undoes the first. To go further back, take a version from `labelHistory`.
+   *
+   * @throws StorageError OPT-VER-002 for a label that never moved, or whose old version was deleted; otherwise as `label`
+   */
+  async rollbackLabel(promptId: string, label: string, options?: LabelOptions): Promise<LabelMove> {
+    checkLabel(promptId, label)
+    const rules = checkMove(options, 'rollbackLabel')
+    return await this.#inTurn(promptId, async (storage) => {
+      for (;;) {
+        const moves = await storage.listLabelMoves(promptId)
+        const last = moves.findLast((move) => move.label === label)
+        if (last === undefined) throw neverMoved(promptId, label)
+        const move = await this.#decide(storage, promptId, (draft) =>
+          // Another process has moved it meanwhile: then that is the last move.
+          isAt(draft, last)
+            ? draft.move(label, last.from && draft.require(parseReference(last.from)), rules)
+            : undefined,
+        )
+        if (move !== undefined) return move
+      }
+    })
+  }
+
+  /** The versions of a prompt with what is known of each, the newest first unless `order` says otherwise. */
+  async history(promptId: string, options?: ListOptions): Promise<readonly VersionRecord[]> {
+    checkPromptId(promptId)
+    const page = resolveListOptions(options, 'history')
+    const order = options?.order === undefined ? 'descending' : page.order
+    return await keepOpenWhile(this.#storage, async (storage) => {
+      const documents = await storage.listVersions(promptId, { ...page, order })
+      const head = await readHead(storage, promptId)
+      return Object.freeze(documents.map((document) => recordOf(document, head)))
+    })
+  }
+
+  /** One at a time for each prompt in this process: all would choose the same number, and only one could have it. */
+  async #inTurn<Result>(
+    promptId: string,
+    work: (storage: RegistryStorage) => Promise<Result>,
+  ): Promise<Result> {
+    return await keepOpenWhile(
+      this.#storage,
+      async (storage) => await this.#queue.run(promptId, async () => await work(storage)),
+    )
+  }
+
+  /** Commits what `decide` changes in the draft; `decide` may be called more than once. */
+  async #decide<Result>(
+    storage: RegistryStorage,
+    promptId: string,
+    decide: (draft: PromptDraft) => Result,
+  ): Promise<Result> {
+    return await storage.transact([promptId], ([view]) => {
+      const draft = this.#draft(view as PromptView)
+      const result = decide(draft)
+      return { changes: draft.changes(), result }
+    })
+  }
+
+  #draft(view: PromptView): PromptDraft {
+    return new PromptDraft(view, {
+      at: this.#now().toISOString(),
+      protectedLabels: this.#protected,
+    })
+  }
+}
+
+const queues = new WeakMap<object, KeyedQueue>()
+
+/** All registries of a storage share one. */
+function queueOf(storage: object): KeyedQueue {
+  const known = queues.get(storage)
+  if (known !== undefined) return known
+  const queue = new KeyedQueue()
+  queues.set(storage, queue)
+  return queue
+}
+
+function checkLabel(promptId: string, label: string): void {
+  checkPromptId(promptId)
+  checkLabelName(label)
+}
+
+/** Whether a move is still the last one of its label. */
+function isAt(draft: PromptDraft, { label, to, at }: LabelMove): boolean {
+  const { labels } = draft.head
+  const state = Object.hasOwn(labels, label) ? labels[label] : undefined
+  return to === null ? state === undefined : state?.version === to && state.at === at
+}
+
+function neverMoved(promptId: string, label: string): StorageError {
+  return new StorageError(
+    'OPT-VER-002',
+    `Label ${shown(label)} of prompt ${promptId} was never set, so there is no move to undo`,
+    { context: { prompt_id: promptId, reference: `@${label}` } },
+  )
+}

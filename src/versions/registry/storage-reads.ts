@@ -1,0 +1,96 @@
+import { isDamage } from '../../base/errors.js'
+import { NO_HEAD, type PromptHead, type PromptView } from '../prompt-heads.js'
+import type { PromptVersion } from '../prompts/prompt-version.js'
+import { offersVersionNames, type ListOptions } from '../version-storage.js'
+import { refuseUnknown } from './prompt-draft.js'
+import { resolveReference, type Known, type Reference } from './reference.js'
+import type { RegistryStorage } from './registry-options.js'
+
+/** The prompt as of one moment. */
+export async function readView(storage: RegistryStorage, promptId: string): Promise<PromptView> {
+  return await storage.transact([promptId], ([view]) => ({
+    changes: [],
+    result: view as PromptView,
+  }))
+}
+
+export async function readHead(storage: RegistryStorage, promptId: string): Promise<PromptHead> {
+  return (await storage.readHead(promptId)) ?? NO_HEAD
+}
+
+/** The document that a reference names; `undefined` if there is none. */
+export async function readReferenced(
+  storage: RegistryStorage,
+  promptId: string,
+  reference: Reference,
+): Promise<PromptVersion | undefined> {
+  for (let before: string | undefined; ;) {
+    const version = await resolve(storage, promptId, reference)
+    if (version === undefined) return undefined
+    const document = await storage.getVersion(promptId, version)
+    // A label may have moved and its old version may have been deleted in between.
+    if (document !== undefined || version === before) return document
+    before = version
+  }
+}
+
+/** @throws StorageError OPT-VER-002 that says which versions and labels there are */
+export async function requireReferenced(
+  storage: RegistryStorage,
+  promptId: string,
+  reference: Reference,
+): Promise<PromptVersion> {
+  const document = await readReferenced(storage, promptId, reference)
+  return document ?? refuseUnknown(reference, await knownOf(storage, promptId))
+}
+
+/** The latest version when a publication begins. Its document is not known if it is damaged. */
+export interface Latest {
+  readonly version: string
+  readonly document: PromptVersion | undefined
+}
+
+export async function readLatest(
+  storage: RegistryStorage,
+  promptId: string,
+): Promise<Latest | undefined> {
+  const version = (await namesOf(storage, promptId, { limit: 1, order: 'descending' })).at(-1)
+  if (version === undefined) return undefined
+  try {
+    return { version, document: await storage.getVersion(promptId, version) }
+  } catch (error) {
+    // A damaged version must not keep the next one out.
+    if (!isDamage(error)) throw error
+    return { version, document: undefined }
+  }
+}
+
+/** Reads no more than the reference needs. */
+async function resolve(
+  storage: RegistryStorage,
+  promptId: string,
+  reference: Reference,
+): Promise<string | undefined> {
+  if (reference.kind === 'version') return reference.version
+  if (reference.kind === 'label') {
+    const { labels } = await readHead(storage, promptId)
+    return Object.hasOwn(labels, reference.label) ? labels[reference.label]?.version : undefined
+  }
+  const names = await namesOf(storage, promptId)
+  return resolveReference(reference, { names, labels: new Map(), promptId })
+}
+
+async function knownOf(storage: RegistryStorage, promptId: string): Promise<Known> {
+  const { labels } = await readHead(storage, promptId)
+  const entries = Object.entries(labels).map(([label, { version }]) => [label, version] as const)
+  return { names: await namesOf(storage, promptId), labels: new Map(entries), promptId }
+}
+
+async function namesOf(
+  storage: RegistryStorage,
+  promptId: string,
+  options?: ListOptions,
+): Promise<readonly string[]> {
+  if (offersVersionNames(storage)) return await storage.listVersionNames(promptId, options)
+  return (await readView(storage, promptId)).versions
+}
