@@ -13,7 +13,7 @@ export interface Include {
 /** A text between includes, or an include. */
 export type Piece = string | Include
 
-const INCLUDE = /\{\{>[ \t]*("(?:[^"\\\n]|\\[^\n])*"[^{}"\n]*|[^{}"\n]*)\}\}/g
+const INCLUDE = /\{\{>([^{}"\n]*|[ \t]*"(?:[^"\\\n]|\\[^\n])*"[^{}"\n]*)\}\}/g
 const QUOTED = /^("(?:[^"\\]|\\.)*")[ \t]*(?:@(.*))?$/
 const BARE = /^([^\s"{}]*?)(?:@([^@]*))?$/
 

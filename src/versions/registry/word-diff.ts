@@ -74,12 +74,12 @@ class Parts {
 
 /** A line includes its end. */
 export function linesOf(text: string): readonly string[] {
-  return text.match(/[^\n]*\n|[^\n]+/g) ?? []
+  return text.match(/[^\n]+\n?|\n/g) ?? []
 }
 
 /** In this order: ends of lines, blanks, words of scripts that have blanks, emoji with their parts, any character. */
 const WORD =
-  /\r?\n|[^\S\r\n]+|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{L}\p{M}\p{N}_])+|\p{RI}{2}|\p{ExtPict}(?:\p{ExtPict}|\p{EMod}|\u200d|\ufe0f)*|[^]/gu
+  /\r?\n|[^\S\r\n]+|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[\p{L}\p{M}\p{N}_])+|\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200d|\ufe0f)*|[^]/gu
 
 function wordsOf(text: string): readonly string[] {
   return text.match(WORD) ?? []
