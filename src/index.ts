@@ -88,9 +88,20 @@ export type {
   PromptRegistryOptions,
   PublishOptions,
   RegistryStorage,
+  TagChanges,
 } from './versions/registry/registry-options.js'
 export type { Published } from './versions/registry/publishing.js'
-export type { VersionRecord } from './versions/registry/version-records.js'
+export type { PromptGraph, VersionRecord } from './versions/registry/version-records.js'
+export type { VersionDiff } from './versions/registry/compare-versions.js'
+export type {
+  DocumentDiff,
+  FieldChange,
+  PatchOperation,
+  TextChange,
+  TextPart,
+} from './versions/registry/diff.js'
+export type { MergeConflict, MergeResult } from './versions/registry/merge.js'
+export type { SearchOptions } from './versions/registry/search.js'
 export { editable, type Editable } from './versions/registry/editable.js'
 export { compile, type CompileOptions, type Values } from './versions/registry/compile.js'
 export {

@@ -164,16 +164,19 @@ export class PromptDraft {
     return tags
   }
 
-  /** `undefined` withdraws it. */
-  deprecate(version: string, note: Note | undefined): Deprecation | undefined {
+  deprecate(version: string, { by, reason }: Note): Deprecation {
+    const entry = Object.freeze({ at: this.#rules.at, by, reason })
     const others = omit(this.#head.deprecated, (name) => name === version)
-    const { at } = this.#rules
-    const entry = note && Object.freeze({ at, by: note.by, reason: note.reason })
-    if (entry === undefined && ownEntry(this.#head.deprecated, version) === undefined)
-      return undefined
-    const deprecated = entry === undefined ? others : withEntry(others, version, entry)
-    this.#head = { ...this.#head, deprecated }
+    this.#head = { ...this.#head, deprecated: withEntry(others, version, entry) }
     return entry
+  }
+
+  /** False when it was not deprecated. */
+  undeprecate(version: string): boolean {
+    if (ownEntry(this.#head.deprecated, version) === undefined) return false
+    const deprecated = omit(this.#head.deprecated, (name) => name === version)
+    this.#head = { ...this.#head, deprecated }
+    return true
   }
 
   /** What is to be committed; none for a draft that only read. */

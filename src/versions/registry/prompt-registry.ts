@@ -2,25 +2,31 @@ import { checkPromptId } from '../../document/prompt-id.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
 import { StorageError } from '../../base/errors.js'
 import { shown } from '../../base/options.js'
-import type { LabelMove, LabelState, PromptView } from '../prompt-heads.js'
-import type { PromptContent } from '../prompts/prompt.js'
+import type { Deprecation, LabelMove, LabelState, PromptView } from '../prompt-heads.js'
+import type { Prompt, PromptContent } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { keepOpenWhile, resolveListOptions, type ListOptions } from '../version-storage.js'
+import { diffVersions, mergeVersions, type VersionDiff } from './compare-versions.js'
 import { checkLabelName } from './label-name.js'
+import type { MergeResult } from './merge.js'
 import { PromptDraft } from './prompt-draft.js'
 import { checkContent, publishInto, type Published } from './publishing.js'
 import { parseReference } from './reference.js'
 import {
   checkMove,
+  checkNote,
   checkPublish,
   checkRegistry,
+  checkTags,
   type LabelOptions,
   type PromptRegistryOptions,
   type PublishOptions,
   type RegistryStorage,
+  type TagChanges,
 } from './registry-options.js'
-import { readHead, readLatest, readReferenced } from './storage-reads.js'
-import { recordOf, type VersionRecord } from './version-records.js'
+import { checkSearch, search, type SearchOptions } from './search.js'
+import { readHead, readLatest, readReferenced, requireReferenced } from './storage-reads.js'
+import { graphOf, recordOf, type PromptGraph, type VersionRecord } from './version-records.js'
 
 /**
  * Prompts in production: published versions, labels that say which one is live, who moved them and why. Everything is
@@ -106,12 +112,8 @@ export class PromptRegistry {
     checkLabel(promptId, label)
     const reference = parseReference(version, 'version')
     const rules = checkMove(options, 'label')
-    return await this.#inTurn(
-      promptId,
-      async (storage) =>
-        await this.#decide(storage, promptId, (draft) =>
-          draft.move(label, draft.require(reference), rules),
-        ),
+    return await this.#change(promptId, (draft) =>
+      draft.move(label, draft.require(reference), rules),
     )
   }
 
@@ -123,10 +125,8 @@ export class PromptRegistry {
   ): Promise<LabelMove | undefined> {
     checkLabel(promptId, label)
     const rules = checkMove(options, 'unlabel')
-    return await this.#inTurn(promptId, async (storage) => {
-      const move = await this.#decide(storage, promptId, (draft) => draft.move(label, null, rules))
-      return move.from === null ? undefined : move
-    })
+    const move = await this.#change(promptId, (draft) => draft.move(label, null, rules))
+    return move.from === null ? undefined : move
   }
 
   /** The labels of a prompt by name: the version of each, who moved it there, when and why. */
@@ -177,6 +177,101 @@ export class PromptRegistry {
       const head = await readHead(storage, promptId)
       return Object.freeze(documents.map((document) => recordOf(document, head)))
     })
+  }
+
+  /** The versions of a prompt and what each was made from; parents that were deleted are listed as missing. */
+  async graph(promptId: string): Promise<PromptGraph> {
+    return graphOf(await this.history(promptId, { order: 'ascending' }))
+  }
+
+  /**
+   * What changed from one version to another: texts by words, everything else by structure. The result is JSON.
+   * @throws StorageError OPT-VER-002 when one of the two does not exist
+   */
+  async diff(promptId: string, from: string, to: string): Promise<VersionDiff> {
+    return await diffVersions(
+      await this.#require(promptId, 'from', from),
+      await this.#require(promptId, 'to', to),
+    )
+  }
+
+  /**
+   * Merges the changes of two versions since a third one, and returns the prompt, to be published, or the conflicts.
+   * Nothing is stored.
+   * @throws StorageError OPT-VER-002 when one of the three does not exist
+   */
+  async merge(
+    promptId: string,
+    base: string,
+    ours: string,
+    theirs: string,
+  ): Promise<MergeResult<Prompt>> {
+    return await mergeVersions(
+      await this.#require(promptId, 'base', base),
+      await this.#require(promptId, 'ours', ours),
+      await this.#require(promptId, 'theirs', theirs),
+    )
+  }
+
+  /**
+   * Says that a version should no longer be used, and returns what is recorded. It can still be read, and labels stay.
+   * @throws StorageError OPT-VER-002 for a version that does not exist
+   */
+  async deprecate(
+    promptId: string,
+    version: string,
+    options?: { readonly by?: string; readonly reason?: string },
+  ): Promise<Deprecation> {
+    checkPromptId(promptId)
+    const reference = parseReference(version, 'version')
+    const note = checkNote(options, 'deprecate')
+    return await this.#change(promptId, (draft) => draft.deprecate(draft.require(reference), note))
+  }
+
+  /** Withdraws a deprecation; false when there was none. @throws as `deprecate` does */
+  async undeprecate(promptId: string, version: string): Promise<boolean> {
+    checkPromptId(promptId)
+    const reference = parseReference(version, 'version')
+    return await this.#change(promptId, (draft) => draft.undeprecate(draft.require(reference)))
+  }
+
+  /**
+   * Adds tags to a version and removes others; returns those that it has then, sorted. Any number of versions can have
+   * the same tag.
+   * @throws StorageError OPT-VER-002 for a version that does not exist
+   */
+  async tag(promptId: string, version: string, changes: TagChanges): Promise<readonly string[]> {
+    checkPromptId(promptId)
+    const reference = parseReference(version, 'version')
+    const { add, remove } = checkTags(changes)
+    return await this.#change(promptId, (draft) => draft.tag(draft.require(reference), add, remove))
+  }
+
+  /**
+   * The versions of all prompts that have everything that is asked for, by prompt id, the newest first. It reads the
+   * documents of every prompt that can fit.
+   */
+  async search(options?: SearchOptions): Promise<readonly VersionRecord[]> {
+    const checked = checkSearch(this.#storage, options)
+    return await keepOpenWhile(this.#storage, async (storage) => await search(storage, checked))
+  }
+
+  /** @param name of the argument */
+  async #require(promptId: string, name: string, text: string): Promise<PromptVersion> {
+    checkPromptId(promptId)
+    const reference = parseReference(text, name)
+    return await keepOpenWhile(
+      this.#storage,
+      async (storage) => await requireReferenced(storage, promptId, reference),
+    )
+  }
+
+  /** Commits what `decide` changes in the prompt, after earlier changes of this process. */
+  async #change<Result>(promptId: string, decide: (draft: PromptDraft) => Result): Promise<Result> {
+    return await this.#inTurn(
+      promptId,
+      async (storage) => await this.#decide(storage, promptId, decide),
+    )
   }
 
   /** One at a time for each prompt in this process: all would choose the same number, and only one could have it. */

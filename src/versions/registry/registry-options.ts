@@ -75,6 +75,14 @@ export interface CheckedPublish {
   readonly rules: MoveRules
 }
 
+/** Tags of a version to add and to remove. */
+export interface TagChanges {
+  /** Default: none. */
+  readonly add?: readonly string[]
+  /** Those that it does not have are ignored. Default: none. */
+  readonly remove?: readonly string[]
+}
+
 const LABEL_OPTIONS = ['expected', 'by', 'reason', 'allowProtected']
 const PUBLISH_OPTIONS = [
   'bump',
@@ -122,6 +130,17 @@ export function checkNote(
 ): Note {
   rejectUnknown(options, ['by', 'reason'], where)
   return checkedNote(options)
+}
+
+/** @throws TypeError that names the option, also where none is given */
+export function checkTags(changes: TagChanges): Required<TagChanges> {
+  rejectUnknown(changes, ['add', 'remove'], 'tag')
+  if (changes?.add === undefined && changes?.remove === undefined)
+    throw wrongArgument('tag needs the tags to add or to remove: { add: [...] }, { remove: [...] }')
+  return {
+    add: checkAll('add', changes.add, checkTag),
+    remove: checkAll('remove', changes.remove, checkTag),
+  }
 }
 
 /** @throws TypeError that names the option */

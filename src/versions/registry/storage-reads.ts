@@ -55,6 +55,14 @@ export async function readLatest(
   promptId: string,
 ): Promise<Latest | undefined> {
   const version = (await namesOf(storage, promptId, { limit: 1, order: 'descending' })).at(-1)
+  return await readDocument(storage, promptId, version)
+}
+
+export async function readDocument(
+  storage: RegistryStorage,
+  promptId: string,
+  version: string | undefined,
+): Promise<Latest | undefined> {
   if (version === undefined) return undefined
   try {
     return { version, document: await storage.getVersion(promptId, version) }

@@ -1,87 +1,47 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonValue } from '../../../../src/document/json.js'
 import { haveIds, mergeAligned, mergeById } from '../../../../src/versions/registry/merge-arrays.js'
-import type { Path } from '../../../../src/versions/registry/json-pointer.js'
-import type { Sides } from '../../../../src/versions/registry/merge.js'
+import type { MergeValues } from '../../../../src/versions/registry/merge.js'
 
-type List = readonly JsonValue[]
-
-const sidesOf = (base: List, ours: List, theirs: List) => ({ base, ours, theirs })
-
-/** Takes the side that has changed, and notes where it was asked. */
-function recording(): {
-  readonly asked: Path[]
-  merge(sides: Sides, path: Path): Promise<JsonValue | undefined>
-} {
-  const asked: Path[] = []
-  return {
-    asked,
-    merge: async ({ base, ours, theirs }, path) => {
-      asked.push(path)
-      const isSame = JSON.stringify(base) === JSON.stringify(ours)
-      return await Promise.resolve(isSame ? theirs : ours)
-    },
-  }
-}
-
-const named = (id: string, text = id): JsonValue => ({ id, text })
+/** Takes the side that changed; both sides of these tests never change the same element otherwise. */
+const changed: MergeValues = async ({ base, ours, theirs }) =>
+  await Promise.resolve(JSON.stringify(ours) === JSON.stringify(base) ? theirs : ours)
+const of = (...ids: string[]): JsonValue[] => ids.map((id) => ({ id }))
 
 describe('arrays of elements with ids', () => {
-  it('are those where each element of the three has one of its own', () => {
-    expect(haveIds(sidesOf([named('a')], [named('a'), named('b')], []))).toBe(true)
-    expect(haveIds(sidesOf([named('a'), named('a')], [], []))).toBe(false)
-    expect(haveIds(sidesOf([], ['a'], []))).toBe(false)
-    expect(haveIds(sidesOf([], [], [{ id: 7 }]))).toBe(false)
+  it('are recognised only where each id is a text of one element', () => {
+    expect(haveIds({ base: of('a'), ours: of('a', 'b'), theirs: [] })).toBe(true)
+    expect(haveIds({ base: of('a', 'a'), ours: [], theirs: [] })).toBe(false)
+    expect(haveIds({ base: of('a'), ours: [{ id: 1 }], theirs: [] })).toBe(false)
+    expect(haveIds({ base: of('a'), ours: ['a'], theirs: [] })).toBe(false)
   })
 
-  it('are merged element by element, wherever one was moved', async () => {
-    const base = [named('a'), named('b'), named('c')]
-    const ours = [named('c'), named('a'), named('b', 'new')]
-    const theirs = [named('a', 'changed'), named('d'), named('b'), named('c')]
-    const { asked, merge } = recording()
-    expect(await mergeById(sidesOf(base, ours, theirs), ['messages'], merge)).toEqual([
-      named('c'),
-      named('a', 'changed'),
-      named('d'),
-      named('b', 'new'),
-    ])
-    expect(asked.slice(0, 3)).toEqual([
-      ['messages', 0],
-      ['messages', 1],
-      ['messages', 2],
-    ])
+  it('take insertions, removals and changes of both sides', async () => {
+    const sides = {
+      base: of('a', 'b', 'c'),
+      ours: [...of('x', 'a'), { id: 'b', text: 'new' }, ...of('c')],
+      theirs: of('a', 'b'),
+    }
+    const merged = await mergeById(sides, [], changed)
+    expect(merged).toEqual([...of('x', 'a'), { id: 'b', text: 'new' }])
   })
 
-  it('are left to the caller where an element was moved here and removed there', async () => {
-    const base = [named('a'), named('b'), named('c')]
-    const ours = [named('c'), named('a'), named('b')]
-    const theirs = [named('a'), named('b')]
-    expect(await mergeById(sidesOf(base, ours, theirs), [], recording().merge)).toBeUndefined()
+  it('are in conflict where an element was moved here and removed there', async () => {
+    const sides = { base: of('a', 'b', 'c'), ours: of('c', 'a', 'b'), theirs: of('a', 'b') }
+    expect(await mergeById(sides, [], changed)).toBeUndefined()
   })
 })
 
-describe('arrays without ids', () => {
-  it('are merged by their equal elements', async () => {
-    const { asked, merge } = recording()
-    expect(await mergeAligned(sidesOf([1, 2, 3], [0, 1, 2, 3], [1, 2, 3, 4]), [], merge)).toEqual([
-      0, 1, 2, 3, 4,
-    ])
-    expect(asked).toEqual([])
+describe('arrays of other elements', () => {
+  it('are merged by what is equal, and element by element where both have as many', async () => {
+    const sides = { base: ['a', 'b', 'c'], ours: ['a', 'B', 'c'], theirs: ['a', 'b', 'c', 'd'] }
+    expect(await mergeAligned(sides, [], changed)).toEqual(['a', 'B', 'c', 'd'])
+    const both = { base: ['a', 'b'], ours: ['A', 'b'], theirs: ['a', 'B'] }
+    expect(await mergeAligned(both, [], changed)).toEqual(['A', 'B'])
   })
 
-  it('ask for each element where both sides changed messages of the same role', async () => {
-    const message = (content: string): JsonValue => ({ role: 'user', content })
-    const { asked, merge } = recording()
-    const sides = sidesOf([message('a'), 1], [message('b'), 1], [message('c'), 1])
-    expect(await mergeAligned(sides, ['x'], merge)).toEqual([message('b'), 1])
-    expect(asked).toEqual([['x', 0]])
-  })
-
-  it('are left to the caller where the elements are not alike, or one would be there twice', async () => {
-    const { merge } = recording()
-    expect(await mergeAligned(sidesOf([1], ['a'], [{ b: 1 }]), [], merge)).toBeUndefined()
-    expect(await mergeAligned(sidesOf([1], [2, 3], [4]), [], merge)).toBeUndefined()
-    const moved = sidesOf(['m', 'a', 'b'], ['a', 'm', 'b'], ['a', 'b', 'm'])
-    expect(await mergeAligned(moved, [], merge)).toBeUndefined()
+  it('are in conflict where both sides insert at the same place', async () => {
+    const sides = { base: ['a'], ours: ['a', 'x'], theirs: ['a', 'y', 'z'] }
+    expect(await mergeAligned(sides, [], changed)).toBeUndefined()
   })
 })

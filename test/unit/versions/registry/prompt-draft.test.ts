@@ -62,7 +62,7 @@ describe('a draft', () => {
     const head = { ...NO_HEAD, tags: { '1.0.0': ['x'] } }
     const draft = draftOf(['1.0.0'], head)
     expect(draft.tag('1.0.0', ['x'], ['y'])).toEqual(['x'])
-    expect(draft.deprecate('1.0.0', undefined)).toBeUndefined()
+    expect(draft.undeprecate('1.0.0')).toBe(false)
     expect(draft.move('live', null, anywhere).from).toBeNull()
     expect(draft.head).toBe(head)
     expect(draft.tag('1.0.0', [], ['x'])).toEqual([])
