@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 const FAILURES = [
   'test/proof/faults/*.test.ts',
   'test/proof/faults/damage/*.test.ts',
+  'test/proof/files/crash/*.test.ts',
+  'test/proof/files/processes/*.test.ts',
   'test/proof/processes/*.test.ts',
 ]
 /** They repeat kills, faults and histories, or wait for other systems: `npm run test:proofs`. */
