@@ -102,6 +102,15 @@ export type {
 } from './versions/registry/diff.js'
 export type { MergeConflict, MergeResult } from './versions/registry/merge.js'
 export type { SearchOptions } from './versions/registry/search.js'
+export type { RegistryTransaction } from './versions/registry/registry-transaction.js'
+export {
+  planRetention,
+  type KeptVersion,
+  type RetentionPlan,
+} from './versions/registry/retention.js'
+export type { RetentionPolicy } from './versions/registry/retention-policy.js'
+export type { PromptRetention } from './versions/registry/retiring.js'
+export type { VersionSummary } from './versions/registry/summary.js'
 export { editable, type Editable } from './versions/registry/editable.js'
 export { compile, type CompileOptions, type Values } from './versions/registry/compile.js'
 export {

@@ -304,6 +304,28 @@ describe('examples', () => {
     expect(rotated).toEqual({ stdout: '', stderr: '', status: 0 })
   })
 
+  it('in docs/recipes.md: ten tasks of at most five lines each do what they say', async () => {
+    const directory = await tempDirectory()
+    const [beginning = '', ...tasks] = codeBlocks('docs/recipes.md', 'ts')
+    expect(tasks).toHaveLength(10)
+    for (const task of tasks) expect(task.trim().split('\n').length).toBeLessThanOrEqual(5)
+    const program = [beginning, ...tasks.map((task) => `{\n${task}}`)].join('\n')
+    const { stdout, stderr, status } = await run(program, directory)
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
+    expect(stdout.trim().split('\n')).toEqual([
+      '1.0.0 true',
+      '1.1.0 1.0.0',
+      'Hello {{name}}, welcome to {{place}}',
+      '1.0.0',
+      '1.0.0',
+      'null > 1.0.0 by ada, 1.0.0 > 1.1.0 by ada, 1.1.0 > 1.0.0 by bob',
+      'placeholder {{place}} was added, words changed',
+      'save 1.1.1',
+      'kept 2 removed 1.1.0',
+      "[ '1.0.0', '1.1.1' ]",
+    ])
+  })
+
   it('in docs/registry.md: a prompt is published, labelled and rendered', async () => {
     const directory = await tempDirectory()
     const { stdout, stderr, status } = await run(codeBlocks('docs/registry.md', 'ts')[0], directory)

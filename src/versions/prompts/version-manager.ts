@@ -1,34 +1,27 @@
-import { isDeepStrictEqual } from 'node:util'
 import { wrongArgument } from '../../base/misuse.js'
 import { documentTime } from '../../base/clock.js'
-import { codeOf } from '../../base/values.js'
-import { freezeJson } from '../../document/freeze-json.js'
 import { checkPromptId } from '../../document/prompt-id.js'
-import {
-  promptVersionSchema,
-  type PromptVersion,
-  type OptimizationChange,
-  type PromptAnalysis,
-  type OptimizationResult,
+import type {
+  PromptVersion,
+  OptimizationChange,
+  PromptAnalysis,
+  OptimizationResult,
 } from './prompt-version.js'
 import { wholeText, type Prompt } from './prompt.js'
-import { nextVersion, type Bump } from '../../document/version-number.js'
+import type { Bump } from '../../document/version-number.js'
 import { StorageError } from '../../base/errors.js'
 import { functionOption, rejectUnknown, shown } from '../../base/options.js'
-import { acceptVersion, checkPromptVersion } from '../accept-version.js'
+import { checkPromptVersion } from '../accept-version.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
 import {
   resolveListOptions,
   keepOpenWhile,
-  offersVersionNames,
   type ListOptions,
   type VersionStorage,
 } from '../version-storage.js'
-import { checkExpected, checkNewVersion, type NewVersion } from './new-version.js'
+import { appendVersion, deleteVersion, type Draft, type Numbering } from './append-version.js'
+import { checkNewVersion, type NewVersion } from './new-version.js'
 import { compareTexts, type TextDifference } from './text-difference.js'
-
-/** How often a new version tries to get a number, when other processes are faster, before it fails. */
-const CREATE_ATTEMPTS_MAX = 100
 
 export interface VersionManagerOptions {
   /** Any storage of versions. */
@@ -163,9 +156,12 @@ export class VersionManager {
     return best
   }
 
-  /** False when it did not exist. */
+  /**
+   * False when it did not exist. In a storage with transactions, its number is not given again.
+   * @throws StorageError OPT-LABEL-001 for a version with a label
+   */
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
-    return await this.#storage.deleteVersion(promptId, version)
+    return await deleteVersion(this.#storage, promptId, version)
   }
 
   /** Removes every version of every prompt. */
@@ -188,40 +184,10 @@ export class VersionManager {
       async (storage) =>
         await queueOf(this.#storage).run(
           promptId,
-          async () => await this.#appendNow(storage, { promptId, ...numbering }, draft),
+          async () =>
+            await appendVersion(storage, { promptId, ...numbering, now: this.#now }, draft),
         ),
     )
-  }
-
-  async #appendNow(
-    storage: VersionStorage,
-    numbering: Numbering & { readonly promptId: string },
-    draft: (latest: string | undefined) => Draft,
-  ): Promise<PromptVersion> {
-    const { promptId } = numbering
-    const refused = new Set<string>()
-    for (let attempt = 1; ; attempt++) {
-      const latest = await latestName(storage, promptId)
-      const version = nextVersion(latest, numbering.bump)
-      const created_at = this.#now().toISOString()
-      const given = { version, prompt_id: promptId, created_at, ...draft(latest) }
-      // Returned as it is stored, so that no read can fail after the save has succeeded.
-      const document = await acceptVersion(given, RULES)
-      if (numbering.acceptsSame === true) {
-        const same = await storage.getLatestVersion(promptId)
-        if (same !== undefined && isSameDraft(same, document, numbering)) return same
-      }
-      checkExpected(promptId, latest, numbering.expectedLatest)
-      try {
-        await storage.saveVersion(document)
-        return document
-      } catch (error) {
-        if (codeOf(error) !== 'OPT-VER-001' || attempt === CREATE_ATTEMPTS_MAX) throw error
-        // The same latest version as before leads to the same number, and to the same conflict.
-        if (refused.has(version)) throw error
-        refused.add(version)
-      }
-    }
   }
 
   async #require(promptId: string, version: string): Promise<PromptVersion> {
@@ -237,40 +203,7 @@ export class VersionManager {
   }
 }
 
-/** The storage decides about pre-releases, not the manager. */
-const RULES = { schema: promptVersionSchema, allowPrerelease: true }
-
 const ANY_TIME = new Date(0).toISOString()
-
-/** A version without its number. */
-type Draft = Omit<PromptVersion, 'version' | 'prompt_id' | 'created_at'>
-
-/** How a version gets its number. */
-interface Numbering {
-  readonly bump: Bump
-  readonly expectedLatest?: string | null | undefined
-  /** Whether the latest version is returned if it has the same content. */
-  readonly acceptsSame?: boolean
-  /** Whether the caller named the parent. */
-  readonly hasParent?: boolean
-}
-
-async function latestName(storage: VersionStorage, promptId: string): Promise<string | undefined> {
-  if (offersVersionNames(storage)) return await storage.getLatestVersionName(promptId)
-  return (await storage.getLatestVersion(promptId))?.version
-}
-
-/** Ignores what a second call cannot repeat: number, time, and a parent that the caller did not name. */
-function isSameDraft(
-  stored: PromptVersion,
-  document: PromptVersion,
-  { hasParent }: Numbering,
-): boolean {
-  const { version, created_at, parent_version } = stored
-  const parent = hasParent === true ? {} : { parent_version }
-  // A copy, since a storage of another realm returns objects of that realm.
-  return isDeepStrictEqual({ ...document, version, created_at, ...parent }, freezeJson(stored))
-}
 
 function scoreOf(version: PromptVersion | undefined): number {
   return version?.analysis?.overall_score ?? -1

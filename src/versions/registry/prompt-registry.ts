@@ -1,6 +1,6 @@
 import { checkPromptId } from '../../document/prompt-id.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
-import { StorageError } from '../../base/errors.js'
+import { wrongArgument } from '../../base/misuse.js'
 import { shown } from '../../base/options.js'
 import type { Deprecation, LabelMove, LabelState, PromptView } from '../prompt-heads.js'
 import type { Prompt, PromptContent } from '../prompts/prompt.js'
@@ -8,8 +8,9 @@ import type { PromptVersion } from '../prompts/prompt-version.js'
 import { keepOpenWhile, resolveListOptions, type ListOptions } from '../version-storage.js'
 import { diffVersions, mergeVersions, type VersionDiff } from './compare-versions.js'
 import { checkLabelName } from './label-name.js'
+import { lastMove, undo } from './label-rollback.js'
 import type { MergeResult } from './merge.js'
-import { PromptDraft } from './prompt-draft.js'
+import { PromptDraft, type DraftRules } from './prompt-draft.js'
 import { checkContent, publishInto, type Published } from './publishing.js'
 import { parseReference } from './reference.js'
 import {
@@ -24,8 +25,17 @@ import {
   type RegistryStorage,
   type TagChanges,
 } from './registry-options.js'
+import { TransactionDraft, type RegistryTransaction } from './registry-transaction.js'
+import type { RetentionPolicy } from './retention-policy.js'
+import { checkRetention, planOf, retire, type PromptRetention } from './retiring.js'
 import { checkSearch, search, type SearchOptions } from './search.js'
-import { readHead, readLatest, readReferenced, requireReferenced } from './storage-reads.js'
+import {
+  listIds,
+  readHead,
+  readLatest,
+  readReferenced,
+  requireReferenced,
+} from './storage-reads.js'
 import { graphOf, recordOf, type PromptGraph, type VersionRecord } from './version-records.js'
 
 /**
@@ -153,15 +163,8 @@ export class PromptRegistry {
     const rules = checkMove(options, 'rollbackLabel')
     return await this.#inTurn(promptId, async (storage) => {
       for (;;) {
-        const moves = await storage.listLabelMoves(promptId)
-        const last = moves.findLast((move) => move.label === label)
-        if (last === undefined) throw neverMoved(promptId, label)
-        const move = await this.#decide(storage, promptId, (draft) =>
-          // Another process has moved it meanwhile: then that is the last move.
-          isAt(draft, last)
-            ? draft.move(label, last.from && draft.require(parseReference(last.from)), rules)
-            : undefined,
-        )
+        const last = lastMove(await storage.listLabelMoves(promptId), promptId, label)
+        const move = await this.#decide(storage, promptId, (draft) => undo(draft, last, rules))
         if (move !== undefined) return move
       }
     })
@@ -256,6 +259,81 @@ export class PromptRegistry {
     return await keepOpenWhile(this.#storage, async (storage) => await search(storage, checked))
   }
 
+  /**
+   * Runs `work` and commits all that it has changed, in one transaction. What it has read is checked at the commit: if
+   * another call or process has changed one of these prompts meanwhile, nothing is stored and `work` is called again. So
+   * it should do nothing else that cannot be repeated. Nothing is stored either if it throws. At most 64 prompts.
+   *
+   * @returns what `work` returns
+   */
+  async transaction<Result>(work: (tx: RegistryTransaction) => Promise<Result>): Promise<Result> {
+    if (typeof work !== 'function')
+      throw wrongArgument(`Argument "work" must be a function, got ${shown(work)}`)
+    return await keepOpenWhile(this.#storage, async (storage) => {
+      for (;;) {
+        const transaction = new TransactionDraft(storage, this.#rules())
+        const result = await work(transaction)
+        if (await transaction.commit()) return result
+      }
+    })
+  }
+
+  /** Which versions a policy would remove; nothing is removed. @param promptId null for every prompt */
+  async planRetention(promptId: string, policy: RetentionPolicy): Promise<PromptRetention>
+  async planRetention(promptId: null, policy: RetentionPolicy): Promise<readonly PromptRetention[]>
+  async planRetention(
+    promptId: string | null,
+    policy: RetentionPolicy,
+  ): Promise<PromptRetention | readonly PromptRetention[]> {
+    const retention = checkRetention(policy, this.#now())
+    return await this.#forEach(promptId, async (storage, id) => {
+      const documents = await storage.listVersions(id)
+      return planOf(id, documents, await readHead(storage, id), retention)
+    })
+  }
+
+  /**
+   * Removes what the policy does not keep, into the trash where there is one, and returns what was removed. It is decided
+   * in the commit: the latest version, the latest stable one and labelled ones are never removed, whatever happens
+   * meanwhile, and neither is a version that is saved meanwhile or cannot be read. One transaction for each prompt, or
+   * for each 1000 versions of it.
+   *
+   * @param promptId null for every prompt
+   */
+  async applyRetention(promptId: string, policy: RetentionPolicy): Promise<PromptRetention>
+  async applyRetention(promptId: null, policy: RetentionPolicy): Promise<readonly PromptRetention[]>
+  async applyRetention(
+    promptId: string | null,
+    policy: RetentionPolicy,
+  ): Promise<PromptRetention | readonly PromptRetention[]> {
+    const retention = checkRetention(policy, this.#now())
+    return await this.#forEach(
+      promptId,
+      async (storage, id) =>
+        await this.#queue.run(id, async () => {
+          const documents = await storage.listVersions(id)
+          return await retire(
+            async (decide) => await this.#decide(storage, id, decide),
+            documents,
+            retention,
+          )
+        }),
+    )
+  }
+
+  async #forEach<Result>(
+    promptId: string | null,
+    work: (storage: RegistryStorage, promptId: string) => Promise<Result>,
+  ): Promise<Result | readonly Result[]> {
+    if (promptId !== null) checkPromptId(promptId)
+    return await keepOpenWhile(this.#storage, async (storage) => {
+      if (promptId !== null) return await work(storage, promptId)
+      const results: Result[] = []
+      for (const id of await listIds(storage)) results.push(await work(storage, id))
+      return Object.freeze(results)
+    })
+  }
+
   /** @param name of the argument */
   async #require(promptId: string, name: string, text: string): Promise<PromptVersion> {
     checkPromptId(promptId)
@@ -292,17 +370,14 @@ export class PromptRegistry {
     decide: (draft: PromptDraft) => Result,
   ): Promise<Result> {
     return await storage.transact([promptId], ([view]) => {
-      const draft = this.#draft(view as PromptView)
+      const draft = new PromptDraft(view as PromptView, this.#rules())
       const result = decide(draft)
       return { changes: draft.changes(), result }
     })
   }
 
-  #draft(view: PromptView): PromptDraft {
-    return new PromptDraft(view, {
-      at: this.#now().toISOString(),
-      protectedLabels: this.#protected,
-    })
+  #rules(): DraftRules {
+    return { at: this.#now().toISOString(), protectedLabels: this.#protected }
   }
 }
 
@@ -320,19 +395,4 @@ function queueOf(storage: object): KeyedQueue {
 function checkLabel(promptId: string, label: string): void {
   checkPromptId(promptId)
   checkLabelName(label)
-}
-
-/** Whether a move is still the last one of its label. */
-function isAt(draft: PromptDraft, { label, to, at }: LabelMove): boolean {
-  const { labels } = draft.head
-  const state = Object.hasOwn(labels, label) ? labels[label] : undefined
-  return to === null ? state === undefined : state?.version === to && state.at === at
-}
-
-function neverMoved(promptId: string, label: string): StorageError {
-  return new StorageError(
-    'OPT-VER-002',
-    `Label ${shown(label)} of prompt ${promptId} was never set, so there is no move to undo`,
-    { context: { prompt_id: promptId, reference: `@${label}` } },
-  )
 }

@@ -1,7 +1,8 @@
+import { wrongArgument } from '../../base/misuse.js'
 import { isDamage } from '../../base/errors.js'
 import { NO_HEAD, type PromptHead, type PromptView } from '../prompt-heads.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
-import { offersVersionNames, type ListOptions } from '../version-storage.js'
+import { offersPromptIds, offersVersionNames, type ListOptions } from '../version-storage.js'
 import { refuseUnknown } from './prompt-draft.js'
 import { resolveReference, type Known, type Reference } from './reference.js'
 import type { RegistryStorage } from './registry-options.js'
@@ -12,6 +13,12 @@ export async function readView(storage: RegistryStorage, promptId: string): Prom
     changes: [],
     result: view as PromptView,
   }))
+}
+
+/** @throws TypeError for a storage that cannot list its prompts */
+export async function listIds(storage: RegistryStorage): Promise<readonly string[]> {
+  if (offersPromptIds(storage)) return await storage.listPromptIds()
+  throw wrongArgument('The storage cannot list its prompts: name one')
 }
 
 export async function readHead(storage: RegistryStorage, promptId: string): Promise<PromptHead> {
