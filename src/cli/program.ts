@@ -14,6 +14,8 @@ import {
 import { addFilesCommand } from './commands/files.js'
 import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
 import { addImportCommand } from './commands/import.js'
+import { addLabelCommand } from './commands/label.js'
+import { addPublishCommand } from './commands/publish.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { addVersionOption } from './version-option.js'
@@ -27,7 +29,7 @@ Examples:
 
 Exit status:
   0 done                        1 failed            2 wrong usage
-  3 not found                   4 exists already    5 damaged data
+  3 not found                   4 conflict          5 damaged data
   6 no lock in time             8 no space left     9 files are missing
   7 disk or addon unavailable                       130, 143 ended by a signal`
 
@@ -67,6 +69,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addRestoreCommand,
     ],
   ],
+  ['Registry:', [addPublishCommand, addLabelCommand]],
   ['Files:', [addFilesCommand]],
   [
     'Care:',

@@ -1,18 +1,20 @@
-import {
-  highestVersion,
-  isVersion,
-  isVersionRange,
-  STORED_VERSIONS,
-} from '../document/version-number.js'
-import { CliError } from './errors.js'
-import type { Store } from './open-store.js'
 import { StorageError } from '../base/errors.js'
 import { nearestName } from '../base/options.js'
+import {
+  formatReference,
+  parseReference,
+  parseReferenceAfterAt,
+  resolveReference,
+  unknownReference,
+  type Reference,
+} from '../versions/registry/reference.js'
+import { knownOf } from '../versions/registry/storage-reads.js'
+import type { Store } from './open-store.js'
 
 /** A version of a prompt, as a command line names it. */
-export interface Reference {
+export interface GivenVersion {
+  /** The id, or `ID@REFERENCE` if no reference follows. */
   readonly promptId: string
-  /** A version, a range of them, `latest`; undefined for the latest. */
   readonly wanted: string | undefined
 }
 
@@ -23,62 +25,64 @@ interface Found {
 }
 
 /**
- * Finds the version that `ID`, `ID VERSION`, `ID RANGE`, `ID latest`, or one of these as `ID@...` names. An id may
- * contain an @ itself: a prompt with the whole name comes first.
+ * Finds the version that `ID`, `ID REFERENCE` or `ID@REFERENCE` names. An id may contain an @ itself: a prompt with the
+ * whole name comes first.
  *
- * @throws StorageError OPT-VER-002 when it does not exist; CliError for a text that cannot name a version
+ * @throws StorageError OPT-VER-002 when it does not exist; TypeError for a text that cannot name a version
  */
-export async function findVersion(store: Store, given: Reference): Promise<Found> {
-  const { promptId, wanted } = await splitReference(store, given)
-  if (wanted === undefined || wanted === 'latest') {
-    const version = await store.getLatestVersionName(promptId)
-    if (version === undefined) throw await notFoundIn(store, promptId)
-    return { promptId, version }
-  }
-  const isNumber: boolean = isVersion(wanted, STORED_VERSIONS)
-  if (isNumber) return { promptId, version: wanted }
-  if (!isVersionRange(wanted))
-    throw new CliError(
-      'CLI-USAGE-001',
-      `The version must be a number such as 1.0.2, a range such as ^1.0 or 1.x, or latest, got ${wanted}`,
-    )
-  const version = highestVersion(await store.listVersionNames(promptId), wanted)
-  if (version === undefined) throw await notFoundIn(store, promptId, wanted)
+export async function findVersion(store: Store, given: GivenVersion): Promise<Found> {
+  const { promptId, reference } = await parse(store, given)
+  if (reference.kind === 'version') return { promptId, version: reference.version }
+  const version = resolveReference(reference, await knownOf(store, promptId))
+  if (version === undefined) throw await notFoundIn(store, promptId, reference)
   return { promptId, version }
 }
 
-async function splitReference(store: Store, given: Reference): Promise<Reference> {
-  const at = given.promptId.lastIndexOf('@')
-  if (given.wanted !== undefined || at <= 0) return given
-  if ((await store.getLatestVersionName(given.promptId)) !== undefined) return given
-  return { promptId: given.promptId.slice(0, at), wanted: given.promptId.slice(at + 1) }
+async function parse(
+  store: Store,
+  { promptId, wanted }: GivenVersion,
+): Promise<{ readonly promptId: string; readonly reference: Reference }> {
+  if (wanted !== undefined) return { promptId, reference: parseReference(wanted, 'version') }
+  const at = promptId.lastIndexOf('@')
+  if (at <= 0 || (await store.getLatestVersionName(promptId)) !== undefined)
+    return { promptId, reference: parseReference('latest') }
+  const reference = parseReferenceAfterAt(promptId.slice(at + 1), 'version')
+  return { promptId: promptId.slice(0, at), reference }
 }
 
 /** How many ids are compared with a missing one, and up to which length: a hint must not cost a wait. */
 const IDS_COMPARED_MAX = 10_000
 const CHARACTERS_COMPARED_MAX = 100
 
-/** The error for a missing prompt, or a missing version of one, with a guess at what was meant. */
+/** The error for a missing prompt, with a guess at what was meant, or for a missing version, with what there is. */
 export async function notFoundIn(
   store: Store,
   promptId: string,
-  version?: string,
+  reference?: Reference,
 ): Promise<StorageError> {
-  const latest = await store.getLatestVersionName(promptId)
-  if (version !== undefined && latest !== undefined)
-    return notFound(promptId, version, `; the latest is ${latest}`)
+  const known = await knownOf(store, promptId)
+  if (reference !== undefined && known.names.length > 0)
+    return notFound(unknownReference(reference, known), {
+      prompt_id: promptId,
+      reference: formatReference(reference),
+      ...(reference.kind === 'version' ? { version: reference.version } : {}),
+    })
   const near = nearestId(promptId, await store.listPromptIds())
-  return notFound(promptId, version, near === undefined ? '' : `; did you mean ${near}?`)
+  const hint = near === undefined ? '' : `; did you mean ${near}?`
+  return notFound(`There is no prompt ${promptId}${hint}`, { prompt_id: promptId })
 }
 
-function notFound(promptId: string, version: string | undefined, hint: string): StorageError {
-  const what =
-    version === undefined
-      ? `There is no prompt ${promptId}`
-      : `There is no version ${version} of prompt ${promptId}`
-  return new StorageError('OPT-VER-002', what + hint, {
-    context: { prompt_id: promptId, ...(version === undefined ? {} : { version }) },
-  })
+/** As `notFoundIn`, for a version that is named by its number. */
+export async function versionNotFoundIn(
+  store: Store,
+  promptId: string,
+  version: string,
+): Promise<StorageError> {
+  return await notFoundIn(store, promptId, { kind: 'version', version })
+}
+
+function notFound(message: string, context: Readonly<Record<string, string>>): StorageError {
+  return new StorageError('OPT-VER-002', message, { context })
 }
 
 function nearestId(promptId: string, ids: readonly string[]): string | undefined {

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander'
 import { type Session, announceWaiting } from '../session.js'
 import { addFilesHealthCommand, addFilesSyncCommand, addFilesVerifyCommand } from './files-check.js'
-import { isErrorNamed } from '../../base/values.js'
 import { CliError } from '../errors.js'
 import { inputChunks, confirm } from '../input.js'
 import { parseInteger, checkForm, ndjsonOption } from '../global-options.js'
@@ -9,6 +8,7 @@ import type { FileInfo } from '../../files/info.js'
 import type { FileStorage } from '../../files/file-storage.js'
 import { FILE_ORDERS, type FileOrder } from '../../files/listing.js'
 import type { Column } from '../table.js'
+import { parseJsonObject } from '../text-input.js'
 
 const EXAMPLES = `
 Examples:
@@ -57,7 +57,7 @@ function addFilesPutCommand(files: Command, session: Session): void {
     .option('--if-absent', 'only where there is no file under the key')
     .option('--if-match <etag>', 'only where the file still has this etag')
     .action(async (key: string, file: string, options: PutOptions) => {
-      const metadata = parseMetadata(options.meta)
+      const metadata = parseJsonObject(options.meta ?? '{}', '--meta')
       await session.withFiles(
         async (storage) => {
           await announceWaiting(session, file, 'the content')
@@ -73,18 +73,6 @@ function addFilesPutCommand(files: Command, session: Session): void {
         { create: true },
       )
     })
-}
-
-function parseMetadata(text: string | undefined): Record<string, unknown> {
-  if (text === undefined) return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch (error) {
-    if (!isErrorNamed(error, 'SyntaxError')) throw error
-  }
-  throw new CliError('CLI-USAGE-001', '--meta must be a JSON object')
 }
 
 interface GetOptions {

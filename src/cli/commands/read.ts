@@ -2,7 +2,12 @@ import { Option, type Command } from 'commander'
 import { wholeText } from '../../versions/prompts/prompt.js'
 import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
 import { CliError } from '../errors.js'
-import { notFoundIn, findVersion, type Reference } from '../version-reference.js'
+import {
+  findVersion,
+  notFoundIn,
+  versionNotFoundIn,
+  type GivenVersion,
+} from '../version-reference.js'
 import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
 import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
@@ -13,7 +18,11 @@ Examples:
   $ holdfast get --dir prompts my-flow_llm            the latest version
   $ holdfast get --dir prompts my-flow_llm 1.0.2
   $ holdfast get --dir prompts my-flow_llm@^1.0       the highest of a range
+  $ holdfast get --dir prompts my-flow_llm@production
   $ holdfast get --dir prompts my-flow_llm --text > prompt.txt`
+
+const VERSION_ARGUMENT =
+  'a version, a range such as ^1.0, a label such as @production, or latest (the default)'
 
 interface GetOptions {
   readonly raw?: boolean
@@ -25,7 +34,7 @@ export function addGetCommand(program: Command, session: Session): void {
     .command('get')
     .description('print a stored version as a JSON document')
     .argument('<prompt-id>')
-    .argument('[version]', 'a version, a range such as ^1.0, or latest (the default)')
+    .argument('[version]', VERSION_ARGUMENT)
     .option('--raw', 'the bytes of the file as they are, checksum included')
     .addOption(new Option('--text', 'only the text of the prompt').conflicts('raw'))
     .addHelpText('after', GET_EXAMPLES)
@@ -48,30 +57,37 @@ export function addGetCommand(program: Command, session: Session): void {
     })
 }
 
-async function readVersion(store: Store, reference: Reference): Promise<PromptVersion> {
-  const { promptId, version } = await findVersion(store, reference)
+async function readVersion(store: Store, given: GivenVersion): Promise<PromptVersion> {
+  const { promptId, version } = await findVersion(store, given)
   const document = await store.getVersion(promptId, version)
-  if (document === undefined) throw await notFoundIn(store, promptId, version)
+  if (document === undefined) throw await versionNotFoundIn(store, promptId, version)
   return document
 }
 
-async function rawFile(store: Store, reference: Reference): Promise<Uint8Array> {
-  const { promptId, version } = await findVersion(store, reference)
+async function rawFile(store: Store, given: GivenVersion): Promise<Uint8Array> {
+  const { promptId, version } = await findVersion(store, given)
   const bytes = await store.readRaw(promptId, version)
-  if (bytes === undefined) throw await notFoundIn(store, promptId, version)
+  if (bytes === undefined) throw await versionNotFoundIn(store, promptId, version)
   return bytes
 }
+
+const LATEST_EXAMPLES = `
+Examples:
+  $ holdfast latest --dir prompts my-flow_llm
+  $ holdfast latest --dir prompts my-flow_llm@production`
 
 export function addLatestCommand(program: Command, session: Session): void {
   program
     .command('latest')
-    .description('print the highest version of a prompt')
+    .description('print the number of the latest version of a prompt, or of a named one')
     .argument('<prompt-id>')
-    .addHelpText('after', '\nExample:\n  $ holdfast latest --dir prompts my-flow_llm')
-    .action(async (promptId: string) => {
+    .argument('[version]', VERSION_ARGUMENT)
+    .addHelpText('after', LATEST_EXAMPLES)
+    .action(async (id: string, wanted: string | undefined) => {
       await session.withStore(async (store) => {
-        const version = await store.getLatestVersionName(promptId)
-        if (version === undefined) throw await notFoundIn(store, promptId)
+        const { promptId, version } = await findVersion(store, { promptId: id, wanted })
+        if (!(await store.listVersionNames(promptId)).includes(version))
+          throw await versionNotFoundIn(store, promptId, version)
         if (!session.output.json) return await session.output.data(`${version}\n`)
         const path = store.pathOf(promptId, version)
         await session.output.document({ prompt_id: promptId, version, path })

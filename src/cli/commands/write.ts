@@ -1,4 +1,3 @@
-import { TextDecoder } from 'node:util'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { BUMPS, type Bump } from '../../document/version-number.js'
 import { checkPromptId } from '../../document/prompt-id.js'
@@ -13,7 +12,8 @@ import { CliError } from '../errors.js'
 import { readInput, confirm } from '../input.js'
 import { announceWaiting, type Session } from '../session.js'
 import { type Store, holdsFiles } from '../open-store.js'
-import { notFoundIn } from '../version-reference.js'
+import { readText } from '../text-input.js'
+import { versionNotFoundIn } from '../version-reference.js'
 
 const SAVE_EXAMPLES = `
 Prints the version that was saved. A document carries its own number, which must
@@ -87,12 +87,6 @@ function isText({ text, textFile }: SaveOptions): boolean {
   return text !== undefined || textFile !== undefined
 }
 
-async function textOf(session: Session, { text, textFile = '-' }: SaveOptions): Promise<string> {
-  if (text !== undefined) return text
-  await announceWaiting(session, textFile, 'a text')
-  return decodeText(await readInput(session.environment, textFile), textFile)
-}
-
 async function saveDocument(session: Session, file: string, options: SaveOptions): Promise<void> {
   await announceWaiting(session, file, 'a document')
   const document = parseDocument(await readInput(session.environment, file), file)
@@ -140,7 +134,7 @@ function parseDocument(bytes: Uint8Array, file: string): PromptVersion {
 
 async function saveText(session: Session, promptId: string, options: SaveOptions): Promise<void> {
   checkPromptId(promptId)
-  const text = await textOf(session, options)
+  const text = options.text ?? (await readText(session, options.textFile ?? '-', 'a text'))
   await session.withNewStore(async (store) => {
     const latest = await store.getLatestVersion(promptId)
     const version = await new VersionManager({ storage: store }).createVersion({
@@ -158,14 +152,6 @@ async function saveText(session: Session, promptId: string, options: SaveOptions
     })
     await reportSaved(session, store, version)
   })
-}
-
-function decodeText(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch (cause) {
-    throw new CliError('CLI-USAGE-001', `${file} is not UTF-8 text`, { context: { file }, cause })
-  }
 }
 
 async function reportSaved(session: Session, store: Store, saved: PromptVersion): Promise<void> {
@@ -201,7 +187,7 @@ export function addDeleteCommand(program: Command, session: Session): void {
 async function deleteVersion(session: Session, promptId: string, version: string): Promise<void> {
   await session.withStore(async (store) => {
     if (!(await store.deleteVersion(promptId, version)))
-      throw await notFoundIn(store, promptId, version)
+      throw await versionNotFoundIn(store, promptId, version)
     const trashed = session.options.trash === true
     if (session.output.json) {
       return await session.output.document({ prompt_id: promptId, version, deleted: true, trashed })

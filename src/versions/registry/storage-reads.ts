@@ -95,7 +95,8 @@ async function resolve(
   return resolveReference(reference, { names, labels: new Map(), promptId })
 }
 
-async function knownOf(storage: RegistryStorage, promptId: string): Promise<Known> {
+/** What there is of a prompt: to resolve references, and for the error of one that names nothing. */
+export async function knownOf(storage: RegistryStorage, promptId: string): Promise<Known> {
   const { labels } = await readHead(storage, promptId)
   const entries = Object.entries(labels).map(([label, { version }]) => [label, version] as const)
   return { names: await namesOf(storage, promptId), labels: new Map(entries), promptId }

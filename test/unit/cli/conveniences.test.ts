@@ -200,6 +200,9 @@ describe('help', () => {
     'doctor',
     'files',
     'files ls',
+    'publish',
+    'label',
+    'label set',
   ])('of "%s" fits in 80 columns and breaks no word', async (command) => {
     const argv = command === '' ? ['--help'] : [...command.split(' '), '--help']
     const { stdout } = await runHere(argv)
@@ -213,7 +216,7 @@ describe('help', () => {
 
   it('groups the commands', async () => {
     const { stdout } = await runHere(['--help'])
-    expect(stdout.match(/^(Versions|Files|Care|Help):$/gm)).toHaveLength(4)
+    expect(stdout.match(/^(Versions|Registry|Files|Care|Help):$/gm)).toHaveLength(5)
   })
 })
 

@@ -37,7 +37,9 @@ describe('holdfast get', () => {
       const { code, stdout, stderr } = await holdfast(['get', ...args, '--dir', dir])
       expect([code, stdout]).toEqual([3, ''])
       expect(stderr).toContain(
-        `error OPT-VER-002 There is no ${args[1] === '9.9.9' ? 'version 9.9.9' : 'prompt other'}`,
+        args[1] === '9.9.9'
+          ? "error OPT-VER-002 Prompt 'p' has no version 9.9.9; versions: 1.0.0; labels: none"
+          : 'error OPT-VER-002 There is no prompt other',
       )
     },
   )
