@@ -6,10 +6,13 @@ import {
   type FileStorageOptions,
 } from '../../src/files/index.js'
 import {
+  compile,
+  editable,
   FileSystemStorage,
   InMemoryStorage,
   isHoldfastError,
   isStorageError,
+  PromptRegistry,
   type OptimizerError,
   promptVersionSchema,
   type NewVersion,
@@ -39,6 +42,24 @@ export async function opens(): Promise<void> {
   const prompts: FileSystemStorage = await FileSystemStorage.open({ storageDir: 'prompts' })
   await FileSystemStorage.open({ storageDir: 'prompts', schema: promptVersionSchema })
   void [note, named, prompts]
+}
+
+export async function publishes(): Promise<void> {
+  const notes = await FileSystemStorage.open({ storageDir: 'notes', schema: noteSchema })
+  // @ts-expect-error A registry is of prompts.
+  void new PromptRegistry({ storage: notes })
+  const prompts: FileSystemStorage = await FileSystemStorage.open({ storageDir: 'prompts' })
+  const registry = new PromptRegistry({ storage: prompts })
+  void new PromptRegistry({ storage: new InMemoryStorage() })
+  const { created, version } = await registry.publish('p', { text: 'Hi' })
+  const text: string | undefined = compile(await registry.publish('p', { text: 'Hi' })).text
+  // @ts-expect-error A prompt is a text or messages, not both.
+  await registry.publish('p', { text: 'Hi', messages: [{ role: 'user', content: 'Hi' }] })
+  // @ts-expect-error Nor is it neither.
+  await registry.publish('p', { config: {} })
+  const copy = editable(await registry.publish('p', { text: 'Hi' }))
+  copy.metadata['ticket'] = 7
+  void [created, version, text]
 }
 
 interface Dated {

@@ -1,5 +1,6 @@
 import { wrongArgument } from '../../base/misuse.js'
 import { isDamage } from '../../base/errors.js'
+import { isVersion } from '../../document/version-number.js'
 import { NO_HEAD, type PromptHead, type PromptView } from '../prompt-heads.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { offersPromptIds, offersVersionNames, type ListOptions } from '../version-storage.js'
@@ -90,6 +91,11 @@ async function resolve(
   if (reference.kind === 'label') {
     const { labels } = await readHead(storage, promptId)
     return Object.hasOwn(labels, reference.label) ? labels[reference.label]?.version : undefined
+  }
+  if (reference.kind === 'latest' && offersVersionNames(storage)) {
+    const latest = await storage.getLatestVersionName(promptId)
+    // Only where it is a pre-release, the others are looked at.
+    if (latest === undefined || isVersion(latest)) return latest
   }
   const names = await namesOf(storage, promptId)
   return resolveReference(reference, { names, labels: new Map(), promptId })

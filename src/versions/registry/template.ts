@@ -17,12 +17,14 @@ export interface Message {
 /** A prompt that is one text. */
 export interface TextBody {
   readonly text: string
+  readonly messages?: undefined
   readonly config?: unknown
 }
 
 /** A prompt that is a list of messages. */
 export interface ChatBody {
   readonly messages: readonly Message[]
+  readonly text?: undefined
   readonly config?: unknown
 }
 
@@ -55,7 +57,7 @@ export function bodyOf(document: unknown, name = 'document'): PromptBody {
 
 /** Whether a prompt is a list of messages. */
 export function isChat(body: PromptBody): body is ChatBody {
-  return 'messages' in body
+  return body.messages !== undefined
 }
 
 /** The texts that are templates, in order: that of the prompt, or the contents of its messages. */

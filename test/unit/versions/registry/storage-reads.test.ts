@@ -48,6 +48,19 @@ describe('reading by reference', () => {
   })
 })
 
+describe('the reference latest', () => {
+  it('passes over pre-releases that are higher than the last stable version', async () => {
+    const storage = new MemoryStorage({ allowPrerelease: true })
+    const { registry } = memoryRegistry({ storage })
+    const { prompt, created_at } = await registry.publish('p', { text: 'a' })
+    for (const version of ['1.1.0-beta.1', '1.1.0-beta.2'])
+      await storage.saveVersion({ prompt_id: 'p', version, created_at, prompt })
+    const latest = await readReferenced(storage, 'p', parseReference('latest'))
+    expect(latest?.version).toBe('1.0.0')
+    expect(await readReferenced(storage, 'q', parseReference('latest'))).toBeUndefined()
+  })
+})
+
 describe('the latest version', () => {
   it('counts as there when it is damaged, and other failures are passed on', async () => {
     const { registry, storage } = memoryRegistry()
