@@ -187,14 +187,14 @@ describe('importWorkflows', () => {
 
   it('is completed by the same import where the outcome of a save was unknown', async () => {
     const storage = new MemoryStorage()
-    const save = storage.saveVersion.bind(storage)
-    storage.saveVersion = async (version) => {
-      await save(version)
+    const save = storage.transact.bind(storage)
+    storage.transact = async (...given) => {
+      await save(...given)
       throw new StorageError('FS-TIMEOUT-001', 'the outcome is unknown')
     }
     const sources = [flow('hello')]
     await expect(importWorkflows(sources, { storage })).rejects.toThrow('the outcome is unknown')
-    storage.saveVersion = save
+    storage.transact = save
     expect(counts(await importWorkflows(sources, { storage }))).toEqual([0, 0, 1, 0])
     expect((await allVersions(storage)).map(({ version }) => version)).toEqual(['1.0.0'])
   })
@@ -222,11 +222,14 @@ class CountingStorage extends MemoryStorage {
   mostAtOnce = 0
   #now = 0
 
-  override async saveVersion(version: PromptVersion): Promise<void> {
+  override async transact<Result>(
+    ...given: Parameters<typeof MemoryStorage.prototype.transact<Result>>
+  ): Promise<Result> {
     this.#now += 1
     this.mostAtOnce = Math.max(this.mostAtOnce, this.#now)
     await new Promise((resolve) => setImmediate(resolve))
-    await super.saveVersion(version)
+    const result = await super.transact(...given)
     this.#now -= 1
+    return result
   }
 }

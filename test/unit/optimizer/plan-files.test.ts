@@ -222,10 +222,12 @@ class HeldStorage extends MemoryStorage {
     this.#missing = count
   }
 
-  override async saveVersion(...args: Parameters<MemoryStorage['saveVersion']>): Promise<void> {
+  override async transact<Result>(
+    ...given: Parameters<typeof MemoryStorage.prototype.transact<Result>>
+  ): Promise<Result> {
     if (--this.#missing === 0) this.#open()
     await this.#opened
-    await super.saveVersion(...args)
+    return await super.transact(...given)
   }
 }
 
