@@ -2,8 +2,13 @@ import type { Engine } from './engine.js'
 import type { Machine } from './machine.js'
 import type { Model, Transaction, Value } from './model.js'
 
-/** The condition did not hold: what was to be new is there, what was to go is gone. */
-const CONFLICTS: ReadonlySet<string> = new Set(['FS-CONFLICT-001', 'OPT-VER-001'])
+/** The condition did not hold: what was to be new is there, what was to go or to be labelled is gone, or is labelled. */
+const CONFLICTS: ReadonlySet<string> = new Set([
+  'FS-CONFLICT-001',
+  'OPT-VER-001',
+  'OPT-VER-002',
+  'OPT-LABEL-001',
+])
 
 export type Outcome = 'done' | 'conflict' | 'failed' | 'unknown'
 

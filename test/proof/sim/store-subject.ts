@@ -1,6 +1,7 @@
 import { wholeText } from '../../../src/versions/prompts/prompt.js'
 import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
+import type { LabelMove } from '../../../src/versions/prompt-heads.js'
 import { simulatedDisk } from './disk.js'
 import type { Engine } from './engine.js'
 import type { SimulatedProcess } from './machine.js'
@@ -17,6 +18,10 @@ import {
 } from './subject.js'
 
 const KEY_SEPARATOR = ' @'
+const LABEL_SEPARATOR = ' #'
+
+/** All lanes save to all prompts: awkward names among them, and one that is too long for a file's name. */
+export const IDS = ['greeting', '__proto__', 'constructor', 'Ünï/cödé', 'x'.repeat(210)]
 
 /** The store of versions: keys are versions of prompts, values say where one is and what it holds. */
 export class StoreSubject implements Subject {
@@ -77,7 +82,34 @@ export class OpenedStore implements Opened {
     if (unknown !== undefined && !this.#isSoft)
       throw new Contradiction(`${unknown} is a file, and not in the index`)
     await this.#observeTrash(observed)
+    if (!this.#isSoft) await this.#observeLabels(observed)
     return observed
+  }
+
+  /** The history leads to the labels, step by step, and each of them names a version that is there. */
+  async #observeLabels(observed: Map<string, string>): Promise<void> {
+    for (const id of IDS) {
+      const moves = await this.storage.listLabelMoves(id)
+      const last = new Map<string, LabelMove>()
+      for (const move of moves) {
+        const before = last.get(move.label)?.to ?? null
+        if (move.from !== before)
+          throw new Contradiction(
+            `${id}: ${move.label} moved from ${move.from}, and was at ${before}`,
+          )
+        last.set(move.label, move)
+      }
+      const labels = Object.entries((await this.storage.readHead(id))?.labels ?? {})
+      if (labels.length !== last.size)
+        throw new Contradiction(`${id}: ${labels.length} labels, and ${last.size} in the history`)
+      for (const [label, { version, reason }] of labels) {
+        if (last.get(label)?.reason !== reason)
+          throw new Contradiction(`${id}: the history of ${label} does not end at ${version}`)
+        if (observed.get(keyOf(id, version))?.startsWith(live('')) !== true)
+          throw new Contradiction(`${id}: ${label} names ${version}, which is not there`)
+        observed.set(labelKey(id, label), labelled(version, reason))
+      }
+    }
   }
 
   async #show(id: string, version: string): Promise<string> {
@@ -107,7 +139,9 @@ export class OpenedStore implements Opened {
   }
 
   #files(): string[] {
-    return plainFiles(this.#process.machine.kernel).filter((path) => !path.endsWith('.prompt.json'))
+    return plainFiles(this.#process.machine.kernel).filter(
+      (path) => !path.endsWith('.prompt.json') && !path.includes('/.labels.'),
+    )
   }
 
   async save(number: number): Promise<void> {
@@ -130,6 +164,15 @@ function parse(text: string): PromptVersion | undefined {
 
 export function keyOf(id: string, version: string): string {
   return `${id}${KEY_SEPARATOR}${version}`
+}
+
+export function labelKey(id: string, label: string): string {
+  return `${id}${LABEL_SEPARATOR}${label}`
+}
+
+/** @param move tells the moves to one version apart */
+export function labelled(version: string, move: string | null): string {
+  return `label: ${version} ${move}`
 }
 
 export function live(text: string): string {

@@ -3,11 +3,19 @@ import { wholeText } from '../../../src/versions/prompts/prompt.js'
 import type { Client, Outcome } from './client.js'
 import { UNKNOWN, type Value } from './model.js'
 import type { Random } from './random.js'
-import { documentOf, keyOf, live, trashed, type OpenedStore } from './store-subject.js'
+import {
+  documentOf,
+  IDS,
+  keyOf,
+  labelKey,
+  labelled,
+  live,
+  trashed,
+  type OpenedStore,
+} from './store-subject.js'
+import type { Decision, PromptView } from '../../../src/versions/prompt-heads.js'
 import { waitsForFlush, type Workload } from './workload.js'
 
-/** All lanes save to all prompts: awkward names among them, and one that is too long for a file's name. */
-const IDS = ['greeting', '__proto__', 'constructor', 'Ünï/cödé', 'x'.repeat(210)]
 const CALLS = [
   'save',
   'save',
@@ -20,6 +28,19 @@ const CALLS = [
   'get',
   'list',
   'again',
+] as const
+/** What is not flushed may be torn, and then nothing is told of labels. */
+const FLUSHED_CALLS = [...CALLS, 'label', 'label', 'label', 'read'] as const
+/** Of all lanes at one prompt: what one labels, another deletes. */
+const CROWDED_CALLS = [
+  'save',
+  'batch',
+  'delete',
+  'delete',
+  'label',
+  'label',
+  'label',
+  'read',
 ] as const
 
 /** One version that a lane has to do with. Its number is never given to another one. */
@@ -39,18 +60,29 @@ export interface StoreWorkloadPlan {
 export class StoreWorkload implements Workload<OpenedStore> {
   readonly #random: Random
   readonly #plan: StoreWorkloadPlan
+  readonly #ids: readonly string[]
+  readonly #calls: readonly (typeof FLUSHED_CALLS)[number][]
   readonly #owned: Owned[][] = []
+  readonly #labelKeys = new Set<string>()
+  /** The versions that a label was ever moved to. */
+  readonly #targets = new Set<string>()
   #versions = 0
+  #moves = 0
 
   constructor(random: Random, plan: StoreWorkloadPlan) {
     this.#random = random
     this.#plan = plan
+    const isFlushed = plan.durability === 'commit'
+    const isCrowded = isFlushed && random.chance(0.5)
+    this.#ids = isCrowded ? [random.pick(IDS)] : IDS
+    if (isCrowded) this.#calls = CROWDED_CALLS
+    else this.#calls = isFlushed ? FLUSHED_CALLS : CALLS
   }
 
   async lane(client: Client, handle: OpenedStore, lane: number): Promise<void> {
     const owned = (this.#owned[lane] ??= [])
     for (let call = 0; call < this.#plan.calls; call++) {
-      const outcome = await this.#call(client, handle, owned)
+      const outcome = await this.#call(client, handle, owned, lane)
       if (outcome === 'conflict') client.problems.push('an unexpected conflict')
       if (outcome === 'failed' && (await isReadOnly(client, handle))) return
     }
@@ -60,6 +92,11 @@ export class StoreWorkload implements Workload<OpenedStore> {
   async alone(client: Client, { storage }: OpenedStore): Promise<void> {
     const everything = this.#random.chance(0.5)
     const effects = new Map<string, Value>()
+    for (const key of everything ? this.#labelKeys : []) {
+      const value = client.model.believed(key, client.now)
+      if (value === UNKNOWN) return
+      if (value !== undefined) effects.set(key, undefined)
+    }
     for (const { id, version } of this.#owned.flat()) {
       const key = keyOf(id, version)
       const value = client.model.believed(key, client.now)
@@ -79,15 +116,18 @@ export class StoreWorkload implements Workload<OpenedStore> {
     client: Client,
     { storage }: OpenedStore,
     owned: Owned[],
+    lane: number,
   ): Promise<Outcome | undefined> {
     if (await waitsForFlush(client, this.#random, this.#plan.durability)) return undefined
-    const call = this.#random.pick(CALLS)
+    const call = this.#random.pick(this.#calls)
     if (call === 'save' || call === 'batch') {
       const count = call === 'save' ? 1 : this.#random.integer(2, 3)
       return await this.#save(client, storage, owned, count)
     }
     if (call === 'get') return await this.#get(client, storage)
     if (call === 'list') return await this.#list(client, storage)
+    if (call === 'label') return await this.#label(client, storage, lane)
+    if (call === 'read') return await this.#readLabel(client, storage)
     if (call === 'again') return await this.#again(client, storage, owned)
     const from = call === 'delete' ? live : trashed
     const one = owned.find(
@@ -138,7 +178,7 @@ export class StoreWorkload implements Workload<OpenedStore> {
   #draw(): Owned {
     const number = ++this.#versions
     const text = `text ${number} ${'x'.repeat(this.#random.pick([0, 0, 200, 2000]))}`
-    return { id: this.#random.pick(IDS), version: `1.0.${number}`, text }
+    return { id: this.#random.pick(this.#ids), version: `1.0.${number}`, text }
   }
 
   async #move(
@@ -146,15 +186,57 @@ export class StoreWorkload implements Workload<OpenedStore> {
     storage: OpenedStore['storage'],
     { id, version, text }: Owned,
     call: 'delete' | 'restore',
-  ): Promise<Outcome> {
+  ): Promise<Outcome | undefined> {
     const gone = this.#plan.enableTrash ? trashed(text) : undefined
     const effects = new Map([[keyOf(id, version), call === 'delete' ? gone : live(text)]])
-    return await client.write(effects, async () => {
+    const outcome = await client.write(effects, async () => {
       const done =
         call === 'delete'
           ? await storage.deleteVersion(id, version)
           : await storage.restoreVersion(id, version)
       if (!done) client.problems.push(`${call} of ${id} ${version} found nothing`)
+    })
+    const mayBeLabelled = call === 'delete' && this.#targets.has(keyOf(id, version))
+    return outcome === 'conflict' && mayBeLabelled ? undefined : outcome
+  }
+
+  /** A label of this lane's own goes to any version of any lane, which may be deleted meanwhile. */
+  async #label(
+    client: Client,
+    storage: OpenedStore['storage'],
+    lane: number,
+  ): Promise<Outcome | undefined> {
+    const isLive = ({ id, version, text }: Owned): boolean =>
+      client.model.believed(keyOf(id, version), client.now) === live(text)
+    const all = this.#owned.flat().filter(isLive)
+    if (all.length === 0) return undefined
+    const one = this.#random.pick(all)
+    const label = `${this.#random.pick(['a', 'b'])}${lane}`
+    const key = labelKey(one.id, label)
+    if (client.model.believed(key, client.now) === UNKNOWN) return undefined
+    this.#labelKeys.add(key)
+    this.#targets.add(keyOf(one.id, one.version))
+    const writes = (): number =>
+      client.model.transactions.filter(({ effects }) => effects.has(keyOf(one.id, one.version)))
+        .length
+    const before = writes()
+    const reason = String(++this.#moves)
+    const effects = new Map([[key, labelled(one.version, reason)]])
+    const outcome = await client.write(effects, async () => {
+      await storage.transact([one.id], moving(label, one.version, reason))
+    })
+    // A version that is there throughout is not missing.
+    return outcome === 'conflict' && (!isLive(one) || writes() > before) ? undefined : outcome
+  }
+
+  async #readLabel(client: Client, storage: OpenedStore['storage']): Promise<undefined> {
+    if (this.#labelKeys.size === 0) return
+    const key = this.#random.pick([...this.#labelKeys])
+    const id = IDS.find((one) => key.startsWith(labelKey(one, ''))) ?? ''
+    const label = key.slice(labelKey(id, '').length)
+    await client.read(key, async () => {
+      const found = (await storage.readHead(id))?.labels[label]
+      return found && labelled(found.version, found.reason)
     })
   }
 
@@ -171,7 +253,7 @@ export class StoreWorkload implements Workload<OpenedStore> {
 
   /** What is certainly there is listed, what certainly is not is not listed. */
   async #list(client: Client, storage: OpenedStore['storage']): Promise<undefined> {
-    const id = this.#random.pick(IDS)
+    const id = this.#random.pick(this.#ids)
     const { model } = client
     const keys = this.#owned.flat().filter((one) => one.id === id)
     const before = keys.map(({ version }) => model.believed(keyOf(id, version), client.now))
@@ -188,6 +270,22 @@ export class StoreWorkload implements Workload<OpenedStore> {
     } catch (error) {
       client.expected(error, 'listing')
     }
+  }
+}
+
+function moving(
+  label: string,
+  to: string,
+  reason: string,
+): (views: readonly PromptView[]) => Decision<never, undefined> {
+  return (views) => {
+    const view = views[0]
+    const head = view?.head ?? { labels: {}, highest: null, deprecated: {}, tags: {} }
+    const note = { by: null, reason, at: '2026-01-01T00:00:00.000Z' }
+    const labels = { ...head.labels, [label]: { version: to, ...note } }
+    const moves = [{ label, from: head.labels[label]?.version ?? null, to, ...note }]
+    const promptId = view?.promptId ?? ''
+    return { changes: [{ promptId, head: { ...head, labels }, moves }], result: undefined }
   }
 }
 

@@ -1,0 +1,56 @@
+import { patch, type Mutant } from './mutant.js'
+
+/** Bugs of labels, and of versions that they name. */
+export const HEADS_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'head-replaced-without-its-condition',
+    hint: '1/92',
+    patches: [
+      patch(
+        'versions/file-system/head-files.js',
+        "{ kind: 'replace', path, bytes, ifBytes: before }",
+        "{ kind: 'replace', path, bytes }",
+      ),
+    ],
+  },
+  {
+    name: 'head-created-without-its-condition',
+    hint: '1/54',
+    patches: [
+      patch(
+        'versions/file-system/head-files.js',
+        "{ kind: 'create', path, bytes }",
+        "{ kind: 'replace', path, bytes }",
+      ),
+    ],
+  },
+  {
+    name: 'history-in-a-commit-of-its-own',
+    hint: '1/36',
+    patches: [
+      patch(
+        'versions/file-system/head-files.js',
+        'return file === undefined ? [written] : [written, file.operation];',
+        'if (file !== undefined) await this.#directory.commit([file.operation]); return [written];',
+      ),
+    ],
+  },
+  {
+    name: 'delete-without-the-condition-of-the-head',
+    hint: '1/36',
+    patches: [
+      patch(
+        'versions/file-system/store-writer.js',
+        "[...removal, { kind: 'check', path: head, absent: true }]",
+        'removal',
+      ),
+    ],
+  },
+  {
+    name: 'label-without-the-condition-of-its-version',
+    hint: '1/20',
+    patches: [
+      patch('versions/file-system/store-transactions.js', '...this.#requirements(plans),', ''),
+    ],
+  },
+]
