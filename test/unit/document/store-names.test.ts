@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseTrashName, trashName } from '../../../src/document/store-names.js'
+import {
+  HEAD_FILE,
+  historyName,
+  isHeadFile,
+  parseHistoryName,
+  parseTrashName,
+  trashName,
+} from '../../../src/document/store-names.js'
 import { isVersion } from '../../../src/document/version-number.js'
 import { seeded } from '../../support/random.js'
 
@@ -11,6 +18,17 @@ const version = fc
 const time = fc
   .date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true })
   .map((date) => date.toISOString())
+
+describe('the names of files of moves', () => {
+  it('stand for their numbers, and no other name does', () => {
+    for (const number of [1, 2, 10, 999_999_999])
+      expect(parseHistoryName(historyName(number))).toBe(number)
+    const others = ['.labels.1.jsonl', '.labels.02.jsonl', '.labels.0.jsonl', 'x.labels.jsonl']
+    for (const name of [...others, HEAD_FILE]) expect(parseHistoryName(name)).toBeUndefined()
+    expect([HEAD_FILE, '.labels.jsonl', '.labels.2.jsonl'].every(isHeadFile)).toBe(true)
+    expect(others.some(isHeadFile)).toBe(false)
+  })
+})
 
 describe('trash names', () => {
   it('return version and time, and never stand for two deletions', () => {

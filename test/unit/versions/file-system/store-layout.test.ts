@@ -26,6 +26,15 @@ describe('StoreLayout', () => {
     )
   })
 
+  it('has the head and its history beside the versions, and treats neither as a version', () => {
+    const layout = new StoreLayout({ foldCase: true, shardDepth: 2 })
+    const within = layout.promptDirectory('Prompt 1')
+    expect(layout.headPath('Prompt 1')).toBe(`${within}/.labels.json`)
+    expect(layout.historyPath('Prompt 1', 1)).toBe(`${within}/.labels.jsonl`)
+    expect(layout.historyPath('Prompt 1', 12)).toBe(`${within}/.labels.12.jsonl`)
+    expect(layout.parseVersionPath(layout.headPath('Prompt 1'))).toBeUndefined()
+  })
+
   it('knows no place for what is not a version', () => {
     const layout = new StoreLayout({ foldCase: false, shardDepth: 0 })
     for (const path of [

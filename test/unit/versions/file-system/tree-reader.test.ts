@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { DirectoryStamps, isSettled } from '../../../../src/versions/file-system/tree-reader.js'
+import {
+  DirectoryStamps,
+  isSettled,
+  TreeReader,
+} from '../../../../src/versions/file-system/tree-reader.js'
+import { tempDirectory } from '../../../support/temp.js'
+import { openParts } from './open-parts.js'
 
 const stampOf = (changedMs: number): string => `1a-${(BigInt(changedMs) * 1_000_000n).toString(16)}`
 
@@ -48,5 +54,20 @@ describe('the stamps of prompts', () => {
     expect(stamps.unproven).toEqual([])
     stamps.changed('q')
     expect(stamps.unproven).toEqual(['q'])
+  })
+})
+
+describe('the stamp of a prompt whose head has changed', () => {
+  it('proves nothing any more, so that the next checkpoint reads the directory', async () => {
+    const { directory, layout } = await openParts(await tempDirectory())
+    const reader = new TreeReader(directory, layout)
+    for (const path of ['p/.labels.json', 'p/.labels.2.jsonl']) {
+      reader.stamps.load('p', 'a stamp')
+      for (const other of ['.labels.json', 'p/readme.txt', '.trash/p/x.json']) reader.touched(other)
+      expect(reader.stamps.get('p')).toBe('a stamp')
+      reader.touched(path)
+      expect(reader.stamps.get('p')).toBeUndefined()
+      expect(reader.stamps.unproven).toEqual(['p'])
+    }
   })
 })
