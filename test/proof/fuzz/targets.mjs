@@ -2,6 +2,7 @@
 // the bytes were accepted, and throws when a property does not hold. `heap`: what it may allocate for a byte of input.
 import { addon } from './targets/addon.mjs'
 import { cliJson, indexFile, versionFile, workflow } from './targets/files.mjs'
+import { heads } from './targets/heads.mjs'
 import { frame, record, segment } from './targets/journal.mjs'
 import { marks } from './targets/marks.mjs'
 import { scan } from './targets/scan.mjs'
@@ -21,6 +22,7 @@ export const TARGETS = Object.fromEntries(
     'cli-json': cliJson,
     workflow: { ...workflow, heap: 4000 },
     marks,
+    heads,
     'prompt-id': promptId,
     version,
     name,
