@@ -81,12 +81,17 @@ export class Output {
     await this.data(`${printable(text)}\n`)
   }
 
+  /** How many columns a text may have: 80, or those of a wider terminal. */
+  get width(): number {
+    return Math.max(this.#environment.stdout.columns ?? DEFAULT_WIDTH, DEFAULT_WIDTH)
+  }
+
   async table(
     columns: readonly Column[],
     rows: readonly (readonly (string | number)[])[],
   ): Promise<void> {
-    const width = Math.max(this.#environment.stdout.columns ?? DEFAULT_WIDTH, DEFAULT_WIDTH)
-    await this.data(`${renderTable(columns, rows, { width, colors: this.colors })}\n`)
+    const { width, colors } = this
+    await this.data(`${renderTable(columns, rows, { width, colors })}\n`)
   }
 
   /** Writes a message for the person at the terminal, unless `--quiet` is given. */

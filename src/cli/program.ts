@@ -13,9 +13,12 @@ import {
 } from './commands/inspect.js'
 import { addFilesCommand } from './commands/files.js'
 import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
+import { addDiffCommand } from './commands/diff.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
+import { addLogCommand } from './commands/log.js'
 import { addPublishCommand } from './commands/publish.js'
+import { addRenderCommand } from './commands/render.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { addVersionOption } from './version-option.js'
@@ -69,7 +72,10 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addRestoreCommand,
     ],
   ],
-  ['Registry:', [addPublishCommand, addLabelCommand]],
+  [
+    'Registry:',
+    [addPublishCommand, addLabelCommand, addLogCommand, addDiffCommand, addRenderCommand],
+  ],
   ['Files:', [addFilesCommand]],
   [
     'Care:',

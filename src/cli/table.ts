@@ -5,6 +5,8 @@ import { printable } from './printable.js'
 export interface Column {
   readonly title: string
   readonly align?: 'left' | 'right'
+  /** Whether the other columns are made narrower first: a time in two lines cannot be copied. */
+  readonly whole?: boolean
 }
 
 /** The borders and the padding that one column costs. */
@@ -58,14 +60,26 @@ function fitWidths(
   )
   const available = total - columns.length * COLUMN_EXTRA - 1
   let excess = sum(widths) - available
-  while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths))
-    const width = widths[widest] ?? 0
-    if (width <= COLUMN_MIN) break
-    widths[widest] = width - 1
-    excess -= 1
-  }
+  for (const isShrunk of [(column: Column) => column.whole !== true, () => true])
+    for (; excess > 0; excess--) {
+      const widest = widestOf(columns, widths, isShrunk)
+      const width = widths[widest] ?? 0
+      if (width <= COLUMN_MIN) break
+      widths[widest] = width - 1
+    }
   return widths
+}
+
+/** The place of the widest column among those that may shrink; -1 for none. */
+function widestOf(
+  columns: readonly Column[],
+  widths: readonly number[],
+  isShrunk: (column: Column) => boolean,
+): number {
+  let widest = -1
+  for (const [at, column] of columns.entries())
+    if (isShrunk(column) && (widths[at] ?? 0) > (widths[widest] ?? 0)) widest = at
+  return widest
 }
 
 function wrap(text: string, width: number | undefined): string {

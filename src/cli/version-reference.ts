@@ -9,7 +9,12 @@ import {
   type Reference,
 } from '../versions/registry/reference.js'
 import { knownOf } from '../versions/registry/storage-reads.js'
+import type { PromptVersion } from '../versions/prompts/prompt-version.js'
 import type { Store } from './open-store.js'
+
+/** What a command takes where it reads one version. */
+export const VERSION_ARGUMENT =
+  'a version, a range such as ^1.0, a label such as @production, or latest (the default)'
 
 /** A version of a prompt, as a command line names it. */
 export interface GivenVersion {
@@ -36,6 +41,14 @@ export async function findVersion(store: Store, given: GivenVersion): Promise<Fo
   const version = resolveReference(reference, await knownOf(store, promptId))
   if (version === undefined) throw await notFoundIn(store, promptId, reference)
   return { promptId, version }
+}
+
+/** The document of that version. @throws as `findVersion` does */
+export async function readVersion(store: Store, given: GivenVersion): Promise<PromptVersion> {
+  const { promptId, version } = await findVersion(store, given)
+  const document = await store.getVersion(promptId, version)
+  if (document === undefined) throw await versionNotFoundIn(store, promptId, version)
+  return document
 }
 
 async function parse(

@@ -107,7 +107,7 @@ function addLs(label: Command, session: Session): void {
           [
             { title: 'Label' },
             { title: 'Version' },
-            { title: 'Since' },
+            { title: 'Since', whole: true },
             { title: 'By' },
             { title: 'Reason' },
           ],
@@ -143,7 +143,7 @@ function addHistory(label: Command, session: Session): void {
           return await output.lines(moves.map((move) => ({ prompt_id: promptId, ...move })))
         await output.table(
           [
-            { title: 'Time' },
+            { title: 'Time', whole: true },
             { title: 'From' },
             { title: 'To' },
             { title: 'By' },

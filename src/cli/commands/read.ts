@@ -5,6 +5,8 @@ import { CliError } from '../errors.js'
 import {
   findVersion,
   notFoundIn,
+  readVersion,
+  VERSION_ARGUMENT,
   versionNotFoundIn,
   type GivenVersion,
 } from '../version-reference.js'
@@ -20,9 +22,6 @@ Examples:
   $ holdfast get --dir prompts my-flow_llm@^1.0       the highest of a range
   $ holdfast get --dir prompts my-flow_llm@production
   $ holdfast get --dir prompts my-flow_llm --text > prompt.txt`
-
-const VERSION_ARGUMENT =
-  'a version, a range such as ^1.0, a label such as @production, or latest (the default)'
 
 interface GetOptions {
   readonly raw?: boolean
@@ -55,13 +54,6 @@ export function addGetCommand(program: Command, session: Session): void {
         await session.output.document(document)
       })
     })
-}
-
-async function readVersion(store: Store, given: GivenVersion): Promise<PromptVersion> {
-  const { promptId, version } = await findVersion(store, given)
-  const document = await store.getVersion(promptId, version)
-  if (document === undefined) throw await versionNotFoundIn(store, promptId, version)
-  return document
 }
 
 async function rawFile(store: Store, given: GivenVersion): Promise<Uint8Array> {

@@ -203,6 +203,9 @@ describe('help', () => {
     'publish',
     'label',
     'label set',
+    'log',
+    'diff',
+    'render',
   ])('of "%s" fits in 80 columns and breaks no word', async (command) => {
     const argv = command === '' ? ['--help'] : [...command.split(' '), '--help']
     const { stdout } = await runHere(argv)

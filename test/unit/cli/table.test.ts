@@ -32,6 +32,14 @@ describe('renderTable', () => {
     },
   )
 
+  it('keeps a column whole as long as others can be narrower', () => {
+    const columns = [{ title: 'Time', whole: true }, { title: 'Reason' }]
+    const time = '2026-11-21T07:26:12.481Z'
+    expect(renderTable(columns, [[time, 'x'.repeat(99)]], plain)).toContain(time)
+    const narrow = renderTable(columns, [[time, 'x'.repeat(99)]], { ...plain, width: 30 })
+    for (const line of narrow.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(30)
+  })
+
   it('fits several long columns', () => {
     const columns = [{ title: 'A' }, { title: 'B' }, { title: 'C' }]
     const table = renderTable(columns, [['a'.repeat(99), 'b'.repeat(99), 'c'.repeat(99)]], plain)

@@ -1,0 +1,126 @@
+import { Option, type Command } from 'commander'
+import type { Colors } from 'picocolors/types.js'
+import type { VersionRecord } from '../../versions/registry/version-records.js'
+import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
+import type { Output } from '../output.js'
+import { printable } from '../printable.js'
+import { requirePrompt, withRegistry } from '../registry.js'
+import { given } from '../repeatable.js'
+import type { Session } from '../session.js'
+import { wrapText } from '../table.js'
+import { drawGraph } from '../version-graph.js'
+
+const EXAMPLES = `
+Examples:
+  $ holdfast log --dir prompts greeting --limit 5
+  $ holdfast log --dir prompts greeting --graph`
+
+interface LogOptions {
+  readonly limit?: number
+  readonly offset?: number
+  readonly graph?: boolean
+  readonly ndjson?: boolean
+}
+
+export function addLogCommand(program: Command, session: Session): void {
+  program
+    .command('log')
+    .description('print the history of a prompt: who made what from what, and why; newest first')
+    .argument('<prompt-id>')
+    .option('--limit <n>', 'at most this many', parseInteger)
+    .option('--offset <n>', 'skip this many first', parseInteger)
+    .addOption(
+      new Option('--graph', 'draw which version was made from which').conflicts([
+        'limit',
+        'offset',
+        'ndjson',
+      ]),
+    )
+    .addOption(ndjsonOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (promptId: string, options: LogOptions) => {
+      const { output } = session
+      const { limit, offset, graph, ndjson } = options
+      checkForm(output.json, { ndjson })
+      await withRegistry(session, async (opened) => {
+        await requirePrompt(opened, promptId)
+        const { registry } = opened
+        if (graph === true && output.json)
+          return await output.document({ prompt_id: promptId, ...(await registry.graph(promptId)) })
+        const versions = await registry.history(promptId, given({ limit, offset }))
+        if (output.json) return await output.document({ prompt_id: promptId, versions })
+        if (ndjson === true) return await output.lines(versions)
+        await output.data(graph === true ? graphText(versions, output) : logText(versions, output))
+      })
+    })
+}
+
+const INDENT = '    '
+
+function logText(versions: readonly VersionRecord[], { width, colors }: Output): string {
+  const blocks = versions.map((record) => {
+    const { created_at, author, parent_version: parent, message, deprecated } = record
+    const made = [
+      created_at,
+      ...(author === null ? [] : [`by ${author}`]),
+      ...(parent === null ? [] : [`from ${parent}`]),
+    ].join(' ')
+    const lines = [made, ...(message === null ? [] : message.trimEnd().split('\n'))]
+    const warning = deprecated === null ? [] : wrapped(deprecationOf(record), width - INDENT.length)
+    return [
+      headOf(record, colors),
+      ...lines.flatMap((line) => wrapped(line, width - INDENT.length)).map((line) => INDENT + line),
+      ...warning.map((line) => INDENT + colors.red(line)),
+    ].join('\n')
+  })
+  return blocks.map((block) => `${block}\n`).join('\n')
+}
+
+function graphText(versions: readonly VersionRecord[], { width, colors }: Output): string {
+  const places = new Map(versions.map(({ version }, at) => [version, at]))
+  const lines = drawGraph(versions).flatMap(({ rails, node, below }) => {
+    if (node === undefined) return [rails]
+    const { version, parent_version: parent, author, message } = node
+    const isDrawn = parent === null || (places.get(parent) ?? -1) > (places.get(version) ?? 0)
+    const facts = [
+      ...(isDrawn ? [] : [`(from ${parent})`]),
+      ...(node.deprecated === null ? [] : ['(deprecated)']),
+      [author, message?.split('\n', 1)[0]].filter(Boolean).join(': '),
+    ]
+      .filter((fact) => fact !== '')
+      .join(' ')
+    const indent = Math.max(rails.length, below.length) + 1
+    const [first = '', ...others] = wrapped(facts, Math.max(width - indent - INDENT.length, 20))
+    const head = `${rails} ${headOf(node, colors)}`
+    // The head has colours, so its width is that of its plain form.
+    const plain = rails.length + 1 + printable(headParts(node).join('  ')).length
+    if (plain + 2 + first.length <= width && others.length === 0)
+      return [first === '' ? head : `${head}  ${first}`]
+    return [head, ...[first, ...others].map((line) => below.padEnd(indent) + INDENT + line)]
+  })
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function headOf(record: VersionRecord, colors: Colors): string {
+  const [version = '', labels = '', tags = ''] = headParts(record).map(printable)
+  const parts = [colors.yellow(version), labels && colors.green(labels), tags && colors.cyan(tags)]
+  return parts.filter((part) => part !== '').join('  ')
+}
+
+/** The number, the labels as `@label`, the tags as `#tag`; some of these are empty. */
+function headParts({ version, labels, tags }: VersionRecord): readonly string[] {
+  return [
+    version,
+    labels.map((label) => `@${label}`).join(' '),
+    tags.map((tag) => `#${tag}`).join(' '),
+  ]
+}
+
+function deprecationOf({ deprecated }: VersionRecord): string {
+  const { by, reason } = deprecated ?? {}
+  return `Deprecated${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`
+}
+
+function wrapped(text: string, width: number): readonly string[] {
+  return wrapText(printable(text), width)
+}
