@@ -64,7 +64,7 @@ const UNWANTED: readonly (readonly [pattern: RegExp, instead: string])[] = [
 ]
 
 /** There, "ours" and "theirs" are the sides of a merge, as in git. */
-const MERGES = /^(src|test\/unit)\/versions\/registry\//
+const MERGES = /^(src|test\/unit)\/(versions\/registry\/|cli\/(commands\/merge|conflict-text)\.)/
 
 interface Source {
   readonly path: string

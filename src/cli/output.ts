@@ -106,6 +106,11 @@ export class Output {
     await write(this.#environment.stderr, `${label} ${printable(message)}\n`)
   }
 
+  /** Writes lines about what failed, also with `--quiet`; their names and contents are escaped already. */
+  async problem(lines: string): Promise<void> {
+    await write(this.#environment.stderr, lines)
+  }
+
   /** Writes a failure: a JSON document on standard output with `--json`, else a line on standard error. */
   async error(error: unknown): Promise<void> {
     const report = describeError(error)

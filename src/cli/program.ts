@@ -13,12 +13,15 @@ import {
 } from './commands/inspect.js'
 import { addFilesCommand } from './commands/files.js'
 import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
+import { addDeprecateCommand, addTagCommand } from './commands/annotate.js'
 import { addDiffCommand } from './commands/diff.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
 import { addLogCommand } from './commands/log.js'
+import { addMergeCommand } from './commands/merge.js'
 import { addPublishCommand } from './commands/publish.js'
 import { addRenderCommand } from './commands/render.js'
+import { addSearchCommand } from './commands/search.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { addVersionOption } from './version-option.js'
@@ -74,7 +77,17 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
   ],
   [
     'Registry:',
-    [addPublishCommand, addLabelCommand, addLogCommand, addDiffCommand, addRenderCommand],
+    [
+      addPublishCommand,
+      addLabelCommand,
+      addLogCommand,
+      addDiffCommand,
+      addRenderCommand,
+      addMergeCommand,
+      addTagCommand,
+      addDeprecateCommand,
+      addSearchCommand,
+    ],
   ],
   ['Files:', [addFilesCommand]],
   [

@@ -206,6 +206,10 @@ describe('help', () => {
     'log',
     'diff',
     'render',
+    'merge',
+    'tag',
+    'deprecate',
+    'search',
   ])('of "%s" fits in 80 columns and breaks no word', async (command) => {
     const argv = command === '' ? ['--help'] : [...command.split(' '), '--help']
     const { stdout } = await runHere(argv)
