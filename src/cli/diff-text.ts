@@ -94,7 +94,7 @@ function isEnded(text: string): boolean {
 
 /** The lines of a text, each with its end. */
 function piecesOf(text: string): readonly string[] {
-  return text.match(/[^\n]*\n|[^\n]+/g) ?? []
+  return text.match(/[^\n]+\n?|\n/g) ?? []
 }
 
 function linesOf(text: string, mark: ' ' | '-' | '+'): readonly Line[] {

@@ -29,7 +29,7 @@ const CALLS = [
   'list',
   'again',
 ] as const
-/** What is not flushed may be torn, and then nothing is told of labels. */
+/** What is not flushed may be torn, and then nothing is told about labels. */
 const FLUSHED_CALLS = [...CALLS, 'label', 'label', 'label', 'read'] as const
 /** Of all lanes at one prompt: what one labels, another deletes. */
 const CROWDED_CALLS = [
