@@ -1,4 +1,3 @@
-import { wholeText } from '../../../src/versions/prompts/prompt.js'
 import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import type { LabelMove } from '../../../src/versions/prompt-heads.js'
@@ -115,7 +114,7 @@ export class OpenedStore implements Opened {
   async #show(id: string, version: string): Promise<string> {
     try {
       const document = await this.storage.getVersion(id, version)
-      if (document !== undefined) return live(wholeText(document.prompt))
+      if (document !== undefined) return live(document.prompt.text ?? '')
     } catch (error) {
       if (error instanceof this.#engine.StorageError && error.code === 'FS-LOAD-001') return TORN
       throw error
@@ -134,7 +133,7 @@ export class OpenedStore implements Opened {
       if (document === undefined && !this.#isSoft)
         throw new Contradiction(`${path} is not a document`)
       if (document !== undefined && !observed.has(key))
-        observed.set(key, trashed(wholeText(document.prompt)))
+        observed.set(key, trashed(document.prompt.text ?? ''))
     }
   }
 

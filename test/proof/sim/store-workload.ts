@@ -1,5 +1,4 @@
 import type { Durability } from '../../../src/engine/directory-options.js'
-import { wholeText } from '../../../src/versions/prompts/prompt.js'
 import type { Client, Outcome } from './client.js'
 import { UNKNOWN, type Value } from './model.js'
 import type { Random } from './random.js'
@@ -246,7 +245,7 @@ export class StoreWorkload implements Workload<OpenedStore> {
     const { id, version } = this.#random.pick(all)
     const work = async (): Promise<Value> => {
       const document = await storage.getVersion(id, version)
-      return document && live(wholeText(document.prompt))
+      return document && live(document.prompt.text ?? '')
     }
     await client.read(keyOf(id, version), work, onlyLive)
   }
