@@ -15,6 +15,7 @@ import { addFilesCommand } from './commands/files.js'
 import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
 import { addDeprecateCommand, addTagCommand } from './commands/annotate.js'
 import { addDiffCommand } from './commands/diff.js'
+import { addGcCommand } from './commands/gc.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
 import { addLogCommand } from './commands/log.js'
@@ -87,6 +88,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addTagCommand,
       addDeprecateCommand,
       addSearchCommand,
+      addGcCommand,
     ],
   ],
   ['Files:', [addFilesCommand]],

@@ -210,6 +210,7 @@ describe('help', () => {
     'tag',
     'deprecate',
     'search',
+    'gc',
   ])('of "%s" fits in 80 columns and breaks no word', async (command) => {
     const argv = command === '' ? ['--help'] : [...command.split(' '), '--help']
     const { stdout } = await runHere(argv)
