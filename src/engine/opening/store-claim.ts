@@ -68,7 +68,9 @@ export async function createMark(
   const left = await directory.read(path, { maxBytes: MARK_BYTES_MAX })
   const isBlank = left !== undefined && isBlankMark(left)
   try {
-    await directory.commit([{ kind: isBlank ? 'replace' : 'create', path, bytes }])
+    // Flushed before it has its name, at every durability level: half a mark would keep the store from opening again.
+    const staged = await directory.stage([bytes])
+    await directory.commit([{ kind: isBlank ? 'replace' : 'create', path, staged }])
   } catch (error) {
     if (isConflict(error)) return false
     throw error

@@ -6,10 +6,32 @@ import { assertNoRival, createMark } from '../../../../src/engine/opening/store-
 import { FileStorage } from '../../../../src/files/file-storage.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
+import { interceptedDisk } from '../../../support/intercepted-disk.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { holdfast } from '../../cli/holdfast.js'
 
 const MARKS = ['.files.json', '.metadata.json']
+
+describe('the mark of a store', () => {
+  it('is flushed before it has its name, at the lowest durability level, too', async () => {
+    const calls: string[] = []
+    const disk = interceptedDisk((real) => ({
+      createFile: async (path) => {
+        const file = await real.createFile(path)
+        const flush = file.flush.bind(file)
+        file.flush = async () => {
+          await flush()
+          calls.push((await real.stat('.files.json')) === undefined ? 'before' : 'after')
+        }
+        return file
+      },
+    }))
+    await using store = await Store.open(await tempDirectory(), { disk, durability: 'none' })
+    expect(await createMark(store, FILES_CLAIM, Buffer.from('{"format":1}'))).toBe(true)
+    expect(calls).toEqual(['before'])
+    expect(Buffer.from((await store.read('.files.json')) ?? []).toString()).toBe('{"format":1}')
+  })
+})
 
 describe('a directory', () => {
   it('of files is refused as a store of versions, with the reason, and is as it was', async () => {
