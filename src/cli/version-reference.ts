@@ -59,8 +59,10 @@ async function parse(
   const at = promptId.lastIndexOf('@')
   if (at <= 0 || (await store.getLatestVersionName(promptId)) !== undefined)
     return { promptId, reference: parseReference('latest') }
-  const reference = parseReferenceAfterAt(promptId.slice(at + 1), 'version')
-  return { promptId: promptId.slice(0, at), reference }
+  const before = promptId.slice(0, at)
+  if ((await store.getLatestVersionName(before)) === undefined)
+    throw await noPromptIn(store, before, promptId)
+  return { promptId: before, reference: parseReferenceAfterAt(promptId.slice(at + 1), 'version') }
 }
 
 /** How many ids are compared with a missing one, and up to which length: a hint must not cost a wait. */
@@ -80,7 +82,13 @@ export async function notFoundIn(
       reference: formatReference(reference),
       ...(reference.kind === 'version' ? { version: reference.version } : {}),
     })
-  const near = nearestId(promptId, await store.listPromptIds())
+  return await noPromptIn(store, promptId)
+}
+
+/** @param whole what was given, if that may have been meant as an id with an @ of its own */
+async function noPromptIn(store: Store, promptId: string, whole = promptId): Promise<StorageError> {
+  const ids = await store.listPromptIds()
+  const near = nearestId(promptId, ids) ?? nearestId(whole, ids)
   const hint = near === undefined ? '' : `; did you mean ${near}?`
   return notFound(`There is no prompt ${promptId}${hint}`, { prompt_id: promptId })
 }

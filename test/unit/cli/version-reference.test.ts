@@ -39,6 +39,8 @@ describe('the version of a prompt', () => {
         `has no label @produktion; did you mean '@production'?; ${known}`,
       ],
       [['get', 'greeting'], 3, 'There is no prompt greeting; did you mean Greeting?'],
+      [['get', 'Gretting@^1'], 3, 'There is no prompt Gretting; did you mean Greeting?'],
+      [['get', 'mail@hom'], 3, 'There is no prompt mail; did you mean mail@home?'],
       [['list', 'Gretting'], 3, 'There is no prompt Gretting; did you mean Greeting?'],
       [['latest', 'Greetings'], 3, 'did you mean Greeting?'],
       [['delete', 'Greting', '1.0.0', '--yes'], 3, 'did you mean Greeting?'],
