@@ -128,7 +128,7 @@ function refuseLabelled(
   const labels = entries.filter(([, label]) => label.version === version).map(([name]) => name)
   throw new StorageError(
     'OPT-LABEL-001',
-    `Cannot delete version ${version} of prompt ${promptId}: the label ${labels.map(shown).join(', ')} names it; move the label first`,
+    `Cannot delete version ${version} of prompt ${promptId} while it is labelled ${labels.map(shown).join(', ')}; move labels away from it first`,
     { context: { prompt_id: promptId, version, labels, reason: 'labelled' } },
   )
 }
