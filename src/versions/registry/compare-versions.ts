@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
+import { freezeJson } from '../../document/freeze-json.js'
 import type { Prompt } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import type { DocumentDiff } from './diff.js'
 import type { MergeResult } from './merge.js'
+import { placeholdersOf } from './placeholders.js'
 import { suggestBump, type BumpSuggestion } from './suggest-bump.js'
 
 /** What changed between two versions of a prompt. */
@@ -23,12 +26,50 @@ export async function diffVersions(from: PromptVersion, to: PromptVersion): Prom
   return Object.freeze({ ...names, ...diff, ...(suggested === undefined ? {} : { suggested }) })
 }
 
-/** Merges the prompts of two versions over that of their common base. */
+/**
+ * Merges the prompts of two versions over that of their common base. Two fields follow from others, and are never in
+ * conflict: `variables` are those of the merged text where both sides changed them, `extracted_at` is the later one.
+ */
 export async function mergeVersions(
   base: PromptVersion,
   ours: PromptVersion,
   theirs: PromptVersion,
 ): Promise<MergeResult<Prompt>> {
   const { mergeDocuments } = await import('./merge.js')
-  return await mergeDocuments(base.prompt, ours.prompt, theirs.prompt)
+  const prompts = [base.prompt, ours.prompt, theirs.prompt] as const
+  const result = await mergeDocuments(
+    withoutDerived(base.prompt),
+    withoutDerived(ours.prompt),
+    withoutDerived(theirs.prompt),
+  )
+  if (result.merged === undefined) return result
+  return { merged: freezeJson(withDerived(result.merged, ...prompts)), conflicts: [] }
+}
+
+/** A prompt without the fields that follow from others. */
+function withoutDerived(prompt: Prompt): Prompt {
+  const { extracted_at: _, ...rest } = prompt
+  return { ...rest, variables: [] }
+}
+
+function withDerived(merged: Prompt, base: Prompt, ours: Prompt, theirs: Prompt): Prompt {
+  const times = [ours.extracted_at, theirs.extracted_at].filter((time) => time !== undefined)
+  const latest = times.toSorted((left, right) => Date.parse(left) - Date.parse(right)).at(-1)
+  return {
+    ...merged,
+    variables: variablesOf(merged, base, ours, theirs),
+    ...(latest === undefined ? {} : { extracted_at: latest }),
+  }
+}
+
+function variablesOf(
+  merged: Prompt,
+  base: Prompt,
+  ours: Prompt,
+  theirs: Prompt,
+): readonly string[] {
+  if (isDeepStrictEqual(theirs.variables, base.variables)) return ours.variables
+  if (isDeepStrictEqual(ours.variables, base.variables)) return theirs.variables
+  if (isDeepStrictEqual(ours.variables, theirs.variables)) return ours.variables
+  return placeholdersOf(merged).map(({ name }) => name)
 }

@@ -30,4 +30,25 @@ describe('two versions', () => {
     ) as [Version, Version, Version]
     expect((await mergeVersions(base, ours, theirs)).merged?.text).toBe('A\nb\nC\n')
   })
+
+  it('are merged without a conflict over what follows from other fields', async () => {
+    const text = ['{{a}}\nb\nc\n', '{{x}}\nb\nc\n', '{{a}}\nb\n{{y}}\n']
+    const variables = [['a'], ['x'], ['a', 'y']]
+    const times = [undefined, '2025-02-01T00:00:00Z', '2025-03-01T00:00:00Z']
+    const [base, ours, theirs] = text.map((each, at) => {
+      const plain = version(`1.0.${at}`, each)
+      const prompt = { ...plain.prompt, variables: variables[at], extracted_at: times[at] }
+      return { ...plain, prompt }
+    }) as [Version, Version, Version]
+    const { merged, conflicts } = await mergeVersions(base, ours, theirs)
+    expect(conflicts).toEqual([])
+    expect(merged).toMatchObject({
+      text: '{{x}}\nb\n{{y}}\n',
+      variables: ['x', 'y'],
+      extracted_at: '2025-03-01T00:00:00Z',
+    })
+    expect(Object.isFrozen(merged)).toBe(true)
+    const onesided = await mergeVersions(base, ours, version('1.0.2', '{{a}}\nb\nC\n'))
+    expect(onesided.merged?.variables).toEqual(['x'])
+  })
 })
