@@ -32,20 +32,20 @@ describe('two versions', () => {
   })
 
   it('are merged without a conflict over what follows from other fields', async () => {
-    const text = ['{{a}}\nb\nc\n', '{{x}}\nb\nc\n', '{{a}}\nb\n{{y}}\n']
-    const variables = [['a'], ['x'], ['a', 'y']]
-    const times = [undefined, '2025-02-01T00:00:00Z', '2025-03-01T00:00:00Z']
-    const [base, ours, theirs] = text.map((each, at) => {
-      const plain = version(`1.0.${at}`, each)
-      const prompt = { ...plain.prompt, variables: variables[at], extracted_at: times[at] }
-      return { ...plain, prompt }
-    }) as [Version, Version, Version]
+    const imported = (at: number, text: string, variables: string[], time: object): Version => {
+      const plain = version(`1.0.${at}`, text)
+      return { ...plain, prompt: { ...plain.prompt, variables, ...time } }
+    }
+    const base = imported(0, '{{a}}\nb\nc\n', ['a'], {})
+    const ours = imported(1, '{{x}}\nb\nc\n', ['x'], { extracted_at: '2025-02-01T00:00:00Z' })
+    const later = { extracted_at: '2025-03-01T00:00:00Z' }
+    const theirs = imported(2, '{{a}}\nb\n{{y}}\n', ['a', 'y'], later)
     const { merged, conflicts } = await mergeVersions(base, ours, theirs)
     expect(conflicts).toEqual([])
     expect(merged).toMatchObject({
       text: '{{x}}\nb\n{{y}}\n',
       variables: ['x', 'y'],
-      extracted_at: '2025-03-01T00:00:00Z',
+      ...later,
     })
     expect(Object.isFrozen(merged)).toBe(true)
     const onesided = await mergeVersions(base, ours, version('1.0.2', '{{a}}\nb\nC\n'))
