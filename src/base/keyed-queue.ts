@@ -32,3 +32,14 @@ export class KeyedQueue {
 }
 
 function ignore(): void {}
+
+const queues = new WeakMap<object, KeyedQueue>()
+
+/** The queue that all users of an object share. */
+export function queueOf(object: object): KeyedQueue {
+  const known = queues.get(object)
+  if (known !== undefined) return known
+  const queue = new KeyedQueue()
+  queues.set(object, queue)
+  return queue
+}

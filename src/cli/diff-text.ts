@@ -1,5 +1,6 @@
 import type { Colors } from 'picocolors/types.js'
 import type { FieldChange, TextChange } from '../versions/registry/diff.js'
+import { linesOf as linesWithEnds } from '../versions/registry/word-diff.js'
 import { printableContent, printableJson } from './printable.js'
 
 /** What the display of a difference needs of a DocumentDiff. */
@@ -76,7 +77,7 @@ function inLines({ parts }: TextChange): readonly Line[] {
   for (const { kind, text } of parts) {
     if (kind === 'same') {
       if (isEnded(before) && isEnded(after)) end()
-      for (const piece of piecesOf(text)) {
+      for (const piece of linesWithEnds(text)) {
         before += piece
         after += piece
         if (piece.endsWith('\n')) end()
@@ -92,14 +93,9 @@ function isEnded(text: string): boolean {
   return text === '' || text.endsWith('\n')
 }
 
-/** The lines of a text, each with its end. */
-function piecesOf(text: string): readonly string[] {
-  return text.match(/[^\n]+\n?|\n/g) ?? []
-}
-
 function linesOf(text: string, mark: ' ' | '-' | '+'): readonly Line[] {
   const isChanged = mark !== ' '
-  return piecesOf(text).flatMap((piece) => {
+  return linesWithEnds(text).flatMap((piece) => {
     const isWhole = piece.endsWith('\n')
     const line = { text: mark + printableContent(isWhole ? piece.slice(0, -1) : piece), isChanged }
     // Otherwise two lines that differ in this alone would look the same.

@@ -1,8 +1,7 @@
-/** As Dify itself accepts them: `{{#node.field#}}` with further fields, and three names without a node. */
-const REFERENCE = String.raw`#[a-zA-Z0-9_-]{1,50}(?:\.[a-zA-Z_][a-zA-Z0-9_]{0,29}){1,10}#`
-const SPECIAL = '#context#|#histories#|#query#'
-const PLAIN = '[a-zA-Z_][a-zA-Z0-9_]{0,29}'
-const PLACEHOLDER = new RegExp(String.raw`\{\{(${REFERENCE}|${SPECIAL}|${PLAIN})\}\}`, 'g')
+import { occurrencesIn } from '../versions/registry/placeholders.js'
+
+/** What Dify takes for a name between the braces, without blanks. */
+const PLAIN = /^[a-zA-Z_][a-zA-Z0-9_]{0,29}$/
 const JINJA_OUTPUT = /\{\{-?\s*([a-zA-Z_][a-zA-Z0-9_]*)/g
 
 /**
@@ -11,7 +10,11 @@ const JINJA_OUTPUT = /\{\{-?\s*([a-zA-Z_][a-zA-Z0-9_]*)/g
  * placeholder again.
  */
 export function extractVariables(text: string): readonly string[] {
-  return distinct(matches(text, PLACEHOLDER))
+  const read = Array.from(occurrencesIn(text)).filter(
+    ({ written, placeholder: { name, grammar } }) =>
+      grammar === 'dify' || (written === `{{${name}}}` && PLAIN.test(name)),
+  )
+  return distinct(read.map(({ placeholder }) => placeholder.name))
 }
 
 /**

@@ -12,7 +12,7 @@ import type { Bump } from '../../document/version-number.js'
 import { StorageError } from '../../base/errors.js'
 import { functionOption, rejectUnknown, shown } from '../../base/options.js'
 import { checkPromptVersion } from '../accept-version.js'
-import { KeyedQueue } from '../../base/keyed-queue.js'
+import { queueOf } from '../../base/keyed-queue.js'
 import {
   resolveListOptions,
   keepOpenWhile,
@@ -207,16 +207,6 @@ const ANY_TIME = new Date(0).toISOString()
 
 function scoreOf(version: PromptVersion | undefined): number {
   return version?.analysis?.overall_score ?? -1
-}
-
-const queues = new WeakMap<object, KeyedQueue>()
-
-function queueOf(storage: object): KeyedQueue {
-  const known = queues.get(storage)
-  if (known !== undefined) return known
-  const queue = new KeyedQueue()
-  queues.set(storage, queue)
-  return queue
 }
 
 /** The scores of one side of a comparison. */

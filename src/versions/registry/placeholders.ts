@@ -31,11 +31,17 @@ export function placeholdersOf(document: Template): readonly Placeholder[] {
 export function placeholdersIn(body: PromptBody): readonly Placeholder[] {
   const found = new Map<string, Placeholder>()
   for (const text of textsOf(body))
-    for (const [, name, reference] of text.matchAll(PLACEHOLDER)) {
-      const placeholder = placeholderFor(name, reference)
+    for (const { placeholder } of occurrencesIn(text))
       if (!found.has(placeholder.name)) found.set(placeholder.name, placeholder)
-    }
   return Object.freeze([...found.values()])
+}
+
+/** Each place of a text that a value fills, as it is written there. */
+export function* occurrencesIn(
+  text: string,
+): Generator<{ readonly written: string; readonly placeholder: Placeholder }> {
+  for (const [written, name, reference] of text.matchAll(PLACEHOLDER))
+    yield { written, placeholder: placeholderFor(name, reference) }
 }
 
 /** Replaces every placeholder in one pass: what a value contains is never read again. */

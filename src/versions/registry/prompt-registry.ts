@@ -1,5 +1,5 @@
 import { checkPromptId } from '../../document/prompt-id.js'
-import { KeyedQueue } from '../../base/keyed-queue.js'
+import { queueOf, type KeyedQueue } from '../../base/keyed-queue.js'
 import { wrongArgument } from '../../base/misuse.js'
 import { shown } from '../../base/options.js'
 import type { Deprecation, LabelMove, LabelState, PromptView } from '../prompt-heads.js'
@@ -379,17 +379,6 @@ export class PromptRegistry {
   #rules(): DraftRules {
     return { at: this.#now().toISOString(), protectedLabels: this.#protected }
   }
-}
-
-const queues = new WeakMap<object, KeyedQueue>()
-
-/** All registries of a storage share one. */
-function queueOf(storage: object): KeyedQueue {
-  const known = queues.get(storage)
-  if (known !== undefined) return known
-  const queue = new KeyedQueue()
-  queues.set(storage, queue)
-  return queue
 }
 
 function checkLabel(promptId: string, label: string): void {

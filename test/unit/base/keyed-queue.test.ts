@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { KeyedQueue } from '../../../src/base/keyed-queue.js'
+import { KeyedQueue, queueOf } from '../../../src/base/keyed-queue.js'
 
 describe('KeyedQueue', () => {
   it('runs tasks of one key one after another, in the order of the calls', async () => {
@@ -71,5 +71,13 @@ describe('KeyedQueue', () => {
     await queue.drain()
     expect(done).toEqual(['first', 'second'])
     await both
+  })
+})
+
+describe('queueOf', () => {
+  it('is one queue for all users of an object, and another for each object', () => {
+    const object = {}
+    expect(queueOf(object)).toBe(queueOf(object))
+    expect(queueOf({})).not.toBe(queueOf(object))
   })
 })
