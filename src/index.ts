@@ -106,11 +106,16 @@ export type { RegistryTransaction } from './versions/registry/registry-transacti
 export {
   planRetention,
   type KeptVersion,
+  type RetentionCandidate,
   type RetentionPlan,
 } from './versions/registry/retention.js'
 export type { RetentionPolicy } from './versions/registry/retention-policy.js'
 export type { PromptRetention } from './versions/registry/retiring.js'
-export type { VersionSummary } from './versions/registry/summary.js'
+export type {
+  VersionFacts,
+  VersionSummaries,
+  VersionSummary,
+} from './versions/version-summaries.js'
 export { editable, type Editable } from './versions/registry/editable.js'
 export { compile, type CompileOptions, type Values } from './versions/registry/compile.js'
 export {

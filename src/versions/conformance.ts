@@ -3,6 +3,7 @@ import { batchBehaviour, retryingBehaviour, savingBehaviour } from './conformanc
 import { concurrencyBehaviour, lifecycleBehaviour } from './conformance/lifecycle.js'
 import { listingBehaviour, readingBehaviour, removingBehaviour } from './conformance/reading.js'
 import type { ConformanceRunner, ConformanceSubject } from './conformance/subject.js'
+import { summaryBehaviour } from './conformance/summaries.js'
 import { transactionBehaviour } from './conformance/transactions.js'
 import { watchingBehaviour } from './conformance/watching.js'
 
@@ -25,6 +26,7 @@ export function versionStorageConformance(
     retryingBehaviour(subject, runner)
     watchingBehaviour(subject, runner)
     transactionBehaviour(subject, runner)
+    summaryBehaviour(subject, runner)
     lifecycleBehaviour(subject, runner)
   })
 }

@@ -26,6 +26,12 @@ import {
   type StandardSchema,
 } from './version-storage.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
+import {
+  measuredFactsOf,
+  summariesOf,
+  type VersionSummaries,
+  type VersionSummary,
+} from './version-summaries.js'
 import { VersionIndex } from './version-index.js'
 import { documentsOf, EXPORT_FORMAT, type VersionExport } from './memory-export.js'
 import { checkPromptIds, planChanges, type PlannedChange } from './prompt-change.js'
@@ -80,7 +86,8 @@ export class MemoryStorage<
     contract.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable,
-    VersionTransactions<GivenOf<Version, SchemaInput>>
+    VersionTransactions<GivenOf<Version, SchemaInput>>,
+    VersionSummaries
 {
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
@@ -133,7 +140,9 @@ export class MemoryStorage<
     options?: contract.ListOptions,
   ): Promise<readonly Version[]> {
     const documents = this.#documents.get(promptId)
-    const page = this.#page(promptId, options).flatMap((name) => documents?.get(name) ?? [])
+    const page = this.#page(promptId, options, 'listVersions').flatMap(
+      (name) => documents?.get(name) ?? [],
+    )
     return await inTurn(Object.freeze(page))
   }
 
@@ -141,7 +150,19 @@ export class MemoryStorage<
     promptId: string,
     options?: contract.ListOptions,
   ): Promise<readonly string[]> {
-    return await inTurn(this.#page(promptId, options))
+    return await inTurn(this.#page(promptId, options, 'listVersionNames'))
+  }
+
+  async listVersionSummaries(
+    promptId: string,
+    options?: contract.ListOptions,
+  ): Promise<readonly VersionSummary[]> {
+    const documents = this.#documents.get(promptId)
+    const facts = this.#page(promptId, options, 'listVersionSummaries').flatMap((name) => {
+      const document = documents?.get(name)
+      return document === undefined ? [] : measuredFactsOf(document)
+    })
+    return await inTurn(summariesOf(facts, this.#heads.get(promptId)))
   }
 
   async getLatestVersion(promptId: string): Promise<Version | undefined> {
@@ -270,9 +291,13 @@ export class MemoryStorage<
     this.#life.assertOpen()
   }
 
-  #page(promptId: string, options: contract.ListOptions | undefined): readonly string[] {
+  #page(
+    promptId: string,
+    options: contract.ListOptions | undefined,
+    where: string,
+  ): readonly string[] {
     checkPromptId(promptId)
-    const page = resolveListOptions(options, 'listVersions')
+    const page = resolveListOptions(options, where)
     this.#life.assertOpen()
     return pageOf(this.#index.versions(promptId), page)
   }

@@ -61,7 +61,7 @@ function logText(versions: readonly VersionRecord[], { width, colors }: Output):
   const blocks = versions.map((record) => {
     const { created_at, author, parent_version: parent, message, deprecated } = record
     const made = [
-      created_at,
+      created_at ?? 'at an unknown time',
       ...(author === null ? [] : [`by ${author}`]),
       ...(parent === null ? [] : [`from ${parent}`]),
     ].join(' ')

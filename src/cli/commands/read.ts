@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { wholeText } from '../../versions/prompts/prompt.js'
-import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
+import type { VersionSummary } from '../../versions/version-summaries.js'
 import { CliError } from '../errors.js'
 import {
   findVersion,
@@ -14,6 +14,7 @@ import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
 import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
 import { printable } from '../printable.js'
+import { given } from '../repeatable.js'
 
 const GET_EXAMPLES = `
 Examples:
@@ -100,14 +101,7 @@ interface ListCommandOptions {
 }
 
 /** One version in a list. A damaged one has only its number. */
-interface ListEntry {
-  readonly version: string
-  readonly created_at?: string
-  readonly parent_version?: string | null
-  readonly author?: string
-  readonly characters?: number
-  readonly damaged?: true
-}
+type ListEntry = VersionSummary | { readonly version: string; readonly damaged: true }
 
 export function addListCommand(program: Command, session: Session): void {
   program
@@ -131,32 +125,17 @@ export function addListCommand(program: Command, session: Session): void {
     })
 }
 
-/** The names come from the index, the facts from the files: a name without a readable file is a damaged version. */
+/** A name without a summary is a damaged version. */
 async function entriesOf(
   store: Store,
   promptId: string,
-  options: ListCommandOptions,
+  { limit, offset, newestFirst }: ListCommandOptions,
 ): Promise<readonly ListEntry[]> {
-  const names = await store.listVersionNames(promptId, {
-    ...(options.limit === undefined ? {} : { limit: options.limit }),
-    ...(options.offset === undefined ? {} : { offset: options.offset }),
-    order: options.newestFirst === true ? 'descending' : 'ascending',
-  })
-  const documents = await store.listVersions(promptId)
-  const byName = new Map(documents.map((document) => [document.version, document]))
-  return names.map((name) => entryOf(name, byName.get(name)))
-}
-
-function entryOf(version: string, document: PromptVersion | undefined): ListEntry {
-  if (document === undefined) return { version, damaged: true }
-  const { author } = document.metadata
-  return {
-    version,
-    created_at: document.created_at,
-    parent_version: document.parent_version,
-    ...(typeof author === 'string' ? { author } : {}),
-    characters: Array.from(wholeText(document.prompt)).length,
-  }
+  const page = given({ limit, offset, order: newestFirst === true ? 'desc' : 'asc' } as const)
+  const names = await store.listVersionNames(promptId, page)
+  const summaries = await store.listVersionSummaries(promptId, page)
+  const byName = new Map(summaries.map((summary) => [summary.version, summary]))
+  return names.map((version) => byName.get(version) ?? { version, damaged: true })
 }
 
 async function reportVersions(
@@ -172,15 +151,21 @@ async function reportVersions(
       { title: 'Created' },
       { title: 'Parent' },
       { title: 'Author' },
-      { title: 'Characters', align: 'right' },
+      { title: 'Labels' },
+      { title: 'Bytes', align: 'right' },
     ],
-    versions.map((entry) => [
-      entry.version,
-      entry.created_at ?? 'damaged',
-      entry.parent_version ?? '',
-      entry.author ?? '',
-      entry.characters ?? '',
-    ]),
+    versions.map((entry) =>
+      'damaged' in entry
+        ? [entry.version, 'damaged', '', '', '', '']
+        : [
+            entry.version,
+            entry.created_at ?? '',
+            entry.parent_version ?? '',
+            entry.author ?? '',
+            entry.labels.join(', '),
+            entry.size,
+          ],
+    ),
   )
 }
 

@@ -26,6 +26,7 @@ import {
   type SchemaOf,
 } from '../version-storage.js'
 import { openStore, type OpenStore } from './open-store.js'
+import { SummaryReader } from './summary-reader.js'
 import { StoreTransactions } from './store-transactions.js'
 import { checkPromptIds } from '../prompt-change.js'
 import type {
@@ -35,6 +36,7 @@ import type {
   PromptView,
   VersionTransactions,
 } from '../prompt-heads.js'
+import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
@@ -61,10 +63,12 @@ export class FileSystemStorage<
     contract.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable,
-    VersionTransactions<Input>
+    VersionTransactions<Input>,
+    VersionSummaries
 {
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
+  readonly #summaries: SummaryReader<Version>
   readonly #transactions: StoreTransactions<Version>
   readonly #writer: StoreWriter<Version>
   readonly #life = new Lifecycle(() => this.#isClosed())
@@ -89,6 +93,7 @@ export class FileSystemStorage<
     assertOpened(via, 'FileSystemStorage.open({ storageDir })')
     this.#store = store
     this.#browser = new StoreBrowser(store)
+    this.#summaries = new SummaryReader(store)
     this.#transactions = new StoreTransactions(store)
     this.#writer = new StoreWriter(store, this.#transactions)
   }
@@ -135,6 +140,15 @@ export class FileSystemStorage<
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersionNames')
     return await this.#life.run(async () => await this.#browser.names(promptId, page))
+  }
+
+  async listVersionSummaries(
+    promptId: string,
+    options?: contract.ListOptions,
+  ): Promise<readonly VersionSummary[]> {
+    checkPromptId(promptId)
+    const page = resolveListOptions(options, 'listVersionSummaries')
+    return await this.#life.run(async () => await this.#summaries.list(promptId, page))
   }
 
   async getLatestVersion(promptId: string): Promise<Version | undefined> {

@@ -13,6 +13,7 @@ import { openSettings, type StoreSettings } from './store-metadata.js'
 import { HeadFiles } from './head-files.js'
 import { StoreSchema } from './metadata.js'
 import { StoreFeatures } from './store-features.js'
+import { SummaryMemory } from './summary-memory.js'
 import { Trash } from './trash.js'
 import { TreeNames, type NamedListeners, type NameSource } from './version-names.js'
 import { VersionCache } from '../version-cache.js'
@@ -27,6 +28,7 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly layout: StoreLayout
   readonly names: NameSource
   readonly cache: VersionCache<Version> | undefined
+  readonly summaries: SummaryMemory
   readonly trash: Trash
   readonly space: SpaceGuard
   readonly schema: StoreSchema
@@ -66,7 +68,8 @@ async function assemble<Version extends VersionDocument>(
     ? new VersionCache<Version>({ entries: options.cacheSize, bytes: options.cacheBytes })
     : undefined
   const feed = new ChangeFeed()
-  const listeners = changeListeners(feed, cache)
+  const summaries = new SummaryMemory()
+  const listeners = changeListeners(feed, cache, summaries)
   // If a store could not be recovered, its directories do not show everything: only an index does.
   const names =
     options.useIndex || directory.isReadOnly
@@ -78,6 +81,7 @@ async function assemble<Version extends VersionDocument>(
     layout,
     names,
     cache,
+    summaries,
     trash: new Trash(directory, layout),
     space: new SpaceGuard(directory, options.minFreeMb),
     schema: new StoreSchema(directory, options.schemaInfo, schema),
@@ -114,10 +118,14 @@ function warnOfAlteration(directory: string, path: string, altered: Alteration):
 function changeListeners<Version extends VersionDocument>(
   feed: ChangeFeed,
   cache: VersionCache<Version> | undefined,
+  summaries: SummaryMemory,
 ): NamedListeners {
   return {
     changed: ({ kind, promptId, version, timeMs }) => {
-      if (kind !== 'create') cache?.remove(promptId, version)
+      if (kind !== 'create') {
+        cache?.remove(promptId, version)
+        summaries.remove(promptId, version)
+      }
       if (!feed.watched) return
       const at = new Date(timeMs).toISOString()
       feed.publish({
@@ -129,6 +137,7 @@ function changeListeners<Version extends VersionDocument>(
     },
     reset: () => {
       cache?.clear()
+      summaries.clear()
       feed.publish({ kind: 'reset', prompt_id: '', version: '', at: nowText() })
     },
   }

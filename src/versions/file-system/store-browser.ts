@@ -1,11 +1,10 @@
-import { isBytes, isError } from '../../base/values.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
-import { storageError } from '../../engine/failure.js'
-import { isDamage, type StorageError } from '../../base/errors.js'
-import { publish } from '../../base/channels.js'
+import { isDamage } from '../../base/errors.js'
 import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
-import { readChecked, readVersion, type Expected } from './version-reader.js'
+import { expectedOf, readFailure, readVersions, recheckMissing } from './read-versions.js'
+import { removedSince } from './removed-since.js'
+import { announceDamage, readChecked, readVersion, type Expected } from './version-reader.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 import { verifyStore } from './verify.js'
 
@@ -47,7 +46,7 @@ export class StoreBrowser<Version extends VersionDocument> {
       const missing = versions.filter((version) => !loaded.has(version))
       const documents = await this.#loadMany(promptId, missing)
       for (const [at, version] of missing.entries()) loaded.set(version, documents[at])
-      const removed = await this.#removedSince(lsn, promptId)
+      const removed = await removedSince(this.#store, lsn, promptId)
       if (removed?.size === 0) {
         const found = versions.map((version) => loaded.get(version))
         return Object.freeze(found.filter((document) => document !== undefined))
@@ -64,7 +63,7 @@ export class StoreBrowser<Version extends VersionDocument> {
       if (highest === undefined) return undefined
       const document = await this.#readableFrom(promptId, highest)
       // Gone, or deleted and saved again, between the two reads: begin again.
-      if (document && (await this.#removedSince(lsn, promptId))?.size === 0) return document
+      if (document && (await removedSince(this.#store, lsn, promptId))?.size === 0) return document
     }
   }
 
@@ -123,13 +122,13 @@ export class StoreBrowser<Version extends VersionDocument> {
     isKnown: true | undefined,
   ): Promise<Version | undefined> {
     const { directory, cache } = this.#store
-    const expected = this.#expected(promptId, version)
+    const expected = expectedOf(this.#store, promptId, version)
     const epoch = cache?.epoch ?? 0
     const bytes =
       isKnown === undefined
         ? await directory.read(expected.path, { maxBytes: VERSION_FILE_BYTES_MAX })
         : await this.#readKnown(expected)
-    if (bytes === undefined) return await this.#missing(promptId, version)
+    if (bytes === undefined) return await recheckMissing(this.#store, promptId, version)
     return this.#takeChecked(bytes, expected, epoch) ?? (await this.#take(bytes, expected, epoch))
   }
 
@@ -137,23 +136,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     try {
       return await this.#store.directory.readCommitted(expected.path, VERSION_FILE_BYTES_MAX)
     } catch (error) {
-      throw this.#loadError(error, expected)
-    }
-  }
-
-  async #readManyKnown(
-    promptId: string,
-    wanted: readonly Expected[],
-  ): Promise<readonly (Uint8Array | undefined | Error)[]> {
-    try {
-      const paths = wanted.map(({ path }) => path)
-      return await this.#store.directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
-    } catch (error) {
-      throw storageError(error, {
-        fallback: 'FS-LOAD-002',
-        what: `Cannot load versions of prompt ${promptId}`,
-        context: { prompt_id: promptId },
-      })
+      throw readFailure(error, expected)
     }
   }
 
@@ -163,78 +146,28 @@ export class StoreBrowser<Version extends VersionDocument> {
     return document
   }
 
-  /** Undefined if the file is missing, or not plainly as it was saved: `#take` and its like find out why. */
-  #takeChecked(content: unknown, expected: Expected, epoch: number): Version | undefined {
-    if (!isBytes(content)) return undefined
+  /** Undefined if the file is not plainly as it was saved: `#take` finds out why. */
+  #takeChecked(content: Uint8Array, expected: Expected, epoch: number): Version | undefined {
     const document = readChecked<Version>(content, expected, this.#store.rules)
     if (document !== undefined) this.#store.cache?.put(document, content.length, epoch)
     return document
   }
 
-  /**
-   * The index shows a version whose file is missing. Either its removal is being committed, which is waited for, or
-   * another program has removed the file, and the index is updated.
-   */
-  async #missing(promptId: string, version: string): Promise<undefined> {
-    const { directory, names } = this.#store
-    if (names.has(promptId, version) === undefined) return
-    await directory.waitForPublish()
-    await names.current()
-    if (names.has(promptId, version) === true) await names.recheck(promptId)
-  }
-
-  /** Reads what is not in memory in a few parts: one is decoded while the next is read. */
+  /** Damaged ones are left out and announced. */
   async #loadMany(
     promptId: string,
     versions: readonly string[],
   ): Promise<readonly (Version | undefined)[]> {
     const { cache } = this.#store
-    const documents = versions.map((version) => cache?.get(promptId, version))
-    const wanted = versions.flatMap((version, at) =>
-      documents[at] === undefined ? [{ at, ...this.#expected(promptId, version) }] : [],
-    )
+    const documents = new Map(versions.map((version) => [version, cache?.get(promptId, version)]))
     const epoch = cache?.epoch ?? 0
-    const loadPart = async (part: readonly (typeof wanted)[number][]): Promise<void> => {
-      const contents = await this.#readManyKnown(promptId, part)
-      for (const [place, one] of part.entries()) {
-        const content = contents[place]
-        const document =
-          this.#takeChecked(content, one, epoch) ?? (await this.#takeOrSkip(content, one, epoch))
-        if (document !== undefined) cache?.missed()
-        documents[one.at] = document
-      }
-    }
-    await Promise.all(growingParts(wanted).map(loadPart))
-    return documents
-  }
-
-  async #takeOrSkip(
-    content: Uint8Array | Error | undefined,
-    expected: Expected,
-    epoch: number,
-  ): Promise<Version | undefined> {
-    try {
-      if (isError(content)) throw this.#loadError(content, expected)
-      if (content === undefined) return await this.#missing(expected.promptId, expected.version)
-      return await this.#take(content, expected, epoch)
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      this.#announce(error)
-      return undefined
-    }
-  }
-
-  /** The versions of a prompt that any process removed after `lsn`; undefined if that is no longer known. */
-  async #removedSince(lsn: number, promptId: string): Promise<ReadonlySet<string> | undefined> {
-    const { directory, layout, names } = this.#store
-    if (!names.isCurrent) await names.current()
-    if (directory.lsn === lsn) return NOTHING
-    const inside = `${layout.promptDirectory(promptId)}/`
-    const removed = directory
-      .changesSince(lsn)
-      ?.filter(({ kind, path }) => kind === 'remove' && path.startsWith(inside))
-      .map((change) => layout.changedPlace(change)?.version)
-    return removed && new Set(removed.filter((version) => version !== undefined))
+    const wanted = versions.filter((version) => documents.get(version) === undefined)
+    await readVersions(this.#store, promptId, wanted, (document, bytes) => {
+      cache?.put(document, bytes, epoch)
+      cache?.missed()
+      documents.set(document.version, document)
+    })
+    return versions.map((version) => documents.get(version))
   }
 
   /** The version; if it is damaged and `onCorrupt` is 'skip', the highest readable one below it. */
@@ -243,7 +176,7 @@ export class StoreBrowser<Version extends VersionDocument> {
       return await this.get(promptId, highest)
     } catch (error) {
       if (this.#store.onCorrupt === 'raise' || !isDamage(error)) throw error
-      this.#announce(error)
+      announceDamage(this.#store.directory.path, error)
       return await this.#latestReadable(promptId, highest)
     }
   }
@@ -253,44 +186,4 @@ export class StoreBrowser<Version extends VersionDocument> {
     const documents = await this.#loadMany(promptId, versions.slice(0, versions.indexOf(below)))
     return documents.findLast((document) => document !== undefined)
   }
-
-  #expected(promptId: string, version: string): Expected {
-    return { promptId, version, path: this.#store.layout.versionPath(promptId, version) }
-  }
-
-  #loadError(error: unknown, { promptId, version }: Expected): Error {
-    return storageError(error, {
-      fallback: 'FS-LOAD-002',
-      what: `Cannot load version ${version} of prompt ${promptId}`,
-      context: { prompt_id: promptId, version },
-    })
-  }
-
-  #announce(error: StorageError): void {
-    const { path, reason } = error.context
-    publish('corrupt', () => ({
-      directory: this.#store.directory.path,
-      path: typeof path === 'string' ? path : '',
-      kind: typeof reason === 'string' ? reason : error.code,
-      detail: error.message,
-    }))
-  }
-}
-
-const NOTHING: ReadonlySet<string> = new Set()
-
-const FIRST_PART = 8
-const PART_MAX = 128
-
-/**
- * The items in parts, each to be read in one call: the first is small, so that decoding starts soon while the others
- * are read, and each is twice as large as the one before, so that the calls are few.
- */
-export function growingParts<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
-  const parts: (readonly Item[])[] = []
-  for (let start = 0, size = FIRST_PART; start < items.length; start += size) {
-    if (start > 0) size = Math.min(2 * size, PART_MAX)
-    parts.push(items.slice(start, start + size))
-  }
-  return parts
 }

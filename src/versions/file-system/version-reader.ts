@@ -8,6 +8,7 @@ import {
 import { FormatError, StorageError, type ErrorContext } from '../../base/errors.js'
 import { fieldOf, shaped } from '../accept-version.js'
 import { upgraded, type SchemaRules } from '../schema-info.js'
+import { publish } from '../../base/channels.js'
 import type { StandardSchema, VersionDocument } from '../version-storage.js'
 
 export interface ReaderRules<Version extends VersionDocument> extends SchemaRules {
@@ -172,4 +173,15 @@ async function conformed<Version extends VersionDocument>(
     const why = toError(cause).message
     throw loadError('FS-LOAD-002', expected, why, 'schema', cause, facts)
   }
+}
+
+/** Says that a damaged version was left out of a list. @param directory that of the store */
+export function announceDamage(directory: string, error: StorageError): void {
+  const { path, reason } = error.context
+  publish('corrupt', () => ({
+    directory,
+    path: typeof path === 'string' ? path : '',
+    kind: typeof reason === 'string' ? reason : error.code,
+    detail: error.message,
+  }))
 }

@@ -34,6 +34,7 @@ import {
   readHead,
   readLatest,
   readReferenced,
+  readSummaries,
   requireReferenced,
 } from './storage-reads.js'
 import { graphOf, recordOf, type PromptGraph, type VersionRecord } from './version-records.js'
@@ -176,9 +177,8 @@ export class PromptRegistry {
     const page = resolveListOptions(options, 'history')
     const order = options?.order === undefined ? 'descending' : page.order
     return await keepOpenWhile(this.#storage, async (storage) => {
-      const documents = await storage.listVersions(promptId, { ...page, order })
-      const head = await readHead(storage, promptId)
-      return Object.freeze(documents.map((document) => recordOf(document, head)))
+      const summaries = await readSummaries(storage, promptId, { ...page, order })
+      return Object.freeze(summaries.map((summary) => recordOf(promptId, summary)))
     })
   }
 
@@ -251,8 +251,8 @@ export class PromptRegistry {
   }
 
   /**
-   * The versions of all prompts that have everything that is asked for, by prompt id, the newest first. It reads the
-   * documents of every prompt that can fit.
+   * The versions of all prompts that have everything that is asked for, by prompt id, the newest first. Documents are
+   * read only for `text`, and only those that have the rest.
    */
   async search(options?: SearchOptions): Promise<readonly VersionRecord[]> {
     const checked = checkSearch(this.#storage, options)
@@ -287,8 +287,8 @@ export class PromptRegistry {
   ): Promise<PromptRetention | readonly PromptRetention[]> {
     const retention = checkRetention(policy, this.#now())
     return await this.#forEach(promptId, async (storage, id) => {
-      const documents = await storage.listVersions(id)
-      return planOf(id, documents, await readHead(storage, id), retention)
+      const summaries = await readSummaries(storage, id)
+      return planOf(id, summaries, await readHead(storage, id), retention)
     })
   }
 
@@ -311,10 +311,11 @@ export class PromptRegistry {
       promptId,
       async (storage, id) =>
         await this.#queue.run(id, async () => {
-          const documents = await storage.listVersions(id)
+          const summaries = await readSummaries(storage, id)
           return await retire(
             async (decide) => await this.#decide(storage, id, decide),
-            documents,
+            // The labels are those at the commit.
+            summaries.map((summary) => ({ ...summary, labels: [] })),
             retention,
           )
         }),

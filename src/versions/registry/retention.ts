@@ -9,7 +9,13 @@ import {
   type CheckedPolicy,
   type RetentionPolicy,
 } from './retention-policy.js'
-import type { VersionSummary } from './summary.js'
+import type { VersionSummary } from '../version-summaries.js'
+
+/** What has to be known of a version: a `VersionSummary` is enough, and so is its number. */
+export interface RetentionCandidate
+  extends
+    Pick<VersionSummary, 'version' | 'created_at' | 'score'>,
+    Partial<Pick<VersionSummary, 'labels'>> {}
 
 export interface RetentionPlan {
   /** Ascending by precedence, each with every reason to keep it. */
@@ -35,7 +41,7 @@ export interface KeptVersion {
  * @throws TypeError or RangeError that names the field of the policy, or the version that occurs twice
  */
 export function planRetention(
-  summaries: readonly VersionSummary[],
+  summaries: readonly RetentionCandidate[],
   labels: ReadonlyMap<string, string>,
   policy: RetentionPolicy,
   now?: Date | string,
@@ -60,14 +66,14 @@ type Keep = (version: string | undefined, reason: string) => void
 
 interface Dated {
   readonly version: string
-  readonly summary: VersionSummary
+  readonly summary: RetentionCandidate
   /** NaN where it is unknown. */
   readonly time: number
 }
 
 const DAY_MS = 86_400_000
 
-function sorted(summaries: readonly VersionSummary[]): readonly Dated[] {
+function sorted(summaries: readonly RetentionCandidate[]): readonly Dated[] {
   const dated = summaries.map((summary) => {
     checkVersion(summary.version, STORED_VERSIONS, 'summaries')
     const { version, created_at: created } = summary

@@ -3,9 +3,10 @@ import { rejectUnknown, stringOption } from '../../base/options.js'
 import { wholeText } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { offersPromptIds } from '../version-storage.js'
+import type { VersionSummary } from '../version-summaries.js'
 import { checkLabelName } from './label-name.js'
 import type { RegistryStorage } from './registry-options.js'
-import { readHead } from './storage-reads.js'
+import { readDocument, readHead, readSummaries } from './storage-reads.js'
 import { checkTag } from './tag-name.js'
 import { recordOf, type VersionRecord } from './version-records.js'
 
@@ -54,24 +55,50 @@ async function searchIn(
   promptId: string,
   { text, label, tag, author }: SearchOptions,
 ): Promise<readonly VersionRecord[]> {
-  const head = await readHead(storage, promptId)
-  // Labels and tags are in the head alone: no document is read for a prompt without them.
-  if (label !== undefined && !Object.hasOwn(head.labels, label)) return []
-  if (tag !== undefined && !Object.values(head.tags).some((tags) => tags.includes(tag))) return []
-  const documents = await storage.listVersions(promptId, { order: 'descending' })
-  const part = text?.toLowerCase()
-  return documents.flatMap((document) => {
-    const record = recordOf(document, head)
-    const fits =
-      (label === undefined || record.labels.includes(label)) &&
-      (tag === undefined || record.tags.includes(tag)) &&
-      (author === undefined || record.author === author) &&
-      (part === undefined || hasText(document, record.message, part))
-    return fits ? [record] : []
-  })
+  if (label !== undefined || tag !== undefined) {
+    // Labels and tags are in the head alone: no document is read for a prompt without them.
+    const { labels, tags } = await readHead(storage, promptId)
+    if (label !== undefined && !Object.hasOwn(labels, label)) return []
+    if (tag !== undefined && !Object.values(tags).some((all) => all.includes(tag))) return []
+  }
+  const summaries = await readSummaries(storage, promptId, { order: 'descending' })
+  const fitting = summaries.filter(
+    (summary) =>
+      (label === undefined || summary.labels.includes(label)) &&
+      (tag === undefined || summary.tags.includes(tag)) &&
+      (author === undefined || summary.author === author),
+  )
+  const found =
+    text === undefined ? fitting : await withText(storage, promptId, fitting, text.toLowerCase())
+  return found.map((summary) => recordOf(promptId, summary))
+}
+
+/** How many documents are held at the same time. */
+const READ_TOGETHER = 64
+
+/** @param part in lower case */
+async function withText(
+  storage: RegistryStorage,
+  promptId: string,
+  summaries: readonly VersionSummary[],
+  part: string,
+): Promise<readonly VersionSummary[]> {
+  const found: VersionSummary[] = []
+  for (let at = 0; at < summaries.length; at += READ_TOGETHER) {
+    const some = summaries.slice(at, at + READ_TOGETHER)
+    const documents = await Promise.all(
+      some.map(async ({ version }) => (await readDocument(storage, promptId, version))?.document),
+    )
+    for (const [place, summary] of some.entries()) {
+      const document = documents[place]
+      if (document !== undefined && hasText(document, summary.message ?? '', part))
+        found.push(summary)
+    }
+  }
+  return found
 }
 
 /** @param part in lower case */
-function hasText({ prompt }: PromptVersion, message: string | null, part: string): boolean {
-  return [wholeText(prompt), message ?? ''].some((text) => text.toLowerCase().includes(part))
+function hasText({ prompt }: PromptVersion, message: string, part: string): boolean {
+  return [wholeText(prompt), message].some((text) => text.toLowerCase().includes(part))
 }

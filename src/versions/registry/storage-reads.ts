@@ -4,6 +4,12 @@ import { isVersion } from '../../document/version-number.js'
 import { NO_HEAD, type PromptHead, type PromptView } from '../prompt-heads.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { offersPromptIds, offersVersionNames, type ListOptions } from '../version-storage.js'
+import {
+  measuredFactsOf,
+  offersSummaries,
+  summariesOf,
+  type VersionSummary,
+} from '../version-summaries.js'
 import { refuseUnknown } from './prompt-draft.js'
 import { resolveReference, type Known, type Reference } from './reference.js'
 import type { RegistryStorage } from './registry-options.js'
@@ -24,6 +30,17 @@ export async function listIds(storage: RegistryStorage): Promise<readonly string
 
 export async function readHead(storage: RegistryStorage, promptId: string): Promise<PromptHead> {
   return (await storage.readHead(promptId)) ?? NO_HEAD
+}
+
+/** From the documents, where the storage has no summaries. */
+export async function readSummaries(
+  storage: RegistryStorage,
+  promptId: string,
+  page?: ListOptions,
+): Promise<readonly VersionSummary[]> {
+  if (offersSummaries(storage)) return await storage.listVersionSummaries(promptId, page)
+  const documents = await storage.listVersions(promptId, page)
+  return summariesOf(documents.map(measuredFactsOf), await readHead(storage, promptId))
 }
 
 /** The document that a reference names; `undefined` if there is none. */

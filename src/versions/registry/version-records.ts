@@ -1,12 +1,12 @@
-import type { Deprecation, PromptHead } from '../prompt-heads.js'
-import type { PromptVersion } from '../prompts/prompt-version.js'
+import type { Deprecation } from '../prompt-heads.js'
+import type { VersionSummary } from '../version-summaries.js'
 
 /** What is known of a version beside its content. */
 export interface VersionRecord {
   readonly prompt_id: string
   readonly version: string
-  /** ISO 8601, UTC. */
-  readonly created_at: string
+  /** ISO 8601, UTC; null where the documents have no such field. */
+  readonly created_at: string | null
   /** The version it was made from; null for a first one. It may have been deleted. */
   readonly parent_version: string | null
   /** `metadata.message`, if it is a text. */
@@ -31,20 +31,18 @@ export interface PromptGraph {
   readonly missing: readonly string[]
 }
 
-export function recordOf(document: PromptVersion, head: PromptHead): VersionRecord {
-  const { prompt_id, version, created_at, parent_version, metadata } = document
-  const labels = Object.entries(head.labels).filter(([, label]) => label.version === version)
+export function recordOf(promptId: string, summary: VersionSummary): VersionRecord {
+  const { version, created_at, parent_version, message, author, labels, tags, deprecated } = summary
   return Object.freeze({
-    prompt_id,
+    prompt_id: promptId,
     version,
-    created_at,
-    parent_version,
-    message: textOf(metadata['message']),
-    author: textOf(metadata['author']),
-    labels: Object.freeze(labels.map(([label]) => label).toSorted()),
-    tags: (Object.hasOwn(head.tags, version) ? head.tags[version] : undefined) ?? NONE,
-    deprecated:
-      (Object.hasOwn(head.deprecated, version) ? head.deprecated[version] : undefined) ?? null,
+    created_at: created_at ?? null,
+    parent_version: parent_version ?? null,
+    message: message ?? null,
+    author: author ?? null,
+    labels,
+    tags,
+    deprecated: deprecated ?? null,
   })
 }
 
@@ -63,10 +61,4 @@ export function graphOf(nodes: readonly VersionRecord[]): PromptGraph {
     edges: Object.freeze(edges),
     missing: Object.freeze([...missing].toSorted()),
   })
-}
-
-const NONE: readonly string[] = Object.freeze([])
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

@@ -35,7 +35,7 @@ describe('lists', () => {
         .map((line) => JSON.parse(line) as Record<string, unknown>)
     expect(await lines('ids')).toEqual([{ prompt_id: 'Greeting' }, { prompt_id: 'mail@home' }])
     expect(await lines('list', 'Greeting', '--limit', '2')).toMatchObject([
-      { prompt_id: 'Greeting', version: '1.0.0', characters: 5 },
+      { prompt_id: 'Greeting', version: '1.0.0', labels: [], size: expect.any(Number) as number },
       { prompt_id: 'Greeting', version: '1.0.1' },
     ])
     const files = await tempDirectory()

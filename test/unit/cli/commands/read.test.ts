@@ -82,7 +82,8 @@ describe('holdfast list', () => {
   it('shows who made what and when', async () => {
     const dir = await storeOf(document('p', '1.0.0', 'four'))
     const { stdout } = await holdfast(['list', 'p', '--dir', dir])
-    for (const fact of ['1.0.0', '2026-01-02T03:04:05.678Z', 'tester', '4'])
+    const { length: size } = await readFile(join(dir, 'p', '1.0.0.json'))
+    for (const fact of ['1.0.0', '2026-01-02T03:04:05.678Z', 'tester', String(size)])
       expect(stdout).toContain(fact)
     const { document: list } = await holdfastJson(['list', 'p', '--dir', dir])
     expect(list).toEqual({
@@ -93,7 +94,9 @@ describe('holdfast list', () => {
           created_at: '2026-01-02T03:04:05.678Z',
           parent_version: null,
           author: 'tester',
-          characters: 4,
+          size,
+          labels: [],
+          tags: [],
         },
       ],
     })

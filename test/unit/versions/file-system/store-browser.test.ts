@@ -3,7 +3,6 @@ import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { openStore } from '../../../proof/faults/support.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { gate, interceptedDisk } from '../../../support/intercepted-disk.js'
-import { growingParts } from '../../../../src/versions/file-system/store-browser.js'
 
 const author = (name: string): { metadata: { author: string } } => ({ metadata: { author: name } })
 
@@ -103,18 +102,4 @@ it('names without an index are those of one moment, though a batch is published 
   }))
   const storage = await openStore(storageDir, { useIndex: false, disk })
   expect(await storage.listVersionNames('p')).toEqual(['1.0.0', '1.1.0', '1.2.0'])
-})
-
-describe('the parts of a list', () => {
-  it('hold every item once, in order', () => {
-    for (const length of [0, 1, 8, 9, 24, 50, 1000]) {
-      const items = Array.from({ length }, (_, at) => at)
-      expect(growingParts(items).flat()).toEqual(items)
-    }
-  })
-
-  it('begin small, double, and stay below a size at which decoding would wait for long', () => {
-    const sizes = growingParts(Array.from({ length: 500 })).map((part) => part.length)
-    expect(sizes).toEqual([8, 16, 32, 64, 128, 128, 124])
-  })
 })

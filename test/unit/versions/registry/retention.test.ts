@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { planRetention, type RetentionPlan } from '../../../../src/versions/registry/retention.js'
+import {
+  planRetention,
+  type RetentionCandidate,
+  type RetentionPlan,
+} from '../../../../src/versions/registry/retention.js'
 import type { RetentionPolicy } from '../../../../src/versions/registry/retention-policy.js'
-import type { VersionSummary } from '../../../../src/versions/registry/summary.js'
 import { seeded } from '../../../support/random.js'
 import { cpuTimer } from '../../../support/cpu-time.js'
 
@@ -11,7 +14,7 @@ const NOW = '2025-03-12T12:00:00.000Z'
 const none: ReadonlyMap<string, string> = new Map()
 
 /** Version 1.N.0 for each time given. */
-function at(...times: readonly string[]): VersionSummary[] {
+function at(...times: readonly string[]): RetentionCandidate[] {
   return times.map((time, number) => ({
     version: `1.${number}.0`,
     created_at: time.includes('T') ? time : `${time}T12:00:00.000Z`,
