@@ -37,6 +37,13 @@ export function isTimestamp(value: unknown): value is string {
   return day > 0 && day <= daysOf(numberAt(value, 0) * 100 + numberAt(value, 2), numberAt(value, 5))
 }
 
+/** Whether a text is a time as `Date.prototype.toISOString` writes those of the years 0 to 9999: texts sort as times. */
+export function isExactTimestamp(value: unknown): value is string {
+  return isTimestamp(value) && value.length === EXACT_LENGTH
+}
+
+export const EXACT_LENGTH: number = '2026-11-21T07:25:48.798Z'.length
+
 /** Hours to 23, minutes and seconds to 59; days are checked below. */
 const UTC_FORM = /^\d{4}-(?:0[1-9]|1[0-2])-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

@@ -3,7 +3,8 @@ import { StorageError } from '../base/errors.js'
 import { wrongArgument } from '../base/misuse.js'
 import { kindOf, toError } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
-import { withUtcTimes } from '../document/timestamp.js'
+import { shown } from '../base/options.js'
+import { isExactTimestamp, withUtcTimes } from '../document/timestamp.js'
 import type { PromptVersion } from './prompts/prompt-version.js'
 import {
   schemaDifference,
@@ -22,7 +23,12 @@ export interface VersionExport<Version extends VersionDocument = PromptVersion> 
   /** The schema that the documents were saved with; absent if the storage was opened without one. */
   readonly schema?: SchemaInfo | undefined
   readonly versions: readonly Version[]
+  /** The times of the commits, by prompt id and version; a version that it lacks has an unknown one. */
+  readonly saved_at?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
 }
+
+/** By prompt id and version; undefined if it is unknown. */
+export type CommitTimes = Map<string, Map<string, string | undefined>>
 
 export const EXPORT_FORMAT = 'holdfast-versions'
 
@@ -54,6 +60,33 @@ export function documentsOf(data: VersionExport<VersionDocument>, rules: ImportR
   })
 }
 
+/** Commit times as an export has them. */
+export function savedAtOf(times: CommitTimes): NonNullable<VersionExport['saved_at']> {
+  const prompts = [...times].map(([promptId, versions]) => {
+    const known = [...versions].filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    )
+    // fromEntries defines own properties: an id such as __proto__ is a key like any other.
+    return [promptId, Object.freeze(Object.fromEntries(known))] as const
+  })
+  return Object.freeze(Object.fromEntries(prompts))
+}
+
+/** The commit times in an export. @throws TypeError for one that is not a time */
+export function commitTimesOf({ saved_at: given }: VersionExport<VersionDocument>): CommitTimes {
+  const times: CommitTimes = new Map()
+  for (const [promptId, versions] of Object.entries(given ?? {})) {
+    const entries = Object.entries(versions)
+    const wrong = entries.find(([, time]) => !isExactTimestamp(time))
+    if (wrong !== undefined)
+      throw wrongArgument(
+        `Field "saved_at" of the export must have ISO 8601 times in UTC with milliseconds, got ${shown(wrong[1])}`,
+      )
+    times.set(promptId, new Map(entries))
+  }
+  return times
+}
+
 function raise(version: unknown, from: number, upgrade: Upgrade): VersionDocument {
   if (typeof version !== 'object' || version === null || Array.isArray(version))
     throw wrongArgument(`Argument "data" must hold documents, got ${kindOf(version)}`)
@@ -81,7 +114,18 @@ function checkExport(given: unknown): void {
     Reflect.get(given, 'format') === EXPORT_FORMAT &&
     Reflect.get(given, 'format_version') === 1 &&
     Array.isArray(Reflect.get(given, 'versions')) &&
+    isPlainOrAbsent(Reflect.get(given, 'saved_at')) &&
     (schema === undefined || schemaInfoSchema.safeParse(schema).success)
   if (!fits)
     throw wrongArgument(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)
+}
+
+/** Of objects of objects, or undefined. */
+function isPlainOrAbsent(value: unknown): boolean {
+  if (value === undefined) return true
+  return isObject(value) && Object.values(value).every(isObject)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -33,7 +33,15 @@ import {
   type VersionSummary,
 } from './version-summaries.js'
 import { VersionIndex } from './version-index.js'
-import { documentsOf, EXPORT_FORMAT, type VersionExport } from './memory-export.js'
+import { CommitClock } from './commit-clock.js'
+import {
+  commitTimesOf,
+  documentsOf,
+  EXPORT_FORMAT,
+  savedAtOf,
+  type CommitTimes,
+  type VersionExport,
+} from './memory-export.js'
 import { checkPromptIds, planChanges, type PlannedChange } from './prompt-change.js'
 import type {
   Decision,
@@ -56,7 +64,7 @@ export interface MemoryStorageOptions<
    * Its result has to fit the schema, and is imported. Default: none, such documents have to fit as they are.
    */
   readonly upgrade?: Upgrade | undefined
-  /** The clock of change events; the system's by default. */
+  /** The clock of commits and change events; the system's by default. */
   readonly now?: () => Date
 }
 
@@ -95,6 +103,8 @@ export class MemoryStorage<
   readonly #now: () => Date
   readonly #index = new VersionIndex()
   readonly #documents = new Map<string, Map<string, Version>>()
+  readonly #commitTimes: CommitTimes = new Map()
+  readonly #clock: CommitClock
   readonly #heads = new Map<string, PromptHead>()
   readonly #moves = new Map<string, readonly LabelMove[]>()
   readonly #queue = new KeyedQueue()
@@ -112,6 +122,7 @@ export class MemoryStorage<
     this.#schemaInfo = schemaInfoOption(options.schemaInfo)
     this.#upgrade = upgradeOption(options.upgrade, this.#schemaInfo)
     this.#now = functionOption('now', options.now, documentTime)
+    this.#clock = new CommitClock(this.#now)
   }
 
   async saveVersion(
@@ -194,6 +205,7 @@ export class MemoryStorage<
       )
     this.#index.clear()
     this.#documents.clear()
+    this.#commitTimes.clear()
     this.#heads.clear()
     this.#moves.clear()
     const at = this.#now().toISOString()
@@ -247,13 +259,15 @@ export class MemoryStorage<
       format_version: 1,
       ...(this.#schemaInfo === undefined ? {} : { schema: this.#schemaInfo }),
       versions: Object.freeze(versions),
+      saved_at: savedAtOf(this.#commitTimes),
     })
   }
 
   /**
    * Imports the result of `exportData`, all or nothing; returns how many versions are new. Versions that exist with the
    * same content stay as they are, so importing twice is not an error, unless `ifSame` is 'refuse'. Times without a
-   * zone are in UTC, or `utcOffsetMinutes` ahead of it.
+   * zone are in UTC, or `utcOffsetMinutes` ahead of it. New versions keep the commit times of the export; where it has
+   * none, they are unknown.
    *
    * @throws VersionConflictError when a version exists with other content
    * @throws TypeError for a value that is not an export, or a document that does not fit
@@ -267,8 +281,9 @@ export class MemoryStorage<
       upgrade: this.#upgrade,
       utcOffsetMinutes: utcOffsetOption(options.utcOffsetMinutes),
     })
+    const commitTimes = commitTimesOf(data)
     return await this.#life.run(async () =>
-      this.#keepNew(await acceptAll<Version>(versions, { ifSame }, this.#rules)),
+      this.#keepNew(await acceptAll<Version>(versions, { ifSame }, this.#rules), commitTimes),
     )
   }
 
@@ -322,7 +337,8 @@ export class MemoryStorage<
       if (!views.every((view) => this.#heads.get(view.promptId) === view.head)) continue
       if (plans.some((plan) => this.#isOutdated(plan))) continue
       if (candidates.some(({ version }) => this.#has(version))) continue
-      for (const { version } of candidates) this.#keep(version)
+      const at = this.#clock.stamp().toISOString()
+      for (const { version } of candidates) this.#keep(version, at)
       this.#apply(plans)
       return decision.result
     }
@@ -359,22 +375,34 @@ export class MemoryStorage<
     this.#index.remove(promptId, version, now.getTime())
     const documents = this.#documents.get(promptId)
     documents?.delete(version)
-    if (documents?.size === 0) this.#documents.delete(promptId)
+    this.#commitTimes.get(promptId)?.delete(version)
+    if (documents?.size === 0) {
+      this.#documents.delete(promptId)
+      this.#commitTimes.delete(promptId)
+    }
     this.#feed.publish({ kind: 'delete', prompt_id: promptId, version, at: now.toISOString() })
   }
 
-  #keep(document: Version): void {
+  /** @param savedAt the time of the commit; undefined if it is unknown */
+  #keep(document: Version, savedAt: string | undefined): void {
     const { prompt_id: promptId, version } = document
     const now = this.#now()
     const documents = this.#documents.get(promptId) ?? new Map<string, Version>()
     documents.set(version, document)
     this.#documents.set(promptId, documents)
+    const times = this.#commitTimes.get(promptId) ?? new Map<string, string | undefined>()
+    times.set(version, savedAt)
+    this.#commitTimes.set(promptId, times)
     this.#index.add(promptId, version, now.getTime())
     this.#feed.publish({ kind: 'save', prompt_id: promptId, version, at: now.toISOString() })
   }
 
-  /** All or nothing; returns how many are new. @throws VersionConflictError for the first that exists and is refused */
-  #keepNew({ candidates, ifSame }: Candidates<Version>): number {
+  /**
+   * All or nothing; returns how many are new.
+   * @param imported their commit times; now by default
+   * @throws VersionConflictError for the first that exists and is refused
+   */
+  #keepNew({ candidates, ifSame }: Candidates<Version>, imported?: CommitTimes): number {
     const fresh = candidates.filter((candidate) => {
       const { prompt_id: promptId, version } = candidate.version
       const stored = this.#documents.get(promptId)?.get(version)
@@ -383,7 +411,11 @@ export class MemoryStorage<
       if (sameContent && ifSame === 'accept') return false
       throw new VersionConflictError(promptId, version, { sameContent })
     })
-    for (const { version } of fresh) this.#keep(version)
+    const at = this.#clock.stamp().toISOString()
+    for (const { version } of fresh) {
+      const { prompt_id: promptId, version: name } = version
+      this.#keep(version, imported === undefined ? at : imported.get(promptId)?.get(name))
+    }
     return fresh.length
   }
 }

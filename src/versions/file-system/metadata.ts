@@ -1,3 +1,5 @@
+import { documentTime } from '../../base/clock.js'
+import { isTimestamp } from '../../document/timestamp.js'
 import { TextDecoder, TextEncoder } from 'node:util'
 import { z } from 'zod'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
@@ -21,8 +23,19 @@ export const METADATA_FORMAT = 'holdfast-versions'
 const FORMAT_VERSIONS = { plain: 1, requiring: 2 } as const
 
 /** A feature that a program may have to know to read a store. */
-export type Feature = 'prerelease' | 'schema-version' | 'heads'
-const FEATURES: readonly Feature[] = ['prerelease', 'schema-version', 'heads']
+export type Feature = 'prerelease' | 'schema-version' | 'heads' | 'commit-times'
+const FEATURES: readonly Feature[] = ['prerelease', 'schema-version', 'heads', 'commit-times']
+
+/** Since when the store knows all that happened in it, and why not before. */
+export interface KnownHistory {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly since: string
+  /**
+   * 'older_program': before, it was written by programs that keep no commit times; 'cleared': all of it was removed;
+   * 'mark_rebuilt': the mark was lost, and with it what it said. Later programs may have other reasons.
+   */
+  readonly reason: string
+}
 
 /** The content of `.metadata.json`. */
 export interface Metadata {
@@ -41,6 +54,8 @@ export interface Metadata {
   readonly requires?: readonly string[] | undefined
   /** The schema that the youngest documents were saved with. Absent if no program has named one. */
   readonly schema?: SchemaInfo | undefined
+  /** Absent if the store has kept commit times from its beginning. */
+  readonly history?: KnownHistory | undefined
 }
 
 /** Fields of later versions are kept when the mark is rewritten. */
@@ -59,6 +74,12 @@ const metadataSchema: z.ZodType<Metadata> = z.looseObject({
   id_encoding: z.enum(['plain', 'folded']),
   requires: z.array(z.string()).optional(),
   schema: schemaInfoSchema.optional(),
+  history: z
+    .object({
+      since: z.string().refine(isTimestamp),
+      reason: z.string(),
+    })
+    .optional(),
 })
 
 /** Undefined also for an empty file: loss of power leaves one if the file was not flushed. */
@@ -103,9 +124,10 @@ export function requiring(
 /** The mark with one more feature; the same object if it has that feature already. */
 export function withFeature(metadata: Metadata, feature: Feature): Metadata {
   const { requires = [] } = metadata
-  return requires.includes(feature)
-    ? metadata
-    : { ...metadata, ...requiring([...requires, feature]) }
+  if (requires.includes(feature)) return metadata
+  const amended = { ...metadata, ...requiring([...requires, feature]) }
+  if (feature !== 'commit-times') return amended
+  return { ...amended, history: { since: documentTime().toISOString(), reason: 'older_program' } }
 }
 
 /**

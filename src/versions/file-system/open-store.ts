@@ -4,6 +4,7 @@ import { VERSIONS_CLAIM } from '../../document/store-names.js'
 import { Store } from '../../engine/store.js'
 import { publish } from '../../base/channels.js'
 import type { AcceptanceRules } from '../accept-version.js'
+import { CommitClock } from '../commit-clock.js'
 import { ChangeFeed } from '../change-feed.js'
 import type { ResolvedFileSystemOptions } from './file-system-options.js'
 import { IndexKeeper } from './index-keeper.js'
@@ -34,6 +35,7 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly schema: StoreSchema
   readonly features: StoreFeatures
   readonly heads: HeadFiles
+  readonly clock: CommitClock
   readonly rules: AcceptanceRules<Version> & ReaderRules<Version>
   readonly enableTrash: boolean
   readonly checksums: boolean
@@ -87,6 +89,7 @@ async function assemble<Version extends VersionDocument>(
     schema: new StoreSchema(directory, options.schemaInfo, schema),
     features: new StoreFeatures(directory),
     heads: new HeadFiles({ directory, layout, checksums: options.checksums }),
+    clock: new CommitClock(),
     rules: {
       schema: options.schema,
       schemaVersion: versionOf(options.schemaInfo),

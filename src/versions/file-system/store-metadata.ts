@@ -1,4 +1,4 @@
-import { nowText } from '../../base/clock.js'
+import { documentTime, nowText } from '../../base/clock.js'
 import type { Store } from '../../engine/store.js'
 import { assertNoRival, createMark } from '../../engine/opening/store-claim.js'
 import { HEAD_FILE, METADATA_FILE, VERSIONS_CLAIM } from '../../document/store-names.js'
@@ -13,6 +13,7 @@ import {
   unreadableMetadata,
   withFeature,
   type Feature,
+  type KnownHistory,
   type Metadata,
 } from './metadata.js'
 import type { SchemaInfo } from '../schema-info.js'
@@ -77,7 +78,7 @@ async function createMetadata(directory: Store, asked: AskedLayout): Promise<Met
   const metadata =
     inferred === 'empty'
       ? metadataOf({ foldCase, shardDepth }, [])
-      : metadataOf(inferred, inferred.features)
+      : { ...metadataOf(inferred, inferred.features), history: historyAfterLoss() }
   // Where nothing can be written, the names alone decide.
   if (directory.isReadOnly && inferred !== 'empty') return metadata
   if (directory.isReadOnly) throw noVersions(directory.path)
@@ -98,8 +99,14 @@ function noVersions(path: string): StorageError {
   return new StorageError('FS-FORMAT-001', message, { context: { path, reason: 'no_store' } })
 }
 
+/** What was deleted before is unknown: the lost mark may have said that all of it was. */
+function historyAfterLoss(): KnownHistory {
+  return { since: documentTime().toISOString(), reason: 'mark_rebuilt' }
+}
+
+/** Each new mark requires commit times, so that no program writes into the store without them. */
 function metadataOf({ foldCase, shardDepth }: LayoutRules, features: readonly Feature[]): Metadata {
-  const { format_version: formatVersion, requires } = requiring(features)
+  const { format_version: formatVersion, requires } = requiring(['commit-times', ...features])
   return {
     format: METADATA_FORMAT,
     format_version: formatVersion,

@@ -102,6 +102,7 @@ export class StoreTransactions<Version extends VersionDocument> {
     const { cache, directory, features, layout, schema, space } = this.#store
     if (candidates.length > 0) {
       await space.check()
+      await features.record('commit-times')
       await schema.record()
     }
     const changed = plans.filter(({ head }) => head !== undefined)

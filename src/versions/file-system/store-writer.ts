@@ -160,7 +160,9 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {
-    await this.#store.schema.record()
+    const { features, schema } = this.#store
+    await features.record('commit-times')
+    await schema.record()
     const epoch = this.#store.cache?.epoch ?? 0
     const creations = creationsOf(this.#store, candidates)
     const pending = new Map<string, PendingCreate>()

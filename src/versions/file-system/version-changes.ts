@@ -18,11 +18,13 @@ export interface Creation<Version extends VersionDocument> {
   readonly operation: FileChange
 }
 
+/** All have the same commit time, since one transaction saves them. */
 export function creationsOf<Version extends VersionDocument>(
-  { checksums, layout, schema }: OpenStore<Version>,
+  { checksums, clock, layout, schema }: OpenStore<Version>,
   candidates: readonly Candidate<Version>[],
 ): readonly Creation<Version>[] {
-  const encoding = { checksum: checksums, schemaVersion: schema.version }
+  const savedAt = clock.stamp().toISOString()
+  const encoding = { checksum: checksums, savedAt, schemaVersion: schema.version }
   return candidates.map((candidate) => {
     const { prompt_id: promptId, version } = candidate.version
     const tag = layout.placeOf(promptId, version)

@@ -37,8 +37,8 @@ export function digestOf(document) {
 }
 
 /**
- * Reads a version's file as the format describes it: indented JSON, its last field the SHA-256 of everything before
- * that field. Throws when a byte is out of place.
+ * Reads a version's file as the format describes it: indented JSON, at its end the time of the commit and the SHA-256 of
+ * everything before that field. Throws when a byte is out of place. Returns the document without these fields.
  */
 export function parseVersionFile(bytes) {
   const text = bytes.toString('utf8')
@@ -48,7 +48,11 @@ export function parseVersionFile(bytes) {
   const expected = `${body},\n  "checksum": "sha256:${sha256(body)}"\n}\n`
   if (checksum === undefined) throw new Error('the file has no checksum')
   if (text !== expected) throw new Error('the bytes are not what the checksum and the format say')
-  return document
+  const { $saved_at: savedAt, ...saved } = document
+  if (savedAt === undefined) return saved
+  if (Object.keys(document).at(-1) !== '$saved_at' || new Date(savedAt).toISOString() !== savedAt)
+    throw new Error('the time of the commit is not as the format says')
+  return saved
 }
 
 function sha256(text) {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  isExactTimestamp,
   isTimestamp,
   parseTimestamp,
   utcOffsetOption,
@@ -134,6 +135,17 @@ describe('isTimestamp', () => {
     ])
       expect(isTimestamp(text)).toBe(false)
   })
+})
+
+it('knows the times that sort as text', () => {
+  expect(isExactTimestamp('2025-11-17T10:00:00.000Z')).toBe(true)
+  for (const other of [
+    '2025-11-17T10:00:00Z',
+    '2025-11-17T10:00:00.0000Z',
+    '2025-02-30T10:00:00.000Z',
+    5,
+  ])
+    expect(isExactTimestamp(other)).toBe(false)
 })
 
 const NAIVE = '2025-11-17T10:00:00.123456'

@@ -15,6 +15,8 @@ const document = {
   metadata: { text: '翻译 "x"\n', list: [], map: {} },
 }
 
+const TIME = '2026-11-21T07:25:48.798Z'
+
 describe('a version file', () => {
   it('is indented JSON with its checksum last', () => {
     const text = Buffer.from(encodeVersionFile(document)).toString()
@@ -44,7 +46,7 @@ describe('a version file', () => {
     )
   })
 
-  it.each(['checksum', '$schema_version'])(
+  it.each(['checksum', '$saved_at', '$schema_version'])(
     'keeps its %s apart from fields of the document',
     (field) => {
       expect(() => encodeVersionFile({ [field]: 'mine' })).toThrow(
@@ -61,6 +63,46 @@ describe('a version file', () => {
     expect(decodeVersionFile(bytes)).toEqual({ document, schemaVersion: 12, checksum: 'valid' })
     const changed = Buffer.from(text.replace('": 12', '": 11'))
     expect(decodeVersionFile(changed).checksum).toBe('mismatch')
+  })
+
+  it('has the time of its commit before both, and the document does not', () => {
+    const body = JSON.stringify(document, null, 2).slice(0, -2)
+    for (const schemaVersion of [1, 12]) {
+      const bytes = encodeVersionFile(document, { checksum: true, savedAt: TIME, schemaVersion })
+      const text = Buffer.from(bytes).toString()
+      const version = schemaVersion === 1 ? '' : ',\n  "$schema_version": 12'
+      const start = `${body},\n  "$saved_at": "${TIME}"${version},\n  "checksum": "sha256:`
+      expect(text.startsWith(start)).toBe(true)
+      const expected = { document, savedAt: TIME, schemaVersion, checksum: 'valid' }
+      expect(decodeVersionFile(bytes)).toEqual(expected)
+      const changed = Buffer.from(text.replace('48.798Z', '48.799Z'))
+      expect(decodeVersionFile(changed).checksum).toBe('mismatch')
+    }
+  })
+
+  it('has the time of its commit without a checksum, too, and wherever another program puts it', () => {
+    const bytes = encodeVersionFile(document, { checksum: false, savedAt: TIME })
+    const expected = { document, savedAt: TIME, schemaVersion: 1, checksum: 'missing' }
+    expect(decodeVersionFile(bytes)).toEqual(expected)
+    const moved = Buffer.from(JSON.stringify({ $saved_at: TIME, ...document }))
+    expect(decodeVersionFile(moved)).toEqual(expected)
+  })
+
+  it.each(['yesterday', '2026-11-21T07:25:48Z', '2026-02-30T07:25:48.798Z', 5, null, [TIME]])(
+    'is none with the time %j, with or without a checksum that fits',
+    (time) => {
+      const foreign = JSON.stringify({ ...document, $saved_at: time }, null, 2)
+      expect(() => decodeVersionFile(Buffer.from(foreign))).toThrow(FormatError)
+      const body = foreign.slice(0, -2)
+      const digest = createHash('sha256').update(body).digest('hex')
+      const own = `${body},\n  "checksum": "sha256:${digest}"\n}\n`
+      expect(() => decodeVersionFile(Buffer.from(own))).toThrow(FormatError)
+    },
+  )
+
+  it('is not written with a time that it could not be read with', () => {
+    const savedAt = new Date(8.64e15).toISOString()
+    expect(() => encodeVersionFile(document, { checksum: true, savedAt })).toThrow(RangeError)
   })
 
   it('of the first version of a schema is what it was before there were any', () => {
@@ -91,11 +133,11 @@ describe('a version file', () => {
     },
   )
 
-  it('takes no text of a document for the version of its schema', () => {
-    const tricky = { ...document, text: ',\n  "$schema_version": 3' }
+  it('takes no text of a document for the fields behind it', () => {
+    const tricky = { ...document, text: `,\n  "$saved_at": "${TIME}",\n  "$schema_version": 3` }
     const decoded = decodeVersionFile(encodeVersionFile(tricky))
     expect(decoded).toEqual({ document: tricky, schemaVersion: 1, checksum: 'valid' })
-    const inner = { ...document, inner: { $schema_version: 3 }, last: 3 }
+    const inner = { ...document, inner: { $saved_at: TIME, $schema_version: 3 }, last: TIME }
     expect(decodeVersionFile(encodeVersionFile(inner)).document).toEqual(inner)
   })
 
@@ -137,7 +179,11 @@ describe('a version file that went through another program', () => {
 
 describe('a damaged version file', () => {
   it.each([1, 2])('is never treated as a whole one, whichever bit flips (schema %i)', (version) => {
-    const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: version })
+    const bytes = encodeVersionFile(document, {
+      checksum: true,
+      savedAt: TIME,
+      schemaVersion: version,
+    })
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = Uint8Array.from(bytes)
       damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
@@ -149,7 +195,11 @@ describe('a damaged version file', () => {
   it.each([1, 2])(
     'is never treated as a whole one, wherever it is cut off (schema %i)',
     (version) => {
-      const bytes = encodeVersionFile(document, { checksum: true, schemaVersion: version })
+      const bytes = encodeVersionFile(document, {
+        checksum: true,
+        savedAt: TIME,
+        schemaVersion: version,
+      })
       for (let length = 0; length < bytes.length - 1; length++) {
         const decoded = attempt(() => decodeVersionFile(bytes.subarray(0, length)))
         expect(decoded?.checksum ?? 'mismatch', `length ${length}`).toBe('mismatch')

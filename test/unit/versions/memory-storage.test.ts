@@ -39,6 +39,7 @@ describe('MemoryStorage', () => {
     const to = new MemoryStorage()
     expect(await to.importData(data)).toBe(4)
     expect(to.exportData()).toEqual(from.exportData())
+    expect(Object.values(to.exportData().saved_at ?? {}).flatMap(Object.values)).toHaveLength(4)
   })
 
   it('takes in only what is new', async () => {
@@ -81,6 +82,14 @@ describe('MemoryStorage', () => {
     {},
     { format: 'other' },
     { format: 'holdfast-versions', format_version: 2, versions: [] },
+    { format: 'holdfast-versions', format_version: 1, versions: [], saved_at: [] },
+    { format: 'holdfast-versions', format_version: 1, versions: [], saved_at: { p: '2026' } },
+    {
+      format: 'holdfast-versions',
+      format_version: 1,
+      versions: [],
+      saved_at: { p: { a: '2026' } },
+    },
   ])('refuses to take in %j', async (data) => {
     await expect(new MemoryStorage().importData(data as never)).rejects.toThrow(TypeError)
   })
@@ -109,6 +118,32 @@ describe('MemoryStorage', () => {
       '1.0.0',
     ])
     await expect(storage.getVersion('p', '1.0.0+build')).rejects.toThrow(TypeError)
+  })
+
+  it('dates commits by the clock it is given, and never back', async () => {
+    const times = ['10:00', '09:00', '11:00'].map((time) => new Date(`2025-01-17T${time}:00.000Z`))
+    const clock = [...times]
+    const storage = new MemoryStorage({ now: () => clock[0] ?? new Date() })
+    for (const patch of [0, 1, 2]) {
+      await storage.saveVersion(sampleVersion('p', `1.0.${patch}`))
+      clock.shift()
+    }
+    await storage.deleteVersion('p', '1.0.0')
+    expect(storage.exportData().saved_at).toEqual({
+      p: { '1.0.1': times[0]?.toISOString(), '1.0.2': times[2]?.toISOString() },
+    })
+    await storage.clearAll()
+    expect(storage.exportData().saved_at).toEqual({})
+  })
+
+  it('keeps unknown the commit times that an export lacks', async () => {
+    const storage = new MemoryStorage()
+    const versions = [sampleVersion('p', '1.0.0'), sampleVersion('__proto__', '1.0.0')]
+    const saved_at = JSON.parse('{"__proto__":{"1.0.0":"2025-01-17T10:00:00.000Z"}}') as never
+    await storage.importData({ format: 'holdfast-versions', format_version: 1, versions, saved_at })
+    expect(JSON.stringify(storage.exportData().saved_at)).toBe(
+      '{"p":{},"__proto__":{"1.0.0":"2025-01-17T10:00:00.000Z"}}',
+    )
   })
 
   it('dates changes by the clock it is given', async () => {

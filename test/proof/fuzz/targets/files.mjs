@@ -23,6 +23,8 @@ const DOCUMENTS = ['p', '全书翻译', 'q'].map((promptId, at) =>
   documentOf({ promptId, version: `1.${at}.0`, salt: `s${at}`, textBytes: 30 }),
 )
 
+const DATED = { checksum: true, savedAt: '2026-11-21T07:25:48.798Z', schemaVersion: 2 }
+
 /** Mutations that know pieces of JSON, and put the right checksum where there was one. */
 function jsonMutate(trailer) {
   return (bytes, others, random) => {
@@ -43,17 +45,21 @@ function repair(bytes, trailer) {
 export const versionFile = {
   seeds: () => [
     ...DOCUMENTS.map((document) => Buffer.from(encodeVersionFile(document))),
+    ...DOCUMENTS.map((document) => Buffer.from(encodeVersionFile(document, DATED))),
     ...DOCUMENTS.map((document) => Buffer.from(JSON.stringify(document))),
   ],
   mutate: jsonMutate((checksum) => `,\n  "checksum": "${checksum}"\n}\n`),
   check(bytes) {
     const decoded = unless(FormatError, () => decodeVersionFile(bytes))
     if (decoded === undefined) return false
-    const { document, checksum, altered } = decoded
+    const { document, savedAt, schemaVersion, checksum, altered } = decoded
     if (checksum === 'valid')
       mustEqual(hasItsChecksum(altered === undefined ? bytes : withOwnLineEnds(bytes)), true)
     if (Object.keys(document).length === 0 || Object.hasOwn(document, 'checksum')) return false
-    const again = decodeVersionFile(encodeVersionFile(document))
+    const options = { checksum: true, savedAt, schemaVersion }
+    const again = decodeVersionFile(encodeVersionFile(document, options))
+    mustEqual(again.savedAt, savedAt)
+    mustEqual(again.schemaVersion, schemaVersion)
     mustEqual(again.checksum, 'valid')
     mustEqual(JSON.stringify(again.document), JSON.stringify(document))
     return checksum === 'valid'

@@ -24,7 +24,8 @@ describe('the file of a version', () => {
     const end = text.indexOf(',\n  "checksum": "sha256:')
     const sum = createHash('sha256').update(text.slice(0, end)).digest('hex')
     expect(text.slice(end)).toBe(`,\n  "checksum": "sha256:${sum}"\n}\n`)
-    const { checksum, ...document } = JSON.parse(text) as Record<string, unknown>
+    const { checksum, $saved_at, ...document } = JSON.parse(text) as Record<string, unknown>
+    expect(text.slice(0, end).endsWith(`,\n  "$saved_at": "${String($saved_at)}"`)).toBe(true)
     expect(checksum).toBe(`sha256:${sum}`)
     expect(document).toEqual(version)
 

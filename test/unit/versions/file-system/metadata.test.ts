@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Store } from '../../../../src/engine/store.js'
@@ -8,6 +8,7 @@ import {
   parseMetadata,
   withFeature,
 } from '../../../../src/versions/file-system/metadata.js'
+import { decodeVersionFile } from '../../../../src/document/version-file.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { lateReading } from '../../../support/intercepted-disk.js'
 import { subscribe, type WarningMessage } from '../../../../src/base/channels.js'
@@ -67,6 +68,32 @@ describe('the metadata of a store', () => {
     })
   })
 
+  it('say since when commit times are kept in a store of before, which goes on', async () => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-21T08:00:00.000Z'), toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const storageDir = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+    const path = join(storageDir, '.metadata.json')
+    await writeFile(path, JSON.stringify({ ...metadata, colour: 'red' }))
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    await storage.saveVersion(sampleVersion('p', '1.0.1'))
+    expect(await markOf(storageDir)).toEqual({
+      ...metadata,
+      colour: 'red',
+      format_version: 2,
+      requires: ['commit-times'],
+      history: { since: '2026-11-21T08:00:00.000Z', reason: 'older_program' },
+    })
+  })
+
+  it.each([{}, { since: 'yesterday', reason: 'x' }, { since: '2026-11-21T08:00:00.000Z' }, 5])(
+    'are refused where they say since when in another form: %j',
+    (history) => {
+      const attempt = (): unknown => parseMetadata(bytesOf({ ...metadata, history }))
+      expect(attempt).toThrow(expect.objectContaining({ code: 'FS-FORMAT-001' }))
+    },
+  )
+
   it('have both changes when another process makes one meanwhile', async () => {
     const storageDir = await tempDirectory()
     await (await FileSystemStorage.open({ storageDir })).close()
@@ -77,7 +104,7 @@ describe('the metadata of a store', () => {
     await using directory = await Store.open(storageDir, { disk })
     await amendMetadata(directory, (found) => withFeature(found, 'schema-version'))
     const found = await amendMetadata(directory, (metadata) => metadata)
-    expect(found?.requires).toEqual(['prerelease', 'schema-version'])
+    expect(found?.requires).toEqual(['commit-times', 'prerelease', 'schema-version'])
   })
 })
 
@@ -97,13 +124,13 @@ describe('the schema in the mark of a store', () => {
     const storageDir = await oldStore()
     expect(await markOf(plain)).not.toHaveProperty('schema')
     expect(await markOf(storageDir)).toMatchObject({
-      format_version: 1,
-      requires: [],
+      requires: ['commit-times'],
       schema: { name: 'notes', version: 1 },
     })
     const files = [plain, storageDir].map((directory) => join(directory, 'p', '1.0.0.json'))
     const [before, after] = await Promise.all(files.map(async (file) => await readFile(file)))
-    expect(after).toEqual(before)
+    const [decoded, other] = [before, after].map((bytes) => decodeVersionFile(bytes ?? new Uint8Array(0)))
+    expect(other).toEqual({ ...decoded, savedAt: expect.any(String) as string })
   })
 
   it('moves up with the first save under a later version, not with opening or reading', async () => {
@@ -114,7 +141,7 @@ describe('the schema in the mark of a store', () => {
     await storage.saveVersion(NEW)
     expect(await markOf(storageDir)).toMatchObject({
       format_version: 2,
-      requires: ['schema-version'],
+      requires: ['commit-times', 'schema-version'],
       schema: { name: 'notes', version: 2 },
     })
     expect(
@@ -198,7 +225,7 @@ describe('the schema in the mark of a store', () => {
     expect(await storage.listVersions('p')).toEqual([UPGRADED, NEW])
     await storage.saveVersion({ ...NEW, version: '2.0.1' })
     expect(await markOf(storageDir)).toMatchObject({
-      requires: ['schema-version'],
+      requires: ['commit-times', 'schema-version'],
       schema: { name: 'notes', version: 2 },
     })
   })

@@ -24,18 +24,21 @@ async function requireAlso(storageDir: string, feature: string): Promise<void> {
 }
 
 describe('the features of a store', () => {
-  it('are required from the first head on, and not before', async () => {
+  it('are required from the first head on, and not before; commit times from the beginning', async () => {
     const storageDir = await tempDirectory()
     await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
     await storage.saveVersion(sampleVersion('p', '1.0.1'))
     await storage.deleteVersion('p', '1.0.1')
     await storage.transact(['p'], () => ({ changes: [{ promptId: 'p' }], result: 0 }))
-    expect(await markOf(storageDir)).toMatchObject({ format_version: 1, requires: [] })
+    expect(await markOf(storageDir)).toMatchObject({
+      format_version: 2,
+      requires: ['commit-times'],
+    })
     await label(storage, 'p', '1.0.0')
-    expect(await markOf(storageDir)).toMatchObject({ format_version: 2, requires: ['heads'] })
+    expect(await markOf(storageDir)).toMatchObject({ requires: ['commit-times', 'heads'] })
     await storage.clearAll()
-    expect(await markOf(storageDir)).toMatchObject({ requires: ['heads'] })
+    expect(await markOf(storageDir)).toMatchObject({ requires: ['commit-times', 'heads'] })
   })
 
   it('are noticed at the next transaction when another process requires one that is unknown', async () => {
