@@ -111,7 +111,7 @@ function parseOffset(text: string): number {
   return utcOffsetOption(sign === '-' ? -offset : offset)
 }
 
-/** A stored file may be saved elsewhere as it is: its checksum is checked and removed. */
+/** A stored file may be saved elsewhere as it is: its checksum is checked and removed, as the time of its commit is. */
 function parseDocument(bytes: Uint8Array, file: string): PromptVersion {
   let decoded: ReturnType<typeof decodeVersionFile>
   try {

@@ -63,7 +63,7 @@ export async function openStore<Version extends VersionDocument>(
 
 async function assemble<Version extends VersionDocument>(
   directory: Store,
-  { layout, allowPrerelease, schema }: StoreSettings,
+  { layout, allowPrerelease, requires, schema }: StoreSettings,
   options: ResolvedFileSystemOptions<Version>,
 ): Promise<OpenStore<Version>> {
   const cache = options.useCache
@@ -87,7 +87,7 @@ async function assemble<Version extends VersionDocument>(
     trash: new Trash(directory, layout),
     space: new SpaceGuard(directory, options.minFreeMb),
     schema: new StoreSchema(directory, options.schemaInfo, schema),
-    features: new StoreFeatures(directory),
+    features: new StoreFeatures(directory, requires),
     heads: new HeadFiles({ directory, layout, checksums: options.checksums }),
     clock: new CommitClock(),
     rules: {

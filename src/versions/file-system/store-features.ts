@@ -5,12 +5,16 @@ import { amendMetadata, readMetadata, withFeature, type Feature } from './metada
 /** The features that the mark of an open store requires: this process adds its own, and notices those of others. */
 export class StoreFeatures {
   readonly #directory: Store
+  /** A feature is never removed from a mark. */
+  readonly #recorded: Set<string>
   readonly #recording = new Map<Feature, Promise<void>>()
   /** The mark was changed, perhaps to require what this process does not know. */
   #isUnread = false
 
-  constructor(directory: Store) {
+  /** @param recorded those in the mark when the store was opened */
+  constructor(directory: Store, recorded: readonly string[]) {
     this.#directory = directory
+    this.#recorded = new Set(recorded)
     directory.onChange({
       changed: (changes) => {
         if (changes.some(({ path }) => path === METADATA_FILE)) this.#isUnread = true
@@ -32,10 +36,12 @@ export class StoreFeatures {
 
   /** Records in the mark, before its first file is written, a feature that readers have to know. */
   async record(feature: Feature): Promise<void> {
+    if (this.#recorded.has(feature)) return
     const recording = this.#recording.get(feature) ?? this.#record(feature)
     this.#recording.set(feature, recording)
     try {
       await recording
+      this.#recorded.add(feature)
     } catch (error) {
       this.#recording.delete(feature)
       throw error

@@ -40,6 +40,8 @@ export interface StoreSettings {
   readonly allowPrerelease: boolean
   /** The schema that the youngest documents were saved with, if a program has named one. */
   readonly schema: SchemaInfo | undefined
+  /** The features that the mark requires. */
+  readonly requires: readonly string[]
 }
 
 export const SHARD_DEPTH_DEFAULT = 2
@@ -58,6 +60,7 @@ export async function openSettings(directory: Store, asked: AskedLayout): Promis
     layout: new StoreLayout(rulesOf(metadata)),
     allowPrerelease: asked.allowPrerelease ?? metadata.requires?.includes('prerelease') === true,
     schema: metadata.schema,
+    requires: metadata.requires ?? [],
   }
 }
 

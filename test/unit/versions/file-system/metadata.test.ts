@@ -72,9 +72,10 @@ describe('the metadata of a store', () => {
     vi.useFakeTimers({ now: Date.parse('2026-11-21T08:00:00.000Z'), toFake: ['Date'] })
     onTestFinished(() => void vi.useRealTimers())
     const storageDir = await tempDirectory()
-    await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+    await (await FileSystemStorage.open({ storageDir, minFreeMb: 0 })).close()
     const path = join(storageDir, '.metadata.json')
     await writeFile(path, JSON.stringify({ ...metadata, colour: 'red' }))
+    await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
     await storage.saveVersion(sampleVersion('p', '1.0.1'))
     expect(await markOf(storageDir)).toEqual({
@@ -129,7 +130,9 @@ describe('the schema in the mark of a store', () => {
     })
     const files = [plain, storageDir].map((directory) => join(directory, 'p', '1.0.0.json'))
     const [before, after] = await Promise.all(files.map(async (file) => await readFile(file)))
-    const [decoded, other] = [before, after].map((bytes) => decodeVersionFile(bytes ?? new Uint8Array(0)))
+    const [decoded, other] = [before, after].map((bytes) =>
+      decodeVersionFile(bytes ?? new Uint8Array(0)),
+    )
     expect(other).toEqual({ ...decoded, savedAt: expect.any(String) as string })
   })
 

@@ -61,7 +61,7 @@ describe('the features of a store', () => {
     const storageDir = await tempDirectory()
     await (await FileSystemStorage.open({ storageDir, minFreeMb: 0 })).close()
     await using directory = await Store.open(storageDir)
-    const features = new StoreFeatures(directory)
+    const features = new StoreFeatures(directory, [])
     expect(await features.mayRequire('heads')).toBe(false)
     const { lsn } = directory
     await Promise.all([features.record('heads'), features.record('heads')])
@@ -70,7 +70,8 @@ describe('the features of a store', () => {
     await features.assertKnown()
     expect(features.assertKnown()).toBeUndefined()
     await using reader = await Store.open(storageDir, { readOnly: true })
-    const refused = new StoreFeatures(reader)
+    const refused = new StoreFeatures(reader, ['heads'])
+    await refused.record('heads')
     for (let call = 0; call < 2; call++)
       await expect(refused.record('prerelease')).rejects.toMatchObject({ code: 'FS-READONLY-001' })
   })
