@@ -16,7 +16,6 @@ import {
   type Candidates,
 } from './accept-version.js'
 import { KeyedQueue } from '../base/keyed-queue.js'
-import { ChangeFeed } from './change-feed.js'
 import type * as contract from './version-storage.js'
 import {
   pageOf,
@@ -32,7 +31,6 @@ import {
   type VersionSummaries,
   type VersionSummary,
 } from './version-summaries.js'
-import { VersionIndex } from './version-index.js'
 import { CommitClock } from './commit-clock.js'
 import {
   commitTimesOf,
@@ -42,6 +40,7 @@ import {
   type CommitTimes,
   type VersionExport,
 } from './memory-export.js'
+import { MemoryState } from './memory-state.js'
 import { checkPromptIds, planChanges, type PlannedChange } from './prompt-change.js'
 import type {
   Decision,
@@ -100,15 +99,9 @@ export class MemoryStorage<
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
   readonly #upgrade: Upgrade | undefined
-  readonly #now: () => Date
-  readonly #index = new VersionIndex()
-  readonly #documents = new Map<string, Map<string, Version>>()
-  readonly #commitTimes: CommitTimes = new Map()
   readonly #clock: CommitClock
-  readonly #heads = new Map<string, PromptHead>()
-  readonly #moves = new Map<string, readonly LabelMove[]>()
+  readonly #state: MemoryState<Version>
   readonly #queue = new KeyedQueue()
-  readonly #feed = new ChangeFeed()
   readonly #life = new Lifecycle(() => new StorageError('FS-CLOSED-001', 'The storage is closed'))
 
   constructor(...[options = {}]: MemoryStorageArguments<Version, SchemaInput>) {
@@ -121,8 +114,9 @@ export class MemoryStorage<
     }
     this.#schemaInfo = schemaInfoOption(options.schemaInfo)
     this.#upgrade = upgradeOption(options.upgrade, this.#schemaInfo)
-    this.#now = functionOption('now', options.now, documentTime)
-    this.#clock = new CommitClock(this.#now)
+    const now = functionOption('now', options.now, documentTime)
+    this.#clock = new CommitClock(now)
+    this.#state = new MemoryState(now)
   }
 
   async saveVersion(
@@ -143,18 +137,15 @@ export class MemoryStorage<
 
   async getVersion(promptId: string, version: string): Promise<Version | undefined> {
     this.#check(promptId, version)
-    return await inTurn(this.#documents.get(promptId)?.get(version))
+    return await inTurn(this.#state.document(promptId, version))
   }
 
   async listVersions(
     promptId: string,
     options?: contract.ListOptions,
   ): Promise<readonly Version[]> {
-    const documents = this.#documents.get(promptId)
-    const page = this.#page(promptId, options, 'listVersions').flatMap(
-      (name) => documents?.get(name) ?? [],
-    )
-    return await inTurn(Object.freeze(page))
+    const page = this.#page(promptId, options, 'listVersions')
+    return await inTurn(Object.freeze(this.#state.documents(promptId, page)))
   }
 
   async listVersionNames(
@@ -168,19 +159,14 @@ export class MemoryStorage<
     promptId: string,
     options?: contract.ListOptions,
   ): Promise<readonly VersionSummary[]> {
-    const documents = this.#documents.get(promptId)
-    const facts = this.#page(promptId, options, 'listVersionSummaries').flatMap((name) => {
-      const document = documents?.get(name)
-      return document === undefined ? [] : measuredFactsOf(document)
-    })
-    return await inTurn(summariesOf(facts, this.#heads.get(promptId)))
+    const page = this.#page(promptId, options, 'listVersionSummaries')
+    const facts = this.#state.documents(promptId, page).map(measuredFactsOf)
+    return await inTurn(summariesOf(facts, this.#state.head(promptId)))
   }
 
   async getLatestVersion(promptId: string): Promise<Version | undefined> {
     const latest = this.#latest(promptId)
-    return await inTurn(
-      latest === undefined ? undefined : this.#documents.get(promptId)?.get(latest),
-    )
+    return await inTurn(latest === undefined ? undefined : this.#state.document(promptId, latest))
   }
 
   async getLatestVersionName(promptId: string): Promise<string | undefined> {
@@ -190,33 +176,22 @@ export class MemoryStorage<
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
     this.#life.assertOpen()
-    const view = this.#view(promptId)
+    const view = this.#state.view(promptId)
     if (!view.versions.includes(version)) return await inTurn(false)
-    this.#apply(planChanges([view], { changes: [{ promptId, delete: [version] }], result: null }))
+    this.#state.apply(
+      planChanges([view], { changes: [{ promptId, delete: [version] }], result: null }),
+    )
     return true
   }
 
   async clearAll(): Promise<void> {
     this.#life.assertOpen()
-    const gone = this.#index
-      .sortedIds()
-      .flatMap((promptId) =>
-        this.#index.versions(promptId).map((version) => ({ promptId, version })),
-      )
-    this.#index.clear()
-    this.#documents.clear()
-    this.#commitTimes.clear()
-    this.#heads.clear()
-    this.#moves.clear()
-    const at = this.#now().toISOString()
-    for (const { promptId, version } of gone) {
-      this.#feed.publish({ kind: 'delete', prompt_id: promptId, version, at })
-    }
+    this.#state.clear()
   }
 
   async listPromptIds(): Promise<readonly string[]> {
     this.#life.assertOpen()
-    return await inTurn(this.#index.sortedIds())
+    return await inTurn(this.#state.index.sortedIds())
   }
 
   async transact<Result>(
@@ -233,33 +208,33 @@ export class MemoryStorage<
   async readHead(promptId: string): Promise<PromptHead | undefined> {
     checkPromptId(promptId)
     this.#life.assertOpen()
-    return await inTurn(this.#heads.get(promptId))
+    return await inTurn(this.#state.head(promptId))
   }
 
   async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
     checkPromptId(promptId)
     this.#life.assertOpen()
-    return await inTurn(this.#moves.get(promptId) ?? NO_MOVES)
+    return await inTurn(this.#state.moves(promptId))
   }
 
   watch(options?: contract.WatchOptions): contract.VersionChanges {
     this.#life.assertOpen()
-    return this.#feed.watch(options)
+    return this.#state.feed.watch(options)
   }
 
   /** Returns everything that is stored; `JSON.stringify` it to keep it. */
   exportData(): VersionExport<Version> {
     this.#life.assertOpen()
-    const versions = this.#index.sortedIds().flatMap((promptId) => {
-      const documents = this.#documents.get(promptId)
-      return this.#index.versions(promptId).flatMap((version) => documents?.get(version) ?? [])
-    })
+    const { index } = this.#state
+    const versions = index
+      .sortedIds()
+      .flatMap((promptId) => this.#state.documents(promptId, index.versions(promptId)))
     return Object.freeze({
       format: EXPORT_FORMAT,
       format_version: 1,
       ...(this.#schemaInfo === undefined ? {} : { schema: this.#schemaInfo }),
       versions: Object.freeze(versions),
-      saved_at: savedAtOf(this.#commitTimes),
+      saved_at: savedAtOf(this.#state.commitTimes()),
     })
   }
 
@@ -293,7 +268,7 @@ export class MemoryStorage<
 
   /** Completes every earlier call and refuses later ones. Idempotent. */
   close(): Promise<void> {
-    return this.#life.close(async () => this.#feed.close())
+    return this.#life.close(async () => this.#state.feed.close())
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -314,13 +289,13 @@ export class MemoryStorage<
     checkPromptId(promptId)
     const page = resolveListOptions(options, where)
     this.#life.assertOpen()
-    return pageOf(this.#index.versions(promptId), page)
+    return pageOf(this.#state.index.versions(promptId), page)
   }
 
   #latest(promptId: string): string | undefined {
     checkPromptId(promptId)
     this.#life.assertOpen()
-    return this.#index.latest(promptId)
+    return this.#state.index.latest(promptId)
   }
 
   /** Documents are checked against a schema that may be async: what the decision was made for may change meanwhile. */
@@ -329,72 +304,25 @@ export class MemoryStorage<
     decide: (views: readonly PromptView[]) => Decision<GivenOf<Version, SchemaInput>, Result>,
   ): Promise<Result> {
     for (;;) {
-      const views = promptIds.map((promptId) => this.#view(promptId))
+      const views = promptIds.map((promptId) => this.#state.view(promptId))
       const decision = decide(views)
       const plans = planChanges(views, decision)
       const documents = plans.flatMap(({ save }) => save)
       const { candidates } = await acceptAll<Version>(documents, undefined, this.#rules)
-      if (!views.every((view) => this.#heads.get(view.promptId) === view.head)) continue
+      if (!views.every((view) => this.#state.head(view.promptId) === view.head)) continue
       if (plans.some((plan) => this.#isOutdated(plan))) continue
-      if (candidates.some(({ version }) => this.#has(version))) continue
+      if (candidates.some(({ version }) => this.#state.has(version))) continue
       const at = this.#clock.stamp().toISOString()
-      for (const { version } of candidates) this.#keep(version, at)
-      this.#apply(plans)
+      for (const { version } of candidates) this.#state.keep(version, at)
+      this.#state.apply(plans)
       return decision.result
     }
   }
 
-  #view(promptId: string): PromptView {
-    const versions = Object.freeze([...this.#index.versions(promptId)])
-    return Object.freeze({ promptId, head: this.#heads.get(promptId), versions })
-  }
-
   #isOutdated({ view: { promptId }, ...plan }: PlannedChange<unknown>): boolean {
     return [...plan.requires, ...plan.delete].some(
-      (version) => !this.#has({ prompt_id: promptId, version }),
+      (version) => !this.#state.has({ prompt_id: promptId, version }),
     )
-  }
-
-  #has({ prompt_id: promptId, version }: contract.VersionDocument): boolean {
-    return this.#index.has(promptId, version)
-  }
-
-  /** Everything but what is saved. */
-  #apply(plans: readonly PlannedChange<unknown>[]): void {
-    for (const { view, head, moves, delete: deleted } of plans) {
-      const { promptId } = view
-      if (head !== undefined) this.#heads.set(promptId, head)
-      const before = this.#moves.get(promptId) ?? NO_MOVES
-      if (moves.length > 0) this.#moves.set(promptId, Object.freeze([...before, ...moves]))
-      for (const version of deleted) this.#remove(promptId, version)
-    }
-  }
-
-  #remove(promptId: string, version: string): void {
-    const now = this.#now()
-    this.#index.remove(promptId, version, now.getTime())
-    const documents = this.#documents.get(promptId)
-    documents?.delete(version)
-    this.#commitTimes.get(promptId)?.delete(version)
-    if (documents?.size === 0) {
-      this.#documents.delete(promptId)
-      this.#commitTimes.delete(promptId)
-    }
-    this.#feed.publish({ kind: 'delete', prompt_id: promptId, version, at: now.toISOString() })
-  }
-
-  /** @param savedAt the time of the commit; undefined if it is unknown */
-  #keep(document: Version, savedAt: string | undefined): void {
-    const { prompt_id: promptId, version } = document
-    const now = this.#now()
-    const documents = this.#documents.get(promptId) ?? new Map<string, Version>()
-    documents.set(version, document)
-    this.#documents.set(promptId, documents)
-    const times = this.#commitTimes.get(promptId) ?? new Map<string, string | undefined>()
-    times.set(version, savedAt)
-    this.#commitTimes.set(promptId, times)
-    this.#index.add(promptId, version, now.getTime())
-    this.#feed.publish({ kind: 'save', prompt_id: promptId, version, at: now.toISOString() })
   }
 
   /**
@@ -405,7 +333,7 @@ export class MemoryStorage<
   #keepNew({ candidates, ifSame }: Candidates<Version>, imported?: CommitTimes): number {
     const fresh = candidates.filter((candidate) => {
       const { prompt_id: promptId, version } = candidate.version
-      const stored = this.#documents.get(promptId)?.get(version)
+      const stored = this.#state.document(promptId, version)
       if (stored === undefined) return true
       const sameContent = isSameContent(stored, candidate)
       if (sameContent && ifSame === 'accept') return false
@@ -414,10 +342,8 @@ export class MemoryStorage<
     const at = this.#clock.stamp().toISOString()
     for (const { version } of fresh) {
       const { prompt_id: promptId, version: name } = version
-      this.#keep(version, imported === undefined ? at : imported.get(promptId)?.get(name))
+      this.#state.keep(version, imported === undefined ? at : imported.get(promptId)?.get(name))
     }
     return fresh.length
   }
 }
-
-const NO_MOVES: readonly LabelMove[] = Object.freeze([])

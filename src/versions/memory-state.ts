@@ -1,0 +1,109 @@
+import { ChangeFeed } from './change-feed.js'
+import type { CommitTimes } from './memory-export.js'
+import type { PlannedChange } from './prompt-change.js'
+import type { LabelMove, PromptHead, PromptView } from './prompt-heads.js'
+import { VersionIndex } from './version-index.js'
+import type { VersionDocument } from './version-storage.js'
+
+/** A document, and when it was committed; undefined if that is unknown. */
+interface Kept<Version> {
+  readonly document: Version
+  readonly savedAt: string | undefined
+}
+
+/** What is in a MemoryStorage. Each change is complete when its method returns, and announced. */
+export class MemoryState<Version extends VersionDocument> {
+  readonly index: VersionIndex = new VersionIndex()
+  readonly feed: ChangeFeed = new ChangeFeed()
+  readonly #now: () => Date
+  readonly #kept = new Map<string, Map<string, Kept<Version>>>()
+  readonly #heads = new Map<string, PromptHead>()
+  readonly #moves = new Map<string, readonly LabelMove[]>()
+
+  /** @param now the clock of change events */
+  constructor(now: () => Date) {
+    this.#now = now
+  }
+
+  document(promptId: string, version: string): Version | undefined {
+    return this.#kept.get(promptId)?.get(version)?.document
+  }
+
+  /** Those of these versions that exist. */
+  documents(promptId: string, versions: readonly string[]): Version[] {
+    return versions.flatMap((version) => this.document(promptId, version) ?? [])
+  }
+
+  has({ prompt_id: promptId, version }: VersionDocument): boolean {
+    return this.index.has(promptId, version)
+  }
+
+  head(promptId: string): PromptHead | undefined {
+    return this.#heads.get(promptId)
+  }
+
+  moves(promptId: string): readonly LabelMove[] {
+    return this.#moves.get(promptId) ?? NO_MOVES
+  }
+
+  view(promptId: string): PromptView {
+    const versions = Object.freeze([...this.index.versions(promptId)])
+    return Object.freeze({ promptId, head: this.#heads.get(promptId), versions })
+  }
+
+  commitTimes(): CommitTimes {
+    const prompts = [...this.#kept].map(([promptId, versions]) => {
+      const times = [...versions].map(([version, { savedAt }]) => [version, savedAt] as const)
+      return [promptId, new Map(times)] as const
+    })
+    return new Map(prompts)
+  }
+
+  /** @param savedAt the time of the commit; undefined if it is unknown */
+  keep(document: Version, savedAt: string | undefined): void {
+    const { prompt_id: promptId, version } = document
+    const now = this.#now()
+    const versions = this.#kept.get(promptId) ?? new Map<string, Kept<Version>>()
+    versions.set(version, { document, savedAt })
+    this.#kept.set(promptId, versions)
+    this.index.add(promptId, version, now.getTime())
+    this.feed.publish({ kind: 'save', prompt_id: promptId, version, at: now.toISOString() })
+  }
+
+  /** Everything but what is saved. */
+  apply(plans: readonly PlannedChange<unknown>[]): void {
+    for (const { view, head, moves, delete: deleted } of plans) {
+      const { promptId } = view
+      if (head !== undefined) this.#heads.set(promptId, head)
+      if (moves.length > 0)
+        this.#moves.set(promptId, Object.freeze([...this.moves(promptId), ...moves]))
+      for (const version of deleted) this.#remove(promptId, version)
+    }
+  }
+
+  clear(): void {
+    const gone = this.index
+      .sortedIds()
+      .flatMap((promptId) =>
+        this.index.versions(promptId).map((version) => ({ promptId, version })),
+      )
+    this.index.clear()
+    this.#kept.clear()
+    this.#heads.clear()
+    this.#moves.clear()
+    const at = this.#now().toISOString()
+    for (const { promptId, version } of gone)
+      this.feed.publish({ kind: 'delete', prompt_id: promptId, version, at })
+  }
+
+  #remove(promptId: string, version: string): void {
+    const now = this.#now()
+    this.index.remove(promptId, version, now.getTime())
+    const versions = this.#kept.get(promptId)
+    versions?.delete(version)
+    if (versions?.size === 0) this.#kept.delete(promptId)
+    this.feed.publish({ kind: 'delete', prompt_id: promptId, version, at: now.toISOString() })
+  }
+}
+
+const NO_MOVES: readonly LabelMove[] = Object.freeze([])
