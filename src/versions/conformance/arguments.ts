@@ -141,7 +141,15 @@ const ENCODED = ['%2e%2e', '%', '~', '~u8', 'hello~u8', '-']
 const CASE_TWINS = ['case', 'Case', 'CASE', 'ß', 'ẞ', 'ſ', 'İ', 'ı']
 const DEVICES = ['CON', 'con', 'Con.txt', 'nul.json', 'LPT1']
 const EDGES = ['trailing.', 'trailing ', ' leading', '\t', '\n']
-const STORE_NAMES = ['.index.json', '.journal', '.lock', '.trash', '.tmp', '1.0.0.json']
+const STORE_NAMES = [
+  '.index.json',
+  '.summaries.jsonl',
+  '.journal',
+  '.lock',
+  '.trash',
+  '.tmp',
+  '1.0.0.json',
+]
 const OBJECT_NAMES = ['__proto__', 'constructor', 'hasOwnProperty']
 /** The same letter composed and decomposed, twice over: four ids. */
 const FORM_TWINS = ['\u00e9', 'e\u0301', '\uac00', '\u1100\u1161']

@@ -226,7 +226,10 @@ export class FileSystemStorage<
    * numbers that were given. This cannot be undone. Foreign files stay.
    */
   async clearAll(): Promise<void> {
-    await this.#life.run(async () => await this.#writer.clearAll())
+    await this.#life.run(async () => {
+      await this.#writer.clearAll()
+      await this.#store.keeper.remove()
+    })
   }
 
   /** Changes from now on, of this process and of all others, in the order in which they were committed. */
@@ -277,7 +280,10 @@ export class FileSystemStorage<
    * overwritten: the disk may keep their blocks.
    */
   async shred(): Promise<void> {
-    await this.#life.run(async () => await this.#store.directory.checkpoint({ shred: true }))
+    await this.#life.run(async () => {
+      await this.#store.directory.checkpoint({ shred: true })
+      await this.#store.keeper.remove()
+    })
   }
 
   /** Checks every file; with `repair`, repairs what it can, and never removes an only copy. */

@@ -6,7 +6,12 @@ import {
   QUARANTINE_DIRECTORY,
   TEMPORARY_DIRECTORY,
 } from '../../format/layout.js'
-import { INDEX_FILE, METADATA_FILE, TRASH_DIRECTORY } from '../../document/store-names.js'
+import {
+  INDEX_FILE,
+  METADATA_FILE,
+  SUMMARY_FILE,
+  TRASH_DIRECTORY,
+} from '../../document/store-names.js'
 import { isShardName } from '../../document/prompt-id.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { StoreLayout } from './store-layout.js'
@@ -22,7 +27,13 @@ interface ForeignEntry {
   readonly kind: 'foreign-file' | 'foreign-directory'
 }
 
-const OWN_NAMES = new Set([INDEX_FILE, METADATA_FILE, TRASH_DIRECTORY, QUARANTINE_DIRECTORY])
+const OWN_NAMES = new Set([
+  INDEX_FILE,
+  SUMMARY_FILE,
+  METADATA_FILE,
+  TRASH_DIRECTORY,
+  QUARANTINE_DIRECTORY,
+])
 /** A store may be kept in git: docs/operations.md says how. */
 const GIT_NAMES = new Set(['.git', '.gitattributes', '.gitignore'])
 

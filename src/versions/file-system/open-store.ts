@@ -14,6 +14,7 @@ import { openSettings, type StoreSettings } from './store-metadata.js'
 import { HeadFiles } from './head-files.js'
 import { StoreSchema } from './metadata.js'
 import { StoreFeatures } from './store-features.js'
+import { SummaryKeeper } from './summary-keeper.js'
 import { SummaryMemory } from './summary-memory.js'
 import { Trash } from './trash.js'
 import { TreeNames, type NamedListeners, type NameSource } from './version-names.js'
@@ -30,6 +31,7 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly names: NameSource
   readonly cache: VersionCache<Version> | undefined
   readonly summaries: SummaryMemory
+  readonly keeper: SummaryKeeper
   readonly trash: Trash
   readonly space: SpaceGuard
   readonly schema: StoreSchema
@@ -77,6 +79,7 @@ async function assemble<Version extends VersionDocument>(
     options.useIndex || directory.isReadOnly
       ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
       : await TreeNames.open(directory, layout, listeners)
+  const keeper = new SummaryKeeper(directory, layout, names, summaries)
   const poll = new WatchPoll(directory, feed)
   return {
     directory,
@@ -84,6 +87,7 @@ async function assemble<Version extends VersionDocument>(
     names,
     cache,
     summaries,
+    keeper,
     trash: new Trash(directory, layout),
     space: new SpaceGuard(directory, options.minFreeMb),
     schema: new StoreSchema(directory, options.schemaInfo, schema),
@@ -107,6 +111,7 @@ async function assemble<Version extends VersionDocument>(
     close: async () => {
       poll.stop()
       feed.close()
+      await keeper.write()
       await directory.close()
     },
   }
@@ -125,7 +130,8 @@ function changeListeners<Version extends VersionDocument>(
 ): NamedListeners {
   return {
     changed: ({ kind, promptId, version, timeMs }) => {
-      if (kind !== 'create') {
+      if (kind === 'create') summaries.added(promptId)
+      else {
         cache?.remove(promptId, version)
         summaries.remove(promptId, version)
       }

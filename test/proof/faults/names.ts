@@ -19,6 +19,7 @@ export const IDS: readonly string[] = [
   '.holdfast.json',
   '.metadata.json',
   '.index.json',
+  '.summaries.jsonl',
   '.prompt.json',
   'journal',
   'tmp',

@@ -1,0 +1,93 @@
+// `node bench/registry.mjs [FILE]`: summaries and retention over 100,000 versions, and how long the event loop waits
+// meanwhile. Depends on the built library alone. Prints one line of JSON, or writes it to FILE.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FileSystemStorage, PromptRegistry } from '../dist/index.js'
+
+const PROMPTS = Number(process.env.PROMPTS ?? 1000)
+const VERSIONS = Number(process.env.VERSIONS ?? 100)
+const HOT_CALLS = 200
+const POLICY = { keepLast: 10, monthly: 12, best: 3 }
+const NANOSECONDS = 1e6
+
+const storageDir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'holdfast-registry-'))
+const measured = { prompts: PROMPTS, versions: PROMPTS * VERSIONS }
+try {
+  await fill()
+  // The first process reads the documents, the second what the first has kept.
+  for (const process of ['first', 'second']) await measure(process)
+} finally {
+  rmSync(storageDir, { recursive: true })
+}
+const { platform, arch, version: node } = process
+const text = `${JSON.stringify({ platform, arch, node, ...measured })}\n`
+if (process.argv[2] === undefined) process.stdout.write(text)
+else writeFileSync(process.argv[2], text)
+
+async function fill() {
+  const storage = await FileSystemStorage.open({ storageDir })
+  for (let prompt = 0; prompt < PROMPTS; prompt++)
+    await storage.saveVersions(Array.from({ length: VERSIONS }, (_, at) => version(prompt, at)))
+  await storage.close()
+}
+
+function version(prompt, at) {
+  const id = `prompt-${prompt}`
+  return {
+    prompt_id: id,
+    version: `1.${at}.0`,
+    created_at: new Date(Date.UTC(2024, 0, 1) + at * 5 * 86_400_000 + prompt).toISOString(),
+    metadata: { author: `author-${at % 7}`, message: `Change ${at} of prompt ${prompt}` },
+    prompt: { text: `Answer {{question}} briefly. ${'x'.repeat(600)} ${prompt} ${at}` },
+  }
+}
+
+async function measure(name) {
+  const storage = await FileSystemStorage.open({ storageDir })
+  try {
+    const registry = new PromptRegistry({ storage })
+    const plan = async () => await registry.planRetention(null, POLICY)
+    const first = await timed(plan)
+    const again = await timed(plan)
+    const calls = []
+    for (let call = 0; call < HOT_CALLS; call++) {
+      const id = `prompt-${(call * 7) % PROMPTS}`
+      const { ms, result } = await timed(async () => await storage.listVersionSummaries(id))
+      if (result.length !== VERSIONS) throw new Error(`expected ${VERSIONS}, got ${result.length}`)
+      calls.push(ms)
+    }
+    measured[name] = {
+      plan_ms: round(first.ms),
+      plan_loop_p99_ms: round(first.loopP99Ms),
+      plan_again_ms: round(again.ms),
+      plan_again_loop_p99_ms: round(again.loopP99Ms),
+      summaries_hot_p50_ms: round(quantile(calls, 0.5)),
+      summaries_hot_p99_ms: round(quantile(calls, 0.99)),
+    }
+  } finally {
+    await storage.close()
+  }
+}
+
+/** How long the work takes, and how late timers are meanwhile. */
+async function timed(work) {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  const start = performance.now()
+  const result = await work()
+  const ms = performance.now() - start
+  await sleep(2)
+  delay.disable()
+  return { ms, result, loopP99Ms: delay.percentile(99) / NANOSECONDS }
+}
+
+function quantile(values, share) {
+  return values.toSorted((left, right) => left - right)[Math.floor(share * (values.length - 1))]
+}
+
+function round(ms) {
+  return Number(ms.toFixed(3))
+}
