@@ -30,8 +30,8 @@ export interface Proof {
 
 /**
  * Keeps the summaries that were read from documents, so that the next process does not read all of them again. They are
- * derived: each line of the file holds for one state of the directory of its prompt and for no other, whoever changed
- * it, and what is missing, damaged or outdated is read from the documents.
+ * derived: each line of the file holds for one state of the directory of its prompt and for no other, whichever program
+ * changed it, and what is missing, damaged or outdated is read from the documents.
  */
 export class SummaryKeeper {
   readonly #directory: Store

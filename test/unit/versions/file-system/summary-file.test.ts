@@ -57,7 +57,7 @@ describe('the file of summaries', () => {
     expect((await summaryLines(Buffer.from(empty))).size).toBe(0)
   })
 
-  it('refuses facts of another form, whoever signed them', () => {
+  it('refuses facts of another form under a valid checksum', () => {
     for (const wrong of [
       { size: 1 },
       { version: '1.0.0' },
