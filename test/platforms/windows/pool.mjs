@@ -46,11 +46,14 @@ class WineWorker {
   }
 
   send(message) {
-    write(this.#socket, mapStrings(message, there))
+    write(
+      this.#socket,
+      mapStrings(message, (text) => there(text, this.#wine.env.WINEPREFIX)),
+    )
   }
 
   deserialize(message) {
-    return mapStrings(message, here)
+    return mapStrings(message, (text) => here(text, this.#wine.env.WINEPREFIX))
   }
 
   async start() {
@@ -94,13 +97,18 @@ class WineWorker {
 }
 
 const BACKSLASHED = `${DRIVE}${ROOT}`.replaceAll('/', '\\')
+/** The drive of temporary directories, from which tests import modules; it is in the prefix. */
+const MODULES = 'file:///C:/'
 
-function there(text) {
+function there(text, prefix) {
   if (text.startsWith(ROOT)) return DRIVE + text
-  return text.startsWith(`file://${ROOT}`) ? text.replace('file://', `file:///${DRIVE}`) : text
+  if (text.startsWith(`file://${ROOT}`)) return text.replace('file://', `file:///${DRIVE}`)
+  const modules = `file://${prefix}/drive_c/`
+  return text.startsWith(modules) ? MODULES + text.slice(modules.length) : text
 }
 
-function here(text) {
+function here(text, prefix) {
+  if (text.startsWith(MODULES)) return `file://${prefix}/drive_c/${text.slice(MODULES.length)}`
   return text
     .replaceAll(`file:///${DRIVE}${ROOT}`, `file://${ROOT}`)
     .replaceAll(`${DRIVE}${ROOT}`, ROOT)

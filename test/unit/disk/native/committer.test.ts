@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { NativeCalls } from '../../../../src/disk/native/calls.js'
 import { NativeCommitter } from '../../../../src/disk/native/committer.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -24,6 +24,11 @@ async function twoCommitters(ioTimeoutMs = 5000) {
     const siblings = new Set<NativeCommitter>()
     const committer = new NativeCommitter(addon, calls, opened, siblings)
     siblings.add(committer)
+    // Windows removes no file that is mapped.
+    onTestFinished(async () => {
+      await committer.close()
+      addon.closeVolume(handle)
+    })
     return { committer, calls, siblings }
   }
   return [await open(), await open()] as const

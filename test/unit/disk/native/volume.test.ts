@@ -2,6 +2,7 @@ import { rename } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import type { Volume } from '../../../../src/disk/disk.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { isWindows } from '../../../support/windows.js'
 import { disk } from '../../native/support.js'
 import { failure, openVolume, readable, text } from '../support.js'
 
@@ -64,12 +65,13 @@ describe('a volume of the native disk that is closed', () => {
   })
 })
 
-it('a volume goes on in its directory when that is moved, and says that it was', async () => {
+it('a volume says that its directory was moved, and goes on in it', async () => {
   const directory = `${await tempDirectory()}/store`
   const volume = await openVolume(disk(), directory)
   await volume.write('file', text('x'), NEW)
   expect(await volume.isInPlace()).toBe(true)
   await rename(directory, `${directory}-moved`)
   expect(await volume.isInPlace()).toBe(false)
-  expect(readable(await volume.read('file'))).toBe('x')
+  // Windows moves no directory with an open file in it, as a store has; without one, its names lead nowhere then.
+  expect(readable(await volume.read('file'))).toBe(isWindows ? undefined : 'x')
 })

@@ -54,6 +54,7 @@ describe('a cursor in the journal', () => {
       flush: false,
     })
     expect((await oldestCursor(volume))?.position.segment).toBe(2)
+    await committer.close()
     await volume.remove(segmentPath(2))
     expect(await oldestCursor(volume)).toBeUndefined()
   })

@@ -11,10 +11,12 @@ import { recover, type RecoveryReport } from '../../../../src/engine/recovery/re
 import { BLOCK_BYTES, encodeCheckpoint, FRAME_HEADER_BYTES } from '../../../../src/format/frame.js'
 import {
   JOURNAL_DIRECTORY,
+  LOCK_FILE,
+  PAGE_FILE,
   segmentPath,
   TEMPORARY_DIRECTORY,
 } from '../../../../src/format/layout.js'
-import { PAGE_MAGIC, PageState } from '../../../../src/format/page.js'
+import { PAGE_MAGIC, PageState, type SharedPage } from '../../../../src/format/page.js'
 import { intercepted } from '../../../support/intercepted.js'
 import { flipByte } from '../../../support/journal.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -32,26 +34,33 @@ import {
 
 interface Made {
   readonly volume: Volume
-  readonly committer: Committer
+  committer: Committer
   readonly recover: (given?: Volume, repairJournal?: boolean) => Promise<RecoveryReport>
 }
 
 async function journal(): Promise<Made> {
   const { volume, committer } = await openJournal(portableDisk, await tempDirectory())
   const limits = { segmentBytes: SEGMENT_BYTES, journalBytes: SEGMENT_BYTES }
-  return {
+  const made: Made = {
     volume,
     committer,
-    recover: async (given = volume, repairJournal = false) =>
-      await recover(given, committer, new Segments(given, committer, limits), repairJournal),
+    recover: async (given = volume, repairJournal = false) => {
+      const segments = new Segments(given, made.committer, limits)
+      return await recover(given, made.committer, segments, repairJournal)
+    },
   }
+  return made
 }
 
-/** As after a loss of power: nothing is known of what was flushed. */
-function forget({ page }: Committer): void {
+/** As after a loss of power: no process has the segment open, and nothing is known of what was flushed. */
+async function losePower(made: Made): Promise<SharedPage> {
+  await made.committer.close()
+  made.committer = await made.volume.openCommitter({ lockPath: LOCK_FILE, pagePath: PAGE_FILE })
+  const { page } = made.committer
   page.erase()
   page.magic = 0
   page.state = PageState.idle
+  return page
 }
 
 async function note(committer: Committer, lsn: number): Promise<void> {
@@ -61,19 +70,19 @@ async function note(committer: Committer, lsn: number): Promise<void> {
 
 describe('recovery', () => {
   it('makes the files match the journal, and begins a new epoch that covers it', async () => {
-    const { volume, committer, recover } = await journal()
+    const made = await journal()
+    const { volume, committer, recover } = made
     await committer.commit(request([[create('a', 'old'), create('b', 'b')]]))
     await committer.commit(request([[replace('a', 'new'), remove('b')], [create('d/c', 'c')]]))
     for (const path of ['a', 'd/c']) await volume.remove(path)
     await volume.write('b', text('b'), { replace: false, flush: false })
-    forget(committer)
+    const page = await losePower(made)
     const report = await recover()
     expect(report).toMatchObject({ redone: 3, repaired: undefined, lost: [] })
     expect(report.dirty.since(1)?.map(({ path }) => path)).toEqual(['a', 'b', 'd/c'])
     expect(readable(await volume.read('a'))).toBe('new')
     expect(await volume.read('b')).toBeUndefined()
     expect(readable(await volume.read('d/c'))).toBe('c')
-    const { page } = committer
     expect([page.magic, page.state, page.generation]).toEqual([PAGE_MAGIC, PageState.idle, 2])
     expect(page.position).toMatchObject({ segment: 2, lsn: 2 })
     expect(await readHeader(volume, 2)).toMatchObject({ firstLsn: 3, checkpointLsn: 2 })
@@ -84,7 +93,8 @@ describe('recovery', () => {
   })
 
   it('has nothing to do after a store that was closed, and goes on in its segment', async () => {
-    const { volume, committer, recover } = await journal()
+    const made = await journal()
+    const { volume, committer, recover } = made
     await committer.commit(request([[create('a', 'a')]]))
     await note(committer, 1)
     await volume.write('a', text('edited'), { replace: true, flush: false })
@@ -94,10 +104,10 @@ describe('recovery', () => {
     expect(page.position).toMatchObject({ segment: 1, lsn: 2 })
     expect([page.state, page.getU64('checkpoint'), page.getU64('spoiled')]).toEqual([0, 1, 0])
     // After a loss of power nothing shows that this was flushed.
-    forget(committer)
+    const blank = await losePower(made)
     await recover()
-    expect(page.position).toMatchObject({ segment: 2, lsn: 2 })
-    expect(page.getU64('spoiled')).toBe(1)
+    expect(blank.position).toMatchObject({ segment: 2, lsn: 2 })
+    expect(blank.getU64('spoiled')).toBe(1)
   })
 
   it('removes what a crash has left under its own names, and nothing else', async () => {
@@ -114,13 +124,14 @@ describe('recovery', () => {
   })
 
   it('refuses a damaged journal as it is, and puts it into quarantine when told to repair', async () => {
-    const { volume, committer, recover } = await journal()
+    const made = await journal()
+    const { volume, committer, recover } = made
     for (const path of ['a', 'b', 'c']) await committer.commit(request([[create(path, path)]]))
     await beginSegment(volume, committer, 2)
     const damaged = join(volume.directory, segmentPath(1))
     await flipByte(damaged, 2 * BLOCK_BYTES + FRAME_HEADER_BYTES)
     for (const path of ['a', 'c']) await rm(join(volume.directory, path))
-    forget(committer)
+    await losePower(made)
     await expect(recover()).rejects.toMatchObject({ code: 'FS-JOURNAL-001', context: { lsn: 2 } })
     expect(await volume.stat('a')).toBeUndefined()
     const report = await recover(volume, true)
@@ -134,13 +145,14 @@ describe('recovery', () => {
   })
 
   it('lists what it cannot restore before the journal is shortened', async () => {
-    const { volume, committer, recover } = await journal()
+    const made = await journal()
+    const { volume, committer, recover } = made
     await committer.commit(request([[create('a', 'a'), create('b', 'b')]]))
     await volume.remove('a')
     await mkdir(join(volume.directory, 'a'))
     await writeFile(join(volume.directory, 'a/foreign'), 'x')
     await volume.remove('b')
-    forget(committer)
+    await losePower(made)
     const { lost } = await recover()
     expect(lost).toMatchObject([{ path: 'a', reason: 'obstructed' }])
     expect(readable(await volume.read(lost[0]?.kept_as ?? ''))).toBe('a')
@@ -149,26 +161,29 @@ describe('recovery', () => {
   })
 
   it('leaves a journal that is read the same way when it runs out of space', async () => {
-    const { volume, committer, recover } = await journal()
+    const made = await journal()
+    const { volume, committer, recover } = made
     await committer.commit(request([[create('a', 'a')]]))
     await volume.remove('a')
-    forget(committer)
+    const page = await losePower(made)
     const crowded = intercepted(volume, (name, call) =>
       name === 'createSegment' ? Promise.reject(new DiskError('ENOSPC', 'write', '')) : call(),
     )
     await expect(recover(crowded)).rejects.toMatchObject({ code: 'ENOSPC' })
-    expect(committer.page.magic).toBe(0)
+    expect(page.magic).toBe(0)
     await volume.remove('a')
+    await losePower(made)
     expect(await recover()).toMatchObject({ redone: 1 })
     expect(readable(await volume.read('a'))).toBe('a')
   })
 
   it('begins the journal of a new store', async () => {
-    const { volume, committer, recover } = await journal()
+    const made = await journal()
+    const { volume, recover } = made
+    const page = await losePower(made)
     await volume.remove(segmentPath(1))
-    forget(committer)
     expect(await recover()).toMatchObject({ redone: 0, lost: [] })
     expect(await readHeader(volume, 1)).toMatchObject({ firstLsn: 1, checkpointLsn: 0 })
-    expect(committer.page.position).toEqual({ segment: 1, offset: BLOCK_BYTES, lsn: 0, chain: 0 })
+    expect(page.position).toEqual({ segment: 1, offset: BLOCK_BYTES, lsn: 0, chain: 0 })
   })
 })

@@ -1,3 +1,5 @@
+import { resolve as absolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import {
   FILE_SYSTEM_OPTION_NAMES,
@@ -13,11 +15,12 @@ function resolve(given: object | undefined): object {
 
 describe('the options of a store of versions', () => {
   it('are complete and frozen, those of its directory apart', () => {
-    const options = resolve({ storageDir: new URL('file:///data'), lockTimeoutMs: 5 })
+    const storageDir = absolute('data')
+    const options = resolve({ storageDir: pathToFileURL(storageDir), lockTimeoutMs: 5 })
     expect(Object.keys(options)).toEqual([...FILE_SYSTEM_OPTION_NAMES, 'directory'])
     expect(Object.isFrozen(options)).toBe(true)
     expect(options).toMatchObject({
-      storageDir: '/data',
+      storageDir,
       schema: promptVersionSchema,
       directory: { lockTimeoutMs: 5 },
     })

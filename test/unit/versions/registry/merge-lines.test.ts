@@ -35,10 +35,12 @@ describe('mergeLines', () => {
     for (const [ours, theirs] of fc.sample(fc.tuple(side, side), { numRuns: 150, seed: SEED })) {
       await writeFile(join(directory, 'ours'), ours)
       await writeFile(join(directory, 'theirs'), theirs)
-      const { status, stdout } = spawnSync('git', ['merge-file', '-p', 'ours', 'base', 'theirs'], {
-        cwd: directory,
-        encoding: 'utf8',
-      })
+      const { error, status, stdout } = spawnSync(
+        'git',
+        ['merge-file', '-p', 'ours', 'base', 'theirs'],
+        { cwd: directory, encoding: 'utf8' },
+      )
+      expect(error).toBeUndefined()
       const { merged, conflicts } = await mergeLines(base.join(''), ours, theirs)
       const place = JSON.stringify({ ours, theirs })
       expect(conflicts.length > 0, place).toBe(status !== 0)
