@@ -27,6 +27,7 @@ import { Outbox, type PendingCounts } from './outbox.js'
 import { Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'
 
 const HOUR_MS = 3_600_000
+const RETRY_MIN_MS = 250
 
 export interface FallbackOptions {
   /** Default 'keep-both'. */
@@ -50,7 +51,8 @@ export async function withFallback(
   const rule = { min: 1, max: HOUR_MS, default: 30_000 }
   const retryIntervalMs = integerOption('retryIntervalMs', options.retryIntervalMs, rule)
   const policy = policyOption(options.onConflict)
-  const backend = new FallbackBackend(cloud, local, { policy, retryIntervalMs })
+  const retryMinMs = Math.min(RETRY_MIN_MS, retryIntervalMs)
+  const backend = new FallbackBackend(cloud, local, { policy, retryMinMs, retryIntervalMs })
   await backend.resume()
   return backend
 }

@@ -9,8 +9,6 @@ import type { KeyedQueue } from '../../base/keyed-queue.js'
 import { isOutage, outageOf, type Outage } from '../../objects/failure.js'
 import { replayEntry, type ReplayParts } from './replay.js'
 
-/** After the first failure; doubled with each further one. */
-const WAIT_MIN_MS = 250
 /** How long a replay with a waiting caller waits for that of another process. */
 const LOCK_WAIT_MS = 10_000
 
@@ -39,6 +37,8 @@ export interface SyncFailure {
 
 export interface ReplayerOptions {
   readonly policy: ConflictPolicy
+  /** Wait after the first failure, in ms; doubled with each further one. */
+  readonly retryMinMs: number
   /** Longest wait between two attempts, in ms. */
   readonly retryIntervalMs: number
 }
@@ -52,7 +52,7 @@ export class Replayer {
   readonly #queue: KeyedQueue
   readonly #options: ReplayerOptions
   #timer: NodeJS.Timeout | undefined
-  #waitMs = WAIT_MIN_MS
+  #waitMs: number
   #running: Promise<unknown> = Promise.resolve()
   readonly #stopping = new AbortController()
   #outage: Outage | undefined
@@ -61,6 +61,7 @@ export class Replayer {
     this.#parts = parts
     this.#queue = queue
     this.#options = options
+    this.#waitMs = options.retryMinMs
   }
 
   /** Whether the cloud has failed and has not worked since. */
@@ -82,7 +83,7 @@ export class Replayer {
   noteUp(): void {
     if (this.#outage === undefined) return
     this.#turn(undefined)
-    this.#waitMs = WAIT_MIN_MS
+    this.#waitMs = this.#options.retryMinMs
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#schedule(0)
@@ -119,7 +120,7 @@ export class Replayer {
     try {
       const report = await this.#runNext(this.#options.policy, 0)
       if (report.pending > 0 || this.isDown) this.#schedule(this.#waitMs)
-      else this.#waitMs = WAIT_MIN_MS
+      else this.#waitMs = this.#options.retryMinMs
     } catch (error) {
       this.#tell(error)
       this.#schedule(this.#waitMs)

@@ -16,7 +16,8 @@ export async function fallbackParts(
   const outbox = new Outbox(local.directory)
   const replayParts = { cloud, local, outbox, memory: new CloudMemory() }
   const queue = new KeyedQueue()
-  const options = { policy: 'keep-both', retryIntervalMs: 3_600_000 } as const
+  const retry = { retryMinMs: 3_600_000, retryIntervalMs: 3_600_000 }
+  const options = { policy: 'keep-both', ...retry } as const
   const replayer = new Replayer(replayParts, queue, options)
   onTestFinished(async () => {
     await replayer.stop()
