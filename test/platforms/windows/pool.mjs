@@ -98,17 +98,18 @@ class WineWorker {
 
 const BACKSLASHED = `${DRIVE}${ROOT}`.replaceAll('/', '\\')
 /** The drive of temporary directories, from which tests import modules; it is in the prefix. */
-const MODULES = 'file:///C:/'
+const MODULES = 'file:///C:'
 
 function there(text, prefix) {
   if (text.startsWith(ROOT)) return DRIVE + text
   if (text.startsWith(`file://${ROOT}`)) return text.replace('file://', `file:///${DRIVE}`)
-  const modules = `file://${prefix}/drive_c/`
-  return text.startsWith(modules) ? MODULES + text.slice(modules.length) : text
+  const drive = `${prefix}/drive_c`
+  if (text.startsWith(`${drive}/`)) return text.replace(drive, 'C:')
+  return text.startsWith(`file://${drive}/`) ? text.replace(`file://${drive}`, MODULES) : text
 }
 
 function here(text, prefix) {
-  if (text.startsWith(MODULES)) return `file://${prefix}/drive_c/${text.slice(MODULES.length)}`
+  if (text.startsWith(`${MODULES}/`)) return text.replace(MODULES, `file://${prefix}/drive_c`)
   return text
     .replaceAll(`file:///${DRIVE}${ROOT}`, `file://${ROOT}`)
     .replaceAll(`${DRIVE}${ROOT}`, ROOT)
