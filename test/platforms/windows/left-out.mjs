@@ -31,7 +31,6 @@ const REMOVED =
   'Wine keeps a removed file under its name, to be read, until no process has it open: no STATUS_DELETE_PENDING'
 const FETCH =
   'No fetch() of Node connects under Wine (connect UNKNOWN); node:http, which we use, does'
-const SLOW_START = 'Wine opens no directory within the deadline that the test gives'
 const NO_GIT = 'There is no git for Windows here'
 const SLOW =
   'Took 201 s under Wine on two processors with forty busy processes, and a test has 120 s here'
@@ -44,7 +43,6 @@ const CONTRACT = {
   'and nothing through a link': LINKS,
   'follows no symbolic link': LINKS,
   'writes a new inode': OPEN_TARGET,
-  'answers ETIMEDOUT in time': SLOW_START,
 }
 
 /**

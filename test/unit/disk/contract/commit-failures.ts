@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Disk } from '../../../../src/disk/disk.js'
 import { PageState } from '../../../../src/format/page.js'
 import { decodeRecords, encodeExternal, OperationKind } from '../../../../src/format/record.js'
@@ -288,7 +288,11 @@ function lockAndTimeContract(makeDisk: () => Disk): void {
   it('answers ETIMEDOUT in time, and what was begun still ends whole', async () => {
     const directory = await tempDirectory()
     const disk = makeDisk()
-    const hasty = await openVolume(disk, directory, { ioTimeoutMs: 100 })
+    // On a busy machine the opening is late, too.
+    const hasty = await vi.waitFor(
+      async () => await openVolume(disk, directory, { ioTimeoutMs: 100 }),
+      { timeout: 50_000 },
+    )
     const bytes = new Uint8Array(256 << 20).fill(1)
     const late = hasty.write('big', bytes, { replace: false, flush: true })
     expect(await failure(late)).toMatchObject({ code: 'ETIMEDOUT', path: 'big' })

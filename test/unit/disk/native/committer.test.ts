@@ -14,13 +14,15 @@ async function twoCommitters(ioTimeoutMs = 5000) {
   const directory = await tempDirectory()
   const open = async () => {
     const addon = binding()
-    const calls = new NativeCalls(addon, ioTimeoutMs)
-    const { handle } = await calls.run({ syscall: 'open', path: '', phase: 'call' }, (call) =>
+    // Only what is under test may be late.
+    const patient = new NativeCalls(addon, 60_000)
+    const { handle } = await patient.run({ syscall: 'open', path: '', phase: 'call' }, (call) =>
       addon.openVolume(call, directory, true, 0o600, 0o700, '.tmp/', false),
     )
-    const opened = await calls.run({ syscall: 'open', path: '', phase: 'call' }, (call) =>
+    const opened = await patient.run({ syscall: 'open', path: '', phase: 'call' }, (call) =>
       addon.openCommitter(call, handle, '.lock', '.shared', 1000),
     )
+    const calls = new NativeCalls(addon, ioTimeoutMs)
     const siblings = new Set<NativeCommitter>()
     const committer = new NativeCommitter(addon, calls, opened, siblings)
     siblings.add(committer)
