@@ -83,8 +83,11 @@ export interface Volume {
 
   /** Flushes files, then directories ('' is the volume); missing ones are skipped. One hop. */
   flushMany(files: readonly string[], directories: readonly string[]): Promise<void>
-  /** Flushes the whole file system through a descriptor that is as old as this volume. */
-  flushFileSystem(): Promise<void>
+  /**
+   * Flushes the whole file system through a descriptor that is as old as this volume. Undefined where no one call does
+   * that: `node:fs` has none, nor has Windows. To flush each file of a store instead takes longer the larger it is.
+   */
+  readonly flushFileSystem: (() => Promise<void>) | undefined
   /** Flushes the directories above the volume, up to the top of its file system: the names that lead to it. */
   flushAncestors(): Promise<void>
   space(): Promise<DiskSpace>

@@ -162,7 +162,7 @@ function onceOnly(volume: Volume) {
     remove: async (path) => await volume.remove(path),
     removeDirectory: async (path) => await volume.removeDirectory(path),
     flushMany: async (...given) => await volume.flushMany(...given),
-    flushFileSystem: async () => await volume.flushFileSystem(),
+    flushFileSystem: volume.flushFileSystem,
     flushAncestors: async () => await volume.flushAncestors(),
     lock: async (...given) => await volume.lock(...given),
     createSegment: async (...given) => await volume.createSegment(...given),

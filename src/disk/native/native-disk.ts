@@ -139,7 +139,7 @@ function sealed(volume: Volume): Volume {
     makeDirectory: refuse('mkdir'),
     removeDirectory: refuse('rmdir'),
     flushMany: async () => await refuse('fsync')(),
-    flushFileSystem: async () => await refuse('syncfs')(),
+    flushFileSystem: undefined,
     flushAncestors: async () => await refuse('fsync')('..'),
     lock: refuse('flock'),
     createSegment: refuse('open'),

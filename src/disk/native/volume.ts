@@ -1,3 +1,4 @@
+import { platform } from 'node:process'
 import { PRESENCE_FILE } from '../../format/layout.js'
 import type { Binding, NativeError, VolumeHandle } from './binding.js'
 import type { DirectoryPlace } from '../directory-place.js'
@@ -160,10 +161,12 @@ export class NativeVolume implements Volume {
     )
   }
 
-  flushFileSystem(): Promise<void> {
-    return this.#calls.run({ syscall: 'syncfs', path: '', phase: 'flush' }, (call) =>
-      this.#binding.flushFileSystem(call, this.#handle),
-    )
+  get flushFileSystem(): Volume['flushFileSystem'] {
+    if (platform === 'win32') return undefined
+    return async () =>
+      await this.#calls.run({ syscall: 'syncfs', path: '', phase: 'flush' }, (call) =>
+        this.#binding.flushFileSystem(call, this.#handle),
+      )
   }
 
   flushAncestors(): Promise<void> {

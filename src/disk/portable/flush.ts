@@ -2,11 +2,10 @@ import { constants } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { platform } from 'node:process'
-import { isEngineName } from '../../format/layout.js'
 import { DiskError } from '../disk-error.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { attempt, attemptFlush, attemptPresent } from '../node-error.js'
-import { listDirectory, openRegular } from './read.js'
+import { openRegular } from './read.js'
 import type { PortableRoot } from './root.js'
 
 const FLUSHES_AT_ONCE = 4
@@ -57,21 +56,6 @@ async function flushOpened(absolute: string, path: string): Promise<void> {
   } finally {
     await handle.close()
   }
-}
-
-/**
- * node:fs has no syncfs: every file and directory of the volume is flushed by itself, each directory after its content.
- * An entry that goes meanwhile is gone for good when its parent is flushed. The engine's own files are left out: they
- * are flushed where they are written, and a segment whose flush has failed must not be flushed again.
- */
-export async function flushTree(root: PortableRoot, directory = ''): Promise<void> {
-  const inside = (name: string): string => (directory === '' ? name : `${directory}/${name}`)
-  const all = (await listDirectory(root, directory)) ?? []
-  const entries = all.filter(({ name }) => !isEngineName(inside(name)))
-  for (const { kind, name } of entries)
-    if (kind === 'directory') await flushTree(root, inside(name))
-  const files = entries.filter(({ kind }) => kind === 'file').map(({ name }) => inside(name))
-  await flushMany(root, files, [directory])
 }
 
 /** Flushes the directories above `directory`, nearest first, as far as they are in its file system. */

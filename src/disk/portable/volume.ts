@@ -24,7 +24,7 @@ import { mapLimited } from '../../base/map-limited.js'
 import { PortableCommitter, type RunOperation } from './committer.js'
 import { errorCode } from '../node-error.js'
 import { createPortableFile, openPortableFile, type PortableFile } from './file.js'
-import { flushAncestors, flushMany, flushTree } from './flush.js'
+import { flushAncestors, flushMany } from './flush.js'
 import type { Operations } from '../node-calls.js'
 import { spaceOf } from './probe.js'
 import { listDirectory, openInPlace, readFileRange, readFileWhole, statPath } from './read.js'
@@ -55,6 +55,7 @@ export interface PortableVolumeParts {
 /** A volume over node:fs, for one process and thread at a time. */
 export class PortableVolume implements Volume {
   readonly kind = 'portable'
+  readonly flushFileSystem = undefined
   readonly directory: string
   readonly capabilities: Capabilities
   readonly #parts: PortableVolumeParts
@@ -170,13 +171,6 @@ export class PortableVolume implements Volume {
     await this.#repeat(
       { syscall: 'fsync', path: files[0] ?? directories[0] ?? '', phase: 'flush' },
       work,
-    )
-  }
-
-  async flushFileSystem(): Promise<void> {
-    await this.#run(
-      { syscall: 'syncfs', path: '', phase: 'flush' },
-      async () => await flushTree(this.#root),
     )
   }
 

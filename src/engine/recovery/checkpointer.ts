@@ -11,10 +11,10 @@ import { SpaceAlarm } from '../disk-space.js'
 /** Writes state derived from the files when a checkpoint does; `lsn` is how far the files are known to be flushed. */
 export type DerivedWriter = (lsn: number) => Promise<void>
 
-/** More changes than this are flushed by one flush of the file system. */
+/** More changes than this are flushed by one flush of the file system, where there is one. */
 const FLUSH_EACH_MAX = 256
-/** Files flushed per call: naming them to the disk takes the calling thread some time. */
-const FLUSH_TOGETHER = 1000
+/** Files flushed per call: naming them to the disk takes the calling thread some time, and each call has a deadline. */
+const FLUSH_TOGETHER = 256
 
 /**
  * Checkpoints: everything published so far is flushed in place, derived state is written, the journal notes how far it
@@ -149,8 +149,9 @@ export class Checkpointer {
   /** The file system may be flushed as a whole only through a descriptor as old as the first of these writes. */
   async #flush(lsn: number): Promise<void> {
     const { changeCount, opening } = this.#journal
-    if (changeCount > FLUSH_EACH_MAX && opening.wasAlone)
-      return await this.#volume.flushFileSystem()
+    const { flushFileSystem } = this.#volume
+    if (changeCount > FLUSH_EACH_MAX && opening.wasAlone && flushFileSystem !== undefined)
+      return await flushFileSystem()
     const { files, directories } = await this.#journal.touched(lsn)
     let at = 0
     for (; files.length - at > FLUSH_TOGETHER; at += FLUSH_TOGETHER)

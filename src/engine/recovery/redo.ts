@@ -15,8 +15,10 @@ import {
 
 /** Up to this many bytes of records go to the disk in one hop. */
 const REDO_BATCH_BYTES = 8 * 1024 * 1024
-/** Up to this many files are flushed one by one; more are cheaper with one flush of the file system. */
+/** Up to this many files are flushed one by one; more are cheaper with one flush of the file system, if there is one. */
 const FLUSH_EACH_MAX = 64
+/** Files that are flushed one by one, in one hop: it has a deadline. */
+const FLUSH_TOGETHER = 256
 
 /** The result of the entries: each path's last operation. */
 export function foldEntries(entries: readonly JournalEntry[]): Map<string, RecordOperation> {
@@ -46,7 +48,9 @@ export async function redo(
   options: RedoOptions,
 ): Promise<number> {
   const all = [...operations]
-  const each = options.flushEach === true || all.length <= FLUSH_EACH_MAX
+  const flushAll = options.flushEach === true ? undefined : volume.flushFileSystem
+  const each = flushAll === undefined || all.length <= FLUSH_EACH_MAX
+  const batchMax = each ? FLUSH_TOGETHER : Infinity
   const redoBatch = async (batch: readonly RecordOperation[]): Promise<void> =>
     await redoInline(volume, committer, batch, each, options)
   let batch: RecordOperation[] = []
@@ -58,13 +62,13 @@ export async function redo(
     }
     batch.push(operation)
     bytes += operation.content.length
-    if (bytes < REDO_BATCH_BYTES) continue
+    if (bytes < REDO_BATCH_BYTES && batch.length < batchMax) continue
     await redoBatch(batch)
     batch = []
     bytes = 0
   }
   if (batch.length > 0) await redoBatch(batch)
-  if (!each) await volume.flushFileSystem()
+  if (!each) await flushAll()
   return all.length
 }
 

@@ -1,21 +1,12 @@
 import { mkdir, open, readlink, symlink, writeFile, type FileHandle } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import {
-  flushAncestors,
-  flushDirectories,
-  flushMany,
-  flushTree,
-} from '../../../../src/disk/portable/flush.js'
+import { flushAncestors, flushDirectories, flushMany } from '../../../../src/disk/portable/flush.js'
 import { PortableRoot } from '../../../../src/disk/portable/root.js'
-import { JOURNAL_DIRECTORY } from '../../../../src/format/layout.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { failure } from '../support.js'
 
 afterEach(() => void vi.restoreAllMocks())
-
-/** Files that the engine flushes itself, where it writes them. */
-const ENGINE = ['.tmp/', '.tmp/x', `${JOURNAL_DIRECTORY}/`, `${JOURNAL_DIRECTORY}/1`, '.shared']
 
 async function treeOf(...paths: string[]): Promise<PortableRoot> {
   const directory = await tempDirectory()
@@ -52,19 +43,11 @@ describe.runIf(process.platform === 'linux')('flushing', () => {
     expect(flushed.slice(2).sort()).toEqual(['', 'd'])
   })
 
-  it('of a tree takes each directory after its content, and leaves the engine’s files out', async () => {
-    const root = await treeOf('a/b/', 'a/b/file', 'a/file', ...ENGINE)
-    const flushed = await flushedBy(root, async () => await flushTree(root))
-    expect(flushed).toEqual(['a/b/file', 'a/b', 'a/file', 'a', ''])
-  })
-
   it('goes through no link', async () => {
     const root = await treeOf('real/', 'real/file')
     await symlink(join(root.directory, 'real'), join(root.directory, 'link'))
     const refused = await failure(flushDirectories(root, ['link']))
     expect(refused.code).toBe('ELOOP')
-    const flushed = await flushedBy(root, async () => await flushTree(root))
-    expect(flushed).toEqual(['real/file', 'real', ''])
   })
 
   it('of the way to the volume takes the directories above it, nearest first', async () => {

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { link, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { chooseDisk } from '../../../../src/disk/choose-disk.js'
-import type { Volume } from '../../../../src/disk/disk.js'
-import { encodeExternal, OperationKind } from '../../../../src/format/record.js'
+import type { Committer, Disk, Volume } from '../../../../src/disk/disk.js'
+import { decodeRecords, encodeExternal, OperationKind } from '../../../../src/format/record.js'
 import { redo } from '../../../../src/engine/recovery/redo.js'
-import { openJournal, operation, text } from '../../disk/support.js'
+import { intercepted } from '../../../support/intercepted.js'
+import { isWindows, NO_SYNCFS } from '../../../support/windows.js'
+import { create, openJournal, operation, text } from '../../disk/support.js'
 import { tempDirectory } from '../../../support/temp.js'
 
 it('has the name of a large content on the disk before its staged one goes, where a dead process has given it both', async () => {
@@ -35,4 +37,36 @@ it('has the name of a large content on the disk before its staged one goes, wher
   expect(calls.slice(0, 2)).toEqual(['flush a/b,a,', 'rename'])
   expect(await readFile(join(path, 'a/b/c'), 'utf8')).toBe('large')
   expect(await volume.stat(stagedPath)).toBeUndefined()
+})
+
+describe('redo of many files', () => {
+  const FILES = 600
+
+  /** How many files each hop has, whether it flushes them, and flushes of the file system. */
+  async function hopsOn(disk: Disk): Promise<string[]> {
+    const { volume, committer } = await openJournal(disk, await tempDirectory())
+    const hops: string[] = []
+    const counted = intercepted<Committer>(committer, (name, call, given) => {
+      const [records, options] = given as [Uint8Array, { flush: boolean }]
+      if (name === 'redo') hops.push(`${decodeRecords(records).flat().length} ${options.flush}`)
+      return call()
+    })
+    const watched = intercepted<Volume>(volume, (name, call) => {
+      if (name === 'flushFileSystem') hops.push('all')
+      return call()
+    })
+    const operations = Array.from({ length: FILES }, (_, at) => create(`f${at}`, 'x'))
+    expect(await redo(watched, counted, operations, { lost: new Map() })).toBe(FILES)
+    expect((await volume.list(''))?.filter(({ name }) => name.startsWith('f'))).toHaveLength(FILES)
+    return hops
+  }
+
+  it('ends with one flush of the file system', async ({ skip }) => {
+    skip(isWindows, NO_SYNCFS)
+    expect(await hopsOn(chooseDisk('native'))).toEqual([`${FILES} false`, 'all'])
+  })
+
+  it('flushes each, a bounded number in one hop, where no call flushes a file system', async () => {
+    expect(await hopsOn(chooseDisk('portable'))).toEqual(['256 true', '256 true', '88 true'])
+  })
 })
