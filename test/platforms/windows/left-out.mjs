@@ -32,8 +32,6 @@ const REMOVED =
 const FETCH =
   'No fetch() of Node connects under Wine (connect UNKNOWN); node:http, which we use, does'
 const NO_GIT = 'There is no git for Windows here'
-const SLOW =
-  'Took 201 s under Wine on two processors with forty busy processes, and a test has 120 s here'
 
 /** Of the contract of both disks. */
 const CONTRACT = {
@@ -88,7 +86,6 @@ export const LEFT_OUT = {
     'passes over a link and a directory': LINKS,
   },
   'test/unit/versions/file-system/trash.test.ts': {
-    'of thousands of versions': SLOW,
     'passes over a link of another program': LINKS,
   },
   'test/unit/versions/file-system/store-writer.test.ts': { 'follows no link': LINKS },

@@ -6,8 +6,8 @@ import { winePool } from './pool.mjs'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const RUNNER = fileURLToPath(new URL('runner.mjs', import.meta.url))
-/** Five to ten times slower than Linux. */
-const TIMEOUT_MS = 120_000
+/** Five to ten times slower than Linux, and the machine may be busy. */
+const TIMEOUT_MS = 300_000
 
 /**
  * @param {{ node: readonly string[], env: NodeJS.ProcessEnv }} wine what starts Node there
