@@ -58,9 +58,10 @@ export class RequestPolicy {
   async ask<Result>(
     request: ObjectRequest,
     task: (signal: AbortSignal) => Promise<Result>,
+    extraMs: number = 0,
   ): Promise<Result> {
     try {
-      return await this.run(request, task)
+      return await this.run(request, task, extraMs)
     } catch (error) {
       throw error instanceof ObjectFailure ? error.asRefusal() : error
     }

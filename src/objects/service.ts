@@ -35,10 +35,24 @@ export interface ObjectPage {
   readonly more: boolean
 }
 
+export interface ObjectNames {
+  /** Sorted by their bytes. */
+  readonly names: readonly string[]
+  readonly more: boolean
+}
+
+/** What a copy is to be. */
+export interface ObjectCopy {
+  readonly name: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
 export interface ObjectListRequest {
   readonly prefix: string
   readonly after: string | undefined
   readonly limit: number
+  /** Objects whose names begin with it are left out. Default: none are. */
+  readonly without?: string | undefined
 }
 
 /**
@@ -69,7 +83,16 @@ export interface ObjectService {
   write(write: ObjectWrite, signal: AbortSignal): Promise<StoredObject>
   /** Without a version: any version. */
   remove(name: string, version: string | undefined, signal: AbortSignal): Promise<void>
+  /**
+   * Copies that version of an object within the bucket, over whatever has the other name.
+   * @throws ObjectFailure `conflict` when the object is another one by now
+   */
+  copy(object: StoredObject, to: ObjectCopy, signal: AbortSignal): Promise<void>
+  /** Most bytes that `copy` takes. */
+  readonly copyBytesMax: number
   list(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectPage>
+  /** As `list`, in one request for each page. */
+  listNames(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectNames>
   /** False when it already exists and is open to us. */
   createBucket(signal: AbortSignal): Promise<boolean>
   /** Fails unless there are credentials. */

@@ -6,7 +6,9 @@ import type { ByteRange } from '../../base/byte-source.js'
 import { ObjectFailure } from '../failure.js'
 import type {
   StoredObject,
+  ObjectCopy,
   ObjectListRequest,
+  ObjectNames,
   ObjectPage,
   ObjectService,
   ObjectWrite,
@@ -41,6 +43,7 @@ const READ = new Map(Object.entries(WRITTEN).map(([plain, pair]) => [pair, plain
 export class GcsService implements ObjectService {
   readonly kind = 'gcs'
   readonly metadataBytesMax: number = METADATA_BYTES_MAX
+  readonly copyBytesMax: number = Number.POSITIVE_INFINITY
   readonly bucket: string
   readonly #options: GcsOptions
   readonly #parts: GcsParts
@@ -133,7 +136,26 @@ export class GcsService implements ObjectService {
     }
   }
 
-  async list({ prefix, after, limit }: ObjectListRequest): Promise<ObjectPage> {
+  async copy(object: StoredObject, to: ObjectCopy): Promise<void> {
+    const { asking } = this.#parts
+    const source = asking.file(toObjectName(object.name), { generation: object.version })
+    try {
+      await source.copy(asking.file(toObjectName(to.name)), {
+        metadata: { ...to.metadata },
+        contentType: 'application/octet-stream',
+      })
+    } catch (error) {
+      if (isNoObject(error)) throw new ObjectFailure('conflict', 'The object is not there any more')
+      throw gcsFailure(error)
+    }
+  }
+
+  async listNames(request: ObjectListRequest): Promise<ObjectNames> {
+    const { objects, more } = await this.list(request)
+    return { names: objects.map(({ name }) => name), more }
+  }
+
+  async list({ prefix, after, limit, without }: ObjectListRequest): Promise<ObjectPage> {
     try {
       // The list includes the offset itself: ask for one more, to have another object.
       const [files, next] = await this.#parts.asking.getFiles({
@@ -145,9 +167,10 @@ export class GcsService implements ObjectService {
       const found = (files as File[])
         .map((file) => objectOf(fromObjectName(file.name), file.metadata))
         .filter(({ name }) => name !== after)
-      const objects = found.slice(0, limit)
+      const page = found.slice(0, limit)
       const more = found.length > limit || next !== null
-      return { objects, last: objects.at(-1)?.name, more }
+      const objects = page.filter(({ name }) => without === undefined || !name.startsWith(without))
+      return { objects, last: page.at(-1)?.name, more }
     } catch (error) {
       throw gcsFailure(error)
     }

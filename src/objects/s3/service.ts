@@ -7,7 +7,9 @@ import { ObjectFailure, noCredentials } from '../failure.js'
 import { mapLimited } from '../../base/map-limited.js'
 import type {
   StoredObject,
+  ObjectCopy,
   ObjectListRequest,
+  ObjectNames,
   ObjectPage,
   ObjectService,
   ObjectWrite,
@@ -25,13 +27,14 @@ const NAME_BYTES_MAX = 1024
 const PAGE_OBJECTS_MAX = 1000
 /** Lists have no metadata: each object is asked for it, this many at a time. */
 const HEADS_AT_ONCE = 16
-/** Most bytes of one PUT, by Amazon's documentation. */
+/** Most bytes of one PUT or copy, by Amazon's documentation. */
 const WHOLE_BYTES_MAX = 5 * 1024 ** 3
 
 /** One bucket of a service that speaks S3. */
 export class S3Service implements ObjectService {
   readonly kind = 's3'
   readonly metadataBytesMax: number = METADATA_BYTES_MAX
+  readonly copyBytesMax: number = WHOLE_BYTES_MAX
   readonly bucket: string
   readonly #options: S3Options
   readonly #parts: S3Parts
@@ -147,7 +150,43 @@ export class S3Service implements ObjectService {
     }
   }
 
+  async copy(object: StoredObject, to: ObjectCopy, signal: AbortSignal): Promise<void> {
+    const { sdk, client } = this.#parts
+    const { quotesETags } = await this.#knowDialect()
+    const source = object.name.split('/').map(encodeURIComponent).join('/')
+    const command = new sdk.CopyObjectCommand({
+      ...this.#at(to.name),
+      CopySource: `${this.bucket}/${source}`,
+      CopySourceIfMatch: quotesETags ? `"${object.version}"` : object.version,
+      MetadataDirective: 'REPLACE',
+      Metadata: to.metadata,
+    })
+    try {
+      await client.send(command, { abortSignal: signal })
+    } catch (error) {
+      if (isNoObject(error)) throw new ObjectFailure('conflict', 'The object is not there any more')
+      throw s3Failure(error)
+    }
+  }
+
   async list(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectPage> {
+    const { names, more } = await this.listNames(request, signal)
+    const wanted = names.filter((name) => !isLeftOut(name, request))
+    try {
+      const objects = await mapLimited(wanted, HEADS_AT_ONCE, async (name) => {
+        return await this.head(name, signal)
+      })
+      return {
+        objects: objects.filter((object) => object !== undefined),
+        last: names.at(-1),
+        more,
+      }
+    } catch (error) {
+      throw s3Failure(error)
+    }
+  }
+
+  async listNames(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectNames> {
     const { sdk, client } = this.#parts
     try {
       const answer = await client.send(
@@ -162,14 +201,7 @@ export class S3Service implements ObjectService {
         { abortSignal: signal },
       )
       const names = (answer.Contents ?? []).map(({ Key = '' }) => urlDecoded(Key))
-      const objects = await mapLimited(names, HEADS_AT_ONCE, async (name) => {
-        return await this.head(name, signal)
-      })
-      return {
-        objects: objects.filter((object) => object !== undefined),
-        last: names.at(-1),
-        more: answer.IsTruncated ?? false,
-      }
+      return { names, more: answer.IsTruncated ?? false }
     } catch (error) {
       throw s3Failure(error)
     }
@@ -261,6 +293,10 @@ export class S3Service implements ObjectService {
       if (failure.kind !== 'denied') throw failure
     }
   }
+}
+
+function isLeftOut(name: string, { without }: ObjectListRequest): boolean {
+  return without !== undefined && name.startsWith(without)
 }
 
 function objectOf(

@@ -29,6 +29,8 @@ class GcsError extends Error {
   }
 }
 
+const REWRITE = /^\/storage\/v1\/b\/([^/]+)\/o\/([^/]+)\/rewriteTo\/b\/([^/]+)\/o\/([^/]+)$/
+
 const NOT_SATISFIED = [
   412,
   'conditionNotMet',
@@ -59,6 +61,11 @@ class GcsServer {
     if (url.pathname === '/storage/v1/b' && method === 'POST') return this.#createBucket(call)
     const upload = /^\/upload\/storage\/v1\/b\/([^/]+)\/o$/.exec(url.pathname)
     if (upload !== null) return this.#upload({ ...call, bucket: decodeURIComponent(upload[1]) })
+    const rewrite = REWRITE.exec(url.pathname)
+    if (rewrite !== null) {
+      const [bucket, name, , target] = rewrite.slice(1).map(decodeURIComponent)
+      return this.#rewrite({ ...call, bucket, name, target })
+    }
     const match = /^\/storage\/v1\/b\/([^/]+)(?:\/o(?:\/([^/]+))?)?(\/o)?$/.exec(url.pathname)
     if (match === null) throw new GcsError(404, 'notFound')
     const bucket = decodeURIComponent(match[1])
@@ -90,6 +97,20 @@ class GcsServer {
     if (call.method !== 'DELETE') throw new GcsError(501, 'notImplemented')
     this.#store.remove(call.bucket, call.name)
     return { status: 204 }
+  }
+
+  /** A copy within a bucket, with other metadata. */
+  #rewrite({ bucket, name, target, query, body }) {
+    const object = this.#store.get(bucket, name)
+    const generation = query.get('sourceGeneration')
+    if (object === undefined || (generation !== null && generation !== object.generation))
+      throw new GcsError(404, 'notFound', `No such object: ${bucket}/${name}`)
+    checkPreconditions(query, this.#store.get(bucket, target))
+    const { metadata = {}, contentType } = JSON.parse(body.toString())
+    const { md5, bytes } = object
+    const updated = new Date().toISOString()
+    const copy = this.#store.put(bucket, target, bytes, { md5, metadata, contentType, updated })
+    return json({ kind: 'storage#rewriteResponse', done: true, resource: resource(bucket, copy) })
   }
 
   #list({ bucket, query }) {

@@ -88,11 +88,26 @@ class S3Server {
   }
 
   #put(call) {
+    if (call.headers['x-amz-copy-source'] !== undefined) return this.#copy(call)
     this.#checkCondition(call, this.#dialect.conditions)
     checkBody(call)
     const etag = md5(call.body).toString('hex')
     this.#store.put(call.bucket, call.name, call.body, { etag, metadata: metadataOf(call.headers) })
     return { status: 200, headers: { etag: `"${etag}"` } }
+  }
+
+  /** Within a bucket, with other metadata. */
+  #copy({ bucket, name, headers }) {
+    const [, from = ''] = /^\/?[^/]+\/(.*)$/.exec(headers['x-amz-copy-source']) ?? []
+    const object = this.#store.get(bucket, decodeURIComponent(from))
+    if (object === undefined) throw new S3Error(404, 'NoSuchKey')
+    const etag = this.#dialect.quotes ? `"${object.etag}"` : object.etag
+    const wanted = headers['x-amz-copy-source-if-match'] ?? etag
+    if (this.#dialect.conditions && wanted !== etag) throw new S3Error(412, 'PreconditionFailed')
+    if (headers['x-amz-metadata-directive'] !== 'REPLACE') throw new S3Error(501, 'NotImplemented')
+    const facts = { etag: md5(object.bytes).toString('hex'), metadata: metadataOf(headers) }
+    this.#store.put(bucket, name, object.bytes, facts)
+    return xml(`<CopyObjectResult><ETag>"${facts.etag}"</ETag></CopyObjectResult>`)
   }
 
   #read({ method, bucket, name, headers }) {
