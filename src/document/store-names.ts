@@ -16,6 +16,8 @@ export const HEAD_FILE = '.labels.json'
 /** Of a store of files: its mark, and the documents of its files. */
 export const FILES_MARK_FILE = '.files.json'
 export const FILE_DOCUMENTS_DIRECTORY = '.meta'
+/** The files that were current once, with their documents. */
+export const FILE_VERSIONS_DIRECTORY = '.versions'
 /** Holds what waits for the cloud. No key of a file encodes to a name that begins with a dot. */
 export const OUTBOX_DIRECTORY = '.outbox'
 /** The process that replays holds a lock on it. */

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { ByteRange, FileBody } from '../base/byte-source.js'
 import { StorageError } from '../base/errors.js'
 import type { FileDocument } from './document.js'
+import type { KeepRequest } from './kept.js'
 
 /** A file as a backend knows it. */
 export interface StoredFile {
@@ -22,7 +23,12 @@ export interface WriteCondition {
   readonly ifMatch?: string
   /** Whether the file that a condition finds has expired, and so counts as absent. Default: none has. */
   readonly isExpired?: (file: StoredFile) => Promise<boolean>
+  /** Keeps the file that is replaced, where the backend keeps versions. Default: it is gone. */
+  readonly keep?: KeepRequest | undefined
 }
+
+/** As a `WriteCondition`, for a delete. */
+export type DeleteCondition = Pick<WriteCondition, 'ifMatch' | 'keep'>
 
 export interface FilePage {
   /** Sorted by the bytes of the key. */
@@ -45,8 +51,14 @@ export interface ListRequest {
  *
  * @param before the file that is replaced; undefined where there is none, or a damaged one
  * @param storedBytes what the body has yielded
+ * @param freedBytes stored bytes that this change removes, where the file that it replaces is kept; undefined where that
+ *   file is removed
  */
-export type Describe = (before: StoredFile | undefined, storedBytes: number) => FileDocument
+export type Describe = (
+  before: StoredFile | undefined,
+  storedBytes: number,
+  freedBytes?: number,
+) => FileDocument
 
 /**
  * Where files are kept. Every backend, local or in a cloud, keeps these rules, which one conformance suite checks: a
@@ -82,7 +94,7 @@ export interface FileBackend {
   head(key: string): Promise<StoredFile | undefined>
 
   /** Removes the file; false when there was none. */
-  delete(key: string, condition?: Pick<WriteCondition, 'ifMatch'>): Promise<boolean>
+  delete(key: string, condition?: DeleteCondition): Promise<boolean>
 
   list(request: ListRequest): Promise<FilePage>
 

@@ -12,11 +12,19 @@ import {
   type Slots,
 } from './batch.js'
 import { copyFile, type CopyRequest, moveFile } from './copy.js'
+import {
+  checkVersion,
+  historyOf,
+  resolveVersion,
+  type FileVersion,
+  type VersionOptions,
+} from './history.js'
 import { checkFileKey } from './key.js'
 import { infoOf, livingHead, type FileInfo } from './info.js'
-import { openContent, readContent, resolveRange } from './reader.js'
+import { loadContent, openContent, readContent, resolveRange } from './reader.js'
 import type { FileSession } from './session.js'
 import {
+  keepRequest,
   resolveCondition,
   resolveStoring,
   storeContent,
@@ -25,7 +33,11 @@ import {
   type StreamOptions,
 } from './writer.js'
 import { livingFiles } from './listing.js'
+import { deleteVersion, restoreVersion } from './versions.js'
 import { decodeValue, encodeValue, type FileValue } from './value.js'
+
+/** Which part of a content is read, and of which version. */
+export interface RetrieveStreamOptions extends Partial<ByteRange>, VersionOptions {}
 
 const atOnce: Slots = async (task) => await task()
 
@@ -67,10 +79,15 @@ export class FileCalls {
     )
   }
 
-  async retrieve(key: string): Promise<FileValue | null | undefined> {
+  async retrieve(key: string, options: VersionOptions = {}): Promise<FileValue | null | undefined> {
     checkFileKey(key)
+    const partsOf = resolveVersion(options, 'retrieve')
     return await this.#session.operate('retrieve', async (parts) => {
-      const found = await readContent(parts, key)
+      // Versions do not go through the cache.
+      const found =
+        options.version === undefined
+          ? await readContent(parts, key)
+          : await loadContent(partsOf(parts), key)
       return found && decodeValue(found.file.document.kind, found.content)
     })
   }
@@ -83,12 +100,14 @@ export class FileCalls {
 
   async retrieveStream(
     key: string,
-    range: ByteRange | undefined,
+    options: RetrieveStreamOptions = {},
   ): Promise<{ readonly file: FileInfo; readonly body: Readable } | undefined> {
     checkFileKey(key)
-    const part = resolveRange(range)
+    const { version, ...range } = options
+    const partsOf = resolveVersion({ version }, 'retrieveStream')
+    const part = resolveRange(Object.keys(range).length === 0 ? undefined : range)
     return await this.#session.operate('retrieve', async (parts) => {
-      const opened = await openContent(parts, key, part)
+      const opened = await openContent(partsOf(parts), key, part)
       return opened && { file: infoOf(opened.file), body: opened.body }
     })
   }
@@ -103,7 +122,8 @@ export class FileCalls {
     const { ifMatch } = resolveCondition(options, 'delete')
     return await this.#session.change(key, 'delete', async (parts) => {
       try {
-        const condition = ifMatch === undefined ? {} : { ifMatch }
+        const keep = keepRequest(parts)
+        const condition = ifMatch === undefined ? { keep } : { ifMatch, keep }
         const removed = await slots(async () => await parts.backend.delete(key, condition))
         if (removed) parts.quota.forget()
         return removed
@@ -119,12 +139,39 @@ export class FileCalls {
     return await changesOf(entries, async ({ key }, slots) => await this.delete(key, {}, slots))
   }
 
-  async stat(key: string): Promise<FileInfo | undefined> {
+  async stat(key: string, options: VersionOptions = {}): Promise<FileInfo | undefined> {
     checkFileKey(key)
+    const partsOf = resolveVersion(options, 'stat')
     return await this.#session.operate('stat', async (parts) => {
-      const file = await livingHead(parts, key)
+      const file = await livingHead(partsOf(parts), key)
       return file && infoOf(file)
     })
+  }
+
+  async history(key: string): Promise<FileVersion[]> {
+    checkFileKey(key)
+    return await this.#session.operate('history', async (parts) => await historyOf(parts, key))
+  }
+
+  async restoreVersion(
+    key: string,
+    version: string,
+    options: StoreOptions,
+  ): Promise<FileInfo | undefined> {
+    checkFileKey(key)
+    checkVersion(version)
+    const { condition, expiresAt } = resolveStoring(options, {}, 'restoreVersion')
+    return await this.#session.change(key, 'restore', async (parts) =>
+      restoreVersion(parts, { key, version, condition, expiresAt }),
+    )
+  }
+
+  async deleteVersion(key: string, version: string): Promise<boolean> {
+    checkFileKey(key)
+    checkVersion(version)
+    return await this.#session.change(key, 'delete-version', async (parts) =>
+      deleteVersion(parts, key, version),
+    )
   }
 
   async existsMany(keys: readonly string[]): Promise<BatchResult<boolean>[]> {

@@ -30,6 +30,7 @@ export function resolveFileStorageConfig(given?: FileStorageConfig): ResolvedFil
   checkTogether(config, nameOf)
   if (config.readOnly) checkReadOnly(config, nameOf)
   checkPipeline(config, nameOf)
+  checkVersions(config, nameOf)
   warnOfIdleOptions(config, nameOf)
   return Object.freeze(config)
 }
@@ -39,6 +40,13 @@ function checkReadOnly(config: ResolvedFileStorageOptions, nameOf: NameOf): void
   if (config.backend === 'cloud' || (config.backend === 'auto' && bucket !== undefined))
     throw wrongArgument(
       `Option "${nameOf('readOnly')}": true is for a local store: name no bucket, or set "backend": 'local'`,
+    )
+}
+
+function checkVersions(config: ResolvedFileStorageOptions, nameOf: NameOf): void {
+  if (config.keepVersionsDays !== undefined && (config.keepVersions ?? 0) === 0)
+    throw wrongArgument(
+      `Option "${nameOf('keepVersionsDays')}" needs "${nameOf('keepVersions')}" of at least 1, the most versions of a key that are kept`,
     )
 }
 

@@ -3,6 +3,7 @@ import { backendClosing, backendRetrying } from './conformance/calls.js'
 import { backendConditions } from './conformance/conditions.js'
 import { backendKeys, backendListing } from './conformance/keys.js'
 import { backendStoring } from './conformance/storing.js'
+import { backendVersions } from './conformance/versions.js'
 
 /**
  * Declares the tests that every file backend has to pass, with the given test runner (vitest, node:test, mocha:
@@ -17,6 +18,7 @@ export function fileBackendConformance(
     backendConditions(subject, runner)
     backendListing(subject, runner)
     backendKeys(subject, runner)
+    backendVersions(subject, runner)
     backendRetrying(subject, runner)
     backendClosing(subject, runner)
   })

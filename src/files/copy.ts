@@ -2,10 +2,10 @@ import { isConflict } from '../base/errors.js'
 import type { FileBackend, StoredFile, WriteCondition } from './backend.js'
 import type { FileParts } from './parts.js'
 import { openContent } from './reader.js'
-import { storeContent } from './writer.js'
+import { keepRequest, storeContent } from './writer.js'
 import { untilSteady } from './conflict.js'
 import { LocalBackend } from './local/backend.js'
-import { forgetRemoved, removeUnchanged } from './maintenance.js'
+import { forgetRemoved, releaseRemoved, removeUnchanged } from './maintenance.js'
 
 /** A copy to be made: by default it expires when its original does. */
 export interface CopyRequest {
@@ -30,7 +30,7 @@ export interface Copied {
 export async function copyFile(
   parts: FileParts,
   { from, to, condition, expiresAt }: CopyRequest,
-  putOver?: (source: StoredFile) => Promise<FileBackend['put']>,
+  putOver?: (source: StoredFile) => FileBackend['put'],
 ): Promise<Copied | undefined> {
   const opened = await openContent(parts, from, undefined)
   if (opened === undefined) return undefined
@@ -39,7 +39,7 @@ export async function copyFile(
   try {
     const times = { expiresAt: expiresAt ?? document.expires_at }
     const content = { key: to, kind, body: opened.body, metadata, condition, ...times }
-    const put = await putOver?.(opened.file)
+    const put = putOver?.(opened.file)
     const { file, replaced } = await storeContent(parts, { ...content, put })
     return { source: opened.file, copy: file, replaced }
   } finally {
@@ -72,15 +72,16 @@ async function moveAtOnce(
   request: CopyRequest,
 ): Promise<Attempt> {
   let source: StoredFile | undefined
-  const putMoved = async (file: StoredFile): Promise<FileBackend['put']> => {
+  const putMoved = (file: StoredFile): FileBackend['put'] => {
     source = file
-    const removal = await backend.removalOf(file)
-    return async (...put) => await backend.put(...put, () => removal)
+    const keep = keepRequest(parts)
+    return async (...put) =>
+      await backend.withRemoval(file, keep, async (removal) => backend.put(...put, () => removal))
   }
   try {
     const copied = await copyFile(parts, request, putMoved)
     if (copied === undefined) return { found: false }
-    parts.quota.release(copied.source.storedBytes)
+    await releaseRemoved(parts, copied.source)
     return { found: true }
   } catch (error) {
     if (source === undefined || !isConflict(error)) throw error
@@ -101,7 +102,7 @@ async function moveInSteps(
   const copied = await copyFile(parts, request)
   if (copied === undefined) return { found: false }
   const { source, copy, replaced } = copied
-  if (await removeUnchanged(parts, source)) return { found: true }
+  if (await removeUnchanged(parts, source, keepRequest(parts))) return { found: true }
   if (replaced) kept(copy)
   else await removeUnchanged(parts, copy)
   return undefined

@@ -11,6 +11,8 @@ import { fromSeedConfig, SEED_KEYS } from './seed-config.js'
 /** Where a variable's name is not the key in capitals. */
 const VARIABLES: Readonly<Record<string, string>> = {
   gcs_credentials_path: 'GOOGLE_APPLICATION_CREDENTIALS',
+  keepVersions: 'KEEP_VERSIONS',
+  keepVersionsDays: 'KEEP_VERSIONS_DAYS',
 }
 /** Keys that no bare variable sets: the names are too common. */
 const PREFIXED_ONLY: ReadonlySet<string> = new Set([
@@ -35,15 +37,19 @@ const PREFIXED_ONLY: ReadonlySet<string> = new Set([
   'require_encryption',
   'encryption_key',
   'encryption_key_id',
+  'keepVersions',
+  'keepVersionsDays',
 ])
 const PREFIX = 'HOLDFAST_'
 
 /** Objects can be given by programs only. */
 const NO_TEXT: ReadonlySet<string> = new Set(['encryption_old_keys', 'retry'])
-/** Variables are named after the keys of the seed documents, and after options that have the same name there. */
+/** Variables are named after the keys of the seed documents, and after options that came later. */
 const KEYS: readonly string[] = [
   ...Object.keys(SEED_KEYS),
   ...FILE_STORAGE_OPTION_NAMES.filter((option) => option === option.toLowerCase()),
+  'keepVersions',
+  'keepVersionsDays',
 ].filter((key) => !NO_TEXT.has(key))
 
 /**

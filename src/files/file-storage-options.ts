@@ -16,6 +16,7 @@ import {
   type CheckedDirectoryOptions,
   type DirectoryOptions,
 } from '../engine/directory-options.js'
+import { KEPT_VERSIONS_MAX } from './kept.js'
 import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict.js'
 import type { KeyMaterial } from './pipeline/keys.js'
 
@@ -67,6 +68,13 @@ export interface FileStorageOptions
 
   /** Most stored bytes of all files together; no limit by default. */
   readonly quotaBytes?: number | undefined
+  /**
+   * How many earlier versions of each key are kept when it is stored again or deleted, 0 to 10000: see `history`.
+   * Default: as the directory's processes have it; in a bucket, and in memory, 0.
+   */
+  readonly keepVersions?: number | undefined
+  /** Versions that were replaced more than this many days ago are not kept, whatever their number. Default: no limit. */
+  readonly keepVersionsDays?: number | undefined
   /** The longest content that `retrieve` takes into memory. Default 1 GiB. */
   readonly maxRetrieveBytes?: number | undefined
   /** How often expired files are looked for, in seconds. Default 0: only when `sweep` is called. */
@@ -151,7 +159,10 @@ export type ResolvedFileStorageOptions = Pick<CheckedDirectoryOptions, LocalOpti
 
 type OwnOptions = Resolved<
   Omit<FileStorageOptions, LocalOption | keyof BucketOptions | keyof IdleOptions>,
-  Pick<FileStorageOptions, 'encryptionKey' | 'quotaBytes' | 'requireEncryption'> & {
+  Pick<
+    FileStorageOptions,
+    'encryptionKey' | 'keepVersions' | 'keepVersionsDays' | 'quotaBytes' | 'requireEncryption'
+  > & {
     readonly storageDir: string
   }
 >
@@ -190,6 +201,13 @@ export const IDLE_OPTIONS: OptionTable<IdleOptions> = {
   tracingEndpoint: option(undefined, text),
 }
 
+export const VERSION_OPTIONS: OptionTable<
+  Pick<ResolvedFileStorageOptions, 'keepVersions' | 'keepVersionsDays'>
+> = {
+  keepVersions: option(undefined, integer(0, KEPT_VERSIONS_MAX)),
+  keepVersionsDays: option(undefined, integer(1, 36_500)),
+}
+
 export const FILE_STORAGE_OPTIONS: OptionTable<ResolvedFileStorageOptions> = {
   ...pick(DIRECTORY_OPTIONS, LOCAL_OPTIONS),
   ...BUCKET_OPTIONS,
@@ -215,6 +233,7 @@ export const FILE_STORAGE_OPTIONS: OptionTable<ResolvedFileStorageOptions> = {
   encryptionKeyId: option('default', keyId),
   encryptionOldKeys: option({}, oldKeys),
   quotaBytes: option(undefined, integer(0, BYTES_MAX)),
+  ...VERSION_OPTIONS,
   maxRetrieveBytes: option(1024 * MIB, integer(1, BYTES_MAX)),
   sweepIntervalSeconds: option(0, number(0, TIMER_SECONDS_MAX)),
 }

@@ -5,12 +5,12 @@ import {
   type DiskSpaceOptions,
   type DiskSpaceReport,
 } from '../engine/disk-space.js'
-import { readingFrom, type ByteSource, type ByteRange } from '../base/byte-source.js'
+import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { integerOption } from '../base/options.js'
 import type { BatchResult } from './batch.js'
 import type { AccessReport } from './bucket/access.js'
 import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
-import { FileCalls } from './calls.js'
+import { FileCalls, type RetrieveStreamOptions } from './calls.js'
 import {
   askTheCloud,
   healthOf,
@@ -20,6 +20,7 @@ import {
   type FileHealth,
   type FileStats,
 } from './health.js'
+import type { FileVersion, VersionOptions } from './history.js'
 import type { FileInfo } from './info.js'
 import { localDirectoryOf, cloudOf } from './parts.js'
 import { FileSession } from './session.js'
@@ -48,6 +49,7 @@ import {
   type FileVerifyReport,
 } from './verify.js'
 import type { FileValue } from './value.js'
+import { pruneVersions, resolvePruning, type PruneOptions } from './versions.js'
 
 /**
  * Files of any kind under keys: bytes, text and JSON come back as exactly what went in, with their metadata. A resolved
@@ -119,20 +121,26 @@ export class FileStorage implements AsyncDisposable {
     )
   }
 
-  /** The value, or undefined. JSON is frozen. @throws StorageError FS-LOAD-001, FS-CRYPT-001, FS-CODEC-001 */
-  async retrieve(key: string): Promise<FileValue | null | undefined> {
-    return await this.#session.call(async () => await this.#calls.retrieve(key))
+  /**
+   * The value, or that of an earlier version; undefined when there is none. JSON is frozen.
+   * @throws StorageError FS-LOAD-001, FS-CRYPT-001, FS-CODEC-001
+   */
+  async retrieve(key: string, options?: VersionOptions): Promise<FileValue | null | undefined> {
+    return await this.#session.call(async () => await this.#calls.retrieve(key, options))
   }
 
-  /** The content, or the bytes from `start` before `end`, as a stream that has to be read or destroyed. */
+  /**
+   * The content, or the bytes from `start` before `end`, as a stream that has to be read or destroyed; with `version`,
+   * of an earlier version.
+   */
   async retrieveStream(
     key: string,
-    range?: ByteRange,
+    options?: RetrieveStreamOptions,
   ): Promise<{ readonly file: FileInfo; readonly body: Readable } | undefined> {
-    return await this.#session.call(async () => await this.#calls.retrieveStream(key, range))
+    return await this.#session.call(async () => await this.#calls.retrieveStream(key, options))
   }
 
-  /** Removes the file; false when there was none. */
+  /** Removes the file; false when there was none. With `keepVersions` it is kept as a version. */
   async delete(key: string, options: Pick<StoreOptions, 'ifMatch'> = {}): Promise<boolean> {
     return await this.#session.call(async () => await this.#calls.delete(key, options))
   }
@@ -141,9 +149,46 @@ export class FileStorage implements AsyncDisposable {
     return (await this.stat(key)) !== undefined
   }
 
-  /** Information about a file, without its content. */
-  async stat(key: string): Promise<FileInfo | undefined> {
-    return await this.#session.call(async () => await this.#calls.stat(key))
+  /** Information about a file or an earlier version of it, without its content. */
+  async stat(key: string, options?: VersionOptions): Promise<FileInfo | undefined> {
+    return await this.#session.call(async () => await this.#calls.stat(key, options))
+  }
+
+  /**
+   * The versions of a key, newest first: the current file, and with `keepVersions` those before it, also after a
+   * delete. Empty when there are none.
+   */
+  async history(key: string): Promise<FileVersion[]> {
+    return await this.#session.call(async () => await this.#calls.history(key))
+  }
+
+  /**
+   * Stores a version again, with its metadata, as the current file of its key; undefined when it is not kept. The file
+   * that it replaces is kept in turn. The current version stays as it is. It also brings back a deleted file.
+   * @throws as `store`
+   */
+  async restoreVersion(
+    key: string,
+    version: string,
+    options: StoreOptions = {},
+  ): Promise<FileInfo | undefined> {
+    return await this.#session.call(
+      async () => await this.#calls.restoreVersion(key, version, options),
+    )
+  }
+
+  /**
+   * Removes one kept version for good; false when it is not kept.
+   * @throws StorageError FS-CONFLICT-001 for the version of the current file
+   */
+  async deleteVersion(key: string, version: string): Promise<boolean> {
+    return await this.#session.call(async () => await this.#calls.deleteVersion(key, version))
+  }
+
+  /** Removes the kept versions beyond a number or an age, by default those of the options. Returns their number. */
+  async pruneVersions(options: PruneOptions = {}): Promise<number> {
+    const pruning = resolvePruning(options)
+    return await this.#session.run('prune', async (parts) => await pruneVersions(parts, pruning))
   }
 
   /** The keys with a prefix, sorted by their bytes: all of them, or the first `limit`. */
@@ -208,7 +253,10 @@ export class FileStorage implements AsyncDisposable {
     return await this.#session.call(async () => await this.#calls.existsMany(keys))
   }
 
-  /** Removes expired files, and returns their number. They count as absent before that, too. */
+  /**
+   * Removes expired files, and returns their number. They count as absent before that, too. Removes versions that are
+   * not kept any longer as well.
+   */
   async sweep(): Promise<number> {
     return await this.#session.run('sweep', sweepExpired)
   }
@@ -230,7 +278,7 @@ export class FileStorage implements AsyncDisposable {
   }
 
   /**
-   * Stores all files again that are not encrypted with the current key, or were encrypted by an earlier version, and
+   * Stores all files and versions again that are not encrypted with the current key, or were encrypted by an earlier version, and
    * removes what is left of them in the journal. Returns their number.
    */
   async rotateKeys(): Promise<number> {

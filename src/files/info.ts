@@ -1,6 +1,6 @@
 import type { StoredFile } from './backend.js'
 import { isExpired, type FileDocument } from './document.js'
-import type { FileParts } from './parts.js'
+import type { ReadParts } from './parts.js'
 
 /** A file as callers see it. */
 export interface FileInfo {
@@ -43,14 +43,14 @@ export function infoOf({ key, etag, storedBytes, document }: StoredFile): FileIn
 }
 
 /** The file, unless it has expired. */
-export async function livingHead(parts: FileParts, key: string): Promise<StoredFile | undefined> {
+export async function livingHead(parts: ReadParts, key: string): Promise<StoredFile | undefined> {
   const file = await parts.backend.head(key)
   if (file !== undefined) await parts.trust.check(file)
   return file === undefined || isLiving(parts, file) ? file : undefined
 }
 
 /** False for an expired file, which is then removed, if that is sure. The file has been checked. */
-export function isLiving(parts: FileParts, file: StoredFile): boolean {
+export function isLiving(parts: ReadParts, file: StoredFile): boolean {
   if (!isExpired(file.document, parts.now())) return true
   if (parts.trust.mayExpire(file.document)) parts.expire(file)
   return false

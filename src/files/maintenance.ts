@@ -3,12 +3,15 @@ import { rejectUnknown } from '../base/options.js'
 import type { StoredFile } from './backend.js'
 import { isExpired } from './document.js'
 import { localDirectoryOf, type FileParts } from './parts.js'
+import { isVersionKeeper, type KeepRequest } from './kept.js'
 import { allFiles } from './listing.js'
 import { policyOption, type ConflictPolicy } from './conflict.js'
 import type { SyncReport } from './fallback/replayer.js'
 import { LocalBackend } from './local/backend.js'
 import { hasKeyRecords } from './pipeline/keys.js'
-import { storeContent } from './writer.js'
+import { keepRequest, storeContent } from './writer.js'
+import { versionsOf } from './history.js'
+import { storeVersionAgain, sweepVersions } from './versions.js'
 
 const DAY_MS = 86_400_000
 
@@ -19,45 +22,57 @@ export interface FileUsage {
   readonly total_size_mb: number
   /** After compression and encryption. */
   readonly stored_bytes: number
+  /** Of kept versions, which the other figures leave out: how many, and their bytes as they are stored. */
+  readonly version_count: number
+  readonly version_stored_bytes: number
 }
 
-/** Removes expired files. Returns their number. */
+/** Removes expired files, and versions that are not kept any longer. Returns the number of files. */
 export async function sweepExpired(parts: FileParts): Promise<number> {
   const { trust, now } = parts
-  return await removeWhere(
+  const removed = await removeWhere(
     parts,
     '',
     ({ document }) => isExpired(document, now()) && trust.mayExpire(document),
   )
+  await sweepVersions(parts)
+  return removed
 }
 
 /** Removes files that were stored more than this many days ago. */
 export async function removeOld(parts: FileParts, days: number, prefix: string): Promise<number> {
   const before = parts.now() - days * DAY_MS
-  return await removeWhere(
-    parts,
-    prefix,
-    ({ document }) => Date.parse(document.updated_at) < before,
-  )
+  const isOld = ({ document }: StoredFile): boolean => Date.parse(document.updated_at) < before
+  return await removeWhere(parts, prefix, isOld, keepRequest(parts))
 }
 
 async function removeWhere(
   parts: FileParts,
   prefix: string,
   matches: (file: StoredFile) => boolean,
+  keep?: KeepRequest,
 ): Promise<number> {
   let removed = 0
-  for await (const file of allFiles(parts.backend, prefix))
-    if (matches(file) && (await parts.trust.admits(file)) && (await removeUnchanged(parts, file)))
-      removed++
+  for await (const file of allFiles(parts.backend, prefix)) {
+    if (!matches(file) || !(await parts.trust.admits(file))) continue
+    if (await removeUnchanged(parts, file, keep)) removed++
+  }
   return removed
 }
 
-/** Removes the file if it is still the one that was seen. */
-export async function removeUnchanged(parts: FileParts, file: StoredFile): Promise<boolean> {
+/**
+ * Removes the file if it is still the one that was seen.
+ * @param keep undefined: it is not kept as a version
+ */
+export async function removeUnchanged(
+  parts: FileParts,
+  file: StoredFile,
+  keep?: KeepRequest,
+): Promise<boolean> {
   try {
-    const removed = await parts.backend.delete(file.key, { ifMatch: file.etag })
-    if (removed) parts.quota.release(file.storedBytes)
+    const removed = await parts.backend.delete(file.key, { ifMatch: file.etag, keep })
+    if (removed && keep === undefined) parts.quota.release(file.storedBytes)
+    else if (removed) await releaseRemoved(parts, file)
     return removed
   } catch (error) {
     if (isConflict(error)) return false
@@ -65,6 +80,17 @@ export async function removeUnchanged(parts: FileParts, file: StoredFile): Promi
   } finally {
     forgetRemoved(parts, file.key)
   }
+}
+
+/** After a removal that keeps versions, if any does. */
+export async function releaseRemoved(
+  { backend, quota }: FileParts,
+  file: StoredFile,
+): Promise<void> {
+  const keeps = isVersionKeeper(backend) && (await backend.keepSetting()).most > 0
+  // How much the removal of older versions has freed is not known here.
+  if (keeps) quota.forget()
+  else quota.release(file.storedBytes)
 }
 
 export function forgetRemoved(parts: FileParts, key: string): void {
@@ -81,12 +107,20 @@ export async function usageOf({ backend }: FileParts): Promise<FileUsage> {
     bytes += file.document.bytes
     stored += file.storedBytes
   }
+  let versions = 0
+  let versionBytes = 0
+  for await (const { file } of versionsOf(backend)) {
+    versions++
+    versionBytes += file?.storedBytes ?? 0
+  }
   const megabytes = Math.round((bytes / (1024 * 1024)) * 100) / 100
   return {
     file_count: files,
     total_size_bytes: bytes,
     total_size_mb: megabytes,
     stored_bytes: stored,
+    version_count: versions,
+    version_stored_bytes: versionBytes,
   }
 }
 
@@ -113,7 +147,7 @@ export async function syncPending(
 }
 
 /**
- * Stores every file again that is not encrypted with the current key, or not in the current format, or is encrypted
+ * Stores every file and every kept version again that is not encrypted with the current key, or not in the current format, or is encrypted
  * though none should be. Files replaced meanwhile are left alone: they were stored with the current key. Then nothing
  * is left of the replaced contents, in the journal either. Returns the number of files.
  *
@@ -132,10 +166,15 @@ export async function rotateKeys(parts: FileParts): Promise<number> {
   return rotated
 }
 
+/** Files before versions: one that is replaced meanwhile may be kept as it was. */
 async function rotateAll(parts: FileParts): Promise<number> {
   let rotated = 0
   for await (const file of allFiles(parts.backend, ''))
     if (!isCurrent(parts, file) && (await storeAgain(parts, file.key))) rotated++
+  for await (const kept of versionsOf(parts.backend)) {
+    if (kept.file === undefined || isCurrent(parts, kept.file)) continue
+    if (await storeVersionAgain(parts, kept)) rotated++
+  }
   return rotated
 }
 
@@ -176,7 +215,7 @@ async function storeAgain(parts: FileParts, key: string): Promise<boolean> {
     const body = await parts.pipeline.unpack(file.document, stored)
     const condition = { ifMatch: file.etag }
     const content = { key, kind, body, metadata, condition, expiresAt }
-    await storeContent(parts, { ...content, overExpired: true })
+    await storeContent(parts, { ...content, again: true })
     return true
   } catch (error) {
     if (isConflict(error)) return false

@@ -5,6 +5,7 @@ import type { Store } from '../engine/store.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import { LOCAL_OPTIONS, type ResolvedFileStorageOptions } from './file-storage-options.js'
 import { DocumentTrust } from './trust.js'
+import type { KeepSetting } from './kept.js'
 import { FileCache } from './cache.js'
 import { adoptKeys } from './open-keys.js'
 import { Keyring, type KeyMaterial } from './pipeline/keys.js'
@@ -29,6 +30,12 @@ export interface FileParts extends OpenedBackend {
   readonly now: () => number
   /** Removes an expired file, in the background. */
   readonly expire: (file: StoredFile) => void
+}
+
+/** What reads need: of a storage, or of one version of its files. */
+export interface ReadParts extends Pick<FileParts, 'config' | 'expire' | 'now' | 'pipeline'> {
+  readonly backend: Pick<FileBackend, 'get' | 'head'>
+  readonly trust: Pick<DocumentTrust, 'check' | 'mayExpire'>
 }
 
 /** Where files are kept on this machine: all of them, or those that wait for the cloud. */
@@ -111,7 +118,7 @@ export interface OpenedBackend {
 
 /** @throws TypeError or RangeError for a wrong setting; StorageError when the directory cannot be opened */
 async function openBackend(config: ResolvedFileStorageOptions): Promise<OpenedBackend> {
-  if (config.backend === 'memory') return alone(new MemoryBackend())
+  if (config.backend === 'memory') return alone(new MemoryBackend(keepSettingOf(config)))
   const cloud = config.backend === 'local' ? undefined : await openBucket(config)
   if (cloud === undefined) return alone(await openLocal(config))
   if (!config.enableLocalFallback) return { backend: cloud, cloud, fallback: undefined }
@@ -155,7 +162,15 @@ async function openBucket(config: ResolvedFileStorageOptions): Promise<CloudBack
 async function openLocal(config: ResolvedFileStorageOptions): Promise<LocalBackend> {
   const { storageDir, minFreeMb, requireEncryption } = config
   const options = pick(config, LOCAL_OPTIONS)
-  return await LocalBackend.open(storageDir, options, minFreeMb, requireEncryption === false)
+  const admitsPlain = requireEncryption === false
+  const keep = keepSettingOf(config)
+  return await LocalBackend.open(storageDir, options, minFreeMb, admitsPlain, keep)
+}
+
+/** Undefined where the configuration does not say. */
+function keepSettingOf(config: ResolvedFileStorageOptions): KeepSetting | undefined {
+  const { keepVersions: most, keepVersionsDays: days } = config
+  return most === undefined ? undefined : { most, days }
 }
 
 /** @throws TypeError when no bucket is configured */

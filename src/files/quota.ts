@@ -3,6 +3,7 @@ import { publish } from '../base/channels.js'
 import type { FileBackend } from './backend.js'
 import type { FallbackBackend } from './fallback/backend.js'
 import { isOutage } from '../objects/failure.js'
+import { isVersionKeeper } from './kept.js'
 import { allFiles } from './listing.js'
 
 /** Others store too: the greatest age of a count. */
@@ -19,7 +20,7 @@ export interface QuotaOptions {
 /** The state of the quota. */
 export interface QuotaState {
   readonly quota_bytes: number
-  /** Stored bytes of all files, by the last count and what was stored and removed here since. */
+  /** Stored bytes of all files and their kept versions, by the last count and what was stored and removed here since. */
   readonly used_bytes: number
   /** When all files were last counted; undefined before the first count. */
   readonly counted_at: string | undefined
@@ -128,5 +129,7 @@ export class Quota {
 async function bytesOf(backend: FileBackend): Promise<number> {
   let used = 0
   for await (const { storedBytes } of allFiles(backend, '')) used += storedBytes
+  if (!isVersionKeeper(backend)) return used
+  for await (const { file } of backend.allVersions('')) used += file?.storedBytes ?? 0
   return used
 }

@@ -7,7 +7,7 @@ import type { ByteRange } from '../base/byte-source.js'
 import { untilSteady } from './conflict.js'
 import type { CachedFile } from './cache.js'
 import { isLiving, livingHead } from './info.js'
-import { type FileParts } from './parts.js'
+import type { FileParts, ReadParts } from './parts.js'
 import { joined, slice } from './pipeline/pipeline.js'
 
 /** A stream of a file's content, and the file. */
@@ -33,7 +33,7 @@ export async function readContent(parts: FileParts, key: string): Promise<Cached
 
 /** Opens the content, or a part of it, as a stream; undefined when there is no file. */
 export async function openContent(
-  parts: FileParts,
+  parts: ReadParts,
   key: string,
   given: ByteRange | undefined,
 ): Promise<OpenContent | undefined> {
@@ -46,7 +46,7 @@ export async function openContent(
   })
 }
 
-async function loadContent(parts: FileParts, key: string): Promise<CachedFile | undefined> {
+export async function loadContent(parts: ReadParts, key: string): Promise<CachedFile | undefined> {
   const checkedMs = monotonicMs()
   const found = await parts.backend.get(key)
   if (found === undefined) return undefined
@@ -67,7 +67,7 @@ async function loadContent(parts: FileParts, key: string): Promise<CachedFile | 
   }
 }
 
-async function openWhole(parts: FileParts, key: string): Promise<OpenContent | undefined> {
+async function openWhole(parts: ReadParts, key: string): Promise<OpenContent | undefined> {
   const found = await parts.backend.get(key)
   if (found === undefined) return undefined
   const { file, body } = found
@@ -85,7 +85,7 @@ async function openWhole(parts: FileParts, key: string): Promise<OpenContent | u
 
 /** Undefined when the file is no longer the one of `head`. */
 async function openPart(
-  parts: FileParts,
+  parts: ReadParts,
   head: StoredFile,
   given: ByteRange,
 ): Promise<OpenContent | undefined> {
@@ -116,7 +116,7 @@ function streamOver(content: AsyncIterable<Uint8Array>, stored: Readable): Reada
 }
 
 /** A range as it was at the call. @throws TypeError or RangeError for an invalid one */
-export function resolveRange(range: ByteRange | undefined): ByteRange | undefined {
+export function resolveRange(range: Partial<ByteRange> | undefined): ByteRange | undefined {
   if (range === undefined) return undefined
   rejectUnknown(range, ['start', 'end'], 'retrieveStream')
   if (range.start === undefined)

@@ -36,25 +36,27 @@ export class DocumentTrust {
    * that was changed, `replayed` for an older one that was put back
    */
   async check(file: StoredFile): Promise<void> {
-    const { keyring, required } = this.#options
-    const { key, document } = file
-    if (document.encryption === undefined) {
-      if (required) throw notEncrypted(key)
-      return
-    }
-    if (keyring?.has(document.encryption.key_id) !== true) {
-      if (required) throw unknownKey(document.encryption.key_id)
-      return
-    }
-    if (document.format === 1 && !keyring.isSealed(document.encryption.key_id)) return
-    if (!isSealed(document, await keyring.fileKeys(document.encryption))) throw changed(key)
-    await this.#checkVersion(file)
+    if (await this.#isSealed(file)) await this.#checkVersion(file)
+  }
+
+  /** As `check`, for a file that was current once: it is older than the key's current one. */
+  async checkKept(file: StoredFile): Promise<void> {
+    await this.#isSealed(file)
   }
 
   /** The same as a boolean, for listings: omitted files are reported on the channel `holdfast:warning`. */
   async admits(file: StoredFile): Promise<boolean> {
+    return await this.#admits(file, async () => await this.check(file))
+  }
+
+  /** As `admits`, for a file that was current once. */
+  async admitsKept(file: StoredFile): Promise<boolean> {
+    return await this.#admits(file, async () => await this.checkKept(file))
+  }
+
+  async #admits(file: StoredFile, check: () => Promise<void>): Promise<boolean> {
     try {
-      await this.check(file)
+      await check()
       return true
     } catch (error) {
       if (!isStorageError(error, 'FS-CRYPT-001')) throw error
@@ -95,6 +97,22 @@ export class DocumentTrust {
 
   close(): void {
     this.#stop?.()
+  }
+
+  /** Whether the document was checked against its MAC; false where it has none. @throws as `check` */
+  async #isSealed({ key, document }: StoredFile): Promise<boolean> {
+    const { keyring, required } = this.#options
+    if (document.encryption === undefined) {
+      if (required) throw notEncrypted(key)
+      return false
+    }
+    if (keyring?.has(document.encryption.key_id) !== true) {
+      if (required) throw unknownKey(document.encryption.key_id)
+      return false
+    }
+    if (document.format === 1 && !keyring.isSealed(document.encryption.key_id)) return false
+    if (!isSealed(document, await keyring.fileKeys(document.encryption))) throw changed(key)
+    return true
   }
 
   /** Stores through the directory are reported: an older file without a report was copied there by hand. */

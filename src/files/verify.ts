@@ -3,7 +3,8 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { LostFile } from '../base/channels.js'
 import { booleanOption, rejectUnknown, stringOption } from '../base/options.js'
-import type { FileParts } from './parts.js'
+import { versionsOf, viewOf } from './history.js'
+import type { FileParts, ReadParts } from './parts.js'
 import { openContent } from './reader.js'
 import { allFiles } from './listing.js'
 import { LocalBackend } from './local/backend.js'
@@ -21,6 +22,8 @@ export interface FileVerifyOptions {
 /** What `verify` has found. */
 export interface FileVerifyReport {
   readonly checked: number
+  /** Kept versions, which are not among the files. */
+  readonly versions_checked: number
   readonly problems: readonly FileProblem[]
   /** In a directory: entries that belong to no file of the storage. */
   readonly strays: readonly FileStray[]
@@ -35,6 +38,8 @@ export interface FileLoss extends LostFile {
 
 export interface FileProblem {
   readonly key: string
+  /** Which kept version; undefined for the current file. */
+  readonly version?: string | undefined
   /** An error code: FS-LOAD-001 for damage, FS-CRYPT-001, FS-CODEC-001. */
   readonly code: string
   readonly message: string
@@ -42,12 +47,13 @@ export interface FileProblem {
   readonly reason?: string | undefined
 }
 
-/** Reads every file with the prefix to its end, and reports damage and foreign entries. */
+/** Reads every file and kept version with the prefix to its end, and reports damage and foreign entries. */
 export async function verifyFiles(
   parts: FileParts,
   options: FileVerifyOptions,
 ): Promise<FileVerifyReport> {
   let checked = 0
+  let versions = 0
   const problems: FileProblem[] = []
   const prefix = options.prefix ?? ''
   for await (const key of keysToVerify(parts, prefix)) {
@@ -55,9 +61,14 @@ export async function verifyFiles(
     checked++
     if (problem !== undefined) problems.push(problem)
   }
+  for await (const { key, version } of versionsOf(parts.backend, prefix)) {
+    const problem = await problemOf(viewOf(parts, version), key)
+    versions++
+    if (problem !== undefined) problems.push({ ...problem, version })
+  }
   const strays = prefix === '' ? await straysOf(parts, options.repair === true) : []
   const lost = prefix === '' ? await lossesOf(parts, options.accept === true) : []
-  return { checked, problems, strays, lost }
+  return { checked, versions_checked: versions, problems, strays, lost }
 }
 
 /** @throws TypeError for a wrong option */
@@ -79,7 +90,7 @@ async function* keysToVerify({ backend }: FileParts, prefix: string): AsyncGener
   for await (const { key } of allFiles(backend, prefix)) yield key
 }
 
-async function problemOf(parts: FileParts, key: string): Promise<FileProblem | undefined> {
+async function problemOf(parts: ReadParts, key: string): Promise<FileProblem | undefined> {
   try {
     const opened = await openContent(parts, key, undefined)
     // Deleted meanwhile: nothing is wrong with it.

@@ -7,6 +7,7 @@ import { booleanOption, rejectUnknown, shown, stringOption } from '../base/optio
 import type { Describe, FileBackend, StoredFile, WriteCondition } from './backend.js'
 import type { FileBody } from '../base/byte-source.js'
 import { isExpired, type FileDocument } from './document.js'
+import type { KeepRequest } from './kept.js'
 import type { FileParts } from './parts.js'
 import type { FileValue } from './value.js'
 
@@ -47,8 +48,8 @@ export interface NewFileContent extends Storing {
   readonly kind: FileDocument['kind']
   /** Bytes that no longer change, or a stream. */
   readonly body: FileBody
-  /** The file under the key is replaced even if it has expired. */
-  readonly overExpired?: boolean
+  /** The file under the key is stored again as it is: replaced even if it has expired, and not kept. */
+  readonly again?: boolean
   /** By default the backend's own. */
   readonly put?: FileBackend['put'] | undefined
 }
@@ -63,18 +64,19 @@ export interface Stored {
 export async function storeContent(parts: FileParts, content: NewFileContent): Promise<Stored> {
   const { key, kind, metadata, expiresAt, condition: given } = content
   const isPast = async (file: StoredFile): Promise<boolean> => await isSurelyExpired(parts, file)
-  const condition = content.overExpired === true ? given : { ...given, isExpired: isPast }
+  const condition =
+    content.again === true ? given : { ...given, isExpired: isPast, keep: keepRequest(parts) }
   await parts.quota.prepare()
   const packed = await parts.pipeline.pack({ key, kind }, content.body)
   const { backend } = parts
   const put = content.put ?? (async (...given) => await backend.put(...given))
   let reserved = 0
   let replaced = false
-  const describe: Describe = (before, storedBytes) => {
+  const describe: Describe = (before, storedBytes, freedBytes) => {
     // When described again, it replaces another file than before.
     parts.quota.release(reserved)
     reserved = 0
-    const freed = before?.storedBytes ?? 0
+    const freed = freedBytes ?? before?.storedBytes ?? 0
     parts.quota.reserve(key, storedBytes, freed)
     reserved = storedBytes - freed
     replaced = before !== undefined && !isExpired(before.document, parts.now())
@@ -106,6 +108,14 @@ export async function storeContent(parts: FileParts, content: NewFileContent): P
   } finally {
     parts.cache?.forget(key)
   }
+}
+
+/** What a change keeps of the file that it replaces or removes: all but an expired one. */
+export function keepRequest({ now, trust }: Pick<FileParts, 'now' | 'trust'>): KeepRequest {
+  const nowMs = now()
+  const isPast = (document: FileDocument): boolean =>
+    isExpired(document, nowMs) && trust.mayExpire(document)
+  return { nowMs, keeps: ({ document }) => !isPast(document) }
 }
 
 /** @throws TypeError for unknown options and wrong values, and for metadata that cannot be kept */

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Lifecycle } from '../../base/lifecycle.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
 import {
+  type DeleteCondition,
   type Describe,
-  type FileBackend,
   type FilePage,
   type ListRequest,
   type StoredFile,
@@ -12,36 +11,33 @@ import {
   closedBackend,
 } from '../backend.js'
 import type { ByteRange, FileBody } from '../../base/byte-source.js'
+import type { FileDocument } from '../document.js'
+import type { KeepSetting, KeptEntry, KeptVersion, VersionKeeper } from '../kept.js'
 import type { KeyRecordPlace, KeyRecords } from '../pipeline/keys.js'
-import { checkCondition, isConditional, untilFirst } from '../conflict.js'
-import { withSpooled, type SpooledBody } from '../../objects/spool.js'
+import { withSpooled } from '../../objects/spool.js'
 import { inspectAccess, type AccessReport } from './access.js'
 import { rangeBody } from '../../objects/body.js'
 import {
   addCloudKeys,
-  checkNotKeys,
+  checkNotOwn,
   KEYS_OBJECT,
   readCloudKeys,
+  VERSIONS_PREFIX,
   type CloudKeysParts,
 } from './keys.js'
 import { asStorageError, type CloudOperation } from './error.js'
-import {
-  isFailure,
-  ObjectFailure,
-  LEFT_ALONE,
-  type ObjectFailureKind,
-} from '../../objects/failure.js'
+import { ObjectFailure, LEFT_ALONE, type ObjectFailureKind } from '../../objects/failure.js'
 import { ConditionalChange } from '../../objects/conditional-change.js'
 import { ObjectMemory } from './memory.js'
-import { encodeMetadata, STORE_MARKS, storedFile } from './metadata.js'
-import type { StoredObject, ObjectService, ObjectWrite } from '../../objects/service.js'
+import { BucketVersions } from './versions.js'
+import { CloudWriter } from './writer.js'
+import { inTurn } from '../../base/turns.js'
+import { STORE_MARKS, storedFile } from './metadata.js'
+import type { StoredObject, ObjectService } from '../../objects/service.js'
 import { RequestPolicy, ofBucket, type PolicyOptions } from '../../objects/policy.js'
 
-/** An upload slower than this, in bytes per millisecond, counts as stuck. */
-const SLOWEST_BYTES_PER_MS = 64
-
-/** For an unknown key, a body of up to this many bytes is sent at once; before a longer one the service is asked. */
-const UNASKED_BYTES_MAX = 1024 * 1024
+/** Above all that keys hold, since this character has no meaning. */
+const LAST_CHARACTER = '\u{10FFFD}'
 
 /** Failures that say nothing about the next request. */
 const OF_THE_REQUEST: ReadonlySet<ObjectFailureKind> = new Set(['conflict', 'rejected'])
@@ -51,28 +47,15 @@ export interface CloudBackendOptions extends PolicyOptions {
   readonly prefix: string
   /** How long a change competes with those of other processes, in ms. */
   readonly lockTimeoutMs: number
-}
-
-/** The data of a store, the same in each attempt. */
-interface NewFile {
-  readonly key: string
-  readonly name: string
-  readonly body: SpooledBody
-  readonly describe: Describe
-  readonly condition: WriteCondition
-}
-
-/** The request of one attempt, and the random id by which it is recognised. */
-interface Attempt {
-  readonly write: ObjectWrite
-  readonly storeId: string
+  /** Which versions are kept by the changes of this process. */
+  readonly keep: KeepSetting
 }
 
 /**
  * Files as objects of a bucket: the bytes are the object's, the document its user metadata, so that one request writes
  * both. Every change states what it replaces, so that one that is retried, or arrives late, can undo nothing.
  */
-export class CloudBackend implements FileBackend, KeyRecordPlace {
+export class CloudBackend implements VersionKeeper, KeyRecordPlace {
   readonly kind: 's3' | 'gcs'
   readonly #service: ObjectService
   readonly #options: CloudBackendOptions
@@ -81,8 +64,8 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   readonly #lifecycle: Lifecycle
   readonly #memory = new ObjectMemory()
   #trouble: ObjectFailure | undefined
-  /** Whether the last unknown key that was stored had an object already: then the next one probably has, too. */
-  #isRewriting = false
+  readonly #versions: BucketVersions
+  readonly #writer: CloudWriter
   /** Changes of one key, one after another: their bodies were taken before. */
   readonly #changes = new KeyedQueue()
 
@@ -93,6 +76,12 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     this.#policy = new RequestPolicy(service.bucket, options)
     this.#change = new ConditionalChange(service, this.#policy, STORE_MARKS)
     this.#lifecycle = new Lifecycle(() => closedBackend(service.bucket))
+    const { prefix, timeoutMs, lockTimeoutMs, keep: setting } = options
+    const parts = { service, policy: this.#policy, change: this.#change }
+    this.#versions = new BucketVersions({ ...parts, prefix, timeoutMs, setting })
+    const head = async (name: string): Promise<StoredObject | undefined> => await this.#head(name)
+    const { versions, memory } = { versions: this.#versions, memory: this.#memory }
+    this.#writer = new CloudWriter({ ...parts, versions, memory, lockTimeoutMs, head })
   }
 
   /** Why the service is not usable for now: its last request has failed, through no fault of the request. */
@@ -109,14 +98,10 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     const operation = { fallback: 'FS-SAVE-001', what: 'Cannot store', key } as const
     return await this.#call(operation, async () => {
       const name = this.#nameOf(key)
+      this.#versions.checkKey(key)
       return await withSpooled(body, async (spooled) => {
         const file = { key, name, body: spooled, describe, condition }
-        return await this.#changing(
-          key,
-          async (unasked) =>
-            (unasked ? await this.#storeUnasked(file) : undefined) ??
-            (await this.#storeAsked(file)),
-        )
+        return await this.#changing(key, async (unasked) => await this.#writer.store(file, unasked))
       })
     })
   }
@@ -157,20 +142,11 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     )
   }
 
-  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
+  async delete(key: string, condition: DeleteCondition = {}): Promise<boolean> {
     const operation = { fallback: 'FS-DELETE-001', what: 'Cannot delete', key } as const
     return await this.#call(operation, async () => {
       const name = this.#nameOf(key)
-      return await this.#changing(key, async () =>
-        this.#untilFirst(key, async () => {
-          const object = await this.#head(name)
-          const file = object && storedFile(this.kind, key, object)
-          if (object === undefined || file === undefined) return false
-          await checkCondition(key, file, condition)
-          this.#memory.forget(name)
-          return await this.#change.remove(object, condition.ifMatch !== undefined)
-        }),
-      )
+      return await this.#changing(key, async () => await this.#writer.remove(key, name, condition))
     })
   }
 
@@ -179,24 +155,77 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     const operation = { fallback: 'FS-LOAD-002', what: 'Cannot list', key: request.prefix } as const
     return await this.#call(operation, async () => {
       const files: StoredFile[] = []
+      const versions = prefix + VERSIONS_PREFIX
       let after = request.after === undefined ? undefined : prefix + request.after
       let more = request.limit > 0
       while (more && files.length < request.limit) {
         const limit = request.limit - files.length
+        const asked = { prefix: prefix + request.prefix, after, limit, without: versions }
         const page = await this.#policy.ask(
           ofBucket('list'),
-          async (signal) =>
-            await this.#service.list({ prefix: prefix + request.prefix, after, limit }, signal),
+          async (signal) => await this.#service.list(asked, signal),
         )
         for (const object of page.objects) {
           const file = storedFile(this.kind, object.name.slice(prefix.length), object, 'skip')
           if (file !== undefined) files.push(file)
         }
-        after = page.last ?? after
+        // From one version on, past all of them: no file is among them.
+        if (page.last !== undefined)
+          after = page.last.startsWith(versions) ? versions + LAST_CHARACTER : page.last
         more = page.more
       }
       return { files, more }
     })
+  }
+
+  /** As this process was opened: a bucket has no mark. */
+  async keepSetting(): Promise<KeepSetting> {
+    return await this.#lifecycle.run(async () => await inTurn(this.#versions.setting))
+  }
+
+  async versions(key: string): Promise<readonly KeptEntry[]> {
+    return await this.#call(reading(key), async () => await this.#versions.of(key))
+  }
+
+  async getVersion(
+    key: string,
+    version: string,
+    range?: ByteRange,
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    return await this.#call(reading(key), async () => await this.#versions.get(key, version, range))
+  }
+
+  async headVersion(key: string, version: string): Promise<StoredFile | undefined> {
+    return await this.#call(reading(key), async () => await this.#versions.head(key, version))
+  }
+
+  async putVersion(
+    kept: KeptVersion,
+    body: FileBody,
+    describe: () => FileDocument,
+    over: 'absent' | 'present',
+  ): Promise<boolean> {
+    const operation = { fallback: 'FS-SAVE-001', what: 'Cannot store', key: kept.key } as const
+    return await this.#call(operation, async () =>
+      this.#changing(kept.key, async () => this.#versions.put(kept, body, describe, over)),
+    )
+  }
+
+  async deleteVersions(key: string, versions: readonly string[]): Promise<number> {
+    const operation = { fallback: 'FS-DELETE-001', what: 'Cannot delete', key } as const
+    return await this.#call(operation, async () =>
+      this.#changing(key, async () => this.#versions.delete(key, versions)),
+    )
+  }
+
+  async *allVersions(prefix: string): AsyncGenerator<KeptEntry, void, void> {
+    this.#lifecycle.assertOpen()
+    try {
+      yield* this.#versions.all(prefix)
+    } catch (error) {
+      this.#note(error)
+      throw asStorageError(error, reading(prefix), this.#service.bucket)
+    }
   }
 
   /** Creates the bucket. False when it already exists; nothing else ever creates one. */
@@ -265,78 +294,6 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
     })
   }
 
-  /** Changes what it finds; another process may change that between the query and the change. */
-  async #untilFirst<Result>(key: string, change: () => Promise<Result>): Promise<Result> {
-    return await untilFirst(key, this.#options.lockTimeoutMs, isRefused, change)
-  }
-
-  /**
-   * Replaces what is known of the key, in one request. Undefined when nothing is known, or what is known is outdated:
-   * then the service has to be asked.
-   */
-  async #storeUnasked(file: NewFile): Promise<StoredFile | undefined> {
-    const object = this.#expected(file)
-    if (object === undefined) return undefined
-    let attempt: Attempt
-    try {
-      attempt = await this.#attempt(file, object === 'absent' ? undefined : object)
-    } catch {
-      // The quota, for example, may refuse it because of an outdated file: after a query, the current one counts.
-      return undefined
-    }
-    try {
-      return await this.#send(file, attempt)
-    } catch (error) {
-      if (!isRefused(error)) throw error
-      if (object === 'absent') this.#isRewriting = true
-      return undefined
-    }
-  }
-
-  async #storeAsked(file: NewFile): Promise<StoredFile> {
-    return await this.#untilFirst(file.key, async () => {
-      const object = await this.#head(file.name)
-      if (object === undefined) this.#isRewriting = false
-      return await this.#send(file, await this.#attempt(file, object))
-    })
-  }
-
-  /** What a store may assume without asking; undefined when it has to ask. */
-  #expected({ key, name, body, condition }: NewFile): StoredObject | 'absent' | undefined {
-    const known = this.#memory.get(name)
-    if (known === undefined) {
-      // A refused attempt costs a request and the body; a query before a new file costs a request as well.
-      const isCheap = body.bytes <= UNASKED_BYTES_MAX && !this.#isRewriting
-      const assumes = condition.ifAbsent === true || isCheap
-      return assumes && condition.ifMatch === undefined ? 'absent' : undefined
-    }
-    const before = storedFile(this.kind, key, known, 'skip')
-    if (before === undefined) return undefined
-    if (!isConditional(condition)) return known
-    // S3's ETag recurs with the same bytes, and encrypted ones never recur: others may have stored in between.
-    const isExact = this.kind === 'gcs' || before.document.encryption !== undefined
-    return isExact && condition.ifMatch === before.etag ? known : undefined
-  }
-
-  /** @param object what is replaced */
-  async #attempt(file: NewFile, object: StoredObject | undefined): Promise<Attempt> {
-    const { key, name, body, describe, condition } = file
-    const before = object && storedFile(this.kind, key, object, 'skip')
-    await checkCondition(key, before, condition)
-    const document = describe(before, body.bytes)
-    const storeId = randomBytes(16).toString('hex')
-    const metadata = encodeMetadata(document, storeId, this.#service.metadataBytesMax)
-    const precondition = object === undefined ? 'absent' : { version: object.version }
-    return { write: { name, body, metadata, precondition }, storeId }
-  }
-
-  async #send({ key, name, body }: NewFile, { write, storeId }: Attempt): Promise<StoredFile> {
-    this.#memory.forget(name)
-    const written = await this.#change.write(write, storeId, body.bytes / SLOWEST_BYTES_PER_MS)
-    this.#memory.keep(name, written)
-    return storedFile(this.kind, key, written) as StoredFile
-  }
-
   async #head(name: string): Promise<StoredObject | undefined> {
     const head = { operation: 'head', name }
     return await this.#policy.ask(head, async (signal) => await this.#service.head(name, signal))
@@ -369,7 +326,7 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   }
 
   #nameOf(key: string): string {
-    checkNotKeys(key)
+    checkNotOwn(key)
     const name = this.#options.prefix + key
     this.#service.checkName(name)
     return name
@@ -394,7 +351,6 @@ export class CloudBackend implements FileBackend, KeyRecordPlace {
   }
 }
 
-/** Refused by its precondition: the object is not the one that it names. */
-function isRefused(error: unknown): boolean {
-  return isFailure(error, 'conflict')
+function reading(key: string): CloudOperation {
+  return { fallback: 'FS-LOAD-002', what: 'Cannot read', key }
 }

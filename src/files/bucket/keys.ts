@@ -11,6 +11,8 @@ import { ofBucket, type RequestPolicy } from '../../objects/policy.js'
 
 /** The object, behind the prefix, with the records that identify the encryption keys. No file has its name. */
 export const KEYS_OBJECT = '.holdfast-keys'
+/** Begins the names, behind the prefix, of the objects that keep versions. */
+export const VERSIONS_PREFIX = '.holdfast-versions/'
 const BYTES_MAX = 64 * 1024
 
 export interface CloudKeysParts {
@@ -20,10 +22,14 @@ export interface CloudKeysParts {
   readonly name: string
 }
 
-/** @throws TypeError for the key of a file that would have the object's name */
-export function checkNotKeys(key: string): void {
-  if (key !== KEYS_OBJECT) return
-  throw wrongArgument(`Argument "key" must not be '${KEYS_OBJECT}', the bucket's own`)
+/** @throws TypeError for the key of a file that would have the name of an object of the bucket's own */
+export function checkNotOwn(key: string): void {
+  if (key === KEYS_OBJECT)
+    throw wrongArgument(`Argument "key" must not be '${KEYS_OBJECT}', the bucket's own`)
+  if (key.startsWith(VERSIONS_PREFIX))
+    throw wrongArgument(
+      `Argument "key" must not begin with '${VERSIONS_PREFIX}', where the bucket keeps versions`,
+    )
 }
 
 /** @throws StorageError FS-FORMAT-001 for an object that is not a list of keys */

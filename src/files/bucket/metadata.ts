@@ -5,11 +5,14 @@ import type { AttemptMarks } from '../../objects/conditional-change.js'
 import type { StoredObject } from '../../objects/service.js'
 import { parseFileDocument, type FileDocument } from '../document.js'
 import type { StoredFile } from '../backend.js'
+import type { KeptVersion } from '../kept.js'
 
 /** The document, as JSON in ASCII. */
 const DOCUMENT = 'holdfast'
 /** 128 random bits in hex: which store has made the object. */
 const STORE_ID = 'holdfast-store'
+/** The document of a kept version, in a field of its own: an object without the other one is not a file. */
+const KEPT_DOCUMENT = 'kept-doc'
 /** Instead of a document: the file was deleted where the service removes nothing on condition. */
 const DELETED = 'deleted'
 
@@ -43,6 +46,22 @@ export function encodeMetadata(
 export const STORE_MARKS: AttemptMarks = {
   attemptOf: (metadata) => metadata[STORE_ID],
   deleted: (storeId) => ({ [DOCUMENT]: DELETED, [STORE_ID]: storeId }),
+}
+
+/** Of a copy of a file's object that is kept as a version; it takes no more bytes than the file's own. */
+export function keptMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return { [KEPT_DOCUMENT]: metadata[DOCUMENT] ?? '', [STORE_ID]: metadata[STORE_ID] ?? '' }
+}
+
+/** The kept version that an object holds; undefined when its document is damaged. */
+export function keptFile(version: KeptVersion, object: StoredObject): StoredFile | undefined {
+  const { key, version: etag } = version
+  const { [KEPT_DOCUMENT]: text = '', [STORE_ID]: storeId = '' } = object.metadata
+  const content = decodeMetadata(key, { [DOCUMENT]: text, [STORE_ID]: storeId })
+  if (content.kind !== 'file') return undefined
+  const { document } = content
+  const modifiedMs = Date.parse(document.updated_at)
+  return { key, etag, storedBytes: object.bytes, modifiedMs, document }
 }
 
 /** Of the object that keeps the records of keys: without a document, it is not a file. */

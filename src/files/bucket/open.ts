@@ -4,20 +4,26 @@ import { DIRECTORY_OPTIONS, type DirectoryOptions } from '../../engine/directory
 import { CloudBackend } from './backend.js'
 import {
   BUCKET_OPTIONS,
+  VERSION_OPTIONS,
   type BucketOptions,
+  type FileStorageOptions,
   type ResolvedBucketOptions,
+  type ResolvedFileStorageOptions,
 } from '../file-storage-options.js'
 import { GcsService } from '../../objects/gcs/service.js'
 import type { ObjectService } from '../../objects/service.js'
 import { S3Service } from '../../objects/s3/service.js'
 
 /** `lockTimeoutMs`: how long a change competes with those of other processes. */
-export type CloudConfig = BucketOptions & Pick<DirectoryOptions, 'lockTimeoutMs'>
-type ResolvedCloudConfig = ResolvedBucketOptions & { readonly lockTimeoutMs: number }
+export type CloudConfig = BucketOptions & Pick<DirectoryOptions, 'lockTimeoutMs'> & VersionOptions
+type VersionOptions = Pick<FileStorageOptions, 'keepVersions' | 'keepVersionsDays'>
+type ResolvedCloudConfig = ResolvedBucketOptions &
+  Pick<ResolvedFileStorageOptions, 'lockTimeoutMs' | 'keepVersions' | 'keepVersionsDays'>
 
 const CLOUD_OPTIONS: OptionTable<ResolvedCloudConfig> = {
   ...BUCKET_OPTIONS,
   lockTimeoutMs: DIRECTORY_OPTIONS.lockTimeoutMs,
+  ...VERSION_OPTIONS,
 }
 const CONNECT_TIMEOUT_MS_MAX = 5000
 
@@ -40,6 +46,7 @@ export async function openCloud(given: CloudConfig): Promise<CloudBackend | unde
     timeoutMs: config.timeoutSeconds * 1000,
     breakerMs: config.breakerSeconds * 1000,
     lockTimeoutMs: config.lockTimeoutMs,
+    keep: { most: config.keepVersions ?? 0, days: config.keepVersionsDays },
   })
 }
 

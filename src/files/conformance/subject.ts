@@ -3,6 +3,7 @@ import { monotonicMs, sleep } from '../../base/clock.js'
 import type { FileBackend, StoredFile, WriteCondition } from '../backend.js'
 import type { FileBody } from '../../base/byte-source.js'
 import type { FileDocument } from '../document.js'
+import type { KeepSetting, VersionKeeper } from '../kept.js'
 
 const LEFT_ALONE_MS_MAX = 30_000
 
@@ -30,6 +31,8 @@ export interface FileBackendSubject {
 export interface FileBackendPlace {
   /** Opens a backend at this place; called again after a close for a persistent one. */
   open(): Promise<FileBackend>
+  /** Opens a backend that keeps versions. Without, the tests of versions are left out. */
+  openKeeping?(setting: KeepSetting): Promise<VersionKeeper>
   /**
    * Makes the next `times` calls that read, or that change something, fail temporarily; default: nothing here ever
    * does.
@@ -109,7 +112,7 @@ export async function* streamOf(chunks: readonly Uint8Array[]): AsyncGenerator<U
 
 /** The stored bytes, or undefined when there is no file. */
 export async function bytesOf(
-  backend: FileBackend,
+  backend: Pick<FileBackend, 'get'>,
   key: string,
   range?: { readonly start: number; readonly end?: number },
 ): Promise<Buffer | undefined> {

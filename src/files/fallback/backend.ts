@@ -8,6 +8,7 @@ import type { Store } from '../../engine/store.js'
 import { withSpooled } from '../../objects/spool.js'
 import { isOutage, type Outage } from '../../objects/failure.js'
 import {
+  type DeleteCondition,
   type Describe,
   type FileBackend,
   type FilePage,
@@ -16,6 +17,8 @@ import {
   type WriteCondition,
   closedBackend,
 } from '../backend.js'
+import type { FileDocument } from '../document.js'
+import type { KeepSetting, KeptEntry, KeptVersion, VersionKeeper } from '../kept.js'
 import { hasKeyRecords, type KeyRecordPlace, type KeyRecords } from '../pipeline/keys.js'
 import { untilSteady, policyOption, type ConflictPolicy } from '../conflict.js'
 import { compareKeys } from '../key.js'
@@ -23,6 +26,7 @@ import { allFiles } from '../listing.js'
 import type { LocalBackend } from '../local/backend.js'
 import { CloudMemory } from './replay.js'
 import { FallbackWriter, type WriterParts } from './writer.js'
+import { FallbackVersions } from './versions.js'
 import { Outbox, type PendingCounts } from './outbox.js'
 import { Replayer, type ReplayerOptions, type SyncReport } from './replayer.js'
 
@@ -58,10 +62,11 @@ export async function withFallback(
 }
 
 /** See `withFallback`. */
-export class FallbackBackend implements FileBackend, KeyRecordPlace {
+export class FallbackBackend implements VersionKeeper, KeyRecordPlace {
   readonly kind: FileBackend['kind']
   readonly #parts: WriterParts
   readonly #writer: FallbackWriter
+  readonly #versions: FallbackVersions
   readonly #lifecycle: Lifecycle
 
   constructor(cloud: FileBackend, local: LocalBackend, options: ReplayerOptions) {
@@ -76,6 +81,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
       replayer: new Replayer(replayParts, queue, options),
     }
     this.#writer = new FallbackWriter(this.#parts)
+    this.#versions = new FallbackVersions(this.#parts, async (ask) => await this.asking(ask))
   }
 
   /** Whether the cloud has failed, and has not worked since. */
@@ -126,7 +132,7 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
   }
 
   /** While the cloud is down, it is unknown whether there was a file: then true. */
-  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'> = {}): Promise<boolean> {
+  async delete(key: string, condition: DeleteCondition = {}): Promise<boolean> {
     return await this.#lifecycle.run(async () => this.#writer.delete(key, condition))
   }
 
@@ -138,14 +144,53 @@ export class FallbackBackend implements FileBackend, KeyRecordPlace {
     )
   }
 
+  async keepSetting(): Promise<KeepSetting> {
+    return await this.#lifecycle.run(async () => await this.#versions.setting())
+  }
+
+  /** @throws StorageError FS-UNAVAILABLE-001 while the cloud is down, as `list` */
+  async versions(key: string): Promise<readonly KeptEntry[]> {
+    return await this.#lifecycle.run(async () => await this.#versions.of(key))
+  }
+
+  async getVersion(
+    key: string,
+    version: string,
+    range?: ByteRange,
+  ): Promise<{ readonly file: StoredFile; readonly body: Readable } | undefined> {
+    return await this.#lifecycle.run(async () => await this.#versions.get(key, version, range))
+  }
+
+  async headVersion(key: string, version: string): Promise<StoredFile | undefined> {
+    return await this.#lifecycle.run(async () => await this.#versions.head(key, version))
+  }
+
+  async putVersion(
+    kept: KeptVersion,
+    body: FileBody,
+    describe: () => FileDocument,
+    over: 'absent' | 'present',
+  ): Promise<boolean> {
+    return await this.#lifecycle.run(async () => this.#versions.put(kept, body, describe, over))
+  }
+
+  async deleteVersions(key: string, versions: readonly string[]): Promise<number> {
+    return await this.#lifecycle.run(async () => await this.#versions.delete(key, versions))
+  }
+
+  allVersions(prefix: string): AsyncGenerator<KeptEntry, void, void> {
+    return this.#versions.all(prefix)
+  }
+
   /** The directory of the pending changes. */
   get directory(): string {
     return this.#parts.local.directory.path
   }
 
-  /** Stored bytes of the pending files. */
+  /** Stored bytes of the pending files, and of the versions that wait with them. */
   async pendingBytes(): Promise<number> {
     let bytes = 0
+    for await (const { file } of this.#parts.local.allVersions('')) bytes += file?.storedBytes ?? 0
     for await (const { storedBytes } of allFiles(this.#parts.local, '')) bytes += storedBytes
     return bytes
   }

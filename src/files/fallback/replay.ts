@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { isConflict, StorageError } from '../../base/errors.js'
 import type { FileBackend, StoredFile } from '../backend.js'
 import { missing, untilFirst, type ConflictPolicy } from '../conflict.js'
+import type { KeepRequest } from '../kept.js'
 import type { LocalBackend } from '../local/backend.js'
 import {
   documentDigest,
@@ -11,6 +12,7 @@ import {
   type FoundEntry,
   type Outbox,
 } from './outbox.js'
+import { replayKeep, sendVersions } from './versions.js'
 
 export type ReplayOutcome =
   /** The cloud has it now, or had it already. */
@@ -60,24 +62,32 @@ async function replayStore(
   if (!landed) {
     const both = conflict && policy === 'keep-both' && now !== undefined
     if (both) await copyBeside(parts, file)
-    else if (!conflict || policy !== 'cloud-wins') await copy(parts, file, key, now)
+    else if (!conflict || policy !== 'cloud-wins') {
+      const keep = await replayKeep(parts, key, found.entry.since_ms)
+      await copy(parts, file, key, now, keep)
+    }
   }
-  await local.delete(key, { ifMatch: file.etag }, () => [outbox.removing(found)])
+  const removals = await local.versionRemovals(key, await sendVersions(parts, key))
+  await local.delete(key, { ifMatch: file.etag }, () => [outbox.removing(found), ...removals])
   return conflict ? 'conflict' : 'replayed'
 }
 
 async function replayDelete(
-  { cloud, local, outbox, memory }: ReplayParts,
+  parts: ReplayParts,
   found: FoundEntry,
   policy: ConflictPolicy,
 ): Promise<ReplayOutcome> {
+  const { cloud, local, outbox, memory } = parts
   const { key } = found.entry
   const now = await cloud.head(key)
   const conflict = now !== undefined && isOvertaken(found.entry, now)
-  if (now !== undefined && (!conflict || policy === 'local-wins'))
-    await cloud.delete(key, { ifMatch: now.etag })
+  if (now !== undefined && (!conflict || policy === 'local-wins')) {
+    const keep = await replayKeep(parts, key, found.entry.since_ms)
+    await cloud.delete(key, { ifMatch: now.etag, keep })
+  }
   memory.see(key, conflict && policy !== 'local-wins' ? now : undefined)
-  await local.directory.commit([outbox.removing(found)])
+  const removals = await local.versionRemovals(key, await sendVersions(parts, key))
+  await local.directory.commit([outbox.removing(found), ...removals])
   return conflict ? 'conflict' : 'replayed'
 }
 
@@ -87,6 +97,7 @@ async function copy(
   file: StoredFile,
   key: string,
   replaced: StoredFile | undefined,
+  keep?: KeepRequest,
 ): Promise<void> {
   const opened = await local.get(file.key)
   if (opened === undefined) throw missingPayload(file.key)
@@ -94,7 +105,7 @@ async function copy(
     // By another process, between the two reads: it has replaced the entry as well.
     if (opened.file.etag !== file.etag) throw missing(file.key, 'was stored again')
     const document = { ...file.document, key }
-    const condition = replaced === undefined ? { ifAbsent: true } : { ifMatch: replaced.etag }
+    const condition = replaced === undefined ? { ifAbsent: true } : { ifMatch: replaced.etag, keep }
     memory.see(key, await cloud.put(key, opened.body, () => document, condition))
   } finally {
     opened.body.destroy()

@@ -1,7 +1,7 @@
 import { nowMs } from '../../base/clock.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import { isConflict } from '../../base/errors.js'
-import type { Describe, StoredFile, WriteCondition } from '../backend.js'
+import type { DeleteCondition, Describe, StoredFile, WriteCondition } from '../backend.js'
 import { checkCondition, isConditional, untilFirst } from '../conflict.js'
 import type { FileDocument } from '../document.js'
 import type { SpooledBody } from '../../objects/spool.js'
@@ -59,7 +59,7 @@ export class FallbackWriter {
     })
   }
 
-  async delete(key: string, condition: Pick<WriteCondition, 'ifMatch'>): Promise<boolean> {
+  async delete(key: string, condition: DeleteCondition): Promise<boolean> {
     const { cloud, local, memory, replayer } = this.#parts
     return await this.#change(key, async (found) => {
       if (found?.entry.action === 'delete') {

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import { Lifecycle } from '../../base/lifecycle.js'
 import { isBytes } from '../../base/values.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import { resolveDirectoryOptions, type DirectoryOptions } from '../../engine/directory-options.js'
-import { FILES_CLAIM } from '../../document/store-names.js'
+import { FILES_CLAIM, FILE_VERSIONS_DIRECTORY } from '../../document/store-names.js'
 import { Store } from '../../engine/store.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
 import type { Operation } from '../../engine/commit/transaction.js'
-import { isConflict, isStorageError } from '../../base/errors.js'
+import { isConflict } from '../../base/errors.js'
 import {
+  type DeleteCondition,
   type Describe,
-  type FileBackend,
   type FilePage,
   type ListRequest,
   type StoredFile,
@@ -19,38 +18,41 @@ import {
   closedBackend,
 } from '../backend.js'
 import type { ByteRange, FileBody } from '../../base/byte-source.js'
+import type { FileDocument } from '../document.js'
+import type { KeepRequest, KeepSetting, KeptEntry, KeptVersion, VersionKeeper } from '../kept.js'
 import type { KeyRecordPlace, KeyRecords } from '../pipeline/keys.js'
-import { checkCondition, untilFirst, untilSteady } from '../conflict.js'
+import { checkCondition, untilFirst } from '../conflict.js'
 import { FreeSpace } from './free-space.js'
-import { badPayload, openPayload, takeBody, type LocalContent } from './body.js'
+import { takeBody, type LocalContent } from './body.js'
 import { walkKeys } from './keys.js'
-import { addKeyRecords, KeyGuard, readKeyRecords, readMark } from './mark.js'
-import { keyOfDocument, localKey, payloadPath, payloadPaths, type LocalKey } from './path.js'
-import {
-  decodeLocalRecord,
-  FILE_DOCUMENT_BYTES_MAX,
-  removing,
-  storing,
-  tellIfMarked,
-  type Alongside,
-  type FoundRecord,
-} from './record.js'
+import { KeyGuard } from './key-guard.js'
+import { absent, findRecord, openFileAt, wrongVersion, type OpenedFile } from './lookup.js'
+import { addKeyRecords, readKeyRecords, readMark } from './mark.js'
+import { keyOfDocument, localKey, payloadPaths, type LocalKey } from './path.js'
+import { removing, storing, type Alongside, type FoundRecord } from './record.js'
 import { findStrays, type FileStray } from './strays.js'
+import { LocalVersions, type Keeping } from './versions.js'
 
 const DOCUMENTS_AT_ONCE = 256
 
-type OpenedFile = { readonly file: StoredFile; readonly body: Readable }
-type OpenAttempt = { readonly found: OpenedFile | undefined }
+interface LocalParts {
+  readonly directory: Store
+  readonly names: PromptNameOptions
+  readonly room: FreeSpace
+  readonly versions: LocalVersions
+  readonly lockTimeoutMs: number
+}
 
 /**
  * Files in a directory of this machine: the payload at its key, its document in `.meta/`, both in one commit. Any
  * number of processes may have it open.
  */
-export class LocalBackend implements FileBackend, KeyRecordPlace {
+export class LocalBackend implements VersionKeeper, KeyRecordPlace {
   readonly kind = 'local'
   readonly directory: Store
   readonly #names: PromptNameOptions
   readonly #room: FreeSpace
+  readonly #versions: LocalVersions
   /** Which keys files are stored with. */
   readonly keyGuard: KeyGuard
   /** How long a change competes with those of other processes. */
@@ -59,37 +61,39 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   /** Changes of one key, one after another: their bodies were taken before. */
   readonly #changes = new KeyedQueue()
 
-  /** @throws as `Store.open`; StorageError FS-FORMAT-001 for the directory of another kind of store */
+  /**
+   * @param keep which versions every process keeps from now on; undefined: as before
+   * @throws as `Store.open`; StorageError FS-FORMAT-001 for the directory of another kind of store
+   */
   static async open(
     path: string,
     options?: DirectoryOptions,
     minFreeMb: number = 0,
     admitsPlain: boolean = false,
+    keep?: KeepSetting,
   ): Promise<LocalBackend> {
     const directory = await Store.open(path, options, FILES_CLAIM)
     try {
       const room = new FreeSpace(directory, minFreeMb)
       const { lockTimeoutMs } = resolveDirectoryOptions(options)
       const names = await readMark(directory)
-      return new LocalBackend(directory, names, room, lockTimeoutMs, admitsPlain)
+      const versions = new LocalVersions(directory, names, room)
+      if (keep !== undefined) await versions.set(keep)
+      return new LocalBackend({ directory, names, room, versions, lockTimeoutMs }, admitsPlain)
     } catch (error) {
       await directory.close()
       throw error
     }
   }
 
-  private constructor(
-    directory: Store,
-    names: PromptNameOptions,
-    room: FreeSpace,
-    lockTimeoutMs: number,
-    admitsPlain: boolean,
-  ) {
+  private constructor(parts: LocalParts, admitsPlain: boolean) {
+    const { directory } = parts
     this.keyGuard = new KeyGuard(directory, admitsPlain)
     this.directory = directory
-    this.#names = names
-    this.#room = room
-    this.lockTimeoutMs = lockTimeoutMs
+    this.#names = parts.names
+    this.#room = parts.room
+    this.#versions = parts.versions
+    this.lockTimeoutMs = parts.lockTimeoutMs
     this.#lifecycle = new Lifecycle(() => closedBackend(directory.path))
   }
 
@@ -110,14 +114,17 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
       const store = async (found: FoundRecord | undefined): Promise<StoredFile> => {
         await checkCondition(key, found?.file, condition)
         const storedBytes = bytes?.length ?? staged?.bytes ?? 0
-        const document = describe(found?.file, storedBytes)
-        await this.keyGuard.admit(document)
-        const etag = randomBytes(16).toString('hex')
-        const modifiedMs = Date.parse(document.updated_at)
-        const file = { key, etag, storedBytes, modifiedMs, document }
-        const operations = await storing(this.directory, at, { file, content, found })
-        await this.directory.commit([...operations, ...(alongside?.(file) ?? [])])
-        return file
+        return await this.#keeping(at, found, condition?.keep, async (keeping) => {
+          const document = describe(found?.file, storedBytes, keeping?.freedBytes)
+          await this.keyGuard.admit(document)
+          const etag = randomBytes(16).toString('hex')
+          const modifiedMs = Date.parse(document.updated_at)
+          const file = { key, etag, storedBytes, modifiedMs, document }
+          const kept = (await keeping?.operations()) ?? []
+          const operations = await storing(this.directory, at, { file, content, found })
+          await this.directory.commit([...kept, ...operations, ...(alongside?.(file) ?? [])])
+          return file
+        })
       }
       try {
         // Staged contents are on the disk already.
@@ -131,42 +138,114 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
   }
 
   async get(key: string, range: ByteRange = { start: 0 }): Promise<OpenedFile | undefined> {
-    return await this.#lifecycle.run(async () => this.#open(this.#at(key), range))
+    return await this.#lifecycle.run(async () =>
+      openFileAt(this.directory, this.#at(key), range, this.lockTimeoutMs),
+    )
   }
 
   async head(key: string): Promise<StoredFile | undefined> {
     return await this.#lifecycle.run(async () => {
       const at = this.#at(key)
-      const found = await this.#find(at)
+      const found = await findRecord(this.directory, at)
       return found?.file ?? absent(at, found)
     })
   }
 
   async delete(
     key: string,
-    condition?: Pick<WriteCondition, 'ifMatch'>,
+    condition?: DeleteCondition,
     alongside?: () => readonly Operation[],
   ): Promise<boolean> {
     return await this.#lifecycle.run(async () => {
       const at = this.#at(key)
       return await this.#change(at, async (found) => {
         await checkCondition(key, found?.file, condition)
-        const removals = await removing(this.directory, at, found)
-        const operations = [...removals, ...(alongside?.() ?? [])]
-        if (operations.length > 0) await this.directory.commit(operations)
-        return found !== undefined
+        return await this.#keeping(at, found, condition?.keep, async (keeping) => {
+          const kept = (await keeping?.operations()) ?? []
+          const removals = await removing(this.directory, at, found)
+          const operations = [...kept, ...removals, ...(alongside?.() ?? [])]
+          if (operations.length > 0) await this.directory.commit(operations)
+          return found !== undefined
+        })
       })
     })
   }
 
-  /** Operations that remove a file in another commit. @throws StorageError FS-CONFLICT-001 when it was replaced */
-  async removalOf({ key, etag }: StoredFile): Promise<readonly Operation[]> {
+  /**
+   * Runs `work` with operations that remove a file in another commit, and keep it.
+   * @throws StorageError FS-CONFLICT-001 when it was replaced
+   */
+  async withRemoval<Result>(
+    { key, etag }: StoredFile,
+    keep: KeepRequest | undefined,
+    work: (operations: readonly Operation[]) => Promise<Result>,
+  ): Promise<Result> {
     return await this.#lifecycle.run(async () => {
       const at = this.#at(key)
-      const found = await this.#find(at)
+      const found = await findRecord(this.directory, at)
       await checkCondition(key, found?.file, { ifMatch: etag })
-      return await removing(this.directory, at, found)
+      return await this.#keeping(at, found, keep, async (keeping) => {
+        const kept = (await keeping?.operations()) ?? []
+        return await work([...kept, ...(await removing(this.directory, at, found))])
+      })
     })
+  }
+
+  /** By the mark: what any process has set last. */
+  async keepSetting(): Promise<KeepSetting> {
+    return await this.#lifecycle.run(async () => await this.#versions.setting())
+  }
+
+  async versions(key: string): Promise<readonly KeptEntry[]> {
+    return await this.#lifecycle.run(async () => await this.#versions.of(key))
+  }
+
+  async getVersion(
+    key: string,
+    version: string,
+    range: ByteRange = { start: 0 },
+  ): Promise<OpenedFile | undefined> {
+    return await this.#lifecycle.run(async () => {
+      const at = await this.#versions.placeOf(key, version)
+      if (at === undefined) return undefined
+      const found = await openFileAt(this.directory, at, range, this.lockTimeoutMs)
+      if (found === undefined || found.file.etag === version) return found
+      found.body.destroy()
+      throw wrongVersion(key, at.documentPath)
+    })
+  }
+
+  async headVersion(key: string, version: string): Promise<StoredFile | undefined> {
+    return await this.#lifecycle.run(async () => {
+      const at = await this.#versions.placeOf(key, version)
+      if (at === undefined) return undefined
+      const found = await findRecord(this.directory, at)
+      const file = found?.file ?? absent(at, found)
+      if (file === undefined || file.etag === version) return file
+      throw wrongVersion(key, at.documentPath)
+    })
+  }
+
+  async putVersion(
+    kept: KeptVersion,
+    body: FileBody,
+    describe: () => FileDocument,
+    over: 'absent' | 'present',
+  ): Promise<boolean> {
+    return await this.#lifecycle.run(async () => this.#versions.put(kept, body, describe, over))
+  }
+
+  async deleteVersions(key: string, versions: readonly string[]): Promise<number> {
+    return await this.#lifecycle.run(async () => await this.#versions.delete(key, versions))
+  }
+
+  allVersions(prefix: string): AsyncGenerator<KeptEntry, void, void> {
+    return this.#versions.all(prefix)
+  }
+
+  /** Operations that remove versions of a key in another commit. */
+  async versionRemovals(key: string, versions: readonly string[]): Promise<readonly Operation[]> {
+    return await this.#lifecycle.run(async () => await this.#versions.removals(key, versions))
   }
 
   async list(request: ListRequest): Promise<FilePage> {
@@ -220,7 +299,7 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     const load = async (): Promise<void> => {
       // Files deleted meanwhile are left out; damaged ones are reported by reads and by verify.
       for (const found of await Promise.all(
-        batch.map(async (key) => await this.#find(this.#at(key))),
+        batch.map(async (key) => await findRecord(this.directory, this.#at(key))),
       ))
         if (found?.file !== undefined) files.push(found.file)
       batch = []
@@ -244,58 +323,32 @@ export class LocalBackend implements FileBackend, KeyRecordPlace {
     change: (found: FoundRecord | undefined) => Promise<T>,
   ): Promise<T> {
     const own: readonly unknown[] = [at.documentPath, ...payloadPaths(at.name)]
-    const isLost = (error: unknown): boolean =>
-      isConflict(error) && own.includes(error.context['path'])
+    const isOwn = (path: unknown): boolean =>
+      own.includes(path) || String(path).startsWith(`${FILE_VERSIONS_DIRECTORY}/`)
+    const isLost = (error: unknown): boolean => isConflict(error) && isOwn(error.context['path'])
     return await this.#changes.run(at.key, async () =>
-      untilFirst(at.key, this.lockTimeoutMs, isLost, async () => change(await this.#find(at))),
+      untilFirst(at.key, this.lockTimeoutMs, isLost, async () =>
+        change(await findRecord(this.directory, at)),
+      ),
     )
   }
 
-  async #open(at: LocalKey, range: ByteRange): Promise<OpenedFile | undefined> {
-    const open = async (): Promise<OpenAttempt | undefined> => await this.#tryOpen(at, range)
-    return await untilSteady(at.key, this.lockTimeoutMs, open)
-  }
-
-  /** The file as it was at one moment; undefined when it was changed while it was opened. */
-  async #tryOpen(at: LocalKey, range: ByteRange): Promise<OpenAttempt | undefined> {
-    const found = await this.#find(at)
-    const file = found?.file
-    if (found === undefined || file === undefined) return { found: absent(at, found) }
-    const path = payloadPath(at.name, file.document)
-    const body = await openPayload(this.directory, path, file.storedBytes, range)
-    const still = await this.#readDocument(at)
-    if (still !== undefined && Buffer.compare(still, found.bytes) === 0) {
-      if (body !== undefined) return { found: { file, body } }
-      throw await badPayload(this.directory, file, path)
-    }
-    body?.destroy()
-    return undefined
-  }
-
-  async #readDocument({ documentPath }: LocalKey): Promise<Uint8Array | undefined> {
-    return await this.directory.read(documentPath, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
-  }
-
-  async #find(at: LocalKey): Promise<FoundRecord | undefined> {
-    const bytes = await this.#readDocument(at)
-    if (bytes === undefined) return undefined
+  /** Makes a change with what it does about the versions of its key. */
+  async #keeping<T>(
+    at: LocalKey,
+    found: FoundRecord | undefined,
+    request: KeepRequest | undefined,
+    change: (keeping: Keeping | undefined) => Promise<T>,
+  ): Promise<T> {
+    const keeping = await this.#versions.keeping(at, found, request)
     try {
-      const file = decodeLocalRecord(bytes, at.key, at.documentPath)
-      tellIfMarked(this.directory.path, at.documentPath, bytes)
-      return { bytes, file }
-    } catch (error) {
-      if (!isStorageError(error)) throw error
-      return { bytes, file: undefined }
+      return await change(keeping)
+    } finally {
+      await keeping?.discard()
     }
   }
 
   #at(key: string): LocalKey {
     return localKey(key, this.#names)
   }
-}
-
-/** Undefined for a key without a file; throws for one whose document is damaged. */
-function absent({ key, documentPath }: LocalKey, found: FoundRecord | undefined): undefined {
-  if (found !== undefined) decodeLocalRecord(found.bytes, key, documentPath)
-  return undefined
 }

@@ -74,6 +74,26 @@ export async function openPayload(
   return undefined
 }
 
+/** The stored bytes of a file, for another one; undefined when its payload is missing or cut. */
+export async function copyOfPayload(
+  directory: Store,
+  room: FreeSpace,
+  { key, storedBytes }: StoredFile,
+  path: string,
+): Promise<LocalContent | undefined> {
+  if (storedBytes <= directory.inlineBytesMax) {
+    const bytes = await readWhole(directory, path)
+    return bytes?.length === storedBytes ? { bytes } : undefined
+  }
+  const file = await directory.openFile(path)
+  if (file === undefined) return undefined
+  const content = new FileStream(file, 0, file.bytes)
+  if (file.bytes === storedBytes)
+    return { staged: await directory.stage(room.guarded(key, content)) }
+  content.destroy()
+  return undefined
+}
+
 /** Why a payload could not be opened. */
 export async function badPayload(
   { volume }: Store,

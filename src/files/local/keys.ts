@@ -24,7 +24,17 @@ export async function* walkKeys(
   prefix: string,
   after: string | undefined,
 ): AsyncGenerator<string> {
-  yield* walk(FILE_DOCUMENTS_DIRECTORY, '')
+  yield* walkDocuments(directory, options, FILE_DOCUMENTS_DIRECTORY, { prefix, after })
+}
+
+/** As `walkKeys`, of another tree: what its documents are named after. */
+export async function* walkDocuments(
+  directory: Store,
+  options: PromptNameOptions,
+  root: string,
+  { prefix, after }: { readonly prefix: string; readonly after: string | undefined },
+): AsyncGenerator<string> {
+  yield* walk(root, '')
 
   async function* walk(path: string, begin: string): AsyncGenerator<string> {
     for (const entry of await entriesOf(path, begin)) {

@@ -2,14 +2,18 @@ import { outOfRange } from '../../base/misuse.js'
 import { nowText } from '../../base/clock.js'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
 import { parseJsonObject, withoutByteOrderMark, type JsonObject } from '../../document/json.js'
-import { FILES_CLAIM, FILES_MARK_FILE } from '../../document/store-names.js'
+import {
+  FILES_CLAIM,
+  FILES_MARK_FILE,
+  FILE_VERSIONS_DIRECTORY,
+} from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
 import type { Store } from '../../engine/store.js'
 import { checkRequires } from '../../engine/opening/directory-mark.js'
 import { assertNoRival, createMark, isBlankMark } from '../../engine/opening/store-claim.js'
 import { FormatError, isConflict, StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
-import type { FileDocument } from '../document.js'
+import { KEEPS_NONE, type KeepSetting } from '../kept.js'
 import { parseKeyRecords, withRecords, type KeyRecords } from '../pipeline/keys.js'
 import { inferNames } from './keys.js'
 
@@ -34,7 +38,7 @@ export async function readMark(directory: Store): Promise<PromptNameOptions> {
     format: 1,
     names: foldCase ? 'fold-case' : 'case-sensitive',
     created_at: nowText(),
-    requires: [],
+    requires: (await directory.volume.list(FILE_VERSIONS_DIRECTORY)) ? [KEPT_VERSIONS] : [],
   }
   if (await createMark(directory, FILES_CLAIM, encode(mark))) {
     if (inferred !== 'empty') tellRebuilt(directory, mark.names)
@@ -52,6 +56,9 @@ function tellRebuilt({ path }: Store, names: string): void {
 
 /** Versions that do not know documents of format 2 would treat them as damaged. */
 const SEALED_DOCUMENTS = 'sealed-documents'
+/** Versions that do not know it would replace and remove files without keeping them. */
+const KEPT_VERSIONS = 'kept-versions'
+const KNOWN_FEATURES = [SEALED_DOCUMENTS, KEPT_VERSIONS]
 
 /** The records that identify the keys of the store's encrypted files. @throws StorageError FS-FORMAT-001 */
 export async function readKeyRecords(directory: Store): Promise<KeyRecords> {
@@ -66,19 +73,53 @@ export async function addKeyRecords(directory: Store, added: KeyRecords): Promis
     const all = withRecords(records, added)
     // A read-only opening checks the keys each time.
     if (all === undefined || directory.isReadOnly) return records
-    const mark = fieldsOf(found)
-    const requires = [...new Set([...((mark['requires'] ?? []) as string[]), SEALED_DOCUMENTS])]
-    const bytes = encode({ ...mark, requires, keys: Object.fromEntries(all) })
+    const mark = requiring(SEALED_DOCUMENTS, found)
+    const bytes = encode({ ...mark, keys: Object.fromEntries(all) })
     if (bytes.length > MARK_BYTES_MAX)
       throw outOfRange(`'${FILES_MARK_FILE}' has no room for more keys: ${all.size} are too many`)
-    try {
-      await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
-      await directory.flush()
-      return all
-    } catch (error) {
-      if (!isConflict(error)) throw error
-    }
+    if (await replaceMark(directory, found, bytes)) return all
   }
+}
+
+/** Which versions of files are kept here, by the mark. @throws StorageError FS-FORMAT-001 */
+export async function readKeepSetting(directory: Store): Promise<KeepSetting> {
+  return keepSettingOf(await markOf(directory), directory.path)
+}
+
+/** Writes to the mark which versions are kept from now on, by every process. A read-only store stays as it is. */
+export async function writeKeepSetting(directory: Store, given: KeepSetting): Promise<void> {
+  const { most, days } = given
+  for (;;) {
+    const found = await markOf(directory)
+    const now = keepSettingOf(found, directory.path)
+    if (directory.isReadOnly || (now.most === most && now.days === days)) return
+    const versions = days === undefined ? { keep: most } : { keep: most, days }
+    const bytes = encode({ ...requiring(KEPT_VERSIONS, found), versions })
+    if (await replaceMark(directory, found, bytes)) return
+  }
+}
+
+/** False when another process has changed it. */
+async function replaceMark(
+  directory: Store,
+  found: Uint8Array,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  try {
+    await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
+    await directory.flush()
+    return true
+  } catch (error) {
+    if (isConflict(error)) return false
+    throw error
+  }
+}
+
+/** The fields of a mark, with a feature that its readers must know. */
+function requiring(feature: string, mark: Uint8Array): JsonObject {
+  const fields = fieldsOf(mark)
+  const requires = [...new Set([...((fields['requires'] ?? []) as string[]), feature])]
+  return { ...fields, requires }
 }
 
 /** What the mark says of the keys that files are stored with. */
@@ -100,67 +141,7 @@ export async function writeCurrentKey(directory: Store, id: string): Promise<voi
     const found = await markOf(directory)
     if (stateOf(found, directory.path).current === id) return
     const bytes = encode({ ...fieldsOf(found), current_key: id })
-    try {
-      await directory.commit([{ kind: 'replace', path: FILES_MARK_FILE, bytes, ifBytes: found }])
-      await directory.flush()
-      return
-    } catch (error) {
-      if (!isConflict(error)) throw error
-    }
-  }
-}
-
-/**
- * Refuses files that are not encrypted as the mark of the store says, however the storing process was opened. The mark
- * is read once, and again when any process has changed it.
- */
-export class KeyGuard {
-  readonly #directory: Store
-  readonly #admitsPlain: boolean
-  #state: KeyState | undefined
-  #changes = 0
-
-  /** @param admitsPlain whether files that are not encrypted may come into a store that has keys */
-  constructor(directory: Store, admitsPlain: boolean) {
-    this.#directory = directory
-    this.#admitsPlain = admitsPlain
-    directory.onChange({
-      changed: (changes) => {
-        if (changes.some(({ path }) => path === FILES_MARK_FILE)) this.#forget()
-      },
-      reset: () => this.#forget(),
-    })
-  }
-
-  /** @throws StorageError FS-CRYPT-001 with reason `encryption_off` or `retired_key` */
-  async admit({ key, encryption }: FileDocument): Promise<void> {
-    const { hasKeys, current } = await this.#current()
-    if (encryption === undefined) {
-      if (hasKeys && !this.#admitsPlain) throw encryptionOff(key)
-      return
-    }
-    if (current !== undefined && current !== encryption.key_id)
-      throw retiredKey(key, encryption.key_id, current)
-  }
-
-  /** From then on no process stores anything with another key. */
-  async makeCurrent(id: string): Promise<void> {
-    await writeCurrentKey(this.#directory, id)
-    this.#forget()
-  }
-
-  async #current(): Promise<KeyState> {
-    if (!this.#directory.isCurrent) await this.#directory.refresh()
-    if (this.#state !== undefined) return this.#state
-    const before = this.#changes
-    const state = await readKeyState(this.#directory)
-    if (before === this.#changes) this.#state = state
-    return state
-  }
-
-  #forget(): void {
-    this.#state = undefined
-    this.#changes++
+    if (await replaceMark(directory, found, bytes)) return
   }
 }
 
@@ -182,6 +163,17 @@ async function markOf(directory: Store): Promise<Uint8Array> {
   return found ?? new Uint8Array(0)
 }
 
+function keepSettingOf(bytes: Uint8Array, path: string): KeepSetting {
+  // Lost while the store is open: its contents are unknown now.
+  const given = bytes.length === 0 ? undefined : fieldsOf(bytes)['versions']
+  if (given === undefined) return KEEPS_NONE
+  const { keep, days } = (given ?? {}) as { keep?: unknown; days?: unknown }
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
+  if (isCount(keep) && keep >= 0 && (days === undefined || (isCount(days) && days >= 1)))
+    return { most: keep, days }
+  throw refusal(path, `the "versions" of its '${FILES_MARK_FILE}' are damaged`)
+}
+
 function recordsOf(bytes: Uint8Array, path: string): KeyRecords {
   parseMark(bytes, path)
   const records = parseKeyRecords(fieldsOf(bytes)['keys'])
@@ -196,7 +188,7 @@ function encode(mark: object): Uint8Array {
 function parseMark(bytes: Uint8Array, path: string): PromptNameOptions {
   try {
     const { format, names, requires } = fieldsOf(bytes)
-    checkRequires(FILES_MARK_FILE, requires, [SEALED_DOCUMENTS])
+    checkRequires(FILES_MARK_FILE, requires, KNOWN_FEATURES)
     if (format !== 1 || (names !== 'fold-case' && names !== 'case-sensitive'))
       throw new FormatError('of another format')
     return { foldCase: names === 'fold-case' }
@@ -210,20 +202,4 @@ function refusal(path: string, why: string, reason = 'format'): StorageError {
   return new StorageError('FS-FORMAT-001', `'${path}' is not a store of files: ${why}`, {
     context: { path, reason },
   })
-}
-
-function encryptionOff(key: string): StorageError {
-  return new StorageError(
-    'FS-CRYPT-001',
-    `'${key}' cannot be stored as it is: this store is encrypted, and this storage was opened without "enableEncryption"; open it with "enableEncryption" and its key, or with "requireEncryption": false to store files that are not encrypted`,
-    { context: { key, reason: 'encryption_off' } },
-  )
-}
-
-function retiredKey(key: string, id: string, current: string): StorageError {
-  return new StorageError(
-    'FS-CRYPT-001',
-    `'${key}' cannot be stored with the key '${id}': rotateKeys() has made '${current}' the key of this store; open it with that key as "encryption_key" and '${current}' as "encryption_key_id"`,
-    { context: { key, key_id: id, current_key_id: current, reason: 'retired_key' } },
-  )
 }

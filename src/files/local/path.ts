@@ -1,6 +1,7 @@
-import { FILE_DOCUMENTS_DIRECTORY } from '../../document/store-names.js'
+import { FILE_DOCUMENTS_DIRECTORY, FILE_VERSIONS_DIRECTORY } from '../../document/store-names.js'
 import { escapeName, unescapeName, type PromptNameOptions } from '../../document/prompt-id.js'
 import type { FileDocument } from '../document.js'
+import { parseVersionName, versionName, type KeptVersion } from '../kept.js'
 
 /** A longer name is cut into several, one directory below the other. */
 const NAME_BYTES_MAX = 200
@@ -51,6 +52,42 @@ export function payloadPath(name: string, document: FileDocument): string {
 /** All paths at which a payload can be. */
 export function payloadPaths(name: string): string[] {
   return ['', '.gz', '.zst'].flatMap((suffix) => [`${name}${suffix}`, `${name}${suffix}.enc`])
+}
+
+/** Where a version of a key is: payload and document, named as files of a key below the key's would be. */
+export function versionPlace(version: KeptVersion, options: PromptNameOptions): LocalKey {
+  const { key } = version
+  const below = payloadName(`${key}/${versionName(version)}`, options)
+  const name = `${FILE_VERSIONS_DIRECTORY}/${below}`
+  return { key, name, documentPath: `${name}${DOCUMENT_SUFFIX}` }
+}
+
+/** The directory of a key's versions. Those of the keys below it have directories of their own in it. */
+export function versionsDirectory(key: string, options: PromptNameOptions): string {
+  const name = payloadName(`${key}/x`, options)
+  return `${FILE_VERSIONS_DIRECTORY}/${name.slice(0, name.lastIndexOf('/'))}`
+}
+
+/** The version that a name below the tree of versions stands for: a key, '/', and the name of a version. */
+export function versionEntryOf(name: string): KeptVersion | undefined {
+  const cut = name.lastIndexOf('/')
+  const version = cut < 1 ? undefined : parseVersionName(name.slice(cut + 1))
+  return version && { key: name.slice(0, cut), ...version }
+}
+
+/** The version whose payload or document is at `path`; undefined for any other path. */
+export function versionAtPath(path: string, options: PromptNameOptions): KeptVersion | undefined {
+  const prefix = `${FILE_VERSIONS_DIRECTORY}/`
+  const name = withoutCodec(path.replace(/\.json$/, ''))
+  if (!path.startsWith(prefix)) return undefined
+  const key = keyOfDocument(documentPath(name.slice(prefix.length)), options)
+  const version = key === undefined ? undefined : versionEntryOf(key)
+  return version !== undefined && versionPlace(version, options).name === name ? version : undefined
+}
+
+/** The name of a version, of a file in the directory of its key's versions. */
+export function versionOfFile(name: string): string | undefined {
+  return /^(\d{15}-[0-9a-z]+)~f(?:\.(?:json|gz|zst|enc|gz\.enc|zst\.enc))?$/.exec(name)?.[1]
 }
 
 /** A payload's path without the suffix of its codec. */

@@ -5,6 +5,7 @@ import { isEngineName, QUARANTINE_DIRECTORY } from '../../format/layout.js'
 import {
   FILE_DOCUMENTS_DIRECTORY,
   FILES_MARK_FILE,
+  FILE_VERSIONS_DIRECTORY,
   OUTBOX_DIRECTORY,
   REPLAY_LOCK_FILE,
 } from '../../document/store-names.js'
@@ -17,9 +18,13 @@ import {
   documentPath,
   isDirectoryOfKeys,
   keyOfDocument,
+  localKey,
   payloadName,
   payloadPath,
+  versionAtPath,
+  versionPlace,
   withoutCodec,
+  type LocalKey,
 } from './path.js'
 import { decodeLocalRecord } from './record.js'
 
@@ -68,7 +73,7 @@ export async function* findStrays(
   }
 
   function holdsKeys(path: string): boolean {
-    if (path === FILE_DOCUMENTS_DIRECTORY) return true
+    if (path === FILE_DOCUMENTS_DIRECTORY || path === FILE_VERSIONS_DIRECTORY) return true
     return isDirectoryOfKeys(relativeToTree(path), options)
   }
 
@@ -80,14 +85,24 @@ export async function* findStrays(
     if (kind === 'other') return { path, kind: 'foreign-file' }
     if (path.startsWith(`${FILE_DOCUMENTS_DIRECTORY}/`))
       return keyOfDocument(path, options) === undefined ? { path, kind: 'foreign-file' } : undefined
+    if (path.startsWith(`${FILE_VERSIONS_DIRECTORY}/`)) return await strayVersionAt(path)
     const name = withoutCodec(path)
     const key = keyOfDocument(documentPath(name), options)
     if (key === undefined || payloadName(key, options) !== name)
       return { path, kind: 'foreign-file' }
-    if (await isPayloadOf(directory, key, name, path)) return undefined
+    if (await isPayloadOf(directory, localKey(key, options), path)) return undefined
     // Deleted meanwhile, with its document: nothing is wrong.
     if ((await directory.volume.stat(path)) === undefined) return undefined
     return { path, kind: 'payload-without-document', key }
+  }
+
+  async function strayVersionAt(path: string): Promise<FileStray | undefined> {
+    const version = versionAtPath(path, options)
+    if (version === undefined) return { path, kind: 'foreign-file' }
+    const at = versionPlace(version, options)
+    if (path === at.documentPath || (await isPayloadOf(directory, at, path))) return undefined
+    if ((await directory.volume.stat(path)) === undefined) return undefined
+    return { path, kind: 'payload-without-document', key: version.key }
   }
 }
 
@@ -112,20 +127,20 @@ export async function putAside(directory: Store, path: string): Promise<string |
   }
 }
 
-/** Both trees have the same directories. */
+/** All trees have the same directories. */
 function relativeToTree(path: string): string {
-  const prefix = `${FILE_DOCUMENTS_DIRECTORY}/`
-  return path.startsWith(prefix) ? path.slice(prefix.length) : path
+  const tree = [FILE_DOCUMENTS_DIRECTORY, FILE_VERSIONS_DIRECTORY].find((root) =>
+    path.startsWith(`${root}/`),
+  )
+  return tree === undefined ? path : path.slice(tree.length + 1)
 }
 
 /** A document that is damaged, or behind a link, does not tell where its payload is: it may be here. */
 async function isPayloadOf(
   directory: Store,
-  key: string,
-  name: string,
+  { key, name, documentPath: at }: LocalKey,
   path: string,
 ): Promise<boolean> {
-  const at = documentPath(name)
   try {
     const bytes = await directory.read(at, { maxBytes: FILE_DOCUMENT_BYTES_MAX })
     if (bytes === undefined) return false

@@ -9,7 +9,10 @@ fileBackendConformance(
   {
     name: 'memory',
     persistent: false,
-    makePlace: async () => ({ open: async () => new MemoryBackend() }),
+    makePlace: async () => ({
+      open: async () => new MemoryBackend(),
+      openKeeping: async (setting) => new MemoryBackend(setting),
+    }),
   },
   { describe, it },
 )
@@ -24,6 +27,8 @@ for (const disk of ['native', 'portable'] as const) {
         const busy = busyDisk(disk)
         return {
           open: async () => await LocalBackend.open(directory, { disk: busy.disk }),
+          openKeeping: async (keep) =>
+            await LocalBackend.open(directory, { disk: busy.disk }, 0, false, keep),
           failNext: busy.failNext,
         }
       },

@@ -15,7 +15,7 @@ async function holding(keys: readonly string[]): Promise<{ path: string; parts: 
   return { path, parts }
 }
 
-const NOTHING = { problems: [], strays: [], lost: [] }
+const NOTHING = { versions_checked: 0, problems: [], strays: [], lost: [] }
 
 describe('a verification', () => {
   it('reads every file to its end, and finds nothing in a healthy storage', async () => {

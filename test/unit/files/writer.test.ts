@@ -41,7 +41,7 @@ describe('a store', () => {
     now += 1000
     const ifMatch = contentOf('k', 'new', { condition: { ifMatch: file.etag } })
     await expect(storeContent(parts, ifMatch)).rejects.toMatchObject({ code: 'FS-CONFLICT-001' })
-    expect((await storeContent(parts, { ...ifMatch, overExpired: true })).replaced).toBe(false)
+    expect((await storeContent(parts, { ...ifMatch, again: true })).replaced).toBe(false)
   })
 
   it('grows the version of a sealed document, though the clock was set back', async () => {

@@ -1,5 +1,7 @@
 import { describe, it } from 'vitest'
 import { fileBackendConformance } from '../../../../src/files/conformance.js'
+import type { CloudConfig } from '../../../../src/files/bucket/open.js'
+import type { KeepSetting } from '../../../../src/files/kept.js'
 import { withFallback } from '../../../../src/files/fallback/backend.js'
 import { LocalBackend } from '../../../../src/files/local/backend.js'
 import type { FileBackendPlace } from '../../../../src/files/conformance/subject.js'
@@ -20,7 +22,11 @@ for (const subject of [...standIns, ...realSubjects()]) {
       ...can,
       makePlace: async () => {
         const place = await subject.makePlace()
-        return { open: async () => await place.open(), failNext: failingNext(place) }
+        return {
+          open: async () => await place.open(),
+          openKeeping: async (setting) => await place.open(keepOptions(setting)),
+          failNext: failingNext(place),
+        }
       },
     },
     { describe, it },
@@ -38,12 +44,23 @@ for (const subject of [...standIns, ...realSubjects()]) {
         return {
           open: async () =>
             await withFallback(await place.open(), await LocalBackend.open(directory)),
+          openKeeping: async (keep) =>
+            await withFallback(
+              await place.open(keepOptions(keep)),
+              await LocalBackend.open(directory, {}, 0, false, keep),
+            ),
           failNext: failingNext(place),
         }
       },
     },
     { describe, it },
   )
+}
+
+function keepOptions({ most, days }: KeepSetting): Partial<CloudConfig> {
+  return days === undefined
+    ? { keepVersions: most }
+    : { keepVersions: most, keepVersionsDays: days }
 }
 
 /** A real service cannot be told to. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   addCloudKeys,
-  checkNotKeys,
+  checkNotOwn,
   KEYS_OBJECT,
   readCloudKeys,
   type CloudKeysParts,
@@ -79,6 +79,6 @@ describe.each<[string, () => Promise<Served>]>([
 })
 
 it('no file has the name of the object with the keys', () => {
-  expect(() => checkNotKeys(KEYS_OBJECT)).toThrow(TypeError)
-  expect(() => checkNotKeys(`dir/${KEYS_OBJECT}`)).not.toThrow()
+  expect(() => checkNotOwn(KEYS_OBJECT)).toThrow(TypeError)
+  expect(() => checkNotOwn(`dir/${KEYS_OBJECT}`)).not.toThrow()
 })

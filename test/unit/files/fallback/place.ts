@@ -24,11 +24,18 @@ export class OutagePlace {
   readonly directory: string
   readonly #config: CloudConfig
 
-  static async make(kind: 's3' | 'gcs' = 's3'): Promise<OutagePlace> {
+  static async make(
+    kind: 's3' | 'gcs' = 's3',
+    options: Pick<CloudConfig, 'keepVersions'> = {},
+  ): Promise<OutagePlace> {
     const standIn = kind === 's3' ? await startS3() : await startGcs()
     onTestFinished(async () => await standIn.close())
     const config = kind === 's3' ? s3Config(standIn.endpoint) : gcsConfig(standIn.endpoint)
-    return new OutagePlace(standIn, await tempDirectory(), { ...config, ...HASTE })
+    return new OutagePlace(standIn, await tempDirectory(), {
+      ...config,
+      ...HASTE,
+      ...options,
+    })
   }
 
   private constructor(standIn: StandIn, directory: string, config: CloudConfig) {
@@ -50,7 +57,9 @@ export class OutagePlace {
 
   /** The fallback, which replays when it is told to: its own timer is far away. */
   async open(options: FallbackOptions = {}): Promise<FallbackBackend> {
-    const local = await LocalBackend.open(this.directory)
+    const { keepVersions: most } = this.#config
+    const keep = most === undefined ? undefined : { most }
+    const local = await LocalBackend.open(this.directory, {}, 0, false, keep)
     onTestFinished(async () => await local.close())
     const backend = await withFallback(await this.cloud(), local, {
       retryIntervalMs: 3_600_000,

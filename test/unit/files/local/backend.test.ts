@@ -84,9 +84,12 @@ describe('files in a directory', () => {
     const { backend } = await opened()
     const first = await putText(backend, 'a', 'one')
     const second = await putText(backend, 'a', 'two')
-    await expect(backend.removalOf(first)).rejects.toMatchObject({ code: 'FS-CONFLICT-001' })
-    const removal = await backend.removalOf(second)
-    await backend.directory.commit(removal)
+    const commit = async (removal: readonly Operation[]): Promise<void> =>
+      await backend.directory.commit(removal)
+    await expect(backend.withRemoval(first, undefined, commit)).rejects.toMatchObject({
+      code: 'FS-CONFLICT-001',
+    })
+    await backend.withRemoval(second, undefined, commit)
     expect(await backend.head('a')).toBeUndefined()
   })
 

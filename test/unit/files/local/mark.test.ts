@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
 import { Store } from '../../../../src/engine/store.js'
 import { FileStorage } from '../../../../src/files/file-storage.js'
 import {
   addKeyRecords,
-  KeyGuard,
+  readKeepSetting,
   readKeyRecords,
   readKeyState,
   writeCurrentKey,
+  writeKeepSetting,
 } from '../../../../src/files/local/mark.js'
-import { documentOf } from '../../../../src/files/conformance/subject.js'
 import type { KeyRecord } from '../../../../src/files/pipeline/keys.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { lateReading } from '../../../support/intercepted-disk.js'
@@ -87,63 +89,71 @@ describe('the keys in the mark of a store of files', () => {
   })
 })
 
-describe('the guard of the keys that files are stored with', () => {
-  const plain = documentOf('k', Buffer.from('x'))
-  const encryption = (id: string) => ({
-    algorithm: 'aes-256-gcm-chunked' as const,
-    key_id: id,
-    chunk_bytes: 1024,
-    salt: 'A'.repeat(43),
-  })
-  const encrypted = (id: string) => ({ ...plain, encryption: encryption(id) })
-
-  async function guarded(admitsPlain = false): Promise<{ guard: KeyGuard; directory: Store }> {
+describe('which versions are kept, in the mark of a store of files', () => {
+  it('is nothing at first, then what was written last, and the feature that readers must know', async () => {
     const path = await tempDirectory()
-    await (await FileStorage.open({ local_storage_path: path })).close()
-    const directory = await Store.open(path, { disk: 'portable' })
-    onTestFinished(async () => await directory.close())
-    return { guard: new KeyGuard(directory, admitsPlain), directory }
-  }
-
-  it('refuses plain files once the store has keys, unless they are admitted', async () => {
-    for (const admitsPlain of [false, true]) {
-      const { guard, directory } = await guarded(admitsPlain)
-      await guard.admit(plain)
-      await addKeyRecords(directory, new Map([['one', record()]]))
-      const refused = { code: 'FS-CRYPT-001', context: { key: 'k', reason: 'encryption_off' } }
-      if (admitsPlain) await guard.admit(plain)
-      else await expect(guard.admit(plain)).rejects.toMatchObject(refused)
-      await guard.admit(encrypted('one'))
-    }
-  })
-
-  it('refuses files of a retired key, also when another process has retired it', async () => {
-    const { guard, directory } = await guarded()
-    await addKeyRecords(directory, new Map(['one', 'two'].map((id) => [id, record()])))
-    await guard.admit(encrypted('one'))
-    await writeCurrentKey(directory, 'two')
-    await expect(guard.admit(encrypted('one'))).rejects.toMatchObject({
-      code: 'FS-CRYPT-001',
-      context: { key_id: 'one', current_key_id: 'two', reason: 'retired_key' },
+    await (await FileStorage.open({ storageDir: path })).close()
+    const directory = await Store.open(path)
+    expect(await readKeepSetting(directory)).toEqual({ most: 0 })
+    expect(await markIn(directory)).toMatchObject({ requires: [] })
+    await writeKeepSetting(directory, { most: 0 })
+    expect(await markIn(directory)).toMatchObject({ requires: [] })
+    await writeKeepSetting(directory, { most: 3, days: 30 })
+    expect(await readKeepSetting(directory)).toEqual({ most: 3, days: 30 })
+    expect(await markIn(directory)).toMatchObject({
+      requires: ['kept-versions'],
+      versions: { keep: 3, days: 30 },
     })
-    await guard.admit(encrypted('two'))
-    await guard.makeCurrent('one')
-    await guard.admit(encrypted('one'))
-    await expect(guard.admit(encrypted('two'))).rejects.toMatchObject({ code: 'FS-CRYPT-001' })
+    await addKeyRecords(directory, new Map([['one', record()]]))
+    await writeKeepSetting(directory, { most: 0 })
+    expect(await readKeepSetting(directory)).toEqual({ most: 0 })
+    expect(await markIn(directory)).toMatchObject({
+      requires: ['kept-versions', 'sealed-documents'],
+      versions: { keep: 0 },
+    })
+    await directory.close()
   })
 
-  it('reads the mark once, and again after a change of it', async () => {
-    const { guard, directory } = await guarded()
-    const read = vi.spyOn(directory, 'read')
-    for (let times = 0; times < 3; times++) await guard.admit(plain)
-    expect(read).toHaveBeenCalledTimes(1)
-    await directory.commit([{ kind: 'create', path: 'other', bytes: Buffer.from('x') }])
-    await guard.admit(plain)
-    expect(read).toHaveBeenCalledTimes(1)
-    await guard.makeCurrent('one')
-    read.mockClear()
-    await guard.admit(plain)
-    await guard.admit(plain)
-    expect(read).toHaveBeenCalledTimes(1)
+  it('is that of the second of two openers, beside what the first has written', async () => {
+    const { directory, close } = await race(
+      async (other) => await addKeyRecords(other, new Map([['one', record()]])),
+    )
+    await writeKeepSetting(directory, { most: 2 })
+    expect(await readKeepSetting(directory)).toEqual({ most: 2, days: undefined })
+    expect((await readKeyRecords(directory)).has('one')).toBe(true)
+    await close()
+  })
+
+  it('is refused when it is damaged', async () => {
+    const path = await tempDirectory()
+    await (await FileStorage.open({ storageDir: path, keepVersions: 1 })).close()
+    const directory = await Store.open(path)
+    const mark = await markIn(directory)
+    for (const versions of [null, 3, { keep: -1 }, { keep: 1.5 }, { keep: 1, days: 0 }]) {
+      const bytes = Buffer.from(JSON.stringify({ ...mark, versions }))
+      await directory.commit([{ kind: 'replace', path: MARK, bytes }])
+      await expect(readKeepSetting(directory)).rejects.toMatchObject({ code: 'FS-FORMAT-001' })
+    }
+    await directory.close()
+  })
+
+  it('names the feature again when the mark was lost', async () => {
+    const path = await tempDirectory()
+    const files = await FileStorage.open({ storageDir: path, keepVersions: 1 })
+    await files.store('k', 'one')
+    await files.store('k', 'two')
+    await files.close()
+    await rm(join(path, MARK))
+    const again = await FileStorage.open({ storageDir: path })
+    expect(await again.history('k')).toHaveLength(2)
+    await again.close()
+    const directory = await Store.open(path)
+    expect(await markIn(directory)).toMatchObject({ requires: ['kept-versions'] })
+    await directory.close()
   })
 })
+
+async function markIn(directory: Store): Promise<object> {
+  const bytes = (await directory.read(MARK)) ?? new Uint8Array(0)
+  return JSON.parse(Buffer.from(bytes).toString()) as object
+}

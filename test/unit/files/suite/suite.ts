@@ -9,6 +9,7 @@ import { openingBehaviour } from './opening.js'
 import { streamingBehaviour } from './streaming.js'
 import { suiteCase, type StorageSettings, type StorageSubject } from './subject.js'
 import { valueBehaviour } from './values.js'
+import { versioningBehaviour } from './versioning.js'
 
 /** The two that differ in everything. */
 export const FAR_SETTINGS: readonly StorageSettings[] = [
@@ -55,6 +56,7 @@ export function fileStorageSuite(
       namingBehaviour(suite)
       listingBehaviour(suite)
       openingBehaviour(suite)
+      versioningBehaviour(suite)
     })
   }
 }
