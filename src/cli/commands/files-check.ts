@@ -38,8 +38,10 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
         const damaged = report.problems.length + report.strays.filter(isLoss).length + lost.length
         if (damaged > 0) session.exitCode = EXIT.integrity
         if (output.json) return await output.document(report)
-        for (const { key, code, message } of report.problems)
-          await output.line(`${key}: ${code} ${message}`)
+        for (const { key, version, code, message } of report.problems)
+          await output.line(
+            `${key}${version === undefined ? '' : ` (version ${version})`}: ${code} ${message}`,
+          )
         for (const { path, kind, quarantined } of report.strays)
           await output.line(
             `${path}: ${kind}${quarantined === undefined ? '' : ` -> ${quarantined}`}`,
@@ -47,7 +49,7 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
         for (const { path, reason, accepted } of report.lost)
           await output.line(`${path}: lost-file ${reason}${accepted ? ' (accepted)' : ''}`)
         await output.talk(
-          `${report.checked} files checked, ${damaged} damaged, ${report.strays.length} strays`,
+          `${report.checked} files${report.versions_checked === 0 ? '' : ` and ${report.versions_checked} versions`} checked, ${damaged} damaged, ${report.strays.length} strays`,
         )
       }
       await session.withFiles(check, { repairJournal: repair })

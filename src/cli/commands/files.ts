@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander'
 import { type Session, announceWaiting } from '../session.js'
 import { addFilesHealthCommand, addFilesSyncCommand, addFilesVerifyCommand } from './files-check.js'
+import {
+  addFilesHistoryCommand,
+  addFilesPruneCommand,
+  addFilesRestoreCommand,
+  noVersion,
+} from './files-versions.js'
 import { CliError } from '../errors.js'
 import { inputChunks, confirm } from '../input.js'
 import { parseInteger, checkForm, ndjsonOption } from '../global-options.js'
@@ -21,7 +27,7 @@ export function addFilesCommand(program: Command, session: Session): void {
   const files = program
     .command('files')
     .description(
-      'stores files of any kind under keys: put, get, ls, stat, rm, cp, sync, verify, health',
+      'stores files of any kind under keys: put, get, ls, stat, rm, cp, history, restore, prune, sync, verify, health',
     )
     .addHelpText('after', EXAMPLES)
   for (const addCommand of COMMANDS) addCommand(files, session)
@@ -34,6 +40,9 @@ const COMMANDS: readonly ((files: Command, session: Session) => void)[] = [
   addFilesStatCommand,
   addFilesRmCommand,
   addFilesCpCommand,
+  addFilesHistoryCommand,
+  addFilesRestoreCommand,
+  addFilesPruneCommand,
   addFilesSyncCommand,
   addFilesVerifyCommand,
   addFilesHealthCommand,
@@ -85,16 +94,17 @@ function addFilesGetCommand(files: Command, session: Session): void {
     .command('get')
     .description('print the content of a file')
     .argument('<key>')
+    .argument('[version]', 'an earlier version, as history prints it')
     .option('--start <byte>', 'from this byte on, counted from 0', parseInteger)
     .option('--end <byte>', 'up to this byte, without it', parseInteger)
-    .action(async (key: string, { start, end }: GetOptions) => {
+    .action(async (key: string, version: string | undefined, { start, end }: GetOptions) => {
       if (session.output.json)
         throw new CliError('CLI-USAGE-001', 'get prints the content: leave out --json, or use stat')
       const part = start === undefined && end === undefined ? undefined : { start: start ?? 0 }
       await session.withFiles(async (storage) => {
         const range = part === undefined || end === undefined ? part : { ...part, end }
-        const found = await storage.retrieveStream(key, range)
-        if (found === undefined) throw noFile(key)
+        const found = await storage.retrieveStream(key, { ...range, version })
+        if (found === undefined) throw version === undefined ? noFile(key) : noVersion(key, version)
         await session.output.content(found.body as AsyncIterable<Uint8Array>)
       })
     })
