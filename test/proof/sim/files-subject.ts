@@ -17,6 +17,10 @@ import {
 } from './subject.js'
 
 const PREFIX = 'afterwards'
+/** How many versions of each key are kept, where every commit is flushed. */
+const VERSIONS_KEPT = 2
+/** Under this name the model holds the versions of a key, newest first. */
+export const VERSIONS_OF = 'versions of '
 
 /** The directory in which FileStorage keeps its files: keys are keys, values are contents. */
 export class FilesSubject implements Subject {
@@ -29,7 +33,7 @@ export class FilesSubject implements Subject {
   async open(process: SimulatedProcess): Promise<OpenedFiles> {
     const { engine, options } = this.#context
     const { durability, segmentBytes, journalBytes, checkpointIdleMs, ioTimeoutMs } = options
-    const backend = await engine.LocalBackend.open(process.root, {
+    const directory = {
       disk: simulatedDisk(engine, process),
       durability,
       flushIntervalMs: FLUSH_INTERVAL_MS,
@@ -37,7 +41,10 @@ export class FilesSubject implements Subject {
       journalBytes,
       checkpointIdleMs,
       ioTimeoutMs,
-    })
+    }
+    // Where what was acknowledged may be torn, nothing is known of several files together.
+    const keep = { most: durability === 'commit' ? VERSIONS_KEPT : 0 }
+    const backend = await engine.LocalBackend.open(process.root, directory, 0, false, keep)
     return new OpenedFiles(backend, process, this.#context)
   }
 
@@ -80,9 +87,32 @@ export class OpenedFiles implements Opened {
       else if (!this.#isSoft && (payload === undefined || digestOf(payload) !== digest))
         throw new Contradiction(`${key} has a payload that its document does not name`)
     }
-    const stray = [...observed.keys()].find((path) => !documents.has(path))
+    await this.#observeVersions(observed)
+    const stray = [...observed.keys()]
+      .filter((path) => !path.startsWith(VERSIONS_OF))
+      .find((path) => !documents.has(path))
     if (stray !== undefined && !this.#isSoft) throw new Contradiction(`${stray} has no document`)
     return observed
+  }
+
+  /** Throws a Contradiction where a version and its document do not tell the same, or one lacks the other. */
+  async #observeVersions(observed: Map<string, string>): Promise<void> {
+    const versions = new Map<string, string[]>()
+    for await (const { key, version, file } of this.backend.allVersions('')) {
+      const found = file && (await this.backend.getVersion(key, version))
+      if (file === undefined || found === undefined)
+        throw new Contradiction(`a version of ${key} has no document that can be read`)
+      const content = Buffer.concat((await found.body.toArray()) as Uint8Array[]).toString('latin1')
+      if (digestOf(content) !== file.document.digest)
+        throw new Contradiction(`a version of ${key} is not what its document says`)
+      // They come in the order of their times.
+      versions.set(key, [content, ...(versions.get(key) ?? [])])
+    }
+    for (const [key, contents] of versions)
+      observed.set(VERSIONS_OF + key, joinedVersions(contents))
+    for await (const { path, kind } of this.backend.strays())
+      if (path.startsWith('.versions/') && kind !== 'leftover')
+        throw new Contradiction(`${path} belongs to no version`)
   }
 
   /** Undefined where the document is damaged. */
@@ -101,17 +131,35 @@ export class OpenedFiles implements Opened {
   }
 
   /** A content goes in as a stream, so that a long one is staged. */
-  async store(key: string, content: string): Promise<void> {
+  async store(key: string, content: string, keeps = false): Promise<void> {
     const bytes = Buffer.from(content, 'latin1')
     const body = (async function* () {
       yield await Promise.resolve(bytes)
     })()
-    await this.backend.put(key, body, () => documentOf(key, content))
+    const keep = keeps ? KEEP : undefined
+    await this.backend.put(key, body, () => documentOf(key, content), { keep })
+  }
+
+  async remove(key: string, keeps: boolean): Promise<void> {
+    await this.backend.delete(key, { keep: keeps ? KEEP : undefined })
   }
 
   async close(): Promise<void> {
     await this.backend.close()
   }
+}
+
+/** Times of one writer need not grow: those of a key's versions do. */
+const KEEP = { nowMs: 0, keeps: () => true }
+
+/** What the model holds of a key's versions once this content is kept as well; undefined: none. */
+export function withVersion(versions: string | undefined, content: string): string {
+  const others = versions === undefined ? [] : (JSON.parse(versions) as string[])
+  return joinedVersions([content, ...others].slice(0, VERSIONS_KEPT))
+}
+
+function joinedVersions(contents: readonly string[]): string {
+  return JSON.stringify(contents)
 }
 
 function documentOf(key: string, content: string): FileDocument {

@@ -1,6 +1,6 @@
 import type { Durability } from '../../../src/engine/directory-options.js'
 import type { Client, Outcome } from './client.js'
-import type { OpenedFiles } from './files-subject.js'
+import { VERSIONS_OF, withVersion, type OpenedFiles } from './files-subject.js'
 import { UNKNOWN } from './model.js'
 import type { Random } from './random.js'
 import { checkpoint, waitsForFlush, type Workload } from './workload.js'
@@ -49,14 +49,32 @@ export class FilesWorkload implements Workload<OpenedFiles> {
       return undefined
     }
     const before = client.model.believed(key, client.now)
+    const kept = draw % 4 === 0 ? undefined : this.#keptWith(client, key, before)
+    const effects = (value: string | undefined): Map<string, string | undefined> =>
+      new Map([[key, value], ...(kept === undefined ? [] : [kept])])
     if (draw < 35 && before !== undefined && before !== UNKNOWN) {
       return await client.write(
-        new Map([[key, undefined]]),
-        async () => await handle.backend.delete(key),
+        effects(undefined),
+        async () => await handle.remove(key, kept !== undefined),
       )
     }
     const value = this.#drawValue(key)
-    return await client.write(new Map([[key, value]]), async () => await handle.store(key, value))
+    return await client.write(
+      effects(value),
+      async () => await handle.store(key, value, kept !== undefined),
+    )
+  }
+
+  /** What is kept of a key when this content is replaced or removed; undefined where that is not known for sure. */
+  #keptWith(
+    client: Client,
+    key: string,
+    before: string | typeof UNKNOWN | undefined,
+  ): [string, string] | undefined {
+    if (this.#plan.durability !== 'commit' || before === undefined || before === UNKNOWN)
+      return undefined
+    const versions = client.model.believed(VERSIONS_OF + key, client.now)
+    return versions === UNKNOWN ? undefined : [VERSIONS_OF + key, withVersion(versions, before)]
   }
 
   #drawValue(key: string): string {

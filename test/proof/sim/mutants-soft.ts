@@ -28,8 +28,28 @@ export const FILES_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'files/local/backend.js',
-        'await this.directory.commit([...operations, ...(alongside?.(file) ?? [])]);',
-        'for (const operation of operations) await this.directory.commit([operation]);',
+        'await this.directory.commit([...kept, ...operations, ...(alongside?.(file) ?? [])]);',
+        'for (const operation of [...kept, ...operations]) await this.directory.commit([operation]);',
+      ),
+    ],
+  },
+  {
+    name: 'version-kept-after-its-file-is-replaced',
+    patches: [
+      patch(
+        'files/local/backend.js',
+        'await this.directory.commit([...kept, ...operations, ...(alongside?.(file) ?? [])]);',
+        'await this.directory.commit(operations);\n                    if (kept.length > 0) await this.directory.commit(kept);',
+      ),
+    ],
+  },
+  {
+    name: 'version-without-its-document',
+    patches: [
+      patch(
+        'files/local/backend.js',
+        'const kept = (await keeping?.operations()) ?? [];',
+        "const kept = ((await keeping?.operations()) ?? []).filter(({ kind, path }) => kind === 'remove' || !path.endsWith('.json'));",
       ),
     ],
   },
