@@ -47,9 +47,9 @@ export const FILES_MUTANTS: readonly Mutant[] = [
     name: 'version-without-its-document',
     patches: [
       patch(
-        'files/local/backend.js',
-        'const kept = (await keeping?.operations()) ?? [];',
-        "const kept = ((await keeping?.operations()) ?? []).filter(({ kind, path }) => kind === 'remove' || !path.endsWith('.json'));",
+        'files/local/versions.js',
+        'return await storing(this.#directory, this.place(version), { file, content, found: undefined });',
+        'return (await storing(this.#directory, this.place(version), { file, content, found: undefined })).slice(1);',
       ),
     ],
   },
