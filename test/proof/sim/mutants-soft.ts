@@ -35,6 +35,7 @@ export const FILES_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'version-kept-after-its-file-is-replaced',
+    hint: '1/46',
     patches: [
       patch(
         'files/local/backend.js',
@@ -45,6 +46,7 @@ export const FILES_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'version-without-its-document',
+    hint: '1/46',
     patches: [
       patch(
         'files/local/versions.js',
