@@ -13,7 +13,13 @@ export interface VersionFacts {
 
 export interface FileFacts {
   readonly files: Readonly<Record<string, object>>
+  /** By key, newest first. */
+  readonly versions?: Readonly<Record<string, readonly { readonly version: string }[]>>
 }
 
 export const STORES: Readonly<Record<string, KeptStore>>
+export function versionFactsOf(
+  storage: FileStorage,
+  keys: readonly string[],
+): Promise<NonNullable<FileFacts['versions']>>
 export function factsOf(storage: FileStorage, keys: readonly string[]): Promise<FileFacts>

@@ -53,6 +53,11 @@ export const STORES = {
     write: rotatedFiles,
     kill: true,
   },
+  'files-versions-killed': {
+    options: { keepVersions: 2 },
+    write: versionedFiles,
+    kill: true,
+  },
   'files-outbox-killed': { options: OUTAGE, write: everyFile, kill: true },
 }
 
@@ -159,6 +164,33 @@ async function rotatedFiles(open) {
   await storage.storeStream('large.bin', [bytesOf(150_000)])
   const keys = ['text.txt', 'folder/bytes.bin', 'new.json', 'large.bin']
   return { storage, facts: await factsOf(storage, keys) }
+}
+
+async function versionedFiles(open) {
+  const storage = await open()
+  for (const text of ['one', 'two '.repeat(5_000), 'three', 'four']) {
+    await storage.store('folder/text.txt', text, { text: text.length })
+    await storage.store('deleted', text)
+  }
+  await storage.storeStream('large.bin', [bytesOf(150_000)])
+  await storage.store('large.bin', 'short')
+  await storage.delete('deleted')
+  const files = await factsOf(storage, ['folder/text.txt', 'large.bin'])
+  const versions = await versionFactsOf(storage, ['folder/text.txt', 'deleted', 'large.bin'])
+  return { storage, facts: { ...files, versions } }
+}
+
+/** What a store of files says of the versions of these keys. */
+export async function versionFactsOf(storage, keys) {
+  const versions = {}
+  for (const key of keys) {
+    versions[key] = []
+    for (const { version, current, bytes, metadata, replaced_at } of await storage.history(key)) {
+      const digest = sha256(await storage.retrieve(key, { version }))
+      versions[key].push({ version, current, bytes, metadata, replaced_at, sha256: digest })
+    }
+  }
+  return JSON.parse(JSON.stringify(versions))
 }
 
 /** What a store of files says of these keys. */

@@ -6,7 +6,7 @@ import { FileStorage } from '../../src/files/file-storage.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { FileSystemStorage } from '../../src/versions/file-system/file-system-storage.js'
 import { tempDirectory } from '../support/temp.js'
-import { factsOf, STORES, type FileFacts, type VersionFacts } from './stores.mjs'
+import { factsOf, STORES, versionFactsOf, type FileFacts, type VersionFacts } from './stores.mjs'
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')
 
@@ -50,17 +50,22 @@ describe.each(fileStores)('the store %s', (store) => {
   it.each(DISKS)('opens with all that was acknowledged, and goes on: %s disk', async (disk) => {
     const { directory, facts, options } = await unpack<FileFacts>(store)
     const keys = Object.keys(facts.files)
+    const { versions = {}, ...current } = facts
     const open = async (): Promise<FileStorage> =>
       await FileStorage.open({ min_free_mb: 0, ...options, local_storage_path: directory, disk })
     {
       await using storage = await open()
-      expect(await factsOf(storage, keys)).toEqual(facts)
+      expect(await factsOf(storage, keys)).toEqual(current)
+      expect(await versionFactsOf(storage, Object.keys(versions))).toEqual(versions)
       expect(await storage.exists('gone.txt')).toBe(false)
       await storage.store('added.txt', 'added')
     }
     await using storage = await open()
-    expect(await factsOf(storage, keys)).toEqual(facts)
+    expect(await factsOf(storage, keys)).toEqual(current)
     expect(await storage.retrieve('added.txt')).toBe('added')
+    expect(await versionFactsOf(storage, Object.keys(versions))).toEqual(versions)
+    for (const [key, [newest, next]] of Object.entries(versions))
+      expect(await storage.restoreVersion(key, (next ?? newest)?.version ?? '')).toBeDefined()
   })
 })
 
