@@ -1,7 +1,13 @@
 import { ChangeFeed } from './change-feed.js'
 import type { CommitTimes } from './memory-export.js'
 import type { PlannedChange } from './prompt-change.js'
-import type { LabelMove, PromptHead, PromptView } from './prompt-heads.js'
+import type { PromptHead, PromptView } from './prompt-heads.js'
+import type {
+  CommitTimesByVersion,
+  HistoryEntry,
+  KnownHistory,
+  VersionsDeleted,
+} from './prompt-history.js'
 import { VersionIndex } from './version-index.js'
 import type { VersionDocument } from './version-storage.js'
 
@@ -18,7 +24,8 @@ export class MemoryState<Version extends VersionDocument> {
   readonly #now: () => Date
   readonly #kept = new Map<string, Map<string, Kept<Version>>>()
   readonly #heads = new Map<string, PromptHead>()
-  readonly #moves = new Map<string, readonly LabelMove[]>()
+  readonly #history = new Map<string, readonly HistoryEntry[]>()
+  #knownSince: KnownHistory | undefined
 
   /** @param now the clock of change events */
   constructor(now: () => Date) {
@@ -42,8 +49,23 @@ export class MemoryState<Version extends VersionDocument> {
     return this.#heads.get(promptId)
   }
 
-  moves(promptId: string): readonly LabelMove[] {
-    return this.#moves.get(promptId) ?? NO_MOVES
+  history(promptId: string): readonly HistoryEntry[] {
+    return this.#history.get(promptId) ?? NO_HISTORY
+  }
+
+  /** The ids of the prompts that have a history, those without versions among them. */
+  historicIds(): readonly string[] {
+    return [...this.#history.keys()]
+  }
+
+  /** Since when all that happened is known; undefined if it always was. */
+  get knownSince(): KnownHistory | undefined {
+    return this.#knownSince
+  }
+
+  /** What happened before this time is unknown. */
+  forget(since: Date, reason: string): void {
+    this.#knownSince = Object.freeze({ since: since.toISOString(), reason })
   }
 
   view(promptId: string): PromptView {
@@ -70,18 +92,19 @@ export class MemoryState<Version extends VersionDocument> {
     this.feed.publish({ kind: 'save', prompt_id: promptId, version, at: now.toISOString() })
   }
 
-  /** Everything but what is saved. */
-  apply(plans: readonly PlannedChange<unknown>[]): void {
+  /** Everything but what is saved. @param at the time of the commit */
+  apply(plans: readonly PlannedChange<unknown>[], at: Date): void {
     for (const { view, head, moves, delete: deleted } of plans) {
       const { promptId } = view
       if (head !== undefined) this.#heads.set(promptId, head)
-      if (moves.length > 0)
-        this.#moves.set(promptId, Object.freeze([...this.moves(promptId), ...moves]))
+      const entries = [...moves, ...this.#deletions(promptId, deleted, at)]
+      if (entries.length > 0)
+        this.#history.set(promptId, Object.freeze([...this.history(promptId), ...entries]))
       for (const version of deleted) this.#remove(promptId, version)
     }
   }
 
-  clear(): void {
+  clear(at: Date): void {
     const gone = this.index
       .sortedIds()
       .flatMap((promptId) =>
@@ -90,10 +113,19 @@ export class MemoryState<Version extends VersionDocument> {
     this.index.clear()
     this.#kept.clear()
     this.#heads.clear()
-    this.#moves.clear()
-    const at = this.#now().toISOString()
+    this.#history.clear()
+    this.forget(at, 'cleared')
+    const noticed = this.#now().toISOString()
     for (const { promptId, version } of gone)
-      this.feed.publish({ kind: 'delete', prompt_id: promptId, version, at })
+      this.feed.publish({ kind: 'delete', prompt_id: promptId, version, at: noticed })
+  }
+
+  #deletions(promptId: string, versions: readonly string[], at: Date): readonly VersionsDeleted[] {
+    if (versions.length === 0) return []
+    const kept = this.#kept.get(promptId)
+    const times = versions.map((version) => [version, kept?.get(version)?.savedAt ?? null])
+    const deleted = Object.freeze(Object.fromEntries(times) as CommitTimesByVersion)
+    return [Object.freeze({ deleted, trash: false, at: at.toISOString() })]
   }
 
   #remove(promptId: string, version: string): void {
@@ -106,4 +138,4 @@ export class MemoryState<Version extends VersionDocument> {
   }
 }
 
-const NO_MOVES: readonly LabelMove[] = Object.freeze([])
+const NO_HISTORY: readonly HistoryEntry[] = Object.freeze([])

@@ -24,6 +24,7 @@ import {
   type SchemaOf,
   type StandardSchema,
 } from './version-storage.js'
+import { movesIn } from './prompt-history.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
 import {
   measuredFactsOf,
@@ -178,15 +179,14 @@ export class MemoryStorage<
     this.#life.assertOpen()
     const view = this.#state.view(promptId)
     if (!view.versions.includes(version)) return await inTurn(false)
-    this.#state.apply(
-      planChanges([view], { changes: [{ promptId, delete: [version] }], result: null }),
-    )
+    const decision = { changes: [{ promptId, delete: [version] }], result: null }
+    this.#state.apply(planChanges([view], decision), this.#clock.stamp())
     return true
   }
 
   async clearAll(): Promise<void> {
     this.#life.assertOpen()
-    this.#state.clear()
+    this.#state.clear(this.#clock.stamp())
   }
 
   async listPromptIds(): Promise<readonly string[]> {
@@ -214,7 +214,7 @@ export class MemoryStorage<
   async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
     checkPromptId(promptId)
     this.#life.assertOpen()
-    return await inTurn(this.#state.moves(promptId))
+    return await inTurn(movesIn(this.#state.history(promptId)))
   }
 
   watch(options?: contract.WatchOptions): contract.VersionChanges {
@@ -312,9 +312,9 @@ export class MemoryStorage<
       if (!views.every((view) => this.#state.head(view.promptId) === view.head)) continue
       if (plans.some((plan) => this.#isOutdated(plan))) continue
       if (candidates.some(({ version }) => this.#state.has(version))) continue
-      const at = this.#clock.stamp().toISOString()
-      for (const { version } of candidates) this.#state.keep(version, at)
-      this.#state.apply(plans)
+      const at = this.#clock.stamp()
+      for (const { version } of candidates) this.#state.keep(version, at.toISOString())
+      this.#state.apply(plans, at)
       return decision.result
     }
   }
@@ -339,11 +339,14 @@ export class MemoryStorage<
       if (sameContent && ifSame === 'accept') return false
       throw new VersionConflictError(promptId, version, { sameContent })
     })
-    const at = this.#clock.stamp().toISOString()
+    const at = this.#clock.stamp()
     for (const { version } of fresh) {
       const { prompt_id: promptId, version: name } = version
-      this.#state.keep(version, imported === undefined ? at : imported.get(promptId)?.get(name))
+      const importedAt = imported?.get(promptId)?.get(name)
+      this.#state.keep(version, imported === undefined ? at.toISOString() : importedAt)
     }
+    // What was deleted where they come from is unknown.
+    if (imported !== undefined && fresh.length > 0) this.#state.forget(at, 'imported')
     return fresh.length
   }
 }

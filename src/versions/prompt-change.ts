@@ -6,7 +6,14 @@ import { shown } from '../base/options.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { compareVersions, sortVersions } from '../document/version-number.js'
 import { checkHead, checkMove } from './prompt-head-fields.js'
-import type { Decision, LabelMove, PromptChange, PromptHead, PromptView } from './prompt-heads.js'
+import {
+  NO_HEAD,
+  type Decision,
+  type LabelMove,
+  type PromptChange,
+  type PromptHead,
+  type PromptView,
+} from './prompt-heads.js'
 
 /** Most prompts of one transaction. */
 export const PROMPTS_TOGETHER_MAX = 64
@@ -21,6 +28,8 @@ export interface PlannedChange<Input> {
   readonly moves: readonly LabelMove[]
   /** What has to exist at the commit, versions that labels are moved to among them; none that is saved with it. */
   readonly requires: readonly string[]
+  /** Whether it deletes versions and the caller changes nothing else. */
+  readonly isDeletion: boolean
 }
 
 /** @throws TypeError, RangeError for anything but 1 to 64 different prompt ids */
@@ -72,7 +81,9 @@ function planChange<Input>(view: PromptView, change: PromptChange<Input>): Plann
   const saved = save.map((given) => nameOf(given, promptId))
   const taken = saved.find((version) => view.versions.includes(version))
   if (taken !== undefined) throw new VersionConflictError(promptId, taken)
-  const given = change.head === undefined ? view.head : checkHead(change.head, 'head')
+  // The history has an entry for what is deleted, and the head counts the entries.
+  const before = view.head ?? (deleted.size > 0 ? NO_HEAD : undefined)
+  const given = change.head === undefined ? before : checkHead(change.head, 'head')
   if (moves.length > 0 && (given === undefined || change.head === undefined))
     throw wrongArgument('A change with "moves" must have the "head" that they lead to')
   refuseLabelled(promptId, deleted, given)
@@ -85,9 +96,11 @@ function planChange<Input>(view: PromptView, change: PromptChange<Input>): Plann
     save,
     delete: [...deleted],
     // A move that leads to where the label was is written all the same.
-    head: moves.length === 0 && isDeepStrictEqual(head, view.head) ? undefined : head,
+    head:
+      moves.length + deleted.size === 0 && isDeepStrictEqual(head, view.head) ? undefined : head,
     moves: moves.map((move, at) => checkMove(move, `moves[${at}]`)),
     requires: needed.filter((version) => !deleted.has(version)),
+    isDeletion: deleted.size > 0 && save.length + moves.length === 0 && change.head === undefined,
   }
 }
 

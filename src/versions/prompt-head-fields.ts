@@ -3,9 +3,10 @@ import { kindOf } from '../base/values.js'
 import { shown } from '../base/options.js'
 import { freezeJson } from '../document/freeze-json.js'
 import { formatPath } from '../document/json.js'
-import { isTimestamp } from '../document/timestamp.js'
+import { isExactTimestamp, isTimestamp } from '../document/timestamp.js'
 import { isVersion, STORED_VERSIONS } from '../document/version-number.js'
 import type { LabelMove, PromptHead } from './prompt-heads.js'
+import type { HistoryEntry } from './prompt-history.js'
 
 /**
  * A deep-frozen copy of a head, for a storage to keep. By hand and not by a schema: names of labels are keys, and a
@@ -37,6 +38,24 @@ export function checkMove(given: unknown, name: string): LabelMove {
   checkNote(move)
   return freezeJson(given as LabelMove, name)
 }
+
+/** As `checkHead`, for an entry of a history of any kind. */
+export function checkHistoryEntry(given: unknown, name: string): HistoryEntry {
+  const isMove = typeof given !== 'object' || given === null || Object.hasOwn(given, 'label')
+  if (isMove) return checkMove(given, name)
+  const isDeleted = Object.hasOwn(given, 'deleted')
+  const entry = new Fields(
+    given,
+    [name],
+    isDeleted ? ['deleted', 'trash', 'at'] : ['restored', 'at'],
+  )
+  entry.commitTimes(isDeleted ? 'deleted' : 'restored')
+  if (isDeleted) entry.check('trash', (value) => typeof value === 'boolean', 'true or false')
+  entry.check('at', isExactTimestamp, EXACT_TIME)
+  return freezeJson(given as HistoryEntry, name)
+}
+
+const EXACT_TIME = 'an ISO 8601 time in UTC with milliseconds'
 
 /** When something was done, by whom and why. */
 function checkNote(note: Fields): void {
@@ -86,6 +105,18 @@ class Fields {
     const path = [...this.#path, field]
     const inner = new Fields(this.at(field), path)
     for (const key of Object.keys(inner.#value)) check(new Fields(inner.at(key), [...path, key]))
+  }
+
+  /** Checks the times in a field that holds them by version. */
+  commitTimes(field: string): void {
+    const path = [...this.#path, field]
+    const inner = new Fields(this.at(field), path)
+    for (const version of Object.keys(inner.#value)) {
+      if (!isVersion(version, STORED_VERSIONS))
+        throw this.#refusal(path, 'by version', shown(version))
+      const isTime = (value: unknown): boolean => value === null || isExactTimestamp(value)
+      inner.check(version, isTime, `${EXACT_TIME}, or null`)
+    }
   }
 
   /** Checks the lists of texts in a field that holds them by name. */

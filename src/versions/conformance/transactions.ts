@@ -114,12 +114,14 @@ function numberBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner)
     }),
   )
   it(
-    'leave a prompt without a head as it was when its versions are deleted',
+    'make a head for a prompt without one when a version is deleted, whose number is not given again',
     transacting(subject, async (storage) => {
       await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
       await storage.transact(['p'], () => change({ promptId: 'p', delete: ['1.0.1'] }))
       assert.equal(await storage.deleteVersion('p', '1.0.0'), true)
-      assert.equal(await storage.readHead('p'), undefined)
+      assert.deepEqual(await storage.readHead('p'), { ...NO_HEAD, highest: '1.0.1' })
+      assert.deepEqual(await storage.listLabelMoves('p'), [])
+      assert.deepEqual(await storage.listPromptIds(), [])
     }),
   )
   it(

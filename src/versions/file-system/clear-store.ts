@@ -1,9 +1,10 @@
 import { mapLimited } from '../../base/map-limited.js'
-import { HEAD_FILE, isHeadFile } from '../../document/store-names.js'
+import { HEAD_FILE, isHeadFile, METADATA_FILE } from '../../document/store-names.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import type { VersionDocument } from '../version-storage.js'
 import { HEAD_BYTES_MAX } from './head-file.js'
+import { amendment, withHistorySince } from './metadata.js'
 import type { OpenStore } from './open-store.js'
 import { conflictOf, REMOVE_TOGETHER, removing, type Gone } from './removing.js'
 import { promptFileIn } from './store-layout.js'
@@ -22,7 +23,10 @@ interface FoundHead {
   readonly paths: readonly string[]
 }
 
-/** Removes all versions with their heads, and the trash; a small store in one transaction. Foreign files stay. */
+/**
+ * Removes all versions with their heads, and the trash; a small store in one transaction. Foreign files stay. Each
+ * transaction records in the mark that what happened before it is unknown now.
+ */
 export async function clearStore<Version extends VersionDocument>(
   store: OpenStore<Version>,
 ): Promise<void> {
@@ -31,9 +35,9 @@ export async function clearStore<Version extends VersionDocument>(
   for (let at = 0; at < gone.length; at += REMOVE_TOGETHER) {
     const some = gone.slice(at, at + REMOVE_TOGETHER)
     const operations = some.map((one) => removal(one, heads))
-    const conflict = await conflictOf(store.directory, [...operations, ...absentHeads(some)])
+    const conflict = await removeRecorded(store, [...operations, ...absentHeads(some)])
     if (conflict === undefined) continue
-    await Promise.all(some.map(async (one) => await clearOne(store.directory, one)))
+    await Promise.all(some.map(async (one) => await clearOne(store, one)))
   }
 }
 
@@ -91,27 +95,46 @@ function absentHeads(some: readonly Cleared[]): readonly Operation[] {
     .map((path) => ({ kind: 'check', path, absent: true }))
 }
 
+/** Removes what is to be cleared, and records it; returns the path whose condition did not hold, undefined if all did. */
+async function removeRecorded<Version extends VersionDocument>(
+  { clock, directory }: OpenStore<Version>,
+  operations: readonly Operation[],
+): Promise<string | undefined> {
+  for (;;) {
+    const history = { since: clock.stamp().toISOString(), reason: 'cleared' }
+    const mark = await amendment(directory, (found) => withHistorySince(found, history))
+    const conflict = await conflictOf(directory, [...(mark ? [mark] : []), ...operations])
+    if (conflict !== METADATA_FILE) return conflict
+  }
+}
+
 /** Another call may have removed the file, or have changed the head. */
-async function clearOne(store: Store, gone: Cleared): Promise<void> {
+async function clearOne<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+  gone: Cleared,
+): Promise<void> {
   const { directory, path } = gone
-  if (directory === undefined) return void (await conflictOf(store, [removing(gone)]))
+  if (directory === undefined) return void (await removeRecorded(store, [removing(gone)]))
   if (isHeadFile(path.slice(directory.length + 1))) return await clearHead(store, directory)
   const head = `${directory}/${HEAD_FILE}`
   for (;;) {
     const check: Operation = { kind: 'check', path: head, absent: true }
-    if ((await conflictOf(store, [removing(gone), check])) !== head) return
+    if ((await removeRecorded(store, [removing(gone), check])) !== head) return
     await clearHead(store, directory)
   }
 }
 
-async function clearHead(store: Store, directory: string): Promise<void> {
+async function clearHead<Version extends VersionDocument>(
+  store: OpenStore<Version>,
+  directory: string,
+): Promise<void> {
   for (;;) {
-    const found = await findHead(store, directory)
+    const found = await findHead(store.directory, directory)
     if (found === undefined) return
     const heads = new Map([[directory, found]])
     const operations = found.paths.map((path) => removal({ path, directory }, heads))
     const checks = absentHeads(found.paths.map((path) => ({ path, directory })))
-    if ((await conflictOf(store, [...operations, ...checks])) === undefined) return
+    if ((await removeRecorded(store, [...operations, ...checks])) === undefined) return
   }
 }
 

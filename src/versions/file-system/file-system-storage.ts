@@ -37,6 +37,7 @@ import type {
   VersionTransactions,
 } from '../prompt-heads.js'
 import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
+import { movesIn } from '../prompt-history.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
@@ -218,7 +219,7 @@ export class FileSystemStorage<
 
   async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
     checkPromptId(promptId)
-    return await this.#life.run(async () => await this.#store.heads.moves(promptId))
+    return await this.#life.run(async () => movesIn(await this.#store.heads.history(promptId)))
   }
 
   /**

@@ -4,20 +4,23 @@ import { outOfRange } from '../../base/misuse.js'
 import { isErrorNamed, toError } from '../../base/values.js'
 import { jsonText, parseJson, type JsonObject } from '../../document/json.js'
 import { decodeVersionFile, encodeVersionFile } from '../../document/version-file.js'
-import { checkHead, checkMove } from '../prompt-head-fields.js'
-import type { LabelMove, PromptHead } from '../prompt-heads.js'
+import { checkHead, checkHistoryEntry } from '../prompt-head-fields.js'
+import type { PromptHead } from '../prompt-heads.js'
+import type { HistoryEntry } from '../prompt-history.js'
 
 /** Largest file of a head. Each change writes it as a whole, and compares it with what it was. */
 export const HEAD_BYTES_MAX: number = 1024 * 1024
-/** A file of moves that has this many bytes is full: the next move begins a new one. */
+/** A file of the history that has this many bytes is full: the next entry begins a new one. */
 export const HISTORY_BYTES_FULL: number = 64 * 1024
 
 /** The content of a head's file. */
 export interface StoredHead {
   readonly head: PromptHead
-  /** The number of the file that the next move goes to, unless it is full. */
+  /** The number of the file that the next entry of the history goes to, unless it is full. */
   readonly history: number
-  /** How many moves there are in all files. It grows with each, so the file never returns to bytes that it had before. */
+  /**
+   * How many entries there are in all files. It grows with each, so the file never returns to bytes that it had before.
+   */
   readonly moves: number
 }
 
@@ -57,17 +60,17 @@ export function decodeHead(
   return { head: fitting(place, () => checkHead(head, 'head')), history, moves }
 }
 
-/** One line of JSON for each move. */
-export function encodeMoves(moves: readonly LabelMove[]): Uint8Array {
-  return Buffer.from(moves.map((move) => `${jsonText(move)}\n`).join(''))
+/** One line of JSON for each entry. */
+export function encodeHistory(entries: readonly HistoryEntry[]): Uint8Array {
+  return Buffer.from(entries.map((entry) => `${jsonText(entry)}\n`).join(''))
 }
 
-/** @throws StorageError FS-LOAD-001 for a line that is not JSON, FS-LOAD-002 for one that is not a move */
-export function decodeMoves(bytes: Uint8Array, place: HeadPlace): readonly LabelMove[] {
+/** @throws StorageError FS-LOAD-001 for a line that is not JSON, FS-LOAD-002 for one that is not an entry */
+export function decodeHistory(bytes: Uint8Array, place: HeadPlace): readonly HistoryEntry[] {
   return linesOf(bytes, place).map((line, at) => {
     const where = `line ${at + 1}`
     try {
-      return fitting(place, () => checkMove(parseJson(Buffer.from(line)), where))
+      return fitting(place, () => checkHistoryEntry(parseJson(Buffer.from(line)), where))
     } catch (cause) {
       if (!(cause instanceof FormatError)) throw cause
       throw damaged(place, `${where} is ${cause.message}`, 'json', cause)
@@ -75,10 +78,10 @@ export function decodeMoves(bytes: Uint8Array, place: HeadPlace): readonly Label
   })
 }
 
-/** The bytes of a file of moves with more of them. Another program may have left its last line without an end. */
-export function appendMoves(before: Uint8Array, moves: readonly LabelMove[]): Uint8Array {
+/** The bytes of a file with more entries. Another program may have left its last line without an end. */
+export function appendHistory(before: Uint8Array, entries: readonly HistoryEntry[]): Uint8Array {
   const isOpen = before.length > 0 && before.at(-1) !== LINE_END
-  return Buffer.concat([before, Buffer.from(isOpen ? '\n' : ''), encodeMoves(moves)])
+  return Buffer.concat([before, Buffer.from(isOpen ? '\n' : ''), encodeHistory(entries)])
 }
 
 const LINE_END = 0x0a

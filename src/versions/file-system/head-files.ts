@@ -1,12 +1,12 @@
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
-import type { PlannedChange } from '../prompt-change.js'
-import type { LabelMove } from '../prompt-heads.js'
+import type { PromptHead } from '../prompt-heads.js'
+import type { HistoryEntry } from '../prompt-history.js'
 import {
-  appendMoves,
+  appendHistory,
   decodeHead,
-  decodeMoves,
+  decodeHistory,
   encodeHead,
   HEAD_BYTES_MAX,
   HISTORY_BYTES_FULL,
@@ -19,9 +19,16 @@ export interface ReadHead extends Partial<StoredHead> {
   readonly bytes?: Uint8Array
 }
 
+/** What a transaction changes beside the versions of a prompt. */
+export interface HeadChange {
+  /** The new head; `undefined` if it stays as it is, and then there are no entries. */
+  readonly head: PromptHead | undefined
+  readonly entries: readonly HistoryEntry[]
+}
+
 const HISTORY_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 
-/** The files of heads and of the moves of labels. */
+/** The files of heads and of the histories of prompts. */
 export class HeadFiles {
   readonly #directory: Store
   readonly #layout: StoreLayout
@@ -49,14 +56,14 @@ export class HeadFiles {
     return { bytes, ...decodeHead(bytes, { promptId, path }, { checksums: this.#checksums }) }
   }
 
-  /** All moves, the oldest first. Files only grow, so these are at least those that the head counted. */
-  async moves(promptId: string): Promise<readonly LabelMove[]> {
+  /** All entries, the oldest first. Files only grow, so these are at least those that the head counted. */
+  async history(promptId: string): Promise<readonly HistoryEntry[]> {
     const { history = 0 } = await this.read(promptId)
-    const all: LabelMove[] = []
+    const all: HistoryEntry[] = []
     for (let number = 1; number <= history; number++) {
       const path = this.#layout.historyPath(promptId, number)
       const bytes = await this.#directory.read(path, HISTORY_LIMIT)
-      for (const move of bytes ? decodeMoves(bytes, { promptId, path }) : []) all.push(move)
+      for (const entry of bytes ? decodeHistory(bytes, { promptId, path }) : []) all.push(entry)
     }
     return Object.freeze(all)
   }
@@ -65,33 +72,33 @@ export class HeadFiles {
   async operations(
     promptId: string,
     read: ReadHead,
-    { head, moves }: Pick<PlannedChange<unknown>, 'head' | 'moves'>,
+    { head, entries }: HeadChange,
   ): Promise<Operation[]> {
     const path = this.#layout.headPath(promptId)
     if (head === undefined) return [unchanged(path, read)]
     const { bytes: before, history = 1, moves: count = 0 } = read
-    const file = moves.length === 0 ? undefined : await this.#appended(promptId, history, moves)
-    const stored = { head, history: file?.number ?? history, moves: count + moves.length }
+    const file = entries.length === 0 ? undefined : await this.#appended(promptId, history, entries)
+    const stored = { head, history: file?.number ?? history, moves: count + entries.length }
     const bytes = encodeHead(stored, { checksum: this.#checksums })
     const written: Operation =
       before === undefined
         ? { kind: 'create', path, bytes }
         : { kind: 'replace', path, bytes, ifBytes: before }
-    // The history needs no condition of its own: the head changes with each move.
+    // The history needs no condition of its own: the head changes with each entry.
     return file === undefined ? [written] : [written, file.operation]
   }
 
-  /** The file of moves that is not full yet. One that exists is never replaced by less than it holds. */
+  /** The file of the history that is not full yet. One that exists is never replaced by less than it holds. */
   async #appended(
     promptId: string,
     history: number,
-    moves: readonly LabelMove[],
+    entries: readonly HistoryEntry[],
   ): Promise<{ readonly number: number; readonly operation: Operation }> {
     for (let number = history; ; number++) {
       const path = this.#layout.historyPath(promptId, number)
       const before = (await this.#directory.read(path, HISTORY_LIMIT)) ?? new Uint8Array(0)
       if (before.length >= HISTORY_BYTES_FULL) continue
-      return { number, operation: { kind: 'replace', path, bytes: appendMoves(before, moves) } }
+      return { number, operation: { kind: 'replace', path, bytes: appendHistory(before, entries) } }
     }
   }
 }

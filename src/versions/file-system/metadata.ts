@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
 import { METADATA_FILE } from '../../document/store-names.js'
 import { SHARD_DEPTH_MAX } from '../../document/prompt-id.js'
+import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import { checkRequires } from '../../engine/opening/directory-mark.js'
 import { isBlankMark } from '../../engine/opening/store-claim.js'
@@ -16,6 +17,7 @@ import {
   schemaDifference,
   versionOf,
 } from '../schema-info.js'
+import type { KnownHistory } from '../prompt-history.js'
 import { publish } from '../../base/channels.js'
 
 export const METADATA_FORMAT = 'holdfast-versions'
@@ -25,17 +27,6 @@ const FORMAT_VERSIONS = { plain: 1, requiring: 2 } as const
 /** A feature that a program may have to know to read a store. */
 export type Feature = 'prerelease' | 'schema-version' | 'heads' | 'commit-times'
 const FEATURES: readonly Feature[] = ['prerelease', 'schema-version', 'heads', 'commit-times']
-
-/** Since when the store knows all that happened in it, and why not before. */
-export interface KnownHistory {
-  /** ISO 8601, UTC, milliseconds. */
-  readonly since: string
-  /**
-   * 'older_program': before, it was written by programs that keep no commit times; 'cleared': all of it was removed;
-   * 'mark_rebuilt': the mark was lost, and with it what it said. Later programs may have other reasons.
-   */
-  readonly reason: string
-}
 
 /** The content of `.metadata.json`. */
 export interface Metadata {
@@ -128,6 +119,29 @@ export function withFeature(metadata: Metadata, feature: Feature): Metadata {
   const amended = { ...metadata, ...requiring([...requires, feature]) }
   if (feature !== 'commit-times') return amended
   return { ...amended, history: { since: documentTime().toISOString(), reason: 'older_program' } }
+}
+
+/**
+ * The change of the mark from its current content, for a transaction that changes other files, too; undefined if the
+ * mark is lost, or `change` returns its argument. If another process changes the mark meanwhile, the transaction
+ * conflicts over its path.
+ */
+export async function amendment(
+  directory: Store,
+  change: (metadata: Metadata) => Metadata,
+): Promise<Operation | undefined> {
+  const mark = await readMark(directory)
+  if (mark === undefined) return undefined
+  const amended = change(mark.metadata)
+  if (amended === mark.metadata) return undefined
+  const bytes = encodeMetadata(amended)
+  return { kind: 'replace', path: METADATA_FILE, bytes, ifBytes: mark.bytes }
+}
+
+/** From then on, the store knows all that happens in it; until then, it does not. */
+export function withHistorySince(metadata: Metadata, history: KnownHistory): Metadata {
+  const known = metadata.history
+  return known !== undefined && known.since > history.since ? metadata : { ...metadata, history }
 }
 
 /**

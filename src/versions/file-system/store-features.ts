@@ -1,6 +1,7 @@
 import { METADATA_FILE } from '../../document/store-names.js'
 import type { Store } from '../../engine/store.js'
-import { amendMetadata, readMetadata, withFeature, type Feature } from './metadata.js'
+import type { Operation } from '../../engine/commit/transaction.js'
+import { amendment, amendMetadata, readMetadata, withFeature, type Feature } from './metadata.js'
 
 /** The features that the mark of an open store requires: this process adds its own, and notices those of others. */
 export class StoreFeatures {
@@ -46,6 +47,18 @@ export class StoreFeatures {
       this.#recording.delete(feature)
       throw error
     }
+  }
+
+  /** As `record`, in the transaction of the file itself: it may free space, and the mark alone would need some. */
+  async recording(features: readonly Feature[]): Promise<readonly Operation[]> {
+    const missing = features.filter((feature) => !this.#recorded.has(feature))
+    if (missing.length === 0) return []
+    const operation = await amendment(this.#directory, (found) =>
+      missing.reduce(withFeature, found),
+    )
+    if (operation !== undefined) return [operation]
+    for (const feature of missing) this.#recorded.add(feature)
+    return []
   }
 
   async #record(feature: Feature): Promise<void> {

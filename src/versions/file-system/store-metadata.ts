@@ -13,9 +13,9 @@ import {
   unreadableMetadata,
   withFeature,
   type Feature,
-  type KnownHistory,
   type Metadata,
 } from './metadata.js'
+import type { KnownHistory } from '../prompt-history.js'
 import type { SchemaInfo } from '../schema-info.js'
 import { StoreLayout, type LayoutRules } from './store-layout.js'
 import { isPromptId, SHARD_DEPTH_MAX } from '../../document/prompt-id.js'

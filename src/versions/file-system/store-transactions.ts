@@ -1,12 +1,15 @@
 import { isConflict, VersionConflictError } from '../../base/errors.js'
+import { mapLimited } from '../../base/map-limited.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { FailedOperation } from '../../engine/failure.js'
 import { acceptAll, type Candidates } from '../accept-version.js'
 import { planChanges, type PlannedChange } from '../prompt-change.js'
-import type { Decision, PromptView } from '../prompt-heads.js'
+import { NO_HEAD, type Decision, type PromptView } from '../prompt-heads.js'
 import type { VersionDocument } from '../version-storage.js'
+import { DeletionRecords, isDiskFull, onlyDeletes } from './deletion-records.js'
 import type { HeadFiles, ReadHead } from './head-files.js'
+import type { Feature } from './metadata.js'
 import type { OpenStore } from './open-store.js'
 import {
   creationsOf,
@@ -14,8 +17,10 @@ import {
   idFilesOf,
   keepCreated,
   indexTaken,
+  readDoomed,
   removalOf,
   type Creation,
+  type Doomed,
 } from './version-changes.js'
 
 /** A prompt as it was read, with the bytes that its head must still have at the commit. */
@@ -24,18 +29,22 @@ interface ReadPrompt {
   readonly read: ReadHead
 }
 
+const READ_AT_ONCE = 16
+
 type Decide<Result> = (views: readonly PromptView[]) => Decision<unknown, Result>
 
 /** Transactions over prompts: what a decision was made for is checked under the lock, in the commit of its changes. */
 export class StoreTransactions<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
   readonly #heads: HeadFiles
+  readonly #records: DeletionRecords
   /** Calls of this process would only make each other decide again. */
   readonly #queue = new KeyedQueue()
 
   constructor(store: OpenStore<Version>) {
     this.#store = store
     this.#heads = store.heads
+    this.#records = new DeletionRecords(store.directory.path, { trash: store.enableTrash })
   }
 
   async run<Result>(promptIds: readonly string[], decide: Decide<Result>): Promise<Result> {
@@ -99,65 +108,156 @@ export class StoreTransactions<Version extends VersionDocument> {
     { candidates }: Candidates<Version>,
     refused: Set<string>,
   ): Promise<boolean> {
-    const { cache, directory, features, layout, schema, space } = this.#store
+    const { cache, directory, schema, space } = this.#store
     if (candidates.length > 0) {
       await space.check()
-      await features.record('commit-times')
       await schema.record()
     }
-    const changed = plans.filter(({ head }) => head !== undefined)
-    if (changed.length > 0) await features.record('heads')
     const epoch = cache?.epoch ?? 0
-    const creations = creationsOf(this.#store, candidates)
-    const headed = changed.map(({ view: { promptId } }) => {
-      return { promptId, directory: layout.promptDirectory(promptId) }
-    })
-    const removals = await this.#removals(plans)
-    if (removals === undefined) return false
+    const doomed = await this.#readDoomed(plans)
+    if (doomed === undefined) return false
+    const recording = await this.#recording(plans, candidates)
+    // As late as possible: all that the transaction changes has this time.
+    const at = this.#store.clock.stamp()
+    const creations = creationsOf(this.#store, candidates, at.toISOString())
     const operations = [
+      ...recording,
       ...creations.map(({ operation }) => operation),
-      ...idFilesOf(this.#store, [...creations.map(({ tag }) => tag), ...headed]),
-      ...removals,
-      ...(await this.#headOperations(prompts, plans)),
+      ...this.#idFiles(plans, creations),
+      ...doomed.flatMap((one) => removalOf(this.#store, one, at)),
+      ...(await this.#headOperations(prompts, plans, doomed, at)),
       ...this.#requirements(plans),
     ]
     try {
       await directory.commit(operations, failureOf(plans, creations))
     } catch (error) {
+      if (isDiskFull(error) && onlyDeletes(plans))
+        return await this.#deleteFirst(prompts, plans, doomed, at)
       if (!isConflict(error)) throw error
       await this.#learn(String(error.context['path']), plans, creations, refused)
       return false
     }
+    for (const { view, head } of plans) if (head !== undefined) this.#records.written(view.promptId)
     keepCreated(this.#store, creations, epoch)
     return true
+  }
+
+  /** Deletes without the entries in the histories, for which there is no room, and writes these when there is. */
+  async #deleteFirst(
+    prompts: readonly ReadPrompt[],
+    plans: readonly PlannedChange<unknown>[],
+    doomed: readonly Doomed[],
+    at: Date,
+  ): Promise<boolean> {
+    const unchanged = prompts.map(
+      async ({ view: { promptId }, read }) =>
+        await this.#heads.operations(promptId, read, NO_CHANGE),
+    )
+    const operations = [
+      ...doomed.flatMap((one) => removalOf(this.#store, one, at)),
+      ...(await Promise.all(unchanged)).flat(),
+    ]
+    try {
+      await this.#store.directory.commit(operations, failureOf(plans, []))
+    } catch (error) {
+      if (isConflict(error)) return false
+      throw error
+    }
+    this.#records.wait(plans, doomed, at)
+    try {
+      for (const promptId of this.#records.waiting) await this.#recordWaiting(promptId)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      this.#records.warn()
+    }
+    return true
+  }
+
+  async #recordWaiting(promptId: string): Promise<void> {
+    for (;;) {
+      const read = await this.#heads.read(promptId)
+      const head = this.#records.headWith(promptId, read.head ?? NO_HEAD)
+      const entries = this.#records.entriesOf(promptId, [], this.#store.clock.stamp())
+      const operations = [
+        ...(await this.#store.features.recording(['heads', 'commit-times'])),
+        ...(await this.#heads.operations(promptId, read, { head, entries })),
+        ...idFilesOf(this.#store, [
+          { promptId, directory: this.#store.layout.promptDirectory(promptId) },
+        ]),
+      ]
+      try {
+        await this.#store.directory.commit(operations)
+        this.#records.written(promptId)
+        return
+      } catch (error) {
+        if (!isConflict(error)) throw error
+      }
+    }
+  }
+
+  /** Undefined if a file is missing. */
+  async #readDoomed(
+    plans: readonly PlannedChange<unknown>[],
+  ): Promise<readonly Doomed[] | undefined> {
+    const wanted = plans.flatMap(({ view: { promptId }, delete: deleted }) =>
+      deleted.map((version) => ({ promptId, version })),
+    )
+    const found = await mapLimited(wanted, READ_AT_ONCE, async ({ promptId, version }) => {
+      const one = await readDoomed(this.#store, promptId, version)
+      if (one === undefined) await this.#learnOfMissing(promptId, version)
+      return one ?? []
+    })
+    const doomed = found.flat()
+    return doomed.length === wanted.length ? doomed : undefined
+  }
+
+  /**
+   * The features that the mark has to require. Where a transaction deletes, they are part of it: it frees space, and on
+   * a full disk the mark alone could not be written.
+   */
+  async #recording(
+    plans: readonly PlannedChange<unknown>[],
+    candidates: readonly unknown[],
+  ): Promise<readonly Operation[]> {
+    const { features } = this.#store
+    const deletes = plans.some((plan) => plan.delete.length > 0)
+    const isHeaded = plans.some(({ head }) => head !== undefined)
+    const needed: readonly Feature[] = [
+      ...(candidates.length > 0 || deletes ? (['commit-times'] as const) : []),
+      ...(isHeaded ? (['heads'] as const) : []),
+    ]
+    if (deletes) return await features.recording(needed)
+    for (const feature of needed) await features.record(feature)
+    return []
+  }
+
+  #idFiles(
+    plans: readonly PlannedChange<unknown>[],
+    creations: readonly Creation<Version>[],
+  ): readonly Operation[] {
+    const headed = plans
+      .filter(({ head }) => head !== undefined)
+      .map(({ view: { promptId } }) => {
+        return { promptId, directory: this.#store.layout.promptDirectory(promptId) }
+      })
+    return idFilesOf(this.#store, [...creations.map(({ tag }) => tag), ...headed])
   }
 
   async #headOperations(
     prompts: readonly ReadPrompt[],
     plans: readonly PlannedChange<unknown>[],
+    doomed: readonly Doomed[],
+    at: Date,
   ): Promise<readonly Operation[]> {
     const operations = prompts.map(async ({ view, read }) => {
-      const plan = plans.find((one) => one.view === view) ?? NO_CHANGE
-      return await this.#heads.operations(view.promptId, read, plan)
+      const { promptId } = view
+      const { head, moves } = plans.find((one) => one.view === view) ?? NO_PLAN
+      if (head === undefined) return await this.#heads.operations(promptId, read, NO_CHANGE)
+      const entries = [...moves, ...this.#records.entriesOf(promptId, doomed, at)]
+      const change = { head: this.#records.headWith(promptId, head), entries }
+      return await this.#heads.operations(promptId, read, change)
     })
     return (await Promise.all(operations)).flat()
-  }
-
-  /** Undefined if a file is missing. */
-  async #removals(
-    plans: readonly PlannedChange<unknown>[],
-  ): Promise<readonly Operation[] | undefined> {
-    const all: Operation[] = []
-    for (const { view, delete: deleted } of plans)
-      for (const version of deleted) {
-        const removal = await removalOf(this.#store, view.promptId, version)
-        if (removal === undefined) {
-          await this.#learnOfMissing(view.promptId, version)
-          return undefined
-        }
-        for (const operation of removal) all.push(operation)
-      }
-    return all
   }
 
   #requirements(plans: readonly PlannedChange<unknown>[]): readonly Operation[] {
@@ -202,7 +302,8 @@ export class StoreTransactions<Version extends VersionDocument> {
   }
 }
 
-const NO_CHANGE = { head: undefined, moves: [] } as const
+const NO_PLAN = { head: undefined, moves: [] } as const
+const NO_CHANGE = { head: undefined, entries: [] } as const
 
 function failureOf<Version extends VersionDocument>(
   plans: readonly PlannedChange<unknown>[],

@@ -13,15 +13,9 @@ import type { OpenStore } from './open-store.js'
 import { clearStore } from './clear-store.js'
 import { removeAll } from './removing.js'
 import type { StoreTransactions } from './store-transactions.js'
-import {
-  creationsOf,
-  deleting,
-  idFilesOf,
-  keepCreated,
-  indexTaken,
-  removalOf,
-} from './version-changes.js'
-import { readSound, readVersion } from './version-reader.js'
+import { creationsOf, idFilesOf, keepCreated, indexTaken } from './version-changes.js'
+import { commitTimeIn, readSound, readVersion } from './version-reader.js'
+import { NO_HEAD } from '../prompt-heads.js'
 import type { VersionDocument } from '../version-storage.js'
 
 const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
@@ -60,28 +54,8 @@ export class StoreWriter<Version extends VersionDocument> {
     }
   }
 
-  /**
-   * Most prompts have no head, which the commit checks. Where there is one, the version may be labelled, and its number
-   * is recorded: that is decided in a transaction.
-   */
   async delete(promptId: string, version: string): Promise<boolean> {
-    const { directory, layout } = this.#store
-    const head = layout.headPath(promptId)
-    const failed = deleting(promptId, version)
-    for (;;) {
-      const removal = await removalOf(this.#store, promptId, version)
-      if (removal === undefined) return false
-      try {
-        await directory.commit([...removal, { kind: 'check', path: head, absent: true }], failed)
-        return true
-      } catch (error) {
-        if (!isConflict(error)) throw error
-        if (error.context['path'] === head)
-          return await this.#transactions.delete(promptId, version)
-        // In the trash's way: it was deleted and saved again meanwhile.
-        if (!this.#store.enableTrash) return false
-      }
-    }
+    return await this.#transactions.delete(promptId, version)
   }
 
   async restore(promptId: string, version: string): Promise<boolean> {
@@ -92,21 +66,41 @@ export class StoreWriter<Version extends VersionDocument> {
     const tag = layout.placeOf(promptId, version)
     const path = layout.pathOf(tag)
     const named = { prompt_id: promptId, version }
-    const operations: Operation[] = [
-      { kind: 'create', path, bytes, tag },
-      { kind: 'remove', path: sound.path },
-      ...idFilesOf(this.#store, [tag]),
-    ]
     const isStored = async (): Promise<boolean> =>
       Buffer.from((await directory.read(path, FILE_LIMIT)) ?? []).equals(bytes)
-    try {
-      await this.#commitNew(operations, new Map([[path, { named, isStored }]]))
-      return true
-    } catch (error) {
-      // Another call or process has restored or purged this copy meanwhile.
-      if (isConflict(error)) return false
-      throw error
+    for (;;) {
+      const operations: Operation[] = [
+        { kind: 'create', path, bytes, tag },
+        { kind: 'remove', path: sound.path },
+        ...idFilesOf(this.#store, [tag]),
+        ...(await this.#recordRestored(promptId, version, bytes)),
+      ]
+      try {
+        await this.#commitNew(operations, new Map([[path, { named, isStored }]]))
+        return true
+      } catch (error) {
+        if (!isConflict(error)) throw error
+        // Another call or process has restored or purged this copy meanwhile.
+        if (error.context['path'] === sound.path) return false
+      }
     }
+  }
+
+  /** The history of the prompt says from when on the version is there again. */
+  async #recordRestored(
+    promptId: string,
+    version: string,
+    bytes: Uint8Array,
+  ): Promise<readonly Operation[]> {
+    const { checksums, clock, features, heads } = this.#store
+    await features.assertKnown()
+    const read = await heads.read(promptId)
+    const restored = { [version]: commitTimeIn(bytes, { checksums }) }
+    const entries = [{ restored, at: clock.stamp().toISOString() }]
+    return [
+      ...(await features.recording(['heads', 'commit-times'])),
+      ...(await heads.operations(promptId, read, { head: read.head ?? NO_HEAD, entries })),
+    ]
   }
 
   /**
@@ -160,11 +154,11 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {
-    const { features, schema } = this.#store
+    const { clock, features, schema } = this.#store
     await features.record('commit-times')
     await schema.record()
     const epoch = this.#store.cache?.epoch ?? 0
-    const creations = creationsOf(this.#store, candidates)
+    const creations = creationsOf(this.#store, candidates, clock.stamp().toISOString())
     const pending = new Map<string, PendingCreate>()
     for (const { path, candidate } of creations)
       pending.set(path, {

@@ -2,6 +2,7 @@ import { isDamage, isStorageError, type StorageError } from '../../base/errors.j
 import { HEAD_FILE, isHeadFile } from '../../document/store-names.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'
 import type { LabelMove } from '../prompt-heads.js'
+import { movesIn } from '../prompt-history.js'
 import type { VersionDocument } from '../version-storage.js'
 import { KIND_OF_REASON, type FindingKind } from './findings.js'
 import type { ReadHead } from './head-files.js'
@@ -88,10 +89,10 @@ async function historyFindings<Version extends VersionDocument>(
   const path = layout.historyPath(promptId, history)
   const find = (detail: string): HeadFinding => ({ kind: 'label-history', path, detail })
   if (head === undefined) return [find(`is there without '${HEAD_FILE}'`)]
-  const all = await heads.moves(promptId)
+  const all = await heads.history(promptId)
   if (all.length !== moves)
-    return [find(`the history has ${all.length} moves, and '${HEAD_FILE}' counts ${moves}`)]
-  const wrong = [...lastMoves(all)].find(
+    return [find(`the history has ${all.length} entries, and '${HEAD_FILE}' counts ${moves}`)]
+  const wrong = [...lastMoves(movesIn(all))].find(
     ([label, to]) =>
       (Object.hasOwn(head.labels, label) ? head.labels[label]?.version : null) !== to,
   )

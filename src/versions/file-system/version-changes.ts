@@ -1,5 +1,4 @@
-import { documentTime } from '../../base/clock.js'
-import { StorageError } from '../../base/errors.js'
+import { isDamage, isStorageError, StorageError } from '../../base/errors.js'
 import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { ifStill, type FileChange, type Operation } from '../../engine/commit/transaction.js'
 import type { FailedOperation } from '../../engine/failure.js'
@@ -8,6 +7,7 @@ import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
 import { promptFileIn, type KnownPlace } from './store-layout.js'
 import { encodePromptFile } from './tree-scan.js'
+import { commitTimeIn } from './version-reader.js'
 
 /** How a version gets its file. */
 export interface Creation<Version extends VersionDocument> {
@@ -18,12 +18,12 @@ export interface Creation<Version extends VersionDocument> {
   readonly operation: FileChange
 }
 
-/** All have the same commit time, since one transaction saves them. */
+/** @param savedAt the time of the commit: one for all, since one transaction saves them */
 export function creationsOf<Version extends VersionDocument>(
-  { checksums, clock, layout, schema }: OpenStore<Version>,
+  { checksums, layout, schema }: OpenStore<Version>,
   candidates: readonly Candidate<Version>[],
+  savedAt: string,
 ): readonly Creation<Version>[] {
-  const savedAt = clock.stamp().toISOString()
   const encoding = { checksum: checksums, savedAt, schemaVersion: schema.version }
   return candidates.map((candidate) => {
     const { prompt_id: promptId, version } = candidate.version
@@ -58,18 +58,44 @@ export function idFilesOf<Version extends VersionDocument>(
   return [...operations.values()]
 }
 
-/** The removal of a version, into the trash where there is one; then undefined if the file is missing. */
-export async function removalOf<Version extends VersionDocument>(
-  { directory, layout, trash, enableTrash }: OpenStore<Version>,
+/** A version that is to be deleted. */
+export interface Doomed {
+  readonly promptId: string
+  readonly version: string
+  /** Undefined if the file cannot be read, and there is no trash that it would have to go to. */
+  readonly bytes: Uint8Array | undefined
+  /** The time of its commit; null if it is unknown. */
+  readonly savedAt: string | null
+}
+
+/** Reads a version that is to be deleted; undefined if it is missing. */
+export async function readDoomed<Version extends VersionDocument>(
+  { checksums, directory, enableTrash, layout }: OpenStore<Version>,
   promptId: string,
   version: string,
-): Promise<readonly Operation[] | undefined> {
+): Promise<Doomed | undefined> {
+  const path = layout.versionPath(promptId, version)
+  try {
+    const bytes = await directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
+    if (bytes === undefined) return undefined
+    return { promptId, version, bytes, savedAt: commitTimeIn(bytes, { checksums }) }
+  } catch (error) {
+    const isUnreadable = isDamage(error) || isStorageError(error, 'FS-PERM-001')
+    if (!isUnreadable || enableTrash) throw error
+    return { promptId, version, bytes: undefined, savedAt: null }
+  }
+}
+
+/** The removal of a version, into the trash where there is one. */
+export function removalOf<Version extends VersionDocument>(
+  { directory, layout, trash, enableTrash }: OpenStore<Version>,
+  { promptId, version, bytes }: Doomed,
+  at: Date,
+): readonly Operation[] {
   const tag = layout.placeOf(promptId, version)
   const path = layout.pathOf(tag)
-  if (!enableTrash) return [{ kind: 'remove', path, tag }]
-  const bytes = await directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
-  if (bytes === undefined) return undefined
-  const keep = trash.moveIn(promptId, version, bytes, documentTime())
+  if (!enableTrash || bytes === undefined) return [{ kind: 'remove', path, tag }]
+  const keep = trash.moveIn(promptId, version, bytes, at)
   // If it was deleted and saved again meanwhile, the new text would be removed without a copy in the trash.
   return [keep, { kind: 'remove', path, tag, ...ifStill(bytes, directory.inlineBytesMax) }]
 }

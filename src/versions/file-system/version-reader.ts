@@ -100,6 +100,20 @@ export function readChecked<Version extends VersionDocument>(
   }
 }
 
+/** The time of the commit in a version's file; null if it is unknown, as in a damaged file. */
+export function commitTimeIn(
+  bytes: Uint8Array,
+  { checksums }: { readonly checksums: boolean },
+): string | null {
+  try {
+    const { savedAt, checksum } = decodeVersionFile(bytes)
+    return (checksum === 'mismatch' && checksums ? undefined : savedAt) ?? null
+  } catch (error) {
+    if (error instanceof FormatError) return null
+    throw error
+  }
+}
+
 function decode(bytes: Uint8Array, expected: Expected): DecodedVersionFile {
   try {
     return decodeVersionFile(bytes)

@@ -33,11 +33,15 @@ describe('the state of a storage in memory', () => {
     })
   })
 
-  it('loses with a deleted version its time, and announces it', async () => {
+  it('has a deleted version in its history with the time of its commit, and announces it', async () => {
     const state = filled()
     const changes = state.feed.watch()
     const decision = { changes: [{ promptId: 'p', delete: ['1.0.0'] }], result: null }
-    state.apply(planChanges([state.view('p')], decision))
+    state.apply(planChanges([state.view('p')], decision), new Date(AT))
+    const gone = { deleted: { '1.0.0': AT }, trash: false, at: AT }
+    expect(state.history('p')).toEqual([gone])
+    expect(state.historicIds()).toEqual(['p'])
+    expect(state.knownSince).toBeUndefined()
     expect(state.has({ prompt_id: 'p', version: '1.0.0' })).toBe(false)
     expect([...(state.commitTimes().get('p') ?? [])]).toEqual([['1.0.1', undefined]])
     const change = { kind: 'delete', prompt_id: 'p', version: '1.0.0', at: AT }
@@ -46,10 +50,11 @@ describe('the state of a storage in memory', () => {
 
   it('is empty when it is cleared', () => {
     const state = filled()
-    state.clear()
+    state.clear(new Date(AT))
     expect(state.index.sortedIds()).toEqual([])
     expect(state.commitTimes()).toEqual(new Map())
     expect(state.head('p')).toBeUndefined()
-    expect(state.moves('p')).toEqual([])
+    expect(state.history('p')).toEqual([])
+    expect(state.knownSince).toEqual({ since: AT, reason: 'cleared' })
   })
 })

@@ -46,8 +46,8 @@ describe('planChanges', () => {
         result: 0,
       })[0]?.head?.highest
     expect(deleting(['1.9.0', '1.10.0'], ['1.10.0'], '1.2.0')).toBe('1.10.0')
-    expect(deleting(['1.9.0', '1.10.0'], ['1.9.0'], '1.2.0')).toBeUndefined()
-    expect(deleting(['1.9.0', '1.10.0'], ['1.10.0'], '2.0.0')).toBeUndefined()
+    expect(deleting(['1.9.0', '1.10.0'], ['1.9.0'], '1.2.0')).toBe('1.2.0')
+    expect(deleting(['1.9.0', '1.10.0'], ['1.10.0'], '2.0.0')).toBe('2.0.0')
     expect(deleting(['1.10.0', '2.0.0-rc.1'], ['2.0.0-rc.1'], '1.10.0')).toBe('2.0.0-rc.1')
   })
 

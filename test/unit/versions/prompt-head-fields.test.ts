@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { checkHead, checkMove } from '../../../src/versions/prompt-head-fields.js'
+import {
+  checkHead,
+  checkHistoryEntry,
+  checkMove,
+} from '../../../src/versions/prompt-head-fields.js'
 
 const at = '2025-01-17T10:30:00.000Z'
 const head = {
@@ -46,5 +50,29 @@ describe('the fields of heads and moves', () => {
       expect(() => checkHead(wrong, 'head')).toThrow(`Field "${field}" must be `)
     for (const field of Object.keys(move))
       expect(() => checkMove({ ...move, [field]: 7 }, 'move')).toThrow(`Field "move.${field}"`)
+  })
+})
+
+describe('an entry of a history', () => {
+  const deleted = { deleted: { '1.0.0': at, '1.0.1-rc.1': null }, trash: false, at }
+  const restored = { restored: { '1.0.0': at }, at }
+
+  it('is a move, a deletion or a restoration', () => {
+    for (const entry of [move, deleted, restored])
+      expect(checkHistoryEntry(entry, 'line 1')).toEqual(entry)
+  })
+
+  it.each([
+    [5, 'line 1'],
+    [{}, 'line 1.restored'],
+    [{ ...deleted, trash: 'yes' }, 'line 1.trash'],
+    [{ ...deleted, by: 'me' }, 'line 1.by'],
+    [{ ...deleted, at: '2026' }, 'line 1.at'],
+    [{ ...deleted, deleted: { '1.0.0': '2026' } }, "line 1.deleted['1.0.0']"],
+    [{ ...deleted, deleted: { '1': at } }, 'line 1.deleted'],
+    [{ ...restored, trash: true }, 'line 1.trash'],
+    [{ ...restored, restored: [] }, 'line 1.restored'],
+  ])('is refused as %j, by the field', (wrong, field) => {
+    expect(() => checkHistoryEntry(wrong, 'line 1')).toThrow(`Field "${field}"`)
   })
 })

@@ -1,11 +1,11 @@
 // Decoders of what is kept of a prompt beside its versions: its head, and the moves of its labels.
 import { StorageError } from '../../../../dist/base/errors.js'
 import {
-  appendMoves,
+  appendHistory,
   decodeHead,
-  decodeMoves,
+  decodeHistory,
   encodeHead,
-  encodeMoves,
+  encodeHistory,
 } from '../../../../dist/versions/file-system/head-file.js'
 import { mutate } from '../mutate.mjs'
 import { mustEqual, unless } from '../properties.mjs'
@@ -21,6 +21,8 @@ const HEAD = {
 const MOVES = [
   { label: 'production', from: null, to: '1.0.0', ...NOTE },
   { label: 'production', from: '1.0.0', to: null, ...NOTE },
+  { deleted: { '1.0.0': NOTE.at, '1.0.1': null }, trash: true, at: NOTE.at },
+  { restored: { '1.0.0': NOTE.at }, at: NOTE.at },
 ]
 const PIECES = ['"__proto__":', 'null', '1e999', '[[[[', '\n', '"moves": 0'].map((text) =>
   Buffer.from(text),
@@ -31,7 +33,7 @@ export const heads = {
     ...[true, false].map((checksum) =>
       encodeHead({ head: HEAD, history: 2, moves: 7 }, { checksum }),
     ),
-    encodeMoves(MOVES),
+    encodeHistory(MOVES),
   ],
   mutate: (bytes, others, random) => mutate(bytes, [...others, ...PIECES], random),
   check(bytes) {
@@ -40,10 +42,10 @@ export const heads = {
       const again = encodeHead(head, { checksum: true })
       mustEqual(decodeHead(again, PLACE, { checksums: true }), head)
     }
-    const moves = unless(StorageError, () => decodeMoves(bytes, PLACE))
+    const moves = unless(StorageError, () => decodeHistory(bytes, PLACE))
     if (moves !== undefined) {
-      mustEqual(decodeMoves(encodeMoves(moves), PLACE), moves)
-      mustEqual(decodeMoves(appendMoves(bytes, MOVES), PLACE), [...moves, ...MOVES])
+      mustEqual(decodeHistory(encodeHistory(moves), PLACE), moves)
+      mustEqual(decodeHistory(appendHistory(bytes, MOVES), PLACE), [...moves, ...MOVES])
     }
     return head !== undefined || moves !== undefined
   },

@@ -51,10 +51,13 @@ describe('the file of a version', () => {
     }
   })
 
-  it('leaves with the last version of its prompt its directory too', async () => {
+  it('leaves with the last version of its prompt only the record of that', async () => {
     const storage = await openStore(await tempDirectory())
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
     await storage.deleteVersion('p', '1.0.0')
+    const left = await readdir(join(storage.storageDir, 'p'))
+    expect(left.toSorted()).toEqual(['.labels.json', '.labels.jsonl'])
+    await storage.clearAll()
     expect((await readdir(storage.storageDir)).filter((name) => !name.startsWith('.'))).toEqual([])
   })
 
@@ -88,7 +91,7 @@ describe('sharding', () => {
     expect(shard).toBe('98')
     expect(await storage.listPromptIds()).toEqual(['prompt_001'])
     expect((await storage.getStorageStats()).sharding).toEqual({ enabled: true, depth: 2 })
-    await storage.deleteVersion('prompt_001', '1.0.0')
+    await storage.clearAll()
     expect((await readdir(storage.storageDir)).filter((name) => !name.startsWith('.'))).toEqual([])
   })
 

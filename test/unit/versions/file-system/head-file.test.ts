@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
-  appendMoves,
+  appendHistory,
   decodeHead,
-  decodeMoves,
+  decodeHistory,
   encodeHead,
-  encodeMoves,
+  encodeHistory,
   HEAD_BYTES_MAX,
 } from '../../../../src/versions/file-system/head-file.js'
 import { headAt, moveTo } from './head-fixtures.js'
@@ -62,23 +62,23 @@ describe('a file of moves', () => {
   const moves = [moveTo('1.0.0'), moveTo('1.0.1', '1.0.0', 'a\nline'), moveTo(null, '1.0.1')]
 
   it('has one line for each', () => {
-    const bytes = encodeMoves(moves)
+    const bytes = encodeHistory(moves)
     expect(Buffer.from(bytes).toString().split('\n').length).toBe(4)
-    expect(decodeMoves(bytes, place)).toEqual(moves)
-    expect(decodeMoves(new Uint8Array(0), place)).toEqual([])
+    expect(decodeHistory(bytes, place)).toEqual(moves)
+    expect(decodeHistory(new Uint8Array(0), place)).toEqual([])
   })
 
   it('grows at its end, also when its last line has no end', () => {
-    const first = encodeMoves(moves.slice(0, 1))
+    const first = encodeHistory(moves.slice(0, 1))
     const open = first.subarray(0, -1)
     for (const before of [first, open])
-      expect(decodeMoves(appendMoves(before, moves.slice(1)), place)).toEqual(moves)
+      expect(decodeHistory(appendHistory(before, moves.slice(1)), place)).toEqual(moves)
   })
 
   it('is refused when a line is damaged, with its number', () => {
-    const good = Buffer.from(encodeMoves(moves)).toString()
+    const good = Buffer.from(encodeHistory(moves)).toString()
     const refused = (text: string | Uint8Array, message: RegExp, code = 'FS-LOAD-001'): void =>
-      expect(() => decodeMoves(Buffer.from(text), place)).toThrow(
+      expect(() => decodeHistory(Buffer.from(text), place)).toThrow(
         expect.objectContaining({ code, message: expect.stringMatching(message) as string }),
       )
     refused(`${good}{`, /line 4 is not JSON/)

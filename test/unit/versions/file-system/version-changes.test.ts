@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { acceptAll } from '../../../../src/versions/accept-version.js'
@@ -8,10 +8,14 @@ import {
   idFilesOf,
   keepCreated,
   indexTaken,
+  readDoomed,
   removalOf,
+  type Doomed,
 } from '../../../../src/versions/file-system/version-changes.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { openParts, save } from './open-parts.js'
+
+const AT = new Date('2026-11-21T07:25:48.798Z')
 
 describe('the changes of versions', () => {
   it('create files as a save does, with the id of a prompt whose name is hashed', async () => {
@@ -21,7 +25,7 @@ describe('the changes of versions', () => {
     const versions = [sampleVersion('p', '1.0.0'), sampleVersion(long, '1.0.0')]
     const { candidates } = await acceptAll(versions, undefined, store.rules)
     const epoch = store.cache?.epoch ?? 0
-    const creations = creationsOf(store, candidates)
+    const creations = creationsOf(store, candidates, AT.toISOString())
     const idFiles = idFilesOf(
       store,
       [...creations, ...creations].map(({ tag }) => tag),
@@ -38,16 +42,31 @@ describe('the changes of versions', () => {
 
   it('remove a file, with a copy where there is a trash', async () => {
     const plain = await openParts(await tempDirectory())
-    expect(await removalOf(plain, 'p', '1.0.0')).toMatchObject([{ kind: 'remove' }])
+    expect(await readDoomed(plain, 'p', '1.0.0')).toBeUndefined()
+    await save(plain, 'p', '1.0.0')
+    const doomed = (await readDoomed(plain, 'p', '1.0.0')) as Doomed
+    const text = Buffer.from(doomed.bytes ?? []).toString()
+    expect(text).toContain(`"$saved_at": "${String(doomed.savedAt)}"`)
+    expect(removalOf(plain, doomed, AT)).toMatchObject([{ kind: 'remove' }])
     const careful = await openParts(await tempDirectory(), { enableTrash: true })
-    expect(await removalOf(careful, 'p', '1.0.0')).toBeUndefined()
-    await save(careful, 'p', '1.0.0')
-    const [keep, remove] = (await removalOf(careful, 'p', '1.0.0')) ?? []
+    const [keep, remove] = removalOf(careful, doomed, AT)
+    expect(keep?.path).toMatch(/^\.trash\/p\/1\.0\.0\.2026-11-21T072548\.798Z-/)
     expect(keep).toMatchObject({
       kind: 'create',
       bytes: Reflect.get(Object(remove), 'ifBytes') as Uint8Array,
     })
     expect(remove).toMatchObject({ kind: 'remove', path: 'p/1.0.0.json' })
+  })
+
+  it('remove a file that cannot be read, but not into the trash', async () => {
+    const path = await tempDirectory()
+    const store = await openParts(path)
+    await mkdir(join(path, 'p'))
+    await symlink('nowhere', join(path, 'p', '1.0.0.json'))
+    const nothing = { promptId: 'p', version: '1.0.0', bytes: undefined, savedAt: null }
+    expect(await readDoomed(store, 'p', '1.0.0')).toEqual(nothing)
+    const careful = { ...store, enableTrash: true }
+    await expect(readDoomed(careful, 'p', '1.0.0')).rejects.toMatchObject({ code: 'FS-LOAD-002' })
   })
 
   it('accept a taken path that a file has', async () => {

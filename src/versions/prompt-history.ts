@@ -1,0 +1,48 @@
+import type { LabelMove } from './prompt-heads.js'
+
+/** Versions and the times of their commits; null where that is unknown. */
+export type CommitTimesByVersion = Readonly<Record<string, string | null>>
+
+/** The versions of a prompt that one transaction deleted. */
+export interface VersionsDeleted {
+  readonly deleted: CommitTimesByVersion
+  /** Whether they went to the trash. */
+  readonly trash: boolean
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string
+}
+
+/** Versions that came back from the trash. */
+export interface VersionsRestored {
+  readonly restored: CommitTimesByVersion
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string
+}
+
+/** Since when a storage knows all that happened in it, and why not before. */
+export interface KnownHistory {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly since: string
+  /**
+   * 'older_program': before, it was written by programs that keep no commit times; 'cleared': all of it was removed;
+   * 'mark_rebuilt': the mark was lost, and with it what it said; 'imported': it came from an export. Later programs may
+   * have other reasons.
+   */
+  readonly reason: string
+}
+
+/** What the history of a prompt records, the oldest first: a line of its file. */
+export type HistoryEntry = LabelMove | VersionsDeleted | VersionsRestored
+
+export function isLabelMove(entry: HistoryEntry): entry is LabelMove {
+  return 'label' in entry
+}
+
+export function isDeletion(entry: HistoryEntry): entry is VersionsDeleted {
+  return 'deleted' in entry
+}
+
+/** The moves of labels in a history. */
+export function movesIn(history: readonly HistoryEntry[]): readonly LabelMove[] {
+  return Object.freeze(history.filter(isLabelMove))
+}
