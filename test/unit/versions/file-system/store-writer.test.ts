@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, symlink, unlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, symlink, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
@@ -60,6 +60,27 @@ describe('a delete into the trash of a small journal', () => {
 })
 
 describe('a delete that the disk refuses for a reason of its own', () => {
+  it('fails with FS-DELETE-001 where a link is in the place of its trash, and leaves the file alone', async () => {
+    const storageDir = await tempDirectory()
+    const outside = await tempDirectory()
+    await using storage = await FileSystemStorage.open({
+      storageDir,
+      minFreeMb: 0,
+      enableTrash: true,
+    })
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    await mkdir(join(storageDir, '.trash'), { recursive: true })
+    await symlink(outside, join(storageDir, '.trash', 'p'))
+    await expect(storage.deleteVersion('p', '1.0.0')).rejects.toMatchObject({
+      code: 'FS-DELETE-001',
+      context: { prompt_id: 'p', version: '1.0.0' },
+    })
+    expect(await readdir(outside)).toEqual([])
+    expect(await storage.listVersionNames('p')).toEqual(['1.0.0'])
+    await unlink(join(storageDir, '.trash', 'p'))
+    expect(await storage.deleteVersion('p', '1.0.0')).toBe(true)
+  })
+
   it('fails with a code, follows no link, and leaves the file alone', async () => {
     const storageDir = await tempDirectory()
     const outside = await tempDirectory()
