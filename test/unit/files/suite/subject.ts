@@ -15,6 +15,8 @@ export interface StorageSubject {
   readonly filesMany: number
   /** False where the service may answer a lost race with an internal error: then no mover can be told that it has lost. */
   readonly tellsLostRaces?: boolean
+  /** False for a service that refuses requests whose time is far from its own: its clock cannot be put forward by days. */
+  readonly takesAnyTime?: boolean
   /** The settings of a new, empty place; called once for each test. */
   makePlace(): Promise<FileStorageConfig>
 }

@@ -4,6 +4,7 @@ import type { FileStorage } from '../../../../src/files/file-storage.js'
 import { bytesFrom } from '../support.js'
 import { movableClock, type SuiteCase } from './subject.js'
 
+const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const CONFLICT = { code: 'FS-CONFLICT-001' }
 
@@ -168,8 +169,9 @@ function removing({ open }: SuiteCase): void {
   })
 }
 
-function expiring({ open }: SuiteCase): void {
-  it('sweeps versions that were replaced too long ago', async () => {
+function expiring({ open, subject }: SuiteCase): void {
+  const isFarPossible = subject.takesAnyTime !== false
+  it.runIf(isFarPossible)('sweeps versions that were replaced too long ago', async () => {
     const clock = movableClock()
     const storage = await open({ keepVersions: 5, keepVersionsDays: 10 })
     await storage.store('k', 'one')
@@ -185,18 +187,18 @@ function expiring({ open }: SuiteCase): void {
   it('lets a version expire when its file would have, and keeps no expired file', async () => {
     const clock = movableClock()
     const storage = await open({ keepVersions: 5 })
-    const expiresAt = Date.now() + DAY_MS
+    const expiresAt = Date.now() + MINUTE_MS
     await storage.store('k', 'one', {}, { expiresAt })
-    await storage.store('k', 'two', {}, { expiresAt: expiresAt + DAY_MS })
+    await storage.store('k', 'two', {}, { expiresAt: expiresAt + MINUTE_MS })
     await storage.store('other', 'gone', {}, { expiresAt })
     const one = (await storage.history('k'))[1]?.version ?? ''
-    clock.forward(DAY_MS + 1)
+    clock.forward(MINUTE_MS + 1)
     expect(await contents(storage, 'k')).toEqual(['two'])
     expect(await storage.retrieve('k', { version: one })).toBeUndefined()
     expect(await storage.restoreVersion('k', one)).toBeUndefined()
     await storage.sweep()
     expect(await storage.getStorageUsage()).toMatchObject({ file_count: 1, version_count: 0 })
-    clock.forward(DAY_MS)
+    clock.forward(MINUTE_MS)
     await storage.store('k', 'three')
     expect(await contents(storage, 'k')).toEqual(['three'])
   })
