@@ -112,6 +112,12 @@ export {
 export type { RetentionPolicy } from './versions/registry/retention-policy.js'
 export type { PromptRetention } from './versions/registry/retiring.js'
 export type {
+  PromptIdsOptions,
+  VersionIteration,
+  VersionRemoval,
+  VersionsOptions,
+} from './versions/version-iteration.js'
+export type {
   VersionFacts,
   VersionSummaries,
   VersionSummary,

@@ -139,6 +139,13 @@ function decodeOwn(bytes: Uint8Array, checksum: 'valid' | 'mismatch'): DecodedVe
   return { document, savedAt, schemaVersion, checksum }
 }
 
+/** When a file that can be decoded was committed; undefined if that is unknown. */
+export function commitTimeIn(bytes: Uint8Array): string | undefined {
+  if (!isTrailer(endOf(bytes))) return decodeVersionFile(bytes).savedAt
+  const body = bodyOf(bytes)
+  return savedAtAtEnd(body.subarray(0, body.length - versionAtEnd(body).length))
+}
+
 /** The time of the commit, if the body ends with its line. */
 function savedAtAtEnd(body: Uint8Array): string | undefined {
   if (body.at(-1) !== QUOTE || body.length < SAVED_AT_BYTES) return undefined

@@ -1,4 +1,4 @@
-import { compare, inc, maxSatisfying, parse, validRange } from 'semver'
+import { compare, inc, maxSatisfying, parse, satisfies, validRange } from 'semver'
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { shown } from '../base/options.js'
 
@@ -78,6 +78,11 @@ export function isVersionRange(value: string): boolean {
 /** The highest of the versions that are in a range; pre-releases only if the range names one. */
 export function highestVersion(versions: readonly string[], range: string): string | undefined {
   return maxSatisfying(versions, range) ?? undefined
+}
+
+/** Those of the versions that are in a range, in the same order; pre-releases only if the range names one. */
+export function versionsInRange(versions: readonly string[], range: string): readonly string[] {
+  return versions.filter((version) => satisfies(version, range))
 }
 
 /** By semantic precedence, for `sort`: negative when `left` is lower. Both must be versions. */

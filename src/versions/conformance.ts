@@ -1,4 +1,5 @@
 import { argumentBehaviour } from './conformance/arguments.js'
+import { iterationBehaviour } from './conformance/iteration.js'
 import { batchBehaviour, retryingBehaviour, savingBehaviour } from './conformance/saving.js'
 import { concurrencyBehaviour, lifecycleBehaviour } from './conformance/lifecycle.js'
 import { listingBehaviour, readingBehaviour, removingBehaviour } from './conformance/reading.js'
@@ -27,6 +28,7 @@ export function versionStorageConformance(
     watchingBehaviour(subject, runner)
     transactionBehaviour(subject, runner)
     summaryBehaviour(subject, runner)
+    iterationBehaviour(subject, runner)
     lifecycleBehaviour(subject, runner)
   })
 }

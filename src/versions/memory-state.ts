@@ -8,8 +8,10 @@ import type {
   KnownHistory,
   VersionsDeleted,
 } from './prompt-history.js'
+import type { DocumentSource } from './version-iteration.js'
 import { VersionIndex } from './version-index.js'
 import type { VersionDocument } from './version-storage.js'
+import { factsOf, measure, type VersionFacts } from './version-summaries.js'
 
 /** A document, and when it was committed; undefined if that is unknown. */
 interface Kept<Version> {
@@ -39,6 +41,24 @@ export class MemoryState<Version extends VersionDocument> {
   /** Those of these versions that exist. */
   documents(promptId: string, versions: readonly string[]): Version[] {
     return versions.flatMap((version) => this.document(promptId, version) ?? [])
+  }
+
+  /** For iterations. */
+  get source(): DocumentSource<Version> {
+    return {
+      names: async (promptId) => await Promise.resolve([...this.index.versions(promptId)]),
+      read: async (promptId, versions) => await Promise.resolve(this.documents(promptId, versions)),
+    }
+  }
+
+  /** What these versions say in short. */
+  facts(promptId: string, versions: readonly string[]): VersionFacts[] {
+    const kept = this.#kept.get(promptId)
+    return versions.flatMap((version) => {
+      const one = kept?.get(version)
+      if (one === undefined) return []
+      return factsOf(one.document, { size: measure(one.document), savedAt: one.savedAt })
+    })
   }
 
   has({ prompt_id: promptId, version }: VersionDocument): boolean {

@@ -1,5 +1,5 @@
 import { documentTime } from '../base/clock.js'
-import { Lifecycle } from '../base/lifecycle.js'
+import { countedSteps, Lifecycle } from '../base/lifecycle.js'
 import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from './prompts/prompt-version.js'
@@ -26,12 +26,15 @@ import {
 } from './version-storage.js'
 import { movesIn } from './prompt-history.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
+import { summariesOf, type VersionSummaries, type VersionSummary } from './version-summaries.js'
 import {
-  measuredFactsOf,
-  summariesOf,
-  type VersionSummaries,
-  type VersionSummary,
-} from './version-summaries.js'
+  iteratePromptIds,
+  iterateVersions,
+  type PromptIdsOptions,
+  type VersionIteration,
+  type VersionRemoval,
+  type VersionsOptions,
+} from './version-iteration.js'
 import { CommitClock } from './commit-clock.js'
 import {
   commitTimesOf,
@@ -42,7 +45,7 @@ import {
   type VersionExport,
 } from './memory-export.js'
 import { MemoryState } from './memory-state.js'
-import { checkPromptIds, planChanges, type PlannedChange } from './prompt-change.js'
+import { checkPromptIds, deletionOf, planChanges, type PlannedChange } from './prompt-change.js'
 import type {
   Decision,
   LabelMove,
@@ -95,7 +98,9 @@ export class MemoryStorage<
     contract.KeepsOpen,
     contract.Closeable,
     VersionTransactions<GivenOf<Version, SchemaInput>>,
-    VersionSummaries
+    VersionSummaries,
+    VersionIteration<Version>,
+    VersionRemoval
 {
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
@@ -161,7 +166,7 @@ export class MemoryStorage<
     options?: contract.ListOptions,
   ): Promise<readonly VersionSummary[]> {
     const page = this.#page(promptId, options, 'listVersionSummaries')
-    const facts = this.#state.documents(promptId, page).map(measuredFactsOf)
+    const facts = this.#state.facts(promptId, page)
     return await inTurn(summariesOf(facts, this.#state.head(promptId)))
   }
 
@@ -182,6 +187,20 @@ export class MemoryStorage<
     const decision = { changes: [{ promptId, delete: [version] }], result: null }
     this.#state.apply(planChanges([view], decision), this.#clock.stamp())
     return true
+  }
+
+  async deleteVersions(promptId: string, versions: readonly string[]): Promise<readonly string[]> {
+    return await this.transact([promptId], deletionOf(promptId, versions))
+  }
+
+  versions(options: VersionsOptions): AsyncGenerator<Version, void, void> {
+    return countedSteps(this.#life, iterateVersions(this.#state.source, options))
+  }
+
+  promptIds(options?: PromptIdsOptions): AsyncGenerator<string, void, void> {
+    const sorted = async (): Promise<readonly string[]> =>
+      await Promise.resolve(this.#state.index.sortedIds())
+    return countedSteps(this.#life, iteratePromptIds(sorted, options))
   }
 
   async clearAll(): Promise<void> {

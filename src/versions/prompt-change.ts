@@ -4,7 +4,12 @@ import { outOfRange, wrongArgument } from '../base/misuse.js'
 import { kindOf } from '../base/values.js'
 import { shown } from '../base/options.js'
 import { checkPromptId } from '../document/prompt-id.js'
-import { compareVersions, sortVersions } from '../document/version-number.js'
+import {
+  checkVersion,
+  compareVersions,
+  sortVersions,
+  STORED_VERSIONS,
+} from '../document/version-number.js'
 import { checkHead, checkMove } from './prompt-head-fields.js'
 import {
   NO_HEAD,
@@ -47,6 +52,34 @@ export function checkPromptIds(promptIds: readonly string[]): void {
       throw wrongArgument(
         `Argument "promptIds" must hold each id once, got ${shown(promptId)} twice`,
       )
+  }
+}
+
+/** Most versions that one transaction deletes: each takes up to two operations. */
+export const DELETED_TOGETHER_MAX = 1000
+
+/**
+ * The decision that deletes those of the versions that exist, and whose result they are, ascending by precedence.
+ * @throws TypeError, RangeError for anything but 1 to 1000 versions
+ */
+export function deletionOf(
+  promptId: string,
+  versions: readonly string[],
+): (views: readonly PromptView[]) => Decision<never, readonly string[]> {
+  checkPromptId(promptId)
+  const given: unknown = versions
+  if (!Array.isArray(given))
+    throw wrongArgument(`Argument "versions" must be an array, got ${kindOf(given)}`)
+  if (given.length === 0 || given.length > DELETED_TOGETHER_MAX)
+    throw outOfRange(
+      `Argument "versions" must hold 1 to ${DELETED_TOGETHER_MAX} versions, got ${given.length}`,
+    )
+  for (const [at, version] of versions.entries())
+    checkVersion(version, STORED_VERSIONS, `versions[${at}]`)
+  const wanted = new Set(versions)
+  return ([view]) => {
+    const found = Object.freeze(view?.versions.filter((version) => wanted.has(version)) ?? [])
+    return { changes: found.length === 0 ? [] : [{ promptId, delete: found }], result: found }
   }
 }
 

@@ -20,19 +20,13 @@ export interface CacheStats {
   readonly hit_rate: number
 }
 
-/** What is known of a document in the cache. */
-interface Kept {
-  /** The length of its file. */
-  readonly bytes: number
-}
-
 /** The most recently used documents, bounded in number and bytes. They are frozen and shared. */
 export class VersionCache<Version extends VersionDocument> {
   /**
    * A document is its own key, and is found in two short steps: building one key from id and version would cost more
    * than a third of the whole lookup.
    */
-  readonly #documents: LRUCache<Version, Kept>
+  readonly #documents: LRUCache<Version, true>
   readonly #byId = new Map<string, Map<string, Version>>()
   readonly #maxBytes: number
   #hits = 0
@@ -75,16 +69,6 @@ export class VersionCache<Version extends VersionDocument> {
     return this.#byId.get(promptId)?.get(version)
   }
 
-  /** As `peek`, with the length of its file. */
-  peekSized(
-    promptId: string,
-    version: string,
-  ): { readonly document: Version; readonly bytes: number } | undefined {
-    const document = this.peek(promptId, version)
-    const kept = document && this.#documents.peek(document)
-    return kept && { document, bytes: kept.bytes }
-  }
-
   put(document: Version, bytes: number, epoch: number): void {
     if (epoch !== this.#epoch || bytes > this.#maxBytes) return
     const { prompt_id: promptId, version } = document
@@ -93,7 +77,7 @@ export class VersionCache<Version extends VersionDocument> {
     const versions = this.#byId.get(promptId)
     if (versions === undefined) this.#byId.set(promptId, new Map([[version, document]]))
     else versions.set(version, document)
-    this.#documents.set(document, { bytes }, { size: Math.max(bytes, 1) })
+    this.#documents.set(document, true, { size: Math.max(bytes, 1) })
   }
 
   remove(promptId: string, version: string): void {

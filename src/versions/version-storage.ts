@@ -179,10 +179,11 @@ export function resolveListOptions(
   })
 }
 
-const ORDERS = ['ascending', 'descending', 'asc', 'desc'] as const
+/** How an order may be spelled. */
+export const LIST_ORDERS = ['ascending', 'descending', 'asc', 'desc'] as const
 
 function resolveOrder(given: ListOptions['order']): ResolvedListOptions['order'] {
-  const order = oneOf('order', given, ORDERS, 'ascending')
+  const order = oneOf('order', given, LIST_ORDERS, 'ascending')
   return order === 'asc' || order === 'ascending' ? 'ascending' : 'descending'
 }
 

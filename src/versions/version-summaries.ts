@@ -8,6 +8,8 @@ export interface VersionFacts {
   readonly version: string
   /** ISO 8601, UTC, as the caller gave it; missing where the document has no such field. */
   readonly created_at?: string
+  /** When it was committed, as `asOf` counts: ISO 8601, UTC; missing where that is unknown. */
+  readonly saved_at?: string
   /** The version it was made from, null for a first one; missing where the document has no such field. */
   readonly parent_version?: string | null
   /** `metadata.author`, if it is a text. */
@@ -45,8 +47,16 @@ export function offersSummaries(storage: object): storage is VersionSummaries {
   return 'listVersionSummaries' in storage
 }
 
-/** What a document of any schema says in short. @param size bytes of its file */
-export function factsOf(document: VersionDocument, size: number): VersionFacts {
+/** What is known of a version beside its document. */
+export interface FactsOrigin {
+  /** Bytes of its file. */
+  readonly size: number
+  /** When it was committed; undefined if that is unknown. */
+  readonly savedAt: string | undefined
+}
+
+/** What a document of any schema says in short. */
+export function factsOf(document: VersionDocument, { size, savedAt }: FactsOrigin): VersionFacts {
   const { version } = document
   const createdAt = fieldOf(document, 'created_at')
   const parent = fieldOf(document, 'parent_version')
@@ -56,6 +66,7 @@ export function factsOf(document: VersionDocument, size: number): VersionFacts {
   return Object.freeze({
     version,
     ...(isTimestamp(createdAt) ? { created_at: createdAt } : {}),
+    ...(savedAt === undefined ? {} : { saved_at: savedAt }),
     ...(parent === null || isVersion(parent, STORED_VERSIONS) ? { parent_version: parent } : {}),
     ...(typeof author === 'string' ? { author } : {}),
     ...(typeof message === 'string' ? { message } : {}),
@@ -65,15 +76,15 @@ export function factsOf(document: VersionDocument, size: number): VersionFacts {
 }
 
 /** Documents never change, and measuring one takes long. */
-const measured = new WeakMap<VersionDocument, VersionFacts>()
+const measured = new WeakMap<VersionDocument, number>()
 
-/** As `factsOf`, for a frozen document without a file: its size is that of its JSON. */
-export function measuredFactsOf(document: VersionDocument): VersionFacts {
+/** The size of a frozen document without a file: that of its JSON. */
+export function measure(document: VersionDocument): number {
   const known = measured.get(document)
   if (known !== undefined) return known
-  const facts = factsOf(document, Buffer.byteLength(JSON.stringify(document)))
-  measured.set(document, facts)
-  return facts
+  const size = Buffer.byteLength(JSON.stringify(document))
+  measured.set(document, size)
+  return size
 }
 
 /** Puts together what the documents say and what the head of their prompt says. */

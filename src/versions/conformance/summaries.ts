@@ -47,7 +47,7 @@ export function summaryBehaviour(
         assert.deepEqual(versionsOf(summaries), ['1.9.0', '1.10.0', '2.0.0'])
         const [first, , last] = summaries
         assert.ok(first !== undefined && last !== undefined)
-        const { size, ...said } = last
+        const { size, saved_at: savedAt = '', ...said } = last
         assert.deepEqual(said, {
           version: '2.0.0',
           created_at: '2026-02-03T04:05:06.007Z',
@@ -58,6 +58,7 @@ export function summaryBehaviour(
           labels: [],
           tags: [],
         })
+        assert.ok(savedAt === '' || savedAt > '2026', `expected a time of now, got ${savedAt}`)
         assert.ok(size > 300 && size < 3000, `expected some hundred bytes, got ${size}`)
         assert.deepEqual(
           [first.message, first.score, first.parent_version],

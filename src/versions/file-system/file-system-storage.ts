@@ -11,7 +11,7 @@ import {
   type DiskSpaceOptions,
   type DiskSpaceReport,
 } from '../../engine/disk-space.js'
-import { assertOpened, OPENED, Lifecycle } from '../../base/lifecycle.js'
+import { assertOpened, countedSteps, OPENED, Lifecycle } from '../../base/lifecycle.js'
 import { acceptAll, checkBatch } from '../accept-version.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
 import { StoreBrowser } from './store-browser.js'
@@ -28,7 +28,7 @@ import {
 import { openStore, type OpenStore } from './open-store.js'
 import { SummaryReader } from './summary-reader.js'
 import { StoreTransactions } from './store-transactions.js'
-import { checkPromptIds } from '../prompt-change.js'
+import { checkPromptIds, deletionOf } from '../prompt-change.js'
 import type {
   Decision,
   LabelMove,
@@ -36,6 +36,14 @@ import type {
   PromptView,
   VersionTransactions,
 } from '../prompt-heads.js'
+import {
+  iteratePromptIds,
+  iterateVersions,
+  type PromptIdsOptions,
+  type VersionIteration,
+  type VersionRemoval,
+  type VersionsOptions,
+} from '../version-iteration.js'
 import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
 import { movesIn } from '../prompt-history.js'
 import type { TrashedVersion } from './trash.js'
@@ -65,7 +73,9 @@ export class FileSystemStorage<
     contract.KeepsOpen,
     contract.Closeable,
     VersionTransactions<Input>,
-    VersionSummaries
+    VersionSummaries,
+    VersionIteration<Version>,
+    VersionRemoval
 {
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
@@ -166,16 +176,27 @@ export class FileSystemStorage<
   }
 
   async listPromptIds(): Promise<readonly string[]> {
-    return await this.#life.run(async () => {
-      await this.#store.names.current()
-      return await this.#store.names.promptIds()
-    })
+    return await this.#life.run(async () => await this.#promptIds())
   }
 
   /** False when it did not exist. @throws StorageError OPT-LABEL-001 for a version that a label names */
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     this.#check(promptId, version)
     return await this.#life.run(async () => await this.#writer.delete(promptId, version))
+  }
+
+  async deleteVersions(promptId: string, versions: readonly string[]): Promise<readonly string[]> {
+    const decide = deletionOf(promptId, versions)
+    return await this.#life.run(async () => await this.#transactions.run([promptId], decide))
+  }
+
+  versions(options: VersionsOptions): AsyncGenerator<Version, void, void> {
+    return countedSteps(this.#life, iterateVersions(this.#browser.source, options))
+  }
+
+  promptIds(options?: PromptIdsOptions): AsyncGenerator<string, void, void> {
+    const sorted = async (): Promise<readonly string[]> => await this.#promptIds()
+    return countedSteps(this.#life, iteratePromptIds(sorted, options))
   }
 
   /**
@@ -328,6 +349,11 @@ export class FileSystemStorage<
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
+  }
+
+  async #promptIds(): Promise<readonly string[]> {
+    await this.#store.names.current()
+    return await this.#store.names.promptIds()
   }
 
   async #getVersion(promptId: string, version: string): Promise<Version | undefined> {

@@ -6,8 +6,8 @@ import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
 import { announceDamage, readChecked, readVersion, type Expected } from './version-reader.js'
 
-/** Called for each document that was read, in any order. @param bytes of its file */
-export type Taken<Version> = (document: Version, bytes: number) => void
+/** Called for each document that was read, in any order. @param content of its file */
+export type Taken<Version> = (document: Version, content: Uint8Array) => void
 
 /**
  * Reads the files of versions that the index shows, in a few parts: one is decoded while the next is read. Damaged ones
@@ -26,7 +26,7 @@ export async function readVersions<Version extends VersionDocument>(
       const content = contents[place]
       const checked = isBytes(content) ? readChecked<Version>(content, one, store.rules) : undefined
       const document = checked ?? (await readOrSkip(store, content, one))
-      if (document !== undefined && isBytes(content)) taken(document, content.length)
+      if (document !== undefined && isBytes(content)) taken(document, content)
     }
   }
   await Promise.all(growingParts(wanted).map(readPart))

@@ -1,5 +1,6 @@
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { isDamage } from '../../base/errors.js'
+import type { DocumentSource } from '../version-iteration.js'
 import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
 import { expectedOf, readFailure, readVersions, recheckMissing } from './read-versions.js'
@@ -26,6 +27,27 @@ export class StoreBrowser<Version extends VersionDocument> {
     const document = await this.#find(promptId, version)
     if (document !== undefined) cache?.missed()
     return document
+  }
+
+  /** For iterations. The documents are not put into the cache: they must not take the place of what is in use. */
+  get source(): DocumentSource<Version> {
+    return {
+      names: async (promptId) => {
+        await this.#store.names.current()
+        return [...(await this.#store.names.versions(promptId))]
+      },
+      read: async (promptId, versions) => {
+        await this.#store.names.current()
+        const found = new Map(
+          versions.map((version) => [version, this.#store.cache?.peek(promptId, version)]),
+        )
+        const missing = versions.filter((version) => found.get(version) === undefined)
+        await readVersions(this.#store, promptId, missing, (document) => {
+          found.set(document.version, document)
+        })
+        return [...found.values()].filter((document) => document !== undefined)
+      },
+    }
   }
 
   async names(promptId: string, page: ResolvedListOptions): Promise<readonly string[]> {
@@ -162,8 +184,8 @@ export class StoreBrowser<Version extends VersionDocument> {
     const documents = new Map(versions.map((version) => [version, cache?.get(promptId, version)]))
     const epoch = cache?.epoch ?? 0
     const wanted = versions.filter((version) => documents.get(version) === undefined)
-    await readVersions(this.#store, promptId, wanted, (document, bytes) => {
-      cache?.put(document, bytes, epoch)
+    await readVersions(this.#store, promptId, wanted, (document, content) => {
+      cache?.put(document, content.length, epoch)
       cache?.missed()
       documents.set(document.version, document)
     })

@@ -102,6 +102,7 @@ const isText = (value: unknown): boolean => typeof value === 'string'
 const FIELDS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   ['version', (value: unknown) => isVersion(value, STORED_VERSIONS)],
   ['created_at', isTimestamp],
+  ['saved_at', isTimestamp],
   ['parent_version', (value: unknown) => value === null || isVersion(value, STORED_VERSIONS)],
   ['author', isText],
   ['message', isText],

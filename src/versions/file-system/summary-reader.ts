@@ -1,3 +1,4 @@
+import { commitTimeIn } from '../../document/version-file.js'
 import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import {
   factsOf,
@@ -14,8 +15,9 @@ import { removedSince } from './removed-since.js'
 const READ_TOGETHER = 256
 
 /**
- * Summaries from memory, and from the documents where they are not in memory yet. The documents are not put into the
- * cache: a list of everything must not take the place of what is in use.
+ * Summaries from memory, and from the files where they are not in memory yet. The documents do not come from the cache,
+ * which does not know when they were committed, and do not go into it: a list of everything must not take the place of
+ * what is in use.
  */
 export class SummaryReader<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
@@ -70,19 +72,13 @@ export class SummaryReader<Version extends VersionDocument> {
   }
 
   async #read(promptId: string, versions: readonly string[], read: Read): Promise<void> {
-    const wanted: string[] = []
-    for (const version of versions) {
-      const cached = this.#store.cache?.peekSized(promptId, version)
-      read.facts.set(version, cached && factsOf(cached.document, cached.bytes))
-      if (cached === undefined) wanted.push(version)
-    }
     if (versions.length > 0) read.isSaved = false
-    // What is in the cache may have been read before the stamp.
-    if (wanted.length < versions.length) read.stamp = undefined
-    for (let at = 0; at < wanted.length; at += READ_TOGETHER) {
-      const some = wanted.slice(at, at + READ_TOGETHER)
-      await readVersions(this.#store, promptId, some, (document, bytes) => {
-        read.facts.set(document.version, factsOf(document, bytes))
+    for (const version of versions) read.facts.set(version, undefined)
+    for (let at = 0; at < versions.length; at += READ_TOGETHER) {
+      const some = versions.slice(at, at + READ_TOGETHER)
+      await readVersions(this.#store, promptId, some, (document, content) => {
+        const origin = { size: content.length, savedAt: commitTimeIn(content) }
+        read.facts.set(document.version, factsOf(document, origin))
       })
     }
   }

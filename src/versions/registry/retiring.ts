@@ -1,3 +1,4 @@
+import { DELETED_TOGETHER_MAX } from '../prompt-change.js'
 import type { PromptHead } from '../prompt-heads.js'
 import type { PromptDraft } from './prompt-draft.js'
 import { planRetention, type RetentionCandidate, type RetentionPlan } from './retention.js'
@@ -7,9 +8,6 @@ import { checkNow, checkPolicy, type RetentionPolicy } from './retention-policy.
 export interface PromptRetention extends RetentionPlan {
   readonly prompt_id: string
 }
-
-/** Most versions that one transaction deletes: each takes up to two operations. */
-export const RETIRED_TOGETHER_MAX = 1000
 
 /** A policy and the time that it is applied at. */
 export interface Retention {
@@ -51,7 +49,7 @@ export async function retire(
   for (;;) {
     const part = await decide((draft) => retireFrom(draft, summaries, retention))
     for (const removed of part.remove) remove.push(removed)
-    if (part.remove.length < RETIRED_TOGETHER_MAX) return Object.freeze({ ...part, remove })
+    if (part.remove.length < DELETED_TOGETHER_MAX) return Object.freeze({ ...part, remove })
   }
 }
 
@@ -64,7 +62,7 @@ function retireFrom(
   const known = new Set(draft.versions)
   const there = summaries.filter(({ version }) => known.has(version))
   const plan = planOf(draft.promptId, there, draft.head, retention)
-  const remove = plan.remove.slice(0, RETIRED_TOGETHER_MAX)
+  const remove = plan.remove.slice(0, DELETED_TOGETHER_MAX)
   draft.delete(remove.map(({ version }) => version))
   return { ...plan, remove }
 }

@@ -5,7 +5,8 @@ import { NO_HEAD, type PromptHead, type PromptView } from '../prompt-heads.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { offersPromptIds, offersVersionNames, type ListOptions } from '../version-storage.js'
 import {
-  measuredFactsOf,
+  factsOf,
+  measure,
   offersSummaries,
   summariesOf,
   type VersionSummary,
@@ -40,7 +41,10 @@ export async function readSummaries(
 ): Promise<readonly VersionSummary[]> {
   if (offersSummaries(storage)) return await storage.listVersionSummaries(promptId, page)
   const documents = await storage.listVersions(promptId, page)
-  return summariesOf(documents.map(measuredFactsOf), await readHead(storage, promptId))
+  const facts = documents.map((document) =>
+    factsOf(document, { size: measure(document), savedAt: undefined }),
+  )
+  return summariesOf(facts, await readHead(storage, promptId))
 }
 
 /** The document that a reference names; `undefined` if there is none. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { freezeJson } from '../../../src/document/freeze-json.js'
 import { FormatError } from '../../../src/base/errors.js'
 import {
+  commitTimeIn,
   decodeVersionFile,
   encodeVersionFile,
   restoreVersionFile,
@@ -233,3 +234,18 @@ function attempt<Result>(action: () => Result): Result | undefined {
     return undefined
   }
 }
+
+describe('the time of a commit in a file', () => {
+  const savedAt = '2026-11-21T07:25:48.798Z'
+  const document = { version: '1.0.0', prompt_id: 'p' }
+
+  it.each([
+    { checksum: true },
+    { checksum: false },
+    { checksum: true, schemaVersion: 12 },
+    { checksum: false, schemaVersion: 12 },
+  ])('is read without the rest (%j)', (options) => {
+    expect(commitTimeIn(encodeVersionFile(document, { ...options, savedAt }))).toBe(savedAt)
+    expect(commitTimeIn(encodeVersionFile(document, options))).toBeUndefined()
+  })
+})

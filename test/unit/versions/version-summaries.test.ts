@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NO_HEAD } from '../../../src/versions/prompt-heads.js'
 import {
   factsOf,
-  measuredFactsOf,
+  measure,
   offersSummaries,
   summariesOf,
 } from '../../../src/versions/version-summaries.js'
@@ -19,19 +19,22 @@ describe('the facts of a document', () => {
       metadata: { author: 'Ada', message: 'why', other: 1 },
       analysis: { overall_score: 0 },
     }
-    expect(factsOf(document, 10)).toEqual({
+    expect(factsOf(document, { size: 10, savedAt: AT })).toEqual({
       version: '1.0.0',
       created_at: AT,
+      saved_at: AT,
       parent_version: null,
       author: 'Ada',
       message: 'why',
       score: 0,
       size: 10,
     })
-    expect(factsOf({ prompt_id: 'p', version: '1.0.0' }, 10)).toEqual({
-      version: '1.0.0',
-      size: 10,
-    })
+    expect(factsOf({ prompt_id: 'p', version: '1.0.0' }, { size: 10, savedAt: undefined })).toEqual(
+      {
+        version: '1.0.0',
+        size: 10,
+      },
+    )
   })
 
   it('leave out values of another kind', () => {
@@ -43,16 +46,18 @@ describe('the facts of a document', () => {
       metadata: { author: 7, message: ['x'] },
       analysis: { overall_score: Number.NaN },
     }
-    expect(factsOf(document, 1)).toEqual({ version: '1.0.0', size: 1 })
+    expect(factsOf(document, { size: 1, savedAt: undefined })).toEqual({
+      version: '1.0.0',
+      size: 1,
+    })
     const odd = { prompt_id: 'p', version: '1.0.0', metadata: 'text', analysis: null }
-    expect(factsOf(odd, 1)).toEqual({ version: '1.0.0', size: 1 })
+    expect(factsOf(odd, { size: 1, savedAt: undefined })).toEqual({ version: '1.0.0', size: 1 })
   })
 
-  it('are measured once for a document without a file', () => {
+  it('have the bytes of the JSON as size, where there is no file', () => {
     const document = { prompt_id: 'p', version: '1.0.0', text: 'é' }
-    const facts = measuredFactsOf(document)
-    expect(facts.size).toBe(Buffer.byteLength(JSON.stringify(document)))
-    expect(measuredFactsOf(document)).toBe(facts)
+    expect(measure(document)).toBe(Buffer.byteLength(JSON.stringify(document)))
+    expect(measure(document)).toBe(measure(document))
   })
 })
 

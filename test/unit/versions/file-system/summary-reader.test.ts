@@ -1,4 +1,4 @@
-import { cp, rm } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { openStore } from '../../../proof/faults/support.js'
@@ -35,11 +35,12 @@ describe('summaries of a store', () => {
     expect(storage.cacheStats()).toMatchObject({ size: 0, hits: 0, misses: 0 })
   })
 
-  it('of documents in the cache need no file', async () => {
+  it('know when each version was committed', async () => {
     const storage = await openStore(await tempDirectory())
-    await storage.saveVersion(sampleVersion('p', '1.0.0', message('kept')))
-    await rm(storage.pathOf('p', '1.0.0'))
-    expect((await storage.listVersionSummaries('p'))[0]?.message).toBe('kept')
+    const before = new Date().toISOString()
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    const savedAt = (await storage.listVersionSummaries('p'))[0]?.saved_at ?? ''
+    expect([before, savedAt, new Date().toISOString()].toSorted()[1]).toBe(savedAt)
   })
 
   it.each([{ useIndex: true }, { useIndex: false }])(

@@ -1,13 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { DELETED_TOGETHER_MAX } from '../../../../src/versions/prompt-change.js'
 import { NO_HEAD } from '../../../../src/versions/prompt-heads.js'
 import type { RetentionCandidate } from '../../../../src/versions/registry/retention.js'
 import { PromptDraft } from '../../../../src/versions/registry/prompt-draft.js'
-import {
-  checkRetention,
-  planOf,
-  retire,
-  RETIRED_TOGETHER_MAX,
-} from '../../../../src/versions/registry/retiring.js'
+import { checkRetention, planOf, retire } from '../../../../src/versions/registry/retiring.js'
 
 const now = new Date('2025-06-01T00:00:00.000Z')
 const rules = { at: now.toISOString(), protectedLabels: new Set<string>() }
@@ -16,7 +12,7 @@ const summaries = (count: number): RetentionCandidate[] =>
 
 describe('retiring versions', () => {
   it('goes part by part, so that no transaction is too large', async () => {
-    const all = summaries(2 * RETIRED_TOGETHER_MAX + 5)
+    const all = summaries(2 * DELETED_TOGETHER_MAX + 5)
     let versions = all.map(({ version }) => version)
     const parts: number[] = []
     const { keep, remove } = await retire(
@@ -30,8 +26,8 @@ describe('retiring versions', () => {
       all,
       checkRetention({ keepLast: 3 }, now),
     )
-    expect(parts).toEqual([RETIRED_TOGETHER_MAX, RETIRED_TOGETHER_MAX, 2])
-    expect([keep.length, remove.length]).toEqual([3, 2 * RETIRED_TOGETHER_MAX + 2])
+    expect(parts).toEqual([DELETED_TOGETHER_MAX, DELETED_TOGETHER_MAX, 2])
+    expect([keep.length, remove.length]).toEqual([3, 2 * DELETED_TOGETHER_MAX + 2])
     expect(versions).toEqual(keep.map(({ version }) => version))
   })
 
