@@ -79,6 +79,7 @@ export type { VersionExport } from './versions/memory-export.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/version-storage.js'
 export type { Diagnosis, StorageStats } from './versions/file-system/store-reports.js'
+export type { CacheUsage, DocumentUse } from './versions/file-system/usage-file.js'
 export type { TrashedVersion } from './versions/file-system/trash.js'
 export type { CacheStats } from './versions/version-cache.js'
 export { VersionManager, type VersionManagerOptions } from './versions/prompts/version-manager.js'
@@ -110,6 +111,7 @@ export {
   type RetentionPlan,
 } from './versions/registry/retention.js'
 export type { RetentionPolicy } from './versions/registry/retention-policy.js'
+export type { RetentionSchedule } from './versions/registry/scheduled-retention.js'
 export type { PromptRetention } from './versions/registry/retiring.js'
 export type {
   PromptIdsOptions,

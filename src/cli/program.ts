@@ -13,6 +13,7 @@ import {
 } from './commands/inspect.js'
 import { addFilesCommand } from './commands/files.js'
 import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
+import { addCacheCommand, addWarmCommand } from './commands/cache.js'
 import { addDeprecateCommand, addTagCommand } from './commands/annotate.js'
 import { addDiffCommand } from './commands/diff.js'
 import { addGcCommand } from './commands/gc.js'
@@ -94,7 +95,15 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
   ['Files:', [addFilesCommand]],
   [
     'Care:',
-    [addVerifyCommand, addReindexCommand, addShredCommand, addStatsCommand, addDoctorCommand],
+    [
+      addVerifyCommand,
+      addReindexCommand,
+      addShredCommand,
+      addStatsCommand,
+      addCacheCommand,
+      addWarmCommand,
+      addDoctorCommand,
+    ],
   ],
 ]
 

@@ -7,6 +7,8 @@
 export const INDEX_FILE = '.index.json'
 /** What documents say in short, derived. */
 export const SUMMARY_FILE = '.summaries.jsonl'
+/** How often documents were used, derived. */
+export const USAGE_FILE = '.usage.json'
 export const METADATA_FILE = '.metadata.json'
 export const TRASH_DIRECTORY = '.trash'
 export const PROMPT_FILE = '.prompt.json'
@@ -37,7 +39,7 @@ interface Claim extends Kind {
 const VERSIONS: Kind = { kind: 'versions', mark: METADATA_FILE, trace: INDEX_FILE }
 const FILES: Kind = { kind: 'files', mark: FILES_MARK_FILE, trace: FILE_DOCUMENTS_DIRECTORY }
 /** Only a store gives these names to files at the top of a directory, and leaves them there when it is closed. */
-const STORE_FILES = [INDEX_FILE, SUMMARY_FILE, METADATA_FILE, FILES_MARK_FILE]
+const STORE_FILES = [INDEX_FILE, SUMMARY_FILE, USAGE_FILE, METADATA_FILE, FILES_MARK_FILE]
 
 /** How the engine tells a store of versions from one of files: its `StoreClaim`. */
 export const VERSIONS_CLAIM: Claim = { ...VERSIONS, rivals: [FILES], storeFiles: STORE_FILES }

@@ -20,15 +20,38 @@ export interface CacheStats {
   readonly hit_rate: number
 }
 
+/** What readers have used since the counts were taken. */
+export interface CountedUses {
+  readonly hits: number
+  readonly misses: number
+  readonly documents: readonly UsedDocument[]
+}
+
+interface UsedDocument extends VersionDocument {
+  readonly uses: number
+}
+
+/** How often a document in the cache was used. */
+interface Kept {
+  uses: number
+}
+
+/** Most documents whose uses are remembered after they left the cache. */
+const GONE_MAX = 10_000
+
 /** The most recently used documents, bounded in number and bytes. They are frozen and shared. */
 export class VersionCache<Version extends VersionDocument> {
   /**
    * A document is its own key, and is found in two short steps: building one key from id and version would cost more
    * than a third of the whole lookup.
    */
-  readonly #documents: LRUCache<Version, true>
+  readonly #documents: LRUCache<Version, Kept>
   readonly #byId = new Map<string, Map<string, Version>>()
   readonly #maxBytes: number
+  /** Uses of documents that are not in the cache any more. */
+  #gone = new Map<string, UsedDocument>()
+  /** How many of the hits and misses were taken. */
+  #taken = { hits: 0, misses: 0 }
   #hits = 0
   #misses = 0
   #epoch = 0
@@ -37,7 +60,10 @@ export class VersionCache<Version extends VersionDocument> {
     this.#documents = new LRUCache({
       max: limits.entries,
       maxSize: limits.bytes,
-      dispose: (_, document) => this.#forget(document),
+      dispose: ({ uses }, document) => {
+        this.#forget(document)
+        if (uses > 0) this.#countGone(document, uses)
+      },
     })
     this.#maxBytes = limits.bytes
   }
@@ -55,13 +81,44 @@ export class VersionCache<Version extends VersionDocument> {
     const document = this.peek(promptId, version)
     if (document === undefined) return undefined
     this.#hits++
-    this.#documents.get(document)
+    const kept = this.#documents.get(document)
+    if (kept !== undefined) kept.uses++
     return document
   }
 
   /** Counts a document that a caller got from its file. */
-  missed(): void {
+  missed(document: Version): void {
     this.#misses++
+    const kept = this.#documents.peek(document)
+    if (kept === undefined) this.#countGone(document, 1)
+    else kept.uses++
+  }
+
+  /** What was used since the counts were taken. */
+  uses(): CountedUses {
+    const kept = [...this.#documents.entries()].flatMap(([document, { uses }]) =>
+      uses === 0 ? [] : [usedDocument(document, uses)],
+    )
+    return {
+      hits: this.#hits - this.#taken.hits,
+      misses: this.#misses - this.#taken.misses,
+      documents: [...this.#gone.values(), ...kept],
+    }
+  }
+
+  /** Takes the counts: they begin again. */
+  takeUses(): CountedUses {
+    const counted = this.uses()
+    this.#taken = { hits: this.#hits, misses: this.#misses }
+    this.#gone = new Map()
+    for (const kept of this.#documents.values()) kept.uses = 0
+    return counted
+  }
+
+  /** Adds counts that were taken and could not be kept. */
+  returnUses({ hits, misses, documents }: CountedUses): void {
+    this.#taken = { hits: this.#taken.hits - hits, misses: this.#taken.misses - misses }
+    for (const document of documents) this.#countGone(document, document.uses)
   }
 
   /** As `get`, without counting, and without making it the most recent. */
@@ -77,7 +134,7 @@ export class VersionCache<Version extends VersionDocument> {
     const versions = this.#byId.get(promptId)
     if (versions === undefined) this.#byId.set(promptId, new Map([[version, document]]))
     else versions.set(version, document)
-    this.#documents.set(document, true, { size: Math.max(bytes, 1) })
+    this.#documents.set(document, { uses: 0 }, { size: Math.max(bytes, 1) })
   }
 
   remove(promptId: string, version: string): void {
@@ -108,9 +165,23 @@ export class VersionCache<Version extends VersionDocument> {
     }
   }
 
+  /** A document that does not stay in the cache is used seldom: when there are too many, the least used are dropped. */
+  #countGone(document: VersionDocument, uses: number): void {
+    const key = `${document.version}:${document.prompt_id}`
+    const before = this.#gone.get(key)?.uses ?? 0
+    this.#gone.set(key, usedDocument(document, before + uses))
+    if (this.#gone.size <= GONE_MAX) return
+    const most = [...this.#gone].sort(([, left], [, right]) => right.uses - left.uses)
+    this.#gone = new Map(most.slice(0, GONE_MAX / 2))
+  }
+
   #forget({ prompt_id: promptId, version }: Version): void {
     const versions = this.#byId.get(promptId)
     versions?.delete(version)
     if (versions?.size === 0) this.#byId.delete(promptId)
   }
+}
+
+function usedDocument({ prompt_id, version }: VersionDocument, uses: number): UsedDocument {
+  return { prompt_id, version, uses }
 }

@@ -46,6 +46,7 @@ import {
 } from '../version-iteration.js'
 import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
 import { movesIn } from '../prompt-history.js'
+import type { CacheUsage } from './usage-file.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
@@ -251,6 +252,7 @@ export class FileSystemStorage<
     await this.#life.run(async () => {
       await this.#writer.clearAll()
       await this.#store.keeper.remove()
+      await this.#store.usage?.remove()
     })
   }
 
@@ -319,7 +321,22 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#store.space.report(requiredMb))
   }
 
-  /** Reads the latest versions of `topN` prompts (default: as many as fit) into the cache; returns how many. */
+  /**
+   * What readers of all processes have used lately; of other processes, as they have written it within the last minute
+   * or so. Undefined if the store has no cache.
+   * @param options `limit`: at most this many documents; default 100
+   */
+  async cacheUsage(options: { readonly limit?: number } = {}): Promise<CacheUsage | undefined> {
+    rejectUnknown(options, ['limit'], 'cacheUsage')
+    const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: USED_SHOWN }
+    const limit = integerOption('limit', options.limit, rule)
+    return await this.#life.run(async () => await this.#browser.usage(limit))
+  }
+
+  /**
+   * Reads the `topN` documents (default: as many as fit) that were used most, in all processes, into the cache; if fewer
+   * are known, also the latest versions of other prompts. Returns how many.
+   */
   async warmCache(options: { readonly topN?: number } = {}): Promise<number> {
     rejectUnknown(options, ['topN'], 'warmCache')
     const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }
@@ -373,6 +390,8 @@ export class FileSystemStorage<
   }
 }
 
+/** Documents of `cacheUsage`, by default. */
+const USED_SHOWN = 100
 const DAY_MS = 24 * 3_600_000
 const CENTURY_MS = 36_525 * DAY_MS
 const TRASH_RETENTION_MS = 7 * DAY_MS

@@ -11,6 +11,7 @@ import {
   METADATA_FILE,
   SUMMARY_FILE,
   TRASH_DIRECTORY,
+  USAGE_FILE,
 } from '../../document/store-names.js'
 import { isShardName } from '../../document/prompt-id.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
@@ -30,6 +31,7 @@ interface ForeignEntry {
 const OWN_NAMES = new Set([
   INDEX_FILE,
   SUMMARY_FILE,
+  USAGE_FILE,
   METADATA_FILE,
   TRASH_DIRECTORY,
   QUARANTINE_DIRECTORY,

@@ -19,6 +19,7 @@ import { SummaryMemory } from './summary-memory.js'
 import { Trash } from './trash.js'
 import { TreeNames, type NamedListeners, type NameSource } from './version-names.js'
 import { VersionCache } from '../version-cache.js'
+import { UsageKeeper } from './usage-keeper.js'
 import type { ReaderRules } from './version-reader.js'
 import type { VersionChanges, VersionDocument, WatchOptions } from '../version-storage.js'
 import { diskReport, type DiskSpaceReport } from '../../engine/disk-space.js'
@@ -30,6 +31,8 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly layout: StoreLayout
   readonly names: NameSource
   readonly cache: VersionCache<Version> | undefined
+  /** Undefined for a store without a cache. */
+  readonly usage: UsageKeeper<Version> | undefined
   readonly summaries: SummaryMemory
   readonly keeper: SummaryKeeper
   readonly trash: Trash
@@ -79,6 +82,7 @@ async function assemble<Version extends VersionDocument>(
     options.useIndex || directory.isReadOnly
       ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
       : await TreeNames.open(directory, layout, listeners)
+  const usage = cache && new UsageKeeper(directory, cache)
   const keeper = new SummaryKeeper(directory, layout, names, summaries)
   const poll = new WatchPoll(directory, feed)
   return {
@@ -86,6 +90,7 @@ async function assemble<Version extends VersionDocument>(
     layout,
     names,
     cache,
+    usage,
     summaries,
     keeper,
     trash: new Trash(directory, layout),
@@ -112,6 +117,7 @@ async function assemble<Version extends VersionDocument>(
       poll.stop()
       feed.close()
       await keeper.write()
+      await usage?.close()
       await directory.close()
     },
   }

@@ -6,6 +6,7 @@ import type { OpenStore } from './open-store.js'
 import { expectedOf, readFailure, readVersions, recheckMissing } from './read-versions.js'
 import { removedSince } from './removed-since.js'
 import { announceDamage, readChecked, readVersion, type Expected } from './version-reader.js'
+import type { CacheUsage } from './usage-file.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
 import { verifyStore } from './verify.js'
 
@@ -25,7 +26,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     const cached = cache?.get(promptId, version)
     if (cached !== undefined) return cached
     const document = await this.#find(promptId, version)
-    if (document !== undefined) cache?.missed()
+    if (document !== undefined) cache?.missed(document)
     return document
   }
 
@@ -100,19 +101,43 @@ export class StoreBrowser<Version extends VersionDocument> {
     return Object.freeze(Object.fromEntries(snapshot))
   }
 
+  /** @param limit at most this many documents */
+  async usage(limit: number): Promise<CacheUsage | undefined> {
+    const { usage } = this.#store
+    if (usage === undefined) return undefined
+    const { at: _at, documents, ...counts } = await usage.read()
+    return Object.freeze({ ...counts, documents: Object.freeze(documents.slice(0, limit)) })
+  }
+
+  /** The documents that were used most, then the latest ones of other prompts. */
   async warmCache(topN: number | undefined): Promise<number> {
-    const { names, cache } = this.#store
-    if (cache === undefined) return 0
+    const { names, cache, usage } = this.#store
+    if (cache === undefined || usage === undefined) return 0
     await names.current()
-    const ids = (await names.promptIds()).slice(0, topN ?? cache.stats().max_size)
+    const wanted = await this.#wanted(await usage.read(), topN ?? cache.stats().max_size)
     let warmed = 0
-    for (const promptId of ids) {
-      const latest = await names.latest(promptId)
-      if (latest === undefined) continue
-      const known = cache.peek(promptId, latest) ?? (await this.#find(promptId, latest))
+    // The most used come last, so that they stay if there are too many.
+    for (const { prompt_id: promptId, version } of wanted.toReversed()) {
+      const known = cache.peek(promptId, version) ?? (await this.#find(promptId, version))
       if (known !== undefined) warmed++
     }
     return warmed
+  }
+
+  /** @param most at most this many */
+  async #wanted({ documents }: CacheUsage, most: number): Promise<readonly VersionDocument[]> {
+    const { names } = this.#store
+    const used = documents.filter((one) => names.has(one.prompt_id, one.version) !== false)
+    const wanted: VersionDocument[] = used.slice(0, most)
+    const known = new Set(wanted.map(({ prompt_id, version }) => `${version}:${prompt_id}`))
+    if (wanted.length === most) return wanted
+    for (const promptId of await names.promptIds()) {
+      const version = await names.latest(promptId)
+      if (version === undefined || known.has(`${version}:${promptId}`)) continue
+      wanted.push({ prompt_id: promptId, version })
+      if (wanted.length === most) break
+    }
+    return wanted
   }
 
   async verify(options: VerifyOptions): Promise<VerifyReport> {
@@ -186,7 +211,7 @@ export class StoreBrowser<Version extends VersionDocument> {
     const wanted = versions.filter((version) => documents.get(version) === undefined)
     await readVersions(this.#store, promptId, wanted, (document, content) => {
       cache?.put(document, content.length, epoch)
-      cache?.missed()
+      cache?.missed(document)
       documents.set(document.version, document)
     })
     return versions.map((version) => documents.get(version))

@@ -7,13 +7,13 @@ import type { Prompt, PromptContent } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { keepOpenWhile, resolveListOptions, type ListOptions } from '../version-storage.js'
 import { diffVersions, mergeVersions, type VersionDiff } from './compare-versions.js'
-import { checkLabelName } from './label-name.js'
 import { lastMove, undo } from './label-rollback.js'
 import type { MergeResult } from './merge.js'
 import { PromptDraft, type DraftRules } from './prompt-draft.js'
 import { checkContent, publishInto, type Published } from './publishing.js'
 import { parseReference } from './reference.js'
 import {
+  checkLabel,
   checkMove,
   checkNote,
   checkPublish,
@@ -28,6 +28,7 @@ import {
 import { TransactionDraft, type RegistryTransaction } from './registry-transaction.js'
 import type { RetentionPolicy } from './retention-policy.js'
 import { checkRetention, planOf, retire, type PromptRetention } from './retiring.js'
+import { ScheduledRetention } from './scheduled-retention.js'
 import { checkSearch, search, type SearchOptions } from './search.js'
 import {
   listIds,
@@ -50,14 +51,22 @@ export class PromptRegistry {
   readonly #protected: ReadonlySet<string>
   readonly #now: () => Date
   readonly #queue: KeyedQueue
+  readonly #retention: ScheduledRetention | undefined
 
   /** @throws TypeError for wrong options, and for a storage without transactions */
   constructor(options: PromptRegistryOptions) {
-    const { storage, protectedLabels, now } = checkRegistry(options)
+    const { storage, protectedLabels, now, retention } = checkRegistry(options)
     this.#storage = storage
     this.#protected = new Set(protectedLabels)
     this.#now = now
     this.#queue = queueOf(storage)
+    this.#retention =
+      retention &&
+      new ScheduledRetention(retention, {
+        ids: async () => await listIds(storage),
+        apply: async (promptId, policy) => await this.applyRetention(promptId, policy),
+        storage,
+      })
   }
 
   /**
@@ -322,6 +331,15 @@ export class PromptRegistry {
     )
   }
 
+  /** Ends the scheduled retention, after the prompt that it is at; the storage stays open. */
+  async close(): Promise<void> {
+    await this.#retention?.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
   async #forEach<Result>(
     promptId: string | null,
     work: (storage: RegistryStorage, promptId: string) => Promise<Result>,
@@ -380,9 +398,4 @@ export class PromptRegistry {
   #rules(): DraftRules {
     return { at: this.#now().toISOString(), protectedLabels: this.#protected }
   }
-}
-
-function checkLabel(promptId: string, label: string): void {
-  checkPromptId(promptId)
-  checkLabelName(label)
 }

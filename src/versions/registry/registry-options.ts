@@ -9,6 +9,7 @@ import {
 } from '../../base/options.js'
 import { documentTime } from '../../base/clock.js'
 import { kindOf } from '../../base/values.js'
+import { checkPromptId } from '../../document/prompt-id.js'
 import { freezeJson } from '../../document/freeze-json.js'
 import type { JsonObject } from '../../document/json.js'
 import { BUMPS, checkVersion, STORED_VERSIONS, type Bump } from '../../document/version-number.js'
@@ -18,6 +19,7 @@ import type { VersionStorage } from '../version-storage.js'
 import { checkLabelName } from './label-name.js'
 import type { MoveRules, Note } from './prompt-draft.js'
 import { parseReference, type Reference } from './reference.js'
+import { checkSchedule, type RetentionSchedule } from './scheduled-retention.js'
 import { checkTag } from './tag-name.js'
 
 /** A storage of prompts that decides in one commit: `FileSystemStorage` and `InMemoryStorage` do. */
@@ -31,6 +33,16 @@ export interface PromptRegistryOptions {
   readonly protectedLabels?: readonly string[]
   /** The clock for times of versions and moves; the system's by default. */
   readonly now?: () => Date
+  /**
+   * A policy that this registry applies to all prompts again and again, until `close` or the end of the storage.
+   * Default: none.
+   */
+  readonly retention?: RetentionSchedule
+}
+
+/** Every default is filled in. */
+export interface CheckedRegistry extends Required<Omit<PromptRegistryOptions, 'retention'>> {
+  readonly retention: Required<RetentionSchedule> | undefined
 }
 
 /** How a label is moved. */
@@ -96,8 +108,8 @@ const PUBLISH_OPTIONS = [
 ]
 
 /** @throws TypeError for wrong options */
-export function checkRegistry(options: PromptRegistryOptions): Required<PromptRegistryOptions> {
-  rejectUnknown(options, ['storage', 'protectedLabels', 'now'], 'PromptRegistry')
+export function checkRegistry(options: PromptRegistryOptions): CheckedRegistry {
+  rejectUnknown(options, ['storage', 'protectedLabels', 'now', 'retention'], 'PromptRegistry')
   const storage: unknown = options?.storage
   if (typeof storage !== 'object' || storage === null || !offersTransactions(storage))
     throw wrongArgument(
@@ -107,7 +119,14 @@ export function checkRegistry(options: PromptRegistryOptions): Required<PromptRe
     storage: options.storage,
     protectedLabels: checkAll('protectedLabels', options.protectedLabels, checkLabelName),
     now: functionOption('now', options.now, documentTime),
+    retention: options.retention === undefined ? undefined : checkSchedule(options.retention),
   }
+}
+
+/** @throws TypeError that names the argument */
+export function checkLabel(promptId: string, label: string): void {
+  checkPromptId(promptId)
+  checkLabelName(label)
 }
 
 /** @throws TypeError that names the option */

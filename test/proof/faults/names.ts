@@ -20,6 +20,7 @@ export const IDS: readonly string[] = [
   '.metadata.json',
   '.index.json',
   '.summaries.jsonl',
+  '.usage.json',
   '.prompt.json',
   'journal',
   'tmp',

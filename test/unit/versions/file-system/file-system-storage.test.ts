@@ -239,3 +239,20 @@ describe('without an index', () => {
     expect(await readdir(storage.storageDir)).not.toContain('.index.json')
   })
 })
+
+describe('deleting several versions', () => {
+  it('moves all of them to the trash in one transaction', async () => {
+    const storage = await openStore(await tempDirectory(), { enableTrash: true })
+    for (const version of ['1.0.0', '1.0.1', '1.0.2'])
+      await storage.saveVersion(sampleVersion('p', version))
+    expect(await storage.deleteVersions('p', ['1.0.1', '1.0.0', '7.0.0'])).toEqual([
+      '1.0.0',
+      '1.0.1',
+    ])
+    expect(await storage.listVersionNames('p')).toEqual(['1.0.2'])
+    expect((await storage.listTrash('p')).map(({ version }) => version).toSorted()).toEqual([
+      '1.0.0',
+      '1.0.1',
+    ])
+  })
+})
