@@ -295,10 +295,9 @@ export class PromptRegistry {
     policy: RetentionPolicy,
   ): Promise<PromptRetention | readonly PromptRetention[]> {
     const retention = checkRetention(policy, this.#now())
-    return await this.#forEach(promptId, async (storage, id) => {
-      const summaries = await readSummaries(storage, id)
-      return planOf(id, summaries, await readHead(storage, id), retention)
-    })
+    return await this.#forEach(promptId, async (storage, id) =>
+      planOf(id, await readSummaries(storage, id), await readHead(storage, id), retention),
+    )
   }
 
   /**
