@@ -91,6 +91,7 @@ export type {
   RegistryStorage,
   TagChanges,
 } from './versions/registry/registry-options.js'
+export type { ContentOf, MergedOf, RecordedField } from './versions/registry/payloads.js'
 export type { Published } from './versions/registry/publishing.js'
 export type { PromptGraph, VersionRecord } from './versions/registry/version-records.js'
 export type { VersionDiff } from './versions/registry/compare-versions.js'
@@ -170,6 +171,7 @@ export type {
   VersionChanges,
   VersionDocument,
   VersionNames,
+  VersionSchema,
   VersionStorage,
   VersionWatch,
 } from './versions/version-storage.js'

@@ -100,7 +100,8 @@ export class MemoryStorage<
     VersionTransactions<GivenOf<Version, SchemaInput>>,
     VersionSummaries,
     VersionIteration<Version>,
-    VersionRemoval
+    VersionRemoval,
+    contract.VersionSchema<Version>
 {
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
@@ -123,6 +124,10 @@ export class MemoryStorage<
     const now = functionOption('now', options.now, documentTime)
     this.#clock = new CommitClock(now)
     this.#state = new MemoryState(now)
+  }
+
+  get schema(): StandardSchema<Version> {
+    return this.#rules.schema
   }
 
   async saveVersion(

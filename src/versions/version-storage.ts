@@ -153,6 +153,17 @@ export function offersVersionNames(storage: object): storage is VersionNames {
   return 'listVersionNames' in storage && 'getLatestVersionName' in storage
 }
 
+/** A storage that says what its documents look like. */
+export interface VersionSchema<Version extends VersionDocument> {
+  /** Checks documents and returns what is kept. */
+  readonly schema: StandardSchema<Version>
+}
+
+/** Whether a storage says what its documents look like. */
+export function offersSchema(storage: object): storage is VersionSchema<VersionDocument> {
+  return 'schema' in storage
+}
+
 /** Whether a storage can list its prompts. */
 export function offersPromptIds(storage: object): storage is PromptEnumerable {
   return 'listPromptIds' in storage

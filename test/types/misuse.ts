@@ -46,8 +46,18 @@ export async function opens(): Promise<void> {
 
 export async function publishes(): Promise<void> {
   const notes = await FileSystemStorage.open({ storageDir: 'notes', schema: noteSchema })
-  // @ts-expect-error A registry is of prompts.
-  void new PromptRegistry({ storage: notes })
+  const noteRegistry: PromptRegistry<Note> = new PromptRegistry({ storage: notes })
+  const note: Note = await noteRegistry.publish('n', { body: 'text' }, { author: 'ada' })
+  // @ts-expect-error The body is missing.
+  await noteRegistry.publish('n', {})
+  // @ts-expect-error The registry gives the number.
+  await noteRegistry.publish('n', { body: 'text', version: '1.0.0' })
+  const read: Note | undefined = await noteRegistry.get('n')
+  const { merged } = await noteRegistry.merge('n', '1.0.0', '1.0.1', '1.0.2')
+  const body: string | undefined = merged?.body
+  await noteRegistry.transaction(async (tx) => (await tx.publish('n', { body: 'text' })).body)
+  const dated = new PromptRegistry({ storage: new InMemoryStorage({ schema: datedSchema }) })
+  const lang: string = (await dated.publish('d', {})).lang
   const prompts: FileSystemStorage = await FileSystemStorage.open({ storageDir: 'prompts' })
   const registry = new PromptRegistry({ storage: prompts })
   void new PromptRegistry({ storage: new InMemoryStorage() })
@@ -59,7 +69,7 @@ export async function publishes(): Promise<void> {
   await registry.publish('p', { config: {} })
   const copy = editable(await registry.publish('p', { text: 'Hi' }))
   copy.metadata['ticket'] = 7
-  void [created, version, text]
+  void [created, version, text, note, read, body, lang]
 }
 
 interface Dated {

@@ -76,7 +76,8 @@ export class FileSystemStorage<
     VersionTransactions<Input>,
     VersionSummaries,
     VersionIteration<Version>,
-    VersionRemoval
+    VersionRemoval,
+    contract.VersionSchema<Version>
 {
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
@@ -108,6 +109,10 @@ export class FileSystemStorage<
     this.#summaries = new SummaryReader(store)
     this.#transactions = new StoreTransactions(store)
     this.#writer = new StoreWriter(store, this.#transactions)
+  }
+
+  get schema(): contract.StandardSchema<Version> {
+    return this.#store.rules.schema
   }
 
   /** The absolute path of the store. */

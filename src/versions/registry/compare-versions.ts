@@ -2,9 +2,12 @@ import { isDeepStrictEqual } from 'node:util'
 import { freezeJson } from '../../document/freeze-json.js'
 import type { Prompt } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
+import type { VersionDocument } from '../version-storage.js'
+import { contentOf, textsIn } from './payloads.js'
 import type { DocumentDiff } from './diff.js'
 import type { MergeResult } from './merge.js'
 import { placeholdersOf } from './placeholders.js'
+import { textsOfPrompt, type TextsOf } from './search.js'
 import { suggestBump, type BumpSuggestion } from './suggest-bump.js'
 
 /** What changed between two versions of a prompt. */
@@ -14,6 +17,39 @@ export interface VersionDiff extends DocumentDiff {
   readonly to: string
   /** What the change means for callers; absent if it means nothing. */
   readonly suggested?: BumpSuggestion
+}
+
+/** What a registry knows of the contents of its documents. */
+export interface Contents {
+  readonly diff: (from: VersionDocument, to: VersionDocument) => Promise<VersionDiff>
+  readonly merge: (
+    base: VersionDocument,
+    ours: VersionDocument,
+    theirs: VersionDocument,
+  ) => Promise<MergeResult<unknown>>
+  readonly textsOf: TextsOf
+}
+
+export const PROMPTS: Contents = {
+  diff: async (from, to) => await diffVersions(from as PromptVersion, to as PromptVersion),
+  merge: async (base, ours, theirs) =>
+    await mergeVersions(base as PromptVersion, ours as PromptVersion, theirs as PromptVersion),
+  textsOf: textsOfPrompt,
+}
+
+/** Of documents of any other schema. */
+export const DOCUMENTS: Contents = {
+  diff: async (from, to) => {
+    const { diffDocuments } = await import('./diff.js')
+    const diff = await diffDocuments(contentOf(from), contentOf(to))
+    return Object.freeze({ from: from.version, to: to.version, ...diff })
+  },
+  merge: async (...documents) => {
+    const { mergeDocuments } = await import('./merge.js')
+    const [base, ours, theirs] = documents
+    return await mergeDocuments(contentOf(base), contentOf(ours), contentOf(theirs))
+  },
+  textsOf: (document) => textsIn(contentOf(document)),
 }
 
 /** Compares the prompts of two versions; paths are those within the prompt. */

@@ -9,7 +9,7 @@ import {
   type PromptHead,
   type PromptView,
 } from '../prompt-heads.js'
-import type { PromptVersion } from '../prompts/prompt-version.js'
+import type { VersionDocument } from '../version-storage.js'
 import {
   formatReference,
   resolveReference,
@@ -23,6 +23,12 @@ export interface DraftRules {
   /** The time that labels and deprecations get: ISO 8601, UTC. */
   readonly at: string
   readonly protectedLabels: ReadonlySet<string>
+}
+
+/** A document that is saved. */
+interface Saved {
+  readonly document: VersionDocument
+  readonly input: VersionDocument
 }
 
 /** Who changes something, and why. */
@@ -42,7 +48,7 @@ export interface MoveRules extends Note {
 export class PromptDraft {
   readonly #view: PromptView
   readonly #rules: DraftRules
-  readonly #saved: PromptVersion[] = []
+  readonly #saved: Saved[] = []
   readonly #deleted = new Set<string>()
   readonly #moves: LabelMove[] = []
   readonly #required = new Set<string>()
@@ -80,8 +86,8 @@ export class PromptDraft {
   }
 
   /** The document of a version that this transaction saves. */
-  saved(version: string): PromptVersion | undefined {
-    return this.#saved.find((document) => document.version === version)
+  saved(version: string): VersionDocument | undefined {
+    return this.#saved.find(({ document }) => document.version === version)?.document
   }
 
   /** The version that a reference names; at the commit it has to exist. */
@@ -101,8 +107,9 @@ export class PromptDraft {
     return nextNumber(this.versions, this.#head.highest, bump)
   }
 
-  save(document: PromptVersion): void {
-    this.#saved.push(document)
+  /** @param input what the schema of the storage makes the document of */
+  save(document: VersionDocument, input: VersionDocument = document): void {
+    this.#saved.push({ document, input })
   }
 
   delete(versions: readonly string[]): void {
@@ -180,13 +187,13 @@ export class PromptDraft {
   }
 
   /** What is to be committed; none for a draft that only read. */
-  changes(): readonly PromptChange<PromptVersion>[] {
+  changes(): readonly PromptChange<VersionDocument>[] {
     const isChanged = this.#head !== (this.#view.head ?? NO_HEAD)
     // A prompt with a published version has a head, in which a deleted number is recorded.
     const isNew = this.#saved.length > 0 && this.#view.head === undefined
-    const change: PromptChange<PromptVersion> = {
+    const change: PromptChange<VersionDocument> = {
       promptId: this.promptId,
-      save: this.#saved,
+      save: this.#saved.map(({ input }) => input),
       delete: [...this.#deleted],
       moves: this.#moves,
       requires: [...this.#required].filter((version) => !this.#deleted.has(version)),
@@ -239,12 +246,12 @@ export function refuseUnknown(reference: Reference, known: Known): never {
 
 function knownOf(
   versions: readonly string[],
-  saved: readonly PromptVersion[],
+  saved: readonly Saved[],
   deleted: ReadonlySet<string>,
 ): readonly string[] {
   if (saved.length + deleted.size === 0) return versions
   // A saved number is higher than all others.
-  const all = [...versions, ...saved.map(({ version }) => version)]
+  const all = [...versions, ...saved.map(({ document }) => document.version)]
   return all.filter((version) => !deleted.has(version))
 }
 

@@ -2,15 +2,20 @@ import { checkPromptId } from '../../document/prompt-id.js'
 import { queueOf, type KeyedQueue } from '../../base/keyed-queue.js'
 import { wrongArgument } from '../../base/misuse.js'
 import { shown } from '../../base/options.js'
-import type { Deprecation, LabelMove, LabelState, PromptView } from '../prompt-heads.js'
+import type { Deprecation, LabelMove, PromptView } from '../prompt-heads.js'
 import type { Prompt, PromptContent } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
-import { keepOpenWhile, resolveListOptions, type ListOptions } from '../version-storage.js'
-import { diffVersions, mergeVersions, type VersionDiff } from './compare-versions.js'
+import {
+  keepOpenWhile,
+  type InputOf,
+  type StandardSchema,
+  type VersionDocument,
+} from '../version-storage.js'
 import { lastMove, undo } from './label-rollback.js'
-import type { MergeResult } from './merge.js'
+import { checkPayload, payloadSchemaOf, type ContentOf } from './payloads.js'
 import { PromptDraft, type DraftRules } from './prompt-draft.js'
-import { checkContent, publishInto, type Published } from './publishing.js'
+import { publishDocument } from './publishing-documents.js'
+import { checkContent, publishPrompt, type Decide, type Published } from './publishing.js'
 import { parseReference } from './reference.js'
 import {
   checkLabel,
@@ -19,26 +24,18 @@ import {
   checkPublish,
   checkRegistry,
   checkTags,
+  type AnyStorage,
   type LabelOptions,
   type PromptRegistryOptions,
   type PublishOptions,
-  type RegistryStorage,
   type TagChanges,
 } from './registry-options.js'
+import { RegistryReader } from './registry-reader.js'
 import { TransactionDraft, type RegistryTransaction } from './registry-transaction.js'
 import type { RetentionPolicy } from './retention-policy.js'
 import { checkRetention, planOf, retire, type PromptRetention } from './retiring.js'
 import { ScheduledRetention } from './scheduled-retention.js'
-import { checkSearch, search, type SearchOptions } from './search.js'
-import {
-  listIds,
-  readHead,
-  readLatest,
-  readReferenced,
-  readSummaries,
-  requireReferenced,
-} from './storage-reads.js'
-import { graphOf, recordOf, type PromptGraph, type VersionRecord } from './version-records.js'
+import { listIds, readHead, readLatest, readSummaries, type Latest } from './storage-reads.js'
 
 /**
  * Prompts in production: published versions, labels that say which one is live, who moved them and why. Everything is
@@ -46,17 +43,27 @@ import { graphOf, recordOf, type PromptGraph, type VersionRecord } from './versi
  *
  * A version is named by a reference: `1.4.2`, `^1.2`, `latest`, `@production`.
  */
-export class PromptRegistry {
-  readonly #storage: RegistryStorage
+export class PromptRegistry<
+  Version extends VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+> extends RegistryReader<Version> {
+  readonly #storage: AnyStorage
+  readonly #schema: StandardSchema<VersionDocument> | undefined
   readonly #protected: ReadonlySet<string>
   readonly #now: () => Date
   readonly #queue: KeyedQueue
   readonly #retention: ScheduledRetention | undefined
 
   /** @throws TypeError for wrong options, and for a storage without transactions */
-  constructor(options: PromptRegistryOptions) {
+  // Its own signature, so that `new InMemoryStorage()` within the options is inferred to be one of prompts.
+  constructor(options: PromptRegistryOptions)
+  constructor(options: PromptRegistryOptions<Version, Input>)
+  constructor(options: PromptRegistryOptions<Version, Input>) {
     const { storage, protectedLabels, now, retention } = checkRegistry(options)
+    const schema = payloadSchemaOf(storage)
+    super(storage, schema)
     this.#storage = storage
+    this.#schema = schema
     this.#protected = new Set(protectedLabels)
     this.#now = now
     this.#queue = queueOf(storage)
@@ -74,45 +81,28 @@ export class PromptRegistry {
    * number that was given once is not given again, also after its version was deleted. If the latest version has the
    * same content, it is returned with `created: false`, and the labels move to it.
    *
-   * @param content `{ text }` or `{ messages, config }`
+   * @param content `{ text }` or `{ messages, config }`; of other documents everything but the recorded fields
    * @throws TypeError for arguments that do not fit; StorageError OPT-VER-002 for a parent that does not exist,
    * OPT-LABEL-001 for a protected label; otherwise as saveVersion does
    */
   async publish(
     promptId: string,
-    content: PromptContent,
+    content: ContentOf<Version, Input>,
     options?: PublishOptions,
-  ): Promise<Published> {
+  ): Promise<Published<Version>> {
+    const schema = this.#schema
     // At once, in the caller's own turn: inside the queue, the stack would not show the caller's frames.
-    const prompt = checkContent(promptId, content)
+    const payload = schema && checkPayload(promptId, content)
+    const prompt = payload ?? checkContent(promptId, content as PromptContent)
     const checked = checkPublish(options)
-    return await this.#inTurn(promptId, async (storage) => {
-      for (;;) {
-        const latest = await readLatest(storage, promptId)
-        const published = await this.#decide(storage, promptId, (draft) =>
-          // Another process was faster: its version is the latest now.
-          draft.latest === latest?.version
-            ? publishInto(draft, prompt, latest, checked)
-            : undefined,
-        )
-        if (published !== undefined) return published
-      }
+    const published = await this.#inTurn(promptId, async (storage) => {
+      const latest = async (): Promise<Latest | undefined> => await readLatest(storage, promptId)
+      const decide: Decide = async (change) => await this.#decide(storage, promptId, change)
+      if (schema !== undefined && payload !== undefined)
+        return await publishDocument({ decide, latest, schema }, payload, checked)
+      return await publishPrompt({ decide, latest }, prompt as Prompt, checked)
     })
-  }
-
-  /**
-   * The version that a reference names; `undefined` when there is none.
-   *
-   * @throws TypeError for a text that is not a reference; StorageError OPT-VER-002 for 'latest' where all versions are
-   * pre-releases
-   */
-  async get(promptId: string, reference = 'latest'): Promise<PromptVersion | undefined> {
-    checkPromptId(promptId)
-    const parsed = parseReference(reference)
-    return await keepOpenWhile(
-      this.#storage,
-      async (storage) => await readReferenced(storage, promptId, parsed),
-    )
+    return published as unknown as Published<Version>
   }
 
   /**
@@ -149,19 +139,6 @@ export class PromptRegistry {
     return move.from === null ? undefined : move
   }
 
-  /** The labels of a prompt by name: the version of each, who moved it there, when and why. */
-  async labels(promptId: string): Promise<Readonly<Record<string, LabelState>>> {
-    checkPromptId(promptId)
-    return (await readHead(this.#storage, promptId)).labels
-  }
-
-  /** All moves of a label, the oldest first; they are kept when the label is removed. */
-  async labelHistory(promptId: string, label: string): Promise<readonly LabelMove[]> {
-    checkLabel(promptId, label)
-    const moves = await this.#storage.listLabelMoves(promptId)
-    return Object.freeze(moves.filter((move) => move.label === label))
-  }
-
   /**
    * Undoes the last move of a label: it moves to where it was before, and is removed if it was new. This is a move like
    * any other, so a second rollback undoes the first. To go further back, take a version from `labelHistory`.
@@ -178,51 +155,6 @@ export class PromptRegistry {
         if (move !== undefined) return move
       }
     })
-  }
-
-  /** The versions of a prompt with what is known of each, the newest first unless `order` says otherwise. */
-  async history(promptId: string, options?: ListOptions): Promise<readonly VersionRecord[]> {
-    checkPromptId(promptId)
-    const page = resolveListOptions(options, 'history')
-    const order = options?.order === undefined ? 'descending' : page.order
-    return await keepOpenWhile(this.#storage, async (storage) => {
-      const summaries = await readSummaries(storage, promptId, { ...page, order })
-      return Object.freeze(summaries.map((summary) => recordOf(promptId, summary)))
-    })
-  }
-
-  /** The versions of a prompt and what each was made from; parents that were deleted are listed as missing. */
-  async graph(promptId: string): Promise<PromptGraph> {
-    return graphOf(await this.history(promptId, { order: 'ascending' }))
-  }
-
-  /**
-   * What changed from one version to another: texts by words, everything else by structure. The result is JSON.
-   * @throws StorageError OPT-VER-002 when one of the two does not exist
-   */
-  async diff(promptId: string, from: string, to: string): Promise<VersionDiff> {
-    return await diffVersions(
-      await this.#require(promptId, 'from', from),
-      await this.#require(promptId, 'to', to),
-    )
-  }
-
-  /**
-   * Merges the changes of two versions since a third one, and returns the prompt, to be published, or the conflicts.
-   * Nothing is stored.
-   * @throws StorageError OPT-VER-002 when one of the three does not exist
-   */
-  async merge(
-    promptId: string,
-    base: string,
-    ours: string,
-    theirs: string,
-  ): Promise<MergeResult<Prompt>> {
-    return await mergeVersions(
-      await this.#require(promptId, 'base', base),
-      await this.#require(promptId, 'ours', ours),
-      await this.#require(promptId, 'theirs', theirs),
-    )
   }
 
   /**
@@ -260,28 +192,21 @@ export class PromptRegistry {
   }
 
   /**
-   * The versions of all prompts that have everything that is asked for, by prompt id, the newest first. Documents are
-   * read only for `text`, and only those that have the rest.
-   */
-  async search(options?: SearchOptions): Promise<readonly VersionRecord[]> {
-    const checked = checkSearch(this.#storage, options)
-    return await keepOpenWhile(this.#storage, async (storage) => await search(storage, checked))
-  }
-
-  /**
    * Runs `work` and commits all that it has changed, in one transaction. What it has read is checked at the commit: if
    * another call or process has changed one of these prompts meanwhile, nothing is stored and `work` is called again. So
    * it should do nothing else that cannot be repeated. Nothing is stored either if it throws. At most 64 prompts.
    *
    * @returns what `work` returns
    */
-  async transaction<Result>(work: (tx: RegistryTransaction) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(
+    work: (tx: RegistryTransaction<Version, Input>) => Promise<Result>,
+  ): Promise<Result> {
     if (typeof work !== 'function')
       throw wrongArgument(`Argument "work" must be a function, got ${shown(work)}`)
     return await keepOpenWhile(this.#storage, async (storage) => {
       for (;;) {
-        const transaction = new TransactionDraft(storage, this.#rules())
-        const result = await work(transaction)
+        const transaction = new TransactionDraft(storage, this.#rules(), this.#schema)
+        const result = await work(transaction as unknown as RegistryTransaction<Version, Input>)
         if (await transaction.commit()) return result
       }
     })
@@ -341,7 +266,7 @@ export class PromptRegistry {
 
   async #forEach<Result>(
     promptId: string | null,
-    work: (storage: RegistryStorage, promptId: string) => Promise<Result>,
+    work: (storage: AnyStorage, promptId: string) => Promise<Result>,
   ): Promise<Result | readonly Result[]> {
     if (promptId !== null) checkPromptId(promptId)
     return await keepOpenWhile(this.#storage, async (storage) => {
@@ -350,16 +275,6 @@ export class PromptRegistry {
       for (const id of await listIds(storage)) results.push(await work(storage, id))
       return Object.freeze(results)
     })
-  }
-
-  /** @param name of the argument */
-  async #require(promptId: string, name: string, text: string): Promise<PromptVersion> {
-    checkPromptId(promptId)
-    const reference = parseReference(text, name)
-    return await keepOpenWhile(
-      this.#storage,
-      async (storage) => await requireReferenced(storage, promptId, reference),
-    )
   }
 
   /** Commits what `decide` changes in the prompt, after earlier changes of this process. */
@@ -373,7 +288,7 @@ export class PromptRegistry {
   /** One at a time for each prompt in this process: all would choose the same number, and only one could have it. */
   async #inTurn<Result>(
     promptId: string,
-    work: (storage: RegistryStorage) => Promise<Result>,
+    work: (storage: AnyStorage) => Promise<Result>,
   ): Promise<Result> {
     return await keepOpenWhile(
       this.#storage,
@@ -383,7 +298,7 @@ export class PromptRegistry {
 
   /** Commits what `decide` changes in the draft; `decide` may be called more than once. */
   async #decide<Result>(
-    storage: RegistryStorage,
+    storage: AnyStorage,
     promptId: string,
     decide: (draft: PromptDraft) => Result,
   ): Promise<Result> {

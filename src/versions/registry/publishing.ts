@@ -8,6 +8,7 @@ import { checkPromptId } from '../../document/prompt-id.js'
 import { checkPromptVersion } from '../accept-version.js'
 import type { Prompt, PromptContent } from '../prompts/prompt.js'
 import { promptVersionSchema, type PromptVersion } from '../prompts/prompt-version.js'
+import type { StandardSchema, VersionDocument } from '../version-storage.js'
 import type { PromptDraft } from './prompt-draft.js'
 import type { CheckedPublish } from './registry-options.js'
 import type { Latest } from './storage-reads.js'
@@ -17,7 +18,18 @@ import { suggestBump } from './suggest-bump.js'
  * What `publish` returns: the version as it is stored, and whether this call has stored it. `created` is not
  * enumerable, so that the document can be printed, compared and saved elsewhere as it is.
  */
-export type Published = PromptVersion & { readonly created: boolean }
+export type Published<Version = PromptVersion> = Version & { readonly created: boolean }
+
+/** Runs `change` on a prompt as it is now, and commits what it changes. */
+export type Decide = <Result>(change: (draft: PromptDraft) => Result) => Promise<Result>
+
+/** What a document is published into. */
+export interface Publication {
+  readonly decide: Decide
+  readonly latest: () => Promise<Latest | undefined>
+  /** Of documents that are not prompts. */
+  readonly schema: StandardSchema<VersionDocument>
+}
 
 const ANY_TIME = new Date(0).toISOString()
 
@@ -43,6 +55,22 @@ export function checkContent(promptId: string, content: PromptContent): Prompt {
   return freezeUnfrozen(promptVersionSchema.parse(version)).prompt
 }
 
+/** Publishes a prompt. @throws as `publishInto` */
+export async function publishPrompt(
+  { decide, latest: readLatest }: Omit<Publication, 'schema'>,
+  prompt: Prompt,
+  checked: CheckedPublish,
+): Promise<Published> {
+  for (;;) {
+    const latest = await readLatest()
+    const published = await decide((draft) =>
+      // Another process was faster: its version is the latest now.
+      draft.latest === latest?.version ? publishInto(draft, prompt, latest, checked) : undefined,
+    )
+    if (published !== undefined) return published
+  }
+}
+
 /**
  * Adds the next version to a draft whose latest version is `latest`, or accepts that one if it has the same content.
  * @throws StorageError OPT-VER-002 for a parent that does not exist, OPT-LABEL-001 for a protected label
@@ -53,7 +81,8 @@ export function publishInto(
   latest: Latest | undefined,
   { bump, labels, parent, tags, metadata, rules }: CheckedPublish,
 ): Published {
-  const before = latest?.document
+  // Of a registry of prompts.
+  const before = latest?.document as PromptVersion | undefined
   const isSame = before !== undefined && isDeepStrictEqual(freezeJson(before.prompt), prompt)
   const parentVersion = parent === undefined ? latest?.version : parent && draft.require(parent)
   const document = isSame
@@ -78,7 +107,11 @@ function bumpBetween(before: Prompt | undefined, after: Prompt): 'major' | 'mino
   return (before && suggestBump(before, after)?.bump) ?? 'patch'
 }
 
-function publishedOf(document: PromptVersion, created: boolean): Published {
+/** A copy of the document that says whether it was stored just now. */
+export function publishedOf<Version extends object>(
+  document: Version,
+  created: boolean,
+): Published<Version> {
   const copy = Object.defineProperty({ ...document }, 'created', { value: created })
-  return Object.freeze(copy) as Published
+  return Object.freeze(copy) as Published<Version>
 }

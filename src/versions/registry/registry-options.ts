@@ -14,8 +14,8 @@ import { freezeJson } from '../../document/freeze-json.js'
 import type { JsonObject } from '../../document/json.js'
 import { BUMPS, checkVersion, STORED_VERSIONS, type Bump } from '../../document/version-number.js'
 import { offersTransactions, type VersionTransactions } from '../prompt-heads.js'
-import type { PromptVersion, PromptVersionInput } from '../prompts/prompt-version.js'
-import type { VersionStorage } from '../version-storage.js'
+import type { PromptVersion } from '../prompts/prompt-version.js'
+import type { InputOf, VersionDocument, VersionStorage } from '../version-storage.js'
 import { checkLabelName } from './label-name.js'
 import type { MoveRules, Note } from './prompt-draft.js'
 import { parseReference, type Reference } from './reference.js'
@@ -23,12 +23,20 @@ import { checkSchedule, type RetentionSchedule } from './scheduled-retention.js'
 import { checkTag } from './tag-name.js'
 
 /** A storage of prompts that decides in one commit: `FileSystemStorage` and `InMemoryStorage` do. */
-export type RegistryStorage = VersionStorage<PromptVersion, PromptVersionInput> &
-  VersionTransactions<PromptVersionInput>
+export type RegistryStorage<
+  Version extends VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+> = VersionStorage<Version, Input> & VersionTransactions<Input>
 
-export interface PromptRegistryOptions {
+/** The same, whatever its documents are: only the publisher and the reader of their contents know. */
+export type AnyStorage = RegistryStorage<VersionDocument, VersionDocument>
+
+export interface PromptRegistryOptions<
+  Version extends VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+> {
   /** Where versions, labels and tags are kept. */
-  readonly storage: RegistryStorage
+  readonly storage: RegistryStorage<Version, Input>
   /** Labels that move only with `allowProtected: true` and a reason. Default: none. */
   readonly protectedLabels?: readonly string[]
   /** The clock for times of versions and moves; the system's by default. */
@@ -41,7 +49,10 @@ export interface PromptRegistryOptions {
 }
 
 /** Every default is filled in. */
-export interface CheckedRegistry extends Required<Omit<PromptRegistryOptions, 'retention'>> {
+export interface CheckedRegistry extends Required<
+  Omit<PromptRegistryOptions, 'retention' | 'storage'>
+> {
+  readonly storage: AnyStorage
   readonly retention: Required<RetentionSchedule> | undefined
 }
 
@@ -108,7 +119,9 @@ const PUBLISH_OPTIONS = [
 ]
 
 /** @throws TypeError for wrong options */
-export function checkRegistry(options: PromptRegistryOptions): CheckedRegistry {
+export function checkRegistry<Version extends VersionDocument, Input>(
+  options: PromptRegistryOptions<Version, Input>,
+): CheckedRegistry {
   rejectUnknown(options, ['storage', 'protectedLabels', 'now', 'retention'], 'PromptRegistry')
   const storage: unknown = options?.storage
   if (typeof storage !== 'object' || storage === null || !offersTransactions(storage))
@@ -116,7 +129,7 @@ export function checkRegistry(options: PromptRegistryOptions): CheckedRegistry {
       `Option "storage" must be a storage with transactions, such as FileSystemStorage or InMemoryStorage, got ${shown(storage)}`,
     )
   return {
-    storage: options.storage,
+    storage: options.storage as unknown as AnyStorage,
     protectedLabels: checkAll('protectedLabels', options.protectedLabels, checkLabelName),
     now: functionOption('now', options.now, documentTime),
     retention: options.retention === undefined ? undefined : checkSchedule(options.retention),

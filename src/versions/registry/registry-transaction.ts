@@ -2,11 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { wrongArgument } from '../../base/misuse.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import type { Deprecation, LabelMove, LabelState, PromptView } from '../prompt-heads.js'
-import type { PromptContent } from '../prompts/prompt.js'
+import type { Prompt, PromptContent } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
+import type { InputOf, StandardSchema, VersionDocument } from '../version-storage.js'
 import { checkLabelName } from './label-name.js'
+import { checkPayload, type ContentOf } from './payloads.js'
 import { PromptDraft, type DraftRules } from './prompt-draft.js'
 import { checkContent, publishInto, type Published } from './publishing.js'
+import { publishDocument } from './publishing-documents.js'
 import { parseReference } from './reference.js'
 import {
   checkMove,
@@ -15,30 +18,45 @@ import {
   checkTags,
   type LabelOptions,
   type PublishOptions,
-  type RegistryStorage,
+  type AnyStorage,
   type TagChanges,
 } from './registry-options.js'
-import { readDocument, readView } from './storage-reads.js'
+import { readDocument, readView, type Latest } from './storage-reads.js'
 
 /** What the function of a transaction works with. */
-export type RegistryTransaction = Omit<TransactionDraft, 'commit'>
+export interface RegistryTransaction<
+  Version extends VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+> extends Omit<TransactionDraft, 'commit' | 'get' | 'publish'> {
+  /** As the registry's, with what the transaction itself has published. */
+  get(promptId: string, reference?: string): Promise<Version | undefined>
+  /** As the registry's; stored at the commit. */
+  publish(
+    promptId: string,
+    content: ContentOf<Version, Input>,
+    options?: PublishOptions,
+  ): Promise<Published<Version>>
+}
 
 /**
  * Reads and changes of several prompts, which are committed together. Its methods are those of the registry; they see
  * what the transaction itself has changed. Nothing is stored before the commit.
  */
 export class TransactionDraft {
-  readonly #storage: RegistryStorage
+  readonly #storage: AnyStorage
   readonly #rules: DraftRules
+  readonly #schema: StandardSchema<VersionDocument> | undefined
   readonly #drafts = new Map<string, Promise<PromptDraft>>()
   #hasEnded = false
 
-  constructor(storage: RegistryStorage, rules: DraftRules) {
+  /** @param schema that of documents that are not prompts */
+  constructor(storage: AnyStorage, rules: DraftRules, schema?: StandardSchema<VersionDocument>) {
     this.#storage = storage
     this.#rules = rules
+    this.#schema = schema
   }
 
-  async get(promptId: string, reference = 'latest'): Promise<PromptVersion | undefined> {
+  async get(promptId: string, reference = 'latest'): Promise<VersionDocument | undefined> {
     const parsed = parseReference(reference)
     const draft = await this.#draft(promptId)
     const version = draft.find(parsed)
@@ -52,22 +70,34 @@ export class TransactionDraft {
 
   async publish(
     promptId: string,
-    content: PromptContent,
+    content: unknown,
     options?: PublishOptions,
-  ): Promise<Published> {
-    const prompt = checkContent(promptId, content)
+  ): Promise<Published<VersionDocument>> {
+    const schema = this.#schema
+    const payload = schema === undefined ? undefined : checkPayload(promptId, content)
+    const prompt = payload ?? checkContent(promptId, content as PromptContent)
     const checked = checkPublish(options)
     const draft = await this.#draft(promptId)
-    for (;;) {
-      const { latest } = draft
-      const saved = latest === undefined ? undefined : draft.saved(latest)
-      const before =
-        saved === undefined
-          ? await readDocument(this.#storage, promptId, latest)
-          : { version: saved.version, document: saved }
-      // Another call of this transaction may have published meanwhile.
-      if (draft.latest === latest) return publishInto(draft, prompt, before, checked)
+    if (schema !== undefined && payload !== undefined) {
+      const decide = async <Result>(change: (draft: PromptDraft) => Result): Promise<Result> =>
+        await Promise.resolve(change(draft))
+      const latest = async (): Promise<Latest | undefined> => await this.#latest(draft)
+      return await publishDocument({ decide, latest, schema }, payload, checked)
     }
+    for (;;) {
+      const latest = await this.#latest(draft)
+      // Another call of this transaction may have published meanwhile.
+      if (draft.latest === latest?.version)
+        return publishInto(draft, prompt as Prompt, latest, checked)
+    }
+  }
+
+  async #latest(draft: PromptDraft): Promise<Latest | undefined> {
+    const { latest, promptId } = draft
+    const document = latest === undefined ? undefined : draft.saved(latest)
+    return document === undefined
+      ? await readDocument(this.#storage, promptId, latest)
+      : { version: document.version, document }
   }
 
   async label(

@@ -2,10 +2,10 @@ import { wrongArgument } from '../../base/misuse.js'
 import { rejectUnknown, stringOption } from '../../base/options.js'
 import { wholeText } from '../prompts/prompt.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
-import { offersPromptIds } from '../version-storage.js'
+import { offersPromptIds, type VersionDocument } from '../version-storage.js'
 import type { VersionSummary } from '../version-summaries.js'
 import { checkLabelName } from './label-name.js'
-import type { RegistryStorage } from './registry-options.js'
+import type { AnyStorage } from './registry-options.js'
 import { readDocument, readHead, readSummaries } from './storage-reads.js'
 import { checkTag } from './tag-name.js'
 import { recordOf, type VersionRecord } from './version-records.js'
@@ -36,24 +36,34 @@ export function checkSearch(storage: object, options: SearchOptions = {}): Searc
   return { ...options }
 }
 
+/** The texts of a document that are searched. */
+export type TextsOf = (document: VersionDocument) => readonly string[]
+
+/** Of a storage of prompts. */
+export function textsOfPrompt(document: VersionDocument): readonly string[] {
+  return [wholeText((document as PromptVersion).prompt)]
+}
+
 /** The versions that fit, by prompt id, the newest first. */
 export async function search(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   options: SearchOptions,
+  textsOf: TextsOf = textsOfPrompt,
 ): Promise<readonly VersionRecord[]> {
   const found: VersionRecord[] = []
   const ids = offersPromptIds(storage) ? await storage.listPromptIds() : []
   for (const promptId of ids) {
     if (!promptId.startsWith(options.prefix ?? '')) continue
-    for (const record of await searchIn(storage, promptId, options)) found.push(record)
+    for (const record of await searchIn(storage, promptId, options, textsOf)) found.push(record)
   }
   return Object.freeze(found)
 }
 
 async function searchIn(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
   { text, label, tag, author }: SearchOptions,
+  textsOf: TextsOf,
 ): Promise<readonly VersionRecord[]> {
   if (label !== undefined || tag !== undefined) {
     // Labels and tags are in the head alone: no document is read for a prompt without them.
@@ -69,7 +79,9 @@ async function searchIn(
       (author === undefined || summary.author === author),
   )
   const found =
-    text === undefined ? fitting : await withText(storage, promptId, fitting, text.toLowerCase())
+    text === undefined
+      ? fitting
+      : await withText({ storage, promptId, textsOf }, fitting, text.toLowerCase())
   return found.map((summary) => recordOf(promptId, summary))
 }
 
@@ -78,8 +90,11 @@ const READ_TOGETHER = 64
 
 /** @param part in lower case */
 async function withText(
-  storage: RegistryStorage,
-  promptId: string,
+  {
+    storage,
+    promptId,
+    textsOf,
+  }: { readonly storage: AnyStorage; readonly promptId: string; readonly textsOf: TextsOf },
   summaries: readonly VersionSummary[],
   part: string,
 ): Promise<readonly VersionSummary[]> {
@@ -91,7 +106,7 @@ async function withText(
     )
     for (const [place, summary] of some.entries()) {
       const document = documents[place]
-      if (document !== undefined && hasText(document, summary.message ?? '', part))
+      if (document !== undefined && hasText([...textsOf(document), summary.message ?? ''], part))
         found.push(summary)
     }
   }
@@ -99,6 +114,6 @@ async function withText(
 }
 
 /** @param part in lower case */
-function hasText({ prompt }: PromptVersion, message: string, part: string): boolean {
-  return [wholeText(prompt), message].some((text) => text.toLowerCase().includes(part))
+function hasText(texts: readonly string[], part: string): boolean {
+  return texts.some((text) => text.toLowerCase().includes(part))
 }

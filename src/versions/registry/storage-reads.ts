@@ -2,8 +2,12 @@ import { wrongArgument } from '../../base/misuse.js'
 import { isDamage } from '../../base/errors.js'
 import { isVersion } from '../../document/version-number.js'
 import { NO_HEAD, type PromptHead, type PromptView } from '../prompt-heads.js'
-import type { PromptVersion } from '../prompts/prompt-version.js'
-import { offersPromptIds, offersVersionNames, type ListOptions } from '../version-storage.js'
+import {
+  offersPromptIds,
+  offersVersionNames,
+  type ListOptions,
+  type VersionDocument,
+} from '../version-storage.js'
 import {
   factsOf,
   measure,
@@ -13,10 +17,10 @@ import {
 } from '../version-summaries.js'
 import { refuseUnknown } from './prompt-draft.js'
 import { resolveReference, type Known, type Reference } from './reference.js'
-import type { RegistryStorage } from './registry-options.js'
+import type { AnyStorage } from './registry-options.js'
 
 /** The prompt as of one moment. */
-export async function readView(storage: RegistryStorage, promptId: string): Promise<PromptView> {
+export async function readView(storage: AnyStorage, promptId: string): Promise<PromptView> {
   return await storage.transact([promptId], ([view]) => ({
     changes: [],
     result: view as PromptView,
@@ -24,18 +28,18 @@ export async function readView(storage: RegistryStorage, promptId: string): Prom
 }
 
 /** @throws TypeError for a storage that cannot list its prompts */
-export async function listIds(storage: RegistryStorage): Promise<readonly string[]> {
+export async function listIds(storage: AnyStorage): Promise<readonly string[]> {
   if (offersPromptIds(storage)) return await storage.listPromptIds()
   throw wrongArgument('The storage cannot list its prompts: name one')
 }
 
-export async function readHead(storage: RegistryStorage, promptId: string): Promise<PromptHead> {
+export async function readHead(storage: AnyStorage, promptId: string): Promise<PromptHead> {
   return (await storage.readHead(promptId)) ?? NO_HEAD
 }
 
 /** From the documents, where the storage has no summaries. */
 export async function readSummaries(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
   page?: ListOptions,
 ): Promise<readonly VersionSummary[]> {
@@ -49,10 +53,10 @@ export async function readSummaries(
 
 /** The document that a reference names; `undefined` if there is none. */
 export async function readReferenced(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
   reference: Reference,
-): Promise<PromptVersion | undefined> {
+): Promise<VersionDocument | undefined> {
   for (let before: string | undefined; ;) {
     const version = await resolve(storage, promptId, reference)
     if (version === undefined) return undefined
@@ -65,10 +69,10 @@ export async function readReferenced(
 
 /** @throws StorageError OPT-VER-002 that says which versions and labels there are */
 export async function requireReferenced(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
   reference: Reference,
-): Promise<PromptVersion> {
+): Promise<VersionDocument> {
   const document = await readReferenced(storage, promptId, reference)
   return document ?? refuseUnknown(reference, await knownOf(storage, promptId))
 }
@@ -76,11 +80,11 @@ export async function requireReferenced(
 /** The latest version when a publication begins. Its document is not known if it is damaged. */
 export interface Latest {
   readonly version: string
-  readonly document: PromptVersion | undefined
+  readonly document: VersionDocument | undefined
 }
 
 export async function readLatest(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
 ): Promise<Latest | undefined> {
   const version = (await namesOf(storage, promptId, { limit: 1, order: 'descending' })).at(-1)
@@ -88,7 +92,7 @@ export async function readLatest(
 }
 
 export async function readDocument(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
   version: string | undefined,
 ): Promise<Latest | undefined> {
@@ -104,7 +108,7 @@ export async function readDocument(
 
 /** Reads no more than the reference needs. */
 async function resolve(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
   reference: Reference,
 ): Promise<string | undefined> {
@@ -123,14 +127,14 @@ async function resolve(
 }
 
 /** What there is of a prompt: to resolve references, and for the error of one that names nothing. */
-export async function knownOf(storage: RegistryStorage, promptId: string): Promise<Known> {
+export async function knownOf(storage: AnyStorage, promptId: string): Promise<Known> {
   const { labels } = await readHead(storage, promptId)
   const entries = Object.entries(labels).map(([label, { version }]) => [label, version] as const)
   return { names: await namesOf(storage, promptId), labels: new Map(entries), promptId }
 }
 
 async function namesOf(
-  storage: RegistryStorage,
+  storage: AnyStorage,
   promptId: string,
   options?: ListOptions,
 ): Promise<readonly string[]> {
