@@ -36,13 +36,11 @@ import type {
   PromptView,
   VersionTransactions,
 } from '../prompt-heads.js'
-import {
-  iteratePromptIds,
-  iterateVersions,
-  type PromptIdsOptions,
-  type VersionIteration,
-  type VersionRemoval,
-  type VersionsOptions,
+import type {
+  PromptIdsOptions,
+  VersionIteration,
+  VersionRemoval,
+  VersionsOptions,
 } from '../version-iteration.js'
 import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
 import { movesIn } from '../prompt-history.js'
@@ -182,7 +180,7 @@ export class FileSystemStorage<
   }
 
   async listPromptIds(): Promise<readonly string[]> {
-    return await this.#life.run(async () => await this.#promptIds())
+    return await this.#life.run(async () => await this.#browser.sortedIds())
   }
 
   /** False when it did not exist. @throws StorageError OPT-LABEL-001 for a version that a label names */
@@ -197,12 +195,11 @@ export class FileSystemStorage<
   }
 
   versions(options: VersionsOptions): AsyncGenerator<Version, void, void> {
-    return countedSteps(this.#life, iterateVersions(this.#browser.source, options))
+    return countedSteps(this.#life, this.#browser.versions(options))
   }
 
   promptIds(options?: PromptIdsOptions): AsyncGenerator<string, void, void> {
-    const sorted = async (): Promise<readonly string[]> => await this.#promptIds()
-    return countedSteps(this.#life, iteratePromptIds(sorted, options))
+    return countedSteps(this.#life, this.#browser.promptIds(options))
   }
 
   /**
@@ -371,11 +368,6 @@ export class FileSystemStorage<
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  async #promptIds(): Promise<readonly string[]> {
-    await this.#store.names.current()
-    return await this.#store.names.promptIds()
   }
 
   async #getVersion(promptId: string, version: string): Promise<Version | undefined> {

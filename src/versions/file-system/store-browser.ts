@@ -1,6 +1,12 @@
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { isDamage } from '../../base/errors.js'
-import type { DocumentSource } from '../version-iteration.js'
+import {
+  iteratePromptIds,
+  iterateVersions,
+  type DocumentSource,
+  type PromptIdsOptions,
+  type VersionsOptions,
+} from '../version-iteration.js'
 import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
 import { expectedOf, readFailure, readVersions, recheckMissing } from './read-versions.js'
@@ -30,17 +36,18 @@ export class StoreBrowser<Version extends VersionDocument> {
     return document
   }
 
-  /** For iterations. The documents are not put into the cache: they must not take the place of what is in use. */
-  get source(): DocumentSource<Version> {
-    return {
+  /** The documents are not put into the cache: they must not take the place of what is in use. */
+  versions(options: VersionsOptions): AsyncGenerator<Version, void, void> {
+    const { cache, names } = this.#store
+    const source: DocumentSource<Version> = {
       names: async (promptId) => {
-        await this.#store.names.current()
-        return [...(await this.#store.names.versions(promptId))]
+        await names.current()
+        return [...(await names.versions(promptId))]
       },
       read: async (promptId, versions) => {
-        await this.#store.names.current()
+        await names.current()
         const found = new Map(
-          versions.map((version) => [version, this.#store.cache?.peek(promptId, version)]),
+          versions.map((version) => [version, cache?.peek(promptId, version)] as const),
         )
         const missing = versions.filter((version) => found.get(version) === undefined)
         await readVersions(this.#store, promptId, missing, (document) => {
@@ -49,6 +56,16 @@ export class StoreBrowser<Version extends VersionDocument> {
         return [...found.values()].filter((document) => document !== undefined)
       },
     }
+    return iterateVersions(source, options)
+  }
+
+  promptIds(options: PromptIdsOptions | undefined): AsyncGenerator<string, void, void> {
+    return iteratePromptIds(async () => await this.sortedIds(), options)
+  }
+
+  async sortedIds(): Promise<readonly string[]> {
+    await this.#store.names.current()
+    return await this.#store.names.promptIds()
   }
 
   async names(promptId: string, page: ResolvedListOptions): Promise<readonly string[]> {
