@@ -67,8 +67,8 @@ export class DurableDirectory implements AsyncDisposable {
    * @throws TypeError or RangeError for an invalid operation; StorageError FS-CONFLICT-001 when a path to create exists
    * or one to remove is missing, FS-TIMEOUT-001 when the outcome is unknown, or another code by its cause
    */
-  commit(operations: readonly Operation[]): Promise<void> {
-    return this.#store.commit(operations)
+  async commit(operations: readonly Operation[]): Promise<void> {
+    await this.#store.commit(operations)
   }
 
   /**

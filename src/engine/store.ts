@@ -135,14 +135,30 @@ export class Store implements AsyncDisposable {
     return this.#journal.inlineBytesMax
   }
 
-  /** As `DurableDirectory.commit`; `failed` says how a failure without a code of its own is reported. */
+  /**
+   * As `DurableDirectory.commit`; `failed` says how a failure without a code of its own is reported.
+   * @param holds whether what the transaction was made from still holds. It is asked right before the transaction is
+   * sent, and knows of everything before the last `fence`. If it returns false, nothing is done, and so does this call
+   */
   async commit(
     operations: readonly Operation[],
     failed: FailedOperation = FAILED.commit,
-  ): Promise<void> {
-    await this.#lifecycle.run(async () => {
+    holds?: () => boolean,
+  ): Promise<boolean> {
+    return await this.#lifecycle.run(async () => {
       checkOperations(operations)
-      await this.#transactions.commit(operations, failed)
+      return await this.#transactions.commit(operations, failed, holds)
+    })
+  }
+
+  /**
+   * Once it resolves, no process commits anything before it knows every commit that was acknowledged before this call,
+   * and has asked again whether what it is about to commit still holds.
+   */
+  async fence(): Promise<void> {
+    await this.#call(FAILED.commit, async () => {
+      this.#journal.assertWritable()
+      await this.#journal.turn({ fresh: false })
     })
   }
 

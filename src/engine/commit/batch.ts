@@ -9,7 +9,10 @@ export interface Pending {
   readonly changes: readonly Change[]
   /** Of its changes and its checks. */
   readonly paths: readonly string[]
-  readonly resolve: () => void
+  /** Whether what it was made from still holds, as far as this process knows. Default: it does. */
+  readonly holds?: (() => boolean) | undefined
+  /** True if it is committed, false if it no longer holds. */
+  readonly resolve: (isCommitted: boolean) => void
   readonly reject: (error: unknown) => void
   /** Time of the call, by the monotonic clock. */
   readonly sinceMs: number
@@ -25,7 +28,7 @@ export interface Pending {
 
 /** A transaction that has not been sent yet. */
 export function pendingOf(
-  given: Pick<Pending, 'record' | 'changes' | 'paths' | 'resolve' | 'reject'>,
+  given: Pick<Pending, 'record' | 'changes' | 'paths' | 'holds' | 'resolve' | 'reject'>,
   sinceMs: number,
 ): Pending {
   return { ...given, sinceMs, retried: false, alone: false, refusals: 0, resting: false }

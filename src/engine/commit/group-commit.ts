@@ -55,25 +55,26 @@ export class GroupCommit {
     journal.onReadOnly((cause) => this.#rejectWaiting(cause))
   }
 
-  /** Resolves when the record is committed, as its outcome says. */
+  /**
+   * Resolves when the record is committed, as its outcome says.
+   * @param holds asked right before the record is sent, when all is known that was committed before the current segment
+   * began; if it returns false, nothing is done, and the call resolves to false
+   */
   async commit(
     record: Uint8Array,
     changes: readonly Change[],
     paths: readonly string[],
-  ): Promise<void> {
+    holds?: () => boolean,
+  ): Promise<boolean> {
     this.#journal.assertWritable()
     if (!this.#journal.fits(record)) await this.#journal.makeRoomFor(record, changes.length)
-    await this.#enqueue(record, changes, paths)
+    return await this.#enqueue({ record, changes, paths, holds })
   }
 
-  #enqueue(
-    record: Uint8Array,
-    changes: readonly Change[],
-    paths: readonly string[],
-  ): Promise<void> {
+  #enqueue(transaction: Pick<Pending, 'record' | 'changes' | 'paths' | 'holds'>): Promise<boolean> {
     return new Promise((resolve, reject) => {
       if (this.#stalled !== undefined) return reject(notAttempted(this.#stalled))
-      this.#waiting.push(pendingOf({ record, changes, paths, resolve, reject }, monotonicMs()))
+      this.#waiting.push(pendingOf({ ...transaction, resolve, reject }, monotonicMs()))
       this.#schedule()
     })
   }
@@ -134,19 +135,27 @@ export class GroupCommit {
   async #run(batch: readonly Pending[]): Promise<void> {
     this.#gate.enter()
     this.#isAloneInFlight = batch[0]?.alone === true
+    let sent = batch
     try {
-      const startedMs = monotonicMs()
-      const reply = await this.#journal.append(concatenate(batch), batch.length)
-      if (reply.status === 'committed') await this.#onCommitted(batch, reply, startedMs)
-      else this.#again(batch, reply.status)
+      // All commits before a fence are known before the first one after it: see `Store.fence`.
+      if (this.#journal.isBehindSegment) await this.#journal.refresh()
+      sent = thatHold(batch)
+      if (sent.length > 0) await this.#send(sent)
     } catch (error) {
-      this.#fail(batch, error)
+      this.#fail(sent, error)
     } finally {
       if (batch[0]?.alone === true) this.#isAloneInFlight = false
       this.#release(batch)
       this.#gate.leave()
       this.#pump()
     }
+  }
+
+  async #send(batch: readonly Pending[]): Promise<void> {
+    const startedMs = monotonicMs()
+    const reply = await this.#journal.append(concatenate(batch), batch.length)
+    if (reply.status === 'committed') await this.#onCommitted(batch, reply, startedMs)
+    else this.#again(batch, reply.status)
   }
 
   async #onCommitted(
@@ -169,7 +178,7 @@ export class GroupCommit {
     )
     this.#isShared = waits !== undefined
     if (waits !== undefined) await this.#followed(waits)
-    for (const pending of committed) pending.resolve()
+    for (const pending of committed) pending.resolve(true)
     const again = batch.filter((pending, place) =>
       goesAgain(pending, reply.outcomes[place], this.#retry, () => this.#pump()),
     )
@@ -247,4 +256,13 @@ export class GroupCommit {
   #release(batch: readonly Pending[]): void {
     for (const path of batch.flatMap(({ paths }) => paths)) this.#busyPaths.delete(path)
   }
+}
+
+/** Refuses the transactions that no longer hold, and returns the others. */
+function thatHold(batch: readonly Pending[]): readonly Pending[] {
+  return batch.filter(({ holds, resolve }) => {
+    if (holds === undefined || holds()) return true
+    resolve(false)
+    return false
+  })
 }

@@ -11,6 +11,13 @@ export interface ChangeListener {
   reset(): void
 }
 
+/** What listeners get for each frame of this process. */
+export interface Appended {
+  /** Where the next frame goes in the current segment. */
+  readonly offset: number
+  readonly bytes: number
+}
+
 /** How often in a row other processes may recycle the journal while it is read. */
 const ATTEMPTS_MAX = 50
 const LONGEST_PAUSE_MS = 50

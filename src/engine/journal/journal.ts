@@ -14,7 +14,7 @@ import { rewriteFiles } from '../recovery/redo.js'
 import { abandonedStaged, sweepStaged } from '../recovery/sweep-staged.js'
 import { takeOver } from '../recovery/takeover.js'
 import type { DirtyLog, LoggedChange, Touched } from './dirty-log.js'
-import { JournalFeed, type ChangeListener } from './feed.js'
+import { JournalFeed, type Appended, type ChangeListener } from './feed.js'
 import type { JournalFollower } from './follower.js'
 import { Gate } from './gate.js'
 import { assertPage, spoilPage } from './lost-page.js'
@@ -27,13 +27,6 @@ interface Parts {
   readonly segments: Segments
   readonly follower: JournalFollower
   readonly dirty: DirtyLog
-}
-
-/** What listeners get for each frame of this process. */
-export interface Appended {
-  /** Where the next frame goes in the current segment. */
-  readonly offset: number
-  readonly bytes: number
 }
 
 const NOTHING = new Uint8Array(0)
@@ -187,6 +180,11 @@ export class Journal {
   append(records: Uint8Array, transactionCount: number): Promise<CommitReply> {
     const flush = this.#options.durability === 'commit'
     return this.#commit({ kind: 'commit', records, transactionCount, flush })
+  }
+
+  /** Whether frames may be unknown here that were committed before the current segment began. */
+  get isBehindSegment(): boolean {
+    return this.#follower.position.segment !== this.#segments.current.sequence && !this.isCurrent
   }
 
   /** An empty batch, which waits its turn behind a hung one. */
@@ -363,11 +361,11 @@ export class Journal {
     await this.#segments.prepareSpare()
   }
 
-  /** Begins a segment that holds nothing of earlier ones. Returns the lsn of the last commit before it. */
-  async beginFreshSegment(): Promise<number> {
+  /** Turns to the next segment (`fresh`: one that holds nothing of earlier ones). Returns the last lsn before it. */
+  async turn({ fresh }: { readonly fresh: boolean }): Promise<number> {
     return await this.underLock(async () => {
       await this.#useCurrentSegment()
-      await this.#segments.flushAndRoll({ fresh: true })
+      await this.#segments.flushAndRoll({ fresh })
       await this.#segments.useCurrent()
       return this.#committer.page.getU64('committed')
     })

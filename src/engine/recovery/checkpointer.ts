@@ -5,7 +5,8 @@ import type { DiskSpace, Lock, Volume } from '../../disk/disk.js'
 import { CHECKPOINT_LOCK_FILE } from '../../format/layout.js'
 import type { Background } from '../background.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
-import type { Appended, Journal } from '../journal/journal.js'
+import type { Appended } from '../journal/feed.js'
+import type { Journal } from '../journal/journal.js'
 import { SpaceAlarm } from '../disk-space.js'
 
 /** Writes state derived from the files when a checkpoint does; `lsn` is how far the files are known to be flushed. */
@@ -87,7 +88,7 @@ export class Checkpointer {
    */
   async shred(): Promise<void> {
     const journal = this.#journal
-    const lsn = await journal.beginFreshSegment()
+    const lsn = await journal.turn({ fresh: true })
     await this.checkpoint(true)
     journal.assertWritable()
     await this.#note(Math.max(lsn, journal.checkpointLsn))

@@ -6,6 +6,7 @@ import type { VersionDocument } from '../version-storage.js'
 import { HEAD_BYTES_MAX } from './head-file.js'
 import { amendment, withHistorySince } from './metadata.js'
 import type { OpenStore } from './open-store.js'
+import type { PlannedMark } from './store-features.js'
 import { conflictOf, REMOVE_TOGETHER, removing, type Gone } from './removing.js'
 import { promptFileIn } from './store-layout.js'
 import { findPromptDirectories } from './tree-scan.js'
@@ -29,15 +30,16 @@ interface FoundHead {
  */
 export async function clearStore<Version extends VersionDocument>(
   store: OpenStore<Version>,
+  mark: PlannedMark,
 ): Promise<void> {
   const heads = await findHeads(store)
   const gone = await allOf(store, heads)
   for (let at = 0; at < gone.length; at += REMOVE_TOGETHER) {
     const some = gone.slice(at, at + REMOVE_TOGETHER)
     const operations = some.map((one) => removal(one, heads))
-    const conflict = await removeRecorded(store, [...operations, ...absentHeads(some)])
+    const conflict = await removeRecorded(store, mark, [...operations, ...absentHeads(some)])
     if (conflict === undefined) continue
-    await Promise.all(some.map(async (one) => await clearOne(store, one)))
+    await Promise.all(some.map(async (one) => await clearOne(store, mark, one)))
   }
 }
 
@@ -98,12 +100,13 @@ function absentHeads(some: readonly Cleared[]): readonly Operation[] {
 /** Removes what is to be cleared, and records it; returns the path whose condition did not hold, undefined if all did. */
 async function removeRecorded<Version extends VersionDocument>(
   { clock, directory }: OpenStore<Version>,
+  mark: PlannedMark,
   operations: readonly Operation[],
 ): Promise<string | undefined> {
   for (;;) {
     const history = { since: clock.stamp().toISOString(), reason: 'cleared' }
-    const mark = await amendment(directory, (found) => withHistorySince(found, history))
-    const conflict = await conflictOf(directory, [...(mark ? [mark] : []), ...operations])
+    const noted = await amendment(directory, (found) => withHistorySince(found, history))
+    const conflict = await conflictOf(mark, [...(noted ? [noted] : []), ...operations])
     if (conflict !== METADATA_FILE) return conflict
   }
 }
@@ -111,21 +114,23 @@ async function removeRecorded<Version extends VersionDocument>(
 /** Another call may have removed the file, or have changed the head. */
 async function clearOne<Version extends VersionDocument>(
   store: OpenStore<Version>,
+  mark: PlannedMark,
   gone: Cleared,
 ): Promise<void> {
   const { directory, path } = gone
-  if (directory === undefined) return void (await removeRecorded(store, [removing(gone)]))
-  if (isHeadFile(path.slice(directory.length + 1))) return await clearHead(store, directory)
+  if (directory === undefined) return void (await removeRecorded(store, mark, [removing(gone)]))
+  if (isHeadFile(path.slice(directory.length + 1))) return await clearHead(store, mark, directory)
   const head = `${directory}/${HEAD_FILE}`
   for (;;) {
     const check: Operation = { kind: 'check', path: head, absent: true }
-    if ((await removeRecorded(store, [removing(gone), check])) !== head) return
-    await clearHead(store, directory)
+    if ((await removeRecorded(store, mark, [removing(gone), check])) !== head) return
+    await clearHead(store, mark, directory)
   }
 }
 
 async function clearHead<Version extends VersionDocument>(
   store: OpenStore<Version>,
+  mark: PlannedMark,
   directory: string,
 ): Promise<void> {
   for (;;) {
@@ -134,7 +139,7 @@ async function clearHead<Version extends VersionDocument>(
     const heads = new Map([[directory, found]])
     const operations = found.paths.map((path) => removal({ path, directory }, heads))
     const checks = absentHeads(found.paths.map((path) => ({ path, directory })))
-    if ((await removeRecorded(store, [...operations, ...checks])) === undefined) return
+    if ((await removeRecorded(store, mark, [...operations, ...checks])) === undefined) return
   }
 }
 

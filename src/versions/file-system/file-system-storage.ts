@@ -130,9 +130,9 @@ export class FileSystemStorage<
   }
 
   getVersion(promptId: string, version: string): Promise<Version | undefined> {
-    const { cache, names } = this.#store
+    const { cache, features, names } = this.#store
     // The directory may know of a removal that the cache has not seen yet.
-    if (names.isCurrent && this.#life.isOpen) {
+    if (names.isCurrent && features.isKnown && this.#life.isOpen) {
       const cached = cache?.get(promptId, version)
       if (cached !== undefined) return inTurn(cached)
     }
@@ -145,7 +145,7 @@ export class FileSystemStorage<
   ): Promise<readonly Version[]> {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersions')
-    return await this.#life.run(async () => await this.#browser.list(promptId, page))
+    return await this.#read(async () => await this.#browser.list(promptId, page))
   }
 
   async listVersionNames(
@@ -154,7 +154,7 @@ export class FileSystemStorage<
   ): Promise<readonly string[]> {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersionNames')
-    return await this.#life.run(async () => await this.#browser.names(promptId, page))
+    return await this.#read(async () => await this.#browser.names(promptId, page))
   }
 
   async listVersionSummaries(
@@ -163,24 +163,24 @@ export class FileSystemStorage<
   ): Promise<readonly VersionSummary[]> {
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersionSummaries')
-    return await this.#life.run(async () => await this.#summaries.list(promptId, page))
+    return await this.#read(async () => await this.#summaries.list(promptId, page))
   }
 
   async getLatestVersion(promptId: string): Promise<Version | undefined> {
     checkPromptId(promptId)
-    return await this.#life.run(async () => await this.#browser.latest(promptId))
+    return await this.#read(async () => await this.#browser.latest(promptId))
   }
 
   async getLatestVersionName(promptId: string): Promise<string | undefined> {
     checkPromptId(promptId)
-    return await this.#life.run(async () => {
+    return await this.#read(async () => {
       await this.#store.names.current()
       return await this.#store.names.latest(promptId)
     })
   }
 
   async listPromptIds(): Promise<readonly string[]> {
-    return await this.#life.run(async () => await this.#browser.sortedIds())
+    return await this.#read(async () => await this.#browser.sortedIds())
   }
 
   /** False when it did not exist. @throws StorageError OPT-LABEL-001 for a version that a label names */
@@ -216,7 +216,7 @@ export class FileSystemStorage<
   /** The content of the trash, of one prompt or of all. */
   async listTrash(promptId?: string): Promise<readonly TrashedVersion[]> {
     if (promptId !== undefined) checkPromptId(promptId)
-    return await this.#life.run(async () => await this.#store.trash.list(promptId))
+    return await this.#read(async () => await this.#store.trash.list(promptId))
   }
 
   /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); returns how many copies. */
@@ -238,12 +238,12 @@ export class FileSystemStorage<
 
   async readHead(promptId: string): Promise<PromptHead | undefined> {
     checkPromptId(promptId)
-    return await this.#life.run(async () => (await this.#store.heads.read(promptId)).head)
+    return await this.#read(async () => (await this.#store.heads.read(promptId)).head)
   }
 
   async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
     checkPromptId(promptId)
-    return await this.#life.run(async () => movesIn(await this.#store.heads.history(promptId)))
+    return await this.#read(async () => movesIn(await this.#store.heads.history(promptId)))
   }
 
   /**
@@ -269,7 +269,7 @@ export class FileSystemStorage<
     this.#check(promptId, version)
     const path = this.#store.layout.versionPath(promptId, version)
     const options = { maxBytes: VERSION_FILE_BYTES_MAX }
-    return await this.#life.run(async () => await this.#store.directory.read(path, options))
+    return await this.#read(async () => await this.#store.directory.read(path, options))
   }
 
   /** The absolute path of a version's file, whether it exists or not. */
@@ -283,7 +283,7 @@ export class FileSystemStorage<
   async getStorageStats(options: { readonly bytes?: boolean } = {}): Promise<StorageStats> {
     rejectUnknown(options, ['bytes'], 'getStorageStats')
     const bytes = booleanOption('bytes', options.bytes, false)
-    return await this.#life.run(async () => await storageStats(this.#store, { bytes }))
+    return await this.#read(async () => await storageStats(this.#store, { bytes }))
   }
 
   /** Undefined if the store has no cache. */
@@ -293,12 +293,12 @@ export class FileSystemStorage<
 
   /** The index as its file would show it, for diagnostics. */
   async indexSnapshot(): Promise<Readonly<Record<string, readonly string[]>>> {
-    return await this.#life.run(async () => await this.#browser.indexSnapshot())
+    return await this.#read(async () => await this.#browser.indexSnapshot())
   }
 
   /** Reads the directories again, for when files were changed by hand while the store was open. */
   async rebuildIndex(): Promise<{ readonly prompts: number; readonly versions: number }> {
-    return await this.#life.run(async () => await this.#store.names.rebuild())
+    return await this.#read(async () => await this.#store.names.rebuild())
   }
 
   /**
@@ -343,7 +343,7 @@ export class FileSystemStorage<
     rejectUnknown(options, ['topN'], 'warmCache')
     const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }
     const topN = options.topN === undefined ? undefined : integerOption('topN', options.topN, rule)
-    return await this.#life.run(async () => await this.#browser.warmCache(topN))
+    return await this.#read(async () => await this.#browser.warmCache(topN))
   }
 
   /** Empties the cache and returns how many documents it held. Files and the caches of other processes stay. */
@@ -372,7 +372,11 @@ export class FileSystemStorage<
 
   async #getVersion(promptId: string, version: string): Promise<Version | undefined> {
     this.#check(promptId, version)
-    return await this.#life.run(async () => await this.#browser.get(promptId, version))
+    return await this.#read(async () => await this.#browser.get(promptId, version))
+  }
+
+  async #read<Result>(work: () => Promise<Result>): Promise<Result> {
+    return await this.#life.run(async () => await this.#store.features.reading(work))
   }
 
   #check(promptId: string, version: string): void {

@@ -43,6 +43,11 @@ export interface Metadata {
   readonly id_encoding: 'plain' | 'folded'
   /** The features that a program has to know to read the store. Absent in marks from before this list existed. */
   readonly requires?: readonly string[] | undefined
+  /**
+   * Those of `requires` that are not used yet: the process that adds a feature first makes sure that no other commits
+   * what it planned before. Absent if there are none.
+   */
+  readonly announced?: readonly string[] | undefined
   /** The schema that the youngest documents were saved with. Absent if no program has named one. */
   readonly schema?: SchemaInfo | undefined
   /** Absent if the store has kept commit times from its beginning. */
@@ -64,6 +69,7 @@ const metadataSchema: z.ZodType<Metadata> = z.looseObject({
   checksum: z.literal('sha256'),
   id_encoding: z.enum(['plain', 'folded']),
   requires: z.array(z.string()).optional(),
+  announced: z.array(z.string()).optional(),
   schema: schemaInfoSchema.optional(),
   history: z
     .object({
@@ -119,6 +125,43 @@ export function withFeature(metadata: Metadata, feature: Feature): Metadata {
   const amended = { ...metadata, ...requiring([...requires, feature]) }
   if (feature !== 'commit-times') return amended
   return { ...amended, history: { since: documentTime().toISOString(), reason: 'older_program' } }
+}
+
+/** The mark with one more feature, which is announced; the same object if it has that feature already. */
+function announcing(metadata: Metadata, feature: Feature): Metadata {
+  const amended = withFeature(metadata, feature)
+  const { announced = [] } = metadata
+  return amended === metadata ? metadata : { ...amended, announced: [...announced, feature] }
+}
+
+/** Whether files may require the feature. */
+export function isFeatureInUse({ requires, announced }: Metadata, feature: Feature): boolean {
+  return requires?.includes(feature) === true && announced?.includes(feature) !== true
+}
+
+/** The mark with an announced feature in use; the same object if it is. */
+function inUse(metadata: Metadata, feature: Feature): Metadata {
+  const { announced = [], ...others } = metadata
+  if (!announced.includes(feature)) return metadata
+  const left = announced.filter((other) => other !== feature)
+  return left.length === 0 ? others : { ...others, announced: left }
+}
+
+/**
+ * Adds a feature to the mark, if it is not there, before the first file that requires it. When this resolves, each
+ * process that commits to the store knows of it, or refuses. Returns the mark; undefined if it is lost.
+ * @param change another change of the mark in the same commit; returns its argument if there is nothing to change
+ */
+export async function requireFeature(
+  directory: Store,
+  feature: Feature,
+  change: (metadata: Metadata) => Metadata = (metadata) => metadata,
+): Promise<Metadata | undefined> {
+  const mark = await amendMetadata(directory, (found) => announcing(change(found), feature))
+  // Also if another process has announced it and has died since.
+  if (mark?.announced?.includes(feature) !== true) return mark
+  await directory.fence()
+  return await amendMetadata(directory, (found) => inUse(found, feature))
 }
 
 /**
@@ -219,7 +262,9 @@ export class StoreSchema {
     const asked = this.#asked
     if (asked === undefined) return this.#warnOfUnnamed()
     try {
-      await amendMetadata(this.#directory, (metadata) => recorded(metadata, asked))
+      const record = (metadata: Metadata): Metadata => withSchema(metadata, asked)
+      if (asked.version === versionOf(undefined)) await amendMetadata(this.#directory, record)
+      else await requireFeature(this.#directory, 'schema-version', record)
     } catch (error) {
       this.#recording = undefined
       throw error
@@ -241,9 +286,8 @@ export class StoreSchema {
   }
 }
 
-function recorded(metadata: Metadata, asked: SchemaInfo): Metadata {
+function withSchema(metadata: Metadata, asked: SchemaInfo): Metadata {
   const { schema } = metadata
   const isLater = schema === undefined || schema.version < asked.version
-  const named = isLater ? { ...metadata, schema: asked } : metadata
-  return asked.version === versionOf(undefined) ? named : withFeature(named, 'schema-version')
+  return isLater ? { ...metadata, schema: asked } : metadata
 }

@@ -58,8 +58,10 @@ export async function openStore<Version extends VersionDocument>(
 ): Promise<OpenStore<Version>> {
   const directory = await Store.open(options.storageDir, options.directory, VERSIONS_CLAIM)
   try {
+    const features = new StoreFeatures(directory)
     const settings = await openSettings(directory, options)
-    return await assemble(directory, settings, options)
+    await features.assertKnown()
+    return await assemble(directory, features, settings, options)
   } catch (error) {
     await directory.close()
     throw error
@@ -68,7 +70,8 @@ export async function openStore<Version extends VersionDocument>(
 
 async function assemble<Version extends VersionDocument>(
   directory: Store,
-  { layout, allowPrerelease, requires, schema }: StoreSettings,
+  features: StoreFeatures,
+  { layout, allowPrerelease, schema }: StoreSettings,
   options: ResolvedFileSystemOptions<Version>,
 ): Promise<OpenStore<Version>> {
   const cache = options.useCache
@@ -96,7 +99,7 @@ async function assemble<Version extends VersionDocument>(
     trash: new Trash(directory, layout),
     space: new SpaceGuard(directory, options.minFreeMb),
     schema: new StoreSchema(directory, options.schemaInfo, schema),
-    features: new StoreFeatures(directory, requires),
+    features,
     heads: new HeadFiles({ directory, layout, checksums: options.checksums }),
     clock: new CommitClock(),
     rules: {

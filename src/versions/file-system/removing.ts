@@ -1,7 +1,7 @@
 import { isConflict } from '../../base/errors.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { FailedOperation } from '../../engine/failure.js'
-import type { Store } from '../../engine/store.js'
+import type { PlannedMark } from './store-features.js'
 import type { KnownPlace } from './store-layout.js'
 
 /** How many files are removed in one transaction. */
@@ -19,21 +19,21 @@ export function removing({ path, tag }: Gone): Operation {
 }
 
 /** Another process may remove the same files at the same time; missing files are skipped. */
-export async function removeAll(directory: Store, gone: readonly Gone[]): Promise<void> {
+export async function removeAll(mark: PlannedMark, gone: readonly Gone[]): Promise<void> {
   for (let at = 0; at < gone.length; at += REMOVE_TOGETHER) {
     const some = gone.slice(at, at + REMOVE_TOGETHER).map(removing)
-    if ((await conflictOf(directory, some)) === undefined) continue
-    await Promise.all(some.map(async (operation) => await conflictOf(directory, [operation])))
+    if ((await conflictOf(mark, some)) === undefined) continue
+    await Promise.all(some.map(async (operation) => await conflictOf(mark, [operation])))
   }
 }
 
 /** Commits removals; returns the path whose condition did not hold, undefined if all did. */
 export async function conflictOf(
-  directory: Store,
+  mark: PlannedMark,
   operations: readonly Operation[],
 ): Promise<string | undefined> {
   try {
-    await directory.commit(operations, REMOVE)
+    await mark.commit(operations, REMOVE)
     return undefined
   } catch (error) {
     if (!isConflict(error)) throw error

@@ -9,15 +9,18 @@ import {
 import type { Operation } from '../../engine/commit/transaction.js'
 import { FormatError, isConflict } from '../../base/errors.js'
 import type { OpenStore } from './open-store.js'
+import type { PlannedMark } from './store-features.js'
 import { encodePromptFile } from './tree-scan.js'
 import type { VersionDocument } from '../version-storage.js'
 
 /** The repairs of `verify`: each step is one transaction, and none ever removes an only copy. */
 export class Repair<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
+  readonly #mark: PlannedMark
 
-  constructor(store: OpenStore<Version>) {
+  constructor(store: OpenStore<Version>, mark: PlannedMark) {
     this.#store = store
+    this.#mark = mark
   }
 
   /** Moves a misplaced document, unless it is a deleted one, to its own place if that is free. */
@@ -59,7 +62,7 @@ export class Repair<Version extends VersionDocument> {
 
   async #commit(path: string, operations: readonly Operation[]): Promise<boolean> {
     try {
-      await this.#store.directory.commit(operations, {
+      await this.#mark.commit(operations, {
         fallback: 'FS-SAVE-001',
         what: `Cannot repair '${path}'`,
       })

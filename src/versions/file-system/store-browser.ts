@@ -38,14 +38,15 @@ export class StoreBrowser<Version extends VersionDocument> {
 
   /** The documents are not put into the cache: they must not take the place of what is in use. */
   versions(options: VersionsOptions): AsyncGenerator<Version, void, void> {
-    const { cache, names } = this.#store
+    const { cache, features, names } = this.#store
     const source: DocumentSource<Version> = {
       names: async (promptId) => {
         await names.current()
-        return [...(await names.versions(promptId))]
+        return await features.reading(async () => [...(await names.versions(promptId))])
       },
       read: async (promptId, versions) => {
         await names.current()
+        await features.assertKnown()
         const found = new Map(
           versions.map((version) => [version, cache?.peek(promptId, version)] as const),
         )
@@ -60,7 +61,10 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   promptIds(options: PromptIdsOptions | undefined): AsyncGenerator<string, void, void> {
-    return iteratePromptIds(async () => await this.sortedIds(), options)
+    const { features } = this.#store
+    const ids = async (): Promise<readonly string[]> =>
+      await features.reading(async () => await this.sortedIds())
+    return iteratePromptIds(ids, options)
   }
 
   async sortedIds(): Promise<readonly string[]> {

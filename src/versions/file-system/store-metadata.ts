@@ -5,13 +5,12 @@ import { HEAD_FILE, METADATA_FILE, VERSIONS_CLAIM } from '../../document/store-n
 import { StorageError, isStorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import {
-  amendMetadata,
   encodeMetadata,
   METADATA_FORMAT,
   readMetadata,
+  requireFeature,
   requiring,
   unreadableMetadata,
-  withFeature,
   type Feature,
   type Metadata,
 } from './metadata.js'
@@ -40,8 +39,6 @@ export interface StoreSettings {
   readonly allowPrerelease: boolean
   /** The schema that the youngest documents were saved with, if a program has named one. */
   readonly schema: SchemaInfo | undefined
-  /** The features that the mark requires. */
-  readonly requires: readonly string[]
 }
 
 export const SHARD_DEPTH_DEFAULT = 2
@@ -60,7 +57,6 @@ export async function openSettings(directory: Store, asked: AskedLayout): Promis
     layout: new StoreLayout(rulesOf(metadata)),
     allowPrerelease: asked.allowPrerelease ?? metadata.requires?.includes('prerelease') === true,
     schema: metadata.schema,
-    requires: metadata.requires ?? [],
   }
 }
 
@@ -125,7 +121,7 @@ function metadataOf({ foldCase, shardDepth }: LayoutRules, features: readonly Fe
 async function recordPrerelease(directory: Store, metadata: Metadata): Promise<Metadata> {
   const isRecorded = metadata.requires?.includes('prerelease') === true
   if (isRecorded || directory.health().state !== 'ok') return metadata
-  return (await amendMetadata(directory, (found) => withFeature(found, 'prerelease'))) ?? metadata
+  return (await requireFeature(directory, 'prerelease')) ?? metadata
 }
 
 function checkSharding({ sharding }: Metadata, asked: AskedLayout): void {

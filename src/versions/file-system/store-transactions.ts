@@ -11,6 +11,7 @@ import { DeletionRecords, isDiskFull, onlyDeletes } from './deletion-records.js'
 import type { HeadFiles, ReadHead } from './head-files.js'
 import type { Feature } from './metadata.js'
 import type { OpenStore } from './open-store.js'
+import { MarkMoved, type PlannedMark } from './store-features.js'
 import {
   creationsOf,
   deleting,
@@ -30,6 +31,12 @@ interface ReadPrompt {
 }
 
 const READ_AT_ONCE = 16
+
+/** What a decision is made for. */
+interface ReadPrompts {
+  readonly prompts: readonly ReadPrompt[]
+  readonly mark: PlannedMark
+}
 
 type Decide<Result> = (views: readonly PromptView[]) => Decision<unknown, Result>
 
@@ -51,14 +58,14 @@ export class StoreTransactions<Version extends VersionDocument> {
     return await this.#queue.run(promptIds, async () => {
       const refused = new Set<string>()
       for (;;) {
-        const prompts = await this.#read(promptIds)
-        const views = prompts.map(({ view }) => view)
+        const read = await this.#read(promptIds)
+        const views = read.prompts.map(({ view }) => view)
         const decision = decide(views)
         const plans = planChanges(views, decision)
         if (plans.length === 0) return decision.result
         const documents = plans.flatMap(({ save }) => save)
         const accepted = acceptAll<Version>(documents, undefined, this.#store.rules)
-        if (await this.#commit(prompts, plans, await accepted, refused)) return decision.result
+        if (await this.#commit(read, plans, await accepted, refused)) return decision.result
       }
     })
   }
@@ -73,11 +80,11 @@ export class StoreTransactions<Version extends VersionDocument> {
   }
 
   /** Heads and names of one moment: they are read again if one of the prompts has changed in between. */
-  async #read(promptIds: readonly string[]): Promise<readonly ReadPrompt[]> {
+  async #read(promptIds: readonly string[]): Promise<ReadPrompts> {
     const { directory, features, names } = this.#store
     for (;;) {
       await names.current()
-      await features.assertKnown()
+      const mark = await features.current()
       const { lsn } = directory
       const heads = await Promise.all(
         promptIds.map(async (promptId) => await this.#heads.read(promptId)),
@@ -89,7 +96,7 @@ export class StoreTransactions<Version extends VersionDocument> {
         const versions = Object.freeze([...(await names.versions(promptId))])
         prompts.push({ view: Object.freeze({ promptId, head: read.head, versions }), read })
       }
-      if (this.#isUnchangedSince(lsn, promptIds)) return prompts
+      if (mark.isCurrent() && this.#isUnchangedSince(lsn, promptIds)) return { prompts, mark }
     }
   }
 
@@ -103,12 +110,12 @@ export class StoreTransactions<Version extends VersionDocument> {
 
   /** False if the decision is out of date. */
   async #commit(
-    prompts: readonly ReadPrompt[],
+    { prompts, mark }: ReadPrompts,
     plans: readonly PlannedChange<unknown>[],
     { candidates }: Candidates<Version>,
     refused: Set<string>,
   ): Promise<boolean> {
-    const { cache, directory, schema, space } = this.#store
+    const { cache, schema, space } = this.#store
     if (candidates.length > 0) {
       await space.check()
       await schema.record()
@@ -129,10 +136,11 @@ export class StoreTransactions<Version extends VersionDocument> {
       ...this.#requirements(plans),
     ]
     try {
-      await directory.commit(operations, failureOf(plans, creations))
+      await mark.commit(operations, failureOf(plans, creations))
     } catch (error) {
+      if (error instanceof MarkMoved) return false
       if (isDiskFull(error) && onlyDeletes(plans))
-        return await this.#deleteFirst(prompts, plans, doomed, at)
+        return await this.#deleteFirst({ prompts, mark }, plans, doomed, at)
       if (!isConflict(error)) throw error
       await this.#learn(String(error.context['path']), plans, creations, refused)
       return false
@@ -144,7 +152,7 @@ export class StoreTransactions<Version extends VersionDocument> {
 
   /** Deletes without the entries in the histories, for which there is no room, and writes these when there is. */
   async #deleteFirst(
-    prompts: readonly ReadPrompt[],
+    { prompts, mark }: ReadPrompts,
     plans: readonly PlannedChange<unknown>[],
     doomed: readonly Doomed[],
     at: Date,
@@ -158,9 +166,9 @@ export class StoreTransactions<Version extends VersionDocument> {
       ...(await Promise.all(unchanged)).flat(),
     ]
     try {
-      await this.#store.directory.commit(operations, failureOf(plans, []))
+      await mark.commit(operations, failureOf(plans, []))
     } catch (error) {
-      if (isConflict(error)) return false
+      if (isConflict(error) || error instanceof MarkMoved) return false
       throw error
     }
     this.#records.wait(plans, doomed, at)
@@ -174,6 +182,10 @@ export class StoreTransactions<Version extends VersionDocument> {
   }
 
   async #recordWaiting(promptId: string): Promise<void> {
+    await this.#store.features.plan(async (mark) => await this.#recordUnder(mark, promptId))
+  }
+
+  async #recordUnder(mark: PlannedMark, promptId: string): Promise<void> {
     for (;;) {
       const read = await this.#heads.read(promptId)
       const head = this.#records.headWith(promptId, read.head ?? NO_HEAD)
@@ -186,7 +198,7 @@ export class StoreTransactions<Version extends VersionDocument> {
         ]),
       ]
       try {
-        await this.#store.directory.commit(operations)
+        await mark.commit(operations)
         this.#records.written(promptId)
         return
       } catch (error) {

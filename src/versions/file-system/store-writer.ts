@@ -10,6 +10,7 @@ import {
 } from '../../base/errors.js'
 import { checkBatch, isSameContent, type Candidate, type Candidates } from '../accept-version.js'
 import type { OpenStore } from './open-store.js'
+import type { PlannedMark } from './store-features.js'
 import { clearStore } from './clear-store.js'
 import { removeAll } from './removing.js'
 import type { StoreTransactions } from './store-transactions.js'
@@ -43,7 +44,11 @@ export class StoreWriter<Version extends VersionDocument> {
     let missing = candidates
     while (missing.length > 0) {
       try {
-        return await this.#saveNew(missing)
+        const unsaved = missing
+        const { features, schema } = this.#store
+        await features.record('commit-times')
+        await schema.record()
+        return await features.plan(async (mark) => await this.#saveNew(mark, unsaved))
       } catch (error) {
         const isSame =
           isStorageError(error, 'OPT-VER-001') && error.context['same_content'] === true
@@ -59,6 +64,11 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async restore(promptId: string, version: string): Promise<boolean> {
+    const { features } = this.#store
+    return await features.plan(async (mark) => await this.#restore(mark, promptId, version))
+  }
+
+  async #restore(mark: PlannedMark, promptId: string, version: string): Promise<boolean> {
     const { directory, layout } = this.#store
     const sound = await this.#soundCopy(promptId, version)
     if (sound === undefined) return this.#notInTrash(promptId, version)
@@ -76,7 +86,7 @@ export class StoreWriter<Version extends VersionDocument> {
         ...(await this.#recordRestored(promptId, version, bytes)),
       ]
       try {
-        await this.#commitNew(operations, new Map([[path, { named, isStored }]]))
+        await this.#commitNew(mark, operations, new Map([[path, { named, isStored }]]))
         return true
       } catch (error) {
         if (!isConflict(error)) throw error
@@ -143,20 +153,21 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async purgeTrash(olderThanMs: number): Promise<number> {
+    const { features, trash } = this.#store
     const before = new Date(documentTime().getTime() - olderThanMs).toISOString()
-    const old = (await this.#store.trash.list()).filter((trashed) => trashed.deleted_at <= before)
-    await removeAll(this.#store.directory, old)
-    return old.length
+    return await features.plan(async (mark) => {
+      const old = (await trash.list()).filter((trashed) => trashed.deleted_at <= before)
+      await removeAll(mark, old)
+      return old.length
+    })
   }
 
   async clearAll(): Promise<void> {
-    await clearStore(this.#store)
+    await this.#store.features.plan(async (mark) => await clearStore(this.#store, mark))
   }
 
-  async #saveNew(candidates: readonly Candidate<Version>[]): Promise<void> {
-    const { clock, features, schema } = this.#store
-    await features.record('commit-times')
-    await schema.record()
+  async #saveNew(mark: PlannedMark, candidates: readonly Candidate<Version>[]): Promise<void> {
+    const { clock } = this.#store
     const epoch = this.#store.cache?.epoch ?? 0
     const creations = creationsOf(this.#store, candidates, clock.stamp().toISOString())
     const pending = new Map<string, PendingCreate>()
@@ -170,7 +181,8 @@ export class StoreWriter<Version extends VersionDocument> {
       creations.map(({ tag }) => tag),
     )
     checkBatch(candidates, idFiles.length)
-    await this.#commitNew([...creations.map(({ operation }) => operation), ...idFiles], pending)
+    const created = creations.map(({ operation }) => operation)
+    await this.#commitNew(mark, [...created, ...idFiles], pending)
     keepCreated(this.#store, creations, epoch)
   }
 
@@ -194,13 +206,14 @@ export class StoreWriter<Version extends VersionDocument> {
 
   /** @throws VersionConflictError naming the version whose path was taken */
   async #commitNew(
+    mark: PlannedMark,
     operations: readonly Operation[],
     pending: ReadonlyMap<string, PendingCreate>,
   ): Promise<void> {
     const [first] = pending.values()
     const named = { prompt_id: first?.named.prompt_id, version: first?.named.version }
     try {
-      await this.#store.directory.commit(operations, {
+      await mark.commit(operations, {
         fallback: 'FS-SAVE-001',
         what: `Cannot save version ${named.version} of prompt ${named.prompt_id}`,
         context: named,

@@ -51,6 +51,8 @@ export class Trash {
       const listed = onUnreadable ? await readable(directory, onUnreadable, list) : await list()
       found.push(listed ?? [])
     }
+    // What others have committed until then is known: that it requires more of a reader, too.
+    await this.#directory.waitForPublish()
     return Object.freeze(found.flat())
   }
 

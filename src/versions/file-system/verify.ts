@@ -17,6 +17,7 @@ import { abandonedStaged } from '../../engine/recovery/sweep-staged.js'
 import { decodeIndex, isOtherIndexForm } from './index-file.js'
 import { Repair } from './repair.js'
 import type { OpenStore } from './open-store.js'
+import type { PlannedMark } from './store-features.js'
 import {
   blockingOf,
   differencesFromIndex,
@@ -35,15 +36,14 @@ export async function verifyStore<Version extends VersionDocument>(
   options: VerifyOptions,
 ): Promise<VerifyReport> {
   const resolved = resolveVerifyOptions(options)
-  return await new Verification(store, resolved).run(resolved.quarantineMax)
+  return await store.features.plan((mark) => new Verification(store, mark, resolved).run())
 }
 
 const FOREIGN = 'does not belong to this store; it is left alone'
 
 class Verification<Version extends VersionDocument> {
   readonly #store: OpenStore<Version>
-  readonly #repair: boolean
-  readonly #accept: boolean
+  readonly #asked: Required<VerifyOptions>
   readonly #repairs: Repair<Version>
   readonly #findings: Finding[] = []
   readonly #damaged: Damaged[] = []
@@ -52,17 +52,13 @@ class Verification<Version extends VersionDocument> {
   #checked = 0
   #checkedBytes = 0
 
-  constructor(
-    store: OpenStore<Version>,
-    { repair, accept }: Pick<Required<VerifyOptions>, 'repair' | 'accept'>,
-  ) {
+  constructor(store: OpenStore<Version>, mark: PlannedMark, options: Required<VerifyOptions>) {
     this.#store = store
-    this.#repair = repair
-    this.#accept = accept
-    this.#repairs = new Repair(store)
+    this.#asked = options
+    this.#repairs = new Repair(store, mark)
   }
 
-  async run(quarantineMax: number): Promise<VerifyReport> {
+  async run(): Promise<VerifyReport> {
     const { directory, layout, names } = this.#store
     await directory.waitForPublish()
     await names.current()
@@ -81,7 +77,7 @@ class Verification<Version extends VersionDocument> {
     for (const found of await findPromptDirectories(directory.volume, layout, this.#unreadable))
       await this.#checkDirectory(found.directory)
     await this.#checkTrash()
-    const heldBack = this.#damaged.length > quarantineMax ? this.#damaged.length : 0
+    const heldBack = this.#damaged.length > this.#asked.quarantineMax ? this.#damaged.length : 0
     if (heldBack === 0) await this.#quarantine()
     await this.#compareWithIndex(blocking)
     return {
@@ -112,11 +108,11 @@ class Verification<Version extends VersionDocument> {
       const isRemoved = reason === 'removed' && !isBelow(path, blocking)
       if (isRemoved) removed.push(path)
       const what = reason === 'removed' ? 'was removed by another program' : 'could not be kept'
-      const isDone = this.#accept || (this.#repair && isRemoved)
+      const isDone = this.#asked.accept || (this.#asked.repair && isRemoved)
       this.#find('lost-file', path, `${what} (${reason}, noticed ${at})`, isDone)
     }
-    if (this.#accept) await directory.acceptLost()
-    else if (this.#repair && removed.length > 0) await directory.acceptLost(removed)
+    if (this.#asked.accept) await directory.acceptLost()
+    else if (this.#asked.repair && removed.length > 0) await directory.acceptLost(removed)
   }
 
   async #checkIndexFile(): Promise<void> {
@@ -124,8 +120,9 @@ class Verification<Version extends VersionDocument> {
     if (names.has('', '') === undefined) return
     const bytes = await this.#readOrReport(INDEX_FILE)
     if (bytes === undefined || decodeIndex(bytes) !== undefined || isOtherIndexForm(bytes)) return
-    this.#find('stale-index', INDEX_FILE, 'is not an index; a checkpoint writes one', this.#repair)
-    if (this.#repair) await directory.volume.remove(INDEX_FILE)
+    const { repair } = this.#asked
+    this.#find('stale-index', INDEX_FILE, 'is not an index; a checkpoint writes one', repair)
+    if (repair) await directory.volume.remove(INDEX_FILE)
   }
 
   async #checkDirectory(directory: string): Promise<void> {
@@ -169,7 +166,7 @@ class Verification<Version extends VersionDocument> {
     if (versions.length === 0 || !isHashed) return promptId
     if ((await readPromptFile(store.volume, layout, directory)) !== undefined) return promptId
     const repaired =
-      this.#repair && promptId !== undefined && (await this.#repairs.restoreId(promptId))
+      this.#asked.repair && promptId !== undefined && (await this.#repairs.restoreId(promptId))
     this.#find('missing-id', directory, 'has versions, but no file with the prompt id', repaired)
     return promptId
   }
@@ -238,21 +235,22 @@ class Verification<Version extends VersionDocument> {
       if (checksum === 'missing' && this.#store.checksums)
         this.#find('missing-checksum', path, 'was written by another program')
       if (altered !== undefined) {
-        const repaired = this.#repair && (await this.#repairs.restore(path, bytes))
+        const repaired = this.#asked.repair && (await this.#repairs.restore(path, bytes))
         this.#find(altered, path, DETAIL_OF_ALTERATION[altered], repaired)
       }
     } catch (error) {
       if (!isStorageError(error)) throw error
       const kind = KIND_OF_REASON[String(error.context['reason'])] ?? 'damaged-json'
       const isMisplaced = kind === 'misplaced'
-      if (this.#repair && isMisplaced && (await this.#repairs.moveToPlace(path, bytes))) {
+      if (this.#asked.repair && isMisplaced && (await this.#repairs.moveToPlace(path, bytes))) {
         this.#forget(path, promptId, version)
         this.#find(kind, path, error.message, true)
         return
       }
       const finding = this.#find(kind, path, error.message)
       // A document with a valid checksum is not damaged, even if the schema has changed since.
-      if (this.#repair && !hasValidChecksum) this.#damaged.push({ finding, promptId, version })
+      if (this.#asked.repair && !hasValidChecksum)
+        this.#damaged.push({ finding, promptId, version })
     }
   }
 
@@ -277,10 +275,10 @@ class Verification<Version extends VersionDocument> {
   async #compareWithIndex(blocking: ReadonlySet<string>): Promise<void> {
     const missing: string[] = []
     for (const { kind, path, detail } of await differencesFromIndex(this.#store, this.#seen)) {
-      this.#find(kind, path, detail, this.#repair)
+      this.#find(kind, path, detail, this.#asked.repair)
       if (kind === 'missing-file' && !isBelow(path, blocking)) missing.push(path)
     }
-    if (!this.#repair || this.#findings.length === 0) return
+    if (!this.#asked.repair || this.#findings.length === 0) return
     await this.#store.names.rebuild()
     // The repair removed them from the index, so the next one must not report them as lost.
     if (missing.length > 0) await this.#store.directory.acceptLost(missing)

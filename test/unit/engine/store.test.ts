@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { chooseDisk } from '../../../src/disk/choose-disk.js'
 import { Store } from '../../../src/engine/store.js'
+import { HeldCommits } from '../../support/held-commits.js'
 import { tempDirectory } from '../../support/temp.js'
 
 const BYTES_MAX = 1024
@@ -27,6 +29,30 @@ describe('what is built upon a directory', () => {
     expect(text(first)).toBe('1')
     expect(absent).toBeUndefined()
     expect(large).toMatchObject({ code: 'EFBIG' })
+  })
+
+  it('does not commit what another process has overtaken before its fence, and releases what was staged', async () => {
+    const path = await tempDirectory()
+    const held = new HeldCommits(chooseDisk('native'))
+    await using directory = await Store.open(path, { disk: held.disk })
+    await using other = await Store.open(path)
+    const { lsn } = directory
+    const isAsPlanned = (): boolean => directory.lsn === lsn
+    const staged = await directory.stage([bytes('staged')])
+    const reached = held.next()
+    const committing = directory.commit(
+      [{ kind: 'create', path: 'a', staged }],
+      undefined,
+      isAsPlanned,
+    )
+    await reached
+    await other.commit([{ kind: 'create', path: 'b', bytes: bytes('1') }])
+    await other.fence()
+    held.release()
+    expect(await committing).toBe(false)
+    expect(await directory.read('a')).toBeUndefined()
+    expect(await directory.commit([{ kind: 'create', path: 'a', staged }])).toBe(true)
+    expect(text(await other.read('a'))).toBe('staged')
   })
 
   it('learns each change in order, its own and those of others, until it stops', async () => {

@@ -34,17 +34,21 @@ async function group(ofCommitter?: CommitterInterceptor): Promise<Made> {
   return {
     commits,
     journal,
-    put: async (path, text) =>
-      await commits.commit(
-        encodeRecord([replace(path, text)]),
-        [{ kind: 'replace', path }],
-        [path],
-      ),
-    add: async (path) =>
-      await commits.commit(encodeRecord([create(path, 'x')]), [{ kind: 'create', path }], [path]),
+    put: async (path, text) => {
+      const record = encodeRecord([replace(path, text)])
+      await commits.commit(record, [{ kind: 'replace', path }], [path])
+    },
+    add: async (path) => {
+      await commits.commit(encodeRecord([create(path, 'x')]), [{ kind: 'create', path }], [path])
+    },
     read: async (path) => readable(await volume.read(path)),
     messages,
   }
+}
+
+async function append(journal: Journal, path: string): Promise<void> {
+  const reply = await journal.append(encodeRecord([create(path, 'x')]), 1)
+  await journal.onCommitted(reply, [{ kind: 'create', path }])
 }
 
 /** Fails the given commits, by their number from 1, once they have begun. */
@@ -71,6 +75,48 @@ function holding(): { readonly intercept: Interceptor; readonly release: () => v
 
 const counts = (messages: readonly CommitMessage[]): number[] =>
   messages.map(({ transactions }) => transactions)
+
+describe('a commit whose plan no longer holds', () => {
+  it('is refused right before it is sent, and the others of its batch go on', async () => {
+    const { commits, put, messages, read } = await group()
+    const asked: string[] = []
+    const plan = async (path: string, holds: boolean): Promise<boolean> =>
+      await commits.commit(
+        encodeRecord([create(path, 'x')]),
+        [{ kind: 'create', path }],
+        [path],
+        () => {
+          asked.push(path)
+          return holds
+        },
+      )
+    const outdated = await Promise.all([plan('a', false), plan('b', true), put('c', 'x')])
+    expect(outdated).toEqual([false, true, undefined])
+    expect(asked).toEqual(['a', 'b'])
+    expect(messages).toMatchObject([{ transactions: 2 }])
+    expect([await read('a'), await read('b')]).toEqual([undefined, 'x'])
+    // A batch of which nothing is left, and the path is free again.
+    expect(await plan('a', false)).toBe(false)
+    expect(await plan('a', true)).toBe(true)
+    await commits.drain()
+  })
+
+  it('is asked again after another process has turned the segment, with what was committed before', async () => {
+    const path = await tempDirectory()
+    const made = await opened(path)
+    const { journal: other } = await opened(path)
+    const commits = new GroupCommit(made.journal, made.retries, resolved())
+    const known: number[] = []
+    const holds = (): boolean => known.push(made.journal.lsn) === 1
+    const record = encodeRecord([create('a', 'x')])
+    await append(other, 'b')
+    await other.turn({ fresh: false })
+    const commit = commits.commit(record, [{ kind: 'create', path: 'a' }], ['a'], holds)
+    expect(await commit).toBe(false)
+    expect(known).toEqual([0, 1])
+    expect(await made.volume.read('a')).toBeUndefined()
+  })
+})
 
 describe('commits at the same time', () => {
   it('go to the disk together, with one frame for all', async () => {

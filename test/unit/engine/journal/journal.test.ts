@@ -40,6 +40,22 @@ describe('the journal of an open store', () => {
     expect([files, directories]).toEqual([['a', 'b'], ['']])
   })
 
+  it('is behind a segment before which others have committed what it has not read', async () => {
+    const path = await tempDirectory()
+    const [{ journal }, { journal: other }] = [await opened(path), await opened(path)]
+    expect(await append(journal, create('a', 'x'))).toBe('committed')
+    expect([other.isBehindSegment, other.lsn]).toEqual([false, 0])
+    expect(await journal.turn({ fresh: false })).toBe(1)
+    expect([journal.segment.sequence, journal.isBehindSegment]).toEqual([2, false])
+    expect(await append(other, create('b', 'x'))).toBe('moved')
+    await other.repair('moved', [])
+    expect(other.isBehindSegment).toBe(true)
+    await other.refresh()
+    expect([other.isBehindSegment, pathsSince(other, 0)]).toEqual([false, ['a']])
+    expect(await append(other, create('b', 'x'))).toBe('committed')
+    expect(other.isBehindSegment).toBe(false)
+  })
+
   it('turns a full segment when that is to be repaired, and only then', async () => {
     const { journal } = await opened(await tempDirectory(), { segmentBytes: SEGMENT_BYTES })
     let status = 'committed'
@@ -111,7 +127,7 @@ describe('the journal of an open store', () => {
   it('begins a segment without anything of earlier ones, and retires what is covered', async () => {
     const { journal, volume } = await opened(await tempDirectory(), { segmentBytes: SEGMENT_BYTES })
     await append(journal, create('a', 'x'))
-    expect(await journal.beginFreshSegment()).toBe(1)
+    expect(await journal.turn({ fresh: true })).toBe(1)
     expect(journal.segment.sequence).toBe(2)
     await append(journal, remove('a'))
     await journal.underLock(async () => await journal.recycle(1))

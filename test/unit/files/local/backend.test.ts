@@ -84,8 +84,9 @@ describe('files in a directory', () => {
     const { backend } = await opened()
     const first = await putText(backend, 'a', 'one')
     const second = await putText(backend, 'a', 'two')
-    const commit = async (removal: readonly Operation[]): Promise<void> =>
+    const commit = async (removal: readonly Operation[]): Promise<void> => {
       await backend.directory.commit(removal)
+    }
     await expect(backend.withRemoval(first, undefined, commit)).rejects.toMatchObject({
       code: 'FS-CONFLICT-001',
     })

@@ -17,8 +17,9 @@ it('reads the mark once, and again when this or another store has changed it', a
     reads++
     return Buffer.from((await from.read('.files.json')) ?? []).toString()
   })
-  const write = async (by: Store, name: string, text: string): Promise<void> =>
+  const write = async (by: Store, name: string, text: string): Promise<void> => {
     await by.commit([{ kind: 'replace', path: name, bytes: Buffer.from(text) }])
+  }
   expect([await watch.current(), await watch.current(), reads]).toEqual(['', '', 1])
   await write(other, 'unrelated', 'x')
   expect([await watch.current(), reads]).toEqual(['', 1])

@@ -21,7 +21,7 @@ describe('clearStore', () => {
       for (const promptId of ids.slice(1)) await label(storage, promptId, '1.0.7')
       await storage.close()
       const store = await openParts(storageDir, options)
-      await clearStore(store)
+      await clearStore(store, await store.features.current())
       await store.names.current()
       expect(await store.names.promptIds()).toEqual([])
       const files = await readdir(storageDir, { recursive: true })

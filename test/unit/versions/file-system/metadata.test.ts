@@ -6,7 +6,7 @@ import { FileSystemStorage } from '../../../../src/versions/file-system/file-sys
 import {
   amendMetadata,
   parseMetadata,
-  withFeature,
+  requireFeature,
 } from '../../../../src/versions/file-system/metadata.js'
 import { decodeVersionFile } from '../../../../src/document/version-file.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -60,12 +60,13 @@ describe('the metadata of a store', () => {
   })
 
   it('keep what a later program has written into them', async () => {
+    const storageDir = await tempDirectory()
     const later = { ...metadata, schema: { name: 'prompts', version: 1 }, colour: 'red' }
-    expect(withFeature(parseMetadata(bytesOf(later)), 'prerelease')).toEqual({
-      ...later,
-      format_version: 2,
-      requires: ['prerelease'],
-    })
+    await using directory = await Store.open(storageDir)
+    await directory.commit([{ kind: 'create', path: '.metadata.json', bytes: bytesOf(later) }])
+    const required = { ...later, format_version: 2, requires: ['prerelease'] }
+    expect(await requireFeature(directory, 'prerelease')).toEqual(required)
+    expect(await markOf(storageDir)).toEqual(required)
   })
 
   it('say since when commit times are kept in a store of before, which goes on', async () => {
@@ -100,10 +101,10 @@ describe('the metadata of a store', () => {
     await (await FileSystemStorage.open({ storageDir })).close()
     await using other = await Store.open(storageDir)
     const disk = lateReading('.metadata.json', async () => {
-      await amendMetadata(other, (found) => withFeature(found, 'prerelease'))
+      await requireFeature(other, 'prerelease')
     })
     await using directory = await Store.open(storageDir, { disk })
-    await amendMetadata(directory, (found) => withFeature(found, 'schema-version'))
+    await requireFeature(directory, 'schema-version')
     const found = await amendMetadata(directory, (metadata) => metadata)
     expect(found?.requires).toEqual(['commit-times', 'prerelease', 'schema-version'])
   })

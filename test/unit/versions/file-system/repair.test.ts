@@ -10,7 +10,7 @@ describe('a misplaced document', () => {
     const storageDir = await tempDirectory()
     const store = await openParts(storageDir)
     await save(store, 'p', '1.0.0', '1.1.0')
-    const repair = new Repair(store)
+    const repair = new Repair(store, await store.features.current())
     const bytes = await readFile(join(storageDir, 'p/1.1.0.json'))
     await writeFile(join(storageDir, 'p/7.0.0.json'), bytes)
     expect(await repair.moveToPlace('p/7.0.0.json', bytes)).toBe(false)
@@ -25,7 +25,7 @@ describe('a misplaced document', () => {
     const storageDir = await tempDirectory()
     const store = await openParts(storageDir)
     await save(store, 'p', '1.0.0')
-    const repair = new Repair(store)
+    const repair = new Repair(store, await store.features.current())
     const text = await readFile(join(storageDir, 'p/1.0.0.json'), 'utf8')
     for (const content of [
       text.replace('Summarise', 'Falsified').replace('"1.0.0"', '"5.0.0"'),
@@ -50,7 +50,12 @@ describe('a misplaced document', () => {
       { kind: 'remove', path: 'p/1.0.0.json' },
     ])
     const [trashed] = await store.trash.list('p')
-    expect(await new Repair(store).moveToPlace(trashed?.path ?? '', bytes)).toBe(false)
+    expect(
+      await new Repair(store, await store.features.current()).moveToPlace(
+        trashed?.path ?? '',
+        bytes,
+      ),
+    ).toBe(false)
     expect(await store.trash.list('p')).toEqual([trashed])
   })
 })
@@ -60,7 +65,7 @@ it('a file in quarantine keeps its path and its bytes; one that is gone is not p
   const store = await openParts(storageDir)
   await save(store, 'p', '1.0.0')
   await writeFile(join(storageDir, 'p/1.0.0.json'), 'damaged')
-  const repair = new Repair(store)
+  const repair = new Repair(store, await store.features.current())
   expect(await repair.quarantine('p/1.0.0.json')).toBe(true)
   const [name = '', ...more] = await readdir(join(storageDir, '.quarantine/p'))
   expect(more).toEqual([])
@@ -77,7 +82,7 @@ it('an altered file is written as it was; one that is as it was is left alone', 
   const before = await readFile(path)
   const altered = Buffer.from(`\ufeff${before.toString().replaceAll('\n', '\r\n')}`)
   await writeFile(path, altered)
-  const repair = new Repair(store)
+  const repair = new Repair(store, await store.features.current())
   expect(await repair.restore('p/1.0.0.json', altered)).toBe(true)
   expect((await readFile(path)).equals(before)).toBe(true)
   expect(await repair.restore('p/1.0.0.json', before)).toBe(false)
@@ -91,7 +96,7 @@ it('the id of a prompt is written again only where its directory has a hashed na
   const path = join(storageDir, store.layout.promptFile(long) ?? '')
   const before = await readFile(path)
   await rm(path)
-  const repair = new Repair(store)
+  const repair = new Repair(store, await store.features.current())
   expect(await repair.restoreId(long)).toBe(true)
   expect((await readFile(path)).equals(before)).toBe(true)
   await mkdir(join(storageDir, 'p'))
