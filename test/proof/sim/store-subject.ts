@@ -71,8 +71,12 @@ export class OpenedStore implements Opened {
     const observed = new Map<string, string>()
     const files = new Set(this.#files())
     for (const id of await this.storage.listPromptIds()) {
+      const summaries = await this.storage.listVersionSummaries(id)
+      const sizes = new Map(summaries.map(({ version, size }) => [version, size]))
       for (const version of await this.storage.listVersionNames(id)) {
-        observed.set(keyOf(id, version), await this.#show(id, version))
+        const shown = await this.#show(id, version)
+        observed.set(keyOf(id, version), shown)
+        if (shown !== TORN) this.#checkSize(id, version, sizes.get(version))
         const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
         if (!files.delete(path)) throw new Contradiction(`${path} is not a file`)
       }
@@ -83,6 +87,15 @@ export class OpenedStore implements Opened {
     await this.#observeTrash(observed)
     if (!this.#isSoft) await this.#observeLabels(observed)
     return observed
+  }
+
+  /** What the summary says is what the file is. */
+  #checkSize(id: string, version: string, size: number | undefined): void {
+    const { kernel } = this.#process.machine
+    const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
+    const { length } = kernel.readWhole(kernel.get(path))
+    if (size !== length)
+      throw new Contradiction(`${path} has ${length} bytes, and ${size} in its summary`)
   }
 
   /** The history leads to the labels, step by step, and each of them names a version that is there. */

@@ -1,8 +1,11 @@
 import { cp } from 'node:fs/promises'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { openStore } from '../../../proof/faults/support.js'
 import { gate, interceptedDisk } from '../../../support/intercepted-disk.js'
+import { seeded } from '../../../support/random.js'
 import { tempDirectory } from '../../../support/temp.js'
 
 const message = (text: string): { metadata: { message: string } } => ({
@@ -95,3 +98,58 @@ describe('summaries of a store', () => {
     expect((await storage.listVersionSummaries('p'))[0]?.message).toBe('new')
   })
 })
+
+describe.each([{ useIndex: true }, { useIndex: false }])(
+  'two handles that save, delete, clear, reopen and summarise in any order ($useIndex)',
+  (options) => {
+    const step = fc.record({
+      at: fc.nat(1),
+      id: fc.constantFrom('a', 'b'),
+      version: fc.constantFrom('1.0.0', '1.0.1', '1.1.0'),
+      kind: fc.constantFrom(
+        'save',
+        'save',
+        'save',
+        'delete',
+        'delete',
+        'clear',
+        'reopen',
+        'rebuild',
+      ),
+    })
+
+    it('always see what the documents say', async () => {
+      const steps = fc.array(step, { minLength: 30, maxLength: 60 })
+      await fc.assert(
+        fc.asyncProperty(steps, async (all) => {
+          const storageDir = await tempDirectory()
+          const open = async (): Promise<FileSystemStorage> => await openStore(storageDir, options)
+          const handles: [FileSystemStorage, FileSystemStorage] = [await open(), await open()]
+          for (const [number, { at, id, version, kind }] of all.entries()) {
+            const storage = handles[at === 0 ? 0 : 1]
+            if (kind === 'save') {
+              const document = sampleVersion(id, version, message(`step ${number}`))
+              const exists = (await storage.getVersion(id, version)) !== undefined
+              if (!exists) await storage.saveVersion(document)
+            } else if (kind === 'delete') await storage.deleteVersion(id, version)
+            else if (kind === 'clear') await storage.clearAll()
+            else if (kind === 'rebuild') await storage.rebuildIndex()
+            else {
+              await storage.close()
+              handles[at === 0 ? 0 : 1] = await open()
+            }
+            for (const handle of handles) {
+              const summaries = await handle.listVersionSummaries(id)
+              const documents = await handle.listVersions(id)
+              expect(summaries.map((one) => [one.version, one.message])).toEqual(
+                documents.map((one) => [one.version, one.metadata['message']]),
+              )
+            }
+          }
+          for (const handle of handles) await handle.close()
+        }),
+        seeded(4),
+      )
+    }, 120_000)
+  },
+)
