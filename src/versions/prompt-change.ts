@@ -123,7 +123,8 @@ function planChange<Input>(view: PromptView, change: PromptChange<Input>): Plann
   const targets = movedTo(view.head, given).filter((version) => !saved.includes(version))
   const needed = [...new Set([...requires, ...targets])]
   refuseMissing(view, [...deleted, ...needed])
-  const head = given && withHighest(given, [...view.versions.slice(-1), ...saved], deleted)
+  const top = [...view.versions.slice(-1), ...saved]
+  const head = given && withHighest(withoutNotes(given, deleted), top, deleted)
   return {
     view,
     save,
@@ -187,6 +188,19 @@ function refuseMissing({ promptId, versions }: PromptView, needed: readonly stri
     `Version ${missing} does not exist for prompt ${promptId}`,
     { context: { prompt_id: promptId, version: missing } },
   )
+}
+
+/** The tags and the deprecation of a version go with it: the number may be saved again. */
+function withoutNotes(head: PromptHead, deleted: ReadonlySet<string>): PromptHead {
+  const isNoted = [...deleted].some(
+    (version) => Object.hasOwn(head.tags, version) || Object.hasOwn(head.deprecated, version),
+  )
+  if (!isNoted) return head
+  const kept = <Value>(notes: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> =>
+    Object.freeze(
+      Object.fromEntries(Object.entries(notes).filter(([version]) => !deleted.has(version))),
+    )
+  return Object.freeze({ ...head, tags: kept(head.tags), deprecated: kept(head.deprecated) })
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { isErrorNamed } from '../../base/values.js'
+import { NO_HEAD } from '../prompt-heads.js'
 import {
   offersIteration,
   type VersionIteration,
@@ -89,6 +90,23 @@ function removalBehaviour(subject: ConformanceSubject, it: ConformanceRunner['it
       assert.deepEqual(await storage.deleteVersions('none', ['1.0.0']), [])
       await assert.rejects(storage.deleteVersions('p', []), /"versions" must hold 1 to 1000/)
       await assert.rejects(storage.deleteVersions('p', ['x']), isTypeError)
+    }),
+  )
+  it(
+    'takes the tags and the deprecation of a version with it, whose number may be saved again',
+    removing(subject, async (storage) => {
+      await saveAll(storage, 'p', ['1.0.0', '1.0.1', '1.0.2'])
+      const note = { at: '2025-01-17T10:30:00.000Z', by: null, reason: null }
+      const head = {
+        ...NO_HEAD,
+        tags: { '1.0.0': ['a'], '1.0.1': ['b'] },
+        deprecated: { '1.0.0': note, '1.0.2': note },
+      }
+      await storage.transact(['p'], () => change({ promptId: 'p', head }))
+      await storage.deleteVersions('p', ['1.0.0'])
+      await storage.deleteVersion('p', '1.0.1')
+      const { tags, deprecated } = (await storage.readHead('p')) ?? NO_HEAD
+      assert.deepEqual([tags, deprecated], [{}, { '1.0.2': note }])
     }),
   )
   it(
