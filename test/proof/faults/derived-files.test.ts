@@ -21,7 +21,7 @@ const OBSTACLES: Readonly<Record<string, (path: string, outside: string) => Prom
     await writeFile(path, '{')
     await truncate(path, HUGE)
   },
-  'a directory': async (path) => void (await mkdir(path)),
+  'a directory': async (path) => await mkdir(path),
   'a link to a file outside': async (path, outside) => await symlink(outside, path),
   'a link to itself': async (path) => await symlink(path, path),
   'a FIFO without a writer': async (path) => {
