@@ -15,7 +15,8 @@ const HUGE = 20 * 1024 ** 3
 const OBSTACLES: Readonly<Record<string, (path: string, outside: string) => Promise<void>>> = {
   'nothing at all': async () => await Promise.resolve(),
   'an empty file': async (path) => await writeFile(path, ''),
-  'a text of another program': async (path) => await writeFile(path, 'another program\n'.repeat(1000)),
+  'a text of another program': async (path) =>
+    await writeFile(path, 'another program\n'.repeat(1000)),
   'zeros, as after loss of power': async (path) => await writeFile(path, Buffer.alloc(100_000)),
   'a huge file': async (path) => {
     await writeFile(path, '{')
