@@ -4,6 +4,29 @@ export type { Capabilities, Disk, DiskKind, DiskSpace, OpenFile } from './disk/d
 export type { DirectoryOptions, Durability } from './engine/directory-options.js'
 export type { RetryOptions } from './base/options.js'
 export type { DiskSpaceOptions, DiskSpaceReport } from './engine/disk-space.js'
+export type {
+  BackupOptions,
+  BackupOrigin,
+  BackupPlace,
+  BackupReport,
+  BackupSourceOptions,
+  DamagedFile,
+  RestoreOptions,
+  RestoreReport,
+  WhichBackup,
+} from './engine/backup/backup-options.js'
+export { listBackups, verifyBackups } from './engine/backup/backups.js'
+export type {
+  BackupFinding,
+  BackupInfo,
+  BackupVerifyReport,
+} from './engine/backup/verify-backups.js'
+export type { LeftOut } from './format/backup-manifest.js'
+export type {
+  RestorePromptOptions,
+  RestorePromptReport,
+  RestoreStoreOptions,
+} from './versions/file-system/restore-store.js'
 export type { DirectoryHealth } from './engine/store.js'
 export type { LostReport } from './engine/recovery/lost-files.js'
 export { DurableDirectory } from './engine/durable-directory.js'

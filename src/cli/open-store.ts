@@ -90,6 +90,16 @@ export function storageDirectory(environment: Environment, options: GlobalOption
   )
 }
 
+/** The directory of a store that is restored, and how it is made. */
+export function placeOptions(
+  environment: Environment,
+  options: GlobalOptions,
+): { readonly directory: string; readonly disk: 'auto' | 'native' | 'portable' } {
+  const directory = storageDirectory(environment, options)
+  const modes = options.group === true ? GROUP_MODES : {}
+  return { directory, disk: diskChoice(environment, options), ...modes }
+}
+
 /** The flags override HOLDFAST_NATIVE, which is meant for whole environments. */
 function diskChoice(
   environment: Environment,

@@ -1,10 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import {
-  addDeleteCommand,
-  addRestoreCommand,
-  addSaveCommand,
-  addShredCommand,
-} from './commands/write.js'
+import { addDeleteCommand, addSaveCommand, addShredCommand } from './commands/write.js'
 import {
   addDoctorCommand,
   addReindexCommand,
@@ -15,6 +10,7 @@ import { addFilesCommand } from './commands/files.js'
 import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
 import { addCacheCommand, addWarmCommand } from './commands/cache.js'
 import { addDeprecateCommand, addTagCommand } from './commands/annotate.js'
+import { addBackupCommand } from './commands/backup.js'
 import { addDiffCommand } from './commands/diff.js'
 import { addGcCommand } from './commands/gc.js'
 import { addImportCommand } from './commands/import.js'
@@ -23,6 +19,7 @@ import { addLogCommand } from './commands/log.js'
 import { addMergeCommand } from './commands/merge.js'
 import { addPublishCommand } from './commands/publish.js'
 import { addRenderCommand } from './commands/render.js'
+import { addRestoreCommand } from './commands/restore.js'
 import { addSearchCommand } from './commands/search.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
@@ -97,6 +94,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
     'Care:',
     [
       addVerifyCommand,
+      addBackupCommand,
       addReindexCommand,
       addShredCommand,
       addStatsCommand,

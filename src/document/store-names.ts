@@ -34,6 +34,7 @@ interface Kind {
 interface Claim extends Kind {
   readonly rivals: readonly Kind[]
   readonly storeFiles: readonly string[]
+  readonly derived: readonly string[]
 }
 
 const VERSIONS: Kind = { kind: 'versions', mark: METADATA_FILE, trace: INDEX_FILE }
@@ -42,8 +43,18 @@ const FILES: Kind = { kind: 'files', mark: FILES_MARK_FILE, trace: FILE_DOCUMENT
 const STORE_FILES = [INDEX_FILE, SUMMARY_FILE, USAGE_FILE, METADATA_FILE, FILES_MARK_FILE]
 
 /** How the engine tells a store of versions from one of files: its `StoreClaim`. */
-export const VERSIONS_CLAIM: Claim = { ...VERSIONS, rivals: [FILES], storeFiles: STORE_FILES }
-export const FILES_CLAIM: Claim = { ...FILES, rivals: [VERSIONS], storeFiles: STORE_FILES }
+export const VERSIONS_CLAIM: Claim = {
+  ...VERSIONS,
+  rivals: [FILES],
+  storeFiles: STORE_FILES,
+  derived: [INDEX_FILE, SUMMARY_FILE, USAGE_FILE],
+}
+export const FILES_CLAIM: Claim = {
+  ...FILES,
+  rivals: [VERSIONS],
+  storeFiles: STORE_FILES,
+  derived: [REPLAY_LOCK_FILE],
+}
 
 /** Of the moves of a prompt's labels, the file with this number, from 1: `.labels.jsonl`, `.labels.2.jsonl`. */
 export function historyName(number: number): string {

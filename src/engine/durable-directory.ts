@@ -2,6 +2,15 @@ import type { ByteSource } from '../base/byte-source.js'
 import type { LostFile } from '../base/channels.js'
 import { assertOpened, OPENED } from '../base/lifecycle.js'
 import type { DiskSpace, OpenFile } from '../disk/disk.js'
+import type {
+  BackupOptions,
+  BackupOrigin,
+  BackupPlace,
+  BackupReport,
+  RestoreOptions,
+  RestoreReport,
+} from './backup/backup-options.js'
+import { restoreBackup } from './backup/backups.js'
 import type { StagedFile } from './commit/staging.js'
 import type { Operation } from './commit/transaction.js'
 import type { DirectoryOptions, ReadOptions } from './directory-options.js'
@@ -143,6 +152,34 @@ export class DurableDirectory implements AsyncDisposable {
    */
   acceptLost(paths?: readonly string[]): Promise<readonly LostFile[]> {
     return this.#store.acceptLost(paths)
+  }
+
+  /**
+   * Backs the directory up while any process writes to it: `to` gets exactly what was committed up to one moment. The
+   * first backup in a directory is full, the following ones add what is new. Writers wait for some milliseconds at its
+   * end. See docs/backup.md.
+   *
+   * @param to a directory for the backups of this store alone, best on another disk: it is made if it is missing. Or a
+   * stream, which gets a full backup as a tar archive, and is not ended
+   * @throws TypeError or RangeError for a wrong option; StorageError FS-FORMAT-001 when `to` holds something else or
+   * overlaps with the store (nothing is changed there), FS-LOCK-001 while another backup is written to it, FS-IO-001
+   * and others by the failure of either disk: earlier backups stay as they are
+   */
+  backup(to: BackupPlace, options?: BackupOptions): Promise<BackupReport> {
+    return this.#store.backup(to, options)
+  }
+
+  /**
+   * Restores a backup, of any kind of store, into a new place. It overwrites nothing. The place is a store once the call
+   * has resolved; a restore that was killed can be made again.
+   *
+   * @param directory the directory of the backups, or a tar archive of it as a stream
+   * @throws TypeError or RangeError for a wrong option; StorageError FS-FORMAT-001 when `to` is not empty or there is no
+   * such backup, FS-LOAD-001 when the backup is damaged: it names the file, and nothing is restored without
+   * `allowDamaged`
+   */
+  static async restore(directory: BackupOrigin, options: RestoreOptions): Promise<RestoreReport> {
+    return await restoreBackup(directory, options)
   }
 
   /** For stores built on it when they close: from now on, retries do not wait. */

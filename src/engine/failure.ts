@@ -15,7 +15,7 @@ export interface FailedOperation {
   readonly withoutPermission?: string
 }
 
-type Work = 'follow' | 'stage' | 'flush' | 'checkpoint' | 'space' | 'commit'
+type Work = 'follow' | 'stage' | 'flush' | 'checkpoint' | 'space' | 'commit' | 'backup' | 'restore'
 
 /** What a directory was doing. */
 export const FAILED: Readonly<Record<Work, FailedOperation>> = {
@@ -25,6 +25,8 @@ export const FAILED: Readonly<Record<Work, FailedOperation>> = {
   checkpoint: { fallback: 'FS-IO-001', what: 'Checkpoint failed' },
   space: { fallback: 'FS-IO-001', what: 'Cannot ask for free space' },
   commit: { fallback: 'FS-SAVE-001', what: 'Commit failed' },
+  backup: { fallback: 'FS-IO-001', what: 'Backup failed' },
+  restore: { fallback: 'FS-IO-001', what: 'Restore failed' },
 }
 
 const CODES: Partial<Record<DiskReason, StorageErrorCode>> = {

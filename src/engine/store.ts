@@ -18,6 +18,7 @@ import { closedDirectory, FAILED, opening, orStorageError } from './failure.js'
 import type { FailedOperation } from './failure.js'
 import type { ChangeListener } from './journal/feed.js'
 import { LostFiles, type LostReport } from './recovery/lost-files.js'
+import type { BackupOptions, BackupPlace, BackupReport } from './backup/backup-options.js'
 import type { StoreClaim } from './opening/store-claim.js'
 import { openDirectory, type OpenedDirectory } from './opening/open-directory.js'
 import { Staging, type StagedFile } from './commit/staging.js'
@@ -76,6 +77,8 @@ export class Store implements AsyncDisposable {
   readonly #files: CommittedFiles
   readonly #lost: LostFiles
   readonly #lifecycle: Lifecycle
+  readonly #options: ResolvedDirectoryOptions
+  readonly #claim: StoreClaim | undefined
 
   /** As `DurableDirectory.open`, for the store that `claim` describes. */
   static async open(
@@ -86,17 +89,27 @@ export class Store implements AsyncDisposable {
     const path = directoryPath(directory)
     const storeFiles = claim?.storeFiles ?? []
     const resolved = { ...resolveDirectoryOptions(options), storeFiles }
-    return await orStorageError(this.#open(path, resolved), opening(path))
+    return await orStorageError(this.#open(path, resolved, claim), opening(path))
   }
 
-  static async #open(path: string, options: ResolvedDirectoryOptions): Promise<Store> {
+  static async #open(
+    path: string,
+    options: ResolvedDirectoryOptions,
+    claim: StoreClaim | undefined,
+  ): Promise<Store> {
     const opened = await openDirectory(path, options)
-    const store = new Store(opened, options)
+    const store = new Store(opened, options, claim)
     await store.#lost.load(opened.journal.opening.lost)
     return store
   }
 
-  private constructor(opened: OpenedDirectory, options: ResolvedDirectoryOptions) {
+  private constructor(
+    opened: OpenedDirectory,
+    options: ResolvedDirectoryOptions,
+    claim: StoreClaim | undefined,
+  ) {
+    this.#options = options
+    this.#claim = claim
     const { volume, journal, overlay, retries } = opened
     this.#opened = opened
     this.#journal = journal
@@ -272,6 +285,19 @@ export class Store implements AsyncDisposable {
 
   async acceptLost(paths?: readonly string[]): Promise<readonly LostFile[]> {
     return await this.#lifecycle.run(async () => await this.#lost.accept(paths))
+  }
+
+  /** As `DurableDirectory.backup`. */
+  async backup(to: BackupPlace, options?: BackupOptions): Promise<BackupReport> {
+    return await this.#call(FAILED.backup, async () => {
+      // Few programs make backups: it is loaded when one does.
+      const { backUpStore } = await import('./backup/back-up.js')
+      const [volume, files, journal] = [this.volume, this.#files, this.#journal]
+      const { kind = 'directory', derived = [] } = this.#claim ?? {}
+      const lost = (): LostList => this.#lost.list
+      const parts = { volume, files, journal, lost, derived }
+      return await backUpStore(parts, to, options, { kind, options: this.#options })
+    })
   }
 
   hurry(): void {

@@ -7,6 +7,16 @@ import {
 } from '../engine/disk-space.js'
 import { readingFrom, type ByteSource } from '../base/byte-source.js'
 import { integerOption } from '../base/options.js'
+import { FILES_CLAIM } from '../document/store-names.js'
+import type {
+  BackupOptions,
+  BackupOrigin,
+  BackupPlace,
+  BackupReport,
+  RestoreOptions,
+  RestoreReport,
+} from '../engine/backup/backup-options.js'
+import { restoreBackup } from '../engine/backup/backups.js'
 import type { BatchResult } from './batch.js'
 import type { AccessReport } from './bucket/access.js'
 import { resolveFileStorageConfig, type FileStorageConfig } from './config.js'
@@ -22,7 +32,7 @@ import {
 } from './health.js'
 import type { FileVersion, VersionOptions } from './history.js'
 import type { FileInfo } from './info.js'
-import { localDirectoryOf, cloudOf } from './parts.js'
+import { backedUpDirectory, localDirectoryOf, cloudOf } from './parts.js'
 import { FileSession } from './session.js'
 import type { Metadata, StoreEntry, StoreOptions, StreamOptions } from './writer.js'
 import {
@@ -290,6 +300,30 @@ export class FileStorage implements AsyncDisposable {
     await this.#session.run('shred', async (parts) => {
       await localDirectoryOf(parts)?.checkpoint({ shred: true })
     })
+  }
+
+  /**
+   * Backs the files up while any process stores some: `to` gets exactly what was committed up to one moment. The first
+   * backup in a directory is full, the following ones add what is new. See docs/backup.md.
+   *
+   * @param to a directory for the backups of this storage alone, best on another disk: it is made if it is missing. Or a
+   * stream, which gets a full backup as a tar archive, and is not ended
+   * @throws TypeError for files in a bucket; otherwise as `DurableDirectory.backup`
+   */
+  async backup(to: BackupPlace, options?: BackupOptions): Promise<BackupReport> {
+    return await this.#session.run(
+      'backup',
+      async (parts) => await backedUpDirectory(parts).backup(to, options),
+    )
+  }
+
+  /**
+   * Restores a backup of files into a new place. It overwrites nothing.
+   * @param directory the directory of the backups, or a tar archive of it as a stream
+   * @throws as `DurableDirectory.restore`
+   */
+  static async restore(directory: BackupOrigin, options: RestoreOptions): Promise<RestoreReport> {
+    return await restoreBackup(directory, options, { kind: FILES_CLAIM.kind })
   }
 
   /** Sends pending changes to the cloud, now. Without a bucket, or a fallback, there are none. */

@@ -43,6 +43,14 @@ export function localDirectoryOf({ backend, fallback }: FileParts): Store | unde
   return backend instanceof LocalBackend ? backend.directory : fallback?.local
 }
 
+/** The directory of a storage that keeps its files there. @throws TypeError for one that keeps them in a bucket */
+export function backedUpDirectory({ backend }: FileParts): Store {
+  if (backend instanceof LocalBackend) return backend.directory
+  throw wrongArgument(
+    'Only files in a directory can be backed up, and these are in a bucket or in memory: protect a bucket by its versioning or replication',
+  )
+}
+
 /** Opens all parts of a storage, as the configuration says. */
 export async function openFileParts(
   config: ResolvedFileStorageOptions,

@@ -88,3 +88,29 @@ export function directoriesAbove(path: string): string[] {
     directories.push(path.slice(0, end))
   return [...directories, '']
 }
+
+/** Of a backup directory: what makes a directory one, and the lock of the process that writes to it. */
+export const BACKUP_MARK_FILE = 'holdfast-backup.json'
+export const BACKUP_LOCK_FILE = 'holdfast-backup.lock'
+/** In a directory that a restore has not finished: which backup it restores. */
+export const RESTORE_MARK_FILE = 'holdfast-restore.json'
+/** Of each backup: what it holds, written last, and the contents that are new in it. */
+export const BACKUP_MANIFEST_FILE = 'manifest.jsonl'
+export const BACKUP_FILES_DIRECTORY = 'files'
+
+/** The directory of one backup: `000012-20261129T211503Z`. `at` is an ISO 8601 time in UTC. */
+export function backupName(sequence: number, at: string): string {
+  return `${String(sequence).padStart(6, '0')}-${at.slice(0, 19).replaceAll(/[-:]/g, '')}Z`
+}
+
+/** The sequence number in the name of a backup; undefined for any other name. */
+export function parseBackupName(name: string): number | undefined {
+  const match = /^(\d{6,9})-\d{8}T\d{6}Z$/.exec(name)
+  const sequence = Number(match?.[1])
+  return match === null || sequence === 0 ? undefined : sequence
+}
+
+/** Whether a backup contains what has this path: marks and the list of lost files, and nothing else of the engine's. */
+export function isBackedUp(path: string): boolean {
+  return path === MARK_FILE || path === LOST_FILE || !isEngineName(path)
+}

@@ -3,6 +3,7 @@ import { confirm } from '../input.js'
 import { CliError } from '../errors.js'
 import { parseInteger } from '../global-options.js'
 import type { Session } from '../session.js'
+import { addBackupFlags, restoreFiles, type BackupFlags } from './restore.js'
 import type { Column } from '../table.js'
 
 /** Narrow: a version that is broken into lines cannot be copied. */
@@ -47,20 +48,38 @@ export function addFilesHistoryCommand(files: Command, session: Session): void {
     })
 }
 
-interface RestoreFlags {
+interface RestoreFlags extends BackupFlags {
   readonly ifAbsent?: boolean
   readonly ifMatch?: string
 }
 
+const RESTORE_EXAMPLES = `
+Examples:
+  $ holdfast files restore --dir data models/m1.bin 2
+  $ holdfast files restore --dir restored --from /mnt/backup/data`
+
 export function addFilesRestoreCommand(files: Command, session: Session): void {
-  files
+  const command = files
     .command('restore')
-    .description('store an earlier version again; the file that it replaces is kept in turn')
-    .argument('<key>')
-    .argument('<version>', 'as history prints it')
+    .description('store an earlier version again, or restore a backup into a new directory')
+    .argument('[key]')
+    .argument('[version]', 'as history prints it; the file that it replaces is kept in turn')
     .option('--if-absent', 'only where there is no file under the key')
     .option('--if-match <etag>', 'only where the file still has this etag')
-    .action(async (key: string, version: string, { ifAbsent, ifMatch }: RestoreFlags) => {
+  addBackupFlags(command)
+    .addHelpText('after', RESTORE_EXAMPLES)
+    .action(async (key: string | undefined, version: string | undefined, flags: RestoreFlags) => {
+      const { from, ifAbsent, ifMatch } = flags
+      if (from !== undefined) {
+        if (key !== undefined || ifAbsent === true || ifMatch !== undefined)
+          throw new CliError('CLI-USAGE-001', 'A backup of files is restored whole: name no key')
+        return await restoreFiles(session, from, flags)
+      }
+      if (key === undefined || version === undefined)
+        throw new CliError(
+          'CLI-USAGE-001',
+          'Name a key and a version, or a backup: --from DIRECTORY',
+        )
       await session.withFiles(async (storage) => {
         const info = await storage.restoreVersion(key, version, { ifAbsent, ifMatch })
         if (info === undefined) throw noVersion(key, version)

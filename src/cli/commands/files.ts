@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type Session, announceWaiting } from '../session.js'
 import { addFilesHealthCommand, addFilesSyncCommand, addFilesVerifyCommand } from './files-check.js'
+import { addFilesBackupCommand } from './backup.js'
 import {
   addFilesHistoryCommand,
   addFilesPruneCommand,
@@ -27,7 +28,7 @@ export function addFilesCommand(program: Command, session: Session): void {
   const files = program
     .command('files')
     .description(
-      'stores files of any kind under keys: put, get, ls, stat, rm, cp, history, restore, prune, sync, verify, health',
+      'stores files of any kind under keys: put, get, ls, stat, rm, cp, history, restore, prune, sync, verify, backup, health',
     )
     .addHelpText('after', EXAMPLES)
   for (const addCommand of COMMANDS) addCommand(files, session)
@@ -45,6 +46,7 @@ const COMMANDS: readonly ((files: Command, session: Session) => void)[] = [
   addFilesPruneCommand,
   addFilesSyncCommand,
   addFilesVerifyCommand,
+  addFilesBackupCommand,
   addFilesHealthCommand,
 ]
 

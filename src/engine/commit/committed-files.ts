@@ -1,4 +1,5 @@
 import { inTurn } from '../../base/turns.js'
+import { toError } from '../../base/values.js'
 import type { OpenFile, Volume } from '../../disk/disk.js'
 import { decodeExternal, OperationKind, type RecordOperation } from '../../format/record.js'
 import type { JournalOverlay } from '../journal/overlay.js'
@@ -33,9 +34,17 @@ export class CommittedFiles {
     const found = new Map(plain.map((path, at) => [path, read[at]]))
     return await Promise.all(
       paths.map(async (path) =>
-        found.has(path) ? found.get(path) : await this.read(path, maxBytes),
+        found.has(path) ? found.get(path) : await this.#readOrError(path, maxBytes),
       ),
     )
+  }
+
+  async #readOrError(path: string, maxBytes: number): Promise<Uint8Array | undefined | Error> {
+    try {
+      return await this.read(path, maxBytes)
+    } catch (error) {
+      return toError(error)
+    }
   }
 
   async open(path: string): Promise<OpenFile | undefined> {

@@ -5,11 +5,10 @@ import type { Volume } from '../../disk/disk.js'
 import { encodeCheckpoint } from '../../format/frame.js'
 import { PageState } from '../../format/page.js'
 import { publish, type LostFile } from '../../base/channels.js'
-import { StorageError } from '../../base/errors.js'
 import type { Pending } from '../commit/batch.js'
 import type { Change } from '../commit/transaction.js'
 import type { ResolvedDirectoryOptions } from '../directory-options.js'
-import { READ_ONLY_REASONS, type Opening } from '../opening/opening.js'
+import { READ_ONLY_REASONS, takesNoWrites, type Opening } from '../opening/opening.js'
 import { rewriteFiles } from '../recovery/redo.js'
 import { abandonedStaged, sweepStaged } from '../recovery/sweep-staged.js'
 import { takeOver } from '../recovery/takeover.js'
@@ -18,7 +17,7 @@ import { JournalFeed, type Appended, type ChangeListener } from './feed.js'
 import type { JournalFollower } from './follower.js'
 import { Gate } from './gate.js'
 import { assertPage, spoilPage } from './lost-page.js'
-import { recordBytesMax, tooLong, type Segments } from './segments.js'
+import { recordBytesMax, tooLong, tooShort, type Segments } from './segments.js'
 
 /** The parts of a journal. It exposes none of them. */
 interface Parts {
@@ -112,12 +111,7 @@ export class Journal {
   }
 
   assertWritable(): void {
-    if (this.#poison === undefined) return
-    throw new StorageError(
-      'FS-READONLY-001',
-      `The store takes no more writes: ${this.#poison.message}`,
-      { cause: this.#poison, context: { path: this.directory } },
-    )
+    if (this.#poison !== undefined) throw takesNoWrites(this.directory, this.#poison)
   }
 
   /** Takes no more commits: only reopening the store can tell what the disk has kept. */
@@ -168,12 +162,7 @@ export class Journal {
       await this.#segments.useCurrent()
     })
     if (this.fits(record)) return
-    const { bytes } = this.#segments.current
-    throw new StorageError(
-      'FS-IO-001',
-      `The journal has a segment of ${bytes} bytes only, as the disk has little room: ${record.length} do not fit`,
-      { context: { reason: 'disk_space', segment_bytes: bytes, record_bytes: record.length } },
-    )
+    throw tooShort(this.#segments.current.bytes, record)
   }
 
   /** Appends the records of a batch: one hop. Unless the reply is `committed`, nothing was done; see `repair`. */
@@ -266,6 +255,15 @@ export class Journal {
       } finally {
         await this.#committer.unlock()
       }
+    })
+  }
+
+  /** Runs `work` while no process can commit; everything committed is published and known here. */
+  async still<Result>(work: () => Promise<Result>): Promise<Result> {
+    return await this.underLock(async () => {
+      await this.#useCurrentSegment()
+      await this.#feed.refresh()
+      return await work()
     })
   }
 

@@ -347,3 +347,12 @@ export function tooLong(record: Uint8Array, files: number, most: number): RangeE
       `the first ${fitting} of its ${files} files fit. Save them in parts, each a transaction of its own`,
   )
 }
+
+/** The error of a record that does not fit, since the disk has no room for a longer segment. */
+export function tooShort(bytes: number, record: Uint8Array): StorageError {
+  return new StorageError(
+    'FS-IO-001',
+    `The journal has a segment of ${bytes} bytes only, as the disk has little room: ${record.length} do not fit`,
+    { context: { reason: 'disk_space', segment_bytes: bytes, record_bytes: record.length } },
+  )
+}

@@ -109,7 +109,7 @@ export async function refuseForeignFiles(
 }
 
 /** What file systems, version control and desktops put into every directory. */
-const INCIDENTAL = new Set([
+export const INCIDENTAL: ReadonlySet<string> = new Set([
   'lost+found',
   '.git',
   '.gitignore',

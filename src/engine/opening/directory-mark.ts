@@ -99,9 +99,15 @@ export function checkRequires(
   )
 }
 
-function parseMark(
-  bytes: Uint8Array,
-): { format?: unknown; format_version?: unknown; requires?: unknown } | undefined {
+/** What a mark says; undefined for bytes that are not one. */
+export function parseMark(bytes: Uint8Array):
+  | {
+      readonly format?: unknown
+      readonly format_version?: unknown
+      readonly created_at?: unknown
+      readonly requires?: unknown
+    }
+  | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
     return typeof value === 'object' && value !== null ? value : undefined

@@ -1,5 +1,5 @@
 import type { LostFile } from '../../base/channels.js'
-import type { StorageError } from '../../base/errors.js'
+import { StorageError } from '../../base/errors.js'
 
 /** `option`: it was requested. `mount`: its file system takes no writes. `no-space`: recovery had none. */
 export type ReadOnlyBecause = 'option' | 'mount' | 'no-space'
@@ -21,4 +21,10 @@ export const READ_ONLY_REASONS: Readonly<Record<ReadOnlyBecause, string>> = {
   option: 'it was opened with readOnly: true',
   mount: 'its file system is mounted read-only',
   'no-space': 'there was no space to open it for writing; make room and open it again',
+}
+
+/** The error of a change of a store that takes none. */
+export function takesNoWrites(directory: string, cause: Error): StorageError {
+  const message = `The store takes no more writes: ${cause.message}`
+  return new StorageError('FS-READONLY-001', message, { cause, context: { path: directory } })
 }

@@ -17,6 +17,8 @@ export interface StoreClaim extends Kind {
   readonly rivals: readonly Kind[]
   /** Names at the top of a directory that only stores use: with one of them, a lost mark is written again. */
   readonly storeFiles: readonly string[]
+  /** Names at the top of what is derived from other files, or is a lock: a backup does not contain them. */
+  readonly derived: readonly string[]
 }
 
 /**

@@ -97,13 +97,12 @@ export class LocalVersions {
           file,
           payloadPath(at.name, file.document),
         )
-        if (copy === undefined) {
-          this.#tellNotKept(at.key)
-          // With nothing added, there is no surplus.
-          return []
-        }
-        const added = plan.added && (await this.#adding(plan.added, file, copy))
-        return [...(added ?? []), ...paths.map((path) => ({ kind: 'remove', path }) as const)]
+        if (copy === undefined) this.#tellNotKept(at.key)
+        const added =
+          plan.added === undefined || copy === undefined
+            ? []
+            : await this.#adding(plan.added, file, copy)
+        return [...added, ...paths.map((path) => ({ kind: 'remove', path }) as const)]
       },
       discard: async () => {
         if (copy?.staged !== undefined) await this.#directory.discard(copy.staged)

@@ -45,6 +45,7 @@ import type {
 import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
 import { movesIn } from '../prompt-history.js'
 import type { CacheUsage } from './usage-file.js'
+import { BackedUp } from './backed-up.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
@@ -63,6 +64,7 @@ export class FileSystemStorage<
   Version extends contract.VersionDocument = PromptVersion,
   Input = InputOf<Version>,
 >
+  extends BackedUp
   implements
     contract.VersionStorage<Version, Input>,
     contract.PromptEnumerable,
@@ -101,6 +103,7 @@ export class FileSystemStorage<
   }
 
   private constructor(store: OpenStore<Version>, via: typeof OPENED) {
+    super(async (...given) => this.#life.run(async () => store.directory.backup(...given)))
     assertOpened(via, 'FileSystemStorage.open({ storageDir })')
     this.#store = store
     this.#browser = new StoreBrowser(store)
@@ -393,6 +396,5 @@ export class FileSystemStorage<
 
 /** Documents of `cacheUsage`, by default. */
 const USED_SHOWN = 100
-const DAY_MS = 24 * 3_600_000
-const CENTURY_MS = 36_525 * DAY_MS
-const TRASH_RETENTION_MS = 7 * DAY_MS
+const CENTURY_MS = 36_525 * 24 * 3_600_000
+const TRASH_RETENTION_MS = 7 * 24 * 3_600_000

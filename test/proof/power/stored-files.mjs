@@ -6,7 +6,6 @@ import { join, relative } from 'node:path'
 import { splitOf, TORN } from './history.mjs'
 
 const DOCUMENTS = '.meta'
-const VERSIONS = '.versions'
 
 export function readStoredFiles(directory) {
   const payloads = new Map()
@@ -21,30 +20,7 @@ export function readStoredFiles(directory) {
     entries.set(key, held(digestIn(readFileSync(path, 'utf8'), key), payloads.get(key)))
   }
   for (const [key, payload] of payloads) if (!entries.has(key)) entries.set(key, splitOf(payload))
-  return { entries, problems: versionProblems(join(directory, VERSIONS)) }
-}
-
-/** Each version has a payload and a document that names it. */
-function versionProblems(directory) {
-  const paths = filesBelow(directory)
-  const documents = new Set(paths.filter((path) => path.endsWith('.json')))
-  const payloads = paths.filter((path) => !documents.has(path))
-  const problems = []
-  for (const path of payloads) {
-    const document = `${path}.json`
-    const text = documents.delete(document) ? readFileSync(document, 'utf8') : undefined
-    const { digest, etag } = text === undefined ? {} : JSON.parse(text)
-    if (digest !== sha256(readFileSync(path)) || !path.endsWith(`-${etag}~f`))
-      problems.push(
-        version(relative(directory, path), 'is not the version that its document names'),
-      )
-  }
-  for (const path of documents) problems.push(version(relative(directory, path), 'has no payload'))
-  return problems
-}
-
-function version(path, what) {
-  return { kind: 'version', key: path, text: `${path} ${what}` }
+  return { entries, problems: [] }
 }
 
 function held(digest, payload) {

@@ -72,3 +72,23 @@ describe('the directories above a path', () => {
     expect(layout.directoriesAbove('d.json')).toEqual([''])
   })
 })
+
+describe('the directories of backups', () => {
+  it('return their number, and sort by it', () => {
+    const name = layout.backupName(12, '2026-11-29T21:15:03.123Z')
+    expect(name).toBe('000012-20261129T211503Z')
+    expect(layout.parseBackupName(name)).toBe(12)
+    expect(layout.parseBackupName(layout.backupName(1_234_567, '2026-11-29T21:15:03Z'))).toBe(
+      1_234_567,
+    )
+    for (const other of ['000000-20261129T211503Z', '12-20261129T211503Z', `${name}.tmp`, 'files'])
+      expect(layout.parseBackupName(other)).toBeUndefined()
+  })
+
+  it('contain the marks and the list of lost files, and nothing else of the engine', () => {
+    for (const path of [layout.MARK_FILE, layout.LOST_FILE, 'a/b', '.metadata.json'])
+      expect(layout.isBackedUp(path)).toBe(true)
+    for (const path of [layout.LOCK_FILE, layout.segmentPath(1), layout.temporaryPath('x')])
+      expect(layout.isBackedUp(path)).toBe(false)
+  })
+})

@@ -79,16 +79,6 @@ export class Ledger {
     }
   }
 
-  /** What is at a key for sure. @param {string} key */
-  certain(key) {
-    return this.#certain.get(key)
-  }
-
-  /** Whether a change of the key has an unknown outcome. @param {string} key */
-  isUnknown(key) {
-    return this.#unknown.some(({ changes }) => changes.some((change) => change.key === key))
-  }
-
   get keys() {
     const doubtful = this.#unknown.flatMap(({ changes }) => changes.map(({ key }) => key))
     return [...new Set([...this.#certain.keys(), ...doubtful])].sort()

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { copyStore } from '../../../support/copy-store.mjs'
 import { ABSENT } from './ledger.mjs'
 import { leaveHalfDone } from './dead-writer.mjs'
-import { VERSIONS_KEPT, VERSIONS_OF } from './stage.mjs'
 
 const KIB = 1024
 
@@ -66,18 +65,6 @@ const commit = async ({ ledger }, store, contents) => {
   )
 }
 
-/** Stores or deletes a file, whose versions are kept in the same step. */
-const keep = async ({ ledger }, store, key, text) => {
-  const versions = VERSIONS_OF + key
-  const before = ledger.certain(key)
-  const kept = JSON.parse(ledger.certain(versions) ?? '[]')
-  const next = before === ABSENT ? kept : [before, ...kept].slice(0, VERSIONS_KEPT)
-  const contents = { [key]: text, ...(next.length > 0 && { [versions]: JSON.stringify(next) }) }
-  const work = () => (text === ABSENT ? store.delete(key) : store.store(key, text))
-  // What follows a change of unknown outcome is not known either.
-  if (!ledger.isUnknown(key)) await ledger.change(`keep ${key}`, contents, work)
-}
-
 /** Reads each version, and all at once: what is answered must be right. */
 async function readAll(stage, store) {
   const { ledger } = stage
@@ -101,7 +88,7 @@ async function readAll(stage, store) {
 }
 
 /** `shared`: several processes use the store, which the portable disk refuses.
- * @type {Record<string, { files?: true, kept?: true, shared?: true, prepare(stage): Promise<any>, act(stage, prepared): Promise<any> }>} */
+ * @type {Record<string, { files?: true, shared?: true, prepare(stage): Promise<any>, act(stage, prepared): Promise<any> }>} */
 export const SCENARIOS = {
   'open-new': {
     prepare: async () => undefined,
@@ -186,19 +173,6 @@ export const SCENARIOS = {
     act: async (stage, store) => {
       await commit(stage, store, { alice: '70', bob: '30', carol: ABSENT, 'far/away/dave': 'd' })
       await commit(stage, store, { erin: 'e' })
-    },
-  },
-  'keep-versions': {
-    kept: true,
-    prepare: async (stage) => {
-      const store = await stage.kept()
-      for (const text of ['one', 'two '.repeat(100 * KIB)]) await keep(stage, store, 'k', text)
-      return store
-    },
-    act: async (stage, store) => {
-      await keep(stage, store, 'k', 'three')
-      await keep(stage, store, 'k', 'four')
-      await keep(stage, store, 'k', ABSENT)
     },
   },
   checkpoint: {

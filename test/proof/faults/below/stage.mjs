@@ -2,8 +2,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DurableDirectory, FileSystemStorage } from '../../../../dist/index.js'
-import { documentOf } from '../../../../dist/files/conformance/subject.js'
-import { LocalBackend } from '../../../../dist/files/local/backend.js'
 import { Ledger } from './ledger.mjs'
 
 const OPTIONS = {
@@ -16,9 +14,6 @@ const OPTIONS = {
 }
 
 const ASKED_AGAIN_MAX = 3
-export const VERSIONS_KEPT = 2
-/** Begins the name under which the ledger has the versions of a file. */
-export const VERSIONS_OF = 'versions of '
 
 /** @typedef {{ read(key: string): Promise<string | undefined>, names(): Promise<string[] | undefined>,
  *   close(): Promise<void>, findings(): Promise<string[]> }} Reader */
@@ -51,16 +46,6 @@ export class Stage {
   async files(options) {
     const store = await DurableDirectory.open(this.directory, { ...this.options, ...options })
     this.readers.push(readerOfFiles(store))
-    return store
-  }
-
-  /** A store of files that keeps versions. @param {object} [options] */
-  async kept(options) {
-    const directory = { ...this.options, ...options }
-    const store = new KeptFiles(
-      await LocalBackend.open(this.directory, directory, 0, false, { most: VERSIONS_KEPT }),
-    )
-    this.readers.push(store)
     return store
   }
 
@@ -132,54 +117,6 @@ function readerOfStorage(store) {
       (await store.verify()).findings.map(({ kind, path }) => `${kind} ${path}`),
     close: async () => await store.close(),
   }
-}
-
-/** Texts under keys, and what is kept of them: under VERSIONS_OF and the key, newest first. */
-class KeptFiles {
-  /** @param {LocalBackend} backend */
-  constructor(backend) {
-    this.backend = backend
-  }
-
-  async store(key, text) {
-    const bytes = Buffer.from(text)
-    await this.backend.put(key, bytes, () => documentOf(key, bytes), { keep: KEEP })
-  }
-
-  async delete(key) {
-    return await this.backend.delete(key, { keep: KEEP })
-  }
-
-  async read(key) {
-    if (!key.startsWith(VERSIONS_OF)) return await textIn(await this.backend.get(key))
-    const file = key.slice(VERSIONS_OF.length)
-    const texts = []
-    for (const { version } of await this.backend.versions(file))
-      texts.push(await textIn(await this.backend.getVersion(file, version)))
-    return texts.length === 0 ? undefined : JSON.stringify(texts)
-  }
-
-  async names() {
-    return undefined
-  }
-
-  async findings() {
-    const found = []
-    for await (const { kind, path } of this.backend.strays())
-      if (kind !== 'leftover') found.push(`${kind} ${path}`)
-    return found
-  }
-
-  async close() {
-    await this.backend.close()
-  }
-}
-
-/** Times of one writer need not grow: those of a key's versions do. */
-const KEEP = { nowMs: 0, keeps: () => true }
-
-async function textIn(found) {
-  return found && Buffer.concat(await found.body.toArray()).toString()
 }
 
 /** @param {DurableDirectory} store @returns {Reader} */

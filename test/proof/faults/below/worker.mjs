@@ -67,7 +67,7 @@ async function runJob(job) {
 /** One scenario in which `skip` calls go through before the fault. */
 async function runCase({ scenario, call, fault, count, disk }, skip) {
   const directory = join(place, 's')
-  const { files = false, kept = false, act } = SCENARIOS[scenario]
+  const { files = false, act } = SCENARIOS[scenario]
   const ioTimeout = fault === HANG ? { ioTimeoutMs: HANG_IO_TIMEOUT_MS } : {}
   const { stage, prepared } = await prepare(scenario, directory, { disk, ...ioTimeout })
   setRule(`${call} ${fault} ${skip} ${count} ${directory}`)
@@ -76,7 +76,7 @@ async function runCase({ scenario, call, fault, count, disk }, skip) {
   const { refused, unknown } = stage.ledger
   setRule('')
   if (fault === HANG && met) await sleep(HANG_IO_TIMEOUT_MS * 3)
-  const readOnly = await judge(stage, { files, kept })
+  const readOnly = await judge(stage, files)
   stage.ledger.violations.push(...flushedAgain(readFileSync(log, 'utf8'), disk), ...stray.splice(0))
   rmSync(directory, { recursive: true })
   const outcome = unknown > 0 ? 'unknown' : refused > 0 ? 'refused' : 'absorbed'
@@ -108,27 +108,26 @@ function setRule(rule) {
 }
 
 /** The store as it is, then closed, then opened on a disk that works: everything has to be right at each stage. */
-async function judge(stage, kind) {
+async function judge(stage, files) {
   await inTime(stage, 'reading afterwards', stage.look('afterwards'))
   stage.ledger.settleBefore()
   const stateBefore = stage.ledger.refused
   await inTime(stage, 'closing', stage.closeAll())
   await noDescriptors(stage)
-  await inTime(stage, 'opening again', reopen(stage, kind))
+  await inTime(stage, 'opening again', reopen(stage, files))
   await noDescriptors(stage)
   return stage.ledger.refused > stateBefore
 }
 
-async function reopen(stage, { files, kept }) {
+async function reopen(stage, files) {
   const { ledger } = stage
   // No disk hangs any more, and a busy machine is not to pass for one.
   stage.options = { ...stage.options, ioTimeoutMs: REOPEN_IO_TIMEOUT_MS }
   try {
-    const store = await (kept ? stage.kept() : files ? stage.files() : stage.storage())
+    const store = files ? await stage.files() : await stage.storage()
     await stage.look('after reopening')
     ledger.settleAll()
-    if (kept) await store.store('last', 'last')
-    else if (files) await store.commit([{ kind: 'create', path: 'last', bytes: new Uint8Array(1) }])
+    if (files) await store.commit([{ kind: 'create', path: 'last', bytes: new Uint8Array(1) }])
     else await store.saveVersion(versionOf('last', '1.0.0'))
     const findings = await stage.readers[0].findings()
     if (findings.length > 0) ledger.violations.push(`verify found ${findings.join()}`)

@@ -8,7 +8,6 @@ const WEIGHTS = { store: 30, overwrite: 28, delete: 14, copy: 8, stream: 12 }
 const LARGE_PART = 0.12
 const FOLDERS = 3
 const PIECE_BYTES = 64 * KIB
-const VERSIONS_KEPT = 2
 /** The storage flushes once a second. */
 const FLUSHED_AFTER_MS = 3000
 
@@ -26,8 +25,6 @@ export function files({ disk, durability = 'commit' }) {
         durability,
         min_free_mb: 0,
         enable_compression: false,
-        // Where what was acknowledged may be torn, nothing is known of several files together.
-        keepVersions: durability === 'commit' ? VERSIONS_KEPT : 0,
       })
       return {
         lane: (name, lane, old) => new Lane(storage, name, lane, old),

@@ -56,6 +56,14 @@ describe('the committed files', () => {
     ])
   })
 
+  it('have a failure of their own where only redo would leave them, too', async () => {
+    const volume = await volumeWith({ big: 'longer than that' })
+    const files = after(volume, large('big', 'longer than that'), create('small', 'x'))
+    const [big, small] = await files.readMany(['big', 'small'], 5)
+    expect(big).toMatchObject({ code: 'EFBIG' })
+    expect(readable(small as Uint8Array)).toBe('x')
+  })
+
   it('are as redo would leave them, in the order asked for, with a failure for each', async () => {
     const volume = await volumeWith({ kept: 'kept', old: 'before', gone: 'x', long: 'too long' })
     const files = after(volume, replace('old', 'after'), remove('gone'), create('new', 'new'))

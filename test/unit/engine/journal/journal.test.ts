@@ -56,6 +56,25 @@ describe('the journal of an open store', () => {
     expect(other.isBehindSegment).toBe(false)
   })
 
+  it('lets no process commit while it holds still, and knows all that was committed', async () => {
+    const path = await tempDirectory()
+    const [one, other] = [
+      await opened(path, { disk: 'native' }),
+      await opened(path, { disk: 'native' }),
+    ]
+    await append(other.journal, create('a', 'x'))
+    const { waiting } = await one.journal.still(async () => {
+      expect(pathsSince(one.journal, 0)).toEqual(['a'])
+      const asked = append(other.journal, create('b', 'x'))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect(await one.volume.stat('b')).toBeUndefined()
+      return { waiting: asked }
+    })
+    expect(await waiting).toBe('committed')
+    await one.journal.refresh()
+    expect(pathsSince(one.journal, 0)).toEqual(['a', 'b'])
+  })
+
   it('turns a full segment when that is to be repaired, and only then', async () => {
     const { journal } = await opened(await tempDirectory(), { segmentBytes: SEGMENT_BYTES })
     let status = 'committed'

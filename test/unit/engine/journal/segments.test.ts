@@ -9,6 +9,7 @@ import {
   recordBytesMax,
   Segments,
   tooLong,
+  tooShort,
 } from '../../../../src/engine/journal/segments.js'
 import { readHeader } from '../../../../src/engine/journal/scan.js'
 import { BLOCK_BYTES } from '../../../../src/format/frame.js'
@@ -178,6 +179,12 @@ describe('what a segment takes', () => {
       `at most 100 bytes (option "segmentBytes" sets it), got ${record.length}`,
     )
     expect(error.message).toContain('the first 1 of its 2 files fit')
+  })
+
+  it('names the bytes that do not fit into a segment of a disk with little room', () => {
+    const error = tooShort(65_536, new Uint8Array(70_000))
+    expect(error).toMatchObject({ code: 'FS-IO-001', context: { segment_bytes: 65_536 } })
+    expect(error.message).toContain('70000 do not fit')
   })
 
   it('runs work again with the space of the reserve, once', async () => {

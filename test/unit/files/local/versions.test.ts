@@ -80,11 +80,6 @@ describe('the versions of files in a directory', () => {
     expect(warnings).toEqual(['version-not-kept', 'version-not-kept'])
     expect(await files.history('k.txt')).toHaveLength(1)
     expect((await files.verify()).strays).toEqual([])
-    // Nor does it take the place of another version.
-    for (const text of ['four', 'five', 'six']) await files.store('k.txt', text)
-    await rm(join(path, 'k.txt'))
-    await files.store('k.txt', 'seven')
-    expect((await files.history('k.txt')).map(({ bytes }) => bytes)).toEqual([5, 4, 4, 5])
     await files.close()
   })
 

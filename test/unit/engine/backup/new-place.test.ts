@@ -1,0 +1,41 @@
+import { readdir } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { expect, it } from 'vitest'
+import type { FoundContent } from '../../../../src/engine/backup/backup-contents.js'
+import { resolveRestoreOptions } from '../../../../src/engine/backup/backup-options.js'
+import { NewPlace } from '../../../../src/engine/backup/new-place.js'
+import type { BackedUpFile } from '../../../../src/format/backup-manifest.js'
+import { tempDirectory } from '../../../support/temp.js'
+import { bytes } from './support.js'
+
+const file = (path: string): BackedUpFile => ({
+  path,
+  bytes: path.length,
+  sha256: hash('sha256', path),
+  run: 1,
+})
+
+it('writes the marks last, that of the engine after all others', async () => {
+  const to = await tempDirectory()
+  const seen: string[][] = []
+  const contents = {
+    pathOf: ({ path }: BackedUpFile) => path,
+    read: async (files: readonly BackedUpFile[]): Promise<FoundContent[]> => {
+      seen.push(files.map(({ path }) => path))
+      // What is there when the contents of the marks are asked for.
+      if (seen.length === 2) seen.push((await readdir(to)).sort())
+      return files.map(({ path }) => ({ bytes: bytes(path) }))
+    },
+  }
+  const options = resolveRestoreOptions({ to })
+  const place = await NewPlace.open(to, options)
+  const files = ['.holdfast.json', 'a', '.metadata.json', '.trash/x'].map(file)
+  expect(await place.fill(files, contents as never, options)).toEqual([])
+  await place.close()
+  expect(seen).toEqual([
+    ['a', '.trash/x'],
+    ['.metadata.json', '.holdfast.json'],
+    ['.tmp', '.trash', 'a', 'holdfast-restore.json'],
+  ])
+  expect((await readdir(to)).sort()).toEqual(['.holdfast.json', '.metadata.json', '.trash', 'a'])
+})
