@@ -36,11 +36,25 @@ export async function runSuites(wine, suites) {
   const errors = vitest.state.getUnhandledErrors()
   await vitest.close()
   for (const { file, reason } of whole) console.log(`left out: ${file}: ${reason}`)
+  printTotals(modules)
   const stale = modules.flatMap(entriesWithoutTest)
   if (stale.length > 0) throw new Error(`Left out, and not there: ${stale.join(', ')}`)
   // It says so itself, too; here it is what this proof fails by.
   process.exitCode = 0
   if (!isWhole || errors.length > 0) throw new Error('A suite failed under Wine')
+}
+
+/** Of each suite, as docs/platforms.md has them. */
+function printTotals(modules) {
+  const suites = new Map()
+  for (const { relativeModuleId, children } of modules) {
+    const [, , suite] = relativeModuleId.split('/')
+    const totals = suites.get(suite) ?? { files: 0, passed: 0, failed: 0, skipped: 0 }
+    suites.set(suite, totals)
+    totals.files++
+    for (const test of children.allTests()) totals[test.result().state]++
+  }
+  console.table(Object.fromEntries(suites))
 }
 
 function entriesWithoutTest(module) {
