@@ -75,13 +75,15 @@ describe('the metadata of a store', () => {
     const storageDir = await tempDirectory()
     await (await FileSystemStorage.open({ storageDir, minFreeMb: 0 })).close()
     const path = join(storageDir, '.metadata.json')
-    await writeFile(path, JSON.stringify({ ...metadata, colour: 'red' }))
+    // As the file system here needs it.
+    const { id_encoding: encoding } = await markOf(storageDir)
+    const before = { ...metadata, id_encoding: encoding, colour: 'red' }
+    await writeFile(path, JSON.stringify(before))
     await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
     await storage.saveVersion(sampleVersion('p', '1.0.1'))
     expect(await markOf(storageDir)).toEqual({
-      ...metadata,
-      colour: 'red',
+      ...before,
       format_version: 2,
       requires: ['commit-times'],
       history: { since: '2026-11-21T08:00:00.000Z', reason: 'older_program' },
