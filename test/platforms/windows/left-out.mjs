@@ -94,6 +94,9 @@ export const LEFT_OUT = {
   },
   'test/unit/versions/registry/merge.test.ts': { 'as git merge-file does': NO_GIT },
   'test/unit/versions/registry/merge-lines.test.ts': { 'as git merge-file does': NO_GIT },
+  'test/unit/versions/file-system/version-changes.test.ts': {
+    'remove a file that cannot be read': LINKS,
+  },
   'test/unit/files/file-storage.test.ts': {
     'in a directory … keeps giving the file that was opened': OPEN_TARGET,
   },
