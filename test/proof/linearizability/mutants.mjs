@@ -33,7 +33,7 @@ export const MUTANTS = [
   {
     name: 'acknowledges a delete without one',
     file: 'versions/file-system/store-writer.js',
-    from: "await directory.commit([...removal, { kind: 'check', path: head, absent: true }], failed);",
-    to: '',
+    from: 'return await this.#transactions.delete(promptId, version);',
+    to: 'return (await this.#store.names.versions(promptId)).includes(version);',
   },
 ]

@@ -37,12 +37,13 @@ export const HEADS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'delete-without-the-condition-of-the-head',
-    hint: '1/36',
+    hint: '1/92',
     patches: [
       patch(
-        'versions/file-system/store-writer.js',
-        "[...removal, { kind: 'check', path: head, absent: true }]",
-        'removal',
+        'versions/file-system/store-transactions.js',
+        'return await this.#heads.operations(promptId, read, change);',
+        `const made = await this.#heads.operations(promptId, read, change);
+         return doomed.length === 0 ? made : made.map(({ ifBytes, ...one }) => one.kind === 'create' ? { ...one, kind: 'replace' } : one);`,
       ),
     ],
   },

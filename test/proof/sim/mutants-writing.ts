@@ -19,8 +19,8 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/commit/group-commit.js',
-        'for (const pending of committed)\n            pending.resolve();',
-        'for (const pending of [...committed, ...this.#waiting.splice(0)])\n            pending.resolve();',
+        'for (const pending of committed)\n            pending.resolve(true);',
+        'for (const pending of [...committed, ...this.#waiting.splice(0)])\n            pending.resolve(true);',
       ),
     ],
   },
