@@ -1,5 +1,6 @@
 import { isDamage } from '../base/errors.js'
 import { stringOption, rejectUnknown } from '../base/options.js'
+import { inTurn } from '../base/turns.js'
 import type { FileBackend, StoredFile } from './backend.js'
 import { isExpired } from './document.js'
 import { infoOf, type FileInfo } from './info.js'
@@ -33,7 +34,8 @@ export async function historyOf(parts: FileParts, key: string): Promise<FileVers
   if (current !== undefined && (await isReadable(parts, current)))
     versions.push(versionOf(current, undefined))
   for (const { file, keptMs } of kept.slice(at + 1))
-    if (file !== undefined && (await isReadable(parts, file)))
+    // There can be thousands, and none of them may need a thread.
+    if (file !== undefined && (await inTurn(await isReadable(parts, file))))
       versions.push(versionOf(file, keptMs))
   return versions
 }

@@ -1,6 +1,7 @@
 import type { FileBody } from '../../base/byte-source.js'
 import { isBytes } from '../../base/values.js'
 import { isConflict } from '../../base/errors.js'
+import { mapLimited } from '../../base/map-limited.js'
 import { publish } from '../../base/channels.js'
 import { FILE_VERSIONS_DIRECTORY } from '../../document/store-names.js'
 import type { PromptNameOptions } from '../../document/prompt-id.js'
@@ -35,6 +36,8 @@ import { storing, type FoundRecord } from './record.js'
 
 /** Most versions that one store or delete removes; a sweep removes the others. */
 const SURPLUS_AT_ONCE = 100
+/** A key can have thousands of versions: all of them at once would block the event loop. */
+const DOCUMENTS_AT_ONCE = 16
 
 /** A kept version, and the files that it is made of, by its directory. */
 interface ListedVersion extends KeptVersion {
@@ -113,12 +116,10 @@ export class LocalVersions {
   /** Newest first. */
   async of(key: string): Promise<readonly KeptEntry[]> {
     const listed = inOrder(await this.#listed(key))
-    const found = await Promise.all(
-      listed.map(async (version) => ({
-        version,
-        record: await findRecord(this.#directory, this.place(version)),
-      })),
-    )
+    const found = await mapLimited(listed, DOCUMENTS_AT_ONCE, async (version) => ({
+      version,
+      record: await findRecord(this.#directory, this.place(version)),
+    }))
     return found
       .filter(({ record }) => record !== undefined)
       .map(({ version, record }) => entryOf(version, record?.file))

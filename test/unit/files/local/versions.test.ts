@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { subscribe } from '../../../../src/base/channels.js'
 import { FileStorage } from '../../../../src/files/file-storage.js'
+import { interceptedDisk } from '../../../support/intercepted-disk.js'
 import { tempDirectory } from '../../../support/temp.js'
 
 /** A storage that keeps three versions, and the names in the directory of those of a key. */
@@ -65,6 +66,29 @@ describe('the versions of files in a directory', () => {
     expect(await setting.history('k')).toHaveLength(2)
     await using reader = await FileStorage.open({ storageDir: path, readOnly: true })
     expect(await reader.history('k')).toHaveLength(2)
+  })
+
+  it('are read a few at a time, however many there are', async () => {
+    let underWay = 0
+    let most = 0
+    const disk = interceptedDisk((real) => ({
+      readHot: () => undefined,
+      read: async (...asked) => {
+        most = Math.max(most, ++underWay)
+        try {
+          return await real.read(...asked)
+        } finally {
+          underWay--
+        }
+      },
+    }))
+    const path = await tempDirectory()
+    await using files = await FileStorage.open({ storageDir: path, keepVersions: 100, disk })
+    for (let at = 0; at < 60; at++) await files.store('k', at)
+    most = 0
+    expect(await files.history('k')).toHaveLength(60)
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(16)
   })
 
   it('lack a file whose payload is gone, which does not keep the key from being stored', async () => {
