@@ -19,7 +19,7 @@ export interface VersionsOptions {
 
 /** Which ids `promptIds` goes through. */
 export interface PromptIdsOptions {
-  /** How the ids begin; anything by default. */
+  /** How the ids begin. Default '': all. */
   readonly prefix?: string
   /** Only ids that come after this one, which does not need to exist: where an earlier iteration ended. */
   readonly after?: string
@@ -114,7 +114,7 @@ export function iteratePromptIds(
   options: PromptIdsOptions = {},
 ): AsyncGenerator<string, void, void> {
   rejectUnknown(options, ['prefix', 'after', 'limit'], 'promptIds')
-  const prefix = options.prefix === undefined ? '' : stringOption('prefix', options.prefix)
+  const prefix = stringOption('prefix', options.prefix, { default: '', empty: true })
   const { after } = options
   if (after !== undefined) checkPromptId(after, 'after')
   const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }

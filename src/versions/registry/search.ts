@@ -20,15 +20,16 @@ export interface SearchOptions {
   readonly tag?: string
   /** Its `metadata.author`. */
   readonly author?: string
-  /** How its prompt id begins. */
+  /** How its prompt id begins; '' is any. */
   readonly prefix?: string
 }
 
 /** @throws TypeError that names the option, also for a storage that cannot list its prompts */
 export function checkSearch(storage: object, options: SearchOptions = {}): SearchOptions {
   rejectUnknown(options, ['text', 'label', 'tag', 'author', 'prefix'], 'search')
-  for (const name of ['text', 'author', 'prefix'] as const)
+  for (const name of ['text', 'author'] as const)
     if (options[name] !== undefined) stringOption(name, options[name])
+  stringOption('prefix', options.prefix, { default: '', empty: true })
   if (options.label !== undefined) checkLabelName(options.label, 'label')
   if (options.tag !== undefined) checkTag(options.tag, 'tag')
   if (!offersPromptIds(storage))

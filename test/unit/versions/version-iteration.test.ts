@@ -67,6 +67,7 @@ describe('an iteration over ids', () => {
   it.each<[PromptIdsOptions | undefined, readonly string[]]>([
     [undefined, ['a', 'b/1', 'b/2', 'b/3', 'c']],
     [{ prefix: 'b/' }, ['b/1', 'b/2', 'b/3']],
+    [{ prefix: '', limit: 1 }, ['a']],
     [{ prefix: 'b/', after: 'b/1', limit: 1 }, ['b/2']],
     [{ after: 'b' }, ['b/1', 'b/2', 'b/3', 'c']],
     [{ limit: 0 }, []],

@@ -45,6 +45,13 @@ describe('a search', () => {
     expect(found.map(({ version }) => version)).toEqual(['1.0.100', '1.0.50', '1.0.0'])
   })
 
+  it('treats an empty prefix as any', async () => {
+    const { registry, storage } = memoryRegistry()
+    await registry.publish('p', { text: 'Hi' })
+    expect(await registry.search({ prefix: '' })).toHaveLength(1)
+    expect(checkSearch(storage, { prefix: '' })).toEqual({ prefix: '' })
+  })
+
   it.each([
     [{ text: '' }, /"text"/],
     [{ label: 'Live' }, /"label"/],
