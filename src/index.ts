@@ -98,6 +98,12 @@ export {
   type ImportDataOptions,
   type MemoryStorageOptions,
 } from './versions/memory-storage.js'
+export type {
+  AsOfOptions,
+  Undated,
+  VersionsAsOf,
+  VersionTimeTravel,
+} from './versions/time-travel.js'
 export type { VersionExport } from './versions/memory-export.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/version-storage.js'

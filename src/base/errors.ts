@@ -24,6 +24,7 @@ export const STORAGE_ERROR_CODES = [
   'FS-QUOTA-001', // the file would take the store over its quota
   'FS-CRYPT-001', // an encrypted file was changed, or its key is not known
   'FS-CODEC-001', // a compressed file cannot be decompressed: damaged, larger than it says, or its codec is missing
+  'OPT-PAST-001', // what was stored at a time is not known, or gone for good
   'OPT-VER-001', // the version exists already
   'OPT-VER-002', // a version does not exist where one is needed
   'OPT-REF-001', // a prompt cannot be composed: a cycle, too deep, too long, not a text, or a malformed include
@@ -154,6 +155,15 @@ interface OwnFacts {
     readonly needed_bytes?: number
   }
   readonly 'FS-CRYPT-001': { readonly key_id?: string; readonly chunk?: number }
+  readonly 'OPT-PAST-001': {
+    /** The time that was asked for. */
+    readonly time?: string
+    /** From when on the history is known. */
+    readonly since?: string
+    /** Why it is not known before. */
+    readonly why?: string
+    readonly deleted_at?: string
+  }
   readonly 'OPT-VER-001': {
     readonly same_content?: boolean
     readonly latest?: string | null

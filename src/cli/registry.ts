@@ -1,6 +1,7 @@
 import { StorageError, isStorageError } from '../base/errors.js'
 import { shown } from '../base/options.js'
 import { PromptRegistry } from '../versions/registry/prompt-registry.js'
+import { asAsked, type AsOfArguments, type ReadStore } from './as-of.js'
 import { notFoundIn } from './version-reference.js'
 import type { Store } from './open-store.js'
 import type { OpenHow } from './open-store.js'
@@ -10,6 +11,25 @@ import type { Session } from './session.js'
 export interface Opened {
   readonly registry: PromptRegistry
   readonly store: Store
+}
+
+/** What a command that only reads works with: the present, or the past. */
+export interface OpenedToRead {
+  readonly registry: PromptRegistry
+  readonly store: ReadStore
+}
+
+/** As `withRegistry`, as of the time that was asked for. */
+export async function withPastRegistry(
+  session: Session,
+  asked: AsOfArguments,
+  work: (opened: OpenedToRead) => Promise<void>,
+): Promise<void> {
+  await withRegistry(session, async ({ store: present, registry }) => {
+    const store = asAsked(present, asked)
+    const isPresent = store === present
+    await work({ store, registry: isPresent ? registry : new PromptRegistry({ storage: store }) })
+  })
 }
 
 /**
@@ -32,7 +52,7 @@ export async function withRegistry(
 }
 
 /** @throws StorageError OPT-VER-002 for a prompt that has no versions, with a guess at what was meant */
-export async function requirePrompt({ store }: Opened, promptId: string): Promise<void> {
+export async function requirePrompt({ store }: OpenedToRead, promptId: string): Promise<void> {
   if ((await store.getLatestVersionName(promptId)) === undefined)
     throw await notFoundIn(store, promptId)
 }

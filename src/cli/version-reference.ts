@@ -10,7 +10,7 @@ import {
 } from '../versions/registry/reference.js'
 import { knownOf } from '../versions/registry/storage-reads.js'
 import type { PromptVersion } from '../versions/prompts/prompt-version.js'
-import type { Store } from './open-store.js'
+import type { ReadStore } from './as-of.js'
 
 /** What a command takes where it reads one version. */
 export const VERSION_ARGUMENT =
@@ -35,7 +35,7 @@ interface Found {
  *
  * @throws StorageError OPT-VER-002 when it does not exist; TypeError for a text that cannot name a version
  */
-export async function findVersion(store: Store, given: GivenVersion): Promise<Found> {
+export async function findVersion(store: ReadStore, given: GivenVersion): Promise<Found> {
   const { promptId, reference } = await parse(store, given)
   if (reference.kind === 'version') return { promptId, version: reference.version }
   const version = resolveReference(reference, await knownOf(store, promptId))
@@ -44,7 +44,7 @@ export async function findVersion(store: Store, given: GivenVersion): Promise<Fo
 }
 
 /** The document of that version. @throws as `findVersion` does */
-export async function readVersion(store: Store, given: GivenVersion): Promise<PromptVersion> {
+export async function readVersion(store: ReadStore, given: GivenVersion): Promise<PromptVersion> {
   const { promptId, version } = await findVersion(store, given)
   const document = await store.getVersion(promptId, version)
   if (document === undefined) throw await versionNotFoundIn(store, promptId, version)
@@ -52,7 +52,7 @@ export async function readVersion(store: Store, given: GivenVersion): Promise<Pr
 }
 
 async function parse(
-  store: Store,
+  store: ReadStore,
   { promptId, wanted }: GivenVersion,
 ): Promise<{ readonly promptId: string; readonly reference: Reference }> {
   if (wanted !== undefined) return { promptId, reference: parseReference(wanted, 'version') }
@@ -71,7 +71,7 @@ const CHARACTERS_COMPARED_MAX = 100
 
 /** The error for a missing prompt, with a guess at what was meant, or for a missing version, with what there is. */
 export async function notFoundIn(
-  store: Store,
+  store: ReadStore,
   promptId: string,
   reference?: Reference,
 ): Promise<StorageError> {
@@ -86,7 +86,11 @@ export async function notFoundIn(
 }
 
 /** @param whole what was given, if that may have been meant as an id with an @ of its own */
-async function noPromptIn(store: Store, promptId: string, whole = promptId): Promise<StorageError> {
+async function noPromptIn(
+  store: ReadStore,
+  promptId: string,
+  whole = promptId,
+): Promise<StorageError> {
   const ids = await store.listPromptIds()
   const near = nearestId(promptId, ids) ?? nearestId(whole, ids)
   const hint = near === undefined ? '' : `; did you mean ${near}?`
@@ -95,7 +99,7 @@ async function noPromptIn(store: Store, promptId: string, whole = promptId): Pro
 
 /** As `notFoundIn`, for a version that is named by its number. */
 export async function versionNotFoundIn(
-  store: Store,
+  store: ReadStore,
   promptId: string,
   version: string,
 ): Promise<StorageError> {

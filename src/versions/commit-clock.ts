@@ -13,6 +13,11 @@ export class CommitClock {
     this.#now = now
   }
 
+  /** The last moment that is not in the future. */
+  latest(): Date {
+    return new Date(Math.max(this.#lastMs, this.#now().getTime()))
+  }
+
   /** One time for all that a commit changes. To be asked as late as possible: the commit follows. */
   stamp(): Date {
     const ms = Math.max(this.#lastMs, this.#now().getTime())

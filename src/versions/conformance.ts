@@ -5,6 +5,7 @@ import { concurrencyBehaviour, lifecycleBehaviour } from './conformance/lifecycl
 import { listingBehaviour, readingBehaviour, removingBehaviour } from './conformance/reading.js'
 import type { ConformanceRunner, ConformanceSubject } from './conformance/subject.js'
 import { summaryBehaviour } from './conformance/summaries.js'
+import { timeTravelBehaviour } from './conformance/time-travel.js'
 import { transactionBehaviour } from './conformance/transactions.js'
 import { watchingBehaviour } from './conformance/watching.js'
 
@@ -29,6 +30,7 @@ export function versionStorageConformance(
     transactionBehaviour(subject, runner)
     summaryBehaviour(subject, runner)
     iterationBehaviour(subject, runner)
+    timeTravelBehaviour(subject, runner)
     lifecycleBehaviour(subject, runner)
   })
 }

@@ -101,6 +101,12 @@ export class MemoryState<Version extends VersionDocument> {
     return new Map(prompts)
   }
 
+  /** The times of the commits of a prompt's versions; null where it is unknown. */
+  commitTimesOf(promptId: string): ReadonlyMap<string, string | null> {
+    const kept = this.#kept.get(promptId) ?? new Map<string, Kept<Version>>()
+    return new Map([...kept].map(([version, { savedAt }]) => [version, savedAt ?? null]))
+  }
+
   /** @param savedAt the time of the commit; undefined if it is unknown */
   keep(document: Version, savedAt: string | undefined): void {
     const { prompt_id: promptId, version } = document

@@ -24,6 +24,9 @@ import {
   type SchemaOf,
   type StandardSchema,
 } from './version-storage.js'
+import { viewAsOf } from './as-of-view.js'
+import { MemoryPast } from './memory-past.js'
+import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from './time-travel.js'
 import { movesIn } from './prompt-history.js'
 import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
 import { summariesOf, type VersionSummaries, type VersionSummary } from './version-summaries.js'
@@ -101,7 +104,8 @@ export class MemoryStorage<
     VersionSummaries,
     VersionIteration<Version>,
     VersionRemoval,
-    contract.VersionSchema<Version>
+    contract.VersionSchema<Version>,
+    VersionTimeTravel<Version, GivenOf<Version, SchemaInput>>
 {
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
@@ -239,6 +243,13 @@ export class MemoryStorage<
     checkPromptId(promptId)
     this.#life.assertOpen()
     return await inTurn(movesIn(this.#state.history(promptId)))
+  }
+
+  asOf(
+    time: Date | number | string,
+    options?: AsOfOptions,
+  ): VersionsAsOf<Version, GivenOf<Version, SchemaInput>> {
+    return viewAsOf(new MemoryPast(this.#state, this.#life), this.#clock, time, options)
   }
 
   watch(options?: contract.WatchOptions): contract.VersionChanges {

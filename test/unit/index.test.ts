@@ -52,6 +52,7 @@ describe('the main entry of the package', () => {
           .map((name) => name.replace(/^type /, '')),
     )
     expect(names.sort()).toEqual([
+      'AsOfOptions',
       'BodyOf',
       'BumpSuggestion',
       'CacheStats',
@@ -141,6 +142,7 @@ describe('the main entry of the package', () => {
       'Reference',
       'RegistryStorage',
       'RegistryTransaction',
+      'RetentionCandidate',
       'RetentionPlan',
       'RetentionPolicy',
       'RetryOptions',
@@ -158,6 +160,7 @@ describe('the main entry of the package', () => {
       'TextPart',
       'TextPrompt',
       'TrashedVersion',
+      'Undated',
       'Upgrade',
       'Values',
       'VerifyOptions',
@@ -168,13 +171,17 @@ describe('the main entry of the package', () => {
       'VersionDiff',
       'VersionDocument',
       'VersionExport',
+      'VersionFacts',
       'VersionManagerOptions',
       'VersionNames',
       'VersionRecord',
       'VersionStorage',
+      'VersionSummaries',
       'VersionSummary',
+      'VersionTimeTravel',
       'VersionTransactions',
       'VersionWatch',
+      'VersionsAsOf',
     ])
   })
 })

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { asOfTime, asOfUndated, type AsOfArguments } from '../as-of.js'
 import { diffText } from '../diff-text.js'
-import { requirePrompt, withRegistry } from '../registry.js'
+import { requirePrompt, withPastRegistry } from '../registry.js'
 import type { Session } from '../session.js'
 
 const EXAMPLES = `
@@ -19,9 +20,11 @@ export function addDiffCommand(program: Command, session: Session): void {
     .argument('<prompt-id>')
     .argument('<from>', 'a version, a range such as ^1.0, or a label such as @production')
     .argument('[to]', 'the same', 'latest')
+    .addOption(asOfTime())
+    .addOption(asOfUndated())
     .addHelpText('after', EXAMPLES)
-    .action(async (promptId: string, from: string, to: string) => {
-      await withRegistry(session, async (opened) => {
+    .action(async (promptId: string, from: string, to: string, options: AsOfArguments) => {
+      await withPastRegistry(session, options, async (opened) => {
         await requirePrompt(opened, promptId)
         const diff = await opened.registry.diff(promptId, from, to)
         const { output } = session

@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander'
 import type { Colors } from 'picocolors/types.js'
 import type { VersionRecord } from '../../versions/registry/version-records.js'
+import { asOfTime, asOfUndated, type AsOfArguments } from '../as-of.js'
 import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
 import type { Output } from '../output.js'
 import { printable } from '../printable.js'
-import { requirePrompt, withRegistry } from '../registry.js'
+import { requirePrompt, withPastRegistry } from '../registry.js'
 import { given } from '../repeatable.js'
 import type { Session } from '../session.js'
 import { wrapText } from '../table.js'
@@ -15,7 +16,7 @@ Examples:
   $ holdfast log --dir prompts greeting --limit 5
   $ holdfast log --dir prompts greeting --graph`
 
-interface LogOptions {
+interface LogOptions extends AsOfArguments {
   readonly limit?: number
   readonly offset?: number
   readonly graph?: boolean
@@ -37,12 +38,14 @@ export function addLogCommand(program: Command, session: Session): void {
       ]),
     )
     .addOption(ndjsonOption())
+    .addOption(asOfTime())
+    .addOption(asOfUndated())
     .addHelpText('after', EXAMPLES)
     .action(async (promptId: string, options: LogOptions) => {
       const { output } = session
       const { limit, offset, graph, ndjson } = options
       checkForm(output.json, { ndjson })
-      await withRegistry(session, async (opened) => {
+      await withPastRegistry(session, options, async (opened) => {
         await requirePrompt(opened, promptId)
         const { registry } = opened
         if (graph === true && output.json)

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander'
+import { readSummaries } from '../../versions/registry/storage-reads.js'
 import { wholeText } from '../../versions/prompts/prompt.js'
 import type { VersionSummary } from '../../versions/version-summaries.js'
+import { asAsked, asOfTime, asOfUndated, type AsOfArguments, type ReadStore } from '../as-of.js'
 import { CliError } from '../errors.js'
 import {
   findVersion,
@@ -22,9 +24,10 @@ Examples:
   $ holdfast get --dir prompts my-flow_llm 1.0.2
   $ holdfast get --dir prompts my-flow_llm@^1.0       the highest of a range
   $ holdfast get --dir prompts my-flow_llm@production
-  $ holdfast get --dir prompts my-flow_llm --text > prompt.txt`
+  $ holdfast get --dir prompts my-flow_llm --text > prompt.txt
+  $ holdfast get --dir prompts my-flow_llm@production --as-of 2026-11-21T08:00Z`
 
-interface GetOptions {
+interface GetOptions extends AsOfArguments {
   readonly raw?: boolean
   readonly text?: boolean
 }
@@ -37,6 +40,8 @@ export function addGetCommand(program: Command, session: Session): void {
     .argument('[version]', VERSION_ARGUMENT)
     .option('--raw', 'the bytes of the file as they are, checksum included')
     .addOption(new Option('--text', 'only the text of the prompt').conflicts('raw'))
+    .addOption(asOfTime().conflicts('raw'))
+    .addOption(asOfUndated())
     .addHelpText('after', GET_EXAMPLES)
     .action(async (promptId: string, wanted: string | undefined, options: GetOptions) => {
       const partial = options.raw === true || options.text === true
@@ -50,7 +55,7 @@ export function addGetCommand(program: Command, session: Session): void {
         if (options.raw === true) {
           return await session.output.content([await rawFile(store, { promptId, wanted })])
         }
-        const document = await readVersion(store, { promptId, wanted })
+        const document = await readVersion(asAsked(store, options), { promptId, wanted })
         if (options.text === true) return await session.output.content([wholeText(document.prompt)])
         await session.output.document(document)
       })
@@ -75,15 +80,19 @@ export function addLatestCommand(program: Command, session: Session): void {
     .description('print the number of the latest version of a prompt, or of a named one')
     .argument('<prompt-id>')
     .argument('[version]', VERSION_ARGUMENT)
+    .addOption(asOfTime())
+    .addOption(asOfUndated())
     .addHelpText('after', LATEST_EXAMPLES)
-    .action(async (id: string, wanted: string | undefined) => {
-      await session.withStore(async (store) => {
+    .action(async (id: string, wanted: string | undefined, options: AsOfArguments) => {
+      await session.withStore(async (present) => {
+        const store = asAsked(present, options)
         const { promptId, version } = await findVersion(store, { promptId: id, wanted })
         if (!(await store.listVersionNames(promptId)).includes(version))
           throw await versionNotFoundIn(store, promptId, version)
         if (!session.output.json) return await session.output.data(`${version}\n`)
-        const path = store.pathOf(promptId, version)
-        await session.output.document({ prompt_id: promptId, version, path })
+        // It may have been deleted since.
+        const path = options.asOf === undefined ? { path: present.pathOf(promptId, version) } : {}
+        await session.output.document({ prompt_id: promptId, version, ...path })
       })
     })
 }
@@ -93,7 +102,7 @@ Examples:
   $ holdfast list --dir prompts my-flow_llm
   $ holdfast list --dir prompts my-flow_llm --newest-first --limit 5 --json`
 
-interface ListCommandOptions {
+interface ListCommandOptions extends AsOfArguments {
   readonly limit?: number
   readonly offset?: number
   readonly newestFirst?: boolean
@@ -111,11 +120,14 @@ export function addListCommand(program: Command, session: Session): void {
     .option('--limit <n>', 'at most this many', parseInteger)
     .option('--offset <n>', 'skip this many first', parseInteger)
     .option('--newest-first', 'the highest version first')
+    .addOption(asOfTime())
+    .addOption(asOfUndated())
     .addOption(ndjsonOption())
     .addHelpText('after', LIST_EXAMPLES)
     .action(async (promptId: string, options: ListCommandOptions) => {
       checkForm(session.output.json, { ndjson: options.ndjson })
-      await session.withStore(async (store) => {
+      await session.withStore(async (present) => {
+        const store = asAsked(present, options)
         if ((await store.getLatestVersionName(promptId)) === undefined)
           throw await notFoundIn(store, promptId)
         const found = await entriesOf(store, promptId, options)
@@ -127,13 +139,13 @@ export function addListCommand(program: Command, session: Session): void {
 
 /** A name without a summary is a damaged version. */
 async function entriesOf(
-  store: Store,
+  store: ReadStore,
   promptId: string,
   { limit, offset, newestFirst }: ListCommandOptions,
 ): Promise<readonly ListEntry[]> {
   const page = given({ limit, offset, order: newestFirst === true ? 'desc' : 'asc' } as const)
   const names = await store.listVersionNames(promptId, page)
-  const summaries = await store.listVersionSummaries(promptId, page)
+  const summaries = await readSummaries(store, promptId, page)
   const byName = new Map(summaries.map((summary) => [summary.version, summary]))
   return names.map((version) => byName.get(version) ?? { version, damaged: true })
 }
@@ -174,7 +186,7 @@ Examples:
   $ holdfast ids --dir prompts --prefix my-flow
   $ holdfast ids --dir prompts -0 | xargs -0 -n 1 holdfast latest --dir prompts`
 
-interface IdsOptions {
+interface IdsOptions extends AsOfArguments {
   readonly prefix?: string
   readonly limit?: number
   readonly ndjson?: boolean
@@ -186,6 +198,8 @@ export function addIdsCommand(program: Command, session: Session): void {
     .command('ids')
     .description('list the ids of all prompts, one per line')
     .option('--prefix <text>', 'only ids that begin with it')
+    .addOption(asOfTime())
+    .addOption(asOfUndated())
     .option('--limit <n>', 'at most this many', parseInteger)
     .addOption(ndjsonOption())
     .addOption(
@@ -195,7 +209,8 @@ export function addIdsCommand(program: Command, session: Session): void {
     .action(async (options: IdsOptions) => {
       checkForm(session.output.json, { ndjson: options.ndjson, null: options.null })
       await session.withStore(async (store) => {
-        await reportIds(session, selectIds(await store.listPromptIds(), options), options)
+        const ids = await asAsked(store, options).listPromptIds()
+        await reportIds(session, selectIds(ids, options), options)
       })
     })
 }

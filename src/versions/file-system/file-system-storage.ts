@@ -29,23 +29,15 @@ import { openStore, type OpenStore } from './open-store.js'
 import { SummaryReader } from './summary-reader.js'
 import { StoreTransactions } from './store-transactions.js'
 import { checkPromptIds, deletionOf } from '../prompt-change.js'
-import type {
-  Decision,
-  LabelMove,
-  PromptHead,
-  PromptView,
-  VersionTransactions,
-} from '../prompt-heads.js'
-import type {
-  PromptIdsOptions,
-  VersionIteration,
-  VersionRemoval,
-  VersionsOptions,
-} from '../version-iteration.js'
+import type * as heads from '../prompt-heads.js'
+import type * as iteration from '../version-iteration.js'
 import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
 import { movesIn } from '../prompt-history.js'
 import type { CacheUsage } from './usage-file.js'
 import { BackedUp } from './backed-up.js'
+import { viewAsOf } from '../as-of-view.js'
+import { PastReader } from './past-reader.js'
+import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from '../time-travel.js'
 import type { TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VerifyOptions, VerifyReport } from './findings.js'
@@ -73,11 +65,12 @@ export class FileSystemStorage<
     contract.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable,
-    VersionTransactions<Input>,
+    heads.VersionTransactions<Input>,
     VersionSummaries,
-    VersionIteration<Version>,
-    VersionRemoval,
-    contract.VersionSchema<Version>
+    iteration.VersionIteration<Version>,
+    iteration.VersionRemoval,
+    contract.VersionSchema<Version>,
+    VersionTimeTravel<Version, Input>
 {
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
@@ -197,11 +190,11 @@ export class FileSystemStorage<
     return await this.#life.run(async () => await this.#transactions.run([promptId], decide))
   }
 
-  versions(options: VersionsOptions): AsyncGenerator<Version, void, void> {
+  versions(options: iteration.VersionsOptions): AsyncGenerator<Version, void, void> {
     return countedSteps(this.#life, this.#browser.versions(options))
   }
 
-  promptIds(options?: PromptIdsOptions): AsyncGenerator<string, void, void> {
+  promptIds(options?: iteration.PromptIdsOptions): AsyncGenerator<string, void, void> {
     return countedSteps(this.#life, this.#browser.promptIds(options))
   }
 
@@ -232,19 +225,19 @@ export class FileSystemStorage<
 
   async transact<Result>(
     promptIds: readonly string[],
-    decide: (views: readonly PromptView[]) => Decision<Input, Result>,
+    decide: (views: readonly heads.PromptView[]) => heads.Decision<Input, Result>,
   ): Promise<Result> {
     checkPromptIds(promptIds)
     const ids = [...promptIds]
     return await this.#life.run(async () => await this.#transactions.run(ids, decide))
   }
 
-  async readHead(promptId: string): Promise<PromptHead | undefined> {
+  async readHead(promptId: string): Promise<heads.PromptHead | undefined> {
     checkPromptId(promptId)
     return await this.#read(async () => (await this.#store.heads.read(promptId)).head)
   }
 
-  async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
+  async listLabelMoves(promptId: string): Promise<readonly heads.LabelMove[]> {
     checkPromptId(promptId)
     return await this.#read(async () => movesIn(await this.#store.heads.history(promptId)))
   }
@@ -259,6 +252,10 @@ export class FileSystemStorage<
       await this.#store.keeper.remove()
       await this.#store.usage?.remove()
     })
+  }
+
+  asOf(time: Date | number | string, options?: AsOfOptions): VersionsAsOf<Version, Input> {
+    return viewAsOf(new PastReader(this.#store, this.#life), this.#store.clock, time, options)
   }
 
   /** Changes from now on, of this process and of all others, in the order in which they were committed. */

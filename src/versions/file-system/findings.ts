@@ -34,6 +34,7 @@ export type FindingKind =
   | 'stale-index'
   | 'dangling-label'
   | 'label-history'
+  | 'future-time'
   | 'damaged-journal'
   | 'lost-file'
 
@@ -65,6 +66,7 @@ export const HARMLESS_FINDINGS: ReadonlySet<FindingKind> = new Set([
   'foreign-file',
   'foreign-directory',
   'leftover',
+  'future-time',
 ])
 
 /** The detail of a finding for an altered file whose content is as it was saved. */

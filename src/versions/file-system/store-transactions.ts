@@ -12,6 +12,7 @@ import type { HeadFiles, ReadHead } from './head-files.js'
 import type { Feature } from './metadata.js'
 import type { OpenStore } from './open-store.js'
 import { MarkMoved, type PlannedMark } from './store-features.js'
+import { isUnchangedSince } from './unchanged-since.js'
 import {
   creationsOf,
   deleting,
@@ -96,16 +97,9 @@ export class StoreTransactions<Version extends VersionDocument> {
         const versions = Object.freeze([...(await names.versions(promptId))])
         prompts.push({ view: Object.freeze({ promptId, head: read.head, versions }), read })
       }
-      if (mark.isCurrent() && this.#isUnchangedSince(lsn, promptIds)) return { prompts, mark }
+      if (mark.isCurrent() && isUnchangedSince(this.#store, lsn, promptIds))
+        return { prompts, mark }
     }
-  }
-
-  #isUnchangedSince(lsn: number, promptIds: readonly string[]): boolean {
-    const { directory, layout } = this.#store
-    if (directory.lsn === lsn) return true
-    const inside = promptIds.map((promptId) => `${layout.promptDirectory(promptId)}/`)
-    const changes = directory.changesSince(lsn)
-    return changes?.every(({ path }) => !inside.some((start) => path.startsWith(start))) === true
   }
 
   /** False if the decision is out of date. */

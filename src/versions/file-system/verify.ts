@@ -1,3 +1,4 @@
+import { documentTime } from '../../base/clock.js'
 import { INDEX_FILE, isHeadFile, TRASH_DIRECTORY } from '../../document/store-names.js'
 import { isHashedName } from '../../document/prompt-id.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
@@ -67,11 +68,10 @@ class Verification<Version extends VersionDocument> {
     const blocking = await blockingOf(this.#store, foreign)
     await this.#noteLost(blocking)
     await this.#checkIndexFile()
-    for (const { path, kind } of foreign) {
+    for (const { path, kind } of foreign)
       if (blocking.has(path))
         this.#find('not-a-directory', path, 'is in the place of a directory of prompts')
       else this.#find(kind, path, FOREIGN)
-    }
     for (const path of await abandonedStaged(directory.volume))
       this.#find('leftover', path, 'was staged by a process that has ended')
     for (const found of await findPromptDirectories(directory.volume, layout, this.#unreadable))
@@ -228,12 +228,14 @@ class Verification<Version extends VersionDocument> {
     const rules = { ...this.#store.rules, checksums: true, onAltered: undefined }
     let hasValidChecksum = false
     try {
-      const { checksum, altered, schemaVersion } = readSound(bytes, expected, rules)
+      const { checksum, altered, savedAt, schemaVersion } = readSound(bytes, expected, rules)
       hasValidChecksum = checksum === 'valid'
       this.#schemaVersions.set(schemaVersion, (this.#schemaVersions.get(schemaVersion) ?? 0) + 1)
       await readVersion(bytes, expected, rules)
       if (checksum === 'missing' && this.#store.checksums)
         this.#find('missing-checksum', path, 'was written by another program')
+      if (savedAt !== undefined && savedAt > documentTime().toISOString())
+        this.#find('future-time', path, `was committed at ${savedAt}, which is in the future`)
       if (altered !== undefined) {
         const repaired = this.#asked.repair && (await this.#repairs.restore(path, bytes))
         this.#find(altered, path, DETAIL_OF_ALTERATION[altered], repaired)

@@ -2,7 +2,7 @@
 // Prints one JSON document.
 import { FileSystemStorage, subscribe } from 'holdfast'
 import { digestOf, documentOf, keyOf, partsOf } from './documents.mjs'
-import { leftovers, readTree } from './files.mjs'
+import { historyProblems, leftovers, readTree } from './files.mjs'
 import { tell } from './wire.mjs'
 
 const NEXT_SAVE_MAX_MS = 2000
@@ -20,7 +20,7 @@ const first = await timed(
 const before = await namesIn(first)
 await probe(first)
 const tree = readTree(storageDir)
-problems.push(...tree.problems)
+problems.push(...tree.problems, ...historyProblems(tree))
 compare('The index of the recovered store', before, tree)
 await readSome(first, tree)
 await first.close()

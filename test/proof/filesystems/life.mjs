@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { FileSystemStorage, StorageError, VersionConflictError } from 'holdfast'
 import { digestOf, documentOf, keyOf } from '../crash/documents.mjs'
-import { leftovers, readTree } from '../crash/files.mjs'
+import { historyProblems, leftovers, readTree } from '../crash/files.mjs'
 
 const ACKNOWLEDGED_BEFORE_KILL = 25
 const SAVES_OF_EACH = 20
@@ -110,7 +110,11 @@ async function judge(expected, problems) {
   }
   await storage.close()
   const tree = readTree(storageDir)
-  problems.push(...tree.problems, ...leftovers(storageDir).map((path) => `${path} was left`))
+  problems.push(
+    ...tree.problems,
+    ...historyProblems(tree),
+    ...leftovers(storageDir).map((path) => `${path} was left`),
+  )
   for (const [key, digest] of expected) {
     if (tree.live[key] !== digest) problems.push(`${key.replace('\0', ' ')} is lost`)
   }

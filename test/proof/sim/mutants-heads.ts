@@ -48,6 +48,28 @@ export const HEADS_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
+    name: 'delete-without-its-entry-in-the-history',
+    hint: '1/36',
+    patches: [
+      patch(
+        'versions/file-system/store-transactions.js',
+        '[...moves, ...this.#records.entriesOf(promptId, doomed, at)]',
+        'moves',
+      ),
+    ],
+  },
+  {
+    name: 'restore-without-its-entry-in-the-history',
+    hint: '1/36',
+    patches: [
+      patch(
+        'versions/file-system/store-writer.js',
+        '...(await this.#recordRestored(promptId, version, bytes)),',
+        '',
+      ),
+    ],
+  },
+  {
     name: 'label-without-the-condition-of-its-version',
     hint: '1/20',
     patches: [

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import type { LabelMove } from '../../../src/versions/prompt-heads.js'
@@ -15,6 +16,13 @@ import {
   type Subject,
   type SubjectContext,
 } from './subject.js'
+
+/** A line of a history, as the format describes it. */
+interface HistoryLine {
+  readonly deleted?: Readonly<Record<string, string | null>>
+  readonly restored?: Readonly<Record<string, string | null>>
+  readonly at: string
+}
 
 const KEY_SEPARATOR = ' @'
 const LABEL_SEPARATOR = ' #'
@@ -85,7 +93,10 @@ export class OpenedStore implements Opened {
     if (unknown !== undefined && !this.#isSoft)
       throw new Contradiction(`${unknown} is a file, and not in the index`)
     await this.#observeTrash(observed)
-    if (!this.#isSoft) await this.#observeLabels(observed)
+    if (!this.#isSoft) {
+      await this.#observeLabels(observed)
+      await this.#observeHistories(observed)
+    }
     return observed
   }
 
@@ -121,6 +132,36 @@ export class OpenedStore implements Opened {
           throw new Contradiction(`${id}: ${label} names ${version}, which is not there`)
         observed.set(labelKey(id, label), labelled(version, reason))
       }
+    }
+  }
+
+  /** What is deleted and what came back is in the history, by the commits that did it. */
+  async #observeHistories(observed: Observed): Promise<void> {
+    const { kernel } = this.#process.machine
+    const trash = await this.storage.listTrash()
+    for (const id of IDS) {
+      const deleted = new Map<string, string>()
+      const directory = dirname(this.storage.pathOf(id, '1.0.0')).slice(
+        this.#process.root.length + 1,
+      )
+      for (const number of ['', '.2', '.3']) {
+        const path = `${directory}/.labels${number}.jsonl`
+        if (!plainFiles(kernel).includes(path)) continue
+        for (const line of textOf(kernel.readWhole(kernel.get(path))).split('\n')) {
+          if (line === '') continue
+          const entry = JSON.parse(line) as HistoryLine
+          for (const version of Object.keys(entry.deleted ?? {})) deleted.set(version, entry.at)
+          for (const version of Object.keys(entry.restored ?? {})) deleted.delete(version)
+        }
+      }
+      for (const version of deleted.keys())
+        if (observed.get(keyOf(id, version))?.startsWith(live('')) === true)
+          throw new Contradiction(`${id} ${version} is there, and deleted by its history`)
+      for (const { version, deleted_at: at } of trash.filter((one) => one.prompt_id === id))
+        if (deleted.get(version) !== at)
+          throw new Contradiction(
+            `${id} ${version} is in the trash, and not deleted by its history`,
+          )
     }
   }
 
