@@ -14,6 +14,7 @@ export interface GlobalOptions {
   readonly lockTimeoutMs?: number
   readonly retries?: number
   readonly prerelease?: boolean
+  readonly shardDepth?: number
   readonly adopt?: boolean
   readonly group?: boolean
   readonly readOnly?: boolean
@@ -39,6 +40,11 @@ export function addGlobalOptions(program: Command): void {
     .option('--adopt', 'make a directory that holds other files a store; asks on a terminal')
     .option('--read-only', 'open beside any process, take no lock and write nothing; changes fail')
     .option('--group', 'share the store with its group: files 0660, directories 2770')
+    .option(
+      '--shard-depth <n>',
+      'of a new store: spread the prompts over directories named by 1 to 4 hex digits of a hash',
+      parseInteger,
+    )
     .option('--prerelease', 'versions such as 1.0.0-beta.1 may be saved')
 }
 
@@ -70,4 +76,14 @@ function parseRetries(value: string): number {
 export function parseInteger(value: string): number {
   if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('Expected a whole number.')
   return Number(value)
+}
+
+const DAYS = { h: 1 / 24, d: 1, w: 7 } as const
+
+/** A time such as `30d`, as a number of days. */
+export function parseAge(text: string): number {
+  const [, digits, unit] = /^(\d{1,6})([hdw])$/.exec(text) ?? []
+  if (digits === undefined)
+    throw new InvalidArgumentError('Expected a time such as 30d, 12h or 4w.')
+  return Number(digits) * DAYS[unit as keyof typeof DAYS]
 }

@@ -42,6 +42,9 @@ export async function openStore(
       validateOnRead: how.validateOnRead === true,
       disk: diskChoice(environment, options),
       ...(options.prerelease === true ? { allowPrerelease: true } : {}),
+      ...(options.shardDepth === undefined
+        ? {}
+        : { enableSharding: true, shardDepth: options.shardDepth }),
       ...(options.trash === true ? { enableTrash: true } : {}),
       ...(options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }),
       ...(options.retries === undefined ? {} : { retry: { attempts: options.retries + 1 } }),

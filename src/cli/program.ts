@@ -12,6 +12,7 @@ import { addCacheCommand, addWarmCommand } from './commands/cache.js'
 import { addDeprecateCommand, addTagCommand } from './commands/annotate.js'
 import { addBackupCommand } from './commands/backup.js'
 import { addDiffCommand } from './commands/diff.js'
+import { addCompressCommand, addDecompressCommand, addReshardCommand } from './commands/compress.js'
 import { addGcCommand } from './commands/gc.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
@@ -97,6 +98,9 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addBackupCommand,
       addReindexCommand,
       addShredCommand,
+      addCompressCommand,
+      addDecompressCommand,
+      addReshardCommand,
       addStatsCommand,
       addCacheCommand,
       addWarmCommand,

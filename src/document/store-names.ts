@@ -1,3 +1,5 @@
+import { splitForm, suffixOf, type VersionForm } from './version-form.js'
+
 /**
  * The names that the two stores use beside the engine's, spelled here only. Each store knows the mark of the other, so
  * that it refuses a directory of the other kind.
@@ -74,17 +76,23 @@ export function isHeadFile(name: string): boolean {
   return name === HEAD_FILE || parseHistoryName(name) !== undefined
 }
 
-/** `<version>.<UTC time without colons>-<token>.json`: no two deletions share a name. */
-export function trashName(version: string, at: string, token: string): string {
-  return `${version}.${at.replaceAll(':', '')}-${token}.json`
+/** `<version>.<UTC time without colons>-<token>.json`: no two deletions share a name. A compressed file stays so. */
+export function trashName(
+  version: string,
+  at: string,
+  token: string,
+  form: VersionForm = 'plain',
+): string {
+  return `${version}.${at.replaceAll(':', '')}-${token}.json${suffixOf(form)}`
 }
 
 /** What the name of a trash file says; undefined for any other name. */
 export function parseTrashName(
   name: string,
-): { readonly version: string; readonly at: string } | undefined {
-  const match = /^(.+)\.(\d{4}-\d\d-\d\dT)(\d\d)(\d\d)(\d\d\.\d{3}Z)-[0-9a-f]+\.json$/.exec(name)
+): { readonly version: string; readonly at: string; readonly form: VersionForm } | undefined {
+  const { form, plain } = splitForm(name)
+  const match = /^(.+)\.(\d{4}-\d\d-\d\dT)(\d\d)(\d\d)(\d\d\.\d{3}Z)-[0-9a-f]+\.json$/.exec(plain)
   if (match === null) return undefined
   const [, version = '', date = '', hours = '', minutes = '', seconds = ''] = match
-  return { version, at: `${date}${hours}:${minutes}:${seconds}` }
+  return { version, form, at: `${date}${hours}:${minutes}:${seconds}` }
 }

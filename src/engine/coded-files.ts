@@ -33,6 +33,8 @@ export interface StoreFiles {
   list(path: string): Promise<readonly DirectoryEntry[] | undefined>
   write(path: string, bytes: Uint8Array, options: WriteOptions): Promise<void>
   remove(path: string): Promise<boolean>
+  /** Removes an empty directory; false if it is missing or not empty. */
+  removeDirectory(path: string): Promise<boolean>
   endedSigns(names: Iterable<string>): Promise<ReadonlySet<string>>
   /** Whether the path of the directory still leads to it. FS-PERM-001 when it may not be read by its path. */
   isInPlace(): Promise<boolean>
@@ -62,6 +64,7 @@ export function codedFiles(volume: Volume, overlay?: JournalOverlay): StoreFiles
     write: async (path, bytes, options) =>
       await coded(volume.write(path, bytes, options), 'write', path),
     remove: async (path) => await coded(volume.remove(path), 'remove', path),
+    removeDirectory: async (path) => await coded(volume.removeDirectory(path), 'remove', path),
     endedSigns: async (names) => await coded(volume.endedSigns(names), 'list', SIGNS_DIRECTORY),
     isInPlace: async () => await coded(volume.isInPlace(), 'look at', volume.directory),
     lock: async (path, options) => {

@@ -214,12 +214,13 @@ export async function acceptAll<Version extends VersionDocument>(
  * @param idFiles how many id files of prompts with hashed directory names are written with them
  * @throws RangeError for more versions than one transaction takes
  */
-export function checkBatch(versions: readonly unknown[], idFiles = 0): void {
+export function checkBatch(versions: readonly unknown[], idFiles = 0, places = 1): void {
   // A value that is not an array is refused with the documents.
   if (!Array.isArray(versions)) return
-  const most = TRANSACTION_OPERATIONS_MAX - idFiles
+  const most = Math.floor((TRANSACTION_OPERATIONS_MAX - idFiles) / places)
   if (versions.length <= most) return
-  const why = idFiles === 0 ? '' : ` of ${idFiles} prompts whose long ids take a file each`
+  const ids = idFiles === 0 ? '' : ` of ${idFiles} prompts whose long ids take a file each`
+  const why = places === 1 ? ids : `${ids} in a store where each may be at ${places} places`
   throw outOfRange(
     `saveVersions takes at most ${most} versions${why}, got ${versions.length}. Save them in parts, each a transaction of its own`,
   )

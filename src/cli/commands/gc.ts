@@ -1,9 +1,9 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type { PromptRetention } from '../../versions/registry/retiring.js'
 import { checkPolicy, type RetentionPolicy } from '../../versions/registry/retention-policy.js'
 import { CliError } from '../errors.js'
 import { confirm } from '../input.js'
-import { parseInteger } from '../global-options.js'
+import { parseAge, parseInteger } from '../global-options.js'
 import { requirePrompt, withRegistry, type Opened } from '../registry.js'
 import { given, repeatable } from '../repeatable.js'
 import type { Session } from '../session.js'
@@ -42,7 +42,7 @@ export function addGcCommand(program: Command, session: Session): void {
       new Option(
         '--keep-younger-than <time>',
         'keep those that were made within a time such as 30d, 12h or 4w',
-      ).argParser(parseDays),
+      ).argParser(parseAge),
     )
     .option('--daily <n>', 'keep the last one of each of this many days', parseInteger)
     .option('--weekly <n>', 'keep the last one of each of this many weeks', parseInteger)
@@ -80,16 +80,6 @@ function policyOf(options: GcOptions): RetentionPolicy {
   const policy = given({ keepLast, keepYoungerThanDays, daily, weekly, monthly, best, pinned })
   checkPolicy(policy)
   return policy
-}
-
-const DAYS = { h: 1 / 24, d: 1, w: 7 } as const
-
-/** A number of days. */
-function parseDays(text: string): number {
-  const [, digits, unit] = /^(\d{1,6})([hdw])$/.exec(text) ?? []
-  if (digits === undefined)
-    throw new InvalidArgumentError('Expected a time such as 30d, 12h or 4w.')
-  return Number(digits) * DAYS[unit as keyof typeof DAYS]
 }
 
 async function plan(

@@ -140,7 +140,7 @@ export async function reportPublished(
   store: Store,
   { prompt_id, version, created }: Published,
 ): Promise<void> {
-  const path = store.pathOf(prompt_id, version)
+  const path = (await store.findPath(prompt_id, version)) ?? store.pathOf(prompt_id, version)
   if (output.json) return await output.document({ prompt_id, version, created, path })
   await output.data(`${version}\n`)
   await output.talk(

@@ -91,7 +91,13 @@ export function addLatestCommand(program: Command, session: Session): void {
           throw await versionNotFoundIn(store, promptId, version)
         if (!session.output.json) return await session.output.data(`${version}\n`)
         // It may have been deleted since.
-        const path = options.asOf === undefined ? { path: present.pathOf(promptId, version) } : {}
+        const path =
+          options.asOf === undefined
+            ? {
+                path:
+                  (await present.findPath(promptId, version)) ?? present.pathOf(promptId, version),
+              }
+            : {}
         await session.output.document({ prompt_id: promptId, version, ...path })
       })
     })

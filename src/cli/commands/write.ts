@@ -156,7 +156,7 @@ async function saveText(session: Session, promptId: string, options: SaveOptions
 
 async function reportSaved(session: Session, store: Store, saved: PromptVersion): Promise<void> {
   const { prompt_id, version } = saved
-  const path = store.pathOf(prompt_id, version)
+  const path = (await store.findPath(prompt_id, version)) ?? store.pathOf(prompt_id, version)
   if (session.output.json) return await session.output.document({ prompt_id, version, path })
   await session.output.data(`${version}\n`)
   await session.output.talk(`Saved in ${path}`)

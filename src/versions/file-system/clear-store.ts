@@ -1,5 +1,5 @@
 import { mapLimited } from '../../base/map-limited.js'
-import { HEAD_FILE, isHeadFile, METADATA_FILE } from '../../document/store-names.js'
+import { isHeadFile, METADATA_FILE } from '../../document/store-names.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import type { VersionDocument } from '../version-storage.js'
@@ -8,14 +8,15 @@ import { amendment, withHistorySince } from './metadata.js'
 import type { OpenStore } from './open-store.js'
 import type { PlannedMark } from './store-features.js'
 import { conflictOf, REMOVE_TOGETHER, removing, type Gone } from './removing.js'
-import { promptFileIn } from './store-layout.js'
+import { headPathIn, promptFileIn, type KnownPlace } from './store-layout.js'
 import { findPromptDirectories } from './tree-scan.js'
 
 const READ_AT_ONCE = 16
 
-/** A file that is removed. In the directory of a prompt, only when its head goes, too, or is gone already. */
+/** A file that is removed. Of a prompt, only when its head goes, too, or is gone already. */
 interface Cleared extends Gone {
-  readonly directory?: string
+  /** The directories that may hold the head. */
+  readonly directories?: readonly string[]
 }
 
 /** A head, and all files of it and of its history. Each move changes the head, so these are all while it is the same. */
@@ -23,6 +24,9 @@ interface FoundHead {
   readonly bytes: Uint8Array | undefined
   readonly paths: readonly string[]
 }
+
+/** By the directory that holds it. */
+type FoundHeads = ReadonlyMap<string, FoundHead>
 
 /**
  * Removes all versions with their heads, and the trash; a small store in one transaction. Foreign files stay. Each
@@ -44,43 +48,63 @@ export async function clearStore<Version extends VersionDocument>(
 }
 
 async function allOf<Version extends VersionDocument>(
-  { layout, names, trash }: OpenStore<Version>,
-  heads: ReadonlyMap<string, FoundHead>,
+  store: OpenStore<Version>,
+  heads: FoundHeads,
 ): Promise<readonly Cleared[]> {
+  const { layout, names, trash } = store
   const gone: Cleared[] = [...(await trash.list())]
   await names.current()
-  const directories = new Set(heads.keys())
+  const headed = new Set(heads.keys())
   const ids = await names.promptIds()
   for (const promptId of ids) {
-    const directory = layout.promptDirectory(promptId)
-    directories.delete(directory)
-    addHead(gone, directory, heads.get(directory))
-    for (const version of await names.versions(promptId)) {
-      const tag = layout.placeOf(promptId, version)
-      gone.push({ path: layout.pathOf(tag), tag, directory })
+    const directories = layout.promptDirectories(promptId)
+    for (const directory of directories) {
+      headed.delete(directory)
+      addHead(gone, directories, heads.get(directory))
     }
-    addIdFile(gone, directory)
+    for (const version of await names.versions(promptId))
+      for (const one of await filesOf(store, layout.placeOf(promptId, version)))
+        gone.push({ ...one, directories })
+    addIdFiles(gone, directories)
   }
   // A prompt may have a head and no version.
-  for (const directory of directories) {
-    addHead(gone, directory, heads.get(directory))
-    addIdFile(gone, directory)
+  for (const directory of headed) {
+    addHead(gone, [directory], heads.get(directory))
+    addIdFiles(gone, [directory])
   }
   return gone
 }
 
-function addHead(gone: Cleared[], directory: string, head: FoundHead | undefined): void {
-  for (const path of head?.paths ?? []) gone.push({ path, directory })
+/** The files of a version: one, unless another program has made more. */
+async function filesOf<Version extends VersionDocument>(
+  { files, layout }: OpenStore<Version>,
+  tag: KnownPlace,
+): Promise<readonly Gone[]> {
+  if (layout.hasOnePlace) return [{ path: layout.pathOf(tag), tag }]
+  const file = await files.locate(tag.promptId, tag.version)
+  if (file === undefined) return []
+  return [file, ...(await files.besides(file))].map(({ path, place }) => ({ path, tag: place }))
 }
 
-function addIdFile(gone: Cleared[], directory: string): void {
-  const path = promptFileIn(directory)
-  if (path !== undefined) gone.push({ path, directory })
+function addHead(
+  gone: Cleared[],
+  directories: readonly string[],
+  head: FoundHead | undefined,
+): void {
+  for (const path of head?.paths ?? []) gone.push({ path, directories })
 }
 
-function removal(gone: Cleared, heads: ReadonlyMap<string, FoundHead>): Operation {
-  const { directory, path } = gone
-  const bytes = path === `${directory}/${HEAD_FILE}` ? heads.get(directory ?? '')?.bytes : undefined
+function addIdFiles(gone: Cleared[], directories: readonly string[]): void {
+  for (const directory of directories) {
+    const path = promptFileIn(directory)
+    if (path !== undefined) gone.push({ path, directories })
+  }
+}
+
+function removal(gone: Cleared, heads: FoundHeads): Operation {
+  const { directories = [], path } = gone
+  const holder = directories.find((directory) => path === headPathIn(directory))
+  const bytes = holder === undefined ? undefined : heads.get(holder)?.bytes
   return bytes === undefined || bytes.length === 0
     ? removing(gone)
     : { kind: 'remove', path, ifBytes: bytes }
@@ -89,9 +113,7 @@ function removal(gone: Cleared, heads: ReadonlyMap<string, FoundHead>): Operatio
 /** What is removed in the directories whose heads are not removed with it must not be labelled meanwhile. */
 function absentHeads(some: readonly Cleared[]): readonly Operation[] {
   const removed = new Set(some.map(({ path }) => path))
-  const heads = new Set(
-    some.flatMap(({ directory }) => (directory === undefined ? [] : `${directory}/${HEAD_FILE}`)),
-  )
+  const heads = new Set(some.flatMap(({ directories = [] }) => directories.map(headPathIn)))
   return [...heads]
     .filter((path) => !removed.has(path))
     .map((path) => ({ kind: 'check', path, absent: true }))
@@ -111,35 +133,49 @@ async function removeRecorded<Version extends VersionDocument>(
   }
 }
 
-/** Another call may have removed the file, or have changed the head. */
+/** Another call may have removed or moved the file, or have changed the head. */
 async function clearOne<Version extends VersionDocument>(
   store: OpenStore<Version>,
   mark: PlannedMark,
   gone: Cleared,
 ): Promise<void> {
-  const { directory, path } = gone
-  if (directory === undefined) return void (await removeRecorded(store, mark, [removing(gone)]))
-  if (isHeadFile(path.slice(directory.length + 1))) return await clearHead(store, mark, directory)
-  const head = `${directory}/${HEAD_FILE}`
+  const { directories, path, tag } = gone
+  if (directories === undefined) return void (await removeRecorded(store, mark, [removing(gone)]))
+  if (isHeadFile(path.slice(path.lastIndexOf('/') + 1)))
+    return await clearHead(store, mark, directories)
+  const isMovable = tag !== undefined && !store.layout.hasOnePlace
   for (;;) {
-    const check: Operation = { kind: 'check', path: head, absent: true }
-    if ((await removeRecorded(store, mark, [removing(gone), check])) !== head) return
-    await clearHead(store, mark, directory)
+    const some = isMovable ? await filesOf(store, tag) : [gone]
+    if (some.length === 0) return
+    const operations = some.map(removing)
+    const conflict = await removeRecorded(store, mark, [
+      ...operations,
+      ...absentHeads([{ ...gone, path: '' }]),
+    ])
+    if (conflict === undefined) return
+    if (directories.some((directory) => headPathIn(directory) === conflict))
+      await clearHead(store, mark, directories)
+    else if (!isMovable) return
   }
 }
 
 async function clearHead<Version extends VersionDocument>(
   store: OpenStore<Version>,
   mark: PlannedMark,
-  directory: string,
+  directories: readonly string[],
 ): Promise<void> {
   for (;;) {
-    const found = await findHead(store.directory, directory)
-    if (found === undefined) return
-    const heads = new Map([[directory, found]])
-    const operations = found.paths.map((path) => removal({ path, directory }, heads))
-    const checks = absentHeads(found.paths.map((path) => ({ path, directory })))
-    if ((await removeRecorded(store, mark, [...operations, ...checks])) === undefined) return
+    const heads = new Map<string, FoundHead>()
+    for (const directory of directories) {
+      const head = await findHead(store.directory, directory)
+      if (head !== undefined) heads.set(directory, head)
+    }
+    const gone = [...heads.values()].flatMap(({ paths }) => paths)
+    if (gone.length === 0) return
+    const some = gone.map((path) => ({ path, directories }))
+    const operations = some.map((one) => removal(one, heads))
+    if ((await removeRecorded(store, mark, [...operations, ...absentHeads(some)])) === undefined)
+      return
   }
 }
 
@@ -147,10 +183,11 @@ async function findHeads<Version extends VersionDocument>({
   directory: store,
   layout,
   features,
-}: OpenStore<Version>): Promise<ReadonlyMap<string, FoundHead>> {
+}: OpenStore<Version>): Promise<FoundHeads> {
   if (!(await features.mayRequire('heads'))) return new Map()
-  const directories = await findPromptDirectories(store.volume, layout, () => undefined)
-  const found = await mapLimited(directories, READ_AT_ONCE, async ({ directory }) => {
+  const prompts = await findPromptDirectories(store.volume, layout, () => undefined)
+  const directories = prompts.flatMap((prompt) => prompt.directories)
+  const found = await mapLimited(directories, READ_AT_ONCE, async (directory) => {
     const head = await findHead(store, directory)
     return head === undefined ? [] : [[directory, head] as const]
   })
@@ -158,8 +195,7 @@ async function findHeads<Version extends VersionDocument>({
 }
 
 async function findHead(store: Store, directory: string): Promise<FoundHead | undefined> {
-  const path = `${directory}/${HEAD_FILE}`
-  const bytes = await store.read(path, { maxBytes: HEAD_BYTES_MAX })
+  const bytes = await store.read(headPathIn(directory), { maxBytes: HEAD_BYTES_MAX })
   const entries = (await store.volume.list(directory)) ?? []
   await store.waitForPublish()
   const files = entries

@@ -2,21 +2,16 @@ import { resolve } from 'node:path'
 import { inTurn } from '../../base/turns.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
-import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { checkVersion, STORED_VERSIONS } from '../../document/version-number.js'
 import { StorageError } from '../../base/errors.js'
 import { booleanOption, integerOption, rejectUnknown } from '../../base/options.js'
-import {
-  requiredMbOption,
-  type DiskSpaceOptions,
-  type DiskSpaceReport,
-} from '../../engine/disk-space.js'
 import { assertOpened, countedSteps, OPENED, Lifecycle } from '../../base/lifecycle.js'
 import { acceptAll, checkBatch } from '../accept-version.js'
 import { resolveFileSystemOptions, type FileSystemStorageOptions } from './file-system-options.js'
 import { StoreBrowser } from './store-browser.js'
 import { StoreWriter } from './store-writer.js'
-import { diagnose, storageStats, type Diagnosis, type StorageStats } from './store-reports.js'
+import { storageStats, type StorageStats } from './store-reports.js'
+import { StoreUpkeep } from './store-upkeep.js'
 import type * as contract from '../version-storage.js'
 import {
   resolveListOptions,
@@ -34,13 +29,11 @@ import type * as iteration from '../version-iteration.js'
 import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
 import { movesIn } from '../prompt-history.js'
 import type { CacheUsage } from './usage-file.js'
-import { BackedUp } from './backed-up.js'
 import { viewAsOf } from '../as-of-view.js'
 import { PastReader } from './past-reader.js'
 import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from '../time-travel.js'
-import type { TrashedVersion } from './trash.js'
+import { resolvePurgeAge, type TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
-import type { VerifyOptions, VerifyReport } from './findings.js'
 
 /**
  * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`. Once `saveVersion` resolves, any tool can
@@ -56,7 +49,7 @@ export class FileSystemStorage<
   Version extends contract.VersionDocument = PromptVersion,
   Input = InputOf<Version>,
 >
-  extends BackedUp
+  extends StoreUpkeep<Version>
   implements
     contract.VersionStorage<Version, Input>,
     contract.PromptEnumerable,
@@ -77,7 +70,7 @@ export class FileSystemStorage<
   readonly #summaries: SummaryReader<Version>
   readonly #transactions: StoreTransactions<Version>
   readonly #writer: StoreWriter<Version>
-  readonly #life = new Lifecycle(() => this.#isClosed())
+  readonly #life: Lifecycle
 
   /**
    * Opens a store, or makes one if the directory is not a store yet.
@@ -96,9 +89,11 @@ export class FileSystemStorage<
   }
 
   private constructor(store: OpenStore<Version>, via: typeof OPENED) {
-    super(async (...given) => this.#life.run(async () => store.directory.backup(...given)))
     assertOpened(via, 'FileSystemStorage.open({ storageDir })')
+    const life = new Lifecycle(() => closedStore(store.directory.path))
+    super(store, life)
     this.#store = store
+    this.#life = life
     this.#browser = new StoreBrowser(store)
     this.#summaries = new SummaryReader(store)
     this.#transactions = new StoreTransactions(store)
@@ -217,9 +212,7 @@ export class FileSystemStorage<
 
   /** Removes for good what was deleted at least `olderThanMs` ago (default: seven days); returns how many copies. */
   async purgeTrash(options: { readonly olderThanMs?: number } = {}): Promise<number> {
-    rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
-    const rule = { min: 0, max: CENTURY_MS, default: TRASH_RETENTION_MS }
-    const olderThanMs = integerOption('olderThanMs', options.olderThanMs, rule)
+    const olderThanMs = resolvePurgeAge(options)
     return await this.#life.run(async () => await this.#writer.purgeTrash(olderThanMs))
   }
 
@@ -264,15 +257,27 @@ export class FileSystemStorage<
     return this.#store.watch(options)
   }
 
-  /** The stored bytes of a version's file, unchecked; undefined if it does not exist. */
+  /**
+   * The text of a version's file, unchecked; undefined if it does not exist. @throws StorageError FS-LOAD-001 with the
+   * reason `compression` for a compressed one that cannot be unpacked
+   */
   async readRaw(promptId: string, version: string): Promise<Uint8Array | undefined> {
     this.#check(promptId, version)
-    const path = this.#store.layout.versionPath(promptId, version)
-    const options = { maxBytes: VERSION_FILE_BYTES_MAX }
-    return await this.#read(async () => await this.#store.directory.read(path, options))
+    return await this.#read(async () => {
+      return (await this.#store.files.readPlain(promptId, version))?.bytes
+    })
   }
 
-  /** The absolute path of a version's file, whether it exists or not. */
+  /** The absolute path of a version's file, wherever it is; undefined if it does not exist. */
+  async findPath(promptId: string, version: string): Promise<string | undefined> {
+    this.#check(promptId, version)
+    return await this.#read(async () => {
+      const file = await this.#store.files.locate(promptId, version)
+      return file && resolve(this.storageDir, file.path)
+    })
+  }
+
+  /** The absolute path at which a version is saved, whether it exists or not. It may be moved later: see `findPath`. */
   pathOf(promptId: string, version: string): string {
     checkPromptId(promptId)
     checkVersion(version, STORED_VERSIONS)
@@ -299,28 +304,6 @@ export class FileSystemStorage<
   /** Reads the directories again, for when files were changed by hand while the store was open. */
   async rebuildIndex(): Promise<{ readonly prompts: number; readonly versions: number }> {
     return await this.#read(async () => await this.#store.names.rebuild())
-  }
-
-  /**
-   * Removes from the journal the texts that were replaced or deleted for good. Its old files are removed, not
-   * overwritten: the disk may keep their blocks.
-   */
-  async shred(): Promise<void> {
-    await this.#life.run(async () => {
-      await this.#store.directory.checkpoint({ shred: true })
-      await this.#store.keeper.remove()
-    })
-  }
-
-  /** Checks every file; with `repair`, repairs what it can, and never removes an only copy. */
-  async verify(options: VerifyOptions = {}): Promise<VerifyReport> {
-    return await this.#life.run(async () => await this.#browser.verify(options))
-  }
-
-  /** How much space is free, and whether it is enough; `requiredMb` is `minFreeMb` by default. */
-  async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport> {
-    const requiredMb = requiredMbOption(options, this.#store.minFreeMb)
-    return await this.#life.run(async () => await this.#store.space.report(requiredMb))
   }
 
   /**
@@ -351,11 +334,6 @@ export class FileSystemStorage<
     return await this.#life.run(async () => this.#store.cache?.clear() ?? 0)
   }
 
-  /** The state of the store, of its disk and of this machine's addon, and what is wrong with them. */
-  async doctor(): Promise<Diagnosis> {
-    return await this.#life.run(async () => await diagnose(this.#store))
-  }
-
   async keepOpenWhile<Result>(work: (storage: this) => Promise<Result>): Promise<Result> {
     return await this.#life.runTogether(this, work)
   }
@@ -383,15 +361,12 @@ export class FileSystemStorage<
     checkPromptId(promptId)
     checkVersion(version, STORED_VERSIONS)
   }
+}
 
-  #isClosed(): StorageError {
-    return new StorageError('FS-CLOSED-001', `The store '${this.storageDir}' is closed`, {
-      context: { path: this.storageDir },
-    })
-  }
+function closedStore(path: string): StorageError {
+  const message = `The store '${path}' is closed`
+  return new StorageError('FS-CLOSED-001', message, { context: { path } })
 }
 
 /** Documents of `cacheUsage`, by default. */
 const USED_SHOWN = 100
-const CENTURY_MS = 36_525 * 24 * 3_600_000
-const TRASH_RETENTION_MS = 7 * 24 * 3_600_000

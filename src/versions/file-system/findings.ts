@@ -22,6 +22,8 @@ export type FindingKind =
   | 'line-ends'
   | 'byte-order-mark'
   | 'misplaced'
+  | 'damaged-compression'
+  | 'duplicate'
   | 'schema'
   | 'missing-file'
   | 'missing-id'
@@ -80,6 +82,7 @@ export const DETAIL_OF_ALTERATION: Readonly<Record<Alteration, string>> = {
 export const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
   checksum: 'checksum-mismatch',
   json: 'damaged-json',
+  compression: 'damaged-compression',
   misplaced: 'misplaced',
   schema: 'schema',
   upgrade: 'schema',

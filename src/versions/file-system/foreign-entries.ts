@@ -13,14 +13,13 @@ import {
   TRASH_DIRECTORY,
   USAGE_FILE,
 } from '../../document/store-names.js'
-import { isShardName } from '../../document/prompt-id.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { StoreLayout } from './store-layout.js'
 import { readable } from './tree-scan.js'
 import type { OpenStore } from './open-store.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { FindingKind } from './findings.js'
-import { isGone } from './removed-versions.js'
+import { mayExist } from './version-files.js'
 
 /** A foreign entry: a file or directory that the store did not create. */
 interface ForeignEntry {
@@ -44,15 +43,17 @@ export async function findForeignEntries(
   volume: StoreFiles,
   layout: StoreLayout,
 ): Promise<ForeignEntry[]> {
-  const { shardDepth } = layout.rules
   const found: ForeignEntry[][] = []
   for (const entry of (await volume.list('')) ?? []) {
     if (isEngineName(entry.name) || OWN_NAMES.has(entry.name) || GIT_NAMES.has(entry.name)) continue
-    if (shardDepth > 0 && entry.kind === 'directory' && isShardName(entry.name, shardDepth)) {
+    if (entry.kind === 'directory' && layout.isShard(entry.name)) {
       // A directory that may not be read is reported by the search for the prompts' directories.
       const list = async (): ReturnType<StoreFiles['list']> => await volume.list(entry.name)
       const inside = await readable(entry.name, () => undefined, list)
-      found.push(foreignEntriesIn(entry.name, inside, layout))
+      // While the store is resharded, a directory of prompts may be that of a prompt, too, which is checked with it.
+      const isPrompt = layout.isPromptDirectory(entry.name)
+      const others = inside?.filter(({ kind }) => kind === 'directory' || !isPrompt)
+      found.push(foreignEntriesIn(entry.name, others, layout))
     } else found.push(foreignEntriesIn('', [entry], layout))
   }
   for (const { name, kind } of (await volume.list(TEMPORARY_DIRECTORY)) ?? []) {
@@ -91,7 +92,9 @@ export async function blockingOf<Version extends VersionDocument>(
   const indexed = isIndexed ? await names.promptIds() : []
   const known = new Set([
     ...directory.lostFiles.flatMap(({ path }) => directoriesAbove(path)),
-    ...indexed.flatMap((promptId) => directoriesAbove(`${layout.promptDirectory(promptId)}/`)),
+    ...indexed
+      .flatMap((promptId) => layout.promptDirectories(promptId))
+      .flatMap((directory) => directoriesAbove(`${directory}/`)),
   ])
   return new Set(files.map(({ path }) => path).filter((path) => known.has(path)))
 }
@@ -109,7 +112,7 @@ interface Difference {
 
 /** @param seen by prompt, the versions whose files were read; those that the index shows are removed from it */
 export async function differencesFromIndex<Version extends VersionDocument>(
-  { names, layout, directory }: OpenStore<Version>,
+  { names, layout, files }: OpenStore<Version>,
   seen: ReadonlyMap<string, Set<string>>,
 ): Promise<readonly Difference[]> {
   if (names.has('', '') === undefined) return []
@@ -118,17 +121,17 @@ export async function differencesFromIndex<Version extends VersionDocument>(
   for (const promptId of await names.promptIds()) {
     for (const version of await names.versions(promptId)) {
       if (seen.get(promptId)?.delete(version)) continue
+      if (await mayExist(files, promptId, version)) continue
       const path = layout.versionPath(promptId, version)
-      if (!(await isGone(directory.volume, path))) continue
       found.push({ kind: 'missing-file', path, detail: 'is in the index and not on the disk' })
     }
   }
   for (const [promptId, versions] of seen) {
     for (const version of versions) {
       if (names.has(promptId, version) === true) continue
-      const path = layout.versionPath(promptId, version)
       // It was deleted after its file was read.
-      if (await isGone(directory.volume, path)) continue
+      if (!(await mayExist(files, promptId, version))) continue
+      const path = layout.versionPath(promptId, version)
       found.push({ kind: 'unlisted-file', path, detail: 'is on the disk and not in the index' })
     }
   }

@@ -12,11 +12,14 @@ import {
   HISTORY_BYTES_FULL,
   type StoredHead,
 } from './head-file.js'
-import type { StoreLayout } from './store-layout.js'
+import type { MovingFiles } from './moving-files.js'
+import { headPathIn, historyPathIn, type StoreLayout } from './store-layout.js'
 
 /** A head, and the bytes of its file; without any, the prompt has none. */
 export interface ReadHead extends Partial<StoredHead> {
   readonly bytes?: Uint8Array
+  /** Where the head and its history are, or a first one goes. */
+  readonly directory: string
 }
 
 /** What a transaction changes beside the versions of a prompt. */
@@ -32,40 +35,59 @@ const HISTORY_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 export class HeadFiles {
   readonly #directory: Store
   readonly #layout: StoreLayout
+  readonly #moving: MovingFiles
   readonly #checksums: boolean
 
   constructor({
     directory,
     layout,
+    moving,
     checksums,
   }: {
     readonly directory: Store
     readonly layout: StoreLayout
+    readonly moving: MovingFiles
     readonly checksums: boolean
   }) {
     this.#directory = directory
     this.#layout = layout
+    this.#moving = moving
     this.#checksums = checksums
   }
 
   /** @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
   async read(promptId: string): Promise<ReadHead> {
-    const path = this.#layout.headPath(promptId)
-    const bytes = await this.#directory.read(path, { maxBytes: HEAD_BYTES_MAX })
-    if (bytes === undefined) return {}
-    return { bytes, ...decodeHead(bytes, { promptId, path }, { checksums: this.#checksums }) }
+    const file = await this.#moving.find(
+      () => this.#candidates(promptId),
+      async (path) => await this.#directory.read(path, { maxBytes: HEAD_BYTES_MAX }),
+    )
+    if (file === undefined) return { directory: this.#layout.promptDirectory(promptId) }
+    const { directory, path, found: bytes } = file
+    return {
+      bytes,
+      directory,
+      ...decodeHead(bytes, { promptId, path }, { checksums: this.#checksums }),
+    }
   }
 
   /** All entries, the oldest first. Files only grow, so these are at least those that the head counted. */
   async history(promptId: string): Promise<readonly HistoryEntry[]> {
-    const { history = 0 } = await this.read(promptId)
-    const all: HistoryEntry[] = []
-    for (let number = 1; number <= history; number++) {
-      const path = this.#layout.historyPath(promptId, number)
-      const bytes = await this.#directory.read(path, HISTORY_LIMIT)
-      for (const entry of bytes ? decodeHistory(bytes, { promptId, path }) : []) all.push(entry)
+    for (;;) {
+      const { directory, history = 0 } = await this.read(promptId)
+      const all: HistoryEntry[] = []
+      for (let number = 1; number <= history; number++) {
+        const path = historyPathIn(directory, number)
+        const bytes = await this.#directory.read(path, HISTORY_LIMIT)
+        for (const entry of bytes ? decodeHistory(bytes, { promptId, path }) : []) all.push(entry)
+      }
+      // All of them are moved in one commit.
+      if ((await this.read(promptId)).directory === directory) return Object.freeze(all)
     }
-    return Object.freeze(all)
+  }
+
+  #candidates(promptId: string): readonly { readonly directory: string; readonly path: string }[] {
+    const directories = this.#layout.promptDirectories(promptId)
+    return directories.map((directory) => ({ directory, path: headPathIn(directory) }))
   }
 
   /** The operations that make the change to the head, if it is still as it was read. */
@@ -74,10 +96,12 @@ export class HeadFiles {
     read: ReadHead,
     { head, entries }: HeadChange,
   ): Promise<Operation[]> {
-    const path = this.#layout.headPath(promptId)
-    if (head === undefined) return [unchanged(path, read)]
+    const path = headPathIn(read.directory)
+    const elsewhere = read.bytes === undefined ? this.#absentBeside(promptId, path) : []
+    if (head === undefined) return [unchanged(path, read), ...elsewhere]
     const { bytes: before, history = 1, moves: count = 0 } = read
-    const file = entries.length === 0 ? undefined : await this.#appended(promptId, history, entries)
+    const file =
+      entries.length === 0 ? undefined : await this.#appended(read.directory, history, entries)
     const stored = { head, history: file?.number ?? history, moves: count + entries.length }
     const bytes = encodeHead(stored, { checksum: this.#checksums })
     const written: Operation =
@@ -85,17 +109,28 @@ export class HeadFiles {
         ? { kind: 'create', path, bytes }
         : { kind: 'replace', path, bytes, ifBytes: before }
     // The history needs no condition of its own: the head changes with each entry.
-    return file === undefined ? [written] : [written, file.operation]
+    return file === undefined ? [written, ...elsewhere] : [written, file.operation, ...elsewhere]
+  }
+
+  /** A prompt has one head, at one of its places. */
+  #absentBeside(promptId: string, path: string): readonly Operation[] {
+    return this.absent(promptId).filter((check) => check.path !== path)
+  }
+
+  /** The conditions that the prompt has no head. */
+  absent(promptId: string): readonly Operation[] {
+    const paths = this.#layout.headPaths(promptId)
+    return paths.map((path) => ({ kind: 'check', path, absent: true }))
   }
 
   /** The file of the history that is not full yet. One that exists is never replaced by less than it holds. */
   async #appended(
-    promptId: string,
+    directory: string,
     history: number,
     entries: readonly HistoryEntry[],
   ): Promise<{ readonly number: number; readonly operation: Operation }> {
     for (let number = history; ; number++) {
-      const path = this.#layout.historyPath(promptId, number)
+      const path = historyPathIn(directory, number)
       const before = (await this.#directory.read(path, HISTORY_LIMIT)) ?? new Uint8Array(0)
       if (before.length >= HISTORY_BYTES_FULL) continue
       return { number, operation: { kind: 'replace', path, bytes: appendHistory(before, entries) } }

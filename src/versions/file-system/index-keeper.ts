@@ -1,13 +1,21 @@
 import type { LoggedChange } from '../../engine/journal/dirty-log.js'
+import { placedChanges, type PlacedChange } from './placed-changes.js'
 import type { Store } from '../../engine/store.js'
 import { publish } from '../../base/channels.js'
-import { assertLayout } from './store-metadata.js'
+import { assertLayout } from './infer-layout.js'
 import { decodeIndex, isOtherIndexForm, readIndexFile, writeIndexFile } from './index-file.js'
-import { missingFrom, removedByOthers, reportRemoved, unseenIn } from './removed-versions.js'
-import type { StoreLayout, VersionPlace } from './store-layout.js'
+import {
+  missingFrom,
+  removedByOthers,
+  reportRemoved,
+  unseenIn,
+  type NamedVersion,
+} from './removed-versions.js'
+import { promptNameOf, type StoreLayout, type VersionPlace } from './store-layout.js'
 import { TreeReader } from './tree-reader.js'
 import { VersionIndex } from '../version-index.js'
-import type { NamedChange, NamedListeners, NameSource } from './version-names.js'
+import type { FollowMark } from './moving-files.js'
+import type { Follows, NamedChange, NamedListeners, NameSource } from './version-names.js'
 
 /**
  * Keeps the index exact: loads it from its file or from the directories, then applies every committed change of any
@@ -17,11 +25,12 @@ export class IndexKeeper implements NameSource {
   readonly #directory: Store
   readonly #layout: StoreLayout
   readonly #listeners: NamedListeners
+  readonly #followMark: FollowMark
   readonly #tree: TreeReader
   #index = new VersionIndex()
   /** Loading, rebuilding or resolving names: answers wait for it, changes are queued until it is done. */
   #work: Promise<void> | undefined
-  #waiting: LoggedChange[] = []
+  #waiting: PlacedChange[] = []
   /** A change could not be applied: the index is rebuilt before it answers again. */
   #isStale = false
   /** The last known commit when the directories were read. */
@@ -32,8 +41,9 @@ export class IndexKeeper implements NameSource {
   /** Versions that another program removed while the store was closed. */
   #removed: ReadonlySet<string> = new Set()
 
-  private constructor(directory: Store, layout: StoreLayout, listeners: NamedListeners) {
+  private constructor(directory: Store, layout: StoreLayout, { listeners, followMark }: Follows) {
     this.#directory = directory
+    this.#followMark = followMark
     this.#layout = layout
     this.#tree = new TreeReader(directory, layout)
     this.#listeners = listeners
@@ -43,12 +53,11 @@ export class IndexKeeper implements NameSource {
   static async open(
     directory: Store,
     layout: StoreLayout,
-    listeners: NamedListeners,
-    validate: boolean,
+    { validate, ...follows }: Follows & { readonly validate: boolean },
   ): Promise<IndexKeeper> {
-    const keeper = new IndexKeeper(directory, layout, listeners)
+    const keeper = new IndexKeeper(directory, layout, follows)
     directory.onChange({
-      changed: (changes) => keeper.#changed(changes),
+      changed: (changes) => keeper.#changed(placedChanges(changes, layout)),
       reset: () => keeper.#reset(),
     })
     let loadedAsOf: number | undefined
@@ -107,12 +116,13 @@ export class IndexKeeper implements NameSource {
 
   async recheck(promptId: string): Promise<void> {
     const { lsn } = this.#directory
-    let gone: readonly string[] = []
+    let gone: readonly NamedVersion[] = []
     await this.#run(async () => {
+      await this.#followMark()
       gone = await this.#tree.readOne(this.#index, promptId)
       this.#scans++
     })
-    await reportRemoved(this.#directory, await removedByOthers(this.#directory, gone, lsn))
+    await this.#reportRemoved(gone, lsn)
   }
 
   async rebuild(): Promise<{ readonly prompts: number; readonly versions: number }> {
@@ -163,13 +173,13 @@ export class IndexKeeper implements NameSource {
     await running
   }
 
-  #changed(changes: readonly LoggedChange[]): void {
+  #changed(changes: readonly PlacedChange[]): void {
     if (this.#work !== undefined) {
       for (const change of changes) this.#waiting.push(change)
       return
     }
     for (const [at, change] of changes.entries()) {
-      const place = this.#layout.changedPlace(change)
+      const { place } = change
       if (place === undefined) this.#tree.touched(change.path)
       if (place === undefined) continue
       const promptId = place.promptId ?? this.#tree.idOf(place.directory)
@@ -186,17 +196,19 @@ export class IndexKeeper implements NameSource {
     if (change.kind === 'remove') this.#index.remove(promptId, version, timeMs)
     else this.#index.add(promptId, version, timeMs)
     this.#tree.stamps.changed(promptId)
-    this.#listeners.changed(change)
+    if (change.kind !== 'move') this.#listeners.changed(change)
   }
 
   /** Another process has saved under a hashed name: the id is in a file, so the rest waits until that is read. */
-  #resolveThenApply(place: VersionPlace, rest: readonly LoggedChange[]): void {
+  #resolveThenApply(place: VersionPlace, rest: readonly PlacedChange[]): void {
     this.#inBackground(async () => {
-      const promptId = await this.#tree.readId(place.directory, place.version)
+      await this.#followMark()
+      const promptId = await this.#tree.readId(place)
       // Without an id, the directory has been cleared since, with all that it held: its changes are dropped.
-      const inside = `${place.directory}/`
-      const left =
-        promptId === undefined ? rest.filter(({ path }) => !path.startsWith(inside)) : rest
+      const name = promptNameOf(place.directory)
+      const isOther = (one: PlacedChange): boolean =>
+        one.place === undefined || promptNameOf(one.place.directory) !== name
+      const left = promptId === undefined ? rest.filter(isOther) : rest
       this.#waiting = left.concat(this.#waiting)
     })
   }
@@ -248,7 +260,7 @@ export class IndexKeeper implements NameSource {
     const { read, prompts, gone } = await this.#tree.readChanged(this.#index)
     this.#scans += read
     this.#removed = await this.#removedSince(decoded.lsn, gone, missed)
-    const kept = missed.filter(({ path }) => !this.#removed.has(path))
+    const kept = placedChanges(missed, this.#layout).filter(({ place }) => !this.#isRemoved(place))
     this.#waiting = kept.concat(this.#waiting)
     // Written at the next checkpoint, so that the next opening does not read the same directories again.
     return prompts > 0 ? undefined : decoded.lsn
@@ -256,34 +268,46 @@ export class IndexKeeper implements NameSource {
 
   async #removedSince(
     lsn: number,
-    gone: readonly string[],
+    gone: readonly NamedVersion[],
     missed: readonly LoggedChange[],
   ): Promise<ReadonlySet<string>> {
-    const unseen = unseenIn(this.#index, missed, this.#layout, this.#tree)
-    return await removedByOthers(this.#directory, [...gone, ...unseen], lsn)
+    const unseen = unseenIn(this.#index, placedChanges(missed, this.#layout), this.#tree)
+    return await removedByOthers(this.#directory, this.#layout, [...gone, ...unseen], lsn)
+  }
+
+  #isRemoved(place: VersionPlace | undefined): boolean {
+    const promptId = place && this.#tree.idOf(place.directory)
+    if (place === undefined || promptId === undefined) return false
+    return this.#removed.has(this.#layout.versionPath(promptId, place.version))
+  }
+
+  async #reportRemoved(gone: readonly NamedVersion[], lsn: number): Promise<void> {
+    const removed = await removedByOthers(this.#directory, this.#layout, gone, lsn)
+    await reportRemoved(this.#directory, removed)
   }
 
   /** Rebuilds the index, and reports the versions that it showed and another program has removed. */
   async #readAgain(): Promise<void> {
-    let gone: readonly string[] = []
+    let gone: readonly NamedVersion[] = []
     let lsn = 0
     await this.#run(async () => {
       // A stale index may show versions that were deleted after the directories were read.
       lsn = this.#isStale ? this.#readAsOf : this.#directory.lsn
       gone = await this.#rebuild()
     })
-    await reportRemoved(this.#directory, await removedByOthers(this.#directory, gone, lsn))
+    await this.#reportRemoved(gone, lsn)
   }
 
-  /** Returns the paths of the versions that the index showed before, and no longer shows. */
-  async #rebuild(): Promise<readonly string[]> {
+  /** Returns the versions that the index showed before, and no longer shows. */
+  async #rebuild(): Promise<readonly NamedVersion[]> {
     const before = this.#index
     const { lsn } = this.#directory
+    await this.#followMark()
     this.#index = await this.#tree.readAll()
     this.#readAsOf = lsn
     this.#isStale = false
     this.#scans++
-    return missingFrom(this.#index, before, this.#layout)
+    return missingFrom(this.#index, before)
   }
 
   async #write(lsn: number): Promise<void> {

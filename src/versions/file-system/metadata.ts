@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { documentTime } from '../../base/clock.js'
 import { isTimestamp } from '../../document/timestamp.js'
 import { TextDecoder, TextEncoder } from 'node:util'
@@ -5,6 +6,7 @@ import { z } from 'zod'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
 import { METADATA_FILE } from '../../document/store-names.js'
 import { SHARD_DEPTH_MAX } from '../../document/prompt-id.js'
+import { VERSION_FORMS } from '../../document/version-form.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import { checkRequires } from '../../engine/opening/directory-mark.js'
@@ -20,25 +22,44 @@ import {
 import type { KnownHistory } from '../prompt-history.js'
 import { publish } from '../../base/channels.js'
 
+import type { LayoutRules } from './store-layout.js'
+import { HAS_ZSTD, missingZstd, type CompressedForm } from './version-codec.js'
+
 export const METADATA_FORMAT = 'holdfast-versions'
 /** A mark that lists required features has the second version, which programs that do not know `requires` refuse. */
 const FORMAT_VERSIONS = { plain: 1, requiring: 2 } as const
 
 /** A feature that a program may have to know to read a store. */
-export type Feature = 'prerelease' | 'schema-version' | 'heads' | 'commit-times'
-const FEATURES: readonly Feature[] = ['prerelease', 'schema-version', 'heads', 'commit-times']
+export type Feature =
+  'prerelease' | 'schema-version' | 'heads' | 'commit-times' | CompressedForm | typeof RESHARDING
+/** The store is being resharded: prompts may be in the directories of two layouts. */
+export const RESHARDING = 'resharding'
+const FEATURES: readonly Feature[] = [
+  'prerelease',
+  'schema-version',
+  'heads',
+  'commit-times',
+  'gzip',
+  'zstd',
+  RESHARDING,
+]
 
 /** The content of `.metadata.json`. */
 export interface Metadata {
   readonly format: typeof METADATA_FORMAT
   readonly format_version: 1 | 2
   readonly created_at: string
+  /** While the store is resharded: where new files go. */
   readonly sharding: {
     readonly enabled: boolean
     /** 0 if and only if sharding is not enabled. */
     readonly depth: number
     readonly hash: 'sha256'
   }
+  /** Present while the store is resharded. */
+  readonly resharding?: Resharding | undefined
+  /** Present while all versions are decompressed: nothing is compressed meanwhile. Another one for each time. */
+  readonly decompressing?: string | undefined
   readonly checksum: 'sha256'
   readonly id_encoding: 'plain' | 'folded'
   /** The features that a program has to know to read the store. Absent in marks from before this list existed. */
@@ -54,6 +75,14 @@ export interface Metadata {
   readonly history?: KnownHistory | undefined
 }
 
+/** A change of the sharding that is under way. */
+export interface Resharding {
+  /** The depth of the directories in which prompts may be, too; 0: without sharding. */
+  readonly other_depth: number
+  /** Another one for each change of direction: what was found out about the store under an earlier one is void. */
+  readonly id: string
+}
+
 /** Fields of later versions are kept when the mark is rewritten. */
 const metadataSchema: z.ZodType<Metadata> = z.looseObject({
   format: z.literal(METADATA_FORMAT),
@@ -66,6 +95,10 @@ const metadataSchema: z.ZodType<Metadata> = z.looseObject({
       hash: z.literal('sha256'),
     })
     .refine(({ enabled, depth }) => enabled === depth > 0),
+  resharding: z
+    .looseObject({ other_depth: z.int().min(0).max(SHARD_DEPTH_MAX), id: z.string() })
+    .optional(),
+  decompressing: z.string().optional(),
   checksum: z.literal('sha256'),
   id_encoding: z.enum(['plain', 'folded']),
   requires: z.array(z.string()).optional(),
@@ -88,12 +121,36 @@ export async function readMetadata(directory: Store): Promise<Metadata | undefin
 export function parseMetadata(bytes: Uint8Array): Metadata {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    if (typeof value === 'object' && value !== null)
-      checkRequires(METADATA_FILE, Reflect.get(value, 'requires'), FEATURES)
+    if (typeof value === 'object' && value !== null) checkFeatures(Reflect.get(value, 'requires'))
     return metadataSchema.parse(value)
   } catch (cause) {
     if (isStorageError(cause)) throw cause
     throw unreadableMetadata(`'${METADATA_FILE}' is not metadata that this version reads`, cause)
+  }
+}
+
+function checkFeatures(requires: unknown): void {
+  checkRequires(METADATA_FILE, requires, FEATURES)
+  if (!HAS_ZSTD && Array.isArray(requires) && requires.includes('zstd')) throw missingZstd()
+}
+
+export function shardingOf(shardDepth: number): Metadata['sharding'] {
+  return { enabled: shardDepth > 0, depth: shardDepth, hash: 'sha256' }
+}
+
+/** @param depth that of the directories in which prompts may be, too */
+export function reshardingBeside(depth: number): Resharding {
+  return { other_depth: depth, id: randomBytes(8).toString('hex') }
+}
+
+/** The names of directories and files that the mark describes. */
+export function layoutOf(metadata: Metadata): LayoutRules {
+  const { id_encoding: encoding, requires = [], resharding, sharding } = metadata
+  return {
+    foldCase: encoding === 'folded',
+    shardDepth: sharding.depth,
+    otherDepth: resharding?.other_depth,
+    forms: VERSION_FORMS.filter((form) => form === 'plain' || requires.includes(form)),
   }
 }
 
@@ -162,6 +219,14 @@ export async function requireFeature(
   if (mark?.announced?.includes(feature) !== true) return mark
   await directory.fence()
   return await amendMetadata(directory, (found) => inUse(found, feature))
+}
+
+/** The mark without a feature that nothing in the store uses any more. */
+export function withoutFeature(metadata: Metadata, feature: Feature): Metadata {
+  const { requires = [] } = metadata
+  return requires.includes(feature)
+    ? { ...metadata, ...requiring(requires.filter((one) => one !== feature)) }
+    : metadata
 }
 
 /**

@@ -12,6 +12,8 @@ import type { StoreLayout } from './store-layout.js'
 import { versionOf } from '../schema-info.js'
 import { openSettings, type StoreSettings } from './store-metadata.js'
 import { HeadFiles } from './head-files.js'
+import { MovingFiles } from './moving-files.js'
+import { VersionFiles } from './version-files.js'
 import { StoreSchema } from './metadata.js'
 import { StoreFeatures } from './store-features.js'
 import { SummaryKeeper } from './summary-keeper.js'
@@ -31,6 +33,7 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly layout: StoreLayout
   readonly names: NameSource
   readonly cache: VersionCache<Version> | undefined
+  readonly files: VersionFiles
   /** Undefined for a store without a cache. */
   readonly usage: UsageKeeper<Version> | undefined
   readonly summaries: SummaryMemory
@@ -77,14 +80,18 @@ async function assemble<Version extends VersionDocument>(
   const cache = options.useCache
     ? new VersionCache<Version>({ entries: options.cacheSize, bytes: options.cacheBytes })
     : undefined
+  features.follow(layout)
+  const followMark = (): Promise<void> | undefined => features.assertKnown()
+  const moving = new MovingFiles(directory, layout, followMark)
   const feed = new ChangeFeed()
   const summaries = new SummaryMemory()
-  const listeners = changeListeners(feed, cache, summaries)
+  const follows = { listeners: changeListeners(feed, cache, summaries), followMark }
+  const validate = options.validateIndexOnLoad
   // If a store could not be recovered, its directories do not show everything: only an index does.
   const names =
     options.useIndex || directory.isReadOnly
-      ? await IndexKeeper.open(directory, layout, listeners, options.validateIndexOnLoad)
-      : await TreeNames.open(directory, layout, listeners)
+      ? await IndexKeeper.open(directory, layout, { ...follows, validate })
+      : await TreeNames.open(directory, layout, follows)
   const usage = cache && new UsageKeeper(directory, cache)
   const keeper = new SummaryKeeper(directory, layout, names, summaries)
   const poll = new WatchPoll(directory, feed)
@@ -93,6 +100,7 @@ async function assemble<Version extends VersionDocument>(
     layout,
     names,
     cache,
+    files: new VersionFiles(directory, layout, moving),
     usage,
     summaries,
     keeper,
@@ -100,7 +108,7 @@ async function assemble<Version extends VersionDocument>(
     space: new SpaceGuard(directory, options.minFreeMb),
     schema: new StoreSchema(directory, options.schemaInfo, schema),
     features,
-    heads: new HeadFiles({ directory, layout, checksums: options.checksums }),
+    heads: new HeadFiles({ directory, layout, moving, checksums: options.checksums }),
     clock: new CommitClock(),
     rules: {
       schema: options.schema,

@@ -1,7 +1,5 @@
 import type { Lifecycle } from '../../base/lifecycle.js'
 import { mapLimited } from '../../base/map-limited.js'
-import { isBytes } from '../../base/values.js'
-import { HEAD_FILE } from '../../document/store-names.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { PastSource } from '../as-of-view.js'
 import type { Presence, PromptPast } from '../presences.js'
@@ -10,12 +8,22 @@ import type { VersionDocument } from '../version-storage.js'
 import { readMetadata } from './metadata.js'
 import type { OpenStore } from './open-store.js'
 import { growingParts } from './read-versions.js'
+import { headPathIn, promptNameOf } from './store-layout.js'
+import { formOf, type TrashedVersion } from './trash.js'
 import { findPromptDirectories, readPromptId } from './tree-scan.js'
+import { savedAtOf } from './version-changes.js'
+import { plainBytes } from './version-codec.js'
 import { isUnchangedSince } from './unchanged-since.js'
 import { commitTimeIn, readVersion } from './version-reader.js'
 
 const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 const READ_AT_ONCE = 16
+
+/** The text of a file. */
+interface PlainFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
 
 /** The past of a store: its files with the times of their commits, its histories, its trash. */
 export class PastReader<Version extends VersionDocument> implements PastSource<Version> {
@@ -36,14 +44,14 @@ export class PastReader<Version extends VersionDocument> implements PastSource<V
     const { directory, layout, names } = this.#store
     await names.current()
     const ids = [...(await names.promptIds())]
-    const known = new Set(ids.map((promptId) => layout.promptDirectory(promptId)))
+    const known = new Set(ids.map((promptId) => promptNameOf(layout.promptDirectory(promptId))))
     const others = (await findPromptDirectories(directory.volume, layout, () => undefined)).filter(
-      (found) => !known.has(found.directory),
+      (found) => !known.has(promptNameOf(found.directory)),
     )
-    const found = await mapLimited(others, READ_AT_ONCE, async (other) => {
-      const head = await directory.volume.stat(`${other.directory}/${HEAD_FILE}`)
-      if (head === undefined) return []
-      return (await readPromptId(directory.volume, layout, other.directory, [])) ?? []
+    const found = await mapLimited(others, READ_AT_ONCE, async ({ directories }) => {
+      const heads = directories.map(async (one) => await directory.volume.stat(headPathIn(one)))
+      if ((await Promise.all(heads)).every((head) => head === undefined)) return []
+      return (await readPromptId(directory.volume, layout, directories, [])) ?? []
     })
     return [...ids, ...found.flat()]
   }
@@ -61,29 +69,39 @@ export class PastReader<Version extends VersionDocument> implements PastSource<V
   }
 
   async content(promptId: string, presence: Presence): Promise<Version | undefined> {
-    const { directory, layout, trash } = this.#store
+    const { directory, files, trash } = this.#store
     const { version } = presence
-    const stored = await this.#read(layout.versionPath(promptId, version), promptId, presence)
+    const stored = await this.#document(
+      await files.readPlain(promptId, version),
+      promptId,
+      presence,
+    )
     if (stored !== undefined) return stored
-    for (const { path } of await trash.copies(promptId, version)) {
-      const copy = await this.#read(path, promptId, presence)
-      if (copy !== undefined) return copy
+    for (const copy of await trash.copies(promptId, version)) {
+      const found = await this.#document(await this.#readCopy(copy), promptId, presence)
+      if (found !== undefined) return found
     }
     await directory.waitForPublish()
     // It was restored meanwhile.
-    return await this.#read(layout.versionPath(promptId, version), promptId, presence)
+    return await this.#document(await files.readPlain(promptId, version), promptId, presence)
+  }
+
+  async #readCopy(copy: TrashedVersion): Promise<PlainFile | undefined> {
+    const { path, prompt_id: promptId, version } = copy
+    const stored = await this.#store.directory.read(path, FILE_LIMIT)
+    if (stored === undefined) return undefined
+    return { path, bytes: await plainBytes(stored, formOf(copy), { promptId, version, path }) }
   }
 
   /** Undefined for a file that is missing or has another content. */
-  async #read(
-    path: string,
+  async #document(
+    file: PlainFile | undefined,
     promptId: string,
     { version, savedAt }: Presence,
   ): Promise<Version | undefined> {
-    const { checksums, directory, rules } = this.#store
-    const bytes = await directory.read(path, FILE_LIMIT)
-    if (bytes === undefined || commitTimeIn(bytes, { checksums }) !== savedAt) return undefined
-    return await readVersion(bytes, { promptId, version, path }, rules)
+    const { checksums, rules } = this.#store
+    if (file === undefined || commitTimeIn(file.bytes, { checksums }) !== savedAt) return undefined
+    return await readVersion(file.bytes, { promptId, version, path: file.path }, rules)
   }
 
   /** A file that cannot be read has an unknown time; one that is missing is left out: another program removed it. */
@@ -91,15 +109,13 @@ export class PastReader<Version extends VersionDocument> implements PastSource<V
     promptId: string,
     versions: readonly string[],
   ): Promise<ReadonlyMap<string, string | null>> {
-    const { checksums, directory, layout } = this.#store
+    const { checksums, files } = this.#store
     const times = new Map<string, string | null>()
     for (const part of growingParts(versions)) {
-      const paths = part.map((version) => layout.versionPath(promptId, version))
-      const contents = await directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
+      const found = await files.readManyCommitted(promptId, part)
       for (const [at, version] of part.entries()) {
-        const content = contents[at]
-        if (content === undefined) continue
-        times.set(version, isBytes(content) ? commitTimeIn(content, { checksums }) : null)
+        const file = found[at]
+        if (file !== undefined) times.set(version, await savedAtOf(file, checksums))
       }
     }
     return times

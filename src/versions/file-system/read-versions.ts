@@ -1,12 +1,15 @@
-import { isBytes, isError } from '../../base/values.js'
+import { isBytes } from '../../base/values.js'
 import { isDamage } from '../../base/errors.js'
-import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { storageError } from '../../engine/failure.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
+import { plainBytes } from './version-codec.js'
+import type { FoundFile } from './version-files.js'
 import { announceDamage, readChecked, readVersion, type Expected } from './version-reader.js'
 
-/** Called for each document that was read, in any order. @param content of its file */
+type Named = Omit<Expected, 'path'>
+
+/** Called for each document that was read, in any order. @param content its text */
 export type Taken<Version> = (document: Version, content: Uint8Array) => void
 
 /**
@@ -19,27 +22,23 @@ export async function readVersions<Version extends VersionDocument>(
   versions: readonly string[],
   taken: Taken<Version>,
 ): Promise<void> {
-  const wanted = versions.map((version) => expectedOf(store, promptId, version))
-  const readPart = async (part: readonly Expected[]): Promise<void> => {
-    const contents = await readMany(store, promptId, part)
-    for (const [place, one] of part.entries()) {
-      const content = contents[place]
-      const checked = isBytes(content) ? readChecked<Version>(content, one, store.rules) : undefined
-      const document = checked ?? (await readOrSkip(store, content, one))
-      if (document !== undefined && isBytes(content)) taken(document, content)
+  const readPart = async (part: readonly string[]): Promise<void> => {
+    const files = await readMany(store, promptId, part)
+    for (const [at, version] of part.entries()) {
+      const read = await readOrSkip(store, files[at], { promptId, version })
+      if (read !== undefined) taken(read.document, read.content)
     }
   }
-  await Promise.all(growingParts(wanted).map(readPart))
+  await Promise.all(growingParts(versions).map(readPart))
 }
 
 async function readMany<Version extends VersionDocument>(
-  { directory }: OpenStore<Version>,
+  { files }: OpenStore<Version>,
   promptId: string,
-  wanted: readonly Expected[],
-): Promise<readonly (Uint8Array | undefined | Error)[]> {
+  versions: readonly string[],
+): Promise<readonly (FoundFile<Uint8Array | Error> | undefined)[]> {
   try {
-    const paths = wanted.map(({ path }) => path)
-    return await directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
+    return await files.readManyCommitted(promptId, versions)
   } catch (error) {
     throw storageError(error, {
       fallback: 'FS-LOAD-002',
@@ -49,17 +48,26 @@ async function readMany<Version extends VersionDocument>(
   }
 }
 
-/** Finds out why a content is not plainly as it was saved. */
+interface ReadDocument<Version> {
+  readonly document: Version
+  readonly content: Uint8Array
+}
+
 async function readOrSkip<Version extends VersionDocument>(
   store: OpenStore<Version>,
-  content: Uint8Array | Error | undefined,
-  expected: Expected,
-): Promise<Version | undefined> {
+  file: FoundFile<Uint8Array | Error> | undefined,
+  named: Named,
+): Promise<ReadDocument<Version> | undefined> {
   try {
-    if (isError(content)) throw readFailure(content, expected)
-    if (content === undefined)
-      return await recheckMissing(store, expected.promptId, expected.version)
-    return await readVersion(content, expected, store.rules)
+    if (file === undefined) return await recheckMissing(store, named.promptId, named.version)
+    const { found, path, place } = file
+    if (!isBytes(found)) throw readFailure(found, named)
+    const expected = { ...named, path }
+    const text = place.form === 'plain' ? found : await plainBytes(found, place.form, expected)
+    const document =
+      readChecked<Version>(text, expected, store.rules) ??
+      (await readVersion(text, expected, store.rules))
+    return { document, content: text }
   } catch (error) {
     if (!isDamage(error)) throw error
     announceDamage(store.directory.path, error)
@@ -82,15 +90,7 @@ export async function recheckMissing<Version extends VersionDocument>(
   if (names.has(promptId, version) === true) await names.recheck(promptId)
 }
 
-export function expectedOf<Version extends VersionDocument>(
-  { layout }: OpenStore<Version>,
-  promptId: string,
-  version: string,
-): Expected {
-  return { promptId, version, path: layout.versionPath(promptId, version) }
-}
-
-export function readFailure(error: unknown, { promptId, version }: Expected): Error {
+export function readFailure(error: unknown, { promptId, version }: Named): Error {
   return storageError(error, {
     fallback: 'FS-LOAD-002',
     what: `Cannot load version ${version} of prompt ${promptId}`,

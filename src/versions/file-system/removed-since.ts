@@ -1,5 +1,7 @@
 import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
+import { placedChanges } from './placed-changes.js'
+import { promptNameOf } from './store-layout.js'
 
 const NOTHING: ReadonlySet<string> = new Set()
 
@@ -11,10 +13,12 @@ export async function removedSince<Version extends VersionDocument>(
 ): Promise<ReadonlySet<string> | undefined> {
   if (!names.isCurrent) await names.current()
   if (directory.lsn === lsn) return NOTHING
-  const inside = `${layout.promptDirectory(promptId)}/`
-  const removed = directory
-    .changesSince(lsn)
-    ?.filter(({ kind, path }) => kind === 'remove' && path.startsWith(inside))
-    .map((change) => layout.changedPlace(change)?.version)
-  return removed && new Set(removed.filter((version) => version !== undefined))
+  const changes = directory.changesSince(lsn)
+  if (changes === undefined) return undefined
+  const name = promptNameOf(layout.promptDirectory(promptId))
+  const removed = placedChanges(changes, layout).flatMap(({ kind, place }) => {
+    const isOfPrompt = place !== undefined && promptNameOf(place.directory) === name
+    return isOfPrompt && kind === 'remove' ? [place.version] : []
+  })
+  return new Set(removed)
 }

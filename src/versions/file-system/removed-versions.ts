@@ -1,33 +1,78 @@
 import { mapLimited } from '../../base/map-limited.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
-import type { LoggedChange } from '../../engine/journal/dirty-log.js'
 import type { Store } from '../../engine/store.js'
 import { isStorageError } from '../../base/errors.js'
+import { keyOf, placedChanges, type PlacedChange } from './placed-changes.js'
 import type { StoreLayout } from './store-layout.js'
 import type { TreeReader } from './tree-reader.js'
 import type { VersionIndex } from '../version-index.js'
 
 const STATS_AT_ONCE = 16
 
+/** A version by its name. */
+export interface NamedVersion {
+  readonly promptId: string
+  readonly version: string
+}
+
 /**
- * Of the paths of versions that existed at `lsn`, those that another program has removed: the files are gone, and no
- * commit since then has removed them.
+ * Of the versions that existed at `lsn`, the paths of those that another program has removed: they are at none of their
+ * places, and no commit since then has removed them.
  */
 export async function removedByOthers(
   directory: Store,
-  paths: readonly string[],
+  layout: StoreLayout,
+  versions: readonly NamedVersion[],
   lsn: number,
 ): Promise<ReadonlySet<string>> {
-  if (paths.length === 0) return new Set()
+  if (versions.length === 0) return new Set()
   await directory.waitForPublish()
-  const changes = directory.changesSince(lsn)
-  if (changes === undefined) return new Set()
-  const removed = new Set(changes.filter(({ kind }) => kind === 'remove').map(({ path }) => path))
-  const suspect = [...new Set(paths)].filter((path) => !removed.has(path))
-  const gone = await mapLimited(suspect, STATS_AT_ONCE, async (path) =>
-    (await isGone(directory.volume, path)) ? [path] : [],
+  const { lsn: lookedAt } = directory
+  const removed = keysOf(directory, layout, lsn, (kind) => kind === 'remove')
+  if (removed === undefined) return new Set()
+  const suspect = new Map(
+    versions.map(({ promptId, version }) => {
+      const place = layout.placeOf(promptId, version)
+      return [keyOf(place), place] as const
+    }),
   )
-  return new Set(gone.flat())
+  const gone = await mapLimited([...suspect], STATS_AT_ONCE, async ([key, place]) => {
+    if (removed.has(key)) return []
+    const places = layout.placesOf(place.promptId, place.version)
+    const paths = places.map((one) => layout.pathOf(one))
+    for (const path of paths) if (!(await isGone(directory.volume, path))) return []
+    return [[key, layout.pathOf(place)] as const]
+  })
+  // One that is moved while its places are looked at is at none of them when it is looked for there.
+  await directory.waitForPublish()
+  const changed = keysOf(directory, layout, lookedAt, () => true)
+  if (changed === undefined) return new Set()
+  return new Set(gone.flat().flatMap(([key, path]) => (changed.has(key) ? [] : [path])))
+}
+
+/** The versions with a change of this kind since `lsn`; undefined if that is no longer known. */
+function keysOf(
+  directory: Store,
+  layout: StoreLayout,
+  lsn: number,
+  isOfKind: (kind: PlacedChange['kind']) => boolean,
+): ReadonlySet<string> | undefined {
+  const changes = directory.changesSince(lsn)
+  if (changes === undefined) return undefined
+  const keys = placedChanges(changes, layout).flatMap(({ kind, place }) =>
+    place !== undefined && isOfKind(kind) ? [keyOf(place)] : [],
+  )
+  return new Set(keys)
+}
+
+/** Whether there is something at a path. Fails if permissions hide that. */
+export async function isThere(volume: StoreFiles, path: string): Promise<boolean> {
+  try {
+    return (await volume.stat(path)) !== undefined
+  } catch (error) {
+    if (isStorageError(error) && NO_DIRECTORY.has(error.context['error'])) return false
+    throw error
+  }
 }
 
 /** The errors of a stat if a file, link or device is in the place of a directory above the path. */
@@ -44,32 +89,28 @@ export async function isGone(volume: StoreFiles, path: string): Promise<boolean>
   }
 }
 
-/** The paths of the versions of `before` that `index` does not show. */
-export function missingFrom(
-  index: VersionIndex,
-  before: VersionIndex,
-  layout: StoreLayout,
-): readonly string[] {
+/** The versions of `before` that `index` does not show. */
+export function missingFrom(index: VersionIndex, before: VersionIndex): readonly NamedVersion[] {
   return [...before.ids()].flatMap((promptId) =>
     before
       .versions(promptId)
       .filter((version) => !index.has(promptId, version))
-      .map((version) => layout.versionPath(promptId, version)),
+      .map((version) => ({ promptId, version })),
   )
 }
 
-/** The paths of versions that these changes committed and `index` does not show. */
+/** The versions that these changes committed and `index` does not show. */
 export function unseenIn(
   index: VersionIndex,
-  changes: readonly LoggedChange[],
-  layout: StoreLayout,
+  changes: readonly PlacedChange[],
   tree: TreeReader,
-): string[] {
-  return changes.flatMap(({ kind, path }) => {
-    const place = kind === 'remove' ? undefined : layout.parseVersionPath(path)
-    const promptId = place && tree.idOf(place.directory)
+): NamedVersion[] {
+  return changes.flatMap(({ kind, place }) => {
+    const promptId =
+      place === undefined || kind === 'remove' ? undefined : tree.idOf(place.directory)
     if (place === undefined || promptId === undefined) return []
-    return index.has(promptId, place.version) ? [] : [path]
+    const { version } = place
+    return index.has(promptId, version) ? [] : [{ promptId, version }]
   })
 }
 

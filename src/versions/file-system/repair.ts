@@ -6,11 +6,17 @@ import {
   restoreVersionFile,
   VERSION_FILE_BYTES_MAX,
 } from '../../document/version-file.js'
-import type { Operation } from '../../engine/commit/transaction.js'
-import { FormatError, isConflict } from '../../base/errors.js'
+import type { VersionForm } from '../../document/version-form.js'
+import { ifStill, type Operation } from '../../engine/commit/transaction.js'
+import { FormatError, isConflict, isStorageError } from '../../base/errors.js'
 import type { OpenStore } from './open-store.js'
 import type { PlannedMark } from './store-features.js'
+import type { NamedVersion } from './removed-versions.js'
 import { encodePromptFile } from './tree-scan.js'
+import { creationOf } from './version-changes.js'
+import { plainBytes } from './version-codec.js'
+import type { FoundFile } from './version-files.js'
+import type { Expected } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 
 /** The repairs of `verify`: each step is one transaction, and none ever removes an only copy. */
@@ -24,10 +30,32 @@ export class Repair<Version extends VersionDocument> {
   }
 
   /** Moves a misplaced document, unless it is a deleted one, to its own place if that is free. */
-  async moveToPlace(path: string, bytes: Uint8Array): Promise<boolean> {
+  async moveToPlace(from: Expected, stored: Uint8Array, form: VersionForm): Promise<boolean> {
+    const { path } = from
     const mayMove = this.#store.layout.parseVersionPath(path) !== undefined
-    const place = mayMove ? this.#placeOf(bytes) : undefined
-    return place !== undefined && (await this.#move(path, place, bytes))
+    const named = mayMove ? this.#nameOf(await plainBytes(stored, form, from)) : undefined
+    if (named === undefined) return false
+    const { promptId, version } = named
+    const { operations } = creationOf(this.#store.layout, promptId, version, named.bytes)
+    return await this.#commit(path, [...operations, { kind: 'remove', path }])
+  }
+
+  /** Removes the file of a version that is at two places, if both have the same text. */
+  async removeDuplicate(used: FoundFile, { path, place }: FoundFile<true>): Promise<boolean> {
+    const bytes = await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
+    if (bytes === undefined || !(await isSameText(used, { path, place, found: bytes })))
+      return false
+    const { inlineBytesMax } = this.#store.directory
+    // As a move, which is not a removal of the version for anything that follows the changes.
+    return await this.#commit(path, [
+      {
+        kind: 'replace',
+        path: used.path,
+        bytes: used.found,
+        ...ifStill(used.found, inlineBytesMax),
+      },
+      { kind: 'remove', path, ...ifStill(bytes, inlineBytesMax) },
+    ])
   }
 
   /** False if the file is gone. */
@@ -73,17 +101,34 @@ export class Repair<Version extends VersionDocument> {
     }
   }
 
-  #placeOf(bytes: Uint8Array): string | undefined {
+  /** The version that a misplaced document is; undefined if it is damaged. */
+  #nameOf(bytes: Uint8Array): (NamedVersion & { readonly bytes: Uint8Array }) | undefined {
     try {
       const { document, checksum } = decodeVersionFile(bytes)
       const { prompt_id: promptId, version } = document
       if (checksum === 'mismatch' || typeof promptId !== 'string' || typeof version !== 'string')
         return undefined
       const path = this.#store.layout.versionPath(promptId, version)
-      return this.#store.layout.parseVersionPath(path) === undefined ? undefined : path
+      const isPlace = this.#store.layout.parseVersionPath(path) !== undefined
+      return isPlace ? { promptId, version, bytes } : undefined
     } catch (error) {
       if (error instanceof FormatError || isErrorNamed(error, 'TypeError')) return undefined
       throw error
     }
   }
+}
+
+async function isSameText(one: FoundFile, other: FoundFile): Promise<boolean> {
+  try {
+    const [text, otherText] = await Promise.all([one, other].map(textOf))
+    return Buffer.from(text ?? []).equals(otherText ?? new Uint8Array(0))
+  } catch (error) {
+    if (isStorageError(error, 'FS-LOAD-001')) return false
+    throw error
+  }
+}
+
+async function textOf({ path, place, found }: FoundFile): Promise<Uint8Array> {
+  const { promptId, version, form } = place
+  return await plainBytes(found, form, { promptId, version, path })
 }

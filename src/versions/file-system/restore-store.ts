@@ -18,7 +18,7 @@ import type {
   VersionNames,
   VersionStorage,
 } from '../version-storage.js'
-import { parseMetadata } from './metadata.js'
+import { layoutOf, parseMetadata } from './metadata.js'
 import { StoreLayout } from './store-layout.js'
 
 /** As `RestoreOptions`, for a store of versions. */
@@ -63,21 +63,19 @@ function onlyPrompt(promptId: string): Restoring {
   return {
     kind: VERSIONS_CLAIM.kind,
     choose: async (read, paths) => {
-      const place = `${await directoryOf(promptId, read)}/`
-      const isOf = (path: string): boolean => path.startsWith(place)
+      const layout = await layoutIn(read, promptId)
+      const isOf = (path: string): boolean => layout.isOfPrompt(promptId, path)
       if (!paths.some(isOf)) throw notInBackup(promptId)
       return (path) => isOf(path) || !path.includes('/')
     },
   }
 }
 
-/** The directory of a prompt, as the store that was backed up names it. */
-async function directoryOf(promptId: string, read: ReadBackedUp): Promise<string> {
+/** The names of the store that was backed up. */
+async function layoutIn(read: ReadBackedUp, promptId: string): Promise<StoreLayout> {
   const mark = await read(METADATA_FILE)
   if (mark === undefined) throw notInBackup(promptId)
-  const { sharding, id_encoding: encoding } = parseMetadata(mark)
-  const shardDepth = sharding.enabled ? sharding.depth : 0
-  return new StoreLayout({ foldCase: encoding === 'folded', shardDepth }).promptDirectory(promptId)
+  return new StoreLayout(layoutOf(parseMetadata(mark)))
 }
 
 /** What was saved once fits its own schema; the storage that gets it checks it again. */

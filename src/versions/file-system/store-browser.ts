@@ -1,4 +1,3 @@
-import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { isDamage } from '../../base/errors.js'
 import {
   iteratePromptIds,
@@ -9,12 +8,12 @@ import {
 } from '../version-iteration.js'
 import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
-import { expectedOf, readFailure, readVersions, recheckMissing } from './read-versions.js'
+import { readFailure, readVersions, recheckMissing } from './read-versions.js'
 import { removedSince } from './removed-since.js'
+import { plainBytes } from './version-codec.js'
+import type { FoundFile } from './version-files.js'
 import { announceDamage, readChecked, readVersion, type Expected } from './version-reader.js'
 import type { CacheUsage } from './usage-file.js'
-import type { VerifyOptions, VerifyReport } from './findings.js'
-import { verifyStore } from './verify.js'
 
 /** Reading and listing over an open store. */
 export class StoreBrowser<Version extends VersionDocument> {
@@ -161,10 +160,6 @@ export class StoreBrowser<Version extends VersionDocument> {
     return wanted
   }
 
-  async verify(options: VerifyOptions): Promise<VerifyReport> {
-    return await verifyStore(this.#store, options)
-  }
-
   async #find(promptId: string, version: string): Promise<Version | undefined> {
     const isKnown = this.#store.names.has(promptId, version)
     return isKnown === false ? undefined : await this.#load(promptId, version, isKnown)
@@ -189,22 +184,24 @@ export class StoreBrowser<Version extends VersionDocument> {
     version: string,
     isKnown: true | undefined,
   ): Promise<Version | undefined> {
-    const { directory, cache } = this.#store
-    const expected = expectedOf(this.#store, promptId, version)
+    const { cache, files } = this.#store
     const epoch = cache?.epoch ?? 0
-    const bytes =
+    const file =
       isKnown === undefined
-        ? await directory.read(expected.path, { maxBytes: VERSION_FILE_BYTES_MAX })
-        : await this.#readKnown(expected)
-    if (bytes === undefined) return await recheckMissing(this.#store, promptId, version)
+        ? await files.read(promptId, version)
+        : await this.#readKnown(promptId, version)
+    if (file === undefined) return await recheckMissing(this.#store, promptId, version)
+    const expected = { promptId, version, path: file.path }
+    const { form } = file.place
+    const bytes = form === 'plain' ? file.found : await plainBytes(file.found, form, expected)
     return this.#takeChecked(bytes, expected, epoch) ?? (await this.#take(bytes, expected, epoch))
   }
 
-  async #readKnown(expected: Expected): Promise<Uint8Array | undefined> {
+  async #readKnown(promptId: string, version: string): Promise<FoundFile | undefined> {
     try {
-      return await this.#store.directory.readCommitted(expected.path, VERSION_FILE_BYTES_MAX)
+      return await this.#store.files.readCommitted(promptId, version)
     } catch (error) {
-      throw readFailure(error, expected)
+      throw readFailure(error, { promptId, version })
     }
   }
 

@@ -6,12 +6,14 @@ import type { Store } from '../../engine/store.js'
 import {
   amendment,
   isFeatureInUse,
+  layoutOf,
   readMetadata,
   requireFeature,
   withFeature,
   type Feature,
   type Metadata,
 } from './metadata.js'
+import type { StoreLayout } from './store-layout.js'
 
 /** The mark of a store, as it was when something was planned that is now to be committed. */
 export interface PlannedMark {
@@ -37,6 +39,7 @@ export class StoreFeatures {
   readonly #recorded = new Set<Feature>()
   /** How often the mark has changed, as far as this process knows. */
   #changes = 0
+  #layout: StoreLayout | undefined
   #known: { readonly mark: PlannedMark; readonly changes: number } | undefined
 
   /** To be made before the mark is read for the first time. */
@@ -48,6 +51,12 @@ export class StoreFeatures {
       },
       reset: () => void this.#changes++,
     })
+  }
+
+  /** From now on, the layout is as the mark says. */
+  follow(layout: StoreLayout): void {
+    this.#layout = layout
+    this.#updateLayout()
   }
 
   /** Whether this process knows all features that the store requires, as of the last commit that is known here. */
@@ -149,6 +158,12 @@ export class StoreFeatures {
     // Where the mark is lost, the store is still what it was.
     const metadata = (await readMetadata(this.#directory)) ?? this.#known?.mark.metadata
     this.#known = { mark: this.#planned(metadata, changes), changes }
+    this.#updateLayout()
+  }
+
+  #updateLayout(): void {
+    const metadata = this.#known?.mark.metadata
+    if (metadata !== undefined) this.#layout?.update(layoutOf(metadata))
   }
 
   #planned(metadata: Metadata | undefined, changes: number): PlannedMark {

@@ -8,9 +8,27 @@ import {
 } from '../../format/layout.js'
 import { INDEX_FILE } from '../../document/store-names.js'
 import type { OpenStore } from './open-store.js'
+import type { StoreLayout } from './store-layout.js'
 import type { SchemaInfo } from '../schema-info.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { CacheStats } from '../version-cache.js'
+
+/** How the prompts are spread over directories. */
+export interface ShardingReport {
+  readonly enabled: boolean
+  /** Hex digits of the names of the directories; 0 if sharding is not enabled. */
+  readonly depth: number
+  /** Present while the store is resharded: the depth of the directories in which prompts may be, too. */
+  readonly other_depth?: number
+}
+
+function shardingOf({ rules: { shardDepth, otherDepth } }: StoreLayout): ShardingReport {
+  return {
+    enabled: shardDepth > 0,
+    depth: shardDepth,
+    ...(otherDepth === undefined ? {} : { other_depth: otherDepth }),
+  }
+}
 
 /** The content and the state of a store. */
 export interface StorageStats {
@@ -22,7 +40,7 @@ export interface StorageStats {
   readonly index_enabled: boolean
   readonly cache_enabled: boolean
   readonly cache_stats: CacheStats | undefined
-  readonly sharding: { readonly enabled: boolean; readonly depth: number }
+  readonly sharding: ShardingReport
   /** The schema that the youngest documents were saved with; null if no program has named one. */
   readonly schema: SchemaInfo | null
   readonly durability_state: 'ok' | 'read-only'
@@ -39,8 +57,9 @@ export async function storageStats<Version extends VersionDocument>(
   store: OpenStore<Version>,
   { bytes }: { readonly bytes: boolean },
 ): Promise<StorageStats> {
-  const { directory, names, cache, layout, space, schema } = store
+  const { directory, features, names, cache, layout, space, schema } = store
   await names.current()
+  await features.assertKnown()
   const [totals, room, { info }] = await Promise.all([
     names.totals(),
     space.report(0),
@@ -54,7 +73,7 @@ export async function storageStats<Version extends VersionDocument>(
     index_enabled: names.has('', '') !== undefined,
     cache_enabled: cache !== undefined,
     cache_stats: cache?.stats(),
-    sharding: { enabled: layout.rules.shardDepth > 0, depth: layout.rules.shardDepth },
+    sharding: shardingOf(layout),
     schema: info,
     durability_state: health.state,
     background_errors: health.backgroundErrors,
@@ -74,13 +93,14 @@ const MEASURED_AT_ONCE = 64
 async function totalBytes<Version extends VersionDocument>(
   store: OpenStore<Version>,
 ): Promise<number> {
-  const { names, layout, directory } = store
+  const { names, files, directory } = store
   await names.current()
   let total = 0
   for (const promptId of await names.promptIds()) {
     const versions = await names.versions(promptId)
     await mapLimited(versions, MEASURED_AT_ONCE, async (version) => {
-      const stat = await directory.volume.stat(layout.versionPath(promptId, version))
+      const file = await files.locate(promptId, version)
+      const stat = file && (await directory.volume.stat(file.path))
       total += stat?.bytes ?? 0
     })
   }
@@ -94,7 +114,7 @@ export interface Diagnosis {
   readonly disk: string
   readonly native: NativeInfo
   readonly file_system: Capabilities
-  readonly sharding: { readonly enabled: boolean; readonly depth: number }
+  readonly sharding: ShardingReport
   readonly id_encoding: 'plain' | 'folded'
   /** The schema that the youngest documents were saved with; null if no program has named one. */
   readonly schema: SchemaInfo | null
@@ -114,13 +134,18 @@ export interface Diagnosis {
 /** With a larger index, the store has outgrown plain files. */
 const INDEX_BYTES_MAX = 10 * 1024 * 1024
 
+const RESHARDING_UNDER_WAY =
+  'The store is being resharded. If no process is doing that now, holdfast reshard completes it; until then the store works, and opens more slowly.'
+
 const MOVED =
   'The path does not lead any more to the directory that is open: it was moved away, removed, replaced or mounted over.'
 
 export async function diagnose<Version extends VersionDocument>(
   store: OpenStore<Version>,
 ): Promise<Diagnosis> {
-  const { directory, layout, space } = store
+  const { directory, features, layout, names, space } = store
+  await names.current()
+  await features.assertKnown()
   const { volume } = directory
   const health = directory.health()
   const room = await space.report(0)
@@ -131,7 +156,7 @@ export async function diagnose<Version extends VersionDocument>(
     disk: health.disk,
     native: nativeInfo(),
     file_system: health.capabilities,
-    sharding: { enabled: layout.rules.shardDepth > 0, depth: layout.rules.shardDepth },
+    sharding: shardingOf(layout),
     id_encoding: layout.rules.foldCase ? ('folded' as const) : ('plain' as const),
     schema: info,
     lsn: health.lsn,
@@ -146,10 +171,10 @@ export async function diagnose<Version extends VersionDocument>(
   }
   const problems = problemsOf(facts, health.openedReadOnly === 'option' ? undefined : health.cause)
   if (!(await volume.isInPlace())) problems.push(MOVED)
+  if (facts.sharding.other_depth !== undefined) problems.push(RESHARDING_UNDER_WAY)
   if (problem !== undefined) problems.push(`${problem}.`)
-  await store.names.current()
-  const names = lookAlikes(await store.names.promptIds())
-  return { ...facts, problems: Object.freeze([...problems, ...names]) }
+  const alike = lookAlikes(await names.promptIds())
+  return { ...facts, problems: Object.freeze([...problems, ...alike]) }
 }
 
 async function bytesIn<Version extends VersionDocument>(

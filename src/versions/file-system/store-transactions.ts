@@ -87,13 +87,12 @@ export class StoreTransactions<Version extends VersionDocument> {
       await names.current()
       const mark = await features.current()
       const { lsn } = directory
-      const heads = await Promise.all(
-        promptIds.map(async (promptId) => await this.#heads.read(promptId)),
+      const reads = await Promise.all(
+        promptIds.map(async (promptId) => ({ promptId, read: await this.#heads.read(promptId) })),
       )
       await names.current()
       const prompts: ReadPrompt[] = []
-      for (const [at, promptId] of promptIds.entries()) {
-        const read = heads[at] ?? {}
+      for (const { promptId, read } of reads) {
         const versions = Object.freeze([...(await names.versions(promptId))])
         prompts.push({ view: Object.freeze({ promptId, head: read.head, versions }), read })
       }
@@ -116,18 +115,19 @@ export class StoreTransactions<Version extends VersionDocument> {
     }
     const epoch = cache?.epoch ?? 0
     const doomed = await this.#readDoomed(plans)
-    if (doomed === undefined) return false
+    const requirements = await this.#requirements(plans)
+    if (doomed === undefined || requirements === undefined) return false
     const recording = await this.#recording(plans, candidates)
     // As late as possible: all that the transaction changes has this time.
     const at = this.#store.clock.stamp()
     const creations = creationsOf(this.#store, candidates, at.toISOString())
     const operations = [
       ...recording,
-      ...creations.map(({ operation }) => operation),
+      ...creations.flatMap((creation) => creation.operations),
       ...this.#idFiles(plans, creations),
       ...doomed.flatMap((one) => removalOf(this.#store, one, at)),
       ...(await this.#headOperations(prompts, plans, doomed, at)),
-      ...this.#requirements(plans),
+      ...requirements,
     ]
     try {
       await mark.commit(operations, failureOf(plans, creations))
@@ -266,14 +266,28 @@ export class StoreTransactions<Version extends VersionDocument> {
     return (await Promise.all(operations)).flat()
   }
 
-  #requirements(plans: readonly PlannedChange<unknown>[]): readonly Operation[] {
-    const { layout } = this.#store
-    return plans.flatMap(({ view: { promptId }, requires }) =>
-      requires.map((version) => {
-        const path = layout.versionPath(promptId, version)
-        return { kind: 'check' as const, path, present: true as const }
-      }),
-    )
+  /** Undefined if a version is missing. */
+  async #requirements(
+    plans: readonly PlannedChange<unknown>[],
+  ): Promise<readonly Operation[] | undefined> {
+    const all: Operation[] = []
+    for (const { view, requires } of plans)
+      for (const version of requires) {
+        const path = await this.#pathOf(view.promptId, version)
+        if (path === undefined) {
+          await this.#learnOfMissing(view.promptId, version)
+          return undefined
+        }
+        all.push({ kind: 'check', path, present: true })
+      }
+    return all
+  }
+
+  /** If a version has one place only, the commit finds out whether it is there. */
+  async #pathOf(promptId: string, version: string): Promise<string | undefined> {
+    const { files, layout } = this.#store
+    if (layout.hasOnePlace) return layout.versionPath(promptId, version)
+    return (await files.locate(promptId, version))?.path
   }
 
   /** What the next decision has to know, if only the files show it so far. */
@@ -283,7 +297,9 @@ export class StoreTransactions<Version extends VersionDocument> {
     creations: readonly Creation<Version>[],
     refused: Set<string>,
   ): Promise<void> {
-    const taken = creations.find((creation) => creation.path === path)?.candidate.version
+    const isOf = ({ operations }: Creation<Version>): boolean =>
+      operations.some((operation) => operation.path === path)
+    const taken = creations.find(isOf)?.candidate.version
     if (taken !== undefined) {
       await indexTaken(this.#store, taken)
       // What the decision is made from does not show it: the next one would choose the same number.
@@ -293,9 +309,7 @@ export class StoreTransactions<Version extends VersionDocument> {
     }
     const { layout } = this.#store
     const place = layout.parseVersionPath(path)
-    const plan = plans.find(
-      ({ view }) => layout.promptDirectory(view.promptId) === place?.directory,
-    )
+    const plan = plans.find(({ view }) => layout.isOfPrompt(view.promptId, path))
     if (place !== undefined && plan !== undefined)
       await this.#learnOfMissing(plan.view.promptId, place.version)
   }

@@ -14,7 +14,9 @@ import type { PlannedMark } from './store-features.js'
 import { clearStore } from './clear-store.js'
 import { removeAll } from './removing.js'
 import type { StoreTransactions } from './store-transactions.js'
-import { creationsOf, idFilesOf, keepCreated, indexTaken } from './version-changes.js'
+import { formOf } from './trash.js'
+import { creationOf, creationsOf, idFilesOf, keepCreated, indexTaken } from './version-changes.js'
+import { plainBytes } from './version-codec.js'
 import { commitTimeIn, readSound, readVersion } from './version-reader.js'
 import { NO_HEAD } from '../prompt-heads.js'
 import type { VersionDocument } from '../version-storage.js'
@@ -69,24 +71,26 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   async #restore(mark: PlannedMark, promptId: string, version: string): Promise<boolean> {
-    const { directory, layout } = this.#store
+    const { files, layout } = this.#store
     const sound = await this.#soundCopy(promptId, version)
     if (sound === undefined) return this.#notInTrash(promptId, version)
     const { bytes } = sound
-    const tag = layout.placeOf(promptId, version)
-    const path = layout.pathOf(tag)
+    const { tag, operations: created } = creationOf(layout, promptId, version, bytes)
     const named = { prompt_id: promptId, version }
-    const isStored = async (): Promise<boolean> =>
-      Buffer.from((await directory.read(path, FILE_LIMIT)) ?? []).equals(bytes)
+    const isStored = async (): Promise<boolean> => {
+      const stored = await files.readPlain(promptId, version)
+      return Buffer.from(stored?.bytes ?? []).equals(bytes)
+    }
+    const pending = new Map(created.map(({ path }) => [path, { named, isStored }]))
     for (;;) {
       const operations: Operation[] = [
-        { kind: 'create', path, bytes, tag },
+        ...created,
         { kind: 'remove', path: sound.path },
         ...idFilesOf(this.#store, [tag]),
         ...(await this.#recordRestored(promptId, version, bytes)),
       ]
       try {
-        await this.#commitNew(mark, operations, new Map([[path, { named, isStored }]]))
+        await this.#commitNew(mark, operations, pending)
         return true
       } catch (error) {
         if (!isConflict(error)) throw error
@@ -123,11 +127,13 @@ export class StoreWriter<Version extends VersionDocument> {
   ): Promise<{ readonly path: string; readonly bytes: Uint8Array } | undefined> {
     const { directory, rules, trash } = this.#store
     let refusal: StorageError | undefined
-    for (const { path } of await trash.copies(promptId, version)) {
+    for (const copy of await trash.copies(promptId, version)) {
       try {
-        const bytes = await directory.read(path, FILE_LIMIT)
-        if (bytes === undefined) continue
+        const { path } = copy
+        const stored = await directory.read(path, FILE_LIMIT)
+        if (stored === undefined) continue
         const expected = { promptId, version, path }
+        const bytes = await plainBytes(stored, formOf(copy), expected)
         // A document with a valid checksum is restored, even if the schema has changed since.
         if (readSound(bytes, expected, rules).checksum !== 'valid')
           await readVersion(bytes, expected, { ...rules, onAltered: undefined })
@@ -171,37 +177,33 @@ export class StoreWriter<Version extends VersionDocument> {
     const epoch = this.#store.cache?.epoch ?? 0
     const creations = creationsOf(this.#store, candidates, clock.stamp().toISOString())
     const pending = new Map<string, PendingCreate>()
-    for (const { path, candidate } of creations)
-      pending.set(path, {
-        named: candidate.version,
-        isStored: async () => await this.#isStored(candidate, path),
-      })
+    for (const { operations, candidate } of creations) {
+      const isStored = async (): Promise<boolean> => await this.#isStored(candidate)
+      for (const { path } of operations) pending.set(path, { named: candidate.version, isStored })
+    }
     const idFiles = idFilesOf(
       this.#store,
       creations.map(({ tag }) => tag),
     )
-    checkBatch(candidates, idFiles.length)
-    const created = creations.map(({ operation }) => operation)
+    const created = creations.flatMap(({ operations }) => operations)
+    checkBatch(candidates, idFiles.length, creations[0]?.operations.length)
     await this.#commitNew(mark, [...created, ...idFiles], pending)
     keepCreated(this.#store, creations, epoch)
   }
 
   /** Whether the file of a version holds this content; false if it cannot be read. */
-  async #isStored(candidate: Candidate<Version>, path = this.#pathOf(candidate)): Promise<boolean> {
-    const { directory, rules } = this.#store
+  async #isStored(candidate: Candidate<Version>): Promise<boolean> {
+    const { files, rules } = this.#store
     const { prompt_id: promptId, version } = candidate.version
     try {
-      const bytes = await directory.read(path, FILE_LIMIT)
-      if (bytes === undefined) return false
-      return isSameContent(await readVersion(bytes, { promptId, version, path }, rules), candidate)
+      const stored = await files.readPlain(promptId, version)
+      if (stored === undefined) return false
+      const expected = { promptId, version, path: stored.path }
+      return isSameContent(await readVersion(stored.bytes, expected, rules), candidate)
     } catch (error) {
       if (isStorageError(error)) return false
       throw error
     }
-  }
-
-  #pathOf({ version: { prompt_id: promptId, version } }: Candidate<Version>): string {
-    return this.#store.layout.versionPath(promptId, version)
   }
 
   /** @throws VersionConflictError naming the version whose path was taken */

@@ -54,7 +54,7 @@ export class SummaryKeeper {
     const directory = this.#directory
     // A commit that is being published has not changed the directory yet.
     await directory.waitForPublish()
-    if (directory.pendingRedo.length > 0) return NOTHING
+    if (directory.pendingRedo.length > 0 || this.#layout.depths.length > 1) return NOTHING
     const seenMs = nowMs()
     const stamp = (await directory.volume.stat(this.#layout.promptDirectory(promptId)))?.stamp
     if (stamp === undefined || !isSettled(stamp, seenMs)) return NOTHING

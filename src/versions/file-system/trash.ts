@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { TRASH_DIRECTORY, trashName, parseTrashName } from '../../document/store-names.js'
 import { decodePromptName } from '../../document/prompt-id.js'
+import { splitForm, type VersionForm } from '../../document/version-form.js'
+import { integerOption, rejectUnknown } from '../../base/options.js'
 import { FormatError } from '../../base/errors.js'
-import { decodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import { decodeVersionFile } from '../../document/version-file.js'
 import { isVersion, sortVersions } from '../../document/version-number.js'
 import type { Store } from '../../engine/store.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { StoreLayout } from './store-layout.js'
-import { readable, readIfFile, type OnUnreadable } from './tree-scan.js'
+import { readable, readPlain, type OnUnreadable } from './tree-scan.js'
+import type { FoundFile } from './version-files.js'
 
 /** A deleted version that can be restored. */
 export interface TrashedVersion {
@@ -17,6 +20,11 @@ export interface TrashedVersion {
   readonly deleted_at: string
   /** Relative to the store. */
   readonly path: string
+}
+
+/** The form of a file in the trash, which its name says. */
+export function formOf({ path }: Pick<TrashedVersion, 'path'>): VersionForm {
+  return splitForm(path).form
 }
 
 /** Deleted versions, as plain files beside the live ones: `.trash/<prompt>/<version>.<time>-<random>.json`. */
@@ -30,8 +38,9 @@ export class Trash {
   }
 
   /** The operation that puts a version's bytes into the trash, to be committed together with its removal. */
-  moveIn(promptId: string, version: string, bytes: Uint8Array, deletedAt: Date): Operation {
-    const name = trashName(version, deletedAt.toISOString(), randomBytes(4).toString('hex'))
+  moveIn({ place, found: bytes }: Pick<FoundFile, 'place' | 'found'>, deletedAt: Date): Operation {
+    const { form, promptId, version } = place
+    const name = trashName(version, deletedAt.toISOString(), randomBytes(4).toString('hex'), form)
     return { kind: 'create', path: `${this.#layout.trashDirectory(promptId)}/${name}`, bytes }
   }
 
@@ -76,17 +85,16 @@ export class Trash {
     const entries = (await this.#directory.volume.list(directory)) ?? []
     const parsed = entries.flatMap((entry) => {
       const trashed = parseTrashName(entry.name)
-      return trashed === undefined || !isVersion(trashed.version, this.#layout.rules)
-        ? []
-        : [{ ...trashed, path: `${directory}/${entry.name}` }]
+      const isOurs =
+        trashed !== undefined &&
+        isVersion(trashed.version, this.#layout.rules) &&
+        this.#layout.rules.forms.includes(trashed.form)
+      return !isOurs ? [] : [{ ...trashed, path: `${directory}/${entry.name}` }]
     })
     const first = parsed[0]
     if (first === undefined) return []
     const promptId =
-      known ??
-      decodePromptName(name, this.#layout.rules) ??
-      (await this.#readId(first.path)) ??
-      name
+      known ?? decodePromptName(name, this.#layout.rules) ?? (await this.#readId(first)) ?? name
     const versions = sortVersions([...new Set(parsed.map(({ version }) => version))])
     const ranks = new Map(versions.map((version, rank) => [version, rank]))
     const rankOf = (version: string): number => ranks.get(version) ?? 0
@@ -96,8 +104,12 @@ export class Trash {
   }
 
   /** The directory of a long id is named by its hash: the deleted document still has the id. */
-  async #readId(path: string): Promise<string | undefined> {
-    const bytes = await readIfFile(this.#directory.volume, path, VERSION_FILE_BYTES_MAX)
+  async #readId(file: {
+    readonly path: string
+    readonly version: string
+  }): Promise<string | undefined> {
+    const form = formOf(file)
+    const bytes = await readPlain(this.#directory.volume, file.path, { ...file, form })
     if (bytes === undefined) return undefined
     try {
       const { prompt_id: promptId } = decodeVersionFile(bytes).document
@@ -108,4 +120,15 @@ export class Trash {
       throw error
     }
   }
+}
+
+const DAY_MS = 24 * 3_600_000
+const CENTURY_MS = 36_525 * DAY_MS
+const TRASH_RETENTION_MS = 7 * DAY_MS
+
+/** @throws TypeError, RangeError naming the option of `purgeTrash` */
+export function resolvePurgeAge(options: { readonly olderThanMs?: number }): number {
+  rejectUnknown(options, ['olderThanMs'], 'purgeTrash')
+  const rule = { min: 0, max: CENTURY_MS, default: TRASH_RETENTION_MS }
+  return integerOption('olderThanMs', options.olderThanMs, rule)
 }

@@ -4,11 +4,12 @@ import type { Store } from '../../engine/store.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { isStorageError, type StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
-import type { StoreLayout } from './store-layout.js'
+import { placedChanges } from './placed-changes.js'
+import { promptNameOf, type StoreLayout, type VersionPlace } from './store-layout.js'
+import type { NamedVersion } from './removed-versions.js'
 import {
   findPromptDirectories,
   listVersions,
-  readPromptId,
   scanPrompt,
   scanPrompts,
   type PromptDirectory,
@@ -21,8 +22,8 @@ export interface ChangedDirectories {
   readonly read: number
   /** How many of them are prompts'. */
   readonly prompts: number
-  /** The paths of versions that the index held and the directories do not. */
-  readonly gone: readonly string[]
+  /** The versions that the index held and the directories do not. */
+  readonly gone: readonly NamedVersion[]
 }
 
 const PROVEN_AT_ONCE = 16
@@ -43,11 +44,11 @@ export class TreeReader {
   /** Notes the id behind a hashed name. */
   noteId(promptId: string): void {
     if (this.#layout.promptFile(promptId) !== undefined)
-      this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
+      this.#hashedIds.set(promptNameOf(this.#layout.promptDirectory(promptId)), promptId)
   }
 
   idOf(directory: string): string | undefined {
-    return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(directory)
+    return this.#layout.promptIdOf(directory) ?? this.#hashedIds.get(promptNameOf(directory))
   }
 
   /** A file beside the versions of a prompt was changed: the directory has another stamp now. */
@@ -59,19 +60,35 @@ export class TreeReader {
   }
 
   /** As `idOf`; reads the files of the directory if necessary. */
-  async readId(directory: string, version: string): Promise<string | undefined> {
+  async readId(place: VersionPlace): Promise<string | undefined> {
     const { volume } = this.#directory
-    const promptId = await readPromptId(volume, this.#layout, directory, [version])
-    if (promptId !== undefined) this.noteId(promptId)
-    return promptId
+    const name = promptNameOf(place.directory)
+    for (;;) {
+      await this.#directory.waitForPublish()
+      const { lsn } = this.#directory
+      const directories = this.#layout.directoriesBeside(place.directory)
+      const promptId = (await scanPrompt(volume, this.#layout, directories))?.promptId
+      if (promptId !== undefined) this.noteId(promptId)
+      // While the files are moved, they may be at neither place when it is looked at.
+      const isKnown = promptId !== undefined || this.#isUnchangedSince(lsn, name)
+      if (isKnown) return promptId
+    }
+  }
+
+  #isUnchangedSince(lsn: number, name: string): boolean {
+    const changes = this.#directory.changesSince(lsn)
+    return changes?.every(({ path }) => path.split('/').at(-2) !== name) === true
   }
 
   /** Why the directory of a prompt could not be read; undefined if it could. */
   refusalOf(promptId: string): StorageError | undefined {
     if (this.#unreadable.size === 0) return undefined
-    const directory = this.#layout.promptDirectory(promptId)
-    const shard = directory.slice(0, Math.max(0, directory.indexOf('/')))
-    return this.#unreadable.get(directory) ?? this.#unreadable.get(shard)
+    const directories = this.#layout.promptDirectories(promptId)
+    const above = directories.map((directory) =>
+      directory.slice(0, Math.max(0, directory.indexOf('/'))),
+    )
+    const refused = [...directories, ...above].find((one) => this.#unreadable.has(one))
+    return refused === undefined ? undefined : this.#unreadable.get(refused)
   }
 
   /** Reads every directory into an index, with the versions that are only in the journal so far. */
@@ -85,9 +102,10 @@ export class TreeReader {
       this.stamps.note(promptId, found.stamp, found.seenMs)
       this.noteId(promptId)
     }
-    for (const change of this.#directory.pendingRedo) {
-      const { kind, timeMs } = change
-      const place = this.#layout.changedPlace(change)
+    for (const { kind, place, timeMs } of placedChanges(
+      this.#directory.pendingRedo,
+      this.#layout,
+    )) {
       const promptId = place && this.idOf(place.directory)
       if (place === undefined || promptId === undefined) continue
       if (kind === 'remove') index.remove(promptId, place.version, timeMs)
@@ -101,12 +119,12 @@ export class TreeReader {
    */
   async readChanged(index: VersionIndex): Promise<ChangedDirectories> {
     const found = await this.#find()
-    const gone: string[] = []
-    const present = new Set(found.map(({ directory }) => directory))
+    const gone: NamedVersion[] = []
+    const present = new Set(found.map(({ directory }) => promptNameOf(directory)))
     for (const promptId of index.sortedIds()) {
-      const isThere = present.has(this.#layout.promptDirectory(promptId))
+      const isThere = present.has(promptNameOf(this.#layout.promptDirectory(promptId)))
       if (isThere || this.refusalOf(promptId) !== undefined) continue
-      for (const path of this.#drop(index, promptId)) gone.push(path)
+      for (const one of this.#drop(index, promptId)) gone.push(one)
     }
     const changed = found.filter(({ directory, stamp }) => {
       const promptId = this.idOf(directory)
@@ -123,18 +141,19 @@ export class TreeReader {
       // A foreign directory: every opening reads it again.
       if (prompt === undefined && index.count(promptId) === 0) continue
       prompted++
-      for (const path of this.#take(index, promptId, prompt?.versions ?? [], one)) gone.push(path)
+      for (const version of this.#take(index, promptId, prompt?.versions ?? [], one))
+        gone.push(version)
     }
     return { read: changed.length, prompts: prompted, gone }
   }
 
-  /** Reads one prompt's directory again. Returns the paths of versions that the index held and it does not. */
-  async readOne(index: VersionIndex, promptId: string): Promise<readonly string[]> {
+  /** Reads one prompt's directories again. Returns the versions that the index held and they do not. */
+  async readOne(index: VersionIndex, promptId: string): Promise<readonly NamedVersion[]> {
     const { volume } = this.#directory
-    const directory = this.#layout.promptDirectory(promptId)
-    const scanned = await scanPrompt(volume, this.#layout, directory)
-    this.#unreadable.delete(directory)
-    const seen = { directory, modifiedMs: nowMs(), stamp: undefined, seenMs: 0 }
+    const directories = this.#layout.promptDirectories(promptId)
+    const scanned = await scanPrompt(volume, this.#layout, directories)
+    for (const directory of directories) this.#unreadable.delete(directory)
+    const seen = { modifiedMs: nowMs(), stamp: undefined, seenMs: 0 }
     return this.#take(index, promptId, scanned?.versions ?? [], seen)
   }
 
@@ -155,6 +174,8 @@ export class TreeReader {
   }
 
   async #prove(index: VersionIndex, promptId: string): Promise<void> {
+    // A prompt that may have several directories has no stamp.
+    if (this.#layout.depths.length > 1) return
     const { volume } = this.#directory
     const directory = this.#layout.promptDirectory(promptId)
     const seenMs = nowMs()
@@ -171,8 +192,8 @@ export class TreeReader {
     index: VersionIndex,
     promptId: string,
     versions: readonly string[],
-    { modifiedMs, stamp, seenMs }: PromptDirectory,
-  ): readonly string[] {
+    { modifiedMs, stamp, seenMs }: Pick<PromptDirectory, 'modifiedMs' | 'stamp' | 'seenMs'>,
+  ): readonly NamedVersion[] {
     const gone = this.#drop(index, promptId, new Set(versions))
     index.addAll(promptId, versions, modifiedMs)
     this.stamps.note(promptId, stamp, seenMs)
@@ -184,10 +205,10 @@ export class TreeReader {
     index: VersionIndex,
     promptId: string,
     kept: ReadonlySet<string> = new Set(),
-  ): readonly string[] {
+  ): readonly NamedVersion[] {
     const gone = index.versions(promptId).filter((version) => !kept.has(version))
     for (const version of gone) index.remove(promptId, version, nowMs())
-    return gone.map((version) => this.#layout.versionPath(promptId, version))
+    return gone.map((version) => ({ promptId, version }))
   }
 
   async #find(): Promise<PromptDirectory[]> {

@@ -6,10 +6,10 @@ import { mapLimited } from '../../base/map-limited.js'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
 import { PROMPT_FILE } from '../../document/store-names.js'
 import { isHashedName, isPromptId, isShardName } from '../../document/prompt-id.js'
-import { parseVersionFileName, versionFileName } from '../../document/version-number.js'
 import { isStorageError, type StorageError } from '../../base/errors.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
-import type { StoreLayout } from './store-layout.js'
+import { promptNameOf, type StoreLayout, type VersionPlace } from './store-layout.js'
+import { plainBytes } from './version-codec.js'
 
 /** A prompt, read from its directory. */
 export interface ScannedPrompt {
@@ -17,11 +17,14 @@ export interface ScannedPrompt {
   readonly versions: readonly string[]
 }
 
-/** A directory that may be a prompt's. */
+/** What may be a prompt, by its directory. */
 export interface PromptDirectory {
+  /** The directory of the prompt. While the store is resharded, the first of those that exist. */
   readonly directory: string
+  /** All directories of the prompt that exist. */
+  readonly directories: readonly string[]
   readonly modifiedMs: number
-  /** The disk's stamp of the directory, as it was at `seenMs` or later. */
+  /** The disk's stamp of the directory, as it was at `seenMs` or later; none proves a prompt that may have several. */
   readonly stamp: string | undefined
   readonly seenMs: number
 }
@@ -32,20 +35,30 @@ export type OnUnreadable = (directory: string, error: StorageError) => void
 /** How many directories are read at once. */
 const SCAN_CONCURRENCY = 16
 
-/** The directories that are those of prompts by their names. */
+/** The directories that are those of prompts by their names; those of one prompt together. */
 export async function findPromptDirectories(
   volume: StoreFiles,
   layout: StoreLayout,
   onUnreadable: OnUnreadable,
 ): Promise<PromptDirectory[]> {
-  const { shardDepth } = layout.rules
   const seenMs = nowMs()
   const top = directoriesOf(await volume.list(''))
-  if (shardDepth === 0)
-    return top
-      .map(asPrompt('', seenMs))
-      .filter((found) => layout.isPromptDirectory(found.directory))
-  const shards = top.filter((entry) => isShardName(entry.name, shardDepth))
+  const found = await mapLimited(layout.depths, 1, async (depth) =>
+    depth === 0
+      ? top.map(asPrompt('', seenMs))
+      : await findInShards(volume, top, depth, onUnreadable),
+  )
+  const all = found.flat().filter(({ directory }) => layout.isPromptDirectory(directory))
+  return layout.depths.length === 1 ? all : togetherByPrompt(all)
+}
+
+async function findInShards(
+  volume: StoreFiles,
+  top: readonly DirectoryEntry[],
+  depth: number,
+  onUnreadable: OnUnreadable,
+): Promise<PromptDirectory[]> {
+  const shards = top.filter((entry) => isShardName(entry.name, depth))
   const found = await mapLimited(shards, SCAN_CONCURRENCY, async (shard) => {
     const seenInsideMs = nowMs()
     const inside = await readable(
@@ -55,7 +68,23 @@ export async function findPromptDirectories(
     )
     return directoriesOf(inside).map(asPrompt(`${shard.name}/`, seenInsideMs))
   })
-  return found.flat().filter(({ directory }) => layout.isPromptDirectory(directory))
+  return found.flat()
+}
+
+/** A prompt has the same name in all of its directories. */
+function togetherByPrompt(all: readonly PromptDirectory[]): PromptDirectory[] {
+  const byName = new Map<string, PromptDirectory>()
+  for (const one of all) {
+    const name = promptNameOf(one.directory)
+    const before = byName.get(name) ?? { ...one, directories: [], modifiedMs: 0 }
+    byName.set(name, {
+      ...before,
+      directories: [...before.directories, one.directory],
+      modifiedMs: Math.max(before.modifiedMs, one.modifiedMs),
+      stamp: undefined,
+    })
+  }
+  return [...byName.values()]
 }
 
 function directoriesOf(entries: readonly DirectoryEntry[] | undefined): readonly DirectoryEntry[] {
@@ -63,7 +92,10 @@ function directoriesOf(entries: readonly DirectoryEntry[] | undefined): readonly
 }
 
 function asPrompt(parent: string, seenMs: number): (entry: DirectoryEntry) => PromptDirectory {
-  return ({ name, modifiedMs, stamp }) => ({ directory: parent + name, modifiedMs, stamp, seenMs })
+  return ({ name, modifiedMs, stamp }) => {
+    const directory = parent + name
+    return { directory, directories: [directory], modifiedMs, stamp, seenMs }
+  }
 }
 
 /** Permissions concern one directory, perhaps of another program: the others are read all the same. */
@@ -82,70 +114,104 @@ export async function readable<Result>(
 }
 
 /** Reads directories; those without a version, or whose id is unknown, are left out. */
-export async function scanPrompts<Found extends { readonly directory: string }>(
+export async function scanPrompts<Found extends ScannedDirectories>(
   volume: StoreFiles,
   layout: StoreLayout,
   directories: readonly Found[],
   onUnreadable: OnUnreadable,
 ): Promise<(ScannedPrompt & { readonly found: Found })[]> {
   const scanned = await mapLimited(directories, SCAN_CONCURRENCY, async (found) => {
-    const { directory } = found
     const prompt = await readable(
-      directory,
+      found.directory,
       onUnreadable,
-      async () => await scanPrompt(volume, layout, directory),
+      async () => await scanPrompt(volume, layout, found.directories),
     )
     return prompt && { ...prompt, found }
   })
   return scanned.filter((prompt) => prompt !== undefined)
 }
 
-/** Undefined for a directory without a version, and for one whose id is unknown. */
+type ScannedDirectories = Pick<PromptDirectory, 'directory' | 'directories'>
+
+/** Undefined for directories without a version, and for those whose id is unknown. */
 export async function scanPrompt(
   volume: StoreFiles,
   layout: StoreLayout,
-  directory: string,
+  directories: readonly string[],
 ): Promise<ScannedPrompt | undefined> {
-  const versions = await listVersions(volume, layout, directory)
-  if (versions.length === 0) return undefined
-  const promptId = await readPromptId(volume, layout, directory, versions)
+  const files: VersionFile[] = []
+  for (const directory of directories) {
+    for (const file of await listVersionFiles(volume, layout, directory)) files.push(file)
+  }
+  if (files.length === 0) return undefined
+  const promptId = await readPromptId(volume, layout, directories, files)
+  const versions = [...new Set(files.map(({ version }) => version))]
   return promptId === undefined ? undefined : { promptId, versions }
 }
 
-/** The versions whose files a directory holds, in any order. */
+/** A file in the directory of a prompt that is named as a version. */
+export type VersionFile = Omit<VersionPlace, 'promptId'>
+
+export async function listVersionFiles(
+  volume: StoreFiles,
+  layout: StoreLayout,
+  directory: string,
+): Promise<readonly VersionFile[]> {
+  const entries = (await volume.list(directory)) ?? []
+  return entries.flatMap(({ kind, name }) => {
+    const named = kind === 'file' ? layout.parseVersionName(name) : undefined
+    return named === undefined ? [] : [{ directory, ...named }]
+  })
+}
+
+/** The versions whose files a directory holds, in any order, each once. */
 export async function listVersions(
   volume: StoreFiles,
   layout: StoreLayout,
   directory: string,
 ): Promise<readonly string[]> {
-  const entries = (await volume.list(directory)) ?? []
-  return entries
-    .filter((entry) => entry.kind === 'file')
-    .map((entry) => parseVersionFileName(entry.name, layout.rules))
-    .filter((version) => version !== undefined)
+  const files = await listVersionFiles(volume, layout, directory)
+  return [...new Set(files.map(({ version }) => version))]
 }
 
 /**
- * The id of a prompt's directory: in its name or, for a hashed name, in the file beside the versions. If that file is
+ * The id of a prompt, of its directories: in their name or, for a hashed name, in the file beside the versions. If that file is
  * lost, each version has the id, too: the name is the hash of the id, so no other id passes.
  */
 export async function readPromptId(
   volume: StoreFiles,
   layout: StoreLayout,
-  directory: string,
-  versions: readonly string[],
+  directories: readonly string[],
+  files: readonly VersionFile[],
 ): Promise<string | undefined> {
-  if (!isHashedName(directory.slice(directory.lastIndexOf('/') + 1)))
-    return layout.promptIdOf(directory)
-  const stored = await readPromptFile(volume, layout, directory)
-  if (stored !== undefined) return stored
-  for (const version of versions) {
-    const path = `${directory}/${versionFileName(version, layout.rules)}`
-    const bytes = await readIfFile(volume, path, VERSION_FILE_BYTES_MAX)
-    const promptId = bytes && idOfDirectory(layout, directory, parsePromptFile(bytes))
+  const [directory = ''] = directories
+  if (!isHashedName(promptNameOf(directory))) return layout.promptIdOf(directory)
+  for (const one of directories) {
+    const stored = await readPromptFile(volume, layout, one)
+    if (stored !== undefined) return stored
+  }
+  for (const file of files) {
+    const path = layout.pathOf({ ...file, promptId: undefined })
+    const bytes = await readPlain(volume, path, file)
+    const promptId = bytes && idOfDirectory(layout, file.directory, parsePromptFile(bytes))
     if (promptId !== undefined) return promptId
   }
   return undefined
+}
+
+/** As `readIfFile`, of a version's text; undefined also for one that cannot be unpacked. */
+export async function readPlain(
+  volume: StoreFiles,
+  path: string,
+  { form, version }: Pick<VersionFile, 'form' | 'version'>,
+): Promise<Uint8Array | undefined> {
+  const bytes = await readIfFile(volume, path, VERSION_FILE_BYTES_MAX)
+  try {
+    return bytes && (await plainBytes(bytes, form, { promptId: '', version, path }))
+  } catch (error) {
+    if (isStorageError(error, 'FS-LOAD-001')) return undefined
+    throw error
+  }
 }
 
 /** The id in the file beside the versions of a hashed name; undefined if the file is lost or names another prompt. */
@@ -177,7 +243,7 @@ function idOfDirectory(
   directory: string,
   promptId: string | undefined,
 ): string | undefined {
-  const isItsOwn = isPromptId(promptId) && layout.promptDirectory(promptId) === directory
+  const isItsOwn = isPromptId(promptId) && layout.promptDirectories(promptId).includes(directory)
   return isItsOwn ? promptId : undefined
 }
 

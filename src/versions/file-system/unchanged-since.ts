@@ -8,7 +8,8 @@ export function isUnchangedSince<Version extends VersionDocument>(
   promptIds: readonly string[],
 ): boolean {
   if (directory.lsn === lsn) return true
-  const inside = promptIds.map((promptId) => `${layout.promptDirectory(promptId)}/`)
   const changes = directory.changesSince(lsn)
-  return changes?.every(({ path }) => !inside.some((start) => path.startsWith(start))) === true
+  const isOther = ({ path }: { readonly path: string }): boolean =>
+    promptIds.every((promptId) => !layout.isOfPrompt(promptId, path))
+  return changes?.every(isOther) === true
 }

@@ -7,7 +7,8 @@ import type { VersionDocument } from '../version-storage.js'
 import { KIND_OF_REASON, type FindingKind } from './findings.js'
 import type { ReadHead } from './head-files.js'
 import type { OpenStore } from './open-store.js'
-import { isGone } from './removed-versions.js'
+import { mayExist } from './version-files.js'
+import { headPathIn, historyPathIn } from './store-layout.js'
 
 interface HeadFinding {
   readonly kind: FindingKind
@@ -22,11 +23,11 @@ interface HeadFinding {
 export async function verifyHead<Version extends VersionDocument>(
   store: OpenStore<Version>,
   promptId: string,
+  within: string,
   entries: readonly DirectoryEntry[],
 ): Promise<readonly HeadFinding[]> {
   const own = entries.filter(({ name }) => isHeadFile(name))
   const wrong = own.find(({ kind }) => kind !== 'file')
-  const within = store.layout.promptDirectory(promptId)
   if (wrong !== undefined)
     return [
       {
@@ -56,7 +57,7 @@ async function findingsOf<Version extends VersionDocument>(
       if (Buffer.from(again.bytes ?? []).equals(read.bytes ?? new Uint8Array(0))) return found
     } catch (error) {
       if (!isStorageError(error)) throw error
-      return [findingOf(error, layout.headPath(promptId))]
+      return [findingOf(error, layout.headPaths(promptId)[0] ?? '')]
     }
   }
 }
@@ -68,25 +69,25 @@ function findingOf(error: StorageError, head: string): HeadFinding {
 }
 
 async function missingVersions<Version extends VersionDocument>(
-  { directory, layout }: OpenStore<Version>,
+  { files }: OpenStore<Version>,
   promptId: string,
-  { head }: ReadHead,
+  { directory, head }: ReadHead,
 ): Promise<readonly HeadFinding[]> {
   const found: HeadFinding[] = []
   for (const [label, { version }] of Object.entries(head?.labels ?? {})) {
-    if (!(await isGone(directory.volume, layout.versionPath(promptId, version)))) continue
+    if (await mayExist(files, promptId, version)) continue
     const detail = `label ${JSON.stringify(label)} names version ${version}, which does not exist`
-    found.push({ kind: 'dangling-label', path: layout.headPath(promptId), detail })
+    found.push({ kind: 'dangling-label', path: headPathIn(directory), detail })
   }
   return found
 }
 
 async function historyFindings<Version extends VersionDocument>(
-  { heads, layout }: OpenStore<Version>,
+  { heads }: OpenStore<Version>,
   promptId: string,
-  { head, history = 1, moves = 0 }: ReadHead,
+  { directory, head, history = 1, moves = 0 }: ReadHead,
 ): Promise<readonly HeadFinding[]> {
-  const path = layout.historyPath(promptId, history)
+  const path = historyPathIn(directory, history)
   const find = (detail: string): HeadFinding => ({ kind: 'label-history', path, detail })
   if (head === undefined) return [find(`is there without '${HEAD_FILE}'`)]
   const all = await heads.history(promptId)

@@ -1,12 +1,15 @@
 import { isDamage, isStorageError, StorageError } from '../../base/errors.js'
-import { encodeVersionFile, VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
-import { ifStill, type FileChange, type Operation } from '../../engine/commit/transaction.js'
+import { isBytes } from '../../base/values.js'
+import { encodeVersionFile } from '../../document/version-file.js'
+import { ifStill, type Operation } from '../../engine/commit/transaction.js'
 import type { FailedOperation } from '../../engine/failure.js'
 import type { Candidate } from '../accept-version.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
-import { promptFileIn, type KnownPlace } from './store-layout.js'
+import { promptFileIn, type KnownPlace, type StoreLayout } from './store-layout.js'
 import { encodePromptFile } from './tree-scan.js'
+import { plainBytes } from './version-codec.js'
+import type { FoundFile } from './version-files.js'
 import { commitTimeIn } from './version-reader.js'
 
 /** How a version gets its file. */
@@ -15,7 +18,8 @@ export interface Creation<Version extends VersionDocument> {
   readonly path: string
   readonly tag: KnownPlace
   readonly bytes: Uint8Array
-  readonly operation: FileChange
+  /** The creation, and the conditions that the version is at none of its other places. */
+  readonly operations: readonly Operation[]
 }
 
 /** @param savedAt the time of the commit: one for all, since one transaction saves them */
@@ -27,11 +31,30 @@ export function creationsOf<Version extends VersionDocument>(
   const encoding = { checksum: checksums, savedAt, schemaVersion: schema.version }
   return candidates.map((candidate) => {
     const { prompt_id: promptId, version } = candidate.version
-    const tag = layout.placeOf(promptId, version)
-    const path = layout.pathOf(tag)
     const bytes = encodeVersionFile(candidate.version, encoding)
-    return { candidate, path, tag, bytes, operation: { kind: 'create', path, tag, bytes } }
+    return { candidate, bytes, ...creationOf(layout, promptId, version, bytes) }
   })
+}
+
+/** The creation of a version at its first place, while it is at none of the others. */
+export function creationOf(
+  layout: StoreLayout,
+  promptId: string,
+  version: string,
+  bytes: Uint8Array,
+): Pick<Creation<never>, 'path' | 'tag' | 'operations'> {
+  const tag = layout.placeOf(promptId, version)
+  const path = layout.pathOf(tag)
+  const [, ...others] = layout.placesOf(promptId, version)
+  const elsewhere = others.map((place) => layout.pathOf(place))
+  return {
+    path,
+    tag,
+    operations: [
+      { kind: 'create', path, tag, bytes },
+      ...elsewhere.map((other) => ({ kind: 'check', path: other, absent: true }) as const),
+    ],
+  }
 }
 
 /** Puts what was created into the cache. @param epoch the cache's, from before the commit */
@@ -62,7 +85,9 @@ export function idFilesOf<Version extends VersionDocument>(
 export interface Doomed {
   readonly promptId: string
   readonly version: string
-  /** Undefined if the file cannot be read, and there is no trash that it would have to go to. */
+  /** Where it is: at one place, unless another program has put it at more. */
+  readonly files: readonly Pick<FoundFile, 'path' | 'place'>[]
+  /** Of its file; undefined if that cannot be read, and there is no trash that it would have to go to. */
   readonly bytes: Uint8Array | undefined
   /** The time of its commit; null if it is unknown. */
   readonly savedAt: string | null
@@ -70,34 +95,60 @@ export interface Doomed {
 
 /** Reads a version that is to be deleted; undefined if it is missing. */
 export async function readDoomed<Version extends VersionDocument>(
-  { checksums, directory, enableTrash, layout }: OpenStore<Version>,
+  { checksums, enableTrash, files }: OpenStore<Version>,
   promptId: string,
   version: string,
 ): Promise<Doomed | undefined> {
-  const path = layout.versionPath(promptId, version)
   try {
-    const bytes = await directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
-    if (bytes === undefined) return undefined
-    return { promptId, version, bytes, savedAt: commitTimeIn(bytes, { checksums }) }
+    const file = await files.read(promptId, version)
+    if (file === undefined) return undefined
+    const all = [file, ...(await files.besides(file))]
+    const savedAt = await savedAtOf(file, checksums)
+    return { promptId, version, files: all, bytes: file.found, savedAt }
   } catch (error) {
     const isUnreadable = isDamage(error) || isStorageError(error, 'FS-PERM-001')
     if (!isUnreadable || enableTrash) throw error
-    return { promptId, version, bytes: undefined, savedAt: null }
+    const located = await files.locate(promptId, version)
+    if (located === undefined) return undefined
+    const all = [located, ...(await files.besides(located))]
+    return { promptId, version, files: all, bytes: undefined, savedAt: null }
+  }
+}
+
+/** The time of a version's commit; null if it is unknown, also for a file that cannot be read or unpacked. */
+export async function savedAtOf(
+  { path, place, found }: FoundFile<Uint8Array | Error>,
+  checksums: boolean,
+): Promise<string | null> {
+  if (!isBytes(found)) return null
+  const { promptId, version, form } = place
+  try {
+    return commitTimeIn(await plainBytes(found, form, { promptId, version, path }), { checksums })
+  } catch (error) {
+    if (isStorageError(error, 'FS-LOAD-001')) return null
+    throw error
   }
 }
 
 /** The removal of a version, into the trash where there is one. */
 export function removalOf<Version extends VersionDocument>(
-  { directory, layout, trash, enableTrash }: OpenStore<Version>,
-  { promptId, version, bytes }: Doomed,
+  { directory, trash, enableTrash }: OpenStore<Version>,
+  { files, bytes }: Doomed,
   at: Date,
 ): readonly Operation[] {
-  const tag = layout.placeOf(promptId, version)
-  const path = layout.pathOf(tag)
-  if (!enableTrash || bytes === undefined) return [{ kind: 'remove', path, tag }]
-  const keep = trash.moveIn(promptId, version, bytes, at)
+  const [file, ...others] = files
+  if (file === undefined || !enableTrash || bytes === undefined) return files.map(removalAt)
+  const keep = trash.moveIn({ place: file.place, found: bytes }, at)
   // If it was deleted and saved again meanwhile, the new text would be removed without a copy in the trash.
-  return [keep, { kind: 'remove', path, tag, ...ifStill(bytes, directory.inlineBytesMax) }]
+  const removal = { ...removalAt(file), ...ifStill(bytes, directory.inlineBytesMax) }
+  return [keep, removal, ...others.map(removalAt)]
+}
+
+function removalAt({
+  path,
+  place: tag,
+}: Pick<FoundFile, 'path' | 'place'>): Operation & { kind: 'remove' } {
+  return { kind: 'remove', path, tag }
 }
 
 export function deleting(promptId: string, version: string): FailedOperation {
@@ -113,14 +164,16 @@ export function deleting(promptId: string, version: string): FailedOperation {
  * @throws StorageError FS-SAVE-001 if a directory, link or device has the path
  */
 export async function indexTaken<Version extends VersionDocument>(
-  { names, layout, directory }: OpenStore<Version>,
+  { names, files, directory }: OpenStore<Version>,
   { prompt_id: promptId, version }: VersionDocument,
 ): Promise<void> {
   await names.current()
   if (names.has(promptId, version) === true) return
   await names.recheck(promptId)
   if (names.has(promptId, version) === true) return
-  const path = layout.versionPath(promptId, version)
+  const located = await files.locate(promptId, version)
+  if (located === undefined) return
+  const { path } = located
   const found = await directory.volume.stat(path)
   if (found === undefined || found.kind === 'file') return
   const what = found.kind === 'directory' ? 'a directory' : 'a link or device'

@@ -1,18 +1,19 @@
-import type { LoggedChange } from '../../engine/journal/dirty-log.js'
+import type { FollowMark } from './moving-files.js'
+import { placedChanges, type PlacedChange } from './placed-changes.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { Store } from '../../engine/store.js'
 import type { StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
-import { assertLayout } from './store-metadata.js'
+import { assertLayout } from './infer-layout.js'
 import { sortVersions } from '../../document/version-number.js'
-import type { StoreLayout } from './store-layout.js'
+import { promptNameOf, type StoreLayout, type VersionPlace } from './store-layout.js'
+import { VersionIndex } from '../version-index.js'
 import {
   findPromptDirectories,
   listVersions,
   readable,
   scanPrompt,
   scanPrompts,
-  readPromptId,
 } from './tree-scan.js'
 import { decodeIndex, readIndexFile, writeIndexFile } from './index-file.js'
 
@@ -38,43 +39,49 @@ export interface NameSource {
   rebuild(): Promise<{ readonly prompts: number; readonly versions: number }>
 }
 
-/** A version that was saved or removed, with its prompt's id. */
-export interface NamedChange extends LoggedChange {
+/** A version that was saved, moved or removed, with its prompt's id. */
+export interface NamedChange extends PlacedChange {
   readonly promptId: string
   readonly version: string
 }
 
-/** Called on changes, which have their prompts' ids. */
+/** Called on changes, which have their prompts' ids. A move changes nothing for them. */
 export interface NamedListeners {
   readonly changed: (change: NamedChange) => void
   /** More has changed than can be reported. */
   readonly reset: () => void
 }
 
+/** What a source of names follows, and what follows it. */
+export interface Follows {
+  readonly listeners: NamedListeners
+  readonly followMark: FollowMark
+}
+
 /** Names straight from the directories, for stores that keep no index. */
 export class TreeNames implements NameSource {
   readonly #directory: Store
   readonly #layout: StoreLayout
+  readonly #followMark: FollowMark
+  /** By the name of the directory. */
   readonly #hashedIds = new Map<string, string>()
 
-  static async open(
-    directory: Store,
-    layout: StoreLayout,
-    listeners: NamedListeners,
-  ): Promise<TreeNames> {
+  static async open(directory: Store, layout: StoreLayout, follows: Follows): Promise<TreeNames> {
     const { volume } = directory
     if (!(await holdsVersions(volume, layout))) await assertLayout(volume, layout)
-    return new TreeNames(directory, layout, listeners)
+    return new TreeNames(directory, layout, follows)
   }
 
-  private constructor(directory: Store, layout: StoreLayout, listeners: NamedListeners) {
+  private constructor(directory: Store, layout: StoreLayout, { listeners, followMark }: Follows) {
     this.#directory = directory
     this.#layout = layout
+    this.#followMark = followMark
     directory.onChange({
       changed: (changes) => {
-        for (const change of changes) {
-          const place = layout.changedPlace(change)
-          const promptId = place && (place.promptId ?? this.#hashedIds.get(place.directory))
+        for (const change of placedChanges(changes, layout)) {
+          const { kind, place } = change
+          if (kind === 'move') continue
+          const promptId = place && (place.promptId ?? this.#hashedIdOf(place.directory))
           if (place !== undefined && promptId !== undefined) {
             listeners.changed({ ...change, promptId, version: place.version })
           } else if (place !== undefined) listeners.reset()
@@ -89,7 +96,11 @@ export class TreeNames implements NameSource {
   }
 
   noteId(promptId: string): void {
-    this.#hashedIds.set(this.#layout.promptDirectory(promptId), promptId)
+    this.#hashedIds.set(promptNameOf(this.#layout.promptDirectory(promptId)), promptId)
+  }
+
+  #hashedIdOf(directory: string): string | undefined {
+    return this.#hashedIds.get(promptNameOf(directory))
   }
 
   get isCurrent(): boolean {
@@ -106,15 +117,19 @@ export class TreeNames implements NameSource {
   }
 
   async versions(promptId: string): Promise<readonly string[]> {
-    const directory = this.#layout.promptDirectory(promptId)
     for (;;) {
       await this.#directory.waitForPublish()
+      await this.#followMark()
       const { lsn } = this.#directory
-      const scanned = await scanPrompt(this.#directory.volume, this.#layout, directory)
+      const { changes } = this.#layout
+      const directories = this.#layout.promptDirectories(promptId)
+      const scanned = await scanPrompt(this.#directory.volume, this.#layout, directories)
       await this.#directory.waitForPublish()
+      await this.#followMark()
+      if (changes !== this.#layout.changes) continue
       // The scan may show half of a commit that was published meanwhile.
       const changed = this.#directory.changesSince(lsn)
-      if (changed?.every(({ path }) => !path.startsWith(`${directory}/`)) === true)
+      if (changed?.every(({ path }) => !this.#layout.isOfPrompt(promptId, path)) === true)
         return sortVersions(scanned?.versions ?? [])
     }
   }
@@ -124,16 +139,12 @@ export class TreeNames implements NameSource {
   }
 
   async promptIds(): Promise<readonly string[]> {
-    const prompts = await this.#scan()
-    return prompts.map(({ promptId }) => promptId).sort()
+    return (await this.#scan()).sortedIds()
   }
 
   async totals(): Promise<{ readonly prompts: number; readonly versions: number }> {
-    const prompts = await this.#scan()
-    return {
-      prompts: prompts.length,
-      versions: prompts.reduce((sum, { versions }) => sum + versions.length, 0),
-    }
+    const { totalPrompts: prompts, totalVersions: versions } = await this.#scan()
+    return { prompts, versions }
   }
 
   /** Nothing is kept in memory here, so there is nothing to read again. */
@@ -145,21 +156,49 @@ export class TreeNames implements NameSource {
     return await this.totals()
   }
 
-  async #scan(): ReturnType<typeof scanPrompts> {
+  /** What the directories hold, with what was committed while they were read: a version may have been moved. */
+  async #scan(): Promise<VersionIndex> {
     const { path, volume } = this.#directory
     const onUnreadable = (_: string, error: StorageError): void =>
       publish('background-error', () => ({ directory: path, stage: 'index', error }))
-    const found = await findPromptDirectories(volume, this.#layout, onUnreadable)
-    const prompts = await scanPrompts(volume, this.#layout, found, onUnreadable)
-    await this.#directory.waitForPublish()
-    return prompts
+    for (;;) {
+      await this.#directory.waitForPublish()
+      await this.#followMark()
+      const { lsn } = this.#directory
+      const index = new VersionIndex()
+      const found = await findPromptDirectories(volume, this.#layout, onUnreadable)
+      const prompts = await scanPrompts(volume, this.#layout, found, onUnreadable)
+      for (const { promptId, versions } of prompts) {
+        index.addAll(promptId, versions, 0)
+        this.noteId(promptId)
+      }
+      await this.#directory.waitForPublish()
+      const changes = this.#directory.changesSince(lsn)
+      if (changes === undefined) continue
+      const placed = placedChanges(changes, this.#layout).filter(isPlaced)
+      if (placed.every((change) => this.#applyTo(index, change))) return index
+    }
   }
+
+  /** False for a change of a prompt whose id is not known. */
+  #applyTo(index: VersionIndex, { kind, place }: PlacedChange & { place: VersionPlace }): boolean {
+    const promptId = place.promptId ?? this.#hashedIdOf(place.directory)
+    if (promptId === undefined) return false
+    if (kind === 'remove') index.remove(promptId, place.version, 0)
+    else index.add(promptId, place.version, 0)
+    return true
+  }
+}
+
+function isPlaced(change: PlacedChange): change is PlacedChange & { place: VersionPlace } {
+  return change.place !== undefined
 }
 
 /** Ignores unreadable directories: the first question that needs one reports it. */
 async function holdsVersions(volume: StoreFiles, layout: StoreLayout): Promise<boolean> {
   const ignore = (): void => undefined
-  for (const { directory } of await findPromptDirectories(volume, layout, ignore)) {
+  const found = await findPromptDirectories(volume, layout, ignore)
+  for (const directory of found.flatMap(({ directories }) => directories)) {
     const list = async (): Promise<readonly string[]> =>
       await listVersions(volume, layout, directory)
     const versions = await readable(directory, ignore, list)
@@ -183,17 +222,16 @@ async function updateIndexFile(directory: Store, layout: StoreLayout, lsn: numbe
   const hashedIds = new Map<string, string>()
   for (const promptId of index.ids()) {
     if (layout.promptFile(promptId) !== undefined)
-      hashedIds.set(layout.promptDirectory(promptId), promptId)
+      hashedIds.set(promptNameOf(layout.promptDirectory(promptId)), promptId)
   }
   const changed = new Set<string>()
-  for (const change of missed) {
-    const { kind, timeMs } = change
-    const place = layout.changedPlace(change)
+  for (const { kind, place, timeMs } of placedChanges(missed, layout)) {
     if (place === undefined) continue
     const promptId =
       place.promptId ??
-      hashedIds.get(place.directory) ??
-      (await readPromptId(directory.volume, layout, place.directory, [place.version]))
+      hashedIds.get(promptNameOf(place.directory)) ??
+      (await scanPrompt(directory.volume, layout, layout.directoriesBeside(place.directory)))
+        ?.promptId
     // The directory has been cleared since, with all that it held.
     if (promptId === undefined) continue
     changed.add(promptId)

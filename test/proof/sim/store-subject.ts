@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import type { LabelMove } from '../../../src/versions/prompt-heads.js'
@@ -33,6 +34,7 @@ export const IDS = ['greeting', '__proto__', 'constructor', 'Ünï/cödé', 'x'.
 /** The store of versions: keys are versions of prompts, values say where one is and what it holds. */
 export class StoreSubject implements Subject {
   readonly #context: SubjectContext
+  #isMade = false
 
   constructor(context: SubjectContext) {
     this.#context = context
@@ -40,14 +42,18 @@ export class StoreSubject implements Subject {
 
   async open(process: SimulatedProcess): Promise<OpenedStore> {
     const { engine, options } = this.#context
+    // Calls change the sharding: a later opening takes it as it is.
+    const { enableSharding, ...others } = options
     const storage = await engine.FileSystemStorage.open({
       storageDir: process.root,
       disk: simulatedDisk(engine, process),
       minFreeMb: 0,
       cacheSize: 4,
       flushIntervalMs: FLUSH_INTERVAL_MS,
-      ...options,
+      ...others,
+      ...(this.#isMade ? {} : { enableSharding }),
     })
+    this.#isMade = true
     return new OpenedStore(storage, process, this.#context)
   }
 
@@ -84,8 +90,9 @@ export class OpenedStore implements Opened {
       for (const version of await this.storage.listVersionNames(id)) {
         const shown = await this.#show(id, version)
         observed.set(keyOf(id, version), shown)
-        if (shown !== TORN) this.#checkSize(id, version, sizes.get(version))
-        const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
+        const found = (await this.storage.findPath(id, version)) ?? this.storage.pathOf(id, version)
+        const path = found.slice(this.#process.root.length + 1)
+        if (shown !== TORN) this.#checkSize(path, sizes.get(version))
         if (!files.delete(path)) throw new Contradiction(`${path} is not a file`)
       }
     }
@@ -101,10 +108,10 @@ export class OpenedStore implements Opened {
   }
 
   /** What the summary says is what the file is. */
-  #checkSize(id: string, version: string, size: number | undefined): void {
+  #checkSize(path: string, size: number | undefined): void {
     const { kernel } = this.#process.machine
-    const path = this.storage.pathOf(id, version).slice(this.#process.root.length + 1)
-    const { length } = kernel.readWhole(kernel.get(path))
+    const bytes = kernel.readWhole(kernel.get(path))
+    const { length } = path.endsWith('.gz') ? Buffer.from(unpacked(bytes)) : bytes
     if (size !== length)
       throw new Contradiction(`${path} has ${length} bytes, and ${size} in its summary`)
   }
@@ -183,7 +190,7 @@ export class OpenedStore implements Opened {
       if (observed.has(key) && !this.#isSoft)
         throw new Contradiction(`${key} is in the trash and not deleted`)
       const bytes = kernel.readWhole(kernel.get(path))
-      const document = parse(textOf(bytes))
+      const document = parse(path.endsWith('.gz') ? unpacked(bytes) : textOf(bytes))
       if (document === undefined && !this.#isSoft)
         throw new Contradiction(`${path} is not a document`)
       if (document !== undefined && !observed.has(key))
@@ -203,6 +210,14 @@ export class OpenedStore implements Opened {
 
   async close(): Promise<void> {
     await this.storage.close()
+  }
+}
+
+function unpacked(bytes: Uint8Array): string {
+  try {
+    return gunzipSync(bytes).toString()
+  } catch {
+    return ''
   }
 }
 

@@ -27,6 +27,10 @@ const CALLS = [
   'get',
   'list',
   'again',
+  'compress',
+  'decompress',
+  'reshard',
+  'reshard',
 ] as const
 /** What is not flushed may be torn, and then nothing is told about labels. */
 const FLUSHED_CALLS = [...CALLS, 'label', 'label', 'label', 'read'] as const
@@ -40,6 +44,8 @@ const CROWDED_CALLS = [
   'label',
   'label',
   'read',
+  'compress',
+  'reshard',
 ] as const
 
 /** One version that a lane has to do with. Its number is never given to another one. */
@@ -127,6 +133,8 @@ export class StoreWorkload implements Workload<OpenedStore> {
     if (call === 'list') return await this.#list(client, storage)
     if (call === 'label') return await this.#label(client, storage, lane)
     if (call === 'read') return await this.#readLabel(client, storage)
+    if (call === 'compress' || call === 'decompress' || call === 'reshard')
+      return await this.#rearrange(client, storage, call)
     if (call === 'again') return await this.#again(client, storage, owned)
     const from = call === 'delete' ? live : trashed
     const one = owned.find(
@@ -152,6 +160,21 @@ export class StoreWorkload implements Workload<OpenedStore> {
       if (count > 1) await storage.saveVersions(documents)
       else for (const document of documents) await storage.saveVersion(document)
     })
+  }
+
+  /** Other files and directories for the same versions: no call of any lane may notice. */
+  async #rearrange(
+    client: Client,
+    storage: OpenedStore['storage'],
+    call: 'compress' | 'decompress' | 'reshard',
+  ): Promise<Outcome | undefined> {
+    const depth = this.#random.pick([0, 1])
+    const outcome = await client.write(new Map(), async () => {
+      if (call === 'compress') await storage.compress()
+      else if (call === 'decompress') await storage.decompress()
+      else await reshard(storage, depth)
+    })
+    return outcome
   }
 
   /** A version is saved once: another text under its number is refused, and the first one stays. */
@@ -269,6 +292,20 @@ export class StoreWorkload implements Workload<OpenedStore> {
     } catch (error) {
       client.expected(error, 'listing')
     }
+  }
+}
+
+/** Another lane may want another depth at the same time. */
+async function reshard(storage: OpenedStore['storage'], depth: number): Promise<void> {
+  try {
+    await storage.reshard(depth === 0 ? { enabled: false } : { depth })
+  } catch (error) {
+    const context: unknown = error instanceof Error && Reflect.get(error, 'context')
+    const isTurned =
+      typeof context === 'object' &&
+      context !== null &&
+      Reflect.get(context, 'reason') === 'sharding'
+    if (!isTurned) throw error
   }
 }
 

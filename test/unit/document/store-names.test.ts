@@ -8,6 +8,7 @@ import {
   parseTrashName,
   trashName,
 } from '../../../src/document/store-names.js'
+import { VERSION_FORMS } from '../../../src/document/version-form.js'
 import { isVersion } from '../../../src/document/version-number.js'
 import { seeded } from '../../support/random.js'
 
@@ -32,11 +33,11 @@ describe('the names of files of moves', () => {
 
 describe('trash names', () => {
   it('return version and time, and never stand for two deletions', () => {
-    const deletion = fc.tuple(version, time, token)
+    const deletion = fc.tuple(version, time, token, fc.constantFrom(...VERSION_FORMS))
     fc.assert(
       fc.property(deletion, deletion, (one, other) => {
-        const [name, at] = one
-        expect(parseTrashName(trashName(...one))).toEqual({ version: name, at })
+        const [name, at, , form] = one
+        expect(parseTrashName(trashName(...one))).toEqual({ version: name, at, form })
         expect(isVersion(name, { allowPrerelease: true })).toBe(true)
         const same = trashName(...one) === trashName(...other)
         expect(same).toBe(one.join() === other.join())

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import type { FileSystemStorageOptions } from '../../../../src/versions/file-system/file-system-options.js'
 import { versionStorageConformance } from '../../../../src/versions/conformance.js'
+import { afterSaving, turning } from './moved-subjects.js'
 import { busyDisk } from '../../../support/busy-disk.js'
 import { tempDirectory } from '../../../support/temp.js'
 
@@ -23,7 +24,39 @@ const VARIANTS: Readonly<Record<string, Partial<FileSystemStorageOptions>>> = {
   },
 }
 
-for (const [name, options] of Object.entries(VARIANTS)) {
+/** What is done to the files of a store after each save. */
+const MOVES: Readonly<Record<string, (storage: FileSystemStorage) => () => Promise<unknown>>> = {
+  compressed: (storage) => async () => await storage.compress(),
+  resharded: (storage) => {
+    let times = 0
+    return async () => await storage.reshard({ enabled: times++ % 2 === 0 })
+  },
+  'being resharded': turning,
+  'compressed and being resharded': (storage) => {
+    const turn = turning(storage)
+    return async () => {
+      await storage.compress()
+      await turn()
+    }
+  },
+}
+
+const ALL = Object.entries(VARIANTS).map(([name, options]) => ({ name, options, move: undefined }))
+const MOVED_VARIANTS: Readonly<Record<string, Partial<FileSystemStorageOptions>>> = {
+  '': {},
+  ', without index': { useIndex: false },
+  ', portable': { disk: 'portable' },
+  ', with trash': { enableTrash: true },
+}
+
+const MOVED = Object.entries(MOVES).flatMap(([how, move]) =>
+  Object.entries(MOVED_VARIANTS)
+    // A second handle turns the direction, and the portable disk opens a store once.
+    .filter(([, { disk }]) => disk === undefined || !how.includes('being'))
+    .map(([name, options]) => ({ name: `FileSystemStorage, ${how}${name}`, options, move })),
+)
+
+for (const { name, options, move } of [...ALL, ...MOVED]) {
   versionStorageConformance(
     {
       name,
@@ -33,8 +66,15 @@ for (const [name, options] of Object.entries(VARIANTS)) {
         const storageDir = await tempDirectory()
         const busy = busyDisk(options.disk === 'portable' ? 'portable' : 'native')
         return {
-          open: async () =>
-            await FileSystemStorage.open({ storageDir, ...options, disk: busy.disk }),
+          open: async () => {
+            const storage = await FileSystemStorage.open({
+              storageDir,
+              ...options,
+              disk: busy.disk,
+            })
+            if (move !== undefined) afterSaving(storage, move(storage))
+            return storage
+          },
           failNext: busy.failNext,
         }
       },

@@ -27,7 +27,7 @@ describe('HeadFiles', () => {
     const { store } = await opened()
     const { heads, directory } = store
     const none = await heads.read('p')
-    expect(none).toEqual({})
+    expect(none).toEqual({ directory: 'p' })
     const head = headAt('1.0.0')
     const first = await heads.operations('p', none, { head, entries: [moveTo('1.0.0')] })
     expect(first.map(({ kind, path }) => `${kind} ${path}`)).toEqual([

@@ -196,12 +196,11 @@ describe('an index that is being read again', () => {
     })
     const heard: string[] = []
     const layout = new StoreLayout({ foldCase: false, shardDepth: 0 })
-    const keeper = await IndexKeeper.open(
-      told,
-      layout,
-      { changed: ({ version }) => heard.push(version), reset: () => undefined },
-      false,
-    )
+    const keeper = await IndexKeeper.open(told, layout, {
+      listeners: { changed: ({ version }) => heard.push(version), reset: () => undefined },
+      followMark: () => undefined,
+      validate: false,
+    })
     isHeld = true
     const rechecked = keeper.recheck('p')
     await asked.opened

@@ -6,9 +6,12 @@ import {
   removedByOthers,
   reportRemoved,
 } from '../../../../src/versions/file-system/removed-versions.js'
+import { StoreLayout } from '../../../../src/versions/file-system/store-layout.js'
 import { tempDirectory } from '../../../support/temp.js'
 
-const PATHS = ['p/1.0.0.json', 'p/1.0.1.json', 'p/1.0.2.json']
+const LAYOUT = new StoreLayout({ foldCase: false, shardDepth: 0, forms: ['plain', 'gzip'] })
+const VERSIONS = ['1.0.0', '1.0.1', '1.0.2', '1.0.3'].map((version) => ({ promptId: 'p', version }))
+const PATHS = VERSIONS.map(({ promptId, version }) => LAYOUT.versionPath(promptId, version))
 
 describe('versions that are not there any more', () => {
   it('were removed by another program where no commit since then has removed them', async () => {
@@ -18,10 +21,15 @@ describe('versions that are not there any more', () => {
       await directory.commit([{ kind: 'create', path: each, bytes: Buffer.from('{}') }])
     const { lsn } = directory
     await directory.commit([{ kind: 'remove', path: 'p/1.0.0.json' }])
+    await directory.commit([
+      { kind: 'create', path: 'p/1.0.3.json.gz', bytes: Buffer.from('packed') },
+      { kind: 'remove', path: 'p/1.0.3.json' },
+    ])
     await rm(join(path, 'p/1.0.1.json'))
-    const removed = await removedByOthers(directory, [...PATHS, ...PATHS], lsn)
+    const all = [...VERSIONS, ...VERSIONS]
+    const removed = await removedByOthers(directory, LAYOUT, all, lsn)
     expect([...removed]).toEqual(['p/1.0.1.json'])
-    expect((await removedByOthers(directory, [], lsn)).size).toBe(0)
+    expect((await removedByOthers(directory, LAYOUT, [], lsn)).size).toBe(0)
   })
 
   it('are on the list of lost files from then on', async () => {

@@ -5,6 +5,8 @@ import { Repair } from '../../../../src/versions/file-system/repair.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { openParts, save } from './open-parts.js'
 
+const AT_SEVEN = { promptId: 'p', version: '7.0.0', path: 'p/7.0.0.json' }
+
 describe('a misplaced document', () => {
   it('moves to its place if that is free, and stays if it is taken', async () => {
     const storageDir = await tempDirectory()
@@ -13,10 +15,10 @@ describe('a misplaced document', () => {
     const repair = new Repair(store, await store.features.current())
     const bytes = await readFile(join(storageDir, 'p/1.1.0.json'))
     await writeFile(join(storageDir, 'p/7.0.0.json'), bytes)
-    expect(await repair.moveToPlace('p/7.0.0.json', bytes)).toBe(false)
+    expect(await repair.moveToPlace(AT_SEVEN, bytes, 'plain')).toBe(false)
     expect(await readdir(join(storageDir, 'p'))).toContain('7.0.0.json')
     await store.directory.commit([{ kind: 'remove', path: 'p/1.1.0.json' }])
-    expect(await repair.moveToPlace('p/7.0.0.json', bytes)).toBe(true)
+    expect(await repair.moveToPlace(AT_SEVEN, bytes, 'plain')).toBe(true)
     expect((await readdir(join(storageDir, 'p'))).sort()).toEqual(['1.0.0.json', '1.1.0.json'])
     expect((await readFile(join(storageDir, 'p/1.1.0.json'))).equals(bytes)).toBe(true)
   })
@@ -35,7 +37,7 @@ describe('a misplaced document', () => {
       'not JSON',
     ]) {
       await writeFile(join(storageDir, 'p/7.0.0.json'), content)
-      expect(await repair.moveToPlace('p/7.0.0.json', Buffer.from(content))).toBe(false)
+      expect(await repair.moveToPlace(AT_SEVEN, Buffer.from(content), 'plain')).toBe(false)
     }
     expect((await readdir(join(storageDir, 'p'))).sort()).toEqual(['1.0.0.json', '7.0.0.json'])
   })
@@ -46,16 +48,13 @@ describe('a misplaced document', () => {
     await save(store, 'p', '1.0.0')
     const bytes = await readFile(join(storageDir, 'p/1.0.0.json'))
     await store.directory.commit([
-      store.trash.moveIn('p', '1.0.0', bytes, new Date()),
+      store.trash.moveIn({ place: store.layout.placeOf('p', '1.0.0'), found: bytes }, new Date()),
       { kind: 'remove', path: 'p/1.0.0.json' },
     ])
     const [trashed] = await store.trash.list('p')
-    expect(
-      await new Repair(store, await store.features.current()).moveToPlace(
-        trashed?.path ?? '',
-        bytes,
-      ),
-    ).toBe(false)
+    const repair = new Repair(store, await store.features.current())
+    const from = { ...AT_SEVEN, path: trashed?.path ?? '' }
+    expect(await repair.moveToPlace(from, bytes, 'plain')).toBe(false)
     expect(await store.trash.list('p')).toEqual([trashed])
   })
 })

@@ -1,63 +1,38 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Store } from '../../../../src/engine/store.js'
-import { inferLayout } from '../../../../src/versions/file-system/store-metadata.js'
-import { StoreLayout, type LayoutRules } from '../../../../src/versions/file-system/store-layout.js'
+import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
+import { HAS_ZSTD } from '../../../../src/versions/file-system/version-codec.js'
 import { tempDirectory } from '../../../support/temp.js'
 
-const PROMPTS = ['greeting', 'Artifact_llm', 'Übersicht']
-
-async function inferred(paths: readonly string[], foldCase = false): Promise<unknown> {
-  const path = await tempDirectory()
-  for (const file of paths) {
-    await mkdir(join(path, dirname(file)), { recursive: true })
-    await writeFile(join(path, file), '{}')
-  }
-  await using directory = await Store.open(path, { adopt: true })
-  const layout = await inferLayout(directory.volume, foldCase)
-  if (typeof layout === 'string') return layout
-  const { features, ...rules } = layout
-  return features.length > 0 ? { ...rules, features } : rules
+async function opened(storageDir: string, options: object = {}): Promise<void> {
+  await (await FileSystemStorage.open({ storageDir, minFreeMb: 0, ...options })).close()
 }
 
-const pathsBy = (rules: LayoutRules): string[] =>
-  PROMPTS.map((promptId) => new StoreLayout(rules).versionPath(promptId, '1.0.0'))
-
-describe('the layout of a tree whose mark is lost', () => {
-  it.each([
-    { foldCase: false, shardDepth: 0 },
-    { foldCase: true, shardDepth: 0 },
-    { foldCase: false, shardDepth: 1 },
-    { foldCase: true, shardDepth: 1 },
-  ])('is told by its names: %j', async (rules) => {
-    expect(await inferred(pathsBy(rules), rules.foldCase)).toEqual(rules)
-    // Upper case shows whether names are folded, whatever this disk would do.
-    expect(await inferred(pathsBy(rules), !rules.foldCase)).toEqual(rules)
+describe('the settings of a store', () => {
+  it('are those that it was made with, and others are refused with what changes them', async () => {
+    const dir = await tempDirectory()
+    await opened(dir, { enableSharding: true, shardDepth: 3 })
+    await opened(dir)
+    await opened(dir, { enableSharding: true, shardDepth: 3 })
+    for (const options of [{ enableSharding: false }, { shardDepth: 2 }])
+      await expect(opened(dir, options)).rejects.toMatchObject({
+        code: 'FS-FORMAT-001',
+        message: expect.stringContaining('sharding of depth 3') as string,
+        context: { reason: 'sharding', enabled: true, depth: 3 },
+      })
+    await expect(opened(dir, { shardDepth: 2 })).rejects.toThrow('holdfast reshard change it')
   })
 
-  it('says which features the files require', async () => {
-    const rules = { foldCase: false, shardDepth: 0 }
-    const prerelease = ['Upper/1.0.0.json', 'Upper/1.1.0-rc.1.json']
-    expect(await inferred(prerelease)).toEqual({ ...rules, features: ['prerelease'] })
-    const head = ['Upper/1.0.0.json', 'Upper/.labels.json']
-    expect(await inferred(head)).toEqual({ ...rules, features: ['heads'] })
-    const both = ['prerelease', 'heads']
-    expect(await inferred([...prerelease, ...head])).toEqual({ ...rules, features: both })
-  })
-
-  it('is that of this disk where the names are the same either way', async () => {
-    expect(await inferred(['greeting/1.0.0.json'], true)).toEqual({ foldCase: true, shardDepth: 0 })
-    expect(await inferred(['greeting/1.0.0.json'])).toEqual({ foldCase: false, shardDepth: 0 })
-  })
-
-  it('is nothing where no directory holds a version', async () => {
-    expect(await inferred([])).toBe('empty')
-    expect(await inferred(['greeting/readme.txt', '1.0.0.json'])).toBe('empty')
-  })
-
-  it('is unclear where two layouts are mixed', async () => {
-    const mixed = [false, true].flatMap((foldCase) => pathsBy({ foldCase, shardDepth: 0 }))
-    expect(await inferred(mixed)).toBe('unclear')
+  it.skipIf(HAS_ZSTD)('need a Node with zstd where files may be compressed so', async () => {
+    const dir = await tempDirectory()
+    await opened(dir)
+    const path = join(dir, '.metadata.json')
+    const mark = JSON.parse(await readFile(path, 'utf8')) as { requires: string[] }
+    await writeFile(path, JSON.stringify({ ...mark, requires: [...mark.requires, 'zstd'] }))
+    await expect(opened(dir)).rejects.toMatchObject({
+      code: 'FS-FORMAT-001',
+      context: { reason: 'zstd' },
+    })
   })
 })

@@ -80,10 +80,13 @@ describe('the versions of a directory', () => {
       'q/notes.txt': '',
       [`${HASHED}/1.0.0.json`]: 'damaged',
     })
-    expect(await scanPrompt(at.volume, FLAT, 'q')).toBeUndefined()
-    const directories = ['q', HASHED, 'p'].map((directory) => ({ directory }))
+    expect(await scanPrompt(at.volume, FLAT, ['q'])).toBeUndefined()
+    const directories = ['q', HASHED, 'p'].map((directory) => ({
+      directory,
+      directories: [directory],
+    }))
     expect(await scanPrompts(at.volume, FLAT, directories, ignore)).toEqual([
-      { promptId: 'p', versions: ['1.0.0'], found: { directory: 'p' } },
+      { promptId: 'p', versions: ['1.0.0'], found: { directory: 'p', directories: ['p'] } },
     ])
   })
 })
@@ -98,7 +101,12 @@ describe('the id behind a hashed name', () => {
       [`${HASHED}/1.1.0.json`]: JSON.stringify({ prompt_id: LONG }),
     })
     const id = async (...versions: readonly string[]): Promise<string | undefined> =>
-      await readPromptId(at.volume, FLAT, HASHED, versions)
+      await readPromptId(
+        at.volume,
+        FLAT,
+        [HASHED],
+        versions.map((version) => ({ directory: HASHED, version, form: 'plain' })),
+      )
     expect(await id('1.0.0', '1.1.0')).toBe(LONG)
     expect(await id('1.0.0')).toBeUndefined()
     await writeFile(join(at.path, idFile), encodePromptFile(LONG))

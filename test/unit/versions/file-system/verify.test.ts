@@ -15,7 +15,10 @@ describe('verify', () => {
     const store = await openParts(storageDir, { enableTrash: true })
     await save(store, 'p', '1.0.0', '1.1.0')
     const bytes = await readFile(join(storageDir, 'p/1.0.0.json'))
-    const deleted = store.trash.moveIn('p', '0.1.0', bytes, new Date())
+    const deleted = store.trash.moveIn(
+      { place: store.layout.placeOf('p', '0.1.0'), found: bytes },
+      new Date(),
+    )
     await save(store, 'x'.repeat(700), '1.0.0')
     const report = await verifyStore(store, {})
     expect(report).toMatchObject({ checked: 3, findings: [], held_back: 0 })

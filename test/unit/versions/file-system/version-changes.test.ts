@@ -31,7 +31,7 @@ describe('the changes of versions', () => {
       [...creations, ...creations].map(({ tag }) => tag),
     )
     expect(idFiles.map((operation) => operation.path)).toEqual([store.layout.promptFile(long)])
-    await store.directory.commit([...creations.map(({ operation }) => operation), ...idFiles])
+    await store.directory.commit([...creations.flatMap(({ operations }) => operations), ...idFiles])
     keepCreated(store, creations, epoch)
     await store.names.current()
     expect(await store.names.promptIds()).toEqual(['p', long])
@@ -63,7 +63,8 @@ describe('the changes of versions', () => {
     const store = await openParts(path)
     await mkdir(join(path, 'p'))
     await symlink('nowhere', join(path, 'p', '1.0.0.json'))
-    const nothing = { promptId: 'p', version: '1.0.0', bytes: undefined, savedAt: null }
+    const files = [{ place: store.layout.placeOf('p', '1.0.0'), path: 'p/1.0.0.json', found: true }]
+    const nothing = { promptId: 'p', version: '1.0.0', files, bytes: undefined, savedAt: null }
     expect(await readDoomed(store, 'p', '1.0.0')).toEqual(nothing)
     const careful = { ...store, enableTrash: true }
     await expect(readDoomed(careful, 'p', '1.0.0')).rejects.toMatchObject({ code: 'FS-LOAD-002' })

@@ -33,9 +33,12 @@ describe('the names of a store without an index', () => {
     await using directory = await Store.open(await tempDirectory())
     const heard: string[] = []
     const names = await TreeNames.open(directory, FLAT, {
-      changed: ({ kind, promptId, version }) =>
-        heard.push(`${kind} ${promptId.slice(0, 3)} ${version}`),
-      reset: () => heard.push('reset'),
+      listeners: {
+        changed: ({ kind, promptId, version }) =>
+          heard.push(`${kind} ${promptId.slice(0, 3)} ${version}`),
+        reset: () => heard.push('reset'),
+      },
+      followMark: () => undefined,
     })
     const bytes = Buffer.from('{}')
     const long = 'x'.repeat(700)

@@ -1,0 +1,173 @@
+import { isError } from '../../base/values.js'
+import { HEAD_FILE, isHeadFile, PROMPT_FILE } from '../../document/store-names.js'
+import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
+import type { Operation } from '../../engine/commit/transaction.js'
+import { storageError } from '../../engine/failure.js'
+import { commitMoves, moving, type Move } from './moves.js'
+import type { OpenStore } from './open-store.js'
+import type { PlannedMark } from './store-features.js'
+import { headPathIn } from './store-layout.js'
+import type { VersionDocument } from '../version-storage.js'
+
+/** What became of a directory: 'empty' if nothing in it belongs to the store. */
+export type MoveOutcome = 'moved' | 'empty'
+
+/** Most versions of one transaction, and about the most bytes. */
+const MOVED_TOGETHER = 100
+const BYTES_TOGETHER = 512 * 1024
+
+/** The names of the store's files in a directory. */
+interface OwnFiles {
+  readonly versions: readonly string[]
+  /** The head and the files of its history. */
+  readonly head: readonly string[]
+  readonly hasId: boolean
+}
+
+/** Moves the files of prompts to the directories where new ones go. */
+export class PromptMover<Version extends VersionDocument> {
+  readonly #store: OpenStore<Version>
+  readonly #prompts = new Set<string>()
+  #versions = 0
+
+  constructor(store: OpenStore<Version>) {
+    this.#store = store
+  }
+
+  /** How many prompts were moved. */
+  get prompts(): number {
+    return this.#prompts.size
+  }
+
+  /** How many versions were moved. */
+  get versions(): number {
+    return this.#versions
+  }
+
+  /** Moves what is there now. What has changed meanwhile is left to the next call. */
+  async move(mark: PlannedMark, from: string): Promise<MoveOutcome> {
+    const own = await this.#list(from)
+    if (own.versions.length === 0 && own.head.length === 0 && !own.hasId) return 'empty'
+    const [to = from] = this.#store.layout.directoriesBeside(from)
+    if (own.hasId) await this.#copyId(mark, from, to)
+    for (let at = 0; at < own.versions.length; at += MOVED_TOGETHER)
+      await this.#moveVersions(mark, from, to, own.versions.slice(at, at + MOVED_TOGETHER))
+    if (own.head.length > 0) await this.#moveHead(mark, from, to, own.head)
+    if (own.hasId) await this.#removeId(mark, from)
+    this.#prompts.add(to)
+    return 'moved'
+  }
+
+  /** Removes an empty directory, and the one above it if that is empty, too. False if it is left. */
+  async removeDirectory(path: string): Promise<boolean> {
+    const { volume } = this.#store.directory
+    await volume.removeDirectory(path)
+    if ((await volume.stat(path)) !== undefined) return false
+    const end = path.lastIndexOf('/')
+    if (end !== -1) await volume.removeDirectory(path.slice(0, end))
+    return true
+  }
+
+  async #list(directory: string): Promise<OwnFiles> {
+    const { directory: store, layout } = this.#store
+    const entries = (await store.volume.list(directory)) ?? []
+    const names = entries.filter(({ kind }) => kind === 'file').map(({ name }) => name)
+    return {
+      versions: names.filter((name) => layout.parseVersionName(name) !== undefined),
+      head: names.filter((name) => isHeadFile(name)),
+      hasId: names.includes(PROMPT_FILE),
+    }
+  }
+
+  async #moveVersions(
+    mark: PlannedMark,
+    from: string,
+    to: string,
+    names: readonly string[],
+  ): Promise<void> {
+    const paths = names.map((name) => `${from}/${name}`)
+    const contents = await this.#readAll(paths)
+    let some: Move[] = []
+    let bytes = 0
+    for (const [at, name] of names.entries()) {
+      const before = contents[at]
+      // Deleted meanwhile.
+      if (before === undefined) continue
+      if (some.length > 0 && bytes + before.length > BYTES_TOGETHER) {
+        await this.#commit(mark, some)
+        some = []
+        bytes = 0
+      }
+      some.push({ from: `${from}/${name}`, to: `${to}/${name}`, before })
+      bytes += before.length
+    }
+    if (some.length > 0) await this.#commit(mark, some)
+  }
+
+  /** One that was deleted meanwhile must not stop the others. */
+  async #commit(mark: PlannedMark, moves: readonly Move[]): Promise<void> {
+    if (await this.#isCommitted(mark, moves)) this.#versions += moves.length
+    else if (moves.length > 1) for (const move of moves) await this.#commit(mark, [move])
+  }
+
+  async #isCommitted(mark: PlannedMark, moves: readonly Move[]): Promise<boolean> {
+    const { inlineBytesMax } = this.#store.directory
+    const operations = moves.flatMap((move) => moving(move, inlineBytesMax))
+    return await commitMoves(mark, operations, `Cannot move '${moves[0]?.from}'`)
+  }
+
+  /**
+   * The head with all of its history: each move of a label changes the head, so what was read belongs together if the
+   * head is still the same.
+   */
+  async #moveHead(
+    mark: PlannedMark,
+    from: string,
+    to: string,
+    names: readonly string[],
+  ): Promise<void> {
+    const head = await this.#readAll([headPathIn(from)])
+    const others = names.filter((name) => name !== HEAD_FILE)
+    const contents = await this.#readAll(others.map((name) => `${from}/${name}`))
+    const { inlineBytesMax } = this.#store.directory
+    const operations: Operation[] = []
+    for (const [at, name] of others.entries()) {
+      const before = contents[at]
+      if (before === undefined) continue
+      const move = { from: `${from}/${name}`, to: `${to}/${name}`, before }
+      for (const one of moving(move, inlineBytesMax)) operations.push(one)
+    }
+    const before = head[0]
+    if (before === undefined)
+      operations.push({ kind: 'check', path: headPathIn(from), absent: true })
+    else {
+      const move = { from: headPathIn(from), to: headPathIn(to), before }
+      for (const one of moving(move, Number.POSITIVE_INFINITY)) operations.push(one)
+    }
+    await commitMoves(mark, operations, `Cannot move the labels of '${from}'`)
+  }
+
+  async #copyId(mark: PlannedMark, from: string, to: string): Promise<void> {
+    const [bytes] = await this.#readAll([`${from}/${PROMPT_FILE}`])
+    if (bytes === undefined) return
+    const path = `${to}/${PROMPT_FILE}`
+    await commitMoves(mark, [{ kind: 'replace', path, bytes }], `Cannot write '${path}'`)
+  }
+
+  /** The last file to go: until then it says whose versions are beside it. */
+  async #removeId(mark: PlannedMark, from: string): Promise<void> {
+    const left = await this.#list(from)
+    if (left.versions.length > 0 || left.head.length > 0) return
+    const path = `${from}/${PROMPT_FILE}`
+    await commitMoves(mark, [{ kind: 'remove', path }], `Cannot remove '${path}'`)
+  }
+
+  async #readAll(paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const { directory } = this.#store
+    const contents = await directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
+    return contents.map((content, at) => {
+      if (!isError(content)) return content
+      throw storageError(content, { fallback: 'FS-LOAD-002', what: `Cannot move '${paths[at]}'` })
+    })
+  }
+}
