@@ -86,11 +86,13 @@ async function assemble<Version extends VersionDocument>(
   const feed = new ChangeFeed()
   const summaries = new SummaryMemory()
   const follows = { listeners: changeListeners(feed, cache, summaries), followMark }
-  const validate = options.validateIndexOnLoad
   // If a store could not be recovered, its directories do not show everything: only an index does.
   const names =
     options.useIndex || directory.isReadOnly
-      ? await IndexKeeper.open(directory, layout, { ...follows, validate })
+      ? await IndexKeeper.open(directory, layout, {
+          ...follows,
+          validate: options.validateIndexOnLoad,
+        })
       : await TreeNames.open(directory, layout, follows)
   const usage = cache && new UsageKeeper(directory, cache)
   const keeper = new SummaryKeeper(directory, layout, names, summaries)

@@ -42,19 +42,20 @@ const MOVES: Readonly<Record<string, (storage: FileSystemStorage) => () => Promi
 }
 
 const ALL = Object.entries(VARIANTS).map(([name, options]) => ({ name, options, move: undefined }))
-const MOVED_VARIANTS: Readonly<Record<string, Partial<FileSystemStorageOptions>>> = {
-  '': {},
-  ', without index': { useIndex: false },
-  ', portable': { disk: 'portable' },
-  ', with trash': { enableTrash: true },
-}
+const MOVED_VARIANTS: readonly (readonly [string, Partial<FileSystemStorageOptions>])[] = [
+  ['compressed', {}],
+  ['compressed', { disk: 'portable', enableTrash: true }],
+  ['resharded', { useIndex: false }],
+  // A second handle turns the direction, and the portable disk opens a store once.
+  ['being resharded', {}],
+  ['compressed and being resharded', { useIndex: false, useCache: false }],
+]
 
-const MOVED = Object.entries(MOVES).flatMap(([how, move]) =>
-  Object.entries(MOVED_VARIANTS)
-    // A second handle turns the direction, and the portable disk opens a store once.
-    .filter(([, { disk }]) => disk === undefined || !how.includes('being'))
-    .map(([name, options]) => ({ name: `FileSystemStorage, ${how}${name}`, options, move })),
-)
+const MOVED = MOVED_VARIANTS.map(([how, options]) => ({
+  name: `FileSystemStorage, ${how}, with ${JSON.stringify(options)}`,
+  options,
+  move: MOVES[how],
+}))
 
 for (const { name, options, move } of [...ALL, ...MOVED]) {
   versionStorageConformance(
