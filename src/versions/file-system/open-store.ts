@@ -19,7 +19,7 @@ import { StoreFeatures } from './store-features.js'
 import { SummaryKeeper } from './summary-keeper.js'
 import { SummaryMemory } from './summary-memory.js'
 import { Trash } from './trash.js'
-import { TreeNames, type NamedListeners, type NameSource } from './version-names.js'
+import { TreeNames, type Follows, type NamedListeners, type NameSource } from './version-names.js'
 import { VersionCache } from '../version-cache.js'
 import { UsageKeeper } from './usage-keeper.js'
 import type { ReaderRules } from './version-reader.js'
@@ -86,14 +86,7 @@ async function assemble<Version extends VersionDocument>(
   const feed = new ChangeFeed()
   const summaries = new SummaryMemory()
   const follows = { listeners: changeListeners(feed, cache, summaries), followMark }
-  // If a store could not be recovered, its directories do not show everything: only an index does.
-  const names =
-    options.useIndex || directory.isReadOnly
-      ? await IndexKeeper.open(directory, layout, {
-          ...follows,
-          validate: options.validateIndexOnLoad,
-        })
-      : await TreeNames.open(directory, layout, follows)
+  const names = await openNames(directory, layout, follows, options)
   const usage = cache && new UsageKeeper(directory, cache)
   const keeper = new SummaryKeeper(directory, layout, names, summaries)
   const poll = new WatchPoll(directory, feed)
@@ -134,6 +127,21 @@ async function assemble<Version extends VersionDocument>(
       await directory.close()
     },
   }
+}
+
+/** If a store could not be recovered, its directories do not show everything: only an index does. */
+async function openNames(
+  directory: Store,
+  layout: StoreLayout,
+  follows: Follows,
+  {
+    useIndex,
+    validateIndexOnLoad: validate,
+  }: { readonly useIndex: boolean; readonly validateIndexOnLoad: boolean },
+): Promise<NameSource> {
+  if (useIndex || directory.isReadOnly)
+    return await IndexKeeper.open(directory, layout, { ...follows, validate })
+  return await TreeNames.open(directory, layout, follows)
 }
 
 function warnOfAlteration(directory: string, path: string, altered: Alteration): void {
