@@ -90,17 +90,21 @@ export class BucketVersions {
     const bytes = Buffer.byteLength(key)
     if (bytes > most)
       throw outOfRange(
-        `Argument "key" must be at most ${most} bytes of UTF-8 in a bucket where versions are kept, got ${bytes}`,
+        `Argument "key" must be at most ${most} bytes of UTF-8 in a bucket where versions are kept, got ${bytes}; a file under a longer key can be removed without the option "keepVersions"`,
       )
   }
 
-  /** What a change of an object does about the version that it makes; undefined: nothing is kept. */
+  /**
+   * What a change of an object does about the version that it makes; undefined: nothing is kept.
+   * @throws RangeError as `checkKey`, for a file from before any version was kept
+   */
   keeping(
     object: StoredObject,
     file: StoredFile | undefined,
     request: KeepRequest | undefined,
   ): BucketKeeping | undefined {
     if (request === undefined || !this.keeps(file, request)) return undefined
+    this.checkKey(file.key)
     let gone: readonly ListedVersion[] = []
     return {
       keep: async () => {

@@ -88,6 +88,10 @@ function versionsSuite(subject: CloudSubject): void {
       expect(await versionsOf(backend, longest)).toHaveLength(1)
       const none = await place.open({ cloudPrefix: 'some/prefix/' })
       await putText(none, `${longest}k`, 'x')
+      // It cannot be kept, so it must not be removed.
+      await expect(backend.delete(`${longest}k`, keep())).rejects.toThrow(/without the option/)
+      expect(await getText(none, `${longest}k`)).toBe('x')
+      expect(await none.delete(`${longest}k`, keep())).toBe(true)
     })
 
     it('are not listed as files, and a list does not ask for them', async () => {
