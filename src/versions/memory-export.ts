@@ -5,6 +5,7 @@ import { kindOf, toError } from '../base/values.js'
 import { freezeJson } from '../document/freeze-json.js'
 import { shown } from '../base/options.js'
 import { isExactTimestamp, withUtcTimes } from '../document/timestamp.js'
+import type { ExportedRecords } from './exported-heads.js'
 import type { PromptVersion } from './prompts/prompt-version.js'
 import {
   schemaDifference,
@@ -16,15 +17,18 @@ import {
 } from './schema-info.js'
 import type { VersionDocument } from './version-storage.js'
 
-/** All documents of a storage as one JSON value, sorted by prompt id, then by version. */
+/** All that a storage holds as one JSON value; documents are sorted by prompt id, then by version. */
 export interface VersionExport<Version extends VersionDocument = PromptVersion> {
   readonly format: typeof EXPORT_FORMAT
-  readonly format_version: 1
+  /** 2 if there are `prompts`, so that a program that does not know them refuses instead of leaving them out. */
+  readonly format_version: 1 | 2
   /** The schema that the documents were saved with; absent if the storage was opened without one. */
   readonly schema?: SchemaInfo | undefined
   readonly versions: readonly Version[]
   /** The times of the commits, by prompt id and version; a version that it lacks has an unknown one. */
   readonly saved_at?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined
+  /** What is kept of prompts beside their versions: head and history, by prompt id. Absent if there is nothing. */
+  readonly prompts?: ExportedRecords | undefined
 }
 
 /** By prompt id and version; undefined if it is unknown. */
@@ -108,13 +112,15 @@ function raise(version: unknown, from: number, upgrade: Upgrade): VersionDocumen
 
 function checkExport(given: unknown): void {
   const schema: unknown = Reflect.get(Object(given), 'schema')
+  const formatVersion: unknown = Reflect.get(Object(given), 'format_version')
   const fits =
     typeof given === 'object' &&
     given !== null &&
     Reflect.get(given, 'format') === EXPORT_FORMAT &&
-    Reflect.get(given, 'format_version') === 1 &&
+    (formatVersion === 1 || formatVersion === 2) &&
     Array.isArray(Reflect.get(given, 'versions')) &&
     isPlainOrAbsent(Reflect.get(given, 'saved_at')) &&
+    isPlainOrAbsent(Reflect.get(given, 'prompts')) &&
     (schema === undefined || schemaInfoSchema.safeParse(schema).success)
   if (!fits)
     throw wrongArgument(`Argument "data" must be what exportData gives, got ${kindOf(given)}`)

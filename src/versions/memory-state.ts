@@ -1,7 +1,8 @@
 import { ChangeFeed } from './change-feed.js'
+import { newRecords, type PromptRecord, type PromptRecords } from './exported-heads.js'
 import type { CommitTimes } from './memory-export.js'
 import type { PlannedChange } from './prompt-change.js'
-import type { PromptHead, PromptView } from './prompt-heads.js'
+import { NO_HEAD, type PromptHead, type PromptView } from './prompt-heads.js'
 import type {
   CommitTimesByVersion,
   HistoryEntry,
@@ -76,6 +77,35 @@ export class MemoryState<Version extends VersionDocument> {
   /** The ids of the prompts that have a history, those without versions among them. */
   historicIds(): readonly string[] {
     return [...this.#history.keys()]
+  }
+
+  /** What is kept of prompts beside their versions, by prompt id. */
+  records(): PromptRecords {
+    const ids = new Set([...this.#heads.keys(), ...this.#history.keys()])
+    return new Map(
+      [...ids].map((promptId) => {
+        const head = this.#heads.get(promptId) ?? NO_HEAD
+        return [promptId, Object.freeze({ head, history: this.history(promptId) })] as const
+      }),
+    )
+  }
+
+  /** Those of an export that are new. @param fresh its documents that are. @throws as the function of this name */
+  newRecords(
+    imported: PromptRecords | undefined,
+    fresh: readonly VersionDocument[],
+  ): PromptRecords {
+    if (imported === undefined) return new Map()
+    const names = new Set(fresh.map(({ prompt_id: id, version }) => `${version} ${id}`))
+    const isThere = (id: string, version: string): boolean =>
+      names.has(`${version} ${id}`) || this.index.has(id, version)
+    return newRecords(imported, this.records(), isThere)
+  }
+
+  /** Keeps the record of a prompt that had none. */
+  keepRecord(promptId: string, { head, history }: PromptRecord): void {
+    this.#heads.set(promptId, head)
+    if (history.length > 0) this.#history.set(promptId, history)
   }
 
   /** Since when all that happened is known; undefined if it always was. */

@@ -44,9 +44,9 @@ import {
   documentsOf,
   EXPORT_FORMAT,
   savedAtOf,
-  type CommitTimes,
   type VersionExport,
 } from './memory-export.js'
+import { exportedRecords, recordsOf, type Imported } from './exported-heads.js'
 import { MemoryState } from './memory-state.js'
 import { checkPromptIds, deletionOf, planChanges, type PlannedChange } from './prompt-change.js'
 import type {
@@ -257,19 +257,21 @@ export class MemoryStorage<
     return this.#state.feed.watch(options)
   }
 
-  /** Returns everything that is stored; `JSON.stringify` it to keep it. */
+  /** Returns everything that is stored, heads and histories of prompts included; `JSON.stringify` it to keep it. */
   exportData(): VersionExport<Version> {
     this.#life.assertOpen()
     const { index } = this.#state
     const versions = index
       .sortedIds()
       .flatMap((promptId) => this.#state.documents(promptId, index.versions(promptId)))
+    const records = this.#state.records()
     return Object.freeze({
       format: EXPORT_FORMAT,
-      format_version: 1,
+      format_version: records.size === 0 ? 1 : 2,
       ...(this.#schemaInfo === undefined ? {} : { schema: this.#schemaInfo }),
       versions: Object.freeze(versions),
       saved_at: savedAtOf(this.#state.commitTimes()),
+      ...(records.size === 0 ? {} : { prompts: exportedRecords(records) }),
     })
   }
 
@@ -277,9 +279,10 @@ export class MemoryStorage<
    * Imports the result of `exportData`, all or nothing; returns how many versions are new. Versions that exist with the
    * same content stay as they are, so importing twice is not an error, unless `ifSame` is 'refuse'. Times without a
    * zone are in UTC, or `utcOffsetMinutes` ahead of it. New versions keep the commit times of the export; where it has
-   * none, they are unknown.
+   * none, they are unknown. A prompt that has no head and no history takes those of the export.
    *
    * @throws VersionConflictError when a version exists with other content
+   * @throws StorageError OPT-LABEL-001 when a prompt has another head or history than in the export
    * @throws TypeError for a value that is not an export, or a document that does not fit
    * @throws StorageError FS-LOAD-002 for a document whose upgrade failed
    */
@@ -291,9 +294,9 @@ export class MemoryStorage<
       upgrade: this.#upgrade,
       utcOffsetMinutes: utcOffsetOption(options.utcOffsetMinutes),
     })
-    const commitTimes = commitTimesOf(data)
+    const imported = { times: commitTimesOf(data), records: recordsOf(data.prompts) }
     return await this.#life.run(async () =>
-      this.#keepNew(await acceptAll<Version>(versions, { ifSame }, this.#rules), commitTimes),
+      this.#keepNew(await acceptAll<Version>(versions, { ifSame }, this.#rules), imported),
     )
   }
 
@@ -362,26 +365,28 @@ export class MemoryStorage<
 
   /**
    * All or nothing; returns how many are new.
-   * @param imported their commit times; now by default
+   * @param imported what comes with them from an export; otherwise they are committed now
    * @throws VersionConflictError for the first that exists and is refused
    */
-  #keepNew({ candidates, ifSame }: Candidates<Version>, imported?: CommitTimes): number {
-    const fresh = candidates.filter((candidate) => {
+  #keepNew({ candidates, ifSame }: Candidates<Version>, imported?: Imported): number {
+    const fresh = candidates.flatMap((candidate) => {
       const { prompt_id: promptId, version } = candidate.version
       const stored = this.#state.document(promptId, version)
-      if (stored === undefined) return true
+      if (stored === undefined) return candidate.version
       const sameContent = isSameContent(stored, candidate)
-      if (sameContent && ifSame === 'accept') return false
+      if (sameContent && ifSame === 'accept') return []
       throw new VersionConflictError(promptId, version, { sameContent })
     })
+    const records = this.#state.newRecords(imported?.records, fresh)
     const at = this.#clock.stamp()
-    for (const { version } of fresh) {
-      const { prompt_id: promptId, version: name } = version
-      const importedAt = imported?.get(promptId)?.get(name)
+    for (const version of fresh) {
+      const importedAt = imported?.times.get(version.prompt_id)?.get(version.version)
       this.#state.keep(version, imported === undefined ? at.toISOString() : importedAt)
     }
-    // What was deleted where they come from is unknown.
-    if (imported !== undefined && fresh.length > 0) this.#state.forget(at, 'imported')
+    for (const [promptId, record] of records) this.#state.keepRecord(promptId, record)
+    // All that happened where they come from may not be in the export.
+    if (imported !== undefined && fresh.length + records.size > 0)
+      this.#state.forget(at, 'imported')
     return fresh.length
   }
 }

@@ -4,6 +4,7 @@ import { VersionConflictError } from '../../../src/base/errors.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import type { VersionExport } from '../../../src/versions/memory-export.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
+import { label } from './file-system/head-fixtures.js'
 import { subscribe } from '../../../src/base/channels.js'
 import type { Upgrade } from '../../../src/versions/schema-info.js'
 
@@ -40,6 +41,39 @@ describe('MemoryStorage', () => {
     expect(await to.importData(data)).toBe(4)
     expect(to.exportData()).toEqual(from.exportData())
     expect(Object.values(to.exportData().saved_at ?? {}).flatMap(Object.values)).toHaveLength(4)
+  })
+
+  it('gives out labels and their history, and takes them in again through JSON', async () => {
+    const from = await filled()
+    expect(from.exportData().format_version).toBe(1)
+    await label(from, 'p', '1.9.0')
+    await label(from, 'p', '1.10.0')
+    await from.deleteVersion('q', '1.0.0')
+    const data = throughJson(from.exportData())
+    expect(data.format_version).toBe(2)
+    const to = new MemoryStorage()
+    expect(await to.importData(data)).toBe(3)
+    expect(to.exportData()).toEqual(from.exportData())
+    expect(await to.listLabelMoves('p')).toEqual(await from.listLabelMoves('p'))
+    expect((await to.readHead('q'))?.highest).toBe('1.0.0')
+    await expect(to.deleteVersion('p', '1.10.0')).rejects.toMatchObject({ code: 'OPT-LABEL-001' })
+    expect(await to.importData(data)).toBe(0)
+    await label(to, 'p', '1.9.0')
+    const moved = to.exportData()
+    const more = { ...data, versions: [...data.versions, sampleVersion('r', '1.0.0')] }
+    await expect(to.importData(more)).rejects.toMatchObject({
+      code: 'OPT-LABEL-001',
+      context: { prompt_id: 'p', reason: 'imported' },
+    })
+    expect(to.exportData()).toEqual(moved)
+  })
+
+  it('takes in the exports of before there were labels', async () => {
+    const { prompts: _, ...data } = throughJson((await filled()).exportData())
+    const to = await filled()
+    await label(to, 'p', '1.9.0')
+    expect(await to.importData({ ...data, format_version: 1 })).toBe(0)
+    expect((await to.readHead('p'))?.labels['production']?.version).toBe('1.9.0')
   })
 
   it('takes in only what is new', async () => {
@@ -81,7 +115,7 @@ describe('MemoryStorage', () => {
     [],
     {},
     { format: 'other' },
-    { format: 'holdfast-versions', format_version: 2, versions: [] },
+    { format: 'holdfast-versions', format_version: 3, versions: [] },
     { format: 'holdfast-versions', format_version: 1, versions: [], saved_at: [] },
     { format: 'holdfast-versions', format_version: 1, versions: [], saved_at: { p: '2026' } },
     {
