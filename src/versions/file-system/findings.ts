@@ -92,7 +92,8 @@ export const KIND_OF_REASON: Readonly<Record<string, FindingKind>> = {
 export interface Damaged {
   readonly finding: Finding
   readonly promptId: string
-  readonly version: string
+  /** Undefined for a head, which is written again. */
+  readonly version: string | undefined
 }
 
 const QUARANTINE_RULE = { min: 0, max: Number.MAX_SAFE_INTEGER, default: 10 }

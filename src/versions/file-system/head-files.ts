@@ -85,6 +85,20 @@ export class HeadFiles {
     }
   }
 
+  /** As `history`, without the head: of all files in a directory of the prompt, from the first one on. */
+  async historyAlone(
+    promptId: string,
+    directory: string,
+  ): Promise<{ readonly files: number; readonly entries: readonly HistoryEntry[] }> {
+    const all: HistoryEntry[] = []
+    for (let number = 1; ; number++) {
+      const path = historyPathIn(directory, number)
+      const bytes = await this.#directory.read(path, HISTORY_LIMIT)
+      if (bytes === undefined) return { files: number - 1, entries: Object.freeze(all) }
+      for (const entry of decodeHistory(bytes, { promptId, path })) all.push(entry)
+    }
+  }
+
   #candidates(promptId: string): readonly { readonly directory: string; readonly path: string }[] {
     const directories = this.#layout.promptDirectories(promptId)
     return directories.map((directory) => ({ directory, path: headPathIn(directory) }))

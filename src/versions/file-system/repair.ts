@@ -8,7 +8,12 @@ import {
 } from '../../document/version-file.js'
 import type { VersionForm } from '../../document/version-form.js'
 import { ifStill, type Operation } from '../../engine/commit/transaction.js'
-import { FormatError, isConflict, isStorageError } from '../../base/errors.js'
+import { FormatError, isConflict, isDamage, isStorageError } from '../../base/errors.js'
+import { HEAD_FILE, parseHistoryName } from '../../document/store-names.js'
+import { encodeHead, HEAD_BYTES_MAX } from './head-file.js'
+import type { HeadFiles } from './head-files.js'
+import { headPathIn } from './store-layout.js'
+import { headFrom } from './rebuilt-head.js'
 import type { OpenStore } from './open-store.js'
 import type { PlannedMark } from './store-features.js'
 import type { NamedVersion } from './removed-versions.js'
@@ -18,6 +23,8 @@ import { plainBytes } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
 import type { Expected } from './version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
+
+type WholeHistory = Awaited<ReturnType<HeadFiles['historyAlone']>>
 
 /** The repairs of `verify`: each step is one transaction, and none ever removes an only copy. */
 export class Repair<Version extends VersionDocument> {
@@ -62,8 +69,65 @@ export class Repair<Version extends VersionDocument> {
   async quarantine(path: string): Promise<boolean> {
     const bytes = await this.#store.directory.read(path, { maxBytes: VERSION_FILE_BYTES_MAX })
     if (bytes === undefined) return false
-    const stamp = nowText().replaceAll(':', '')
-    return await this.#move(path, `${QUARANTINE_DIRECTORY}/${path}.${stamp}`, bytes)
+    return await this.#move(path, asideOf(path), bytes)
+  }
+
+  /**
+   * Writes a damaged or lost head again, as far as its history proves it; a damaged one goes into quarantine. Returns
+   * what was done, and undefined if nothing was: the history is damaged or absent too, or the file has a valid checksum,
+   * so that it is not damaged but of another form, or the store is being resharded.
+   */
+  async rebuildHead(promptId: string): Promise<string | undefined> {
+    const { directory, heads, layout, checksums } = this.#store
+    // Its files may be in either of two directories then.
+    if (layout.rules.otherDepth !== undefined) return undefined
+    const path = headPathIn(layout.promptDirectory(promptId))
+    const bytes = await directory.read(path, { maxBytes: HEAD_BYTES_MAX })
+    if (bytes !== undefined && hasValidChecksum(bytes)) return undefined
+    try {
+      // Another process may have repaired it meanwhile.
+      if (bytes !== undefined && (await heads.read(promptId)).head !== undefined) return undefined
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+    const history = await this.#wholeHistory(promptId)
+    if (history === undefined) return undefined
+    const { entries, files } = history
+    const head = { head: headFrom(entries), history: files, moves: entries.length }
+    const written = encodeHead(head, { checksum: checksums })
+    const proven = `labels and the highest deleted number are as ${entries.length} entries of the history say`
+    if (bytes === undefined) {
+      const isDone = await this.#commit(path, [{ kind: 'create', path, bytes: written }])
+      return isDone
+        ? `'${HEAD_FILE}' was written again: ${proven}; tags and deprecations are lost`
+        : undefined
+    }
+    const aside = asideOf(path)
+    // An empty file cannot be a condition; nothing but a repair changes a head that is damaged.
+    const condition = bytes.length === 0 ? {} : { ifBytes: bytes }
+    const isDone = await this.#commit(path, [
+      { kind: 'create', path: aside, bytes },
+      { kind: 'replace', path, bytes: written, ...condition },
+    ])
+    return isDone
+      ? `written again: ${proven}; tags and deprecations are only in the damaged file, now '${aside}'`
+      : undefined
+  }
+
+  /** Undefined if it is damaged, or one of its files is missing. */
+  async #wholeHistory(promptId: string): Promise<WholeHistory | undefined> {
+    const { directory, heads, layout } = this.#store
+    const within = layout.promptDirectory(promptId)
+    const listed = (await directory.volume.list(within)) ?? []
+    const numbers = listed.flatMap(({ name }) => parseHistoryName(name) ?? [])
+    try {
+      const history = await heads.historyAlone(promptId, within)
+      const isWhole = history.files > 0 && numbers.every((number) => number <= history.files)
+      return isWhole ? history : undefined
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      return undefined
+    }
   }
 
   /** Writes a file as it was before its line ends changed or a byte order mark was added. */
@@ -131,4 +195,18 @@ async function isSameText(one: FoundFile, other: FoundFile): Promise<boolean> {
 async function textOf({ path, place, found }: FoundFile): Promise<Uint8Array> {
   const { promptId, version, form } = place
   return await plainBytes(found, form, { promptId, version, path })
+}
+
+/** Where a damaged file is put aside. */
+function asideOf(path: string): string {
+  return `${QUARANTINE_DIRECTORY}/${path}.${nowText().replaceAll(':', '')}`
+}
+
+function hasValidChecksum(bytes: Uint8Array): boolean {
+  try {
+    return decodeVersionFile(bytes).checksum === 'valid'
+  } catch (error) {
+    if (error instanceof FormatError) return false
+    throw error
+  }
 }

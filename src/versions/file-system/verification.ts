@@ -129,7 +129,11 @@ export class Verification<Version extends VersionDocument> {
     }
     if (promptId === '') return
     const heads = await verifyHead(this.#store, promptId, directory, entries)
-    for (const { kind, path, detail } of heads) this.#find(kind, path, detail)
+    for (const found of heads) {
+      const finding = this.#find(found.kind, found.path, found.detail)
+      if (this.#asked.repair && found.isHeadLost === true)
+        this.#damaged.push({ finding, promptId, version: undefined })
+    }
   }
 
   async #listOrReport(directory: string): Promise<readonly DirectoryEntry[] | undefined> {
@@ -266,10 +270,18 @@ export class Verification<Version extends VersionDocument> {
   async #quarantine(): Promise<void> {
     for (const { finding, promptId, version } of this.#damaged) {
       const { path } = finding
-      if (!(await this.#repairs.quarantine(path))) continue
-      this.#forget(path, promptId, version)
+      let { detail } = finding
+      if (version === undefined) {
+        const done = await this.#repairs.rebuildHead(promptId)
+        if (done === undefined) continue
+        detail += `; ${done}`
+      } else {
+        if (!(await this.#repairs.quarantine(path))) continue
+        this.#forget(path, promptId, version)
+      }
       this.#findings[this.#findings.indexOf(finding)] = Object.freeze({
         ...finding,
+        detail,
         repaired: true,
       })
     }

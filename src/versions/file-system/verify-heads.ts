@@ -14,6 +14,8 @@ interface HeadFinding {
   readonly kind: FindingKind
   readonly path: string
   readonly detail: string
+  /** Whether the head is damaged or lost, so that a repair may write it again. */
+  readonly isHeadLost?: boolean
 }
 
 /**
@@ -65,7 +67,8 @@ async function findingsOf<Version extends VersionDocument>(
 function findingOf(error: StorageError, head: string): HeadFinding {
   const path = String(error.context['path'] ?? head)
   const kind = isDamage(error) ? KIND_OF_REASON[String(error.context['reason'])] : undefined
-  return { kind: kind ?? 'unreadable', path, detail: error.message }
+  const isHeadLost = kind !== undefined && path.endsWith(`/${HEAD_FILE}`)
+  return { kind: kind ?? 'unreadable', path, detail: error.message, isHeadLost }
 }
 
 async function missingVersions<Version extends VersionDocument>(
@@ -89,7 +92,7 @@ async function historyFindings<Version extends VersionDocument>(
 ): Promise<readonly HeadFinding[]> {
   const path = historyPathIn(directory, history)
   const find = (detail: string): HeadFinding => ({ kind: 'label-history', path, detail })
-  if (head === undefined) return [find(`is there without '${HEAD_FILE}'`)]
+  if (head === undefined) return [{ ...find(`is there without '${HEAD_FILE}'`), isHeadLost: true }]
   const all = await heads.history(promptId)
   if (all.length !== moves)
     return [find(`the history has ${all.length} entries, and '${HEAD_FILE}' counts ${moves}`)]

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
+import type { JsonObject } from '../../../../src/document/json.js'
+import { decodeVersionFile, encodeVersionFile } from '../../../../src/document/version-file.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { label } from './head-fixtures.js'
 
@@ -37,19 +39,85 @@ describe('the verification of heads', () => {
     await moving
   })
 
-  it('names a damaged head, and leaves it where it is', async () => {
+  it('names a damaged head, and leaves it if its history is damaged or missing too', async () => {
     const { storage, within } = await labelled()
     const path = join(within, '.labels.json')
-    const text = await readFile(path, 'utf8')
-    await writeFile(path, text.replace('"by": "test"', '"by": "best"'))
-    expect(await found(storage)).toEqual(['checksum-mismatch p/.labels.json'])
-    await writeFile(path, text.slice(9))
-    expect(await found(storage)).toEqual(['damaged-json p/.labels.json'])
-    await writeFile(path, '{"labels":[]}')
-    expect(await found(storage)).toEqual(['schema p/.labels.json'])
+    const history = join(within, '.labels.jsonl')
+    const [text, moves] = [await readFile(path, 'utf8'), await readFile(history, 'utf8')]
+    for (const lose of [
+      async () => await rm(history),
+      async () => await appendFile(history, 'x'),
+    ]) {
+      await lose()
+      await writeFile(path, text.replace('"by": "test"', '"by": "best"'))
+      expect(await found(storage)).toEqual(['checksum-mismatch p/.labels.json'])
+      await writeFile(path, text.slice(9))
+      expect(await found(storage)).toEqual(['damaged-json p/.labels.json'])
+      await writeFile(path, '{"labels":[]}')
+      expect(await found(storage)).toEqual(['schema p/.labels.json'])
+      await writeFile(history, moves)
+    }
     await rm(path)
     await mkdir(path)
     expect(await found(storage)).toEqual(['not-a-file p/.labels.json'])
+  })
+
+  it.each([
+    ['checksum-mismatch', (text: string) => text.replace('"by": "test"', '"by": "best"')],
+    ['damaged-json', (text: string) => text.slice(9)],
+    ['damaged-json', () => ''],
+    ['schema', () => '{"labels":[]}'],
+  ])(
+    'writes a head again that was damaged (%s), as its history proves it',
+    async (kind, damage) => {
+      const { storage, within } = await labelled()
+      await storage.saveVersion(sampleVersion('p', '1.0.2'))
+      await storage.deleteVersion('p', '1.0.2')
+      const [path, head] = [join(within, '.labels.json'), await storage.readHead('p')]
+      const whole = await readFile(path, 'utf8')
+      const damaged = damage(whole)
+      await writeFile(path, damaged)
+      await expect(storage.readHead('p')).rejects.toMatchObject({ code: /^FS-LOAD-00[12]$/ })
+      expect((await storage.verify()).findings).toMatchObject([{ kind, repaired: false }])
+      expect(await readFile(path, 'utf8')).toBe(damaged)
+      const { findings } = await storage.verify({ repair: true })
+      expect(findings).toMatchObject([{ kind, path: 'p/.labels.json', repaired: true }])
+      const aside = /now '(\.quarantine\/[^']+)'/.exec(findings[0]?.detail ?? '')?.[1] ?? ''
+      expect(await readFile(join(within, '..', aside), 'utf8')).toBe(damaged)
+      expect(await storage.readHead('p')).toEqual(head)
+      expect(await readFile(path, 'utf8')).toBe(whole)
+      expect((await storage.verify()).findings).toEqual([])
+      await label(storage, 'p', '1.0.0')
+      expect(await storage.listLabelMoves('p')).toHaveLength(3)
+    },
+  )
+
+  it('writes a head again that was removed', async () => {
+    const { storage, within } = await labelled()
+    const head = await storage.readHead('p')
+    await rm(join(within, '.labels.json'))
+    const { findings } = await storage.verify({ repair: true })
+    expect(findings).toMatchObject([{ kind: 'label-history', repaired: true }])
+    expect(await storage.readHead('p')).toEqual(head)
+    expect((await storage.verify()).findings).toEqual([])
+  })
+
+  it('leaves a head whose history has lost a file, one of another form, and too many at once', async () => {
+    const { storage, within } = await labelled()
+    const path = join(within, '.labels.json')
+    const text = await readFile(path, 'utf8')
+    await writeFile(join(within, '.labels.3.jsonl'), '')
+    await writeFile(path, 'x')
+    expect(await found(storage)).toEqual(['damaged-json p/.labels.json'])
+    await rm(join(within, '.labels.3.jsonl'))
+    const { checksum: _, ...fields } = decodeVersionFile(Buffer.from(text)).document as JsonObject
+    const later = encodeVersionFile({ ...fields, pinned: true }, { checksum: true })
+    await writeFile(path, later)
+    expect(await found(storage)).toEqual(['schema p/.labels.json'])
+    await writeFile(path, 'x')
+    const { findings, held_back } = await storage.verify({ repair: true, quarantineMax: 0 })
+    expect([findings[0]?.repaired, held_back]).toEqual([false, 1])
+    expect(await readFile(path, 'utf8')).toBe('x')
   })
 
   it('names a history that is damaged, or leads to other labels', async () => {
@@ -66,7 +134,9 @@ describe('the verification of heads', () => {
     await writeFile(path, text)
     expect(await found(storage)).toEqual([])
     await rm(join(within, '.labels.json'))
-    expect(await found(storage)).toEqual(['label-history p/.labels.jsonl'])
+    expect((await storage.verify()).findings).toMatchObject([
+      { kind: 'label-history', path: 'p/.labels.jsonl', repaired: false },
+    ])
   })
 
   it('names a label whose version is missing', async () => {
