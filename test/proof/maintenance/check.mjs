@@ -12,8 +12,10 @@ problems.push(...findings.map((finding) => `verify: ${JSON.stringify(finding)}`)
 await storage.close()
 
 if (sequences.length > 0) {
-  const { damaged } = await verifyBackups(backups)
-  problems.push(...damaged.map((one) => `backup: ${JSON.stringify(one)}`))
+  const { findings: broken } = await verifyBackups(backups)
+  // Kills leave backups that were not finished, and that is no damage.
+  const damage = broken.filter(({ problem }) => problem !== 'unfinished' && problem !== 'surplus')
+  problems.push(...damage.map((one) => `backup: ${JSON.stringify(one)}`))
 }
 for (const sequence of sequences) {
   const to = join(restored, String(sequence))

@@ -177,6 +177,7 @@ async function check(store, total) {
     sequences,
     restored,
   })
+  if (problems.length > 0) return problems
   problems.push(...judge(readStore(filesOf(directory)), calls, KEEP_LAST))
   for (const { sequence } of calls)
     if (sequence !== undefined && !backups.has(sequence))
