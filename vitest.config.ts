@@ -17,6 +17,7 @@ const PROOFS = [
   'test/proof/fuzz/**/*.test.ts',
   'test/proof/kernel/**/*.test.ts',
   'test/proof/linearizability/**/*.test.ts',
+  'test/proof/maintenance/**/*.test.ts',
   'test/proof/mutants/**/*.test.ts',
   'test/proof/power/**/*.test.ts',
   'test/proof/sim/**/*.test.ts',

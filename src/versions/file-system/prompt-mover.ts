@@ -52,7 +52,7 @@ export class PromptMover<Version extends VersionDocument> {
     if (own.hasId) await this.#copyId(mark, from, to)
     for (let at = 0; at < own.versions.length; at += MOVED_TOGETHER)
       await this.#moveVersions(mark, from, to, own.versions.slice(at, at + MOVED_TOGETHER))
-    if (own.head.length > 0) await this.#moveHead(mark, from, to, own.head)
+    if (own.head.length > 0) await this.#moveHead(mark, from, to)
     if (own.hasId) await this.#removeId(mark, from)
     this.#prompts.add(to)
     return 'moved'
@@ -117,16 +117,12 @@ export class PromptMover<Version extends VersionDocument> {
   }
 
   /**
-   * The head with all of its history: each move of a label changes the head, so what was read belongs together if the
-   * head is still the same.
+   * The head with all of its history: each move of a label changes the head, so what was listed and read after it belongs
+   * to it if the head is still the same at the commit.
    */
-  async #moveHead(
-    mark: PlannedMark,
-    from: string,
-    to: string,
-    names: readonly string[],
-  ): Promise<void> {
+  async #moveHead(mark: PlannedMark, from: string, to: string): Promise<void> {
     const head = await this.#readAll([headPathIn(from)])
+    const { head: names } = await this.#list(from)
     const others = names.filter((name) => name !== HEAD_FILE)
     const contents = await this.#readAll(others.map((name) => `${from}/${name}`))
     const { inlineBytesMax } = this.#store.directory

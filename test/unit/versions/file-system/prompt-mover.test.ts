@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PromptMover } from '../../../../src/versions/file-system/prompt-mover.js'
+import { FileSystemStorage, PromptRegistry } from '../../../../src/index.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { turnAroundAt } from './moved-subjects.js'
 import { openParts, save } from './open-parts.js'
@@ -51,5 +52,29 @@ describe('a prompt that is moved', () => {
     expect(mover.versions).toBe(1)
     await store.names.current()
     expect(await store.names.versions('p')).toEqual(['1.0.1'])
+  })
+
+  it('takes along the history of its labels, if the first move is made while versions are moved', async () => {
+    const dir = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir: dir, minFreeMb: 0 })
+    const registry = new PromptRegistry({ storage })
+    await registry.publish('p', { text: 'Hello' }, { tags: ['greeting'] })
+    const store = await openParts(dir)
+    await turnAroundAt(dir)
+    const mover = new PromptMover(store)
+    const mark = await store.features.current()
+    let isLabelled = false
+    const racing = {
+      ...mark,
+      commit: async (...given: Parameters<typeof mark.commit>): Promise<void> => {
+        await mark.commit(...given)
+        if (!isLabelled) await registry.label('p', 'production', '1.0.0')
+        isLabelled = true
+      },
+    }
+    await mover.move(racing, 'p')
+    expect(await registry.labelHistory('p', 'production')).toHaveLength(1)
+    const { findings } = await storage.verify()
+    expect(findings).toEqual([])
   })
 })
