@@ -13,7 +13,7 @@ await storage.close()
 
 if (sequences.length > 0) {
   const { findings: broken } = await verifyBackups(backups)
-  // Kills leave backups that were not finished, and that is no damage.
+  // A backup that was killed is not finished, which is not damage.
   const damage = broken.filter(({ problem }) => problem !== 'unfinished' && problem !== 'surplus')
   problems.push(...damage.map((one) => `backup: ${JSON.stringify(one)}`))
 }
