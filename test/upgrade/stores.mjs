@@ -39,6 +39,8 @@ export const STORES = {
     write: twoSchemas,
     kill: true,
   },
+  'versions-labelled-closed': { options: { enableTrash: true }, write: labelled },
+  'versions-labelled-killed': { options: NO_CHECKPOINT, write: labelled, kill: true },
   'versions-missing': { options: {}, write: churn, lose: join('greeting', '1.0.1.json') },
   'files-closed': { options: {}, write: everyFile },
   'files-killed': { options: {}, write: everyFile, kill: true },
@@ -126,6 +128,47 @@ async function twoSchemas(open) {
   const storage = await open()
   await storage.saveVersion(documents[1])
   return { storage, facts: { documents } }
+}
+
+/** Heads with labels, tags, deprecations and a highest number; histories of moves and deletions; commit times. */
+async function labelled(open) {
+  const storage = await open()
+  const ids = ['greeting', 'long '.repeat(100)]
+  const documents = ids.flatMap((id) => ['1.0.0', '1.1.0'].map((name) => documentOf(id, name)))
+  await storage.saveVersions(documents)
+  for (const [at, promptId] of ids.entries()) {
+    const note = { at: `2026-01-01T00:00:0${at}.000Z`, by: 'Ada', reason: 'reviewed' }
+    const notes = { tags: { '1.0.0': ['old'] }, deprecated: { '1.0.0': note } }
+    for (const [from, to] of [
+      [null, '1.0.0'],
+      ['1.0.0', '1.1.0'],
+    ]) {
+      const head = { labels: { production: { version: to, ...note } }, highest: null, ...notes }
+      const change = { promptId, head, moves: [{ label: 'production', from, to, ...note }] }
+      await storage.transact([promptId], () => ({ changes: [change], result: undefined }))
+    }
+    await storage.saveVersion(documentOf(promptId, '1.2.0'))
+    await storage.deleteVersion(promptId, '1.2.0')
+  }
+  const trash = await storage.listTrash()
+  const prompts = await promptFactsOf(storage, ids)
+  const facts = { documents, prompts }
+  return { storage, facts: trash.length > 0 ? { ...facts, trash: trash.map(named) } : facts }
+}
+
+function named({ prompt_id, version }) {
+  return { prompt_id, version }
+}
+
+/** What a store of versions says of these prompts beside their documents. */
+export async function promptFactsOf(storage, ids) {
+  const prompts = {}
+  for (const id of ids) {
+    const head = await storage.readHead(id)
+    const moves = await storage.listLabelMoves(id)
+    prompts[id] = { head, moves, summaries: await storage.listVersionSummaries(id) }
+  }
+  return JSON.parse(JSON.stringify(prompts))
 }
 
 async function everyFile(open) {

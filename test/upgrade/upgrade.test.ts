@@ -6,7 +6,16 @@ import { FileStorage } from '../../src/files/file-storage.js'
 import { sampleVersion } from '../../src/versions/conformance/subject.js'
 import { FileSystemStorage } from '../../src/versions/file-system/file-system-storage.js'
 import { tempDirectory } from '../support/temp.js'
-import { factsOf, STORES, versionFactsOf, type FileFacts, type VersionFacts } from './stores.mjs'
+import {
+  factsOf,
+  promptFactsOf,
+  STORES,
+  versionFactsOf,
+  type FileFacts,
+  type VersionFacts,
+} from './stores.mjs'
+
+type Labels = Readonly<Record<string, { readonly version: string }>>
 
 const FIXTURES = join(import.meta.dirname, 'fixtures')
 
@@ -98,6 +107,17 @@ async function expectVersions(storage: FileSystemStorage, facts: VersionFacts): 
   for (const id of ids) {
     const versions = facts.documents.filter(({ prompt_id: owner }) => owner === id)
     expect(await storage.listVersionNames(id)).toHaveLength(versions.length)
+  }
+  for (const [id, { head, moves, summaries }] of Object.entries(facts.prompts ?? {})) {
+    const found = (await promptFactsOf(storage, [id]))[id]
+    expect(found?.head).toEqual(head)
+    expect(found?.moves).toEqual(moves)
+    // Later programs may say more of a version, and nothing else of what was said then.
+    expect(found?.summaries).toMatchObject(summaries)
+    for (const { version } of Object.values(Reflect.get(head, 'labels') as Labels))
+      await expect(storage.deleteVersion(id, version)).rejects.toMatchObject({
+        code: 'OPT-LABEL-001',
+      })
   }
   const trash = await storage.listTrash()
   expect(trash).toEqual((facts.trash ?? []).map((one) => expect.objectContaining(one) as unknown))
