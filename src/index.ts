@@ -107,7 +107,18 @@ export type {
 export type { VersionExport } from './versions/memory-export.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/version-storage.js'
-export type { Diagnosis, StorageStats } from './versions/file-system/store-reports.js'
+export type {
+  Diagnosis,
+  ShardingReport,
+  StorageStats,
+} from './versions/file-system/store-reports.js'
+export type { CompressOptions, DecompressOptions } from './versions/file-system/compress-options.js'
+export type {
+  CompressReport,
+  RewrittenVersion,
+  SkippedVersion,
+} from './versions/file-system/compress.js'
+export type { ReshardOptions, ReshardReport } from './versions/file-system/reshard.js'
 export type { CacheUsage, DocumentUse } from './versions/file-system/usage-file.js'
 export type { TrashedVersion } from './versions/file-system/trash.js'
 export type { CacheStats } from './versions/version-cache.js'
