@@ -26,7 +26,9 @@ export type {
   RestorePromptOptions,
   RestorePromptReport,
   RestoreStoreOptions,
+  RestoreStoreReport,
 } from './versions/file-system/restore-store.js'
+export type { RestoredAsOf } from './versions/file-system/bring-back.js'
 export type { DirectoryHealth } from './engine/store.js'
 export type { LostReport } from './engine/recovery/lost-files.js'
 export { DurableDirectory } from './engine/durable-directory.js'

@@ -39,8 +39,15 @@ export function asAsked(store: Store, { asOf, undated }: AsOfArguments): ReadSto
   try {
     return store.asOf(asOf, undated === undefined ? {} : { undated })
   } catch (error) {
-    if (!isErrorNamed(error, 'TypeError') && !isErrorNamed(error, 'RangeError')) throw error
-    const message = toError(error).message.replace('Argument "time"', '--as-of')
-    throw new CliError('CLI-USAGE-001', message, { cause: error })
+    throw asUsage(error)
   }
+}
+
+/** The error for a value of --as-of that is not a time in the past; any other one as it is. */
+export function asUsage(error: unknown): unknown {
+  if (!isErrorNamed(error, 'TypeError') && !isErrorNamed(error, 'RangeError')) return error
+  const { message } = toError(error)
+  const named = message.replace('Argument "time"', '--as-of').replace('Option "asOf"', '--as-of')
+  if (named === message) return error
+  return new CliError('CLI-USAGE-001', named, { cause: error })
 }

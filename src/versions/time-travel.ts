@@ -66,14 +66,14 @@ export function offersTimeTravel(storage: object): storage is VersionTimeTravel 
 }
 
 /** The time of a view, in the form of stored times. @param latest the last moment that is not in the future */
-export function checkTime(given: unknown, latest: Date): string {
+export function checkTime(given: unknown, latest: Date, what = 'Argument "time"'): string {
   const time = timeOf(given)
   if (time === undefined || !isExactTimestamp(time))
     throw wrongArgument(
-      `Argument "time" must be a Date, milliseconds since 1970 or an ISO 8601 time in the years 0 to 9999, got ${shown(given)}`,
+      `${what} must be a Date, milliseconds since 1970 or an ISO 8601 time in the years 0 to 9999, got ${shown(given)}`,
     )
   if (time > latest.toISOString())
-    throw outOfRange(`Argument "time" must not be in the future, got ${time}`)
+    throw outOfRange(`${what} must not be in the future, got ${time}`)
   return time
 }
 

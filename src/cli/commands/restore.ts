@@ -1,12 +1,10 @@
 import type { Command } from 'commander'
 import { isStorageError, StorageError } from '../../base/errors.js'
-import type {
-  BackupOrigin,
-  RestoreOptions,
-  RestoreReport,
-} from '../../engine/backup/backup-options.js'
+import type { BackupOrigin, RestoreOptions } from '../../engine/backup/backup-options.js'
 import { FileStorage } from '../../files/file-storage.js'
 import { FileSystemStorage } from '../../versions/file-system/file-system-storage.js'
+import type { RestoreStoreReport } from '../../versions/file-system/restore-store.js'
+import { asOfTime, asOfUndated, asUsage, type AsOfArguments } from '../as-of.js'
 import { CliError, EXIT } from '../errors.js'
 import { placeOptions } from '../open-store.js'
 import type { Session } from '../session.js'
@@ -15,12 +13,19 @@ const EXAMPLES = `
 Without --from, a deleted version comes back from the trash. With it, the backup
 in that directory is restored into --dir, which must be missing or empty; a
 prompt alone is restored into the store in --dir, as versions that it has not.
+With --as-of, the state of that time is restored: from the first backup of that
+time or later, whose later changes are taken back.
 
 Examples:
   $ holdfast restore --dir prompts my-flow_llm 1.0.2
   $ holdfast restore --dir restored --from /mnt/backup/prompts
   $ holdfast restore --dir prompts my-flow_llm --from /mnt/backup/prompts
-      --backup 2026-11-29T21:00:00Z`
+      --backup 2026-11-29T21:00:00Z
+  $ holdfast restore --dir restored --from /mnt/backup/prompts
+      --as-of 2026-11-29T20:15:00Z`
+
+/** As `BackupFlags`, for a store of prompts. */
+type RestoreFlags = BackupFlags & AsOfArguments
 
 /** Their values. */
 export interface BackupFlags {
@@ -36,23 +41,54 @@ export function addRestoreCommand(program: Command, session: Session): void {
     .argument('[prompt-id]')
     .argument('[version]', 'the one in the trash')
   addBackupFlags(command)
+    .addOption(asOfTime())
+    .addOption(asOfUndated())
     .addHelpText('after', EXAMPLES)
     .action(
-      async (promptId: string | undefined, version: string | undefined, flags: BackupFlags) => {
+      async (promptId: string | undefined, version: string | undefined, flags: RestoreFlags) => {
         const { from } = flags
+        checkAsOfFlags(flags, promptId)
         if (from === undefined) return await fromTrash(session, promptId, version, flags)
         if (version !== undefined)
           throw new CliError(
             'CLI-USAGE-001',
             'A backup restores all versions of a prompt: leave the version out',
           )
-        if (promptId === undefined)
-          return await restoreAll(session, flags, async (options) =>
-            FileSystemStorage.restore(originOf(session, from), options),
-          )
+        if (promptId === undefined) return await restoreStore(session, from, flags)
         await restorePrompt(session, promptId, from, flags)
       },
     )
+}
+
+/** @throws CliError for flags that do not go together */
+function checkAsOfFlags(
+  { from, backup, asOf, undated }: RestoreFlags,
+  promptId: string | undefined,
+): void {
+  if (asOf === undefined) {
+    if (undated !== undefined) throw new CliError('CLI-USAGE-001', '--undated goes with --as-of')
+    return
+  }
+  if (from === undefined) throw new CliError('CLI-USAGE-001', '--as-of goes with --from only')
+  if (backup !== undefined)
+    throw new CliError('CLI-USAGE-001', '--as-of chooses the backup: leave --backup out')
+  if (promptId !== undefined)
+    throw new CliError('CLI-USAGE-001', '--as-of restores all prompts: leave the prompt out')
+}
+
+async function restoreStore(session: Session, from: string, flags: RestoreFlags): Promise<void> {
+  const { asOf, undated } = flags
+  await restoreAll(session, flags, async (options) => {
+    try {
+      const past = {
+        ...(asOf !== undefined && { asOf }),
+        ...(undated !== undefined && { undated }),
+      }
+      return await FileSystemStorage.restore(originOf(session, from), { ...options, ...past })
+    } catch (error) {
+      throw asUsage(error)
+    }
+  })
 }
 
 /** Restores a backup of files into a new directory. */
@@ -104,7 +140,7 @@ async function fromTrash(
 async function restoreAll(
   session: Session,
   flags: BackupFlags,
-  restore: (options: RestoreOptions) => Promise<RestoreReport>,
+  restore: (options: RestoreOptions) => Promise<RestoreStoreReport>,
 ): Promise<void> {
   const { signal } = session.environment
   const { directory, ...place } = placeOptions(session.environment, session.options)
@@ -119,6 +155,11 @@ async function restoreAll(
   await output.talk(
     `Restored backup ${report.backup} as of ${report.at}: ${report.files} files, ${report.damaged.length} damaged`,
   )
+  const { as_of: asOf } = report
+  if (asOf !== undefined)
+    await output.talk(
+      `Brought back to ${asOf.time}: ${asOf.deleted_versions} versions deleted, ${asOf.restored_versions} restored, ${asOf.moved_labels} labels moved`,
+    )
 }
 
 async function restorePrompt(

@@ -64,3 +64,36 @@ export async function withRestored<Result>(
     work(await restoreBackup(directory, { ...options, to }, restoring)),
   )
 }
+
+/**
+ * Restores a backup, changed by `change`, into a new place. It is restored and changed in a temporary directory beside
+ * that place; `change` backs the result up into a directory of its own there, and that backup is restored. So the place
+ * is not a store until all is done, and is left empty if something fails.
+ */
+export async function restoreChanged<Result>(
+  directory: BackupOrigin,
+  given: RestoreOptions,
+  restoring: Restoring,
+  change: (place: string, backups: string) => Promise<Result>,
+): Promise<{ readonly report: RestoreReport; readonly result: Result }> {
+  const { dirname, join, resolve } = await import('node:path')
+  const { withTemporaryDirectory } = await import('../../disk/temporary-directory.js')
+  const { NewPlace } = await import('./new-place.js')
+  const { resolveRestoreOptions } = await import('./backup-options.js')
+  const options = resolveRestoreOptions(given)
+  // All of it would be done in vain.
+  await orStorageError(NewPlace.check(options.to, options), FAILED.restore)
+  const { to } = options
+  return await withTemporaryDirectory(
+    async (beside) => {
+      const [place, backups] = [join(beside, 'store'), join(beside, 'backups')]
+      const before = await restoreBackup(directory, { ...given, to: place }, restoring)
+      const result = await change(place, backups)
+      const last = { ...given, to, backup: undefined, allowDamaged: false }
+      const after = await restoreBackup(backups, last, { kind: restoring.kind ?? '' })
+      const { backup, lsn, at, damaged } = before
+      return { report: { ...after, backup, lsn, at, damaged }, result }
+    },
+    dirname(resolve(to)),
+  )
+}

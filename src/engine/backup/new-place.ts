@@ -24,14 +24,23 @@ export class NewPlace {
   readonly #volume: Volume
 
   static async open(directory: string, options: ResolvedRestoreOptions): Promise<NewPlace> {
-    const names = (await namesIn(diskOf(options), directory, options)) ?? []
-    // One that has its mark is a store already, whatever is left beside it.
-    const isLeft = names.includes(RESTORE_MARK_FILE) && !names.includes(MARK_FILE)
-    if (names.length > 0 && !isLeft) throw notEmpty(directory, names)
+    const isLeft = await NewPlace.check(directory, options)
     const volume = await diskOf(options).openVolume(directory, { ...options, create: true })
     const place = new NewPlace(volume)
     if (isLeft) await place.#clear()
     return place
+  }
+
+  /**
+   * Whether an unfinished restore is to be removed first.
+   * @throws StorageError FS-FORMAT-001 for a directory that holds anything else
+   */
+  static async check(directory: string, options: ResolvedRestoreOptions): Promise<boolean> {
+    const names = (await namesIn(diskOf(options), directory, options)) ?? []
+    // One that has its mark is a store already, whatever is left beside it.
+    const isLeft = names.includes(RESTORE_MARK_FILE) && !names.includes(MARK_FILE)
+    if (names.length > 0 && !isLeft) throw notEmpty(directory, names)
+    return isLeft
   }
 
   private constructor(volume: Volume) {

@@ -25,6 +25,8 @@ export type ReadBackedUp = (path: string) => Promise<Uint8Array | undefined>
 export interface Restoring {
   /** A backup of another kind of store is refused. Default: any. */
   readonly kind?: string
+  /** The first backup of this time or later, in place of the one that the options name. */
+  readonly notBefore?: Date
   /** Which files are restored; default all. */
   readonly choose?: (
     read: ReadBackedUp,
@@ -45,7 +47,9 @@ export async function restoreInto(
   const volume = await openBackups(directory, options)
   try {
     const { backups } = await findBackups(volume)
-    const backup = choose(backups, options.backup, directory)
+    const { notBefore } = restoring
+    const which = notBefore === undefined ? options.backup : { notBefore }
+    const backup = choose(backups, which, directory)
     checkKind(backup.manifest.summary.store, restoring.kind, directory)
     const chain = chainTo(backups, backup.sequence)
     const state = await foldChain(chain)
@@ -113,33 +117,36 @@ async function chosen(
   return [...state.values()].filter(({ path }) => isWanted(path))
 }
 
+type Which = number | Date | { readonly notBefore: Date } | undefined
+
 /** The backup that is meant. @throws StorageError FS-FORMAT-001 with reason `no_backup`, which names those there are */
-function choose(
-  backups: readonly FoundBackup[],
-  which: number | Date | undefined,
-  directory: string,
-): ReadBackup {
-  const isMeant = ({ sequence, manifest }: FoundBackup): boolean => {
-    if (which === undefined) return true
-    if (typeof which === 'number') return sequence === which
-    return manifest !== undefined && Date.parse(manifest.summary.at) <= which.getTime()
-  }
-  const found = backups.findLast(isMeant)
+function choose(backups: readonly FoundBackup[], which: Which, directory: string): ReadBackup {
+  const timeOf = ({ manifest }: FoundBackup): number => Date.parse(manifest?.summary.at ?? '')
+  const found =
+    typeof which === 'object' && 'notBefore' in which
+      ? backups.find((one) => timeOf(one) >= which.notBefore.getTime())
+      : backups.findLast((one) => {
+          if (which === undefined) return true
+          return typeof which === 'number' ? one.sequence === which : timeOf(one) <= which.getTime()
+        })
   if (found !== undefined) return chainTo(backups, found.sequence).at(-1) as ReadBackup
-  const meant =
-    which === undefined
-      ? ''
-      : typeof which === 'number'
-        ? ` with the number ${which}`
-        : ` as old as ${which.toISOString()}`
   const [first, last] = [backups[0], backups.at(-1)]
   const range =
     first === undefined || last === undefined
       ? 'there are none'
       : `there are ${backups.length}, from ${describe(first)} to ${describe(last)}`
-  throw new StorageError('FS-FORMAT-001', `'${directory}' has no backup${meant}: ${range}`, {
-    context: { path: directory, reason: 'no_backup', entries: backups.length },
-  })
+  throw new StorageError(
+    'FS-FORMAT-001',
+    `'${directory}' has no backup${meaning(which)}: ${range}`,
+    { context: { path: directory, reason: 'no_backup', entries: backups.length } },
+  )
+}
+
+function meaning(which: Which): string {
+  if (which === undefined) return ''
+  if (typeof which === 'number') return ` with the number ${which}`
+  if ('notBefore' in which) return ` of ${which.notBefore.toISOString()} or later`
+  return ` as old as ${which.toISOString()}`
 }
 
 function describe({ sequence, manifest }: FoundBackup): string {

@@ -3,12 +3,12 @@ import type {
   BackupOrigin,
   BackupPlace,
   BackupReport,
-  RestoreReport,
 } from '../../engine/backup/backup-options.js'
 import type {
   RestorePromptOptions,
   RestorePromptReport,
   RestoreStoreOptions,
+  RestoreStoreReport,
 } from './restore-store.js'
 
 type BackUp = (to: BackupPlace, options?: BackupOptions) => Promise<BackupReport>
@@ -22,14 +22,15 @@ export class BackedUp {
   }
 
   /**
-   * Restores a backup of a store into a new place, whole or one prompt of it. It overwrites nothing.
+   * Restores a backup of a store into a new place, whole, one prompt of it, or as of a time. It overwrites nothing.
    * @param directory the directory of the backups, or a tar archive of it as a stream
-   * @throws as `DurableDirectory.restore`; StorageError OPT-VER-002 when the backup does not have the prompt
+   * @throws as `DurableDirectory.restore`; StorageError OPT-VER-002 when the backup does not have the prompt;
+   * OPT-PAST-001 when the state of the time is not known, or contents are gone: nothing is restored then
    */
   static async restore(
     directory: BackupOrigin,
     options: RestoreStoreOptions,
-  ): Promise<RestoreReport> {
+  ): Promise<RestoreStoreReport> {
     const { restoreStore } = await import('./restore-store.js')
     return await restoreStore(directory, options)
   }

@@ -194,14 +194,17 @@ export class FileSystemStorage<
   }
 
   /**
-   * Restores the youngest undamaged copy of a deleted version; false if the trash has none.
+   * Restores the youngest undamaged copy of a deleted version (with this content, if given); false if there is none.
    * @throws VersionConflictError when the version exists again; StorageError FS-LOAD-001 or FS-LOAD-002 when every copy
-   * is damaged; OPT-VER-002 with the reason `no_trash` when there is no copy and this store was opened without
-   * `enableTrash`
+   * is damaged; OPT-VER-002 with the reason `no_trash` when there is no copy, and this store has no `enableTrash`
    */
-  async restoreVersion(promptId: string, version: string): Promise<boolean> {
+  async restoreVersion(
+    promptId: string,
+    version: string,
+    options?: { readonly content?: Version },
+  ): Promise<boolean> {
     this.#check(promptId, version)
-    return await this.#life.run(async () => await this.#writer.restore(promptId, version))
+    return await this.#life.run(async () => this.#writer.restore(promptId, version, options))
   }
 
   /** The content of the trash, of one prompt or of all. */

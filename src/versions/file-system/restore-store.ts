@@ -1,4 +1,5 @@
 import { StorageError, isStorageError } from '../../base/errors.js'
+import { documentTime } from '../../base/clock.js'
 import { rejectUnknown } from '../../base/options.js'
 import { wrongArgument } from '../../base/misuse.js'
 import { checkPromptId } from '../../document/prompt-id.js'
@@ -10,14 +11,16 @@ import type {
   RestoreReport,
   WhichBackup,
 } from '../../engine/backup/backup-options.js'
-import { restoreBackup, withRestored } from '../../engine/backup/backups.js'
+import { restoreBackup, restoreChanged, withRestored } from '../../engine/backup/backups.js'
 import type { ReadBackedUp, Restoring } from '../../engine/backup/restore-backup.js'
+import { checkAsOf, checkTime, type Undated } from '../time-travel.js'
 import type {
   StandardSchema,
   VersionDocument,
   VersionNames,
   VersionStorage,
 } from '../version-storage.js'
+import type { RestoredAsOf } from './bring-back.js'
 import { layoutOf, parseMetadata } from './metadata.js'
 import { StoreLayout } from './store-layout.js'
 
@@ -25,6 +28,20 @@ import { StoreLayout } from './store-layout.js'
 export interface RestoreStoreOptions extends RestoreOptions {
   /** Restores this prompt alone: its versions, labels and history. Default: everything. */
   readonly promptId?: string | undefined
+  /**
+   * Restores the state of this time, labels included: the first backup of that time or later, whose later changes are
+   * taken back by transactions. A Date, milliseconds since 1970, or an ISO 8601 text, in UTC unless a zone follows.
+   * Excludes `backup` and `promptId`. Default: the state of the backup.
+   */
+  readonly asOf?: Date | number | string | undefined
+  /** With `asOf`, for versions whose commit time is unknown; as in `AsOfOptions`. Default 'refuse'. */
+  readonly undated?: Undated | undefined
+}
+
+/** What was restored of a store of versions. */
+export interface RestoreStoreReport extends RestoreReport {
+  /** What `asOf` has changed in the backup. */
+  readonly as_of?: RestoredAsOf
 }
 
 export interface RestorePromptOptions extends BackupSourceOptions {
@@ -50,11 +67,54 @@ export interface RestorePromptReport {
 export async function restoreStore(
   directory: BackupOrigin,
   options: RestoreStoreOptions,
-): Promise<RestoreReport> {
-  const { promptId, ...rest } = options ?? {}
+): Promise<RestoreStoreReport> {
+  const { promptId, asOf, undated, ...rest } = options ?? {}
+  if (asOf !== undefined) return await restoreAsOf(directory, { ...rest, promptId, asOf, undated })
+  if (undated !== undefined) throw wrongArgument('Option "undated" goes with "asOf" only')
   if (promptId === undefined) return await restoreBackup(directory, rest, ALL)
   checkPromptId(promptId)
   return await restoreBackup(directory, rest, onlyPrompt(promptId))
+}
+
+async function restoreAsOf(
+  directory: BackupOrigin,
+  { promptId, asOf, undated, ...rest }: RestoreStoreOptions,
+): Promise<RestoreStoreReport> {
+  if (promptId !== undefined || rest.backup !== undefined)
+    throw wrongArgument(
+      `Option "asOf" excludes "${promptId === undefined ? 'backup' : 'promptId'}": it chooses the backup, and restores all prompts. Leave one of them out`,
+    )
+  const time = checkTime(asOf, documentTime(), 'Option "asOf"')
+  checkAsOf({ ...(undated !== undefined && { undated }) })
+  const { disk, nativeBinding, ioTimeoutMs, signal } = rest
+  const restoring = { ...ALL, notBefore: new Date(time) }
+  const { report, result } = await restoreChanged(
+    directory,
+    rest,
+    restoring,
+    async (storageDir, backups) => {
+      // Not above: that module extends what imports this one.
+      const { FileSystemStorage } = await import('./file-system-storage.js')
+      const { bringBack } = await import('./bring-back.js')
+      const storage = await FileSystemStorage.open<VersionDocument>({
+        storageDir,
+        disk,
+        nativeBinding,
+        ioTimeoutMs,
+        schema: ANY,
+        minFreeMb: 0,
+        enableTrash: true,
+      })
+      try {
+        const changed = await bringBack(storage, time, { undated, signal })
+        await storage.backup(backups, { signal })
+        return changed
+      } finally {
+        await storage.close()
+      }
+    },
+  )
+  return { ...report, as_of: result }
 }
 
 const ALL: Restoring = { kind: VERSIONS_CLAIM.kind }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import { documentTime } from '../../base/clock.js'
+import { rejectUnknown } from '../../base/options.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import {
@@ -65,14 +67,26 @@ export class StoreWriter<Version extends VersionDocument> {
     return await this.#transactions.delete(promptId, version)
   }
 
-  async restore(promptId: string, version: string): Promise<boolean> {
-    const { features } = this.#store
-    return await features.plan(async (mark) => await this.#restore(mark, promptId, version))
+  /** @param options `content`: that of the copy; default: the youngest one */
+  async restore(
+    promptId: string,
+    version: string,
+    options?: { readonly content?: Version },
+  ): Promise<boolean> {
+    rejectUnknown(options, ['content'], 'restoreVersion')
+    return await this.#store.features.plan(
+      async (mark) => await this.#restore(mark, promptId, version, options?.content),
+    )
   }
 
-  async #restore(mark: PlannedMark, promptId: string, version: string): Promise<boolean> {
+  async #restore(
+    mark: PlannedMark,
+    promptId: string,
+    version: string,
+    content: Version | undefined,
+  ): Promise<boolean> {
     const { files, layout } = this.#store
-    const sound = await this.#soundCopy(promptId, version)
+    const sound = await this.#soundCopy(promptId, version, content)
     if (sound === undefined) return this.#notInTrash(promptId, version)
     const { bytes } = sound
     const { tag, operations: created } = creationOf(layout, promptId, version, bytes)
@@ -118,12 +132,13 @@ export class StoreWriter<Version extends VersionDocument> {
   }
 
   /**
-   * The youngest copy in the trash that is a document of this version.
+   * The youngest copy in the trash that is a document of this version, with this content if one is given.
    * @throws StorageError FS-LOAD-001 or FS-LOAD-002, that of the youngest, if there are copies and none is sound
    */
   async #soundCopy(
     promptId: string,
     version: string,
+    content: Version | undefined,
   ): Promise<{ readonly path: string; readonly bytes: Uint8Array } | undefined> {
     const { directory, rules, trash } = this.#store
     let refusal: StorageError | undefined
@@ -135,9 +150,11 @@ export class StoreWriter<Version extends VersionDocument> {
         const expected = { promptId, version, path }
         const bytes = await plainBytes(stored, formOf(copy), expected)
         // A document with a valid checksum is restored, even if the schema has changed since.
-        if (readSound(bytes, expected, rules).checksum !== 'valid')
+        const sound = readSound(bytes, expected, rules)
+        if (sound.checksum !== 'valid')
           await readVersion(bytes, expected, { ...rules, onAltered: undefined })
-        return { path, bytes }
+        if (content === undefined || isDeepStrictEqual(sound.document, content))
+          return { path, bytes }
       } catch (error) {
         if (!isDamage(error)) throw error
         refusal ??= error

@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { sleep } from '../../../../src/base/clock.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { filled, holdfast, holdfastJson } from '../here.js'
 
@@ -37,6 +38,69 @@ describe('holdfast restore', () => {
     expect(again.stderr).toContain('is not empty')
     const late = await holdfastJson(['restore', '--from', from, '--backup', '2001', '--dir', dir])
     expect(late.document).toMatchObject({ error: { context: { reason: 'no_backup' } } })
+  })
+
+  it('restores the state of a time', async () => {
+    const { dir, from, place } = await backedUp()
+    const time = new Date().toISOString()
+    await sleep(5)
+    await holdfast(['delete', 'Greeting', '1.0.1', '--yes', '--trash', '--dir', dir])
+    await holdfast(['delete', 'mail@home', '1.0.0', '--yes', '--trash', '--dir', dir])
+    await holdfast(['backup', from, '--dir', dir])
+    const argv = ['restore', '--from', from, '--dir', place, '--as-of', time]
+    const { code, stderr } = await holdfast(argv)
+    expect(code).toBe(0)
+    expect(stderr).toContain(
+      `Brought back to ${time}: 0 versions deleted, 2 restored, 0 labels moved\n`,
+    )
+    expect((await holdfast(['ids', '--dir', place])).stdout).toContain('mail@home')
+    expect((await holdfast(['list', 'Greeting', '--dir', place])).stdout).toContain('1.0.1')
+    const other = [...argv.slice(0, 3), '--dir', `${place}-2`]
+    const json = await holdfastJson([...other, '--as-of', time])
+    expect(json.document).toMatchObject({ backup: 2, as_of: { time, restored_versions: 2 } })
+    const late = [...argv.slice(0, 3), '--dir', `${place}-3`, '--as-of', new Date().toISOString()]
+    const none = await holdfastJson(late)
+    expect(none.document).toMatchObject({ error: { context: { reason: 'no_backup' } } })
+    for (const [wrong, named] of [
+      [['--as-of', 'yesterday'], '--as-of must be'],
+      [['--as-of', '9000-01-01T00:00:00Z'], '--as-of must not be in the future'],
+      [['--as-of', time, '--backup', '1'], 'leave --backup out'],
+      [['Greeting', '--as-of', time], 'leave the prompt out'],
+      [['--undated', 'omit'], '--undated goes with --as-of'],
+    ] as const) {
+      const refused = await holdfast([...other, ...wrong])
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(named)])
+    }
+    const trash = await holdfast(['restore', 'Greeting', '1.0.1', '--dir', dir, '--as-of', time])
+    expect([trash.code, trash.stderr]).toEqual([2, expect.stringContaining('--from only')])
+  })
+
+  it('leaves nothing that opens when it is killed, and can be run again', async () => {
+    const { dir, from, place } = await backedUp()
+    const time = new Date().toISOString()
+    await sleep(5)
+    await holdfast(['delete', 'Greeting', '1.0.1', '--yes', '--trash', '--dir', dir])
+    await holdfast(['backup', from, '--dir', dir])
+    const argv = ['restore', '--from', from, '--dir', place, '--as-of', time]
+    let killed = 0
+    for (let ms = 300; ; ms += 150) {
+      const options = { timeout: ms, killSignal: 'SIGKILL' } as const
+      const { signal, status } = spawnSync(process.execPath, [COMMAND, ...argv], options)
+      if (signal === null) {
+        expect(status).toBe(0)
+        break
+      }
+      killed++
+      const { code, stdout } = await holdfast(['list', 'Greeting', '--dir', place])
+      // Killed after its end.
+      if (code === 0) {
+        expect(stdout).toContain('1.0.1')
+        break
+      }
+    }
+    expect(killed).toBeGreaterThan(0)
+    expect((await holdfast(['list', 'Greeting', '--dir', place])).stdout).toContain('1.0.1')
+    expect((await holdfast(['verify', '--dir', place])).code).toBe(0)
   })
 
   it('restores a prompt into a store in use, or into a new place', async () => {
