@@ -22,6 +22,7 @@ import { addPublishCommand } from './commands/publish.js'
 import { addRenderCommand } from './commands/render.js'
 import { addRestoreCommand } from './commands/restore.js'
 import { addSearchCommand } from './commands/search.js'
+import { addShowCommand } from './commands/show.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { addVersionOption } from './version-option.js'
@@ -81,6 +82,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addPublishCommand,
       addLabelCommand,
       addLogCommand,
+      addShowCommand,
       addDiffCommand,
       addRenderCommand,
       addMergeCommand,

@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander'
-import type { Colors } from 'picocolors/types.js'
 import type { VersionRecord } from '../../versions/registry/version-records.js'
 import { asOfTime, asOfUndated, type AsOfArguments } from '../as-of.js'
 import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
@@ -8,8 +7,8 @@ import { printable } from '../printable.js'
 import { requirePrompt, withPastRegistry } from '../registry.js'
 import { given } from '../repeatable.js'
 import type { Session } from '../session.js'
-import { wrapText } from '../table.js'
 import { drawGraph } from '../version-graph.js'
+import { headOf, headParts, INDENT, recordText, wrapped } from '../version-record.js'
 
 const EXAMPLES = `
 Examples:
@@ -58,25 +57,8 @@ export function addLogCommand(program: Command, session: Session): void {
     })
 }
 
-const INDENT = '    '
-
-function logText(versions: readonly VersionRecord[], { width, colors }: Output): string {
-  const blocks = versions.map((record) => {
-    const { created_at, author, parent_version: parent, message, deprecated } = record
-    const made = [
-      created_at ?? 'at an unknown time',
-      ...(author === null ? [] : [`by ${author}`]),
-      ...(parent === null ? [] : [`from ${parent}`]),
-    ].join(' ')
-    const lines = [made, ...(message === null ? [] : message.trimEnd().split('\n'))]
-    const warning = deprecated === null ? [] : wrapped(deprecationOf(record), width - INDENT.length)
-    return [
-      headOf(record, colors),
-      ...lines.flatMap((line) => wrapped(line, width - INDENT.length)).map((line) => INDENT + line),
-      ...warning.map((line) => INDENT + colors.red(line)),
-    ].join('\n')
-  })
-  return blocks.map((block) => `${block}\n`).join('\n')
+function logText(versions: readonly VersionRecord[], output: Output): string {
+  return versions.map((record) => `${recordText(record, output)}\n`).join('\n')
 }
 
 function graphText(versions: readonly VersionRecord[], { width, colors }: Output): string {
@@ -102,28 +84,4 @@ function graphText(versions: readonly VersionRecord[], { width, colors }: Output
     return [head, ...[first, ...others].map((line) => below.padEnd(indent) + INDENT + line)]
   })
   return lines.map((line) => `${line}\n`).join('')
-}
-
-function headOf(record: VersionRecord, colors: Colors): string {
-  const [version = '', labels = '', tags = ''] = headParts(record).map(printable)
-  const parts = [colors.yellow(version), labels && colors.green(labels), tags && colors.cyan(tags)]
-  return parts.filter((part) => part !== '').join('  ')
-}
-
-/** The number, the labels as `@label`, the tags as `#tag`; some of these are empty. */
-function headParts({ version, labels, tags }: VersionRecord): readonly string[] {
-  return [
-    version,
-    labels.map((label) => `@${label}`).join(' '),
-    tags.map((tag) => `#${tag}`).join(' '),
-  ]
-}
-
-function deprecationOf({ deprecated }: VersionRecord): string {
-  const { by, reason } = deprecated ?? {}
-  return `Deprecated${by ? ` by ${by}` : ''}${reason ? `: ${reason}` : ''}`
-}
-
-function wrapped(text: string, width: number): readonly string[] {
-  return wrapText(printable(text), width)
 }
