@@ -54,7 +54,7 @@ export async function inferLayout(volume: StoreFiles, foldCase: boolean): Promis
   const claimed = new Set(claims.flatMap(({ own }) => [...own]))
   if (claimed.size === 0) return 'empty'
   const whole = claims.find(({ own }) => own.size === claimed.size)
-  const rules = whole?.rules ?? reshardedRules(claims, claimed.size)
+  const rules = whole?.rules ?? (await reshardedRules(volume, claims, claimed.size))
   return rules === undefined ? 'unclear' : { ...rules, features: featuresOf([...claimed], rules) }
 }
 
@@ -63,17 +63,24 @@ interface LayoutClaim {
   readonly own: ReadonlySet<VersionsDirectory>
 }
 
-/** The layouts that a store was being resharded from and to: the one with more directories is treated as the new one. */
-function reshardedRules(
+/**
+ * The layouts that a store was being resharded from and to: the one with more directories is treated as the new one. In
+ * each of them a document has to be where it puts it: a single foreign directory must not make another store of this.
+ */
+async function reshardedRules(
+  volume: StoreFiles,
   claims: readonly LayoutClaim[],
   directories: number,
-): LayoutRules | undefined {
+): Promise<LayoutRules | undefined> {
   for (const to of claims) {
     for (const from of claims) {
       const isPair = to.rules.foldCase === from.rules.foldCase && to.own.size >= from.own.size
       if (!isPair || to === from || to.own.size + from.own.size !== directories) continue
       const moved = keysOf(to)
-      if (![...keysOf(from)].some((key) => moved.has(key)))
+      if ([...keysOf(from)].some((key) => moved.has(key))) continue
+      const layouts = [to, from].map(({ rules }) => new StoreLayout(rules))
+      const confirmed = layouts.map(async (layout) => await isConfirmed(volume, layout))
+      if (!(await Promise.all(confirmed)).includes(false))
         return { ...to.rules, otherDepth: from.rules.shardDepth }
     }
   }

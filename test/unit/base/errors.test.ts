@@ -89,7 +89,7 @@ describe('an error', () => {
 
 describe('each class of errors', () => {
   /** What never rejects a call: it stays inside, or is in the `cause` of an error that does. */
-  const INSIDE = ['DiskError', 'FormatError', 'ObjectFailure', 'YamlError']
+  const INSIDE = ['DiskError', 'FormatError', 'MarkMoved', 'ObjectFailure', 'YamlError']
   /** Kinds of these. */
   const BASES = ['HoldfastError', 'StorageError', ...INSIDE]
 

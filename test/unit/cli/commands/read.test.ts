@@ -97,6 +97,7 @@ describe('holdfast list', () => {
           size,
           labels: [],
           tags: [],
+          saved_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
         },
       ],
     })

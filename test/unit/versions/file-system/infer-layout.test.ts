@@ -8,11 +8,16 @@ import { tempDirectory } from '../../../support/temp.js'
 
 const PROMPTS = ['greeting', 'Artifact_llm', 'Übersicht']
 
-async function inferred(paths: readonly string[], foldCase = false): Promise<unknown> {
+/** @param ids by path, the ids that the documents name; of all others they name none */
+async function inferred(
+  paths: readonly string[],
+  foldCase = false,
+  ids: ReadonlyMap<string, string> = new Map(),
+): Promise<unknown> {
   const path = await tempDirectory()
   for (const file of paths) {
     await mkdir(join(path, dirname(file)), { recursive: true })
-    await writeFile(join(path, file), '{}')
+    await writeFile(join(path, file), JSON.stringify({ prompt_id: ids.get(file) }))
   }
   await using directory = await Store.open(path, { adopt: true })
   const layout = await inferLayout(directory.volume, foldCase)
@@ -66,16 +71,27 @@ describe('the layout of a tree whose mark is lost', () => {
     const sharded = pathsBy({ foldCase: false, shardDepth: 2 })
     const features = ['resharding']
     const between = [...flat.slice(0, 1), ...sharded.slice(1)]
-    expect(await inferred(between)).toEqual({
+    const [first = ''] = sharded
+    const other = first.replace('1.0.0', '2.0.0')
+    const ids = new Map(
+      PROMPTS.flatMap((id, at) => [
+        [flat[at] ?? '', id],
+        [sharded[at] ?? '', id],
+      ]),
+    )
+    ids.set(other, PROMPTS[0] ?? '')
+    expect(await inferred(between, false, ids)).toEqual({
       foldCase: false,
       shardDepth: 2,
       otherDepth: 0,
       features,
     })
-    const [first = ''] = sharded
-    const other = first.replace('1.0.0', '2.0.0')
-    expect(await inferred([...flat, other])).toMatchObject({ shardDepth: 0, otherDepth: 2 })
-    expect(await inferred([...flat, first])).toBe('unclear')
+    const both = { shardDepth: 0, otherDepth: 2 }
+    expect(await inferred([...flat, other], false, ids)).toMatchObject(both)
+    expect(await inferred([...flat, first], false, ids)).toBe('unclear')
+    // A foreign directory, whose files name no prompt.
+    ids.delete(other)
+    expect(await inferred([...flat, other], false, ids)).toBe('unclear')
     expect(await inferred([...flat, `${first}.gz`])).toBe('unclear')
   })
 
