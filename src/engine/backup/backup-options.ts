@@ -154,9 +154,12 @@ export function resolveRestoreOptions(given: RestoreOptions): ResolvedRestoreOpt
 }
 
 /** @throws TypeError or RangeError that names the option */
-export function resolveSourceOptions(given: BackupSourceOptions = {}, where: string): PlaceOptions {
+export function resolveSourceOptions(
+  given: BackupSourceOptions | undefined,
+  where: string,
+): PlaceOptions {
   rejectUnknown(given, NAMES, where)
-  return resolveOptions(PLACE, given)
+  return resolveOptions(PLACE, given ?? {})
 }
 
 const SEQUENCE_MAX = 999_999_999
