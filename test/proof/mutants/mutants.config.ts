@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 import type { TestModule } from 'vitest/node'
-import { ENGINE_MUTANTS, type Mutant } from './mutants.js'
+import { MUTANTS, type Mutant } from './mutants.js'
 
 /** One project for each mutant: the unit test of its file, over sources of which one has the bug. */
 export default defineConfig({
@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    projects: ENGINE_MUTANTS.map(project),
+    projects: MUTANTS.map(project),
     reporters: [{ onTestRunEnd: report }],
   },
 })

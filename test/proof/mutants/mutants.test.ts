@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../support/temp.js'
-import { ENGINE_MUTANTS } from './mutants.js'
+import { MUTANTS } from './mutants.js'
 
 const VITEST = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url))
 const CONFIG = fileURLToPath(new URL('mutants.config.ts', import.meta.url))
@@ -39,7 +39,7 @@ describe('the unit test of a file', () => {
     results = JSON.parse(await readFile(report, 'utf8')) as typeof results
   }, 2 * TIMEOUT_MS)
 
-  it.each(ENGINE_MUTANTS)('finds a bug in $file: $name', ({ name }) => {
+  it.each(MUTANTS)('finds a bug in $file: $name', ({ name }) => {
     const { failed, passed, errors } = results[name] ?? {}
     expect({ errors, isFound: (failed ?? 0) > 0 }).toEqual({ errors: [], isFound: true })
     // Otherwise it is not the bug that fails.

@@ -8,7 +8,7 @@ export interface Mutant {
   readonly to: string
 }
 
-export const ENGINE_MUTANTS: readonly Mutant[] = [
+export const MUTANTS: readonly Mutant[] = [
   {
     name: 'refuses the largest extent that it allows',
     file: 'engine/coded-files',
@@ -164,5 +164,35 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     file: 'format/lost-list',
     from: 'omitted: omitted + left',
     to: 'omitted: left',
+  },
+  {
+    name: 'saves a version without the condition that its other places are empty',
+    file: 'versions/file-system/version-changes',
+    from: "...elsewhere.map((other) => ({ kind: 'check', path: other, absent: true }) as const),",
+    to: '',
+  },
+  {
+    name: 'moves a version in two commits',
+    file: 'versions/file-system/moves',
+    from: 'await mark.commit(operations, failed)',
+    to: 'for (const one of operations) await mark.commit([one], failed)',
+  },
+  {
+    name: 'reports a version that is moved as removed',
+    file: 'versions/file-system/placed-changes',
+    from: "placed[placed.length - 1] = { ...before, kind: 'move' }",
+    to: 'placed.push(one)',
+  },
+  {
+    name: 'ends a resharding with prompts in the former layout',
+    file: 'versions/file-system/reshard',
+    from: 'while (await moveAll(store, mark, mover, left));',
+    to: '',
+  },
+  {
+    name: 'moves a head without a history that was begun meanwhile',
+    file: 'versions/file-system/prompt-mover',
+    from: 'const { head: names } = await this.#list(from)',
+    to: 'const names = [HEAD_FILE]',
   },
 ]

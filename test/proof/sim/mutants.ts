@@ -1,7 +1,6 @@
 import type { Mutant } from './mutant.js'
 import { CHECKPOINT_MUTANTS, INDEX_MUTANTS, RECOVERY_MUTANTS } from './mutants-recovering.js'
 import { HEADS_MUTANTS } from './mutants-heads.js'
-import { PLACES_MUTANTS } from './mutants-places.js'
 import { FILES_MUTANTS, SOFT_MUTANTS } from './mutants-soft.js'
 import { COMMIT_MUTANTS, JOURNAL_MUTANTS } from './mutants-writing.js'
 
@@ -13,7 +12,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...RECOVERY_MUTANTS,
   ...INDEX_MUTANTS,
   ...HEADS_MUTANTS,
-  ...PLACES_MUTANTS,
   ...SOFT_MUTANTS,
   ...FILES_MUTANTS,
 ]

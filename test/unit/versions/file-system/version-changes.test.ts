@@ -1,6 +1,7 @@
-import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { FileSystemStorage } from '../../../../src/index.js'
 import { acceptAll } from '../../../../src/versions/accept-version.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import {
@@ -38,6 +39,22 @@ describe('the changes of versions', () => {
     expect(store.cache?.get('p', '1.0.0')).toEqual(versions[0])
     const text = await readFile(join(path, 'p/1.0.0.json'), 'utf8')
     expect(text).toContain('"checksum"')
+  })
+
+  it('do not create a version beside its compressed form, whatever the index shows', async () => {
+    const path = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir: path, minFreeMb: 0 })
+    const text = 'compressible '.repeat(100)
+    for (const version of ['1.0.0', '1.0.1'])
+      await storage.saveVersion({ ...sampleVersion('p', version), prompt: { id: 'p', text } })
+    await storage.compress()
+    const store = await openParts(path)
+    const sample = sampleVersion('p', '1.0.0')
+    const { candidates } = await acceptAll([sample], undefined, store.rules)
+    const [creation] = creationsOf(store, candidates, AT.toISOString())
+    const committed = store.directory.commit(creation?.operations ?? [])
+    await expect(committed).rejects.toMatchObject({ context: { path: 'p/1.0.0.json.gz' } })
+    expect(await readdir(join(path, 'p'))).toEqual(['1.0.0.json.gz', '1.0.1.json'])
   })
 
   it('remove a file, with a copy where there is a trash', async () => {
