@@ -1,3 +1,4 @@
+import { isStorageError } from '../../base/errors.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
@@ -59,7 +60,7 @@ export class HeadFiles {
   async read(promptId: string): Promise<ReadHead> {
     const file = await this.#moving.find(
       () => this.#candidates(promptId),
-      async (path) => await this.#directory.read(path, { maxBytes: HEAD_BYTES_MAX }),
+      async (path) => await this.#readFile(path),
     )
     if (file === undefined) return { directory: this.#layout.promptDirectory(promptId) }
     const { directory, path, found: bytes } = file
@@ -67,6 +68,16 @@ export class HeadFiles {
       bytes,
       directory,
       ...decodeHead(bytes, { promptId, path }, { checksums: this.#checksums }),
+    }
+  }
+
+  /** Where a file is in the place of the prompt's directory, there is no head. */
+  async #readFile(path: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#directory.read(path, { maxBytes: HEAD_BYTES_MAX })
+    } catch (error) {
+      if (isStorageError(error) && error.context['error'] === 'ENOTDIR') return undefined
+      throw error
     }
   }
 

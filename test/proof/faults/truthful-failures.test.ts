@@ -118,8 +118,8 @@ describe('a portable disk that could not take back its claim on a store', () => 
 })
 
 describe('a save that is committed', () => {
-  // Before it writes, a commit reads once how the journal ends.
-  for (const rule of ['pread EIO 1 -1 .journal', 'unlock EIO 0 1 .lock']) {
+  // Before it writes, a commit reads what others did in the journal, and once how it ends.
+  for (const rule of ['pread EIO 2 -1 .journal', 'unlock EIO 0 1 .lock']) {
     it(`is acknowledged whatever fails afterwards (${rule})`, async (test) => {
       const seen = await inChild(
         await tempDirectory(),

@@ -133,6 +133,8 @@ export const DAMAGES: readonly Damage[] = [
   {
     what: 'damaged frame in the middle of the journal',
     ...journal(),
+    // Where the journal ends now, the mark did not yet require what was used later: it is made again from the tree.
+    quarantine: [SEGMENT, '.metadata.json'],
     plant: async (dir) => await flip(join(dir, SEGMENT), (await frames(dir, 1)) + 100),
   },
   {
