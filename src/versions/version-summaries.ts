@@ -36,7 +36,7 @@ export interface VersionSummary extends VersionFacts {
 export interface VersionSummaries {
   /**
    * The versions of a prompt in short, by precedence. Damaged versions are left out, as in `listVersions`; they count in
-   * `limit` and `offset`.
+   * `limit` and `offset`. A version that is damaged in place after it was summarised is still listed: `verify` finds it.
    * @throws TypeError or RangeError for wrong arguments; StorageError for a damaged head
    */
   listVersionSummaries(promptId: string, options?: ListOptions): Promise<readonly VersionSummary[]>
