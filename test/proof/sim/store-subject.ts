@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
@@ -148,12 +148,12 @@ export class OpenedStore implements Opened {
     const trash = await this.storage.listTrash()
     for (const id of IDS) {
       const deleted = new Map<string, string>()
-      const directory = dirname(this.storage.pathOf(id, '1.0.0')).slice(
-        this.#process.root.length + 1,
-      )
+      // While its store is being resharded, a prompt may still have its history in the former directory.
+      const name = basename(dirname(this.storage.pathOf(id, '1.0.0')))
       for (const number of ['', '.2', '.3']) {
-        const path = `${directory}/.labels${number}.jsonl`
-        if (!plainFiles(kernel).includes(path)) continue
+        const end = `/${name}/.labels${number}.jsonl`
+        const path = plainFiles(kernel).find((one) => `/${one}`.endsWith(end))
+        if (path === undefined) continue
         for (const line of textOf(kernel.readWhole(kernel.get(path))).split('\n')) {
           if (line === '') continue
           const entry = JSON.parse(line) as HistoryLine
