@@ -30,8 +30,8 @@ export const HEADS_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'versions/file-system/head-files.js',
-        'return file === undefined ? [written] : [written, file.operation];',
-        'if (file !== undefined) await this.#directory.commit([file.operation]); return [written];',
+        'return file === undefined ? [written, ...elsewhere] : [written, file.operation, ...elsewhere];',
+        'if (file !== undefined) await this.#directory.commit([file.operation]); return [written, ...elsewhere];',
       ),
     ],
   },
