@@ -72,8 +72,6 @@ export const HEADS_MUTANTS: readonly Mutant[] = [
   {
     name: 'label-without-the-condition-of-its-version',
     hint: '1/20',
-    patches: [
-      patch('versions/file-system/store-transactions.js', '...this.#requirements(plans),', ''),
-    ],
+    patches: [patch('versions/file-system/store-transactions.js', '...requirements,', '')],
   },
 ]
