@@ -82,19 +82,22 @@ export class StoreBrowser<Version extends VersionDocument> {
    */
   async list(promptId: string, page: ResolvedListOptions): Promise<readonly Version[]> {
     const loaded = new Map<string, Version | undefined>()
+    let checked: number | undefined
     for (;;) {
       await this.#store.names.current()
-      const { lsn } = this.#store.directory
+      // What was loaded before is as of the last check, and more may have been committed since that.
+      const lsn = checked ?? this.#store.directory.lsn
       const versions = await this.names(promptId, page)
       const missing = versions.filter((version) => !loaded.has(version))
       const documents = await this.#loadMany(promptId, missing)
       for (const [at, version] of missing.entries()) loaded.set(version, documents[at])
       const removed = await removedSince(this.#store, lsn, promptId)
-      if (removed?.size === 0) {
+      if (removed.versions?.size === 0) {
         const found = versions.map((version) => loaded.get(version))
         return Object.freeze(found.filter((document) => document !== undefined))
       }
-      for (const version of removed ?? loaded.keys()) loaded.delete(version)
+      checked = removed.lsn
+      for (const version of removed.versions ?? loaded.keys()) loaded.delete(version)
     }
   }
 
@@ -106,7 +109,8 @@ export class StoreBrowser<Version extends VersionDocument> {
       if (highest === undefined) return undefined
       const document = await this.#readableFrom(promptId, highest)
       // Gone, or deleted and saved again, between the two reads: begin again.
-      if (document && (await removedSince(this.#store, lsn, promptId))?.size === 0) return document
+      if (document === undefined) continue
+      if ((await removedSince(this.#store, lsn, promptId)).versions?.size === 0) return document
     }
   }
 

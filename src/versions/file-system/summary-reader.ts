@@ -49,13 +49,13 @@ export class SummaryReader<Version extends VersionDocument> {
         read,
       )
       const removed = await removedSince(this.#store, lsn, promptId)
-      if (removed?.size === 0) {
+      if (removed.versions?.size === 0) {
         const fresh = [...read.facts.values()].filter((one) => one !== undefined)
         if (fresh.length > 0) summaries.keep(promptId, fresh, { ...read, generation })
         const found = versions.map((version) => read.facts.get(version) ?? known?.get(version))
         return found.filter((one) => one !== undefined)
       }
-      for (const version of removed ?? [...read.facts.keys()]) read.facts.delete(version)
+      for (const version of removed.versions ?? [...read.facts.keys()]) read.facts.delete(version)
     }
   }
 

@@ -11,10 +11,11 @@ it('names the versions of a prompt that any process has removed since a commit',
   await save(store, 'p', '1.0.0', '1.0.1')
   await save(store, 'q', '1.0.0')
   const { lsn } = store.directory
-  expect(await removedSince(store, lsn, 'p')).toEqual(new Set())
+  expect(await removedSince(store, lsn, 'p')).toEqual({ versions: new Set(), lsn })
   await other.deleteVersion('p', '1.0.1')
   await other.deleteVersion('q', '1.0.0')
   await save(store, 'p', '1.0.2')
-  expect(await removedSince(store, lsn, 'p')).toEqual(new Set(['1.0.1']))
-  expect(await removedSince(store, store.directory.lsn, 'p')).toEqual(new Set())
+  const now = store.directory.lsn
+  expect(await removedSince(store, lsn, 'p')).toEqual({ versions: new Set(['1.0.1']), lsn: now })
+  expect(await removedSince(store, now, 'p')).toEqual({ versions: new Set(), lsn: now })
 })
