@@ -36,9 +36,11 @@ export class SummaryReader<Version extends VersionDocument> {
   async #facts(promptId: string, page: ResolvedListOptions): Promise<readonly VersionFacts[]> {
     const { directory, names, summaries } = this.#store
     const read: Read = { facts: new Map(), stamp: undefined, isSaved: true, hasBegun: false }
+    let checked: number | undefined
     for (;;) {
       await names.current()
-      const { lsn } = directory
+      // What was read before is as of the last check, and more may have been committed since that.
+      const lsn = checked ?? directory.lsn
       const { generation } = summaries
       const versions = pageOf(await names.versions(promptId), page)
       const known = summaries.of(promptId)
@@ -55,6 +57,7 @@ export class SummaryReader<Version extends VersionDocument> {
         const found = versions.map((version) => read.facts.get(version) ?? known?.get(version))
         return found.filter((one) => one !== undefined)
       }
+      checked = removed.lsn
       for (const version of removed.versions ?? [...read.facts.keys()]) read.facts.delete(version)
     }
   }
