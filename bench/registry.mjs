@@ -10,17 +10,22 @@ import { FileSystemStorage, PromptRegistry } from '../dist/index.js'
 const PROMPTS = Number(process.env.PROMPTS ?? 1000)
 const VERSIONS = Number(process.env.VERSIONS ?? 100)
 const HOT_CALLS = 200
+/** Versions that are saved between two backups. */
+const ADDED = 100
 const POLICY = { keepLast: 10, monthly: 12, best: 3 }
 const NANOSECONDS = 1e6
 
-const storageDir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'holdfast-registry-'))
+const directory = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'holdfast-registry-'))
+const storageDir = join(directory, 'store')
 const measured = { prompts: PROMPTS, versions: PROMPTS * VERSIONS }
 try {
   await fill()
   // The first process reads the documents, the second what the first has kept.
   for (const process of ['first', 'second']) await measure(process)
+  await measureBackups()
+  await measureResharding()
 } finally {
-  rmSync(storageDir, { recursive: true })
+  rmSync(directory, { recursive: true })
 }
 const { platform, arch, version: node } = process
 const text = `${JSON.stringify({ platform, arch, node, ...measured })}\n`
@@ -66,6 +71,44 @@ async function measure(name) {
       plan_again_loop_p99_ms: round(again.loopP99Ms),
       summaries_hot_p50_ms: round(quantile(calls, 0.5)),
       summaries_hot_p99_ms: round(quantile(calls, 0.99)),
+    }
+  } finally {
+    await storage.close()
+  }
+}
+
+async function measureBackups() {
+  const storage = await FileSystemStorage.open({ storageDir })
+  try {
+    const backups = join(directory, 'backups')
+    const full = await timed(async () => await storage.backup(backups))
+    const added = Array.from({ length: ADDED }, (_, at) => version(at, VERSIONS))
+    for (const one of added) await storage.saveVersion(one)
+    const next = await timed(async () => await storage.backup(backups))
+    if (next.result.added_files < ADDED) throw new Error('the backup lacks new versions')
+    measured.backup = {
+      full_ms: round(full.ms),
+      full_loop_p99_ms: round(full.loopP99Ms),
+      added_versions: ADDED,
+      incremental_ms: round(next.ms),
+      incremental_loop_p99_ms: round(next.loopP99Ms),
+    }
+  } finally {
+    await storage.close()
+  }
+}
+
+async function measureResharding() {
+  const storage = await FileSystemStorage.open({ storageDir })
+  try {
+    const there = await timed(async () => await storage.reshard({ depth: 2 }))
+    const back = await timed(async () => await storage.reshard({ enabled: false }))
+    const perSecond = ({ ms, result }) => Math.round((result.moved_versions * 1000) / ms)
+    measured.resharding = {
+      there_versions_per_second: perSecond(there),
+      there_loop_p99_ms: round(there.loopP99Ms),
+      back_versions_per_second: perSecond(back),
+      back_loop_p99_ms: round(back.loopP99Ms),
     }
   } finally {
     await storage.close()
