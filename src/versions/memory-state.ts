@@ -9,7 +9,7 @@ import type {
   KnownHistory,
   VersionsDeleted,
 } from './prompt-history.js'
-import type { DocumentSource } from './version-iteration.js'
+import type { IterationSource } from './version-iteration.js'
 import { VersionIndex } from './version-index.js'
 import type { VersionDocument } from './version-storage.js'
 import { factsOf, measure, type VersionFacts } from './version-summaries.js'
@@ -45,7 +45,7 @@ export class MemoryState<Version extends VersionDocument> {
   }
 
   /** For iterations. */
-  get source(): DocumentSource<Version> {
+  get source(): IterationSource<Version> {
     return {
       names: async (promptId) => await Promise.resolve([...this.index.versions(promptId)]),
       read: async (promptId, versions) => await Promise.resolve(this.documents(promptId, versions)),

@@ -64,7 +64,7 @@ export function offersIteration<Version extends VersionDocument>(
 const READ_TOGETHER = 64
 
 /** What an iteration reads from. */
-export interface DocumentSource<Version> {
+export interface IterationSource<Version> {
   /** All numbers, ascending by precedence. */
   readonly names: (promptId: string) => Promise<readonly string[]>
   /** The documents of these numbers; those that do not exist or are damaged are missing. */
@@ -73,7 +73,7 @@ export interface DocumentSource<Version> {
 
 /** The iteration of `versions`. @throws TypeError for wrong options, at once */
 export function iterateVersions<Version>(
-  source: DocumentSource<Version>,
+  source: IterationSource<Version>,
   options: VersionsOptions,
 ): AsyncGenerator<Version, void, void> {
   rejectUnknown(options, ['promptId', 'range', 'order'], 'versions')
@@ -88,7 +88,7 @@ export function iterateVersions<Version>(
 }
 
 async function* documents<Version>(
-  { names, read }: DocumentSource<Version>,
+  { names, read }: IterationSource<Version>,
   promptId: string,
   select: (ascending: readonly string[]) => readonly string[],
 ): AsyncGenerator<Version, void, void> {

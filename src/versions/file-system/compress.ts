@@ -17,7 +17,7 @@ import type { PlannedMark } from './store-features.js'
 import { formOf } from './trash.js'
 import { compressed, plainBytes, type CompressedForm } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
-import { readSound, type SoundVersion } from './version-reader.js'
+import { readSound, type SoundVersion } from '../version-reader.js'
 import type { VersionForm } from '../../document/version-form.js'
 import type { VersionDocument } from '../version-storage.js'
 

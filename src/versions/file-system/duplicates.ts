@@ -1,5 +1,5 @@
 import type { FoundFile, VersionFiles } from './version-files.js'
-import type { Expected } from './version-reader.js'
+import type { Expected } from '../version-reader.js'
 
 /** A version that another program has put at a second place. */
 export interface Duplicate {

@@ -14,7 +14,7 @@ import { findPromptDirectories, readPromptId } from './tree-scan.js'
 import { savedAtOf } from './version-changes.js'
 import { plainBytes } from './version-codec.js'
 import { isUnchangedSince } from './unchanged-since.js'
-import { commitTimeIn, readVersion } from './version-reader.js'
+import { commitTimeIn, readVersion } from '../version-reader.js'
 
 const FILE_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 const READ_AT_ONCE = 16

@@ -5,7 +5,7 @@ import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
 import { plainBytes } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
-import { announceDamage, readChecked, readVersion, type Expected } from './version-reader.js'
+import { announceDamage, readChecked, readVersion, type Expected } from '../version-reader.js'
 
 type Named = Omit<Expected, 'path'>
 

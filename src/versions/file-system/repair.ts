@@ -21,7 +21,7 @@ import { encodePromptFile } from './tree-scan.js'
 import { creationOf } from './version-changes.js'
 import { plainBytes } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
-import type { Expected } from './version-reader.js'
+import type { Expected } from '../version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 
 type WholeHistory = Awaited<ReturnType<HeadFiles['historyAlone']>>

@@ -2,7 +2,7 @@ import { isDamage } from '../../base/errors.js'
 import {
   iteratePromptIds,
   iterateVersions,
-  type DocumentSource,
+  type IterationSource,
   type PromptIdsOptions,
   type VersionsOptions,
 } from '../version-iteration.js'
@@ -12,7 +12,7 @@ import { readFailure, readVersions, recheckMissing } from './read-versions.js'
 import { removedSince } from './removed-since.js'
 import { plainBytes } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
-import { announceDamage, readChecked, readVersion, type Expected } from './version-reader.js'
+import { announceDamage, readChecked, readVersion, type Expected } from '../version-reader.js'
 import type { CacheUsage } from './usage-file.js'
 
 /** Reading and listing over an open store. */
@@ -38,7 +38,7 @@ export class StoreBrowser<Version extends VersionDocument> {
   /** The documents are not put into the cache: they must not take the place of what is in use. */
   versions(options: VersionsOptions): AsyncGenerator<Version, void, void> {
     const { cache, features, names } = this.#store
-    const source: DocumentSource<Version> = {
+    const source: IterationSource<Version> = {
       names: async (promptId) => {
         await names.current()
         return await features.reading(async () => [...(await names.versions(promptId))])

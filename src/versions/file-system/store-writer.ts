@@ -19,7 +19,7 @@ import type { StoreTransactions } from './store-transactions.js'
 import { formOf } from './trash.js'
 import { creationOf, creationsOf, idFilesOf, keepCreated, indexTaken } from './version-changes.js'
 import { plainBytes } from './version-codec.js'
-import { commitTimeIn, readSound, readVersion } from './version-reader.js'
+import { commitTimeIn, readSound, readVersion } from '../version-reader.js'
 import { NO_HEAD } from '../prompt-heads.js'
 import type { VersionDocument } from '../version-storage.js'
 

@@ -33,7 +33,7 @@ import { verifyHead } from './verify-heads.js'
 import { promptFileIn, promptNameOf } from './store-layout.js'
 import { formOf } from './trash.js'
 import { plainBytes } from './version-codec.js'
-import { readSound, readVersion, type Expected } from './version-reader.js'
+import { readSound, readVersion, type Expected } from '../version-reader.js'
 import type { VersionDocument } from '../version-storage.js'
 
 const FOREIGN = 'does not belong to this store; it is left alone'

@@ -10,7 +10,7 @@ import { promptFileIn, type KnownPlace, type StoreLayout } from './store-layout.
 import { encodePromptFile } from './tree-scan.js'
 import { plainBytes } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
-import { commitTimeIn } from './version-reader.js'
+import { commitTimeIn } from '../version-reader.js'
 
 /** How a version gets its file. */
 export interface Creation<Version extends VersionDocument> {

@@ -4,7 +4,7 @@ import { StorageError } from '../../base/errors.js'
 import { isError } from '../../base/values.js'
 import type { VersionForm } from '../../document/version-form.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
-import type { Expected } from './version-reader.js'
+import type { Expected } from '../version-reader.js'
 
 /** A form that makes files smaller. */
 export type CompressedForm = Exclude<VersionForm, 'plain'>

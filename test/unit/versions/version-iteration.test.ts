@@ -3,13 +3,13 @@ import {
   iteratePromptIds,
   iterateVersions,
   offersIteration,
-  type DocumentSource,
+  type IterationSource,
   type PromptIdsOptions,
   type VersionsOptions,
 } from '../../../src/versions/version-iteration.js'
 
 const VERSIONS = ['1.0.0', '1.1.0', '1.2.0-beta.1', '1.2.0', '2.0.0-rc.1', '2.0.0']
-const source: DocumentSource<string> = {
+const source: IterationSource<string> = {
   names: async () => await Promise.resolve(VERSIONS),
   read: async (_, versions) => await Promise.resolve(versions),
 }
@@ -36,7 +36,7 @@ describe('an iteration over versions', () => {
   it('reads a part at a time, and nothing after a break', async () => {
     const names = Array.from({ length: 1000 }, (_, at) => `1.0.${at}`)
     const parts: number[] = []
-    const counted: DocumentSource<string> = {
+    const counted: IterationSource<string> = {
       names: async () => await Promise.resolve(names),
       read: async (_, versions) => {
         parts.push(versions.length)

@@ -1,18 +1,18 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { subscribe } from '../../../../src/base/channels.js'
-import { assertDeepFrozen } from '../../../../src/versions/conformance/reading.js'
-import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
-import { failure } from '../../../proof/faults/support.js'
-import { encodeVersionFile } from '../../../../src/document/version-file.js'
+import { subscribe } from '../../../src/base/channels.js'
+import { assertDeepFrozen } from '../../../src/versions/conformance/reading.js'
+import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
+import { failure } from '../../proof/faults/support.js'
+import { encodeVersionFile } from '../../../src/document/version-file.js'
 import {
   readChecked,
   readSound,
   readVersion,
   type ReaderRules,
-} from '../../../../src/versions/file-system/version-reader.js'
-import { tempDirectory } from '../../../support/temp.js'
-import { NEW, noteSchema, OLD, oldStore, open, UPGRADED, type Note } from '../schema-fixtures.js'
+} from '../../../src/versions/version-reader.js'
+import { tempDirectory } from '../../support/temp.js'
+import { NEW, noteSchema, OLD, oldStore, open, UPGRADED, type Note } from './schema-fixtures.js'
 
 describe('the document in a file', () => {
   const expected = { promptId: 'p', version: '1.0.0', path: 'p/1.0.0.json' }

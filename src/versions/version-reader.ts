@@ -1,15 +1,15 @@
-import { toError } from '../../base/values.js'
-import type { JsonObject } from '../../document/json.js'
+import { toError } from '../base/values.js'
+import type { JsonObject } from '../document/json.js'
 import {
   decodeVersionFile,
   type Alteration,
   type DecodedVersionFile,
-} from '../../document/version-file.js'
-import { FormatError, StorageError, type ErrorContext } from '../../base/errors.js'
-import { fieldOf, shaped } from '../accept-version.js'
-import { upgraded, type SchemaRules } from '../schema-info.js'
-import { publish } from '../../base/channels.js'
-import type { StandardSchema, VersionDocument } from '../version-storage.js'
+} from '../document/version-file.js'
+import { FormatError, StorageError, type ErrorContext } from '../base/errors.js'
+import { fieldOf, shaped } from './accept-version.js'
+import { upgraded, type SchemaRules } from './schema-info.js'
+import { publish } from '../base/channels.js'
+import type { StandardSchema, VersionDocument } from './version-storage.js'
 
 export interface ReaderRules<Version extends VersionDocument> extends SchemaRules {
   readonly schema: StandardSchema<Version>
