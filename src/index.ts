@@ -202,6 +202,11 @@ export {
   type VerifyReport,
   type VerifyOptions,
 } from './versions/file-system/findings.js'
+export { createStorage } from './config/create-storage.js'
+export type { StoreOptions } from './config/backends/backend.js'
+export type { BackendName } from './config/backends/backends.js'
+export type { StorageConfig } from './config/storage-config.js'
+export type { VersionStore } from './versions/version-store.js'
 export type {
   Closeable,
   KeepsOpen,

@@ -199,7 +199,8 @@ describe('what is loaded', () => {
   it('for versions has no command, no import, no files, no cloud, and no YAML', async () => {
     const { packages, folders } = summary(await loadedBy(entry('holdfast')))
     expect(packages).toEqual(['lru-cache', 'semver', 'zod'])
-    expect(rooms(folders)).toEqual(store)
+    expect(rooms(folders)).toEqual(['base', 'config', ...store.slice(1)])
+    expect(folders.filter((name) => name.startsWith('config/'))).toEqual([])
   })
 
   it('for files has no command, no import, no cloud, and no YAML', async () => {

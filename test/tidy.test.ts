@@ -17,11 +17,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['base', 'format', 'disk'],
   versions: ['base', 'format', 'document', 'engine'],
   files: ['base', 'format', 'document', 'engine', 'objects'],
+  config: ['base', 'document', 'disk', 'engine', 'versions'],
   adapters: ['base', 'files'],
   optimizer: ['base', 'document', 'versions'],
-  cli: ['base', 'document', 'disk', 'engine', 'versions', 'files', 'optimizer'],
+  cli: ['base', 'document', 'disk', 'engine', 'versions', 'files', 'config', 'optimizer'],
   // The table of contents.
-  index: ['base', 'format', 'document', 'disk', 'engine', 'versions'],
+  index: ['base', 'format', 'document', 'disk', 'engine', 'versions', 'config'],
 }
 
 /** Where words are held to the list of CONTRIBUTING.md. A folder is read with everything below it. */

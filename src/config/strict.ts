@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { wrongArgument } from '../base/misuse.js'
+import { shown } from '../base/options.js'
+import { formatPath } from '../document/json.js'
+import { kindOf } from '../base/values.js'
+import { unknownKey } from './keys.js'
+import { isSecretName, redactUrl } from './redact.js'
+
+/** An object without other keys; a wrong one is answered with the known one most like it. */
+export function strict<Shape extends z.ZodRawShape>(
+  shape: Shape,
+): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? unknownKey(
+            String((issue as z.core.$ZodIssueUnrecognizedKeys).keys[0]),
+            Object.keys(shape),
+            'it',
+          )
+        : undefined,
+  })
+}
+
+/** @throws TypeError that names the first wrong key below `where`, what was expected and what was given */
+export function strictlyParsed<Value>(
+  schema: z.ZodType<Value>,
+  given: unknown,
+  where: string,
+): Value {
+  const { data, error } = schema.safeParse(given, { reportInput: true })
+  const issue = error?.issues[0]
+  if (issue === undefined) return data as Value
+  throw wrongArgument(described(issue, where))
+}
+
+/** Issues with a whole sentence of their own. */
+const SENTENCES = /^(Invalid backend|\w+ backend missing required config)/
+
+function described(issue: z.core.$ZodIssue, where: string): string {
+  const place = formatPath(where, issue.path)
+  if (issue.code === 'unrecognized_keys') return issue.message.replace(' of it;', ` of ${place};`)
+  if (SENTENCES.test(issue.message)) return issue.message
+  const expected = issue.message
+    .replace(/^Invalid input: expected /, 'expected ')
+    .replace(/, received .*$/, '')
+  return `Key "${place}" is wrong: ${expected}, got ${shownInput(issue)}`
+}
+
+/** A secret may be in the wrong place, too. */
+function shownInput({ input, path }: z.core.$ZodIssue): string {
+  const isSecret = path.some((key) => typeof key === 'string' && isSecretName(key))
+  if (isSecret || typeof input === 'object') return kindOf(input)
+  return shown(typeof input === 'string' ? redactUrl(input) : input)
+}

@@ -1,0 +1,37 @@
+import type { PromptVersion } from './prompts/prompt-version.js'
+import type { VersionTransactions } from './prompt-heads.js'
+import type { VersionTimeTravel } from './time-travel.js'
+import type { VersionIteration, VersionRemoval } from './version-iteration.js'
+import type {
+  Closeable,
+  InputOf,
+  KeepsOpen,
+  PromptEnumerable,
+  VersionBatch,
+  VersionDocument,
+  VersionNames,
+  VersionSchema,
+  VersionStorage,
+  VersionWatch,
+} from './version-storage.js'
+import type { VersionSummaries } from './version-summaries.js'
+
+/** A storage of versions with everything that each storage of this package can do, wherever it keeps them. */
+export interface VersionStore<
+  Version extends VersionDocument = PromptVersion,
+  Input = InputOf<Version>,
+>
+  extends
+    VersionStorage<Version, Input>,
+    PromptEnumerable,
+    VersionNames,
+    VersionBatch<Version, Input>,
+    VersionWatch,
+    KeepsOpen,
+    Closeable,
+    VersionTransactions<Input>,
+    VersionSummaries,
+    VersionIteration<Version>,
+    VersionRemoval,
+    VersionSchema<Version>,
+    VersionTimeTravel<Version, Input> {}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { strict, strictlyParsed } from '../../../src/config/strict.js'
+
+const SCHEMA = strict({
+  url: z.string().optional(),
+  inner: strict({ count: z.number().min(0).optional() }).optional(),
+  auth: z.record(z.string(), z.string()).optional(),
+})
+
+describe('strictlyParsed', () => {
+  it('returns what fits', () => {
+    expect(strictlyParsed(SCHEMA, { inner: { count: 1 } }, 'config')).toEqual({
+      inner: { count: 1 },
+    })
+  })
+
+  it.each([
+    [{ iner: {} }, 'Unknown key "iner" of config; did you mean "inner"?'],
+    [{ inner: { coont: 1 } }, 'Unknown key "coont" of config.inner; did you mean "count"?'],
+    [{ inner: { count: 'x' } }, `Key "config.inner.count" is wrong: expected number, got 'x'`],
+    [{ inner: { count: -1 } }, 'expected number to be >=0, got -1'],
+    [{ inner: null }, 'Key "config.inner" is wrong: expected object, got null'],
+    [[], 'Key "config" is wrong: expected object, got an array'],
+  ])('names the key, what was expected and what came: %j', (given, message) => {
+    expect(() => strictlyParsed(SCHEMA, given, 'config')).toThrow(message)
+  })
+
+  it('shows no secret in a wrong place', () => {
+    for (const given of [
+      { auth: { token: 4711 } },
+      { inner: 'postgres://u:4711@h/d' },
+      { url: { x: '4711' } },
+    ]) {
+      expect(() => strictlyParsed(SCHEMA, given, 'config')).toThrow(/is wrong/)
+      expect(() => strictlyParsed(SCHEMA, given, 'config')).not.toThrow('4711')
+    }
+  })
+})
