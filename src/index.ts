@@ -106,6 +106,29 @@ export type {
   VersionsAsOf,
   VersionTimeTravel,
 } from './versions/time-travel.js'
+export { DocumentStorage, type ReadOptions } from './versions/source/document-storage.js'
+export type { DocumentStorageOptions } from './versions/source/document-storage-options.js'
+export type {
+  Coherence,
+  DocumentSource,
+  InsertRefusal,
+  NewDocument,
+  SourceChange,
+  SourceEvent,
+  SourceListener,
+  SourcePlan,
+  StoredDocument,
+  TakenDocument,
+  VersionName,
+} from './versions/source/document-source.js'
+export type { PromptPast } from './versions/presences.js'
+export type {
+  CommitTimesByVersion,
+  HistoryEntry,
+  KnownHistory,
+  VersionsDeleted,
+  VersionsRestored,
+} from './versions/prompt-history.js'
 export type { VersionExport } from './versions/memory-export.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/version-storage.js'

@@ -44,7 +44,10 @@ export function watchingBehaviour(
         await storage.saveVersion(sampleVersion('q', '1.0.0'))
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
         await storage.clearAll()
-        assert.deepEqual(await take(changes, 2), ['save p 1.0.0', 'delete p 1.0.0'])
+        const [saved, cleared] = await take(changes, 2)
+        assert.equal(saved, 'save p 1.0.0')
+        // A storage may say that everything has changed rather than name each version.
+        assert.ok(cleared === 'delete p 1.0.0' || cleared === 'reset  ', cleared)
         await changes.return?.()
       }),
     )
