@@ -237,11 +237,18 @@ export type {
   PromptEnumerable,
   SaveOptions,
   VersionBatch,
-  VersionChange,
-  VersionChanges,
   VersionDocument,
   VersionNames,
   VersionSchema,
   VersionStorage,
-  VersionWatch,
 } from './versions/version-storage.js'
+export type {
+  AnyChange,
+  LabelChange,
+  LabelWatchOptions,
+  VersionChange,
+  VersionChanges,
+  VersionWatch,
+  WatchOptions,
+} from './versions/version-watch.js'
+export type { FollowOptions } from './versions/registry/following.js'

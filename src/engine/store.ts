@@ -12,7 +12,7 @@ import {
   type ReadOptions,
   type ResolvedDirectoryOptions,
 } from './directory-options.js'
-import type { LoggedChange } from './journal/dirty-log.js'
+import type { Describe, LoggedChange } from './journal/dirty-log.js'
 import { codedFile, codedFiles, loadFailure, type StoreFiles } from './coded-files.js'
 import { closedDirectory, FAILED, opening, orStorageError } from './failure.js'
 import type { FailedOperation } from './failure.js'
@@ -250,6 +250,11 @@ export class Store implements AsyncDisposable {
 
   onChange(listener: ChangeListener): () => void {
     return this.#journal.onChange(listener)
+  }
+
+  /** Tags the changes that are read from the journal: those of other processes have no tags of their own. */
+  describeBy(describe: Describe): void {
+    this.#journal.describeBy(describe)
   }
 
   /**

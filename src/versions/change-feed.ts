@@ -2,8 +2,14 @@ import { wrongArgument } from '../base/misuse.js'
 import { keepAlive } from '../base/clock.js'
 import { isAbortSignal } from '../base/values.js'
 import { checkPromptId } from '../document/prompt-id.js'
-import { rejectUnknown, shown } from '../base/options.js'
-import type { VersionChange, VersionChanges, WatchOptions } from './version-storage.js'
+import { booleanOption, rejectUnknown, shown } from '../base/options.js'
+import type { LabelMove } from './prompt-heads.js'
+import type {
+  AnyChange,
+  LabelWatchOptions,
+  VersionChange,
+  VersionChanges,
+} from './version-watch.js'
 
 /** Most changes kept for a watcher that does not read them; past that it gets one reset instead. */
 export const PENDING_CHANGES_MAX = 10_000
@@ -17,12 +23,28 @@ export class ChangeFeed {
     return this.#watchers.size > 0
   }
 
+  /** Whether there are watchers of labels. */
+  get watchesLabels(): boolean {
+    for (const watcher of this.#watchers) if (watcher.labels) return true
+    return false
+  }
+
   publish(change: VersionChange): void {
     for (const watcher of this.#watchers) watcher.receive(change)
   }
 
+  /** @param moves of labels of the prompt, in order; undefined if they are not known. @param at for a reset */
+  publishMoves(promptId: string, moves: readonly LabelMove[] | undefined, at: string): void {
+    const changes: readonly AnyChange[] = moves?.map((move) => {
+      return { kind: 'label', prompt_id: promptId, ...move }
+    }) ?? [resetAt(at)]
+    for (const watcher of this.#watchers)
+      if (watcher.labels && watcher.follows(promptId))
+        for (const change of changes) watcher.receive(change)
+  }
+
   /** @throws TypeError for wrong options */
-  watch(options: WatchOptions = {}): VersionChanges {
+  watch(options: Partial<LabelWatchOptions> = {}): VersionChanges<AnyChange> {
     checkWatchOptions(options)
     const watcher = new Watcher(options, () => this.#watchers.delete(watcher))
     if (options.signal?.aborted !== true) this.#watchers.add(watcher)
@@ -36,27 +58,34 @@ export class ChangeFeed {
 }
 
 /** @throws TypeError for wrong options */
-export function checkWatchOptions(options: WatchOptions | undefined): void {
-  rejectUnknown(options, ['promptId', 'signal'], 'watch')
+export function checkWatchOptions(options: Partial<LabelWatchOptions> | undefined): void {
+  rejectUnknown(options, ['promptId', 'labels', 'signal'], 'watch')
+  booleanOption('labels', options?.labels, false)
   if (options?.promptId !== undefined) checkPromptId(options.promptId)
   if (options?.signal !== undefined && !isAbortSignal(options.signal))
     throw wrongArgument(`Option "signal" must be an AbortSignal, got ${shown(options.signal)}`)
 }
 
-type Turn = IteratorResult<VersionChange, undefined>
+function resetAt(at: string): VersionChange {
+  return { kind: 'reset', prompt_id: '', version: '', at }
+}
 
-class Watcher implements VersionChanges {
+type Turn = IteratorResult<AnyChange, undefined>
+
+class Watcher implements VersionChanges<AnyChange> {
+  readonly labels: boolean
   readonly #promptId: string | undefined
   readonly #signal: AbortSignal | undefined
   readonly #leave: () => void
-  #pending: VersionChange[] = []
+  #pending: AnyChange[] = []
   /** Calls of `next` that wait for their change. Always empty while changes are pending. */
   readonly #waiting: ((turn: Turn) => void)[] = []
   /** Set while a call waits: a process that has nothing else to do must not end meanwhile. */
   #endKeepAlive: (() => void) | undefined
   #finished = false
 
-  constructor(options: WatchOptions, leave: () => void) {
+  constructor(options: Partial<LabelWatchOptions>, leave: () => void) {
+    this.labels = options.labels ?? false
     this.#promptId = options.promptId
     this.#signal = options.signal
     this.#leave = leave
@@ -64,20 +93,20 @@ class Watcher implements VersionChanges {
     else this.#signal?.addEventListener('abort', this.#stop, { once: true })
   }
 
-  receive(change: VersionChange): void {
+  follows(promptId: string): boolean {
+    return this.#promptId === undefined || this.#promptId === promptId
+  }
+
+  receive(change: AnyChange): void {
     if (this.#finished) return
-    if (
-      change.kind !== 'reset' &&
-      this.#promptId !== undefined &&
-      change.prompt_id !== this.#promptId
-    )
-      return
+    if (change.kind === 'reset' && this.#pending.at(-1)?.kind === 'reset') return
+    if (change.kind !== 'reset' && !this.follows(change.prompt_id)) return
     const waiting = this.#waiting.shift()
     if (waiting !== undefined) {
       if (this.#waiting.length === 0) this.#release()
       waiting({ done: false, value: change })
     } else if (this.#pending.length < PENDING_CHANGES_MAX) this.#pending.push(change)
-    else this.#pending = [{ kind: 'reset', prompt_id: '', version: '', at: change.at }]
+    else this.#pending = [resetAt(change.at)]
   }
 
   finish(): void {

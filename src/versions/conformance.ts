@@ -7,6 +7,7 @@ import type { ConformanceRunner, ConformanceSubject } from './conformance/subjec
 import { summaryBehaviour } from './conformance/summaries.js'
 import { timeTravelBehaviour } from './conformance/time-travel.js'
 import { transactionBehaviour } from './conformance/transactions.js'
+import { labelWatchingBehaviour } from './conformance/label-watching.js'
 import { watchingBehaviour } from './conformance/watching.js'
 
 /**
@@ -27,6 +28,7 @@ export function versionStorageConformance(
     concurrencyBehaviour(subject, runner)
     retryingBehaviour(subject, runner)
     watchingBehaviour(subject, runner)
+    labelWatchingBehaviour(subject, runner)
     transactionBehaviour(subject, runner)
     summaryBehaviour(subject, runner)
     iterationBehaviour(subject, runner)

@@ -106,6 +106,10 @@ export class MemoryState<Version extends VersionDocument> {
   keepRecord(promptId: string, { head, history }: PromptRecord): void {
     this.#heads.set(promptId, head)
     if (history.length > 0) this.#history.set(promptId, history)
+    const moves = Object.entries(head.labels).map(([label, { version, ...note }]) => {
+      return { label, from: null, to: version, ...note }
+    })
+    this.feed.publishMoves(promptId, moves, this.#now().toISOString())
   }
 
   /** Since when all that happened is known; undefined if it always was. */
@@ -158,6 +162,8 @@ export class MemoryState<Version extends VersionDocument> {
         this.#history.set(promptId, Object.freeze([...this.history(promptId), ...entries]))
       for (const version of deleted) this.#remove(promptId, version)
     }
+    for (const { view, moves } of plans)
+      this.feed.publishMoves(view.promptId, moves, at.toISOString())
   }
 
   clear(at: Date): void {
@@ -166,12 +172,14 @@ export class MemoryState<Version extends VersionDocument> {
       .flatMap((promptId) =>
         this.index.versions(promptId).map((version) => ({ promptId, version })),
       )
+    const headed = [...this.#heads.keys()]
     this.index.clear()
     this.#kept.clear()
     this.#heads.clear()
     this.#history.clear()
     this.forget(at, 'cleared')
     const noticed = this.#now().toISOString()
+    for (const promptId of headed) this.feed.publishMoves(promptId, undefined, noticed)
     for (const { promptId, version } of gone)
       this.feed.publish({ kind: 'delete', prompt_id: promptId, version, at: noticed })
   }

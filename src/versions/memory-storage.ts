@@ -17,6 +17,7 @@ import {
 } from './accept-version.js'
 import { KeyedQueue } from '../base/keyed-queue.js'
 import type * as contract from './version-storage.js'
+import type * as watching from './version-watch.js'
 import {
   pageOf,
   resolveListOptions,
@@ -97,7 +98,7 @@ export class MemoryStorage<
     contract.PromptEnumerable,
     contract.VersionNames,
     contract.VersionBatch<Version, GivenOf<Version, SchemaInput>>,
-    contract.VersionWatch,
+    watching.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable,
     VersionTransactions<GivenOf<Version, SchemaInput>>,
@@ -252,7 +253,12 @@ export class MemoryStorage<
     return viewAsOf(new MemoryPast(this.#state, this.#life), this.#clock, time, options)
   }
 
-  watch(options?: contract.WatchOptions): contract.VersionChanges {
+  /** As that of `FileSystemStorage`. */
+  watch(options: watching.LabelWatchOptions): watching.VersionChanges<watching.AnyChange>
+  watch(options?: watching.WatchOptions): watching.VersionChanges
+  watch(
+    options?: Partial<watching.LabelWatchOptions>,
+  ): watching.VersionChanges<watching.AnyChange> {
     this.#life.assertOpen()
     return this.#state.feed.watch(options)
   }

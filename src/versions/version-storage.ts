@@ -85,44 +85,6 @@ export interface VersionBatch<
   saveVersions(versions: readonly Input[], options?: SaveOptions): Promise<void>
 }
 
-export interface WatchOptions {
-  /** Only changes of this prompt (and resets); of all prompts by default. */
-  readonly promptId?: string
-  /** Ends the iteration. */
-  readonly signal?: AbortSignal
-}
-
-/** A storage that reports changes. */
-export interface VersionWatch {
-  /**
-   * Changes from this call on, in the order in which they were committed, for one consumer. The iteration ends with
-   * the signal, with `return` (a `break`), or when the storage is closed. The process stays alive while a `next` waits
-   * for its change, and only then.
-   */
-  watch(options?: WatchOptions): VersionChanges
-}
-
-/** What `watch` returns. */
-export interface VersionChanges extends AsyncIterable<VersionChange> {
-  /** Waits for the next change; done, when the iteration has ended. */
-  next(): Promise<IteratorResult<VersionChange, undefined>>
-  /** Ends the iteration. */
-  return(): Promise<IteratorResult<VersionChange, undefined>>
-  [Symbol.asyncIterator](): VersionChanges
-}
-
-/** One change of a storage. */
-export interface VersionChange {
-  /** 'reset': there were more changes than are kept, so everything may have changed: read again. */
-  readonly kind: 'save' | 'delete' | 'reset'
-  /** '' for a reset. */
-  readonly prompt_id: string
-  /** '' for a reset. */
-  readonly version: string
-  /** When this process saw it: ISO 8601, UTC, milliseconds. */
-  readonly at: string
-}
-
 /** An object that holds resources until it is closed. */
 export interface Closeable {
   /** Waits for work in flight. Closing again is not an error. */

@@ -55,6 +55,7 @@ describe('the main entry of the package', () => {
           .map((name) => name.replace(/^type /, '')),
     )
     expect(names.sort()).toEqual([
+      'AnyChange',
       'AsOfOptions',
       'BackendName',
       'BackupFinding',
@@ -110,14 +111,17 @@ describe('the main entry of the package', () => {
       'FileSystemStorageOptions',
       'Finding',
       'FindingKind',
+      'FollowOptions',
       'HoldfastErrorOptions',
       'ImportDataOptions',
       'Included',
       'KeepsOpen',
       'KeptVersion',
+      'LabelChange',
       'LabelMove',
       'LabelOptions',
       'LabelState',
+      'LabelWatchOptions',
       'LeftOut',
       'ListOptions',
       'LoadPrompt',
@@ -225,6 +229,7 @@ describe('the main entry of the package', () => {
       'VersionWatch',
       'VersionsAsOf',
       'VersionsOptions',
+      'WatchOptions',
       'WhichBackup',
     ])
   })

@@ -71,7 +71,7 @@ export type FileChange =
       readonly tag?: unknown
     }
 
-/** The caller's own data about the path: returned with its own changes, missing in those read from the journal. */
+/** The caller's own data about the path: returned with its own changes. Those of the journal have what `describeBy` says. */
 interface Tagged {
   readonly tag?: unknown
 }

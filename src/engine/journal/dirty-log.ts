@@ -1,5 +1,6 @@
 import { nextTurn } from '../../base/clock.js'
 import { directoriesAbove } from '../../format/layout.js'
+import type { RecordOperation } from '../../format/record.js'
 import type { JournalEntry, JournalScan } from './scan.js'
 import { changeOf, type Change } from '../commit/transaction.js'
 
@@ -82,9 +83,21 @@ export function dirtySince({ checkpointLsn, entries }: JournalScan): DirtyLog {
   return dirty
 }
 
+/** Returns the tags of a transaction that was read from the journal, by path: its own process may have had others. */
+export type Describe = (
+  operations: readonly RecordOperation[],
+) => ReadonlyMap<string, unknown> | undefined
+
 /** The changes of an entry's transactions, in order. */
-export function loggedChanges(entry: JournalEntry): LoggedChange[] {
-  return entry.transactions
-    .flat()
-    .map((operation) => ({ ...changeOf(operation), lsn: entry.lsn, timeMs: entry.timeMs }))
+export function loggedChanges(
+  { transactions, lsn, timeMs }: JournalEntry,
+  describe?: Describe,
+): LoggedChange[] {
+  return transactions.flatMap((operations) => {
+    const tags = describe?.(operations)
+    return operations.map((operation) => {
+      const change = { ...changeOf(operation), lsn, timeMs }
+      return tags === undefined ? change : { ...change, tag: tags.get(operation.path) }
+    })
+  })
 }

@@ -1,7 +1,7 @@
 import { sleep } from '../../base/clock.js'
 import { StorageError } from '../../base/errors.js'
 import { JOURNAL_DIRECTORY } from '../../format/layout.js'
-import { loggedChanges, type DirtyLog, type LoggedChange } from './dirty-log.js'
+import { loggedChanges, type Describe, type DirtyLog, type LoggedChange } from './dirty-log.js'
 import type { JournalFollower } from './follower.js'
 
 /** Receives committed changes, of this process and of others, in the order in which they were committed. */
@@ -29,6 +29,7 @@ export class JournalFeed {
   readonly #dirty: DirtyLog
   readonly #listeners = new Set<ChangeListener>()
   #refreshing: Promise<void> | undefined
+  #describe: Describe | undefined
 
   constructor(directory: string, follower: JournalFollower, dirty: DirtyLog) {
     this.#directory = directory
@@ -39,6 +40,11 @@ export class JournalFeed {
   onChange(listener: ChangeListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
+  }
+
+  /** Tags changes of other processes, and those of this one that it reads from the journal. */
+  describeBy(describe: Describe): void {
+    this.#describe = describe
   }
 
   get isRefreshing(): boolean {
@@ -67,7 +73,10 @@ export class JournalFeed {
   async #follow(): Promise<void> {
     const follower = this.#follower
     for (let attempt = 1; ; attempt++) {
-      if (await follower.follow((entries) => this.tell(entries.flatMap(loggedChanges)))) return
+      const isFollowed = await follower.follow((entries) =>
+        this.tell(entries.flatMap((entry) => loggedChanges(entry, this.#describe))),
+      )
+      if (isFollowed) return
       // The frames in between are gone, so others have flushed their files. Go on from the oldest that is left.
       await follower.restart((lsn) => {
         this.#dirty.reset(lsn)

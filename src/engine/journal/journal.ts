@@ -12,7 +12,7 @@ import { READ_ONLY_REASONS, takesNoWrites, type Opening } from '../opening/openi
 import { rewriteFiles } from '../recovery/redo.js'
 import { abandonedStaged, sweepStaged } from '../recovery/sweep-staged.js'
 import { takeOver } from '../recovery/takeover.js'
-import type { DirtyLog, LoggedChange, Touched } from './dirty-log.js'
+import type { Describe, DirtyLog, LoggedChange, Touched } from './dirty-log.js'
 import { JournalFeed, type Appended, type ChangeListener } from './feed.js'
 import type { JournalFollower } from './follower.js'
 import { Gate } from './gate.js'
@@ -89,6 +89,10 @@ export class Journal {
 
   onChange(listener: ChangeListener): () => void {
     return this.#feed.onChange(listener)
+  }
+
+  describeBy(describe: Describe): void {
+    this.#feed.describeBy(describe)
   }
 
   /** Calls `listener` for each frame of this process, before its changes are reported. */

@@ -7,8 +7,8 @@ import type {
   VersionBatch,
   VersionNames,
   VersionStorage,
-  VersionWatch,
 } from '../version-storage.js'
+import type { VersionWatch } from '../version-watch.js'
 
 /** A storage with everything that goes beyond the six methods. */
 export interface ConformingStorage

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { VersionChange } from '../version-storage.js'
+import type { VersionChange } from '../version-watch.js'
 import {
   sampleVersion,
   withStorage,

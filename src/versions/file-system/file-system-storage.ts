@@ -13,6 +13,7 @@ import { StoreWriter } from './store-writer.js'
 import { storageStats, type StorageStats } from './store-reports.js'
 import { StoreUpkeep } from './store-upkeep.js'
 import type * as contract from '../version-storage.js'
+import type * as watching from '../version-watch.js'
 import {
   resolveListOptions,
   type FromOptions,
@@ -55,7 +56,7 @@ export class FileSystemStorage<
     contract.PromptEnumerable,
     contract.VersionNames,
     contract.VersionBatch<Version, Input>,
-    contract.VersionWatch,
+    watching.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable,
     heads.VersionTransactions<Input>,
@@ -254,8 +255,15 @@ export class FileSystemStorage<
     return viewAsOf(new PastReader(this.#store, this.#life), this.#store.clock, time, options)
   }
 
-  /** Changes from now on, of this process and of all others, in the order in which they were committed. */
-  watch(options?: contract.WatchOptions): contract.VersionChanges {
+  /**
+   * Changes from now on, of this process and of all others, in the order in which they were committed: of versions, and
+   * with `labels: true` also of labels.
+   */
+  watch(options: watching.LabelWatchOptions): watching.VersionChanges<watching.AnyChange>
+  watch(options?: watching.WatchOptions): watching.VersionChanges
+  watch(
+    options?: Partial<watching.LabelWatchOptions>,
+  ): watching.VersionChanges<watching.AnyChange> {
     this.#life.assertOpen()
     return this.#store.watch(options)
   }

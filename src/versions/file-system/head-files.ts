@@ -3,7 +3,7 @@ import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { PromptHead } from '../prompt-heads.js'
-import type { HistoryEntry } from '../prompt-history.js'
+import { movesIn, type HistoryEntry } from '../prompt-history.js'
 import {
   appendHistory,
   decodeHead,
@@ -13,6 +13,7 @@ import {
   HISTORY_BYTES_FULL,
   type StoredHead,
 } from './head-file.js'
+import { LabelMoves } from './label-moves.js'
 import type { MovingFiles } from './moving-files.js'
 import { headPathIn, historyPathIn, type StoreLayout } from './store-layout.js'
 
@@ -30,6 +31,8 @@ export interface HeadChange {
   readonly entries: readonly HistoryEntry[]
 }
 
+/** The number of the first file of a history. */
+const FIRST = 1
 const HISTORY_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 
 /** The files of heads and of the histories of prompts. */
@@ -124,9 +127,8 @@ export class HeadFiles {
     const path = headPathIn(read.directory)
     const elsewhere = read.bytes === undefined ? this.#absentBeside(promptId, path) : []
     if (head === undefined) return [unchanged(path, read), ...elsewhere]
-    const { bytes: before, history = 1, moves: count = 0 } = read
-    const file =
-      entries.length === 0 ? undefined : await this.#appended(read.directory, history, entries)
+    const { bytes: before, history = FIRST, moves: count = 0 } = read
+    const file = entries.length === 0 ? undefined : await this.#appended(promptId, read, entries)
     const stored = { head, history: file?.number ?? history, moves: count + entries.length }
     const bytes = encodeHead(stored, { checksum: this.#checksums })
     const written: Operation =
@@ -150,15 +152,17 @@ export class HeadFiles {
 
   /** The file of the history that is not full yet. One that exists is never replaced by less than it holds. */
   async #appended(
-    directory: string,
-    history: number,
+    promptId: string,
+    { directory, history = FIRST }: ReadHead,
     entries: readonly HistoryEntry[],
   ): Promise<{ readonly number: number; readonly operation: Operation }> {
     for (let number = history; ; number++) {
       const path = historyPathIn(directory, number)
       const before = (await this.#directory.read(path, HISTORY_LIMIT)) ?? new Uint8Array(0)
       if (before.length >= HISTORY_BYTES_FULL) continue
-      return { number, operation: { kind: 'replace', path, bytes: appendHistory(before, entries) } }
+      const bytes = appendHistory(before, entries)
+      const tag = new LabelMoves({ directory, promptId }, movesIn(entries))
+      return { number, operation: { kind: 'replace', path, bytes, tag } }
     }
   }
 }

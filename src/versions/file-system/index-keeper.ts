@@ -179,15 +179,17 @@ export class IndexKeeper implements NameSource {
       return
     }
     for (const [at, change] of changes.entries()) {
-      const { place } = change
+      const { place, labels, timeMs } = change
       if (place === undefined) this.#tree.touched(change.path)
-      if (place === undefined) continue
-      const promptId = place.promptId ?? this.#tree.idOf(place.directory)
+      const prompt = place ?? labels
+      if (prompt === undefined) continue
+      const promptId = prompt.promptId ?? this.#tree.idOf(prompt.directory)
       if (promptId === undefined) {
-        this.#resolveThenApply(place, changes.slice(at))
+        this.#resolveThenApply(prompt, changes.slice(at))
         return
       }
-      this.#apply({ ...change, promptId, version: place.version })
+      if (place !== undefined) this.#apply({ ...change, promptId, version: place.version })
+      else this.#listeners.labelled({ promptId, moves: labels?.moves, timeMs })
     }
   }
 
@@ -200,14 +202,16 @@ export class IndexKeeper implements NameSource {
   }
 
   /** Another process has saved under a hashed name: the id is in a file, so the rest waits until that is read. */
-  #resolveThenApply(place: VersionPlace, rest: readonly PlacedChange[]): void {
+  #resolveThenApply(prompt: Pick<VersionPlace, 'directory'>, rest: readonly PlacedChange[]): void {
     this.#inBackground(async () => {
       await this.#followMark()
-      const promptId = await this.#tree.readId(place)
+      const promptId = await this.#tree.readId(prompt)
       // Without an id, the directory has been cleared since, with all that it held: its changes are dropped.
-      const name = promptNameOf(place.directory)
-      const isOther = (one: PlacedChange): boolean =>
-        one.place === undefined || promptNameOf(one.place.directory) !== name
+      const name = promptNameOf(prompt.directory)
+      const isOther = ({ place, labels }: PlacedChange): boolean => {
+        const { directory } = place ?? labels ?? {}
+        return directory === undefined || promptNameOf(directory) !== name
+      }
       const left = promptId === undefined ? rest.filter(isOther) : rest
       this.#waiting = left.concat(this.#waiting)
     })

@@ -8,6 +8,7 @@ import { CommitClock } from '../commit-clock.js'
 import { ChangeFeed } from '../change-feed.js'
 import type { ResolvedFileSystemOptions } from './file-system-options.js'
 import { IndexKeeper } from './index-keeper.js'
+import { journaledMoves } from './journaled-moves.js'
 import type { StoreLayout } from './store-layout.js'
 import { versionOf } from '../schema-info.js'
 import { openSettings, type StoreSettings } from './store-metadata.js'
@@ -23,7 +24,8 @@ import { TreeNames, type Follows, type NamedListeners, type NameSource } from '.
 import { VersionCache } from '../version-cache.js'
 import { UsageKeeper } from './usage-keeper.js'
 import type { ReaderRules } from '../version-reader.js'
-import type { VersionChanges, VersionDocument, WatchOptions } from '../version-storage.js'
+import type { VersionDocument } from '../version-storage.js'
+import type { AnyChange, LabelWatchOptions, VersionChanges } from '../version-watch.js'
 import { diskReport, type DiskSpaceReport } from '../../engine/disk-space.js'
 import { StorageError } from '../../base/errors.js'
 
@@ -49,7 +51,7 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly checksums: boolean
   readonly minFreeMb: number
   readonly onCorrupt: 'raise' | 'skip'
-  watch(options?: WatchOptions): VersionChanges
+  watch(options?: Partial<LabelWatchOptions>): VersionChanges<AnyChange>
   close(): Promise<void>
 }
 
@@ -86,6 +88,9 @@ async function assemble<Version extends VersionDocument>(
   const feed = new ChangeFeed()
   const summaries = new SummaryMemory()
   const follows = { listeners: changeListeners(feed, cache, summaries), followMark }
+  directory.describeBy((operations) =>
+    feed.watchesLabels ? journaledMoves(operations, layout) : undefined,
+  )
   const names = await openNames(directory, layout, follows, options)
   const usage = cache && new UsageKeeper(directory, cache)
   const keeper = new SummaryKeeper(directory, layout, names, summaries)
@@ -118,7 +123,12 @@ async function assemble<Version extends VersionDocument>(
     checksums: options.checksums,
     minFreeMb: options.minFreeMb,
     onCorrupt: options.onCorrupt,
-    watch: (asked) => poll.watch(asked),
+    watch: (asked) => {
+      const changes = poll.watch(asked)
+      // Without an index, only the caller knows an id whose name is hashed.
+      if (asked?.promptId !== undefined) names.noteId(asked.promptId)
+      return changes
+    },
     close: async () => {
       poll.stop()
       feed.close()
@@ -171,6 +181,9 @@ function changeListeners<Version extends VersionDocument>(
         at,
       })
     },
+    labelled: ({ promptId, moves, timeMs }) => {
+      if (feed.watchesLabels) feed.publishMoves(promptId, moves, new Date(timeMs).toISOString())
+    },
     reset: () => {
       cache?.clear()
       summaries.clear()
@@ -190,7 +203,7 @@ class WatchPoll {
     this.#feed = feed
   }
 
-  watch(options?: WatchOptions): VersionChanges {
+  watch(options?: Partial<LabelWatchOptions>): VersionChanges<AnyChange> {
     const changes = this.#feed.watch(options)
     this.#timer ??= setInterval(() => this.#poll(), WATCH_POLL_MS).unref()
     return changes

@@ -8,6 +8,7 @@ import {
   SHARD_DEPTH_MAX,
   shardOf,
 } from '../../document/prompt-id.js'
+import { LabelMoves } from './label-moves.js'
 import {
   splitForm,
   suffixOf,
@@ -157,6 +158,7 @@ export class StoreLayout {
    * of every layout and form: the mark may have changed since the commit, or before it.
    */
   changedPlace({ path, tag }: Change): VersionPlace | undefined {
+    if (tag instanceof LabelMoves) return undefined
     return tag === undefined ? this.#parse(path, ALL_DEPTHS, VERSION_FORMS) : (tag as VersionPlace)
   }
 

@@ -60,13 +60,13 @@ export class TreeReader {
   }
 
   /** As `idOf`; reads the files of the directory if necessary. */
-  async readId(place: VersionPlace): Promise<string | undefined> {
+  async readId({ directory }: Pick<VersionPlace, 'directory'>): Promise<string | undefined> {
     const { volume } = this.#directory
-    const name = promptNameOf(place.directory)
+    const name = promptNameOf(directory)
     for (;;) {
       await this.#directory.waitForPublish()
       const { lsn } = this.#directory
-      const directories = this.#layout.directoriesBeside(place.directory)
+      const directories = this.#layout.directoriesBeside(directory)
       const promptId = (await scanPrompt(volume, this.#layout, directories))?.promptId
       if (promptId !== undefined) this.noteId(promptId)
       // While the files are moved, they may be at neither place when it is looked at.

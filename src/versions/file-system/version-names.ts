@@ -3,6 +3,7 @@ import { placedChanges, type PlacedChange } from './placed-changes.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { Store } from '../../engine/store.js'
 import type { StorageError } from '../../base/errors.js'
+import type { LabelMove } from '../prompt-heads.js'
 import { publish } from '../../base/channels.js'
 import { assertLayout } from './infer-layout.js'
 import { sortVersions } from '../../document/version-number.js'
@@ -45,9 +46,18 @@ export interface NamedChange extends PlacedChange {
   readonly version: string
 }
 
+/** A commit that moved labels of a prompt. */
+export interface LabelledChange {
+  readonly promptId: string
+  /** In order. Undefined if they are not known. */
+  readonly moves: readonly LabelMove[] | undefined
+  readonly timeMs: number
+}
+
 /** Called on changes, which have their prompts' ids. A move changes nothing for them. */
 export interface NamedListeners {
   readonly changed: (change: NamedChange) => void
+  readonly labelled: (change: LabelledChange) => void
   /** More has changed than can be reported. */
   readonly reset: () => void
 }
@@ -79,12 +89,14 @@ export class TreeNames implements NameSource {
     directory.onChange({
       changed: (changes) => {
         for (const change of placedChanges(changes, layout)) {
-          const { kind, place } = change
-          if (kind === 'move') continue
-          const promptId = place && (place.promptId ?? this.#hashedIdOf(place.directory))
-          if (place !== undefined && promptId !== undefined) {
+          const { kind, place, labels, timeMs } = change
+          const prompt = place ?? labels
+          if (kind === 'move' || prompt === undefined) continue
+          const promptId = prompt.promptId ?? this.#hashedIdOf(prompt.directory)
+          if (promptId === undefined) listeners.reset()
+          else if (place !== undefined)
             listeners.changed({ ...change, promptId, version: place.version })
-          } else if (place !== undefined) listeners.reset()
+          else listeners.labelled({ promptId, moves: labels?.moves, timeMs })
         }
       },
       reset: () => listeners.reset(),
@@ -96,7 +108,8 @@ export class TreeNames implements NameSource {
   }
 
   noteId(promptId: string): void {
-    this.#hashedIds.set(promptNameOf(this.#layout.promptDirectory(promptId)), promptId)
+    if (this.#layout.promptFile(promptId) !== undefined)
+      this.#hashedIds.set(promptNameOf(this.#layout.promptDirectory(promptId)), promptId)
   }
 
   #hashedIdOf(directory: string): string | undefined {

@@ -8,7 +8,9 @@ import {
   type StandardSchema,
   type VersionDocument,
 } from '../version-storage.js'
+import type { VersionChanges } from '../version-watch.js'
 import { DOCUMENTS, PROMPTS, type Contents, type VersionDiff } from './compare-versions.js'
+import { follow, type FollowOptions } from './following.js'
 import type { MergeResult } from './merge.js'
 import type { MergedOf } from './payloads.js'
 import { parseReference } from './reference.js'
@@ -41,6 +43,25 @@ export class RegistryReader<Version extends VersionDocument = PromptVersion> {
       this.#storage,
       async (storage) => await readReferenced(storage, promptId, parsed),
     )) as Version | undefined
+  }
+
+  /**
+   * What `get` returns, now and whenever that has changed, for `for await`: a label that moves, a new latest version.
+   * Changes of all processes count. A consumer that is slower than the changes gets the last one. The iteration ends
+   * with `break`, with the signal, or when the storage is closed; the process stays alive while it waits.
+   *
+   * @throws as `get` does, also from the iteration; TypeError for a storage that reports no changes
+   */
+  watch(
+    promptId: string,
+    reference = 'latest',
+    options?: FollowOptions,
+  ): VersionChanges<Version | undefined> {
+    checkPromptId(promptId)
+    parseReference(reference)
+    const read = async (): Promise<Version | undefined> => await this.get(promptId, reference)
+    const documents = follow({ storage: this.#storage, promptId, read }, options)
+    return documents as VersionChanges<Version | undefined>
   }
 
   /** The labels of a prompt by name: the version of each, who moved it there, when and why. */

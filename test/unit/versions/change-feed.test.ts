@@ -4,7 +4,7 @@ import {
   checkWatchOptions,
   PENDING_CHANGES_MAX,
 } from '../../../src/versions/change-feed.js'
-import type { VersionChange } from '../../../src/versions/version-storage.js'
+import type { VersionChange } from '../../../src/versions/version-watch.js'
 
 const at = '2025-01-17T10:30:00.000Z'
 const saved = (promptId: string, version = '1.0.0'): VersionChange => ({

@@ -102,6 +102,24 @@ describe('the feed of a journal', () => {
     expect([follower.reads, seen]).toEqual([2, ['a', 'b']])
   })
 
+  it('has what is read from the journal tagged, transaction by transaction', async () => {
+    const follower = new MemoryFollower()
+    const { feed, dirty } = feedOf(follower)
+    feed.describeBy((operations) =>
+      operations.length === 1 ? undefined : new Map([['b', operations.length]]),
+    )
+    follower.written.push({
+      ...entry(1, 'a'),
+      transactions: [[create('a', '')], [create('b', ''), create('c', '')]],
+    })
+    await feed.refresh()
+    expect(dirty.all.map(({ path, tag }) => [path, tag])).toEqual([
+      ['a', undefined],
+      ['b', 2],
+      ['c', undefined],
+    ])
+  })
+
   it('has listeners rebuild what they derive when frames are gone, and goes on from there', async () => {
     const follower = new MemoryFollower()
     const { feed, dirty, seen } = feedOf(follower)

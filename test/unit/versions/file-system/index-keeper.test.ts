@@ -197,7 +197,11 @@ describe('an index that is being read again', () => {
     const heard: string[] = []
     const layout = new StoreLayout({ foldCase: false, shardDepth: 0 })
     const keeper = await IndexKeeper.open(told, layout, {
-      listeners: { changed: ({ version }) => heard.push(version), reset: () => undefined },
+      listeners: {
+        changed: ({ version }) => heard.push(version),
+        labelled: () => undefined,
+        reset: () => undefined,
+      },
       followMark: () => undefined,
       validate: false,
     })

@@ -61,6 +61,19 @@ describe('placed changes', () => {
     for (const changes of others) expect(told(...changes)).toHaveLength(2)
   })
 
+  it('say that labels are unknown where a head is removed, but not where it is moved', () => {
+    const labelled = (...changes: readonly (readonly [LoggedChange['kind'], string])[]): unknown =>
+      placedChanges(
+        changes.map(([kind, path]) => ({ kind, path, lsn: 1, timeMs: 0 })),
+        LAYOUT,
+      ).flatMap(({ labels }) => (labels === undefined ? [] : [labels.directory]))
+    expect(labelled(['remove', 'p/.labels.json'], ['remove', 'p/.labels.jsonl'])).toEqual(['p'])
+    const moved = `${SHARDED}/.labels.json`
+    expect(labelled(['create', moved], ['remove', 'p/.labels.json'])).toEqual([])
+    expect(labelled(['create', 'q/.labels.json'], ['remove', 'p/.labels.json'])).toEqual(['p'])
+    expect(labelled(['create', 'p/.labels.json'], ['replace', 'p/.labels.json'])).toEqual([])
+  })
+
   it('show a removal from several places once', () => {
     expect(told(['remove', 'p/1.0.0.json'], ['remove', 'p/1.0.0.json.gz'])).toEqual([
       'remove p/1.0.0.json 1.0.0',

@@ -94,8 +94,14 @@ describe('resharding', () => {
     await using other = await open(dir)
     await saveAll(storage, 'p', ['1.0.0', '1.1.0'])
     await other.listPromptIds()
-    const changes = [storage.watch(), other.watch()]
+    const registry = new PromptRegistry({ storage })
+    await registry.label('p', 'live', '1.0.0')
+    await other.listPromptIds()
+    const changes = [storage.watch({ labels: true }), other.watch({ labels: true })]
     await storage.reshard({ enabled: true })
+    await registry.label('p', 'live', '1.1.0')
+    for (const one of changes)
+      expect((await one.next()).value).toMatchObject({ kind: 'label', from: '1.0.0', to: '1.1.0' })
     await storage.saveVersion(sampleVersion('p', '3.0.0'))
     for (const one of changes)
       expect((await one.next()).value).toMatchObject({ kind: 'save', version: '3.0.0' })

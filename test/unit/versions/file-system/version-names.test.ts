@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Store } from '../../../../src/engine/store.js'
+import { LabelMoves } from '../../../../src/versions/file-system/label-moves.js'
 import { decodeIndex } from '../../../../src/versions/file-system/index-file.js'
 import { StoreLayout } from '../../../../src/versions/file-system/store-layout.js'
 import { TreeNames } from '../../../../src/versions/file-system/version-names.js'
@@ -36,6 +37,7 @@ describe('the names of a store without an index', () => {
       listeners: {
         changed: ({ kind, promptId, version }) =>
           heard.push(`${kind} ${promptId.slice(0, 3)} ${version}`),
+        labelled: ({ promptId, moves }) => heard.push(`${promptId} ${moves?.length}`),
         reset: () => heard.push('reset'),
       },
       followMark: () => undefined,
@@ -48,8 +50,12 @@ describe('the names of a store without an index', () => {
     names.noteId(long)
     await directory.commit([{ kind: 'remove', path }])
     await directory.commit([{ kind: 'create', path: '.other/x', bytes }])
+    await directory.commit([{ kind: 'create', path: 'p/.labels.json', bytes }])
+    const tag = new LabelMoves({ directory: 'p', promptId: 'p' }, [])
+    await directory.commit([{ kind: 'replace', path: 'p/.labels.jsonl', bytes, tag }])
+    await directory.commit([{ kind: 'remove', path: 'p/.labels.json' }])
     await names.current()
-    expect(heard).toEqual(['create p 1.0.0', 'reset', 'remove xxx 1.0.0'])
+    expect(heard).toEqual(['create p 1.0.0', 'reset', 'remove xxx 1.0.0', 'p 0', 'p undefined'])
   })
 
   it('leave the index file of another opening up to date when the journal is shortened', async () => {

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { NO_HEAD } from '../prompt-heads.js'
+import type { AnyChange } from '../version-watch.js'
+import {
+  sampleVersion,
+  saveAll,
+  type ConformanceRunner,
+  type ConformanceSubject,
+} from './subject.js'
+import { change, headOf, moveLabel, moveOf, transacting } from './transacting.js'
+
+/** The tests of watching labels; they pass at once for a storage without transactions. */
+export function labelWatchingBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('watching labels', () => {
+    it(
+      'reports each move with where the label was, in the order of the commits',
+      transacting(subject, async (storage) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
+        await moveLabel(storage, 'p', '1.0.0')
+        const changes = storage.watch({ labels: true })
+        await moveLabel(storage, 'p', '1.0.1')
+        await storage.saveVersion(sampleVersion('p', '1.0.2'))
+        await storage.transact(['p'], () =>
+          change({
+            promptId: 'p',
+            head: NO_HEAD,
+            moves: [moveOf('production', '1.0.1', null)],
+          }),
+        )
+        const move = moveOf('production', '1.0.0', '1.0.1')
+        assert.deepEqual((await changes.next()).value, { kind: 'label', prompt_id: 'p', ...move })
+        assert.deepEqual(await take(changes, 2), ['save 1.0.2', 'production 1.0.1 null'])
+        await changes.return()
+      }),
+    )
+    commitBehaviour(subject, { describe, it })
+    quietBehaviour(subject, { describe, it })
+  })
+}
+
+function commitBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner): void {
+  it(
+    'reports a commit as its versions, then its moves, also of an id with a hashed name',
+    transacting(subject, async (storage) => {
+      const promptId = 'long '.repeat(100)
+      const changes = storage.watch({ labels: true })
+      const labels = { ...headOf('a', '1.1.0').labels, ...headOf('b', '1.1.0').labels }
+      await storage.transact([promptId], () =>
+        change({
+          promptId,
+          save: [sampleVersion(promptId, '1.0.0'), sampleVersion(promptId, '1.1.0')],
+          head: { ...NO_HEAD, labels },
+          moves: [
+            moveOf('a', null, '1.0.0'),
+            moveOf('b', null, '1.1.0'),
+            moveOf('a', '1.0.0', '1.1.0'),
+          ],
+        }),
+      )
+      assert.deepEqual(await take(changes, 5), [
+        'save 1.0.0',
+        'save 1.1.0',
+        'a null 1.0.0',
+        'b null 1.1.0',
+        'a 1.0.0 1.1.0',
+      ])
+      await storage.transact([promptId], () =>
+        change({
+          promptId,
+          delete: ['1.0.0'],
+          head: headOf('b', '1.1.0'),
+          moves: [moveOf('a', '1.1.0', null)],
+        }),
+      )
+      assert.deepEqual(await take(changes, 2), ['delete 1.0.0', 'a 1.1.0 null'])
+      await changes.return()
+    }),
+  )
+}
+
+function quietBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner): void {
+  it(
+    'is off by default, keeps to its prompt, and is not told of tags',
+    transacting(subject, async (storage) => {
+      await saveAll(storage, 'p', ['1.0.0'])
+      await saveAll(storage, 'q', ['1.0.0'])
+      const [versions, ofP] = [
+        storage.watch(),
+        storage.watch({ promptId: 'p', labels: true }),
+      ] as const
+      await moveLabel(storage, 'q', '1.0.0')
+      await moveLabel(storage, 'p', '1.0.0')
+      await storage.transact(['p'], ([view]) =>
+        change({ promptId: 'p', head: { ...NO_HEAD, ...view?.head, tags: { '1.0.0': ['good'] } } }),
+      )
+      await storage.saveVersion(sampleVersion('p', '1.0.1'))
+      assert.deepEqual(await take(versions, 1), ['save 1.0.1'])
+      assert.deepEqual(await take(ofP, 2), ['production null 1.0.0', 'save 1.0.1'])
+      await Promise.all([versions.return(), ofP.return()])
+    }),
+  )
+  it(
+    'says reset to those who watch labels when everything is cleared, once and to nobody else',
+    transacting(subject, async (storage) => {
+      await saveAll(storage, 'p', ['1.0.0'])
+      await moveLabel(storage, 'p', '1.0.0')
+      const everything = storage.watch({ labels: true })
+      const prompt = storage.watch({ promptId: 'q', labels: true })
+      const versions = storage.watch()
+      await storage.clearAll()
+      await storage.saveVersion(sampleVersion('q', '1.0.0'))
+      const seen = await take(everything, 3)
+      assert.deepEqual(seen.toSorted(), ['delete 1.0.0', 'reset ', 'save 1.0.0'])
+      assert.deepEqual(await take(prompt, 1), ['save 1.0.0'])
+      assert.deepEqual(await take(versions, 2), ['delete 1.0.0', 'save 1.0.0'])
+    }),
+  )
+  it(
+    'refuses an option that is not a boolean',
+    transacting(subject, async (storage) => {
+      assert.throws(() => storage.watch({ labels: 'production' } as never), TypeError)
+      await Promise.resolve()
+    }),
+  )
+}
+
+async function take(
+  changes: AsyncIterator<AnyChange, undefined>,
+  count: number,
+): Promise<string[]> {
+  const texts: string[] = []
+  while (texts.length < count) {
+    const { done, value } = await changes.next()
+    if (done === true) break
+    texts.push(
+      value.kind === 'label'
+        ? `${value.label} ${value.from} ${value.to}`
+        : `${value.kind} ${value.version}`,
+    )
+  }
+  return texts
+}
