@@ -171,7 +171,7 @@ export class MapSource implements DocumentSource {
     const saved = this.#save(save)
     for (const version of deleted) prompt.versions.delete(version)
     const removed = deleted.map((version) => ({ kind: 'delete' as const, promptId, version }))
-    return [{ kind: 'head', promptId }, ...saved, ...removed]
+    return [...saved, ...removed, { kind: 'head', promptId, moves }]
   }
 
   #report(events: readonly SourceEvent[]): void {

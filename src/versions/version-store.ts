@@ -12,8 +12,8 @@ import type {
   VersionNames,
   VersionSchema,
   VersionStorage,
-  VersionWatch,
 } from './version-storage.js'
+import type { VersionWatch } from './version-watch.js'
 import type { VersionSummaries } from './version-summaries.js'
 
 /** A storage of versions with everything that each storage of this package can do, wherever it keeps them. */

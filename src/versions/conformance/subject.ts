@@ -39,6 +39,11 @@ export interface ConformanceSubject {
   readonly persistent: boolean
   /** Whether a second read returns the same object; default true. Without a cache it may not. */
   readonly sharesObjects?: boolean
+  /**
+   * Whether watchers of labels are told each move; default false. Then they may get a reset in its place, and read the
+   * labels again.
+   */
+  readonly reportsMoves?: boolean
   /** A new, empty place; called once for each test. */
   makePlace(): Promise<ConformancePlace>
 }

@@ -88,13 +88,10 @@ async function assemble<Version extends VersionDocument>(
   const feed = new ChangeFeed()
   const summaries = new SummaryMemory()
   const follows = { listeners: changeListeners(feed, cache, summaries), followMark }
-  directory.describeBy((operations) =>
-    feed.watchesLabels ? journaledMoves(operations, layout) : undefined,
-  )
   const names = await openNames(directory, layout, follows, options)
   const usage = cache && new UsageKeeper(directory, cache)
   const keeper = new SummaryKeeper(directory, layout, names, summaries)
-  const poll = new WatchPoll(directory, feed)
+  const poll = new WatchPoll({ directory, layout, names }, feed)
   return {
     directory,
     layout,
@@ -123,12 +120,7 @@ async function assemble<Version extends VersionDocument>(
     checksums: options.checksums,
     minFreeMb: options.minFreeMb,
     onCorrupt: options.onCorrupt,
-    watch: (asked) => {
-      const changes = poll.watch(asked)
-      // Without an index, only the caller knows an id whose name is hashed.
-      if (asked?.promptId !== undefined) names.noteId(asked.promptId)
-      return changes
-    },
+    watch: (asked) => poll.watch(asked),
     close: async () => {
       poll.stop()
       feed.close()
@@ -192,19 +184,28 @@ function changeListeners<Version extends VersionDocument>(
   }
 }
 
+type WatchedStore = Pick<OpenStore<VersionDocument>, 'directory' | 'layout' | 'names'>
+
 /** Looks for commits of other processes while there are watchers. */
 class WatchPoll {
   readonly #directory: Store
+  readonly #names: NameSource
   readonly #feed: ChangeFeed
   #timer: NodeJS.Timeout | undefined
 
-  constructor(directory: Store, feed: ChangeFeed) {
+  constructor({ directory, layout, names }: WatchedStore, feed: ChangeFeed) {
     this.#directory = directory
+    this.#names = names
     this.#feed = feed
+    directory.describeBy((operations) =>
+      feed.watchesLabels ? journaledMoves(operations, layout) : undefined,
+    )
   }
 
   watch(options?: Partial<LabelWatchOptions>): VersionChanges<AnyChange> {
     const changes = this.#feed.watch(options)
+    // Without an index, only the caller knows an id whose name is hashed.
+    if (options?.promptId !== undefined) this.#names.noteId(options.promptId)
     this.#timer ??= setInterval(() => this.#poll(), WATCH_POLL_MS).unref()
     return changes
   }

@@ -1,5 +1,5 @@
 import type { PlannedChange } from '../prompt-change.js'
-import type { PromptHead, PromptView } from '../prompt-heads.js'
+import type { LabelMove, PromptHead, PromptView } from '../prompt-heads.js'
 import type { KnownHistory } from '../prompt-history.js'
 import type { PromptPast } from '../presences.js'
 
@@ -56,8 +56,13 @@ export type SourceChange = PlannedChange<NewDocument>
 /** What has changed in a source. Sources report their own commits and those of others. */
 export type SourceEvent =
   | { readonly kind: 'save' | 'delete'; readonly promptId: string; readonly version: string }
-  /** Labels, tags or deprecations. */
-  | { readonly kind: 'head'; readonly promptId: string }
+  /** Labels, tags or deprecations; after the versions of the same commit. */
+  | {
+      readonly kind: 'head'
+      readonly promptId: string
+      /** Those of its labels, in order. Undefined if they are not known: watchers of labels get a reset. */
+      readonly moves?: readonly LabelMove[] | undefined
+    }
   /** Anything may have changed. */
   | { readonly kind: 'reset' }
 

@@ -30,6 +30,7 @@ import {
   type VersionsOptions,
 } from '../version-iteration.js'
 import type * as contract from '../version-storage.js'
+import type * as watching from '../version-watch.js'
 import {
   pageOf,
   resolveListOptions,
@@ -62,7 +63,7 @@ export class DocumentStorage<
     contract.PromptEnumerable,
     contract.VersionNames,
     contract.VersionBatch<Version, GivenOf<Version, SchemaInput>>,
-    contract.VersionWatch,
+    watching.VersionWatch,
     contract.KeepsOpen,
     contract.Closeable,
     VersionTransactions<GivenOf<Version, SchemaInput>>,
@@ -255,7 +256,11 @@ export class DocumentStorage<
     return viewAsOf(past, this.#clock, time, options)
   }
 
-  watch(options?: contract.WatchOptions): contract.VersionChanges {
+  watch(options: watching.LabelWatchOptions): watching.VersionChanges<watching.AnyChange>
+  watch(options?: watching.WatchOptions): watching.VersionChanges
+  watch(
+    options?: Partial<watching.LabelWatchOptions>,
+  ): watching.VersionChanges<watching.AnyChange> {
     this.#life.assertOpen()
     const changes = this.#feed.watch(options)
     if (this.#feed.watched) this.#endFollowing ??= this.#source.follow()
@@ -308,9 +313,11 @@ export class DocumentStorage<
   }
 
   #publish(event: SourceEvent): void {
-    if (!this.#feed.watched || event.kind === 'head') return
+    if (!this.#feed.watched) return
     const at = documentTime().toISOString()
-    if (event.kind === 'reset') this.#feed.publish({ ...event, prompt_id: '', version: '', at })
+    if (event.kind === 'head') this.#feed.publishMoves(event.promptId, event.moves, at)
+    else if (event.kind === 'reset')
+      this.#feed.publish({ ...event, prompt_id: '', version: '', at })
     else {
       const { kind, promptId, version } = event
       this.#feed.publish({ kind, prompt_id: promptId, version, at })

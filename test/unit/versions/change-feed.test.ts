@@ -49,6 +49,30 @@ describe('ChangeFeed', () => {
     ])
   })
 
+  it('tells of labels those who ask for them, of their prompts', async () => {
+    const feed = new ChangeFeed()
+    const versions = feed.watch()
+    expect(feed.watchesLabels).toBe(false)
+    const [all, ofA] = [feed.watch({ labels: true }), feed.watch({ promptId: 'a', labels: true })]
+    expect(feed.watchesLabels).toBe(true)
+    const move = { label: 'live', from: null, to: '1.0.0', by: null, reason: null, at }
+    feed.publishMoves('b', [move], at)
+    feed.publishMoves('a', [], at)
+    feed.publish(saved('a'))
+    expect((await all.next()).value).toEqual({ kind: 'label', prompt_id: 'b', ...move })
+    for (const one of [versions, all, ofA]) expect((await one.next()).value).toEqual(saved('a'))
+  })
+
+  it('says one reset to those who watch labels where the moves are not known', async () => {
+    const feed = new ChangeFeed()
+    const [versions, all] = [feed.watch(), feed.watch({ labels: true })]
+    const ofB = feed.watch({ promptId: 'b', labels: true })
+    for (const id of ['a', 'c']) feed.publishMoves(id, undefined, at)
+    feed.publish(saved('b'))
+    expect([(await all.next()).value, (await all.next()).value]).toEqual([reset, saved('b')])
+    for (const one of [versions, ofB]) expect((await one.next()).value).toEqual(saved('b'))
+  })
+
   it('forgets a watcher that breaks off', async () => {
     const feed = new ChangeFeed()
     const watch = feed.watch()

@@ -6,6 +6,7 @@ versionStorageConformance(
   {
     name: 'InMemoryStorage',
     persistent: false,
+    reportsMoves: true,
     makePlace: async () => ({ open: async () => new MemoryStorage() }),
   },
   { describe, it },

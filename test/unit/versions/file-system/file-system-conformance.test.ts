@@ -62,6 +62,7 @@ for (const { name, options, move } of [...ALL, ...MOVED]) {
     {
       name,
       persistent: true,
+      reportsMoves: true,
       sharesObjects: options.useCache !== false,
       makePlace: async () => {
         const storageDir = await tempDirectory()

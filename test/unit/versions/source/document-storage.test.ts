@@ -8,6 +8,7 @@ for (const useCache of [true, false])
     {
       name: `DocumentStorage ${useCache ? 'with' : 'without'} a cache`,
       persistent: true,
+      reportsMoves: true,
       sharesObjects: useCache,
       makePlace: async () => {
         const database = new MapDatabase()
