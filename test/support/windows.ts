@@ -3,6 +3,8 @@ export const isWindows = process.platform === 'win32'
 
 export const NO_MODES = 'Windows has no modes, and no users by number'
 export const NO_FIFO = 'Windows has no FIFOs that a path leads to'
+export const NO_SOCKETS =
+  'Node has pipes on Windows for sockets with a path; they are in no directory'
 export const NO_SYNCFS = 'Windows has no call that flushes a file system'
 export const NO_FLOCK =
   'Windows has no flock for the witness; test/unit/disk/windows.test.ts has two processes of Holdfast'

@@ -83,7 +83,8 @@ describe('holdfast restore', () => {
     await holdfast(['backup', from, '--dir', dir])
     const argv = ['restore', '--from', from, '--dir', place, '--as-of', time]
     let killed = 0
-    for (let ms = 300; ; ms += 150) {
+    // By a part of itself where a process takes longer to start.
+    for (let ms = 300; ; ms += Math.max(150, ms >> 3)) {
       const options = { timeout: ms, killSignal: 'SIGKILL' } as const
       const { signal, status } = spawnSync(process.execPath, [COMMAND, ...argv], options)
       if (signal === null) {
@@ -117,13 +118,16 @@ describe('holdfast restore', () => {
 
   it('restores the rest of a damaged backup when asked to, with status 5', async () => {
     const { from, place } = await backedUp()
-    const [run = ''] = (await readdir(from)).filter((name) => /^\d/.test(name))
-    await writeFile(join(from, run, 'files', 'Greeting', '1.0.1.json'), '')
+    // Where names fold case, the directory of the prompt has another name.
+    const [file = ''] = (await readdir(from, { recursive: true })).filter((name) =>
+      name.endsWith('1.0.1.json'),
+    )
+    await writeFile(join(from, file), '')
     const argv = ['restore', '--from', from, '--dir', place]
     const refused = await holdfast(argv)
     expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining('1.0.1.json')])
     const { code, stdout } = await holdfast([...argv, '--allow-damaged'])
-    expect([code, stdout]).toEqual([5, '1: Greeting/1.0.1.json: size\n'])
+    expect([code, stdout]).toEqual([5, expect.stringMatching(/^1: .+\/1\.0\.1\.json: size\n$/)])
   })
 
   it('names what is missing from the command', async () => {

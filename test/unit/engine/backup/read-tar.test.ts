@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readTar } from '../../../../src/engine/backup/read-tar.js'
 import { tarEnd, tarHeader, tarPadding } from '../../../../src/format/tar.js'
+import { packed } from '../../../support/tar.js'
 import { tempDirectory } from '../../../support/temp.js'
 
 async function contentsOf(source: Iterable<Uint8Array>): Promise<Map<string, Buffer>> {
@@ -34,20 +34,20 @@ function archiveOf(...files: readonly (readonly [path: string, content: string])
 const LONG = `${'long/'.repeat(60)}name`
 
 describe('the files of an archive', () => {
-  it.each(['posix', 'gnu', 'ustar'])('are read as tar has packed them (%s)', async (format) => {
-    const root = await tempDirectory()
-    const names = ['plain', 'dir/inner', format === 'ustar' ? 'dir/other' : LONG, 'empty']
-    for (const name of names) {
-      await mkdir(join(root, name, '..'), { recursive: true })
-      await writeFile(join(root, name), name === 'empty' ? '' : `content of ${name}`.repeat(50))
-    }
-    const archive = `${root}.tar`
-    execFileSync('tar', [`--format=${format}`, '-C', root, '-cf', archive, '.'])
-    const found = await contentsOf(inPieces(await readFile(archive)))
-    execFileSync('rm', [archive])
-    expect([...found.keys()].sort()).toEqual([...names].sort())
-    for (const name of names) expect(found.get(name)).toEqual(await readFile(join(root, name)))
-  })
+  it.each(['posix', 'gnu', 'ustar'] as const)(
+    'are read as tar has packed them (%s)',
+    async (format) => {
+      const root = await tempDirectory()
+      const names = ['plain', 'dir/inner', format === 'ustar' ? 'dir/other' : LONG, 'empty']
+      for (const name of names) {
+        await mkdir(join(root, name, '..'), { recursive: true })
+        await writeFile(join(root, name), name === 'empty' ? '' : `content of ${name}`.repeat(50))
+      }
+      const found = await contentsOf(inPieces(packed(root, format)))
+      expect([...found.keys()].sort()).toEqual([...names].sort())
+      for (const name of names) expect(found.get(name)).toEqual(await readFile(join(root, name)))
+    },
+  )
 
   it('are passed over when their content is not read', async () => {
     const names: string[] = []

@@ -6,13 +6,16 @@ import { removeTree } from '../../../../src/engine/backup/remove-tree.js'
 import { resolveSourceOptions } from '../../../../src/engine/backup/backup-options.js'
 import { tempDirectory } from '../../../support/temp.js'
 
-it('removes a directory with all in it, and of links the links alone', async () => {
+async function tree(): Promise<string> {
   const root = await tempDirectory()
   await mkdir(join(root, 'gone', 'below'), { recursive: true })
   await mkdir(join(root, 'kept'))
   await writeFile(join(root, 'kept', 'file'), 'kept')
   await writeFile(join(root, 'gone', 'below', 'file'), 'gone')
-  await symlink(join(root, 'kept'), join(root, 'gone', 'link'))
+  return root
+}
+
+async function expectRemoved(root: string): Promise<void> {
   const options = { ...resolveSourceOptions({}, 'test'), create: false }
   const volume = await chooseDisk('auto').openVolume(root, options)
   await removeTree(volume, 'gone')
@@ -20,4 +23,14 @@ it('removes a directory with all in it, and of links the links alone', async () 
   await volume.close()
   expect((await readdir(root)).filter((name) => !name.startsWith('.'))).toEqual(['kept'])
   expect(await readFile(join(root, 'kept', 'file'), 'utf8')).toBe('kept')
+}
+
+it('removes a directory with all in it, and nothing beside it', async () => {
+  await expectRemoved(await tree())
+})
+
+it('removes of links the links alone', async () => {
+  const root = await tree()
+  await symlink(join(root, 'kept'), join(root, 'gone', 'link'))
+  await expectRemoved(root)
 })

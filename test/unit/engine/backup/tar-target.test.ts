@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
@@ -10,12 +9,13 @@ import { verifyBackups } from '../../../../src/engine/backup/backups.js'
 import { TarTarget } from '../../../../src/engine/backup/tar-target.js'
 import { backedUp, digests, storedFiles } from '../../../support/backup-reader.mjs'
 import { contradictionIn, operationsOf } from '../../../support/counted-store.mjs'
+import { unpack } from '../../../support/tar.js'
 import { bytes, placesOf } from './support.js'
 
 async function unpacked(archive: string): Promise<string> {
   const directory = `${archive}.unpacked`
   await mkdir(directory)
-  execFileSync('tar', ['-C', directory, '-xf', archive])
+  unpack(await readFile(archive), directory)
   return directory
 }
 

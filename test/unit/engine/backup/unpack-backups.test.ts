@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
 import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DurableDirectory } from '../../../../src/engine/durable-directory.js'
 import { tarEnd, tarHeader } from '../../../../src/format/tar.js'
 import { digests, storedFiles } from '../../../support/backup-reader.mjs'
+import { packed } from '../../../support/tar.js'
 import { bytes, placesOf } from './support.js'
 
 describe('an archive of backups', () => {
@@ -16,7 +16,7 @@ describe('an archive of backups', () => {
     await directory.commit([{ kind: 'remove', path: 'long' }])
     await directory.backup(to)
     const archive = join(to, '..', 'archive.tar')
-    execFileSync('tar', ['-C', to, '-cf', archive, '.'])
+    await writeFile(archive, packed(to))
     await DurableDirectory.restore(createReadStream(archive), { to: place, backup: 1 })
     expect(digests(storedFiles(place))).toEqual(before)
     expect((await readdir(join(place, '..'))).sort()).toEqual([
@@ -30,9 +30,7 @@ describe('an archive of backups', () => {
   it('is refused when it was cut or changed, or is of something else', async () => {
     const { directory, to, place } = await placesOf()
     await directory.backup(to)
-    const archive = join(to, '..', 'archive.tar')
-    execFileSync('tar', ['-C', to, '-cf', archive, '.'])
-    const whole = await readFile(archive)
+    const whole = packed(to)
     const restored = async (content: Uint8Array): Promise<unknown> =>
       await DurableDirectory.restore([content], { to: place })
     const damaged = { code: 'FS-LOAD-001', context: { reason: 'archive' } }

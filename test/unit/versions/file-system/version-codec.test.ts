@@ -14,10 +14,14 @@ const TEXT = Buffer.from('A text that repeats itself. '.repeat(100))
 const AT = { promptId: 'p', version: '1.0.0', path: 'p/1.0.0.json.gz' }
 
 describe('the codec of versions', () => {
-  it('writes what gzip reads, with a header that names neither a time nor a system', async () => {
+  it('writes what other programs read', async () => {
+    const packed = await compressed(TEXT, 'gzip')
+    expect(execFileSync('gzip', ['-dc'], { input: packed }).equals(TEXT)).toBe(true)
+  })
+
+  it('writes gzip with a header that names neither a time nor a system', async () => {
     const packed = await compressed(TEXT, 'gzip')
     expect(gunzipSync(packed).equals(TEXT)).toBe(true)
-    expect(execFileSync('gzip', ['-dc'], { input: packed }).equals(TEXT)).toBe(true)
     expect([...packed.subarray(0, 10)]).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255])
     expect(Buffer.from(packed).equals(await compressed(TEXT, 'gzip'))).toBe(true)
     expect(Buffer.from(await plainBytes(packed, 'gzip', AT)).equals(TEXT)).toBe(true)
