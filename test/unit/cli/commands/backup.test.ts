@@ -9,7 +9,7 @@ describe('holdfast backup', () => {
     const dir = await filled()
     const to = join(await tempDirectory(), 'backups')
     const first = await holdfast(['backup', to, '--dir', dir])
-    expect(first.stdout).toMatch(/backups\/000001-\d{8}T\d{6}Z\n$/)
+    expect(first.stdout).toMatch(/backups[\\/]000001-\d{8}T\d{6}Z\n$/)
     expect(first.stderr).toMatch(/^Full backup 1 as of .*: 7 files, 7 added, 0 removed; writers/)
     expect((await holdfast(['backup', to, '--dir', dir])).stderr).toMatch(/^Incremental backup 2 /)
     expect(await holdfastJson(['backup', to, '--full', '--dir', dir])).toMatchObject({
