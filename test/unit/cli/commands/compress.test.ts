@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../../support/temp.js'
 import { filled, holdfast, holdfastJson } from '../here.js'
@@ -14,7 +14,8 @@ describe('holdfast compress, decompress', () => {
     const done = await holdfast(['compress', '--keep-last', '2', '--dir', dir])
     expect(done).toMatchObject({ code: 0, stdout: '' })
     expect(done.stderr).toMatch(/^2 versions compressed/)
-    const path = join(dir, 'Greeting/1.0.0.json.gz')
+    // Where names fold case, the directory of the prompt has another name.
+    const path = expect.stringMatching(/1\.0\.0\.json\.gz$/) as string
     expect(await holdfastJson(['latest', 'Greeting', '1.0.0', '--dir', dir])).toMatchObject({
       document: { version: '1.0.0', path },
     })
@@ -23,7 +24,9 @@ describe('holdfast compress, decompress', () => {
       code: 0,
       document: { dry_run: false, versions: [{ version: '1.0.0' }, { version: '1.0.1' }] },
     })
-    expect(await readdir(join(dir, 'Greeting'))).toContain('1.0.0.json')
+    const names = (await readdir(dir, { recursive: true })).map((name) => basename(name))
+    expect(names).toContain('1.0.0.json')
+    expect(names).not.toContain('1.0.0.json.gz')
   })
 
   it('take an age, and refuse one that is not', async () => {
