@@ -84,7 +84,7 @@ describe('holdfast restore', () => {
     const argv = ['restore', '--from', from, '--dir', place, '--as-of', time]
     let killed = 0
     // By a part of itself where a process takes longer to start.
-    for (let ms = 300; ; ms += Math.max(150, ms >> 3)) {
+    for (let ms = 300; ; ms += Math.max(150, ms >> 2)) {
       const options = { timeout: ms, killSignal: 'SIGKILL' } as const
       const { signal, status } = spawnSync(process.execPath, [COMMAND, ...argv], options)
       if (signal === null) {

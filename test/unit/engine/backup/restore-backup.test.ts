@@ -57,20 +57,18 @@ describe('which backup is restored', () => {
 })
 
 describe('a damaged backup', () => {
-  it('is refused by the name of the file, and nothing is left of the restore', async () => {
+  it.each([
+    ['size', 'long', 'x'],
+    ['content', 'a/one.txt', 'eno'],
+  ])('is refused by the name of the file (%s), and leaves nothing', async (_, path, damage) => {
     const places = await placesOf()
     const { directory, to, place } = places
     await directory.backup(to)
-    for (const [path, damage] of [
-      ['long', 'size'],
-      ['a/one.txt', 'content'],
-    ] as const) {
-      await writeFile(await contentOf(places, path), damage === 'size' ? 'x' : 'eno')
-      const failed = DurableDirectory.restore(to, { to: place })
-      await expect(failed).rejects.toMatchObject({ code: 'FS-LOAD-001', context: { path } })
-      await expect(failed).rejects.toThrow('allowDamaged')
-      expect(await readdir(place)).toEqual([])
-    }
+    await writeFile(await contentOf(places, path), damage)
+    const failed = DurableDirectory.restore(to, { to: place })
+    await expect(failed).rejects.toMatchObject({ code: 'FS-LOAD-001', context: { path } })
+    await expect(failed).rejects.toThrow('allowDamaged')
+    expect(await readdir(place)).toEqual([])
   })
 
   it('is restored without its damaged files when that is allowed', async () => {
