@@ -1,7 +1,7 @@
 import { monotonicMs, nextTurn } from './clock.js'
 
 /** How long a loop of answers from memory may run before one of them waits for a turn of the event loop. */
-const WITHOUT_TURN_MS_MAX = 5
+const WITHOUT_TURN_MS_MAX = 2
 
 /** After this time, the event loop has turned or the clock was replaced: nothing is due. */
 const FORGOTTEN_AFTER_MS = 1000
@@ -18,8 +18,11 @@ export function inTurn<Answer>(answer: Answer): Promise<Answer> {
   return dueTurn()?.then(() => answer) ?? Promise.resolve(answer)
 }
 
-/** The turn of the event loop to wait for; undefined if none is due. */
-function dueTurn(): Promise<void> | undefined {
+/**
+ * The turn of the event loop to wait for before the next piece of work; undefined if none is due. A loop that has much
+ * to do calls it after each millisecond or so of work.
+ */
+export function dueTurn(): Promise<void> | undefined {
   const now = monotonicMs()
   const elapsedMs = sinceMs === undefined ? FORGOTTEN_AFTER_MS : now - sinceMs
   if (elapsedMs < 0 || elapsedMs >= FORGOTTEN_AFTER_MS) {

@@ -1,5 +1,6 @@
 import { isError } from '../../base/values.js'
 import { clearTimeout, setTimeout } from '../../base/clock.js'
+import { dueTurn } from '../../base/turns.js'
 import type { Binding } from './binding.js'
 import { AbandonedChanges } from '../abandoned-changes.js'
 import { descriptors, isOutOfDescriptors } from '../descriptors.js'
@@ -17,6 +18,8 @@ export class NativeCalls {
   readonly #waitedFor = new Set<number>()
   #closed = false
   #whenIdle: (() => void) | undefined
+  /** The turn of the event loop that replies wait for. */
+  #turn: Promise<void> | undefined
 
   constructor(binding: Binding, timeoutMs: number) {
     this.#binding = binding
@@ -61,7 +64,10 @@ export class NativeCalls {
       task.then(
         (value) => {
           giveBack()
-          if (settle()) resolve(value)
+          if (!settle()) return
+          this.#inTurn(() => {
+            resolve(value)
+          })
         },
         (error: unknown) => {
           const failure = toDiskError(error)
@@ -70,6 +76,23 @@ export class NativeCalls {
         },
       )
     })
+  }
+
+  /**
+   * Delivers a reply, after a turn of the event loop if one is due. Node gives the addon up to a thousand replies in a
+   * row while new ones keep coming, so a loop of calls would keep timers and sockets waiting for hundreds of
+   * milliseconds. Replies keep their order: those that come while one waits wait with it.
+   */
+  #inTurn(deliver: () => void): void {
+    const turn = this.#turn ?? dueTurn()
+    if (turn === undefined) return deliver()
+    if (this.#turn === undefined) {
+      this.#turn = turn
+      void turn.then(() => {
+        this.#turn = undefined
+      })
+    }
+    void turn.then(deliver)
   }
 
   /** Whether the call was not abandoned. */

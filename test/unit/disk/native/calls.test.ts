@@ -56,6 +56,36 @@ describe('a call of the addon', () => {
   })
 })
 
+describe('calls that are answered one after the other', () => {
+  it('let timers fire, though Node would go on answering them', async () => {
+    const calls = new NativeCalls(binding(), 0)
+    let fired = false
+    setTimeout(() => {
+      fired = true
+    }, 1)
+    const begin = performance.now()
+    while (!fired && performance.now() - begin < 10_000)
+      await calls.run(READ, async () => await Promise.resolve('answer'))
+    expect(fired).toBe(true)
+  })
+
+  it('are answered in their order, whether they wait for a turn of the event loop or not', async () => {
+    const calls = new NativeCalls(binding(), 0)
+    const answered: number[] = []
+    const running: Promise<unknown>[] = []
+    for (let at = 0; at < 3000; at++) {
+      const call = calls.run(READ, async () => await Promise.resolve(at))
+      running.push(call.then((answer) => answered.push(answer)))
+      const busyUntil = performance.now() + (at % 100 === 0 ? 3 : 0)
+      while (performance.now() < busyUntil);
+      if (at % 500 === 0) await new Promise((resolve) => setImmediate(resolve))
+      else await Promise.resolve()
+    }
+    await Promise.all(running)
+    expect(answered).toEqual(Array.from({ length: 3000 }, (_, at) => at))
+  })
+})
+
 describe('a call that misses its deadline', () => {
   it('fails in time, and what it returns later is of no interest', async () => {
     const calls = new NativeCalls(binding(), 10)
