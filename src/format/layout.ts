@@ -77,6 +77,8 @@ const ENGINE_NAMES = new Set([
 
 /** Whether a path is, or is below, a name that the engine reserves. */
 export function isEngineName(path: string): boolean {
+  // They all begin so, and nearly no other path does.
+  if (!path.startsWith('.')) return false
   const end = path.indexOf('/')
   return ENGINE_NAMES.has((end < 0 ? path : path.slice(0, end)).toLowerCase())
 }

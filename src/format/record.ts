@@ -194,10 +194,11 @@ function decodeText(bytes: Uint8Array): string {
 
 /** A relative path of plain segments: nothing empty, no '.' or '..', no NUL or backslash. */
 export function isSafePath(path: string): boolean {
-  if (path.length === 0 || path.includes('\0') || path.includes('\\') || !path.isWellFormed())
-    return false
-  return path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  return !UNSAFE.test(path) && path.isWellFormed()
 }
+
+/** A segment that is empty, '.' or '..', or a character that is in no name. */
+const UNSAFE = /(?:^|\/)\.{0,2}(?:\/|$)|[\0\\]/
 
 /** What a record holds in place of content that is not in it. */
 export interface ExternalContent {

@@ -9,7 +9,7 @@ import type { Volume } from '../../disk/disk.js'
 import type { BackupStore } from '../../format/backup-manifest.js'
 import { backupName, MARK_BYTES_MAX, MARK_FILE } from '../../format/layout.js'
 import { parseMark } from '../opening/directory-mark.js'
-import { chainTo, findBackups, foldChain, type FoundBackup } from './backup-chain.js'
+import { chainTo, foldChain, nameBackups, readLastChain, type FoundBackup } from './backup-chain.js'
 import {
   resolveBackupOptions,
   type BackupOptions,
@@ -100,9 +100,11 @@ async function backUpTo(
   from: BackupSource,
   options: ResolvedBackupOptions,
 ): Promise<BackupReport> {
-  const { backups, unfinished, lastSequence } = await findBackups(to)
+  const { backups, unfinished, lastSequence } = await nameBackups(to)
   for (const name of unfinished) await removeTree(to, name)
-  const base = options.full ? NO_BASE : await baseOf(backups, options.snapshot)
+  const base = options.full
+    ? NO_BASE
+    : await baseOf(await readLastChain(to, backups, options.snapshot))
   const sequence = lastSequence + 1
   const name = backupName(sequence, new Date(nowMs()).toISOString())
   const linkedTo = options.snapshot ? from.volume.directory : undefined
@@ -116,16 +118,14 @@ async function backUpTo(
   }
 }
 
-/** The last backup, if its chain is whole. Backups need nothing of snapshots, which are lost with the store's disk. */
-async function baseOf(backups: readonly FoundBackup[], linked: boolean): Promise<BackupBase> {
-  const last = backups.findLast(
-    ({ manifest }) => manifest === undefined || manifest.summary.linked === linked,
-  )
+/** The last backup, if its chain is whole. */
+async function baseOf(chain: readonly FoundBackup[]): Promise<BackupBase> {
+  const last = chain.at(-1)
   if (last === undefined) return NO_BASE
   try {
-    const state = await foldChain(chainTo(backups, last.sequence))
-    const { files, bytes } = last.manifest?.summary ?? NO_BASE
-    return { state, files, bytes, previous: { sequence: last.sequence, sha256: last.sha256 ?? '' } }
+    const state = await foldChain(chainTo(chain, last.sequence))
+    const { bytes } = last.manifest?.summary ?? NO_BASE
+    return { state, bytes, previous: { sequence: last.sequence, sha256: last.sha256 ?? '' } }
   } catch (error) {
     if (!isStorageError(error, 'FS-LOAD-001')) throw error
     return { ...NO_BASE, broken: error.message }

@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import { nextTurn } from '../../base/clock.js'
 import { FormatError, StorageError } from '../../base/errors.js'
+import { dueTurn } from '../../base/turns.js'
 import { toError } from '../../base/values.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { Volume } from '../../disk/disk.js'
@@ -14,13 +14,17 @@ import {
   type Manifest,
 } from '../../format/backup-manifest.js'
 import { BACKUP_MANIFEST_FILE, parseBackupName } from '../../format/layout.js'
-import type { BackupState } from './backup-state.js'
+import { ENTRIES_AT_ONCE, type BackupState } from './backup-state.js'
+
+/** The directory of a backup. */
+export interface NamedBackup {
+  readonly sequence: number
+  /** Relative to the directory of backups. */
+  readonly name: string
+}
 
 /** A backup in its directory. */
-export interface FoundBackup {
-  readonly sequence: number
-  /** Its directory, relative to the directory of backups. */
-  readonly name: string
+export interface FoundBackup extends NamedBackup {
   /** Undefined when it cannot be read. */
   readonly manifest?: Manifest
   /** SHA-256 of the whole manifest, in hex. */
@@ -30,41 +34,87 @@ export interface FoundBackup {
 }
 
 /** What is in a directory of backups. */
-export interface FoundBackups {
+export interface FoundBackups<Found = FoundBackup> {
   /** By their sequence numbers, the oldest first. */
-  readonly backups: readonly FoundBackup[]
+  readonly backups: readonly Found[]
   /** Directories of backups that have no manifest: their processes were killed, or are running. */
   readonly unfinished: readonly string[]
   /** The highest number that was given to a backup, finished or not. */
   readonly lastSequence: number
 }
 
-/** Lines of a manifest that are decoded in one turn of the event loop: some milliseconds. */
-const LINES_A_TURN = 2000
-/** Bytes that are hashed in one turn: some milliseconds. */
-const HASHED_A_TURN = 1024 * 1024
+/** Bytes that are hashed at once: less than a millisecond. */
+const HASHED_AT_ONCE = 256 * 1024
 
 /** Reads the manifests of all backups. Those that are damaged are among them. */
 export async function findBackups(volume: Volume): Promise<FoundBackups> {
-  const found: FoundBackup[] = []
+  return await find(volume, async (named) => await readBackup(volume, named))
+}
+
+/** As `findBackups`, but reads no manifest: of a year of backups, the next one needs only the last few. */
+export async function nameBackups(volume: Volume): Promise<FoundBackups<NamedBackup>> {
+  return await find(volume, async (named) =>
+    (await hasManifest(volume, named)) ? named : undefined,
+  )
+}
+
+async function find<Found extends NamedBackup>(
+  volume: Volume,
+  look: (named: NamedBackup) => Promise<Found | undefined>,
+): Promise<FoundBackups<Found>> {
+  const backups: Found[] = []
   const unfinished: string[] = []
   let lastSequence = 0
   for (const { name, kind } of (await volume.list('')) ?? []) {
     const sequence = kind === 'directory' ? parseBackupName(name) : undefined
     if (sequence === undefined) continue
     lastSequence = Math.max(lastSequence, sequence)
-    const backup = await readBackup(volume, name, sequence)
-    if (backup === undefined) unfinished.push(name)
-    else found.push(backup)
+    const found = await look({ name, sequence })
+    if (found === undefined) unfinished.push(name)
+    else backups.push(found)
   }
-  found.sort((a, b) => a.sequence - b.sequence)
-  return { backups: found, unfinished, lastSequence }
+  backups.sort((a, b) => a.sequence - b.sequence)
+  return { backups, unfinished, lastSequence }
+}
+
+/** One that cannot be looked at is there. */
+async function hasManifest(volume: Volume, { name }: NamedBackup): Promise<boolean> {
+  try {
+    return (await volume.stat(`${name}/${BACKUP_MANIFEST_FILE}`)) !== undefined
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error
+    return true
+  }
+}
+
+/**
+ * Reads the backups that the next one continues, the oldest first: the last one of its kind and what that continues, as
+ * far as they can be read. Empty if there is none.
+ * @param linked whether the next one is a snapshot: backups need nothing of those, which are lost with the store's disk
+ */
+export async function readLastChain(
+  volume: Volume,
+  named: readonly NamedBackup[],
+  linked: boolean,
+): Promise<readonly FoundBackup[]> {
+  const chain: FoundBackup[] = []
+  let wanted: number | undefined
+  for (const each of named.toReversed()) {
+    if (wanted !== undefined && each.sequence !== wanted) continue
+    const found = await readBackup(volume, each)
+    if (found === undefined) continue
+    const summary = found.manifest?.summary
+    if (wanted === undefined && summary !== undefined && summary.linked !== linked) continue
+    chain.push(found)
+    if (summary === undefined || summary.previous === null) break
+    wanted = summary.previous.sequence
+  }
+  return chain.reverse()
 }
 
 async function readBackup(
   volume: Volume,
-  name: string,
-  sequence: number,
+  { name, sequence }: NamedBackup,
 ): Promise<FoundBackup | undefined> {
   try {
     const path = `${name}/${BACKUP_MANIFEST_FILE}`
@@ -87,9 +137,9 @@ export async function decodeManifest(
 ): Promise<{ readonly manifest: Manifest; readonly sha256: string }> {
   const { covered, sha256: expected } = splitManifest(bytes)
   const digest = createHash('sha256')
-  for (let at = 0; at < covered.length; at += HASHED_A_TURN) {
-    if (at > 0) await nextTurn()
-    digest.update(covered.subarray(at, at + HASHED_A_TURN))
+  for (let at = 0; at < covered.length; at += HASHED_AT_ONCE) {
+    digest.update(covered.subarray(at, at + HASHED_AT_ONCE))
+    await dueTurn()
   }
   if (digest.copy().digest('hex') !== expected) throw new FormatError('its checksum does not match')
   const sha256 = digest.update(bytes.subarray(covered.length)).digest('hex')
@@ -97,24 +147,27 @@ export async function decodeManifest(
 }
 
 async function decodeLines(bytes: Uint8Array, sequence: number): Promise<Manifest> {
-  const files: BackedUpFile[] = []
-  const removed: string[] = []
-  const seen = new Set<string>()
+  const files = new Map<string, BackedUpFile>()
+  const removed = new Set<string>()
   let summary: BackupSummary | undefined
   let count = 0
-  for (const line of linesOf(bytes)) {
-    if (++count % LINES_A_TURN === 0) await nextTurn()
-    if (summary !== undefined) throw new FormatError('it continues behind its end')
-    const decoded = decodeLine(line, sequence)
-    if ('summary' in decoded) {
-      summary = decoded.summary
-      continue
+  for (const lines of linesOf(bytes)) {
+    for (const line of lines) {
+      if (summary !== undefined) throw new FormatError('it continues behind its end')
+      const decoded = decodeLine(line, sequence)
+      if ('summary' in decoded) {
+        summary = decoded.summary
+        continue
+      }
+      const isRemoved = 'removed' in decoded
+      const path = isRemoved ? decoded.removed : decoded.path
+      if (isRemoved) removed.add(path)
+      else files.set(path, decoded)
+      const isNew = files.size + removed.size === ++count
+      if (!isNew || (isRemoved ? files : removed).has(path))
+        throw new FormatError(`it names ${JSON.stringify(path)} twice`)
     }
-    const path = 'removed' in decoded ? decoded.removed : decoded.path
-    if (seen.has(path)) throw new FormatError(`it names ${JSON.stringify(path)} twice`)
-    seen.add(path)
-    if ('removed' in decoded) removed.push(path)
-    else files.push(decoded)
+    await dueTurn()
   }
   if (summary?.sequence !== sequence) throw new FormatError('it is that of another backup')
   return { summary, files, removed }
@@ -169,17 +222,24 @@ function brokenChain(
   })
 }
 
-/** The files of the last backup of a chain. */
+/**
+ * The files of the last backup of a chain.
+ * @param chain the files of its first manifest become the result, so that they are not copied: use it up
+ */
 export async function foldChain(
   chain: readonly { readonly manifest: Manifest }[],
 ): Promise<BackupState> {
-  const state: BackupState = new Map()
+  const [first, ...later] = chain
+  const state = first?.manifest.files ?? new Map<string, BackedUpFile>()
   let count = 0
-  for (const { manifest } of chain) {
-    for (const path of manifest.removed) state.delete(path)
-    for (const file of manifest.files) {
-      if (++count % LINES_A_TURN === 0) await nextTurn()
-      state.set(file.path, file)
+  for (const { manifest } of later) {
+    for (const path of manifest.removed) {
+      state.delete(path)
+      if (++count % ENTRIES_AT_ONCE === 0) await dueTurn()
+    }
+    for (const [path, file] of manifest.files) {
+      state.set(path, file)
+      if (++count % ENTRIES_AT_ONCE === 0) await dueTurn()
     }
   }
   return state

@@ -1,21 +1,21 @@
-import { nextTurn } from '../../base/clock.js'
+import { dueTurn } from '../../base/turns.js'
 import type { BackedUpFile, BackupSummary } from '../../format/backup-manifest.js'
 
 /** The files of a backup, by their paths. */
-export type BackupState = Map<string, BackedUpFile>
+export type BackupState = ReadonlyMap<string, BackedUpFile>
 
 /** What a backup continues. */
-export interface BackupBase extends Pick<BackupSummary, 'previous' | 'files' | 'bytes'> {
+export interface BackupBase extends Pick<BackupSummary, 'previous' | 'bytes'> {
   readonly state: BackupState
   /** Why the chain before cannot be continued, if so. */
   readonly broken?: string
 }
 
 /** Of a full backup. */
-export const NO_BASE: BackupBase = { state: new Map(), previous: null, files: 0, bytes: 0 }
+export const NO_BASE: BackupBase = { state: new Map(), previous: null, bytes: 0 }
 
-/** Entries of a large map that are visited in one turn of the event loop: about a millisecond. */
-const ENTRIES_A_TURN = 2000
+/** Entries of a large map that are visited before a turn of the event loop may be due: less than a millisecond. */
+export const ENTRIES_AT_ONCE = 500
 
 /** The state of a backup that is being made: that of the backup before, and what differs from it. */
 export class GrowingState {
@@ -25,9 +25,9 @@ export class GrowingState {
   #files: number
   #bytes: number
 
-  constructor({ state, files, bytes }: BackupBase) {
+  constructor({ state, bytes }: BackupBase) {
     this.base = state
-    this.#files = files
+    this.#files = state.size
     this.#bytes = bytes
   }
 
@@ -53,13 +53,13 @@ export class GrowingState {
     else this.changes.set(path, file)
   }
 
-  /** The paths of files that are not among `seen`. Yields to other work now and then. */
+  /** The paths of files that are not among `seen`. */
   async without(seen: ReadonlySet<string>): Promise<readonly string[]> {
     const missing: string[] = []
     let count = 0
     for (const paths of [this.base.keys(), [...this.changes.keys()]])
       for (const path of paths) {
-        if (++count % ENTRIES_A_TURN === 0) await nextTurn()
+        if (++count % ENTRIES_AT_ONCE === 0) await dueTurn()
         if (!seen.has(path) && this.get(path) !== undefined) missing.push(path)
       }
     return missing

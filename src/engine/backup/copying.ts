@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { nowMs } from '../../base/clock.js'
 import { mapLimited } from '../../base/map-limited.js'
+import { dueTurn } from '../../base/turns.js'
 import { LEFT_OUT_MAX, type BackedUpFile, type LeftOut } from '../../format/backup-manifest.js'
 import { GrowingState, type BackupBase } from './backup-state.js'
 import type { BackupTarget, Content } from './backup-target.js'
@@ -87,12 +88,15 @@ export class Copying implements Copied {
     const { signal } = this.#making
     const seen = new Set<string>()
     const times = new Map<string, number>()
+    let known = 0
     this.leftOut.length = this.leftOutOmitted = 0
     await this.#source.walk(
       (path, { modifiedMs }) => {
+        const file = this.state.get(path)
+        if (file?.modifiedMs !== modifiedMs || !this.#trustsTimes) times.set(path, modifiedMs)
+        // A directory that changes while it is listed may name a file twice.
+        if (file !== undefined && !seen.has(path)) known++
         seen.add(path)
-        if (this.state.get(path)?.modifiedMs !== modifiedMs || !this.#trustsTimes)
-          times.set(path, modifiedMs)
       },
       (entry) => {
         if (this.leftOut.length < LEFT_OUT_MAX) this.leftOut.push(entry)
@@ -100,7 +104,11 @@ export class Copying implements Copied {
       },
       signal,
     )
-    for (const path of await this.state.without(seen)) await this.#forget(path)
+    if (known !== this.state.files)
+      for (const path of await this.state.without(seen)) {
+        await this.#forget(path)
+        await dueTurn()
+      }
     await this.#copy([...times.keys()], times)
   }
 
@@ -201,5 +209,5 @@ function withTime(file: BackedUpFile, modifiedMs: number | undefined): BackedUpF
 /** Whether a content in memory is what a backup before has. */
 function isSame({ bytes, sha256 }: BackedUpFile, content: Content): boolean {
   if (!('bytes' in content) || content.bytes.length !== bytes) return false
-  return createHash('sha256').update(content.bytes).digest('hex') === sha256
+  return hash('sha256', content.bytes) === sha256
 }

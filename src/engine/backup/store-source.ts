@@ -1,11 +1,12 @@
 import { monotonicMs, nowText, sleep } from '../../base/clock.js'
+import { dueTurn } from '../../base/turns.js'
 import { StorageError } from '../../base/errors.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { isError } from '../../base/values.js'
 import { DiskError } from '../../disk/disk-error.js'
 import type { DirectoryEntry, OpenFile } from '../../disk/disk.js'
 import type { LeftOut } from '../../format/backup-manifest.js'
-import { isBackedUp } from '../../format/layout.js'
+import { isBackedUp, isEngineName } from '../../format/layout.js'
 import type { LostList } from '../../format/lost-list.js'
 import { isSafePath } from '../../format/record.js'
 import type { StoreFiles } from '../coded-files.js'
@@ -13,6 +14,7 @@ import type { CommittedFiles } from '../commit/committed-files.js'
 import type { LoggedChange } from '../journal/dirty-log.js'
 import type { ChangeListener } from '../journal/feed.js'
 import type { Journal } from '../journal/journal.js'
+import { ENTRIES_AT_ONCE } from './backup-state.js'
 
 /** What a backup reads of an open store. */
 export interface SourceParts {
@@ -120,13 +122,16 @@ export class StoreSource implements ChangeListener {
         level,
         LISTS_AT_ONCE,
         async (directory) => {
-          for (const entry of (await this.#parts.volume.list(directory)) ?? []) {
+          const entries = (await this.#parts.volume.list(directory)) ?? []
+          for (const [at, entry] of entries.entries()) {
+            if (at % ENTRIES_AT_ONCE === 0) await dueTurn()
             const path = directory === '' ? entry.name : `${directory}/${entry.name}`
-            if (!this.#isTaken(path)) continue
-            if (!isSafePath(path)) leaveOut({ path, kind: 'name' })
+            // All that is below a name is taken, or nothing.
+            if (directory === '' && !this.#isTaken(path)) continue
+            if (!isSafePath(entry.name)) leaveOut({ path, kind: 'name' })
             else if (entry.kind === 'file') visit(path, entry)
-            else if (entry.kind === 'directory') next.push(path)
-            else leaveOut({ path, kind: 'other' })
+            else if (entry.kind !== 'directory') leaveOut({ path, kind: 'other' })
+            else if (!isEngineName(path)) next.push(path)
           }
         },
         signal,

@@ -137,7 +137,7 @@ async function verify(volume: Volume): Promise<BackupVerifyReport> {
 
 /** The contents that a backup has added; it may refer to others of earlier ones. */
 function ownFiles({ manifest, sequence }: FoundBackup): readonly BackedUpFile[] {
-  return manifest?.files.filter(({ run }) => run === sequence) ?? []
+  return [...(manifest?.files.values() ?? [])].filter(({ run }) => run === sequence)
 }
 
 async function findSurplus(

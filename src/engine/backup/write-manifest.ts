@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { nextTurn } from '../../base/clock.js'
+import { dueTurn } from '../../base/turns.js'
 import {
   encodeFile,
   encodeRemoved,
@@ -13,8 +13,8 @@ import type { BackupTarget } from './backup-target.js'
 import type { Copied, Making } from './copying.js'
 import type { Point } from './store-source.js'
 
-/** Lines of a manifest that are encoded in one turn of the event loop. */
-const LINES_A_TURN = 2000
+/** Lines of a manifest that are encoded at once: less than a millisecond. */
+const LINES_AT_ONCE = 500
 
 /** Writes the manifest of a backup whose contents are written, and reports it. */
 export async function writeManifest(
@@ -59,9 +59,9 @@ class ManifestText {
   #lines: string[] = []
 
   async add(line: string): Promise<void> {
-    if (this.#lines.push(line) < LINES_A_TURN) return
+    if (this.#lines.push(line) < LINES_AT_ONCE) return
     this.#takeLines()
-    await nextTurn()
+    await dueTurn()
   }
 
   /** All bytes, with the checksum at the end. */

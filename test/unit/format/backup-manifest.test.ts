@@ -33,7 +33,7 @@ const summary: BackupSummary = {
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const decode = (value: unknown, run = 2): unknown =>
-  decodeLine(utf8(typeof value === 'string' ? value : JSON.stringify(value)), run)
+  decodeLine(typeof value === 'string' ? value : JSON.stringify(value), run)
 
 describe('the line of a file', () => {
   it('is read as it was written, whatever its name is', () => {
@@ -91,13 +91,34 @@ describe('a manifest', () => {
     const split = splitManifest(bytes)
     expect(split.sha256).toBe(sha256)
     expect(Buffer.from(split.covered).toString()).toBe(text)
-    const lines = [...linesOf(bytes)].map((line) => decodeLine(line, 2))
+    const lines = [...linesOf(bytes)].flat().map((line) => decodeLine(line, 2))
     expect(lines).toEqual([{ removed: 'gone' }, { summary }])
+  })
+
+  it('is taken apart into the lines that it has, however long it is', () => {
+    const line = fc.stringMatching(/^[^\n]{0,30}$/u)
+    const lines = fc.tuple(fc.array(line, { minLength: 1 }), fc.nat({ max: 4000 }))
+    fc.assert(
+      fc.property(lines, ([some, times]) => {
+        const all = Array.from({ length: times + 1 }, () => some).flat()
+        const text = all.join('\n')
+        expect([...linesOf(utf8(`${text}\n`))].flat()).toEqual(all)
+        if (text !== '' && !text.endsWith('\n'))
+          expect([...linesOf(utf8(text))].flat()).toEqual(all)
+      }),
+      seeded(60),
+    )
+  })
+
+  it('is taken apart in pieces, each of which is short work', () => {
+    const blocks = [...linesOf(utf8(`${'x'.repeat(99)}\n`.repeat(10_000)))]
+    expect(blocks.flat()).toHaveLength(10_000)
+    expect(Math.max(...blocks.map((lines) => lines.length))).toBeLessThan(1000)
   })
 
   it('is refused when its end is cut', () => {
     for (const text of ['', 'short', `${encodeSummary(summary)},"checksum":"sha256:`])
       expect(() => splitManifest(utf8(text))).toThrow('does not end with a checksum')
-    expect(() => decodeLine(Uint8Array.of(0xff), 1)).toThrow('not UTF-8')
+    expect(() => [...linesOf(Uint8Array.of(0xff))]).toThrow('not UTF-8')
   })
 })

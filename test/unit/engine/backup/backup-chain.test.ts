@@ -7,10 +7,17 @@ import {
   decodeManifest,
   findBackups,
   foldChain,
+  nameBackups,
+  readLastChain,
 } from '../../../../src/engine/backup/backup-chain.js'
 import { openBackups } from '../../../../src/engine/backup/backup-place.js'
 import { resolveSourceOptions } from '../../../../src/engine/backup/backup-options.js'
-import { encodeFile, encodeSummary, sealManifest } from '../../../../src/format/backup-manifest.js'
+import {
+  encodeFile,
+  encodeRemoved,
+  encodeSummary,
+  sealManifest,
+} from '../../../../src/format/backup-manifest.js'
 import { bytes, placesOf } from './support.js'
 
 const summary = (sequence: number) => ({
@@ -88,15 +95,48 @@ describe('the chain of a backup', () => {
   })
 })
 
+describe('the chain that the next backup continues', () => {
+  it('is that of the last one of its kind, and nothing else is read', async () => {
+    const { directory, to } = await placesOf()
+    const old = await directory.backup(to)
+    await directory.backup(to, { full: true })
+    await directory.backup(to, { snapshot: true })
+    await directory.commit([{ kind: 'remove', path: 'long' }])
+    await directory.backup(to)
+    await directory.backup(to, { snapshot: true })
+    await mkdir(join(to, '000009-20260101T000000Z'))
+    // It would be damage, if it was read.
+    await writeFile(join(old.path, 'manifest.jsonl'), '')
+    const volume = await openBackups(to, resolveSourceOptions({}, 'test'))
+    const { backups, unfinished, lastSequence } = await nameBackups(volume)
+    expect(backups.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5])
+    expect([unfinished, lastSequence]).toEqual([['000009-20260101T000000Z'], 9])
+    const chainOf = async (named: typeof backups, linked: boolean) =>
+      (await readLastChain(volume, named, linked)).map(({ sequence }) => sequence)
+    expect(await chainOf(backups, false)).toEqual([2, 4])
+    expect(await chainOf(backups, true)).toEqual([3, 5])
+    expect(await chainOf(backups.slice(1, 2), true)).toEqual([])
+    // As far as it can be read.
+    expect(await chainOf(backups.slice(2), false)).toEqual([4])
+    expect(await chainOf(backups.slice(0, 1), false)).toEqual([1])
+    await volume.close()
+  })
+})
+
 describe('a manifest', () => {
   it('is refused when a byte has changed, a path comes twice, or it is of another backup', async () => {
     const whole = sealed(`${line}${encodeSummary(summary(1))}`)
-    expect((await decodeManifest(whole, 1)).manifest.files).toHaveLength(1)
+    expect((await decodeManifest(whole, 1)).manifest.files.size).toBe(1)
     const changed = Uint8Array.from(whole)
     changed[10] = 0x41
     await expect(decodeManifest(changed, 1)).rejects.toThrow('checksum does not match')
     const twice = sealed(`${line}${line}${encodeSummary(summary(1))}`)
     await expect(decodeManifest(twice, 1)).rejects.toThrow('names "a" twice')
+    const gone = encodeRemoved('a')
+    for (const lines of [`${line}${gone}`, `${gone}${line}`, `${gone}${gone}`]) {
+      const both = sealed(`${lines}${encodeSummary(summary(1))}`)
+      await expect(decodeManifest(both, 1)).rejects.toThrow('names "a" twice')
+    }
     await expect(decodeManifest(whole, 2)).rejects.toThrow('that of another backup')
   })
 })

@@ -17,7 +17,7 @@ it('adds up from nothing for a full backup', async () => {
 it('knows what differs from the backup before, and nothing else', async () => {
   const [one, two] = [file('one', 1), file('two', 2)]
   const base = new Map([one, two].map((each) => [each.path, each]))
-  const state = new GrowingState({ state: base, previous: null, files: 2, bytes: 3 })
+  const state = new GrowingState({ state: base, previous: null, bytes: 3 })
   state.set('two', undefined)
   state.set('new', file('new', 7, 2))
   expect(state.get('one')).toBe(one)
