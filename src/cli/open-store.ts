@@ -117,13 +117,21 @@ function diskChoice(
   }
 }
 
+/** How a store of files is opened. */
+export interface OpenFilesHow {
+  readonly create?: boolean
+  /** Only commands that store or remove files pass true: all others must not change which versions are kept. */
+  readonly changes?: boolean
+  readonly repairJournal?: boolean
+}
+
 /** Opens the files that `--dir`, HOLDFAST_DIR or the file storage's own variables name. */
 export async function openFiles(
   environment: Environment,
   options: GlobalOptions,
-  how: { readonly create?: boolean; readonly repairJournal?: boolean },
+  how: OpenFilesHow,
 ): Promise<FileStorage> {
-  const config = fileStorageConfigFrom(environment.variables)
+  const config = filesConfig(environment, how)
   const path = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? config.storageDir
   if (path === undefined || path === '') {
     throw new CliError(
@@ -144,6 +152,16 @@ export async function openFiles(
       ...(options.retries === undefined ? {} : retriesOf(options.retries, config)),
     })
   return await adopting(environment, options, path, open)
+}
+
+/** A directory knows which versions it keeps, and opening it with that option changes it for all; a bucket does not. */
+function filesConfig(
+  { variables }: Environment,
+  { changes = false }: OpenFilesHow,
+): ReturnType<typeof fileStorageConfigFrom> {
+  const { keepVersions, keepVersionsDays, ...config } = fileStorageConfigFrom(variables)
+  const isBucket = config.gcsBucketName !== undefined || config.s3BucketName !== undefined
+  return changes || isBucket ? { ...config, keepVersions, keepVersionsDays } : config
 }
 
 /** The retries of the local disk and of the cloud. */

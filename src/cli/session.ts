@@ -2,7 +2,7 @@ import type { Environment } from './environment.js'
 import { Interruption } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
 import type { FileStorage } from '../files/file-storage.js'
-import { openFiles, openStore, type OpenHow, type Store } from './open-store.js'
+import { openFiles, openStore, type OpenFilesHow, type OpenHow, type Store } from './open-store.js'
 import { Output } from './output.js'
 
 /** One run of the command: its options, its output, its store. */
@@ -46,7 +46,7 @@ export class Session {
   /** Works with the files of a directory, which becomes a store of files only when `create` is set. */
   async withFiles(
     work: (files: FileStorage) => Promise<void>,
-    how: { readonly create?: boolean; readonly repairJournal?: boolean } = {},
+    how: OpenFilesHow = {},
   ): Promise<void> {
     await this.#with(openFiles(this.environment, this.#options, how), work)
   }

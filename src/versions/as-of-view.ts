@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { mapLimited } from '../base/map-limited.js'
 import type { Lifecycle } from '../base/lifecycle.js'
 import { StorageError } from '../base/errors.js'
@@ -50,12 +51,15 @@ export interface PastSource<Version extends VersionDocument> {
 }
 
 const READ_AT_ONCE = 16
+/** Versions and entries of histories that a view remembers: some 20 MB. */
+const REMEMBERED_MAX = 100_000
 
 /** A storage as of a time, over whatever it is kept in. */
 class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<Version, Input> {
   readonly time: string
   readonly #source: PastSource<Version>
   readonly #undated: Undated
+  readonly #pasts = new LRUCache<string, PromptPast>({ maxSize: REMEMBERED_MAX })
 
   /** @param time as `checkTime` returns it */
   constructor(source: PastSource<Version>, time: string, undated: Undated) {
@@ -68,7 +72,7 @@ class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<V
     checkPromptId(promptId)
     checkVersion(version, STORED_VERSIONS)
     return await this.#run(async () => {
-      const presences = presencesOf(await this.#source.past(promptId))
+      const presences = presencesOf(await this.#past(promptId))
       const presence = this.#present(promptId, presences, version)
       return presence && (await this.#content(promptId, presence))
     })
@@ -79,7 +83,7 @@ class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<V
     checkPromptId(promptId)
     const page = resolveListOptions(options, 'listVersions')
     return await this.#run(async () => {
-      const all = this.#allPresent(promptId, await this.#source.past(promptId))
+      const all = this.#allPresent(promptId, await this.#past(promptId))
       const some = pageOf([...all.keys()], page).flatMap((version) => all.get(version) ?? [])
       const documents = await mapLimited(some, READ_AT_ONCE, async (presence) => [
         await this.#content(promptId, presence),
@@ -97,23 +101,21 @@ class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<V
   async getLatestVersion(promptId: string): Promise<Version | undefined> {
     checkPromptId(promptId)
     return await this.#run(async () => {
-      const latest = this.#latest(promptId, await this.#source.past(promptId))
+      const latest = this.#latest(promptId, await this.#past(promptId))
       return latest && (await this.#content(promptId, latest))
     })
   }
 
   async getLatestVersionName(promptId: string): Promise<string | undefined> {
     checkPromptId(promptId)
-    return await this.#run(
-      async () => this.#latest(promptId, await this.#source.past(promptId))?.version,
-    )
+    return await this.#run(async () => this.#latest(promptId, await this.#past(promptId))?.version)
   }
 
   async listPromptIds(): Promise<readonly string[]> {
     return await this.#run(async () => {
       const ids = [...new Set(await this.#source.promptIds())].sort()
       const found = await mapLimited(ids, READ_AT_ONCE, async (promptId) =>
-        this.#hasAny(promptId, await this.#source.past(promptId)) ? [promptId] : [],
+        this.#hasAny(promptId, await this.#past(promptId)) ? [promptId] : [],
       )
       return Object.freeze(found.flat())
     })
@@ -121,12 +123,12 @@ class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<V
 
   async readHead(promptId: string): Promise<PromptHead | undefined> {
     checkPromptId(promptId)
-    return await this.#run(async () => headAt(await this.#source.past(promptId), this.time))
+    return await this.#run(async () => headAt(await this.#past(promptId), this.time))
   }
 
   async listLabelMoves(promptId: string): Promise<readonly LabelMove[]> {
     checkPromptId(promptId)
-    return await this.#run(async () => movesUntil(await this.#source.past(promptId), this.time))
+    return await this.#run(async () => movesUntil(await this.#past(promptId), this.time))
   }
 
   /** Calls `decide`, whose changes must be none. */
@@ -139,7 +141,7 @@ class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<V
     return await this.#run(async () => {
       const views = await Promise.all(
         ids.map(async (promptId): Promise<PromptView> => {
-          const past = await this.#source.past(promptId)
+          const past = await this.#past(promptId)
           const versions = Object.freeze([...this.#allPresent(promptId, past).keys()])
           return Object.freeze({ promptId, head: headAt(past, this.time), versions })
         }),
@@ -174,12 +176,26 @@ class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<V
     })
   }
 
+  /**
+   * What is known of a prompt does not change any more for a time that has passed, so it is read once: what is deleted
+   * later leaves its times in the history. A version without a time leaves nothing if another program removes it.
+   */
+  async #past(promptId: string): Promise<PromptPast> {
+    const remembered = this.#pasts.get(promptId)
+    if (remembered !== undefined) return remembered
+    const past = await this.#source.past(promptId)
+    const isDated = [...past.versions.values()].every((savedAt) => savedAt !== null)
+    if (isDated)
+      this.#pasts.set(promptId, past, { size: 1 + past.versions.size + past.history.length })
+    return past
+  }
+
   async #refuse(): Promise<never> {
     return await this.#source.life.run(async () => await Promise.reject(this.#readOnly()))
   }
 
   async #names(promptId: string): Promise<readonly string[]> {
-    return [...this.#allPresent(promptId, await this.#source.past(promptId)).keys()]
+    return [...this.#allPresent(promptId, await this.#past(promptId)).keys()]
   }
 
   /** By precedence. @throws StorageError OPT-PAST-001 if it is unknown of one whether it existed */

@@ -51,8 +51,8 @@ export interface VersionTimeTravel<
   Input = InputOf<Version>,
 > {
   /**
-   * The storage as it was at a time: what was committed until then, that moment included. The view reads on each call,
-   * and is closed with the storage. Commits that were under way at that time may still appear in it.
+   * The storage as it was at a time: what was committed until then, that moment included. The view remembers
+   * what it has read of a prompt, and is closed with the storage. Commits that were under way at that time may still appear in it, until it has read their prompt.
    *
    * @param time a Date, milliseconds since 1970, or an ISO 8601 text; without a zone it is in UTC
    * @throws TypeError for a value that is not a time; RangeError for a time in the future, whose answer would change

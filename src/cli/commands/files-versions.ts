@@ -85,9 +85,11 @@ export function addFilesRestoreCommand(files: Command, session: Session): void {
         if (info === undefined) throw noVersion(key, version)
         if (session.output.json) return await session.output.document(info)
         await session.output.talk(`Restored ${info.bytes} bytes under ${key}`)
-      })
+      }, CHANGES)
     })
 }
+
+const CHANGES = { changes: true }
 
 interface PruneFlags {
   readonly keepVersions?: number
@@ -115,7 +117,7 @@ export function addFilesPruneCommand(files: Command, session: Session): void {
         const removed = await storage.pruneVersions({ prefix, ...keep })
         if (session.output.json) return await session.output.document({ prefix, removed })
         await session.output.talk(`Removed ${removed} versions`)
-      })
+      }, CHANGES)
     })
 }
 

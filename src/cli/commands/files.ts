@@ -50,6 +50,8 @@ const COMMANDS: readonly ((files: Command, session: Session) => void)[] = [
   addFilesHealthCommand,
 ]
 
+const CHANGES = { changes: true }
+
 interface PutOptions {
   readonly meta?: string
   readonly expires?: string
@@ -81,7 +83,7 @@ function addFilesPutCommand(files: Command, session: Session): void {
           if (session.output.json) return await session.output.document(info)
           await session.output.talk(`Stored ${info.bytes} bytes under ${key}`)
         },
-        { create: true },
+        { create: true, changes: true },
       )
     })
 }
@@ -211,7 +213,7 @@ async function removeAll(session: Session, keys: readonly string[]): Promise<voi
     if (absent !== undefined) throw noFile(absent)
     if (session.output.json) return await session.output.document({ removed })
     await session.output.talk(`Removed ${removed.join(', ')}`)
-  })
+  }, CHANGES)
 }
 
 interface CopyOptions {
@@ -238,7 +240,7 @@ function addFilesCpCommand(files: Command, session: Session): void {
         if (session.output.json)
           return await session.output.document({ from, to, moved: move === true })
         await session.output.talk(`${move === true ? 'Moved' : 'Copied'} ${from} to ${to}`)
-      })
+      }, CHANGES)
     })
 }
 

@@ -209,11 +209,18 @@ export class BucketVersions {
   }
 
   async *all(prefix: string): AsyncGenerator<KeptEntry, void, void> {
+    // The names of versions of `a/~0` are among those of `a`: these wait until all of them are known.
+    const open: KeptEntry[][] = []
     for await (const object of this.#objects(this.#prefix + prefix)) {
       const version = this.#versionAt(object.name)
-      if (version?.key.startsWith(prefix) === true)
-        yield { ...version, file: keptFile(version, object) }
+      if (version?.key.startsWith(prefix) !== true) continue
+      while (open.length > 0 && !object.name.startsWith(this.#prefixOf(keyOf(open))))
+        yield* open.pop() ?? []
+      const entry = { ...version, file: keptFile(version, object) }
+      if (keyOf(open) === version.key) open.at(-1)?.push(entry)
+      else open.push([entry])
     }
+    for (const entries of open.reverse()) yield* entries
   }
 
   /** Without the bytes passing through here, unless the object is too long for that. */
@@ -333,6 +340,10 @@ export class BucketVersions {
     const version = parseVersionName(name.slice(cut + 2))
     return version && { key: name.slice(this.#prefix.length, cut), ...version }
   }
+}
+
+function keyOf(open: readonly (readonly KeptEntry[])[]): string {
+  return open.at(-1)?.[0]?.key ?? ''
 }
 
 function isAnother(): ObjectFailure {

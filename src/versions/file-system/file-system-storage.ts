@@ -330,14 +330,15 @@ export class FileSystemStorage<
   }
 
   /**
-   * Reads the `topN` documents (default: as many as fit) that were used most, in all processes, into the cache; if fewer
-   * are known, also the latest versions of other prompts. Returns how many.
+   * Reads the documents that were used most, in all processes, into the cache; if fewer are known, also the latest
+   * versions of other prompts. Returns how many.
+   * @param options `limit`: at most this many documents; default: as many as fit. `topN` is accepted for `limit`
    */
-  async warmCache(options: { readonly topN?: number } = {}): Promise<number> {
-    rejectUnknown(options, ['topN'], 'warmCache')
-    const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }
-    const topN = options.topN === undefined ? undefined : integerOption('topN', options.topN, rule)
-    return await this.#read(async () => await this.#browser.warmCache(topN))
+  async warmCache(
+    options: { readonly limit?: number; readonly topN?: number } = {},
+  ): Promise<number> {
+    const limit = warmLimitOption(options)
+    return await this.#read(async () => await this.#browser.warmCache(limit))
   }
 
   /** Empties the cache and returns how many documents it held. Files and the caches of other processes stay. */
@@ -381,3 +382,14 @@ function closedStore(path: string): StorageError {
 
 /** Documents of `cacheUsage`, by default. */
 const USED_SHOWN = 100
+
+/** Undefined by default. @throws TypeError or RangeError that names the option */
+function warmLimitOption(options: {
+  readonly limit?: number
+  readonly topN?: number
+}): number | undefined {
+  rejectUnknown(options, ['limit', 'topN'], 'warmCache')
+  const name = options.limit === undefined ? 'topN' : 'limit'
+  const rule = { min: 0, max: Number.MAX_SAFE_INTEGER, default: 0 }
+  return options[name] === undefined ? undefined : integerOption(name, options[name], rule)
+}

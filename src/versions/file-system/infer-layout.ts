@@ -135,7 +135,8 @@ export async function assertLayout(volume: StoreFiles, layout: StoreLayout): Pro
 /** Whether a document is where this layout would have put it. */
 async function isConfirmed(volume: StoreFiles, layout: StoreLayout): Promise<boolean> {
   for (const { directory, names } of await directoriesOfVersions(volume)) {
-    const [name = ''] = names
+    const [name] = names
+    if (name === undefined) continue
     const path = `${directory}/${name}`
     const bytes = await readPlain(volume, path, { version: name, form: splitForm(name).form })
     const promptId = bytes && parsePromptFile(bytes)
@@ -145,7 +146,7 @@ async function isConfirmed(volume: StoreFiles, layout: StoreLayout): Promise<boo
   return false
 }
 
-/** The directories, one or two deep, that hold a file named like a version. */
+/** The directories, one or two deep, that hold a file named like a version, or the head of a prompt. */
 async function directoriesOfVersions(volume: StoreFiles): Promise<VersionsDirectory[]> {
   const top = await innerDirectories(volume, '')
   const inner = await mapLimited(
@@ -160,7 +161,7 @@ async function directoriesOfVersions(volume: StoreFiles): Promise<VersionsDirect
     const hasHead = entries.some(({ name }) => name === HEAD_FILE)
     const names = files.map(({ name }) => name)
     const forms = [...new Set(names.map((name) => splitForm(name).form))]
-    return files.length > 0 ? [{ directory, names, forms, hasHead }] : []
+    return files.length > 0 || hasHead ? [{ directory, names, forms, hasHead }] : []
   })
   return holding.flat()
 }

@@ -134,11 +134,11 @@ export class StoreBrowser<Version extends VersionDocument> {
   }
 
   /** The documents that were used most, then the latest ones of other prompts. */
-  async warmCache(topN: number | undefined): Promise<number> {
+  async warmCache(limit: number | undefined): Promise<number> {
     const { names, cache, usage } = this.#store
     if (cache === undefined || usage === undefined) return 0
     await names.current()
-    const wanted = await this.#wanted(await usage.read(), topN ?? cache.stats().max_size)
+    const wanted = await this.#wanted(await usage.read(), limit ?? cache.stats().max_size)
     let warmed = 0
     // The most used come last, so that they stay if there are too many.
     for (const { prompt_id: promptId, version } of wanted.toReversed()) {

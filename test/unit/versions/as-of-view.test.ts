@@ -1,8 +1,50 @@
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
+import { Lifecycle } from '../../../src/base/lifecycle.js'
+import { viewAsOf, type PastSource } from '../../../src/versions/as-of-view.js'
+import { CommitClock } from '../../../src/versions/commit-clock.js'
+import type { Presence, PromptPast } from '../../../src/versions/presences.js'
+import type { KnownHistory } from '../../../src/versions/prompt-history.js'
+import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
 import { PromptRegistry } from '../../../src/versions/registry/prompt-registry.js'
 import type { VersionExport } from '../../../src/versions/memory-export.js'
+
+/** The past of a storage, as a view of it reads it: it counts how often. */
+class CountingSource implements PastSource<PromptVersion> {
+  reads = 0
+  readonly life = new Lifecycle(() => new Error('closed'))
+  readonly #storage: MemoryStorage
+
+  constructor(storage: MemoryStorage) {
+    this.#storage = storage
+  }
+
+  async knownSince(): Promise<KnownHistory | undefined> {
+    const { saved_at: times } = this.#storage.exportData()
+    return Object.keys(times ?? {}).length === 0
+      ? await Promise.resolve({ since: new Date(9000).toISOString(), reason: 'cleared' })
+      : undefined
+  }
+
+  async promptIds(): Promise<readonly string[]> {
+    return await this.#storage.listPromptIds()
+  }
+
+  async past(promptId: string): Promise<PromptPast> {
+    this.reads++
+    const { saved_at: times = {}, prompts = {} } = this.#storage.exportData()
+    const names = await this.#storage.listVersionNames(promptId)
+    return {
+      versions: new Map(names.map((name) => [name, times[promptId]?.[name] ?? null])),
+      history: prompts[promptId]?.history ?? [],
+    }
+  }
+
+  async content(promptId: string, { version }: Presence): Promise<PromptVersion | undefined> {
+    return await this.#storage.getVersion(promptId, version)
+  }
+}
 
 /** A storage whose clock the test sets. */
 function timed(): { storage: MemoryStorage; go: (second: number) => Date } {
@@ -74,6 +116,39 @@ describe('a view of the past', () => {
       ) as string,
       context: { reason: 'gone', version: '1.0.0', deleted_at: '1970-01-01T00:00:02.000Z' },
     })
+  })
+
+  it('reads a prompt once, and keeps to what it has read, while the times are known', async () => {
+    const { storage, go } = timed()
+    go(1)
+    for (const version of ['1.0.0', '1.1.0']) await storage.saveVersion(sampleVersion('p', version))
+    go(9)
+    const source = new CountingSource(storage)
+    const view = viewAsOf(source, new CommitClock(() => new Date(9000)), 5000, undefined)
+    expect(await view.listVersionNames('p')).toEqual(['1.0.0', '1.1.0'])
+    await storage.deleteVersion('p', '1.0.0')
+    await storage.saveVersion(sampleVersion('p', '1.2.0'))
+    expect(await view.listVersionNames('p')).toEqual(['1.0.0', '1.1.0'])
+    expect((await view.getLatestVersion('p'))?.version).toBe('1.1.0')
+    await expect(view.getVersion('p', '1.0.0')).rejects.toMatchObject({
+      context: { reason: 'gone' },
+    })
+    expect(source.reads).toBe(1)
+    await storage.clearAll()
+    await expect(view.listVersionNames('p')).rejects.toMatchObject({
+      context: { reason: 'no_history' },
+    })
+  })
+
+  it('reads a prompt again where a time is unknown', async () => {
+    const { storage } = await withUndated()
+    const source = new CountingSource(storage)
+    const options = { undated: 'include' } as const
+    const view = viewAsOf(source, new CommitClock(() => new Date(9000)), 5000, options)
+    for (let at = 1; at <= 3; at++) {
+      expect(await view.listVersionNames('p')).toHaveLength(2)
+      expect(source.reads).toBe(at)
+    }
   })
 
   it('is what a registry reads from', async () => {

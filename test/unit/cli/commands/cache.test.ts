@@ -24,16 +24,20 @@ describe('holdfast cache', () => {
       hit_rate: 1,
       documents: [{ prompt_id: 'b', version: '1.0.0' }],
     })
-    const none = await holdfastJson(['cache', '--top-n', '0', '--dir', dir])
-    expect(none.document).toMatchObject({ documents: [] })
+    for (const name of ['--limit', '--top-n']) {
+      const none = await holdfastJson(['cache', name, '0', '--dir', dir])
+      expect(none.document).toMatchObject({ documents: [] })
+    }
   })
 })
 
 describe('holdfast warm', () => {
   it('reads the documents that were used most', async () => {
     const dir = await usedStore()
-    const { document } = await holdfastJson(['warm', '--top-n', '1', '--dir', dir])
-    expect(document).toEqual({ documents_read: 1 })
+    for (const name of ['--limit', '--top-n']) {
+      const { document } = await holdfastJson(['warm', name, '1', '--dir', dir])
+      expect(document).toEqual({ documents_read: 1 })
+    }
     expect((await holdfast(['warm', '--dir', dir])).stderr).toContain('Read 2 documents')
   })
 })

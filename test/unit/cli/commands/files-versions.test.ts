@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../../support/temp.js'
@@ -49,6 +49,25 @@ describe('holdfast files, of a store that keeps versions', () => {
     expect((await run('get', 'k.txt')).stdout).toBe('one')
     expect((await run('restore', 'k.txt', two?.version ?? '')).code).toBe(0)
     expect((await run('get', 'k.txt')).stdout).toBe('two')
+  })
+
+  it('changes how many are kept only by commands that store or remove files', async () => {
+    const { dir } = await stored()
+    const setting = async (): Promise<unknown> => {
+      const mark = JSON.parse(await readFile(join(dir, '.files.json'), 'utf8')) as object
+      return Reflect.get(mark, 'versions')
+    }
+    const env = { HOLDFAST_KEEP_VERSIONS: '7', HOLDFAST_KEEP_VERSIONS_DAYS: '30' }
+    const before = await readdir(dir, { recursive: true })
+    for (const command of [['ls'], ['stat', 'k.txt'], ['get', 'k.txt'], ['history', 'k.txt']])
+      expect(
+        (await holdfast(['files', ...command, '--dir', dir], { env })).code,
+        command.join(' '),
+      ).toBe(0)
+    expect(await setting()).toEqual({ keep: 3 })
+    expect(await readdir(dir, { recursive: true })).toEqual(before)
+    await holdfast(['files', 'cp', 'k.txt', 'l.txt', '--dir', dir], { env })
+    expect(await setting()).toEqual({ keep: 7, days: 30 })
   })
 
   it('prunes them', async () => {

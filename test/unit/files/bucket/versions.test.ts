@@ -117,6 +117,25 @@ function versionsSuite(subject: CloudSubject): void {
       }
     })
 
+    it('come key by key, also of keys whose versions are named among those of another', async () => {
+      const place = await subject.makePlace()
+      const backend = await place.open({ keepVersions: 9 })
+      const at = (nowMs: number): { readonly keep: KeepRequest } => ({
+        keep: { nowMs, keeps: () => true },
+      })
+      const [early, late] = [1_700_000_000_000, 1_900_000_000_000]
+      const keys = ['a', 'a/~001800', 'a/~001800/~001800', 'a/~0', 'b']
+      for (const nowMs of [early, early, late])
+        for (const key of keys) await putText(backend, key, `${nowMs} ${Math.random()}`, at(nowMs))
+      const seen: string[] = []
+      for await (const { key } of backend.allVersions('')) if (seen.at(-1) !== key) seen.push(key)
+      expect(seen.toSorted()).toEqual(keys.toSorted())
+      const below: string[] = []
+      for await (const { key } of backend.allVersions('a/'))
+        if (below.at(-1) !== key) below.push(key)
+      expect(below.toSorted()).toEqual(keys.filter((key) => key.startsWith('a/')).toSorted())
+    })
+
     it('are restored by another process', async () => {
       const place = await subject.makePlace()
       const config = { ...place.config, enable_local_fallback: false }

@@ -51,6 +51,16 @@ describe('the layout of a tree whose mark is lost', () => {
     expect(await inferred([...prerelease, ...head])).toEqual({ ...rules, features: both })
   })
 
+  it('is that of heads, too, whose prompts have no version', async () => {
+    const rules = { foldCase: false, shardDepth: 0 }
+    const features = ['heads']
+    const alone = ['Upper/1.0.0.json', 'Other/.labels.json']
+    expect(await inferred(alone)).toEqual({ ...rules, features })
+    const sharded = new StoreLayout({ foldCase: false, shardDepth: 2 })
+    const head = sharded.headPaths('Upper')[0] ?? ''
+    expect(await inferred([head])).toEqual({ foldCase: false, shardDepth: 2, features })
+  })
+
   it('is that of this disk where the names are the same either way', async () => {
     expect(await inferred(['greeting/1.0.0.json'], true)).toEqual({ foldCase: true, shardDepth: 0 })
     expect(await inferred(['greeting/1.0.0.json'])).toEqual({ foldCase: false, shardDepth: 0 })

@@ -57,7 +57,7 @@ describe('the usage of a store', () => {
     ])
     expect((await storage.cacheUsage({ limit: 1 }))?.documents).toHaveLength(1)
     expect((await storage.cacheUsage())?.hit_rate).toBeCloseTo(57 / 60)
-    expect(await storage.warmCache({ topN: 2 })).toBe(2)
+    expect(await storage.warmCache({ limit: 2 })).toBe(2)
     const cached = async (id: string, version: string): Promise<boolean> => {
       const { hits = 0 } = storage.cacheStats() ?? {}
       await storage.getVersion(id, version)
