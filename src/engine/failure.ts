@@ -15,7 +15,16 @@ export interface FailedOperation {
   readonly withoutPermission?: string
 }
 
-type Work = 'follow' | 'stage' | 'flush' | 'checkpoint' | 'space' | 'commit' | 'backup' | 'restore'
+type Work =
+  | 'follow'
+  | 'stage'
+  | 'flush'
+  | 'checkpoint'
+  | 'space'
+  | 'commit'
+  | 'backup'
+  | 'readBackups'
+  | 'restore'
 
 /** What a directory was doing. */
 export const FAILED: Readonly<Record<Work, FailedOperation>> = {
@@ -26,6 +35,7 @@ export const FAILED: Readonly<Record<Work, FailedOperation>> = {
   space: { fallback: 'FS-IO-001', what: 'Cannot ask for free space' },
   commit: { fallback: 'FS-SAVE-001', what: 'Commit failed' },
   backup: { fallback: 'FS-IO-001', what: 'Backup failed' },
+  readBackups: { fallback: 'FS-IO-001', what: 'Cannot read the backups' },
   restore: { fallback: 'FS-IO-001', what: 'Restore failed' },
 }
 

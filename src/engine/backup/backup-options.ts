@@ -141,6 +141,9 @@ const RESTORE_OPTIONS: OptionTable<ResolvedRestoreOptions> = {
   signal: option(undefined, abortSignal),
 }
 
+/** The names of these options, for the stores that add their own. */
+export const RESTORE_OPTION_NAMES: readonly string[] = Object.keys(RESTORE_OPTIONS)
+
 /** @throws TypeError or RangeError that names the option */
 export function resolveBackupOptions(given: BackupOptions = {}): ResolvedBackupOptions {
   rejectUnknown(given, Object.keys(BACKUP_OPTIONS), 'backup')
@@ -149,7 +152,7 @@ export function resolveBackupOptions(given: BackupOptions = {}): ResolvedBackupO
 
 /** @throws TypeError or RangeError that names the option */
 export function resolveRestoreOptions(given: RestoreOptions): ResolvedRestoreOptions {
-  rejectUnknown(given, Object.keys(RESTORE_OPTIONS), 'restore')
+  rejectUnknown(given, RESTORE_OPTION_NAMES, 'restore')
   return resolveOptions(RESTORE_OPTIONS, given ?? {})
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../../format/layout.js'
 import type { CheckedDirectoryOptions, DirectoryOptions } from '../directory-options.js'
 import { INCIDENTAL } from '../opening/check-place.js'
+import { blockedBy } from '../opening/open-volume.js'
 
 const FORMAT = 'holdfast-backup'
 const FORMAT_VERSION = 1
@@ -66,7 +67,11 @@ export async function openBackups(directory: string, options: PlaceOptions): Pro
   if (volume === undefined) throw notBackups(directory, 'it does not exist')
   try {
     const mark = await readMark(volume)
-    if (mark === undefined) throw notBackups(directory, `it has no '${BACKUP_MARK_FILE}'`)
+    if (mark === undefined) {
+      const isBlank = (await volume.stat(BACKUP_MARK_FILE)) !== undefined
+      const why = isBlank ? `its '${BACKUP_MARK_FILE}' is empty` : `it has no '${BACKUP_MARK_FILE}'`
+      throw notBackups(directory, why)
+    }
     return volume
   } catch (error) {
     await volume.close()
@@ -159,7 +164,10 @@ async function openToRead(
   try {
     return await disk.openVolume(directory, { ...options, create: false, readOnly: true })
   } catch (error) {
-    if (error instanceof DiskError && error.code === 'ENOENT') return undefined
+    if (!(error instanceof DiskError)) throw error
+    const blocked = await blockedBy(directory, error, 'backups and stores are in directories')
+    if (blocked !== undefined) throw blocked
+    if (error.code === 'ENOENT') return undefined
     throw error
   }
 }

@@ -20,7 +20,7 @@ export async function listBackups(
   options?: BackupSourceOptions,
 ): Promise<readonly BackupInfo[]> {
   const { listBackupsIn } = await import('./verify-backups.js')
-  return await orStorageError(listBackupsIn(directory, options), FAILED.restore)
+  return await orStorageError(listBackupsIn(directory, options), FAILED.readBackups)
 }
 
 /**
@@ -33,7 +33,7 @@ export async function verifyBackups(
   options?: BackupSourceOptions,
 ): Promise<BackupVerifyReport> {
   const { verifyBackupsIn } = await import('./verify-backups.js')
-  return await orStorageError(verifyBackupsIn(directory, options), FAILED.restore)
+  return await orStorageError(verifyBackupsIn(directory, options), FAILED.readBackups)
 }
 
 /** As `DurableDirectory.restore`; of a store of one kind, or of some files alone. */

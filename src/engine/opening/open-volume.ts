@@ -21,10 +21,8 @@ export async function openVolume(
     })
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
-    // Windows reports a path below a file as missing.
-    const mayBeBlocked = error.code === 'ENOTDIR' || error.code === 'ENOENT'
-    const file = mayBeBlocked ? await blockingFile(resolve(directory)) : undefined
-    if (file !== undefined) throw notDirectory(directory, file, error)
+    const blocked = await blockedBy(directory, error, 'a store is a directory')
+    if (blocked !== undefined) throw blocked
     throw error.code === 'ENOENT' && !options.create ? noStore(directory, error) : error
   }
 }
@@ -37,8 +35,17 @@ export function noStore(directory: string, cause?: unknown): StorageError {
   })
 }
 
-function notDirectory(directory: string, file: string, cause: DiskError): StorageError {
-  const message = `Cannot open '${directory}': '${file}' is a file, and a store is a directory`
+/** The error for a directory whose path, or a part of it, is a file; undefined if that is not why it did not open. */
+export async function blockedBy(
+  directory: string,
+  cause: DiskError,
+  expected: string,
+): Promise<StorageError | undefined> {
+  // Windows reports a path below a file as missing.
+  if (cause.code !== 'ENOTDIR' && cause.code !== 'ENOENT') return undefined
+  const file = await blockingFile(resolve(directory))
+  if (file === undefined) return undefined
+  const message = `Cannot open '${directory}': '${file}' is a file, and ${expected}`
   return new StorageError('FS-FORMAT-001', message, {
     cause,
     context: { path: file, reason: 'not_a_directory', directory },

@@ -11,6 +11,7 @@ import type {
   RestoreReport,
   WhichBackup,
 } from '../../engine/backup/backup-options.js'
+import { RESTORE_OPTION_NAMES } from '../../engine/backup/backup-options.js'
 import { restoreBackup, restoreChanged, withRestored } from '../../engine/backup/backups.js'
 import type { ReadBackedUp, Restoring } from '../../engine/backup/restore-backup.js'
 import { checkAsOf, checkTime, type Undated } from '../time-travel.js'
@@ -63,11 +64,14 @@ export interface RestorePromptReport {
   readonly present: readonly string[]
 }
 
+const RESTORE_STORE_OPTIONS = [...RESTORE_OPTION_NAMES, 'promptId', 'asOf', 'undated']
+
 /** Restores a store of versions into a new place. @throws as `DurableDirectory.restore` */
 export async function restoreStore(
   directory: BackupOrigin,
   options: RestoreStoreOptions,
 ): Promise<RestoreStoreReport> {
+  rejectUnknown(options, RESTORE_STORE_OPTIONS, 'restore')
   const { promptId, asOf, undated, ...rest } = options ?? {}
   if (asOf !== undefined) return await restoreAsOf(directory, { ...rest, promptId, asOf, undated })
   if (undated !== undefined) throw wrongArgument('Option "undated" goes with "asOf" only')

@@ -140,7 +140,8 @@ export class PromptDraft {
       return Object.freeze({ label, from, to, by: state.by, reason: state.reason, at: state.at })
     const move = Object.freeze({ label, from, to, by, reason, at: this.#rules.at })
     if (from === to) return move
-    if (this.#rules.protectedLabels.has(label) && (!rules.allowProtected || reason === null))
+    const isExplained = rules.allowProtected && (reason ?? '').trim() !== ''
+    if (this.#rules.protectedLabels.has(label) && !isExplained)
       throw this.#refusal(
         'protected',
         label,

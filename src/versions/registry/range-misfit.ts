@@ -1,3 +1,4 @@
+import { shown } from '../../base/options.js'
 import { characterAt } from './label-name.js'
 
 /** One comparator of a range: an operator, and one to three numbers or wildcards, three with a pre-release. */
@@ -15,8 +16,16 @@ export function misfitInRange(text: string): string {
   if (text === '') return ': it is empty'
   const index = misfitIndex(text)
   if (index === undefined) return ''
-  if (index >= text.length) return ': its end is missing'
-  return `: ${characterAt(text, index)}, does not fit`
+  if (index < text.length) return `: ${characterAt(text, index)}, does not fit`
+  const trimmed = text.trimEnd()
+  const isBlank = trimmed !== text && misfitIndex(trimmed) === undefined
+  return isBlank ? `: ${characterAt(text, trimmed.length)}, does not fit` : ': its end is missing'
+}
+
+/** The number of a text in the form of a range that `semver` refuses, since it is not exact; otherwise empty. */
+export function highNumberIn(text: string): string {
+  const high = text.match(/[0-9]+/g)?.find((digits) => Number(digits) > Number.MAX_SAFE_INTEGER)
+  return high === undefined ? '' : `: the number ${shown(high)} is over ${Number.MAX_SAFE_INTEGER}`
 }
 
 function misfitIndex(text: string): number | undefined {

@@ -10,7 +10,7 @@ import {
   STORED_VERSIONS,
 } from '../../document/version-number.js'
 import { checkLabelName, isLabelName, LATEST } from './label-name.js'
-import { misfitInRange } from './range-misfit.js'
+import { highNumberIn, misfitInRange } from './range-misfit.js'
 
 /** Names a version of a prompt: by its number, by a range, as the latest stable one, or by a label. */
 export type Reference =
@@ -47,8 +47,9 @@ export function parseReference(text: unknown, where = 'reference'): Reference {
   }
   const found = parseNumbers(text)
   if (found !== undefined) return found
+  const why = misfitInRange(text) || highNumberIn(text)
   throw wrongArgument(
-    `Argument "${where}" must be ${FORMS}, got ${shown(text)}${misfitInRange(text)}${hintFor(text)}`,
+    `Argument "${where}" must be ${FORMS}, got ${shown(text)}${why}${hintFor(text)}`,
   )
 }
 

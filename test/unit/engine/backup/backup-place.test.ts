@@ -86,6 +86,13 @@ describe('the place of backups', () => {
     await (await openDestination(to, from, STORE, OPTIONS)).close()
   })
 
+  it('whose mark is empty is named for that', async () => {
+    const { directory, to } = await placesOf()
+    await directory.backup(to)
+    await writeFile(join(to, 'holdfast-backup.json'), '')
+    await expect(openBackups(to, OPTIONS)).rejects.toThrow(/its 'holdfast-backup.json' is empty/)
+  })
+
   it('is empty when it has only what file systems put there', async () => {
     const root = await tempDirectory()
     await mkdir(join(root, 'lost+found'))

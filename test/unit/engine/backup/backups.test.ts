@@ -29,9 +29,16 @@ it('restores for some work alone', async () => {
 })
 
 it('gives every failure its code', async () => {
-  const { path } = await placesOf()
+  const { directory, path } = await placesOf()
   for (const call of [listBackups, verifyBackups])
     await expect(call(join(path, 'a'))).rejects.toMatchObject({ code: 'FS-FORMAT-001' })
-  await expect(listBackups(join(path, 'empty'))).rejects.toMatchObject({ code: 'FS-IO-001' })
   await expect(verifyBackups('' as never)).rejects.toThrow(TypeError)
+  const refusal = { code: 'FS-FORMAT-001', context: { reason: 'not_a_directory' } }
+  const [file, free] = [join(path, 'a/one.txt'), join(path, 'free')]
+  for (const one of [file, join(file, 'below')]) {
+    for (const call of [listBackups, verifyBackups])
+      await expect(call(one)).rejects.toMatchObject(refusal)
+    await expect(restoreBackup(one, { to: free })).rejects.toMatchObject(refusal)
+    await expect(directory.backup(one)).rejects.toMatchObject({ code: 'FS-FORMAT-001' })
+  }
 })

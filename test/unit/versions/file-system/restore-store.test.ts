@@ -110,3 +110,8 @@ it('refuses the backup of another kind of store', async () => {
     FileSystemStorage.restore(join(root, 'backups'), { to: join(root, 'to') }),
   ).rejects.toMatchObject({ code: 'FS-FORMAT-001', context: { reason: 'other_kind' } })
 })
+
+it('names all of its options where one is unknown', async () => {
+  const restoring = FileSystemStorage.restore('backups', { to: 'place', as_of: 0 } as never)
+  await expect(restoring).rejects.toThrow(/Unknown option "as_of" of restore.*asOf/)
+})

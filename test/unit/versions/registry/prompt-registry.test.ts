@@ -193,6 +193,8 @@ describe.each(REGISTRIES)('a registry over %s:', (_, make) => {
       await expect(registry.label('p', 'live', '1.0.0')).rejects.toMatchObject(refusal)
       const silent = registry.label('p', 'live', '1.0.0', { allowProtected: true })
       await expect(silent).rejects.toThrow(/allowProtected: true and a reason/)
+      const blank = { allowProtected: true, reason: ' \n' }
+      await expect(registry.label('p', 'live', '1.0.0', blank)).rejects.toMatchObject(refusal)
       const publishing = registry.publish('p', { text: 'd' }, { labels: ['live'] })
       await expect(publishing).rejects.toMatchObject(refusal)
       expect(await registry.history('p')).toHaveLength(3)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { validRange } from 'semver'
 import { describe, expect, it } from 'vitest'
-import { misfitInRange } from '../../../../src/versions/registry/range-misfit.js'
+import { highNumberIn, misfitInRange } from '../../../../src/versions/registry/range-misfit.js'
 import { seeded } from '../../../support/random.js'
 
 describe('misfitInRange', () => {
@@ -17,6 +17,8 @@ describe('misfitInRange', () => {
     ['^', ': its end is missing'],
     ['1.', ': its end is missing'],
     ['1 ||', ': its end is missing'],
+    ['>= ', ': its end is missing'],
+    ['^1.2  ', ": ' ', character 5, does not fit"],
     ['||', ": '|', character 1, does not fit"],
     ['1.2.3.4', ": '.', character 6, does not fit"],
     ['^1.a', ": 'a', character 4, does not fit"],
@@ -47,4 +49,11 @@ describe('misfitInRange', () => {
       seeded(5000),
     )
   })
+})
+
+it('names a number that is not exact any more', () => {
+  expect(highNumberIn('>=1 <9007199254740992')).toBe(
+    ": the number '9007199254740992' is over 9007199254740991",
+  )
+  expect(highNumberIn('>=1 <9007199254740991')).toBe('')
 })
