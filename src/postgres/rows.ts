@@ -1,0 +1,45 @@
+import { StorageError } from '../base/errors.js'
+import { toError } from '../base/values.js'
+import { checkHead, checkHistoryEntry } from '../versions/prompt-head-fields.js'
+import type { PromptHead } from '../versions/prompt-heads.js'
+import type { HistoryEntry } from '../versions/prompt-history.js'
+import type { StoredDocument } from '../versions/source/document-source.js'
+import type { PgRows } from './driver.js'
+
+type Row = PgRows['rows'][number]
+
+/** The text of a document, as the column has it. */
+export function encodeText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
+export function decodeStored({ version, saved_at: savedAt, document }: Row): StoredDocument {
+  return {
+    version: String(version),
+    bytes: Buffer.from(String(document), 'utf8'),
+    savedAt: typeof savedAt === 'string' ? savedAt : null,
+  }
+}
+
+/** @throws StorageError FS-LOAD-001 for a text that is not one of a head */
+export function decodeHead(text: unknown, place: string): PromptHead | undefined {
+  if (typeof text !== 'string') return undefined
+  return sound(place, 'head', () => checkHead(JSON.parse(text), 'head'))
+}
+
+/** @throws StorageError FS-LOAD-001 for a text that is not one of an entry */
+export function decodeEntry(text: unknown, place: string): HistoryEntry {
+  return sound(place, 'history', () => checkHistoryEntry(JSON.parse(String(text)), 'entry'))
+}
+
+function sound<Result>(place: string, what: string, decode: () => Result): Result {
+  try {
+    return decode()
+  } catch (cause) {
+    throw new StorageError(
+      'FS-LOAD-001',
+      `The ${what} of ${place} is damaged: ${toError(cause).message}`,
+      { context: { reason: what }, cause },
+    )
+  }
+}
