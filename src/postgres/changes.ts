@@ -186,14 +186,16 @@ export class Changes {
 
   /** The connection is used by one query at a time, and keeps the process alive only meanwhile. */
   async #query(client: PgSoloClient, query: PgQuery): Promise<PgRows> {
-    const turn = this.#turn.catch(() => undefined).then(async () => {
-      client.ref()
-      try {
-        return await client.query({ ...query, query_timeout: this.#rules.answerTimeoutMs })
-      } finally {
-        client.unref()
-      }
-    })
+    const turn = this.#turn
+      .catch(() => undefined)
+      .then(async () => {
+        client.ref()
+        try {
+          return await client.query({ ...query, query_timeout: this.#rules.answerTimeoutMs })
+        } finally {
+          client.unref()
+        }
+      })
     this.#turn = turn
     return await turn
   }

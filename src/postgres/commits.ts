@@ -16,8 +16,7 @@ export type CommittingWork<Result> = (
 
 /** How a commit ended: with the result of its work, or committed although the connection was lost. */
 export type Committed<Result> =
-  | { readonly result: Result }
-  | { readonly result: undefined; readonly isLost: true }
+  { readonly result: Result } | { readonly result: undefined; readonly isLost: true }
 
 const ATTEMPTS_MAX = 5
 const BACKOFF = { delayMs: 20, maxDelayMs: 500 }

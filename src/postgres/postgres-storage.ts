@@ -40,7 +40,9 @@ export class PostgresStorage<
     >
     // Wrong options are refused before anything is connected.
     resolveDocumentOptions<Version>(forDocuments, WHERE)
-    const source = await PostgresSource.open(only(options, POSTGRES_OPTION_NAMES) as PostgresOptions)
+    const source = await PostgresSource.open(
+      only(options, POSTGRES_OPTION_NAMES) as PostgresOptions,
+    )
     return new PostgresStorage<Version, SchemaInput>(source, forDocuments, OPENED)
   }
 

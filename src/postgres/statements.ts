@@ -38,7 +38,13 @@ type Texts = Partial<Record<StatementName, string>>
 /** All statements on the tables of a schema. */
 export function statementsFor(schema: string): Statements {
   const quoted = `"${schema}"`
-  const texts = { ...readingTexts(quoted), ...changingTexts(quoted), ...commitTexts(quoted) }
+  const texts = {
+    ...readingTexts(quoted),
+    ...insertTexts(quoted),
+    ...transactionTexts(quoted),
+    ...clearTexts(quoted),
+    ...commitTexts(quoted),
+  }
   const named = Object.entries(texts).map(([name, text]) => [
     name,
     { name: `${schema}_${name}`, text },
@@ -66,7 +72,7 @@ function readingTexts(schema: string): Texts {
   }
 }
 
-function changingTexts(schema: string): Texts {
+function insertTexts(schema: string): Texts {
   return {
     make: `INSERT INTO ${schema}.prompts (prompt_id)
       SELECT id FROM unnest($1::text[]) WITH ORDINALITY AS given (id, at) ORDER BY at
@@ -107,6 +113,11 @@ function changingTexts(schema: string): Texts {
       SELECT has_prompts, has_needed, (SELECT count(*) FROM committed)::integer AS committed,
         taken.prompt_id, taken.version, taken.saved_at, taken.document
       FROM counts LEFT JOIN taken ON true`,
+  }
+}
+
+function transactionTexts(schema: string): Texts {
+  return {
     lock: `SELECT prompt_id FROM ${schema}.prompts
       WHERE prompt_id = ANY($1::text[]) ORDER BY prompt_id FOR UPDATE`,
     // A statement after that of the locks: it sees what those before have committed.
@@ -133,6 +144,11 @@ function changingTexts(schema: string): Texts {
       )
       INSERT INTO ${schema}.commits (mark, txid, events)
       VALUES ($12::uuid, pg_current_xact_id(), $13::text)`,
+  }
+}
+
+function clearTexts(schema: string): Texts {
+  return {
     clearLock: `LOCK TABLE ${schema}.prompts IN EXCLUSIVE MODE`,
     clearVersions: `DELETE FROM ${schema}.versions`,
     clearHistory: `DELETE FROM ${schema}.history`,

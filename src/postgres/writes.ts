@@ -47,7 +47,8 @@ export class Writes {
       const rows = await this.#insertOnce(sorted, present, promptIds)
       if (rows === 'again') continue
       const [first] = rows
-      if (first?.['has_prompts'] === true && first['has_needed'] !== true) return { kind: 'missing' }
+      if (first?.['has_prompts'] === true && first['has_needed'] !== true)
+        return { kind: 'missing' }
       if (first?.['committed'] !== 0) return undefined
       if (first['has_prompts'] !== true) {
         await this.#makePrompts(promptIds)
@@ -195,7 +196,7 @@ export class Writes {
     for (const { prompt_id: id, version, saved_at: savedAt } of rows) {
       const promptId = String(id)
       const own = times.get(promptId) ?? new Map<string, string | null>()
-      times.set(promptId, own.set(String(version), savedAt === null ? null : String(savedAt)))
+      times.set(promptId, own.set(String(version), typeof savedAt === 'string' ? savedAt : null))
     }
     if (rows.length === names.length) return times
     throw new StorageError(

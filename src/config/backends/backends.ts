@@ -20,6 +20,7 @@ export const BACKEND_OF: Readonly<Record<StoreScheme, BackendName>> = {
 const BACKENDS: Partial<Record<StoreScheme, () => Promise<Backend>>> = {
   memory: async () => (await import('./memory.js')).memoryBackend,
   file: async () => (await import('./file.js')).fileBackend,
+  postgres: async () => (await import('./postgres.js')).postgresBackend,
 }
 
 /** @throws TypeError for a scheme that no backend opens, with those that one does */

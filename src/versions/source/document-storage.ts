@@ -274,6 +274,8 @@ export class DocumentStorage<
   /** Completes every earlier call and refuses later ones. Idempotent. */
   close(): Promise<void> {
     return this.#life.close(async () => {
+      // Watchers are told what was committed before this call, if the source can still be asked.
+      if (this.#feed.watched) await this.#source.refresh(true)?.catch(() => undefined)
       this.#feed.close()
       this.#endFollowing?.()
       await this.#source.close()

@@ -1,9 +1,14 @@
-import { describe, it } from 'vitest'
+import { beforeAll, describe, it } from 'vitest'
 import { PostgresStorage } from '../../../src/postgres/index.js'
 import { versionStorageConformance } from '../../../src/versions/conformance.js'
 import { POSTGRES_LEFT_OUT, testDatabase } from '../../support/postgres.js'
 
 describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('PostgresStorage', () => {
+  let url = ''
+  let places = 0
+  beforeAll(async () => {
+    url = await testDatabase()
+  })
   for (const [name, options] of [
     ['with a cache', { useCache: true }],
     ['without a cache', { useCache: false }],
@@ -15,8 +20,10 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('PostgresStorage', () => {
         persistent: true,
         sharesObjects: options.useCache,
         makePlace: async () => {
-          const url = await testDatabase()
-          return { open: async () => await PostgresStorage.open({ url, ...options }) }
+          const schemaName = `place_${++places}`
+          return {
+            open: async () => await PostgresStorage.open({ url, schemaName, ...options }),
+          }
         },
       },
       { describe, it },
