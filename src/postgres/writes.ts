@@ -287,12 +287,16 @@ function columnsOf(documents: readonly NewDocument[]): readonly (readonly (strin
   ]
 }
 
-function eventsOf({ view, save, delete: deleted }: SourceChange): readonly SourceEvent[] {
-  const { promptId } = view
+function eventsOf({
+  view: { promptId },
+  save,
+  delete: deleted,
+  moves,
+}: SourceChange): readonly SourceEvent[] {
   return [
-    { kind: 'head', promptId },
     ...save.map(({ version }) => ({ kind: 'save' as const, promptId, version })),
     ...deleted.map((version) => ({ kind: 'delete' as const, promptId, version })),
+    { kind: 'head', promptId, moves },
   ]
 }
 

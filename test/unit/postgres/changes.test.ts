@@ -39,7 +39,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Changes', () => {
       planOf(() => ({ delete: ['2.0.0'] })),
     )
     await changes.refresh(true)
-    expect(seen.slice(3).map(labelOf)).toEqual(['save late 1.0.0', 'head p', 'delete p 2.0.0'])
+    expect(seen.slice(3).map(labelOf)).toEqual(['save late 1.0.0', 'delete p 2.0.0', 'head p'])
     await source.clear()
     await changes.refresh(true)
     expect(seen.at(-1)).toEqual({ kind: 'reset' })

@@ -18,6 +18,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('PostgresStorage', () => {
       {
         name: `PostgresStorage ${name}`,
         persistent: true,
+        reportsMoves: true,
         sharesObjects: options.useCache,
         makePlace: async () => {
           const schemaName = `place_${++places}`
