@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
+import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import type { LabelMove } from '../../../src/versions/prompt-heads.js'
 import { openStore } from '../faults/support.js'
 import { tempDirectory } from '../../support/temp.js'
@@ -17,16 +18,33 @@ async function start(storageDir: string, count: number): Promise<readonly Peer[]
   )
 }
 
+/** Watches the moves of the label; the result asserts that exactly these were told. */
+function watching(
+  ...storages: readonly FileSystemStorage[]
+): (moves: readonly LabelMove[]) => Promise<void> {
+  const watches = storages.map((storage) => storage.watch({ promptId: 'p', labels: true }))
+  return async (moves) => {
+    for (const watch of watches) {
+      const told: unknown[] = []
+      while (told.length < moves.length) told.push((await watch.next()).value)
+      expect(told).toEqual(moves.map((move) => ({ kind: 'label', prompt_id: 'p', ...move })))
+      await watch.return()
+    }
+  }
+}
+
 function expectChain(moves: readonly LabelMove[]): void {
   expect(moves.map(({ reason }) => reason)).toEqual(moves.map((_, at) => String(at + 1)))
   expect(moves.map(({ from }) => from)).toEqual([null, ...moves.map(({ to }) => to).slice(0, -1)])
 }
 
 describe('several processes that move one label', () => {
-  it('get exactly their acknowledged moves into its history, in order, and no reader sees it go back', async () => {
+  it('get exactly their acknowledged moves into its history, in order, as watchers are told them, and no reader sees it go back', async () => {
     const storageDir = await tempDirectory()
     await using storage = await openStore(storageDir)
     await storage.saveVersions(VERSIONS.map((version) => sampleVersion('p', version)))
+    await using unindexed = await openStore(storageDir, { useIndex: false })
+    const expectTold = watching(storage, unindexed)
     const peers = await start(storageDir, 5)
     const [reader, ...movers] = peers
     const reading = reader?.call('readLabel')
@@ -39,6 +57,7 @@ describe('several processes that move one label', () => {
     const moves = await storage.listLabelMoves('p')
     expect(moves.length).toBe(250)
     expectChain(moves)
+    await expectTold(moves)
     for (const [at, { saved }] of movers.entries()) {
       const own = moves.filter(({ by }) => by === `peer ${at}`)
       expect(own.map(({ reason }) => reason)).toEqual(saved)
@@ -53,6 +72,7 @@ describe('several processes that move one label', () => {
     const storageDir = await tempDirectory()
     await using storage = await openStore(storageDir)
     await storage.saveVersions(VERSIONS.map((version) => sampleVersion('p', version)))
+    const expectTold = watching(storage)
     const [first, second, ...victims] = await start(storageDir, 4)
     const killed = victims.map(async (peer, at) => {
       const moving = peer.call('moveLabel', 10_000, `victim ${at}`)
@@ -66,6 +86,7 @@ describe('several processes that move one label', () => {
     ])
     const moves = await storage.listLabelMoves('p')
     expectChain(moves)
+    await expectTold(moves)
     for (const [at, { saved }] of victims.entries()) {
       const own = moves.filter(({ by }) => by === `victim ${at}`).map(({ reason }) => reason)
       expect(own.slice(0, saved.length)).toEqual(saved)
