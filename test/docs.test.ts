@@ -20,6 +20,7 @@ import { DurableDirectory } from '../src/engine/durable-directory.js'
 import { INLINE_BYTES_MAX } from '../src/engine/journal/segments.js'
 import { TRANSACTION_OPERATIONS_MAX } from '../src/engine/commit/transaction.js'
 import { STORAGE_ERROR_CODES } from '../src/base/errors.js'
+import { FileLocks } from '../src/locks/file-locks.js'
 import { resolveFileStorageConfig } from '../src/files/config.js'
 import { FILE_STORAGE_OPTION_NAMES } from '../src/files/file-storage-options.js'
 import { SEED_KEYS } from '../src/files/seed-config.js'
@@ -290,6 +291,18 @@ describe('examples', () => {
       expect(readFileSync(join(directory, 'data', file), 'utf8')).toBe(text)
     },
   )
+
+  it('in docs/locks.md: a lock is held and released', async () => {
+    const directory = await tempDirectory()
+    const { stdout, stderr, status } = await run(codeBlocks('docs/locks.md', 'ts')[0], directory)
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: 'report for a\nreport for b\nreport for c\n',
+      stderr: '',
+      status: 0,
+    })
+    await using locks = await FileLocks.open(join(directory, 'locks'))
+    expect((await locks.acquire('nightly-report', { waitMs: 0 })).token).toBeGreaterThan(0)
+  })
 
   it('in docs/files.md: a value comes back, and a store gets another key', async () => {
     const directory = await tempDirectory()

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as keyv from '../src/adapters/keyv.js'
 import * as unstorage from '../src/adapters/unstorage.js'
 import * as files from '../src/files/index.js'
+import * as locks from '../src/locks/index.js'
 import * as workflows from '../src/optimizer/index.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -46,6 +47,10 @@ describe('the package', () => {
       'getFileStorage',
       'initializeFileStorage',
     ])
+  })
+
+  it('exports exactly these names for locks', () => {
+    expect(Object.keys(locks).sort()).toEqual(['FileLocks', 'PostgresLocks', 'RedisLocks'])
   })
 
   it('exports exactly these names for unstorage and Keyv', () => {

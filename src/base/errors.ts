@@ -12,6 +12,7 @@ export const STORAGE_ERROR_CODES = [
   'FS-DELETE-001', // a delete failed for a reason that has no code of its own
   'FS-ATOMIC-001', // a flush or a rename itself failed
   'FS-LOCK-001', // timed out waiting for a lock
+  'FS-LOCK-002', // a lock with a time limit is not held any more
   'FS-PERM-001', // permission denied, or a read-only file system
   'FS-IO-001', // the disk refused: full, quota, I/O error, too many open files
   'FS-TIMEOUT-001', // the disk did not answer in time; the outcome is unknown
@@ -115,7 +116,12 @@ interface OwnFacts {
     /** The first field that does not fit the schema. */
     readonly field?: string
   }
-  readonly 'FS-LOCK-001': { readonly timeout_ms?: number }
+  readonly 'FS-LOCK-001': {
+    readonly timeout_ms?: number
+    /** The name of a lock of a `LockService`. */
+    readonly lock?: string
+  }
+  readonly 'FS-LOCK-002': { readonly lock?: string; readonly token?: number }
   readonly 'FS-PERM-001': {
     readonly user?: string
     readonly uid?: number

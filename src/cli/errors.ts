@@ -95,6 +95,7 @@ const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
   'FS-LOAD-002': EXIT.integrity,
   'FS-JOURNAL-001': EXIT.integrity,
   'FS-LOCK-001': EXIT.lockTimeout,
+  'FS-LOCK-002': EXIT.lockTimeout,
   'FS-READONLY-001': EXIT.readOnly,
   'FS-TIMEOUT-001': EXIT.unavailable,
   'FS-CONFLICT-001': EXIT.conflict,

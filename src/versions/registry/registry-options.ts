@@ -19,7 +19,11 @@ import type { InputOf, VersionDocument, VersionStorage } from '../version-storag
 import { checkLabelName } from './label-name.js'
 import type { MoveRules, Note } from './prompt-draft.js'
 import { parseReference, type Reference } from './reference.js'
-import { checkSchedule, type RetentionSchedule } from './scheduled-retention.js'
+import {
+  checkSchedule,
+  type CheckedSchedule,
+  type RetentionSchedule,
+} from './scheduled-retention.js'
 import { checkTag } from './tag-name.js'
 
 /** A storage of prompts that decides in one commit: `FileSystemStorage` and `InMemoryStorage` do. */
@@ -53,7 +57,7 @@ export interface CheckedRegistry extends Required<
   Omit<PromptRegistryOptions, 'retention' | 'storage'>
 > {
   readonly storage: AnyStorage
-  readonly retention: Required<RetentionSchedule> | undefined
+  readonly retention: CheckedSchedule | undefined
 }
 
 /** How a label is moved. */

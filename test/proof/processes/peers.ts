@@ -2,7 +2,6 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { FileStorageConfig } from '../../../src/files/config.js'
 import type { FileSystemStorageOptions } from '../../../src/versions/file-system/file-system-options.js'
 
 const SCRIPT = fileURLToPath(new URL('peer.mjs', import.meta.url))
@@ -36,7 +35,7 @@ export class Peer {
 
   /** @param script answers calls as peer.mjs does; by default that, with a store of versions */
   static async start(
-    options: FileSystemStorageOptions | FileStorageConfig,
+    options: object,
     script: string = SCRIPT,
   ): Promise<Peer> {
     const child = fork(script, [JSON.stringify(options)], {

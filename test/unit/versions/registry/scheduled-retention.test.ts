@@ -4,20 +4,27 @@ import { StorageError } from '../../../../src/base/errors.js'
 import { subscribe } from '../../../../src/base/channels.js'
 import {
   checkSchedule,
+  type CheckedSchedule,
   ScheduledRetention,
   type Retained,
 } from '../../../../src/versions/registry/scheduled-retention.js'
 import { PromptRegistry } from '../../../../src/versions/registry/prompt-registry.js'
+import { FileLocks } from '../../../../src/locks/file-locks.js'
+import { PostgresLocks } from '../../../../src/locks/postgres-locks.js'
 import { openStore } from '../../../proof/faults/support.js'
+import { POSTGRES_LEFT_OUT, testDatabase, withClient } from '../../../support/postgres.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { memoryRegistry } from './registry-support.js'
 
 const policy = { keepLast: 1 }
 
 /** A schedule that is as fast as a test wants. */
-function scheduled(retained: Partial<Retained>): ScheduledRetention {
+function scheduled(
+  retained: Partial<Retained>,
+  changes: Partial<CheckedSchedule> = {},
+): ScheduledRetention {
   const schedule = new ScheduledRetention(
-    { policy, everyMs: 5 },
+    { policy, everyMs: 5, lock: undefined, lockName: 'retention', ...changes },
     {
       ids: async () => await Promise.resolve(['a', 'b']),
       apply: async () => await Promise.resolve(),
@@ -31,6 +38,12 @@ function scheduled(retained: Partial<Retained>): ScheduledRetention {
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(5)
+}
+
+async function terminateOthers(url: string): Promise<void> {
+  const text = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`
+  await withClient(url, async (client) => await client.query(text))
 }
 
 describe('a scheduled retention', () => {
@@ -105,17 +118,81 @@ describe('a scheduled retention', () => {
     expect(asked).toBe(1)
   })
 
+  it('with a lock works in one of many processes, and in another when that has ended', async () => {
+    const directory = await tempDirectory()
+    const applied: string[] = []
+    const nodes: { readonly schedule: ScheduledRetention; readonly lock: FileLocks }[] = []
+    for (const node of ['one', 'two', 'three']) {
+      const lock = await FileLocks.open(directory)
+      onTestFinished(async () => await lock.close())
+      const apply = async (): Promise<void> => await Promise.resolve(void applied.push(node))
+      nodes.push({ schedule: scheduled({ apply }, { lock }), lock })
+      await until(() => applied.length > 0)
+    }
+    const [first, ...others] = nodes
+    await until(() => applied.length >= 20)
+    expect(new Set(applied)).toEqual(new Set(['one']))
+    await first?.schedule.close()
+    const before = applied.length
+    await until(() => applied.length >= before + 20)
+    expect(new Set(applied.slice(before)).size).toBe(1)
+    // Its lock is closed under it: it ends, and the last one goes on.
+    const [leader] = applied.slice(before)
+    await others[leader === 'two' ? 0 : 1]?.lock.close()
+    const last = leader === 'two' ? 'three' : 'two'
+    await until(() => applied.at(-1) === last)
+    const after = applied.length
+    await until(() => applied.length >= after + 20)
+    expect(new Set(applied.slice(after))).toEqual(new Set([last]))
+  })
+
+  it.skipIf(POSTGRES_LEFT_OUT !== undefined)(
+    'stops between two prompts when it has lost its lock, and reports it',
+    async () => {
+      const errors: unknown[] = []
+      onTestFinished(subscribe('background-error', ({ error }) => errors.push(error)))
+      const url = await testDatabase()
+      const lock = new PostgresLocks({ url })
+      onTestFinished(async () => await lock.close())
+      const applied: string[] = []
+      const ids = Array.from({ length: 1000 }, (_, at) => `p${at}`)
+      const schedule = scheduled(
+        {
+          ids: async () => await Promise.resolve(ids),
+          apply: async (promptId) => {
+            if (applied.push(promptId) === 1) await terminateOthers(url)
+            await sleep(5)
+          },
+        },
+        { lock },
+      )
+      await until(() => errors.length > 0)
+      const { length } = applied
+      await schedule.close()
+      expect(length).toBeLessThan(ids.length)
+      expect(errors[0]).toMatchObject({ code: 'FS-LOCK-002', context: { lock: 'retention' } })
+    },
+  )
+
   it.each<[object, RegExp]>([
     [{}, /policy/],
     [{ policy: {} }, /at least one of/],
     [{ policy, everyMs: 10 }, /retention\.everyMs/],
     [{ policy, every: 1 }, /"every"/],
+    [{ policy, lock: 'file' }, /"retention.lock" must be a LockService, got 'file'/],
+    [{ policy, lockName: 'a' }, /"retention.lockName" needs "retention.lock"/],
+    [{ policy, lock: { acquire: () => undefined }, lockName: '' }, /"retention.lockName"/],
   ])('with %j is refused', (given, message) => {
     expect(() => checkSchedule(given as never)).toThrow(message)
   })
 
   it('is daily by default', () => {
-    expect(checkSchedule({ policy })).toEqual({ policy, everyMs: 86_400_000 })
+    expect(checkSchedule({ policy })).toEqual({
+      policy,
+      everyMs: 86_400_000,
+      lock: undefined,
+      lockName: 'retention',
+    })
   })
 })
 
