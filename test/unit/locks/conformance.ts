@@ -88,10 +88,10 @@ export function lockConformance(subject: LockSubject): void {
     it('are held longer than their time, by renewals', async () => {
       const place = await subject.makePlace()
       const [one, two] = [await open(place), await open(place)]
-      const lease = await one.acquire('a', { ttlMs: SHORT_MS * 4 })
+      const lease = await one.acquire('a', { ttlMs: SHORT_MS * 8 })
       const before = lease.token
       await expect(
-        two.acquire('a', { waitMs: SHORT_MS * 10, ttlMs: SHORT_MS }),
+        two.acquire('a', { waitMs: SHORT_MS * 12, ttlMs: SHORT_MS }),
       ).rejects.toMatchObject({ code: 'FS-LOCK-001' })
       await lease.renew()
       expect(lease).toMatchObject({ token: before, lost: { aborted: false } })
@@ -145,24 +145,27 @@ export function lockConformance(subject: LockSubject): void {
       expect(next.token).toBeGreaterThan(token as number)
     })
 
-    it('of a paused process pass to another, with a higher token, and the process learns it', async () => {
-      const place = await subject.makePlace()
-      const locks = await open(place)
-      const peer = await startPeer(place)
-      const token = await peer.call('acquire', 'a', { ttlMs: SHORT_MS })
-      const lost = peer.call('lost', 'a')
-      peer.signal('SIGSTOP')
-      const next = await locks.acquire('a', { waitMs: LONG_MS })
-      expect(next.token).toBeGreaterThan(token as number)
-      peer.signal('SIGCONT')
-      await expect(lost).resolves.toBe('FS-LOCK-002')
-      await expect(peer.call('renew', 'a')).rejects.toMatchObject({ code: 'FS-LOCK-002' })
-      // What it does about it takes nothing from the holder.
-      await peer.call('release', 'a')
-      await sleep(SHORT_MS)
-      await next.renew()
-      expect(next.lost.aborted).toBe(false)
-    })
+    it.skipIf(process.platform === 'win32')(
+      'of a paused process pass to another, with a higher token, and the process learns it',
+      async () => {
+        const place = await subject.makePlace()
+        const locks = await open(place)
+        const peer = await startPeer(place)
+        const token = await peer.call('acquire', 'a', { ttlMs: SHORT_MS })
+        const lost = peer.call('lost', 'a')
+        peer.signal('SIGSTOP')
+        const next = await locks.acquire('a', { waitMs: LONG_MS })
+        expect(next.token).toBeGreaterThan(token as number)
+        peer.signal('SIGCONT')
+        await expect(lost).resolves.toBe('FS-LOCK-002')
+        await expect(peer.call('renew', 'a')).rejects.toMatchObject({ code: 'FS-LOCK-002' })
+        // What it does about it takes nothing from the holder.
+        await peer.call('release', 'a')
+        await sleep(SHORT_MS)
+        await next.renew()
+        expect(next.lost.aborted).toBe(false)
+      },
+    )
 
     it('refuse wrong options', async () => {
       const locks = await open(await subject.makePlace())

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { StorageError } from '../../../src/base/errors.js'
 import { HeldLease, type Grant } from '../../../src/locks/lease.js'
 
+/** Long enough for a busy machine to renew in. */
+const SLOW_MS = 3000
 const AWAY = new StorageError('FS-UNAVAILABLE-001', 'away')
 
 /** A server that answers as a test wants. */
@@ -28,16 +30,12 @@ async function lossOf({ lost }: HeldLease): Promise<unknown> {
 describe('a lease', () => {
   it('is renewed again and again until it is released', async () => {
     let renewals = 0
-    const { lease: held, ended } = lease({
-      renew: async () => {
-        renewals++
-        return await Promise.resolve(true)
-      },
-    })
-    while (renewals < 5) await sleep(5)
+    const renew = async (): Promise<boolean> => await Promise.resolve(++renewals > 0)
+    const { lease: held, ended } = lease({ renew }, SLOW_MS)
+    while (renewals < 3) await sleep(5)
     await held.release()
     const made = renewals
-    await sleep(200)
+    await sleep(SLOW_MS / 2)
     expect(renewals).toBe(made)
     expect([held.lost.aborted, ended]).toEqual([false, [held]])
     await expect(held.renew()).rejects.toMatchObject({ code: 'FS-LOCK-002' })
@@ -45,19 +43,15 @@ describe('a lease', () => {
 
   it('survives renewals that fail while its time lasts', async () => {
     let attempts = 0
-    const { lease: held } = lease(
-      {
-        renew: async () => {
-          attempts++
-          await Promise.resolve()
-          if (attempts % 2 === 1) throw AWAY
-          return true
-        },
-      },
-      1000,
-    )
+    const renew = async (): Promise<boolean> => {
+      attempts++
+      await Promise.resolve()
+      if (attempts % 2 === 1) throw AWAY
+      return true
+    }
+    const { lease: held } = lease({ renew }, SLOW_MS)
     await expect(held.renew()).rejects.toBe(AWAY)
-    while (attempts < 6) await sleep(5)
+    while (attempts < 4) await sleep(5)
     expect(held.lost.aborted).toBe(false)
     await held.release()
   })
