@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { POSTGRES_LEFT_OUT, startPostgres, testDatabase, withClient } from './postgres.js'
@@ -54,13 +55,16 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('a PostgreSQL server for tests'
   it.runIf(process.platform === 'linux')('ends with the process that has started it', async () => {
     const program = `
       import { startPostgres } from '${new URL('postgres-server.mjs', import.meta.url).href}'
-      process.stdout.write(String((await startPostgres()).pid))
+      const { pid, host } = await startPostgres()
+      process.stdout.write(JSON.stringify({ pid, host }))
       setInterval(() => undefined, 1000)`
     const arguments_ = ['--input-type=module', '--eval', program]
     const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [pid] = (await once(child.stdout, 'data')) as [Buffer]
+    const [answer] = (await once(child.stdout, 'data')) as [Buffer]
+    const { pid, host } = JSON.parse(answer.toString()) as { pid: number; host: string }
     child.kill('SIGKILL')
-    await expect.poll(() => isRunning(Number(pid)), { timeout: PATIENCE }).toBe(false)
+    await expect.poll(() => isRunning(pid), { timeout: PATIENCE }).toBe(false)
+    await rm(host, { recursive: true, force: true, maxRetries: 20 })
   })
 })
 
