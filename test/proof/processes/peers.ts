@@ -34,10 +34,7 @@ export class Peer {
   readonly saved: string[] = []
 
   /** @param script answers calls as peer.mjs does; by default that, with a store of versions */
-  static async start(
-    options: object,
-    script: string = SCRIPT,
-  ): Promise<Peer> {
+  static async start(options: object, script: string = SCRIPT): Promise<Peer> {
     const child = fork(script, [JSON.stringify(options)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
