@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { documentTime } from '../../base/clock.js'
-import { isDamage, isStorageError } from '../../base/errors.js'
+import { isStorageError } from '../../base/errors.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { isBytes } from '../../base/values.js'
 import {
@@ -13,12 +13,13 @@ import {
 import { amendMetadata, requireFeature, withoutFeature, type Metadata } from './metadata.js'
 import { commitMoves, moving } from './moves.js'
 import type { OpenStore } from './open-store.js'
+import { assertUnreadable } from './read-versions.js'
 import type { PlannedMark } from './store-features.js'
 import { formOf } from './trash.js'
 import { compressed, plainBytes, type CompressedForm } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
-import { readFailure } from './read-versions.js'
 import { readSound, type SoundVersion } from '../version-reader.js'
+import { readFailure } from './read-versions.js'
 import type { VersionForm } from '../../document/version-form.js'
 import type { VersionDocument } from '../version-storage.js'
 
@@ -171,8 +172,9 @@ class Rewriting<Version extends VersionDocument> {
     file: FoundFile<Uint8Array | Error>,
   ): Promise<PlannedRewrite | SkippedVersion | undefined> {
     const { found } = file
-    if (!isBytes(found)) return unreadable(found, named)
-    const read = await this.#readSound({ ...file, found })
+    const { prompt_id: promptId, version } = named
+    if (!isBytes(found)) assertUnreadable(found, { promptId, version })
+    const read = isBytes(found) ? await this.#readSound({ ...file, found }) : undefined
     if (read === undefined) return { ...named, reason: 'damaged' }
     const next = await this.#newForm(read)
     if (next === undefined) return undefined
@@ -227,14 +229,6 @@ class Rewriting<Version extends VersionDocument> {
     const what = `Cannot write version ${place.version} of prompt ${place.promptId} in another form`
     return await commitMoves(mark, moving(move, directory.inlineBytesMax), what)
   }
-}
-
-/** One whose file cannot be read. @throws StorageError if that is not because of the file */
-function unreadable(error: Error, named: VersionDocument): SkippedVersion {
-  const failure = readFailure(error, { promptId: named.prompt_id, version: named.version })
-  if (isDamage(failure) || isStorageError(failure, 'FS-PERM-001'))
-    return { ...named, reason: 'damaged' }
-  throw failure
 }
 
 function savedAtMs({ document, savedAt }: SoundVersion): number {

@@ -1,5 +1,5 @@
 import { isBytes } from '../../base/values.js'
-import { isDamage } from '../../base/errors.js'
+import { isDamage, isStorageError } from '../../base/errors.js'
 import { storageError } from '../../engine/failure.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
@@ -96,6 +96,12 @@ export function readFailure(error: unknown, { promptId, version }: Named): Error
     what: `Cannot load version ${version} of prompt ${promptId}`,
     context: { prompt_id: promptId, version },
   })
+}
+
+/** Passes a file that cannot be read, whenever it is tried. @throws StorageError if the disk gives no answer now */
+export function assertUnreadable(error: unknown, named: Named): void {
+  const failure = readFailure(error, named)
+  if (!isDamage(failure) && !isStorageError(failure, 'FS-PERM-001')) throw failure
 }
 
 const FIRST_PART = 8

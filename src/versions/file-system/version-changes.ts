@@ -6,6 +6,7 @@ import type { FailedOperation } from '../../engine/failure.js'
 import type { Candidate } from '../accept-version.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { OpenStore } from './open-store.js'
+import { assertUnreadable } from './read-versions.js'
 import { promptFileIn, type KnownPlace, type StoreLayout } from './store-layout.js'
 import { encodePromptFile } from './tree-scan.js'
 import { plainBytes } from './version-codec.js'
@@ -115,13 +116,19 @@ export async function readDoomed<Version extends VersionDocument>(
   }
 }
 
-/** The time of a version's commit; null if it is unknown, also for a file that cannot be read or unpacked. */
+/**
+ * The time of a version's commit; null if it is unknown, also for a file that is damaged or may not be read.
+ * @throws StorageError if the disk gives no answer now
+ */
 export async function savedAtOf(
   { path, place, found }: FoundFile<Uint8Array | Error>,
   checksums: boolean,
 ): Promise<string | null> {
-  if (!isBytes(found)) return null
   const { promptId, version, form } = place
+  if (!isBytes(found)) {
+    assertUnreadable(found, { promptId, version })
+    return null
+  }
   try {
     return commitTimeIn(await plainBytes(found, form, { promptId, version, path }), { checksums })
   } catch (error) {

@@ -2,13 +2,10 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { chooseDisk } from '../../../../src/disk/choose-disk.js'
-import { DiskError } from '../../../../src/disk/disk-error.js'
-import type { Disk } from '../../../../src/disk/disk.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { sampleVersion, saveAll } from '../../../../src/versions/conformance/subject.js'
-import { intercepted } from '../../../support/intercepted.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { UnansweringDisk } from '../../../support/unanswering-disk.js'
 
 const VERSIONS = ['1.0.0', '1.0.1', '1.1.0', '2.0.0']
 
@@ -85,23 +82,12 @@ describe('compression', () => {
   it.each(['EIO', 'EMFILE', 'ESTALE'])(
     'fails, and calls no version damaged, while the disk answers %s',
     async (code) => {
-      let isFailing = false
-      const real = chooseDisk('native')
-      const disk: Disk = {
-        kind: real.kind,
-        openVolume: async (...given) => {
-          const volume = await real.openVolume(...given)
-          return intercepted(volume, (name, call) => {
-            if (!isFailing || name !== 'readMany') return call()
-            return Promise.resolve(VERSIONS.map(() => new DiskError(code, 'openat', 'p')))
-          })
-        },
-      }
-      const { storage, dir } = await filled({ disk, retry: false })
-      isFailing = true
+      const failing = new UnansweringDisk()
+      const { storage, dir } = await filled({ disk: failing.disk, retry: false })
+      failing.answer = code
       const refused = { code: 'FS-IO-001', context: { error: code, prompt_id: 'p' } }
       await expect(storage.compress()).rejects.toMatchObject(refused)
-      isFailing = false
+      failing.answer = undefined
       expect(await filesIn(dir)).toEqual(VERSIONS.map((version) => `${version}.json`))
       const { versions, skipped } = await storage.compress()
       expect(versions).toHaveLength(VERSIONS.length - 1)

@@ -5,6 +5,7 @@ import { sleep } from '../../../../src/base/clock.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { UnansweringDisk } from '../../../support/unanswering-disk.js'
 import { openStore } from '../../../proof/faults/support.js'
 
 /** A time between what is done before the call and what is done after it. */
@@ -79,6 +80,25 @@ describe('the past of a store', () => {
       context: { reason: 'undated', version: '1.0.0' },
     })
   })
+
+  it.each(['EIO', 'EMFILE', 'ESTALE'])(
+    'is told by no view while the disk answers %s, with or without versions of unknown time',
+    async (code) => {
+      const failing = new UnansweringDisk()
+      const options = { disk: failing.disk, retry: false, useIndex: false } as const
+      await using storage = await openStore(await tempDirectory(), options)
+      await storage.saveVersion(by('me'))
+      const time = await moment()
+      for (const undated of ['refuse', 'include', 'omit'] as const) {
+        failing.answer = code
+        const view = storage.asOf(time, { undated })
+        const refused = { code: 'FS-IO-001', context: { error: code, version: '1.0.0' } }
+        await expect(view.listVersionNames('p')).rejects.toMatchObject(refused)
+        failing.answer = undefined
+        expect(await view.listVersionNames('p')).toEqual(['1.0.0'])
+      }
+    },
+  )
 
   it('is not known from before a program wrote to the store that keeps commit times', async () => {
     const storageDir = await tempDirectory()
