@@ -3,55 +3,12 @@
 import { rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyStore } from '../../../support/copy-store.mjs'
+import { keyOf, readAll, remove, save, twoVersions, versionOf } from './calls.mjs'
 import { ABSENT } from './ledger.mjs'
 import { leaveHalfDone } from './dead-writer.mjs'
+import { MAINTENANCE } from './maintenance.mjs'
 
 const KIB = 1024
-
-/** @param {string} id @param {string} version @param {number} [filler] bytes of text */
-export function versionOf(id, version, filler = 20) {
-  return {
-    version,
-    prompt_id: id,
-    created_at: '2025-01-17T10:30:00.000Z',
-    parent_version: null,
-    metadata: { filler: 'x'.repeat(filler) },
-    prompt: {
-      id,
-      workflow_id: 'w',
-      node_id: 'n',
-      node_type: 'llm',
-      text: `${id} ${version}`,
-      role: 'system',
-      variables: [],
-      context: {},
-      extracted_at: '2025-01-17T10:00:00.000Z',
-    },
-    analysis: null,
-    optimization_result: null,
-  }
-}
-
-const keyOf = (document) => `${document.prompt_id}@${document.version}`
-const save = async ({ ledger }, store, document) =>
-  await ledger.change(
-    `save ${keyOf(document)}`,
-    { [keyOf(document)]: JSON.stringify(document) },
-    () => store.saveVersion(document),
-  )
-const remove = async ({ ledger }, store, id, version) =>
-  await ledger.change(`delete ${id}@${version}`, { [`${id}@${version}`]: ABSENT }, () =>
-    store.deleteVersion(id, version),
-  )
-
-/** A store with two versions of p. */
-async function twoVersions(stage, options) {
-  const store = await stage.storage(options)
-  await save(stage, store, versionOf('p', '1.0.0'))
-  await save(stage, store, versionOf('p', '1.0.1'))
-  return store
-}
-
 const bytes = (text) => new TextEncoder().encode(text)
 const commit = async ({ ledger }, store, contents) => {
   const known = new Set(ledger.keys)
@@ -65,31 +22,12 @@ const commit = async ({ ledger }, store, contents) => {
   )
 }
 
-/** Reads each version, and all at once: what is answered must be right. */
-async function readAll(stage, store) {
-  const { ledger } = stage
-  for (const key of ledger.keys) {
-    const [id, version] = key.split('@')
-    await ledger.attempt(`read ${key}`, async () => {
-      const found = await store.getVersion(id, version)
-      ledger.see(`read ${key}`, key, found && JSON.stringify(found))
-    })
-  }
-  await ledger.attempt('list p', async () => {
-    const listed = new Map((await store.listVersions('p')).map((each) => [keyOf(each), each]))
-    for (const key of ledger.keys.filter((name) => name.startsWith('p@')))
-      ledger.see('list p', key, listed.has(key) ? JSON.stringify(listed.get(key)) : ABSENT)
-  })
-  await ledger.attempt('latest of p', async () => {
-    const latest = await store.getLatestVersion('p')
-    if (latest === undefined) ledger.violations.push('p has no latest version')
-    else ledger.see('latest of p', keyOf(latest), JSON.stringify(latest))
-  })
-}
-
-/** `shared`: several processes use the store, which the portable disk refuses.
- * @type {Record<string, { files?: true, shared?: true, prepare(stage): Promise<any>, act(stage, prepared): Promise<any> }>} */
+/** `shared`: several processes use the store, which the portable disk refuses. After the faults, `complete` runs before
+ * the store is opened again, and `repeat` after it: what did not succeed must succeed then.
+ * @type {Record<string, { files?: true, shared?: true, prepare(stage): Promise<any>, act(stage, prepared): Promise<any>,
+ *   complete?(stage): Promise<any>, repeat?(stage, store): Promise<any> }>} */
 export const SCENARIOS = {
+  ...MAINTENANCE,
   'open-new': {
     prepare: async () => undefined,
     act: async (stage) => {

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DurableDirectory, FileSystemStorage } from '../../../../dist/index.js'
+import { isVersion, labelled } from './calls.mjs'
 import { Ledger } from './ledger.mjs'
 
 const OPTIONS = {
@@ -23,9 +24,11 @@ export class Stage {
   readers = []
   ledger = new Ledger()
 
-  /** @param {string} directory @param {object} options */
-  constructor(directory, options) {
-    this.directory = directory
+  /** @param {string} root where calls fail @param {object} options */
+  constructor(root, options) {
+    this.root = root
+    /** Where the store is: there, or below. */
+    this.directory = root
     this.options = { ...OPTIONS, ...options }
   }
 
@@ -105,13 +108,20 @@ async function answer(work, ledger, where, what) {
 function readerOfStorage(store) {
   return {
     read: async (key) => {
+      if (!isVersion(key)) return await labelled(store, key)
       const [id = '', version = ''] = key.split('@')
       const document = await store.getVersion(id, version)
       return document === undefined ? undefined : JSON.stringify(document)
     },
     names: async () => {
       const snapshot = await store.indexSnapshot()
-      return Object.entries(snapshot).flatMap(([id, list]) => list.map((each) => `${id}@${each}`))
+      const names = Object.entries(snapshot).flatMap(([id, list]) =>
+        list.map((version) => `${id}@${version}`),
+      )
+      for (const id of Object.keys(snapshot))
+        for (const label of Object.keys((await store.readHead(id))?.labels ?? {}))
+          names.push(`${id}#${label}`)
+      return names
     },
     findings: async () =>
       (await store.verify()).findings.map(({ kind, path }) => `${kind} ${path}`),

@@ -15,7 +15,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flushedAgain, metFault } from './log.mjs'
 import { HANG, HANG_IO_TIMEOUT_MS } from './plan.mjs'
-import { SCENARIOS, versionOf } from './scenarios.mjs'
+import { save, versionOf } from './calls.mjs'
+import { SCENARIOS } from './scenarios.mjs'
 import { Stage } from './stage.mjs'
 
 const CASES_MAX = 400
@@ -67,16 +68,15 @@ async function runJob(job) {
 /** One scenario in which `skip` calls go through before the fault. */
 async function runCase({ scenario, call, fault, count, disk }, skip) {
   const directory = join(place, 's')
-  const { files = false, act } = SCENARIOS[scenario]
   const ioTimeout = fault === HANG ? { ioTimeoutMs: HANG_IO_TIMEOUT_MS } : {}
   const { stage, prepared } = await prepare(scenario, directory, { disk, ...ioTimeout })
   setRule(`${call} ${fault} ${skip} ${count} ${directory}`)
-  await inTime(stage, 'the scenario', act(stage, prepared))
+  await inTime(stage, 'the scenario', SCENARIOS[scenario].act(stage, prepared))
   const met = metFault(readFileSync(log, 'utf8'))
   const { refused, unknown } = stage.ledger
   setRule('')
   if (fault === HANG && met) await sleep(HANG_IO_TIMEOUT_MS * 3)
-  const readOnly = await judge(stage, files)
+  const readOnly = await judge(stage, SCENARIOS[scenario])
   stage.ledger.violations.push(...flushedAgain(readFileSync(log, 'utf8'), disk), ...stray.splice(0))
   rmSync(directory, { recursive: true })
   const outcome = unknown > 0 ? 'unknown' : refused > 0 ? 'refused' : 'absorbed'
@@ -108,29 +108,33 @@ function setRule(rule) {
 }
 
 /** The store as it is, then closed, then opened on a disk that works: everything has to be right at each stage. */
-async function judge(stage, files) {
+async function judge(stage, scenario) {
   await inTime(stage, 'reading afterwards', stage.look('afterwards'))
   stage.ledger.settleBefore()
   const stateBefore = stage.ledger.refused
   await inTime(stage, 'closing', stage.closeAll())
   await noDescriptors(stage)
-  await inTime(stage, 'opening again', reopen(stage, files))
+  // No disk hangs any more, and a busy machine is not to pass for one.
+  stage.options = { ...stage.options, ioTimeoutMs: REOPEN_IO_TIMEOUT_MS }
+  if (scenario.complete) await inTime(stage, 'completing', scenario.complete(stage))
+  await inTime(stage, 'opening again', reopen(stage, scenario))
   await noDescriptors(stage)
   return stage.ledger.refused > stateBefore
 }
 
-async function reopen(stage, files) {
+async function reopen(stage, { files = false, repeat }) {
   const { ledger } = stage
-  // No disk hangs any more, and a busy machine is not to pass for one.
-  stage.options = { ...stage.options, ioTimeoutMs: REOPEN_IO_TIMEOUT_MS }
   try {
     const store = files ? await stage.files() : await stage.storage()
+    const { refused } = ledger
     await stage.look('after reopening')
     ledger.settleAll()
     if (files) await store.commit([{ kind: 'create', path: 'last', bytes: new Uint8Array(1) }])
-    else await store.saveVersion(versionOf('last', '1.0.0'))
+    else await save(stage, store, versionOf('last', '1.0.0'))
     const findings = await stage.readers[0].findings()
     if (findings.length > 0) ledger.violations.push(`verify found ${findings.join()}`)
+    await repeat?.(stage, store)
+    if (ledger.refused > refused) ledger.violations.push('a call after the faults was refused')
     if (stage.leftovers().length > 0) ledger.violations.push(`left: ${stage.leftovers().join()}`)
     const before = ledger.refused
     await stage.closeAll()
@@ -155,7 +159,7 @@ async function inTime(stage, what, work) {
 /** Descriptors go when the last thread lets go of what they belong to, which may be a moment later. */
 async function noDescriptors(stage) {
   for (let waited = 0; ; waited += 5) {
-    const held = descriptorsBelow(stage.directory)
+    const held = descriptorsBelow(stage.root)
     if (held.length === 0) return
     if (waited > RELEASE_MAX_MS)
       return void stage.ledger.violations.push(`descriptors are left open: ${held.join()}`)
