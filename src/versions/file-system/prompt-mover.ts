@@ -12,9 +12,13 @@ import type { VersionDocument } from '../version-storage.js'
 /** What became of a directory: 'empty' if nothing in it belongs to the store. */
 export type MoveOutcome = 'moved' | 'empty'
 
-/** Most versions of one transaction, and about the most bytes. */
+/** Most versions of one transaction, and about the most bytes that it journals. */
 const MOVED_TOGETHER = 100
-const BYTES_TOGETHER = 512 * 1024
+const BYTES_TOGETHER = 1024 * 1024
+/** So many contents that are just not too large for the journal fit into a transaction, whatever its segments are. */
+const INLINE_TOGETHER = 6
+/** What a file takes in the journal beside its path and content, also if the content is elsewhere. */
+const ENTRY_BYTES = 128
 
 /** The names of the store's files in a directory. */
 interface OwnFiles {
@@ -87,19 +91,23 @@ export class PromptMover<Version extends VersionDocument> {
   ): Promise<void> {
     const paths = names.map((name) => `${from}/${name}`)
     const contents = await this.#readAll(paths)
+    const { inlineBytesMax } = this.#store.directory
+    const most = Math.min(BYTES_TOGETHER, INLINE_TOGETHER * inlineBytesMax)
     let some: Move[] = []
     let bytes = 0
     for (const [at, name] of names.entries()) {
       const before = contents[at]
       // Deleted meanwhile.
       if (before === undefined) continue
-      if (some.length > 0 && bytes + before.length > BYTES_TOGETHER) {
+      const move = { from: `${from}/${name}`, to: `${to}/${name}`, before }
+      const journaled = journaledBytes(move, inlineBytesMax)
+      if (some.length > 0 && bytes + journaled > most) {
         await this.#commit(mark, some)
         some = []
         bytes = 0
       }
-      some.push({ from: `${from}/${name}`, to: `${to}/${name}`, before })
-      bytes += before.length
+      some.push(move)
+      bytes += journaled
     }
     if (some.length > 0) await this.#commit(mark, some)
   }
@@ -166,4 +174,10 @@ export class PromptMover<Version extends VersionDocument> {
       throw storageError(content, { fallback: 'FS-LOAD-002', what: `Cannot move '${paths[at]}'` })
     })
   }
+}
+
+/** About as many bytes as the move takes in the journal: the content is there twice, unless it is too large for it. */
+function journaledBytes({ from, to, before }: Move, inlineBytesMax: number): number {
+  const content = before.length > inlineBytesMax ? 0 : before.length
+  return Buffer.byteLength(from) + Buffer.byteLength(to) + 2 * (content + ENTRY_BYTES)
 }

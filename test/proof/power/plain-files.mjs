@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { keyOf } from '../crash/documents.mjs'
 import { leftovers, readTree } from '../crash/files.mjs'
 import { isWhole, TORN } from './history.mjs'
+import { readRegistry } from './registry-files.mjs'
 import { readStoredFiles } from './stored-files.mjs'
 
 /**
@@ -49,6 +50,7 @@ export const READERS = {
   softVersions: readSoftVersions,
   files: readFiles,
   storedFiles: readStoredFiles,
+  registry: readRegistry,
 }
 
 /** As above, and what a recovery should have removed counts as a problem. */

@@ -30,7 +30,7 @@ async function answer(line) {
     mkdirSync(directory, { recursive: true })
     const store = await subjectOf(subject).open(directory, new Random(seed))
     try {
-      const findings = probe ? await store.probe() : []
+      const findings = [...((await store.check?.()) ?? []), ...(probe ? await store.probe() : [])]
       return { names: await store.names(), entries: await store.entries?.(), findings, redone }
     } finally {
       await store.close()

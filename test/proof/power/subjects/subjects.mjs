@@ -2,6 +2,7 @@
 import { directory } from './directory.mjs'
 import { files } from './files.mjs'
 import { peer } from './peer.mjs'
+import { registry } from './registry.mjs'
 import { versions } from './versions.mjs'
 
 const KINDS = { versions, directory, files }
@@ -14,10 +15,12 @@ const OWN_BY_NAME = Object.fromEntries([
     ...DISKS.map((disk) => [`${name}-${disk}`, kind({ disk })]),
     ...SOFT.map((durability) => [`${name}-${durability}`, kind({ durability })]),
   ]),
+  ...DISKS.map((disk) => [`registry-${disk}`, registry({ disk })]),
+  ['derived-native', registry({ disk: 'native', many: true })],
   ['removals-native', directory({ disk: 'native', removing: true })],
 ])
 
-/** The library: its three stores, on both of its disks and at each durability. */
+/** The library: its stores, on both of its disks and at each durability. */
 export const OWN = Object.keys(OWN_BY_NAME)
 export const PEERS = [
   'writeFile',

@@ -88,6 +88,21 @@ describe('resharding', () => {
     expect((await late.verify()).findings).toEqual([])
   })
 
+  it.each([0, 2000, 7000, 9000])(
+    'fits into a journal of the smallest segments: 120 versions with %i bytes more',
+    async (bytes) => {
+      const dir = await tempDirectory()
+      await using storage = await open(dir, { segmentBytes: 64 * 1024, useCache: false })
+      const metadata = { filler: 'x'.repeat(bytes) }
+      for (let patch = 0; patch < 120; patch++)
+        await storage.saveVersion(sampleVersion(LONG, `1.0.${patch}`, { metadata }))
+      const before = await documents(storage)
+      expect(await storage.reshard({ depth: 1 })).toMatchObject({ moved_versions: 120 })
+      expect(await documents(storage)).toEqual(before)
+      expect((await storage.verify()).findings).toEqual([])
+    },
+  )
+
   it('is not reported as a change', async () => {
     const dir = await tempDirectory()
     await using storage = await open(dir)
