@@ -155,6 +155,19 @@ const OF_PHASE: Partial<Record<DiskPhase, Readonly<Record<string, DiskReason>>>>
   read: { EFBIG: 'too_long' },
 }
 
+const MOMENTARY: ReadonlySet<DiskReason> = new Set([
+  'timeout',
+  'descriptors',
+  'limit',
+  'hung_calls',
+  'busy',
+])
+
+/** Whether a read says nothing of the file: it may succeed as soon as the machine or the process has more to give. */
+export function isMomentary({ reason }: Pick<DiskError, 'reason'>): boolean {
+  return MOMENTARY.has(reason)
+}
+
 /** The one place where an errno gets a meaning. */
 export function reasonOf({ code, phase }: Pick<DiskFailure, 'code' | 'phase'>): DiskReason {
   return OF_PHASE[phase]?.[code] ?? REASONS[code] ?? 'other'

@@ -2,8 +2,7 @@ import { constants } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { FormatError, StorageError } from '../../base/errors.js'
 import { dueTurn } from '../../base/turns.js'
-import { toError } from '../../base/values.js'
-import { DiskError } from '../../disk/disk-error.js'
+import { DiskError, isMomentary } from '../../disk/disk-error.js'
 import type { Volume } from '../../disk/disk.js'
 import {
   decodeLine,
@@ -31,6 +30,8 @@ export interface FoundBackup extends NamedBackup {
   readonly sha256?: string
   /** Why the manifest cannot be read; undefined when it can. */
   readonly damage?: string
+  /** The failure that says so. */
+  readonly cause?: Error
 }
 
 /** What is in a directory of backups. */
@@ -46,7 +47,7 @@ export interface FoundBackups<Found = FoundBackup> {
 /** Bytes that are hashed at once: less than a millisecond. */
 const HASHED_AT_ONCE = 256 * 1024
 
-/** Reads the manifests of all backups. Those that are damaged are among them. */
+/** Reads the manifests of all backups. Those that are damaged are among them. @throws DiskError if the disk gives no answer now */
 export async function findBackups(volume: Volume): Promise<FoundBackups> {
   return await find(volume, async (named) => await readBackup(volume, named))
 }
@@ -123,7 +124,8 @@ async function readBackup(
     return { sequence, name, ...(await decodeManifest(bytes, sequence)) }
   } catch (error) {
     if (!(error instanceof FormatError || error instanceof DiskError)) throw error
-    return { sequence, name, damage: toError(error).message }
+    if (error instanceof DiskError && isMomentary(error)) throw error
+    return { sequence, name, damage: error.message, cause: error }
   }
 }
 
@@ -217,7 +219,9 @@ function brokenChain(
     broken === sequence
       ? `Backup ${sequence}`
       : `Backup ${sequence} continues backup ${broken}, which`
+  const cause = found?.cause
   return new StorageError('FS-LOAD-001', `${what} ${why}`, {
+    ...(cause && { cause }),
     context: { path, reason: 'manifest', backup: sequence },
   })
 }

@@ -5,7 +5,12 @@ import { mapLimited } from '../../base/map-limited.js'
 import type { OpenFile, Volume } from '../../disk/disk.js'
 import type { BackedUpFile } from '../../format/backup-manifest.js'
 import { MARK_FILE, RESTORE_MARK_FILE, TEMPORARY_DIRECTORY } from '../../format/layout.js'
-import { releaseContents, type BackupContents, type FoundContent } from './backup-contents.js'
+import {
+  releaseContents,
+  type BackupContents,
+  type Damage,
+  type FoundContent,
+} from './backup-contents.js'
 import type { DamagedFile, ResolvedRestoreOptions } from './backup-options.js'
 import { diskOf, isIncidental, namesIn } from './backup-place.js'
 import { flushAll, PIECE_BYTES } from './backup-target.js'
@@ -104,7 +109,7 @@ export class NewPlace {
           const content = found[place] ?? { damage: 'missing' }
           if (!('damage' in content)) return await this.#writeFile(file, content)
           const { path, run: backup } = file
-          if (!allowDamaged) throw damagedFile(file, contents.pathOf(file), content.damage)
+          if (!allowDamaged) throw damagedFile(file, contents.pathOf(file), content)
           damaged.push({ path, backup, reason: content.damage })
         })
       } finally {
@@ -192,11 +197,11 @@ const REASONS: Readonly<Record<DamagedFile['reason'], string>> = {
 function damagedFile(
   { path, run }: BackedUpFile,
   place: string,
-  reason: DamagedFile['reason'],
+  { damage: reason, cause }: Damage,
 ): StorageError {
   return new StorageError(
     'FS-LOAD-001',
     `'${path}' ${REASONS[reason]} ('${place}'); nothing was restored. Restore an earlier or later backup, or the rest of this one with allowDamaged: true`,
-    { context: { path, reason, backup: run } },
+    { ...(cause && { cause }), context: { path, reason, backup: run } },
   )
 }

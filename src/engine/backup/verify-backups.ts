@@ -117,11 +117,11 @@ async function verify(volume: Volume): Promise<BackupVerifyReport> {
   for (const backup of backups) {
     const own = ownFiles(backup)
     await mapLimited(own, CHECKS_AT_ONCE, async (file) => {
-      const problem = await contents.damageOf(file)
+      const damaged = await contents.damageOf(file)
       checkedFiles++
       checkedBytes += file.bytes
-      if (problem !== undefined)
-        findings.push({ backup: backup.sequence, path: file.path, problem })
+      if (damaged !== undefined)
+        findings.push({ backup: backup.sequence, path: file.path, problem: damaged.damage })
     })
     if (backup.manifest !== undefined) await findSurplus(volume, backup, own, findings)
   }

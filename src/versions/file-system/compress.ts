@@ -10,10 +10,11 @@ import {
   type DecompressOptions,
   type ResolvedCompressOptions,
 } from './compress-options.js'
+import { orStorageError, type FailedOperation } from '../../engine/failure.js'
 import { amendMetadata, requireFeature, withoutFeature, type Metadata } from './metadata.js'
 import { commitMoves, moving } from './moves.js'
 import type { OpenStore } from './open-store.js'
-import { assertUnreadable } from './read-versions.js'
+import { assertUnreadable, readFiles } from './read-versions.js'
 import type { PlannedMark } from './store-features.js'
 import { formOf } from './trash.js'
 import { compressed, plainBytes, type CompressedForm } from './version-codec.js'
@@ -53,6 +54,7 @@ export interface CompressReport {
   readonly bytes_after: number
 }
 
+const FAILED: FailedOperation = { fallback: 'FS-IO-001', what: 'Rewriting versions failed' }
 /** How many versions are read together. */
 const READ_TOGETHER = 64
 /** How many are packed or unpacked at once: Node's own threads, of which there are four, have other work, too. */
@@ -72,13 +74,13 @@ type Work = <Version extends VersionDocument>(store: OpenStore<Version>) => Prom
 /** The work of a call, after its options are checked. @throws as `resolveCompressOptions` does */
 export function compressing(options?: CompressOptions): Work {
   const resolved = resolveCompressOptions(options)
-  return async (store) => await compressStore(store, resolved)
+  return async (store) => await orStorageError(compressStore(store, resolved), FAILED)
 }
 
 /** The work of a call, after its options are checked. @throws as `resolveDecompressOptions` does */
 export function decompressing(options?: DecompressOptions): Work {
   const resolved = resolveDecompressOptions(options)
-  return async (store) => await decompressStore(store, resolved)
+  return async (store) => await orStorageError(decompressStore(store, resolved), FAILED)
 }
 
 /** Rewrites old versions in a compressed form, each in a commit of its own. */
@@ -159,7 +161,7 @@ class Rewriting<Version extends VersionDocument> {
   }
 
   async #rewriteSome(promptId: string, versions: readonly string[]): Promise<readonly Outcome[]> {
-    const files = await this.#store.files.readManyCommitted(promptId, versions)
+    const files = await readFiles(this.#store, promptId, versions)
     const all = versions.map((version, at) => ({ version, file: files[at] }))
     const planned = await mapLimited(all, PACKED_AT_ONCE, async ({ version, file }) => {
       return file && (await this.#plan({ prompt_id: promptId, version }, file))

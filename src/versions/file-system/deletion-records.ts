@@ -76,9 +76,13 @@ export function onlyDeletes(plans: readonly PlannedChange<unknown>[]): boolean {
   return plans.every(({ isDeletion }) => isDeletion)
 }
 
-/** Whether the disk has no room, neither blocks nor inodes, or the user may not take more. */
+/**
+ * Whether nothing was done because the disk has no room, neither blocks nor inodes, or the user may not take more. What
+ * may have been done is not to be done in another way.
+ */
 export function isDiskFull(error: unknown): boolean {
-  return isStorageError(error, 'FS-IO-001') && FULL.has(error.context['error'])
+  if (!isStorageError(error, 'FS-IO-001')) return false
+  return FULL.has(error.context['error']) && error.context['outcome'] !== 'unknown'
 }
 
 const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT'])

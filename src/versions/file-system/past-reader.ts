@@ -7,7 +7,7 @@ import type { KnownHistory } from '../prompt-history.js'
 import type { VersionDocument } from '../version-storage.js'
 import { readMetadata } from './metadata.js'
 import type { OpenStore } from './open-store.js'
-import { growingParts } from './read-versions.js'
+import { growingParts, readFiles } from './read-versions.js'
 import { headPathIn, promptNameOf } from './store-layout.js'
 import { formOf, type TrashedVersion } from './trash.js'
 import { findPromptDirectories, readPromptId } from './tree-scan.js'
@@ -109,10 +109,10 @@ export class PastReader<Version extends VersionDocument> implements PastSource<V
     promptId: string,
     versions: readonly string[],
   ): Promise<ReadonlyMap<string, string | null>> {
-    const { checksums, files } = this.#store
+    const { checksums } = this.#store
     const times = new Map<string, string | null>()
     for (const part of growingParts(versions)) {
-      const found = await files.readManyCommitted(promptId, part)
+      const found = await readFiles(this.#store, promptId, part)
       for (const [at, version] of part.entries()) {
         const file = found[at]
         if (file !== undefined) times.set(version, await savedAtOf(file, checksums))

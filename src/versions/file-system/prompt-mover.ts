@@ -2,7 +2,7 @@ import { isError } from '../../base/values.js'
 import { HEAD_FILE, isHeadFile, PROMPT_FILE } from '../../document/store-names.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { Operation } from '../../engine/commit/transaction.js'
-import { storageError } from '../../engine/failure.js'
+import { orStorageError, storageError, type FailedOperation } from '../../engine/failure.js'
 import { commitMoves, moving, type Move } from './moves.js'
 import type { OpenStore } from './open-store.js'
 import type { PlannedMark } from './store-features.js'
@@ -168,7 +168,9 @@ export class PromptMover<Version extends VersionDocument> {
 
   async #readAll(paths: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     const { directory } = this.#store
-    const contents = await directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
+    const failed: FailedOperation = { fallback: 'FS-LOAD-002', what: `Cannot move '${paths[0]}'` }
+    const reading = directory.readManyCommitted(paths, VERSION_FILE_BYTES_MAX)
+    const contents = await orStorageError(reading, failed)
     return contents.map((content, at) => {
       if (!isError(content)) return content
       throw storageError(content, { fallback: 'FS-LOAD-002', what: `Cannot move '${paths[at]}'` })

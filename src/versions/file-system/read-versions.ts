@@ -23,7 +23,7 @@ export async function readVersions<Version extends VersionDocument>(
   taken: Taken<Version>,
 ): Promise<void> {
   const readPart = async (part: readonly string[]): Promise<void> => {
-    const files = await readMany(store, promptId, part)
+    const files = await readFiles(store, promptId, part)
     for (const [at, version] of part.entries()) {
       const read = await readOrSkip(store, files[at], { promptId, version })
       if (read !== undefined) taken(read.document, read.content)
@@ -32,8 +32,9 @@ export async function readVersions<Version extends VersionDocument>(
   await Promise.all(growingParts(versions).map(readPart))
 }
 
-async function readMany<Version extends VersionDocument>(
-  { files }: OpenStore<Version>,
+/** As `VersionFiles.readManyCommitted`. @throws StorageError where none of them can be read */
+export async function readFiles<Version extends VersionDocument>(
+  { files }: Pick<OpenStore<Version>, 'files'>,
   promptId: string,
   versions: readonly string[],
 ): Promise<readonly (FoundFile<Uint8Array | Error> | undefined)[]> {

@@ -2,6 +2,7 @@ import { StorageError } from '../../base/errors.js'
 import { booleanOption, integerOption, rejectUnknown } from '../../base/options.js'
 import { wrongArgument } from '../../base/misuse.js'
 import { mapLimited } from '../../base/map-limited.js'
+import { orStorageError, type FailedOperation } from '../../engine/failure.js'
 import { METADATA_FILE } from '../../document/store-names.js'
 import { SHARD_DEPTH_MAX, SHARD_DEPTH_MIN } from '../../document/prompt-id.js'
 import {
@@ -46,7 +47,7 @@ export function resharding(
   options: ReshardOptions,
 ): <Version extends VersionDocument>(store: OpenStore<Version>) => Promise<ReshardReport> {
   const depth = resolveReshardOptions(options)
-  return async (store) => await reshardStore(store, depth)
+  return async (store) => await orStorageError(reshardStore(store, depth), FAILED)
 }
 
 /** The depth of the directories; 0: without sharding. */
@@ -65,6 +66,7 @@ export function resolveReshardOptions(given: ReshardOptions): number {
   return isEnabled ? digits : 0
 }
 
+const FAILED: FailedOperation = { fallback: 'FS-IO-001', what: 'Resharding failed' }
 /** How many prompts are moved at once. */
 const MOVED_AT_ONCE = 8
 

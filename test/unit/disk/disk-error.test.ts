@@ -4,6 +4,7 @@ import {
   DiskError,
   hasNoSpace,
   isDiskPhase,
+  isMomentary,
   isTransient,
   reasonOf,
 } from '../../../src/disk/disk-error.js'
@@ -52,6 +53,20 @@ it('a failure that is said again keeps its facts', () => {
 it('only the names of phases are phases', () => {
   expect(DISK_PHASES.every(isDiskPhase)).toBe(true)
   expect([undefined, 'fsync', 'toString'].some(isDiskPhase)).toBe(false)
+})
+
+describe('whether a read says nothing of its file', () => {
+  it.for([
+    ['EMFILE', true],
+    ['ENOMEM', true],
+    ['ETIMEDOUT', true],
+    ['ESTALE', true],
+    ['EIO', false],
+    ['EACCES', false],
+    ['EISDIR', false],
+  ] as const)('%s: %s', ([code, expected]) => {
+    expect(isMomentary(new DiskError(code, 'openat', 'a'))).toBe(expected)
+  })
 })
 
 describe('whether a retry may help', () => {

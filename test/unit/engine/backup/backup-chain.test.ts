@@ -10,6 +10,8 @@ import {
   nameBackups,
   readLastChain,
 } from '../../../../src/engine/backup/backup-chain.js'
+import { DiskError } from '../../../../src/disk/disk-error.js'
+import { interceptedDisk } from '../../../support/intercepted-disk.js'
 import { openBackups } from '../../../../src/engine/backup/backup-place.js'
 import { resolveSourceOptions } from '../../../../src/engine/backup/backup-options.js'
 import {
@@ -92,6 +94,31 @@ describe('the chain of a backup', () => {
     const damaged = await read()
     expect(damaged[0]?.damage).toContain('does not end with a checksum')
     expect(() => chainTo(damaged, 1)).toThrow('Backup 1 is damaged')
+  })
+
+  it('is broken by a manifest that cannot be read, and not known while the disk gives no answer', async () => {
+    const { directory, to } = await placesOf()
+    await directory.backup(to)
+    const read = async (code: string) => {
+      const disk = interceptedDisk((real) => ({
+        read: async (path, maxBytes) =>
+          path.endsWith('manifest.jsonl')
+            ? await Promise.reject(new DiskError(code, 'openat', path))
+            : await real.read(path, maxBytes),
+      }))
+      const volume = await openBackups(to, resolveSourceOptions({ disk }, 'test'))
+      try {
+        return await findBackups(volume)
+      } finally {
+        await volume.close()
+      }
+    }
+    const { backups } = await read('EIO')
+    expect(() => chainTo(backups, 1)).toThrow(
+      expect.objectContaining({ code: 'FS-LOAD-001', cause: expect.any(DiskError) as unknown }),
+    )
+    for (const code of ['EMFILE', 'ETIMEDOUT'])
+      await expect(read(code)).rejects.toMatchObject({ code })
   })
 })
 

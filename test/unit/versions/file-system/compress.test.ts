@@ -2,8 +2,10 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { DiskError } from '../../../../src/disk/disk-error.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { sampleVersion, saveAll } from '../../../../src/versions/conformance/subject.js'
+import { interceptedDisk } from '../../../support/intercepted-disk.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { UnansweringDisk } from '../../../support/unanswering-disk.js'
 
@@ -94,6 +96,26 @@ describe('compression', () => {
       expect(skipped).toEqual([])
     },
   )
+
+  it('fails with a code when a read of many files does not return', async () => {
+    let isHanging = false
+    const disk = interceptedDisk((real) => ({
+      readMany: async (...given) =>
+        isHanging
+          ? await Promise.reject(new DiskError('ETIMEDOUT', 'read', ''))
+          : await real.readMany(...given),
+    }))
+    const { storage } = await filled({ disk, retry: false })
+    await storage.compress({ keepLast: 2 })
+    isHanging = true
+    const refused = { code: 'FS-TIMEOUT-001', cause: { code: 'ETIMEDOUT' } }
+    await expect(storage.compress()).rejects.toMatchObject(refused)
+    await expect(storage.decompress()).rejects.toMatchObject(refused)
+    await expect(storage.reshard({ depth: 1 })).rejects.toMatchObject(refused)
+    isHanging = false
+    expect(await storage.reshard({ depth: 1 })).toMatchObject({ moved_versions: VERSIONS.length })
+    expect((await storage.decompress()).versions).toHaveLength(2)
+  })
 
   it('is undone, and the store then is one that older programs open', async () => {
     const { storage, dir } = await filled()

@@ -66,5 +66,8 @@ describe('the records of deletions', () => {
       false,
     ])
     expect(isDiskFull(new Error('ENOSPC'))).toBe(false)
+    // It may have been done: a second delete would fail, and seem to have had no effect.
+    const context = { error: 'ENOSPC', outcome: 'unknown' }
+    expect(isDiskFull(new StorageError('FS-IO-001', 'full', { context }))).toBe(false)
   })
 })
