@@ -83,11 +83,8 @@ export const MAINTENANCE = {
       await move(stage, store, { p: { after: '1.0.1' } })
     },
     repeat: async (stage, store) => {
-      for (const [options, depth] of [
-        [{ depth: 1 }, 1],
-        [{ enabled: false }, 0],
-      ]) {
-        await store.reshard(options)
+      for (const depth of [1, 0]) {
+        await store.reshard(depth === 0 ? { enabled: false } : { depth })
         const { resharding, sharding } = markOf(stage)
         if (resharding !== undefined || sharding.depth !== depth)
           stage.ledger.violations.push(`after resharding, the mark has ${JSON.stringify(sharding)}`)
@@ -184,15 +181,12 @@ async function restoreAgain(stage) {
 /** Compresses all that may be, and makes it plain. */
 async function compressAgain(stage, store) {
   const { ledger } = stage
-  for (const [call, ending, kept] of [
-    ['compress', '.json.gz', 1],
-    ['decompress', '.json', 0],
-  ]) {
+  for (const call of ['compress', 'decompress']) {
     await store[call]()
     for (const [id, versions] of Object.entries(await store.indexSnapshot()))
-      for (const version of kept === 0 ? versions : versions.slice(0, -kept)) {
+      for (const version of call === 'compress' ? versions.slice(0, -1) : versions) {
         const path = await store.findPath(id, version)
-        if (!path.endsWith(`/${version}${ending}`))
+        if (!path.endsWith(`/${version}.json${call === 'compress' ? '.gz' : ''}`))
           ledger.violations.push(`after ${call}, ${id}@${version} is at ${path}`)
       }
     await stage.look(`after ${call}`)
