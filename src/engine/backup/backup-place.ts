@@ -114,9 +114,11 @@ async function foundNames(volume: Volume): Promise<readonly string[]> {
   return names.filter((name) => !isIncidental(name)).sort()
 }
 
+const OF_OPENINGS = new Set<string>([TEMPORARY_DIRECTORY, BACKUP_LOCK_FILE, OWNER_FILE])
+
 /** What file systems, and openings of them, put into a directory. */
 export function isIncidental(name: string): boolean {
-  return INCIDENTAL.has(name) || name === TEMPORARY_DIRECTORY || name === BACKUP_LOCK_FILE
+  return INCIDENTAL.has(name) || OF_OPENINGS.has(name)
 }
 
 /** Before anything is written there, the probes of the file system among it. */

@@ -1,5 +1,6 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { hash } from 'node:crypto'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { FoundContent } from '../../../../src/engine/backup/backup-contents.js'
 import { resolveRestoreOptions } from '../../../../src/engine/backup/backup-options.js'
@@ -38,4 +39,23 @@ it('writes the marks last, that of the engine after all others', async () => {
     ['.tmp', '.trash', 'a', 'holdfast-restore.json'],
   ])
   expect((await readdir(to)).sort()).toEqual(['.holdfast.json', '.metadata.json', '.trash', 'a'])
+})
+
+it('is also one that a portable disk could not leave as it had found it', async () => {
+  const to = await tempDirectory()
+  const options = resolveRestoreOptions({ to, disk: 'portable' })
+  const first = await NewPlace.open(to, options)
+  const owner = JSON.parse(await readFile(join(to, '.owner'), 'utf8')) as object
+  await first.close()
+  const ended = { ...owner, boot_id: '00000000-0000-4000-8000-000000000000' }
+  await writeFile(join(to, '.owner'), JSON.stringify(ended))
+  const contents = {
+    pathOf: ({ path }: BackedUpFile) => path,
+    read: async (files: readonly BackedUpFile[]): Promise<FoundContent[]> =>
+      await Promise.resolve(files.map(({ path }) => ({ bytes: bytes(path) }))),
+  }
+  const place = await NewPlace.open(to, options)
+  await place.fill([file('.holdfast.json'), file('a')], contents as never, options)
+  await place.close()
+  expect((await readdir(to)).sort()).toEqual(['.holdfast.json', 'a'])
 })
