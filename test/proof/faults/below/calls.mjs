@@ -47,7 +47,7 @@ export async function labelled(store, key) {
   for (let version = await read(); ;) {
     const moves = (await store.listLabelMoves(id)).filter((one) => one.label === label)
     const isWhole = moves.every(({ from }, at) => from === (moves[at - 1]?.to ?? null))
-    if (isWhole && moves.at(-1)?.to === version) return version
+    if (isWhole && (moves.at(-1)?.to ?? undefined) === version) return version
     // What a call has left may be finished between the two reads.
     const before = version
     version = await read()

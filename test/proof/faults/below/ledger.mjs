@@ -3,7 +3,13 @@
 import { STORAGE_ERROR_CODES, StorageError } from '../../../../dist/index.js'
 
 /** Codes of refusals that name no failure below them. */
-const WITHOUT_CAUSE = new Set(['FS-CLOSED-001', 'FS-CONFLICT-001', 'OPT-VER-001', 'OPT-LABEL-001'])
+const WITHOUT_CAUSE = new Set([
+  'FS-CLOSED-001',
+  'FS-CONFLICT-001',
+  'OPT-VER-001',
+  'OPT-VER-002',
+  'OPT-LABEL-001',
+])
 const ABSENT = undefined
 
 /** @typedef {string | undefined} Content what is at a key; undefined: nothing */

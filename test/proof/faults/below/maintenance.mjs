@@ -150,7 +150,7 @@ export const MAINTENANCE = {
       await save(stage, store, versionOf('q', '1.0.0'))
       await store.backup(backups)
       await stage.closeAll()
-      ledger.refused = stage.ledger.refused
+      ledger.refused += stage.ledger.refused
       stage.ledger = ledger
       stage.directory = join(root, 'restored')
       stage.asOf = time
