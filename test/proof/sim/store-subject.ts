@@ -85,14 +85,13 @@ export class OpenedStore implements Opened {
     const observed = new Map<string, string>()
     const files = new Set(this.#files())
     for (const id of await this.storage.listPromptIds()) {
-      const summaries = await this.storage.listVersionSummaries(id)
-      const sizes = new Map(summaries.map(({ version, size }) => [version, size]))
+      const sizes = await this.#sizes(id)
       for (const version of await this.storage.listVersionNames(id)) {
         const shown = await this.#show(id, version)
         observed.set(keyOf(id, version), shown)
         const found = (await this.storage.findPath(id, version)) ?? this.storage.pathOf(id, version)
         const path = found.slice(this.#process.root.length + 1)
-        if (shown !== TORN) this.#checkSize(path, sizes.get(version))
+        if (shown !== TORN && sizes !== undefined) this.#checkSize(path, sizes.get(version))
         if (!files.delete(path)) throw new Contradiction(`${path} is not a file`)
       }
     }
@@ -100,11 +99,33 @@ export class OpenedStore implements Opened {
     if (unknown !== undefined && !this.#isSoft)
       throw new Contradiction(`${unknown} is a file, and not in the index`)
     await this.#observeTrash(observed)
-    if (!this.#isSoft) {
+    if (this.#isSoft) {
+      await this.#observeSoftLabels(observed)
+    } else {
       await this.#observeLabels(observed)
       await this.#observeHistories(observed)
     }
     return observed
+  }
+
+  /** What the summaries say; undefined where they cannot tell the labels of versions, since the head is torn. */
+  async #sizes(id: string): Promise<ReadonlyMap<string, number> | undefined> {
+    return await this.#unlessTorn(async () => {
+      const summaries = await this.storage.listVersionSummaries(id)
+      return new Map(summaries.map(({ version, size }) => [version, size]))
+    })
+  }
+
+  /** Undefined for what is damaged, where loss of power may have torn it. */
+  async #unlessTorn<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work()
+    } catch (error) {
+      const { StorageError } = this.#engine
+      if (this.#isSoft && error instanceof StorageError && error.code === 'FS-LOAD-001')
+        return undefined
+      throw error
+    }
   }
 
   /** What the summary says is what the file is. */
@@ -139,6 +160,18 @@ export class OpenedStore implements Opened {
           throw new Contradiction(`${id}: ${label} names ${version}, which is not there`)
         observed.set(labelKey(id, label), labelled(version, reason))
       }
+    }
+  }
+
+  /**
+   * Where the first files of a head were not flushed, the head may be torn, which is told, and its history or its versions
+   * may be gone. What a whole head says of its labels was written so.
+   */
+  async #observeSoftLabels(observed: Map<string, string>): Promise<void> {
+    for (const id of IDS) {
+      const head = await this.#unlessTorn(async () => await this.storage.readHead(id))
+      for (const [label, { version, reason }] of Object.entries(head?.labels ?? {}))
+        observed.set(labelKey(id, label), labelled(version, reason))
     }
   }
 

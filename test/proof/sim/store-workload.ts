@@ -31,9 +31,11 @@ const CALLS = [
   'decompress',
   'reshard',
   'reshard',
+  'label',
+  'label',
+  'label',
+  'read',
 ] as const
-/** What is not flushed may be torn, and then nothing is told about labels. */
-const FLUSHED_CALLS = [...CALLS, 'label', 'label', 'label', 'read'] as const
 /** Of all lanes at one prompt: what one labels, another deletes. */
 const CROWDED_CALLS = [
   'save',
@@ -66,7 +68,7 @@ export class StoreWorkload implements Workload<OpenedStore> {
   readonly #random: Random
   readonly #plan: StoreWorkloadPlan
   readonly #ids: readonly string[]
-  readonly #calls: readonly (typeof FLUSHED_CALLS)[number][]
+  readonly #calls: readonly (typeof CALLS)[number][]
   readonly #owned: Owned[][] = []
   readonly #labelKeys = new Set<string>()
   /** The versions that a label was ever moved to. */
@@ -77,11 +79,9 @@ export class StoreWorkload implements Workload<OpenedStore> {
   constructor(random: Random, plan: StoreWorkloadPlan) {
     this.#random = random
     this.#plan = plan
-    const isFlushed = plan.durability === 'commit'
-    const isCrowded = isFlushed && random.chance(0.5)
+    const isCrowded = plan.durability === 'commit' && random.chance(0.5)
     this.#ids = isCrowded ? [random.pick(IDS)] : IDS
-    if (isCrowded) this.#calls = CROWDED_CALLS
-    else this.#calls = isFlushed ? FLUSHED_CALLS : CALLS
+    this.#calls = isCrowded ? CROWDED_CALLS : CALLS
   }
 
   async lane(client: Client, handle: OpenedStore, lane: number): Promise<void> {
