@@ -3,6 +3,10 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { documentOf, named, promptFactsOf } from './documents.mjs'
+import { compressed, halfResharded } from './rearranged.mjs'
+
+export { promptFactsOf }
 
 /** Nothing is written behind: what a killed process leaves is in its journal alone. */
 const NO_CHECKPOINT = { checkpointIdleMs: 3_600_000 }
@@ -41,6 +45,9 @@ export const STORES = {
   },
   'versions-labelled-closed': { options: { enableTrash: true }, write: labelled },
   'versions-labelled-killed': { options: NO_CHECKPOINT, write: labelled, kill: true },
+  'versions-compressed-closed': { options: { enableTrash: true }, write: compressed },
+  'versions-compressed-killed': { options: NO_CHECKPOINT, write: compressed, kill: true },
+  'versions-resharding-killed': { options: NO_CHECKPOINT, write: halfResharded, kill: true },
   'versions-missing': { options: {}, write: churn, lose: join('greeting', '1.0.1.json') },
   'files-closed': { options: {}, write: everyFile },
   'files-killed': { options: {}, write: everyFile, kill: true },
@@ -156,21 +163,6 @@ async function labelled(open) {
   return { storage, facts: trash.length > 0 ? { ...facts, trash: trash.map(named) } : facts }
 }
 
-function named({ prompt_id, version }) {
-  return { prompt_id, version }
-}
-
-/** What a store of versions says of these prompts beside their documents. */
-export async function promptFactsOf(storage, ids) {
-  const prompts = {}
-  for (const id of ids) {
-    const head = await storage.readHead(id)
-    const moves = await storage.listLabelMoves(id)
-    prompts[id] = { head, moves, summaries: await storage.listVersionSummaries(id) }
-  }
-  return JSON.parse(JSON.stringify(prompts))
-}
-
 async function everyFile(open) {
   const storage = await open()
   const values = {
@@ -258,26 +250,4 @@ function bytesOf(length) {
   for (let at = 0; at * 32 < length; at++)
     parts.push(createHash('sha256').update(String(at)).digest())
   return Buffer.concat(parts).subarray(0, length)
-}
-
-function documentOf(promptId, version, text = `Version ${version} of ${promptId}.`) {
-  return {
-    version,
-    prompt_id: promptId,
-    created_at: '2026-01-01T00:00:00.000Z',
-    parent_version: null,
-    metadata: { author: 'Ada' },
-    prompt: {
-      id: promptId,
-      workflow_id: 'upgrade',
-      node_id: promptId,
-      node_type: 'llm',
-      text,
-      role: 'system',
-      variables: [],
-      context: {},
-    },
-    analysis: null,
-    optimization_result: null,
-  }
 }

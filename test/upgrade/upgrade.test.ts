@@ -54,6 +54,31 @@ describe.each(versionStores)('the store %s', (store) => {
   })
 })
 
+const rearranged = versionStores.filter((store) => /-(compressed|resharding)-/.test(store))
+describe.each(rearranged)('the store %s', (store) => {
+  it.each(DISKS)(
+    'is made plain, resharded and compressed by this version: %s disk',
+    async (disk) => {
+      const { directory, facts, options } = await unpack<VersionFacts>(store)
+      const open = async (): Promise<FileSystemStorage> =>
+        await FileSystemStorage.open({ ...options, storageDir: directory, disk })
+      {
+        await using storage = await open()
+        // Also completes what the killed process had begun.
+        await storage.reshard({ depth: 2 })
+        await storage.decompress()
+        await expectVersions(storage, facts)
+        expect((await storage.verify()).findings).toEqual([])
+        await storage.reshard({ enabled: false })
+        await storage.compress()
+      }
+      await using storage = await open()
+      await expectVersions(storage, facts)
+      expect((await storage.verify()).findings).toEqual([])
+    },
+  )
+})
+
 const fileStores = stores.filter((store) => store.includes('/files-'))
 describe.each(fileStores)('the store %s', (store) => {
   it.each(DISKS)('opens with all that was acknowledged, and goes on: %s disk', async (disk) => {
