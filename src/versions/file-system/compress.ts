@@ -20,7 +20,6 @@ import { formOf } from './trash.js'
 import { compressed, plainBytes, type CompressedForm } from './version-codec.js'
 import type { FoundFile } from './version-files.js'
 import { readSound, type SoundVersion } from '../version-reader.js'
-import { readFailure } from './read-versions.js'
 import type { VersionForm } from '../../document/version-form.js'
 import type { VersionDocument } from '../version-storage.js'
 
