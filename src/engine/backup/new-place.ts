@@ -2,6 +2,7 @@ import { TextEncoder } from 'node:util'
 import { StorageError } from '../../base/errors.js'
 import { publish } from '../../base/channels.js'
 import { mapLimited } from '../../base/map-limited.js'
+import { DiskError } from '../../disk/disk-error.js'
 import type { OpenFile, Volume } from '../../disk/disk.js'
 import type { BackedUpFile } from '../../format/backup-manifest.js'
 import { MARK_FILE, RESTORE_MARK_FILE, TEMPORARY_DIRECTORY } from '../../format/layout.js'
@@ -58,7 +59,8 @@ export class NewPlace {
 
   /**
    * Writes the files. The marks come last: until then the directory is not a store, and a restore that is killed can be
-   * made again. When a file is damaged and that is not allowed, the directory is left empty.
+   * made again. When it fails, the directory is left empty; only
+   * after a call that did not return in time, all stays until the next restore.
    */
   async fill(
     files: readonly BackedUpFile[],
@@ -82,7 +84,8 @@ export class NewPlace {
       await volume.flushMany([], [''])
       return damaged
     } catch (error) {
-      await this.#giveUp()
+      // What has not returned may still come, also the mark: then everything has to be there, and until then the note.
+      if (!isTimeout(error)) await this.#giveUp()
       throw error
     }
   }
@@ -160,6 +163,10 @@ export class NewPlace {
       else await this.#volume.remove(name)
     }
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DiskError && error.reason === 'timeout'
 }
 
 /** A file at the top that says what the directory is. */
