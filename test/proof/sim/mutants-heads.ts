@@ -37,7 +37,7 @@ export const HEADS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'delete-without-the-condition-of-the-head',
-    hint: '1/54',
+    hint: '1/7',
     patches: [
       patch(
         'versions/file-system/store-transactions.js',

@@ -238,7 +238,7 @@ export const INDEX_MUTANTS: readonly Mutant[] = [
   {
     // Alone, the first of the two is made good by the second: changed directories are read again.
     name: 'index-used-without-its-lsn',
-    hint: '1/20',
+    hint: '1/7',
     patches: [
       patch(
         'versions/file-system/index-keeper.js',
