@@ -15,7 +15,7 @@ export const HEADS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'head-created-without-its-condition',
-    hint: '1/54',
+    hint: '1/161',
     patches: [
       patch(
         'versions/file-system/head-files.js',
@@ -60,7 +60,7 @@ export const HEADS_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'restore-without-its-entry-in-the-history',
-    hint: '1/36',
+    hint: '1/95',
     patches: [
       patch(
         'versions/file-system/store-writer.js',
