@@ -15,7 +15,7 @@ export type MoveOutcome = 'moved' | 'empty'
 /** Most versions of one transaction, and about the most bytes that it journals. */
 const MOVED_TOGETHER = 100
 const BYTES_TOGETHER = 1024 * 1024
-/** So many contents that are just not too large for the journal fit into a transaction, whatever its segments are. */
+/** That many contents which are just not too large for the journal fit into a transaction, whatever its segments are. */
 const INLINE_TOGETHER = 6
 /** What a file takes in the journal beside its path and content, also if the content is elsewhere. */
 const ENTRY_BYTES = 128

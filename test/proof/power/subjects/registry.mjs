@@ -7,7 +7,7 @@ import { directoryOptions, FileSystemStorage, FLUSHED_AFTER_MS } from './library
 const WEIGHTS = { save: 24, next: 20, delete: 8, label: 30, compress: 6, decompress: 4, reshard: 8 }
 /** Enough that a compressed file is smaller. */
 const TEXT_BYTES = 2000
-/** From so many versions on, summaries are kept in a file. */
+/** With that many versions, summaries are kept in a file. */
 const MANY = 1000
 const MANY_TOGETHER = 125
 const MANY_ID = 'many'
