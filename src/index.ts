@@ -226,9 +226,17 @@ export {
   type VerifyOptions,
 } from './versions/file-system/findings.js'
 export { createStorage } from './config/create-storage.js'
+export { loadConfig } from './config/load-config.js'
+export type { EnvConfig, OptimizationConfig, OptimizerConfig } from './config/env-config.js'
+export type {
+  ConfigOrigin,
+  ConfigSource,
+  LoadConfigOptions,
+  LoadedConfig,
+} from './config/resolve-config.js'
 export type { StoreOptions } from './config/backends/backend.js'
 export type { BackendName } from './config/backends/backends.js'
-export type { StorageConfig } from './config/storage-config.js'
+export type { ResolvedStorageConfig, StorageConfig } from './config/storage-config.js'
 export type { VersionStore } from './versions/version-store.js'
 export type {
   Closeable,

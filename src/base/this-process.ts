@@ -17,6 +17,21 @@ export function warnProcess(message: string, code: string): void {
   running.emitWarning(message, { type: 'HoldfastWarning', code })
 }
 
+/** As `warnProcess`, for what a later release will refuse; `--no-deprecation` turns it off. */
+export function warnDeprecated(message: string, code: string): void {
+  running.emitWarning(message, { type: 'DeprecationWarning', code })
+}
+
+/** Every variable of the environment. */
+export function environmentVariables(): Readonly<Record<string, string | undefined>> {
+  return running.env
+}
+
+/** The directory that relative paths begin at. */
+export function workingDirectory(): string {
+  return running.cwd()
+}
+
 /** undefined if it is not set, or if Deno denies access. */
 export function environmentVariable(name: string): string | undefined {
   return nameOf(() => running.env[name])

@@ -20,7 +20,7 @@ type StoreArguments<Version extends VersionDocument, SchemaInput> =
  *
  * @example
  * const storage = await createStorage('file:prompts')
- * @param configOrUrl a StorageConfig, or a store URL: `memory:`, `file:DIRECTORY`. Relative paths begin at the working
+ * @param configOrUrl a StorageConfig, or a store URL such as `memory:` or `file:DIRECTORY`. Relative paths begin at the working
  *   directory
  * @throws TypeError or RangeError that names the wrong part of the URL or key of the configuration; StorageError as the
  *   `open` of the store does

@@ -12,6 +12,7 @@ import {
   placeOf,
   resolveStorageConfig,
   storageConfigOf,
+  type Placed,
   type ResolvedStorageConfig,
 } from './storage-config.js'
 
@@ -33,23 +34,38 @@ export async function openConfigured(
  * @param where the place of its settings, for messages
  */
 export async function openStore(
-  { backend, config }: ResolvedStorageConfig,
+  config: ResolvedStorageConfig,
   options: StoreOptions<VersionDocument>,
   where: string,
 ): Promise<VersionStore<VersionDocument>> {
+  return await openPlaced(await placedStore(config, where), options, where)
+}
+
+/** Where the store of a configuration is, and its settings, secrets of files included. */
+export async function placedStore(
+  { backend, config }: ResolvedStorageConfig,
+  where: string,
+): Promise<Placed> {
   if (backend === 'memory' && Object.keys(config).length > 0) {
     const keys = Object.keys(config).join(', ')
     warnProcess(
       `Settings without effect: ${keys}. Backend 'memory' has none`,
       'HOLDFAST_OPTION_WITHOUT_EFFECT',
     )
-    return await openStore({ backend, config: {} }, options, where)
+    return placeOf({ backend, config: {} }, where)
   }
   const secret = (name: string): boolean => SECRETS.includes(camelCased(name))
-  const whole = await withSecretFiles(config, secret, where)
-  const { target, rest } = placeOf({ backend, config: whole }, where)
+  return placeOf({ backend, config: await withSecretFiles(config, secret, where) }, where)
+}
+
+/** Opens a store whose place is known. */
+export async function openPlaced(
+  { target, rest }: Placed,
+  options: StoreOptions<VersionDocument>,
+  where: string,
+): Promise<VersionStore<VersionDocument>> {
   const { settings: known, open } = await backendOf(target)
-  const named = settingsOf({ ...rest, ...target.parameters }, known, where)
+  const named = settingsOf(rest, known, where)
   try {
     return await open({ target, settings: named.settings, options })
   } catch (error) {

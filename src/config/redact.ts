@@ -2,11 +2,12 @@
 export const REDACTED = '***'
 
 /** Names of parameters and settings whose values are secret. */
-const SECRET_NAME = /pass|secret|token|key|credential|signature/i
+const SECRET_NAME =
+  /pass|secret|token|credential|signature|^key$|(?:_|api|access|private|account)key/i
 
 /** Whether a value under this name must not be shown; the file that holds a secret may be. */
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name) && !/_?file$/i.test(name)
+  return SECRET_NAME.test(name) && !/file$/i.test(name)
 }
 
 /**

@@ -38,6 +38,14 @@ async function secretOf(path: unknown, key: string, where: string): Promise<stri
   const what = `Key "${key}" of ${where}`
   if (typeof path !== 'string' || path === '')
     throw wrongArgument(`${what} must be the path of a file, got ${typeof path}`)
+  return await readSecretFile(path, what)
+}
+
+/**
+ * The content of a file that holds a secret, without the line end at its end.
+ * @param what names the file in messages
+ */
+export async function readSecretFile(path: string, what: string): Promise<string> {
   const secret = (await readText(path, what)).replace(/\r?\n$/, '')
   if (secret.length === 0) throw wrongArgument(`${what}: the file ${path} is empty`)
   return secret

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { wrongArgument } from '../base/misuse.js'
 import { shown } from '../base/options.js'
+import { shortened, toError } from '../base/values.js'
 import { BACKEND_NAMES, BACKEND_OF, type BackendName } from './backends/backends.js'
 import { camelCased } from './keys.js'
 import { strict, strictlyParsed } from './strict.js'
@@ -23,13 +24,14 @@ export interface ResolvedStorageConfig {
   readonly config: Readonly<Record<string, unknown>>
 }
 
+/** @throws in the words of the seed documents */
+export const backendSchema: z.ZodType<BackendName> = z.enum(BACKEND_NAMES, {
+  error: ({ input }) =>
+    `Invalid backend ${typeof input === 'string' ? `'${shortened(input)}'` : shown(input)}. Must be one of: ${BACKEND_NAMES.join(', ')}`,
+})
+
 export const storageConfigSchema: z.ZodType<ResolvedStorageConfig> = strict({
-  backend: z
-    .enum(BACKEND_NAMES, {
-      error: ({ input }) =>
-        `Invalid backend ${typeof input === 'string' ? `'${input}'` : shown(input)}. Must be one of: ${BACKEND_NAMES.join(', ')}`,
-    })
-    .default('memory'),
+  backend: backendSchema.default('memory'),
   config: z.record(z.string(), z.unknown()).default({}),
 }).superRefine(({ backend, config }, context) => {
   const required = REQUIRED[backend]
@@ -47,8 +49,12 @@ const REQUIRED: Readonly<Record<BackendName, string | undefined>> = {
 }
 
 /** @throws TypeError that names the wrong or missing key */
-export function resolveStorageConfig(given: unknown, where: string): ResolvedStorageConfig {
-  return strictlyParsed(storageConfigSchema, given, where)
+export function resolveStorageConfig(
+  given: unknown,
+  where: string,
+  source?: string,
+): ResolvedStorageConfig {
+  return strictlyParsed(storageConfigSchema, given, where, source)
 }
 
 /** Where the store is, and the other settings as they are spelled. */
@@ -80,7 +86,7 @@ export function placeOf({ backend, config }: ResolvedStorageConfig, where: strin
     throw wrongArgument(
       `Key "url" of ${where} must be the URL of ${backend === 'database' ? 'a database' : 'a bucket'} for backend '${backend}', got '${target.shown}'`,
     )
-  return { target, rest: isPassword ? others : rest }
+  return { target, rest: { ...(isPassword ? others : rest), ...valuesOf(target.parameters) } }
 }
 
 /** The password of a configuration goes into the URL, where the driver expects it. */
@@ -117,9 +123,13 @@ function capitalised(name: string): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 }
 
-/** The configuration that a store URL says. @throws TypeError for a wrong URL */
-export function storageConfigOf(url: string): ResolvedStorageConfig {
-  const target = parseStoreUrl(url)
+/**
+ * The configuration that a store URL says.
+ * @param source what it was read from, such as a variable
+ * @throws TypeError for a wrong URL
+ */
+export function storageConfigOf(url: string, source?: string): ResolvedStorageConfig {
+  const target = targetOf(url, source)
   const backend = BACKEND_OF[target.scheme]
   const { parameters } = target
   if (target.scheme === 'memory') return { backend, config: {} }
@@ -136,4 +146,13 @@ function valuesOf(parameters: Readonly<Record<string, string>>): Record<string, 
     return /^\d{1,15}$/.test(given) ? Number(given) : given
   }
   return Object.fromEntries(Object.entries(parameters).map(([name, text]) => [name, value(text)]))
+}
+
+function targetOf(url: string, source: string | undefined): StoreTarget {
+  try {
+    return parseStoreUrl(url)
+  } catch (cause) {
+    if (source === undefined) throw cause
+    throw wrongArgument(`${source}: ${toError(cause).message}`, { cause })
+  }
 }

@@ -22,29 +22,36 @@ export function strict<Shape extends z.ZodRawShape>(
   })
 }
 
-/** @throws TypeError that names the first wrong key below `where`, what was expected and what was given */
+/**
+ * @param where the place of the value: '' for a whole configuration
+ * @param source what it was read from, such as a file
+ * @throws TypeError that names the first wrong key below `where`, what was expected and what was given
+ */
 export function strictlyParsed<Value>(
   schema: z.ZodType<Value>,
   given: unknown,
   where: string,
+  source?: string,
 ): Value {
   const { data, error } = schema.safeParse(given, { reportInput: true })
   const issue = error?.issues[0]
   if (issue === undefined) return data as Value
-  throw wrongArgument(described(issue, where))
+  const problem = described(issue, where)
+  throw wrongArgument(source === undefined ? problem : `${source}: ${problem}`)
 }
 
 /** Issues with a whole sentence of their own. */
 const SENTENCES = /^(Invalid backend|\w+ backend missing required config)/
 
 function described(issue: z.core.$ZodIssue, where: string): string {
-  const place = formatPath(where, issue.path)
+  const path = formatPath(where, issue.path)
+  const place = path === '' ? 'the configuration' : path
   if (issue.code === 'unrecognized_keys') return issue.message.replace(' of it;', ` of ${place};`)
   if (SENTENCES.test(issue.message)) return issue.message
   const expected = issue.message
     .replace(/^Invalid input: expected /, 'expected ')
     .replace(/, received .*$/, '')
-  return `Key "${place}" is wrong: ${expected}, got ${shownInput(issue)}`
+  return `${path === '' ? 'The configuration' : `Key "${path}"`} is wrong: ${expected}, got ${shownInput(issue)}`
 }
 
 /** A secret may be in the wrong place, too. */

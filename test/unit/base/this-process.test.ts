@@ -7,7 +7,10 @@ import {
   currentUser,
   effectiveUser,
   environmentVariable,
+  environmentVariables,
+  warnDeprecated,
   warnProcess,
+  workingDirectory,
 } from '../../../src/base/this-process.js'
 
 describe('the user of this process', () => {
@@ -47,4 +50,15 @@ it('a warning reaches the listeners of the process, with a name and a code to fi
     code: 'TEST-001',
     message: 'Only a test',
   })
+})
+
+it('a deprecation reaches them, too, under the name that Node has for it', async () => {
+  const heard = new Promise<Error>((resolve) => process.once('warning', resolve))
+  warnDeprecated('Only a test', 'TEST-002')
+  expect(await heard).toMatchObject({ name: 'DeprecationWarning', code: 'TEST-002' })
+})
+
+it('the variables and the working directory are those of the process', () => {
+  expect(environmentVariables()['PATH']).toBe(process.env['PATH'])
+  expect(workingDirectory()).toBe(process.cwd())
 })

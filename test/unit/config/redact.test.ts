@@ -20,9 +20,16 @@ describe('redactUrl', () => {
 
 describe('isSecretName', () => {
   it('knows the names of secrets in each spelling, and that the path of a file is none', () => {
-    for (const name of ['password', 'sslpassword', 'secretAccessKey', 'primary_token', 'api_key'])
+    for (const name of [
+      'password',
+      'sslpassword',
+      'secretAccessKey',
+      'primary_token',
+      'api_key',
+      'accessKeyId',
+    ])
       expect(isSecretName(name), name).toBe(true)
-    for (const name of ['password_file', 'passwordFile', 'storage_dir', 'endpoint'])
+    for (const name of ['password_file', 'passwordFile', 'passfile', 'sslkey', 'storage_dir'])
       expect(isSecretName(name), name).toBe(false)
   })
 })
