@@ -5,6 +5,8 @@ import { CliError } from './errors.js'
 /** The options that every command takes, before or after its name. */
 export interface GlobalOptions {
   readonly dir?: string
+  readonly store?: string
+  readonly config?: string
   readonly json?: boolean
   readonly quiet?: boolean
   readonly color: boolean
@@ -23,6 +25,14 @@ export interface GlobalOptions {
 export function addGlobalOptions(program: Command): void {
   program
     .option('-d, --dir <directory>', 'the storage directory (default: HOLDFAST_DIR)')
+    .option(
+      '--store <url>',
+      'the store, in place of --dir: file:DIRECTORY, … (default: HOLDFAST_STORE)',
+    )
+    .option(
+      '--config <file>',
+      'the configuration file (default: HOLDFAST_CONFIG, or holdfast.config.*)',
+    )
     .option('--json', 'print exactly one JSON document, for failures too')
     .option('-q, --quiet', 'print nothing on standard error but errors')
     .option('--no-color', 'no colour (NO_COLOR and FORCE_COLOR count as well)')

@@ -1,9 +1,14 @@
+import { parseStoreUrl } from '../config/store-url.js'
+import type { FileSystemStorageOptions } from '../versions/file-system/file-system-options.js'
 import { FileSystemStorage } from '../versions/file-system/file-system-storage.js'
 import type { Environment } from './environment.js'
 import { isStorageError } from '../base/errors.js'
 import { toError } from '../base/values.js'
 import { nativeSetting } from '../disk/native/load-binding.js'
+import type { VersionStore } from '../versions/version-store.js'
+import { chosenStore, directoryOf, directorySettings, type ChosenStore } from './chosen-store.js'
 import { confirm } from './input.js'
+import { openOtherStore } from './other-store.js'
 import { CliError } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
 import type { FileStorageOptions } from '../files/file-storage-options.js'
@@ -13,7 +18,7 @@ import { FileStorage } from '../files/file-storage.js'
 const GROUP_MODES = { fileMode: 0o660, directoryMode: 0o2770 }
 
 /** The store that the command line works on. */
-export type Store = FileSystemStorage
+export type Store = VersionStore
 
 export interface OpenHow {
   /** Only commands that save pass true: all others must not make a store. */
@@ -24,23 +29,54 @@ export interface OpenHow {
 }
 
 /**
- * Opens the store that `--dir` or HOLDFAST_DIR names.
+ * Opens the store that `--dir`, `--store`, the environment or the configuration file names.
  */
 export async function openStore(
   environment: Environment,
   options: GlobalOptions,
   how: OpenHow,
 ): Promise<Store> {
-  const storageDir = storageDirectory(environment, options)
-  const open = async (adopt: boolean): Promise<Store> =>
+  const chosen = await chosenStore(environment, options)
+  if (chosen.target.scheme === 'file') return await openDirectory(environment, options, chosen, how)
+  return await openOtherStore(chosen, options, how.create === true)
+}
+
+/**
+ * As `openStore`, for what only a store of files can do.
+ * @param what the capability, as the command is called
+ * @throws CliError for a store of another kind
+ */
+export async function openFileStore(
+  environment: Environment,
+  options: GlobalOptions,
+  what: string,
+  how: OpenHow,
+): Promise<FileSystemStorage> {
+  const chosen = await chosenStore(environment, options)
+  directoryOf(chosen, what)
+  return await openDirectory(environment, options, chosen, how)
+}
+
+async function openDirectory(
+  environment: Environment,
+  options: GlobalOptions,
+  chosen: ChosenStore,
+  how: OpenHow,
+): Promise<FileSystemStorage> {
+  const storageDir = directoryOf(chosen, 'open')
+  const settings = directorySettings(chosen)
+  const open = async (adopt: boolean): Promise<FileSystemStorage> =>
     await FileSystemStorage.open({
+      ...settings,
       storageDir,
-      adopt,
+      ...(adopt ? { adopt } : {}),
       ...(options.group === true ? GROUP_MODES : {}),
-      ...(options.readOnly === true ? { readOnly: true } : { create: how.create === true }),
+      ...(options.readOnly === true
+        ? { readOnly: true, create: false }
+        : { create: settings.create !== false && how.create === true }),
       repairJournal: how.repairJournal === true,
-      validateOnRead: how.validateOnRead === true,
-      disk: diskChoice(environment, options),
+      ...(how.validateOnRead === true ? { validateOnRead: true } : {}),
+      ...diskOf(environment, options, settings),
       ...(options.prerelease === true ? { allowPrerelease: true } : {}),
       ...(options.shardDepth === undefined
         ? {}
@@ -50,6 +86,18 @@ export async function openStore(
       ...(options.retries === undefined ? {} : { retry: { attempts: options.retries + 1 } }),
     })
   return await adopting(environment, options, storageDir, open)
+}
+
+/** Flags and the environment win over the configuration. */
+function diskOf(
+  environment: Environment,
+  options: GlobalOptions,
+  { disk }: Partial<FileSystemStorageOptions>,
+): Pick<FileSystemStorageOptions, 'disk'> {
+  const choice = diskChoice(environment, options)
+  return choice === 'auto' && options.disk === undefined && disk !== undefined
+    ? {}
+    : { disk: choice }
 }
 
 /** Asks on a terminal before a directory of other files becomes a store; without one, `--adopt` is required. */
@@ -83,22 +131,25 @@ export function holdsFiles(error: unknown): boolean {
   return isStorageError(error, 'FS-FORMAT-001') && error.context['holds'] === 'files'
 }
 
-/** The directory that `--dir` or HOLDFAST_DIR names. */
-export function storageDirectory(environment: Environment, options: GlobalOptions): string {
-  const directory = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? ''
-  if (directory !== '') return directory
-  throw new CliError(
-    'CLI-USAGE-001',
-    'No storage directory given: pass --dir DIRECTORY or set HOLDFAST_DIR',
-  )
+/**
+ * The directory of the store that is named, which is not opened.
+ * @param what the capability, as the command is called
+ * @throws CliError for a store that is not one of files
+ */
+export async function storageDirectory(
+  environment: Environment,
+  options: GlobalOptions,
+  what: string,
+): Promise<string> {
+  return directoryOf(await chosenStore(environment, options), what)
 }
 
 /** The directory of a store that is restored, and how it is made. */
-export function placeOptions(
+export async function placeOptions(
   environment: Environment,
   options: GlobalOptions,
-): { readonly directory: string; readonly disk: 'auto' | 'native' | 'portable' } {
-  const directory = storageDirectory(environment, options)
+): Promise<{ readonly directory: string; readonly disk: 'auto' | 'native' | 'portable' }> {
+  const directory = await storageDirectory(environment, options, 'restore')
   const modes = options.group === true ? GROUP_MODES : {}
   return { directory, disk: diskChoice(environment, options), ...modes }
 }
@@ -132,7 +183,7 @@ export async function openFiles(
   how: OpenFilesHow,
 ): Promise<FileStorage> {
   const config = filesConfig(environment, how)
-  const path = options.dir ?? environment.variables['HOLDFAST_DIR'] ?? config.storageDir
+  const path = directoryFlag(options) ?? environment.variables['HOLDFAST_DIR'] ?? config.storageDir
   if (path === undefined || path === '') {
     throw new CliError(
       'CLI-USAGE-001',
@@ -162,6 +213,13 @@ function filesConfig(
   const { keepVersions, keepVersionsDays, ...config } = fileStorageConfigFrom(variables)
   const isBucket = config.gcsBucketName !== undefined || config.s3BucketName !== undefined
   return changes || isBucket ? { ...config, keepVersions, keepVersionsDays } : config
+}
+
+/** `--dir`, or `--store file:DIRECTORY`. */
+function directoryFlag({ dir, store }: GlobalOptions): string | undefined {
+  if (store === undefined) return dir
+  if (dir !== undefined) throw new CliError('CLI-USAGE-001', 'Either --dir or --store, not both')
+  return directoryOf({ target: parseStoreUrl(store), settings: {} }, 'files')
 }
 
 /** The retries of the local disk and of the cloud. */

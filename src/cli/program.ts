@@ -8,6 +8,7 @@ import {
 } from './commands/inspect.js'
 import { addFilesCommand } from './commands/files.js'
 import { addGetCommand, addIdsCommand, addLatestCommand, addListCommand } from './commands/read.js'
+import { addConfigCommand } from './commands/config.js'
 import { addCacheCommand, addWarmCommand } from './commands/cache.js'
 import { addDeprecateCommand, addTagCommand } from './commands/annotate.js'
 import { addBackupCommand } from './commands/backup.js'
@@ -107,6 +108,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addCacheCommand,
       addWarmCommand,
       addDoctorCommand,
+      addConfigCommand,
     ],
   ],
 ]

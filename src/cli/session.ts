@@ -2,7 +2,15 @@ import type { Environment } from './environment.js'
 import { Interruption } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
 import type { FileStorage } from '../files/file-storage.js'
-import { openFiles, openStore, type OpenFilesHow, type OpenHow, type Store } from './open-store.js'
+import type { FileSystemStorage } from '../versions/file-system/file-system-storage.js'
+import {
+  openFiles,
+  openFileStore,
+  openStore,
+  type OpenFilesHow,
+  type OpenHow,
+  type Store,
+} from './open-store.js'
 import { Output } from './output.js'
 
 /** One run of the command: its options, its output, its store. */
@@ -33,12 +41,24 @@ export class Session {
     this.#output = createOutput(this.environment, options)
   }
 
-  /** Works with the store of a directory that must already be one. */
+  /** Works with a store that must already be one. */
   async withStore(work: (store: Store) => Promise<void>, how: OpenHow = {}): Promise<void> {
     await this.#with(openStore(this.environment, this.#options, how), work)
   }
 
-  /** Works with the store of a directory, which becomes one if it is not one yet. */
+  /**
+   * Works with what only a store of files can do; any other one is refused.
+   * @param what the capability, as the command is called
+   */
+  async withFileStore(
+    what: string,
+    work: (store: FileSystemStorage) => Promise<void>,
+    how: OpenHow = {},
+  ): Promise<void> {
+    await this.#with(openFileStore(this.environment, this.#options, what, how), work)
+  }
+
+  /** Works with a store, which is made if it is not one yet. */
   async withNewStore(work: (store: Store) => Promise<void>): Promise<void> {
     await this.withStore(work, { create: true })
   }

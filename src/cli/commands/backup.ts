@@ -34,7 +34,10 @@ export function addBackupCommand(program: Command, session: Session): void {
     async (to, options) => {
       let report: BackupReport | undefined
       try {
-        await session.withStore(async (store) => void (report = await store.backup(to, options)))
+        await session.withFileStore(
+          'backup',
+          async (store) => void (report = await store.backup(to, options)),
+        )
       } catch (error) {
         if (!holdsFiles(error)) throw error
         await session.withFiles(async (files) => void (report = await files.backup(to, options)))

@@ -28,7 +28,7 @@ export function addCacheCommand(program: Command, session: Session): void {
     .addOption(topNOption())
     .addHelpText('after', CACHE_EXAMPLES)
     .action(async ({ topN = TOP, limit = topN }: UsedOptions) => {
-      await session.withStore(async (store) => {
+      await session.withFileStore('cache', async (store) => {
         const usage = await store.cacheUsage({ limit })
         const { hits = 0, misses = 0, hit_rate = 0, documents = [] } = usage ?? {}
         const { output } = session
@@ -73,7 +73,7 @@ export function addWarmCommand(program: Command, session: Session): void {
     .addOption(topNOption())
     .addHelpText('after', WARM_EXAMPLE)
     .action(async ({ topN, limit = topN }: UsedOptions) => {
-      await session.withStore(async (store) => {
+      await session.withFileStore('warm', async (store) => {
         const read = await store.warmCache(given({ limit }))
         if (session.output.json) return await session.output.document({ documents_read: read })
         await session.output.talk(`Read ${read} documents`)

@@ -44,7 +44,7 @@ export function addCompressCommand(program: Command, session: Session): void {
     .addHelpText('after', COMPRESS_EXAMPLES)
     .action(async (promptId: string | undefined, options: CompressCommandOptions) => {
       const { olderThan: olderThanDays, ...others } = options
-      await session.withStore(async (store) => {
+      await session.withFileStore('compress', async (store) => {
         const report = await store.compress({ ...others, ...given({ promptId, olderThanDays }) })
         await show(session, report, 'compressed')
       })
@@ -64,7 +64,7 @@ export function addDecompressCommand(program: Command, session: Session): void {
     .option('-n, --dry-run', 'change nothing, and print what would be done')
     .addHelpText('after', DECOMPRESS_EXAMPLES)
     .action(async (promptId: string | undefined, options: { readonly dryRun?: boolean }) => {
-      await session.withStore(async (store) => {
+      await session.withFileStore('decompress', async (store) => {
         const report = await store.decompress({ ...options, ...given({ promptId }) })
         await show(session, report, 'decompressed')
       })
@@ -123,7 +123,7 @@ export function addReshardCommand(program: Command, session: Session): void {
     .action(async ({ depth, none }: { readonly depth?: number; readonly none?: boolean }) => {
       if (depth === undefined && none !== true)
         throw new CliError('CLI-USAGE-001', 'Say how: --depth with 1 to 4, or --none')
-      await session.withStore(async (store) => {
+      await session.withFileStore('reshard', async (store) => {
         const report = await store.reshard(none === true ? { enabled: false } : given({ depth }))
         if (session.output.json) return await session.output.document(report)
         for (const path of report.left)

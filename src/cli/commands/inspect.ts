@@ -3,7 +3,8 @@ import { takeOverByHand } from '../../disk/take-over.js'
 import { storageError } from '../../engine/failure.js'
 import { confirm } from '../input.js'
 import { showFacts, snakeCased } from '../output.js'
-import { holdsFiles, storageDirectory, type Store } from '../open-store.js'
+import type { FileSystemStorage } from '../../versions/file-system/file-system-storage.js'
+import { holdsFiles, storageDirectory } from '../open-store.js'
 import type { Session } from '../session.js'
 import { showFilesHealth } from './files-check.js'
 import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/file-system/findings.js'
@@ -35,7 +36,7 @@ export function addDoctorCommand(program: Command, session: Session): void {
     .action(async (options: DoctorOptions) => {
       if (options.takeOver === true) return await takeOver(session, options.yes === true)
       try {
-        await session.withStore(async (store) => await showDiagnosis(session, store))
+        await session.withFileStore('doctor', async (store) => await showDiagnosis(session, store))
       } catch (error) {
         if (!holdsFiles(error)) throw error
         await showFilesHealth(session)
@@ -43,7 +44,7 @@ export function addDoctorCommand(program: Command, session: Session): void {
     })
 }
 
-async function showDiagnosis({ output }: Session, store: Store): Promise<void> {
+async function showDiagnosis({ output }: Session, store: FileSystemStorage): Promise<void> {
   const diagnosis = await store.doctor()
   if (output.json) return await output.document(snakeCased(diagnosis))
   const { problems, ...facts } = diagnosis
@@ -53,7 +54,7 @@ async function showDiagnosis({ output }: Session, store: Store): Promise<void> {
 
 /** Works for a store of any kind, since it is not opened. */
 async function takeOver(session: Session, isConfirmed: boolean): Promise<void> {
-  const directory = storageDirectory(session.environment, session.options)
+  const directory = await storageDirectory(session.environment, session.options, 'take over')
   const question = `Has every process ended that had ${directory} open? What one that still runs saves will be lost.`
   if (!isConfirmed && !(await confirm(session.environment, question))) {
     return await session.output.talk('Nothing was taken over')
@@ -112,7 +113,8 @@ export function addVerifyCommand(program: Command, session: Session): void {
       const repair = options.repair === true
       const accept = options.accept === true
       const bound = options.yes === true ? { quarantineMax: Number.MAX_SAFE_INTEGER } : {}
-      await session.withStore(
+      await session.withFileStore(
+        'verify',
         async (store) =>
           await reportFindings(session, await store.verify({ repair, accept, ...bound })),
         { repairJournal: repair, validateOnRead: options.validate === true },
@@ -171,7 +173,7 @@ export function addStatsCommand(program: Command, session: Session): void {
     )
     .addHelpText('after', '\nExample:\n  $ holdfast stats --dir prompts --json')
     .action(async ({ bytes = false, requiredMb }: StatsOptions) => {
-      await session.withStore(async (store) => {
+      await session.withFileStore('stats', async (store) => {
         const known = await store.getStorageStats({ bytes })
         const disk_space =
           requiredMb === undefined ? undefined : await store.checkDiskSpace({ requiredMb })
@@ -189,7 +191,7 @@ export function addReindexCommand(program: Command, session: Session): void {
     .description('rebuild the index from the files')
     .addHelpText('after', '\nExample:\n  $ holdfast reindex --dir prompts')
     .action(async () => {
-      await session.withStore(async (store) => {
+      await session.withFileStore('reindex', async (store) => {
         const { prompts, versions } = await store.rebuildIndex()
         if (session.output.json) return await session.output.document({ prompts, versions })
         await session.output.talk(`The index holds ${versions} versions of ${prompts} prompts`)

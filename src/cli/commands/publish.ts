@@ -12,6 +12,7 @@ import { given, repeatable } from '../repeatable.js'
 import type { Session } from '../session.js'
 import { parseJsonObject, readJsonObject, readText } from '../text-input.js'
 import type { Store } from '../open-store.js'
+import { pathOf } from '../version-path.js'
 
 const EXAMPLES = `
 Prints the number of the version. The number, its labels and its tags are one
@@ -140,8 +141,8 @@ export async function reportPublished(
   store: Store,
   { prompt_id, version, created }: Published,
 ): Promise<void> {
-  const path = (await store.findPath(prompt_id, version)) ?? store.pathOf(prompt_id, version)
-  if (output.json) return await output.document({ prompt_id, version, created, path })
+  const place = await pathOf(store, prompt_id, version)
+  if (output.json) return await output.document({ prompt_id, version, created, ...place })
   await output.data(`${version}\n`)
   await output.talk(
     created

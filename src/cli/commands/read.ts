@@ -12,7 +12,8 @@ import {
   versionNotFoundIn,
   type GivenVersion,
 } from '../version-reference.js'
-import type { Store } from '../open-store.js'
+import type { FileSystemStorage } from '../../versions/file-system/file-system-storage.js'
+import { pathOf } from '../version-path.js'
 import type { Session } from '../session.js'
 import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
 import { printable } from '../printable.js'
@@ -51,10 +52,12 @@ export function addGetCommand(program: Command, session: Session): void {
           '--json prints the document: leave out --raw and --text',
         )
       }
+      if (options.raw === true) {
+        return await session.withFileStore('get --raw', async (store) => {
+          await session.output.content([await rawFile(store, { promptId, wanted })])
+        })
+      }
       await session.withStore(async (store) => {
-        if (options.raw === true) {
-          return await session.output.content([await rawFile(store, { promptId, wanted })])
-        }
         const document = await readVersion(asAsked(store, options), { promptId, wanted })
         if (options.text === true) return await session.output.content([wholeText(document.prompt)])
         await session.output.document(document)
@@ -62,7 +65,7 @@ export function addGetCommand(program: Command, session: Session): void {
     })
 }
 
-async function rawFile(store: Store, given: GivenVersion): Promise<Uint8Array> {
+async function rawFile(store: FileSystemStorage, given: GivenVersion): Promise<Uint8Array> {
   const { promptId, version } = await findVersion(store, given)
   const bytes = await store.readRaw(promptId, version)
   if (bytes === undefined) throw await versionNotFoundIn(store, promptId, version)
@@ -91,13 +94,7 @@ export function addLatestCommand(program: Command, session: Session): void {
           throw await versionNotFoundIn(store, promptId, version)
         if (!session.output.json) return await session.output.data(`${version}\n`)
         // It may have been deleted since.
-        const path =
-          options.asOf === undefined
-            ? {
-                path:
-                  (await present.findPath(promptId, version)) ?? present.pathOf(promptId, version),
-              }
-            : {}
+        const path = options.asOf === undefined ? await pathOf(present, promptId, version) : {}
         await session.output.document({ prompt_id: promptId, version, ...path })
       })
     })

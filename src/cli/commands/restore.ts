@@ -129,7 +129,7 @@ async function fromTrash(
     )
   if (backup !== undefined || allowDamaged === true)
     throw new CliError('CLI-USAGE-001', '--backup and --allow-damaged go with --from only')
-  await session.withStore(async (store) => {
+  await session.withFileStore('restore', async (store) => {
     if (!(await store.restoreVersion(promptId, version))) throw notInTrash(promptId, version)
     const restored = { prompt_id: promptId, version, restored: true }
     if (session.output.json) return await session.output.document(restored)
@@ -143,7 +143,7 @@ async function restoreAll(
   restore: (options: RestoreOptions) => Promise<RestoreStoreReport>,
 ): Promise<void> {
   const { signal } = session.environment
-  const { directory, ...place } = placeOptions(session.environment, session.options)
+  const { directory, ...place } = await placeOptions(session.environment, session.options)
   const { allowDamaged = false } = flags
   const options = { ...place, to: directory, ...which(flags), allowDamaged, signal }
   const report = await restore(options)
@@ -170,7 +170,7 @@ async function restorePrompt(
 ): Promise<void> {
   const { output } = session
   try {
-    await session.withStore(async (store) => {
+    await session.withFileStore('restore', async (store) => {
       const options = { promptId, into: store, ...which(flags) }
       const report = await FileSystemStorage.restorePrompt(originOf(session, from), options)
       if (output.json) return await output.document(report)

@@ -12,6 +12,7 @@ import { CliError } from '../errors.js'
 import { readInput, confirm } from '../input.js'
 import { announceWaiting, type Session } from '../session.js'
 import { type Store, holdsFiles } from '../open-store.js'
+import { pathOf } from '../version-path.js'
 import { readText } from '../text-input.js'
 import { versionNotFoundIn } from '../version-reference.js'
 
@@ -156,10 +157,10 @@ async function saveText(session: Session, promptId: string, options: SaveOptions
 
 async function reportSaved(session: Session, store: Store, saved: PromptVersion): Promise<void> {
   const { prompt_id, version } = saved
-  const path = (await store.findPath(prompt_id, version)) ?? store.pathOf(prompt_id, version)
-  if (session.output.json) return await session.output.document({ prompt_id, version, path })
+  const place = await pathOf(store, prompt_id, version)
+  if (session.output.json) return await session.output.document({ prompt_id, version, ...place })
   await session.output.data(`${version}\n`)
-  await session.output.talk(`Saved in ${path}`)
+  if (place.path !== undefined) await session.output.talk(`Saved in ${place.path}`)
 }
 
 const DELETE_EXAMPLES = `
@@ -212,7 +213,7 @@ export function addShredCommand(program: Command, session: Session): void {
     .addHelpText('after', SHRED_NOTES)
     .action(async () => {
       try {
-        await session.withStore(async (store) => await store.shred())
+        await session.withFileStore('shred', async (store) => await store.shred())
       } catch (error) {
         if (!holdsFiles(error)) throw error
         await session.withFiles(async (files) => await files.shred())
