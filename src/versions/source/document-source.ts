@@ -107,8 +107,8 @@ export interface DocumentSource {
   ): Promise<InsertRefusal | undefined>
   /**
    * Calls `plan` with the prompts as they are, and commits what it returns, all or nothing, if they are still the same:
-   * the same heads, and for each version that is saved, deleted or required, the same existence. Otherwise it begins
-   * anew; a source that can lock the prompts meanwhile does not have to. What `plan` throws is thrown, and nothing is
+   * the same heads, and for each version that is saved, deleted or required, the same existence. Otherwise it calls
+   * `plan` again; a source that can lock the prompts meanwhile does not have to. What `plan` throws is thrown, and nothing is
    * changed.
    *
    * For the deleted versions of a change, one entry with the times of their commits is appended to its history, after
@@ -118,7 +118,7 @@ export interface DocumentSource {
   /** Removes everything, histories too. Then the history is known since now, with the reason 'cleared'. */
   clear(): Promise<void>
 
-  /** Who is told of changes; called once, before anything else. */
+  /** Who receives the changes; called once, before anything else. */
   listen(listener: SourceListener): void
   /**
    * Reports to the listener, before it resolves, each commit that the coherence promises to show by now; with `fresh`

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { MapDatabase } from '../../../../examples/backends/map-source.js'
+import { subscribe } from '../../../../src/base/channels.js'
+import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
+import { Opened } from './source-fixtures.js'
+
+async function filled(useCache = true): Promise<{ database: MapDatabase; opened: Opened }> {
+  const database = new MapDatabase()
+  const writer = new Opened(database)
+  for (const version of ['1.2.0', '1.10.0', '1.9.0'])
+    await writer.save([sampleVersion('p', version)])
+  const opened = new Opened(database, useCache)
+  return { database, opened }
+}
+
+/** Flips a bit in the stored text of a version. */
+function damage(database: MapDatabase, version: string): void {
+  const versions = database.prompt('p').versions
+  const stored = versions.get(version)
+  if (stored === undefined) throw new Error('missing')
+  const bytes = Uint8Array.from(stored.bytes)
+  bytes[20] = (bytes[20] ?? 0) ^ 1
+  versions.set(version, { ...stored, bytes })
+}
+
+describe('the reader of a source', () => {
+  it('reads a document once, and asks for changes before each answer', async () => {
+    const { opened } = await filled()
+    const first = await opened.reader.document('p', '1.2.0', false)
+    expect(first?.version).toBe('1.2.0')
+    expect(await opened.reader.document('p', '1.2.0', true)).toBe(first)
+    expect(opened.source.reads).toBe(1)
+    expect(opened.source.refreshes).toEqual([false, true])
+    expect(opened.reader.cacheStats).toMatchObject({ hits: 1, misses: 1 })
+  })
+
+  it('sorts numbers by precedence, and reads them again after a change of the prompt', async () => {
+    const { database, opened } = await filled()
+    expect(await opened.reader.names('p')).toEqual(['1.2.0', '1.9.0', '1.10.0'])
+    expect(await opened.reader.names('p')).toHaveLength(3)
+    expect(await opened.reader.head('p')).toBeUndefined()
+    expect(await opened.reader.head('p')).toBeUndefined()
+    expect(opened.source.reads).toBe(2)
+    await new Opened(database).save([sampleVersion('p', '2.0.0')])
+    expect(await opened.reader.names('p')).toHaveLength(4)
+    expect(opened.source.reads).toBe(3)
+  })
+
+  it('reads everything again without a cache', async () => {
+    const { opened } = await filled(false)
+    for (let call = 0; call < 2; call++) {
+      await opened.reader.document('p', '1.2.0', false)
+      await opened.reader.names('p')
+    }
+    expect(opened.source.reads).toBe(4)
+    expect(opened.reader.cacheStats).toBeUndefined()
+  })
+
+  it('does not keep a document that was deleted while it was read', async () => {
+    const { opened } = await filled()
+    opened.source.afterGet = () =>
+      opened.reader.apply({ kind: 'delete', promptId: 'p', version: '1.2.0' })
+    await opened.reader.document('p', '1.2.0', false)
+    opened.source.afterGet = undefined
+    await opened.reader.document('p', '1.2.0', false)
+    expect(opened.source.reads).toBe(2)
+  })
+
+  it('forgets everything at a reset', async () => {
+    const { opened } = await filled()
+    await opened.reader.document('p', '1.2.0', false)
+    opened.reader.apply({ kind: 'reset' })
+    await opened.reader.document('p', '1.2.0', false)
+    expect(opened.source.reads).toBe(2)
+  })
+
+  it('fails for a damaged document, and leaves it out of lists with an announcement', async () => {
+    const { database, opened } = await filled()
+    damage(database, '1.9.0')
+    await expect(opened.reader.document('p', '1.9.0', false)).rejects.toMatchObject({
+      code: 'FS-LOAD-001',
+      context: { path: 'map:: p/1.9.0', prompt_id: 'p', version: '1.9.0' },
+    })
+    const announced: string[] = []
+    const stop = subscribe('corrupt', ({ path }) => announced.push(path))
+    try {
+      const names = ['1.2.0', '1.9.0', '1.10.0']
+      const documents = await opened.reader.documents('p', names)
+      expect(documents.map(({ version }) => version)).toEqual(['1.2.0', '1.10.0'])
+      const facts = await opened.reader.facts('p', names)
+      expect(facts.map(({ version }) => version)).toEqual(['1.2.0', '1.10.0'])
+      expect(announced).toEqual(['map:: p/1.9.0', 'map:: p/1.9.0'])
+    } finally {
+      stop()
+    }
+  })
+})
