@@ -1,8 +1,16 @@
 import { argumentBehaviour } from './conformance/arguments.js'
+import { handlesBehaviour } from './conformance/handles.js'
 import { iterationBehaviour } from './conformance/iteration.js'
 import { batchBehaviour, retryingBehaviour, savingBehaviour } from './conformance/saving.js'
 import { concurrencyBehaviour, lifecycleBehaviour } from './conformance/lifecycle.js'
 import { listingBehaviour, readingBehaviour, removingBehaviour } from './conformance/reading.js'
+import {
+  labelledBehaviour,
+  labellingBehaviour,
+  publishingBehaviour,
+  referenceBehaviour,
+  registryTransactionBehaviour,
+} from './conformance/registering.js'
 import type { ConformanceRunner, ConformanceSubject } from './conformance/subject.js'
 import { summaryBehaviour } from './conformance/summaries.js'
 import { timeTravelBehaviour } from './conformance/time-travel.js'
@@ -33,6 +41,24 @@ export function versionStorageConformance(
     summaryBehaviour(subject, runner)
     iterationBehaviour(subject, runner)
     timeTravelBehaviour(subject, runner)
+    handlesBehaviour(subject, runner)
     lifecycleBehaviour(subject, runner)
+  })
+}
+
+/**
+ * Declares the tests that a `PromptRegistry` has to pass over a storage that has transactions. Run it beside
+ * `versionStorageConformance`, with the same subject.
+ */
+export function promptRegistryConformance(
+  subject: ConformanceSubject,
+  runner: ConformanceRunner,
+): void {
+  runner.describe(`a registry over ${subject.name}`, () => {
+    publishingBehaviour(subject, runner)
+    referenceBehaviour(subject, runner)
+    labellingBehaviour(subject, runner)
+    labelledBehaviour(subject, runner)
+    registryTransactionBehaviour(subject, runner)
   })
 }

@@ -1,5 +1,6 @@
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import type { TextPrompt } from '../prompts/prompt.js'
+import type { Coherence } from '../source/document-source.js'
 import type {
   Closeable,
   KeepsOpen,
@@ -44,6 +45,11 @@ export interface ConformanceSubject {
    * labels again.
    */
   readonly reportsMoves?: boolean
+  /**
+   * Whether a place can be opened by several handles at a time, as processes do, and when each sees what the others have
+   * changed. Default: a place is opened once at a time.
+   */
+  readonly handles?: { readonly coherence: Coherence }
   /** A new, empty place; called once for each test. */
   makePlace(): Promise<ConformancePlace>
 }

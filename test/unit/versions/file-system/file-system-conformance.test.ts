@@ -1,7 +1,11 @@
 import { describe, it } from 'vitest'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import type { FileSystemStorageOptions } from '../../../../src/versions/file-system/file-system-options.js'
-import { versionStorageConformance } from '../../../../src/versions/conformance.js'
+import {
+  promptRegistryConformance,
+  versionStorageConformance,
+} from '../../../../src/versions/conformance.js'
+import type { ConformanceSubject } from '../../../../src/versions/conformance/subject.js'
 import { afterSaving, turning } from './moved-subjects.js'
 import { busyDisk } from '../../../support/busy-disk.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -58,29 +62,32 @@ const MOVED = MOVED_VARIANTS.map(([how, options]) => ({
 }))
 
 for (const { name, options, move } of [...ALL, ...MOVED]) {
-  versionStorageConformance(
-    {
-      name,
-      persistent: true,
-      reportsMoves: true,
-      sharesObjects: options.useCache !== false,
-      makePlace: async () => {
-        const storageDir = await tempDirectory()
-        const busy = busyDisk(options.disk === 'portable' ? 'portable' : 'native')
-        return {
-          open: async () => {
-            const storage = await FileSystemStorage.open({
-              storageDir,
-              ...options,
-              disk: busy.disk,
-            })
-            if (move !== undefined) afterSaving(storage, move(storage))
-            return storage
-          },
-          failNext: busy.failNext,
-        }
-      },
+  const subject: ConformanceSubject = {
+    name,
+    persistent: true,
+    reportsMoves: true,
+    sharesObjects: options.useCache !== false,
+    // The portable disk opens a store once, and a store is resharded in one direction at a time.
+    ...(options.disk === 'portable' || move === MOVES['resharded']
+      ? {}
+      : { handles: { coherence: 'nextCall' as const } }),
+    makePlace: async () => {
+      const storageDir = await tempDirectory()
+      const busy = busyDisk(options.disk === 'portable' ? 'portable' : 'native')
+      return {
+        open: async () => {
+          const storage = await FileSystemStorage.open({
+            storageDir,
+            ...options,
+            disk: busy.disk,
+          })
+          if (move !== undefined) afterSaving(storage, move(storage))
+          return storage
+        },
+        failNext: busy.failNext,
+      }
     },
-    { describe, it },
-  )
+  }
+  versionStorageConformance(subject, { describe, it })
+  promptRegistryConformance(subject, { describe, it })
 }
