@@ -24,7 +24,18 @@ const PROOFS = [
 ]
 const SUITE = { include: ['test/**/*.test.ts'], exclude: [...FAILURES, ...PROOFS] }
 
+/** A thread cannot load TypeScript: tests of sources start the one that was built, as `build-once` does before them. */
+const builtWorker = {
+  name: 'built-worker',
+  enforce: 'pre' as const,
+  transform: (code: string, id: string) =>
+    id.endsWith('/src/sqlite/worker-client.ts')
+      ? code.replace("'./worker.js'", "'../../dist/sqlite/worker.js'")
+      : undefined,
+}
+
 export default defineConfig({
+  plugins: [builtWorker],
   test: {
     pool: 'forks',
     // Many tests wait for a disk or another process: two at a time, on two processors, too.

@@ -5,6 +5,7 @@ import * as keyv from '../src/adapters/keyv.js'
 import * as unstorage from '../src/adapters/unstorage.js'
 import * as files from '../src/files/index.js'
 import * as locks from '../src/locks/index.js'
+import * as sqlite from '../src/sqlite/index.js'
 import * as workflows from '../src/optimizer/index.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -51,6 +52,10 @@ describe('the package', () => {
 
   it('exports exactly these names for locks', () => {
     expect(Object.keys(locks).sort()).toEqual(['FileLocks', 'PostgresLocks', 'RedisLocks'])
+  })
+
+  it('exports exactly these names for SQLite', () => {
+    expect(Object.keys(sqlite)).toEqual(['SqliteStorage'])
   })
 
   it('exports exactly these names for unstorage and Keyv', () => {

@@ -21,6 +21,7 @@ const BACKENDS: Partial<Record<StoreScheme, () => Promise<Backend>>> = {
   memory: async () => (await import('./memory.js')).memoryBackend,
   file: async () => (await import('./file.js')).fileBackend,
   postgres: async () => (await import('./postgres.js')).postgresBackend,
+  sqlite: async () => (await import('./sqlite.js')).sqliteBackend,
 }
 
 /** @throws TypeError for a scheme that no backend opens, with those that one does */

@@ -3,7 +3,7 @@ import { BACKEND_NAMES, BACKEND_OF, backendOf } from '../../../../src/config/bac
 import { parseStoreUrl } from '../../../../src/config/store-url.js'
 
 describe('backendOf', () => {
-  it.each(['memory:', 'file:prompts'])('knows what opens %s', async (url) => {
+  it.each(['memory:', 'file:prompts', 'sqlite:prompts.db'])('knows what opens %s', async (url) => {
     const { open } = await backendOf(parseStoreUrl(url))
     expect(typeof open).toBe('function')
   })

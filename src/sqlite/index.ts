@@ -1,0 +1,5 @@
+// Versions in a file of SQLite.
+export { SqliteStorage } from './sqlite-storage.js'
+export type { SqliteStorageOptions } from './sqlite-options.js'
+export type { DriverName } from './driver.js'
+export type { IntegrityProblem, IntegrityReport } from './integrity.js'
