@@ -7,7 +7,8 @@ import { openFiles } from '../support.js'
 import { startS3 } from './standins/s3.mjs'
 import { SECRET } from './subjects.js'
 
-const HASTE = { maxRetries: 0, timeoutSeconds: 10 }
+/** Looking for credentials may start programs: the deadline is not what is tested. */
+const HASTE = { maxRetries: 0, timeoutSeconds: 60 }
 
 /** A machine on which the clients find nothing: no variables, no profile, no metadata server. */
 beforeEach(async () => {
