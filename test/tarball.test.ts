@@ -88,7 +88,7 @@ describe('the tarball', () => {
       `--input-type=${type}`,
       '--eval',
       `async function main() {
-        for (const path of ['holdfast', 'holdfast/files', 'holdfast/optimizer', 'holdfast/sqlite', 'holdfast/unstorage', 'holdfast/keyv'])
+        for (const path of ['holdfast', 'holdfast/files', 'holdfast/optimizer', 'holdfast/testing', 'holdfast/sqlite', 'holdfast/unstorage', 'holdfast/keyv'])
           try { ${load}; console.log(path) } catch (error) { console.log(path, error.code) }
         const path = 'holdfast'
         const { nativeInfo, DurableDirectory } = ${load}
