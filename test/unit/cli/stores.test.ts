@@ -5,9 +5,15 @@ import { POSTGRES_LEFT_OUT, testDatabase } from '../../support/postgres.js'
 import { tempDirectory } from '../../support/temp.js'
 import { holdfast, holdfastJson } from './here.js'
 
-describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('commands on a database', () => {
+/** The URL of an empty store of each kind that is not one of files. */
+const KINDS: Readonly<Record<string, () => Promise<string>>> = {
+  SQLite: async () => `sqlite:${join(await tempDirectory(), 'prompts.db')}`,
+  ...(POSTGRES_LEFT_OUT === undefined ? { PostgreSQL: testDatabase } : {}),
+}
+
+describe.each(Object.entries(KINDS))('commands on %s', (_name, emptyStore) => {
   it('save, publish, label and read there what they do in a directory', async () => {
-    const env = { HOLDFAST_STORE: await testDatabase() }
+    const env = { HOLDFAST_STORE: await emptyStore() }
     const save = ['save', '--prompt-id', 'hi', '--text']
     expect((await holdfast([...save, 'Hello'], { env })).stdout).toBe('1.0.0\n')
     const published = await holdfast(['publish', 'hi', '-', '--label', 'staging'], {
@@ -29,10 +35,10 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('commands on a database', () =>
     ])
   })
 
-  it('check a configuration, and make no store of a database that is empty', async () => {
+  it('check a configuration, and make no store where there is none', async () => {
     const directory = await tempDirectory()
     await mkdir(join(directory, 'secrets'))
-    await writeFile(join(directory, 'secrets/url'), `${await testDatabase()}\n`)
+    await writeFile(join(directory, 'secrets/url'), `${await emptyStore()}\n`)
     const config = join(directory, 'holdfast.config.yaml')
     await writeFile(
       config,
