@@ -3,9 +3,14 @@
 import { answerParent } from '../../support/answer-parent.mjs'
 import { now } from '../crash/wire.mjs'
 import { FileSystemStorage, PromptRegistry } from '../../../dist/index.js'
+import { SqliteStorage } from '../../../dist/sqlite/index.js'
 
 const LABEL = 'production'
-const storage = await FileSystemStorage.open(JSON.parse(process.argv[2]))
+const options = JSON.parse(process.argv[2])
+const storage =
+  options.file === undefined
+    ? await FileSystemStorage.open(options)
+    : await SqliteStorage.open(options)
 const registry = new PromptRegistry({ storage })
 let isStopped = false
 

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { SqliteStorage } from '../../../src/sqlite/sqlite-storage.js'
+import type { SqliteStorageOptions } from '../../../src/sqlite/sqlite-options.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
+import type { FileSystemStorageOptions } from '../../../src/versions/file-system/file-system-options.js'
+import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import { PromptRegistry } from '../../../src/versions/registry/prompt-registry.js'
 import { Random } from '../crash/random.mjs'
 import { openStore } from '../faults/support.js'
@@ -16,6 +21,36 @@ const READERS = 2
 const LONG_MS = 600_000
 const VERSIONS_AT_ONCE = 500
 
+type PeerOptions = FileSystemStorageOptions | SqliteStorageOptions
+
+/** Each kind of storage that several processes may have open. */
+interface Place {
+  readonly options: PeerOptions
+  readonly storage: FileSystemStorage | SqliteStorage
+  /** What its own check finds wrong. */
+  readonly findings: () => Promise<readonly unknown[]>
+}
+
+async function files(): Promise<Place> {
+  const storageDir = await tempDirectory()
+  const storage = await openStore(storageDir)
+  return {
+    options: { storageDir, minFreeMb: 0 },
+    storage,
+    findings: async () => (await storage.verify()).findings,
+  }
+}
+
+async function sqlite(): Promise<Place> {
+  const options = { file: join(await tempDirectory(), 'prompts.db') }
+  const storage = await SqliteStorage.open(options)
+  return {
+    options,
+    storage,
+    findings: async () => (await storage.checkIntegrity()).problems,
+  }
+}
+
 interface Acknowledged {
   readonly place: number
   readonly by: string
@@ -27,13 +62,13 @@ interface Acknowledged {
 class Mover {
   readonly acknowledged: Acknowledged[] = []
   readonly names: string[] = []
-  readonly #storageDir: string
+  readonly #options: PeerOptions
   readonly #name: string
   #peer: Peer | undefined
   #killing: Promise<void> = Promise.resolve()
 
-  constructor(storageDir: string, name: string) {
-    this.#storageDir = storageDir
+  constructor(options: PeerOptions, name: string) {
+    this.#options = options
     this.#name = name
   }
 
@@ -41,7 +76,7 @@ class Mover {
     for (let life = 1; ; life++) {
       const by = `${this.#name}, life ${life}`
       this.names.push(by)
-      const peer = await Peer.start({ storageDir: this.#storageDir, minFreeMb: 0 }, SCRIPT)
+      const peer = await Peer.start(this.#options, SCRIPT)
       this.#peer = peer
       const end = await peer.call('moveUntil', MOVES, by).catch((error: unknown) => error)
       this.#peer = undefined
@@ -63,26 +98,26 @@ class Mover {
   }
 }
 
-it(
-  'eight processes that move one label, some of them killed, get exactly the acknowledged moves into its history, in an order that explains all calls',
+it.each([
+  ['files', files],
+  ['SQLite', sqlite],
+])(
+  'eight processes that move one label in %s, some of them killed, get exactly the acknowledged moves into its history, in an order that explains all calls',
   { timeout: LONG_MS },
-  async () => {
+  async (kind, make) => {
     const random = new Random(SEED, 'labels')
-    const storageDir = await tempDirectory()
-    await using storage = await openStore(storageDir)
+    const { options, storage: opened, findings } = await make()
+    await using storage = opened
     const numbers = Array.from({ length: MOVES }, (_, at) => `1.0.${at + 1}`)
     for (let at = 0; at < MOVES; at += VERSIONS_AT_ONCE) {
       const some = numbers.slice(at, at + VERSIONS_AT_ONCE)
       await storage.saveVersions(some.map((version) => sampleVersion('p', version)))
     }
     const readers = await Promise.all(
-      Array.from(
-        { length: READERS },
-        async () => await Peer.start({ storageDir, minFreeMb: 0 }, SCRIPT),
-      ),
+      Array.from({ length: READERS }, async () => await Peer.start(options, SCRIPT)),
     )
     const readings = readers.map(async (reader) => await reader.call('read'))
-    const movers = Array.from({ length: MOVERS }, (_, at) => new Mover(storageDir, `mover ${at}`))
+    const movers = Array.from({ length: MOVERS }, (_, at) => new Mover(options, `mover ${at}`))
     let isMoving = true
     const moving = Promise.all(movers.map(async (mover) => await mover.run())).finally(
       () => (isMoving = false),
@@ -122,7 +157,7 @@ it(
       expect(returnedAt).toBeGreaterThan(latestCall)
       latestCall = Math.max(latestCall, calledAt)
     }
-    expect((await storage.verify()).findings).toEqual([])
-    console.log(`${MOVES} moves, ${acknowledged.length} acknowledged, ${kills} kills`)
+    expect(await findings()).toEqual([])
+    console.log(`${kind}: ${MOVES} moves, ${acknowledged.length} acknowledged, ${kills} kills`)
   },
 )
