@@ -77,7 +77,7 @@ for (const [title, callers, call, bareCall] of rows) {
   const ratio = floor === undefined ? '' : (floor / own).toFixed(2)
   const ms = ((1000 * callers) / own).toFixed(3)
   console.log(
-    `| ${title} | ${Math.round(own)} | ${floor === undefined ? '' : Math.round(floor)} | ${ms} | ${ratio} |`,
+    `| ${String(title)} | ${Math.round(own)} | ${floor === undefined ? '' : Math.round(floor)} | ${ms} | ${ratio} |`,
   )
 }
 console.log(

@@ -122,13 +122,29 @@ describe('the tarball', () => {
     await expect(node(command, 'get', 'unknown', '--dir', dir)).rejects.toMatchObject({ code: 3 })
   })
 
+  it('opens a database in a thread of its own', async () => {
+    const modules = join(project, 'node_modules')
+    for (const name of ['better-sqlite3', 'bindings', 'file-uri-to-path'])
+      await symlink(join(ROOT, 'node_modules', name), join(modules, name))
+    const output = await node(
+      '--input-type=module',
+      '--eval',
+      `import { createStorage } from 'holdfast'
+      const storage = await createStorage(${JSON.stringify(`sqlite:${join(project, 'a.db')}`)})
+      console.log(await storage.listPromptIds())
+      // Not closed: an idle thread does not keep the process alive.`,
+    )
+    expect(output).toBe('[]')
+  })
+
   it('has types for every way to resolve modules', { timeout: 240_000 }, async () => {
     const program = `import { FileSystemStorage, nativeInfo, type NativeInfo } from 'holdfast'
       import { FileStorage } from 'holdfast/files'
       import { importWorkflows, WorkflowError } from 'holdfast/optimizer'
+      import { SqliteStorage } from 'holdfast/sqlite'
       export const info: NativeInfo = nativeInfo()
       export const opened: Promise<FileSystemStorage> = FileSystemStorage.open({ storageDir: 'a' })
-      export { FileStorage, importWorkflows, WorkflowError }`
+      export { FileStorage, importWorkflows, SqliteStorage, WorkflowError }`
     await writeFile(join(project, 'app.mts'), program)
     await mkdir(join(project, 'node_modules/@types'), { recursive: true })
     await symlink(join(ROOT, 'node_modules/@types/node'), join(project, 'node_modules/@types/node'))

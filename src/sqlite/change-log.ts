@@ -1,3 +1,4 @@
+import type { LabelMove } from '../versions/prompt-heads.js'
 import type { SourceEvent } from '../versions/source/document-source.js'
 import { pragma, type Statements } from './statements.js'
 
@@ -56,13 +57,7 @@ export class ChangeLog {
 
   /** Adds a commit with its events, in its transaction. */
   add({ number, at }: NextCommit, events: readonly SourceEvent[]): void {
-    const rows = events.map((event) =>
-      event.kind === 'reset'
-        ? [event.kind]
-        : event.kind === 'head'
-          ? [event.kind, event.promptId]
-          : [event.kind, event.promptId, event.version],
-    )
+    const rows = events.map(rowOf)
     this.#statements.run(
       'INSERT INTO changes (number, committed_at, events) VALUES (?, ?, ?)',
       number,
@@ -98,14 +93,22 @@ export class ChangeLog {
   }
 }
 
+/** An event as the table has it. */
+type EventRow =
+  | readonly ['reset']
+  | readonly ['save' | 'delete', promptId: string, version: string]
+  | readonly ['head', promptId: string, moves: readonly LabelMove[] | null]
+
+function rowOf(event: SourceEvent): EventRow {
+  if (event.kind === 'reset') return [event.kind]
+  if (event.kind === 'head') return [event.kind, event.promptId, event.moves ?? null]
+  return [event.kind, event.promptId, event.version]
+}
+
 function eventsOf(text: unknown): readonly SourceEvent[] {
-  const rows = JSON.parse(String(text)) as readonly (readonly [
-    kind: SourceEvent['kind'],
-    promptId?: string,
-    version?: string,
-  ])[]
-  return rows.map(([kind, promptId = '', version = '']) => {
-    if (kind === 'reset') return { kind }
-    return kind === 'head' ? { kind, promptId } : { kind, promptId, version }
+  return (JSON.parse(String(text)) as readonly EventRow[]).map((row) => {
+    if (row[0] === 'reset') return { kind: row[0] }
+    if (row[0] === 'head') return { kind: row[0], promptId: row[1], moves: row[2] ?? undefined }
+    return { kind: row[0], promptId: row[1], version: row[2] }
   })
 }

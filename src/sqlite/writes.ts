@@ -1,3 +1,4 @@
+import type { LabelMove } from '../versions/prompt-heads.js'
 import type { SourceEvent, TakenDocument, VersionName } from '../versions/source/document-source.js'
 import type { NextCommit } from './change-log.js'
 import type { Ask, ChangeRow, DocumentRow, Operations, WriteOperation } from './messages.js'
@@ -85,8 +86,9 @@ function apply(statements: Statements, row: ChangeRow, commit: NextCommit): Sour
   for (const move of moves) statements.run(SQL.history, promptId, promptId, move)
   const removed = remove(statements, row, commit)
   const saved = save(statements, row.save, commit)
-  const isHead = head !== undefined || moves.length > 0
-  return [...(isHead ? [{ kind: 'head' as const, promptId }] : []), ...saved, ...removed]
+  if (head === undefined && moves.length === 0) return [...saved, ...removed]
+  const moved = moves.map((move) => JSON.parse(move) as LabelMove)
+  return [...saved, ...removed, { kind: 'head', promptId, moves: moved }]
 }
 
 function remove(

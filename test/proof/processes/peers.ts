@@ -2,7 +2,6 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { SqliteStorageOptions } from '../../../src/sqlite/sqlite-options.js'
 import type { FileSystemStorageOptions } from '../../../src/versions/file-system/file-system-options.js'
 
 const SCRIPT = fileURLToPath(new URL('peer.mjs', import.meta.url))

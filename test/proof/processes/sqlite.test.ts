@@ -76,10 +76,10 @@ describe('processes that share a database of SQLite', () => {
       const winners = new Map(acknowledged.map(({ version, name }) => [version, name]))
       const killed = all.flatMap((each) => each.killed)
       for (const { version, prompt } of await storage.listVersions('p')) {
-        const [, by] = /^(.*) has saved it$/.exec('text' in prompt ? prompt.text : '') ?? []
+        const [, by] = /^(.*) has saved it$/.exec('text' in prompt ? String(prompt.text) : '') ?? []
         // What no process has reported, one that was killed had under way.
         if (winners.has(version)) expect(by).toBe(winners.get(version))
-        else expect(killed).toContain(by)
+        else expect(killed).toContain(String(by))
       }
       expect(await storage.checkIntegrity()).toEqual({
         ok: true,

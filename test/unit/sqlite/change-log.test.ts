@@ -23,7 +23,9 @@ describe('ChangeLog', () => {
   it('reports the commits of others once, in their order, and none of its own', async () => {
     const file = await testFile()
     const [one, other] = [await openTables(file), await openTables(file)]
-    const head: SourceEvent = { kind: 'head', promptId: 'p' }
+    const note = { by: null, reason: 'better', at: '2026-01-01T00:00:00.000Z' }
+    const move = { label: 'production', from: null, to: '1.0.0', ...note }
+    const head: SourceEvent = { kind: 'head', promptId: 'p', moves: [move] }
     commit(one, [saved('1.0.0'), head])
     commit(one, [{ kind: 'delete', promptId: 'q', version: '2.0.0' }])
     expect(one.log.unseen()).toEqual([])

@@ -90,9 +90,9 @@ describe('commit', () => {
     expect(write(statements, ask, { ...COMMIT, number: 4 })).toEqual({
       answer: true,
       events: [
-        { kind: 'head', promptId: 'p' },
         { kind: 'save', promptId: 'p', version: '1.0.1' },
         { kind: 'delete', promptId: 'p', version: '1.0.0' },
+        { kind: 'head', promptId: 'p', moves: [{ m: 1 }] },
       ],
     })
     expect(read(statements, { op: 'views', promptIds: ['p'] })).toEqual([
