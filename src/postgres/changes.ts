@@ -1,5 +1,11 @@
-import { clearInterval, clearTimeout, monotonicMs } from '../base/clock.js'
-import { setInterval, setTimeout, sleep } from '../base/clock.js'
+import {
+  clearInterval,
+  clearTimeout,
+  monotonicMs,
+  setInterval,
+  setTimeout,
+  sleep,
+} from '../base/clock.js'
 import { backoffMs } from '../base/retry.js'
 import type { SourceEvent, SourceListener } from '../versions/source/document-source.js'
 import type { PgQuery, PgRows, PgSoloClient } from './driver.js'

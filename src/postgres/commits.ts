@@ -20,7 +20,7 @@ export type Committed<Result> =
 
 const ATTEMPTS_MAX = 5
 const BACKOFF = { delayMs: 20, maxDelayMs: 500 }
-/** So many commits are kept for those who ask what has changed, and pruned after each of these many own ones. */
+/** How many commits are kept for those who ask what has changed, and after how many own ones others are pruned. */
 const KEPT = 10_000
 const PRUNED_AFTER = 2000
 
@@ -46,7 +46,7 @@ export class Commits {
 
   /**
    * Makes a commit. Transactions that the server has rolled back because of others are made again; no others are.
-   * @throws what the work throws; StorageError FS-TIMEOUT-001 with the outcome 'unknown' if nobody could be asked
+   * @throws what the work throws; StorageError FS-TIMEOUT-001 with the outcome 'unknown' if the server could not be asked
    */
   async commit<Result>(work: CommittingWork<Result>): Promise<Committed<Result>> {
     const { place } = this.#connections

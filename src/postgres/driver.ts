@@ -1,6 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
 
-/** What is used of the package `pg`. Its own types are no part of this one's: it is an optional peer. */
+/** What is used of the package `pg`. Its own types are left out of this package's: it is an optional peer. */
 export interface PgQuery {
   readonly text: string
   readonly values?: readonly unknown[]

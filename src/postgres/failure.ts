@@ -75,7 +75,7 @@ export function failureOf(error: unknown, { what, place, fallback }: Attempted):
   })
 }
 
-/** The error of a change of which nobody could say whether it was committed. */
+/** The error of a change whose outcome could not be found out. */
 export function unknownOutcome(error: unknown, { what, place }: Attempted): StorageError {
   return new StorageError(
     'FS-TIMEOUT-001',

@@ -57,7 +57,7 @@ async function checkServer(client: AskedClient, place: string): Promise<void> {
 /** The version of the tables; 0 without any. */
 async function versionOf(client: AskedClient, name: string): Promise<number> {
   try {
-    const { rows } = await client.query({ text: `SELECT version FROM "${name}".meta` })
+    const { rows } = await client.query({ text: `SELECT version FROM "${name}"."meta"` })
     return Number(rows[0]?.['version'] ?? 0)
   } catch (error) {
     if (MISSING.has(sqlStateOf(error) ?? '')) return 0
@@ -122,7 +122,7 @@ async function migrate(client: AskedClient, rules: SchemaRules, place: string): 
   if (rows[0]?.['has_schema'] !== true) await client.query({ text: `CREATE SCHEMA "${name}"` })
   for (const statements of MIGRATIONS.slice(found))
     for (const text of statements(`"${name}"`)) await client.query({ text })
-  const text = `UPDATE "${name}".meta SET version = ${MIGRATIONS.length}`
+  const text = `UPDATE "${name}"."meta" SET version = ${MIGRATIONS.length}`
   await client.query({ text })
 }
 

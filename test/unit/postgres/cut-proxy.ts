@@ -7,8 +7,8 @@ import { onTestFinished } from 'vitest'
 import { withClient } from '../../support/postgres.js'
 
 /**
- * What happens to a connection at a statement: it is closed before the server gets it, when the server has it and nobody
- * waits for the answer, or when the answer is there and before the client gets it; or its process is told to end.
+ * What happens to a connection at a statement: it is closed before the server gets it, when the server has it and the
+ * answer is not waited for, or when the answer is there and before the client gets it; or its process is told to end.
  */
 export type Cut = 'before' | 'sent' | 'answered' | 'terminated'
 export const CUTS: readonly Cut[] = ['before', 'sent', 'answered', 'terminated']

@@ -10,7 +10,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('prepareSchema', () => {
   })
   const rules = (name: string) => ({ name, mayChange: true, lockTimeoutMs: 10_000 })
 
-  it('makes the tables once, whoever of many comes first', async () => {
+  it('makes the tables once, whichever of many comes first', async () => {
     const connections = await connectionsTo(url)
     const all = Array.from({ length: 8 }, async () => {
       await prepareSchema(connections, rules('many'))

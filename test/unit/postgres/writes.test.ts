@@ -23,7 +23,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Writes', () => {
     await source.close()
   })
 
-  it('number versions without a gap or a repetition, whoever does it', async () => {
+  it('number versions without a gap or a repetition, in any process', async () => {
     const url = await testDatabase()
     const sources = await Promise.all(
       Array.from({ length: 4 }, async () => await PostgresSource.open({ url, maxConnections: 4 })),
