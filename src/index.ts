@@ -234,6 +234,7 @@ export type {
   LoadConfigOptions,
   LoadedConfig,
 } from './config/resolve-config.js'
+export { DatabaseStorage, type DatabaseStorageOptions } from './config/database-storage.js'
 export type { StoreOptions } from './config/backends/backend.js'
 export type { BackendName } from './config/backends/backends.js'
 export type { ResolvedStorageConfig, StorageConfig } from './config/storage-config.js'

@@ -67,8 +67,8 @@ export class Connections {
       try {
         return await work(asked)
       } finally {
-        client.removeListener('error', ignored)
         client.release(asked.isBroken)
+        client.removeListener('error', ignored)
       }
     } finally {
       this.#leave()
@@ -78,15 +78,27 @@ export class Connections {
   async #connect(endMs: number): Promise<PgPoolClient> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const client = await this.#pool.connect()
-        // A connection that breaks between two queries says so here; the next query fails.
-        client.on('error', ignored)
-        return client
+        return await this.#take()
       } catch (error) {
         if (!isTemporary(error) || monotonicMs() >= endMs) throw error
         await sleep(backoffMs(attempt, BACKOFF))
       }
     }
+  }
+
+  /** With a callback: what comes with the end of the greeting is emitted before a promise is followed. */
+  async #take(): Promise<PgPoolClient> {
+    return await new Promise((resolve, reject) => {
+      this.#pool.connect((error, client) => {
+        if (client === undefined) {
+          reject(error ?? new Error('The pool has returned neither a connection nor an error'))
+          return
+        }
+        // A connection that breaks between two queries says so here; the next query fails.
+        client.on('error', ignored)
+        resolve(client)
+      })
+    })
   }
 
   async #enter(): Promise<void> {

@@ -27,12 +27,13 @@ export interface PgPoolClient extends PgClient {
 
 /** A `pg.Pool`, or what has the same methods. */
 export interface PostgresPool {
-  connect(): Promise<PgPoolClient>
+  connect(done: (error: Error | undefined, client: PgPoolClient | undefined) => void): void
   readonly options: object
 }
 
 /** A pool that this package has made. */
 export interface OwnPool extends PostgresPool {
+  query(query: PgQuery): Promise<PgRows>
   on(event: 'error', listener: (error: Error) => void): unknown
   end(): Promise<void>
 }

@@ -9,6 +9,7 @@ describe('the main entry of the package', () => {
   it('exports exactly these values', () => {
     expect(Object.keys(holdfast).sort()).toEqual([
       'CHANNEL_NAMES',
+      'DatabaseStorage',
       'DocumentStorage',
       'DurableDirectory',
       'FileSystemStorage',
@@ -93,6 +94,7 @@ describe('the main entry of the package', () => {
       'ContentOf',
       'ContextOf',
       'DamagedFile',
+      'DatabaseStorageOptions',
       'Decision',
       'DecompressOptions',
       'Deprecation',

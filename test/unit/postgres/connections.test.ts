@@ -1,4 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { POSTGRES_LEFT_OUT, startPostgres, testDatabase } from '../../support/postgres.js'
 import { asked, connectionsTo, TIMES } from './support.js'
 
@@ -53,6 +58,11 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Connections', () => {
     await expect(connections.read({ text: 'SELECT 1 AS n' })).resolves.toEqual([{ n: 1 }])
   })
 
+  it('survive a server that ends right after it has greeted them', async () => {
+    const connections = await connectionsTo(await endingAfterGreeting(await testDatabase()))
+    await expect(connections.read({ text: 'SELECT 1 AS n' })).resolves.toEqual([{ n: 1 }])
+  })
+
   it('roll back a transaction that failed, and know whose error it was', async () => {
     const connections = await connectionsTo(await testDatabase(), TIMES, 1)
     const own = new Error('of the work')
@@ -86,3 +96,42 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Connections', () => {
     expect(connections.endMs()).toBeGreaterThan(endMs)
   })
 })
+
+const SOCKET = '.s.PGSQL.5432'
+/** ReadyForQuery, outside a transaction. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
+const FIELDS = ['SFATAL', 'VFATAL', 'C57P01', 'Mterminating connection', '', ''].join('\0')
+
+/** A server whose first connection is told in one message that it is ready, and that the server ends. */
+async function endingAfterGreeting(url: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'holdfast-ending-'))
+  const target = new URL(url)
+  let connections = 0
+  const server = createServer((client) => {
+    const isFirst = ++connections === 1
+    const upstream = connect(join(target.searchParams.get('host') ?? '', SOCKET))
+    for (const socket of [client, upstream])
+      socket
+        .on('error', () => undefined)
+        .on('close', () => {
+          client.destroy()
+          upstream.destroy()
+        })
+    client.on('data', (data) => upstream.write(data))
+    upstream.on('data', (data: Buffer) => {
+      const isReady = data.subarray(-READY.length).equals(READY)
+      if (!isFirst || !isReady) return client.write(data)
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(length.length + FIELDS.length)
+      return client.end(Buffer.concat([data, Buffer.from('E'), length, Buffer.from(FIELDS)]))
+    })
+  })
+  server.listen(join(directory, SOCKET))
+  await once(server, 'listening')
+  onTestFinished(async () => {
+    server.close()
+    await rm(directory, { recursive: true })
+  })
+  target.searchParams.set('host', directory)
+  return target.href
+}
