@@ -59,7 +59,10 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Connections', () => {
   })
 
   it('survive a server that ends right after it has greeted them', async () => {
-    const connections = await connectionsTo(await endingAfterGreeting(await testDatabase()))
+    const connections = await connectionsTo(await endingAfterGreeting(await testDatabase()), {
+      ...TIMES,
+      connectTimeoutMs: 60_000,
+    })
     await expect(connections.read({ text: 'SELECT 1 AS n' })).resolves.toEqual([{ n: 1 }])
   })
 
