@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DatabaseStorage, PromptRegistry, type RegistryStorage } from '../../../src/index.js'
 import { PostgresStorage } from '../../../src/postgres/index.js'
+import { SqliteStorage } from '../../../src/sqlite/index.js'
+import { tempDirectory } from '../../support/temp.js'
 import { POSTGRES_LEFT_OUT, testDatabase } from '../../support/postgres.js'
 
 describe('DatabaseStorage', () => {
@@ -11,6 +13,12 @@ describe('DatabaseStorage', () => {
     expect(storage).toMatchObject({ coherence: 'nextCall' })
     const registry = new PromptRegistry({ storage: storage as RegistryStorage })
     await expect(registry.labels('p')).resolves.toEqual({})
+  })
+
+  it('opens a file of SQLite', async () => {
+    const url = `sqlite:${await tempDirectory()}/prompts.db`
+    await using storage = await DatabaseStorage.open({ url })
+    expect(storage).toBeInstanceOf(SqliteStorage)
   })
 
   it.each([
