@@ -109,10 +109,11 @@ const FIELDS = ['SFATAL', 'VFATAL', 'C57P01', 'Mterminating connection', '', '']
 async function endingAfterGreeting(url: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-ending-'))
   const target = new URL(url)
+  const serverSocket = join(target.searchParams.get('host') ?? '', SOCKET)
   let connections = 0
   const server = createServer((client) => {
     const isFirst = ++connections === 1
-    const upstream = connect(join(target.searchParams.get('host') ?? '', SOCKET))
+    const upstream = connect(serverSocket)
     for (const socket of [client, upstream])
       socket
         .on('error', () => undefined)
