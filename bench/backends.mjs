@@ -31,6 +31,11 @@ const { storage, uncached, bare, size, close } = await subject()
 const registry = new PromptRegistry({ storage })
 await storage.saveVersions(all)
 const fresh = () => document(`p${number % 64}`, `1.0.${number++}`)
+// A log that grows is slower than one that is written again from its begin.
+for (let n = 0; n < 500; n++) {
+  bare.save(body)
+  await storage.saveVersion(fresh())
+}
 let at = 0
 const some = () => `1.0.${(at += 7) % VERSIONS}`
 
