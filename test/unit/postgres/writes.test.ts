@@ -104,14 +104,15 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Writes', () => {
       await other.query('BEGIN')
       await other.query('SELECT FROM holdfast.prompts FOR UPDATE')
       for (const change of [
-        source.insert([documentOf('p', '2.0.0')], []),
-        source.transact(
-          ['p'],
-          planOf(() => ({ delete: ['1.0.0'] })),
-        ),
-        source.clear(),
+        async () => await source.insert([documentOf('p', '2.0.0')], []),
+        async () =>
+          await source.transact(
+            ['p'],
+            planOf(() => ({ delete: ['1.0.0'] })),
+          ),
+        async () => await source.clear(),
       ])
-        await expect(change).rejects.toMatchObject({
+        await expect(change()).rejects.toMatchObject({
           code: 'FS-LOCK-001',
           context: { outcome: 'none' },
         })
