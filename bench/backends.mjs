@@ -24,7 +24,7 @@ const document = (promptId, version) => ({
   created_at: '2025-01-17T10:30:00.000Z',
   prompt: { id: promptId, workflow_id: 'w', node_id: 'n', node_type: 'llm', text },
 })
-// Reads and labels are of a prompt with so many versions; saves go to 64 others.
+// Reads and labels are of a prompt with that many versions; saves go to 64 others.
 const all = Array.from({ length: VERSIONS }, (_, n) => document('p', `1.0.${n}`))
 const body = Buffer.from(JSON.stringify(all[0], null, 2))
 const { storage, uncached, bare, size, close } = await subject()

@@ -6,20 +6,14 @@ import { checkPromptId } from '../document/prompt-id.js'
 import { checkVersion, sortVersions, STORED_VERSIONS } from '../document/version-number.js'
 import {
   existenceAt,
+  headAt,
   movesUntil,
   presencesOf,
   type Presence,
   type PromptPast,
 } from './presences.js'
 import { checkPromptIds, planChanges } from './prompt-change.js'
-import {
-  NO_HEAD,
-  type Decision,
-  type LabelMove,
-  type LabelState,
-  type PromptHead,
-  type PromptView,
-} from './prompt-heads.js'
+import type { Decision, LabelMove, PromptHead, PromptView } from './prompt-heads.js'
 import type { CommitClock } from './commit-clock.js'
 import type { KnownHistory } from './prompt-history.js'
 import {
@@ -300,17 +294,4 @@ const WHY_UNKNOWN: Readonly<Record<string, string>> = {
   cleared: 'when clearAll removed everything',
   mark_rebuilt: 'when its lost mark was made again',
   imported: 'when it imported an export, which does not say what had been deleted',
-}
-
-/** The labels as their moves have left them; undefined for a prompt that had none yet. */
-function headAt(past: PromptPast, time: string): PromptHead | undefined {
-  const moves = movesUntil(past, time)
-  if (moves.length === 0) return undefined
-  const labels = new Map<string, LabelState>()
-  for (const { label, to, at, by, reason } of moves) {
-    if (to === null) labels.delete(label)
-    else labels.set(label, Object.freeze({ version: to, at, by, reason }))
-  }
-  // fromEntries defines own properties: a label may have any name.
-  return Object.freeze({ ...NO_HEAD, labels: Object.freeze(Object.fromEntries(labels)) })
 }

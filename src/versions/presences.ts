@@ -1,5 +1,5 @@
 import { isDeletion, isLabelMove, type HistoryEntry } from './prompt-history.js'
-import type { LabelMove } from './prompt-heads.js'
+import { NO_HEAD, type LabelMove, type LabelState, type PromptHead } from './prompt-heads.js'
 
 /** What a storage knows of a prompt, the present and the past. */
 export interface PromptPast {
@@ -69,4 +69,17 @@ export function movesUntil(past: PromptPast, time: string): readonly LabelMove[]
     .filter(isLabelMove)
     .filter(({ at, to }) => Date.parse(at) <= Date.parse(time) && (to === null || !isLater(to)))
   return Object.freeze(moves)
+}
+
+/** The labels as their moves have left them; undefined for a prompt that had none yet. */
+export function headAt(past: PromptPast, time: string): PromptHead | undefined {
+  const moves = movesUntil(past, time)
+  if (moves.length === 0) return undefined
+  const labels = new Map<string, LabelState>()
+  for (const { label, to, at, by, reason } of moves) {
+    if (to === null) labels.delete(label)
+    else labels.set(label, Object.freeze({ version: to, at, by, reason }))
+  }
+  // fromEntries defines own properties: a label may have any name.
+  return Object.freeze({ ...NO_HEAD, labels: Object.freeze(Object.fromEntries(labels)) })
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { sleep } from '../../base/clock.js'
 import type { VersionTransactions } from '../prompt-heads.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { isConflict } from './saving.js'

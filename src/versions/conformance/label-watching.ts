@@ -86,7 +86,7 @@ function commitBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner)
 
 function quietBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner): void {
   it(
-    'is off by default, keeps to its prompt, and is not told of tags',
+    'is off by default, keeps to its prompt, and does not report tags',
     transacting(subject, async (storage) => {
       await saveAll(storage, 'p', ['1.0.0'])
       await saveAll(storage, 'q', ['1.0.0'])

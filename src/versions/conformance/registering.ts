@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { isStorageError } from '../../base/errors.js'
+import { outOfRange } from '../../base/misuse.js'
 import type { VersionTransactions } from '../prompt-heads.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { PromptRegistry } from '../registry/prompt-registry.js'
@@ -216,7 +217,7 @@ export function registryTransactionBehaviour(
         assert.deepEqual(await storage.listPromptIds(), ['p', 'q'])
         const work = registry.transaction(async (tx) => {
           await tx.publish('r', { text: 'c' })
-          throw new RangeError('not today')
+          throw outOfRange('not today')
         })
         await assert.rejects(work, RangeError)
         assert.deepEqual(await storage.listPromptIds(), ['p', 'q'])

@@ -49,7 +49,7 @@ describe('ChangeFeed', () => {
     ])
   })
 
-  it('tells of labels those who ask for them, of their prompts', async () => {
+  it('reports labels to those who ask for them, of their prompts', async () => {
     const feed = new ChangeFeed()
     const versions = feed.watch()
     expect(feed.watchesLabels).toBe(false)

@@ -103,14 +103,14 @@ describe('what a backup contains', () => {
     expect(backedUp(to, 1).contents.get('README')?.toString()).toBe('mine')
   })
 
-  it('are no links; they are reported', async () => {
+  it('are not links; they are reported', async () => {
     const { directory, path, to } = await placesOf()
     await symlink('/etc/passwd', join(path, 'link'))
     expect((await directory.backup(to)).left_out).toEqual([{ path: 'link', kind: 'other' }])
     expect(backedUp(to, 1).contents.has('link')).toBe(false)
   })
 
-  it('are no sockets; they are reported', async ({ skip }) => {
+  it('are not sockets; they are reported', async ({ skip }) => {
     skip(isWindows, NO_SOCKETS)
     const { directory, path, to } = await placesOf()
     await mkdir(join(path, 'inner'))
