@@ -102,6 +102,7 @@ describe('the tarball', () => {
       'holdfast',
       'holdfast/files',
       'holdfast/optimizer',
+      'holdfast/testing',
       'holdfast/sqlite',
       'holdfast/unstorage',
       expect.stringMatching(/^holdfast\/keyv (ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND)$/),
@@ -216,7 +217,9 @@ describe('what is loaded', () => {
   it('for versions has no command, no import, no files, no cloud, and no YAML', async () => {
     const { packages, folders } = summary(await loadedBy(entry('holdfast')))
     expect(packages).toEqual(['lru-cache', 'semver', 'zod'])
-    expect(rooms(folders)).toEqual(['base', 'config', ...store.slice(1)])
+    // Of the locks, the rules of their names.
+    const expected = ['base', 'config', ...store.slice(1), 'locks'].sort()
+    expect(rooms(folders)).toEqual(expected)
     expect(folders.filter((name) => name.startsWith('config/'))).toEqual([])
   })
 
