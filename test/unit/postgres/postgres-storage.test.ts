@@ -1,6 +1,10 @@
 import { beforeAll, describe, it } from 'vitest'
 import { PostgresStorage } from '../../../src/postgres/index.js'
-import { versionStorageConformance } from '../../../src/versions/conformance.js'
+import {
+  promptRegistryConformance,
+  versionStorageConformance,
+} from '../../../src/versions/conformance.js'
+import type { ConformanceSubject } from '../../../src/versions/conformance/subject.js'
 import { POSTGRES_LEFT_OUT, testDatabase } from '../../support/postgres.js'
 
 describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('PostgresStorage', () => {
@@ -10,23 +14,24 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('PostgresStorage', () => {
     url = await testDatabase()
   })
   for (const [name, options] of [
-    ['with a cache', { useCache: true }],
-    ['without a cache', { useCache: false }],
+    ['with a cache', { useCache: true, staleMs: 200 }],
+    ['without a cache', { useCache: false, staleMs: 200 }],
     ['with a cache that asks before each answer', { useCache: true, staleMs: 0 }],
-  ] as const)
-    versionStorageConformance(
-      {
-        name: `PostgresStorage ${name}`,
-        persistent: true,
-        reportsMoves: true,
-        sharesObjects: options.useCache,
-        makePlace: async () => {
-          const schemaName = `place_${++places}`
-          return {
-            open: async () => await PostgresStorage.open({ url, schemaName, ...options }),
-          }
-        },
+  ] as const) {
+    const subject: ConformanceSubject = {
+      name: `PostgresStorage ${name}`,
+      persistent: true,
+      reportsMoves: true,
+      sharesObjects: options.useCache,
+      handles: { coherence: options.staleMs === 0 ? 'nextCall' : { withinMs: options.staleMs } },
+      makePlace: async () => {
+        const schemaName = `place_${++places}`
+        return {
+          open: async () => await PostgresStorage.open({ url, schemaName, ...options }),
+        }
       },
-      { describe, it },
-    )
+    }
+    versionStorageConformance(subject, { describe, it })
+    promptRegistryConformance(subject, { describe, it })
+  }
 })
