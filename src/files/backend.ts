@@ -72,7 +72,8 @@ export type Describe = (
  * FS-UNAVAILABLE-001 where the service cannot be reached or refuses for now.
  */
 export interface FileBackend {
-  readonly kind: 'memory' | 'local' | 's3' | 'gcs'
+  /** What it is, for health and messages: 'memory', 'local', 's3', 'gcs', or the name of one of your own. */
+  readonly kind: string
 
   /**
    * Stores `body` under `key`. A body that fails leaves everything as it was.

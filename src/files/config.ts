@@ -10,6 +10,7 @@ import {
   type IdleOptions,
   type ResolvedFileStorageOptions,
 } from './file-storage-options.js'
+import { isVersionKeeper } from './kept.js'
 import { HAS_ZSTD } from './pipeline/compress.js'
 import { fromSeedConfig, type SeedFileStorageConfig } from './seed-config.js'
 
@@ -44,6 +45,11 @@ function checkReadOnly(config: ResolvedFileStorageOptions, nameOf: NameOf): void
 }
 
 function checkVersions(config: ResolvedFileStorageOptions, nameOf: NameOf): void {
+  const { backend } = config
+  if ((config.keepVersions ?? 0) > 0 && typeof backend === 'object' && !isVersionKeeper(backend))
+    throw wrongArgument(
+      `Option "${nameOf('keepVersions')}" needs a backend that keeps versions (a VersionKeeper), and option "${nameOf('backend')}" is not one: leave it out`,
+    )
   if (config.keepVersionsDays !== undefined && (config.keepVersions ?? 0) === 0)
     throw wrongArgument(
       `Option "${nameOf('keepVersionsDays')}" needs "${nameOf('keepVersions')}" of at least 1, the most versions of a key that are kept`,

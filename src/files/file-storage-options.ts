@@ -16,6 +16,7 @@ import {
   type CheckedDirectoryOptions,
   type DirectoryOptions,
 } from '../engine/directory-options.js'
+import type { FileBackend } from './backend.js'
 import { KEPT_VERSIONS_MAX } from './kept.js'
 import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict.js'
 import type { KeyMaterial } from './pipeline/keys.js'
@@ -23,8 +24,11 @@ import type { KeyMaterial } from './pipeline/keys.js'
 /** How a `FileStorage` is opened: each option may be left out. */
 export interface FileStorageOptions
   extends Pick<DirectoryOptions, LocalOption>, BucketOptions, IdleOptions {
-  /** `auto`: the cloud where a bucket is named, else the local directory. Default 'auto'. */
-  readonly backend?: 'auto' | 'local' | 'memory' | 'cloud' | undefined
+  /**
+   * `auto`: the cloud where a bucket is named, else the local directory. A backend of your own may be given, too: it is
+   * used by this storage alone, which closes it. Default 'auto'.
+   */
+  readonly backend?: 'auto' | 'local' | 'memory' | 'cloud' | FileBackend | undefined
   /** The local directory: a path, or a `file:` URL. Default './storage'. */
   readonly storageDir?: string | URL | undefined
   /** A store that would leave less free space on the local disk is refused, in MB. Default 100; 0: none is. */
@@ -208,11 +212,25 @@ export const VERSION_OPTIONS: OptionTable<
   keepVersionsDays: option(undefined, integer(1, 36_500)),
 }
 
+const BACKENDS = choice(['auto', 'local', 'memory', 'cloud'])
+const BACKEND_METHODS = ['put', 'get', 'head', 'delete', 'list', 'close'] as const
+
+/** A name, or an object with the methods of a backend. @throws TypeError that names what is missing */
+function backendOption(name: string, given: unknown): ReturnType<typeof BACKENDS> | FileBackend {
+  if (typeof given !== 'object' || given === null) return BACKENDS(name, given)
+  const missing = BACKEND_METHODS.find((method) => typeof Reflect.get(given, method) !== 'function')
+  if (missing !== undefined)
+    throw wrongArgument(
+      `Option "${name}" must be 'auto', 'local', 'memory', 'cloud' or a FileBackend, got an object without the method "${missing}"`,
+    )
+  return given as FileBackend
+}
+
 export const FILE_STORAGE_OPTIONS: OptionTable<ResolvedFileStorageOptions> = {
   ...pick(DIRECTORY_OPTIONS, LOCAL_OPTIONS),
   ...BUCKET_OPTIONS,
   ...IDLE_OPTIONS,
-  backend: option('auto', choice(['auto', 'local', 'memory', 'cloud'])),
+  backend: option('auto', backendOption),
   storageDir: option('./storage', pathOption),
   minFreeMb: option(100, integer(0, 1_000_000_000)),
   enableLocalFallback: option(true, flag),

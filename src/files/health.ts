@@ -210,6 +210,10 @@ export interface FileHealth extends FileStats {
   readonly reasons: readonly HealthReason[]
 }
 
+function nameOf(backend: ResolvedFileStorageOptions['backend']): string {
+  return typeof backend === 'string' ? backend : backend.kind
+}
+
 export async function statsOf(
   parts: FileParts | undefined,
   config: ResolvedFileStorageOptions,
@@ -218,7 +222,7 @@ export async function statsOf(
   const pending = await parts?.fallback?.pending()
   return {
     initialized: parts !== undefined,
-    backend: parts?.backend.kind ?? config.backend,
+    backend: parts?.backend.kind ?? nameOf(config.backend),
     gcs_available:
       parts?.cloud !== undefined &&
       parts.cloud.trouble === undefined &&

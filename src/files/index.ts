@@ -1,5 +1,13 @@
 export type { ByteRange, FileBody } from '../base/byte-source.js'
-export type { FileBackend, FilePage, ListRequest, StoredFile, WriteCondition } from './backend.js'
+export type {
+  DeleteCondition,
+  Describe,
+  FileBackend,
+  FilePage,
+  ListRequest,
+  StoredFile,
+  WriteCondition,
+} from './backend.js'
 export type { BatchResult } from './batch.js'
 export type { AccessReport } from './bucket/access.js'
 export type { FileStorageConfig } from './config.js'

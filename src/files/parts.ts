@@ -126,6 +126,7 @@ export interface OpenedBackend {
 
 /** @throws TypeError or RangeError for a wrong setting; StorageError when the directory cannot be opened */
 async function openBackend(config: ResolvedFileStorageOptions): Promise<OpenedBackend> {
+  if (typeof config.backend === 'object') return alone(config.backend)
   if (config.backend === 'memory') return alone(new MemoryBackend(keepSettingOf(config)))
   const cloud = config.backend === 'local' ? undefined : await openBucket(config)
   if (cloud === undefined) return alone(await openLocal(config))

@@ -2,6 +2,7 @@ import { describe, it } from 'vitest'
 import { fileBackendConformance } from '../../../src/files/conformance.js'
 import { LocalBackend } from '../../../src/files/local/backend.js'
 import { MemoryBackend } from '../../../src/files/memory.js'
+import { MapFiles } from '../../../examples/backends/map-files.js'
 import { busyDisk } from '../../support/busy-disk.js'
 import { tempDirectory } from '../../support/temp.js'
 
@@ -13,6 +14,15 @@ fileBackendConformance(
       open: async () => new MemoryBackend(),
       openKeeping: async (setting) => new MemoryBackend(setting),
     }),
+  },
+  { describe, it },
+)
+
+fileBackendConformance(
+  {
+    name: 'a Map, as an example',
+    persistent: false,
+    makePlace: async () => ({ open: async () => new MapFiles() }),
   },
   { describe, it },
 )

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../../../src/base/option-table.js'
+import { MapFiles } from '../../../examples/backends/map-files.js'
 import { DIRECTORY_OPTIONS } from '../../../src/engine/directory-options.js'
 import {
   BUCKET_OPTIONS,
@@ -62,6 +63,14 @@ describe('the options of a file storage', () => {
     expect(resolve({ [name]: within })).toMatchObject({ [name]: within })
     expect(() => resolve({ [name]: beyond })).toThrow(RangeError)
     expect(() => resolve({ [name]: beyond })).toThrow(name)
+  })
+
+  it('take a backend of your own, and name what it lacks', () => {
+    const backend = new MapFiles()
+    expect(resolve({ backend })).toMatchObject({ backend })
+    const lacking = { put: () => undefined, get: () => undefined } as never
+    expect(() => resolve({ backend: lacking })).toThrow(/FileBackend.*without the method "head"/)
+    expect(() => resolve({ backend: 'mapped' as never })).toThrow(/"backend"/)
   })
 
   it('never show a key, only its kind and its place', () => {

@@ -13,6 +13,8 @@ export interface StorageSubject {
   readonly shared: boolean
   /** How many files a long list has, with the first of the settings: more than a page of the storage below. */
   readonly filesMany: number
+  /** False for a backend that keeps no versions of files. */
+  readonly keepsVersions?: boolean
   /** False where the service may answer a lost race with an internal error: then no mover can be told that it has lost. */
   readonly tellsLostRaces?: boolean
   /** False for a service that refuses requests whose time is far from its own: its clock cannot be put forward by days. */

@@ -56,7 +56,7 @@ export function fileStorageSuite(
       namingBehaviour(suite)
       listingBehaviour(suite)
       openingBehaviour(suite)
-      versioningBehaviour(suite)
+      if (subject.keepsVersions !== false) versioningBehaviour(suite)
     })
   }
 }
