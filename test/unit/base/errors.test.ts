@@ -89,7 +89,14 @@ describe('an error', () => {
 
 describe('each class of errors', () => {
   /** What never rejects a call: it stays inside, or is in the `cause` of an error that does. */
-  const INSIDE = ['DiskError', 'FormatError', 'MarkMoved', 'ObjectFailure', 'YamlError']
+  const INSIDE = [
+    'DiskError',
+    'FormatError',
+    'MarkMoved',
+    'ObjectFailure',
+    'SchemaRefusal',
+    'YamlError',
+  ]
   /** Kinds of these. */
   const BASES = ['HoldfastError', 'StorageError', ...INSIDE]
 
