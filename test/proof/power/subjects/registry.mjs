@@ -9,7 +9,7 @@ const WEIGHTS = { save: 24, next: 20, delete: 8, label: 30, compress: 6, decompr
 const TEXT_BYTES = 2000
 /** With that many versions, summaries are kept in a file. */
 const MANY = 1000
-const MANY_TOGETHER = 125
+const MANY_TOGETHER = 50
 const MANY_ID = 'many'
 const NO_HEAD = { labels: {}, highest: null, deprecated: {}, tags: {} }
 
