@@ -138,7 +138,9 @@ export class PostgresServer {
     this.#child = child
     this.#ended = new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message))
-      child.once('exit', () => resolve(readFileSync(log, 'utf8')))
+      child.once('exit', (code, signal) =>
+        resolve(`ended with ${code ?? signal}: ${readFileSync(log, 'utf8')}`),
+      )
     })
     for (;;) {
       try {
