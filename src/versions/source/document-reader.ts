@@ -47,7 +47,7 @@ export class DocumentReader<Version extends VersionDocument> {
 
   /** @throws StorageError for a damaged document */
   async document(promptId: string, version: string, fresh: boolean): Promise<Version | undefined> {
-    await this.#source.refresh(fresh)
+    await this.#refresh(fresh)
     const cached = this.#cache?.get(promptId, version)
     if (cached !== undefined) return cached
     const epoch = this.#cache?.epoch
@@ -59,8 +59,12 @@ export class DocumentReader<Version extends VersionDocument> {
     return document
   }
 
-  /** Those that exist and are sound, in the given order. Damaged ones are announced. */
+  /**
+   * Those that exist and are sound, in the given order. Damaged ones are announced. An iteration asks long after it has
+   * read the numbers, so changes are asked for again.
+   */
   async documents(promptId: string, versions: readonly string[]): Promise<readonly Version[]> {
+    await this.#refresh(false)
     const found = new Map<string, Version>()
     const missing: string[] = []
     for (const version of versions) {
@@ -89,7 +93,7 @@ export class DocumentReader<Version extends VersionDocument> {
 
   /** Ascending by precedence. */
   async names(promptId: string, fresh = false): Promise<readonly string[]> {
-    await this.#source.refresh(fresh)
+    await this.#refresh(fresh)
     const known = this.#prompts?.names(promptId)
     if (known !== undefined) return known
     const epoch = this.#prompts?.epoch
@@ -99,7 +103,7 @@ export class DocumentReader<Version extends VersionDocument> {
   }
 
   async head(promptId: string, fresh = false): Promise<PromptHead | undefined> {
-    await this.#source.refresh(fresh)
+    await this.#refresh(fresh)
     const known = this.#prompts?.head(promptId)
     if (known !== undefined) return known.head
     const epoch = this.#prompts?.epoch
@@ -139,6 +143,11 @@ export class DocumentReader<Version extends VersionDocument> {
     this.#prompts?.forget(event.promptId)
     // A version that is saved was not there before: no older document of it is kept.
     if (event.kind === 'delete') this.#cache?.remove(event.promptId, event.version)
+  }
+
+  /** Without anything in memory, each answer is the source's own. */
+  async #refresh(fresh: boolean): Promise<void> {
+    if (this.#cache !== undefined) await this.#source.refresh(fresh)
   }
 
   async #read(

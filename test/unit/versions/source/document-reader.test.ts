@@ -46,6 +46,22 @@ describe('the reader of a source', () => {
     expect(opened.source.reads).toBe(3)
   })
 
+  it('asks for changes before each batch of documents, which may come long after the numbers', async () => {
+    const { opened } = await filled()
+    await opened.reader.documents('p', ['1.2.0'])
+    await opened.reader.documents('p', ['1.2.0'])
+    expect(opened.source.refreshes).toEqual([false, false])
+  })
+
+  it('does not ask for changes where it has nothing in memory', async () => {
+    const { opened } = await filled(false)
+    await opened.reader.document('p', '1.2.0', true)
+    await opened.reader.documents('p', ['1.2.0'])
+    await opened.reader.names('p')
+    await opened.reader.head('p')
+    expect(opened.source.refreshes).toEqual([])
+  })
+
   it('reads everything again without a cache', async () => {
     const { opened } = await filled(false)
     for (let call = 0; call < 2; call++) {
