@@ -6,7 +6,8 @@ import { readHeader } from './scan.js'
 
 /**
  * Refuses a page that no longer belongs to the store. Every process has it mapped, so nothing may rely on it: only the
- * journal tells where it ends, and that is read when one process alone opens the store.
+ * journal tells where it ends, and that is read when one process alone opens the store. Call this after a number was
+ * read from the page and before anything is done with it: the page may be cut at any moment, and reads as zeros then.
  * @throws StorageError FS-IO-001 with reason `page_lost`
  */
 export function assertPage(page: SharedPage, directory: string): void {

@@ -77,6 +77,8 @@ export class Segments {
     // A process that dies from here on leaves a takeover to the next writer: the page may still lack the new segment.
     if (page.state === PageState.idle) page.state = PageState.committing
     const { position: end, salt: epoch } = page
+    // What was read from a page that is cut meanwhile is zeros: a segment after those voids what is committed.
+    assertPage(page, this.#volume.directory)
     const sequence = end.segment + 1
     const { lsn } = end
     const salt = randomBytes(8).readBigUInt64LE()
@@ -197,7 +199,9 @@ export class Segments {
 
   async useCurrent(): Promise<void> {
     await this.#assertLast()
-    const sequence = this.#committer.page.getU64('segment')
+    const { page } = this.#committer
+    const sequence = page.getU64('segment')
+    assertPage(page, this.#volume.directory)
     const path = segmentPath(sequence)
     // A crash has left it the name of a spare as well: a file with two names is not written in place.
     if (((await this.#volume.stat(path))?.links ?? 1) > 1) await this.#spares()

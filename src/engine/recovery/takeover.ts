@@ -24,7 +24,7 @@ export async function takeOver(
 ): Promise<readonly LostFile[]> {
   const { page } = committer
   assertPage(page, volume.directory)
-  if (page.state === PageState.committing && (await flushSegment(committer)))
+  if (page.state === PageState.committing && (await flushSegment(volume, committer)))
     return await finishCommit(volume, committer, segments)
   if (page.state !== PageState.poisoned) return []
   await turnAway(volume, committer, segments)
@@ -44,15 +44,17 @@ async function turnAway(volume: Volume, committer: Committer, segments: Segments
 }
 
 /** The dead writer may have been about to flush. False: that fails, and the frame counts as never written. */
-async function flushSegment(committer: Committer): Promise<boolean> {
-  const sequence = committer.page.getU64('segment')
+async function flushSegment(volume: Volume, committer: Committer): Promise<boolean> {
+  const { page } = committer
+  const sequence = page.getU64('segment')
+  assertPage(page, volume.directory)
   await committer.useSegment(sequence, segmentPath(sequence))
   try {
     await committer.flush()
     return true
   } catch (error) {
     if (!(error instanceof DiskError)) throw error
-    committer.page.state = PageState.poisoned
+    page.state = PageState.poisoned
     return false
   }
 }
@@ -64,6 +66,7 @@ async function flushSegment(committer: Committer): Promise<boolean> {
 async function adoptNextSegment(volume: Volume, committer: Committer): Promise<void> {
   const { page } = committer
   const next = page.getU64('segment') + 1
+  assertPage(page, volume.directory)
   const last = await lastSegmentAfter(volume, next - 1)
   if (last === undefined) return
   // No writer dies with two segments begun: the page is an older copy.

@@ -24,7 +24,12 @@ import {
   sparePath,
   TEMPORARY_DIRECTORY,
 } from '../../../src/format/layout.js'
-import { PAGE_MAGIC, type JournalPosition } from '../../../src/format/page.js'
+import {
+  PAGE_MAGIC,
+  PageState,
+  type JournalPosition,
+  type SharedPage,
+} from '../../../src/format/page.js'
 import { encodeRecord, OperationKind, type RecordOperation } from '../../../src/format/record.js'
 import { it, onTestFinished } from 'vitest'
 
@@ -102,6 +107,16 @@ export async function beginSegment(
   page.setU64('durable', published)
   page.state = 0
   await committer.useSegment(sequence, segmentPath(sequence))
+}
+
+/** As a process sees the page after its file was cut. */
+export function cutPage(page: SharedPage): void {
+  for (const field of ['segment', 'offset', 'committed', 'published'] as const)
+    page.setU64(field, 0)
+  page.chain = 0
+  page.salt = 0n
+  page.magic = 0
+  page.state = PageState.poisoned
 }
 
 export const create = (path: string, content: string): RecordOperation =>

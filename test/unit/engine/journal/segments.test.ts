@@ -1,6 +1,6 @@
 import { link } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DiskError } from '../../../../src/disk/disk-error.js'
 import type { Committer, Volume } from '../../../../src/disk/disk.js'
 import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
@@ -25,6 +25,7 @@ import { encodeRecord } from '../../../../src/format/record.js'
 import {
   beginSegment,
   create,
+  cutPage,
   openJournal,
   request,
   SALT,
@@ -104,6 +105,22 @@ describe('a turn of the segment', () => {
     })
     expect(committer.page.magic).toBe(0)
   })
+
+  it.each(['roll', 'useCurrent'] as const)(
+    'is refused in the midst of %s when the page is cut then, and reads as zeros',
+    async (call) => {
+      const { volume, committer, segments } = await journalOf(2)
+      const list = volume.list.bind(volume)
+      vi.spyOn(volume, 'list').mockImplementation(async (path) => {
+        cutPage(committer.page)
+        return path === JOURNAL_DIRECTORY ? [] : await list(path)
+      })
+      const lost = { code: 'FS-IO-001', context: { reason: 'page_lost' } }
+      await expect(segments[call]({ fresh: false })).rejects.toMatchObject(lost)
+      vi.restoreAllMocks()
+      expect((await names(volume)).sequences).toEqual([1])
+    },
+  )
 
   it('uses the reserve where there is no room, if what is to be written makes room', async () => {
     const { volume, committer } = await journalOf(1)

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { subscribe, type RecoveryMessage } from '../../../../src/base/channels.js'
 import type { Committer, Volume } from '../../../../src/disk/disk.js'
 import { portableDisk } from '../../../../src/disk/portable/portable-disk.js'
@@ -9,6 +9,7 @@ import { PageState } from '../../../../src/format/page.js'
 import {
   beginSegment,
   create,
+  cutPage,
   openJournal,
   readable,
   remove,
@@ -48,6 +49,20 @@ describe('a takeover', () => {
     await committer.commit(request([[create('a', 'a')]]))
     expect(await takeOver()).toEqual([])
     expect(committer.page.getU64('segment')).toBe(1)
+    expect(await readHeader(volume, 2)).toBeUndefined()
+  })
+
+  it('is refused, and begins no segment, when the page is cut meanwhile', async () => {
+    const { volume, committer, takeOver } = await journal()
+    await committer.commit(request([[create('a', 'a')]]))
+    dieBeforePublishing(committer)
+    vi.spyOn(committer, 'flush').mockImplementation(async () => {
+      cutPage(committer.page)
+      return await Promise.resolve()
+    })
+    const lost = { code: 'FS-IO-001', context: { reason: 'page_lost' } }
+    await expect(takeOver()).rejects.toMatchObject(lost)
+    expect(await readHeader(volume, 1)).toMatchObject({ firstLsn: 1 })
     expect(await readHeader(volume, 2)).toBeUndefined()
   })
 
