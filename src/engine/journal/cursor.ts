@@ -11,7 +11,7 @@ import {
 } from '../../format/frame.js'
 import { JOURNAL_DIRECTORY, parseSegmentName, segmentPath } from '../../format/layout.js'
 import type { JournalPosition } from '../../format/page.js'
-import { readHeader, readRecords, abort, type JournalEntry } from './scan.js'
+import { abort, readHeader, readRecords, unbrokenRun, type JournalEntry } from './scan.js'
 
 const CHUNK_BYTES = 1024 * 1024
 
@@ -22,17 +22,26 @@ export interface Cursor {
   salt: bigint | undefined
 }
 
-/** Before the oldest frame that the journal still has; undefined while there is no segment. */
+/**
+ * Before the oldest frame that the journal still has: in the unbroken run of segments that ends with the newest one.
+ * Undefined while there is no segment. A name without a readable header continues the run, so a damaged segment is met
+ * and reported, and not passed over as one that was retired.
+ */
 export async function oldestCursor(volume: Volume): Promise<Cursor | undefined> {
   const entries = (await volume.list(JOURNAL_DIRECTORY)) ?? []
   const sequences = entries
     .map((entry) => parseSegmentName(entry.name))
     .filter((found) => found !== undefined)
-  for (const segment of sequences.sort((a, b) => a - b)) {
-    const header = await readHeader(volume, segment)
-    if (header !== undefined) return beginOf(header)
+    .sort((a, b) => a - b)
+  const headers = new Map<number, SegmentHeader>()
+  for (const sequence of sequences) {
+    const header = await readHeader(volume, sequence)
+    if (header !== undefined) headers.set(sequence, header)
   }
-  return undefined
+  const newest = [...headers.keys()].at(-1) ?? 0
+  const run = unbrokenRun(sequences.filter((sequence) => sequence <= newest))
+  const oldest = headers.get(run.find((sequence) => headers.has(sequence)) ?? 0)
+  return oldest && beginOf(oldest)
 }
 
 /** The bytes from a position on: at least one whole frame, where one is. */

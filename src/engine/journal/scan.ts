@@ -52,7 +52,8 @@ export async function scanJournal(
   through: number = Number.POSITIVE_INFINITY,
 ): Promise<JournalScan> {
   const found = await findSegments(volume)
-  const live = liveRun(found.segments)
+  const run = new Set(unbrokenRun(found.segments.map(({ header }) => header.sequence)))
+  const live = found.segments.filter(({ header }) => run.has(header.sequence))
   const scan = new Scan(volume, found, through)
   scan.checkHeaders(live.at(-1))
   for (const [at, segment] of live.entries()) {
@@ -104,15 +105,14 @@ async function readAnyHeader(volume: Volume, sequence: number): Promise<SegmentH
   return block && decodeSegmentHeader(block, volume.crc32c.bind(volume))
 }
 
-/** The unbroken run that ends with the newest segment: before a gap, a checkpoint covers all segments. */
-function liveRun(segments: readonly FoundSegment[]): readonly FoundSegment[] {
-  let start = segments.length - 1
-  while (start > 0 && sequenceAt(segments, start - 1) === sequenceAt(segments, start) - 1) start--
-  return segments.slice(Math.max(start, 0))
-}
-
-function sequenceAt(segments: readonly FoundSegment[], at: number): number {
-  return segments[at]?.header.sequence ?? -1
+/**
+ * Of ascending sequences of segments, the unbroken run that ends with the last: before a gap, a checkpoint covers all
+ * segments. One may be there all the same, where its removal was refused or was lost with the power.
+ */
+export function unbrokenRun(sequences: readonly number[]): readonly number[] {
+  let start = Math.max(sequences.length - 1, 0)
+  while (start > 0 && sequences[start - 1] === (sequences[start] ?? 0) - 1) start--
+  return sequences.slice(start)
 }
 
 class Scan {

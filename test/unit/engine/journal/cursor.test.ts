@@ -22,6 +22,7 @@ import { beginSegment, create, openJournal, operation, request, SALT } from '../
 import { tempDirectory } from '../../../support/temp.js'
 
 const BEGIN = { segment: 1, offset: BLOCK_BYTES, lsn: 0, chain: 0 }
+const WRITTEN = { replace: false, flush: false }
 const START: Cursor = { position: BEGIN, salt: SALT }
 
 /** A journal with one frame for each path. */
@@ -49,14 +50,33 @@ describe('a cursor in the journal', () => {
     const position = { segment: 2, offset: BLOCK_BYTES, lsn: 2, chain: 0 }
     expect(await oldestCursor(volume)).toEqual({ position, salt: SALT })
     // A name alone is not a segment.
-    await volume.write(segmentPath(1), new Uint8Array(BLOCK_BYTES), {
-      replace: false,
-      flush: false,
-    })
+    await volume.write(segmentPath(1), new Uint8Array(BLOCK_BYTES), WRITTEN)
     expect((await oldestCursor(volume))?.position.segment).toBe(2)
     await committer.close()
     await volume.remove(segmentPath(2))
     expect(await oldestCursor(volume)).toBeUndefined()
+  })
+
+  it('begins behind a gap, where an older segment has outlived its removal', async () => {
+    const { volume, committer } = await journalOf(['a', 'b'])
+    const old = await volume.read(segmentPath(1))
+    for (const sequence of [2, 3, 4]) await beginSegment(volume, committer, sequence)
+    const oldest = async (): Promise<number | undefined> =>
+      (await oldestCursor(volume))?.position.segment
+    expect(await oldest()).toBe(1)
+    await volume.remove(segmentPath(2))
+    expect(await oldest()).toBe(3)
+    // A segment that is there and cannot be read was not retired: what continues at it does not pass over it.
+    await volume.write(segmentPath(2), new Uint8Array(BLOCK_BYTES), WRITTEN)
+    expect(await oldest()).toBe(1)
+    await volume.remove(segmentPath(1))
+    expect(await oldest()).toBe(3)
+    await volume.write(segmentPath(1), old ?? new Uint8Array(0), WRITTEN)
+    // Neither the beginning of a segment nor what a crash left of one ends the run.
+    await volume.write(segmentPath(6), new Uint8Array(BLOCK_BYTES), WRITTEN)
+    expect(await oldest()).toBe(1)
+    await volume.remove(segmentPath(2))
+    expect(await oldest()).toBe(3)
   })
 
   it('reads the frames that follow, of its epoch alone, up to the given one', async () => {

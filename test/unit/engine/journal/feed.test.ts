@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { DirtyLog, type LoggedChange } from '../../../../src/engine/journal/dirty-log.js'
 import { JournalFeed } from '../../../../src/engine/journal/feed.js'
@@ -149,4 +150,39 @@ describe('the feed of a journal', () => {
     await reader.refresh()
     expect(reader.changesSince(0)?.map((change) => change.path)).toEqual(['a'])
   })
+
+  it.each(['native', 'portable'] as const)(
+    'goes on behind a gap, where an older segment has outlived its removal (%s)',
+    async (disk) => {
+      const path = await tempDirectory()
+      const options = { disk, segmentBytes: 64 * 1024, journalBytes: 64 * 1024 } as const
+      const writer = await Store.open(path, { ...options, checkpointIdleMs: 3_600_000 })
+      const commit = async (count: number): Promise<void> => {
+        for (let at = 0; at < count; at++)
+          await writer.commit([{ kind: 'replace', path: 'a', bytes: Buffer.alloc(8192) }])
+      }
+      await commit(1)
+      const readers = await Promise.all([
+        Store.open(path, options),
+        Store.open(path, { ...options, readOnly: true }),
+      ])
+      const first = await newestSegment(path)
+      const bytes = await readFile(first)
+      await commit(30)
+      await writer.checkpoint()
+      await commit(1)
+      await writeFile(first, bytes)
+      for (const reader of readers) {
+        let resets = 0
+        reader.onChange({ changed: () => undefined, reset: () => resets++ })
+        await reader.refresh()
+        expect([resets, reader.lsn]).toEqual([1, writer.lsn])
+        await reader.close()
+      }
+      await writer.close()
+      const opened = await Store.open(path, options)
+      expect(await opened.read('a')).toHaveLength(8192)
+      await opened.close()
+    },
+  )
 })
