@@ -1,21 +1,17 @@
 import { wrongArgument } from '../base/misuse.js'
 import { option, pick, type OptionTable, type Resolved } from '../base/option-table.js'
-import {
-  choice,
-  flag,
-  integer,
-  number,
-  pathOption,
-  secret,
-  stringOption,
-  text,
-} from '../base/options.js'
+import { choice, flag, integer, number, pathOption, text } from '../base/options.js'
 import { isBytes, kindOf } from '../base/values.js'
 import {
   DIRECTORY_OPTIONS,
   type CheckedDirectoryOptions,
   type DirectoryOptions,
 } from '../engine/directory-options.js'
+import {
+  BUCKET_OPTIONS,
+  type BucketOptions,
+  type ResolvedBucketOptions,
+} from '../objects/bucket-options.js'
 import type { FileBackend } from './backend.js'
 import { KEPT_VERSIONS_MAX } from './kept.js'
 import { CONFLICT_POLICIES, type ConflictPolicy } from './conflict.js'
@@ -85,51 +81,6 @@ export interface FileStorageOptions
   readonly sweepIntervalSeconds?: number | undefined
 }
 
-/** The address of the cloud, and the rules for requests. At most one of the two buckets is named. */
-export interface BucketOptions {
-  /** The bucket of Google Cloud Storage. */
-  readonly gcsBucketName?: string | undefined
-  readonly gcsProjectId?: string | undefined
-  /** A file with a service account's key. Default: application default credentials. */
-  readonly gcsCredentialsPath?: string | URL | undefined
-  /** Where `createBucket` creates a bucket. Default 'US'. */
-  readonly gcsLocation?: string | undefined
-  /** A service other than Google's, as `http://host:port`; used without credentials. */
-  readonly gcsApiEndpoint?: string | undefined
-  /** The bucket of an S3 service. */
-  readonly s3BucketName?: string | undefined
-  /** Default: what the SDK finds; with an endpoint 'us-east-1'. */
-  readonly s3Region?: string | undefined
-  /** A service other than Amazon's, as `https://host:port`. */
-  readonly s3Endpoint?: string | undefined
-  /** Default: the SDK's own chain of providers. */
-  readonly s3AccessKeyId?: string | undefined
-  readonly s3SecretAccessKey?: string | undefined
-  readonly s3SessionToken?: string | undefined
-  /** Puts the bucket in the path instead of the host name. Default: with an endpoint. */
-  readonly s3ForcePathStyle?: boolean | undefined
-  /** Precedes every key. Default ''. */
-  readonly cloudPrefix?: string | undefined
-  /** How often a failed request is retried. Default 3. */
-  readonly maxRetries?: number | undefined
-  /** How long one attempt may take, in seconds; uploads get more by their size. Default 30. */
-  readonly timeoutSeconds?: number | undefined
-  /** Uploads of more bytes are sent in parts. Default 16 MiB. */
-  readonly largeUploadBytes?: number | undefined
-  /** How long a service that keeps failing is left alone, in seconds. Default 10. */
-  readonly breakerSeconds?: number | undefined
-}
-
-/** Options that name a service have no default here, except where Google creates buckets. */
-type ServiceOptions = Pick<BucketOptions, Extract<keyof BucketOptions, `${'gcs' | 's3'}${string}`>>
-
-export type ResolvedBucketOptions = Resolved<
-  BucketOptions,
-  Omit<ServiceOptions, 'gcsCredentialsPath' | 'gcsLocation'> & {
-    readonly gcsCredentialsPath: string | undefined
-  }
->
-
 /** Options that configurations have, but that have no effect yet: accepted with a warning. */
 export interface IdleOptions {
   readonly enableMetrics?: boolean | undefined
@@ -176,26 +127,6 @@ const BYTES_MAX = Number.MAX_SAFE_INTEGER
 /** The longest timer of Node, in seconds. */
 const TIMER_SECONDS_MAX = 2_147_483
 const KEY_ID_CHARACTERS_MAX = 128
-
-export const BUCKET_OPTIONS: OptionTable<ResolvedBucketOptions> = {
-  gcsBucketName: option(undefined, text),
-  gcsProjectId: option(undefined, text),
-  gcsCredentialsPath: option(undefined, pathOption),
-  gcsLocation: option('US', text),
-  gcsApiEndpoint: option(undefined, text),
-  s3BucketName: option(undefined, text),
-  s3Region: option(undefined, text),
-  s3Endpoint: option(undefined, text),
-  s3AccessKeyId: option(undefined, secret),
-  s3SecretAccessKey: option(undefined, secret),
-  s3SessionToken: option(undefined, secret),
-  s3ForcePathStyle: option(undefined, flag),
-  cloudPrefix: (name, given) => stringOption(name, given, { default: '', empty: true }),
-  maxRetries: option(3, integer(0, 100)),
-  timeoutSeconds: option(30, integer(1, 3600)),
-  largeUploadBytes: option(16 * MIB, integer(8 * MIB, 1024 * MIB)),
-  breakerSeconds: option(10, integer(1, 3600)),
-}
 
 export const IDLE_OPTIONS: OptionTable<IdleOptions> = {
   enableMetrics: option(undefined, flag),

@@ -41,6 +41,22 @@ export interface ObjectNames {
   readonly more: boolean
 }
 
+/** An object as a list shows it: without its metadata. */
+export interface ListedObject {
+  readonly name: string
+  /** As that of a `StoredObject`. */
+  readonly version: string
+  readonly bytes: number
+  /** When it was last written, by the clock of the service, in ms since 1970. S3 has whole seconds. */
+  readonly modifiedMs: number
+}
+
+export interface ObjectListing {
+  /** Sorted by the bytes of the name. */
+  readonly listed: readonly ListedObject[]
+  readonly more: boolean
+}
+
 /** What a copy is to be. */
 export interface ObjectCopy {
   readonly name: string
@@ -91,7 +107,9 @@ export interface ObjectService {
   /** Most bytes that `copy` takes. */
   readonly copyBytesMax: number
   list(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectPage>
-  /** As `list`, in one request for each page. */
+  /** As `list`, in one request for each page, of all objects with the prefix. */
+  scan(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectListing>
+  /** As `scan`, of the names alone. */
   listNames(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectNames>
   /** False when it already exists and is open to us. */
   createBucket(signal: AbortSignal): Promise<boolean>

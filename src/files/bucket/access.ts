@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { asStorageError } from './error.js'
+import { asStorageError } from '../../objects/storage-error.js'
 import type { StoredObject, ObjectService } from '../../objects/service.js'
 import { ofBucket, type RequestPolicy } from '../../objects/policy.js'
 import { spoolBytes } from '../../objects/spool.js'

@@ -25,7 +25,7 @@ import {
   VERSIONS_PREFIX,
   type CloudKeysParts,
 } from './keys.js'
-import { asStorageError, type CloudOperation } from './error.js'
+import { asStorageError, type CloudOperation } from '../../objects/storage-error.js'
 import { ObjectFailure, LEFT_ALONE, type ObjectFailureKind } from '../../objects/failure.js'
 import { ConditionalChange } from '../../objects/conditional-change.js'
 import { ObjectMemory } from './memory.js'

@@ -7,6 +7,7 @@ import { ObjectFailure } from '../failure.js'
 import type {
   StoredObject,
   ObjectCopy,
+  ObjectListing,
   ObjectListRequest,
   ObjectNames,
   ObjectPage,
@@ -150,30 +151,27 @@ export class GcsService implements ObjectService {
     }
   }
 
-  async listNames(request: ObjectListRequest): Promise<ObjectNames> {
-    const { objects, more } = await this.list(request)
-    return { names: objects.map(({ name }) => name), more }
+  async list(request: ObjectListRequest): Promise<ObjectPage> {
+    const { files, more } = await this.#page(request)
+    const { without } = request
+    const objects = files
+      .map(({ name, metadata }) => objectOf(name, metadata))
+      .filter(({ name }) => without === undefined || !name.startsWith(without))
+    return { objects, last: files.at(-1)?.name, more }
   }
 
-  async list({ prefix, after, limit, without }: ObjectListRequest): Promise<ObjectPage> {
-    try {
-      // The list includes the offset itself: ask for one more, to have another object.
-      const [files, next] = await this.#parts.asking.getFiles({
-        autoPaginate: false,
-        prefix: toObjectName(prefix),
-        maxResults: Math.min(limit + 1, PAGE_OBJECTS_MAX),
-        ...(after === undefined ? {} : { startOffset: toObjectName(after) }),
-      })
-      const found = (files as File[])
-        .map((file) => objectOf(fromObjectName(file.name), file.metadata))
-        .filter(({ name }) => name !== after)
-      const page = found.slice(0, limit)
-      const more = found.length > limit || next !== null
-      const objects = page.filter(({ name }) => without === undefined || !name.startsWith(without))
-      return { objects, last: page.at(-1)?.name, more }
-    } catch (error) {
-      throw gcsFailure(error)
-    }
+  async scan(request: ObjectListRequest): Promise<ObjectListing> {
+    const { files, more } = await this.#page(request)
+    const listed = files.map(({ name, metadata }) => {
+      const { version, bytes } = objectOf(name, metadata)
+      return { name, version, bytes, modifiedMs: Date.parse(metadata.updated ?? '') }
+    })
+    return { listed, more }
+  }
+
+  async listNames(request: ObjectListRequest): Promise<ObjectNames> {
+    const { files, more } = await this.#page(request)
+    return { names: files.map(({ name }) => name), more }
   }
 
   async createBucket(): Promise<boolean> {
@@ -199,6 +197,24 @@ export class GcsService implements ObjectService {
 
   close(): void {}
 
+  async #page({ prefix, after, limit }: ObjectListRequest): Promise<ListedFiles> {
+    try {
+      // The list includes the offset itself: ask for one more, to have another object.
+      const [files, next] = await this.#parts.asking.getFiles({
+        autoPaginate: false,
+        prefix: toObjectName(prefix),
+        maxResults: Math.min(limit + 1, PAGE_OBJECTS_MAX),
+        ...(after === undefined ? {} : { startOffset: toObjectName(after) }),
+      })
+      const found = (files as File[])
+        .map(({ name, metadata }) => ({ name: fromObjectName(name), metadata }))
+        .filter(({ name }) => name !== after)
+      return { files: found.slice(0, limit), more: found.length > limit || next !== null }
+    } catch (error) {
+      throw gcsFailure(error)
+    }
+  }
+
   async #open(
     object: StoredObject,
     range: ByteRange | undefined,
@@ -223,6 +239,11 @@ export class GcsService implements ObjectService {
     const [exists] = await this.#parts.asking.exists()
     return exists
   }
+}
+
+interface ListedFiles {
+  readonly files: readonly { readonly name: string; readonly metadata: FileMetadata }[]
+  readonly more: boolean
 }
 
 /** Waits until the service has begun to send the body. */

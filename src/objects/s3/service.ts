@@ -8,6 +8,7 @@ import { mapLimited } from '../../base/map-limited.js'
 import type {
   StoredObject,
   ObjectCopy,
+  ObjectListing,
   ObjectListRequest,
   ObjectNames,
   ObjectPage,
@@ -186,7 +187,7 @@ export class S3Service implements ObjectService {
     }
   }
 
-  async listNames(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectNames> {
+  async scan(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectListing> {
     const { sdk, client } = this.#parts
     try {
       const answer = await client.send(
@@ -200,11 +201,21 @@ export class S3Service implements ObjectService {
         }),
         { abortSignal: signal },
       )
-      const names = (answer.Contents ?? []).map(({ Key = '' }) => urlDecoded(Key))
-      return { names, more: answer.IsTruncated ?? false }
+      const listed = (answer.Contents ?? []).map(({ Key = '', ETag, Size, LastModified }) => ({
+        name: urlDecoded(Key),
+        version: unquoted(ETag),
+        bytes: Size ?? 0,
+        modifiedMs: LastModified?.getTime() ?? 0,
+      }))
+      return { listed, more: answer.IsTruncated ?? false }
     } catch (error) {
       throw s3Failure(error)
     }
+  }
+
+  async listNames(request: ObjectListRequest, signal: AbortSignal): Promise<ObjectNames> {
+    const { listed, more } = await this.scan(request, signal)
+    return { names: listed.map(({ name }) => name), more }
   }
 
   async createBucket(signal: AbortSignal): Promise<boolean> {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../../../src/base/option-table.js'
 import { MapFiles } from '../../../examples/backends/map-files.js'
 import { DIRECTORY_OPTIONS } from '../../../src/engine/directory-options.js'
+import { BUCKET_OPTIONS } from '../../../src/objects/bucket-options.js'
 import {
-  BUCKET_OPTIONS,
   FILE_STORAGE_OPTION_NAMES,
   FILE_STORAGE_OPTIONS,
   IDLE_OPTIONS,

@@ -81,6 +81,21 @@ export function serviceSuite(serve: (bucket?: string) => Promise<Served>): void 
     expect(await pages(service, 'none', 1)).toEqual([[]])
   })
 
+  it('lists versions, sizes and times in the same pages, and names alone', async () => {
+    const { service } = await serve()
+    const written = await writeText(service, 'p/a', 'four')
+    await writeText(service, 'p/b', 'second')
+    const request = { prefix: 'p/', after: undefined, limit: 1 }
+    const { listed, more } = await service.scan(request, signal())
+    expect(listed).toMatchObject([{ name: 'p/a', version: written.version, bytes: 4 }])
+    expect(Math.abs((listed[0]?.modifiedMs ?? 0) - Date.now())).toBeLessThan(60_000)
+    expect(more).toBe(true)
+    expect(await service.listNames({ ...request, after: 'p/a' }, signal())).toEqual({
+      names: ['p/b'],
+      more: false,
+    })
+  })
+
   it('sends a large body in parts, on the same condition', async () => {
     const { service } = await serve()
     const large = Buffer.alloc(9 * MIB, 'ab')

@@ -34,7 +34,8 @@ export class ObjectStore {
   }
 
   put(bucket, name, bytes, facts) {
-    const object = { ...facts, name, bytes, generation: this.#generation() }
+    const updated = new Date().toISOString()
+    const object = { updated, ...facts, name, bytes, generation: this.#generation() }
     if (this.#directory !== undefined)
       this.#save({ ...object, bucket }, bytes, fileOf(bucket, name))
     this.#buckets.get(bucket).set(name, object)

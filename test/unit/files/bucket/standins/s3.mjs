@@ -144,7 +144,11 @@ class S3Server {
       .filter((name) => Buffer.compare(Buffer.from(name), Buffer.from(after)) > 0)
     const page = later.slice(0, most)
     const shown = query.get('encoding-type') === 'url' ? urlEncoded : escapeXml
-    const contents = page.map((name) => `<Contents><Key>${shown(name)}</Key></Contents>`)
+    const contents = page.map((name) => {
+      const { etag, bytes, updated } = this.#store.get(bucket, name)
+      const facts = `<LastModified>${updated.slice(0, 19)}.000Z</LastModified><ETag>&quot;${etag}&quot;</ETag><Size>${bytes.length}</Size>`
+      return `<Contents><Key>${shown(name)}</Key>${facts}</Contents>`
+    })
     const more = later.length > page.length
     const next = more ? `<NextContinuationToken>${shown(page.at(-1))}</NextContinuationToken>` : ''
     return xml(

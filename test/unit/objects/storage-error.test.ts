@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { wrongArgument } from '../../../../src/base/misuse.js'
-import { StorageError } from '../../../../src/base/errors.js'
-import { asStorageError } from '../../../../src/files/bucket/error.js'
-import { ObjectFailure, type ObjectFailureKind } from '../../../../src/objects/failure.js'
+import { wrongArgument } from '../../../src/base/misuse.js'
+import { StorageError } from '../../../src/base/errors.js'
+import { asStorageError } from '../../../src/objects/storage-error.js'
+import { ObjectFailure, type ObjectFailureKind } from '../../../src/objects/failure.js'
 
 const OPERATION = { fallback: 'FS-SAVE-001', what: 'Cannot store', key: 'a/b' } as const
 

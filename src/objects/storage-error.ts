@@ -1,6 +1,6 @@
-import { toError } from '../../base/values.js'
-import { StorageError, type StorageErrorCode } from '../../base/errors.js'
-import { ObjectFailure } from '../../objects/failure.js'
+import { toError } from '../base/values.js'
+import { StorageError, type StorageErrorCode } from '../base/errors.js'
+import { ObjectFailure } from './failure.js'
 
 /** What was being done, for the message and for the code of a failure that has none of its own. */
 export interface CloudOperation {
