@@ -69,7 +69,7 @@ async function allOf<Version extends VersionDocument>(
   }
   // A prompt may have a head and no version.
   for (const directory of headed) {
-    addHead(gone, [directory], heads.get(directory))
+    addHead(gone, layout.directoriesBeside(directory), heads.get(directory))
     addIdFiles(gone, [directory])
   }
   return gone
@@ -165,11 +165,7 @@ async function clearHead<Version extends VersionDocument>(
   directories: readonly string[],
 ): Promise<void> {
   for (;;) {
-    const heads = new Map<string, FoundHead>()
-    for (const directory of directories) {
-      const head = await findHead(store.directory, directory)
-      if (head !== undefined) heads.set(directory, head)
-    }
+    const heads = await headsIn(store.directory, directories)
     const gone = [...heads.values()].flatMap(({ paths }) => paths)
     if (gone.length === 0) return
     const some = gone.map((path) => ({ path, directories }))
@@ -186,12 +182,25 @@ async function findHeads<Version extends VersionDocument>({
 }: OpenStore<Version>): Promise<FoundHeads> {
   if (!(await features.mayRequire('heads'))) return new Map()
   const prompts = await findPromptDirectories(store.volume, layout, () => undefined)
-  const directories = prompts.flatMap((prompt) => prompt.directories)
-  const found = await mapLimited(directories, READ_AT_ONCE, async (directory) => {
+  const found = await mapLimited(
+    prompts,
+    READ_AT_ONCE,
+    async ({ directory }) => await headsIn(store, layout.directoriesBeside(directory)),
+  )
+  return new Map(found.flatMap((heads) => [...heads]))
+}
+
+/**
+ * Of all directories of a prompt, the first being that to which files are moved while the store is resharded. It is read
+ * last: a file that is moved meanwhile is seen at one place at least, and what is gone from there is not removed.
+ */
+async function headsIn(store: Store, directories: readonly string[]): Promise<FoundHeads> {
+  const heads = new Map<string, FoundHead>()
+  for (const directory of [...directories].reverse()) {
     const head = await findHead(store, directory)
-    return head === undefined ? [] : [[directory, head] as const]
-  })
-  return new Map(found.flat())
+    if (head !== undefined) heads.set(directory, head)
+  }
+  return heads
 }
 
 async function findHead(store: Store, directory: string): Promise<FoundHead | undefined> {

@@ -33,7 +33,15 @@ export interface HeadChange {
 
 /** The number of the first file of a history. */
 const FIRST = 1
+const HEAD_LIMIT = { maxBytes: HEAD_BYTES_MAX }
 const HISTORY_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
+
+/** A file in one of the directories of a prompt. */
+interface FoundFile {
+  readonly directory: string
+  readonly path: string
+  readonly found: Uint8Array
+}
 
 /** The files of heads and of the histories of prompts. */
 export class HeadFiles {
@@ -61,10 +69,7 @@ export class HeadFiles {
 
   /** @throws StorageError FS-LOAD-001, FS-LOAD-002 for a damaged one */
   async read(promptId: string): Promise<ReadHead> {
-    const file = await this.#moving.find(
-      () => this.#candidates(promptId),
-      async (path) => await this.#readFile(path),
-    )
+    const file = await this.#find(promptId, headPathIn, HEAD_LIMIT)
     if (file === undefined) return { directory: this.#layout.promptDirectory(promptId) }
     const { directory, path, found: bytes } = file
     return {
@@ -74,48 +79,67 @@ export class HeadFiles {
     }
   }
 
-  /** Where a file is in the place of the prompt's directory, there is no head. */
-  async #readFile(path: string): Promise<Uint8Array | undefined> {
+  /** Looks for a file in each directory of the prompt: while the store is resharded, it may be in either. */
+  async #find(
+    promptId: string,
+    pathIn: (directory: string) => string,
+    limit: { readonly maxBytes: number },
+  ): Promise<FoundFile | undefined> {
+    return await this.#moving.find(
+      () =>
+        this.#layout
+          .promptDirectories(promptId)
+          .map((directory) => ({ directory, path: pathIn(directory) })),
+      async (path) => await this.#readFile(path, limit),
+    )
+  }
+
+  /** Where a file is in the place of the prompt's directory, there is neither head nor history. */
+  async #readFile(
+    path: string,
+    limit: { readonly maxBytes: number },
+  ): Promise<Uint8Array | undefined> {
     try {
-      return await this.#directory.read(path, { maxBytes: HEAD_BYTES_MAX })
+      return await this.#directory.read(path, limit)
     } catch (error) {
       if (isStorageError(error) && error.context['error'] === 'ENOTDIR') return undefined
       throw error
     }
   }
 
+  /** Full files are moved before the head, so each has a place of its own. */
+  async #findHistory(promptId: string, number: number): Promise<FoundFile | undefined> {
+    return await this.#find(
+      promptId,
+      (directory) => historyPathIn(directory, number),
+      HISTORY_LIMIT,
+    )
+  }
+
   /** All entries, the oldest first. Files only grow, so these are at least those that the head counted. */
   async history(promptId: string): Promise<readonly HistoryEntry[]> {
-    for (;;) {
-      const { directory, history = 0 } = await this.read(promptId)
-      const all: HistoryEntry[] = []
-      for (let number = 1; number <= history; number++) {
-        const path = historyPathIn(directory, number)
-        const bytes = await this.#directory.read(path, HISTORY_LIMIT)
-        for (const entry of bytes ? decodeHistory(bytes, { promptId, path }) : []) all.push(entry)
-      }
-      // All of them are moved in one commit.
-      if ((await this.read(promptId)).directory === directory) return Object.freeze(all)
-    }
-  }
-
-  /** As `history`, without the head: of all files in a directory of the prompt, from the first one on. */
-  async historyAlone(
-    promptId: string,
-    directory: string,
-  ): Promise<{ readonly files: number; readonly entries: readonly HistoryEntry[] }> {
+    const { history = 0 } = await this.read(promptId)
     const all: HistoryEntry[] = []
-    for (let number = 1; ; number++) {
-      const path = historyPathIn(directory, number)
-      const bytes = await this.#directory.read(path, HISTORY_LIMIT)
-      if (bytes === undefined) return { files: number - 1, entries: Object.freeze(all) }
+    for (let number = FIRST; number <= history; number++) {
+      const file = await this.#findHistory(promptId, number)
+      if (file === undefined) continue
+      const { path, found: bytes } = file
       for (const entry of decodeHistory(bytes, { promptId, path })) all.push(entry)
     }
+    return Object.freeze(all)
   }
 
-  #candidates(promptId: string): readonly { readonly directory: string; readonly path: string }[] {
-    const directories = this.#layout.promptDirectories(promptId)
-    return directories.map((directory) => ({ directory, path: headPathIn(directory) }))
+  /** As `history`, without the head: of all files, from the first one on. */
+  async historyAlone(
+    promptId: string,
+  ): Promise<{ readonly files: number; readonly entries: readonly HistoryEntry[] }> {
+    const all: HistoryEntry[] = []
+    for (let number = FIRST; ; number++) {
+      const file = await this.#findHistory(promptId, number)
+      if (file === undefined) return { files: number - 1, entries: Object.freeze(all) }
+      const { path, found: bytes } = file
+      for (const entry of decodeHistory(bytes, { promptId, path })) all.push(entry)
+    }
   }
 
   /** The operations that make the change to the head, if it is still as it was read. */
@@ -157,9 +181,9 @@ export class HeadFiles {
     entries: readonly HistoryEntry[],
   ): Promise<{ readonly number: number; readonly operation: Operation }> {
     for (let number = history; ; number++) {
-      const path = historyPathIn(directory, number)
-      const before = (await this.#directory.read(path, HISTORY_LIMIT)) ?? new Uint8Array(0)
+      const before = (await this.#findHistory(promptId, number))?.found ?? new Uint8Array(0)
       if (before.length >= HISTORY_BYTES_FULL) continue
+      const path = historyPathIn(directory, number)
       const bytes = appendHistory(before, entries)
       const tag = new LabelMoves({ directory, promptId }, movesIn(entries))
       return { number, operation: { kind: 'replace', path, bytes, tag } }

@@ -3,6 +3,7 @@ import { HEAD_FILE, isHeadFile, PROMPT_FILE } from '../../document/store-names.j
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import { orStorageError, storageError, type FailedOperation } from '../../engine/failure.js'
+import { HISTORY_BYTES_FULL } from './head-file.js'
 import { commitMoves, moving, type Move } from './moves.js'
 import type { OpenStore } from './open-store.js'
 import type { PlannedMark } from './store-features.js'
@@ -54,9 +55,13 @@ export class PromptMover<Version extends VersionDocument> {
     if (own.versions.length === 0 && own.head.length === 0 && !own.hasId) return 'empty'
     const [to = from] = this.#store.layout.directoriesBeside(from)
     if (own.hasId) await this.#copyId(mark, from, to)
-    for (let at = 0; at < own.versions.length; at += MOVED_TOGETHER)
-      await this.#moveVersions(mark, from, to, own.versions.slice(at, at + MOVED_TOGETHER))
-    if (own.head.length > 0) await this.#moveHead(mark, from, to)
+    // Several prompts are moved at once: read after the wait.
+    const versions = await this.#moveFiles(mark, from, to, own.versions)
+    this.#versions += versions
+    if (own.head.length > 0) {
+      await this.#moveFiles(mark, from, to, await this.#fullHistory(from, own.head))
+      await this.#moveHead(mark, from, to)
+    }
     if (own.hasId) await this.#removeId(mark, from)
     this.#prompts.add(to)
     return 'moved'
@@ -83,16 +88,29 @@ export class PromptMover<Version extends VersionDocument> {
     }
   }
 
-  async #moveVersions(
+  /** Moves files that do not depend on one another, in as few commits as take them. Returns how many were moved. */
+  async #moveFiles(
     mark: PlannedMark,
     from: string,
     to: string,
     names: readonly string[],
-  ): Promise<void> {
-    const paths = names.map((name) => `${from}/${name}`)
-    const contents = await this.#readAll(paths)
+  ): Promise<number> {
+    let moved = 0
+    for (let at = 0; at < names.length; at += MOVED_TOGETHER)
+      moved += await this.#moveSome(mark, from, to, names.slice(at, at + MOVED_TOGETHER))
+    return moved
+  }
+
+  async #moveSome(
+    mark: PlannedMark,
+    from: string,
+    to: string,
+    names: readonly string[],
+  ): Promise<number> {
+    const contents = await this.#readAll(names.map((name) => `${from}/${name}`))
     const { inlineBytesMax } = this.#store.directory
     const most = Math.min(BYTES_TOGETHER, INLINE_TOGETHER * inlineBytesMax)
+    let moved = 0
     let some: Move[] = []
     let bytes = 0
     for (const [at, name] of names.entries()) {
@@ -102,20 +120,23 @@ export class PromptMover<Version extends VersionDocument> {
       const move = { from: `${from}/${name}`, to: `${to}/${name}`, before }
       const journaled = journaledBytes(move, inlineBytesMax)
       if (some.length > 0 && bytes + journaled > most) {
-        await this.#commit(mark, some)
+        moved += await this.#commit(mark, some)
         some = []
         bytes = 0
       }
       some.push(move)
       bytes += journaled
     }
-    if (some.length > 0) await this.#commit(mark, some)
+    if (some.length > 0) moved += await this.#commit(mark, some)
+    return moved
   }
 
-  /** One that was deleted meanwhile must not stop the others. */
-  async #commit(mark: PlannedMark, moves: readonly Move[]): Promise<void> {
-    if (await this.#isCommitted(mark, moves)) this.#versions += moves.length
-    else if (moves.length > 1) for (const move of moves) await this.#commit(mark, [move])
+  /** One that was deleted meanwhile must not stop the others. Returns how many were moved. */
+  async #commit(mark: PlannedMark, moves: readonly Move[]): Promise<number> {
+    if (await this.#isCommitted(mark, moves)) return moves.length
+    let moved = 0
+    if (moves.length > 1) for (const move of moves) moved += await this.#commit(mark, [move])
+    return moved
   }
 
   async #isCommitted(mark: PlannedMark, moves: readonly Move[]): Promise<boolean> {
@@ -125,7 +146,21 @@ export class PromptMover<Version extends VersionDocument> {
   }
 
   /**
-   * The head with all of its history: each move of a label changes the head, so what was listed and read after it belongs
+   * The files of the history that are full: they never change again, and are looked for at both places. So they need not
+   * be in the commit of the head, which would not hold many of them.
+   */
+  async #fullHistory(from: string, head: readonly string[]): Promise<readonly string[]> {
+    const { volume } = this.#store.directory
+    const full: string[] = []
+    for (const name of head.filter((one) => one !== HEAD_FILE)) {
+      const found = await volume.stat(`${from}/${name}`)
+      if (found !== undefined && found.bytes >= HISTORY_BYTES_FULL) full.push(name)
+    }
+    return full
+  }
+
+  /**
+   * The head with the rest of its history: each move of a label changes the head, so what was listed and read after it belongs
    * to it if the head is still the same at the commit.
    */
   async #moveHead(mark: PlannedMark, from: string, to: string): Promise<void> {

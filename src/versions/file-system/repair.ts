@@ -121,7 +121,7 @@ export class Repair<Version extends VersionDocument> {
     const listed = (await directory.volume.list(within)) ?? []
     const numbers = listed.flatMap(({ name }) => parseHistoryName(name) ?? [])
     try {
-      const history = await heads.historyAlone(promptId, within)
+      const history = await heads.historyAlone(promptId)
       const isWhole = history.files > 0 && numbers.every((number) => number <= history.files)
       return isWhole ? history : undefined
     } catch (error) {

@@ -38,7 +38,21 @@ export async function verifyHead<Version extends VersionDocument>(
         detail: 'is in the place of a file of labels; move it away',
       },
     ]
-  return own.length === 0 ? [] : await findingsOf(store, promptId)
+  const isElsewhere = own.every(({ name }) => name !== HEAD_FILE)
+  if (own.length === 0 || (isElsewhere && (await isHeadBeside(store, promptId, within)))) return []
+  return await findingsOf(store, promptId)
+}
+
+/** While a store is resharded, the head may be in one directory, where it is verified, and a part of its history here. */
+async function isHeadBeside<Version extends VersionDocument>(
+  { directory: { volume }, layout }: OpenStore<Version>,
+  promptId: string,
+  within: string,
+): Promise<boolean> {
+  for (const directory of layout.promptDirectories(promptId))
+    if (directory !== within && (await volume.stat(headPathIn(directory))) !== undefined)
+      return true
+  return false
 }
 
 /** A label may be moved meanwhile: what was found counts only if the head is still the same. */

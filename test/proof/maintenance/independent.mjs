@@ -24,8 +24,7 @@ export function readStore(files) {
     // Ids of this test are the names of their directories.
     const prompt = promptOf(path.split('/').at(-2))
     if (name === '.labels.json') prompt.labels = JSON.parse(bytes.toString()).labels
-    else if (HISTORY.test(name))
-      prompt.histories[Number(HISTORY.exec(name)[1] ?? 1)] = linesOf(bytes)
+    else if (HISTORY.test(name)) takeHistory(prompt, path, bytes, problems)
     else takeVersion(prompt, path, bytes, problems)
   }
   for (const prompt of prompts.values()) prompt.moves = prompt.histories.flat()
@@ -46,6 +45,12 @@ function takeVersion({ versions }, path, bytes, problems) {
   } catch (error) {
     problems.push(`${path} (${bytes.length} bytes): ${error.message}`)
   }
+}
+
+function takeHistory({ histories }, path, bytes, problems) {
+  const number = Number(HISTORY.exec(basename(path))[1] ?? 1)
+  if (histories[number] !== undefined) problems.push(`${path} is the second file of its history`)
+  histories[number] = linesOf(bytes)
 }
 
 function linesOf(bytes) {

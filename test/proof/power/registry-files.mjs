@@ -30,19 +30,22 @@ export function readRegistry(directory) {
     try {
       if (name === HEAD) {
         if (heads.has(promptId)) throw new Error('is the second head of its prompt')
-        heads.set(promptId, { within: dirname(path), ...JSON.parse(bytes) })
+        heads.set(promptId, JSON.parse(bytes))
       } else if (HISTORY.test(name)) {
-        const files = histories.get(dirname(path)) ?? []
-        files[Number(HISTORY.exec(name)[1] ?? 1)] = linesOf(bytes)
-        histories.set(dirname(path), files)
+        // While the store is resharded, a part of the history may be in the other directory.
+        const files = histories.get(promptId) ?? []
+        const number = Number(HISTORY.exec(name)[1] ?? 1)
+        if (files[number] !== undefined) throw new Error('is the second file of its history')
+        files[number] = linesOf(bytes)
+        histories.set(promptId, files)
       } else if (name !== '.prompt.json') takeVersion(entries, name, bytes)
     } catch (error) {
       problems.push(torn(`${path} (${bytes.length} bytes) ${error.message}`))
     }
   }
-  for (const [promptId, { within, labels }] of heads) {
-    const moves = (histories.get(within) ?? []).flat()
-    histories.delete(within)
+  for (const [promptId, { labels }] of heads) {
+    const moves = (histories.get(promptId) ?? []).flat()
+    histories.delete(promptId)
     for (const [label, { version }] of Object.entries(labels)) {
       entries.set(labelKey(promptId, label), version)
       if (!entries.has(keyOf(promptId, version)))
@@ -53,8 +56,8 @@ export function readRegistry(directory) {
         problems.push(torn(`the history of ${label} of ${promptId} does not lead to ${version}`))
     }
   }
-  for (const within of histories.keys())
-    problems.push(torn(`${within} has a history, and its head is elsewhere`))
+  for (const promptId of histories.keys())
+    problems.push(torn(`${promptId} has a history and no head`))
   return { entries, problems }
 }
 

@@ -2,9 +2,11 @@ import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { clearStore } from '../../../../src/versions/file-system/clear-store.js'
+import { HISTORY_BYTES_FULL } from '../../../../src/versions/file-system/head-file.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { label } from './head-fixtures.js'
+import { turnAroundAt } from './moved-subjects.js'
 import { openParts } from './open-parts.js'
 
 describe('clearStore', () => {
@@ -48,4 +50,43 @@ describe('clearStore', () => {
     }
     await Promise.all([one.close(), other.close()])
   })
+
+  it('removes a history of which a part is moved while its directories are read', async () => {
+    for (let after = 1; ; after++) {
+      const storageDir = await tempDirectory()
+      await using storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+      await storage.saveVersion(sampleVersion('p', '1.0.0'))
+      for (const reason of ['x'.repeat(HISTORY_BYTES_FULL), ''])
+        await label(storage, 'p', '1.0.0', reason)
+      await turnAroundAt(storageDir)
+      const store = await openParts(storageDir)
+      const mark = await store.features.current()
+      const [to = ''] = store.layout.promptDirectories('p')
+      const { volume } = store.directory
+      const list = volume.list.bind(volume)
+      let lists = 0
+      volume.list = async (path) => {
+        const found = await list(path)
+        if (++lists === after) await moveFile(store, 'p/.labels.jsonl', `${to}/.labels.jsonl`)
+        return found
+      }
+      await clearStore(store, mark)
+      const files = await readdir(storageDir, { recursive: true })
+      expect(files.filter((name) => name.includes('labels'))).toEqual([])
+      if (lists < after) return
+    }
+  })
 })
+
+async function moveFile(
+  { directory }: Awaited<ReturnType<typeof openParts>>,
+  from: string,
+  to: string,
+): Promise<void> {
+  const bytes = await directory.read(from)
+  if (bytes === undefined) return
+  await directory.commit([
+    { kind: 'create', path: to, bytes },
+    { kind: 'remove', path: from },
+  ])
+}

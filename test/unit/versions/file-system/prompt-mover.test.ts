@@ -1,9 +1,13 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { dirname, join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
+import { HISTORY_BYTES_FULL } from '../../../../src/versions/file-system/head-file.js'
 import { PromptMover } from '../../../../src/versions/file-system/prompt-mover.js'
+import type { PlannedMark } from '../../../../src/versions/file-system/store-features.js'
 import { FileSystemStorage, PromptRegistry } from '../../../../src/index.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { label } from './head-fixtures.js'
 import { turnAroundAt } from './moved-subjects.js'
 import { openParts, save } from './open-parts.js'
 
@@ -76,5 +80,97 @@ describe('a prompt that is moved', () => {
     expect(await registry.labelHistory('p', 'production')).toHaveLength(1)
     const { findings } = await storage.verify()
     expect(findings).toEqual([])
+  })
+})
+
+/** More than one transaction takes, whatever its segments are. */
+const FULL_FILES = 34
+
+/** A prompt whose history has many full files, and one that is not full, in a store that is being resharded. */
+async function longHistory(): Promise<{
+  readonly dir: string
+  readonly storage: FileSystemStorage
+  readonly store: Awaited<ReturnType<typeof openParts>>
+}> {
+  const dir = await tempDirectory()
+  const storage = await FileSystemStorage.open({ storageDir: dir, minFreeMb: 0 })
+  onTestFinished(async () => await storage.close())
+  await storage.saveVersions([sampleVersion('p', '1.0.0'), sampleVersion('p', '1.0.1')])
+  const reason = 'x'.repeat(HISTORY_BYTES_FULL)
+  for (let at = 0; at < FULL_FILES; at++) await label(storage, 'p', `1.0.${at % 2}`, reason)
+  await label(storage, 'p', '1.0.0')
+  const store = await openParts(dir)
+  await turnAroundAt(dir)
+  return { dir, storage, store }
+}
+
+/** A mark under which `between` is called after each commit. */
+function betweenCommits(mark: PlannedMark, between: () => Promise<void>): PlannedMark {
+  const commit: PlannedMark['commit'] = async (...given) => {
+    await mark.commit(...given)
+    await between()
+  }
+  return { ...mark, commit, isCurrent: () => mark.isCurrent() }
+}
+
+describe('a history of more files than a transaction takes', () => {
+  it('is moved in parts, and is whole at each moment', async () => {
+    const { dir, storage, store } = await longHistory()
+    const mover = new PromptMover(store)
+    let parts = 0
+    const mark = betweenCommits(await store.features.current(), async () => {
+      parts++
+      await label(storage, 'p', `1.0.${parts % 2}`)
+      const moves = await storage.listLabelMoves('p')
+      expect(moves).toHaveLength(FULL_FILES + 1 + parts)
+      expect(moves.map(({ from }) => from)).toEqual([
+        null,
+        ...moves.slice(0, -1).map(({ to }) => to),
+      ])
+      expect((await storage.verify()).findings).toEqual([])
+    })
+    expect(await mover.move(mark, 'p')).toBe('moved')
+    while ((await mover.move(await store.features.current(), 'p')) === 'moved');
+    expect(parts).toBeGreaterThan(2)
+    expect(mover.versions).toBe(2)
+    const [to = ''] = store.layout.promptDirectories('p')
+    const histories = (await readdir(join(dir, to))).filter((name) => name.endsWith('.jsonl'))
+    expect(histories).toHaveLength(FULL_FILES + 1)
+  })
+
+  it('is whole where a move ended after any part, and is moved on or back from there', async () => {
+    for (let last = 1; ; last++) {
+      const { dir, storage, store } = await longHistory()
+      let parts = 0
+      const mark = betweenCommits(await store.features.current(), async () => {
+        if (++parts === last) throw new Error('ended')
+        await Promise.resolve()
+      })
+      const outcome = await new PromptMover(store).move(mark, 'p').catch(() => 'ended')
+      expect(await storage.listLabelMoves('p')).toHaveLength(FULL_FILES + 1)
+      expect((await storage.verify()).findings).toEqual([])
+      await storage.reshard(last % 2 === 0 ? { depth: 2 } : { enabled: false })
+      expect(await storage.listLabelMoves('p')).toHaveLength(FULL_FILES + 1)
+      expect((await storage.verify()).findings).toEqual([])
+      const found = (await readdir(dir, { recursive: true })).filter((name) => /labels/.test(name))
+      expect(new Set(found.map((path) => dirname(path))).size).toBe(1)
+      if (outcome !== 'ended') return
+    }
+  }, 60_000)
+
+  it('is gone when the store is cleared after any part of the move', async () => {
+    const { dir, storage, store } = await longHistory()
+    let isCleared = false
+    const mark = betweenCommits(await store.features.current(), async () => {
+      if (!isCleared) await storage.clearAll()
+      isCleared = true
+    })
+    await new PromptMover(store).move(mark, 'p').catch(() => undefined)
+    const found = await readdir(dir, { recursive: true })
+    expect(found.filter((name) => /labels/.test(name))).toEqual([])
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    await label(storage, 'p', '1.0.0')
+    expect(await storage.listLabelMoves('p')).toHaveLength(1)
+    expect((await storage.verify()).findings).toEqual([])
   })
 })
