@@ -123,6 +123,13 @@ export type {
 } from './versions/source/document-source.js'
 export type { PromptPast } from './versions/presences.js'
 export type {
+  CopiedRecord,
+  CopiedVersion,
+  PromptCopy,
+  PromptState,
+  VersionCopies,
+} from './versions/version-copies.js'
+export type {
   CommitTimesByVersion,
   HistoryEntry,
   KnownHistory,

@@ -86,6 +86,10 @@ export class MapSource implements DocumentSource {
     return this.#database.knownSince
   }
 
+  async setKnownSince(known: KnownHistory | undefined): Promise<void> {
+    this.#database.knownSince = known
+  }
+
   async insert(
     documents: readonly NewDocument[],
     present: readonly VersionName[],
@@ -161,17 +165,20 @@ export class MapSource implements DocumentSource {
     })
   }
 
-  #apply({ view: { promptId }, save, delete: deleted, head, moves }: SourceChange): SourceEvent[] {
+  #apply(change: SourceChange): SourceEvent[] {
+    const { view, save, delete: deleted, head, moves, record } = change
+    const { promptId } = view
     const prompt = this.#database.prompt(promptId)
     const times = deleted.map((version) => [version, prompt.versions.get(version)?.savedAt ?? null])
     const at = new Date().toISOString()
     const deletion = { deleted: Object.fromEntries(times), trash: false, at }
-    prompt.head = head ?? prompt.head
-    prompt.history = [...prompt.history, ...moves, ...(deleted.length > 0 ? [deletion] : [])]
+    const added = [...moves, ...(deleted.length > 0 ? [deletion] : [])]
+    prompt.head = record === undefined ? (head ?? prompt.head) : record.head
+    prompt.history = record?.history ?? [...prompt.history, ...added]
     const saved = this.#save(save)
     for (const version of deleted) prompt.versions.delete(version)
     const removed = deleted.map((version) => ({ kind: 'delete' as const, promptId, version }))
-    return [...saved, ...removed, { kind: 'head', promptId, moves }]
+    return [...saved, ...removed, { kind: 'head', promptId, ...(record ? {} : { moves }) }]
   }
 
   #report(events: readonly SourceEvent[]): void {

@@ -102,6 +102,10 @@ export class PostgresSource implements DocumentSource {
     return typeof since === 'string' ? { since, reason: String(reason) } : undefined
   }
 
+  async setKnownSince(known: KnownHistory | undefined): Promise<void> {
+    await this.#writes.setKnownSince(known)
+  }
+
   async insert(
     documents: readonly NewDocument[],
     present: readonly VersionName[],

@@ -20,6 +20,8 @@ type StatementName =
   | 'lock'
   | 'view'
   | 'remove'
+  | 'forget'
+  | 'setKnown'
   | 'change'
   | 'clearLock'
   | 'clearVersions'
@@ -128,6 +130,9 @@ function transactionTexts(schema: string): Texts {
       USING unnest($1::text[], $2::text[]) AS given (prompt_id, version)
       WHERE v.prompt_id = given.prompt_id AND v.version = given.version
       RETURNING v.prompt_id, v.version, v.saved_at`,
+    // Of copies, which bring heads and histories of their own.
+    forget: `WITH gone AS (DELETE FROM ${schema}.history WHERE prompt_id = ANY($1::text[]))
+      UPDATE ${schema}.prompts SET head = NULL, entries = 0 WHERE prompt_id = ANY($1::text[])`,
     // $1 to $4: versions; $5 to $8: prompts; $9 to $11: entries of histories; $12 and $13: the mark and the events.
     change: `WITH saved AS (
         INSERT INTO ${schema}.versions (prompt_id, version, document, saved_at)
@@ -149,6 +154,7 @@ function transactionTexts(schema: string): Texts {
 
 function clearTexts(schema: string): Texts {
   return {
+    setKnown: `UPDATE ${schema}.meta SET known_since = $1, known_reason = $2`,
     clearLock: `LOCK TABLE ${schema}.prompts IN EXCLUSIVE MODE`,
     clearVersions: `DELETE FROM ${schema}.versions`,
     clearHistory: `DELETE FROM ${schema}.history`,

@@ -8,7 +8,7 @@ import type {
   TakenDocument,
   VersionName,
 } from '../versions/source/document-source.js'
-import type { HistoryEntry } from '../versions/prompt-history.js'
+import type { HistoryEntry, KnownHistory } from '../versions/prompt-history.js'
 import type { PromptView } from '../versions/prompt-heads.js'
 import type { Commits } from './commits.js'
 import type { AskedClient, Connections } from './connections.js'
@@ -95,6 +95,20 @@ export class Writes {
     })
   }
 
+  /** As `DocumentSource.setKnownSince`. */
+  async setKnownSince(known: KnownHistory | undefined): Promise<void> {
+    const { note, setKnown } = this.#statements
+    const values = [known?.since ?? null, known?.reason ?? null]
+    await this.#commits.commit(async (client, mark, sending) => {
+      await inTransaction(client, async () => {
+        await client.query({ ...setKnown, values })
+        await client.query({ ...note, values: [mark, encodeEvents([])] })
+        sending()
+        await client.query(COMMIT)
+      })
+    })
+  }
+
   async #insertOnce(
     documents: readonly NewDocument[],
     present: readonly VersionName[],
@@ -158,6 +172,8 @@ export class Writes {
     mark: string,
   ): Promise<void> {
     const removed = await this.#remove(client, changes)
+    const copied = changes.flatMap(({ view, record }) => (record ? view.promptId : []))
+    if (copied.length > 0) await client.query({ ...this.#statements.forget, values: [copied] })
     const planned = changes.map((change): PlannedRows => {
       const locked = views.get(change.view.promptId) as LockedPrompt
       return plannedRows(change, locked, removed.get(change.view.promptId) ?? new Map())
@@ -226,7 +242,7 @@ interface PlannedRows {
 }
 
 function plannedRows(
-  { view: { promptId }, save, head, moves }: SourceChange,
+  change: SourceChange,
   { entries, at: now }: LockedPrompt,
   removed: ReadonlyMap<string, string | null>,
 ): PlannedRows {
@@ -235,13 +251,15 @@ function plannedRows(
     (last, time) => (time !== null && time > last ? time : last),
     now,
   )
+  const { view, save, moves, record } = change
   const deletion = { deleted: ordered(removed), trash: false, at }
+  const head = record === undefined ? change.head : record.head
   return {
-    promptId,
+    promptId: view.promptId,
     documents: save.map((document) => new TimedDocument(document, at)),
     head: head === undefined ? null : JSON.stringify(head),
-    history: [...moves, ...(removed.size > 0 ? [deletion] : [])],
-    first: entries,
+    history: record?.history ?? [...moves, ...(removed.size > 0 ? [deletion] : [])],
+    first: record === undefined ? entries : 0,
     at,
   }
 }
@@ -292,11 +310,12 @@ function eventsOf({
   save,
   delete: deleted,
   moves,
+  record,
 }: SourceChange): readonly SourceEvent[] {
   return [
     ...save.map(({ version }) => ({ kind: 'save' as const, promptId, version })),
     ...deleted.map((version) => ({ kind: 'delete' as const, promptId, version })),
-    { kind: 'head', promptId, moves },
+    { kind: 'head', promptId, ...(record === undefined ? { moves } : {}) },
   ]
 }
 

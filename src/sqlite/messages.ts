@@ -42,6 +42,14 @@ export interface ChangeRow {
   readonly head: string | undefined
   readonly moves: readonly string[]
   readonly requires: readonly string[]
+  /** Of a copy: what replaces the head and the history; undefined: `head` and `moves` are added to them. */
+  readonly record?: RecordRow | undefined
+}
+
+/** A head and a history as JSON. */
+export interface RecordRow {
+  readonly head: string | undefined
+  readonly history: readonly string[]
 }
 
 /** A prompt as a transaction reads it. `generation` is another one after each change of the head; 0 without a head. */
@@ -105,6 +113,8 @@ export interface Operations {
     readonly answer: boolean
   }
   clear: { readonly ask: object; readonly answer: undefined }
+  /** The fact as JSON; null removes it. */
+  setKnownSince: { readonly ask: { readonly known: string | null }; readonly answer: undefined }
 }
 
 export interface ReadPrompt {
@@ -113,7 +123,7 @@ export interface ReadPrompt {
 }
 
 export type Operation = keyof Operations
-export type WriteOperation = 'insert' | 'commit' | 'clear'
+export type WriteOperation = 'insert' | 'commit' | 'clear' | 'setKnownSince'
 export type ReadOperation = Exclude<Operation, WriteOperation>
 
 export type Ask<Op extends Operation = Operation> = {
@@ -147,5 +157,5 @@ export interface Answers {
 /** Whether what is asked changes the database. */
 export function isWrite(request: Request): request is Request<WriteOperation> {
   const { op } = request.ask
-  return op === 'insert' || op === 'commit' || op === 'clear'
+  return op === 'insert' || op === 'commit' || op === 'clear' || op === 'setKnownSince'
 }

@@ -79,6 +79,12 @@ export class SqliteSource implements DocumentSource {
     return known === null ? undefined : (JSON.parse(known) as KnownHistory)
   }
 
+  async setKnownSince(known: KnownHistory | undefined): Promise<void> {
+    this.#checkWritable()
+    const text = known === undefined ? null : JSON.stringify(known)
+    await this.#client.call('setKnownSince', { known: text })
+  }
+
   async insert(
     documents: readonly NewDocument[],
     present: readonly VersionName[],
@@ -192,9 +198,10 @@ function changeOf({
   head,
   moves,
   requires,
+  record,
 }: SourceChange): readonly ChangeRow[] {
   const size = save.length + deleted.length + moves.length + requires.length
-  if (size === 0 && head === undefined) return []
+  if (size === 0 && head === undefined && record === undefined) return []
   return [
     {
       promptId,
@@ -203,6 +210,10 @@ function changeOf({
       head: head && JSON.stringify(head),
       moves: moves.map((move) => JSON.stringify(move)),
       requires,
+      record: record && {
+        head: record.head && JSON.stringify(record.head),
+        history: record.history.map((entry) => JSON.stringify(entry)),
+      },
     },
   ]
 }

@@ -1,7 +1,14 @@
 import type { LabelMove } from '../versions/prompt-heads.js'
 import type { SourceEvent, TakenDocument, VersionName } from '../versions/source/document-source.js'
 import type { NextCommit } from './change-log.js'
-import type { Ask, ChangeRow, DocumentRow, Operations, WriteOperation } from './messages.js'
+import type {
+  Ask,
+  ChangeRow,
+  DocumentRow,
+  RecordRow,
+  Operations,
+  WriteOperation,
+} from './messages.js'
 import { documentOf, generationOf, KNOWN_SINCE } from './reads.js'
 import type { Statements } from './statements.js'
 
@@ -23,6 +30,9 @@ const SQL = {
   history: `
     INSERT INTO history (prompt_id, number, entry)
     VALUES (?, (SELECT coalesce(max(number), 0) + 1 FROM history WHERE prompt_id = ?), ?)`,
+  forgetHead: 'DELETE FROM heads WHERE prompt_id = ?',
+  forgetHistory: 'DELETE FROM history WHERE prompt_id = ?',
+  forgetFact: 'DELETE FROM facts WHERE name = ?',
   fact: `
     INSERT INTO facts (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
@@ -41,6 +51,8 @@ export function write(
       return change(statements, ask, commit)
     case 'clear':
       return clear(statements, commit)
+    case 'setKnownSince':
+      return setKnownSince(statements, ask)
   }
 }
 
@@ -81,6 +93,7 @@ function isPossible(
 }
 
 function apply(statements: Statements, row: ChangeRow, commit: NextCommit): SourceEvent[] {
+  if (row.record !== undefined) return copy(statements, row, row.record, commit)
   const { promptId, head, moves } = row
   if (head !== undefined) statements.run(SQL.head, promptId, commit.number, head)
   for (const move of moves) statements.run(SQL.history, promptId, promptId, move)
@@ -89,6 +102,22 @@ function apply(statements: Statements, row: ChangeRow, commit: NextCommit): Sour
   if (head === undefined && moves.length === 0) return [...saved, ...removed]
   const moved = moves.map((move) => JSON.parse(move) as LabelMove)
   return [...saved, ...removed, { kind: 'head', promptId, moves: moved }]
+}
+
+/** A copy: the head and the history are replaced, and what is deleted leaves no entry. */
+function copy(
+  statements: Statements,
+  { promptId, save: copied, delete: deleted }: ChangeRow,
+  { head, history }: RecordRow,
+  commit: NextCommit,
+): SourceEvent[] {
+  for (const each of [SQL.forgetHead, SQL.forgetHistory]) statements.run(each, promptId)
+  if (head !== undefined) statements.run(SQL.head, promptId, commit.number, head)
+  for (const entry of history) statements.run(SQL.history, promptId, promptId, entry)
+  for (const version of deleted) statements.run(SQL.delete, promptId, version)
+  const saved = save(statements, copied, commit)
+  const removed = deleted.map((version) => ({ kind: 'delete' as const, promptId, version }))
+  return [...saved, ...removed, { kind: 'head', promptId }]
 }
 
 function remove(
@@ -123,6 +152,15 @@ function clear(statements: Statements, { at }: NextCommit): Written<'clear'> {
   for (const table of ['versions', 'heads', 'history']) statements.run(`DELETE FROM ${table}`)
   statements.run(SQL.fact, KNOWN_SINCE, JSON.stringify({ since: at, reason: 'cleared' }))
   return { answer: undefined, events: [{ kind: 'reset' }] }
+}
+
+function setKnownSince(
+  statements: Statements,
+  { known }: Ask<'setKnownSince'>,
+): Written<'setKnownSince'> {
+  if (known === null) statements.run(SQL.forgetFact, KNOWN_SINCE)
+  else statements.run(SQL.fact, KNOWN_SINCE, known)
+  return { answer: undefined, events: [] }
 }
 
 function exists(statements: Statements, { promptId, version }: VersionName): boolean {

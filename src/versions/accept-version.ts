@@ -16,6 +16,7 @@ import type {
   SaveOptions,
 } from './version-storage.js'
 import { VersionConflictError } from '../base/errors.js'
+import type { CopiedVersion } from './version-copies.js'
 import { TRANSACTION_OPERATIONS_MAX } from '../engine/commit/transaction.js'
 
 /** The rules by which a storage accepts documents. */
@@ -186,6 +187,8 @@ export interface Candidate<Version extends VersionDocument> {
   readonly version: Version
   /** Whether the caller gave `created_at`; otherwise two saves of the same content differ in it. */
   readonly isDated: boolean
+  /** The copy from another storage that it is, with the time of its first commit; absent for a new version. */
+  readonly copied?: CopiedVersion
 }
 
 /** The work of one save. */

@@ -1,4 +1,5 @@
 import { argumentBehaviour } from './conformance/arguments.js'
+import { copyingBehaviour } from './conformance/copying.js'
 import { handlesBehaviour } from './conformance/handles.js'
 import { iterationBehaviour } from './conformance/iteration.js'
 import { batchBehaviour, retryingBehaviour, savingBehaviour } from './conformance/saving.js'
@@ -41,6 +42,7 @@ export function versionStorageConformance(
     summaryBehaviour(subject, runner)
     iterationBehaviour(subject, runner)
     timeTravelBehaviour(subject, runner)
+    copyingBehaviour(subject, runner)
     handlesBehaviour(subject, runner)
     lifecycleBehaviour(subject, runner)
   })

@@ -9,6 +9,7 @@ import type {
   KnownHistory,
   VersionsDeleted,
 } from './prompt-history.js'
+import type { CopiedRecord } from './version-copies.js'
 import type { IterationSource } from './version-iteration.js'
 import { VersionIndex } from './version-index.js'
 import type { VersionDocument } from './version-storage.js'
@@ -18,6 +19,8 @@ import { factsOf, measure, type VersionFacts } from './version-summaries.js'
 interface Kept<Version> {
   readonly document: Version
   readonly savedAt: string | undefined
+  /** Of a copy: the version of the schema that it was saved with first. */
+  readonly schemaVersion?: number | undefined
 }
 
 /** What is in a MemoryStorage. Each change is complete when its method returns, and announced. */
@@ -74,6 +77,11 @@ export class MemoryState<Version extends VersionDocument> {
     return this.#history.get(promptId) ?? NO_HISTORY
   }
 
+  /** Of a copy: the version of the schema that it was saved with first. */
+  schemaVersion(promptId: string, version: string): number | undefined {
+    return this.#kept.get(promptId)?.get(version)?.schemaVersion
+  }
+
   /** The ids of the prompts that have a history, those without versions among them. */
   historicIds(): readonly string[] {
     return [...this.#history.keys()]
@@ -117,9 +125,13 @@ export class MemoryState<Version extends VersionDocument> {
     return this.#knownSince
   }
 
+  set knownSince(known: KnownHistory | undefined) {
+    this.#knownSince = known && Object.freeze({ since: known.since, reason: known.reason })
+  }
+
   /** What happened before this time is unknown. */
   forget(since: Date, reason: string): void {
-    this.#knownSince = Object.freeze({ since: since.toISOString(), reason })
+    this.knownSince = { since: since.toISOString(), reason }
   }
 
   view(promptId: string): PromptView {
@@ -142,11 +154,11 @@ export class MemoryState<Version extends VersionDocument> {
   }
 
   /** @param savedAt the time of the commit; undefined if it is unknown */
-  keep(document: Version, savedAt: string | undefined): void {
+  keep(document: Version, savedAt: string | undefined, schemaVersion?: number): void {
     const { prompt_id: promptId, version } = document
     const now = this.#now()
     const versions = this.#kept.get(promptId) ?? new Map<string, Kept<Version>>()
-    versions.set(version, { document, savedAt })
+    versions.set(version, { document, savedAt, schemaVersion })
     this.#kept.set(promptId, versions)
     this.index.add(promptId, version, now.getTime())
     this.feed.publish({ kind: 'save', prompt_id: promptId, version, at: now.toISOString() })
@@ -154,16 +166,20 @@ export class MemoryState<Version extends VersionDocument> {
 
   /** Everything but what is saved. @param at the time of the commit */
   apply(plans: readonly PlannedChange<unknown>[], at: Date): void {
-    for (const { view, head, moves, delete: deleted } of plans) {
+    for (const { view, head, moves, delete: deleted, record } of plans) {
       const { promptId } = view
+      if (record !== undefined) {
+        this.#replaceRecord(promptId, record, deleted)
+        continue
+      }
       if (head !== undefined) this.#heads.set(promptId, head)
       const entries = [...moves, ...this.#deletions(promptId, deleted, at)]
       if (entries.length > 0)
         this.#history.set(promptId, Object.freeze([...this.history(promptId), ...entries]))
       for (const version of deleted) this.#remove(promptId, version)
     }
-    for (const { view, moves } of plans)
-      this.feed.publishMoves(view.promptId, moves, at.toISOString())
+    for (const { view, moves, record } of plans)
+      this.feed.publishMoves(view.promptId, record ? undefined : moves, at.toISOString())
   }
 
   clear(at: Date): void {
@@ -182,6 +198,14 @@ export class MemoryState<Version extends VersionDocument> {
     for (const promptId of headed) this.feed.publishMoves(promptId, undefined, noticed)
     for (const { promptId, version } of gone)
       this.feed.publish({ kind: 'delete', prompt_id: promptId, version, at: noticed })
+  }
+
+  #replaceRecord(promptId: string, record: CopiedRecord, deleted: readonly string[]): void {
+    if (record.head === undefined) this.#heads.delete(promptId)
+    else this.#heads.set(promptId, record.head)
+    if (record.history.length === 0) this.#history.delete(promptId)
+    else this.#history.set(promptId, Object.freeze([...record.history]))
+    for (const version of deleted) this.#remove(promptId, version)
   }
 
   #deletions(promptId: string, versions: readonly string[], at: Date): readonly VersionsDeleted[] {

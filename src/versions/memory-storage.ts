@@ -15,7 +15,6 @@ import {
   isSameContent,
   type Candidates,
 } from './accept-version.js'
-import { KeyedQueue } from '../base/keyed-queue.js'
 import type * as contract from './version-storage.js'
 import type * as watching from './version-watch.js'
 import {
@@ -29,7 +28,14 @@ import { viewAsOf } from './as-of-view.js'
 import { MemoryPast } from './memory-past.js'
 import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from './time-travel.js'
 import { movesIn } from './prompt-history.js'
-import { schemaInfoOption, upgradeOption, type SchemaInfo, type Upgrade } from './schema-info.js'
+import {
+  schemaInfoOption,
+  upgradeOption,
+  versionOf,
+  type SchemaInfo,
+  type Upgrade,
+} from './schema-info.js'
+import type { Copyable, VersionCopies } from './version-copies.js'
 import { summariesOf, type VersionSummaries, type VersionSummary } from './version-summaries.js'
 import {
   iteratePromptIds,
@@ -48,8 +54,10 @@ import {
   type VersionExport,
 } from './memory-export.js'
 import { exportedRecords, recordsOf, type Imported } from './exported-heads.js'
+import { MemoryChanges } from './memory-changes.js'
+import { MemoryCopies } from './memory-copies.js'
 import { MemoryState } from './memory-state.js'
-import { checkPromptIds, deletionOf, planChanges, type PlannedChange } from './prompt-change.js'
+import { checkPromptIds, deletionOf, planChanges } from './prompt-change.js'
 import type {
   Decision,
   LabelMove,
@@ -106,14 +114,15 @@ export class MemoryStorage<
     VersionIteration<Version>,
     VersionRemoval,
     contract.VersionSchema<Version>,
-    VersionTimeTravel<Version, GivenOf<Version, SchemaInput>>
+    VersionTimeTravel<Version, GivenOf<Version, SchemaInput>>,
+    Copyable
 {
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
   readonly #upgrade: Upgrade | undefined
   readonly #clock: CommitClock
   readonly #state: MemoryState<Version>
-  readonly #queue = new KeyedQueue()
+  readonly #changes: MemoryChanges<Version>
   readonly #life = new Lifecycle(() => new StorageError('FS-CLOSED-001', 'The storage is closed'))
 
   constructor(...[options = {}]: MemoryStorageArguments<Version, SchemaInput>) {
@@ -129,6 +138,12 @@ export class MemoryStorage<
     const now = functionOption('now', options.now, documentTime)
     this.#clock = new CommitClock(now)
     this.#state = new MemoryState(now)
+    this.#changes = new MemoryChanges(this.#state, this.#clock, this.#rules)
+  }
+
+  /** What copies to other storages and from them read and write: see `migrate`. */
+  get copies(): VersionCopies {
+    return new MemoryCopies(this.#state, this.#changes, this.#life, versionOf(this.#schemaInfo))
   }
 
   get schema(): StandardSchema<Version> {
@@ -228,10 +243,12 @@ export class MemoryStorage<
     decide: (views: readonly PromptView[]) => Decision<GivenOf<Version, SchemaInput>, Result>,
   ): Promise<Result> {
     checkPromptIds(promptIds)
-    const ids = [...promptIds]
-    return await this.#life.run(
-      async () => await this.#queue.run(ids, async () => await this.#transact(ids, decide)),
-    )
+    return await this.#life.run(async () => {
+      return await this.#changes.run([...promptIds], (views) => {
+        const decision = decide(views)
+        return { plans: planChanges(views, decision), result: decision.result }
+      })
+    })
   }
 
   async readHead(promptId: string): Promise<PromptHead | undefined> {
@@ -340,33 +357,6 @@ export class MemoryStorage<
     checkPromptId(promptId)
     this.#life.assertOpen()
     return this.#state.index.latest(promptId)
-  }
-
-  /** Documents are checked against a schema that may be async: what the decision was made for may change meanwhile. */
-  async #transact<Result>(
-    promptIds: readonly string[],
-    decide: (views: readonly PromptView[]) => Decision<GivenOf<Version, SchemaInput>, Result>,
-  ): Promise<Result> {
-    for (;;) {
-      const views = promptIds.map((promptId) => this.#state.view(promptId))
-      const decision = decide(views)
-      const plans = planChanges(views, decision)
-      const documents = plans.flatMap(({ save }) => save)
-      const { candidates } = await acceptAll<Version>(documents, undefined, this.#rules)
-      if (!views.every((view) => this.#state.head(view.promptId) === view.head)) continue
-      if (plans.some((plan) => this.#isOutdated(plan))) continue
-      if (candidates.some(({ version }) => this.#state.has(version))) continue
-      const at = this.#clock.stamp()
-      for (const { version } of candidates) this.#state.keep(version, at.toISOString())
-      this.#state.apply(plans, at)
-      return decision.result
-    }
-  }
-
-  #isOutdated({ view: { promptId }, ...plan }: PlannedChange<unknown>): boolean {
-    return [...plan.requires, ...plan.delete].some(
-      (version) => !this.#state.has({ prompt_id: promptId, version }),
-    )
   }
 
   /**

@@ -19,6 +19,7 @@ import {
   type PromptHead,
   type PromptView,
 } from './prompt-heads.js'
+import type { CopiedRecord, CopiedVersion } from './version-copies.js'
 
 /** Most prompts of one transaction. */
 export const PROMPTS_TOGETHER_MAX = 64
@@ -35,6 +36,13 @@ export interface PlannedChange<Input> {
   readonly requires: readonly string[]
   /** Whether it deletes versions and the caller changes nothing else. */
   readonly isDeletion: boolean
+  /** Copies from another storage, saved like `save`. */
+  readonly copies?: readonly CopiedVersion[]
+  /**
+   * For a copy from another storage: the head and the whole history, in place of those that are there. Then `head` and
+   * `moves` are empty, and deleted versions go for good, without an entry in the history. Undefined otherwise.
+   */
+  readonly record?: CopiedRecord | undefined
 }
 
 /** @throws TypeError, RangeError for anything but 1 to 64 different prompt ids */

@@ -9,6 +9,7 @@ import { FormatError, StorageError, type ErrorContext } from '../base/errors.js'
 import { fieldOf, shaped } from './accept-version.js'
 import { upgraded, type SchemaRules } from './schema-info.js'
 import { publish } from '../base/channels.js'
+import { CopiedVersion } from './version-copies.js'
 import type { StandardSchema, VersionDocument } from './version-storage.js'
 
 export interface ReaderRules<Version extends VersionDocument> extends SchemaRules {
@@ -71,6 +72,28 @@ export function readSound<Version extends VersionDocument>(
   if (!hasName(document, expected)) throw misplaced(expected)
   if (decoded.altered !== undefined) rules.onAltered?.(expected.path, decoded.altered)
   return { ...decoded, document }
+}
+
+/**
+ * The document in a version's file for a copy to another storage: as it was saved, not upgraded. One without a valid
+ * checksum is what the schema makes of it, as for any reader.
+ * @param savedAt the time of its commit, if that is kept beside the text; undefined: it is in the text
+ * @throws StorageError as `readVersion` does
+ */
+export async function readCopy<Version extends VersionDocument>(
+  bytes: Uint8Array,
+  expected: Expected,
+  rules: ReaderRules<Version>,
+  savedAt?: string | null,
+): Promise<CopiedVersion> {
+  const sound = readSound(bytes, expected, rules)
+  const { checksum, schemaVersion } = sound
+  const document =
+    checksum === 'valid'
+      ? sound.document
+      : await conformed(sound.document, schemaVersion, expected, rules.schema)
+  const time = savedAt === undefined ? sound.savedAt : savedAt
+  return new CopiedVersion(document, time ?? null, schemaVersion)
 }
 
 function isToUpgrade(schemaVersion: number, rules: SchemaRules): boolean {

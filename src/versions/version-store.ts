@@ -2,6 +2,7 @@ import type { PromptVersion } from './prompts/prompt-version.js'
 import type { VersionTransactions } from './prompt-heads.js'
 import type { VersionTimeTravel } from './time-travel.js'
 import type { VersionIteration, VersionRemoval } from './version-iteration.js'
+import type { Copyable } from './version-copies.js'
 import type {
   Closeable,
   InputOf,
@@ -34,4 +35,5 @@ export interface VersionStore<
     VersionIteration<Version>,
     VersionRemoval,
     VersionSchema<Version>,
-    VersionTimeTravel<Version, Input> {}
+    VersionTimeTravel<Version, Input>,
+    Copyable {}

@@ -22,6 +22,7 @@ import {
   type SchemaOf,
 } from '../version-storage.js'
 import { openStore, type OpenStore } from './open-store.js'
+import { StoreCopies } from './store-copies.js'
 import { SummaryReader } from './summary-reader.js'
 import { StoreTransactions } from './store-transactions.js'
 import { checkPromptIds, deletionOf } from '../prompt-change.js'
@@ -35,6 +36,7 @@ import { PastReader } from './past-reader.js'
 import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from '../time-travel.js'
 import { resolvePurgeAge, type TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
+import type { VersionCopies } from '../version-copies.js'
 
 /**
  * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`. Once `saveVersion` resolves, any tool can
@@ -66,6 +68,8 @@ export class FileSystemStorage<
     contract.VersionSchema<Version>,
     VersionTimeTravel<Version, Input>
 {
+  /** What copies to other storages and from them read and write: see `migrate`. */
+  readonly copies: VersionCopies
   readonly #store: OpenStore<Version>
   readonly #browser: StoreBrowser<Version>
   readonly #summaries: SummaryReader<Version>
@@ -99,6 +103,7 @@ export class FileSystemStorage<
     this.#summaries = new SummaryReader(store)
     this.#transactions = new StoreTransactions(store)
     this.#writer = new StoreWriter(store, this.#transactions)
+    this.copies = new StoreCopies(store, this.#transactions, life)
   }
 
   get schema(): contract.StandardSchema<Version> {

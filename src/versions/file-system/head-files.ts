@@ -2,13 +2,15 @@ import { isStorageError } from '../../base/errors.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { Store } from '../../engine/store.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
-import type { PromptHead } from '../prompt-heads.js'
+import { NO_HEAD, type PromptHead } from '../prompt-heads.js'
 import { movesIn, type HistoryEntry } from '../prompt-history.js'
+import type { CopiedRecord } from '../version-copies.js'
 import {
   appendHistory,
   decodeHead,
   decodeHistory,
   encodeHead,
+  encodeHistory,
   HEAD_BYTES_MAX,
   HISTORY_BYTES_FULL,
   type StoredHead,
@@ -154,13 +156,51 @@ export class HeadFiles {
     const { bytes: before, history = FIRST, moves: count = 0 } = read
     const file = entries.length === 0 ? undefined : await this.#appended(promptId, read, entries)
     const stored = { head, history: file?.number ?? history, moves: count + entries.length }
-    const bytes = encodeHead(stored, { checksum: this.#checksums })
-    const written: Operation =
-      before === undefined
-        ? { kind: 'create', path, bytes }
-        : { kind: 'replace', path, bytes, ifBytes: before }
+    const written = this.#written(path, before, stored)
     // The history needs no condition of its own: the head changes with each entry.
     return file === undefined ? [written, ...elsewhere] : [written, file.operation, ...elsewhere]
+  }
+
+  /** The operations that put another head and another history in place of those that were read. */
+  async replacement(
+    promptId: string,
+    read: ReadHead,
+    { head, history }: CopiedRecord,
+  ): Promise<Operation[]> {
+    const { directory, bytes: before, history: last = 0, moves: count = 0 } = read
+    const path = headPathIn(directory)
+    const parts = historyParts(history)
+    const operations: Operation[] = parts.map((bytes, at) => {
+      const isLast = at === parts.length - 1
+      const moves = movesIn(history.slice(isLast ? count : history.length))
+      const tag = new LabelMoves({ directory, promptId }, moves)
+      return { kind: 'replace', path: historyPathIn(directory, at + FIRST), bytes, tag }
+    })
+    for (let number = parts.length + FIRST; number <= last; number++) {
+      const old = historyPathIn(directory, number)
+      const exists = (await this.#directory.read(old, HISTORY_LIMIT)) !== undefined
+      if (exists) operations.push({ kind: 'remove', path: old })
+    }
+    const isKept = head !== undefined || history.length > 0
+    const elsewhere = before === undefined ? this.#absentBeside(promptId, path) : []
+    if (!isKept) {
+      const removed: Operation =
+        before === undefined ? unchanged(path, read) : { kind: 'remove', path, ifBytes: before }
+      return [removed, ...operations, ...elsewhere]
+    }
+    const stored = {
+      head: head ?? NO_HEAD,
+      history: Math.max(FIRST, parts.length),
+      moves: history.length,
+    }
+    return [this.#written(path, before, stored), ...operations, ...elsewhere]
+  }
+
+  #written(path: string, before: Uint8Array | undefined, stored: StoredHead): Operation {
+    const bytes = encodeHead(stored, { checksum: this.#checksums })
+    return before === undefined
+      ? { kind: 'create', path, bytes }
+      : { kind: 'replace', path, bytes, ifBytes: before }
   }
 
   /** A prompt has one head, at one of its places. */
@@ -189,6 +229,22 @@ export class HeadFiles {
       return { number, operation: { kind: 'replace', path, bytes, tag } }
     }
   }
+}
+
+/** The texts of the files of a history, each but the last one full. */
+function historyParts(history: readonly HistoryEntry[]): readonly Uint8Array[] {
+  const parts: Uint8Array[] = []
+  let part: HistoryEntry[] = []
+  let bytes = 0
+  for (const entry of history) {
+    part.push(entry)
+    bytes += encodeHistory([entry]).length
+    if (bytes < HISTORY_BYTES_FULL) continue
+    parts.push(encodeHistory(part))
+    part = []
+    bytes = 0
+  }
+  return part.length === 0 ? parts : [...parts, encodeHistory(part)]
 }
 
 function unchanged(path: string, { bytes }: ReadHead): Operation {

@@ -3,9 +3,11 @@ import { mapLimited } from '../../base/map-limited.js'
 import { KeyedQueue } from '../../base/keyed-queue.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { FailedOperation } from '../../engine/failure.js'
-import { acceptAll, type Candidates } from '../accept-version.js'
+import type { Candidate } from '../accept-version.js'
 import { planChanges, type PlannedChange } from '../prompt-change.js'
+import { acceptPlanned, planCopy } from '../prompt-copy.js'
 import { NO_HEAD, type Decision, type PromptView } from '../prompt-heads.js'
+import type { PromptCopy } from '../version-copies.js'
 import type { VersionDocument } from '../version-storage.js'
 import { DeletionRecords, isDiskFull, onlyDeletes } from './deletion-records.js'
 import type { HeadFiles, ReadHead } from './head-files.js'
@@ -16,6 +18,7 @@ import { isUnchangedSince } from './unchanged-since.js'
 import {
   creationsOf,
   deleting,
+  erasureOf,
   idFilesOf,
   keepCreated,
   indexTaken,
@@ -56,17 +59,35 @@ export class StoreTransactions<Version extends VersionDocument> {
   }
 
   async run<Result>(promptIds: readonly string[], decide: Decide<Result>): Promise<Result> {
+    return await this.#run(promptIds, (views) => {
+      const decision = decide(views)
+      return { plans: planChanges(views, decision), result: decision.result }
+    })
+  }
+
+  /** As `VersionCopies.change`. */
+  async copy(promptId: string, decide: (view: PromptView) => PromptCopy): Promise<void> {
+    await this.#run([promptId], (views) => ({
+      plans: views.flatMap((view) => planCopy(view, decide(view)) ?? []),
+      result: undefined,
+    }))
+  }
+
+  async #run<Result>(
+    promptIds: readonly string[],
+    plan: (views: readonly PromptView[]) => {
+      readonly plans: readonly PlannedChange<unknown>[]
+      readonly result: Result
+    },
+  ): Promise<Result> {
     return await this.#queue.run(promptIds, async () => {
       const refused = new Set<string>()
       for (;;) {
         const read = await this.#read(promptIds)
-        const views = read.prompts.map(({ view }) => view)
-        const decision = decide(views)
-        const plans = planChanges(views, decision)
-        if (plans.length === 0) return decision.result
-        const documents = plans.flatMap(({ save }) => save)
-        const accepted = acceptAll<Version>(documents, undefined, this.#store.rules)
-        if (await this.#commit(read, plans, await accepted, refused)) return decision.result
+        const { plans, result } = plan(read.prompts.map(({ view }) => view))
+        if (plans.length === 0) return result
+        const candidates = await acceptPlanned<Version>(plans, this.#store.rules)
+        if (await this.#commit(read, plans, candidates, refused)) return result
       }
     })
   }
@@ -105,7 +126,7 @@ export class StoreTransactions<Version extends VersionDocument> {
   async #commit(
     { prompts, mark }: ReadPrompts,
     plans: readonly PlannedChange<unknown>[],
-    { candidates }: Candidates<Version>,
+    candidates: readonly Candidate<Version>[],
     refused: Set<string>,
   ): Promise<boolean> {
     const { cache, schema, space } = this.#store
@@ -125,7 +146,9 @@ export class StoreTransactions<Version extends VersionDocument> {
       ...recording,
       ...creations.flatMap((creation) => creation.operations),
       ...this.#idFiles(plans, creations),
-      ...doomed.flatMap((one) => removalOf(this.#store, one, at)),
+      ...doomed.flatMap((one) =>
+        isCopied(plans, one) ? erasureOf(one) : removalOf(this.#store, one, at),
+      ),
       ...(await this.#headOperations(prompts, plans, doomed, at)),
       ...requirements,
     ]
@@ -227,7 +250,7 @@ export class StoreTransactions<Version extends VersionDocument> {
   ): Promise<readonly Operation[]> {
     const { features } = this.#store
     const deletes = plans.some((plan) => plan.delete.length > 0)
-    const isHeaded = plans.some(({ head }) => head !== undefined)
+    const isHeaded = plans.some(writesHead)
     const needed: readonly Feature[] = [
       ...(candidates.length > 0 || deletes ? (['commit-times'] as const) : []),
       ...(isHeaded ? (['heads'] as const) : []),
@@ -241,11 +264,9 @@ export class StoreTransactions<Version extends VersionDocument> {
     plans: readonly PlannedChange<unknown>[],
     creations: readonly Creation<Version>[],
   ): readonly Operation[] {
-    const headed = plans
-      .filter(({ head }) => head !== undefined)
-      .map(({ view: { promptId } }) => {
-        return { promptId, directory: this.#store.layout.promptDirectory(promptId) }
-      })
+    const headed = plans.filter(writesHead).map(({ view: { promptId } }) => {
+      return { promptId, directory: this.#store.layout.promptDirectory(promptId) }
+    })
     return idFilesOf(this.#store, [...creations.map(({ tag }) => tag), ...headed])
   }
 
@@ -257,7 +278,8 @@ export class StoreTransactions<Version extends VersionDocument> {
   ): Promise<readonly Operation[]> {
     const operations = prompts.map(async ({ view, read }) => {
       const { promptId } = view
-      const { head, moves } = plans.find((one) => one.view === view) ?? NO_PLAN
+      const { head, moves, record } = plans.find((one) => one.view === view) ?? NO_PLAN
+      if (record !== undefined) return await this.#heads.replacement(promptId, read, record)
       if (head === undefined) return await this.#heads.operations(promptId, read, NO_CHANGE)
       const entries = [...moves, ...this.#records.entriesOf(promptId, doomed, at)]
       const change = { head: this.#records.headWith(promptId, head), entries }
@@ -322,8 +344,17 @@ export class StoreTransactions<Version extends VersionDocument> {
   }
 }
 
-const NO_PLAN = { head: undefined, moves: [] } as const
+const NO_PLAN = { head: undefined, moves: [], record: undefined } as const
 const NO_CHANGE = { head: undefined, entries: [] } as const
+
+/** Whether a file of a head is written with the change, perhaps the first one of its prompt. */
+function writesHead({ head, record }: PlannedChange<unknown>): boolean {
+  return head !== undefined || record?.head !== undefined || (record?.history.length ?? 0) > 0
+}
+
+function isCopied(plans: readonly PlannedChange<unknown>[], { promptId }: Doomed): boolean {
+  return plans.some(({ view, record }) => view.promptId === promptId && record !== undefined)
+}
 
 function failureOf<Version extends VersionDocument>(
   plans: readonly PlannedChange<unknown>[],

@@ -23,7 +23,7 @@ export interface Creation<Version extends VersionDocument> {
   readonly operations: readonly Operation[]
 }
 
-/** @param savedAt the time of the commit: one for all, since one transaction saves them */
+/** @param savedAt the time of the commit: one for all, since one transaction saves them; copies have their own */
 export function creationsOf<Version extends VersionDocument>(
   { checksums, layout, schema }: OpenStore<Version>,
   candidates: readonly Candidate<Version>[],
@@ -32,7 +32,12 @@ export function creationsOf<Version extends VersionDocument>(
   const encoding = { checksum: checksums, savedAt, schemaVersion: schema.version }
   return candidates.map((candidate) => {
     const { prompt_id: promptId, version } = candidate.version
-    const bytes = encodeVersionFile(candidate.version, encoding)
+    const { copied } = candidate
+    const own = copied && {
+      savedAt: copied.savedAt ?? undefined,
+      schemaVersion: copied.schemaVersion,
+    }
+    const bytes = encodeVersionFile(candidate.version, { ...encoding, ...own })
     return { candidate, bytes, ...creationOf(layout, promptId, version, bytes) }
   })
 }
@@ -58,13 +63,14 @@ export function creationOf(
   }
 }
 
-/** Puts what was created into the cache. @param epoch the cache's, from before the commit */
+/** Puts what was created into the cache, but no copies. @param epoch the cache's, from before the commit */
 export function keepCreated<Version extends VersionDocument>(
   { cache }: OpenStore<Version>,
   creations: readonly Creation<Version>[],
   epoch: number,
 ): void {
-  for (const { candidate, bytes } of creations) cache?.put(candidate.version, bytes.length, epoch)
+  for (const { candidate, bytes } of creations)
+    if (candidate.copied === undefined) cache?.put(candidate.version, bytes.length, epoch)
 }
 
 /** For a long id, the directory's name is a hash, and a file in it holds the id itself. */
@@ -135,6 +141,11 @@ export async function savedAtOf(
     if (isStorageError(error, 'FS-LOAD-001')) return null
     throw error
   }
+}
+
+/** The removal of a version for good. */
+export function erasureOf({ files }: Doomed): readonly Operation[] {
+  return files.map(removalAt)
 }
 
 /** The removal of a version, into the trash where there is one. */

@@ -1,7 +1,14 @@
 import { isDamage } from '../../base/errors.js'
 import { sortVersions } from '../../document/version-number.js'
 import type { PromptHead } from '../prompt-heads.js'
-import { announceDamage, readChecked, readVersion, type ReaderRules } from '../version-reader.js'
+import type { CopiedVersion } from '../version-copies.js'
+import {
+  announceDamage,
+  readChecked,
+  readCopy,
+  readVersion,
+  type ReaderRules,
+} from '../version-reader.js'
 import { VersionCache, type CacheStats } from '../version-cache.js'
 import type { VersionDocument } from '../version-storage.js'
 import { factsOf, type VersionFacts } from '../version-summaries.js'
@@ -89,6 +96,23 @@ export class DocumentReader<Version extends VersionDocument> {
       ]),
     )
     return versions.flatMap((version) => found.get(version) ?? [])
+  }
+
+  /** Those that exist, in the given order, as they are kept. @throws StorageError for a damaged one */
+  async copies(promptId: string, versions: readonly string[]): Promise<readonly CopiedVersion[]> {
+    const found = new Map<string, CopiedVersion>()
+    for (let at = 0; at < versions.length; at += READ_TOGETHER)
+      for (const stored of await this.#source.get(promptId, versions.slice(at, at + READ_TOGETHER)))
+        found.set(stored.version, await this.#copy(promptId, stored))
+    return versions.flatMap((version) => found.get(version) ?? [])
+  }
+
+  async #copy(
+    promptId: string,
+    { version, bytes, savedAt }: StoredDocument,
+  ): Promise<CopiedVersion> {
+    const path = `${this.#source.place}: ${promptId}/${version}`
+    return await readCopy(bytes, { promptId, version, path }, this.#rules, savedAt)
   }
 
   /** Ascending by precedence. */

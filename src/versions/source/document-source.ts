@@ -51,7 +51,7 @@ export interface TakenDocument extends StoredDocument {
 }
 
 /** What one transaction changes in one prompt: what a decision came to, with the documents in their stored form. */
-export type SourceChange = PlannedChange<NewDocument>
+export type SourceChange = Omit<PlannedChange<NewDocument>, 'copies'>
 
 /** What has changed in a source. Sources report their own commits and those of others. */
 export type SourceEvent =
@@ -112,9 +112,12 @@ export interface DocumentSource {
    * changed.
    *
    * For the deleted versions of a change, one entry with the times of their commits is appended to its history, after
-   * its moves.
+   * its moves. A change with a `record` is a copy from another storage: its head and its history replace those of the
+   * prompt as a whole, and no entry is appended. Its event 'head' has no moves.
    */
   transact(promptIds: readonly string[], plan: SourcePlan): Promise<void>
+  /** Records since when the history of the source is known, in place of what is recorded. */
+  setKnownSince(known: KnownHistory | undefined): Promise<void>
   /** Removes everything, histories too. Then the history is known since now, with the reason 'cleared'. */
   clear(): Promise<void>
 

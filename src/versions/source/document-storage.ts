@@ -21,6 +21,7 @@ import type { PromptVersion } from '../prompts/prompt-version.js'
 import { versionOf } from '../schema-info.js'
 import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from '../time-travel.js'
 import type { CacheStats } from '../version-cache.js'
+import type { Copyable, VersionCopies } from '../version-copies.js'
 import {
   iteratePromptIds,
   iterateVersions,
@@ -42,6 +43,7 @@ import { DocumentReader } from './document-reader.js'
 import type { Coherence, DocumentSource, SourceEvent } from './document-source.js'
 import { resolveDocumentOptions, type DocumentStorageOptions } from './document-storage-options.js'
 import { DocumentWriter, type WriterRules } from './document-writer.js'
+import { SourceCopies } from './source-copies.js'
 import { SourcePast } from './source-past.js'
 
 /** How a read treats what is in memory. */
@@ -71,7 +73,8 @@ export class DocumentStorage<
     VersionIteration<Version>,
     VersionRemoval,
     contract.VersionSchema<Version>,
-    VersionTimeTravel<Version, GivenOf<Version, SchemaInput>>
+    VersionTimeTravel<Version, GivenOf<Version, SchemaInput>>,
+    Copyable
 {
   readonly #source: DocumentSource
   readonly #rules: WriterRules<Version>
@@ -97,6 +100,11 @@ export class DocumentStorage<
     this.#writer = new DocumentWriter(source, this.#reader, this.#rules)
     this.#life = new Lifecycle(() => new StorageError('FS-CLOSED-001', 'The storage is closed'))
     source.listen((events) => this.#apply(events))
+  }
+
+  /** What copies to other storages and from them read and write: see `migrate`. */
+  get copies(): VersionCopies {
+    return new SourceCopies(this.#source, this.#reader, this.#writer, this.#life)
   }
 
   get schema(): StandardSchema<Version> {

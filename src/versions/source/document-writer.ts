@@ -2,13 +2,14 @@ import { isDamage, VersionConflictError } from '../../base/errors.js'
 import { encodeVersionFile } from '../../document/version-file.js'
 import { sortVersions } from '../../document/version-number.js'
 import {
-  acceptAll,
   isSameContent,
   type AcceptanceRules,
   type Candidate,
   type Candidates,
 } from '../accept-version.js'
 import { planChanges, type PlannedChange } from '../prompt-change.js'
+import { acceptPlanned, planCopy } from '../prompt-copy.js'
+import type { PromptCopy } from '../version-copies.js'
 import type { Decision, PromptView } from '../prompt-heads.js'
 import type { VersionDocument } from '../version-storage.js'
 import type { DocumentReader } from './document-reader.js'
@@ -46,7 +47,7 @@ export class DocumentWriter<Version extends VersionDocument> {
     let left = [...candidates]
     let present: VersionName[] = []
     while (left.length > 0) {
-      const documents = left.map(({ version }) => this.#stored(version))
+      const documents = left.map((candidate) => this.#stored(candidate))
       const refusal = await this.#source.insert(documents, present)
       if (refusal === undefined) {
         for (const [at, { version }] of left.entries())
@@ -73,12 +74,29 @@ export class DocumentWriter<Version extends VersionDocument> {
     decide: (views: readonly PromptView[]) => Decision<Input, Result>,
   ): Promise<Result> {
     let done: { readonly result: Result } | undefined
-    let changes: readonly SourceChange[] = []
-    await this.#source.transact(promptIds, async (found) => {
-      const views = found.map(sorted)
+    await this.#commit(promptIds, (views) => {
       const decision = decide(views)
       done = { result: decision.result }
-      changes = await this.#planned(planChanges(views, decision))
+      return planChanges(views, decision)
+    })
+    if (done === undefined) throw new Error('The source has not called the plan')
+    return done.result
+  }
+
+  /** As `VersionCopies.change`. */
+  async copy(promptId: string, decide: (view: PromptView) => PromptCopy): Promise<void> {
+    await this.#commit([promptId], (views) =>
+      views.flatMap((view) => planCopy(view, decide(view)) ?? []),
+    )
+  }
+
+  async #commit(
+    promptIds: readonly string[],
+    plan: (views: readonly PromptView[]) => readonly PlannedChange<unknown>[],
+  ): Promise<void> {
+    let changes: readonly SourceChange[] = []
+    await this.#source.transact(promptIds, async (found) => {
+      changes = await this.#planned(plan(found.map(sorted)))
       return changes
     })
     for (const { view, save, delete: deleted } of changes) {
@@ -87,16 +105,13 @@ export class DocumentWriter<Version extends VersionDocument> {
       for (const version of deleted) this.#reader.apply({ kind: 'delete', promptId, version })
       for (const { version } of save) this.#reader.apply({ kind: 'save', promptId, version })
     }
-    if (done === undefined) throw new Error('The source has not called the plan')
-    return done.result
   }
 
-  async #planned<Input>(plans: readonly PlannedChange<Input>[]): Promise<readonly SourceChange[]> {
-    const documents = plans.flatMap(({ save }) => save)
-    const { candidates } = await acceptAll<Version>(documents, undefined, this.#rules)
-    return plans.map((plan) => {
+  async #planned(plans: readonly PlannedChange<unknown>[]): Promise<readonly SourceChange[]> {
+    const candidates = await acceptPlanned<Version>(plans, this.#rules)
+    return plans.map(({ copies: _copies, ...plan }) => {
       const own = candidates.filter(({ version }) => version.prompt_id === plan.view.promptId)
-      return { ...plan, save: own.map(({ version }) => this.#stored(version)) }
+      return { ...plan, save: own.map((candidate) => this.#stored(candidate)) }
     })
   }
 
@@ -138,8 +153,9 @@ export class DocumentWriter<Version extends VersionDocument> {
     this.#reader.keepSaved(document, bytes, epoch)
   }
 
-  #stored(document: Version): EncodedDocument {
-    return new EncodedDocument(document, this.#rules.schemaVersion)
+  #stored({ version, copied }: Candidate<Version>): EncodedDocument {
+    const { schemaVersion = this.#rules.schemaVersion, savedAt } = copied ?? {}
+    return new EncodedDocument(version, schemaVersion, savedAt)
   }
 }
 
@@ -147,12 +163,19 @@ export class DocumentWriter<Version extends VersionDocument> {
 class EncodedDocument implements NewDocument {
   readonly promptId: string
   readonly version: string
+  /** Of a copy: the time of its first commit, null if that is unknown. */
+  readonly savedAt: string | null | undefined
   /** The length of the text; 0 before it was encoded. */
   bytes = 0
   readonly #document: VersionDocument
   readonly #schemaVersion: number
 
-  constructor(document: VersionDocument, schemaVersion: number) {
+  constructor(
+    document: VersionDocument,
+    schemaVersion: number,
+    savedAt: string | null | undefined,
+  ) {
+    this.savedAt = savedAt
     this.promptId = document.prompt_id
     this.version = document.version
     this.#document = document

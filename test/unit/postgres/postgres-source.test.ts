@@ -58,6 +58,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('PostgresSource', () => {
           planOf(() => ({})),
         ),
       async () => await source.clear(),
+      async () => await source.setKnownSince(undefined),
     ])
       await expect(change()).rejects.toMatchObject({ code: 'FS-READONLY-001' })
     await expect(source.ids()).resolves.toEqual([])
