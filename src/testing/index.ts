@@ -4,7 +4,7 @@ export type {
   ConformancePlace,
   ConformanceRunner,
   ConformanceSubject,
-  ConformingStorage,
+  StorageUnderTest,
 } from '../versions/conformance/subject.js'
 export { fileBackendConformance } from '../files/conformance.js'
 export type { FileBackendPlace, FileBackendSubject } from '../files/conformance/subject.js'

@@ -15,7 +15,8 @@ import {
 import { checkPromptIds, planChanges } from './prompt-change.js'
 import type { Decision, LabelMove, PromptHead, PromptView } from './prompt-heads.js'
 import type { CommitClock } from './commit-clock.js'
-import type { KnownHistory } from './prompt-history.js'
+import { WHY_UNKNOWN, type KnownHistory } from './prompt-history.js'
+import type { Supports } from './supports.js'
 import {
   checkAsOf,
   checkTime,
@@ -50,6 +51,7 @@ const REMEMBERED_MAX = 100_000
 
 /** A storage as of a time, over whatever it is kept in. */
 class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<Version, Input> {
+  readonly supports: Supports = { labels: true, names: true, promptIds: true }
   readonly time: string
   readonly #source: PastSource<Version>
   readonly #undated: Undated
@@ -287,14 +289,4 @@ export function viewAsOf<Version extends VersionDocument, Input>(
   const checked = checkTime(time, clock.latest())
   source.life.assertOpen()
   return new AsOfView(source, checked, undated)
-}
-
-const WHY_UNKNOWN: Readonly<Record<string, string>> = {
-  older_program: 'when the first program wrote to it that keeps the times of commits',
-  cleared: 'when clearAll removed everything',
-  mark_rebuilt: 'when its lost mark was made again',
-  migrating:
-    'when a migration into it began, which has not ended yet: run `holdfast migrate` again',
-  migrated: 'when a migration into it ended, which did not know what had been there before',
-  imported: 'when it imported an export, which does not say what had been deleted',
 }

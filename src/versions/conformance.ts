@@ -4,7 +4,7 @@ import { handlesBehaviour } from './conformance/handles.js'
 import { iterationBehaviour } from './conformance/iteration.js'
 import { batchBehaviour, retryingBehaviour, savingBehaviour } from './conformance/saving.js'
 import { concurrencyBehaviour, lifecycleBehaviour } from './conformance/lifecycle.js'
-import { listingBehaviour, readingBehaviour, removingBehaviour } from './conformance/reading.js'
+import { listingBehaviour, readingBehaviour } from './conformance/reading.js'
 import {
   labelledBehaviour,
   labellingBehaviour,
@@ -12,8 +12,10 @@ import {
   referenceBehaviour,
   registryTransactionBehaviour,
 } from './conformance/registering.js'
+import { removingBehaviour } from './conformance/removing.js'
 import type { ConformanceRunner, ConformanceSubject } from './conformance/subject.js'
 import { summaryBehaviour } from './conformance/summaries.js'
+import { declared, supportBehaviour } from './conformance/supporting.js'
 import { timeTravelBehaviour } from './conformance/time-travel.js'
 import { transactionBehaviour } from './conformance/transactions.js'
 import { labelWatchingBehaviour } from './conformance/label-watching.js'
@@ -21,30 +23,33 @@ import { watchingBehaviour } from './conformance/watching.js'
 
 /**
  * Declares the tests that every version storage has to pass, with the test runner that is passed (vitest, node:test,
- * mocha: anything with `describe` and `it`). Failures are `AssertionError`s of node:assert.
+ * mocha: anything with `describe` and `it`): those of the six methods, and those of what the subject
+ * says it supports. Failures are `AssertionError`s of node:assert.
  */
 export function versionStorageConformance(
   subject: ConformanceSubject,
   runner: ConformanceRunner,
 ): void {
-  runner.describe(`${subject.name} as a version storage`, () => {
-    savingBehaviour(subject, runner)
-    readingBehaviour(subject, runner)
-    listingBehaviour(subject, runner)
-    removingBehaviour(subject, runner)
-    argumentBehaviour(subject, runner)
-    batchBehaviour(subject, runner)
-    concurrencyBehaviour(subject, runner)
-    retryingBehaviour(subject, runner)
-    watchingBehaviour(subject, runner)
-    labelWatchingBehaviour(subject, runner)
-    transactionBehaviour(subject, runner)
-    summaryBehaviour(subject, runner)
-    iterationBehaviour(subject, runner)
-    timeTravelBehaviour(subject, runner)
-    copyingBehaviour(subject, runner)
-    handlesBehaviour(subject, runner)
-    lifecycleBehaviour(subject, runner)
+  const suite = declared(subject, runner)
+  suite.describe(`${subject.name} as a version storage`, () => {
+    supportBehaviour(subject, suite)
+    savingBehaviour(subject, suite)
+    readingBehaviour(subject, suite)
+    listingBehaviour(subject, suite)
+    removingBehaviour(subject, suite)
+    argumentBehaviour(subject, suite)
+    batchBehaviour(subject, suite)
+    concurrencyBehaviour(subject, suite)
+    retryingBehaviour(subject, suite)
+    watchingBehaviour(subject, suite)
+    labelWatchingBehaviour(subject, suite)
+    transactionBehaviour(subject, suite)
+    summaryBehaviour(subject, suite)
+    iterationBehaviour(subject, suite)
+    timeTravelBehaviour(subject, suite)
+    copyingBehaviour(subject, suite)
+    handlesBehaviour(subject, suite)
+    lifecycleBehaviour(subject, suite)
   })
 }
 
@@ -56,11 +61,12 @@ export function promptRegistryConformance(
   subject: ConformanceSubject,
   runner: ConformanceRunner,
 ): void {
-  runner.describe(`a registry over ${subject.name}`, () => {
-    publishingBehaviour(subject, runner)
-    referenceBehaviour(subject, runner)
-    labellingBehaviour(subject, runner)
-    labelledBehaviour(subject, runner)
-    registryTransactionBehaviour(subject, runner)
+  const suite = declared(subject, runner)
+  suite.describe(`a registry over ${subject.name}`, () => {
+    publishingBehaviour(subject, suite)
+    referenceBehaviour(subject, suite)
+    labellingBehaviour(subject, suite)
+    labelledBehaviour(subject, suite)
+    registryTransactionBehaviour(subject, suite)
   })
 }

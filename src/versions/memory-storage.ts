@@ -26,7 +26,7 @@ import {
 } from './version-storage.js'
 import { viewAsOf } from './as-of-view.js'
 import { MemoryPast } from './memory-past.js'
-import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from './time-travel.js'
+import type { AsOfOptions, VersionsAsOf } from './time-travel.js'
 import { movesIn } from './prompt-history.js'
 import {
   schemaInfoOption,
@@ -35,14 +35,12 @@ import {
   type SchemaInfo,
   type Upgrade,
 } from './schema-info.js'
-import type { Copyable, VersionCopies } from './version-copies.js'
-import { summariesOf, type VersionSummaries, type VersionSummary } from './version-summaries.js'
+import type { VersionCopies } from './version-copies.js'
+import { summariesOf, type VersionSummary } from './version-summaries.js'
 import {
   iteratePromptIds,
   iterateVersions,
   type PromptIdsOptions,
-  type VersionIteration,
-  type VersionRemoval,
   type VersionsOptions,
 } from './version-iteration.js'
 import { CommitClock } from './commit-clock.js'
@@ -58,13 +56,9 @@ import { MemoryChanges } from './memory-changes.js'
 import { MemoryCopies } from './memory-copies.js'
 import { MemoryState } from './memory-state.js'
 import { checkPromptIds, deletionOf, planChanges } from './prompt-change.js'
-import type {
-  Decision,
-  LabelMove,
-  PromptHead,
-  PromptView,
-  VersionTransactions,
-} from './prompt-heads.js'
+import type { Decision, LabelMove, PromptHead, PromptView } from './prompt-heads.js'
+import { SUPPORTS_ALL, type Supports } from './supports.js'
+import type { VersionStore } from './version-store.js'
 
 export interface MemoryStorageOptions<
   Version extends contract.VersionDocument,
@@ -100,23 +94,8 @@ const MEMORY_OPTION_NAMES = ['schema', 'schemaInfo', 'upgrade', 'now', 'allowPre
 export class MemoryStorage<
   Version extends contract.VersionDocument = PromptVersion,
   SchemaInput = unknown,
->
-  implements
-    contract.VersionStorage<Version, GivenOf<Version, SchemaInput>>,
-    contract.PromptEnumerable,
-    contract.VersionNames,
-    contract.VersionBatch<Version, GivenOf<Version, SchemaInput>>,
-    watching.VersionWatch,
-    contract.KeepsOpen,
-    contract.Closeable,
-    VersionTransactions<GivenOf<Version, SchemaInput>>,
-    VersionSummaries,
-    VersionIteration<Version>,
-    VersionRemoval,
-    contract.VersionSchema<Version>,
-    VersionTimeTravel<Version, GivenOf<Version, SchemaInput>>,
-    Copyable
-{
+> implements VersionStore<Version, GivenOf<Version, SchemaInput>> {
+  readonly supports: Supports = SUPPORTS_ALL
   readonly #rules: AcceptanceRules<Version>
   readonly #schemaInfo: SchemaInfo | undefined
   readonly #upgrade: Upgrade | undefined

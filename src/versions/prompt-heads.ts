@@ -1,4 +1,5 @@
 import type { VersionDocument } from './version-storage.js'
+import { supports } from './supports.js'
 
 /** Where a label points, and who moved it there. */
 export interface LabelState {
@@ -103,5 +104,5 @@ export interface VersionTransactions<Input = VersionDocument> {
 
 /** Whether a storage has transactions over prompts, and so labels and numbering. */
 export function offersTransactions(storage: object): storage is VersionTransactions {
-  return 'transact' in storage && 'readHead' in storage && 'listLabelMoves' in storage
+  return supports(storage, 'labels')
 }

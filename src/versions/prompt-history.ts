@@ -31,6 +31,17 @@ export interface KnownHistory {
   readonly reason: string
 }
 
+/** The moment of each reason that this program knows, in words. */
+export const WHY_UNKNOWN: Readonly<Record<string, string>> = {
+  older_program: 'when the first program wrote to it that keeps the times of commits',
+  cleared: 'when clearAll removed everything',
+  mark_rebuilt: 'when its lost mark was made again',
+  migrating:
+    'when a migration into it began, which has not ended yet: run `holdfast migrate` again',
+  migrated: 'when a migration into it ended, which did not know what had been there before',
+  imported: 'when it imported an export, which does not say what had been deleted',
+}
+
 /** What the history of a prompt records, the oldest first: a line of its file. */
 export type HistoryEntry = LabelMove | VersionsDeleted | VersionsRestored
 

@@ -12,6 +12,7 @@ import type {
   VersionNames,
   VersionStorage,
 } from './version-storage.js'
+import { supports, type DeclaresSupports } from './supports.js'
 
 /** How a view of the past treats what it cannot know. */
 export interface AsOfOptions {
@@ -37,6 +38,7 @@ export type VersionsAsOf<
   Version extends VersionDocument = PromptVersion,
   Input = InputOf<Version>,
 > = VersionStorage<Version, Input> &
+  DeclaresSupports &
   PromptEnumerable &
   VersionNames &
   VersionTransactions<Input> &
@@ -62,7 +64,7 @@ export interface VersionTimeTravel<
 
 /** Whether a storage can be read as it was. */
 export function offersTimeTravel(storage: object): storage is VersionTimeTravel {
-  return 'asOf' in storage
+  return supports(storage, 'timeTravel')
 }
 
 /** The time of a view, in the form of stored times. @param latest the last moment that is not in the future */

@@ -1,6 +1,7 @@
 import { outOfRange, wrongArgument } from '../base/misuse.js'
 import type { PromptHead, PromptView } from './prompt-heads.js'
 import type { HistoryEntry, KnownHistory } from './prompt-history.js'
+import { supports } from './supports.js'
 import type { VersionDocument } from './version-storage.js'
 
 /** A storage that copies can be made from and to. */
@@ -11,7 +12,7 @@ export interface Copyable {
 
 /** Whether copies can be made from a storage and to it: each storage of this package can. */
 export function offersCopies(storage: unknown): storage is Copyable {
-  return typeof storage === 'object' && storage !== null && 'copies' in storage
+  return typeof storage === 'object' && storage !== null && supports(storage, 'copies')
 }
 
 /** @throws TypeError for a storage that copies cannot be made of */

@@ -4,6 +4,7 @@ import { checkPromptId } from '../document/prompt-id.js'
 import { versionsInRange } from '../document/version-number.js'
 import { parseReference } from './registry/reference.js'
 import { LIST_ORDERS, type ListOptions, type VersionDocument } from './version-storage.js'
+import { supports } from './supports.js'
 
 /** Which documents `versions` goes through. */
 export interface VersionsOptions {
@@ -57,7 +58,7 @@ export interface VersionRemoval {
 export function offersIteration<Version extends VersionDocument>(
   storage: object,
 ): storage is VersionIteration<Version> {
-  return 'versions' in storage && 'promptIds' in storage
+  return supports(storage, 'iteration')
 }
 
 /** How many documents are held at the same time. */

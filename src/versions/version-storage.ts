@@ -1,5 +1,6 @@
 import type { PromptVersion, PromptVersionInput } from './prompts/prompt-version.js'
 import { integerOption, oneOf, rejectUnknown } from '../base/options.js'
+import { supports } from './supports.js'
 
 /** The fields of every stored document: together they name it. */
 export interface VersionDocument {
@@ -106,13 +107,13 @@ export async function keepOpenWhile<Storage extends object, Result>(
   storage: Storage,
   work: (storage: Storage) => Promise<Result>,
 ): Promise<Result> {
-  if (!('keepOpenWhile' in storage)) return await work(storage)
+  if (!supports(storage, 'keepOpen')) return await work(storage)
   return await (storage as Storage & KeepsOpen).keepOpenWhile(work)
 }
 
 /** Whether a storage answers from names alone. */
 export function offersVersionNames(storage: object): storage is VersionNames {
-  return 'listVersionNames' in storage && 'getLatestVersionName' in storage
+  return supports(storage, 'names')
 }
 
 /** A storage that says what its documents look like. */
@@ -123,12 +124,12 @@ export interface VersionSchema<Version extends VersionDocument> {
 
 /** Whether a storage says what its documents look like. */
 export function offersSchema(storage: object): storage is VersionSchema<VersionDocument> {
-  return 'schema' in storage
+  return supports(storage, 'schema')
 }
 
 /** Whether a storage can list its prompts. */
 export function offersPromptIds(storage: object): storage is PromptEnumerable {
-  return 'listPromptIds' in storage
+  return supports(storage, 'promptIds')
 }
 
 /** ListOptions with every default. */

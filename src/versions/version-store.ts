@@ -1,5 +1,6 @@
 import type { PromptVersion } from './prompts/prompt-version.js'
 import type { VersionTransactions } from './prompt-heads.js'
+import type { DeclaresSupports } from './supports.js'
 import type { VersionTimeTravel } from './time-travel.js'
 import type { VersionIteration, VersionRemoval } from './version-iteration.js'
 import type { Copyable } from './version-copies.js'
@@ -24,6 +25,7 @@ export interface VersionStore<
 >
   extends
     VersionStorage<Version, Input>,
+    DeclaresSupports,
     PromptEnumerable,
     VersionNames,
     VersionBatch<Version, Input>,

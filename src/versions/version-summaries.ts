@@ -2,6 +2,7 @@ import { isTimestamp } from '../document/timestamp.js'
 import { isVersion, STORED_VERSIONS } from '../document/version-number.js'
 import type { Deprecation, PromptHead } from './prompt-heads.js'
 import type { ListOptions, VersionDocument } from './version-storage.js'
+import { supports } from './supports.js'
 
 /** What the document of a version says in short. It never changes while the version exists. */
 export interface VersionFacts {
@@ -44,7 +45,7 @@ export interface VersionSummaries {
 
 /** Whether a storage summarises versions. */
 export function offersSummaries(storage: object): storage is VersionSummaries {
-  return 'listVersionSummaries' in storage
+  return supports(storage, 'summaries')
 }
 
 /** What is known of a version beside its document. */

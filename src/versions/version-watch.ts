@@ -1,4 +1,5 @@
 import type { LabelMove } from './prompt-heads.js'
+import { supports } from './supports.js'
 
 export interface WatchOptions {
   /** Only changes of this prompt (and resets); of all prompts by default. */
@@ -55,5 +56,5 @@ export type AnyChange = VersionChange | LabelChange
 
 /** Whether a storage reports changes. */
 export function offersWatch(storage: object): storage is VersionWatch {
-  return 'watch' in storage
+  return supports(storage, 'watch')
 }

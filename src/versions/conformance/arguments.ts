@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { enumerating } from './reading.js'
+import type { VersionStorage } from '../version-storage.js'
 import { isErrorNamed } from '../../base/values.js'
 import { isMisuse } from './reading.js'
 import {
   sampleVersion,
+  versionsIn,
   withStorage,
   type ConformanceRunner,
   type ConformanceSubject,
-  type ConformingStorage,
 } from './subject.js'
 
 /** The tests of names and documents that callers should not use, and some do. */
@@ -25,28 +27,62 @@ export function argumentBehaviour(
             await storage.getVersion(promptId, '1.0.0'),
             sampleVersion(promptId, '1.0.0'),
           )
-          assert.deepEqual(await storage.listVersionNames(promptId), ['1.0.0'])
+          assert.deepEqual(await versionsIn(storage, promptId), ['1.0.0'])
         }
-        assert.deepEqual(await storage.listPromptIds(), [...UNUSUAL_IDS].sort())
         for (const promptId of UNUSUAL_IDS)
           assert.equal(await storage.deleteVersion(promptId, '1.0.0'), true)
+        for (const promptId of UNUSUAL_IDS)
+          assert.deepEqual(await versionsIn(storage, promptId), [])
+      }),
+    )
+    it(
+      'every id is listed as it was given',
+      enumerating(subject, async (storage) => {
+        for (const promptId of UNUSUAL_IDS)
+          await storage.saveVersion(sampleVersion(promptId, '1.0.0'))
+        assert.deepEqual(await storage.listPromptIds(), [...UNUSUAL_IDS].sort())
+        for (const promptId of UNUSUAL_IDS) await storage.deleteVersion(promptId, '1.0.0')
         assert.deepEqual(await storage.listPromptIds(), [])
       }),
     )
+  })
+  refusedNameBehaviour(subject, { describe, it })
+  documentBehaviour(subject, { describe, it })
+}
+
+function refusedNameBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('impossible names', () => {
     it(
       'what cannot be an id is refused by every method',
       withStorage(subject, async (storage) => {
         for (const promptId of IMPOSSIBLE_IDS) await assertRefused(storage, promptId, '1.0.0')
-        assert.deepEqual(await storage.listPromptIds(), [])
+        assert.deepEqual(await versionsIn(storage, 'p'), [])
       }),
+    )
+    it(
+      'what cannot be an id has no names of versions',
+      withStorage(
+        subject,
+        async (storage) => {
+          const isFault = isTypeErrorNaming('')
+          for (const id of IMPOSSIBLE_IDS as readonly string[]) {
+            await assert.rejects(storage.listVersionNames(id), isFault)
+            await assert.rejects(storage.getLatestVersionName(id), isFault)
+          }
+        },
+        ['names'],
+      ),
     )
     it(
       'what cannot be a version is refused by every method',
       withStorage(subject, async (storage) => {
         await storage.saveVersion(sampleVersion('victim', '1.0.0'))
         for (const version of IMPOSSIBLE_VERSIONS) await assertRefused(storage, 'p', version)
-        assert.deepEqual(await storage.listPromptIds(), ['victim'])
-        assert.deepEqual(await storage.listVersionNames('victim'), ['1.0.0'])
+        assert.deepEqual(await versionsIn(storage, 'p'), [])
+        assert.deepEqual(await versionsIn(storage, 'victim'), ['1.0.0'])
       }),
     )
     it(
@@ -63,11 +99,10 @@ export function argumentBehaviour(
           if (answer.status === 'rejected') isTypeErrorNaming(version)(answer.reason)
           else assert.ok(answer.value === undefined || answer.value === false)
         }
-        assert.deepEqual(await storage.listPromptIds(), [])
+        assert.deepEqual(await versionsIn(storage, 'p'), [])
       }),
     )
   })
-  documentBehaviour(subject, { describe, it })
 }
 
 function documentBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
@@ -79,7 +114,7 @@ function documentBehaviour(subject: ConformanceSubject, { describe, it }: Confor
           const document = { ...sampleVersion('p', '1.0.0'), ...change }
           await assert.rejects(storage.saveVersion(document as never), isTypeErrorNaming(field))
         }
-        assert.deepEqual(await storage.listPromptIds(), [])
+        assert.deepEqual(await versionsIn(storage, 'p'), [])
       }),
     )
     it(
@@ -93,7 +128,7 @@ function documentBehaviour(subject: ConformanceSubject, { describe, it }: Confor
 }
 
 async function assertRefused(
-  storage: ConformingStorage,
+  storage: VersionStorage,
   promptId: unknown,
   version: unknown,
 ): Promise<void> {
@@ -107,9 +142,7 @@ async function assertRefused(
   await assert.rejects(storage.deleteVersion(id, name), isFault)
   if (IMPOSSIBLE_VERSIONS.includes(version)) return
   await assert.rejects(storage.listVersions(id), isFault)
-  await assert.rejects(storage.listVersionNames(id), isFault)
   await assert.rejects(storage.getLatestVersion(id), isFault)
-  await assert.rejects(storage.getLatestVersionName(id), isFault)
 }
 
 function isTypeErrorNaming(field: string): (error: unknown) => true {

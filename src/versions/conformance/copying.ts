@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict'
 import { documentTime } from '../../base/clock.js'
 import { isStorageError } from '../../base/errors.js'
-import { CopiedVersion, offersCopies, type Copyable } from '../version-copies.js'
+import { CopiedVersion } from '../version-copies.js'
 import type { HistoryEntry } from '../prompt-history.js'
 import {
   sampleVersion,
   saveAll,
   type ConformanceRunner,
   type ConformanceSubject,
+  type TestBody,
+  versionsIn,
 } from './subject.js'
-import { change, headOf, moveOf, nothing, transacting, type Transacting } from './transacting.js'
+import type { VersionStore } from '../version-store.js'
+import { change, headOf, moveOf, nothing, transacting } from './transacting.js'
 
-type Copying = Transacting & Copyable
-
-/** The tests of copies from other storages; skipped for a storage that offers none. */
+/** The tests of copies from other storages. */
 export function copyingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -117,7 +118,7 @@ function writingTests(subject: ConformanceSubject, it: It): void {
         storage.copies.change('p', () => both),
         (error) => isStorageError(error, 'OPT-VER-001'),
       )
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0'])
       assert.equal(await storage.readHead('p'), undefined)
       await storage.copies.change('p', () => ({ save: [], record }))
       assert.deepEqual(await storage.readHead('p'), record.head)
@@ -143,7 +144,7 @@ function changingTests(subject: ConformanceSubject, it: It): void {
       const { history } = await storage.copies.state('p')
       assert.deepEqual(history.slice(0, 4), [...HISTORY, move])
       assert.deepEqual(Object.keys(history[4] ?? {}).includes('deleted'), true)
-      assert.deepEqual(await storage.listVersionNames('p'), ['0.1.0'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['0.1.0'])
     }),
   )
 }
@@ -166,7 +167,7 @@ function replacingTests(subject: ConformanceSubject, it: It): void {
       for (const one of await reopened()) {
         const state = await one.copies.state('p')
         assert.deepEqual([state.versions.size, state.head, state.history], [0, undefined, []])
-        assert.deepEqual(await one.listPromptIds(), [])
+        assert.deepEqual(await versionsIn(one, 'p'), [])
         assert.equal(await one.getVersion('p', '1.1.0'), undefined)
       }
       await storage.copies.change('p', () => ({ save: [copyOf('1.0.0')], record }))
@@ -190,7 +191,7 @@ function replacingTests(subject: ConformanceSubject, it: It): void {
       ])
       await moving.catch(() => undefined)
       assert.ok(asked >= 1)
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '2.0.0', '2.0.1'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0', '2.0.0', '2.0.1'])
       await storage.transact(['p'], () => nothing())
       assert.deepEqual(await storage.readHead('p'), record.head)
     }),
@@ -219,26 +220,29 @@ function longHistory(moves: number): readonly HistoryEntry[] {
   )
 }
 
-type Reopened = () => Promise<readonly Copying[]>
+type Reopened = () => Promise<readonly VersionStore[]>
 
-/** The body of a test with a storage that copies can be made of; passes at once for one that offers none. */
+/** The body of a test with a storage that copies can be made of. */
 function copying(
   subject: ConformanceSubject,
-  body: (storage: Copying, reopened: Reopened) => Promise<void>,
-): () => Promise<void> {
-  return transacting(subject, async (storage, place) => {
-    if (!offersCopies(storage)) return
-    const others: Copying[] = []
-    const again = async (): Promise<readonly Copying[]> => {
-      if (!subject.persistent || subject.handles === undefined) return [storage as Copying]
-      const other = (await place.open()) as unknown as Copying
-      others.push(other)
-      return [storage as Copying, other]
-    }
-    try {
-      await body(storage as Copying, again)
-    } finally {
-      for (const other of others) await other.close()
-    }
-  })
+  body: (storage: VersionStore, reopened: Reopened) => Promise<void>,
+): TestBody {
+  return transacting(
+    subject,
+    async (storage, place) => {
+      const others: VersionStore[] = []
+      const again = async (): Promise<readonly VersionStore[]> => {
+        if (!subject.persistent || subject.handles === undefined) return [storage]
+        const other = (await place.open()) as VersionStore
+        others.push(other)
+        return [storage, other]
+      }
+      try {
+        await body(storage, again)
+      } finally {
+        for (const other of others) await other.close?.()
+      }
+    },
+    ['copies'],
+  )
 }

@@ -1,37 +1,36 @@
 import assert from 'node:assert/strict'
+import type { Capability } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 import { sleep } from '../../base/clock.js'
-import type { VersionTransactions } from '../prompt-heads.js'
-import type { PromptVersion } from '../prompts/prompt-version.js'
 import { isConflict } from './saving.js'
 import {
   sampleVersion,
+  versionsIn,
+  withStorage,
   type ConformanceRunner,
   type ConformanceSubject,
-  type ConformingStorage,
+  type TestBody,
 } from './subject.js'
 import { moveLabel } from './transacting.js'
-
-type Handle = ConformingStorage & VersionTransactions<PromptVersion>
 
 /** The body of a test with two handles of one place. */
 function withTwo(
   subject: ConformanceSubject,
-  body: (one: Handle, other: Handle) => Promise<void>,
-): () => Promise<void> {
-  return async () => {
-    const place = await subject.makePlace()
-    const one = (await place.open()) as Handle
-    try {
-      const other = (await place.open()) as Handle
+  body: (one: VersionStore, other: VersionStore) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return withStorage(
+    subject,
+    async (one, place) => {
+      const other = (await place.open()) as VersionStore
       try {
         await body(one, other)
       } finally {
-        await other.close()
+        await other.close?.()
       }
-    } finally {
-      await one.close()
-    }
-  }
+    },
+    needs,
+  )
 }
 
 /** Two handles of one place, as two processes have them: what the storage declares as its coherence is asserted. */
@@ -44,6 +43,7 @@ export function handlesBehaviour(subject: ConformanceSubject, runner: Conformanc
     if (coherence !== 'nextCall') await sleep(coherence.withinMs)
   }
   readingOthers(subject, runner, settled)
+  readingMoreOfOthers(subject, runner, settled)
   racingOthers(subject, runner)
 }
 
@@ -54,21 +54,18 @@ function readingOthers(
 ): void {
   describe('a handle beside another of the same place', () => {
     it(
-      'sees what the other has saved, labelled and deleted, as the coherence says',
+      'sees what the other has saved and deleted, as the coherence says',
       withTwo(subject, async (one, other) => {
         await one.saveVersion(sampleVersion('p', '1.0.0'))
         await settled()
         assert.deepEqual(await other.getLatestVersion('p'), sampleVersion('p', '1.0.0'))
-        assert.deepEqual(await other.listVersionNames('p'), ['1.0.0'])
         await one.saveVersion(sampleVersion('p', '1.1.0'))
-        await moveLabel(one, 'p', '1.0.0')
         await settled()
-        assert.equal(await other.getLatestVersionName('p'), '1.1.0')
-        assert.equal((await other.readHead('p'))?.labels['production']?.version, '1.0.0')
+        assert.deepEqual(await versionsIn(other, 'p'), ['1.0.0', '1.1.0'])
         await other.deleteVersion('p', '1.1.0')
         await settled()
         assert.equal(await one.getVersion('p', '1.1.0'), undefined)
-        assert.equal(await one.getLatestVersionName('p'), '1.0.0')
+        assert.equal((await one.getLatestVersion('p'))?.version, '1.0.0')
       }),
     )
     it(
@@ -83,6 +80,46 @@ function readingOthers(
         await settled()
         assert.deepEqual(await other.getVersion('p', '1.0.0'), changed)
       }),
+    )
+  })
+}
+
+function readingMoreOfOthers(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+  settled: () => Promise<void>,
+): void {
+  describe('a handle that asks for names and labels', () => {
+    it(
+      'sees the names of what the other has saved and deleted',
+      withTwo(
+        subject,
+        async (one, other) => {
+          for (const version of ['1.0.0', '1.1.0'])
+            await one.saveVersion(sampleVersion('p', version))
+          await settled()
+          assert.deepEqual(await other.listVersionNames('p'), ['1.0.0', '1.1.0'])
+          await other.deleteVersion('p', '1.1.0')
+          await settled()
+          assert.equal(await one.getLatestVersionName('p'), '1.0.0')
+        },
+        ['names'],
+      ),
+    )
+    it(
+      'sees where the other has moved a label',
+      withTwo(
+        subject,
+        async (one, other) => {
+          for (const version of ['1.0.0', '1.1.0']) {
+            await one.saveVersion(sampleVersion('p', version))
+            await moveLabel(one, 'p', version)
+            await settled()
+            assert.equal((await other.readHead('p'))?.labels['production']?.version, version)
+          }
+        },
+        ['labels'],
+      ),
     )
   })
 }
@@ -108,29 +145,38 @@ function racingOthers(subject: ConformanceSubject, { describe, it }: Conformance
     )
     it(
       'move a label one after another, each move from where the last one led',
-      withTwo(subject, async (one, other) => {
-        for (const version of ['1.0.0', '1.0.1']) await one.saveVersion(sampleVersion('p', version))
-        await Promise.all(
-          [one, other].map(async (handle) => {
-            for (let move = 0; move < 6; move++) await moveLabel(handle, 'p', `1.0.${move % 2}`)
-          }),
-        )
-        const moves = await one.listLabelMoves('p')
-        assert.equal(moves.length, 12)
-        for (const [at, { from }] of moves.entries())
-          assert.equal(from, at === 0 ? null : moves[at - 1]?.to)
-      }),
+      withTwo(
+        subject,
+        async (one, other) => {
+          for (const version of ['1.0.0', '1.0.1'])
+            await one.saveVersion(sampleVersion('p', version))
+          await Promise.all(
+            [one, other].map(async (handle) => {
+              for (let move = 0; move < 6; move++) await moveLabel(handle, 'p', `1.0.${move % 2}`)
+            }),
+          )
+          const moves = await one.listLabelMoves('p')
+          assert.equal(moves.length, 12)
+          for (const [at, { from }] of moves.entries())
+            assert.equal(from, at === 0 ? null : moves[at - 1]?.to)
+        },
+        ['labels'],
+      ),
     )
     it(
       'report the changes of the other to their watchers',
-      withTwo(subject, async (one, other) => {
-        const changes = other.watch({ promptId: 'p' })
-        const next = changes.next()
-        await one.saveVersion(sampleVersion('p', '1.0.0'))
-        const { value } = await next
-        assert.deepEqual([value?.kind, value?.version], ['save', '1.0.0'])
-        await changes.return()
-      }),
+      withTwo(
+        subject,
+        async (one, other) => {
+          const changes = other.watch({ promptId: 'p' })
+          const next = changes.next()
+          await one.saveVersion(sampleVersion('p', '1.0.0'))
+          const { value } = await next
+          assert.deepEqual([value?.kind, value?.version], ['save', '1.0.0'])
+          await changes.return()
+        },
+        ['watch'],
+      ),
     )
   })
 }

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict'
+import type { Capability } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 import { isErrorNamed } from '../../base/values.js'
 import { NO_HEAD } from '../prompt-heads.js'
-import {
-  offersIteration,
-  type VersionIteration,
-  type VersionRemoval,
-} from '../version-iteration.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import {
   saveAll,
+  versionsIn,
   withStorage,
   type ConformanceRunner,
   type ConformanceSubject,
-  type ConformingStorage,
+  type TestBody,
 } from './subject.js'
-import { change, failsWith, headOf, transacting } from './transacting.js'
-
-type Iterating = ConformingStorage & VersionIteration<PromptVersion>
+import { change, failsWith, headOf } from './transacting.js'
 
 /** The tests of versions, promptIds and deleteVersions. */
 export function iterationBehaviour(
@@ -64,19 +60,27 @@ export function iterationBehaviour(
         assert.deepEqual(found, ['b/2', 'b/3'])
       }),
     )
-    it(
-      'refuses wrong options at once, and steps after the storage was closed',
-      iterating(subject, async (storage) => {
+    iterationMisuseBehaviour(subject, it)
+    removalBehaviour(subject, it)
+  })
+}
+
+function iterationMisuseBehaviour(subject: ConformanceSubject, it: ConformanceRunner['it']): void {
+  it(
+    'refuses wrong options at once, and steps after the storage was closed',
+    iterating(
+      subject,
+      async (storage) => {
         assert.throws(() => storage.versions({ promptId: '' }), isTypeError)
         assert.throws(() => storage.promptIds({ after: '' }), isTypeError)
         await saveAll(storage, 'p', ['1.0.0'])
         const open = storage.promptIds()
         await storage.close()
         await assert.rejects(open.next(), failsWith('FS-CLOSED-001', {}))
-      }),
-    )
-    removalBehaviour(subject, it)
-  })
+      },
+      ['close'],
+    ),
+  )
 }
 
 function removalBehaviour(subject: ConformanceSubject, it: ConformanceRunner['it']): void {
@@ -86,7 +90,7 @@ function removalBehaviour(subject: ConformanceSubject, it: ConformanceRunner['it
       await saveAll(storage, 'p', ['1.0.0', '1.0.1', '1.0.2'])
       const deleted = await storage.deleteVersions('p', ['1.0.2', '9.0.0', '1.0.0', '1.0.2'])
       assert.deepEqual(deleted, ['1.0.0', '1.0.2'])
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.1'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.1'])
       assert.deepEqual(await storage.deleteVersions('none', ['1.0.0']), [])
       await assert.rejects(storage.deleteVersions('p', []), /"versions" must hold 1 to 1000/)
       await assert.rejects(storage.deleteVersions('p', ['x']), isTypeError)
@@ -94,55 +98,59 @@ function removalBehaviour(subject: ConformanceSubject, it: ConformanceRunner['it
   )
   it(
     'takes the tags and the deprecation of a version with it, whose number may be saved again',
-    removing(subject, async (storage) => {
-      await saveAll(storage, 'p', ['1.0.0', '1.0.1', '1.0.2'])
-      const note = { at: '2025-01-17T10:30:00.000Z', by: null, reason: null }
-      const head = {
-        ...NO_HEAD,
-        tags: { '1.0.0': ['a'], '1.0.1': ['b'] },
-        deprecated: { '1.0.0': note, '1.0.2': note },
-      }
-      await storage.transact(['p'], () => change({ promptId: 'p', head }))
-      await storage.deleteVersions('p', ['1.0.0'])
-      await storage.deleteVersion('p', '1.0.1')
-      const { tags, deprecated } = (await storage.readHead('p')) ?? NO_HEAD
-      assert.deepEqual([tags, deprecated], [{}, { '1.0.2': note }])
-    }),
+    removing(
+      subject,
+      async (storage) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1', '1.0.2'])
+        const note = { at: '2025-01-17T10:30:00.000Z', by: null, reason: null }
+        const head = {
+          ...NO_HEAD,
+          tags: { '1.0.0': ['a'], '1.0.1': ['b'] },
+          deprecated: { '1.0.0': note, '1.0.2': note },
+        }
+        await storage.transact(['p'], () => change({ promptId: 'p', head }))
+        await storage.deleteVersions('p', ['1.0.0'])
+        await storage.deleteVersion('p', '1.0.1')
+        const { tags, deprecated } = (await storage.readHead('p')) ?? NO_HEAD
+        assert.deepEqual([tags, deprecated], [{}, { '1.0.2': note }])
+      },
+      ['labels'],
+    ),
   )
   it(
     'deletes none of several versions if one has a label',
-    removing(subject, async (storage) => {
-      await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
-      const head = headOf('production', '1.0.1')
-      await storage.transact(['p'], () => change({ promptId: 'p', head }))
-      await assert.rejects(
-        storage.deleteVersions('p', ['1.0.0', '1.0.1']),
-        failsWith('OPT-LABEL-001', { version: '1.0.1', labels: ['production'] }),
-      )
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1'])
-    }),
+    removing(
+      subject,
+      async (storage) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
+        const head = headOf('production', '1.0.1')
+        await storage.transact(['p'], () => change({ promptId: 'p', head }))
+        await assert.rejects(
+          storage.deleteVersions('p', ['1.0.0', '1.0.1']),
+          failsWith('OPT-LABEL-001', { version: '1.0.1', labels: ['production'] }),
+        )
+        assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0', '1.0.1'])
+      },
+      ['labels'],
+    ),
   )
 }
 
-/** The body of a test with a storage that can be iterated; passes at once for one that cannot. */
+/** The body of a test with a storage that can be gone through, and what else it needs. */
 function iterating(
   subject: ConformanceSubject,
-  body: (storage: Iterating) => Promise<void>,
-): () => Promise<void> {
-  return withStorage(subject, async (storage) => {
-    if (offersIteration<PromptVersion>(storage)) await body(storage as Iterating)
-  })
+  body: (storage: VersionStore) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return withStorage(subject, body, ['iteration', ...needs])
 }
-
-type Removing = Parameters<Parameters<typeof transacting>[1]>[0] & VersionRemoval
 
 function removing(
   subject: ConformanceSubject,
-  body: (storage: Removing) => Promise<void>,
-): () => Promise<void> {
-  return transacting(subject, async (storage) => {
-    if ('deleteVersions' in storage) await body(storage as Removing)
-  })
+  body: (storage: VersionStore) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return withStorage(subject, body, ['removal', ...needs])
 }
 
 function isTypeError(error: unknown): boolean {

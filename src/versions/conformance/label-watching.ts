@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { VersionStore } from '../version-store.js'
 import { NO_HEAD } from '../prompt-heads.js'
 import type { AnyChange } from '../version-watch.js'
 import {
@@ -6,10 +7,11 @@ import {
   saveAll,
   type ConformanceRunner,
   type ConformanceSubject,
+  type TestBody,
 } from './subject.js'
 import { change, headOf, moveLabel, moveOf, transacting } from './transacting.js'
 
-/** The tests of watching labels; they pass at once for a storage without transactions. */
+/** The tests of watching labels. */
 export function labelWatchingBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -17,7 +19,7 @@ export function labelWatchingBehaviour(
   describe('watching labels', () => {
     it(
       'reports each move with where the label was, in the order of the commits',
-      transacting(subject, async (storage) => {
+      watched(subject, async (storage) => {
         await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
         await moveLabel(storage, 'p', '1.0.0')
         const changes = storage.watch({ labels: true })
@@ -47,7 +49,7 @@ export function labelWatchingBehaviour(
 function commitBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner): void {
   it(
     'reports a commit as its versions, then its moves, also of an id with a hashed name',
-    transacting(subject, async (storage) => {
+    watched(subject, async (storage) => {
       const promptId = 'long '.repeat(100)
       const changes = storage.watch({ labels: true })
       const labels = { ...headOf('a', '1.1.0').labels, ...headOf('b', '1.1.0').labels }
@@ -87,7 +89,7 @@ function commitBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner)
 function quietBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner): void {
   it(
     'is off by default, keeps to its prompt, and does not report tags',
-    transacting(subject, async (storage) => {
+    watched(subject, async (storage) => {
       await saveAll(storage, 'p', ['1.0.0'])
       await saveAll(storage, 'q', ['1.0.0'])
       const [versions, ofP] = [
@@ -107,7 +109,7 @@ function quietBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner):
   )
   it(
     'says reset to those who watch labels when everything is cleared, once',
-    transacting(subject, async (storage) => {
+    watched(subject, async (storage) => {
       await saveAll(storage, 'p', ['1.0.0'])
       await moveLabel(storage, 'p', '1.0.0')
       const everything = storage.watch({ labels: true })
@@ -121,11 +123,18 @@ function quietBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner):
   )
   it(
     'refuses an option that is not a boolean',
-    transacting(subject, async (storage) => {
+    watched(subject, async (storage) => {
       assert.throws(() => storage.watch({ labels: 'production' } as never), TypeError)
       await Promise.resolve()
     }),
   )
+}
+
+function watched(
+  subject: ConformanceSubject,
+  body: (storage: VersionStore) => Promise<void>,
+): TestBody {
+  return transacting(subject, body, ['watch'])
 }
 
 /** Reads the changes, and compares them: up to a reset, if the storage may say that instead of a move. */

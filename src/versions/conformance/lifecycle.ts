@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import type { Capability } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 import { isStorageError } from '../../base/errors.js'
 import {
   sampleVersion,
   saveAll,
+  versionsIn,
   withStorage,
+  type ConformancePlace,
   type ConformanceRunner,
   type ConformanceSubject,
+  type TestBody,
 } from './subject.js'
 import { compareVersions } from '../../document/version-number.js'
 import { isConflict } from './saving.js'
@@ -18,59 +23,87 @@ export function lifecycleBehaviour(
   describe('closing', () => {
     it(
       'completes every call that came before it, and refuses every one that comes after',
-      withStorage(subject, async (storage, place) => {
+      closing(subject, async (storage, place) => {
         await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
         const before = Promise.all([
           storage.saveVersion(sampleVersion('q', '1.0.0')),
-          storage.saveVersions([sampleVersion('q', '1.1.0'), sampleVersion('r', '1.0.0')]),
           storage.deleteVersion('p', '1.0.0'),
           storage.getVersion('p', '1.0.1'),
           storage.getLatestVersion('p'),
           storage.listVersions('p'),
-          storage.listVersionNames('p'),
-          storage.listPromptIds(),
         ])
-        const closing = storage.close()
+        const ending = storage.close()
         const after = assert.rejects(storage.saveVersion(sampleVersion('s', '1.0.0')), isClosed)
-        const [, , deleted, found] = await before
+        const [, deleted, found] = await before
         assert.equal(deleted, true)
         assert.deepEqual(found, sampleVersion('p', '1.0.1'))
-        await Promise.all([closing, after])
+        await Promise.all([ending, after])
         if (!subject.persistent) return
-        const again = await place.open()
-        try {
-          assert.deepEqual(await again.listPromptIds(), ['p', 'q', 'r'])
-          assert.deepEqual(await again.listVersionNames('q'), ['1.0.0', '1.1.0'])
-        } finally {
-          await again.close()
-        }
-      }),
-    )
-    it(
-      'waits for work that keeps it open, and refuses the calls of others meanwhile',
-      withStorage(subject, async (storage) => {
-        const work = storage.keepOpenWhile(async (held) => {
-          assert.equal(await held.getLatestVersionName('p'), undefined)
-          await held.saveVersion(sampleVersion('p', '1.0.0'))
-          assert.equal(await held.getLatestVersionName('p'), '1.0.0')
-          await assert.rejects(storage.getLatestVersionName('p'), isClosed)
-          return held
+        await reopened(place, async (again) => {
+          assert.deepEqual(await versionsIn(again, 'p'), ['1.0.1'])
+          assert.deepEqual(await versionsIn(again, 'q'), ['1.0.0'])
         })
-        const closing = storage.close()
-        const held = await work
-        await closing
-        await assert.rejects(held.getLatestVersionName('p'), isClosed)
       }),
     )
   })
+  closingTogetherBehaviour(subject, { describe, it })
   closedBehaviour(subject, { describe, it })
+}
+
+function closingTogetherBehaviour(
+  subject: ConformanceSubject,
+  { describe, it }: ConformanceRunner,
+): void {
+  describe('closing during larger work', () => {
+    it(
+      'completes lists of names and saves of several versions, too',
+      closing(
+        subject,
+        async (storage, place) => {
+          const before = Promise.all([
+            storage.saveVersions([sampleVersion('q', '1.1.0'), sampleVersion('r', '1.0.0')]),
+            storage.listVersionNames('p'),
+            storage.listPromptIds(),
+          ])
+          const ending = storage.close()
+          await Promise.all([before, ending])
+          if (!subject.persistent) return
+          await reopened(place, async (again) => {
+            assert.deepEqual(await again.listPromptIds(), ['q', 'r'])
+            assert.deepEqual(await again.listVersionNames('q'), ['1.1.0'])
+          })
+        },
+        ['batch', 'names', 'promptIds'],
+      ),
+    )
+    it(
+      'waits for work that keeps it open, and refuses the calls of others meanwhile',
+      closing(
+        subject,
+        async (storage) => {
+          const work = storage.keepOpenWhile(async (held) => {
+            assert.equal(await held.getLatestVersion('p'), undefined)
+            await held.saveVersion(sampleVersion('p', '1.0.0'))
+            assert.equal((await held.getLatestVersion('p'))?.version, '1.0.0')
+            await assert.rejects(storage.getLatestVersion('p'), isClosed)
+            return held
+          })
+          const ending = storage.close()
+          const held = await work
+          await ending
+          await assert.rejects(held.getLatestVersion('p'), isClosed)
+        },
+        ['keepOpen'],
+      ),
+    )
+  })
 }
 
 function closedBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
   describe('being closed', () => {
     it(
       'is not an error when it is closed already',
-      withStorage(subject, async (storage) => {
+      closing(subject, async (storage) => {
         await Promise.all([storage.close(), storage.close()])
         await storage.close()
         await storage[Symbol.asyncDispose]()
@@ -78,43 +111,77 @@ function closedBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
     )
     it(
       'makes every method reject, misuse before that',
-      withStorage(subject, async (storage) => {
+      closing(subject, async (storage) => {
         await storage.close()
         await assert.rejects(storage.saveVersion(sampleVersion('p', '1.0.0')), isClosed)
-        await assert.rejects(storage.saveVersions([sampleVersion('p', '1.0.0')]), isClosed)
         await assert.rejects(storage.getVersion('p', '1.0.0'), isClosed)
         await assert.rejects(storage.listVersions('p'), isClosed)
-        await assert.rejects(storage.listVersionNames('p'), isClosed)
         await assert.rejects(storage.getLatestVersion('p'), isClosed)
-        await assert.rejects(storage.getLatestVersionName('p'), isClosed)
-        await assert.rejects(storage.listPromptIds(), isClosed)
         await assert.rejects(storage.deleteVersion('p', '1.0.0'), isClosed)
         await assert.rejects(storage.clearAll(), isClosed)
-        assert.throws(() => storage.watch(), isClosed)
         await assert.rejects(storage.getVersion('', '1.0.0'), TypeError)
       }),
     )
+    for (const [capability, call] of CALLS)
+      it(
+        `makes the methods of "${capability}" fail`,
+        closing(
+          subject,
+          async (storage) => {
+            await storage.close()
+            await assert.rejects(async () => await call(storage), isClosed)
+          },
+          [capability],
+        ),
+      )
     it(
       subject.persistent ? 'keeps everything for the next time' : 'forgets everything',
-      withStorage(subject, async (storage, place) => {
+      closing(subject, async (storage, place) => {
         await saveAll(storage, 'p', ['1.9.0', '1.10.0'])
         await saveAll(storage, '全书/翻译', ['1.0.0'])
         await storage.deleteVersion('p', '1.9.0')
         await storage.close()
-        const again = await place.open()
-        try {
-          assert.deepEqual(
-            await again.listPromptIds(),
-            subject.persistent ? ['p', '全书/翻译'] : [],
-          )
+        await reopened(place, async (again) => {
           const kept = subject.persistent ? [sampleVersion('p', '1.10.0')] : []
           assert.deepEqual(await again.listVersions('p'), kept)
-        } finally {
-          await again.close()
-        }
+          const others = subject.persistent ? ['1.0.0'] : []
+          assert.deepEqual(await versionsIn(again, '全书/翻译'), others)
+        })
       }),
     )
   })
+}
+
+/** A call of each capability that a closed storage refuses. */
+const CALLS: readonly (readonly [Capability, (storage: VersionStore) => unknown])[] = [
+  ['batch', async (storage) => await storage.saveVersions([sampleVersion('p', '1.0.0')])],
+  ['names', async (storage) => await storage.listVersionNames('p')],
+  ['names', async (storage) => await storage.getLatestVersionName('p')],
+  ['promptIds', async (storage) => await storage.listPromptIds()],
+  ['removal', async (storage) => await storage.deleteVersions('p', ['1.0.0'])],
+  ['summaries', async (storage) => await storage.listVersionSummaries('p')],
+  ['watch', (storage) => storage.watch()],
+]
+
+/** The body of a test with a storage that can be closed, and what else it needs. */
+function closing(
+  subject: ConformanceSubject,
+  body: (storage: VersionStore, place: ConformancePlace) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return withStorage(subject, body, ['close', ...needs])
+}
+
+async function reopened(
+  place: ConformancePlace,
+  body: (storage: VersionStore) => Promise<void>,
+): Promise<void> {
+  const storage = (await place.open()) as VersionStore
+  try {
+    await body(storage)
+  } finally {
+    await storage.close()
+  }
 }
 
 function isClosed(error: unknown): true {
@@ -136,7 +203,7 @@ export function concurrencyBehaviour(
         await Promise.all(
           ids.map(async (id) => await storage.saveVersion(sampleVersion(id, '1.0.0'))),
         )
-        assert.deepEqual(await storage.listPromptIds(), ids)
+        for (const id of ids) assert.deepEqual(await versionsIn(storage, id), ['1.0.0'])
       }),
     )
     it(
@@ -171,7 +238,7 @@ function loadBehaviour(subject: ConformanceSubject, { describe, it }: Conformanc
         for (const version of documents)
           assert.deepEqual(await storage.getVersion(version.prompt_id, version.version), version)
         for (let prompt = 0; prompt < 50; prompt++) {
-          const names = await storage.listVersionNames(`p${prompt}`)
+          const names = await versionsIn(storage, `p${prompt}`)
           assert.equal(names.length, 20)
           assert.deepEqual(names, [...names].sort(compareVersions))
         }

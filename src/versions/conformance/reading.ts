@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import type { VersionStore } from '../version-store.js'
 import {
-  saveAll,
   sampleVersion,
+  saveAll,
+  namesOf,
   withStorage,
   type ConformanceRunner,
   type ConformanceSubject,
-  namesOf,
+  type TestBody,
 } from './subject.js'
 import { isErrorNamed } from '../../base/values.js'
 import type { ListOptions } from '../version-storage.js'
@@ -58,7 +60,6 @@ function latestBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
       'is undefined for a prompt without versions',
       withStorage(subject, async (storage) => {
         assert.equal(await storage.getLatestVersion('p'), undefined)
-        assert.equal(await storage.getLatestVersionName('p'), undefined)
       }),
     )
     it(
@@ -66,7 +67,6 @@ function latestBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
       withStorage(subject, async (storage) => {
         await saveAll(storage, 'p', ['1.9.0', '1.10.0', '1.2.0', '0.99.0'])
         assert.equal((await storage.getLatestVersion('p'))?.version, '1.10.0')
-        assert.equal(await storage.getLatestVersionName('p'), '1.10.0')
       }),
     )
     it(
@@ -78,7 +78,6 @@ function latestBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
         await storage.deleteVersion('p', '1.0.0')
         await storage.deleteVersion('p', '1.0.1')
         assert.equal(await storage.getLatestVersion('p'), undefined)
-        assert.equal(await storage.getLatestVersionName('p'), undefined)
       }),
     )
   })
@@ -101,7 +100,6 @@ export function listingBehaviour(
       'gives an empty list for a prompt without versions',
       withStorage(subject, async (storage) => {
         assert.deepEqual(await storage.listVersions('p'), [])
-        assert.deepEqual(await storage.listVersionNames('p'), [])
       }),
     )
     it(
@@ -115,11 +113,11 @@ export function listingBehaviour(
           documents,
           ascending.map((version) => sampleVersion('p', version)),
         )
-        assert.deepEqual(await storage.listVersionNames('p'), ascending)
       }),
     )
   })
   pagingBehaviour(subject, { describe, it })
+  nameBehaviour(subject, { describe, it })
   promptIdBehaviour(subject, { describe, it })
 }
 
@@ -130,45 +128,72 @@ function pagingBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
       withStorage(subject, async (storage) => {
         await saveAll(storage, 'p', ['1.0.0', '1.0.1', '1.0.2', '1.0.3', '1.0.4'])
         for (const [options, expected] of PAGES) {
-          const shown = JSON.stringify(options)
-          assert.deepEqual(namesOf(await storage.listVersions('p', options)), expected, shown)
-          assert.deepEqual(await storage.listVersionNames('p', options), expected, shown)
+          const names = namesOf(await storage.listVersions('p', options))
+          assert.deepEqual(names, expected, JSON.stringify(options))
         }
       }),
     )
     it(
       'refuses wrong options',
       withStorage(subject, async (storage) => {
-        for (const options of [
-          { limit: -1 },
-          { limit: 1.5 },
-          { limit: '3' },
-          { offset: -1 },
-          { order: 'up' },
-          { limt: 1 },
-          null,
-        ]) {
-          await assert.rejects(
-            storage.listVersions('p', options as never),
-            isMisuse,
-            JSON.stringify(options),
-          )
-          await assert.rejects(
-            storage.listVersionNames('p', options as never),
-            isMisuse,
-            JSON.stringify(options),
-          )
+        for (const options of WRONG_PAGES) {
+          const listing = storage.listVersions('p', options as never)
+          await assert.rejects(listing, isMisuse, JSON.stringify(options))
         }
       }),
     )
   })
 }
 
+function nameBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
+  describe('the names of versions', () => {
+    it(
+      'are those of the documents, in pages and in order, without reading them',
+      naming(subject, async (storage) => {
+        assert.deepEqual(await storage.listVersionNames('p'), [])
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1', '1.0.2', '1.0.3', '1.0.4'])
+        for (const [options, expected] of PAGES)
+          assert.deepEqual(
+            await storage.listVersionNames('p', options),
+            expected,
+            JSON.stringify(options),
+          )
+        for (const options of WRONG_PAGES)
+          await assert.rejects(storage.listVersionNames('p', options as never), isMisuse)
+        await storage.deleteVersion('p', '1.0.0')
+        await saveAll(storage, 'p', ['1.10.0', '1.9.0'])
+        const names = ['1.0.1', '1.0.2', '1.0.3', '1.0.4', '1.9.0', '1.10.0']
+        assert.deepEqual(await storage.listVersionNames('p'), names)
+        await storage.clearAll()
+        assert.deepEqual(await storage.listVersionNames('p'), [])
+      }),
+    )
+    it(
+      'have a latest one, the highest by number',
+      naming(subject, async (storage) => {
+        assert.equal(await storage.getLatestVersionName('p'), undefined)
+        await saveAll(storage, 'p', ['1.9.0', '1.10.0', '1.2.0'])
+        assert.equal(await storage.getLatestVersionName('p'), '1.10.0')
+        for (const version of ['1.10.0', '1.9.0', '1.2.0'])
+          await storage.deleteVersion('p', version)
+        assert.equal(await storage.getLatestVersionName('p'), undefined)
+      }),
+    )
+  })
+}
+
+function naming(
+  subject: ConformanceSubject,
+  body: (storage: VersionStore) => Promise<void>,
+): TestBody {
+  return withStorage(subject, body, ['names'])
+}
+
 function promptIdBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
   describe('listing prompts', () => {
     it(
       'gives every prompt that has a version, sorted by code unit',
-      withStorage(subject, async (storage) => {
+      enumerating(subject, async (storage) => {
         assert.deepEqual(await storage.listPromptIds(), [])
         for (const promptId of ['b', 'a10', 'B', 'a9', '翻译', 'é'])
           await storage.saveVersion(sampleVersion(promptId, '1.0.0'))
@@ -178,16 +203,37 @@ function promptIdBehaviour(subject: ConformanceSubject, { describe, it }: Confor
     )
     it(
       'leaves out a prompt whose last version was deleted',
-      withStorage(subject, async (storage) => {
+      enumerating(subject, async (storage) => {
         await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
         await storage.deleteVersion('p', '1.0.0')
         assert.deepEqual(await storage.listPromptIds(), ['p'])
         await storage.deleteVersion('p', '1.0.1')
         assert.deepEqual(await storage.listPromptIds(), [])
+        await saveAll(storage, 'q', ['1.0.0'])
+        await storage.clearAll()
+        assert.deepEqual(await storage.listPromptIds(), [])
       }),
     )
   })
 }
+
+/** The body of a test with a storage that lists its prompts. */
+export function enumerating(
+  subject: ConformanceSubject,
+  body: (storage: VersionStore) => Promise<void>,
+): TestBody {
+  return withStorage(subject, body, ['promptIds'])
+}
+
+const WRONG_PAGES: readonly unknown[] = [
+  { limit: -1 },
+  { limit: 1.5 },
+  { limit: '3' },
+  { offset: -1 },
+  { order: 'up' },
+  { limt: 1 },
+  null,
+]
 
 const PAGES: readonly (readonly [ListOptions, readonly string[]])[] = [
   [{}, ['1.0.0', '1.0.1', '1.0.2', '1.0.3', '1.0.4']],
@@ -211,73 +257,4 @@ export function isMisuse(error: unknown): true {
     `expected a misuse error, got ${String(error)}`,
   )
   return true
-}
-
-/** The tests of deleteVersion and clearAll. */
-export function removingBehaviour(
-  subject: ConformanceSubject,
-  { describe, it }: ConformanceRunner,
-): void {
-  describe('deleting', () => {
-    it(
-      'tells whether there was something to delete',
-      withStorage(subject, async (storage) => {
-        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
-        assert.equal(await storage.deleteVersion('p', '1.0.0'), true)
-        assert.equal(await storage.deleteVersion('p', '1.0.0'), false)
-        assert.equal(await storage.deleteVersion('p', '9.0.0'), false)
-        assert.equal(await storage.deleteVersion('q', '1.0.0'), false)
-        assert.equal(await storage.getVersion('p', '1.0.0'), undefined)
-        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.1'])
-      }),
-    )
-    it(
-      'lets the same version be saved again, and then gives the new one',
-      withStorage(subject, async (storage) => {
-        await storage.saveVersion(sampleVersion('p', '1.0.0'))
-        await storage.getVersion('p', '1.0.0')
-        await storage.deleteVersion('p', '1.0.0')
-        const second = sampleVersion('p', '1.0.0', { metadata: { second: true } })
-        await storage.saveVersion(second)
-        assert.deepEqual(await storage.getVersion('p', '1.0.0'), second)
-      }),
-    )
-    it(
-      'succeeds for exactly one of many who delete the same version at once',
-      withStorage(subject, async (storage) => {
-        await storage.saveVersion(sampleVersion('p', '1.0.0'))
-        const outcomes = await Promise.all(
-          Array.from({ length: 20 }, async () => await storage.deleteVersion('p', '1.0.0')),
-        )
-        assert.equal(outcomes.filter(Boolean).length, 1)
-      }),
-    )
-  })
-  clearingBehaviour(subject, { describe, it })
-}
-
-function clearingBehaviour(subject: ConformanceSubject, { describe, it }: ConformanceRunner): void {
-  describe('clearing', () => {
-    it(
-      'is not an error on an empty storage',
-      withStorage(subject, async (storage) => {
-        await storage.clearAll()
-        assert.deepEqual(await storage.listPromptIds(), [])
-      }),
-    )
-    it(
-      'removes everything, and the storage works on',
-      withStorage(subject, async (storage) => {
-        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
-        await saveAll(storage, 'q', ['1.0.0'])
-        await storage.clearAll()
-        assert.deepEqual(await storage.listPromptIds(), [])
-        assert.deepEqual(await storage.listVersions('p'), [])
-        assert.equal(await storage.getVersion('p', '1.0.0'), undefined)
-        assert.equal(await storage.getLatestVersion('q'), undefined)
-        await storage.saveVersion(sampleVersion('p', '1.0.0'))
-        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0'])
-      }),
-    )
-  })
 }

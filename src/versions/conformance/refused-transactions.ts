@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   sampleVersion,
   saveAll,
+  versionsIn,
   type ConformanceRunner,
   type ConformanceSubject,
 } from './subject.js'
@@ -47,10 +48,10 @@ export function refusedTransactions(
         storage.transact(['p'], () => change(moved)),
         failsWith('OPT-LABEL-001', { labels: ['staging'] }),
       )
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0', '1.0.1'])
       // The label is moved away in the same transaction.
       await storage.transact(['p'], () => change({ promptId: 'p', delete: ['1.0.0'], head }))
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.1'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.1'])
     }),
   )
 }
@@ -80,7 +81,7 @@ function missingBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner
         storage.transact(['p'], () => change({ promptId: 'p', save: [...save, ...save] })),
         isConflict('p', '1.0.1'),
       )
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0'])
       assert.equal(await storage.readHead('p'), undefined)
     }),
   )
@@ -123,7 +124,7 @@ function misuseBehaviour(subject: ConformanceSubject, { it }: ConformanceRunner)
         throw reason
       }
       await assert.rejects(storage.transact(['p'], refuse), reason)
-      assert.deepEqual(await storage.listPromptIds(), [])
+      assert.deepEqual(await versionsIn(storage, 'p'), [])
     }),
   )
 }

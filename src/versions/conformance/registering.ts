@@ -1,27 +1,20 @@
 import assert from 'node:assert/strict'
+import { transacting } from './transacting.js'
+import type { VersionStore } from '../version-store.js'
 import { isStorageError } from '../../base/errors.js'
 import { outOfRange } from '../../base/misuse.js'
-import type { VersionTransactions } from '../prompt-heads.js'
-import type { PromptVersion } from '../prompts/prompt-version.js'
 import { PromptRegistry } from '../registry/prompt-registry.js'
-import {
-  withStorage,
-  type ConformanceRunner,
-  type ConformanceSubject,
-  type ConformingStorage,
-} from './subject.js'
-
-type Registering = ConformingStorage & VersionTransactions<PromptVersion>
+import { versionsIn, type ConformanceRunner, type ConformanceSubject } from './subject.js'
 
 /** The body of a test with a registry over a storage of its own. */
 function withRegistry(
   subject: ConformanceSubject,
-  body: (registry: PromptRegistry, storage: Registering) => Promise<void>,
+  body: (registry: PromptRegistry, storage: VersionStore) => Promise<void>,
 ): () => Promise<void> {
-  return withStorage(subject, async (storage) => {
-    const registering = storage as Registering
-    await body(new PromptRegistry({ storage: registering }), registering)
-  })
+  return transacting(
+    subject,
+    async (storage) => await body(new PromptRegistry({ storage }), storage),
+  )
 }
 
 function isFailure(code: string, reason?: string): (error: unknown) => boolean {
@@ -169,7 +162,7 @@ export function labelledBehaviour(
           remove.map(({ version }) => version),
           ['1.0.1'],
         )
-        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.2'])
+        assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0', '1.0.2'])
       }),
     )
     it(
@@ -182,23 +175,28 @@ export function labelledBehaviour(
         await assert.rejects(registry.label('p', 'live', '7.0.0'), isFailure('OPT-VER-002'))
       }),
     )
-    it('are still labelled when the storage is opened again', async () => {
-      const place = await subject.makePlace()
-      const first = (await place.open()) as Registering
-      const registry = new PromptRegistry({ storage: first })
-      await publishThree(registry)
-      await registry.label('p', 'live', '1.0.1', { by: 'ada' })
-      await first.close()
-      if (!subject.persistent) return
-      const second = (await place.open()) as Registering
-      try {
-        const again = new PromptRegistry({ storage: second })
-        assert.equal((await again.get('p', '@live'))?.version, '1.0.1')
-        assert.equal((await again.labelHistory('p', 'live'))[0]?.by, 'ada')
-      } finally {
-        await second.close()
-      }
-    })
+    it(
+      'are still labelled when the storage is opened again',
+      transacting(
+        subject,
+        async (storage, place) => {
+          const registry = new PromptRegistry({ storage })
+          await publishThree(registry)
+          await registry.label('p', 'live', '1.0.1', { by: 'ada' })
+          await storage.close()
+          if (!subject.persistent) return
+          const second = (await place.open()) as VersionStore
+          try {
+            const again = new PromptRegistry({ storage: second })
+            assert.equal((await again.get('p', '@live'))?.version, '1.0.1')
+            assert.equal((await again.labelHistory('p', 'live'))[0]?.by, 'ada')
+          } finally {
+            await second.close()
+          }
+        },
+        ['close'],
+      ),
+    )
   })
 }
 
@@ -214,13 +212,17 @@ export function registryTransactionBehaviour(
           await tx.publish('p', { text: 'a' }, { labels: ['live'] })
           await tx.publish('q', { text: 'b' }, { labels: ['live'] })
         })
-        assert.deepEqual(await storage.listPromptIds(), ['p', 'q'])
         const work = registry.transaction(async (tx) => {
           await tx.publish('r', { text: 'c' })
           throw outOfRange('not today')
         })
         await assert.rejects(work, RangeError)
-        assert.deepEqual(await storage.listPromptIds(), ['p', 'q'])
+        for (const [id, versions] of [
+          ['p', ['1.0.0']],
+          ['q', ['1.0.0']],
+          ['r', []],
+        ] as const)
+          assert.deepEqual(await versionsIn(storage, id), versions)
       }),
     )
     it(

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import type { VersionStore } from '../version-store.js'
 import type { JsonObject } from '../../document/json.js'
 import { isStorageError, type VersionConflictError } from '../../base/errors.js'
 import {
   sampleVersion,
+  saveAll,
+  namesOf,
+  versionsIn,
   withStorage,
   type ConformanceRunner,
   type ConformanceSubject,
-  namesOf,
-  saveAll,
+  type TestBody,
 } from './subject.js'
 import { isMisuse } from './reading.js'
 import { isErrorNamed } from '../../base/values.js'
@@ -162,7 +165,7 @@ export function batchBehaviour(
   describe('saving several versions as one', () => {
     it(
       'stores all of them, of several prompts',
-      withStorage(subject, async (storage) => {
+      batching(subject, async (storage) => {
         const versions = [
           sampleVersion('p', '1.0.0'),
           sampleVersion('q', '1.0.0'),
@@ -171,19 +174,19 @@ export function batchBehaviour(
         await storage.saveVersions(versions)
         for (const version of versions)
           assert.deepEqual(await storage.getVersion(version.prompt_id, version.version), version)
-        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1'])
+        assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0', '1.0.1'])
       }),
     )
     it(
       'takes an empty batch for what it is',
-      withStorage(subject, async (storage) => {
+      batching(subject, async (storage) => {
         await storage.saveVersions([])
-        assert.deepEqual(await storage.listPromptIds(), [])
+        assert.deepEqual(await versionsIn(storage, 'p'), [])
       }),
     )
     it(
       'stores none of them when one exists already',
-      withStorage(subject, async (storage) => {
+      batching(subject, async (storage) => {
         const first = sampleVersion('p', '1.0.1', { metadata: { first: true } })
         await storage.saveVersion(first)
         const batch = ['1.0.0', '1.0.1', '1.0.2'].map((version) => sampleVersion('p', version))
@@ -193,7 +196,7 @@ export function batchBehaviour(
     )
     it(
       'stores none of them when the batch has one twice, or one that does not fit',
-      withStorage(subject, async (storage) => {
+      batching(subject, async (storage) => {
         const twins = [
           sampleVersion('p', '1.0.0'),
           sampleVersion('q', '1.0.0'),
@@ -203,7 +206,7 @@ export function batchBehaviour(
         const misfit = [sampleVersion('p', '1.0.0'), sampleVersion('q', 'one')]
         await assert.rejects(storage.saveVersions(misfit), isMisuse)
         await assert.rejects(storage.saveVersions('no list' as never), isMisuse)
-        assert.deepEqual(await storage.listPromptIds(), [])
+        for (const id of ['p', 'q']) assert.deepEqual(await versionsIn(storage, id), [])
       }),
     )
   })
@@ -217,7 +220,7 @@ function sameBatchBehaviour(
   describe('saving several versions some of which exist', () => {
     it(
       'stores what is missing where the same content is accepted, and none of them when one differs',
-      withStorage(subject, async (storage) => {
+      batching(subject, async (storage) => {
         const batch = ['1.0.0', '1.0.1', '1.0.2'].map((version) => sampleVersion('p', version))
         await storage.saveVersions(batch.slice(0, 2))
         await assert.rejects(storage.saveVersions(batch), isConflict('p', '1.0.0', true))
@@ -232,10 +235,18 @@ function sameBatchBehaviour(
           storage.saveVersions(mixed, { ifSame: 'accept' }),
           isConflict('p', '1.0.2', false),
         )
-        assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0', '1.0.1', '1.0.2'])
+        assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0', '1.0.1', '1.0.2'])
       }),
     )
   })
+}
+
+/** The body of a test with a storage that saves several versions as one. */
+function batching(
+  subject: ConformanceSubject,
+  body: (storage: VersionStore) => Promise<void>,
+): TestBody {
+  return withStorage(subject, body, ['batch'])
 }
 
 /** The tests of calls that fail temporarily. */

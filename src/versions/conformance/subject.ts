@@ -1,31 +1,17 @@
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import type { TextPrompt } from '../prompts/prompt.js'
 import type { Coherence } from '../source/document-source.js'
-import type {
-  Closeable,
-  KeepsOpen,
-  PromptEnumerable,
-  VersionBatch,
-  VersionNames,
-  VersionStorage,
-} from '../version-storage.js'
-import type { VersionWatch } from '../version-watch.js'
+import { SUPPORTS_ALL, type Capability, type Supports } from '../supports.js'
+import type { VersionStorage } from '../version-storage.js'
+import type { VersionStore } from '../version-store.js'
 
-/** A storage with everything that goes beyond the six methods. */
-export interface ConformingStorage
-  extends
-    VersionStorage,
-    PromptEnumerable,
-    VersionNames,
-    VersionBatch,
-    VersionWatch,
-    KeepsOpen,
-    Closeable {}
+/** A storage under test: the six methods, and what its subject says it supports. */
+export type StorageUnderTest = VersionStorage & Partial<VersionStore>
 
 /** The place of a storage: a directory, a database. */
 export interface ConformancePlace {
   /** Opens the storage at this place; called again after a close for a persistent one. */
-  open(): Promise<ConformingStorage>
+  open(): Promise<StorageUnderTest>
   /**
    * Makes the next `times` calls that read, or that change something, fail temporarily; absent: calls never fail
    * temporarily here.
@@ -38,6 +24,8 @@ export interface ConformanceSubject {
   readonly name: string
   /** Whether a storage opened again at the same place holds what was saved before. */
   readonly persistent: boolean
+  /** What the storage declares to support: exactly this is tested. Default: everything. */
+  readonly supports?: Supports
   /** Whether a second read returns the same object; default true. Without a cache it may not. */
   readonly sharesObjects?: boolean
   /**
@@ -60,20 +48,41 @@ export interface ConformanceRunner {
   readonly it: (title: string, body: () => Promise<void>) => unknown
 }
 
+/** The body of a test, with the capabilities that it needs; without them, the test is not declared. */
+export interface TestBody {
+  (): Promise<void>
+  readonly needs?: readonly Capability[]
+}
+
 /** The body of a test with a storage of its own, closed at the end. */
 export function withStorage(
   subject: ConformanceSubject,
-  body: (storage: ConformingStorage, place: ConformancePlace) => Promise<void>,
-): () => Promise<void> {
-  return async () => {
+  body: (storage: VersionStore, place: ConformancePlace) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  const test = async (): Promise<void> => {
     const place = await subject.makePlace()
     const storage = await place.open()
     try {
-      await body(storage, place)
+      await body(storage as VersionStore, place)
     } finally {
-      await storage.close()
+      await storage.close?.()
     }
   }
+  return Object.assign(test, { needs })
+}
+
+/** Whether a subject supports all of these. */
+export function supportsAll(
+  { supports = SUPPORTS_ALL }: ConformanceSubject,
+  needs: readonly Capability[],
+): boolean {
+  return needs.every((capability) => supports[capability] === true)
+}
+
+/** The names of the versions of a prompt, by its documents: that every storage can answer. */
+export async function versionsIn(storage: VersionStorage, promptId: string): Promise<string[]> {
+  return namesOf(await storage.listVersions(promptId))
 }
 
 /** A version whose prompt is a text. */

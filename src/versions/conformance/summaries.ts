@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Capability } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 import { isErrorNamed } from '../../base/values.js'
 import { NO_HEAD } from '../prompt-heads.js'
-import { offersSummaries, type VersionSummaries } from '../version-summaries.js'
 import { assertDeepFrozen } from './reading.js'
 import {
   sampleVersion,
@@ -10,11 +11,9 @@ import {
   type ConformancePlace,
   type ConformanceRunner,
   type ConformanceSubject,
-  type ConformingStorage,
+  type TestBody,
 } from './subject.js'
-import { headOf, transacting } from './transacting.js'
-
-type Summarising = ConformingStorage & VersionSummaries
+import { headOf } from './transacting.js'
 
 /** The tests of listVersionSummaries. */
 export function summaryBehaviour(
@@ -119,29 +118,32 @@ function changingBehaviour(subject: ConformanceSubject, it: ConformanceRunner['i
   )
   it(
     'have the labels, tags and deprecations of the time of the call',
-    transacting(subject, async (storage) => {
-      if (!offersSummaries(storage)) return
-      await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
-      await storage.listVersionSummaries('p')
-      const deprecated = { at: '2025-01-17T10:30:00.000Z', by: null, reason: 'too long' }
-      const head = {
-        ...headOf('production', '1.0.1'),
-        tags: { '1.0.1': ['a', 'b'] },
-        deprecated: { '1.0.0': deprecated },
-      }
-      await storage.transact(['p'], () => ({ changes: [{ promptId: 'p', head }], result: null }))
-      const [first, second] = await storage.listVersionSummaries('p')
-      assert.deepEqual([first?.labels, first?.tags, first?.deprecated], [[], [], deprecated])
-      assert.deepEqual(
-        [second?.labels, second?.tags, second?.deprecated],
-        [['production'], ['a', 'b'], undefined],
-      )
-      await storage.transact(['p'], () => ({
-        changes: [{ promptId: 'p', head: NO_HEAD }],
-        result: null,
-      }))
-      assert.deepEqual((await storage.listVersionSummaries('p'))[1]?.labels, [])
-    }),
+    summarising(
+      subject,
+      async (storage) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
+        await storage.listVersionSummaries('p')
+        const deprecated = { at: '2025-01-17T10:30:00.000Z', by: null, reason: 'too long' }
+        const head = {
+          ...headOf('production', '1.0.1'),
+          tags: { '1.0.1': ['a', 'b'] },
+          deprecated: { '1.0.0': deprecated },
+        }
+        await storage.transact(['p'], () => ({ changes: [{ promptId: 'p', head }], result: null }))
+        const [first, second] = await storage.listVersionSummaries('p')
+        assert.deepEqual([first?.labels, first?.tags, first?.deprecated], [[], [], deprecated])
+        assert.deepEqual(
+          [second?.labels, second?.tags, second?.deprecated],
+          [['production'], ['a', 'b'], undefined],
+        )
+        await storage.transact(['p'], () => ({
+          changes: [{ promptId: 'p', head: NO_HEAD }],
+          result: null,
+        }))
+        assert.deepEqual((await storage.listVersionSummaries('p'))[1]?.labels, [])
+      },
+      ['labels'],
+    ),
   )
 }
 
@@ -149,28 +151,31 @@ function persistentBehaviour(subject: ConformanceSubject, it: ConformanceRunner[
   if (!subject.persistent) return
   it(
     'are the same after the storage was opened again',
-    summarising(subject, async (storage, place) => {
-      await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
-      const before = await storage.listVersionSummaries('p')
-      await storage.close()
-      const again = (await place.open()) as Summarising
-      try {
-        assert.deepEqual(await again.listVersionSummaries('p'), before)
-      } finally {
-        await again.close()
-      }
-    }),
+    summarising(
+      subject,
+      async (storage, place) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
+        const before = await storage.listVersionSummaries('p')
+        await storage.close()
+        const again = (await place.open()) as VersionStore
+        try {
+          assert.deepEqual(await again.listVersionSummaries('p'), before)
+        } finally {
+          await again.close()
+        }
+      },
+      ['close'],
+    ),
   )
 }
 
-/** The body of a test with a storage that summarises; passes at once for one that does not. */
+/** The body of a test with a storage that summarises, and what else it needs. */
 function summarising(
   subject: ConformanceSubject,
-  body: (storage: Summarising, place: ConformancePlace) => Promise<void>,
-): () => Promise<void> {
-  return withStorage(subject, async (storage, place) => {
-    if (offersSummaries(storage)) await body(storage as Summarising, place)
-  })
+  body: (storage: VersionStore, place: ConformancePlace) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return withStorage(subject, body, ['summaries', ...needs])
 }
 
 function versionsOf(summaries: readonly { readonly version: string }[]): string[] {

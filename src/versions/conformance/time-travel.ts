@@ -1,22 +1,23 @@
 import assert from 'node:assert/strict'
+import type { Capability } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 import { documentTime, sleep } from '../../base/clock.js'
 import { isErrorNamed } from '../../base/values.js'
 import type { LabelMove } from '../prompt-heads.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
-import { offersTimeTravel, type VersionTimeTravel } from '../time-travel.js'
 import {
-  namesOf,
   sampleVersion,
   saveAll,
+  namesOf,
+  versionsIn,
   type ConformancePlace,
   type ConformanceRunner,
   type ConformanceSubject,
+  type TestBody,
 } from './subject.js'
-import { change, failsWith, headOf, moveOf, transacting, type Transacting } from './transacting.js'
+import { change, failsWith, headOf, moveOf, transacting } from './transacting.js'
 
-type Travelling = Transacting & VersionTimeTravel<PromptVersion, PromptVersion>
-
-/** The tests of asOf; skipped for a storage that has none. */
+/** The tests of asOf. */
 export function timeTravelBehaviour(
   subject: ConformanceSubject,
   { describe, it }: ConformanceRunner,
@@ -89,21 +90,25 @@ function transactionTests(subject: ConformanceSubject, it: It): void {
   )
   it(
     'is the same after the storage was opened again',
-    travelling(subject, async (storage, place) => {
-      await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
-      const first = await moment()
-      await storage.deleteVersion('p', '1.0.1')
-      const second = await moment()
-      if (!subject.persistent) return
-      await storage.close()
-      const again = (await place.open()) as Travelling
-      try {
-        assert.deepEqual(await again.asOf(first).listVersionNames('p'), ['1.0.0', '1.0.1'])
-        assert.deepEqual(await again.asOf(second).listVersionNames('p'), ['1.0.0'])
-      } finally {
-        await again.close()
-      }
-    }),
+    travelling(
+      subject,
+      async (storage, place) => {
+        await saveAll(storage, 'p', ['1.0.0', '1.0.1'])
+        const first = await moment()
+        await storage.deleteVersion('p', '1.0.1')
+        const second = await moment()
+        if (!subject.persistent) return
+        await storage.close()
+        const again = (await place.open()) as VersionStore
+        try {
+          assert.deepEqual(await again.asOf(first).listVersionNames('p'), ['1.0.0', '1.0.1'])
+          assert.deepEqual(await again.asOf(second).listVersionNames('p'), ['1.0.0'])
+        } finally {
+          await again.close()
+        }
+      },
+      ['close'],
+    ),
   )
 }
 
@@ -208,7 +213,7 @@ function refusalTests(subject: ConformanceSubject, it: It): void {
       await assert.rejects(view.clearAll(), refused)
       const deleting = view.transact(['p'], () => change({ promptId: 'p', delete: ['1.0.0'] }))
       await assert.rejects(deleting, refused)
-      assert.deepEqual(await storage.listVersionNames('p'), ['1.0.0'])
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0'])
     }),
   )
   it(
@@ -229,22 +234,25 @@ function refusalTests(subject: ConformanceSubject, it: It): void {
   )
   it(
     'is closed with the storage',
-    travelling(subject, async (storage) => {
-      const view = storage.asOf(await moment())
-      await storage.close()
-      await assert.rejects(view.listPromptIds(), failsWith('FS-CLOSED-001', {}))
-    }),
+    travelling(
+      subject,
+      async (storage) => {
+        const view = storage.asOf(await moment())
+        await storage.close()
+        await assert.rejects(view.listPromptIds(), failsWith('FS-CLOSED-001', {}))
+      },
+      ['close'],
+    ),
   )
 }
 
-/** The body of a test with a storage that can be read as it was; passes at once for one that cannot. */
+/** The body of a test with a storage that can be read as it was, and what else it needs. */
 function travelling(
   subject: ConformanceSubject,
-  body: (storage: Travelling, place: ConformancePlace) => Promise<void>,
-): () => Promise<void> {
-  return transacting(subject, async (storage, place) => {
-    if (offersTimeTravel(storage)) await body(storage as unknown as Travelling, place)
-  })
+  body: (storage: VersionStore, place: ConformancePlace) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return transacting(subject, body, ['timeTravel', ...needs])
 }
 
 /** A time between what is done before the call and what is done after it. */
@@ -255,7 +263,11 @@ async function moment(): Promise<string> {
   return time
 }
 
-async function moveNow(storage: Travelling, from: string | null, to: string | null): Promise<void> {
+async function moveNow(
+  storage: VersionStore,
+  from: string | null,
+  to: string | null,
+): Promise<void> {
   const move: LabelMove = { ...moveOf('production', from, to), at: documentTime().toISOString() }
   const head = to === null ? { ...headOf('a', '1.0.0'), labels: {} } : headOf('production', to)
   await storage.transact(['p'], () => change({ promptId: 'p', head, moves: [move] }))

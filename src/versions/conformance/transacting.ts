@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { isStorageError, type StorageErrorCode } from '../../base/errors.js'
 import {
   NO_HEAD,
-  offersTransactions,
   type Decision,
   type LabelMove,
   type PromptChange,
@@ -13,23 +12,23 @@ import {
   withStorage,
   type ConformancePlace,
   type ConformanceSubject,
-  type ConformingStorage,
+  type TestBody,
 } from './subject.js'
+import type { Capability } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 
-export type Transacting = ConformingStorage & VersionTransactions<PromptVersion>
 export type Change = PromptChange<PromptVersion>
 
 const AT = '2025-01-17T10:30:00.000Z'
 
-/** The body of a test with a storage that has transactions; passes at once for one that has none. */
+/** The body of a test with a storage that has transactions, and what else it needs. */
 export function transacting(
   subject: ConformanceSubject,
-  body: (storage: Transacting, place: ConformancePlace) => Promise<void>,
-): () => Promise<void> {
-  return withStorage(subject, async (storage, place) => {
-    if (offersTransactions(storage)) await body(storage as unknown as Transacting, place)
-  })
+  body: (storage: VersionStore, place: ConformancePlace) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return withStorage(subject, body, ['labels', ...needs])
 }
 
 export function change(made: Change): Decision<PromptVersion, undefined> {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import type { Capability } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 import type { VersionChange } from '../version-watch.js'
 import {
   sampleVersion,
   withStorage,
   type ConformanceRunner,
   type ConformanceSubject,
+  type TestBody,
 } from './subject.js'
 
 /** The tests of watch. */
@@ -15,7 +18,7 @@ export function watchingBehaviour(
   describe('watching', () => {
     it(
       'reports saves and deletes in their order, from the call on',
-      withStorage(subject, async (storage) => {
+      watched(subject, async (storage) => {
         await storage.saveVersion(sampleVersion('before', '1.0.0'))
         const changes = storage.watch()
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
@@ -27,7 +30,7 @@ export function watchingBehaviour(
     )
     it(
       'reports nothing that did not happen',
-      withStorage(subject, async (storage) => {
+      watched(subject, async (storage) => {
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
         const changes = storage.watch()
         await assert.rejects(storage.saveVersion(sampleVersion('p', '1.0.0')))
@@ -39,7 +42,7 @@ export function watchingBehaviour(
     )
     it(
       'tells a watcher of one prompt of that prompt, also when everything is cleared',
-      withStorage(subject, async (storage) => {
+      watched(subject, async (storage) => {
         const changes = storage.watch({ promptId: 'p' })
         await storage.saveVersion(sampleVersion('q', '1.0.0'))
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
@@ -53,7 +56,7 @@ export function watchingBehaviour(
     )
     it(
       'wakes a watcher that waits, with the time of the change',
-      withStorage(subject, async (storage) => {
+      watched(subject, async (storage) => {
         const changes = storage.watch()
         const next = changes.next()
         await storage.saveVersion(sampleVersion('p', '1.0.0'))
@@ -70,7 +73,7 @@ function endingBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
   describe('the end of watching', () => {
     it(
       'comes with the signal, also for one that waits or starts after it',
-      withStorage(subject, async (storage) => {
+      watched(subject, async (storage) => {
         const controller = new AbortController()
         const changes = storage.watch({ signal: controller.signal })
         const next = changes.next()
@@ -83,23 +86,36 @@ function endingBehaviour(subject: ConformanceSubject, { describe, it }: Conforma
     )
     it(
       'comes when the storage is closed, after what is still to be told',
-      withStorage(subject, async (storage) => {
-        const changes = storage.watch()
-        await storage.saveVersion(sampleVersion('p', '1.0.0'))
-        await storage.close()
-        const seen: VersionChange[] = []
-        for await (const change of changes) seen.push(change)
-        assert.deepEqual(seen.map(label), ['save p 1.0.0'])
-      }),
+      watched(
+        subject,
+        async (storage) => {
+          const changes = storage.watch()
+          await storage.saveVersion(sampleVersion('p', '1.0.0'))
+          await storage.close()
+          const seen: VersionChange[] = []
+          for await (const change of changes) seen.push(change)
+          assert.deepEqual(seen.map(label), ['save p 1.0.0'])
+        },
+        ['close'],
+      ),
     )
     it(
       'wrong options are refused',
-      withStorage(subject, async (storage) => {
+      watched(subject, async (storage) => {
         for (const options of [{ promptId: '' }, { signal: {} }, { prompt: 'p' }])
           assert.throws(() => storage.watch(options as never), TypeError)
       }),
     )
   })
+}
+
+/** The body of a test with a storage that can be watched, and what else it needs. */
+function watched(
+  subject: ConformanceSubject,
+  body: (storage: VersionStore) => Promise<void>,
+  needs: readonly Capability[] = [],
+): TestBody {
+  return withStorage(subject, body, ['watch', ...needs])
 }
 
 async function take(

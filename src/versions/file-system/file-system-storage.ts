@@ -28,15 +28,17 @@ import { StoreTransactions } from './store-transactions.js'
 import { checkPromptIds, deletionOf } from '../prompt-change.js'
 import type * as heads from '../prompt-heads.js'
 import type * as iteration from '../version-iteration.js'
-import type { VersionSummaries, VersionSummary } from '../version-summaries.js'
+import type { VersionSummary } from '../version-summaries.js'
 import { movesIn } from '../prompt-history.js'
 import type { CacheUsage } from './usage-file.js'
 import { viewAsOf } from '../as-of-view.js'
 import { PastReader } from './past-reader.js'
-import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from '../time-travel.js'
+import type { AsOfOptions, VersionsAsOf } from '../time-travel.js'
 import { resolvePurgeAge, type TrashedVersion } from './trash.js'
 import type { CacheStats } from '../version-cache.js'
 import type { VersionCopies } from '../version-copies.js'
+import { SUPPORTS_ALL, type Supports } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 
 /**
  * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`. Once `saveVersion` resolves, any tool can
@@ -53,21 +55,9 @@ export class FileSystemStorage<
   Input = InputOf<Version>,
 >
   extends StoreUpkeep<Version>
-  implements
-    contract.VersionStorage<Version, Input>,
-    contract.PromptEnumerable,
-    contract.VersionNames,
-    contract.VersionBatch<Version, Input>,
-    watching.VersionWatch,
-    contract.KeepsOpen,
-    contract.Closeable,
-    heads.VersionTransactions<Input>,
-    VersionSummaries,
-    iteration.VersionIteration<Version>,
-    iteration.VersionRemoval,
-    contract.VersionSchema<Version>,
-    VersionTimeTravel<Version, Input>
+  implements VersionStore<Version, Input>
 {
+  readonly supports: Supports = SUPPORTS_ALL
   /** What copies to other storages and from them read and write: see `migrate`. */
   readonly copies: VersionCopies
   readonly #store: OpenStore<Version>

@@ -130,7 +130,7 @@ export function checkRegistry<Version extends VersionDocument, Input>(
   const storage: unknown = options?.storage
   if (typeof storage !== 'object' || storage === null || !offersTransactions(storage))
     throw wrongArgument(
-      `Option "storage" must be a storage with transactions, such as FileSystemStorage or InMemoryStorage, got ${shown(storage)}`,
+      `Option "storage" must be a storage with transactions (one that declares "labels" in supports), such as FileSystemStorage or InMemoryStorage, got ${shown(storage)}`,
     )
   return {
     storage: options.storage as unknown as AnyStorage,

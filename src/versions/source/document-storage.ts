@@ -9,25 +9,17 @@ import { viewAsOf } from '../as-of-view.js'
 import { ChangeFeed } from '../change-feed.js'
 import { CommitClock } from '../commit-clock.js'
 import { checkPromptIds, deletionOf } from '../prompt-change.js'
-import type {
-  Decision,
-  LabelMove,
-  PromptHead,
-  PromptView,
-  VersionTransactions,
-} from '../prompt-heads.js'
+import type { Decision, LabelMove, PromptHead, PromptView } from '../prompt-heads.js'
 import { movesIn } from '../prompt-history.js'
 import type { PromptVersion } from '../prompts/prompt-version.js'
 import { versionOf } from '../schema-info.js'
-import type { AsOfOptions, VersionsAsOf, VersionTimeTravel } from '../time-travel.js'
+import type { AsOfOptions, VersionsAsOf } from '../time-travel.js'
 import type { CacheStats } from '../version-cache.js'
-import type { Copyable, VersionCopies } from '../version-copies.js'
+import type { VersionCopies } from '../version-copies.js'
 import {
   iteratePromptIds,
   iterateVersions,
   type PromptIdsOptions,
-  type VersionIteration,
-  type VersionRemoval,
   type VersionsOptions,
 } from '../version-iteration.js'
 import type * as contract from '../version-storage.js'
@@ -38,13 +30,15 @@ import {
   type GivenOf,
   type StandardSchema,
 } from '../version-storage.js'
-import { summariesOf, type VersionSummaries, type VersionSummary } from '../version-summaries.js'
+import { summariesOf, type VersionSummary } from '../version-summaries.js'
 import { DocumentReader } from './document-reader.js'
 import type { Coherence, DocumentSource, SourceEvent } from './document-source.js'
 import { resolveDocumentOptions, type DocumentStorageOptions } from './document-storage-options.js'
 import { DocumentWriter, type WriterRules } from './document-writer.js'
 import { SourceCopies } from './source-copies.js'
 import { SourcePast } from './source-past.js'
+import { SUPPORTS_ALL, type Supports } from '../supports.js'
+import type { VersionStore } from '../version-store.js'
 
 /** How a read treats what is in memory. */
 export interface ReadOptions {
@@ -59,23 +53,8 @@ export interface ReadOptions {
 export class DocumentStorage<
   Version extends contract.VersionDocument = PromptVersion,
   SchemaInput = unknown,
->
-  implements
-    contract.VersionStorage<Version, GivenOf<Version, SchemaInput>>,
-    contract.PromptEnumerable,
-    contract.VersionNames,
-    contract.VersionBatch<Version, GivenOf<Version, SchemaInput>>,
-    watching.VersionWatch,
-    contract.KeepsOpen,
-    contract.Closeable,
-    VersionTransactions<GivenOf<Version, SchemaInput>>,
-    VersionSummaries,
-    VersionIteration<Version>,
-    VersionRemoval,
-    contract.VersionSchema<Version>,
-    VersionTimeTravel<Version, GivenOf<Version, SchemaInput>>,
-    Copyable
-{
+> implements VersionStore<Version, GivenOf<Version, SchemaInput>> {
+  readonly supports: Supports = SUPPORTS_ALL
   readonly #source: DocumentSource
   readonly #rules: WriterRules<Version>
   readonly #reader: DocumentReader<Version>

@@ -1,13 +1,11 @@
 import { expect, it } from 'vitest'
 import { NO_HEAD, offersTransactions } from '../../../src/versions/prompt-heads.js'
 
-it('takes a storage for one with transactions only if it has all three methods', () => {
+it('takes a storage for one with transactions only if it says so', () => {
   const method = (): void => undefined
-  expect(offersTransactions({ transact: method, readHead: method, listLabelMoves: method })).toBe(
-    true,
-  )
-  expect(offersTransactions({ transact: method, readHead: method })).toBe(false)
-  expect(offersTransactions({})).toBe(false)
+  const methods = { transact: method, readHead: method, listLabelMoves: method }
+  expect(offersTransactions({ ...methods, supports: { labels: true } })).toBe(true)
+  expect(offersTransactions(methods)).toBe(false)
 })
 
 it('gives a prompt without a head neither labels nor numbers, and no caller can change that', () => {

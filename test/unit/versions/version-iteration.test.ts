@@ -86,7 +86,7 @@ describe('an iteration over ids', () => {
   })
 })
 
-it('a storage offers both or neither', () => {
-  expect(offersIteration({ versions: () => [], promptIds: () => [] })).toBe(true)
-  expect(offersIteration({ versions: () => [] })).toBe(false)
+it('is offered by a storage that says so', () => {
+  expect(offersIteration({ supports: { iteration: true } })).toBe(true)
+  expect(offersIteration({ versions: () => [], promptIds: () => [] })).toBe(false)
 })

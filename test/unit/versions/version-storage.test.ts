@@ -9,10 +9,10 @@ import {
 } from '../../../src/versions/version-storage.js'
 
 describe('capabilities', () => {
-  it('are found by the methods that a storage has', () => {
+  it('are those that a storage declares', () => {
     const storage = new MemoryStorage()
     expect([offersVersionNames(storage), offersPromptIds(storage)]).toEqual([true, true])
-    const bare = { getVersion: async () => undefined, listVersionNames: async () => [] }
+    const bare = { supports: { batch: true }, listVersionNames: async () => [] }
     expect([offersVersionNames(bare), offersPromptIds(bare)]).toEqual([false, false])
   })
 })

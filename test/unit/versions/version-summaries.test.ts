@@ -93,8 +93,8 @@ describe('summaries', () => {
     ])
   })
 
-  it('are offered by storages that list them', () => {
-    expect(offersSummaries({ listVersionSummaries: () => [] })).toBe(true)
+  it('are offered by storages that say so', () => {
+    expect(offersSummaries({ supports: { summaries: true } })).toBe(true)
     expect(offersSummaries({})).toBe(false)
   })
 })

@@ -7,7 +7,7 @@ import {
   type VersionChanges,
 } from '../../../src/versions/version-watch.js'
 
-it('takes a storage for one that reports changes only if it has the method', () => {
+it('takes a storage for one that reports changes only if it says so', () => {
   expect(offersWatch(new MemoryStorage())).toBe(true)
   expect(offersWatch({})).toBe(false)
 })
