@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { tempDirectory } from '../../../support/temp.js'
 import { filled, holdfast, holdfastJson } from '../here.js'
@@ -161,7 +162,8 @@ describe('holdfast config migrate', () => {
 describe('--store', () => {
   it('opens what --dir opens', async () => {
     const dir = await filled()
-    for (const store of [`file:${dir}`, `file://${dir}`, `file:${dir}?use_index=false`]) {
+    const { href } = pathToFileURL(dir)
+    for (const store of [`file:${dir}`, href, `${href}?use_index=false`]) {
       const { code, stdout } = await holdfast(['ids', '--store', store])
       expect([code, stdout]).toEqual([0, 'Greeting\nmail@home\n'])
     }
