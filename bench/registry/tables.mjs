@@ -1,4 +1,5 @@
 // The record of `node bench/registry.mjs` as sections of the documents.
+import { machineLine, table } from '../record.mjs'
 
 const SECOND_MS = 1000
 
@@ -79,23 +80,6 @@ function peerTables(peers) {
       ]),
     ),
   ]
-}
-
-function machineLine({ at, load, machine }) {
-  const isBusy = load > machine.cpus / 2
-  const warning = isBusy ? ' Other work ran beside it: all times and delays are too long.' : ''
-  return `${at.slice(0, 10)}, ${machine.cpus} x ${machine.cpu}, ${machine.system}, Node ${machine.node.slice(1)}; load before it ${load}.${warning}`
-}
-
-function table(heads, rows) {
-  return [
-    `| ${heads.join(' | ')} |`,
-    `| --- | ${heads
-      .slice(1)
-      .map(() => '---:')
-      .join(' | ')} |`,
-    ...rows.map((cells) => `| ${cells.join(' | ')} |`),
-  ].join('\n')
 }
 
 function time(ms) {
