@@ -19,7 +19,11 @@ export async function openPostgres(_, versions) {
   const place = url ?? server.url()
   const options = { url: place, schemaName: `holdfast_bench_${process.pid}` }
   const storage = await PostgresStorage.open({ ...options, maxConnections: POOL_SIZE })
-  const uncached = await PostgresStorage.open({ ...options, maxConnections: POOL_SIZE, useCache: false })
+  const uncached = await PostgresStorage.open({
+    ...options,
+    maxConnections: POOL_SIZE,
+    useCache: false,
+  })
   const schema = `holdfast_bare_${process.pid}`
   const pool = new pg.Pool({
     connectionString: place,

@@ -31,7 +31,7 @@ export function backendsSection(parts) {
     Object.values(parts[name].rows).some(({ bare_per_second: bare }) => bare !== undefined),
   )
   const ratios = table(
-    ['time of ours / of the bare driver', ...compared],
+    ['time of Holdfast / of the bare driver', ...compared],
     Object.entries(LINES)
       .map(([line, title]) => [title, ...compared.map((name) => ratio(parts[name].rows[line]))])
       .filter(([, ...cells]) => cells.some((cell) => cell !== '')),

@@ -17,7 +17,9 @@ import type { Connections } from './connections.js'
 import type { PgRows } from './driver.js'
 import { openDatabase } from './open-database.js'
 import { resolvePostgresOptions, type PostgresOptions } from './postgres-options.js'
-import { decodeEntry, decodeHead, decodeStored } from './rows.js'
+import { Inserts } from './inserts.js'
+import { Reads } from './reads.js'
+import { decodeEntry, decodeHead, decodeNames } from './rows.js'
 import type { Statement, Statements } from './statements.js'
 import { Writes } from './writes.js'
 
@@ -37,7 +39,9 @@ export class PostgresSource implements DocumentSource {
   readonly place: string
   readonly coherence: Coherence
   readonly #database: OpenDatabase
+  readonly #inserts: Inserts
   readonly #writes: Writes
+  readonly #reads: Reads
 
   /**
    * Connects, and makes the tables if they are missing.
@@ -56,7 +60,9 @@ export class PostgresSource implements DocumentSource {
     this.place = connections.place
     this.coherence = staleMs === 0 ? 'nextCall' : { withinMs: staleMs }
     const commits = new Commits(connections, changes, statements, isReadOnly)
+    this.#inserts = new Inserts(connections, commits, statements)
     this.#writes = new Writes(connections, commits, statements)
+    this.#reads = new Reads(connections, statements)
   }
 
   async ids(): Promise<readonly string[]> {
@@ -64,11 +70,12 @@ export class PostgresSource implements DocumentSource {
   }
 
   async names(promptId: string): Promise<readonly string[]> {
-    return (await this.#ask('names', promptId)).map(({ version }) => String(version))
+    const [row] = await this.#ask('names', promptId)
+    return decodeNames(row?.['versions'])
   }
 
   async get(promptId: string, versions: readonly string[]): Promise<readonly StoredDocument[]> {
-    return (await this.#ask('get', promptId, versions)).map(decodeStored)
+    return await this.#reads.get(promptId, versions)
   }
 
   async head(promptId: string): Promise<PromptHead | undefined> {
@@ -110,7 +117,7 @@ export class PostgresSource implements DocumentSource {
     documents: readonly NewDocument[],
     present: readonly VersionName[],
   ): Promise<InsertRefusal | undefined> {
-    return await this.#writes.insert(documents, present)
+    return await this.#inserts.insert(documents, present)
   }
 
   async transact(promptIds: readonly string[], plan: SourcePlan): Promise<void> {

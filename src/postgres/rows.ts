@@ -3,7 +3,7 @@ import { toError } from '../base/values.js'
 import { checkHead, checkHistoryEntry } from '../versions/prompt-head-fields.js'
 import type { PromptHead } from '../versions/prompt-heads.js'
 import type { HistoryEntry } from '../versions/prompt-history.js'
-import type { StoredDocument } from '../versions/source/document-source.js'
+import type { NewDocument, StoredDocument } from '../versions/source/document-source.js'
 import type { PgRows } from './driver.js'
 
 type Row = PgRows['rows'][number]
@@ -11,6 +11,23 @@ type Row = PgRows['rows'][number]
 /** The text of a document, as the column has it. */
 export function encodeText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
+
+/** The columns of documents to save: prompts, versions, texts, times. */
+export function columnsOf(
+  documents: readonly NewDocument[],
+): readonly (readonly (string | null)[])[] {
+  return [
+    documents.map(({ promptId }) => promptId),
+    documents.map(({ version }) => version),
+    documents.map((document) => encodeText(document.encode())),
+    documents.map(({ savedAt }) => savedAt ?? null),
+  ]
+}
+
+/** What `json_agg` has made of names. */
+export function decodeNames(text: unknown): readonly string[] {
+  return JSON.parse(String(text)) as readonly string[]
 }
 
 export function decodeStored({ version, saved_at: savedAt, document }: Row): StoredDocument {

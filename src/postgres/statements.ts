@@ -11,6 +11,7 @@ type StatementName =
   | 'ids'
   | 'names'
   | 'get'
+  | 'getMany'
   | 'head'
   | 'past'
   | 'pastIds'
@@ -58,9 +59,18 @@ function readingTexts(schema: string): Texts {
   return {
     ids: `SELECT prompt_id FROM ${schema}.prompts p
       WHERE EXISTS (SELECT FROM ${schema}.versions v WHERE v.prompt_id = p.prompt_id)`,
-    names: `SELECT version FROM ${schema}.versions WHERE prompt_id = $1`,
+    // One text: a driver is slow with a thousand rows, and with arrays.
+    names: `SELECT coalesce(json_agg(version), '[]')::text AS versions
+      FROM ${schema}.versions WHERE prompt_id = $1`,
     get: `SELECT version, saved_at, document FROM ${schema}.versions
       WHERE prompt_id = $1 AND version = ANY($2::text[])`,
+    // $1: numbers of the calls, $2 and $3: what they ask for. By the index for each, whatever the size of the table.
+    getMany: `SELECT asked.call, found.version, found.saved_at, found.document
+      FROM unnest($1::integer[], $2::text[], $3::text[]) AS asked (call, prompt_id, version),
+        LATERAL (
+          SELECT v.version, v.saved_at, v.document FROM ${schema}.versions v
+          WHERE v.prompt_id = asked.prompt_id AND v.version = asked.version OFFSET 0
+        ) AS found`,
     head: `SELECT head FROM ${schema}.prompts WHERE prompt_id = $1`,
     past: `SELECT version, saved_at, NULL AS entry, 0 AS n
         FROM ${schema}.versions WHERE prompt_id = $1
@@ -124,7 +134,8 @@ function transactionTexts(schema: string): Texts {
       WHERE prompt_id = ANY($1::text[]) ORDER BY prompt_id FOR UPDATE`,
     // A statement after that of the locks: it sees what those before have committed.
     view: `SELECT p.prompt_id, p.head, p.entries, GREATEST(${NOW}, p.changed_at) AS at,
-        ARRAY(SELECT v.version FROM ${schema}.versions v WHERE v.prompt_id = p.prompt_id) AS versions
+        (SELECT coalesce(json_agg(v.version), '[]') FROM ${schema}.versions v
+          WHERE v.prompt_id = p.prompt_id)::text AS versions
       FROM ${schema}.prompts p WHERE p.prompt_id = ANY($1::text[])`,
     remove: `DELETE FROM ${schema}.versions v
       USING unnest($1::text[], $2::text[]) AS given (prompt_id, version)

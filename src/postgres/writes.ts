@@ -1,12 +1,9 @@
 import { StorageError } from '../base/errors.js'
 import type {
-  InsertRefusal,
   NewDocument,
   SourceChange,
   SourceEvent,
   SourcePlan,
-  TakenDocument,
-  VersionName,
 } from '../versions/source/document-source.js'
 import type { HistoryEntry, KnownHistory } from '../versions/prompt-history.js'
 import type { PromptView } from '../versions/prompt-heads.js'
@@ -14,13 +11,12 @@ import type { Commits } from './commits.js'
 import type { AskedClient, Connections } from './connections.js'
 import type { PgRows } from './driver.js'
 import { encodeEvents } from './events.js'
-import { sqlStateOf } from './failure.js'
-import { decodeHead, decodeStored, encodeText } from './rows.js'
+import { makePrompts } from './inserts.js'
+import { columnsOf, decodeHead, decodeNames } from './rows.js'
 import type { Statements } from './statements.js'
 
 const BEGIN = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED' }
 const COMMIT = { text: 'COMMIT' }
-const TAKEN_MEANWHILE = '23505'
 
 type Rows = PgRows['rows']
 
@@ -34,28 +30,6 @@ export class Writes {
     this.#connections = connections
     this.#commits = commits
     this.#statements = statements
-  }
-
-  /** As `DocumentSource.insert`, in one statement, which locks the prompts first. */
-  async insert(
-    documents: readonly NewDocument[],
-    present: readonly VersionName[],
-  ): Promise<InsertRefusal | undefined> {
-    const sorted = documents.toSorted(byName)
-    const promptIds = idsOf([...sorted, ...present])
-    for (;;) {
-      const rows = await this.#insertOnce(sorted, present, promptIds)
-      if (rows === 'again') continue
-      const [first] = rows
-      if (first?.['has_prompts'] === true && first['has_needed'] !== true)
-        return { kind: 'missing' }
-      if (first?.['committed'] !== 0) return undefined
-      if (first['has_prompts'] !== true) {
-        await this.#makePrompts(promptIds)
-        continue
-      }
-      return { kind: 'taken', documents: rows.map(takenOf) }
-    }
   }
 
   /** As `DocumentSource.transact`: the prompts are locked until the end, so `plan` is called once. */
@@ -76,7 +50,7 @@ export class Writes {
         })
       })
       if (result !== 'again') return
-      await this.#makePrompts(promptIds)
+      await makePrompts(this.#connections, this.#statements, promptIds)
     }
   }
 
@@ -109,41 +83,6 @@ export class Writes {
     })
   }
 
-  async #insertOnce(
-    documents: readonly NewDocument[],
-    present: readonly VersionName[],
-    promptIds: readonly string[],
-  ): Promise<Rows | 'again'> {
-    const events = documents.map(({ promptId, version }): SourceEvent => {
-      return { kind: 'save', promptId, version }
-    })
-    const columns = [
-      ...columnsOf(documents),
-      documents.map(({ savedAt }) => savedAt !== undefined),
-      promptIds,
-      present.map(({ promptId }) => promptId),
-      present.map(({ version }) => version),
-    ]
-    const outcome = await this.#commits.commit(async (client, mark, sending) => {
-      sending()
-      const values = [...columns, mark, encodeEvents(events)]
-      try {
-        return (await client.query({ ...this.#statements.insert, values })).rows
-      } catch (error) {
-        // Saved by another after the statement had begun: asked again, it sees that.
-        if (sqlStateOf(error) === TAKEN_MEANWHILE) return 'again'
-        throw error
-      }
-    })
-    return outcome.result ?? [{ committed: 1 }]
-  }
-
-  /** Rows for prompts without one: they stay, also without a version. */
-  async #makePrompts(promptIds: readonly string[]): Promise<void> {
-    const values = [promptIds.toSorted()]
-    await this.#connections.read({ ...this.#statements.make, values })
-  }
-
   /** Locks the prompts, in one order for all, and reads them; undefined if one of them has no row. */
   async #lock(
     client: AskedClient,
@@ -159,7 +98,7 @@ export class Writes {
     const promptId = String(id)
     const place = `${this.#connections.place}: ${promptId}`
     return {
-      view: { promptId, head: decodeHead(head, place), versions: versions as readonly string[] },
+      view: { promptId, head: decodeHead(head, place), versions: decodeNames(versions) },
       entries: Number(entries),
       at: String(at),
     }
@@ -296,15 +235,6 @@ async function inTransaction<Result>(
   }
 }
 
-function columnsOf(documents: readonly NewDocument[]): readonly (readonly (string | null)[])[] {
-  return [
-    documents.map(({ promptId }) => promptId),
-    documents.map(({ version }) => version),
-    documents.map((document) => encodeText(document.encode())),
-    documents.map(({ savedAt }) => savedAt ?? null),
-  ]
-}
-
 function eventsOf({
   view: { promptId },
   save,
@@ -319,20 +249,6 @@ function eventsOf({
   ]
 }
 
-function takenOf(row: Rows[number]): TakenDocument {
-  return { promptId: String(row['prompt_id']), ...decodeStored(row) }
-}
-
 function ordered(times: ReadonlyMap<string, string | null>): Record<string, string | null> {
   return Object.fromEntries([...times].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-function idsOf(names: readonly VersionName[]): readonly string[] {
-  return [...new Set(names.map(({ promptId }) => promptId))]
-}
-
-/** One order for all that save several documents: none waits for one that waits for it. */
-function byName(left: VersionName, right: VersionName): number {
-  if (left.promptId !== right.promptId) return left.promptId < right.promptId ? -1 : 1
-  return left.version < right.version ? -1 : 1
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { decodeEntry, decodeHead, decodeStored, encodeText } from '../../../src/postgres/rows.js'
+import {
+  columnsOf,
+  decodeEntry,
+  decodeHead,
+  decodeNames,
+  decodeStored,
+  encodeText,
+} from '../../../src/postgres/rows.js'
 
 describe('rows', () => {
   it('hold a document byte for byte, and the time of its commit', () => {
@@ -9,6 +16,12 @@ describe('rows', () => {
     expect(decodeStored({ ...row, saved_at: '2025-01-17T10:30:00.000Z' }).savedAt).toBe(
       '2025-01-17T10:30:00.000Z',
     )
+  })
+
+  it('are columns of what is saved, and names in one text', () => {
+    const given = { promptId: 'p', version: '1.0.0', encode: () => Buffer.from('{}') }
+    expect(columnsOf([given])).toEqual([['p'], ['1.0.0'], ['{}'], [null]])
+    expect(decodeNames('["1.0.0", "1.0.1"]')).toEqual(['1.0.0', '1.0.1'])
   })
 
   it('hold heads and histories, and damaged ones are refused with their place', () => {

@@ -1,0 +1,61 @@
+import type { StoredDocument } from '../versions/source/document-source.js'
+import type { Connections } from './connections.js'
+import { Groups } from './groups.js'
+import { decodeStored } from './rows.js'
+import type { Statements } from './statements.js'
+
+/** Statements under way at a time. */
+const GROUPS_MAX = 4
+/** Most documents that calls of several callers read in one statement. */
+const DOCUMENTS_MAX = 64
+
+interface Get {
+  readonly promptId: string
+  readonly versions: readonly string[]
+}
+
+/** Reads of documents. Those that wait at the same time share a statement: a driver works mainly for each statement. */
+export class Reads {
+  readonly #connections: Connections
+  readonly #statements: Statements
+  readonly #groups = new Groups<Get, readonly StoredDocument[]>({
+    groupsMax: GROUPS_MAX,
+    fits: ({ versions }, taken) =>
+      taken.reduce((sum, each) => sum + each.versions.length, versions.length) <= DOCUMENTS_MAX,
+    run: async (gets) => {
+      const found = await this.#read(gets)
+      return found.map((value) => ({ status: 'fulfilled', value }))
+    },
+  })
+
+  constructor(connections: Connections, statements: Statements) {
+    this.#connections = connections
+    this.#statements = statements
+  }
+
+  /** As `DocumentSource.get`. */
+  async get(promptId: string, versions: readonly string[]): Promise<readonly StoredDocument[]> {
+    return await this.#groups.ask({ promptId, versions })
+  }
+
+  async #read(gets: readonly Get[]): Promise<readonly (readonly StoredDocument[])[]> {
+    const { get, getMany } = this.#statements
+    const [first] = gets
+    if (first !== undefined && gets.length === 1) {
+      const values = [first.promptId, first.versions]
+      return [(await this.#connections.read({ ...get, values })).map(decodeStored)]
+    }
+    const asked = gets.flatMap(({ promptId, versions }, call) =>
+      versions.map((version) => ({ call, promptId, version })),
+    )
+    const values = [
+      asked.map(({ call }) => call),
+      asked.map(({ promptId }) => promptId),
+      asked.map(({ version }) => version),
+    ]
+    const found: StoredDocument[][] = gets.map(() => [])
+    for (const row of await this.#connections.read({ ...getMany, values }))
+      found[Number(row['call'])]?.push(decodeStored(row))
+    return found
+  }
+}
