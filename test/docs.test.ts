@@ -1,9 +1,6 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { EXIT } from '../src/cli/errors.js'
 import { buildProgram } from '../src/cli/program.js'
@@ -20,6 +17,9 @@ import { DurableDirectory } from '../src/engine/durable-directory.js'
 import { INLINE_BYTES_MAX } from '../src/engine/journal/segments.js'
 import { TRANSACTION_OPERATIONS_MAX } from '../src/engine/commit/transaction.js'
 import { STORAGE_ERROR_CODES } from '../src/base/errors.js'
+import { sampleVersion } from '../src/versions/conformance/subject.js'
+import { FileSystemStorage } from '../src/versions/file-system/file-system-storage.js'
+import { PromptRegistry } from '../src/versions/registry/prompt-registry.js'
 import { FileLocks } from '../src/locks/file-locks.js'
 import { resolveFileStorageConfig } from '../src/files/config.js'
 import { FILE_STORAGE_OPTION_NAMES } from '../src/files/file-storage-options.js'
@@ -28,7 +28,9 @@ import {
   FILE_SYSTEM_OPTION_NAMES,
   resolveFileSystemOptions,
 } from '../src/versions/file-system/file-system-options.js'
+import { runExample } from './support/doc-examples.js'
 import { tempDirectory } from './support/temp.js'
+import { runHere } from './unit/cli/environment.js'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const DOCUMENTS = [
@@ -257,7 +259,7 @@ describe('commands', () => {
 describe('examples', () => {
   it('in README.md: the first one runs as it is', async () => {
     const directory = await tempDirectory()
-    const { stdout, stderr, status } = await run(codeBlocks('README.md', 'ts')[0], directory)
+    const { stdout, stderr, status } = await runExample(codeBlocks('README.md', 'ts')[0], directory)
     expect(stderr).toBe('')
     expect(status).toBe(0)
     expect(stdout).toBe(`Hello! ${join(directory, 'notes', 'greeting', '1.0.0.json')}\n`)
@@ -266,7 +268,7 @@ describe('examples', () => {
 
   it('in docs/durable-directory.md: the money arrives', async () => {
     const directory = await tempDirectory()
-    const { stderr, status } = await run(
+    const { stderr, status } = await runExample(
       codeBlocks('docs/durable-directory.md', 'ts')[0],
       directory,
     )
@@ -284,7 +286,7 @@ describe('examples', () => {
     async (_, at, file, text) => {
       const directory = await tempDirectory()
       const example = codeBlocks('docs/adapters.md', 'ts')[at]
-      const { stdout, stderr, status } = await run(example, directory)
+      const { stdout, stderr, status } = await runExample(example, directory)
       expect(stderr).toBe('')
       expect(status).toBe(0)
       expect(stdout).toBe("{ name: 'Ada' }\n")
@@ -294,7 +296,10 @@ describe('examples', () => {
 
   it('in docs/locks.md: a lock is held and released', async () => {
     const directory = await tempDirectory()
-    const { stdout, stderr, status } = await run(codeBlocks('docs/locks.md', 'ts')[0], directory)
+    const { stdout, stderr, status } = await runExample(
+      codeBlocks('docs/locks.md', 'ts')[0],
+      directory,
+    )
     expect({ stdout, stderr, status }).toEqual({
       stdout: 'report for a\nreport for b\nreport for c\n',
       stderr: '',
@@ -307,13 +312,13 @@ describe('examples', () => {
   it('in docs/files.md: a value comes back, and a store gets another key', async () => {
     const directory = await tempDirectory()
     const [first = '', rotating = ''] = codeBlocks('docs/files.md', 'ts')
-    const { stdout, stderr, status } = await run(`${first}\nconsole.log(profile)`, directory)
+    const { stdout, stderr, status } = await runExample(`${first}\nconsole.log(profile)`, directory)
     expect({ stdout, stderr, status }).toEqual({
       stdout: "{ name: 'Ada' }\n",
       stderr: '',
       status: 0,
     })
-    const rotated = await run(rotating, await tempDirectory())
+    const rotated = await runExample(rotating, await tempDirectory())
     expect(rotated).toEqual({ stdout: '', stderr: '', status: 0 })
   })
 
@@ -323,7 +328,7 @@ describe('examples', () => {
     expect(tasks).toHaveLength(10)
     for (const task of tasks) expect(task.trim().split('\n').length).toBeLessThanOrEqual(5)
     const program = [beginning, ...tasks.map((task) => `{\n${task}}`)].join('\n')
-    const { stdout, stderr, status } = await run(program, directory)
+    const { stdout, stderr, status } = await runExample(program, directory)
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
     expect(stdout.trim().split('\n')).toEqual([
       '1.0.0 true',
@@ -341,7 +346,10 @@ describe('examples', () => {
 
   it('in docs/registry.md: a prompt is published, labelled and rendered', async () => {
     const directory = await tempDirectory()
-    const { stdout, stderr, status } = await run(codeBlocks('docs/registry.md', 'ts')[0], directory)
+    const { stdout, stderr, status } = await runExample(
+      codeBlocks('docs/registry.md', 'ts')[0],
+      directory,
+    )
     expect({ stdout, stderr, status }).toEqual({
       stdout: '1.0.0 Hello Bob!\n',
       stderr: '',
@@ -349,33 +357,40 @@ describe('examples', () => {
     })
   })
 
+  it('in docs/migration.md: a store is copied, compared and taken back', async () => {
+    const directory = await tempDirectory()
+    const storageDir = join(directory, 'prompts')
+    await using storage = await FileSystemStorage.open({ storageDir })
+    await storage.saveVersions([
+      ...['1.0.0', '1.0.1', '1.1.0'].map((version) => sampleVersion('greeting', version)),
+      ...['1.0.0', '2.0.0'].map((version) => sampleVersion('farewell', version)),
+    ])
+    await new PromptRegistry({ storage }).label('greeting', 'production', '1.0.1')
+    const [example] = codeBlocks('docs/migration.md', 'ts')
+    const { stdout, stderr, status } = await runExample(example, directory)
+    expect({ stdout, stderr, status }).toEqual({
+      stdout: 'Migrated 2 prompts, 5 versions\n[]\n5\n',
+      stderr: '',
+      status: 0,
+    })
+    const blocks = codeBlocks('docs/migration.md', 'console').join('')
+    for (const shown of blocks.split('$ holdfast ').slice(1)) {
+      const [line = '', ...output] = shown.split('\n')
+      const args = line
+        .replaceAll('file:prompts', `file:${storageDir}`)
+        .replaceAll('prompts.db', join(directory, 'prompts.db'))
+      const state = line.includes('verify') ? [] : ['--state', join(directory, 'state.jsonl')]
+      const ended = await runHere([...args.split(' '), ...state])
+      expect(ended).toMatchObject({ code: 0, stdout: output.join('\n') })
+    }
+  })
+
   it('in docs/version-storage.md: a schema of your own is taken', async () => {
     const directory = await tempDirectory()
     const example = codeBlocks('docs/version-storage.md', 'ts').find((code) => code.includes('zod'))
-    const { stderr, status } = await run(example, directory)
+    const { stderr, status } = await runExample(example, directory)
     expect(stderr).toBe('')
     expect(status).toBe(0)
     expect(readdirSync(join(directory, 'documents', 'a'))).toEqual(['1.0.0.json'])
   })
 })
-
-/** Runs an example as the module of a package that has Holdfast (as it is built) and what examples use installed. */
-async function run(
-  example: string | undefined,
-  directory: string,
-): Promise<{ readonly stdout: string; readonly stderr: string; readonly status: number | null }> {
-  if (example === undefined) throw new Error('The example is gone')
-  const { outputText } = ts.transpileModule(example, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-  })
-  await mkdir(join(directory, 'node_modules'))
-  await symlink(resolve(ROOT), join(directory, 'node_modules', 'holdfast'))
-  for (const name of ['zod', 'unstorage', 'keyv'])
-    await symlink(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name))
-  // A package of its own, whatever is in the directories above.
-  await writeFile(join(directory, 'package.json'), '{"name":"example","type":"module"}')
-  await writeFile(join(directory, 'example.mjs'), outputText)
-  const ran = spawnSync(process.execPath, ['example.mjs'], { cwd: directory, encoding: 'utf8' })
-  const { stdout, stderr, status } = ran
-  return { stdout, stderr, status }
-}

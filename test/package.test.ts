@@ -5,6 +5,7 @@ import * as keyv from '../src/adapters/keyv.js'
 import * as unstorage from '../src/adapters/unstorage.js'
 import * as files from '../src/files/index.js'
 import * as locks from '../src/locks/index.js'
+import * as migration from '../src/migration/index.js'
 import * as sqlite from '../src/sqlite/index.js'
 import * as workflows from '../src/optimizer/index.js'
 
@@ -52,6 +53,15 @@ describe('the package', () => {
 
   it('exports exactly these names for locks', () => {
     expect(Object.keys(locks).sort()).toEqual(['FileLocks', 'PostgresLocks', 'RedisLocks'])
+  })
+
+  it('exports exactly these names for migration', () => {
+    expect(Object.keys(migration).sort()).toEqual([
+      'countVersions',
+      'migrate',
+      'rollBack',
+      'validateMigration',
+    ])
   })
 
   it('exports exactly these names for SQLite', () => {

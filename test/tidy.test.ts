@@ -24,7 +24,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   adapters: ['base', 'files'],
   testing: ['versions', 'files'],
   optimizer: ['base', 'document', 'versions'],
-  cli: ['base', 'document', 'disk', 'engine', 'versions', 'files', 'config', 'optimizer'],
+  migration: ['base', 'document', 'disk', 'engine', 'versions'],
+  cli: [
+    'base',
+    'document',
+    'disk',
+    'engine',
+    'versions',
+    'files',
+    'config',
+    'optimizer',
+    'migration',
+  ],
   // The table of contents.
   index: ['base', 'format', 'document', 'disk', 'engine', 'versions', 'config'],
 }

@@ -175,7 +175,7 @@ export function createProgress(environment: Pick<Environment, 'stderr'>, quiet: 
         bar = new SingleBar(
           {
             stream: environment.stderr,
-            format: '{bar} {percentage}% {value}/{total}',
+            format: '{bar} {percentage}% {value}/{total} {eta_formatted}',
             clearOnComplete: true,
           },
           Presets.shades_classic,

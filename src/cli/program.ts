@@ -19,6 +19,7 @@ import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
 import { addLogCommand } from './commands/log.js'
 import { addMergeCommand } from './commands/merge.js'
+import { addMigrateCommand } from './commands/migrate.js'
 import { addPublishCommand } from './commands/publish.js'
 import { addRenderCommand } from './commands/render.js'
 import { addRestoreCommand } from './commands/restore.js'
@@ -109,6 +110,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addWarmCommand,
       addDoctorCommand,
       addConfigCommand,
+      addMigrateCommand,
     ],
   ],
 ]

@@ -43,7 +43,7 @@ export class Session {
 
   /** Works with a store that must already be one. */
   async withStore(work: (store: Store) => Promise<void>, how: OpenHow = {}): Promise<void> {
-    await this.#with(openStore(this.environment, this.#options, how), work)
+    await this.using(openStore(this.environment, this.#options, how), work)
   }
 
   /**
@@ -55,7 +55,7 @@ export class Session {
     work: (store: FileSystemStorage) => Promise<void>,
     how: OpenHow = {},
   ): Promise<void> {
-    await this.#with(openFileStore(this.environment, this.#options, what, how), work)
+    await this.using(openFileStore(this.environment, this.#options, what, how), work)
   }
 
   /** Works with a store, which is made if it is not one yet. */
@@ -68,10 +68,11 @@ export class Session {
     work: (files: FileStorage) => Promise<void>,
     how: OpenFilesHow = {},
   ): Promise<void> {
-    await this.#with(openFiles(this.environment, this.#options, how), work)
+    await this.using(openFiles(this.environment, this.#options, how), work)
   }
 
-  async #with<Opened extends { close(): Promise<void> }>(
+  /** Works with a store that is being opened, and closes it. */
+  async using<Opened extends { close(): Promise<void> }>(
     opening: Promise<Opened>,
     work: (store: Opened) => Promise<void>,
   ): Promise<void> {

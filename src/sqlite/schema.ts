@@ -123,7 +123,7 @@ function stateOf(connection: Connection, rules: SchemaRules): 'empty' | 'older' 
 }
 
 function unusable({ file }: SchemaRules, why: string): SchemaRefusal {
-  return new SchemaRefusal(file, `${file} is not a store yet, ${why}`)
+  return new SchemaRefusal(file, `${file} is not a store yet, ${why}`, { reason: 'no_store' })
 }
 
 /** @throws SchemaRefusal for a newer one */
