@@ -1,4 +1,5 @@
-// Bundles what has dependencies that users of the library need not install: the command, and the import of workflows.
+// Bundles what has dependencies that users of the library need not install: the command, the import of workflows,
+// and the formats of other programs.
 // Only these parts and those dependencies go in; the rest of dist/ is imported, so that there is one copy of it.
 import {
   existsSync,
@@ -16,11 +17,15 @@ import { rolldown } from 'rolldown'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const dist = join(root, 'dist')
 const output = join(dist, 'bundled')
-const parts = ['cli', 'optimizer'].map((name) => join(dist, name) + sep)
+const parts = ['cli', 'optimizer', 'interchange'].map((name) => join(dist, name) + sep)
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const bundle = await rolldown({
-  input: { holdfast: join(dist, 'cli/main.js'), optimizer: join(dist, 'optimizer/index.js') },
+  input: {
+    holdfast: join(dist, 'cli/main.js'),
+    optimizer: join(dist, 'optimizer/index.js'),
+    interchange: join(dist, 'interchange/index.js'),
+  },
   platform: 'node',
   external: (id) =>
     Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`)),

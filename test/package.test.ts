@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as keyv from '../src/adapters/keyv.js'
 import * as unstorage from '../src/adapters/unstorage.js'
 import * as files from '../src/files/index.js'
+import * as interchange from '../src/interchange/index.js'
 import * as locks from '../src/locks/index.js'
 import * as migration from '../src/migration/index.js'
 import * as sqlite from '../src/sqlite/index.js'
@@ -36,6 +37,14 @@ describe('the package', () => {
       'extractPrompts',
       'importWorkflows',
       'parseWorkflow',
+    ])
+  })
+
+  it('exports exactly these names for the formats of other programs', () => {
+    expect(Object.keys(interchange).sort()).toEqual([
+      'InterchangeError',
+      'exportPrompts',
+      'importPrompts',
     ])
   })
 

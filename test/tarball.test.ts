@@ -58,13 +58,16 @@ describe('the tarball', () => {
       'prebuilds/linux-x64/holdfast.glibc.node',
       'dist/index.d.ts',
       'dist/optimizer/index.d.ts',
+      'dist/interchange/index.d.ts',
       'dist/bundled/holdfast.js',
       'dist/bundled/THIRD-PARTY-LICENSES.txt',
       'docs/guarantees.md',
     ])
       expect(files).toContain(path)
     expect(
-      files.filter((path) => /^dist\/cli|^dist\/optimizer\/.*\.js$|\.map$/.test(path)),
+      files.filter((path) =>
+        /^dist\/cli|^dist\/(optimizer|interchange)\/.*\.js$|\.map$/.test(path),
+      ),
     ).toEqual([])
     expect(packed.size).toBeLessThan(3 * MEGABYTE)
   })
@@ -88,7 +91,7 @@ describe('the tarball', () => {
       `--input-type=${type}`,
       '--eval',
       `async function main() {
-        for (const path of ['holdfast', 'holdfast/files', 'holdfast/optimizer', 'holdfast/testing', 'holdfast/sqlite', 'holdfast/unstorage', 'holdfast/keyv'])
+        for (const path of ['holdfast', 'holdfast/files', 'holdfast/optimizer', 'holdfast/interchange', 'holdfast/testing', 'holdfast/sqlite', 'holdfast/unstorage', 'holdfast/keyv'])
           try { ${load}; console.log(path) } catch (error) { console.log(path, error.code) }
         const path = 'holdfast'
         const { nativeInfo, DurableDirectory } = ${load}
@@ -102,6 +105,7 @@ describe('the tarball', () => {
       'holdfast',
       'holdfast/files',
       'holdfast/optimizer',
+      'holdfast/interchange',
       'holdfast/testing',
       'holdfast/sqlite',
       'holdfast/unstorage',

@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   testing: ['versions', 'files'],
   optimizer: ['base', 'document', 'versions'],
   migration: ['base', 'document', 'disk', 'engine', 'versions'],
+  interchange: ['base', 'document', 'disk', 'versions', 'config'],
   cli: [
     'base',
     'document',
@@ -35,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config',
     'optimizer',
     'migration',
+    'interchange',
   ],
   // The table of contents.
   index: ['base', 'format', 'document', 'disk', 'engine', 'versions', 'config'],

@@ -14,6 +14,7 @@ import { addDeprecateCommand, addTagCommand } from './commands/annotate.js'
 import { addBackupCommand } from './commands/backup.js'
 import { addDiffCommand } from './commands/diff.js'
 import { addCompressCommand, addDecompressCommand, addReshardCommand } from './commands/compress.js'
+import { addExportCommand } from './commands/export.js'
 import { addGcCommand } from './commands/gc.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
@@ -69,6 +70,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
     'Versions:',
     [
       addImportCommand,
+      addExportCommand,
       addSaveCommand,
       addGetCommand,
       addListCommand,

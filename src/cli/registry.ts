@@ -57,7 +57,8 @@ export async function requirePrompt({ store }: OpenedToRead, promptId: string): 
     throw await notFoundIn(store, promptId)
 }
 
-function protectedLabelsOf({ environment }: Session): readonly string[] {
+/** The labels of HOLDFAST_PROTECTED_LABELS. */
+export function protectedLabelsOf({ environment }: Session): readonly string[] {
   const { HOLDFAST_PROTECTED_LABELS: names = '' } = environment.variables
   return names
     .split(',')

@@ -12,6 +12,7 @@ const PROGRAM = `
   import { FileSystemStorage, isStorageError, nativeInfo, VersionManager } from 'holdfast'
   import type { PromptVersion, VersionChange } from 'holdfast'
   import { FileStorage } from 'holdfast/files'
+  import { exportPrompts, importPrompts, type ImportReport } from 'holdfast/interchange'
   import { importWorkflows, parseWorkflow } from 'holdfast/optimizer'
 
   export async function main(directory: string): Promise<string | undefined> {

@@ -21,6 +21,7 @@ const FLOORS = {
   engine: 95,
   files: 95,
   format: 95,
+  interchange: 95,
   locks: 95,
   objects: 95,
   optimizer: 95,

@@ -1,18 +1,24 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { expandInputPath } from '../../disk/input-files.js'
 import { importWorkflows, refusedImport, type FileImport } from '../../optimizer/import-prompts.js'
 import { fileBytesMaxOption } from '../../optimizer/dify-workflow.js'
 import type { WorkflowSource } from '../../optimizer/read-sources.js'
-import { isStorageError } from '../../base/errors.js'
-import { MemoryStorage } from '../../versions/memory-storage.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
 import { CliError, Interruption, EXIT } from '../errors.js'
 import { parseInteger } from '../global-options.js'
 import { readInput, unreadable } from '../input.js'
 import { createProgress, snakeCased, type Output } from '../output.js'
+import { repeatable } from '../repeatable.js'
 import { type Session, announceWaiting } from '../session.js'
+import { withStoreOrNothing } from '../store-or-nothing.js'
+import { FORMAT_NAMES, importAs, type FormatArguments } from './import-format.js'
 
 const EXAMPLES = `
+Without --format, the files are exported Dify workflows. The other formats are
+described in docs/interchange.md. An import can be repeated: what is stored
+already is recognised. What does not fit is reported with its place, and the
+exit status is 1.
+
 A prompt's id is <workflow name>_<node id>; where the node has several messages,
 _<message index> follows (from 0). The template of the user's question
 (memory.query_prompt_template) is <workflow name>_<node id>_query.
@@ -25,13 +31,18 @@ import it with --workflow-id or --same-app.
 Examples:
   $ holdfast import --dir prompts flow.yml
   $ holdfast import --dir prompts --dry-run flow.yml
-  $ holdfast import --dir prompts --json exports/     its *.yml and *.yaml`
+  $ holdfast import --dir prompts --json exports/     its *.yml and *.yaml
+  $ holdfast import --dir prompts --format git ~/src/prompts
+  $ holdfast import --dir prompts --format langfuse prompts.json --move-labels`
 
 export function addImportCommand(program: Command, session: Session): void {
   program
     .command('import')
-    .description('import the prompts of Dify workflows: each changed one becomes a new version')
-    .argument('<file...>', 'exported workflows, or directories of *.yml and *.yaml')
+    .description('import the prompts of Dify workflows, or of another format, as versions')
+    .argument('<file...>', 'files, directories of them, or git repositories')
+    .addOption(
+      new Option('--format <format>', 'what is imported (default: dify)').choices(FORMAT_NAMES),
+    )
     .option(
       '--file-bytes-max <bytes>',
       'the largest file that is read (default: 1048576)',
@@ -43,11 +54,17 @@ export function addImportCommand(program: Command, session: Session): void {
     )
     .option('--same-app', 'the files are new exports of the apps of their names in the store')
     .option('-n, --dry-run', 'save nothing, and tell what would be saved')
-    .addHelpText('after', EXAMPLES)
-    .action(
-      async (paths: string[], options: ImportArguments) =>
-        await importFiles(session, paths, options),
+    .option('--revision <revision>', 'git: what the history ends with (default: HEAD)')
+    .addOption(
+      repeatable('--pattern <pattern>', 'git: files that are prompts (default: json, prompt, txt)'),
     )
+    .option('--move-labels', 'labels that are at another version move; not for dify')
+    .addHelpText('after', EXAMPLES)
+    .action(async (paths: string[], options: ImportArguments & FormatArguments) => {
+      const { format = 'dify', ...rest } = options
+      if (format === 'dify') await importFiles(session, paths, difyArguments(rest))
+      else await importAs(session, format, paths, rest)
+    })
 }
 
 interface ImportArguments {
@@ -55,6 +72,15 @@ interface ImportArguments {
   readonly workflowId?: string
   readonly sameApp?: boolean
   readonly dryRun?: boolean
+}
+
+/** @throws CliError for a flag of the other formats */
+function difyArguments(options: ImportArguments & FormatArguments): ImportArguments {
+  const { revision, pattern, moveLabels, ...rest } = options
+  for (const [flag, value] of Object.entries({ revision, pattern, 'move-labels': moveLabels }))
+    if (value !== undefined)
+      throw new CliError('CLI-USAGE-001', `--${flag} means nothing to workflows: add --format`)
+  return rest
 }
 
 async function importFiles(
@@ -104,20 +130,6 @@ async function importSources(
   }
   progress.stop()
   return imported
-}
-
-/** A dry run makes no store: if it does not exist, everything would be new. */
-async function withStoreOrNothing(
-  session: Session,
-  work: (storage: VersionStorage) => Promise<void>,
-): Promise<void> {
-  try {
-    await session.withStore(work)
-  } catch (error) {
-    if (!isStorageError(error, 'FS-FORMAT-001') || error.context.reason !== 'no_store') throw error
-    await using nothing = new MemoryStorage()
-    await work(nothing)
-  }
 }
 
 /** Wrong numbers are reported before a store is made. */

@@ -14,6 +14,7 @@ import {
 import { wrongArgument } from '../../../src/base/misuse.js'
 import { CliError, Interruption } from '../../../src/cli/errors.js'
 import { OptimizerError } from '../../../src/index.js'
+import { InterchangeError } from '../../../src/interchange/interchange-error.js'
 import { WorkflowError } from '../../../src/optimizer/workflow-error.js'
 
 describe('an error', () => {
@@ -55,10 +56,17 @@ describe('an error', () => {
       new StorageError('FS-IO-001', 'x'),
       new VersionConflictError('p', '1.0.0'),
       new WorkflowError('OPT-EXT-003', 'x'),
+      new InterchangeError('OPT-FORMAT-001', 'x'),
       new CliError('CLI-USAGE-001', 'x'),
       new Interruption('SIGTERM', 143),
     ]
-    const names = ['StorageError', 'VersionConflictError', 'WorkflowError', 'CliError']
+    const names = [
+      'StorageError',
+      'VersionConflictError',
+      'WorkflowError',
+      'InterchangeError',
+      'CliError',
+    ]
     expect(errors.map(({ name }) => name)).toEqual([...names, 'Interruption'])
     for (const error of errors) {
       expect(error).toBeInstanceOf(HoldfastError)
