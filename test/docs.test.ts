@@ -366,13 +366,14 @@ describe('examples', () => {
       ...['1.0.0', '2.0.0'].map((version) => sampleVersion('farewell', version)),
     ])
     await new PromptRegistry({ storage }).label('greeting', 'production', '1.0.1')
-    const [example] = codeBlocks('docs/migration.md', 'ts')
-    const { stdout, stderr, status } = await runExample(example, directory)
-    expect({ stdout, stderr, status }).toEqual({
-      stdout: 'Migrated 2 prompts, 5 versions\n[]\n5\n',
-      stderr: '',
-      status: 0,
-    })
+    const [copying, exporting = ''] = codeBlocks('docs/migration.md', 'ts')
+    const copied = 'Migrated 2 prompts, 5 versions\n[]\n5\n'
+    const outcome = { stderr: '', status: 0 }
+    expect(await runExample(copying, directory)).toEqual({ stdout: copied, ...outcome })
+    const url = `file:${storageDir}`
+    const exported = exporting.replace('file:prompts', url)
+    const { stdout } = await runExample(exported, await tempDirectory())
+    expect(stdout).toMatch(/versions: 5,\s+imported: 5/)
     const blocks = codeBlocks('docs/migration.md', 'console').join('')
     for (const shown of blocks.split('$ holdfast ').slice(1)) {
       const [line = '', ...output] = shown.split('\n')

@@ -67,6 +67,8 @@ describe('the package', () => {
   it('exports exactly these names for migration', () => {
     expect(Object.keys(migration).sort()).toEqual([
       'countVersions',
+      'exportVersions',
+      'importVersions',
       'migrate',
       'rollBack',
       'validateMigration',

@@ -10,3 +10,16 @@ export {
   type ValidationReport,
 } from './validate.js'
 export type { Difference, DifferenceKind } from './compare.js'
+export { exportVersions } from './export-versions.js'
+export {
+  importVersions,
+  type ImportTarget,
+  type ImportVersionsOptions,
+  type ImportVersionsReport,
+} from './import-versions.js'
+export type {
+  ExportedItem,
+  ExportedKnown,
+  ExportedRecord,
+  ExportedVersion,
+} from './exported-item.js'

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { migrate, type MigrationProgress } from '../../../src/migration/index.js'
 import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
 import { tempDirectory } from '../../support/temp.js'
-import { contentOf, fill, filled } from './support.js'
+import { SEED, seeded } from '../../support/random.js'
+import { contentOf, fill, filled, moveTo } from './support.js'
 
 describe('a migration', () => {
   it('makes the target equal to the source, and says what it did', async () => {
@@ -125,5 +127,44 @@ describe('a migration', () => {
     const [from, to] = [await filled(4, 6), new MemoryStorage()]
     const report = await migrate({ from, to, ratePerSecond: 50 })
     expect(report.duration_ms).toBeGreaterThanOrEqual(290)
+  })
+})
+
+/** What may have happened to a storage: saves, moves of a label, deletions. */
+const HAPPENED = fc.array(
+  fc.record({
+    promptId: fc.oneof(
+      fc.constantFrom('p', 'P', '__proto__', 'CON', '../x', ' ', 'ä', 'a\u0308', 'x'.repeat(300)),
+      fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' }),
+    ),
+    version: fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)).map((numbers) => numbers.join('.')),
+    text: fc.string({ unit: 'binary', maxLength: 200 }),
+    then: fc.constantFrom('save', 'label', 'delete'),
+  }),
+  { maxLength: 30 },
+)
+
+describe(`a migration of any content (seed ${SEED})`, () => {
+  it('to files and back to memory has the same content', async () => {
+    await fc.assert(
+      fc.asyncProperty(HAPPENED, async (happened) => {
+        const [from, back] = [new MemoryStorage(), new MemoryStorage()]
+        await using files = await FileSystemStorage.open({ storageDir: await tempDirectory() })
+        for (const { promptId, version, text, then } of happened) {
+          const { prompt, ...sample } = sampleVersion(promptId, version)
+          const document = { ...sample, prompt: { ...prompt, text } }
+          // What cannot be is refused: numbers that are taken, deletions of what is labelled.
+          await from.saveVersion(document).catch(() => undefined)
+          if (then === 'label') await moveTo(from, promptId, version).catch(() => undefined)
+          if (then === 'delete') await from.deleteVersion(promptId, version).catch(() => undefined)
+        }
+        await migrate({ from, to: files })
+        await migrate({ from: files, to: back })
+        const before = await contentOf(from)
+        expect(await contentOf(files)).toEqual(before)
+        expect(await contentOf(back)).toEqual(before)
+      }),
+      seeded(25),
+    )
   })
 })
