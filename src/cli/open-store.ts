@@ -126,6 +126,11 @@ async function adopting<Opened>(
   }
 }
 
+/** Whether a store is one of files, and so can do what only those can. */
+export function isFileStore(store: Store): store is Store & FileSystemStorage {
+  return 'rebuildIndex' in store
+}
+
 /** Whether a store of files was opened as one of versions. */
 export function holdsFiles(error: unknown): boolean {
   return isStorageError(error, 'FS-FORMAT-001') && error.context['holds'] === 'files'

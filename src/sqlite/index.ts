@@ -2,4 +2,4 @@
 export { SqliteStorage } from './sqlite-storage.js'
 export type { SqliteStorageOptions } from './sqlite-options.js'
 export type { DriverName } from './driver.js'
-export type { IntegrityProblem, IntegrityReport } from './integrity.js'
+export type { IntegrityProblem, IntegrityReport } from '../versions/source/integrity.js'

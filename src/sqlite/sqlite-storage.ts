@@ -9,7 +9,8 @@ import type { PromptVersion } from '../versions/prompts/prompt-version.js'
 import { DocumentStorage } from '../versions/source/document-storage.js'
 import type { DocumentStorageOptions } from '../versions/source/document-storage-options.js'
 import type { SchemaOf, VersionDocument } from '../versions/version-storage.js'
-import { checkDatabase, type IntegrityReport } from './integrity.js'
+import type { IntegrityReport } from '../versions/source/integrity.js'
+import { checkDatabase } from './integrity.js'
 import {
   resolveSqliteOptions,
   type ResolvedSqliteOptions,
@@ -64,7 +65,7 @@ export class SqliteStorage<
    * Lets SQLite check its file (`PRAGMA integrity_check`), and reads every document with its checksum. Other calls go on
    * meanwhile: it has a connection of its own.
    */
-  async checkIntegrity(): Promise<IntegrityReport> {
+  override async checkIntegrity(): Promise<IntegrityReport> {
     return await this.keepOpenWhile(
       async () =>
         await this.#withConnection(

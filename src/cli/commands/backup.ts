@@ -4,7 +4,7 @@ import type { BackupOptions, BackupReport } from '../../engine/backup/backup-opt
 import { listBackups, verifyBackups } from '../../engine/backup/backups.js'
 import type { BackupInfo, BackupVerifyReport } from '../../engine/backup/verify-backups.js'
 import { CliError, EXIT } from '../errors.js'
-import { holdsFiles } from '../open-store.js'
+import { holdsFiles, isFileStore, type Store } from '../open-store.js'
 import type { Output } from '../output.js'
 import type { Session } from '../session.js'
 
@@ -17,7 +17,8 @@ Examples:
   $ holdfast backup --dir prompts /mnt/backup/prompts
   $ holdfast backup --list /mnt/backup/prompts
   $ holdfast backup --verify /mnt/backup/prompts
-  $ holdfast backup --dir prompts - | ssh archive 'cat > prompts.tar'`
+  $ holdfast backup --dir prompts - | ssh archive 'cat > prompts.tar'
+  $ holdfast backup --store sqlite:prompts.db /mnt/backup/prompts-1.db`
 
 interface BackupFlags {
   readonly full?: boolean
@@ -34,10 +35,11 @@ export function addBackupCommand(program: Command, session: Session): void {
     async (to, options) => {
       let report: BackupReport | undefined
       try {
-        await session.withFileStore(
-          'backup',
-          async (store) => void (report = await store.backup(to, options)),
-        )
+        await session.withStore(async (store) => {
+          if (isFileStore(store)) report = await store.backup(to, options)
+          else if (isCopied(store)) await copyStore(session, store, to, options)
+          else await session.withFileStore('backup', async () => await Promise.resolve())
+        })
       } catch (error) {
         if (!holdsFiles(error)) throw error
         await session.withFiles(async (files) => void (report = await files.backup(to, options)))
@@ -45,6 +47,29 @@ export function addBackupCommand(program: Command, session: Session): void {
       return report
     },
   )
+}
+
+/** A store that is one file. */
+type Copied = Store & { backup(to: string): Promise<void> }
+
+function isCopied(store: Store): store is Copied {
+  return 'backup' in store
+}
+
+async function copyStore(
+  { output }: Session,
+  store: Copied,
+  to: string | Writable,
+  { full = false, snapshot = false }: BackupOptions,
+): Promise<void> {
+  if (typeof to !== 'string' || full || snapshot)
+    throw new CliError(
+      'CLI-USAGE-001',
+      'This store is copied as a whole, into one new file: name the file, without --full and --snapshot',
+    )
+  await store.backup(to)
+  if (output.json) await output.document({ path: to })
+  else await output.line(to)
 }
 
 export function addFilesBackupCommand(files: Command, session: Session): void {

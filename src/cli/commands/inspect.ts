@@ -4,9 +4,10 @@ import { storageError } from '../../engine/failure.js'
 import { confirm } from '../input.js'
 import { showFacts, snakeCased } from '../output.js'
 import type { FileSystemStorage } from '../../versions/file-system/file-system-storage.js'
-import { holdsFiles, storageDirectory } from '../open-store.js'
+import { holdsFiles, isFileStore, storageDirectory } from '../open-store.js'
 import type { Session } from '../session.js'
 import { showFilesHealth } from './files-check.js'
+import { isDatabase, verifyDatabase } from './verify-database.js'
 import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/file-system/findings.js'
 import { EXIT } from '../errors.js'
 import { parseInteger } from '../global-options.js'
@@ -100,7 +101,7 @@ interface VerifyCommandOptions {
 export function addVerifyCommand(program: Command, session: Session): void {
   program
     .command('verify')
-    .description('check every file: form, checksum, place, index')
+    .description('check every version: form, checksum; of a store of files, also place and index')
     .option('--repair', 'repair what can be repaired; damaged files are put aside, never removed')
     .option(
       '--validate',
@@ -113,12 +114,18 @@ export function addVerifyCommand(program: Command, session: Session): void {
       const repair = options.repair === true
       const accept = options.accept === true
       const bound = options.yes === true ? { quarantineMax: Number.MAX_SAFE_INTEGER } : {}
-      await session.withFileStore(
-        'verify',
-        async (store) =>
-          await reportFindings(session, await store.verify({ repair, accept, ...bound })),
-        { repairJournal: repair, validateOnRead: options.validate === true },
-      )
+      const how = { repairJournal: repair, validateOnRead: options.validate === true }
+      const verifyFiles = async (store: FileSystemStorage): Promise<void> =>
+        await reportFindings(session, await store.verify({ repair, accept, ...bound }))
+      // What only files have, by the name of the first option.
+      const [flag] = Object.keys(options)
+      if (flag !== undefined)
+        return await session.withFileStore(`verify --${flag}`, verifyFiles, how)
+      await session.withStore(async (store) => {
+        if (isFileStore(store)) await verifyFiles(store)
+        else if (isDatabase(store)) await verifyDatabase(session, store)
+        else await session.withFileStore('verify', verifyFiles)
+      }, how)
     })
 }
 

@@ -35,6 +35,7 @@ import { DocumentReader } from './document-reader.js'
 import type { Coherence, DocumentSource, SourceEvent } from './document-source.js'
 import { resolveDocumentOptions, type DocumentStorageOptions } from './document-storage-options.js'
 import { DocumentWriter, type WriterRules } from './document-writer.js'
+import { allDocuments, checkDocuments, type IntegrityReport } from './integrity.js'
 import { SourceCopies } from './source-copies.js'
 import { SourcePast } from './source-past.js'
 import { SUPPORTS_ALL, type Supports } from '../supports.js'
@@ -252,6 +253,12 @@ export class DocumentStorage<
     const changes = this.#feed.watch(options)
     if (this.#feed.watched) this.#endFollowing ??= this.#source.follow()
     return changes
+  }
+
+  /** Reads every document with its checksum, and says what is damaged. */
+  async checkIntegrity(): Promise<IntegrityReport> {
+    const documents = allDocuments(this.#source)
+    return await this.#life.run(async () => await checkDocuments(documents, this.#source.place))
   }
 
   async keepOpenWhile<Result>(work: (storage: this) => Promise<Result>): Promise<Result> {

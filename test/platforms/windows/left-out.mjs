@@ -31,6 +31,7 @@ const REMOVED =
   'Wine keeps a removed file under its name, to be read, until no process has it open: no STATUS_DELETE_PENDING'
 const FETCH =
   'No fetch() of Node connects under Wine (connect UNKNOWN); node:http, which we use, does'
+const NO_SQLITE = 'better-sqlite3 has no binary for Windows here, and this Node no node:sqlite'
 const NO_GIT = 'There is no git for Windows here'
 const NO_TAR = 'There is no tar for Windows here'
 const NO_GZIP = 'There is no gzip for Windows here'
@@ -53,6 +54,12 @@ const CONTRACT = {
  */
 export const LEFT_OUT = {
   'test/unit/native/commit.test.ts': { 'leaves out of the frame what lost': LINKS },
+  'test/unit/disk/find-upwards.test.ts': { 'neither there nor absent': LINKS },
+  'test/unit/cli/replace-file.test.ts': { 'and the symlink that leads': LINKS },
+  'test/unit/cli/stores.test.ts': {
+    'commands on SQLite': NO_SQLITE,
+    'commands on a file of SQLite': NO_SQLITE,
+  },
   'test/unit/disk/input-files.test.ts': { 'through a symlink too': LINKS },
   'test/unit/disk/directory-place.test.ts': { 'when the link that leads to it': LINKS },
   'test/unit/disk/path-facts.test.ts': {

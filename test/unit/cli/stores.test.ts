@@ -28,10 +28,28 @@ describe.each(Object.entries(KINDS))('commands on %s', (_name, emptyStore) => {
     expect(document).toEqual({ prompt_id: 'hi', version: '1.0.1' })
     const deleted = await holdfast(['delete', 'hi', '1.0.0', '--yes'], { env })
     expect([deleted.code, deleted.stderr]).toEqual([0, 'Deleted version 1.0.0 of hi\n'])
-    const verified = await holdfast(['verify'], { env })
-    expect([verified.code, verified.stderr.includes('"verify" needs a store of files')]).toEqual([
+    const shredded = await holdfast(['shred'], { env })
+    expect([shredded.code, shredded.stderr.includes('"shred" needs a store of files')]).toEqual([
       2,
       true,
+    ])
+  })
+
+  it('verify every document there, and refuse to repair', async () => {
+    const env = { HOLDFAST_STORE: await emptyStore() }
+    for (const text of ['Hello', 'Hello again'])
+      await holdfast(['save', '--prompt-id', 'hi', '--text', text], { env })
+    const verified = await holdfast(['verify'], { env })
+    expect([verified.code, verified.stderr]).toEqual([0, '2 documents checked, 0 damaged\n'])
+    expect((await holdfastJson(['verify'], { env })).document).toEqual({
+      ok: true,
+      documents: 2,
+      problems: [],
+    })
+    const repair = await holdfast(['verify', '--repair'], { env })
+    expect([repair.code, repair.stderr]).toMatchObject([
+      2,
+      expect.stringContaining('"verify --repair" needs a store of files'),
     ])
   })
 
@@ -49,5 +67,42 @@ describe.each(Object.entries(KINDS))('commands on %s', (_name, emptyStore) => {
     await holdfast(['save', '--config', config, '--prompt-id', 'hi', '--text', 'Hello'])
     const { code, document } = await holdfastJson(check)
     expect([code, document]).toMatchObject([0, { file: config, opened: true, prompts: 1 }])
+  })
+})
+
+describe('commands on a file of SQLite', () => {
+  const damaging = async (file: string): Promise<void> => {
+    const { default: Database } = await import('better-sqlite3')
+    const database = new Database(file)
+    database.exec("UPDATE versions SET document = replace(document, 'Hello', 'Hallo')")
+    database.close()
+  }
+
+  it('name a document that was changed by another program', async () => {
+    const file = join(await tempDirectory(), 'prompts.db')
+    const env = { HOLDFAST_STORE: `sqlite:${file}` }
+    await holdfast(['save', '--prompt-id', 'hi', '--text', 'Hello'], { env })
+    await damaging(file)
+    const { code, stdout, stderr } = await holdfast(['verify'], { env })
+    expect([code, stderr]).toEqual([5, '1 documents checked, 1 damaged\n'])
+    expect(stdout).toContain('its checksum')
+    expect(stdout).toMatch(/│ document │ hi +│ 1\.0\.0 +│ /)
+  })
+
+  it('copy it as a whole into a new file, which is a store', async () => {
+    const directory = await tempDirectory()
+    const env = { HOLDFAST_STORE: `sqlite:${join(directory, 'prompts.db')}` }
+    await holdfast(['save', '--prompt-id', 'hi', '--text', 'Hello'], { env })
+    const copy = join(directory, 'backup/copy.db')
+    const made = await holdfast(['backup', copy], { env })
+    expect([made.code, made.stdout]).toEqual([0, `${copy}\n`])
+    const read = await holdfast(['get', 'hi', 'latest', '--text', '--store', `sqlite:${copy}`])
+    expect([read.code, read.stdout]).toEqual([0, 'Hello'])
+    expect((await holdfast(['backup', copy], { env })).stderr).toContain('never overwrites')
+    for (const wrong of [
+      ['backup', '-'],
+      ['backup', '--full', `${copy}2`],
+    ])
+      expect((await holdfast(wrong, { env })).stderr).toContain('into one new file')
   })
 })
