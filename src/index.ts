@@ -115,6 +115,7 @@ export type {
   NewDocument,
   SourceChange,
   SourceEvent,
+  SourceReport,
   SourceListener,
   SourcePlan,
   StoredDocument,

@@ -8,6 +8,7 @@ import * as interchange from '../src/interchange/index.js'
 import * as locks from '../src/locks/index.js'
 import * as migration from '../src/migration/index.js'
 import * as sqlite from '../src/sqlite/index.js'
+import * as buckets from '../src/buckets/index.js'
 import * as workflows from '../src/optimizer/index.js'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -77,6 +78,10 @@ describe('the package', () => {
 
   it('exports exactly these names for SQLite', () => {
     expect(Object.keys(sqlite)).toEqual(['SqliteStorage'])
+  })
+
+  it('exports exactly these names for versions in buckets', () => {
+    expect(Object.keys(buckets).sort()).toEqual(['BucketSource', 'BucketStorage'])
   })
 
   it('exports exactly these names for unstorage and Keyv', () => {

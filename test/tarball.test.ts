@@ -91,7 +91,7 @@ describe('the tarball', () => {
       `--input-type=${type}`,
       '--eval',
       `async function main() {
-        for (const path of ['holdfast', 'holdfast/files', 'holdfast/optimizer', 'holdfast/interchange', 'holdfast/testing', 'holdfast/sqlite', 'holdfast/unstorage', 'holdfast/keyv'])
+        for (const path of ['holdfast', 'holdfast/files', 'holdfast/optimizer', 'holdfast/interchange', 'holdfast/testing', 'holdfast/sqlite', 'holdfast/objects', 'holdfast/unstorage', 'holdfast/keyv'])
           try { ${load}; console.log(path) } catch (error) { console.log(path, error.code) }
         const path = 'holdfast'
         const { nativeInfo, DurableDirectory } = ${load}
@@ -108,6 +108,7 @@ describe('the tarball', () => {
       'holdfast/interchange',
       'holdfast/testing',
       'holdfast/sqlite',
+      'holdfast/objects',
       'holdfast/unstorage',
       expect.stringMatching(/^holdfast\/keyv (ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND)$/),
       'true native',

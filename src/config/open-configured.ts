@@ -74,7 +74,7 @@ export async function openPlaced(
 }
 
 /** The settings that may be in a file of their own. */
-const SECRETS = ['url', 'password', 'accessKeyId', 'secretAccessKey', 'sessionToken']
+const SECRETS = ['url', 'password', 's3AccessKeyId', 's3SecretAccessKey', 's3SessionToken']
 
 function configOf(given: unknown): ResolvedStorageConfig {
   if (typeof given === 'string') return storageConfigOf(given)

@@ -22,6 +22,8 @@ const BACKENDS: Partial<Record<StoreScheme, () => Promise<Backend>>> = {
   file: async () => (await import('./file.js')).fileBackend,
   postgres: async () => (await import('./postgres.js')).postgresBackend,
   sqlite: async () => (await import('./sqlite.js')).sqliteBackend,
+  s3: async () => (await import('./objects.js')).objectsBackend,
+  gs: async () => (await import('./objects.js')).objectsBackend,
 }
 
 /** @throws TypeError for a scheme that no backend opens, with those that one does */

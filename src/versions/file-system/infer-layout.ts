@@ -8,7 +8,8 @@ import type { StoreFiles } from '../../engine/coded-files.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'
 import { RESHARDING, type Feature } from './metadata.js'
 import { madeWith, promptNameOf, StoreLayout, type LayoutRules } from './store-layout.js'
-import { parsePromptFile, readPlain } from './tree-scan.js'
+import { readPlain } from './tree-scan.js'
+import { parsePromptFile } from '../../document/prompt-file.js'
 
 /** The layout that the tree shows if the mark is lost. */
 export type InferredLayout = TreeRules | 'empty' | 'unclear'

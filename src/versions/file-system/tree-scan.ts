@@ -1,9 +1,9 @@
-import { TextDecoder, TextEncoder } from 'node:util'
 import { nowMs } from '../../base/clock.js'
 import type { DirectoryEntry } from '../../engine/disk-port.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import { mapLimited } from '../../base/map-limited.js'
 import { MARK_BYTES_MAX } from '../../format/layout.js'
+import { parsePromptFile } from '../../document/prompt-file.js'
 import { PROMPT_FILE } from '../../document/store-names.js'
 import { isHashedName, isPromptId, isShardName } from '../../document/prompt-id.js'
 import { isStorageError, type StorageError } from '../../base/errors.js'
@@ -245,21 +245,4 @@ function idOfDirectory(
 ): string | undefined {
   const isItsOwn = isPromptId(promptId) && layout.promptDirectories(promptId).includes(directory)
   return isItsOwn ? promptId : undefined
-}
-
-export function encodePromptFile(promptId: string): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify({ prompt_id: promptId }, null, 2)}\n`)
-}
-
-/** The id in a prompt's file; undefined if it has none. */
-export function parsePromptFile(bytes: Uint8Array): string | undefined {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    const id: unknown =
-      typeof value === 'object' && value !== null ? Reflect.get(value, 'prompt_id') : undefined
-    return typeof id === 'string' && id.isWellFormed() ? id : undefined
-  } catch {
-    // A file that is not JSON has no id; verify reports the directory.
-    return undefined
-  }
 }

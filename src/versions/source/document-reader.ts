@@ -12,7 +12,7 @@ import {
 import { VersionCache, type CacheStats } from '../version-cache.js'
 import type { VersionDocument } from '../version-storage.js'
 import { factsOf, type VersionFacts } from '../version-summaries.js'
-import type { DocumentSource, SourceEvent, StoredDocument } from './document-source.js'
+import type { DocumentSource, SourceReport, StoredDocument } from './document-source.js'
 import type { ResolvedDocumentOptions } from './document-storage-options.js'
 import { PromptMemory } from './prompt-memory.js'
 
@@ -158,8 +158,8 @@ export class DocumentReader<Version extends VersionDocument> {
   }
 
   /** Takes in what has changed. */
-  apply(event: SourceEvent): void {
-    if (event.kind === 'reset') {
+  apply(event: SourceReport): void {
+    if (event.kind === 'reset' || event.kind === 'expired') {
       this.#cache?.clear()
       this.#prompts?.clear()
       return

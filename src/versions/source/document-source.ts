@@ -66,8 +66,14 @@ export type SourceEvent =
   /** Anything may have changed. */
   | { readonly kind: 'reset' }
 
+/**
+ * What a source reports: changes, or that what is in memory is as old as it may be. Then nothing is known to have
+ * changed: memory is dropped, and watchers hear nothing.
+ */
+export type SourceReport = SourceEvent | { readonly kind: 'expired' }
+
 /** Receives changes in the order of their commits. */
-export type SourceListener = (events: readonly SourceEvent[]) => void
+export type SourceListener = (reports: readonly SourceReport[]) => void
 
 /**
  * Where a `DocumentStorage` keeps its documents: a database, an object store. A source knows nothing of schemas, caches

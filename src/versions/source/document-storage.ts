@@ -32,7 +32,7 @@ import {
 } from '../version-storage.js'
 import { summariesOf, type VersionSummary } from '../version-summaries.js'
 import { DocumentReader } from './document-reader.js'
-import type { Coherence, DocumentSource, SourceEvent } from './document-source.js'
+import type { Coherence, DocumentSource, SourceReport } from './document-source.js'
 import { resolveDocumentOptions, type DocumentStorageOptions } from './document-storage-options.js'
 import { DocumentWriter, type WriterRules } from './document-writer.js'
 import { allDocuments, checkDocuments, type IntegrityReport } from './integrity.js'
@@ -297,7 +297,7 @@ export class DocumentStorage<
     return Object.freeze([...(await this.#source.ids())].sort())
   }
 
-  #apply(events: readonly SourceEvent[]): void {
+  #apply(events: readonly SourceReport[]): void {
     if (!this.#feed.watched && this.#endFollowing !== undefined) {
       this.#endFollowing()
       this.#endFollowing = undefined
@@ -308,8 +308,8 @@ export class DocumentStorage<
     }
   }
 
-  #publish(event: SourceEvent): void {
-    if (!this.#feed.watched) return
+  #publish(event: SourceReport): void {
+    if (!this.#feed.watched || event.kind === 'expired') return
     const at = documentTime().toISOString()
     if (event.kind === 'head') this.#feed.publishMoves(event.promptId, event.moves, at)
     else if (event.kind === 'reset')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SourceEvent } from '../../../src/index.js'
+import type { SourceReport } from '../../../src/index.js'
 import { PostgresSource } from '../../../src/postgres/index.js'
 import {
   POSTGRES_LEFT_OUT,
@@ -18,7 +18,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Changes', () => {
     const url = await testDatabase()
     const { changes } = await databaseAt({ url })
     const source = await PostgresSource.open({ url })
-    const seen: SourceEvent[] = []
+    const seen: SourceReport[] = []
     changes.listen((events) => seen.push(...events))
     await withClient(url, async (open) => {
       // A transaction with an early id, which is committed last.
@@ -75,7 +75,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Changes', () => {
     const { changes } = await databaseAt({ url: proxy.url, staleMs: 100 })
     proxy.dropNotifications()
     const source = await PostgresSource.open({ url })
-    const seen: SourceEvent[] = []
+    const seen: SourceReport[] = []
     changes.listen((events) => seen.push(...events))
     const end = changes.follow()
     for (let patch = 0; patch < 5; patch++) {
@@ -97,7 +97,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Changes', () => {
       staleMs: NEVER_STALE_MS,
       connectTimeoutMs: 60_000,
     })
-    const seen: SourceEvent[] = []
+    const seen: SourceReport[] = []
     changes.listen((events) => seen.push(...events))
     await server.restart()
     await expect.poll(() => isAsking(() => changes.refresh(false))).toBe(true)
@@ -111,7 +111,7 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Changes', () => {
     const url = (await startPostgres()).url()
     const { changes, connections, statements } = await databaseAt({ url })
     const source = await PostgresSource.open({ url })
-    const seen: SourceEvent[] = []
+    const seen: SourceReport[] = []
     changes.listen((events) => seen.push(...events))
     for (let patch = 0; patch < 5; patch++)
       await source.insert([documentOf('p', `1.0.${patch}`)], [])
@@ -140,8 +140,8 @@ function isAsking(refresh: () => Promise<void> | undefined): boolean {
   return question !== undefined
 }
 
-function labelOf(event: SourceEvent): string {
-  if (event.kind === 'reset') return 'reset'
+function labelOf(event: SourceReport): string {
+  if (event.kind === 'reset' || event.kind === 'expired') return event.kind
   return event.kind === 'head'
     ? `head ${event.promptId}`
     : `${event.kind} ${event.promptId} ${event.version}`

@@ -5,7 +5,6 @@ import { resolvePostgresOptions } from '../../../src/postgres/postgres-options.j
 import { openDatabase } from '../../../src/postgres/open-database.js'
 import type { OpenDatabase } from '../../../src/postgres/postgres-source.js'
 import type { PostgresOptions } from '../../../src/postgres/index.js'
-import type { NewDocument, SourceChange, SourcePlan } from '../../../src/index.js'
 
 export const TIMES = { connectTimeoutMs: 5000, answerTimeoutMs: 30_000 }
 
@@ -50,21 +49,4 @@ export async function asked(
   })
 }
 
-/** A document with a text, as a `DocumentStorage` passes it to its source. */
-export function documentOf(
-  promptId: string,
-  version: string,
-  text: string = version,
-  savedAt?: string | null,
-): NewDocument {
-  return { promptId, version, savedAt, encode: () => Buffer.from(text) }
-}
-
-/** A plan that changes one prompt, and fills in what it leaves as it is. */
-export function planOf(change: (view: SourceChange['view']) => Partial<SourceChange>): SourcePlan {
-  return async ([view]) => {
-    if (view === undefined) return await Promise.resolve([])
-    const nothing = { save: [], delete: [], head: undefined, moves: [], requires: [] }
-    return [{ view, ...nothing, isDeletion: false, ...change(view) }]
-  }
-}
+export { documentOf, planOf } from '../../support/stored-documents.js'

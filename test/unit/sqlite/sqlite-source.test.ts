@@ -8,7 +8,7 @@ import { NO_HEAD } from '../../../src/versions/prompt-heads.js'
 import type {
   NewDocument,
   SourceChange,
-  SourceEvent,
+  SourceReport,
 } from '../../../src/versions/source/document-source.js'
 import { connect, testFile } from './support.js'
 
@@ -16,7 +16,7 @@ async function open(file: string, options: Partial<SqliteStorageOptions> = {}) {
   const { database } = resolveSqliteOptions({ file, ...options })
   const source = await SqliteSource.open(database)
   onTestFinished(async () => await source.close())
-  const events: SourceEvent[] = []
+  const events: SourceReport[] = []
   source.listen((some) => void events.push(...some))
   return { source, events }
 }

@@ -2,13 +2,12 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { StorageError } from '../../../../src/base/errors.js'
+import { encodePromptFile } from '../../../../src/document/prompt-file.js'
 import { Store } from '../../../../src/engine/store.js'
 import { StoreLayout } from '../../../../src/versions/file-system/store-layout.js'
 import {
-  encodePromptFile,
   findPromptDirectories,
   listVersions,
-  parsePromptFile,
   readable,
   readIfFile,
   readPromptId,
@@ -111,13 +110,6 @@ describe('the id behind a hashed name', () => {
     expect(await id('1.0.0')).toBeUndefined()
     await writeFile(join(at.path, idFile), encodePromptFile(LONG))
     expect(await id()).toBe(LONG)
-  })
-
-  it('is nothing for a file that is not JSON, or has no id', () => {
-    expect(parsePromptFile(encodePromptFile('Ünï/cöde'))).toBe('Ünï/cöde')
-    for (const text of ['', 'null', '"p"', '{}', '{"prompt_id": 1}', '{"prompt_id": "\\ud800"}'])
-      expect(parsePromptFile(Buffer.from(text))).toBeUndefined()
-    expect(parsePromptFile(Buffer.from([0x22, 0xff, 0x22]))).toBeUndefined()
   })
 })
 
