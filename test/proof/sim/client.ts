@@ -1,6 +1,7 @@
+import { Writable, type WritableOptions } from 'node:stream'
 import type { Engine } from './engine.js'
 import type { Machine } from './machine.js'
-import type { Model, Transaction, Value } from './model.js'
+import type { Model, Observed, Transaction, Value } from './model.js'
 
 /** The condition did not hold: what was to be new is there, what was to go or to be labelled is gone, or is labelled. */
 const CONFLICTS: ReadonlySet<string> = new Set([
@@ -10,6 +11,13 @@ const CONFLICTS: ReadonlySet<string> = new Set([
   'OPT-LABEL-001',
 ])
 
+/** An archive, and when it was made. */
+export interface Backup {
+  readonly from: number
+  readonly to: number
+  readonly pieces: readonly Uint8Array[]
+}
+
 export type Outcome = 'done' | 'conflict' | 'failed' | 'unknown'
 
 /** The callers' side of a live run: calls the engine, and tells the model and the trace what came of it. */
@@ -18,6 +26,7 @@ export class Client {
   readonly machine: Machine
   readonly model: Model
   readonly problems: string[]
+  readonly backups: Backup[] = []
   /** Errors are to be expected: the disk does not work as it should. */
   readonly faulty: boolean
 
@@ -80,6 +89,41 @@ export class Client {
     } catch (error) {
       this.expected(error, `a read of ${key}`)
     }
+  }
+
+  /**
+   * Makes a backup, which is restored after the run. One that reads the store without a lock may find no moment without
+   * a commit.
+   */
+  async backUp(work: (to: Writable) => Promise<unknown>, isReader: boolean): Promise<void> {
+    const from = this.now
+    const pieces: Uint8Array[] = []
+    const write: WritableOptions['write'] = (piece, _, done) => {
+      pieces.push(Uint8Array.from(piece as Uint8Array))
+      done()
+    }
+    try {
+      await work(new Writable({ write }))
+      this.backups.push({ from, to: this.now, pieces })
+      this.machine.kernel.mark('seen', 0)
+    } catch (error) {
+      const { StorageError } = this.engine
+      const isOvertaken = error instanceof StorageError && error.context['reason'] === 'read_only'
+      if (!(isReader && isOvertaken)) this.expected(error, 'a backup')
+    }
+  }
+
+  /** Checks what a backup holds. From its end on, callers have seen it. */
+  judge({ from, to }: Backup, observed: Observed): void {
+    this.problems.push(
+      ...this.model
+        .between(from, to)
+        .check(observed)
+        .map((problem) => `a backup: ${problem}`),
+    )
+    for (const key of this.model.keys)
+      for (const transaction of this.model.read(key, observed.get(key), from, to) ?? [])
+        transaction.seenAt = Math.min(transaction.seenAt, to)
   }
 
   /** Notes a failure that nothing explains. */

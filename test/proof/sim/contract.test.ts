@@ -6,6 +6,8 @@ import { Operations } from '../../../src/disk/node-calls.js'
 import { PortableRoot } from '../../../src/disk/portable/root.js'
 import { PortableVolume } from '../../../src/disk/portable/volume.js'
 import { SharedPage } from '../../../src/format/page.js'
+import { restoreInto } from '../../../src/engine/backup/restore-backup.js'
+import { unpackBackups } from '../../../src/engine/backup/unpack-backups.js'
 import { Store } from '../../../src/engine/store.js'
 import { StorageError } from '../../../src/base/errors.js'
 import { LocalBackend } from '../../../src/files/local/backend.js'
@@ -32,6 +34,8 @@ const engine: Engine = {
   FileSystemStorage,
   LocalBackend,
   StorageError,
+  unpackBackups,
+  restoreInto,
 }
 
 /** Each directory is that of a machine of its own, and each volume of it a process. */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { Store } from '../../../src/engine/store.js'
 import { simulatedDisk } from './disk.js'
 import type { SimulatedProcess } from './machine.js'
@@ -21,13 +22,17 @@ export class DirectorySubject implements Subject {
     this.#context = context
   }
 
-  async open(process: SimulatedProcess): Promise<OpenedDirectory> {
+  async open(
+    process: SimulatedProcess,
+    { readOnly = false }: { readonly readOnly?: boolean } = {},
+  ): Promise<OpenedDirectory> {
     const { engine, options } = this.#context
     const { durability, segmentBytes, journalBytes, checkpointIdleMs, ioTimeoutMs } = options
     const directory = await engine.Store.open(process.root, {
       disk: simulatedDisk(engine, process),
       durability,
       flushIntervalMs: FLUSH_INTERVAL_MS,
+      readOnly,
       segmentBytes,
       journalBytes,
       checkpointIdleMs,
@@ -65,6 +70,10 @@ export class OpenedDirectory implements Opened {
   async save(number: number): Promise<void> {
     const { key, value } = nextOf(number)
     await this.directory.commit([{ kind: 'create', path: key, bytes: Buffer.from(value) }])
+  }
+
+  async backUp(to: Writable): Promise<unknown> {
+    return await this.directory.backup(to)
   }
 
   async close(): Promise<void> {

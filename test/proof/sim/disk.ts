@@ -3,7 +3,7 @@ import type { SharedPage } from '../../../src/format/page.js'
 
 import type { PortableVolumeParts } from '../../../src/disk/portable/volume.js'
 import type { Engine } from './engine.js'
-import type { SimulatedProcess } from './machine.js'
+import { processAt, type SimulatedProcess } from './machine.js'
 import { installNodeFs } from './node-fs.js'
 
 /** Held open by every committer of the native disk. */
@@ -34,6 +34,19 @@ export function simulatedDisk(engine: Engine, process: SimulatedProcess): Disk {
     kind: 'simulated',
     openVolume: async (_directory, options) =>
       await Promise.resolve(openVolume(engine, process, options)),
+  }
+}
+
+/** The disks of all machines: a place is that of the process whose root it is. */
+export function simulatedDisks(engine: Engine): Disk {
+  installNodeFs()
+  return {
+    kind: 'simulated',
+    openVolume: async (directory, options) => {
+      const process = processAt(directory)
+      if (process === undefined) throw new Error(`'${directory}' is on no simulated machine`)
+      return await Promise.resolve(openVolume(engine, process, options))
+    },
   }
 }
 

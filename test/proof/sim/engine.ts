@@ -7,6 +7,8 @@ import type { SharedPage } from '../../../src/format/page.js'
 import type { Store } from '../../../src/engine/store.js'
 import type { StorageError } from '../../../src/base/errors.js'
 import type { LocalBackend } from '../../../src/files/local/backend.js'
+import type { restoreInto } from '../../../src/engine/backup/restore-backup.js'
+import type { unpackBackups } from '../../../src/engine/backup/unpack-backups.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 
 /** What the simulation uses of the package. */
@@ -21,6 +23,8 @@ export interface Engine {
   readonly FileSystemStorage: typeof FileSystemStorage
   readonly LocalBackend: typeof LocalBackend
   readonly StorageError: typeof StorageError
+  readonly unpackBackups: typeof unpackBackups
+  readonly restoreInto: typeof restoreInto
 }
 
 const FILES = [
@@ -34,6 +38,10 @@ const FILES = [
   'versions/file-system/file-system-storage.js',
   'files/local/backend.js',
   'base/errors.js',
+  'engine/backup/unpack-backups.js',
+  'engine/backup/restore-backup.js',
+  // The engine loads it with the first backup, which would take the time of the real world.
+  'engine/backup/back-up.js',
 ]
 
 /** The package that is built in `root`, with a '/' at its end: the real one, or one with a bug planted in it. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Writable } from 'node:stream'
 import type { FileDocument } from '../../../src/files/document.js'
 import type { LocalBackend } from '../../../src/files/local/backend.js'
 import { simulatedDisk } from './disk.js'
@@ -30,13 +31,17 @@ export class FilesSubject implements Subject {
     this.#context = context
   }
 
-  async open(process: SimulatedProcess): Promise<OpenedFiles> {
+  async open(
+    process: SimulatedProcess,
+    { readOnly = false }: { readonly readOnly?: boolean } = {},
+  ): Promise<OpenedFiles> {
     const { engine, options } = this.#context
     const { durability, segmentBytes, journalBytes, checkpointIdleMs, ioTimeoutMs } = options
     const directory = {
       disk: simulatedDisk(engine, process),
       durability,
       flushIntervalMs: FLUSH_INTERVAL_MS,
+      readOnly,
       segmentBytes,
       journalBytes,
       checkpointIdleMs,
@@ -142,6 +147,10 @@ export class OpenedFiles implements Opened {
 
   async remove(key: string, keeps: boolean): Promise<void> {
     await this.backend.delete(key, { keep: keeps ? KEEP : undefined })
+  }
+
+  async backUp(to: Writable): Promise<unknown> {
+    return await this.backend.directory.backup(to)
   }
 
   async close(): Promise<void> {

@@ -5,12 +5,14 @@ import { EMPTY_IMAGE } from './kernel.js'
 import { Machine, type SimulatedProcess } from './machine.js'
 import { Model, type Observed } from './model.js'
 import type { Random } from './random.js'
+import { restored } from './restored.js'
 import type { Opened, Subject } from './subject.js'
 import type { Workload } from './workload.js'
 import type { World } from './world.js'
 
 /** Longer than every timeout of a store. */
 const HANG_MAX_MS = 30_000
+const BACKUP_PAUSE_MAX_MS = 60
 
 export interface LivePlan {
   /** How many generations of processes, one after the other on the same machine. */
@@ -20,6 +22,8 @@ export interface LivePlan {
   readonly killPart: number
   /** One process more, which has the store open all the time and calls nothing until the others have ended. */
   readonly bystander: boolean
+  /** How many backups each process makes while its lanes work. */
+  readonly backups: number
   readonly faults: readonly Fault[]
 }
 
@@ -29,6 +33,8 @@ export interface LiveResult {
   readonly model: Model
   readonly problems: readonly string[]
   readonly kills: number
+  /** How many backups were made, restored and compared. */
+  readonly backups: number
 }
 
 /** Processes that work on one store at the same time, are killed, and come again: all by lot. */
@@ -39,6 +45,7 @@ export class LiveRun {
   readonly #subject: Subject
   readonly #workload: Workload
   readonly #client: Client
+  readonly #engine: Engine
   readonly #problems: string[] = []
   #kills = 0
 
@@ -55,6 +62,7 @@ export class LiveRun {
     this.#plan = plan
     this.#subject = subject
     this.#workload = workload
+    this.#engine = engine
     const machine = new Machine(world, engine, EMPTY_IMAGE, plan.faults)
     const faulty = plan.faults.length > 0
     this.#client = new Client(engine, machine, new Model(), this.#problems, faulty)
@@ -72,7 +80,20 @@ export class LiveRun {
       machine.stop()
       this.#world.reset()
     }
-    return { machine, model, problems: this.#problems, kills: this.#kills }
+    if (this.#problems.length === 0) await this.#restoreBackups()
+    const backups = this.#client.backups.length
+    return { machine, model, problems: this.#problems, kills: this.#kills, backups }
+  }
+
+  async #restoreBackups(): Promise<void> {
+    for (const backup of this.#client.backups) {
+      try {
+        const observed = await restored(this.#engine, this.#world, this.#subject, backup)
+        this.#client.judge(backup, observed)
+      } catch (error) {
+        this.#problems.push(`a backup from ${backup.from} to ${backup.to}: ${describe(error)}`)
+      }
+    }
   }
 
   async #generations(): Promise<void> {
@@ -103,11 +124,25 @@ export class LiveRun {
       async (_, lane) =>
         await this.#workload.lane(this.#client, handle, at * lanes + lane, `${process.id}`),
     )
+    if (this.#plan.backups > 0) each.push(this.#backUp(process, handle))
     const working = Promise.all(each)
     // A call that hangs forever holds its caller forever.
     if (await this.#within(working, HANG_MAX_MS)) {
       if (this.#plan.processes === 1) await this.#workload.alone(this.#client, handle)
       if (this.#random.chance(0.5)) await this.#within(this.#close(handle), HANG_MAX_MS)
+    }
+  }
+
+  /** Backups, some of them through a handle that only reads. */
+  async #backUp(process: SimulatedProcess, handle: Opened): Promise<void> {
+    const random = this.#random
+    for (let count = 0; count < this.#plan.backups; count++) {
+      await this.#world.sleep(random.integer(0, BACKUP_PAUSE_MAX_MS))
+      const isReader = random.chance(0.4)
+      const source = isReader ? await this.#open(process, { readOnly: true }) : handle
+      if (source === undefined) continue
+      await this.#client.backUp(async (to) => await source.backUp(to), isReader)
+      if (isReader) await this.#close(source)
     }
   }
 
@@ -119,9 +154,12 @@ export class LiveRun {
     return handle
   }
 
-  async #open(process: SimulatedProcess): Promise<Opened | undefined> {
+  async #open(
+    process: SimulatedProcess,
+    options: { readonly readOnly?: boolean } = {},
+  ): Promise<Opened | undefined> {
     try {
-      return await this.#subject.open(process)
+      return await this.#subject.open(process, options)
     } catch (error) {
       this.#client.expected(error, 'opening')
       return undefined

@@ -95,19 +95,24 @@ async function simulate({ seed, workers, states, ms }: Settings): Promise<number
 async function replay(session: string): Promise<number> {
   const engine = await loadEngine(DIST)
   try {
-    const { states, raw, hash } = await runSession(engine, session, { states: SESSION_STATES })
-    return say(`passed: session ${session}, ${states} states of ${raw} images, hash ${hash}`, 0)
+    const { states, raw, backups, hash } = await runSession(engine, session, {
+      states: SESSION_STATES,
+    })
+    return say(
+      `passed: session ${session}, ${states} states of ${raw} images, ${backups} backups, hash ${hash}`,
+      0,
+    )
   } catch (error) {
     if (!(error instanceof Violation)) throw error
     return say(`failed: session ${session}: ${error.message}`, 1)
   }
 }
 
-function figures({ sessions, raw, states, deeper, kills, faults, ms }: Totals): string {
+function figures({ sessions, raw, states, deeper, kills, faults, backups, ms }: Totals): string {
   const seconds = Math.round(ms / 1000)
   return (
     `${states} states (${deeper} in recovery)\n  of ${raw} images, ${sessions} sessions, ` +
-    `${kills} kills, ${faults} faults, ${seconds} s`
+    `${kills} kills, ${faults} faults, ${backups} backups, ${seconds} s`
   )
 }
 

@@ -54,6 +54,23 @@ describe('the model', () => {
     expect(problems(model, 8, { a: 'A1' })).not.toEqual([])
   })
 
+  it('accepts as a backup the state of one moment between its begin and its end', () => {
+    const model = new Model()
+    acknowledge(model.call(effects({ a: 'A1', b: 'B1' }), 1), 2)
+    acknowledge(model.call(effects({ a: 'A2', b: 'B2' }), 4), 5)
+    acknowledge(model.call(effects({ a: 'A3' }), 6), 7)
+    model.call(effects({ c: 'C' }), 12)
+    const backup = (found: Record<string, string>): readonly string[] =>
+      model.between(3, 10).check(new Map(Object.entries(found)))
+    expect(backup({ a: 'A1', b: 'B1' })).toEqual([])
+    expect(backup({ a: 'A2', b: 'B2' })).toEqual([])
+    expect(backup({ a: 'A3', b: 'B2' })).toEqual([])
+    expect(backup({ a: 'A1', b: 'B2' })).not.toEqual([])
+    expect(backup({ a: 'A3', b: 'B1' })).not.toEqual([])
+    expect(backup({})).not.toEqual([])
+    expect(backup({ a: 'A3', b: 'B2', c: 'C' })).not.toEqual([])
+  })
+
   it('keeps what a reader has seen, acknowledged or not', () => {
     const model = new Model()
     const transaction = model.call(effects({ a: 'A1', b: 'B1' }), 1)

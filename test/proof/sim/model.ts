@@ -72,6 +72,33 @@ export class Model {
   }
 
   /**
+   * What must hold of a state that was read at one moment of a time: what a backup holds that was begun at `from` and
+   * ended at `to`. What is acknowledged or called changes at these times only.
+   */
+  between(from: number, to: number): Expectation {
+    const times = this.#transactions
+      .flatMap(({ calledAt, acknowledgedAt, failedAt, seenAt }) => [
+        calledAt,
+        acknowledgedAt,
+        failedAt,
+        seenAt,
+      ])
+      .filter((at) => at > from && at < to)
+    const moments = [...new Set([from, ...times, to])].sort((a, b) => a - b)
+    return {
+      check: (observed) => {
+        let least: readonly string[] | undefined
+        for (const at of moments) {
+          const problems = this.#check(observed, at)
+          if (problems.length === 0) return problems
+          if (least === undefined || problems.length < least.length) least = problems
+        }
+        return (least ?? []).map((problem) => `at no moment from ${from} to ${to}: ${problem}`)
+      },
+    }
+  }
+
+  /**
    * What must hold after loss of power at `at` where calls are flushed after they have returned: what is due is there,
    * and what came later may be there or not, each key by itself. Torn bytes are allowed only where one of these made a
    * file: what was there before is never destroyed.

@@ -184,8 +184,8 @@ export const RECOVERY_MUTANTS: readonly Mutant[] = [
     patches: [
       patch(
         'engine/recovery/takeover.js',
-        '(await flushSegment(committer))',
-        '(await flushSegment(committer), true)',
+        '(await flushSegment(volume, committer))',
+        '(await flushSegment(volume, committer), true)',
       ),
       patch(
         'engine/recovery/takeover.js',

@@ -1,3 +1,4 @@
+import { BACKUP_MUTANTS } from './mutants-backup.js'
 import type { Mutant } from './mutant.js'
 import { CHECKPOINT_MUTANTS, INDEX_MUTANTS, RECOVERY_MUTANTS } from './mutants-recovering.js'
 import { HEADS_MUTANTS } from './mutants-heads.js'
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...HEADS_MUTANTS,
   ...SOFT_MUTANTS,
   ...FILES_MUTANTS,
+  ...BACKUP_MUTANTS,
 ]

@@ -207,6 +207,10 @@ const simulated = {
     await process.enter('rename', target)
     kernel.rename(path, target)
   },
+  /** There are no links. */
+  async realpath({ process, path }: Place): Promise<string> {
+    return await Promise.resolve(path === '' ? process.root : `${process.root}/${path}`)
+  },
   async access({ kernel, path }: Place): Promise<void> {
     await Promise.resolve(kernel.get(path))
   },

@@ -17,6 +17,7 @@ export interface Totals {
   transactions: number
   kills: number
   faults: number
+  backups: number
   ms: number
 }
 
@@ -31,6 +32,8 @@ const SESSION_MAX_MS = 900_000
 /** What is to come first takes a second of a processor, unless a planted bug makes it go round in circles. */
 const HINTS_MAX_MS = 60_000
 
+const SUMMED = ['raw', 'states', 'deeper', 'transactions', 'kills', 'faults', 'backups'] as const
+
 /** Runs sessions in several threads until there is enough, or one has found something. */
 export class Pool {
   readonly totals: Totals = {
@@ -41,6 +44,7 @@ export class Pool {
     transactions: 0,
     kills: 0,
     faults: 0,
+    backups: 0,
     ms: 0,
   }
   readonly #limits: PoolLimits
@@ -105,8 +109,7 @@ export class Pool {
 
   #add(result: SessionResult): void {
     this.totals.sessions++
-    for (const name of ['raw', 'states', 'deeper', 'transactions', 'kills', 'faults'] as const)
-      this.totals[name] += result[name]
+    for (const name of SUMMED) this.totals[name] += result[name]
     this.totals.ms = performance.now() - this.#begunMs
     this.#onSession(this.totals)
     if (this.totals.states >= this.#limits.states) this.#end?.()

@@ -8,6 +8,7 @@ import { Machine, type SimulatedProcess } from './machine.js'
 import { Model, type Value } from './model.js'
 import { PRESETS } from './presets.js'
 import { Random } from './random.js'
+import { restored } from './restored.js'
 import type { SubjectOptions } from './subject.js'
 import { World } from './world.js'
 
@@ -63,14 +64,25 @@ export class Scenario {
       world.scheduled = false
       scenario.machine.stop()
       world.reset()
+      await scenario.#judgeBackups()
       return await scenario.#cutEverywhere()
     } finally {
       world.uninstall()
     }
   }
 
-  async open(process: SimulatedProcess = this.machine.start()): Promise<OpenedDirectory> {
-    return await this.subject.open(process)
+  async open(
+    process: SimulatedProcess = this.machine.start(),
+    options: { readonly readOnly?: boolean } = {},
+  ): Promise<OpenedDirectory> {
+    return await this.subject.open(process, options)
+  }
+
+  /** Makes a backup; it is restored and judged when the story has ended. False if it failed. */
+  async backUp(opened: OpenedDirectory): Promise<boolean> {
+    const { length } = this.#client.backups
+    await this.#client.backUp(async (to) => await opened.backUp(to), true)
+    return this.#client.backups.length > length
   }
 
   /** Ends all processes; the machine and its page cache stay, and its disk is well again. */
@@ -159,6 +171,12 @@ export class Scenario {
       ),
       this.pause(HANG_MS).then(() => 'hangs'),
     ])
+  }
+
+  async #judgeBackups(): Promise<void> {
+    for (const backup of this.#client.backups)
+      this.#client.judge(backup, await restored(this.#engine, this.#world, this.subject, backup))
+    refuse(this.#problems)
   }
 
   async #cutEverywhere(): Promise<number> {

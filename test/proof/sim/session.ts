@@ -23,6 +23,7 @@ export interface SessionResult extends Counts {
   readonly transactions: number
   readonly kills: number
   readonly faults: number
+  readonly backups: number
 }
 
 export interface SessionSettings {
@@ -35,6 +36,8 @@ export interface SessionSettings {
 export const SESSION_STATES = 300
 
 const KIB = 1024
+/** Of each process of a session with backups. */
+const BACKUPS = 3
 
 /** Everything that one seed decides: a live run, and the crashes of it. @throws Violation */
 export async function runSession(
@@ -51,6 +54,13 @@ export async function runSession(
   }
 }
 
+/** What the number of a session decides. */
+interface Turn {
+  readonly durability: Durability
+  readonly kind: 'files' | 'any'
+  readonly backups: number
+}
+
 class Session {
   readonly #engine: Engine
   readonly #random: Random
@@ -58,20 +68,22 @@ class Session {
   readonly #settings: SessionSettings
   readonly #durability: Durability
   readonly #kind: 'files' | 'any'
+  readonly #backups: number
 
   constructor(engine: Engine, seed: string, world: World, settings: SessionSettings) {
     this.#engine = engine
     this.#random = new Random(seed, 'session')
     this.#world = world
     this.#settings = settings
-    const [durability, kind] = turnOf(seed)
+    const { durability, kind, backups } = turnOf(seed)
     this.#durability = durability
     this.#kind = kind
+    this.#backups = backups
   }
 
   async run(): Promise<SessionResult> {
-    const plan =
-      this.#durability === 'commit' ? drawPlan(this.#random) : withoutFaults(drawPlan(this.#random))
+    const drawn = { ...drawPlan(this.#random), backups: this.#backups }
+    const plan = this.#durability === 'commit' ? drawn : withoutFaults(drawn)
     const { subject, workload } = this.#draw(plan)
     const live = await new LiveRun(
       this.#world,
@@ -89,6 +101,7 @@ class Session {
       transactions: live.model.transactions.length,
       kills: live.kills,
       faults: live.machine.faults.met,
+      backups: live.backups,
     }
   }
 
@@ -171,13 +184,14 @@ class Session {
 
 /**
  * Most sessions are flushed before they acknowledge, and are of directories or versions. Every fifth is not: what loss
- * of power may take then, the model knows. Every eleventh is of files.
+ * of power may take then, the model knows. Every eleventh is of files. In every seventh, backups are made.
  */
-function turnOf(seed: string): readonly [Durability, 'files' | 'any'] {
+function turnOf(seed: string): Turn {
   const number = Number(seed.split('/').at(-1))
   const kind = number % 11 === 2 || number % 15 === 8 ? 'files' : 'any'
-  if (number % 5 !== 3) return ['commit', kind]
-  return [number % 2 === 1 ? 'interval' : 'none', kind]
+  const backups = number % 7 === 5 ? BACKUPS : 0
+  if (number % 5 !== 3) return { durability: 'commit', kind, backups }
+  return { durability: number % 2 === 1 ? 'interval' : 'none', kind, backups }
 }
 
 /** A flush that fails at these levels ends the store: what was acknowledged then is not known. */
@@ -185,7 +199,7 @@ function withoutFaults(plan: LivePlan): LivePlan {
   return { ...plan, faults: [] }
 }
 
-function drawPlan(random: Random): LivePlan {
+function drawPlan(random: Random): Omit<LivePlan, 'backups'> {
   const faulty = random.chance(0.5)
   const faults: Fault[] = faulty
     ? Array.from({ length: random.integer(1, 3) }, () => drawFault(random))

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import type { Writable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
 import type { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
@@ -40,7 +41,10 @@ export class StoreSubject implements Subject {
     this.#context = context
   }
 
-  async open(process: SimulatedProcess): Promise<OpenedStore> {
+  async open(
+    process: SimulatedProcess,
+    { readOnly = false }: { readonly readOnly?: boolean } = {},
+  ): Promise<OpenedStore> {
     const { engine, options } = this.#context
     // Calls change the sharding: a later opening takes it as it is.
     const { enableSharding, ...others } = options
@@ -50,6 +54,7 @@ export class StoreSubject implements Subject {
       minFreeMb: 0,
       cacheSize: 4,
       flushIntervalMs: FLUSH_INTERVAL_MS,
+      readOnly,
       ...others,
       ...(this.#isMade ? {} : { enableSharding }),
     })
@@ -239,6 +244,10 @@ export class OpenedStore implements Opened {
 
   async save(number: number): Promise<void> {
     await this.storage.saveVersion(documentOf('afterwards', `9.9.${number}`, `next ${number}`))
+  }
+
+  async backUp(to: Writable): Promise<unknown> {
+    return await this.storage.backup(to)
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { expectThat, type Story } from './scenario.js'
+import { BACKUP_STORIES } from './stories-backup.js'
 import { SHARING_STORIES } from './stories-sharing.js'
 import { SOFT_STORIES } from './stories-soft.js'
 
@@ -245,6 +246,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   ...WRITING_STORIES,
   ...SHARING_STORIES,
   ...SOFT_STORIES,
+  ...BACKUP_STORIES,
 }
 
 export function storyNamed(name: string): Story {

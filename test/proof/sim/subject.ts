@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import type { Durability } from '../../../src/engine/directory-options.js'
 import type { Engine } from './engine.js'
 import type { Kernel } from './kernel.js'
@@ -6,8 +7,8 @@ import type { Observed } from './model.js'
 
 /** What is tested over the simulated disk: the engine's directory, or the store of versions upon it. */
 export interface Subject {
-  /** Opens it in a process; recovers what a crash has left. */
-  open(process: SimulatedProcess): Promise<Opened>
+  /** Opens it in a process; recovers what a crash has left. `readOnly`: takes no lock, and changes nothing. */
+  open(process: SimulatedProcess, options?: { readonly readOnly?: boolean }): Promise<Opened>
   /** What the save of this number will have written. */
   next(number: number): Next
 }
@@ -22,6 +23,8 @@ export interface Opened {
   observe(): Promise<Observed>
   /** A save after a recovery, of a key that is not there: see `Subject.next`. */
   save(number: number): Promise<void>
+  /** Writes a full backup as a tar archive. */
+  backUp(to: Writable): Promise<unknown>
   close(): Promise<void>
 }
 
