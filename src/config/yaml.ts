@@ -21,11 +21,16 @@ export function yamlValue(text: string, yaml: YamlPackage): unknown {
 
 /**
  * A text as a document that keeps its comments.
+ * @param uniqueKeys whether a key that occurs twice is an error: the composer compares each key with all others
  * @throws TypeError with the place of the first error
  */
-export function yamlDocument(text: string, yaml: YamlPackage): Yaml.Document.Parsed {
+export function yamlDocument(
+  text: string,
+  yaml: YamlPackage,
+  uniqueKeys = true,
+): Yaml.Document.Parsed {
   checkDepth(text, yaml)
-  const document = yaml.parseDocument(text, { schema: 'core', prettyErrors: true })
+  const document = yaml.parseDocument(text, { schema: 'core', prettyErrors: true, uniqueKeys })
   const [error] = document.errors
   if (error === undefined) return document
   throw wrongArgument(`it is not valid YAML: ${error.message.split('\n')[0] ?? ''}`, {

@@ -129,14 +129,14 @@ async function textsIn({ path, text }: TextFile): Promise<Texts> {
   switch (extension) {
     case '.txt':
       return partsOf(text).map(contentOf)
+    // A JSON file with a template in it is a text, which promptfoo reads as JSON when it is rendered.
+    case '.json':
     case '.md':
     case '.j2':
       return [contentOf(text)]
-    case '.json':
-      return [chatOf(parseJsonText(text))]
     case '.yaml':
     case '.yml':
-      return [chatOf(await parseYamlText(text))]
+      return [await chatOf(text)]
     default:
       return [refused('its prompts are made by a program or a table, and not a text')]
   }
@@ -162,9 +162,8 @@ function contentOf(text: string): PromptContent | Fault {
   return { text }
 }
 
-function chatOf(
-  parsed: { readonly kind: 'value'; readonly value: unknown } | Fault,
-): PromptContent | Fault {
+async function chatOf(text: string): Promise<PromptContent | Fault> {
+  const parsed = await parseYamlText(text)
   if (parsed.kind !== 'value') return parsed
   if (isChat(parsed.value)) return { messages: parsed.value }
   return refused('it is not a list of messages, each with a role')

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { lineAt, linesOfElements, parseJsonText } from '../../../src/interchange/json-text.js'
+import {
+  lineAt,
+  linesOf,
+  linesOfElements,
+  parseJsonText,
+} from '../../../src/interchange/json-text.js'
 
 describe('a JSON text', () => {
   it('is read with a byte order mark, too', () => {
@@ -35,5 +40,7 @@ describe('a JSON text', () => {
 
   it('counts lines from 1', () => {
     expect([lineAt('a\nb', 0), lineAt('a\nb', 1), lineAt('a\nb', 2)]).toEqual([1, 1, 2])
+    const find = linesOf('\n\nabc\n')
+    expect([0, 1, 2, 4, 5, 6].map(find)).toEqual([1, 2, 3, 3, 3, 4])
   })
 })

@@ -89,6 +89,26 @@ describe('the file of a prompt', () => {
     expect(await formatPromptFile('p.txt', chat)).toBeUndefined()
   })
 
+  it('of any other text is read, skipped or refused', async () => {
+    const frame = fc.constantFrom(
+      '',
+      '---\n',
+      '{"text":',
+      '[{"role":"user","content":',
+      '{{role "system"}}',
+    )
+    const middle = fc.constantFrom('', '\n---\n', '}', '}]', '{{role "user"}}')
+    const name = fc.constantFrom('a.json', 'a.prompt', 'a.txt')
+    await fc.assert(
+      fc.asyncProperty(frame, hostileText, middle, hostileText, name, async (...parts) => {
+        const path = parts.pop() ?? ''
+        const { kind } = await parsePromptFile(path, parts.join(''))
+        expect(['prompt', 'record', 'skipped', 'refused']).toContain(kind)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   it('says by its path what the prompt is called', () => {
     expect(() => completePrompt('a', { id: 'b', text: 'Hi' })).toThrow(
       `its "id" is 'b', but its path says 'a'`,

@@ -36,7 +36,8 @@ const FILES: Readonly<Record<string, string>> = {
   'chat.yaml': '- role: user\n  content: Hi\n',
   'page.md': '# Title\n\n---\nText',
   'make.py': 'def create(): pass',
-  'wrong.json': '{"a": 1}',
+  'wrong.yaml': 'a: 1',
+  'template.json': '[{"role": "user", "content": {{ input | dump }}}]',
   'empty.txt': '\n',
 }
 
@@ -112,6 +113,9 @@ describe('a configuration of promptfoo', () => {
       ['page', '# Title\n\n---\nText'],
       ['talk', [{ role: 'user', content: 'Hi' }]],
     ])
+    expect(facts(await read('prompts: file://template.json'))).toEqual([
+      ['template', FILES['template.json']],
+    ])
     expect(facts(await read('prompts: Hello'))).toEqual([['promptfooconfig-1', 'Hello']])
     expect(facts(await read('{"prompts": [{"label": "a", "raw": "Hi [1]"}]}'))).toEqual([
       ['a', 'Hi [1]'],
@@ -128,7 +132,7 @@ describe('a configuration of promptfoo', () => {
   - { raw: x, label: 3 }
   - { raw: x, config: 3 }
   - { raw: x, config: { a: .nan } }
-  - wrong.json
+  - wrong.yaml
   - empty.txt
   - ''
 `
@@ -137,7 +141,7 @@ describe('a configuration of promptfoo', () => {
       [':3', 'its "label" is not a text'],
       [':4', 'its "config" is not an object'],
       [':5', expect.stringContaining('"config.a"')],
-      [':6: wrong.json', 'it is not a list of messages, each with a role'],
+      [':6: wrong.yaml', 'it is not a list of messages, each with a role'],
       [':7: empty.txt', 'it has no text'],
       [':8', 'it has no text'],
     ])

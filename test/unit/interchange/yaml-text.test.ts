@@ -15,6 +15,20 @@ describe('a YAML text', () => {
     expect(await parseYamlText('['.repeat(99))).toMatchObject({ kind: 'refused' })
   })
 
+  it('with a key that occurs twice is refused, in a time that grows with its length only', async () => {
+    expect(await parseYamlText('a:\n  b: 1\n  c: 2\n  "b": 3')).toEqual({
+      kind: 'refused',
+      reason: 'a key occurs twice',
+      line: 4,
+    })
+    expect(await parseYamlText('{ a: 1, b: { a: 1 } }')).toMatchObject({ kind: 'value' })
+    const many = Array.from({ length: 20_000 }, (_, at) => `k${at}: 1\n`).join('')
+    const begin = performance.now()
+    expect(await parseYamlText(many)).toMatchObject({ kind: 'value' })
+    // Comparing each key with all others takes ten times as long.
+    expect(performance.now() - begin).toBeLessThan(5000)
+  })
+
   it('that unfolds too far is refused', async () => {
     const bomb = Array.from({ length: 9 }, (_, at) =>
       at === 0 ? '- &a0 [x, x, x, x, x, x, x, x, x]' : `- &a${at} [${`*a${at - 1}, `.repeat(9)}]`,

@@ -1,10 +1,12 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FORMAT_NAMES } from '../../../../src/cli/commands/import-format.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { Repository } from '../../interchange/git/repository.js'
 import { holdfast, holdfastJson } from '../here.js'
+import { ended, start } from '../holdfast.js'
 
 async function tree(files: Readonly<Record<string, string>>): Promise<string> {
   const directory = await tempDirectory()
@@ -111,6 +113,24 @@ describe('holdfast import --format', () => {
     const dry = await holdfastJson(['import', '--dir', dir, '--format', 'dotprompt', '-n', good])
     expect(dry).toMatchObject({ code: 0, document: { dry_run: true, totals: { created: 1 } } })
     await expect(readdir(dir)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('that is killed is continued by the next one, and leaves no version out', async () => {
+    const repository = await Repository.create()
+    repository.import(Array.from({ length: 1000 }, (_, at) => [`p${at % 20}.txt`, `text ${at}`]))
+    const dir = await place()
+    const options = ['import', '--dir', dir, '--format', 'git', repository.path]
+    const killed = start(options)
+    const end = ended(killed)
+    while ((await readdir(dir).catch(() => [])).length < 3) await setTimeout(5)
+    killed.kill('SIGKILL')
+    // On a fast machine it may have ended by itself.
+    expect(['SIGKILL', 0]).toContain((await end).code)
+    const { document } = await holdfastJson(options)
+    const { totals } = document as { totals: { created: number; unchanged: number } }
+    expect(totals.created + totals.unchanged).toBe(1000)
+    const { stdout } = await holdfast(['latest', 'p19', '--dir', dir])
+    expect(stdout).toBe('1.0.49\n')
   })
 
   it('moves labels only on request, and never protected ones', async () => {
