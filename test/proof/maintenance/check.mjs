@@ -2,11 +2,13 @@
 // document.
 import { join } from 'node:path'
 import { FileSystemStorage, verifyBackups } from 'holdfast'
+import { derivedProblems } from '../crash/derived.mjs'
 import { tell } from '../crash/wire.mjs'
 
 const { storageDir, backups, sequences, restored } = JSON.parse(process.argv[2])
 const problems = []
 const storage = await FileSystemStorage.open({ storageDir, minFreeMb: 0 })
+problems.push(...(await derivedProblems(storage)))
 const { findings } = await storage.verify()
 problems.push(...findings.map((finding) => `verify: ${JSON.stringify(finding)}`))
 await storage.close()

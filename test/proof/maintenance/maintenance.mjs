@@ -11,12 +11,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { Program } from '../crash/process.mjs'
 import { Random } from '../crash/random.mjs'
+import { checkDerived } from './derived-files.mjs'
 import { backupsOf, filesOf, filesOfBackup, readStore } from './independent.mjs'
 import { judge } from './judge.mjs'
 
 const PUBLISHERS = 4
-const MAINTENANCE = ['retention', 'compression', 'resharding', 'backup']
+const MAINTENANCE = ['retention', 'compression', 'resharding', 'backup', 'reading']
 const PROMPTS = Array.from({ length: 12 }, (_, number) => `prompt-${number}`)
+/** Enough versions for the file of summaries. */
+const LONG = { promptId: 'long', versions: 1100 }
 const LABELS = ['production', 'staging']
 const KEEP_LAST = 20
 const ROUNDS_A_STORE = 5
@@ -48,6 +51,8 @@ async function torture({ rounds, minutes, seed, directory }) {
     if (number % ROUNDS_A_STORE === 0) {
       if (store !== undefined) rmSync(store.place, { recursive: true })
       store = newStore(directory)
+      const problems = await fill(store, `${seed}/${number}`, total)
+      if (problems.length > 0) return failed(store, seed, number, problems)
     }
     number++
     const problems = await runRound(store, new Random(seed, number), `${seed}/${number}`, total)
@@ -87,10 +92,19 @@ function newStore(parent) {
   return store
 }
 
+/** A process that saves the long prompt, before the others begin. */
+async function fill(store, seed, total) {
+  const note = noteOf(store, total)
+  const random = new Random(seed, 'fill')
+  const plan = JSON.stringify(planOf(store, 'filling', seed, random))
+  const program = new Program('../maintenance/worker.mjs', [plan], note)
+  await program.ended
+  return program.failure === undefined ? [] : [`filling ${program.failure}`]
+}
+
 async function runRound(store, random, seed, total) {
   const problems = []
-  const open = new Map()
-  const note = (message) => noteCall(store, open, total, message)
+  const note = noteOf(store, total)
   const works = [...Array.from({ length: PUBLISHERS }, () => 'publish'), ...MAINTENANCE]
   const until = performance.now() + random.integer(...WORK_MS)
   await Promise.all(
@@ -114,14 +128,14 @@ async function runRound(store, random, seed, total) {
   return await check(store, total)
 }
 
-/** One process, from its start to its end: by a kill, or when the time is over. */
-async function runProgram(store, work, seed, random, until, note, total) {
-  const plan = {
+function planOf(store, work, seed, random) {
+  return {
     work,
     seed,
     name: `${work}-${seed}`,
     pauseMs: work === 'publish' ? 0 : random.integer(0, 300),
     prompts: PROMPTS,
+    long: LONG,
     labels: LABELS,
     keepLast: KEEP_LAST,
     backups: store.backups,
@@ -133,6 +147,11 @@ async function runProgram(store, work, seed, random, until, note, total) {
       useIndex: random.chance(0.8),
     },
   }
+}
+
+/** One process, from its start to its end: by a kill, or when the time is over. */
+async function runProgram(store, work, seed, random, until, note, total) {
+  const plan = planOf(store, work, seed, random)
   const program = new Program('../maintenance/worker.mjs', [JSON.stringify(plan)], note)
   await Promise.race([program.message('ready'), program.ended])
   const isKilled = random.chance(0.7)
@@ -147,6 +166,11 @@ async function runProgram(store, work, seed, random, until, note, total) {
   } else if (!program.isOver) program.command('stop')
   await program.ended
   return program.failure === undefined ? [] : [`${plan.name} ${program.failure}`]
+}
+
+function noteOf(store, total) {
+  const open = new Map()
+  return (message) => noteCall(store, open, total, message)
 }
 
 function noteCall({ calls }, open, total, message) {
@@ -171,6 +195,9 @@ async function check(store, total) {
   store.checked ??= new Set()
   const sequences = [...backups.keys()].filter((sequence) => !store.checked.has(sequence))
   const restored = join(parent, 'restored')
+  const derived = checkDerived(directory)
+  if (derived.problems.length > 0) return derived.problems
+  total.summarised = (total.summarised ?? 0) + derived.lines
   const problems = await checkWithLibrary({
     storageDir: directory,
     backups: place,

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FileSystemStorage, isStorageError, PromptRegistry } from 'holdfast'
 import { Random } from '../crash/random.mjs'
+import { documentOf } from '../crash/documents.mjs'
 import { now, tell } from '../crash/wire.mjs'
 
 const plan = JSON.parse(process.argv[2])
@@ -12,9 +13,12 @@ const storage = await FileSystemStorage.open(plan.options)
 const registry = new PromptRegistry({ storage })
 tell({ type: 'ready' })
 
+const SAVED_TOGETHER = 100
+const READ_TOGETHER = 20
+
 let stopping = false
 let calls = 0
-const WORK = { publish, retention, compression, resharding, backup }
+const WORK = { publish, retention, compression, resharding, backup, reading, filling }
 const commands = createInterface({ input: process.stdin })
 commands.on('line', () => (stopping = true))
 commands.on('close', () => (stopping = true))
@@ -45,11 +49,63 @@ async function move(promptId) {
   })
 }
 
+/** Of all prompts but the long one, which has enough versions for the file of summaries. */
 async function retention() {
   await call({ kind: 'retention' }, async () => {
-    const prompts = await registry.applyRetention(null, { keepLast: plan.keepLast })
-    return { removed: prompts.reduce((sum, { remove }) => sum + remove.length, 0) }
+    let removed = 0
+    const prompts = (await storage.listPromptIds()).filter((id) => id !== plan.long.promptId)
+    for (const promptId of prompts)
+      removed += (await registry.applyRetention(promptId, { keepLast: plan.keepLast })).remove
+        .length
+    return { removed }
   })
+}
+
+/** Saves many versions of one prompt, and ends. */
+async function filling() {
+  for (let count = 0; count < plan.long.versions; count += SAVED_TOGETHER) await saveMany(count)
+  stopping = true
+}
+
+/** Asks for summaries and documents, in a handle that is closed again. */
+async function reading() {
+  const reader = await FileSystemStorage.open(plan.options)
+  try {
+    await call({ kind: 'read' }, async () => {
+      for (const id of [plan.long.promptId, random.pick(plan.prompts)]) {
+        const summaries = await reader.listVersionSummaries(id)
+        for (const { version } of summaries.slice(-READ_TOGETHER))
+          await reader.getVersion(id, version)
+      }
+      return {}
+    })
+  } finally {
+    await reader.close()
+  }
+}
+
+/** All of them are there, or none: for the judge they are calls that were made in this order. */
+async function saveMany(count) {
+  const { promptId } = plan.long
+  const texts = Array.from({ length: SAVED_TOGETHER }, (_, at) => `${plan.name} ${calls} ${at}`)
+  const documents = texts.map((text, at) => {
+    const document = documentOf({
+      promptId,
+      version: `1.0.${count + at}`,
+      salt: text,
+      textBytes: 9,
+    })
+    return { ...document, prompt: { ...document.prompt, text } }
+  })
+  const numbers = documents.map(({ version }, at) => {
+    const number = `${plan.name}:${calls++}`
+    const say = { kind: 'publish', promptId, text: texts[at], by: plan.name }
+    tell({ type: 'call', call: number, at: now(), ...say })
+    return { number, version }
+  })
+  await storage.saveVersions(documents)
+  for (const { number, version } of numbers)
+    tell({ type: 'return', call: number, version, created: true, at: now() })
 }
 
 async function compression() {

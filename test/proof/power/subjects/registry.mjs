@@ -1,5 +1,6 @@
 // FileSystemStorage with what moves: labels with their histories, versions that are compressed and made plain again,
 // prompts that are resharded, all at the same time.
+import { derivedProblems } from '../../crash/derived.mjs'
 import { digestOf, documentOf, keyOf, partsOf } from '../../crash/documents.mjs'
 import { isLabelKey, labelKey } from '../registry-files.mjs'
 import { directoryOptions, FileSystemStorage, FLUSHED_AFTER_MS } from './library.mjs'
@@ -45,31 +46,6 @@ async function namesIn(storage) {
     names.push(...Object.keys(labels).map((label) => labelKey(promptId, label)))
   }
   return names
-}
-
-/** Files that are derived may be lost, and never say what is not so. */
-async function derivedProblems(storage) {
-  const problems = []
-  for (const promptId of await storage.listPromptIds()) {
-    const summaries = await storage.listVersionSummaries(promptId)
-    const documents = await storage.listVersions(promptId)
-    const said = summaries.map(({ version, created_at, author, size }) =>
-      JSON.stringify([version, created_at, author, size]),
-    )
-    for (const [at, document] of documents.entries()) {
-      const { version, created_at, metadata } = document
-      const { length: size } = await storage.readRaw(promptId, version)
-      const expected = JSON.stringify([version, created_at, metadata.author, size])
-      if (said[at] !== expected) problems.push(`summary: ${promptId} ${said[at]}, not ${expected}`)
-    }
-    if (said.length !== documents.length)
-      problems.push(`summary: ${said.length} of ${promptId}, and ${documents.length} documents`)
-  }
-  const { documents: used } = await storage.cacheUsage()
-  const warmed = await storage.warmCache()
-  if (!(warmed <= used.length + (await storage.getStorageStats()).total_versions))
-    problems.push(`usage: ${warmed} versions were read`)
-  return problems
 }
 
 /** After a recovery everything works, and what was under way is completed. */

@@ -1,0 +1,4 @@
+export function checkDerived(directory: string): {
+  readonly problems: readonly string[]
+  readonly lines: number
+}
