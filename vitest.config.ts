@@ -18,6 +18,7 @@ const PROOFS = [
   'test/proof/kernel/**/*.test.ts',
   'test/proof/linearizability/**/*.test.ts',
   'test/proof/maintenance/**/*.test.ts',
+  'test/proof/migration/**/*.test.ts',
   'test/proof/mutants/**/*.test.ts',
   'test/proof/power/**/*.test.ts',
   'test/proof/sim/**/*.test.ts',

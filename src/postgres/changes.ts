@@ -117,9 +117,12 @@ export class Changes {
     }
     await this.#turn.catch(() => undefined)
     const client = await this.#connection?.catch(() => undefined)
+    // A program may have nothing left but this call: it must not end in the middle of it.
+    client?.ref()
     const ended = client?.end().catch(() => undefined)
     // A network that is gone never confirms it; such a connection does not keep the process alive.
     await Promise.race([ended, timePassed(this.#rules.connectTimeoutMs)])
+    client?.unref()
   }
 
   /** A question that is sent after this call; all who wait for one share it. */

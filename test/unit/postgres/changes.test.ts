@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { SourceReport } from '../../../src/index.js'
 import { PostgresSource } from '../../../src/postgres/index.js'
@@ -130,6 +132,22 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Changes', () => {
     expect(seen.slice(5)).toEqual([{ kind: 'reset' }])
     expect(changes.horizon).toBeGreaterThan(0n)
     await source.close()
+  })
+})
+
+describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('A program', () => {
+  it('that has nothing left but the end of a connection waits for it', async () => {
+    const url = await testDatabase()
+    const program = `
+      import { PostgresStorage } from '${new URL('../../../dist/postgres/index.js', import.meta.url).href}'
+      const storage = await PostgresStorage.open({ url: '${url}' })
+      await storage.listVersionNames('p')
+      await storage.close()
+      console.log('closed')`
+    const args = ['--input-type=module', '--eval', program]
+    // A top-level await that is never settled ends a program with the status 13.
+    const { stdout } = await promisify(execFile)(process.execPath, args)
+    expect(stdout).toBe('closed\n')
   })
 })
 
