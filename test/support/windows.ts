@@ -11,6 +11,7 @@ export const NO_FLOCK =
 export const NO_LIMITS = 'Windows has no limit of descriptors that is set from outside'
 export const NO_SIGN =
   'Windows has no sign of life and no list of threads: the store stays with the process'
+export const NO_SCRIPTS = 'Windows runs no file because of its first line'
 export const NO_SIGNALS = 'Windows has no signals to answer: a process that is sent one ends'
 export const KEEPS_OPEN_FILES =
   'Windows replaces and removes no file that is mapped, and keeps the name of one that is open'

@@ -60,6 +60,8 @@ export const LEFT_OUT = {
     'commands on SQLite': NO_SQLITE,
     'commands on a file of SQLite': NO_SQLITE,
   },
+  'test/unit/disk/start-git.test.ts': NO_GIT,
+  'test/unit/disk/file-tree.test.ts': { 'is listed with all below it': LINKS },
   'test/unit/disk/input-files.test.ts': { 'through a symlink too': LINKS },
   'test/unit/disk/directory-place.test.ts': { 'when the link that leads to it': LINKS },
   'test/unit/disk/path-facts.test.ts': {
@@ -120,6 +122,12 @@ export const LEFT_OUT = {
   'test/unit/versions/file-system/version-changes.test.ts': {
     'remove a file that cannot be read': LINKS,
   },
+  'test/unit/cli/commands/import-format.test.ts': {
+    'imports a repository': NO_GIT,
+    'takes a revision and patterns': NO_GIT,
+    'is continued by the next one': NO_GIT,
+  },
+  'test/unit/cli/commands/export.test.ts': { 'writes a repository': NO_GIT },
   'test/unit/cli/commands/backup.test.ts': { 'warns of what is not in the backup': LINKS },
   'test/unit/files/file-storage.test.ts': {
     'in a directory … keeps giving the file that was opened': OPEN_TARGET,

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startGit } from '../../../src/disk/start-git.js'
 import { tempDirectory } from '../../support/temp.js'
+import { isWindows, NO_SCRIPTS } from '../../support/windows.js'
 
 function withVariables(variables: Readonly<Record<string, string>>): void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const)
@@ -53,20 +54,23 @@ describe('startGit', () => {
     await expect(running.ended).rejects.toMatchObject({ name: 'DiskError', code: 'ENOENT' })
   })
 
-  it('survives a program that does not read its input', async () => {
+  it('survives a program that does not read its input', async ({ skip }) => {
+    skip(isWindows, NO_SCRIPTS)
     await withProgram('exec <&-; sleep 0.1; exit 3')
     const { ended } = startGit('.', ['x'], [Buffer.alloc(1_000_000)])
     expect(await ended).toMatchObject({ status: 3 })
   })
 
-  it('ends the program on request', async () => {
+  it('ends the program on request', async ({ skip }) => {
+    skip(isWindows, NO_SCRIPTS)
     await withProgram('exec sleep 60')
     const { ended, stop } = startGit('.', ['x'])
     stop()
     expect(await ended).toEqual({ status: null, message: '' })
   })
 
-  it('keeps the beginning of a long message', async () => {
+  it('keeps the beginning of a long message', async ({ skip }) => {
+    skip(isWindows, NO_SCRIPTS)
     await withProgram('head -c 1000000 /dev/zero | tr "\\0" x >&2; exit 1')
     const { message } = await startGit('.', ['x']).ended
     expect(message.length).toBeGreaterThan(10_000)

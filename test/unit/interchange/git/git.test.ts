@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { gitText, runGit } from '../../../../src/interchange/git/git.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { isWindows, NO_MODES, NO_SCRIPTS } from '../../../support/windows.js'
 
 function withPath(path: string): void {
   const before = process.env['PATH']
@@ -37,7 +38,8 @@ describe('git', () => {
     })
   })
 
-  it('that may not be run is an error', async () => {
+  it('that may not be run is an error', async ({ skip }) => {
+    skip(isWindows, NO_MODES)
     const directory = await tempDirectory()
     await mkdir(join(directory, 'git'))
     await chmod(join(directory, 'git'), 0o755)
@@ -48,7 +50,8 @@ describe('git', () => {
     })
   })
 
-  it('is ended when its reader has enough', async () => {
+  it('is ended when its reader has enough', async ({ skip }) => {
+    skip(isWindows, NO_SCRIPTS)
     const directory = await tempDirectory()
     await writeFile(join(directory, 'git'), '#!/bin/sh\nwhile :; do echo line; done\n')
     await chmod(join(directory, 'git'), 0o755)

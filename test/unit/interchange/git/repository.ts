@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { dirname, join } from 'node:path'
 import { tempDirectory } from '../../../support/temp.js'
 
@@ -46,9 +47,9 @@ export class Repository {
       input,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: {
-        PATH: process.env['PATH'] ?? '',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_CONFIG_SYSTEM: '/dev/null',
+        ...process.env,
+        GIT_CONFIG_GLOBAL: devNull,
+        GIT_CONFIG_NOSYSTEM: '1',
         GIT_AUTHOR_NAME: 'Ada',
         GIT_AUTHOR_EMAIL: 'ada@example.com',
         GIT_COMMITTER_NAME: 'Ada',
