@@ -11,6 +11,7 @@ const LINES = {
   list: 'list 50 of 1,000, not in memory',
   latest: 'latest of 1,000, not in memory',
   label: 'move a label',
+  migrate: 'migrate from memory, versions',
 }
 
 /** @param parts what backends.mjs has recorded */

@@ -2,13 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PromptRegistry } from '../../dist/index.js'
+import { InMemoryStorage, PromptRegistry } from '../../dist/index.js'
+import { migrate } from '../../dist/migration/index.js'
 
 const CALLERS = 64
 /** Of the prompt that is read; saves go to others. */
 const VERSIONS = 1000
 const PROMPTS = 64
 const LISTED = 50
+/** What is migrated from memory into the backend. */
+const MIGRATED = { prompts: 20, versions: 100 }
 /** Each line is measured in turns with its bare statements, so that both see the same machine. */
 const ROUNDS = 5
 const ROUND_MS = (Number(process.env.BENCH_SECONDS ?? 2) * 1000) / ROUNDS
@@ -41,7 +44,8 @@ export async function measureBackend(open) {
     const backend = await open(directory, versions)
     try {
       await backend.storage.saveVersions(versions)
-      return { means: backend.means, rows: await measureRows(backend) }
+      const rows = await measureRows(backend)
+      return { means: backend.means, rows: { ...rows, migrate: await migration(backend.storage) } }
     } finally {
       await backend.close()
     }
@@ -94,6 +98,18 @@ async function measureRows({ storage, uncached, bare = {} }) {
     if (own !== undefined)
       rows[name] = await compared(own, floor, callers, bare.isAsync === true ? callers : 1)
   return rows
+}
+
+/** Versions a second. */
+async function migration(to) {
+  const { prompts, versions } = MIGRATED
+  const from = new InMemoryStorage()
+  for (let prompt = 0; prompt < prompts; prompt++)
+    await from.saveVersions(
+      Array.from({ length: versions }, (_, at) => documentOf(`migrate-${prompt}`, `1.0.${at}`)),
+    )
+  const { duration_ms: ms } = await migrate({ from, to })
+  return { callers: 1, per_second: Math.round((prompts * versions * MILLISECONDS) / ms) }
 }
 
 /** Calls a second of both, in turns. */
