@@ -12,8 +12,14 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const HOME = fileURLToPath(new URL('arm64', import.meta.url))
 const PACKAGES = ['qemu-user-static', 'g++-aarch64-linux-gnu', 'libc6-dev', 'busybox-static']
 const SUITES = ['test/unit/native', 'test/unit/engine']
-/** What the binaries are like is no matter of the processor. */
-const OPTIONS = ['--maxWorkers=2', '--exclude=test/unit/native/shipped.test.ts']
+const OPTIONS = [
+  '--maxWorkers=2',
+  // What the binaries are like is no matter of the processor.
+  '--exclude=test/unit/native/shipped.test.ts',
+  // Emulated, everything takes ten to thirty times as long.
+  '--testTimeout=600000',
+  '--hookTimeout=600000',
+]
 const BINARY = 'prebuilds/linux-arm64/holdfast.glibc.node'
 
 /** @param {string} directory */

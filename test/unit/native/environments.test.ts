@@ -103,7 +103,7 @@ describe('the addon in worker threads and at the end of the process', () => {
         ['--input-type=module', '-e', script(await tempDirectory(), rest)],
         {
           encoding: 'utf8',
-          timeout: 20_000,
+          timeout: 120_000,
         },
       )
       expect([ended.status, ended.signal, ended.stderr]).toEqual([status, null, ''])
