@@ -15,8 +15,8 @@ const VARIANTS: Readonly<Record<string, Partial<FileSystemStorageOptions>>> = {
   'FileSystemStorage, portable': { disk: 'portable' },
   'FileSystemStorage, sharded': { enableSharding: true },
   'FileSystemStorage, without index': { useIndex: false },
-  'FileSystemStorage, without cache': { useCache: false },
-  'FileSystemStorage, with a later version of its schema, validated on read': {
+  'FileSystemStorage, without cache, with a later version of its schema, validated on read': {
+    useCache: false,
     schemaInfo: { name: 'prompts', version: 2 },
     validateOnRead: true,
     upgrade: (document) => document,
@@ -35,7 +35,6 @@ const MOVES: Readonly<Record<string, (storage: FileSystemStorage) => () => Promi
     let times = 0
     return async () => await storage.reshard({ enabled: times++ % 2 === 0 })
   },
-  'being resharded': turning,
   'compressed and being resharded': (storage) => {
     const turn = turning(storage)
     return async () => {
@@ -51,8 +50,7 @@ const MOVED_VARIANTS: readonly (readonly [string, Partial<FileSystemStorageOptio
   ['compressed', { disk: 'portable', enableTrash: true }],
   ['resharded', { useIndex: false }],
   // A second handle turns the direction, and the portable disk opens a store once.
-  ['being resharded', {}],
-  ['compressed and being resharded', { useIndex: false, useCache: false }],
+  ['compressed and being resharded', {}],
 ]
 
 const MOVED = MOVED_VARIANTS.map(([how, options]) => ({
