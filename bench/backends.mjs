@@ -2,6 +2,7 @@
 // for the bare statements: how much our layer costs is the ratio. It depends on the built library alone. Writes
 // bench/results/backends.json, and the table into docs/choosing-a-backend.md; `--tables` does only that. BENCH_DIR names
 // the file system, BENCH_SECONDS how long each line is measured. A new backend is a row in BACKENDS.
+import { openBucket } from './backends/bucket.mjs'
 import { openFiles } from './backends/files.mjs'
 import { openMemory } from './backends/memory.mjs'
 import { openPostgres } from './backends/postgres.mjs'
@@ -15,6 +16,7 @@ const BACKENDS = {
   files: openFiles,
   sqlite: openSqlite,
   postgres: openPostgres,
+  bucket: openBucket,
 }
 
 const record = new BenchRecord('backends.json')
