@@ -5,7 +5,7 @@ import type { SourceChange } from '../versions/source/document-source.js'
 import { inBackground } from './background.js'
 import { idOf, isMarker, newId, type Bucket } from './bucket.js'
 import type { DocumentObjects } from './document-objects.js'
-import { failedChange, outcomeForgotten, withNothingDone } from './failure.js'
+import { failedChange, nothingDone, outcomeForgotten, withNothingDone } from './failure.js'
 import {
   abandoned,
   committed,
@@ -302,13 +302,5 @@ function commitOf({ change, head, after }: Plan, saved: ReadonlyMap<string, stri
     moves: change?.record === undefined ? (change?.moves ?? []) : undefined,
     isHeadChanged: change?.head !== undefined || change?.record !== undefined,
     state: after,
-  }
-}
-
-async function nothingDone<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    throw withNothingDone(error)
   }
 }

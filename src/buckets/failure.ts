@@ -15,6 +15,15 @@ export function withNothingDone(error: unknown): unknown {
   })
 }
 
+/** Work before the request that decides. */
+export async function nothingDone<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw withNothingDone(error)
+  }
+}
+
 /** A failure of the request that decides, or of the questions after it. */
 function withUnknownOutcome(error: unknown): unknown {
   if (!isOutage(error)) return error

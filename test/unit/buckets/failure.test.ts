@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { StorageError } from '../../../src/base/errors.js'
 import {
   failedChange,
+  nothingDone,
   outcomeForgotten,
   tooBusy,
   withNothingDone,
@@ -18,6 +19,12 @@ describe('the failure of a change in a bucket', () => {
         context: { outcome: 'none' },
         cause: error,
       })
+  })
+
+  it('of work before it was decided means the same', async () => {
+    expect(await nothingDone(async () => await Promise.resolve(1))).toBe(1)
+    const failing = nothingDone(async () => await Promise.reject(timedOut))
+    await expect(failing).rejects.toMatchObject({ context: { outcome: 'none' } })
   })
 
   it('of the request that decides is unknown, unless it was never sent', () => {

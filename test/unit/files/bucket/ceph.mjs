@@ -49,6 +49,7 @@ class Cluster {
   endpoint = ''
   #directory = mkdtempSync(join(tmpdir(), 'holdfast-ceph-'))
   #processes = []
+  #gateway
 
   async start() {
     const [monitor, gateway] = [await freePort(), await freePort()]
@@ -59,15 +60,24 @@ class Cluster {
     this.#makeKeys()
     await this.#startMonitor(id, monitor)
     await this.#startOsd()
-    await this.#startGateway()
+    this.#makeGatewayKey()
+    await this.startGateway()
+    this.#makeUser()
+  }
+
+  /** Starts the gateway again after `killGateway`, at the same port. */
+  async startGateway() {
+    this.#gateway = this.#spawn('radosgw', ['-n', GATEWAY])
+    await until('the gateway', async () => (await fetch(this.endpoint)).ok)
+  }
+
+  /** SIGKILL. What it has acknowledged is in the OSD. */
+  async killGateway() {
+    await ended(this.#gateway)
   }
 
   async stop() {
-    for (const child of this.#processes.toReversed()) {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null)
-        await new Promise((resolve) => child.once('exit', resolve))
-    }
+    for (const child of this.#processes.toReversed()) await ended(child)
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
@@ -118,12 +128,13 @@ class Cluster {
     await until('the OSD', () => this.#try('osd', 'stat')?.includes('1 up'))
   }
 
-  async #startGateway() {
+  #makeGatewayKey() {
     const caps = ['mon', 'allow rwx', 'osd', 'allow rwx']
     const keyring = this.#ceph('auth', 'get-or-create', GATEWAY, ...caps)
     writeFileSync(this.#path('keyring.gateway'), keyring)
-    this.#spawn('radosgw', ['-n', GATEWAY])
-    await until('the gateway', async () => (await fetch(this.endpoint)).ok)
+  }
+
+  #makeUser() {
     const user = ['user', 'create', '--uid', 'test', '--display-name', 'test']
     const keys = ['--access-key', ACCESS_KEY, '--secret-key', SECRET_KEY]
     run('radosgw-admin', [...this.#conf(), ...user, ...keys])
@@ -139,6 +150,7 @@ class Cluster {
           `${command}: ${readFileSync(this.#path(`run/${command}.out`), 'utf8')}\n`,
         )
     })
+    return child
   }
 
   #ceph(...args) {
@@ -205,6 +217,12 @@ keyring = ${directory}/keyring.gateway
 rgw frontends = beast endpoint=127.0.0.1:${gateway}
 rgw data = ${directory}/run
 `
+}
+
+async function ended(child) {
+  child.kill('SIGKILL')
+  if (child.exitCode === null && child.signalCode === null)
+    await new Promise((resolve) => child.once('exit', resolve))
 }
 
 async function until(what, holds) {

@@ -1,32 +1,41 @@
-// A process that works on prompts in PostgreSQL, and moves the label `production` of the prompt `p` along its versions,
-// while the server is killed and started again. It announces each call before it makes it, and each return after.
+// A process that works on prompts in a storage that has a server, and moves the label `production` of the prompt `p`
+// along its versions, while the server is killed and started again. It announces each call before it makes it, and each
+// return after.
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { digestOf, documentOf } from '../crash/documents.mjs'
 import { Random } from '../crash/random.mjs'
 import { now, tell } from '../crash/wire.mjs'
+import { BucketStorage } from '../../../dist/buckets/index.js'
 import { PostgresStorage } from '../../../dist/postgres/index.js'
 import { PromptRegistry, VersionConflictError } from '../../../dist/index.js'
 
 const WEIGHTS = { save: 26, batch: 6, delete: 16, get: 24, names: 12, latestName: 8 }
 const LANES = 3
+const AWAY_MS = 100
 const PROMPTS = 3
 const VERSIONS = 5
 const LABEL = 'production'
 
-const { name, url, seed, places } = JSON.parse(process.argv[2])
+const { name, storage: kind, options, seed, places } = JSON.parse(process.argv[2])
 const random = new Random(seed, name)
 let round = 0
 let isStopped = false
 let made = 0
 
-// Each answer is as of its call: a question comes before an answer from memory. Outcomes are asked for until the server
-// is there again.
-const storage = await PostgresStorage.open({
-  url,
-  staleMs: 0,
-  maxConnections: LANES + 1,
-  connectTimeoutMs: 60_000,
-})
+// Each answer is as of its call: a question comes before an answer from memory.
+const KINDS = {
+  bucket: async () => await BucketStorage.open({ ...options, staleMs: 0 }),
+  // Outcomes are asked for until the server is there again.
+  postgres: async () =>
+    await PostgresStorage.open({
+      ...options,
+      staleMs: 0,
+      maxConnections: LANES + 1,
+      connectTimeoutMs: 60_000,
+    }),
+}
+const storage = await KINDS[kind]()
 const registry = new PromptRegistry({ storage })
 createInterface({ input: process.stdin }).on('line', (line) => {
   if (line === 'stop') isStopped = true
@@ -52,6 +61,8 @@ async function work() {
     const call = `${name}:${made++}`
     tell({ type: 'call', call, at: now(), ...say })
     const result = await outcomeOf(act)
+    // The server is away: most calls are to be made while it is there.
+    if (result === undefined || result.outcome === 'none') await sleep(AWAY_MS)
     if (result !== undefined) tell({ type: 'return', call, at: now(), ...result })
   }
 }
@@ -64,6 +75,8 @@ async function outcomeOf(act) {
     if (error instanceof VersionConflictError) return { outcome: 'taken' }
     if (error.context?.outcome === 'none') return { outcome: 'none' }
     if (error.context?.outcome === 'unknown') return undefined
+    // A question without an answer.
+    if (error.code === 'FS-UNAVAILABLE-001') return undefined
     throw error
   }
 }
@@ -115,7 +128,14 @@ async function moveLabel() {
       tell({ type: 'moved', place: from + 1, by, calledAt, returnedAt: now() })
     } catch (error) {
       if (error.context?.outcome === 'unknown') tell({ type: 'unsure', by })
-      else if (error.code !== 'OPT-LABEL-001' && error.context?.outcome !== 'none') throw error
+      else if (!isExpected(error)) throw error
+      if (error.code !== 'OPT-LABEL-001') await sleep(AWAY_MS)
     }
   }
+}
+
+/** Others were first, or the server was away. */
+function isExpected({ code, context }) {
+  const { outcome } = context ?? {}
+  return code === 'OPT-LABEL-001' || outcome === 'none' || code === 'FS-UNAVAILABLE-001'
 }
