@@ -124,8 +124,10 @@ export class BucketSource implements DocumentSource {
   }
 
   async close(): Promise<void> {
-    await this.#parts.changes.close()
-    this.#parts.bucket.close()
+    const { bucket, changes, local } = this.#parts
+    await changes.close()
+    bucket.close()
+    await local?.close()
   }
 
   async #insertOne(document: NewDocument): Promise<InsertRefusal | undefined> {

@@ -6,7 +6,7 @@ import {
   type OptionTable,
   type Resolved,
 } from '../base/option-table.js'
-import { flag, integer, rejectUnknown, shown } from '../base/options.js'
+import { flag, integer, pathOption, rejectUnknown, shown } from '../base/options.js'
 import {
   BUCKET_OPTIONS,
   type BucketOptions,
@@ -36,6 +36,11 @@ export interface BucketSourceOptions extends BucketOptions {
    * adds 100 ms. Default 3000.
    */
   readonly abandonedMs?: number | undefined
+  /**
+   * A directory on this machine that keeps the documents that were read: a path, or a `file:` URL. It is a store of its
+   * own, as `FileSystemStorage` opens it, and several processes may share it. Default: none.
+   */
+  readonly cacheDir?: string | URL | undefined
   /** False: a prefix without a store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create?: boolean | undefined
   /** Changes fail with FS-READONLY-001; nothing is written. Default false. */
@@ -50,7 +55,10 @@ export interface BucketStorageOptions<
   extends BucketSourceOptions, DocumentStorageOptions<Version, SchemaInput> {}
 
 export type ResolvedBucketSourceOptions = ResolvedBucketOptions &
-  Resolved<Omit<BucketSourceOptions, keyof BucketOptions>>
+  Resolved<
+    Omit<BucketSourceOptions, keyof BucketOptions>,
+    { readonly cacheDir: string | undefined }
+  >
 
 const MINUTE_MS = 60_000
 
@@ -61,6 +69,7 @@ const OPTIONS: OptionTable<ResolvedBucketSourceOptions> = {
   pollIntervalMs: option(1000, integer(10, 60 * MINUTE_MS)),
   lockTimeoutMs: option(10_000, integer(1, 60 * MINUTE_MS)),
   abandonedMs: option(3000, integer(100, 60 * MINUTE_MS)),
+  cacheDir: option(undefined, pathOption),
   create: option(true, flag),
   readOnly: option(false, flag),
 }

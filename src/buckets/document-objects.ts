@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto'
 import { nowText } from '../base/clock.js'
 import { encodePromptFile } from '../document/prompt-file.js'
 import type { Precondition, StoredObject } from '../objects/service.js'
 import type { NewDocument, StoredDocument } from '../versions/source/document-source.js'
 import { idOf, isMarker, newId, type Bucket } from './bucket.js'
-import { failedChange } from './failure.js'
+import { failedChange, nothingDone } from './failure.js'
 import { judge } from './head-state.js'
 import type { Heads } from './heads.js'
 import type { ObjectNames } from './object-names.js'
-import { IN_TRANSACTION, SAVED_AT, type PromptReader } from './prompt-reader.js'
+import { IN_TRANSACTION, SAVED_AT, SHA256, type PromptReader } from './prompt-reader.js'
 
 /** Whose object it is: that of an attempt to save, or of a transaction, which makes it a version later. */
 interface Placing {
@@ -37,13 +38,15 @@ export class DocumentObjects {
   /** Saves one version. Returns the one that is there if it exists; otherwise the ETag or generation of its object. */
   async save(document: NewDocument): Promise<StoredDocument | { readonly saved: string }> {
     const { promptId, version } = document
-    await this.keepId(promptId)
+    await nothingDone(async () => await this.keepId(promptId))
     for (;;) {
       const placed = await this.place(document, { id: newId(), isPending: false })
       if (typeof placed === 'object') return { saved: placed.version }
-      if (placed === 'pending') await this.#heads.settled(promptId)
+      if (placed === 'pending') await nothingDone(async () => await this.#heads.settled(promptId))
       else {
-        const [found] = await this.#reader.get(promptId, [version])
+        const [found] = await nothingDone(async () => {
+          return await this.#reader.get(promptId, [version])
+        })
         if (found !== undefined) return found
       }
     }
@@ -53,13 +56,15 @@ export class DocumentObjects {
   async place(document: NewDocument, { id, isPending }: Placing): Promise<Placed> {
     const { promptId, version } = document
     const savedAt = document.savedAt === undefined ? nowText() : document.savedAt
+    const bytes = document.encode(savedAt ?? undefined)
     const given = {
       name: this.#names.version(promptId, version),
-      bytes: document.encode(savedAt ?? undefined),
+      bytes,
       id,
       metadata: {
+        [SHA256]: createHash('sha256').update(bytes).digest('hex'),
         ...(savedAt === null ? {} : { [SAVED_AT]: savedAt }),
-        ...(isPending ? { [IN_TRANSACTION]: 'true' } : {}),
+        ...(isPending ? { [IN_TRANSACTION]: nowText() } : {}),
       },
     }
     let precondition: Precondition = 'absent'

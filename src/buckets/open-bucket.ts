@@ -8,6 +8,7 @@ import { Commits } from './commits.js'
 import { DocumentObjects } from './document-objects.js'
 import { finishForgotten } from './forgotten.js'
 import { Heads } from './heads.js'
+import type { LocalCache } from './local-cache.js'
 import { ObjectNames } from './object-names.js'
 import { PromptReader } from './prompt-reader.js'
 import { TransactionRecords } from './records.js'
@@ -24,6 +25,7 @@ export interface OpenBucket {
   readonly documents: DocumentObjects
   readonly transactions: Transactions
   readonly changes: Changes
+  readonly local: LocalCache | undefined
   readonly isReadOnly: boolean
   readonly staleMs: number
 }
@@ -46,15 +48,17 @@ export async function openOver(
     timeoutMs: timeoutSeconds * 1000,
     breakerMs: breakerSeconds * 1000,
   })
+  let local: LocalCache | undefined
   try {
+    local = await openLocal(options.cacheDir)
     const names = new ObjectNames(cloudPrefix)
     const records = new TransactionRecords(bucket, names)
     const heads = new Heads(bucket, names, records, options)
-    const reader = new PromptReader(bucket, names, heads, options.lockTimeoutMs)
+    const { lockTimeoutMs, pollIntervalMs } = options
+    const reader = new PromptReader({ bucket, names, heads, lockTimeoutMs, local })
     const documents = new DocumentObjects(bucket, names, heads, reader)
     const mark = new StoreMark(bucket, names)
     const commits = new Commits({ bucket, names, heads, records, reader, documents })
-    const { lockTimeoutMs, pollIntervalMs } = options
     const transactions = new Transactions({ heads, reader, commits, lockTimeoutMs })
     const rules = { place: bucket.place, staleMs, pollIntervalMs }
     const changes = new Changes(reader, names, rules)
@@ -71,11 +75,19 @@ export async function openOver(
       documents,
       transactions,
       changes,
+      local,
       isReadOnly,
       staleMs,
     }
   } catch (error) {
     bucket.close()
+    await local?.close()
     throw error
   }
+}
+
+/** Loaded where it is used: it brings the store of directories. */
+async function openLocal(directory: string | undefined): Promise<LocalCache | undefined> {
+  if (directory === undefined) return undefined
+  return await (await import('./local-cache.js')).LocalCache.open(directory)
 }

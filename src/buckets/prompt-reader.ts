@@ -1,4 +1,4 @@
-import { monotonicMs, sleep } from '../base/clock.js'
+import { monotonicMs, nowMs, sleep } from '../base/clock.js'
 import { isDamage } from '../base/errors.js'
 import { mapLimited } from '../base/map-limited.js'
 import { backoffMs } from '../base/retry.js'
@@ -7,12 +7,13 @@ import type { PromptPast } from '../versions/presences.js'
 import type { PromptHead } from '../versions/prompt-heads.js'
 import type { StoredDocument } from '../versions/source/document-source.js'
 import type { StoredObject } from '../objects/service.js'
-import { idOf, isMarker, type Bucket } from './bucket.js'
+import { idOf, isMarker, type Bucket, type ReadObject } from './bucket.js'
 import { tooBusy } from './failure.js'
 import { doubtful, judge, type HeadState } from './head-state.js'
 import { isSettled } from './head-text.js'
 import { readHistory } from './history-pages.js'
 import type { HeadView, Heads, ReadHead } from './heads.js'
+import type { LocalCache } from './local-cache.js'
 import type { ObjectNames } from './object-names.js'
 
 /** A version by what lists tell: the ETag or generation of its object. */
@@ -34,12 +35,24 @@ export interface PromptLook {
 
 /** When an object was saved, in its metadata; absent if that is unknown. */
 export const SAVED_AT = 'holdfast-saved-at'
-/** In the metadata of an object that a transaction has made. */
+/** The digest of a document, in the metadata of its object. */
+export const SHA256 = 'holdfast-sha256'
+/** In the metadata of an object that a transaction has made: when. */
 export const IN_TRANSACTION = 'holdfast-transaction'
+/** More than a request takes, and more than clocks differ: services refuse requests whose time is so far off. */
+const NEW_MS = 3_600_000
 const AT_ONCE = 16
 const BACKOFF = { delayMs: 5, maxDelayMs: 100 }
 /** Above all that names hold. */
 const LAST_CHARACTER = '\u{10FFFD}'
+
+export interface ReaderParts {
+  readonly bucket: Bucket
+  readonly names: ObjectNames
+  readonly heads: Heads
+  readonly lockTimeoutMs: number
+  readonly local: LocalCache | undefined
+}
 
 /** Reads prompts: the objects of their versions, judged by their heads. */
 export class PromptReader {
@@ -47,14 +60,16 @@ export class PromptReader {
   readonly #names: ObjectNames
   readonly #heads: Heads
   readonly #lockTimeoutMs: number
+  readonly #local: LocalCache | undefined
   /** By the hash in the place of the id. */
   readonly #hashedIds = new Map<string, string>()
 
-  constructor(bucket: Bucket, names: ObjectNames, heads: Heads, lockTimeoutMs: number) {
+  constructor({ bucket, names, heads, lockTimeoutMs, local }: ReaderParts) {
     this.#bucket = bucket
     this.#names = names
     this.#heads = heads
     this.#lockTimeoutMs = lockTimeoutMs
+    this.#local = local
   }
 
   async names(promptId: string): Promise<readonly string[]> {
@@ -78,14 +93,14 @@ export class PromptReader {
   async get(promptId: string, versions: readonly string[]): Promise<readonly StoredDocument[]> {
     const [found, before] = await Promise.all([
       mapLimited(versions, AT_ONCE, async (version) => {
-        const read = await this.#bucket.read(this.#names.version(promptId, version))
+        const read = await this.#read(promptId, version)
         return read === undefined || isMarker(read.object) ? [] : [{ version, ...read }]
       }),
       this.#heads.view(promptId),
     ])
     // The object of a transaction may not be a version yet: only a head that was read later tells.
     const isDecided = found.flat().every(({ object }) => {
-      return !isInTransaction(object) || before.seen.recent.includes(idOf(object))
+      return !isNewInTransaction(object) || before.seen.recent.includes(idOf(object))
     })
     const { seen } = isDecided ? before : await this.#heads.view(promptId)
     return found.flat().flatMap(({ version, object, bytes }) => {
@@ -210,6 +225,21 @@ export class PromptReader {
     }
   }
 
+  /** With a local cache, only what is not in it is fetched. */
+  async #read(promptId: string, version: string): Promise<ReadObject | undefined> {
+    const local = this.#local
+    const name = this.#names.version(promptId, version)
+    if (local === undefined) return await this.#bucket.read(name)
+    const object = await this.#bucket.head(name)
+    if (object === undefined || isMarker(object)) return undefined
+    const sha256 = object.metadata[SHA256]
+    const bytes = sha256 && (await local.get(promptId, version, sha256))
+    if (bytes) return { object, bytes }
+    const read = await this.#bucket.read(name)
+    if (read !== undefined) await local.keep(promptId, version, read.bytes)
+    return read
+  }
+
   async #visible(state: HeadState): Promise<ListedVersions> {
     const { promptId } = state
     const listed = new Map<string, string>()
@@ -232,8 +262,10 @@ export class PromptReader {
   }
 }
 
-function isInTransaction({ metadata }: StoredObject): boolean {
-  return metadata[IN_TRANSACTION] !== undefined
+/** What a head says of an older one, it also says when it was read a moment before it. */
+function isNewInTransaction({ metadata }: StoredObject): boolean {
+  const madeAt = metadata[IN_TRANSACTION]
+  return madeAt !== undefined && madeAt > new Date(nowMs() - NEW_MS).toISOString()
 }
 
 /** What a list shows of an object. */

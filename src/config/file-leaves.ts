@@ -121,7 +121,8 @@ async function authOf(
 /** Relative paths of a file begin at its directory: the file may be found from any directory below it. */
 function pathValue(key: string, value: unknown, at: (path: string) => string): unknown {
   if (typeof value !== 'string') return value
-  if (key === 'storage_dir' || key.endsWith('_file') || key.endsWith('_path')) return at(value)
+  const isDirectory = key === 'storage_dir' || key === 'cache_dir'
+  if (isDirectory || key.endsWith('_file') || key.endsWith('_path')) return at(value)
   const [, path] = key === 'url' ? (/^sqlite:(?!\/\/)(.+)$/i.exec(value) ?? []) : []
   return path === undefined ? value : `sqlite:${at(path)}`
 }

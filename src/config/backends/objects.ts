@@ -21,7 +21,7 @@ export const objectsBackend: Backend = {
   settings: [...BUCKET_SOURCE_OPTION_NAMES, ...DOCUMENT_OPTION_NAMES].filter(
     (name) => !NOT_IN_A_FILE.has(name),
   ),
-  paths: ['gcsCredentialsPath'],
+  paths: ['gcsCredentialsPath', 'cacheDir'],
   open: openBucket,
 }
 

@@ -47,6 +47,6 @@ describe('objectsBackend', () => {
       expect(names).toContain(name)
     for (const name of ['s3_bucket_name', 'gcs_bucket_name', 'cloud_prefix', 'schema', 'create'])
       expect(names).not.toContain(name)
-    expect(objectsBackend.paths).toEqual(['gcsCredentialsPath'])
+    expect(objectsBackend.paths).toEqual(['gcsCredentialsPath', 'cacheDir'])
   })
 })

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { subscribe, type BackgroundErrorMessage } from '../../../src/base/channels.js'
+import { BucketStorage } from '../../../src/buckets/index.js'
+import { LocalCache } from '../../../src/buckets/local-cache.js'
+import { encodeVersionFile } from '../../../src/document/version-file.js'
+import { FileSystemStorage } from '../../../src/index.js'
+import { sampleVersion } from '../../../src/versions/conformance/subject.js'
+import { tempDirectory } from '../../support/temp.js'
+import { gcsBucket, LIKE_CEPH, s3Bucket, type TestBucket } from './support.js'
+
+const TIME = '2024-02-29T01:02:03.004Z'
+
+function textOf(author: string, schemaVersion = 1): Uint8Array {
+  const document = sampleVersion('p', '1.0.0', { metadata: { author } })
+  return encodeVersionFile(document, { checksum: true, savedAt: TIME, schemaVersion })
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+async function cacheIn(directory: string): Promise<LocalCache> {
+  const cache = await LocalCache.open(directory)
+  onTestFinished(async () => await cache.close())
+  return cache
+}
+
+describe('a local cache', () => {
+  it('returns the text with the digest that is asked for, byte for byte, and no other', async () => {
+    const cache = await cacheIn(await tempDirectory())
+    const [one, two] = [textOf('one'), textOf('two', 3)]
+    expect(await cache.get('p', '1.0.0', digestOf(one))).toBeUndefined()
+    await cache.keep('p', '1.0.0', one)
+    expect(Buffer.from((await cache.get('p', '1.0.0', digestOf(one))) ?? [])).toEqual(one)
+    expect(await cache.get('p', '1.0.0', digestOf(two))).toBeUndefined()
+    await Promise.all([cache.keep('p', '1.0.0', two), cache.keep('p', '1.0.0', two)])
+    expect(Buffer.from((await cache.get('p', '1.0.0', digestOf(two))) ?? [])).toEqual(two)
+  })
+
+  it('keeps nothing that is not whole', async () => {
+    const cache = await cacheIn(await tempDirectory())
+    const text = Buffer.from(Buffer.from(textOf('one')).toString().replace('one', 'two'))
+    await cache.keep('p', '1.0.0', text)
+    expect(await cache.get('p', '1.0.0', digestOf(text))).toBeUndefined()
+  })
+
+  it('that is damaged is reported, and written again', async () => {
+    const directory = await tempDirectory()
+    const cache = await cacheIn(directory)
+    const text = textOf('one')
+    await cache.keep('p', '1.0.0', text)
+    const file = join(directory, 'p/1.0.0.json')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('one', 'two'))
+    const seen: BackgroundErrorMessage[] = []
+    onTestFinished(subscribe('background-error', (message) => seen.push(message)))
+    expect(await cache.get('p', '1.0.0', digestOf(text))).toBeUndefined()
+    expect(seen.map(({ stage }) => stage)).toEqual(['cache'])
+    await cache.keep('p', '1.0.0', text)
+    expect(Buffer.from((await cache.get('p', '1.0.0', digestOf(text))) ?? [])).toEqual(text)
+  })
+})
+
+describe.each<[string, () => Promise<TestBucket>]>([
+  ['S3', s3Bucket],
+  ['S3 with the conditions of Ceph', async () => await s3Bucket(LIKE_CEPH)],
+  ['Google Cloud Storage', gcsBucket],
+])('a storage on %s with a local cache', (_, make) => {
+  it('fetches each document once, and never returns an old one', async () => {
+    const { options, standIn } = await make()
+    const cacheDir = await tempDirectory()
+    const settings = { ...options, useCache: false, cacheDir }
+    await using storage = await BucketStorage.open(settings)
+    await using other = await BucketStorage.open({ ...options, useCache: false })
+    const version = sampleVersion('p', '1.0.0')
+    await storage.saveVersion(version)
+    const isBody = (request: string): boolean =>
+      /^GET .*p(?:\/|%2F)1\.0\.0\.json/i.test(request) &&
+      !/^GET \/storage(?!.*alt=media)/.test(request)
+    const bodies = () => standIn.requests.filter(isBody).length
+    const begin = bodies()
+    for (let read = 0; read < 3; read++)
+      expect(await storage.getVersion('p', '1.0.0')).toEqual(version)
+    expect(bodies() - begin).toBe(1)
+    await other.deleteVersion('p', '1.0.0')
+    expect(await storage.getVersion('p', '1.0.0')).toBeUndefined()
+    const changed = sampleVersion('p', '1.0.0', { metadata: { author: 'another' } })
+    await other.saveVersion(changed)
+    expect(await storage.getVersion('p', '1.0.0')).toEqual(changed)
+    await using again = await BucketStorage.open({ ...settings, readOnly: true })
+    const after = bodies()
+    expect(await again.getVersion('p', '1.0.0')).toEqual(changed)
+    expect(bodies()).toBe(after)
+    await using local = await FileSystemStorage.open({ storageDir: cacheDir, readOnly: true })
+    expect(await local.getVersion('p', '1.0.0')).toEqual(changed)
+  })
+})
