@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createStorage } from '../../../../src/config/create-storage.js'
 import { exportPrompts, importPrompts } from '../../../../src/interchange/index.js'
 import { checkBranch } from '../../../../src/interchange/git/write-history.js'
 import { MemoryStorage } from '../../../../src/versions/memory-storage.js'
@@ -53,6 +54,28 @@ describe('a git repository', () => {
     // The exported commits are other commits, and yet the same versions.
     expect(await importInto(storage, to)).toMatchObject({ created: 0, unchanged: 6 })
   })
+
+  it.each(['file', 'sqlite'])(
+    'goes through a store of %s as through one in memory',
+    async (scheme) => {
+      const repository = await Repository.create()
+      repository.import(Array.from({ length: 120 }, (_, at) => ['a.txt', `text ${at}\r\n`]))
+      repository.git('tag', 'a@production', 'main~7')
+      await using storage = await createStorage(`${scheme}:${join(await tempDirectory(), 'store')}`)
+      const report = await importPrompts({ storage, format: 'git', from: repository.path })
+      expect(report.totals).toEqual({ created: 120, unchanged: 0, skipped: 0, refused: 0 })
+      expect(Object.keys((await storage.readHead('a'))?.labels ?? {})).toEqual(['production'])
+      const to = await target()
+      await exportPrompts({ storage, format: 'git', to })
+      const [given, exported] = [repository.history(), new Repository(to).history()]
+      expect(exported).toEqual(given)
+      expect(new Repository(to).git('rev-list', '-1', '--format=%B', 'a@production')).toContain(
+        'One',
+      )
+      const again = await importPrompts({ storage, format: 'git', from: repository.path })
+      expect(again.totals.unchanged).toBe(120)
+    },
+  )
 
   it('is the same after it went through a store, whatever its texts, authors and messages are', async () => {
     const line = hostileText.map((text) => text.replaceAll(/[\0\r\n<>]/g, ' ').trim() || 'x')
