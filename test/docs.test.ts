@@ -17,9 +17,6 @@ import { DurableDirectory } from '../src/engine/durable-directory.js'
 import { INLINE_BYTES_MAX } from '../src/engine/journal/segments.js'
 import { TRANSACTION_OPERATIONS_MAX } from '../src/engine/commit/transaction.js'
 import { STORAGE_ERROR_CODES } from '../src/base/errors.js'
-import { sampleVersion } from '../src/versions/conformance/subject.js'
-import { FileSystemStorage } from '../src/versions/file-system/file-system-storage.js'
-import { PromptRegistry } from '../src/versions/registry/prompt-registry.js'
 import { FileLocks } from '../src/locks/file-locks.js'
 import { resolveFileStorageConfig } from '../src/files/config.js'
 import { FILE_STORAGE_OPTION_NAMES } from '../src/files/file-storage-options.js'
@@ -28,9 +25,8 @@ import {
   FILE_SYSTEM_OPTION_NAMES,
   resolveFileSystemOptions,
 } from '../src/versions/file-system/file-system-options.js'
-import { runExample } from './support/doc-examples.js'
+import { codeBlocks, read, runExample, section } from './support/doc-examples.js'
 import { tempDirectory } from './support/temp.js'
-import { runHere } from './unit/cli/environment.js'
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const DOCUMENTS = [
@@ -41,30 +37,9 @@ const DOCUMENTS = [
   ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md'))
 
-function read(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8')
-}
-
-/** The text from a heading to the next one of the same or a higher rank. */
-function section(file: string, heading: string): string {
-  const lines = read(file).split('\n')
-  const start = lines.indexOf(heading)
-  if (start < 0) throw new Error(`${file} has no heading "${heading}"`)
-  const rank = heading.indexOf(' ')
-  const end = lines.findIndex(
-    (line, at) => at > start && /^#+ /.test(line) && line.indexOf(' ') <= rank,
-  )
-  return lines.slice(start + 1, end < 0 ? undefined : end).join('\n')
-}
-
 /** What is in the first cells of tables, without its back quotes. */
 function firstCells(text: string): string[] {
   return Array.from(text.matchAll(/^\| `([^`]+)`/gm), (match) => match[1] ?? '')
-}
-
-function codeBlocks(file: string, language: string): string[] {
-  const blocks = read(file).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))
-  return Array.from(blocks, (match) => match[1] ?? '')
 }
 
 describe('links', () => {
@@ -355,35 +330,6 @@ describe('examples', () => {
       stderr: '',
       status: 0,
     })
-  })
-
-  it('in docs/migration.md: a store is copied, compared and taken back', async () => {
-    const directory = await tempDirectory()
-    const storageDir = join(directory, 'prompts')
-    await using storage = await FileSystemStorage.open({ storageDir })
-    await storage.saveVersions([
-      ...['1.0.0', '1.0.1', '1.1.0'].map((version) => sampleVersion('greeting', version)),
-      ...['1.0.0', '2.0.0'].map((version) => sampleVersion('farewell', version)),
-    ])
-    await new PromptRegistry({ storage }).label('greeting', 'production', '1.0.1')
-    const [copying, exporting = ''] = codeBlocks('docs/migration.md', 'ts')
-    const copied = 'Migrated 2 prompts, 5 versions\n[]\n5\n'
-    const outcome = { stderr: '', status: 0 }
-    expect(await runExample(copying, directory)).toEqual({ stdout: copied, ...outcome })
-    const url = `file:${storageDir}`
-    const exported = exporting.replace('file:prompts', url)
-    const { stdout } = await runExample(exported, await tempDirectory())
-    expect(stdout).toMatch(/versions: 5,\s+imported: 5/)
-    const blocks = codeBlocks('docs/migration.md', 'console').join('')
-    for (const shown of blocks.split('$ holdfast ').slice(1)) {
-      const [line = '', ...output] = shown.split('\n')
-      const args = line
-        .replaceAll('file:prompts', `file:${storageDir}`)
-        .replaceAll('prompts.db', join(directory, 'prompts.db'))
-      const state = line.includes('verify') ? [] : ['--state', join(directory, 'state.jsonl')]
-      const ended = await runHere([...args.split(' '), ...state])
-      expect(ended).toMatchObject({ code: 0, stdout: output.join('\n') })
-    }
   })
 
   it('in docs/version-storage.md: a schema of your own is taken', async () => {

@@ -44,7 +44,12 @@ export function migrationEnd(
       `--${side} is missing: name a store, such as file:DIRECTORY, sqlite:FILE, postgres://… or json:FILE, or set ${name}`,
     )
   if (/^json:/i.test(url)) return jsonEnd(url.slice('json:'.length), side)
-  const { hasSecret, shown } = parseStoreUrl(url)
+  const { hasSecret, scheme, shown } = parseStoreUrl(url)
+  if (scheme === 'memory')
+    throw new CliError(
+      'CLI-USAGE-001',
+      `--${side} memory: is empty here: a storage in memory ends with its process. Name json:FILE, where FILE has what exportData returned`,
+    )
   if (given !== undefined && hasSecret)
     throw new CliError(
       'CLI-USAGE-001',

@@ -6,6 +6,7 @@ import { conflictError, copyPrompt, type CopiedPrompt, type CopyWork } from './c
 import { isMigrating, knownBefore, laterKnown, migratingMark } from './known-mark.js'
 import { resolveMigration, type MigrateOptions, type ResolvedMigration } from './migrate-options.js'
 import { Pace, Progress } from './pace.js'
+import { PROMPTS_AT_ONCE } from './parts.js'
 import { NO_STATE, runLine, StateFile, type MigrationState } from './state-file.js'
 import { compareStores, type ValidationReport } from './validate.js'
 
@@ -29,9 +30,6 @@ export interface MigrationReport {
   readonly validation?: ValidationReport
   readonly duration_ms: number
 }
-
-/** How many prompts are copied at the same time. */
-export const PROMPTS_AT_ONCE = 4
 
 /**
  * Copies all prompts of a storage to another one: documents, the times of their commits, labels, tags, deprecations and

@@ -1,5 +1,7 @@
 import type { CopiedVersion, VersionCopies } from '../versions/version-copies.js'
 
+/** How many prompts are copied or compared at the same time. */
+export const PROMPTS_AT_ONCE = 4
 /** How many documents are held and committed together. */
 export const PART_VERSIONS = 64
 

@@ -2,7 +2,7 @@ import { mapLimited } from '../base/map-limited.js'
 import { rejectUnknown } from '../base/options.js'
 import { copiesOf, type Copyable, type VersionCopies } from '../versions/version-copies.js'
 import { digestOf, planRecord, versionSets, type Difference } from './compare.js'
-import { differing, partsOf } from './parts.js'
+import { differing, partsOf, PROMPTS_AT_ONCE } from './parts.js'
 
 /** What a comparison of two storages found. */
 export interface ValidationReport {
@@ -18,8 +18,6 @@ export interface CountReport {
   readonly prompts: number
   readonly versions: number
 }
-
-const PROMPTS_AT_ONCE = 4
 
 /**
  * Reads all of two storages, and compares the checksum of each document, the time of its commit, labels, tags,

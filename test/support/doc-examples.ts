@@ -1,10 +1,32 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+export function read(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
+/** The text from a heading to the next one of the same or a higher rank. */
+export function section(file: string, heading: string): string {
+  const lines = read(file).split('\n')
+  const start = lines.indexOf(heading)
+  if (start < 0) throw new Error(`${file} has no heading "${heading}"`)
+  const rank = heading.indexOf(' ')
+  const end = lines.findIndex(
+    (line, at) => at > start && /^#+ /.test(line) && line.indexOf(' ') <= rank,
+  )
+  return lines.slice(start + 1, end < 0 ? undefined : end).join('\n')
+}
+
+export function codeBlocks(file: string, language: string): string[] {
+  const blocks = read(file).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))
+  return Array.from(blocks, (match) => match[1] ?? '')
+}
 
 /** Runs an example as the module of a package that has Holdfast (as it is built) and what examples use installed. */
 export async function runExample(

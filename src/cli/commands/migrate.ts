@@ -108,6 +108,8 @@ async function run(session: Session, options: RunOptions): Promise<void> {
         progress.stop()
         if (!report.dry_run) await target.save()
         await showReport(session, report)
+        if (report.copied > 0 && !report.dry_run)
+          await session.output.talk(`${settings.stateFile} says how to roll it back`)
       })
     })
   } catch (error) {

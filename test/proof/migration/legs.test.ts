@@ -74,12 +74,14 @@ async function migrateKilled(from: string, to: string, numbers: Numbers): Promis
   const state = join(await tempDirectory(), 'state.jsonl')
   const env = { HOLDFAST_FROM: from, HOLDFAST_TO: to }
   const args = ['migrate', '--state', state, '--validate', '--json']
+  // A part has at most 64 versions.
+  const partsBetween = Math.max(3, Math.floor(VERSIONS / 64 / (KILLS + 1)))
   let kills = 0
   let written = 0
   while (kills < KILLS) {
     const child = start([...args, '--rate', String(VERSIONS)], { env })
     const output = ended(child)
-    const limit = written + 1 + numbers.below(3)
+    const limit = written + 1 + numbers.below(partsBetween)
     while (child.exitCode === null && (await changesIn(state)) < limit) await sleep(5)
     await sleep(numbers.below(40))
     if (child.exitCode !== null) return complete(await output, kills)

@@ -39,6 +39,7 @@ describe('an end of a migration', () => {
     expect(() => migrationEnd(session(), 'from', undefined)).toThrow(
       /--from is missing.*set HOLDFAST_FROM/,
     )
+    expect(() => migrationEnd(session(), 'from', 'memory:')).toThrow(/is empty here.*json:FILE/)
     const url = 'postgres://ada:secret@localhost/db'
     expect(() => migrationEnd(session(), 'to', url)).toThrow(/HOLDFAST_TO_PASSWORD/)
     expect(() => migrationEnd(session(), 'to', url)).not.toThrow(/secret/)
