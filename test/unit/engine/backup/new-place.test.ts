@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
@@ -49,7 +50,8 @@ it('is also one that a portable disk could not leave as it had found it', async 
   const first = await NewPlace.open(to, options)
   const owner = JSON.parse(await readFile(join(to, '.owner'), 'utf8')) as object
   await first.close()
-  const ended = { ...owner, boot_id: '00000000-0000-4000-8000-000000000000' }
+  const { pid } = spawnSync(process.execPath, ['-e', ''])
+  const ended = { ...owner, pid }
   await writeFile(join(to, '.owner'), JSON.stringify(ended))
   const contents = {
     pathOf: ({ path }: BackedUpFile) => path,
