@@ -156,7 +156,7 @@ describe('a history of more files than a transaction takes', () => {
       expect(new Set(found.map((path) => dirname(path))).size).toBe(1)
       if (outcome !== 'ended') return
     }
-  }, 60_000)
+  })
 
   it('is gone when the store is cleared after any part of the move', async () => {
     const { dir, storage, store } = await longHistory()
