@@ -61,6 +61,7 @@ export class Inserts {
   async #runGroup(inserts: readonly Insert[]): Promise<readonly PromiseSettledResult<Refusal>[]> {
     try {
       const refusals = await this.#insertTogether(inserts)
+      if (refusals === undefined) return await this.#eachAlone(inserts)
       return refusals.map((value) => ({ status: 'fulfilled', value }))
     } catch (error) {
       // One of them may have caused it, such as by a prompt that is locked for too long: nothing was saved.
@@ -72,11 +73,12 @@ export class Inserts {
 
   async #eachAlone(inserts: readonly Insert[]): Promise<readonly PromiseSettledResult<Refusal>[]> {
     return await Promise.allSettled(
-      inserts.map(async (insert) => (await this.#insertTogether([insert]))[0]),
+      inserts.map(async (insert) => (await this.#insertTogether([insert]))?.[0]),
     )
   }
 
-  async #insertTogether(inserts: readonly Insert[]): Promise<readonly Refusal[]> {
+  /** Undefined if what one of several calls needs is missing, so that each has to be asked for by itself. */
+  async #insertTogether(inserts: readonly Insert[]): Promise<readonly Refusal[] | undefined> {
     const refusals = new Map<Insert, Refusal>()
     let open = inserts
     while (open.length > 0) {
@@ -85,7 +87,7 @@ export class Inserts {
       const [first] = rows
       if (first?.['has_prompts'] === true && first['has_needed'] !== true) {
         if (open.length === 1) return inserts.map((each) => refusals.get(each) ?? MISSING)
-        throw new NeededByOne()
+        return undefined
       }
       if (first?.['committed'] !== 0) break
       if (first['has_prompts'] === true) {
@@ -135,9 +137,6 @@ export async function makePrompts(
 }
 
 const MISSING: InsertRefusal = { kind: 'missing' }
-
-/** Inside: what one of several calls needs is missing, so each of them is asked for by itself. */
-class NeededByOne extends Error {}
 
 /** Not two for one version, so that of several callers for one exactly one wins; and not too much at once. */
 function fits(insert: Insert, taken: readonly Insert[]): boolean {
