@@ -130,6 +130,8 @@ function choose(backups: readonly FoundBackup[], which: Which, directory: string
           return typeof which === 'number' ? one.sequence === which : timeOf(one) <= which.getTime()
         })
   if (found !== undefined) return chainTo(backups, found.sequence).at(-1) as ReadBackup
+  // One that cannot be read may be the one that is meant.
+  const { cause } = backups.findLast((one) => one.cause !== undefined) ?? {}
   const [first, last] = [backups[0], backups.at(-1)]
   const range =
     first === undefined || last === undefined
@@ -138,7 +140,10 @@ function choose(backups: readonly FoundBackup[], which: Which, directory: string
   throw new StorageError(
     'FS-FORMAT-001',
     `'${directory}' has no backup${meaning(which)}: ${range}`,
-    { context: { path: directory, reason: 'no_backup', entries: backups.length } },
+    {
+      ...(cause && { cause }),
+      context: { path: directory, reason: 'no_backup', entries: backups.length },
+    },
   )
 }
 

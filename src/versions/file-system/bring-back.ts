@@ -41,7 +41,8 @@ const DELETED_TOGETHER = 7
  * Brings a storage to the state of a time by ordinary changes, so that its history stays true. They are not one
  * transaction: the caller has to discard the storage if this fails.
  *
- * @param storage opened with a trash, and used by nothing else
+ * @param storage opened with a trash and without an index, so that each list is read from the directories; used by
+ * nothing else
  * @throws StorageError OPT-PAST-001 where the state is not known, or a content is gone
  */
 export async function bringBack(
@@ -51,26 +52,41 @@ export async function bringBack(
 ): Promise<RestoredAsOf> {
   const view = storage.asOf(time, undated === undefined ? {} : { undated })
   const counts: Counts = { deleted_versions: 0, restored_versions: 0, moved_labels: 0 }
-  const ids = new Set([...(await view.listPromptIds()), ...(await storage.listPromptIds())])
-  for (const promptId of ids) {
-    signal?.throwIfAborted()
-    const documents = await view.listVersions(promptId)
-    const versions = new Map(documents.map((document) => [document.version, document]))
-    const { labels } = (await view.readHead(promptId)) ?? NO_HEAD
-    const target = {
-      promptId,
-      versions,
-      labels: new Map(
-        Object.entries(labels)
-          .map(([label, { version }]) => [label, version] as const)
-          // A version that counts as saved later had no labels.
-          .filter(([, version]) => undated !== 'omit' || versions.has(version)),
-      ),
-      reason: `restore as of ${time}`,
-    }
-    await bringPromptBack(storage, target, counts)
+  const done = new Set<string>()
+  const left = async (): Promise<readonly string[]> => {
+    const ids = new Set([...(await view.listPromptIds()), ...(await storage.listPromptIds())])
+    return [...ids].filter((promptId) => !done.has(promptId))
   }
+  // A list leaves out a directory that could not be read for a moment: they are listed until nothing is left.
+  for (let ids = await left(); ids.length > 0; ids = await left())
+    for (const promptId of ids) {
+      signal?.throwIfAborted()
+      await bringPromptBack(storage, await targetOf(view, promptId, time, undated), counts)
+      done.add(promptId)
+    }
   return { time, ...counts }
+}
+
+async function targetOf(
+  view: ReturnType<FileSystemStorage<VersionDocument>['asOf']>,
+  promptId: string,
+  time: string,
+  undated: Undated | undefined,
+): Promise<Target> {
+  const documents = await view.listVersions(promptId)
+  const versions = new Map(documents.map((document) => [document.version, document]))
+  const { labels } = (await view.readHead(promptId)) ?? NO_HEAD
+  return {
+    promptId,
+    versions,
+    labels: new Map(
+      Object.entries(labels)
+        .map(([label, { version }]) => [label, version] as const)
+        // A version that counts as saved later had no labels.
+        .filter(([, version]) => undated !== 'omit' || versions.has(version)),
+    ),
+    reason: `restore as of ${time}`,
+  }
 }
 
 async function bringPromptBack(

@@ -108,6 +108,7 @@ async function restoreAsOf(
         schema: ANY,
         minFreeMb: 0,
         enableTrash: true,
+        useIndex: false,
       })
       try {
         const changed = await bringBack(storage, time, { undated, signal })

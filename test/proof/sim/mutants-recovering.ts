@@ -55,6 +55,7 @@ export const CHECKPOINT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'segments-reused-too-early',
+    hint: '1/3',
     patches: [patch('engine/journal/segments.js', 'next.firstLsn > lsn + 1', 'next.firstLsn < 0')],
   },
 ]

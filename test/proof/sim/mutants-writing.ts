@@ -42,7 +42,7 @@ export const COMMIT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'announce-before-publish',
-    hint: '1/15',
+    hint: 'finishes what another process has published by half when it died',
     patches: [
       patch(
         'disk/portable/commit.js',
@@ -283,7 +283,7 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'frame-checksum-unchecked',
-    hint: 'keeps the first commits of a new store, whose journal directory is new as well',
+    hint: '1/4',
     patches: [
       patch(
         'format/frame.js',

@@ -237,7 +237,7 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
   'keeps what was staged for a transaction that may have been committed': async (scenario) => {
     const opened = await scenario.open()
     scenario.machine.faults.failNext('fdatasync', 'EIO', 2)
-    await scenario.commit(opened, { large: LARGE })
+    await scenario.commit(opened, { large: LARGE, small: 'A' })
     await scenario.reopen()
   },
 }

@@ -54,6 +54,19 @@ describe('which backup is restored', () => {
     })
     await expect(restored('2001-01-01')).rejects.toThrow('there are 2, from 1 (')
   })
+
+  it('is not known where no manifest can be read, and the error has the reason', async () => {
+    const { directory, to, place } = await placesOf()
+    await directory.backup(to)
+    const [name = ''] = (await readdir(to)).filter((one) => /^\d/.test(one))
+    await writeFile(join(to, name, 'manifest.jsonl'), 'cut off')
+    const failed = DurableDirectory.restore(to, { to: place, backup: new Date() })
+    await expect(failed).rejects.toMatchObject({
+      code: 'FS-FORMAT-001',
+      context: { reason: 'no_backup' },
+      cause: { name: 'FormatError' },
+    })
+  })
 })
 
 describe('a damaged backup', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../../../../src/base/clock.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
+import { bringBack } from '../../../../src/versions/file-system/bring-back.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { PromptRegistry } from '../../../../src/versions/registry/prompt-registry.js'
 import { tempDirectory } from '../../../support/temp.js'
@@ -186,4 +187,19 @@ it('restores from the trash the copy that has a given content', async () => {
   await expect(storage.restoreVersion('p', '1.0.0', { contnt: 1 } as never)).rejects.toThrow(
     'contnt',
   )
+})
+
+it('changes a prompt, too, whose directory could not be read for a moment', async () => {
+  const { storageDir, time } = await changed()
+  await using storage = await FileSystemStorage.open({ storageDir, enableTrash: true })
+  const list = storage.listPromptIds.bind(storage)
+  let isFirst = true
+  storage.listPromptIds = async () => {
+    const ids = (await list()).filter((id) => !isFirst || id !== 'later')
+    isFirst = false
+    return ids
+  }
+  const options = { undated: undefined, signal: undefined }
+  await bringBack(storage as unknown as Parameters<typeof bringBack>[0], time, options)
+  expect(await list()).not.toContain('later')
 })
