@@ -15,6 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const FLOORS = {
   adapters: 95,
   base: 95,
+  buckets: 95,
   cli: 85,
   disk: 95,
   document: 95,

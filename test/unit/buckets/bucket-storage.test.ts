@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BucketStorage } from '../../../src/buckets/index.js'
 import {
   promptRegistryConformance,
@@ -11,6 +11,9 @@ import {
   s3StandInBucket,
   subjectOf,
 } from './places.js'
+
+// A thousand saves and reads take their time on a real service.
+vi.setConfig({ testTimeout: 180_000 })
 
 describe('BucketStorage', () => {
   const s3 = s3StandInBucket()

@@ -1,14 +1,28 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { POSTGRES_LEFT_OUT, testDatabase } from '../../support/postgres.js'
 import { tempDirectory } from '../../support/temp.js'
+import { startGcs } from '../files/bucket/standins/gcs.mjs'
+import { startS3 } from '../files/bucket/standins/s3.mjs'
+import { SECRET } from '../files/bucket/subjects.js'
 import { holdfast, holdfastJson } from './here.js'
 
 /** The URL of an empty store of each kind that is not one of files. */
 const KINDS: Readonly<Record<string, () => Promise<string>>> = {
   SQLite: async () => `sqlite:${join(await tempDirectory(), 'prompts.db')}`,
   ...(POSTGRES_LEFT_OUT === undefined ? { PostgreSQL: testDatabase } : {}),
+  S3: async () => {
+    const { endpoint, close } = await startS3()
+    onTestFinished(async () => await close())
+    const keys = `s3_access_key_id=stand-in-key&s3_secret_access_key=${SECRET}`
+    return `s3://files/prompts?s3_endpoint=${encodeURIComponent(endpoint)}&${keys}`
+  },
+  'Google Cloud Storage': async () => {
+    const { endpoint, close } = await startGcs()
+    onTestFinished(async () => await close())
+    return `gs://files/prompts?gcs_api_endpoint=${encodeURIComponent(endpoint)}`
+  },
 }
 
 describe.each(Object.entries(KINDS))('commands on %s', (_name, emptyStore) => {
@@ -56,11 +70,13 @@ describe.each(Object.entries(KINDS))('commands on %s', (_name, emptyStore) => {
   it('check a configuration, and make no store where there is none', async () => {
     const directory = await tempDirectory()
     await mkdir(join(directory, 'secrets'))
-    await writeFile(join(directory, 'secrets/url'), `${await emptyStore()}\n`)
+    const url = await emptyStore()
+    const backend = /^(s3|gs):/.test(url) ? 'objects' : 'database'
+    await writeFile(join(directory, 'secrets/url'), `${url}\n`)
     const config = join(directory, 'holdfast.config.yaml')
     await writeFile(
       config,
-      'optimizer: { storage: { backend: database, config: { url_file: secrets/url } } }',
+      `optimizer: { storage: { backend: ${backend}, config: { url_file: secrets/url } } }`,
     )
     const check = ['config', 'check', '--config', config]
     expect((await holdfast(check)).code).not.toBe(0)

@@ -1,10 +1,14 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MapDatabase, MapSource } from '../../../../examples/backends/map-source.js'
 import {
   promptRegistryConformance,
   versionStorageConformance,
 } from '../../../../src/versions/conformance.js'
-import type { ConformanceSubject } from '../../../../src/versions/conformance/subject.js'
+import {
+  sampleVersion,
+  type ConformanceSubject,
+} from '../../../../src/versions/conformance/subject.js'
+import type { SourceListener } from '../../../../src/versions/source/document-source.js'
 import { DocumentStorage } from '../../../../src/versions/source/document-storage.js'
 
 for (const useCache of [true, false]) {
@@ -22,3 +26,40 @@ for (const useCache of [true, false]) {
   versionStorageConformance(subject, { describe, it })
   promptRegistryConformance(subject, { describe, it })
 }
+
+/** A source whose memory is as old as it may be whenever the test says so. */
+class Expiring extends MapSource {
+  #listener: SourceListener = () => undefined
+  reads = 0
+
+  override listen(listener: SourceListener): void {
+    this.#listener = listener
+    super.listen(listener)
+  }
+
+  override async get(...given: Parameters<MapSource['get']>): ReturnType<MapSource['get']> {
+    this.reads++
+    return await super.get(...given)
+  }
+
+  expire(): void {
+    this.#listener([{ kind: 'expired' }])
+  }
+}
+
+describe('memory that is as old as its source allows', () => {
+  it('is dropped, and watchers hear nothing', async () => {
+    const source = new Expiring()
+    await using storage = new DocumentStorage(source)
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    const changes = storage.watch({ labels: true })
+    for (let read = 0; read < 2; read++) await storage.getVersion('p', '1.0.0')
+    expect(source.reads).toBe(0)
+    source.expire()
+    for (let read = 0; read < 2; read++) await storage.getVersion('p', '1.0.0')
+    expect(source.reads).toBe(1)
+    await storage.saveVersion(sampleVersion('p', '1.1.0'))
+    expect((await changes.next()).value).toMatchObject({ kind: 'save', version: '1.1.0' })
+    await changes.return()
+  })
+})
