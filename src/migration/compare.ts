@@ -26,9 +26,18 @@ export interface Difference {
 }
 
 /** The checksum of a document as a file of it would be: its text, the time of its commit, the version of its schema. */
-export function digestOf({ document, savedAt, schemaVersion }: CopiedVersion): string {
+export function digestOf(copy: CopiedVersion): string {
+  return checksumOf(textOf(copy))
+}
+
+/** How many bytes a file of a document would have, about. */
+export function sizeOf(copy: CopiedVersion): number {
+  return textOf(copy).length
+}
+
+function textOf({ document, savedAt, schemaVersion }: CopiedVersion): Uint8Array {
   const time = savedAt ?? undefined
-  return checksumOf(encodeVersionFile(document, { checksum: false, savedAt: time, schemaVersion }))
+  return encodeVersionFile(document, { checksum: false, savedAt: time, schemaVersion })
 }
 
 /** The checksum of a record. A head without anything in it is as none. */

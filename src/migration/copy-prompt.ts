@@ -17,7 +17,7 @@ import {
   type RecordPlan,
 } from './compare.js'
 import type { Pace, Progress } from './pace.js'
-import { differing, PART_VERSIONS, partsOf } from './parts.js'
+import { differing, PART_VERSIONS, partsOf, transactionsOf } from './parts.js'
 import type { MigrationState } from './state-file.js'
 
 /** What the copies of all prompts have in common. */
@@ -113,16 +113,19 @@ async function writeAll(
   let copied = 0
   for (const [at, part] of parts.entries()) {
     await work.pace.take(part.length)
-    const save = await work.from.documents(promptId, part)
-    if (save.length < part.length) return { copied, isRecordCopied: false, isComplete: false }
-    const isLast = at === parts.length - 1
-    const change = { save, record: isLast && record === 'write' ? source : undefined }
-    await announceChange(work.state, promptId, change)
-    if (change.record !== undefined) written.add(recordDigest(change.record))
-    if (!(await commit(work.to, promptId, target, change)))
-      return { copied, isRecordCopied: false, isComplete: false }
-    copied += part.length
-    work.progress.add(part.length)
+    const documents = await work.from.documents(promptId, part)
+    if (documents.length < part.length) return { copied, isRecordCopied: false, isComplete: false }
+    const transactions = transactionsOf(documents)
+    for (const [number, save] of transactions.entries()) {
+      const isLast = at === parts.length - 1 && number === transactions.length - 1
+      const change = { save, record: isLast && record === 'write' ? source : undefined }
+      await announceChange(work.state, promptId, change)
+      if (change.record !== undefined) written.add(recordDigest(change.record))
+      if (!(await commit(work.to, promptId, target, change)))
+        return { copied, isRecordCopied: false, isComplete: false }
+      copied += save.length
+      work.progress.add(save.length)
+    }
   }
   return { copied, isRecordCopied: record === 'write', isComplete: true }
 }

@@ -1,5 +1,6 @@
 import { isStorageError } from '../base/errors.js'
 import { functionOption, rejectUnknown } from '../base/options.js'
+import { jsonText } from '../document/json.js'
 import { acceptVersion } from '../versions/accept-version.js'
 import { sameHead } from '../versions/prompt-copy.js'
 import type { PromptVersion, PromptVersionInput } from '../versions/prompts/prompt-version.js'
@@ -11,11 +12,11 @@ import {
   type VersionCopies,
 } from '../versions/version-copies.js'
 import type { VersionBatch, VersionDocument, VersionSchema } from '../versions/version-storage.js'
-import { digestOf, planRecord } from './compare.js'
+import { digestOf, planRecord, sizeOf } from './compare.js'
 import { conflictError } from './copy-prompt.js'
 import { readItem, type ExportedItem, type ReadItem } from './exported-item.js'
 import { laterKnown } from './known-mark.js'
-import { PART_VERSIONS } from './parts.js'
+import { PART_VERSIONS, TRANSACTION_BYTES } from './parts.js'
 
 /** What an import has done. */
 export interface ImportVersionsReport {
@@ -79,6 +80,8 @@ class Importer<Version extends VersionDocument, Input> {
   readonly #onProgress: (versions: number) => void
   #documents: VersionDocument[] = []
   #versions: CopiedVersion[] = []
+  /** Of those that are collected. */
+  #bytes = 0
   #count = 0
   #imported = 0
   #records = 0
@@ -108,8 +111,10 @@ class Importer<Version extends VersionDocument, Input> {
   }
 
   async #takeDocument(document: VersionDocument): Promise<void> {
-    if (this.#versions.length > 0) await this.#flush()
+    const bytes = Buffer.byteLength(jsonText(document, 2) ?? '')
+    if (this.#versions.length > 0 || this.#bytes + bytes > TRANSACTION_BYTES) await this.#flush()
     this.#documents.push(document)
+    this.#bytes += bytes
     if (this.#documents.length >= PART_VERSIONS) await this.#flush()
   }
 
@@ -119,8 +124,12 @@ class Importer<Version extends VersionDocument, Input> {
     const document = await acceptVersion<Version>(item.document, rules)
     const [first] = this.#versions
     const isOther = first !== undefined && first.document.prompt_id !== document.prompt_id
-    if (isOther || this.#documents.length > 0) await this.#flush()
-    this.#versions.push(new CopiedVersion(document, item.savedAt, item.schemaVersion))
+    const copy = new CopiedVersion(document, item.savedAt, item.schemaVersion)
+    const bytes = sizeOf(copy)
+    const isFull = this.#bytes + bytes > TRANSACTION_BYTES
+    if (isOther || isFull || this.#documents.length > 0) await this.#flush()
+    this.#versions.push(copy)
+    this.#bytes += bytes
     if (this.#versions.length >= PART_VERSIONS) await this.#flush()
   }
 
@@ -128,6 +137,7 @@ class Importer<Version extends VersionDocument, Input> {
     const [documents, versions] = [this.#documents, this.#versions]
     this.#documents = []
     this.#versions = []
+    this.#bytes = 0
     if (documents.length + versions.length === 0) return
     this.#imported += await this.#saveDocuments(documents)
     this.#imported += await this.#saveVersions(versions)

@@ -1,9 +1,31 @@
 import type { CopiedVersion, VersionCopies } from '../versions/version-copies.js'
+import { sizeOf } from './compare.js'
 
 /** How many prompts are copied or compared at the same time. */
 export const PROMPTS_AT_ONCE = 4
 /** How many documents are held and committed together. */
 export const PART_VERSIONS = 64
+
+/** Most bytes of the documents of a transaction; a larger document has its own. A store of files limits them. */
+export const TRANSACTION_BYTES: number = 1024 * 1024
+
+/** The documents in transactions that no storage refuses; at least one, which may be empty. */
+export function transactionsOf(copies: readonly CopiedVersion[]): CopiedVersion[][] {
+  let last: CopiedVersion[] = []
+  const transactions = [last]
+  let bytes = 0
+  for (const copy of copies) {
+    const size = sizeOf(copy)
+    if (last.length > 0 && bytes + size > TRANSACTION_BYTES) {
+      last = []
+      transactions.push(last)
+      bytes = 0
+    }
+    last.push(copy)
+    bytes += size
+  }
+  return transactions
+}
 
 /** The items in parts of at most that many. */
 export function partsOf<Item>(items: readonly Item[], size: number = PART_VERSIONS): Item[][] {

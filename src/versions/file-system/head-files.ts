@@ -1,5 +1,6 @@
 import { isStorageError } from '../../base/errors.js'
 import type { Operation } from '../../engine/commit/transaction.js'
+import { INLINE_BYTES_MAX } from '../../engine/journal/segments.js'
 import type { Store } from '../../engine/store.js'
 import { VERSION_FILE_BYTES_MAX } from '../../document/version-file.js'
 import { NO_HEAD, type PromptHead } from '../prompt-heads.js'
@@ -36,6 +37,9 @@ export interface HeadChange {
 /** The number of the first file of a history. */
 const FIRST = 1
 const HEAD_LIMIT = { maxBytes: HEAD_BYTES_MAX }
+/** From this length on, a history that is written as a whole has larger files. */
+const HISTORY_BYTES_LONG = 1024 * 1024
+const STAGED_BYTES = 2 * INLINE_BYTES_MAX
 const HISTORY_LIMIT = { maxBytes: VERSION_FILE_BYTES_MAX }
 
 /** A file in one of the directories of a prompt. */
@@ -231,20 +235,26 @@ export class HeadFiles {
   }
 }
 
-/** The texts of the files of a history, each but the last one full. */
+/**
+ * The texts of the files of a history, each but the last one full. Those of a long one are so large that the engine
+ * stages them: together, smaller ones would be more than a transaction takes.
+ */
 function historyParts(history: readonly HistoryEntry[]): readonly Uint8Array[] {
+  const lines = history.map((entry) => encodeHistory([entry]))
+  const total = lines.reduce((sum, line) => sum + line.length, 0)
+  const full = total > HISTORY_BYTES_LONG ? STAGED_BYTES : HISTORY_BYTES_FULL
   const parts: Uint8Array[] = []
-  let part: HistoryEntry[] = []
+  let part: Uint8Array[] = []
   let bytes = 0
-  for (const entry of history) {
-    part.push(entry)
-    bytes += encodeHistory([entry]).length
-    if (bytes < HISTORY_BYTES_FULL) continue
-    parts.push(encodeHistory(part))
+  for (const line of lines) {
+    part.push(line)
+    bytes += line.length
+    if (bytes < full) continue
+    parts.push(Buffer.concat(part))
     part = []
     bytes = 0
   }
-  return part.length === 0 ? parts : [...parts, encodeHistory(part)]
+  return part.length === 0 ? parts : [...parts, Buffer.concat(part)]
 }
 
 function unchanged(path: string, { bytes }: ReadHead): Operation {

@@ -1,7 +1,12 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { migrate, type MigrationProgress } from '../../../src/migration/index.js'
+import {
+  exportVersions,
+  importVersions,
+  migrate,
+  type MigrationProgress,
+} from '../../../src/migration/index.js'
 import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
@@ -121,6 +126,27 @@ describe('a migration', () => {
     await expect(migrate({ from, to: new MemoryStorage() })).rejects.toMatchObject({
       code: 'FS-LOAD-001',
     })
+  })
+
+  it('takes documents that are together more than one transaction of a store of files', async () => {
+    const [from, back] = [new MemoryStorage(), new MemoryStorage()]
+    await using to = await FileSystemStorage.open({ storageDir: await tempDirectory() })
+    for (let patch = 0; patch < 40; patch++) {
+      const { prompt, ...sample } = sampleVersion('p', `1.0.${patch}`)
+      // As many characters as a prompt may have, and more bytes.
+      const text = '原'.repeat(patch % 2 === 0 ? 80_000 : 90_000)
+      await from.saveVersion({ ...sample, prompt: { ...prompt, text } })
+    }
+    await moveTo(from, 'p', '1.0.1')
+    await migrate({ from, to, validate: true })
+    await importVersions(back, exportVersions(to))
+    expect(await contentOf(back)).toEqual(await contentOf(from))
+    await to.clearAll()
+    await importVersions(to, exportVersions(back))
+    expect(await contentOf(to)).toEqual(await contentOf(from))
+    await to.clearAll()
+    const documents = await from.listVersions('p')
+    expect(await importVersions(to, documents)).toMatchObject({ imported: 40 })
   })
 
   it('is slowed down to a rate', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { digestOf } from '../../../src/migration/compare.js'
-import { differing, PART_VERSIONS, partsOf } from '../../../src/migration/parts.js'
+import { differing, PART_VERSIONS, partsOf, transactionsOf } from '../../../src/migration/parts.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { CopiedVersion } from '../../../src/versions/version-copies.js'
 import { filled } from './support.js'
@@ -12,6 +12,20 @@ describe('parts', () => {
     expect(parts.map(({ length }) => length)).toEqual([PART_VERSIONS, PART_VERSIONS, 1])
     expect(parts.flat()).toEqual(items)
     expect(partsOf([])).toEqual([])
+  })
+})
+
+describe('transactions', () => {
+  it('hold what no storage refuses, and a larger document alone', () => {
+    const sizes = [400_000, 400_000, 400_000, 3_000_000, 10, 10]
+    const copies = sizes.map((size, patch) => {
+      const document = { prompt_id: 'p', version: `1.0.${patch}`, text: 'x'.repeat(size) }
+      return new CopiedVersion(document, null, 1)
+    })
+    const transactions = transactionsOf(copies)
+    expect(transactions.map(({ length }) => length)).toEqual([2, 1, 1, 2])
+    expect(transactions.flat()).toEqual(copies)
+    expect(transactionsOf([])).toEqual([[]])
   })
 })
 

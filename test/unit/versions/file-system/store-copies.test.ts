@@ -57,4 +57,22 @@ describe('copies of a store of files', () => {
     expect(await storage.listTrash()).toEqual([])
     expect((await storage.verify()).findings).toEqual([])
   })
+
+  it('write a history that is longer than a transaction of small files', async () => {
+    const storageDir = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir })
+    const history = Array.from({ length: 50_000 }, (_, move) =>
+      moveOf('production', move === 0 ? null : '1.0.0', '1.0.0'),
+    )
+    const head = headOf('production', '1.0.0')
+    const save = [new CopiedVersion(sampleVersion('p', '1.0.0'), SAVED_AT, 1)]
+    await storage.copies.change('p', () => ({ save, record: { head, history } }))
+    await using other = await FileSystemStorage.open({ storageDir })
+    expect((await other.copies.state('p')).history).toEqual(history)
+    const move = moveOf('production', '1.0.0', '1.0.0')
+    const changes = [{ promptId: 'p', head: headOf('production', '1.0.0'), moves: [move] }]
+    await other.transact(['p'], () => ({ changes, result: undefined }))
+    expect(await storage.listLabelMoves('p')).toHaveLength(50_001)
+    expect((await storage.verify()).findings).toEqual([])
+  })
 })
