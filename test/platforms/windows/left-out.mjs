@@ -56,6 +56,7 @@ export const LEFT_OUT = {
   'test/unit/native/commit.test.ts': { 'leaves out of the frame what lost': LINKS },
   'test/unit/disk/find-upwards.test.ts': { 'neither there nor absent': LINKS },
   'test/unit/cli/replace-file.test.ts': { 'and the symlink that leads': LINKS },
+  'test/unit/cli/commands/migrate.test.ts': NO_SQLITE,
   'test/unit/cli/stores.test.ts': {
     'commands on SQLite': NO_SQLITE,
     'commands on a file of SQLite': NO_SQLITE,
