@@ -17,6 +17,7 @@ export async function withTemporaryDirectory<Result>(
   try {
     return await work(directory)
   } finally {
-    await rm(directory, { recursive: true, force: true, maxRetries: 3 })
+    const options = { recursive: true, force: true, maxRetries: 3 }
+    await attempt('rmdir', directory, async () => await rm(directory, options))
   }
 }

@@ -84,7 +84,7 @@ export async function restoreChanged<Result>(
   // All of it would be done in vain.
   await orStorageError(NewPlace.check(options.to, options), FAILED.restore)
   const { to } = options
-  return await withTemporaryDirectory(
+  const restored = withTemporaryDirectory(
     async (beside) => {
       const [place, backups] = [join(beside, 'store'), join(beside, 'backups')]
       const before = await restoreBackup(directory, { ...given, to: place }, restoring)
@@ -96,4 +96,5 @@ export async function restoreChanged<Result>(
     },
     dirname(resolve(to)),
   )
+  return await orStorageError(restored, FAILED.restore)
 }

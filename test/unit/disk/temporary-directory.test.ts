@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
+import { DiskError } from '../../../src/disk/disk-error.js'
 import { tempDirectory } from '../../support/temp.js'
 import { withTemporaryDirectory } from '../../../src/disk/temporary-directory.js'
 
@@ -33,4 +34,15 @@ it('is made beside something, with the directories above it', async () => {
     join(root, 'above'),
   )
   expect(await readdir(join(root, 'above'))).toEqual([])
+})
+
+it('names its path and the reason if it cannot be removed', async () => {
+  const root = join(await tempDirectory(), 'above')
+  const blocked = withTemporaryDirectory(async () => {
+    // The directory above it is a file now.
+    await rm(root, { recursive: true })
+    await writeFile(root, 'x')
+  }, root)
+  await expect(blocked).rejects.toBeInstanceOf(DiskError)
+  await expect(blocked).rejects.toMatchObject({ code: 'ENOTDIR', syscall: 'rmdir' })
 })

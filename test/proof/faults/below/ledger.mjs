@@ -22,6 +22,8 @@ export class Ledger {
   #unknown = []
   /** @type {string[]} */
   violations = []
+  /** The paths that errors have named. @type {string[]} */
+  named = []
   refused = 0
   unknown = 0
 
@@ -68,6 +70,7 @@ export class Ledger {
       this.violations.push(`${what}: unknown code ${error.code}`)
     if (error.cause === undefined && !WITHOUT_CAUSE.has(error.code))
       this.violations.push(`${what}: ${error.code} without a cause: ${error.message}`)
+    this.named.push(String(error.context['path']))
     if (error.context['outcome'] !== 'unknown') return 'none'
     this.unknown++
     return 'unknown'
