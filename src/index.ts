@@ -246,6 +246,7 @@ export { DatabaseStorage, type DatabaseStorageOptions } from './config/database-
 export type { StoreOptions } from './config/backends/backend.js'
 export type { BackendName } from './config/backends/backends.js'
 export type { ResolvedStorageConfig, StorageConfig } from './config/storage-config.js'
+export type { IntegrityProblem, IntegrityReport } from './versions/source/integrity.js'
 export type { Capability, DeclaresSupports, Supports } from './versions/supports.js'
 export type { VersionStore } from './versions/version-store.js'
 export type {

@@ -6,7 +6,7 @@ import { parseMetadata } from '../../../../dist/versions/file-system/metadata.js
 import {
   encodePromptFile,
   parsePromptFile,
-} from '../../../../dist/versions/file-system/tree-scan.js'
+} from '../../../../dist/document/prompt-file.js'
 import { mutate } from '../mutate.mjs'
 import { mustEqual, unless } from '../properties.mjs'
 
