@@ -2,8 +2,8 @@
 export interface GroupRules<Call, Answer> {
   /** Most groups under way at a time; calls that come meanwhile wait for the next one. */
   readonly groupsMax: number
-  /** Whether a call may join those that are taken already. */
-  readonly fits: (call: Call, taken: readonly Call[]) => boolean
+  /** Begins a group: returns whether a call may join those that have joined it. The first one always does. */
+  readonly begin: () => (call: Call) => boolean
   /** Answers each of the calls, in their order; what it throws is the answer to all of them. */
   readonly run: (calls: readonly Call[]) => Promise<readonly PromiseSettledResult<Answer>[]>
 }
@@ -47,12 +47,9 @@ export class Groups<Call, Answer> {
   /** The first that waits, and those after it that fit, in their order. */
   #take(): readonly Waiting<Call, Answer>[] {
     const [group, left]: [Waiting<Call, Answer>[], Waiting<Call, Answer>[]] = [[], []]
-    const calls: Call[] = []
-    for (const each of this.#waiting) {
-      const isTaken = calls.length === 0 || this.#rules.fits(each.call, calls)
-      if (isTaken) calls.push(each.call)
-      ;(isTaken ? group : left).push(each)
-    }
+    const joins = this.#rules.begin()
+    for (const each of this.#waiting)
+      (joins(each.call) || group.length === 0 ? group : left).push(each)
     this.#waiting = left
     return group
   }

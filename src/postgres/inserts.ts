@@ -40,7 +40,7 @@ export class Inserts {
   readonly #statements: Statements
   readonly #groups = new Groups<Insert, Refusal>({
     groupsMax: GROUPS_MAX,
-    fits,
+    begin: beginGroup,
     run: async (inserts) => await this.#runGroup(inserts),
   })
 
@@ -139,11 +139,15 @@ export async function makePrompts(
 const MISSING: InsertRefusal = { kind: 'missing' }
 
 /** Not two for one version, so that of several callers for one exactly one wins; and not too much at once. */
-function fits(insert: Insert, taken: readonly Insert[]): boolean {
-  const others = taken.flatMap(({ documents }) => documents)
-  if (others.length + insert.documents.length > DOCUMENTS_MAX) return false
-  const names = new Set(others.map(nameOf))
-  return !insert.documents.some((document) => names.has(nameOf(document)))
+function beginGroup(): (insert: Insert) => boolean {
+  const taken = new Set<string>()
+  return ({ documents }) => {
+    const isFull = taken.size > 0 && taken.size + documents.length > DOCUMENTS_MAX
+    const names = isFull ? [] : documents.map(nameOf)
+    if (isFull || names.some((name) => taken.has(name))) return false
+    for (const name of names) taken.add(name)
+    return true
+  }
 }
 
 function refusedBy(

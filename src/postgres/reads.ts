@@ -20,8 +20,14 @@ export class Reads {
   readonly #statements: Statements
   readonly #groups = new Groups<Get, readonly StoredDocument[]>({
     groupsMax: GROUPS_MAX,
-    fits: ({ versions }, taken) =>
-      taken.reduce((sum, each) => sum + each.versions.length, versions.length) <= DOCUMENTS_MAX,
+    begin: () => {
+      let documents = 0
+      return ({ versions }) => {
+        if (documents > 0 && documents + versions.length > DOCUMENTS_MAX) return false
+        documents += versions.length
+        return true
+      }
+    },
     run: async (gets) => {
       const found = await this.#read(gets)
       return found.map((value) => ({ status: 'fulfilled', value }))

@@ -107,7 +107,7 @@ export function addVerifyCommand(program: Command, session: Session): void {
       '--validate',
       'check every document against the schema of prompts, not only those without a checksum',
     )
-    .option('--accept', 'reportFindings files that could not be kept for the last time')
+    .option('--accept', 'report files that could not be kept for the last time')
     .option('--yes', 'with --repair: put aside any number of damaged files, not 10 at most')
     .addHelpText('after', VERIFY_EXAMPLES)
     .action(async (options: VerifyCommandOptions) => {

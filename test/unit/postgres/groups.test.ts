@@ -4,7 +4,7 @@ import { Groups } from '../../../src/postgres/groups.js'
 type Settled = PromiseSettledResult<string>
 
 /** Groups that end when the test says so. */
-function held(fits: (call: number, taken: readonly number[]) => boolean = () => true): {
+function held(begin: () => (call: number) => boolean = () => () => true): {
   readonly groups: Groups<number, string>
   readonly begun: (readonly number[])[]
   readonly end: (answers?: (call: number) => Settled) => Promise<void>
@@ -13,7 +13,7 @@ function held(fits: (call: number, taken: readonly number[]) => boolean = () => 
   const ends: ((answers: readonly Settled[]) => void)[] = []
   const groups = new Groups<number, string>({
     groupsMax: 1,
-    fits,
+    begin,
     run: async (calls) => {
       begun.push(calls)
       return await new Promise((resolve) => ends.push(resolve))
@@ -45,7 +45,10 @@ describe('groups', () => {
   })
 
   it('leave those that do not fit for the next group, in their order', async () => {
-    const { groups, begun, end } = held((call, taken) => !taken.includes(call))
+    const { groups, begun, end } = held(() => {
+      const taken = new Set<number>()
+      return (call) => !taken.has(call) && taken.add(call).has(call)
+    })
     void Promise.all([1, 2, 2, 3, 2].map(async (call) => await groups.ask(call)))
     for (let group = 0; group < 4; group++) await end()
     expect(begun).toEqual([[1], [2, 3], [2], [2]])
@@ -67,7 +70,7 @@ describe('groups', () => {
     let runs = 0
     const groups = new Groups<number, string>({
       groupsMax: 1,
-      fits: () => true,
+      begin: () => () => true,
       run: async (calls) => {
         await new Promise((resolve) => setImmediate(resolve))
         if (++runs === 2) throw new RangeError('not this one')
