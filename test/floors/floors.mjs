@@ -17,6 +17,7 @@ const FLOORS = {
   base: 95,
   buckets: 95,
   cli: 85,
+  config: 95,
   disk: 95,
   document: 95,
   engine: 95,
@@ -24,8 +25,12 @@ const FLOORS = {
   format: 95,
   interchange: 95,
   locks: 95,
+  migration: 95,
   objects: 95,
   optimizer: 95,
+  postgres: 95,
+  sqlite: 95,
+  testing: 95,
   versions: 95,
 }
 

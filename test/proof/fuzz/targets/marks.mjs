@@ -3,10 +3,7 @@ import { parseRecord } from '../../../../dist/disk/process-start.js'
 import { checkMark } from '../../../../dist/engine/opening/directory-mark.js'
 import { StorageError } from '../../../../dist/base/errors.js'
 import { parseMetadata } from '../../../../dist/versions/file-system/metadata.js'
-import {
-  encodePromptFile,
-  parsePromptFile,
-} from '../../../../dist/document/prompt-file.js'
+import { encodePromptFile, parsePromptFile } from '../../../../dist/document/prompt-file.js'
 import { mutate } from '../mutate.mjs'
 import { mustEqual, unless } from '../properties.mjs'
 
