@@ -3,18 +3,21 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { backendOf } from '../../../src/config/backends/backends.js'
 import { createStorage } from '../../../src/config/create-storage.js'
-import { parseStoreUrl } from '../../../src/config/store-url.js'
+import { openCloud } from '../../../src/files/bucket/open.js'
 import { POSTGRES_LEFT_OUT, testDatabase } from '../../support/postgres.js'
 import { SEED } from '../../support/random.js'
 import { tempDirectory } from '../../support/temp.js'
+import { realS3Options } from '../../unit/buckets/places.js'
 import { ended, start } from '../../unit/cli/holdfast.js'
 import { startS3 } from '../../unit/files/bucket/standins/s3.mjs'
 import { digestsOf, makeSource } from './content.js'
 import { Numbers } from './random.js'
 
-/** `HOLDFAST_MIGRATION_VERSIONS=20000 npx vitest run --project proofs migration` */
+/**
+ * `HOLDFAST_MIGRATION_VERSIONS=20000 npx vitest run --project proofs migration`; behind
+ * `node test/unit/files/bucket/ceph.mjs run --`, by way of Ceph.
+ */
 const VERSIONS = Number(process.env['HOLDFAST_MIGRATION_VERSIONS'] ?? 400)
 const KILLS = Number(process.env['HOLDFAST_MIGRATION_KILLS'] ?? 2)
 /** For 20,000 versions on a busy machine. */
@@ -108,20 +111,31 @@ async function changesIn(state: string): Promise<number> {
   return text.split('"kind":"change"').length - 1
 }
 
-/** Undefined while this version opens no buckets. */
-async function s3Url(): Promise<string | undefined> {
-  const url = new URL('s3://files/migrated')
-  try {
-    await backendOf(parseStoreUrl(url.href))
-  } catch {
-    return undefined
-  }
+/** In the real service that S3_TEST_ENDPOINT names, or else in the stand-in. */
+async function s3Url(): Promise<string> {
+  const { S3_TEST_ENDPOINT: endpoint } = process.env
+  const options =
+    endpoint === undefined
+      ? { s3BucketName: 'files', ...(await standIn()) }
+      : realS3Options(endpoint)
+  const cloud = await openCloud(options)
+  await cloud?.createBucket()
+  await cloud?.close()
+  const url = new URL(`s3://${options.s3BucketName}/migrated`)
+  url.searchParams.set('s3_endpoint', options.s3Endpoint)
+  url.searchParams.set('s3_access_key_id', options.s3AccessKeyId ?? '')
+  url.searchParams.set('s3_secret_access_key', options.s3SecretAccessKey ?? '')
+  return url.href
+}
+
+async function standIn() {
   const server = await startS3()
   onTestFinished(async () => await server.close())
-  url.searchParams.set('s3_endpoint', server.endpoint)
-  url.searchParams.set('s3_access_key_id', 'stand-in-key')
-  url.searchParams.set('s3_secret_access_key', 'stand-in-secret')
-  return url.href
+  return {
+    s3Endpoint: server.endpoint,
+    s3AccessKeyId: 'stand-in-key',
+    s3SecretAccessKey: 'stand-in-secret',
+  }
 }
 
 /** The checksum of each file of a version, by its path. */
