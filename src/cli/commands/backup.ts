@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import type { Writable } from 'node:stream'
 import type { Command } from 'commander'
 import type { BackupOptions, BackupReport } from '../../engine/backup/backup-options.js'
@@ -140,7 +141,8 @@ async function warnOf(output: Output, report: BackupReport): Promise<void> {
   if (report.chain_broken !== undefined)
     await output.warn(`A full backup was made: ${report.chain_broken}`)
   const lost = report.lost.files.length + report.lost.omitted
-  if (lost > 0) await output.warn(`${lost} files that the store has lost are not in it: see verify`)
+  if (lost > 0)
+    await output.warn(`${counted(lost, 'file')} that the store has lost are not in it: see verify`)
   for (const { path, kind } of report.left_out)
     await output.warn(
       `${path} is not in it: ${kind === 'name' ? 'its name has bytes that no path may have' : 'it is neither a file nor a directory'}`,
@@ -153,7 +155,7 @@ async function warnOf(output: Output, report: BackupReport): Promise<void> {
 async function talkOf(output: Output, report: BackupReport): Promise<void> {
   const what = `${report.full ? 'Full' : 'Incremental'} ${report.snapshot ? 'snapshot' : 'backup'}`
   await output.talk(
-    `${what} ${report.sequence} as of ${report.at}: ${report.files} files, ${report.added_files} added, ${report.removed_files} removed; writers waited ${report.writers_held_ms} ms`,
+    `${what} ${report.sequence} as of ${report.at}: ${counted(report.files, 'file')}, ${report.added_files} added, ${report.removed_files} removed; writers waited ${report.writers_held_ms} ms`,
   )
 }
 
@@ -185,6 +187,6 @@ async function showCheck(session: Session, report: BackupVerifyReport): Promise<
   for (const { backup, path, problem, detail } of report.findings)
     await output.line(`${backup}: ${path}: ${problem}${detail === undefined ? '' : ` (${detail})`}`)
   await output.talk(
-    `${report.backups.length} backups, ${report.checked_files} files checked, ${report.findings.length} findings`,
+    `${counted(report.backups.length, 'backup')}, ${counted(report.checked_files, 'file')} checked, ${counted(report.findings.length, 'finding')}`,
   )
 }

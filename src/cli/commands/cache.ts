@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import { Option, type Command } from 'commander'
 import { parseInteger } from '../global-options.js'
 import { given } from '../repeatable.js'
@@ -76,7 +77,7 @@ export function addWarmCommand(program: Command, session: Session): void {
       await session.withFileStore('warm', async (store) => {
         const read = await store.warmCache(given({ limit }))
         if (session.output.json) return await session.output.document({ documents_read: read })
-        await session.output.talk(`Read ${read} documents`)
+        await session.output.talk(`Read ${counted(read, 'document')}`)
       })
     })
 }

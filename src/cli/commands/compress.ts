@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import { Option, type Command } from 'commander'
 import type { CompressReport } from '../../versions/file-system/compress.js'
 import type { CompressedForm } from '../../versions/file-system/version-codec.js'
@@ -129,7 +130,7 @@ export function addReshardCommand(program: Command, session: Session): void {
         for (const path of report.left)
           await session.output.warn(`${path} stays: it holds files of another program`)
         await session.output.talk(
-          `Moved ${report.moved_versions} versions of ${report.moved_prompts} prompts`,
+          `Moved ${counted(report.moved_versions, 'version')} of ${counted(report.moved_prompts, 'prompt')}`,
         )
       })
     })

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import { extname } from 'node:path'
 import type { Command } from 'commander'
 import { describeOutdated } from '../../config/deprecated.js'
@@ -132,7 +133,9 @@ async function check(session: Session): Promise<void> {
   })
   const facts = { file: file ?? null, store: target.shown, opened: true, prompts }
   if (output.json) return await output.document(facts)
-  await output.talk(`${source}: valid; ${target.shown} opens and holds ${prompts} prompts`)
+  await output.talk(
+    `${source}: valid; ${target.shown} opens and holds ${counted(prompts, 'prompt')}`,
+  )
 }
 
 async function migrate(session: Session, isDry: boolean): Promise<void> {

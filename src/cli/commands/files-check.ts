@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import type { Command } from 'commander'
 import type { FileStorage } from '../../files/file-storage.js'
 import { isLoss } from '../../files/verify.js'
@@ -49,7 +50,7 @@ export function addFilesVerifyCommand(files: Command, session: Session): void {
         for (const { path, reason, accepted } of report.lost)
           await output.line(`${path}: lost-file ${reason}${accepted ? ' (accepted)' : ''}`)
         await output.talk(
-          `${report.checked} files${report.versions_checked === 0 ? '' : ` and ${report.versions_checked} versions`} checked, ${damaged} damaged, ${report.strays.length} strays`,
+          `${counted(report.checked, 'file')}${report.versions_checked === 0 ? '' : ` and ${counted(report.versions_checked, 'version')}`} checked, ${damaged} damaged, ${report.strays.length} strays`,
         )
       }
       await session.withFiles(check, { repairJournal: repair })
@@ -95,7 +96,9 @@ export function addFilesSyncCommand(files: Command, session: Session): void {
         if (report.pending > 0) session.exitCode = EXIT.unavailable
         if (session.output.json) return await session.output.document(report)
         for (const { key, code } of report.failed) await session.output.line(`${key}: ${code}`)
-        await session.output.talk(`${report.replayed} changes replayed, ${report.pending} pending`)
+        await session.output.talk(
+          `${counted(report.replayed, 'change')} replayed, ${report.pending} pending`,
+        )
       })
     })
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import type { Command } from 'commander'
 import { confirm } from '../input.js'
 import { CliError } from '../errors.js'
@@ -116,7 +117,7 @@ export function addFilesPruneCommand(files: Command, session: Session): void {
       await session.withFiles(async (storage) => {
         const removed = await storage.pruneVersions({ prefix, ...keep })
         if (session.output.json) return await session.output.document({ prefix, removed })
-        await session.output.talk(`Removed ${removed} versions`)
+        await session.output.talk(`Removed ${counted(removed, 'version')}`)
       }, CHANGES)
     })
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import { Option, type Command } from 'commander'
 import type { PromptRetention } from '../../versions/registry/retiring.js'
 import { checkPolicy, type RetentionPolicy } from '../../versions/registry/retention-policy.js'
@@ -106,7 +107,10 @@ async function isConfirmed(
 ): Promise<boolean> {
   const { removed, kept } = countsOf(planned)
   const where = options.trash === true ? ' to the trash' : ' for good'
-  return await confirm(environment, `Remove ${removed} of ${removed + kept} versions${where}?`)
+  return await confirm(
+    environment,
+    `Remove ${removed} of ${counted(removed + kept, 'version')}${where}?`,
+  )
 }
 
 interface Counts {
@@ -130,7 +134,8 @@ async function report(
 ): Promise<void> {
   if (output.json) return await output.document({ dry_run: isDry, prompts })
   const { removed, kept } = countsOf(prompts)
-  if (!isDry) return await output.talk(`Removed ${removed} of ${removed + kept} versions`)
+  if (!isDry)
+    return await output.talk(`Removed ${removed} of ${counted(removed + kept, 'version')}`)
   await output.table(
     [{ title: 'Prompt' }, { title: 'Version', whole: true }, { title: 'Kept because' }],
     prompts.flatMap(({ prompt_id, keep, remove }) => [
@@ -138,5 +143,7 @@ async function report(
       ...keep.map(({ version, reasons }) => [prompt_id, version, reasons.join(', ')]),
     ]),
   )
-  await output.talk(`Nothing was removed: it would be ${removed} of ${removed + kept} versions`)
+  await output.talk(
+    `Nothing was removed: it would be ${removed} of ${counted(removed + kept, 'version')}`,
+  )
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import { collectItems, importItems, type ImportReport } from '../../interchange/import-prompts.js'
 import { FORMATS, type Format } from '../../interchange/read-items.js'
 import { CliError, EXIT, Interruption } from '../errors.js'
@@ -59,7 +60,9 @@ export async function importAs(
   } catch (error) {
     progress.stop()
     if (error instanceof Interruption && total > 0)
-      await session.output.talk(`${done} of ${total} prompts imported; run it again to go on`)
+      await session.output.talk(
+        `${done} of ${counted(total, 'prompt')} imported; run it again to go on`,
+      )
     throw error
   }
   progress.stop()

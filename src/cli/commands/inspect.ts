@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import type { Command } from 'commander'
 import { takeOverByHand } from '../../disk/take-over.js'
 import { storageError } from '../../engine/failure.js'
@@ -159,7 +160,7 @@ async function reportFindings(session: Session, found: VerifyReport): Promise<vo
     await output.talk(`Documents by their schema: ${counts.join(', ')}`)
   }
   await output.talk(
-    `${found.checked} files checked (${found.checked_bytes} bytes), ${damage.length} damaged`,
+    `${counted(found.checked, 'file')} checked (${found.checked_bytes} bytes), ${damage.length} damaged`,
   )
 }
 
@@ -201,7 +202,9 @@ export function addReindexCommand(program: Command, session: Session): void {
       await session.withFileStore('reindex', async (store) => {
         const { prompts, versions } = await store.rebuildIndex()
         if (session.output.json) return await session.output.document({ prompts, versions })
-        await session.output.talk(`The index holds ${versions} versions of ${prompts} prompts`)
+        await session.output.talk(
+          `The index holds ${counted(versions, 'version')} of ${counted(prompts, 'prompt')}`,
+        )
       })
     })
 }

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import type { Command } from 'commander'
 import type { Difference } from '../../migration/compare.js'
 import { migrate, type MigrationReport } from '../../migration/migrate.js'
@@ -117,7 +118,7 @@ async function run(session: Session, options: RunOptions): Promise<void> {
     // What is under way has ended by now.
     if (error instanceof Interruption && reached.total > 0)
       await session.output.talk(
-        `${reached.versions} of ${reached.total} versions copied or compared; run it again to go on`,
+        `${reached.versions} of ${counted(reached.total, 'version')} copied or compared; run it again to go on`,
       )
     throw error
   }
@@ -171,11 +172,11 @@ async function showReport(session: Session, report: MigrationReport): Promise<vo
   if (report.resumed) await output.talk('An earlier migration had ended early; it was continued')
   const done = report.dry_run ? 'Would migrate' : 'Migrated'
   await output.line(
-    `${done} ${prompts} prompts, ${report.versions} versions: ${copied} copied, ${kept} were there already, labels and histories of ${records} prompts`,
+    `${done} ${counted(prompts, 'prompt')}, ${counted(report.versions, 'version')}: ${copied} copied, ${kept} were there already, labels and histories of ${counted(records, 'prompt')}`,
   )
   if (report.validation !== undefined)
     await output.line(
-      `Read back ${report.validation.versions} versions: ${differences.length} differences`,
+      `Read back ${counted(report.validation.versions, 'version')}: ${counted(differences.length, 'difference')}`,
     )
 }
 
@@ -186,20 +187,20 @@ interface VerifyOptions extends Ends {
 async function verify(session: Session, options: VerifyOptions): Promise<void> {
   const to = migrationEnd(session, 'to', options.to)
   await session.using(to.open(false), async (target) => {
-    const counted = await countVersions(target.store)
+    const found = await countVersions(target.store)
     const differences = await differencesFrom(session, options, target)
     const { expectedCount: expected } = options
-    const isExpected = expected === undefined || expected === counted.versions
+    const isExpected = expected === undefined || expected === found.versions
     if (differences.length > 0 || !isExpected) session.exitCode = EXIT.integrity
     if (session.output.json)
       return await session.output.document({
-        ...counted,
+        ...found,
         ...(expected === undefined ? {} : { expected_versions: expected }),
         differences,
       })
     await showDifferences(session, differences)
     await session.output.line(
-      `${counted.prompts} prompts, ${counted.versions} versions${isExpected ? '' : `; expected ${expected}`}, ${differences.length} differences`,
+      `${counted(found.prompts, 'prompt')}, ${counted(found.versions, 'version')}${isExpected ? '' : `; expected ${expected}`}, ${counted(differences.length, 'difference')}`,
     )
   })
 }
@@ -234,7 +235,7 @@ async function showRollback(session: Session, report: RollBackReport): Promise<v
   if (output.json) return await output.document(report)
   await showDifferences(session, report.kept)
   await output.line(
-    `Rolled back ${report.prompts} prompts, removed ${report.removed} versions${report.kept.length === 0 ? '' : '; prompts that were changed since are left as they are'}`,
+    `Rolled back ${counted(report.prompts, 'prompt')}, removed ${counted(report.removed, 'version')}${report.kept.length === 0 ? '' : '; prompts that were changed since are left as they are'}`,
   )
 }
 

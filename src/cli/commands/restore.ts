@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import type { Command } from 'commander'
 import { isStorageError, StorageError } from '../../base/errors.js'
 import type { BackupOrigin, RestoreOptions } from '../../engine/backup/backup-options.js'
@@ -153,12 +154,12 @@ async function restoreAll(
   for (const { path, reason, backup } of report.damaged)
     await output.line(`${backup}: ${path}: ${reason}`)
   await output.talk(
-    `Restored backup ${report.backup} as of ${report.at}: ${report.files} files, ${report.damaged.length} damaged`,
+    `Restored backup ${report.backup} as of ${report.at}: ${counted(report.files, 'file')}, ${report.damaged.length} damaged`,
   )
   const { as_of: asOf } = report
   if (asOf !== undefined)
     await output.talk(
-      `Brought back to ${asOf.time}: ${asOf.deleted_versions} versions deleted, ${asOf.restored_versions} restored, ${asOf.moved_labels} labels moved`,
+      `Brought back to ${asOf.time}: ${counted(asOf.deleted_versions, 'version')} deleted, ${asOf.restored_versions} restored, ${asOf.moved_labels} labels moved`,
     )
 }
 
@@ -176,7 +177,7 @@ async function restorePrompt(
       if (output.json) return await output.document(report)
       for (const version of report.restored) await output.line(version)
       await output.talk(
-        `Restored ${report.restored.length} versions of ${promptId} from backup ${report.backup}, ${report.present.length} were there`,
+        `Restored ${counted(report.restored.length, 'version')} of ${promptId} from backup ${report.backup}, ${report.present.length} were there`,
       )
     })
   } catch (error) {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js'
 import type { IntegrityReport } from '../../versions/source/integrity.js'
 import { EXIT } from '../errors.js'
 import type { Store } from '../open-store.js'
@@ -26,5 +27,7 @@ export async function verifyDatabase(session: Session, store: CheckedStore): Pro
         message,
       ]),
     )
-  await output.talk(`${report.documents} documents checked, ${report.problems.length} damaged`)
+  await output.talk(
+    `${counted(report.documents, 'document')} checked, ${report.problems.length} damaged`,
+  )
 }

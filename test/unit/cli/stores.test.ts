@@ -100,7 +100,7 @@ describe('commands on a file of SQLite', () => {
     await holdfast(['save', '--prompt-id', 'hi', '--text', 'Hello'], { env })
     await damaging(file)
     const { code, stdout, stderr } = await holdfast(['verify'], { env })
-    expect([code, stderr]).toEqual([5, '1 documents checked, 1 damaged\n'])
+    expect([code, stderr]).toEqual([5, '1 document checked, 1 damaged\n'])
     expect(stdout).toContain('its checksum')
     expect(stdout).toMatch(/│ document │ hi +│ 1\.0\.0 +│ /)
   })

@@ -31,7 +31,7 @@ describe('holdfast backup', () => {
     expect(whole).toEqual({
       code: 0,
       stdout: '',
-      stderr: '1 backups, 7 files checked, 0 findings\n',
+      stderr: '1 backup, 7 files checked, 0 findings\n',
     })
     await writeFile(join(path, 'files/.metadata.json'), '')
     const damaged = await holdfast(['backup', to, '--verify'])

@@ -90,7 +90,7 @@ describe('holdfast files, of a store that keeps versions', () => {
 
   it('checks them, and names the damaged one', async () => {
     const { dir, run, versions } = await stored()
-    expect((await run('verify')).stderr).toContain('1 files and 2 versions checked, 0 damaged')
+    expect((await run('verify')).stderr).toContain('1 file and 2 versions checked, 0 damaged')
     const [, two] = await versions()
     const kept = join(dir, '.versions', 'k.txt~d')
     const name = (await readdir(kept)).find((each) => each.endsWith(`-${two?.version}~f`))

@@ -30,7 +30,7 @@ describe('holdfast migrate', () => {
     expect(dry.stdout).toMatch(/^Would migrate 2 prompts, 5 versions: 5 copied/)
     const real = await holdfast(['migrate', ...args, '--validate'])
     expect(real.stdout).toBe(
-      'Migrated 2 prompts, 5 versions: 5 copied, 0 were there already, labels and histories of 1 prompts\n' +
+      'Migrated 2 prompts, 5 versions: 5 copied, 0 were there already, labels and histories of 1 prompt\n' +
         'Read back 5 versions: 0 differences\n',
     )
     const again = await holdfastJson(['migrate', ...args])

@@ -109,7 +109,7 @@ describe('holdfast restore', () => {
     await holdfast(['delete', 'Greeting', '1.0.1', '--yes', '--dir', dir])
     const { stdout, stderr } = await holdfast(['restore', 'Greeting', '--from', from, '--dir', dir])
     expect(stdout).toBe('1.0.1\n')
-    expect(stderr).toBe('Restored 1 versions of Greeting from backup 1, 3 were there\n')
+    expect(stderr).toBe('Restored 1 version of Greeting from backup 1, 3 were there\n')
     await holdfast(['restore', 'mail@home', '--from', from, '--dir', place])
     expect((await holdfast(['ids', '--dir', place])).stdout).toContain('mail@home')
     const missing = await holdfast(['restore', 'missing', '--from', from, '--dir', dir])
