@@ -34,7 +34,13 @@ async function manifestOf(directory: string): Promise<Manifest> {
 describe('the package', () => {
   it('exports exactly these names for workflows', () => {
     expect(Object.keys(workflows).sort()).toEqual([
+      'ConfigLoader',
+      'WorkflowCatalog',
+      'WorkflowEntry',
       'WorkflowError',
+      'checkTestExecutionReport',
+      'checkTestPlan',
+      'checkTestResult',
       'extractPrompts',
       'importWorkflows',
       'parseWorkflow',

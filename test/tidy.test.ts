@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'document', 'disk', 'engine', 'versions', 'postgres', 'sqlite', 'buckets'],
   adapters: ['base', 'files'],
   testing: ['versions', 'files'],
-  optimizer: ['base', 'document', 'versions'],
+  optimizer: ['base', 'document', 'disk', 'versions', 'config'],
   migration: ['base', 'document', 'disk', 'engine', 'versions'],
   interchange: ['base', 'document', 'disk', 'versions', 'config'],
   cli: [

@@ -34,10 +34,19 @@ export function strictlyParsed<Value>(
   source?: string,
 ): Value {
   const { data, error } = schema.safeParse(given, { reportInput: true })
-  const issue = error?.issues[0]
+  const issue = firstCause(error?.issues ?? [])
   if (issue === undefined) return data as Value
   const problem = described(issue, where)
   throw wrongArgument(source === undefined ? problem : `${source}: ${problem}`)
+}
+
+/** A key may be missing since it is misspelt: that is then said of the unknown one beside it. */
+function firstCause([first, ...rest]: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  const beside = first === undefined ? '' : formatPath('', first.path.slice(0, -1))
+  const unknown = rest.find(
+    (issue) => issue.code === 'unrecognized_keys' && formatPath('', issue.path) === beside,
+  )
+  return unknown !== undefined && first?.input === undefined ? unknown : first
 }
 
 /** Issues with a whole sentence of their own. */

@@ -19,3 +19,53 @@ export {
   type ExtractOptions,
 } from './extract-prompts.js'
 export { WorkflowError, type WorkflowErrorCode } from './workflow-error.js'
+export { ConfigLoader, type ConfigLoaderOptions } from './models/config-loader.js'
+export {
+  WorkflowCatalog,
+  WorkflowEntry,
+  type CatalogOptions,
+  type NodeMeta,
+  type WorkflowCatalogInput,
+  type WorkflowEntryInput,
+} from './models/workflow-catalog.js'
+export {
+  checkTestPlan,
+  type TestDataConfig,
+  type TestPlan,
+  type WorkflowPlanEntry,
+} from './models/test-plan.js'
+export type {
+  ConversationFlow,
+  ConversationStep,
+  Dataset,
+  DataSetCase,
+  InputParameter,
+  NumberRange,
+} from './models/data-set.js'
+export type {
+  ExecutionPolicy,
+  RateLimit,
+  RetryPolicy,
+  StopConditions,
+} from './models/execution-policy.js'
+export type {
+  IfMissing,
+  PatchMode,
+  PromptOptimization,
+  PromptPatch,
+  PromptSelector,
+  PromptStrategy,
+  PromptTemplate,
+  PromptVariant,
+  SelectorConstraints,
+} from './models/prompt-patch.js'
+export type { RunManifest, TestCase } from './models/run-manifest.js'
+export {
+  checkTestExecutionReport,
+  checkTestResult,
+  type ErrorDistribution,
+  type PerformanceMetrics,
+  type TestExecutionReport,
+  type TestResult,
+  type TestStatus,
+} from './models/test-result.js'

@@ -26,6 +26,16 @@ describe('strictlyParsed', () => {
     expect(() => strictlyParsed(SCHEMA, given, 'config')).toThrow(message)
   })
 
+  it('names the misspelt key, not the missing one', () => {
+    const schema = strict({ inputs: z.string(), count: z.number() })
+    expect(() => strictlyParsed(schema, { input: 'x', count: 1 }, 'it')).toThrow(
+      'did you mean "inputs"?',
+    )
+    expect(() => strictlyParsed(schema, { input: 'x', inputs: 'x', count: '1' }, 'it')).toThrow(
+      'Key "it.count" is wrong',
+    )
+  })
+
   it('shows no secret in a wrong place', () => {
     for (const given of [
       { auth: { token: 4711 } },
