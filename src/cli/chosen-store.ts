@@ -75,8 +75,11 @@ function directoryLeaves(
   ]
 }
 
-/** Other users see the arguments of a process, and the shell keeps them in its history. */
-function refuseSecret(url: string): void {
+/**
+ * Other users see the arguments of a process, and the shell keeps them in its history.
+ * @throws CliError for a URL with a password
+ */
+export function refuseSecret(url: string): void {
   const { hasSecret, shown } = parseStoreUrl(url)
   if (!hasSecret) return
   throw new CliError(

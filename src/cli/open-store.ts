@@ -1,21 +1,19 @@
-import { parseStoreUrl } from '../config/store-url.js'
 import type { FileSystemStorageOptions } from '../versions/file-system/file-system-options.js'
 import { FileSystemStorage } from '../versions/file-system/file-system-storage.js'
 import type { Environment } from './environment.js'
 import { isStorageError } from '../base/errors.js'
 import { toError } from '../base/values.js'
 import { nativeSetting } from '../disk/native/load-binding.js'
+import { supports } from '../versions/supports.js'
 import type { VersionStore } from '../versions/version-store.js'
 import { chosenStore, directoryOf, directorySettings, type ChosenStore } from './chosen-store.js'
 import { confirm } from './input.js'
 import { openOtherStore } from './other-store.js'
 import { CliError } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
-import type { FileStorageOptions } from '../files/file-storage-options.js'
-import { fileStorageConfigFrom } from '../files/environment.js'
-import { FileStorage } from '../files/file-storage.js'
 
-const GROUP_MODES = { fileMode: 0o660, directoryMode: 0o2770 }
+/** The modes of `--group`. */
+export const GROUP_MODES = { fileMode: 0o660, directoryMode: 0o2770 }
 
 /** The store that the command line works on. */
 export type Store = VersionStore
@@ -101,7 +99,7 @@ function diskOf(
 }
 
 /** Asks on a terminal before a directory of other files becomes a store; without one, `--adopt` is required. */
-async function adopting<Opened>(
+export async function adopting<Opened>(
   environment: Environment,
   options: GlobalOptions,
   directory: string,
@@ -128,7 +126,7 @@ async function adopting<Opened>(
 
 /** Whether a store is one of files, and so can do what only those can. */
 export function isFileStore(store: Store): store is Store & FileSystemStorage {
-  return 'rebuildIndex' in store
+  return supports(store, 'files')
 }
 
 /** Whether a store of files was opened as one of versions. */
@@ -160,7 +158,7 @@ export async function placeOptions(
 }
 
 /** The flags override HOLDFAST_NATIVE, which is meant for whole environments. */
-function diskChoice(
+export function diskChoice(
   environment: Environment,
   options: GlobalOptions,
 ): 'auto' | 'native' | 'portable' {
@@ -171,66 +169,4 @@ function diskChoice(
   } catch (error) {
     throw new CliError('CLI-USAGE-001', toError(error).message, { cause: error })
   }
-}
-
-/** How a store of files is opened. */
-export interface OpenFilesHow {
-  readonly create?: boolean
-  /** Only commands that store or remove files pass true: all others must not change which versions are kept. */
-  readonly changes?: boolean
-  readonly repairJournal?: boolean
-}
-
-/** Opens the files that `--dir`, HOLDFAST_DIR or the file storage's own variables name. */
-export async function openFiles(
-  environment: Environment,
-  options: GlobalOptions,
-  how: OpenFilesHow,
-): Promise<FileStorage> {
-  const config = filesConfig(environment, how)
-  const path = directoryFlag(options) ?? environment.variables['HOLDFAST_DIR'] ?? config.storageDir
-  if (path === undefined || path === '') {
-    throw new CliError(
-      'CLI-USAGE-001',
-      'No storage directory given: pass --dir DIRECTORY or set HOLDFAST_DIR or LOCAL_STORAGE_PATH',
-    )
-  }
-  const open = async (adopt: boolean): Promise<FileStorage> =>
-    await FileStorage.open({
-      ...config,
-      storageDir: path,
-      ...(options.readOnly === true ? { readOnly: true } : { create: how.create === true }),
-      repairJournal: how.repairJournal === true,
-      ...(adopt ? { adopt } : {}),
-      ...(options.group === true ? GROUP_MODES : {}),
-      disk: diskChoice(environment, options),
-      ...(options.lockTimeoutMs === undefined ? {} : { lockTimeoutMs: options.lockTimeoutMs }),
-      ...(options.retries === undefined ? {} : retriesOf(options.retries, config)),
-    })
-  return await adopting(environment, options, path, open)
-}
-
-/** A directory knows which versions it keeps, and opening it with that option changes it for all; a bucket does not. */
-function filesConfig(
-  { variables }: Environment,
-  { changes = false }: OpenFilesHow,
-): ReturnType<typeof fileStorageConfigFrom> {
-  const { keepVersions, keepVersionsDays, ...config } = fileStorageConfigFrom(variables)
-  const isBucket = config.gcsBucketName !== undefined || config.s3BucketName !== undefined
-  return changes || isBucket ? { ...config, keepVersions, keepVersionsDays } : config
-}
-
-/** `--dir`, or `--store file:DIRECTORY`. */
-function directoryFlag({ dir, store }: GlobalOptions): string | undefined {
-  if (store === undefined) return dir
-  if (dir !== undefined) throw new CliError('CLI-USAGE-001', 'Either --dir or --store, not both')
-  return directoryOf({ target: parseStoreUrl(store), settings: {} }, 'files')
-}
-
-/** The retries of the local disk and of the cloud. */
-function retriesOf(
-  retries: number,
-  { retry }: FileStorageOptions,
-): Pick<FileStorageOptions, 'maxRetries' | 'retry'> {
-  return { retry: { ...retry, attempts: retries + 1 }, maxRetries: retries }
 }

@@ -3,14 +3,8 @@ import { Interruption } from './errors.js'
 import type { GlobalOptions } from './global-options.js'
 import type { FileStorage } from '../files/file-storage.js'
 import type { FileSystemStorage } from '../versions/file-system/file-system-storage.js'
-import {
-  openFiles,
-  openFileStore,
-  openStore,
-  type OpenFilesHow,
-  type OpenHow,
-  type Store,
-} from './open-store.js'
+import { openFiles, type OpenFilesHow } from './open-files.js'
+import { openFileStore, openStore, type OpenHow, type Store } from './open-store.js'
 import { Output } from './output.js'
 
 /** One run of the command: its options, its output, its store. */
@@ -63,7 +57,7 @@ export class Session {
     await this.withStore(work, { create: true })
   }
 
-  /** Works with the files of a directory, which becomes a store of files only when `create` is set. */
+  /** Works with a store of files; a directory becomes one only when `create` is set. */
   async withFiles(
     work: (files: FileStorage) => Promise<void>,
     how: OpenFilesHow = {},

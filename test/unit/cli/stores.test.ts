@@ -122,3 +122,27 @@ describe('commands on a file of SQLite', () => {
       expect((await holdfast(wrong, { env })).stderr).toContain('into one new file')
   })
 })
+
+describe.each(['S3', 'Google Cloud Storage'])('files on %s', (name) => {
+  it('are put, listed, read, copied, checked and removed by the commands', async () => {
+    const env = { HOLDFAST_STORE: await (KINDS[name] as () => Promise<string>)() }
+    const file = async (...args: readonly string[]): Promise<string> => {
+      const { code, stdout, stderr } = await holdfast(['files', ...args], { env, input: 'content' })
+      expect([code, stderr.includes('error')], stderr).toEqual([0, false])
+      return stdout
+    }
+    await file('put', 'a/b.txt', '--meta', '{"tag":1}')
+    expect(await file('get', 'a/b.txt', '--start', '1', '--end', '4')).toBe('ont')
+    expect(JSON.parse(await file('stat', 'a/b.txt'))).toMatchObject({ metadata: { tag: 1 } })
+    await file('cp', 'a/b.txt', 'c.txt')
+    expect(await file('ls')).toMatch(/a\/b\.txt.*c\.txt/s)
+    expect(await file('history', 'c.txt')).toContain('*')
+    await file('verify')
+    await file('health')
+    await file('rm', 'c.txt', '--yes')
+    const { code } = await holdfast(['files', 'stat', 'c.txt'], { env })
+    expect(code).toBe(3)
+    const { stderr } = await holdfast(['files', 'backup', await tempDirectory()], { env })
+    expect(stderr).toContain('Only files in a directory can be backed up')
+  })
+})

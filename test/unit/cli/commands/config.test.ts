@@ -190,7 +190,6 @@ describe('--store', () => {
       ['restore', 'p', '1.0.0'],
       ['restore', '--from', 'x'],
       ['get', 'p', '--raw'],
-      ['files', 'ls'],
     ]
     for (const argv of commands) {
       const { code, stderr } = await holdfast([...argv, '--store', 'memory:'])
