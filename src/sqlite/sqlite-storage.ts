@@ -8,6 +8,7 @@ import { withTemporaryDirectory } from '../disk/temporary-directory.js'
 import type { PromptVersion } from '../versions/prompts/prompt-version.js'
 import { DocumentStorage } from '../versions/source/document-storage.js'
 import type { DocumentStorageOptions } from '../versions/source/document-storage-options.js'
+import { SUPPORTS_ALL, type Supports } from '../versions/supports.js'
 import type { SchemaOf, VersionDocument } from '../versions/version-storage.js'
 import type { IntegrityReport } from '../versions/source/integrity.js'
 import { checkDatabase } from './integrity.js'
@@ -18,6 +19,12 @@ import {
 } from './sqlite-options.js'
 import { SqliteSource } from './sqlite-source.js'
 import { WorkerClient } from './worker-client.js'
+
+const SUPPORTS_SQLITE: Supports = Object.freeze({
+  ...SUPPORTS_ALL,
+  integrity: true,
+  wholeCopy: true,
+})
 
 /**
  * Versions in a file of SQLite: durable once a call has resolved, and shared by all processes of a machine that have it
@@ -30,6 +37,7 @@ export class SqliteStorage<
   Version extends VersionDocument = PromptVersion,
   SchemaInput = unknown,
 > extends DocumentStorage<Version, SchemaInput> {
+  override readonly supports: Supports = SUPPORTS_SQLITE
   readonly #options: ResolvedSqliteOptions
 
   /**

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { BackupOptions, BackupReport } from '../../engine/backup/backup-options.js'
 import { listBackups, verifyBackups } from '../../engine/backup/backups.js'
 import type { BackupInfo, BackupVerifyReport } from '../../engine/backup/verify-backups.js'
+import { supports } from '../../versions/supports.js'
 import { CliError, EXIT } from '../errors.js'
 import { holdsFiles, isFileStore, type Store } from '../open-store.js'
 import type { Output } from '../output.js'
@@ -54,7 +55,7 @@ export function addBackupCommand(program: Command, session: Session): void {
 type Copied = Store & { backup(to: string): Promise<void> }
 
 function isCopied(store: Store): store is Copied {
-  return 'backup' in store
+  return supports(store, 'wholeCopy')
 }
 
 async function copyStore(

@@ -1,5 +1,6 @@
 import { counted } from '../counted.js'
 import type { IntegrityReport } from '../../versions/source/integrity.js'
+import { supports } from '../../versions/supports.js'
 import { EXIT } from '../errors.js'
 import type { Store } from '../open-store.js'
 import type { Session } from '../session.js'
@@ -8,7 +9,7 @@ import type { Session } from '../session.js'
 export type CheckedStore = Store & { checkIntegrity(): Promise<IntegrityReport> }
 
 export function isDatabase(store: Store): store is CheckedStore {
-  return 'checkIntegrity' in store
+  return supports(store, 'integrity')
 }
 
 /** Checks what is in a database, and reports it. */

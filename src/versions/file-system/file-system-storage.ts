@@ -40,6 +40,8 @@ import type { VersionCopies } from '../version-copies.js'
 import { SUPPORTS_ALL, type Supports } from '../supports.js'
 import type { VersionStore } from '../version-store.js'
 
+const SUPPORTS_FILES: Supports = Object.freeze({ ...SUPPORTS_ALL, files: true })
+
 /**
  * Keeps every version as a plain JSON file, `<dir>/<prompt>/<version>.json`. Once `saveVersion` resolves, any tool can
  * read the file, and it survives the end of any process and, at the default durability, loss of power. Any number of
@@ -57,7 +59,7 @@ export class FileSystemStorage<
   extends StoreUpkeep<Version>
   implements VersionStore<Version, Input>
 {
-  readonly supports: Supports = SUPPORTS_ALL
+  readonly supports: Supports = SUPPORTS_FILES
   /** What copies to other storages and from them read and write: see `migrate`. */
   readonly copies: VersionCopies
   readonly #store: OpenStore<Version>

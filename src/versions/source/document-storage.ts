@@ -50,12 +50,14 @@ export interface ReadOptions {
   readonly fresh?: boolean
 }
 
+const SUPPORTS_SOURCE: Supports = Object.freeze({ ...SUPPORTS_ALL, integrity: true })
+
 /** Versions in a source of documents: a database, an object store, or one of your own. */
 export class DocumentStorage<
   Version extends contract.VersionDocument = PromptVersion,
   SchemaInput = unknown,
 > implements VersionStore<Version, GivenOf<Version, SchemaInput>> {
-  readonly supports: Supports = SUPPORTS_ALL
+  readonly supports: Supports = SUPPORTS_SOURCE
   readonly #source: DocumentSource
   readonly #rules: WriterRules<Version>
   readonly #reader: DocumentReader<Version>

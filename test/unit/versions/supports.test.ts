@@ -1,11 +1,18 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MapSource } from '../../../examples/backends/map-source.js'
+import { FileSystemStorage } from '../../../src/versions/file-system/file-system-storage.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
 import {
   CAPABILITY_MEMBERS,
+  KIND_MEMBERS,
   SUPPORTS_ALL,
   supports,
   type Capability,
 } from '../../../src/versions/supports.js'
+import { DocumentStorage } from '../../../src/versions/source/document-storage.js'
+import { SqliteStorage } from '../../../src/sqlite/sqlite-storage.js'
+import { tempDirectory } from '../../support/temp.js'
 
 describe('what a storage supports', () => {
   it('is what it declares, and nothing else', () => {
@@ -26,6 +33,23 @@ describe('what a storage supports', () => {
       expect(supports(storage, capability as Capability), capability).toBe(true)
       for (const member of members) expect(storage).toHaveProperty(member)
     }
+  })
+
+  it('names what only one kind of storage has, and no other kind that has a method of its name', async () => {
+    const directory = await tempDirectory()
+    await using files = await FileSystemStorage.open({ storageDir: join(directory, 'files') })
+    await using sqlite = await SqliteStorage.open({ file: join(directory, 'prompts.db') })
+    await using source = new DocumentStorage(new MapSource())
+    const kinds = Object.keys(KIND_MEMBERS) as (keyof typeof KIND_MEMBERS)[]
+    const declared = (storage: object): readonly string[] =>
+      kinds.filter((kind) => supports(storage, kind))
+    expect(declared(files)).toEqual(['files'])
+    expect(declared(sqlite)).toEqual(['integrity', 'wholeCopy'])
+    expect(declared(source)).toEqual(['integrity'])
+    expect(declared(new MemoryStorage())).toEqual([])
+    for (const storage of [files, sqlite, source])
+      for (const kind of kinds.filter((each) => supports(storage, each)))
+        for (const member of KIND_MEMBERS[kind]) expect(storage).toHaveProperty(member)
   })
 
   it('is less for a view of the past', () => {
