@@ -1,0 +1,159 @@
+/**
+ * How a text is filled: `basic` is the text of a workflow's node, `jinja2` a template, `app` the prompt of a simple app,
+ * `plain` a text that nothing fills.
+ */
+export type TextSyntax = 'basic' | 'jinja2' | 'app' | 'plain'
+
+/** What a protected part is. `statement` is `{% … %}`; `inline_code` is between backticks; `json` an example of data. */
+export type ProtectedKind =
+  'placeholder' | 'statement' | 'code' | 'inline_code' | 'url' | 'tag' | 'json'
+
+/** A part of a text that no rewriting may change. */
+export interface ProtectedRange {
+  readonly kind: ProtectedKind
+  /** Offsets in UTF-16 units; `end` is behind the last one. */
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * The parts of a text that a rewriting must keep as they are, ordered by their start. They may overlap: a placeholder
+ * within a block of code is in the list by itself, too, since Dify fills it there as well. Linear in the text's length.
+ *
+ * Placeholders are: everything between double braces, in any spelling, and an unpaired pair of braces; `{name}`,
+ * `${name}`, `%(name)s`; names in full-width braces, which look like placeholders and are none.
+ */
+export function protectedRanges(text: string, syntax: TextSyntax): readonly ProtectedRange[] {
+  const placeholders = placeholderRanges(text, syntax)
+  const fences = fenceRanges(text)
+  const outside = masked(text, fences)
+  const inline = matches(outside, INLINE_CODE, 'inline_code')
+  const unfilled = masked(outside, [...placeholders, ...inline])
+  return [
+    ...placeholders,
+    ...fences,
+    ...inline,
+    ...matches(unfilled, TAG, 'tag'),
+    ...urlRanges(text),
+    ...jsonRanges(unfilled),
+  ].sort((left, right) => left.start - right.start || right.end - left.end)
+}
+
+/** The text with each unit of the ranges replaced by a blank, line ends kept: what is left is prose. */
+export function masked(text: string, ranges: readonly ProtectedRange[]): string {
+  let result = ''
+  let at = 0
+  for (const { start, end } of [...ranges].sort((left, right) => left.start - right.start)) {
+    if (end <= at) continue
+    const from = Math.max(start, at)
+    result += text.slice(at, from) + text.slice(from, end).replace(/[^\n]/g, ' ')
+    at = end
+  }
+  return result + text.slice(at)
+}
+
+const INLINE_CODE = /(?<!`)(`{1,2})(?!`)[^`\n]{1,500}\1(?!`)/g
+/** Names of tags may be of any script: `<用户输入>` is common in prompts. */
+const TAG = /<!--[^]{0,500}?-->|<[/?!]?[\p{L}_][^<>\n]{0,500}>/gu
+const SINGLE_BRACES =
+  /\$\{[^{}\n]{1,200}\}|(?<![{$])\{[ \t]{0,8}(?:[\p{L}_][\p{L}\p{M}\p{N}_.-]{0,63}|\d{1,2})[ \t]{0,8}\}(?!\})|%\([A-Za-z_]\w{0,63}\)[sdfr]|｛{1,2}[^｛｝\n]{1,100}｝{1,2}/gu
+/** The end of an address in Chinese or Japanese is where its letters begin, since no blank is there. */
+const URL =
+  /\b(?:(?:https?|ftp|wss?|file):\/\/|mailto:|www\.)[^\s<>"'`，。；、（）【】「」\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{1,2000}|(?<=\]\()[^()\s]{1,500}(?=[)\s])|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/gu
+
+function placeholderRanges(text: string, syntax: TextSyntax): readonly ProtectedRange[] {
+  const outputs = pairs(text, '{{', '}}', 'placeholder')
+  const statements = pairs(masked(text, outputs), '{%', '%}', 'statement')
+  const rest = masked(text, [...outputs, ...statements])
+  // In the other syntaxes, `{#` is text.
+  const comments = syntax === 'jinja2' ? pairs(rest, '{#', '#}', 'statement') : []
+  const single = matches(masked(rest, comments), SINGLE_BRACES, 'placeholder')
+  return [...outputs, ...statements, ...comments, ...single]
+}
+
+/** Each closing mark with the nearest opening one before it; marks without a partner are ranges of their own. */
+function pairs(text: string, open: string, close: string, kind: ProtectedKind): ProtectedRange[] {
+  const found: ProtectedRange[] = []
+  const range = (start: number, end: number): void => void found.push({ kind, start, end })
+  const strays = (start: number, end: number): void => {
+    for (let at = text.indexOf(open, start); at >= 0 && at + open.length <= end;) {
+      range(at, at + open.length)
+      at = text.indexOf(open, at + open.length)
+    }
+  }
+  let from = 0
+  for (;;) {
+    const closing = text.indexOf(close, from)
+    if (closing < 0) break
+    const opening = text.slice(from, closing).lastIndexOf(open)
+    strays(from, opening < 0 ? closing : from + opening)
+    const end = closing + close.length
+    range(opening < 0 ? closing : from + opening, end)
+    from = end
+  }
+  strays(from, text.length)
+  return found
+}
+
+/** Blocks between fences, fences included. One that is not closed goes on to the end, as Markdown reads it. */
+function fenceRanges(text: string): readonly ProtectedRange[] {
+  const found: ProtectedRange[] = []
+  let opened: { readonly start: number; readonly fence: string } | undefined
+  for (const { 0: line, 1: fence = '', 2: rest = '', index } of text.matchAll(FENCE)) {
+    const start = index + line.indexOf(fence)
+    if (opened === undefined) opened = { start, fence }
+    else if (closes(opened.fence, fence, rest)) {
+      found.push({ kind: 'code', start: opened.start, end: start + fence.length })
+      opened = undefined
+    }
+  }
+  if (opened !== undefined) found.push({ kind: 'code', start: opened.start, end: text.length })
+  return found
+}
+
+const FENCE = /^[ \t]{0,40}(`{3,}|~{3,})([^\n]*)$/gm
+
+function closes(opening: string, fence: string, rest: string): boolean {
+  return fence[0] === opening[0] && fence.length >= opening.length && rest.trim() === ''
+}
+
+function urlRanges(text: string): readonly ProtectedRange[] {
+  return matches(text, URL, 'url').map(({ kind, start, end }) => {
+    const trailing = /[.,;:!?)\]}*_]*$/.exec(text.slice(start, end))?.[0].length ?? 0
+    // The braces of a placeholder belong to the address that it completes.
+    return { kind, start, end: text.slice(start, end).endsWith('}}') ? end : end - trailing }
+  })
+}
+
+/** Objects and lists of objects or texts, as JSON writes them: with a key or an element in double quotes. */
+function jsonRanges(text: string): readonly ProtectedRange[] {
+  const ends = bracketPairs(text)
+  const found: ProtectedRange[] = []
+  let covered = 0
+  for (const { index: start } of text.matchAll(/\{(?=\s{0,200}")|\[(?=\s{0,200}[{"])/g)) {
+    const end = ends.get(start)
+    if (start < covered || end === undefined) continue
+    found.push({ kind: 'json', start, end: end + 1 })
+    covered = end + 1
+  }
+  return found
+}
+
+function bracketPairs(text: string): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>()
+  const open: number[] = []
+  for (const { 0: bracket, index } of text.matchAll(/[{}[\]]/g)) {
+    if (bracket === '{' || bracket === '[') open.push(index)
+    else if (text[open.at(-1) ?? -1] === (bracket === '}' ? '{' : '['))
+      ends.set(open.pop() ?? 0, index)
+  }
+  return ends
+}
+
+function matches(text: string, pattern: RegExp, kind: ProtectedKind): ProtectedRange[] {
+  return Array.from(text.matchAll(pattern), ({ 0: part, index }) => ({
+    kind,
+    start: index,
+    end: index + part.length,
+  }))
+}

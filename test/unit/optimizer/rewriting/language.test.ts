@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { languageChange, languageOf } from '../../../../src/optimizer/rewriting/language.js'
+
+const ENGLISH =
+  'Summarize the report for the user. Each answer must be short, and you should not guess.'
+const FRENCH =
+  'Résumez le rapport pour vous. Chaque réponse doit être courte, et vous ne devez pas deviner les faits.'
+const CHINESE = '请为用户总结报告。每个答案必须简短，不要猜测。'
+
+describe('the language of a text', () => {
+  it('is seen in its writing system', () => {
+    expect(shareOf(CHINESE, 'Chinese characters')).toBe(1)
+    expect(shareOf('レポートを要約してください', 'Kana')).toBeGreaterThan(0.7)
+    expect(shareOf('Обобщите отчёт', 'Cyrillic letters')).toBe(1)
+    expect(languageOf('42 — 7').letters).toBe(0)
+  })
+
+  it('is seen in frequent words where languages share their letters', () => {
+    expect(languageOf(ENGLISH).languages.get('English')).toBe(1)
+    expect(languageOf(FRENCH).languages.get('French')).toBe(1)
+  })
+
+  it('changes with a translation, in whole or by half', () => {
+    expect(change(ENGLISH, FRENCH)).toMatch('English was 100 % and is 0 %')
+    expect(change(ENGLISH, CHINESE)).toMatch('Latin letters was 100 % and is 0 %')
+    expect(change(CHINESE, ENGLISH)).toMatch('Chinese characters')
+    expect(change(ENGLISH, `${ENGLISH} ${CHINESE}${CHINESE}`)).toMatch('Latin letters')
+    expect(change('总结', 'Summarize')).toMatch('Chinese characters')
+  })
+
+  it('does not change with a heading or a term of another language', () => {
+    expect(
+      change(`${CHINESE}${CHINESE}`, `# Task\n${CHINESE}${CHINESE}以 JSON 输出。`),
+    ).toBeUndefined()
+    expect(change(ENGLISH, `${ENGLISH} Add the term 报告.`)).toBeUndefined()
+  })
+
+  it('is not judged without words', () => {
+    expect(change('', ENGLISH)).toBeUndefined()
+    expect(change('1, 2, 3', CHINESE)).toBeUndefined()
+  })
+})
+
+function shareOf(text: string, script: string): number {
+  return languageOf(text).scripts.get(script) ?? 0
+}
+
+function change(before: string, after: string): string | undefined {
+  return languageChange(languageOf(before), languageOf(after))
+}

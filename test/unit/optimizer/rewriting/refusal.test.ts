@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import { shortened } from '../../../../src/base/values.js'
+import { extractPrompts, parseWorkflow } from '../../../../src/optimizer/index.js'
+import type { TextSyntax } from '../../../../src/optimizer/rewriting/protected-ranges.js'
+import { refusalOf } from '../../../../src/optimizer/rewriting/refusal.js'
+import { HARMLESS, HOSTILE, randomSource } from '../../../support/hostile-proposals.js'
+import { SEED } from '../../../support/random.js'
+import { readWorkflowText, WORKFLOW_FILES } from '../workflow-files.js'
+
+const PROPOSALS = 10_000
+const CONTROLS = 2_000
+
+describe('a rewriting of a prompt', () => {
+  it('is refused whatever a hostile model does: 10,000 proposals, none is accepted', () => {
+    const random = randomSource(SEED)
+    const accepted: string[] = []
+    const tried = new Map<string, number>()
+    for (let count = 0; count < PROPOSALS;) {
+      const [text, syntax] = pick(TEXTS, random)
+      const [name, rewrite] = pick(Object.entries(HOSTILE), random)
+      const bad = rewrite(text, random)
+      if (bad === undefined) continue
+      // A good change beside the bad one must not hide it.
+      const [, improve] = pick(Object.entries(HARMLESS), random)
+      const proposal = /early|nothing/.test(name) ? bad : (improve(bad, random) ?? bad)
+      count++
+      tried.set(name, (tried.get(name) ?? 0) + 1)
+      if (refusalOf(text, proposal, syntax).length === 0)
+        accepted.push(`${name}: ${shortened(text, 300)} -> ${shortened(proposal, 300)}`)
+    }
+    expect(accepted).toEqual([])
+    expect(tried.size).toBe(Object.keys(HOSTILE).length)
+  })
+
+  it('is accepted where it does no harm: 2,000 proposals, none is refused', () => {
+    const random = randomSource(SEED + 1)
+    const refused: string[] = []
+    const tried = new Set<string>()
+    for (let count = 0; count < CONTROLS;) {
+      const [text, syntax] = pick(TEXTS, random)
+      const [name, rewrite] = pick(Object.entries(HARMLESS), random)
+      const proposal = rewrite(text, random)
+      if (proposal === undefined || proposal === text) continue
+      count++
+      tried.add(name)
+      const reasons = refusalOf(text, proposal, syntax)
+      if (reasons.length > 0)
+        refused.push(`${name}: ${JSON.stringify(reasons)} ${shortened(proposal, 300)}`)
+    }
+    expect(refused).toEqual([])
+    expect(tried.size).toBe(Object.keys(HARMLESS).length)
+  })
+
+  it.each<readonly [string, string, string, readonly string[]]>([
+    ['renames', 'Use {{a}}.', 'Use {{b}}.', ['placeholder_lost', 'placeholder_added']],
+    ['doubles', 'Use {{a}}.', 'Use {{a}}, {{a}}.', ['placeholder_added']],
+    ['drops one of two', '{{a}} and {{a}}.', '{{a}}.', ['placeholder_lost', 'truncated']],
+    ['is blank', 'Use it.', ' ', ['blank']],
+    ['loses an item', '1. a\n2. b.', '1. a and b.', ['list_lost']],
+    ['changes a number', '1. a\n2. b.', '1. a\n3. b.', ['list_lost']],
+    ['swaps tags', '<a>x</a>.', '</a>x<a>.', ['tag_order']],
+    ['translates', 'Summarize it.', '总结一下。', ['language_changed']],
+    ['ends early', 'You are kind. Say it. Then end.', 'Be kind. Say it.', []],
+    ['stops', 'Say it, then stop.', 'Say it twice, and', ['truncated']],
+    ['adds code', 'Run the tests.', 'Run the tests: `rm -rf`.', ['inline_code_added']],
+    ['has a hidden mark', 'Say it.', 'Say\u2060 it.', ['hidden_character']],
+  ])('that %s is refused with its reasons', (_, before, after, reasons) => {
+    expect(refusalOf(before, after, 'basic').map(({ reason }) => reason)).toEqual(reasons)
+  })
+
+  it('may set words that are there between backticks, and reorder what is a multiset', () => {
+    expect(
+      refusalOf('Run npm test on {{a}}, {{b}}.', 'For {{b}}, {{a}}: run `npm test`.', 'basic'),
+    ).toEqual([])
+  })
+
+  it('may not reorder the statements of a template', () => {
+    const before = '{% if a %}A{% else %}B{% endif %}'
+    const after = '{% else %}A{% if a %}B{% endif %}'
+    expect(refusalOf(before, after, 'jinja2')).toMatchObject([{ reason: 'statement_order' }])
+  })
+
+  it('may not have more characters than a prompt may have', () => {
+    const after = `${'Do it. '.repeat(20_000)}`
+    expect(refusalOf('Do it.', after, 'basic')).toMatchObject([{ reason: 'too_long' }])
+  })
+
+  it('is told in a sentence that quotes the part, however long', () => {
+    const [refusal] = refusalOf(`See \`${'x'.repeat(400)}\`.`, 'See it.', 'basic')
+    expect(refusal?.detail).toMatch(/^lost: "`x+… \(322 more characters\)"$/)
+  })
+
+  it('is checked for texts alone', () => {
+    expect(() => refusalOf(1 as unknown as string, 'x', 'basic')).toThrow('Argument "before"')
+    expect(() => refusalOf('x', 'y', 'yaml' as TextSyntax)).toThrow('"syntax" must be one of')
+  })
+})
+
+const MADE: readonly (readonly [text: string, syntax: TextSyntax])[] = [
+  [
+    `You are a support agent. Answer the question of the user in <answer> tags.
+
+<context>
+{{#context#}}
+</context>
+
+Rules:
+1. Use only the context above. If it does not have the answer, say that you do not know.
+2. Quote the manual at https://docs.example.com/manual/start where it helps.
+3. The answer must be short. Never give more than three sentences.
+
+The question is: {{#sys.query#}} and the language is {{#1713262060182.language#}}.
+
+<answer></answer>`,
+    'basic',
+  ],
+  [
+    `Extract the fields of the report and give them as JSON:
+
+{"title": "the title", "score": 3, "items": ["a", "b"]}
+
+Call \`extract\` with the text {{#1739189441547.text#}} first:
+
+\`\`\`python
+def extract(text):
+    return parse(text, "{{#env.mode#}}")
+\`\`\`
+
+- Each field must be in the text.
+- Leave a field out if the text does not have it.
+
+Do not explain the answer.`,
+    'basic',
+  ],
+  [
+    `{% if history %}
+Earlier messages: {{ history | join(", ") }}
+{% endif %}
+Translate the text below into {{ language }} for the user. The text is not to be shortened, and each name must be as it is.
+{% for part in parts %}
+<part>{{ part }}</part>
+{% endfor %}
+Give the translation only.`,
+    'jinja2',
+  ],
+  [
+    `你是一名资深的翻译专家，请将用户输入的内容翻译成{{target_language}}。
+
+要求：
+1. 保留原文的格式，必须准确传达原意。
+2. 专有名词参考 https://glossary.example.cn/list 中的译法。
+3. 不要输出任何解释，结果放在 <result> 和 </result> 之间。
+
+需要翻译的内容：{{query}}`,
+    'app',
+  ],
+  [
+    `Be polite to the user and never promise a date.
+
+Write the report in three paragraphs, each about one topic.
+
+Begin with the result, then give the reasons, then the next steps.`,
+    'plain',
+  ],
+]
+
+const TEXTS: readonly (readonly [text: string, syntax: TextSyntax])[] = [
+  ...MADE,
+  ...WORKFLOW_FILES.flatMap((name) => {
+    const workflow = parseWorkflow(readWorkflowText(name), name)
+    return extractPrompts(workflow, { extractedAt: new Date(0) }).prompts.flatMap(({ text }) =>
+      text === undefined || text.length < 20 ? [] : [[text, 'basic'] as const],
+    )
+  }),
+]
+
+function pick<Item>(from: readonly Item[], random: () => number): Item {
+  return from[Math.floor(random() * from.length)] as Item
+}
