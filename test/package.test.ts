@@ -44,6 +44,8 @@ describe('the package', () => {
       'extractPrompts',
       'importWorkflows',
       'parseWorkflow',
+      'protectedParts',
+      'refusalOf',
     ])
   })
 

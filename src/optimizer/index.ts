@@ -69,3 +69,7 @@ export {
   type TestResult,
   type TestStatus,
 } from './models/test-result.js'
+export { refusalOf, type Refusal, type RefusalReason } from './rewriting/refusal.js'
+export { protectedParts, type ProtectedParts } from './rewriting/protected-parts.js'
+export type { ProtectedKind, TextSyntax } from './rewriting/protected-ranges.js'
+export type { LanguageProfile } from './rewriting/language.js'

@@ -111,7 +111,7 @@ function fenceRanges(text: string): readonly ProtectedRange[] {
   return found
 }
 
-const FENCE = /^[ \t]{0,40}(`{3,}|~{3,})([^\n]*)$/gm
+const FENCE = /^[ \t]{0,40}(`{3,200}|~{3,200})(?![`~])([^\n]*)$/gm
 
 function closes(opening: string, fence: string, rest: string): boolean {
   return fence[0] === opening[0] && fence.length >= opening.length && rest.trim() === ''
@@ -119,11 +119,15 @@ function closes(opening: string, fence: string, rest: string): boolean {
 
 function urlRanges(text: string): readonly ProtectedRange[] {
   return matches(text, URL, 'url').map(({ kind, start, end }) => {
-    const trailing = /[.,;:!?)\]}*_]*$/.exec(text.slice(start, end))?.[0].length ?? 0
     // The braces of a placeholder belong to the address that it completes.
-    return { kind, start, end: text.slice(start, end).endsWith('}}') ? end : end - trailing }
+    const isFilled = text.startsWith('}}', end - 2)
+    let last = end
+    while (!isFilled && last > start && TRAILING.has(text[last - 1] ?? '')) last--
+    return { kind, start, end: last }
   })
 }
+
+const TRAILING = new Set('.,;:!?)]}*_')
 
 /** Objects and lists of objects or texts, as JSON writes them: with a key or an element in double quotes. */
 function jsonRanges(text: string): readonly ProtectedRange[] {

@@ -97,11 +97,9 @@ function inlineCode(
   { inline_code: before }: ProtectedParts,
   { inline_code: after }: ProtectedParts,
 ): readonly Refusal[] {
-  return differences('inline_code', before, [
-    ...after.filter(
-      (part) => before.includes(part) || !text.includes(part.replace(/^`+|`+$/g, '')),
-    ),
-  ])
+  const contentOf = (part: string): string => part.replaceAll('`', '')
+  const kept = after.filter((part) => before.includes(part) || !text.includes(contentOf(part)))
+  return differences('inline_code', before, kept)
 }
 
 /** Statements are a program; tags that were closed in turn must be so again. */

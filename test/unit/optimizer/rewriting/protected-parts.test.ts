@@ -19,16 +19,14 @@ describe('what of a text must survive', () => {
   it('has the items of lists with their numbers, whatever marks them', () => {
     const text =
       '- a\n  * b\n• c\n1. d\n2) e\n3、f\n（4）g\n(b) h\n一、i\n② j\na. k\n1.5 litres\n---\n**bold**\n```\n- code\n```'
-    expect(protectedParts(text, 'basic').list_items).toEqual([
-      ...['-', '-', '-', '1', '2', '3', '4', 'b', '一', '②', 'a'],
-    ])
+    expect(protectedParts(text, 'basic').list_items).toEqual('- - - 1 2 3 4 b 一 ② a'.split(' '))
   })
 
   it('has hidden characters, but not the joiners that emoji and Persian need', () => {
     const text = 'a\u200Bb \u202Ec 👩\u200D💻 می\u200Cخواهم x\u200Dy \uFFFD \u{E0041}'
-    expect(protectedParts(text, 'basic').hidden).toEqual([
-      ...['\u200B', '\u202E', '\u200D', '\uFFFD', '\u{E0041}'],
-    ])
+    expect(protectedParts(text, 'basic').hidden).toEqual(
+      Array.from('\u200B\u202E\u200D\uFFFD\u{E0041}'),
+    )
   })
 
   it('does not depend on the line ends', () => {
