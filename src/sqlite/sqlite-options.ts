@@ -29,7 +29,10 @@ export interface SqliteStorageOptions<
    * if it is installed, otherwise `node:sqlite`.
    */
   readonly driver?: DriverName | undefined
-  /** How long a call waits for the locks of other processes, in ms; then it fails with FS-LOCK-001. Default 10000. */
+  /**
+   * How long a call waits for the locks of other processes, and a transaction competes with theirs, in ms; then it fails
+   * with FS-LOCK-001. Default 10000.
+   */
   readonly lockTimeoutMs?: number | undefined
   /** How often a watched storage looks for the changes of other processes, in ms. Default 25. */
   readonly pollIntervalMs?: number | undefined

@@ -4,6 +4,7 @@ import { StorageError } from '../base/errors.js'
 import { KeyedQueue } from '../base/keyed-queue.js'
 import { isErrorNamed } from '../base/values.js'
 import { checkHead, checkHistoryEntry } from '../versions/prompt-head-fields.js'
+import { Contention } from '../versions/contention.js'
 import type { PromptHead, PromptView } from '../versions/prompt-heads.js'
 import type { KnownHistory } from '../versions/prompt-history.js'
 import type { PromptPast } from '../versions/presences.js'
@@ -95,8 +96,11 @@ export class SqliteSource implements DocumentSource {
 
   async transact(promptIds: readonly string[], plan: SourcePlan): Promise<void> {
     await this.#transactions.run(promptIds, async () => {
-      for (let refusals = 0; !(await this.#attempt(promptIds, plan)); refusals++)
-        if (refusals >= REFUSALS_AT_ONCE) await sleep(Math.random() * REFUSED_WAIT_MAX_MS)
+      const contention = new Contention(promptIds, this.#options.lockTimeoutMs)
+      while (!(await this.#attempt(promptIds, plan))) {
+        contention.refused()
+        if (contention.refusals > REFUSALS_AT_ONCE) await sleep(Math.random() * REFUSED_WAIT_MAX_MS)
+      }
     })
   }
 

@@ -1,6 +1,7 @@
 import { KeyedQueue } from '../base/keyed-queue.js'
 import type { AcceptanceRules } from './accept-version.js'
 import type { CommitClock } from './commit-clock.js'
+import { Contention } from './contention.js'
 import type { MemoryState } from './memory-state.js'
 import type { PlannedChange } from './prompt-change.js'
 import { acceptPlanned } from './prompt-copy.js'
@@ -13,20 +14,33 @@ interface Planned<Result> {
   readonly result: Result
 }
 
+/** For how long a transaction competes. Memory has no option for that: what fails there is a plan that never wins. */
+const CONTENTION_MS = 10_000
+
 /** Commits planned changes of prompts in memory. */
 export class MemoryChanges<Version extends VersionDocument> {
   readonly #state: MemoryState<Version>
   readonly #clock: CommitClock
   readonly #rules: AcceptanceRules<Version>
+  readonly #contentionMs: number
   readonly #queue = new KeyedQueue()
 
-  constructor(state: MemoryState<Version>, clock: CommitClock, rules: AcceptanceRules<Version>) {
+  constructor(
+    state: MemoryState<Version>,
+    clock: CommitClock,
+    rules: AcceptanceRules<Version>,
+    contentionMs: number = CONTENTION_MS,
+  ) {
     this.#state = state
     this.#clock = clock
     this.#rules = rules
+    this.#contentionMs = contentionMs
   }
 
-  /** Calls `plan` again if what it was called with has changed before the commit. */
+  /**
+   * Calls `plan` again if what it was called with has changed before the commit.
+   * @throws StorageError FS-LOCK-001 for one that others make out of date again and again
+   */
   async run<Result>(
     promptIds: readonly string[],
     plan: (views: readonly PromptView[]) => Planned<Result>,
@@ -39,7 +53,8 @@ export class MemoryChanges<Version extends VersionDocument> {
     promptIds: readonly string[],
     plan: (views: readonly PromptView[]) => Planned<Result>,
   ): Promise<Result> {
-    for (;;) {
+    const contention = new Contention(promptIds, this.#contentionMs)
+    for (; ; contention.refused()) {
       const views = promptIds.map((promptId) => this.#state.view(promptId))
       const { plans, result } = plan(views)
       const candidates = await acceptPlanned<Version>(plans, this.#rules)

@@ -1,6 +1,7 @@
 import { clearInterval, nowText, setInterval, monotonicMs } from '../../base/clock.js'
 import type { Alteration } from '../../document/version-file.js'
 import { VERSIONS_CLAIM } from '../../document/store-names.js'
+import { DIRECTORY_OPTIONS } from '../../engine/directory-options.js'
 import { Store } from '../../engine/store.js'
 import { publish } from '../../base/channels.js'
 import type { AcceptanceRules } from '../accept-version.js'
@@ -50,6 +51,8 @@ export interface OpenStore<Version extends VersionDocument> {
   readonly enableTrash: boolean
   readonly checksums: boolean
   readonly minFreeMb: number
+  /** For how long a change competes with those of other processes. */
+  readonly lockTimeoutMs: number
   readonly onCorrupt: 'raise' | 'skip'
   watch(options?: Partial<LabelWatchOptions>): VersionChanges<AnyChange>
   close(): Promise<void>
@@ -107,18 +110,11 @@ async function assemble<Version extends VersionDocument>(
     features,
     heads: new HeadFiles({ directory, layout, moving, checksums: options.checksums }),
     clock: new CommitClock(),
-    rules: {
-      schema: options.schema,
-      schemaVersion: versionOf(options.schemaInfo),
-      upgrade: options.upgrade,
-      validateOnRead: options.validateOnRead,
-      checksums: options.checksums,
-      allowPrerelease,
-      onAltered: (path, altered) => warnOfAlteration(directory.path, path, altered),
-    },
+    rules: rulesOf(directory, allowPrerelease, options),
     enableTrash: options.enableTrash,
     checksums: options.checksums,
     minFreeMb: options.minFreeMb,
+    lockTimeoutMs: lockTimeoutOf(options),
     onCorrupt: options.onCorrupt,
     watch: (asked) => poll.watch(asked),
     close: async () => {
@@ -129,6 +125,29 @@ async function assemble<Version extends VersionDocument>(
       await directory.close()
     },
   }
+}
+
+function rulesOf<Version extends VersionDocument>(
+  directory: Store,
+  allowPrerelease: boolean,
+  options: ResolvedFileSystemOptions<Version>,
+): OpenStore<Version>['rules'] {
+  return {
+    schema: options.schema,
+    schemaVersion: versionOf(options.schemaInfo),
+    upgrade: options.upgrade,
+    validateOnRead: options.validateOnRead,
+    checksums: options.checksums,
+    allowPrerelease,
+    onAltered: (path, altered) => warnOfAlteration(directory.path, path, altered),
+  }
+}
+
+/** The engine was opened with the same: its default is its own. */
+function lockTimeoutOf({
+  directory,
+}: Pick<ResolvedFileSystemOptions<VersionDocument>, 'directory'>): number {
+  return DIRECTORY_OPTIONS.lockTimeoutMs('lockTimeoutMs', directory.lockTimeoutMs, {})
 }
 
 /** If a store could not be recovered, its directories do not show everything: only an index does. */

@@ -4,6 +4,7 @@ import { KeyedQueue } from '../../base/keyed-queue.js'
 import type { Operation } from '../../engine/commit/transaction.js'
 import type { FailedOperation } from '../../engine/failure.js'
 import type { Candidate } from '../accept-version.js'
+import { Contention } from '../contention.js'
 import { planChanges, type PlannedChange } from '../prompt-change.js'
 import { acceptPlanned, planCopy } from '../prompt-copy.js'
 import { NO_HEAD, type Decision, type PromptView } from '../prompt-heads.js'
@@ -82,7 +83,8 @@ export class StoreTransactions<Version extends VersionDocument> {
   ): Promise<Result> {
     return await this.#queue.run(promptIds, async () => {
       const refused = new Set<string>()
-      for (;;) {
+      const contention = this.#contention(promptIds)
+      for (; ; contention.refused()) {
         const read = await this.#read(promptIds)
         const { plans, result } = plan(read.prompts.map(({ view }) => view))
         if (plans.length === 0) return result
@@ -90,6 +92,10 @@ export class StoreTransactions<Version extends VersionDocument> {
         if (await this.#commit(read, plans, candidates, refused)) return result
       }
     })
+  }
+
+  #contention(promptIds: readonly string[]): Contention {
+    return new Contention(promptIds, this.#store.lockTimeoutMs)
   }
 
   /** False when it did not exist. @throws StorageError OPT-LABEL-001 for a version that is labelled */
@@ -104,7 +110,8 @@ export class StoreTransactions<Version extends VersionDocument> {
   /** Heads and names of one moment: they are read again if one of the prompts has changed in between. */
   async #read(promptIds: readonly string[]): Promise<ReadPrompts> {
     const { directory, features, names } = this.#store
-    for (;;) {
+    const contention = this.#contention(promptIds)
+    for (; ; contention.refused()) {
       await names.current()
       const mark = await features.current()
       const { lsn } = directory
@@ -203,7 +210,8 @@ export class StoreTransactions<Version extends VersionDocument> {
   }
 
   async #recordUnder(mark: PlannedMark, promptId: string): Promise<void> {
-    for (;;) {
+    const contention = this.#contention([promptId])
+    for (; ; contention.refused()) {
       const read = await this.#heads.read(promptId)
       const head = this.#records.headWith(promptId, read.head ?? NO_HEAD)
       const entries = this.#records.entriesOf(promptId, [], this.#store.clock.stamp())

@@ -72,6 +72,23 @@ describe('SqliteSource', () => {
     expect((await other.source.head('p'))?.tags).toEqual({ '1.0.0': ['own'] })
   })
 
+  it('ends a transaction with a code when others have changed its prompt before each of its commits', async () => {
+    const file = await testFile()
+    const [one, other] = [await open(file, { lockTimeoutMs: 1 }), await open(file)]
+    let plans = 0
+    const losing = one.source.transact(['p'], async ([view]) => {
+      const tag = `theirs ${++plans}`
+      await other.source.transact(['p'], async ([theirs]) => [headChange(tag, theirs as never)])
+      return [headChange('own', view as never)]
+    })
+    await expect(losing).rejects.toMatchObject({
+      code: 'FS-LOCK-001',
+      context: { reason: 'contention', outcome: 'none', prompt_id: 'p' },
+    })
+    expect(plans).toBe(10)
+    expect((await one.source.head('p'))?.tags).toEqual({ '1.0.0': ['theirs 10'] })
+  })
+
   it('lets transactions of one handle over one prompt wait for each other', async () => {
     const { source } = await open(await testFile())
     let plans = 0

@@ -3,6 +3,7 @@ import { CommitClock } from '../../../src/versions/commit-clock.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { MemoryChanges } from '../../../src/versions/memory-changes.js'
 import { MemoryState } from '../../../src/versions/memory-state.js'
+import { NO_HEAD } from '../../../src/versions/prompt-heads.js'
 import { planChanges } from '../../../src/versions/prompt-change.js'
 import {
   promptVersionSchema,
@@ -39,5 +40,25 @@ describe('changes of prompts in memory', () => {
       }
     })
     expect(planned).toBe(2)
+  })
+  it('end with a code when each plan is out of date at its commit', async () => {
+    const state = new MemoryState<PromptVersion>(() => NOW)
+    const changes = new MemoryChanges(state, new CommitClock(() => NOW), RULES, 0)
+    let planned = 0
+    const losing = changes.run(['p'], (views) => {
+      const version = `1.0.${planned++}`
+      queueMicrotask(() => state.keep(sampleVersion('p', version), undefined))
+      const save = [sampleVersion('p', version)]
+      const plans = planChanges(views, {
+        changes: [{ promptId: 'p', save, head: NO_HEAD }],
+        result: 0,
+      })
+      return { plans, result: 0 }
+    })
+    await expect(losing).rejects.toMatchObject({
+      code: 'FS-LOCK-001',
+      context: { reason: 'contention', outcome: 'none', prompt_id: 'p' },
+    })
+    expect([planned, state.head('p')]).toEqual([10, undefined])
   })
 })

@@ -4,6 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
 import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import type { FileSystemStorageOptions } from '../../../../src/versions/file-system/file-system-options.js'
+import type { PromptVersion } from '../../../../src/versions/prompts/prompt-version.js'
+import type { StandardSchema } from '../../../../src/versions/version-storage.js'
 import { NO_HEAD } from '../../../../src/versions/prompt-heads.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { headAt, label } from './head-fixtures.js'
@@ -40,6 +42,36 @@ describe('a transaction of two handles of one store', () => {
     expect(new Set(numbers).size).toBe(30)
     expect(await other.listVersionNames('p')).toEqual(await one.listVersionNames('p'))
     expect(await one.getVersion('p', '1.0.30')).toEqual(sampleVersion('p', '1.0.30'))
+  })
+
+  it('ends with a code when the other has changed its prompt before each of its commits', async () => {
+    const storageDir = await tempDirectory()
+    const other = await open(storageDir)
+    await other.saveVersion(sampleVersion('p', '1.0.0'))
+    let checks = 0
+    const schema: StandardSchema<PromptVersion> = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: async (value) => {
+          await other.saveVersion(sampleVersion('p', `1.0.${++checks}`))
+          return { value: value as PromptVersion }
+        },
+      },
+    }
+    const one = await FileSystemStorage.open({ storageDir, minFreeMb: 0, schema, lockTimeoutMs: 1 })
+    onTestFinished(async () => await one.close())
+    const losing = one.transact(['p'], ([view]) => {
+      const save = [sampleVersion('p', `1.0.${view?.versions.length ?? 0}`)]
+      return { changes: [{ promptId: 'p', save, head: NO_HEAD }], result: undefined }
+    })
+    await expect(losing).rejects.toMatchObject({
+      code: 'FS-LOCK-001',
+      context: { reason: 'contention', outcome: 'none', prompt_id: 'p' },
+    })
+    expect(checks).toBe(10)
+    expect(await one.listVersionNames('p')).toHaveLength(11)
+    expect(await one.readHead('p')).toBeUndefined()
   })
 
   it('shows a move to the other at its next call', async () => {
