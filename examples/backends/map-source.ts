@@ -13,12 +13,11 @@ import type {
   SourceListener,
   SourcePlan,
   StoredDocument,
-  TakenDocument,
   VersionName,
 } from 'holdfast'
 
 interface Prompt {
-  head: PromptHead | undefined
+  head?: PromptHead | undefined
   history: readonly HistoryEntry[]
   readonly versions: Map<string, StoredDocument>
 }
@@ -30,11 +29,9 @@ export class MapDatabase {
   knownSince: KnownHistory | undefined
 
   prompt(promptId: string): Prompt {
-    const known = this.prompts.get(promptId)
-    if (known !== undefined) return known
-    const made: Prompt = { head: undefined, history: [], versions: new Map() }
-    this.prompts.set(promptId, made)
-    return made
+    const prompt = this.prompts.get(promptId) ?? { history: [], versions: new Map() }
+    this.prompts.set(promptId, prompt)
+    return prompt
   }
 }
 
@@ -51,9 +48,7 @@ export class MapSource implements DocumentSource {
   }
 
   async ids(): Promise<readonly string[]> {
-    return [...this.#database.prompts].flatMap(([id, { versions }]) =>
-      versions.size > 0 ? id : [],
-    )
+    return (await this.pastIds()).filter((promptId) => this.#names(promptId).length > 0)
   }
 
   async names(promptId: string): Promise<readonly string[]> {
@@ -61,21 +56,19 @@ export class MapSource implements DocumentSource {
   }
 
   async get(promptId: string, versions: readonly string[]): Promise<readonly StoredDocument[]> {
-    const kept = this.#database.prompts.get(promptId)?.versions
-    return versions.flatMap((version) => kept?.get(version) ?? [])
+    return versions.flatMap((version) => this.#stored({ promptId, version }) ?? [])
   }
 
   async head(promptId: string): Promise<PromptHead | undefined> {
-    return this.#database.prompts.get(promptId)?.head
+    return this.#head(promptId)
   }
 
   async past(promptId: string): Promise<PromptPast> {
     const prompt = this.#database.prompts.get(promptId)
-    const versions = [...(prompt?.versions.values() ?? [])]
-    return {
-      versions: new Map(versions.map(({ version, savedAt }) => [version, savedAt])),
-      history: prompt?.history ?? [],
-    }
+    const times = [...(prompt?.versions.values() ?? [])].map(
+      ({ version, savedAt }) => [version, savedAt] as const,
+    )
+    return { versions: new Map(times), history: prompt?.history ?? [] }
   }
 
   async pastIds(): Promise<readonly string[]> {
@@ -94,10 +87,10 @@ export class MapSource implements DocumentSource {
     documents: readonly NewDocument[],
     present: readonly VersionName[],
   ): Promise<InsertRefusal | undefined> {
-    if (present.some((name) => !this.#has(name))) return { kind: 'missing' }
-    const taken = documents.flatMap(({ promptId, version }): readonly TakenDocument[] => {
-      const stored = this.#database.prompts.get(promptId)?.versions.get(version)
-      return stored === undefined ? [] : [{ promptId, ...stored }]
+    if (present.some((name) => this.#stored(name) === undefined)) return { kind: 'missing' }
+    const taken = documents.flatMap((document) => {
+      const stored = this.#stored(document)
+      return stored === undefined ? [] : [{ promptId: document.promptId, ...stored }]
     })
     if (taken.length > 0) return { kind: 'taken', documents: taken }
     this.#report(this.#save(documents))
@@ -106,16 +99,13 @@ export class MapSource implements DocumentSource {
 
   async transact(promptIds: readonly string[], plan: SourcePlan): Promise<void> {
     for (;;) {
-      const heads = promptIds.map((id) => this.#database.prompts.get(id)?.head)
-      const views = promptIds.map((promptId, at) => {
-        return { promptId, head: heads[at], versions: this.#names(promptId) }
+      const views = promptIds.map((promptId) => {
+        return { promptId, head: this.#head(promptId), versions: this.#names(promptId) }
       })
       const changes = await plan(views)
-      if (heads.some((head, at) => head !== this.#database.prompts.get(promptIds[at] ?? '')?.head))
-        continue
-      if (!changes.every((change) => this.#isPossible(change))) continue
-      this.#report(changes.flatMap((change) => this.#apply(change)))
-      return
+      const isSame = views.every(({ promptId, head }) => head === this.#head(promptId))
+      if (isSame && changes.every((change) => this.#isPossible(change)))
+        return this.#report(changes.flatMap((change) => this.#apply(change)))
     }
   }
 
@@ -142,16 +132,20 @@ export class MapSource implements DocumentSource {
     this.#database.sources.delete(this)
   }
 
+  #head(promptId: string): PromptHead | undefined {
+    return this.#database.prompts.get(promptId)?.head
+  }
+
   #names(promptId: string): readonly string[] {
     return [...(this.#database.prompts.get(promptId)?.versions.keys() ?? [])]
   }
 
-  #has({ promptId, version }: VersionName): boolean {
-    return this.#database.prompts.get(promptId)?.versions.has(version) === true
+  #stored({ promptId, version }: VersionName): StoredDocument | undefined {
+    return this.#database.prompts.get(promptId)?.versions.get(version)
   }
 
   #isPossible({ view: { promptId }, save, delete: deleted, requires }: SourceChange): boolean {
-    const isThere = (version: string): boolean => this.#has({ promptId, version })
+    const isThere = (version: string): boolean => this.#stored({ promptId, version }) !== undefined
     return [...deleted, ...requires].every(isThere) && !save.some(({ version }) => isThere(version))
   }
 
@@ -159,15 +153,15 @@ export class MapSource implements DocumentSource {
     const now = new Date().toISOString()
     return documents.map((document) => {
       const { promptId, version, savedAt = now } = document
-      const stored = { version, bytes: document.encode(), savedAt }
-      this.#database.prompt(promptId).versions.set(version, stored)
+      const { versions } = this.#database.prompt(promptId)
+      versions.set(version, { version, bytes: document.encode(), savedAt })
       return { kind: 'save', promptId, version }
     })
   }
 
   #apply(change: SourceChange): SourceEvent[] {
-    const { view, save, delete: deleted, head, moves, record } = change
-    const { promptId } = view
+    const { save, delete: deleted, head, moves, record } = change
+    const { promptId } = change.view
     const prompt = this.#database.prompt(promptId)
     const times = deleted.map((version) => [version, prompt.versions.get(version)?.savedAt ?? null])
     const at = new Date().toISOString()

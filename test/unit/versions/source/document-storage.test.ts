@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { MapDatabase, MapSource } from '../../../../examples/backends/map-source.js'
 import {
@@ -26,6 +28,17 @@ for (const useCache of [true, false]) {
   versionStorageConformance(subject, { describe, it })
   promptRegistryConformance(subject, { describe, it })
 }
+
+it.each(['map-source.ts', 'map-files.ts'])(
+  'needs 150 lines of code for the example %s',
+  async (file) => {
+    const path = join(import.meta.dirname, '../../../../examples/backends', file)
+    const lines = (await readFile(path, 'utf8')).replace(/\/\*[\s\S]*?\*\//g, '').split('\n')
+    const code = lines.filter((line) => line.trim() !== '' && !line.trim().startsWith('//'))
+    expect(code.length).toBeGreaterThan(50)
+    expect(code.length).toBeLessThanOrEqual(150)
+  },
+)
 
 /** A source whose memory is as old as it may be whenever the test says so. */
 class Expiring extends MapSource {
