@@ -103,12 +103,50 @@ export function compareVersions(left: string, right: string): number {
 
 /** Hyphen and dot come before the digits. */
 const HYPHEN = 0x2d
+const DOT = 0x2e
 const ZERO = 0x30
 
 /** A new array, ascending by precedence. */
 export function sortVersions(versions: readonly string[]): string[] {
-  return [...versions].sort(compareVersions)
+  return sortedByKey(versions) ?? [...versions].sort(compareVersions)
 }
+
+/**
+ * Sorts numbers in place of texts, in a quarter of the time (bench/results/profiles.md): a key holds the three numbers
+ * of a version and behind them its place. Undefined if a version does not fit into one.
+ */
+function sortedByKey(versions: readonly string[]): string[] | undefined {
+  if (versions.length < KEYS_MIN || versions.length > KEY_PLACES) return undefined
+  const keys = new Float64Array(versions.length)
+  for (const [at, version] of versions.entries()) {
+    const key = keyOf(version)
+    if (key === undefined) return undefined
+    keys[at] = key * KEY_PLACES + at
+  }
+  return Array.from(keys.sort(), (key) => versions[key % KEY_PLACES] as string)
+}
+
+/** Undefined for a pre-release, and for a number that is too large. */
+function keyOf(version: string): number | undefined {
+  let [key, part, dots] = [0, 0, 0]
+  for (let at = 0; at < version.length; at++) {
+    const digit = version.charCodeAt(at) - ZERO
+    if (digit === DOT - ZERO) {
+      key = key * KEY_PARTS + part
+      part = 0
+      dots++
+    } else if (digit >= 0 && digit <= 9) part = part * 10 + digit
+    else return undefined
+    if (part >= KEY_PARTS) return undefined
+  }
+  return dots === 2 ? key * KEY_PARTS + part : undefined
+}
+
+/** Fewer are sorted as texts in no time. */
+const KEYS_MIN = 16
+/** Three numbers of 12 bits and a place of 17 are 53 bits: what a number holds exactly. */
+const KEY_PARTS = 2 ** 12
+const KEY_PLACES = 2 ** 17
 
 /**
  * The version after `latest`; 1.0.0 when there is none. A pre-release is followed by its own release.

@@ -11,6 +11,7 @@ import {
   sortVersions,
   versionFileName,
 } from '../../../src/document/version-number.js'
+import { seeded } from '../../support/random.js'
 
 const prereleases = { allowPrerelease: true }
 const number = fc.oneof(fc.nat(20), fc.maxSafeNat())
@@ -142,6 +143,31 @@ describe('the order of versions', () => {
         expect(sortVersions(versions)).toEqual([...versions].sort(compareVersions))
       }),
     )
+  })
+
+  it.each([
+    ['numbers that fit into a key', fc.nat(4095)],
+    ['numbers that do not', fc.integer({ min: 4090, max: 4100 })],
+  ])('is the same for a long list of %s', (_, part) => {
+    const version = fc.tuple(part, part, part).map((parts) => parts.join('.'))
+    fc.assert(
+      fc.property(fc.array(version, { minLength: 16, maxLength: 100 }), (versions) => {
+        expect(sortVersions(versions)).toEqual([...versions].sort(compareVersions))
+      }),
+      seeded(200),
+    )
+  })
+
+  it('is the same for a long list with a pre-release in it', () => {
+    const versions = Array.from({ length: 100 }, (_, at) => `1.0.${99 - at}`)
+    const sorted = sortVersions([...versions, '1.0.7-rc.1', '1.0.7-rc.10', '1.0.7-rc.2'])
+    expect(sorted.slice(6, 11)).toEqual([
+      '1.0.6',
+      '1.0.7-rc.1',
+      '1.0.7-rc.2',
+      '1.0.7-rc.10',
+      '1.0.7',
+    ])
   })
 })
 
