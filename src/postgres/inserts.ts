@@ -11,7 +11,7 @@ import type { Connections } from './connections.js'
 import type { PgRows } from './driver.js'
 import { encodeEvents } from './events.js'
 import { sqlStateOf } from './failure.js'
-import { Groups } from './groups.js'
+import { Groups } from '../base/groups.js'
 import { columnsOf, decodeStored } from './rows.js'
 import type { Statements } from './statements.js'
 

@@ -1,6 +1,6 @@
 import type { StoredDocument } from '../versions/source/document-source.js'
 import type { Connections } from './connections.js'
-import { Groups } from './groups.js'
+import { Groups } from '../base/groups.js'
 import { decodeStored } from './rows.js'
 import type { Statements } from './statements.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Groups } from '../../../src/postgres/groups.js'
+import { Groups } from '../../../src/base/groups.js'
 
 type Settled = PromiseSettledResult<string>
 
