@@ -5,6 +5,7 @@ import type {
   TakenDocument,
   VersionName,
 } from '../versions/source/document-source.js'
+import type { ResolvedListOptions } from '../versions/version-storage.js'
 import type { DriverName } from './driver.js'
 
 /** What the thread of a database is started with. */
@@ -66,6 +67,16 @@ export interface PastRow {
   readonly history: readonly string[]
 }
 
+/** Documents as columns: a message with an object and memory of its own for each costs more than to read them. */
+export interface PackedDocuments {
+  readonly versions: readonly string[]
+  readonly savedAts: readonly (string | null)[]
+  /** How many bytes each text has; -1 for a document that does not exist. */
+  readonly lengths: readonly number[]
+  /** The texts, one after the other. */
+  readonly texts: Uint8Array
+}
+
 /** A document, and where it is. */
 export interface PlacedDocument extends VersionName, StoredDocument {}
 
@@ -74,9 +85,15 @@ export interface Operations {
   ids: { readonly ask: object; readonly answer: readonly string[] }
   pastIds: { readonly ask: object; readonly answer: readonly string[] }
   names: { readonly ask: { readonly promptId: string }; readonly answer: readonly string[] }
+  /** A place in both lists for each document; the answer has the same places. */
   get: {
-    readonly ask: { readonly promptId: string; readonly versions: readonly string[] }
-    readonly answer: readonly StoredDocument[]
+    readonly ask: { readonly promptIds: readonly string[]; readonly versions: readonly string[] }
+    readonly answer: PackedDocuments
+  }
+  /** Documents by their places in the order of precedence: numbers and documents of one moment. */
+  page: {
+    readonly ask: { readonly promptId: string; readonly page: ResolvedListOptions }
+    readonly answer: PackedDocuments
   }
   head: { readonly ask: { readonly promptId: string }; readonly answer: string | null }
   past: { readonly ask: { readonly promptId: string }; readonly answer: PastRow }

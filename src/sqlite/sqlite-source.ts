@@ -18,7 +18,10 @@ import type {
   StoredDocument,
   VersionName,
 } from '../versions/source/document-source.js'
+import type { ResolvedListOptions } from '../versions/version-storage.js'
+import { GroupedGets } from './grouped-gets.js'
 import type { ChangeRow, DocumentRow, ViewRow } from './messages.js'
+import { unpackDocuments } from './packed-documents.js'
 import type { ResolvedSqliteOptions } from './sqlite-options.js'
 import { WorkerClient } from './worker-client.js'
 
@@ -31,6 +34,7 @@ export class SqliteSource implements DocumentSource {
   readonly place: string
   readonly coherence = 'nextCall'
   readonly #client: WorkerClient
+  readonly #gets: GroupedGets
   readonly #options: ResolvedSqliteOptions
   /** Transactions over the same prompts would only refuse each other. */
   readonly #transactions = new KeyedQueue()
@@ -43,6 +47,7 @@ export class SqliteSource implements DocumentSource {
 
   private constructor(client: WorkerClient, options: ResolvedSqliteOptions) {
     this.#client = client
+    this.#gets = new GroupedGets(client)
     this.#options = options
     this.place = `sqlite:${options.file}`
   }
@@ -56,7 +61,12 @@ export class SqliteSource implements DocumentSource {
   }
 
   async get(promptId: string, versions: readonly string[]): Promise<readonly StoredDocument[]> {
-    return await this.#client.call('get', { promptId, versions })
+    return await this.#gets.get(promptId, versions)
+  }
+
+  async page(promptId: string, page: ResolvedListOptions): Promise<readonly StoredDocument[]> {
+    const packed = await this.#client.call('page', { promptId, page })
+    return unpackDocuments(packed).filter((document) => document !== undefined)
   }
 
   async head(promptId: string): Promise<PromptHead | undefined> {

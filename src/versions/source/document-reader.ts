@@ -10,7 +10,7 @@ import {
   type ReaderRules,
 } from '../version-reader.js'
 import { VersionCache, type CacheStats } from '../version-cache.js'
-import type { VersionDocument } from '../version-storage.js'
+import { pageOf, type ResolvedListOptions, type VersionDocument } from '../version-storage.js'
 import { factsOf, type VersionFacts } from '../version-summaries.js'
 import type { DocumentSource, SourceReport, StoredDocument } from './document-source.js'
 import type { ResolvedDocumentOptions } from './document-storage-options.js'
@@ -24,6 +24,7 @@ interface ReadDocument<Version> {
 
 /** How many documents one request asks for. */
 const READ_TOGETHER = 64
+const LATEST: ResolvedListOptions = { limit: 1, offset: 0, order: 'descending' }
 
 /** How many prompts' numbers are kept for each document of the cache. */
 const PROMPTS_PER_DOCUMENT = 10
@@ -84,6 +85,34 @@ export class DocumentReader<Version extends VersionDocument> {
       found.set(document.version, document)
     }
     return Object.freeze(versions.flatMap((version) => found.get(version) ?? []))
+  }
+
+  /** A part of the list of a prompt. Damaged ones are left out and announced. */
+  async page(promptId: string, page: ResolvedListOptions): Promise<readonly Version[]> {
+    const stored = await this.#storedPage(promptId, page)
+    if (stored === undefined)
+      return await this.documents(promptId, pageOf(await this.names(promptId), page))
+    const documents: Version[] = []
+    for (const each of stored) {
+      const document = await this.#decodeOrSkip(promptId, each)
+      if (document !== undefined) documents.push(document)
+    }
+    return Object.freeze(documents)
+  }
+
+  /** The highest by precedence. @throws StorageError if it is damaged */
+  async latest(promptId: string, fresh: boolean): Promise<Version | undefined> {
+    const stored = await this.#storedPage(promptId, LATEST)
+    if (stored !== undefined)
+      return stored[0] === undefined ? undefined : await this.decode(promptId, stored[0])
+    for (;;) {
+      const version = (await this.names(promptId, fresh)).at(-1)
+      if (version === undefined) return undefined
+      const document = await this.document(promptId, version, false)
+      if (document !== undefined) return document
+      // Deleted between the two reads: what is remembered of the prompt is old.
+      this.apply({ kind: 'delete', promptId, version })
+    }
   }
 
   /** What these versions say in short, in the given order. Damaged ones are announced. */
@@ -172,6 +201,15 @@ export class DocumentReader<Version extends VersionDocument> {
   /** Without anything in memory, each answer is the source's own. */
   async #refresh(fresh: boolean): Promise<void> {
     if (this.#cache !== undefined) await this.#source.refresh(fresh)
+  }
+
+  /** Undefined where documents are read by their numbers: those may be in memory, or be too many for one request. */
+  async #storedPage(
+    promptId: string,
+    page: ResolvedListOptions,
+  ): Promise<readonly StoredDocument[] | undefined> {
+    if (this.#cache !== undefined || page.limit > READ_TOGETHER) return undefined
+    return await this.#source.page?.(promptId, page)
   }
 
   async #read(

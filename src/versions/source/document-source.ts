@@ -2,6 +2,7 @@ import type { PlannedChange } from '../prompt-change.js'
 import type { LabelMove, PromptHead, PromptView } from '../prompt-heads.js'
 import type { KnownHistory } from '../prompt-history.js'
 import type { PromptPast } from '../presences.js'
+import type { ResolvedListOptions } from '../version-storage.js'
 
 /**
  * When a commit of another process or node is seen by the calls of this one: by the next call that begins after the
@@ -94,6 +95,11 @@ export interface DocumentSource {
   names(promptId: string): Promise<readonly string[]>
   /** Those of these versions that exist, in any order. */
   get(promptId: string, versions: readonly string[]): Promise<readonly StoredDocument[]>
+  /**
+   * Documents by their places in the order of precedence, in that order, all of one moment. Optional, for a source that
+   * has a cheaper way than `names` and then `get`.
+   */
+  page?(promptId: string, page: ResolvedListOptions): Promise<readonly StoredDocument[]>
   /** The head of a prompt; undefined if it has none. */
   head(promptId: string): Promise<PromptHead | undefined>
   /** Versions with the times of their commits, and the history: of one moment. */

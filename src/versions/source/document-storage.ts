@@ -135,9 +135,9 @@ export class DocumentStorage<
     promptId: string,
     options?: contract.ListOptions,
   ): Promise<readonly Version[]> {
-    return await this.#page(promptId, options, 'listVersions', async (versions) => {
-      return await this.#reader.documents(promptId, versions)
-    })
+    checkPromptId(promptId)
+    const page = resolveListOptions(options, 'listVersions')
+    return await this.#life.run(async () => await this.#reader.page(promptId, page))
   }
 
   async listVersionNames(
@@ -162,16 +162,7 @@ export class DocumentStorage<
   async getLatestVersion(promptId: string, options?: ReadOptions): Promise<Version | undefined> {
     checkPromptId(promptId)
     const fresh = freshOption(options, 'getLatestVersion')
-    return await this.#life.run(async () => {
-      for (;;) {
-        const latest = (await this.#reader.names(promptId, fresh)).at(-1)
-        if (latest === undefined) return undefined
-        const document = await this.#reader.document(promptId, latest, false)
-        if (document !== undefined) return document
-        // Deleted between the two reads: what is remembered of the prompt is old.
-        this.#reader.apply({ kind: 'delete', promptId, version: latest })
-      }
-    })
+    return await this.#life.run(async () => await this.#reader.latest(promptId, fresh))
   }
 
   async getLatestVersionName(promptId: string): Promise<string | undefined> {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { documentOf, generationOf, read } from '../../../src/sqlite/reads.js'
+import type { PackedDocuments } from '../../../src/sqlite/messages.js'
+import { unpackDocuments } from '../../../src/sqlite/packed-documents.js'
+import type { ResolvedListOptions } from '../../../src/versions/version-storage.js'
 import { write } from '../../../src/sqlite/writes.js'
 import { documentRow, openTables, testFile } from './support.js'
 
@@ -61,6 +64,22 @@ describe('read', () => {
     const found = documentOf(statements, { promptId: 'p', version: '1.0.0' })
     expect(found?.savedAt).toBeNull()
     expect([...(found?.bytes ?? [])]).toEqual([...bytes])
+  })
+
+  it('returns a page of documents in the order of precedence', async () => {
+    const numbers = ['1.2.0', '1.10.0', '1.9.0', '2.0.0-rc.1']
+    const statements = await withVersions(...numbers.map((number) => ['p', number] as const))
+    const versionsOf = (promptId: string, page: ResolvedListOptions) =>
+      unpackDocuments(read(statements, { op: 'page', promptId, page }) as PackedDocuments).map(
+        (document) => document?.version,
+      )
+    const all = { limit: 64, offset: 0, order: 'ascending' } as const
+    expect(versionsOf('p', all)).toEqual(['1.2.0', '1.9.0', '1.10.0', '2.0.0-rc.1'])
+    expect(versionsOf('p', { limit: 2, offset: 1, order: 'descending' })).toEqual([
+      '1.10.0',
+      '1.9.0',
+    ])
+    expect(versionsOf('none', all)).toEqual([])
   })
 
   it('goes through all documents in pages', async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { MapDatabase } from '../../../../examples/backends/map-source.js'
+import { MapDatabase, MapSource } from '../../../../examples/backends/map-source.js'
 import { subscribe } from '../../../../src/base/channels.js'
 import { sampleVersion } from '../../../../src/versions/conformance/subject.js'
+import { sortVersions } from '../../../../src/document/version-number.js'
+import { pageOf } from '../../../../src/versions/version-storage.js'
 import { Opened } from './source-fixtures.js'
 
 async function filled(useCache = true): Promise<{ database: MapDatabase; opened: Opened }> {
@@ -11,6 +13,18 @@ async function filled(useCache = true): Promise<{ database: MapDatabase; opened:
     await writer.save([sampleVersion('p', version)])
   const opened = new Opened(database, useCache)
   return { database, opened }
+}
+
+/** Lets the source answer pages; returns the prompts that were asked for. */
+function pagesOf({ source }: Opened, database: MapDatabase): readonly string[] {
+  const asked: string[] = []
+  source.page = async (promptId, page) => {
+    asked.push(promptId)
+    const { versions } = database.prompt(promptId)
+    const names = pageOf(sortVersions([...versions.keys()]), page)
+    return await new MapSource(database).get(promptId, names)
+  }
+  return asked
 }
 
 /** Flips a bit in the stored text of a version. */
@@ -88,6 +102,36 @@ describe('the reader of a source', () => {
     opened.reader.apply({ kind: 'reset' })
     await opened.reader.document('p', '1.2.0', false)
     expect(opened.source.reads).toBe(2)
+  })
+
+  it('reads a page with one question where the source can, and nothing is in memory', async () => {
+    const { database, opened } = await filled(false)
+    const asked = pagesOf(opened, database)
+    const latest = { limit: 2, offset: 0, order: 'descending' } as const
+    const versions = async (reader = opened.reader) =>
+      (await reader.page('p', latest)).map(({ version }) => version)
+    expect(await versions()).toEqual(['1.10.0', '1.9.0'])
+    expect((await opened.reader.latest('p', false))?.version).toBe('1.10.0')
+    expect(await opened.reader.latest('none', false)).toBeUndefined()
+    expect(asked).toEqual(['p', 'p', 'none'])
+    expect(opened.source.reads).toBe(0)
+    // More than one question takes, and a reader with a cache: by the numbers, which it keeps.
+    expect(await opened.reader.page('p', { ...latest, limit: 65 })).toHaveLength(3)
+    const cached = new Opened(database)
+    pagesOf(cached, database)
+    expect(await versions(cached.reader)).toEqual(['1.10.0', '1.9.0'])
+    expect((await cached.reader.latest('p', false))?.version).toBe('1.10.0')
+    expect([opened.source.reads, cached.source.reads]).toEqual([2, 2])
+  })
+
+  it('leaves a damaged document out of such a page, and fails for a damaged latest one', async () => {
+    const { database, opened } = await filled(false)
+    pagesOf(opened, database)
+    damage(database, '1.10.0')
+    const page = await opened.reader.page('p', { limit: 3, offset: 0, order: 'ascending' })
+    expect(page.map(({ version }) => version)).toEqual(['1.2.0', '1.9.0'])
+    const code = 'FS-LOAD-001'
+    await expect(opened.reader.latest('p', false)).rejects.toMatchObject({ code })
   })
 
   it('fails for a damaged document, and leaves it out of lists with an announcement', async () => {

@@ -7,6 +7,7 @@ import { resolveDocumentOptions } from '../../../../src/versions/source/document
 import { DocumentWriter } from '../../../../src/versions/source/document-writer.js'
 import { acceptAll } from '../../../../src/versions/accept-version.js'
 import { MapDatabase, MapSource } from '../../../../examples/backends/map-source.js'
+import type { DocumentSource } from '../../../../src/versions/source/document-source.js'
 import type { SaveOptions } from '../../../../src/versions/version-storage.js'
 
 const RULES = { schema: promptVersionSchema, allowPrerelease: false, schemaVersion: 1 }
@@ -42,6 +43,8 @@ export class CountingSource extends MapSource {
   refreshes: boolean[] = []
   /** Called before each insert, as another process may be. */
   beforeInsert: (() => Promise<void>) | undefined
+  /** For a source that can read a page at once; a Map can not. */
+  page?: NonNullable<DocumentSource['page']>
   /** Called when a document was read and is not returned yet. */
   afterGet: (() => void) | undefined
 
