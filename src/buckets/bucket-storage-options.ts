@@ -41,6 +41,11 @@ export interface BucketSourceOptions extends BucketOptions {
    * own, as `FileSystemStorage` opens it, and several processes may share it. Default: none.
    */
   readonly cacheDir?: string | URL | undefined
+  /**
+   * About how many bytes of documents that directory holds at most. What was not read for the longest time is removed.
+   * Each process that shares it may exceed that by a sixteenth for a moment. Default 1 GiB, at least 1 MiB.
+   */
+  readonly cacheDirBytes?: number | undefined
   /** False: a prefix without a store fails with FS-FORMAT-001 instead of becoming one. Default true. */
   readonly create?: boolean | undefined
   /** Changes fail with FS-READONLY-001; nothing is written. Default false. */
@@ -61,6 +66,7 @@ export type ResolvedBucketSourceOptions = ResolvedBucketOptions &
   >
 
 const MINUTE_MS = 60_000
+const MIB = 1024 * 1024
 
 const OPTIONS: OptionTable<ResolvedBucketSourceOptions> = {
   ...BUCKET_OPTIONS,
@@ -70,6 +76,7 @@ const OPTIONS: OptionTable<ResolvedBucketSourceOptions> = {
   lockTimeoutMs: option(10_000, integer(1, 60 * MINUTE_MS)),
   abandonedMs: option(3000, integer(100, 60 * MINUTE_MS)),
   cacheDir: option(undefined, pathOption),
+  cacheDirBytes: option(1024 * MIB, integer(MIB, Number.MAX_SAFE_INTEGER)),
   create: option(true, flag),
   readOnly: option(false, flag),
 }

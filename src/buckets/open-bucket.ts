@@ -50,7 +50,7 @@ export async function openOver(
   })
   let local: LocalCache | undefined
   try {
-    local = await openLocal(options.cacheDir)
+    local = await openLocal(options)
     const names = new ObjectNames(cloudPrefix)
     const records = new TransactionRecords(bucket, names)
     const heads = new Heads(bucket, names, records, options)
@@ -87,7 +87,10 @@ export async function openOver(
 }
 
 /** Loaded where it is used: it brings the store of directories. */
-async function openLocal(directory: string | undefined): Promise<LocalCache | undefined> {
-  if (directory === undefined) return undefined
-  return await (await import('./local-cache.js')).LocalCache.open(directory)
+async function openLocal({
+  cacheDir,
+  cacheDirBytes,
+}: ResolvedBucketSourceOptions): Promise<LocalCache | undefined> {
+  if (cacheDir === undefined) return undefined
+  return await (await import('./local-cache.js')).LocalCache.open(cacheDir, cacheDirBytes)
 }

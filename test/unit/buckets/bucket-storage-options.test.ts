@@ -19,6 +19,7 @@ describe('the options of a BucketStorage', () => {
       pollIntervalMs: 1000,
       lockTimeoutMs: 10_000,
       abandonedMs: 3000,
+      cacheDirBytes: 1024 * 1024 * 1024,
       create: true,
       readOnly: false,
     })
@@ -34,6 +35,7 @@ describe('the options of a BucketStorage', () => {
       [{ s3BucketName: 'b', cloudPrefix: '/a/' }, /Option "cloudPrefix"/],
       [{ s3BucketName: 'b', cloudPrefix: 'a//b/' }, /Option "cloudPrefix"/],
       [{ s3BucketName: 'b', stale: 1 }, /"stale".*did you mean "staleMs"/],
+      [{ s3BucketName: 'b', cacheDirBytes: 1000 }, /Option "cacheDirBytes"/],
       [{ s3BucketName: 'b', cacheSize: 0 }, /Option "cacheSize"/],
     ]
     for (const [given, message] of wrong)

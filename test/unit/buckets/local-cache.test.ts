@@ -22,8 +22,10 @@ function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-async function cacheIn(directory: string): Promise<LocalCache> {
-  const cache = await LocalCache.open(directory)
+const MANY_BYTES = 1024 * 1024 * 1024
+
+async function cacheIn(directory: string, bytesMax = MANY_BYTES): Promise<LocalCache> {
+  const cache = await LocalCache.open(directory, bytesMax)
   onTestFinished(async () => await cache.close())
   return cache
 }
@@ -45,6 +47,62 @@ describe('a local cache', () => {
     const text = Buffer.from(Buffer.from(textOf('one')).toString().replace('one', 'two'))
     await cache.keep('p', '1.0.0', text)
     expect(await cache.get('p', '1.0.0', digestOf(text))).toBeUndefined()
+  })
+
+  it('holds no more than its bound, and removes last what was read last', async () => {
+    const directory = await tempDirectory()
+    const texts = Array.from({ length: 60 }, (_, at) => {
+      const document = sampleVersion(`p${at % 7}`, `1.0.${at}`, {
+        metadata: { author: 'a'.repeat(1000) },
+      })
+      return {
+        document,
+        bytes: encodeVersionFile(document, { checksum: true, savedAt: TIME, schemaVersion: 1 }),
+      }
+    })
+    const [favourite] = texts
+    if (favourite === undefined) throw new Error('There is no text')
+    const bytesMax = 20 * favourite.bytes.length
+    const cache = await LocalCache.open(directory, bytesMax)
+    const isThere = async ({ document, bytes }: typeof favourite): Promise<boolean> => {
+      const found = await cache.get(document.prompt_id, document.version, digestOf(bytes))
+      return found !== undefined
+    }
+    for (const { document, bytes } of texts) {
+      await cache.keep(document.prompt_id, document.version, bytes)
+      // Read all the time, so it is never the one that was not read for the longest time.
+      expect(await isThere(favourite)).toBe(true)
+    }
+    await cache.close()
+    await using left = await FileSystemStorage.open({ storageDir: directory, readOnly: true })
+    const { total_bytes: bytes, total_versions: count } = await left.getStorageStats({
+      bytes: true,
+    })
+    // The last documents may have come after the last measurement.
+    expect(bytes).toBeLessThanOrEqual(bytesMax + 4 * favourite.bytes.length)
+    expect(count).toBeGreaterThan(5)
+    expect(await left.listLabelMoves(favourite.document.prompt_id)).toEqual([])
+  })
+
+  it('bounds a directory that earlier processes have filled', async () => {
+    const directory = await tempDirectory()
+    const [one, two] = [textOf('one'), textOf('two')]
+    const before = await LocalCache.open(directory, MANY_BYTES)
+    for (let at = 0; at < 20; at++) {
+      const document = sampleVersion('p', `2.0.${at}`)
+      const bytes = encodeVersionFile(document, { checksum: true, savedAt: TIME, schemaVersion: 1 })
+      await before.keep('p', `2.0.${at}`, bytes)
+    }
+    await before.close()
+    const bytesMax = 4 * one.length
+    const cache = await LocalCache.open(directory, bytesMax)
+    await cache.keep('p', '1.0.0', two)
+    await cache.close()
+    const again = await cacheIn(directory)
+    expect(Buffer.from((await again.get('p', '1.0.0', digestOf(two))) ?? [])).toEqual(two)
+    await using left = await FileSystemStorage.open({ storageDir: directory, readOnly: true })
+    const { total_bytes: bytes } = await left.getStorageStats({ bytes: true })
+    expect(bytes).toBeLessThanOrEqual(bytesMax)
   })
 
   it('that is damaged is reported, and written again', async () => {
