@@ -107,8 +107,15 @@ export class BucketSource implements DocumentSource {
 
   async clear(): Promise<void> {
     this.#checkWritable()
-    await clearStore(this.#parts)
-    this.#parts.changes.cleared()
+    const { changes } = this.#parts
+    try {
+      await clearStore(this.#parts)
+    } catch (error) {
+      // Some prompts are empty by now, and memory does not know which.
+      await changes.refresh(true)?.catch(() => undefined)
+      throw error
+    }
+    changes.cleared()
   }
 
   listen(listener: SourceListener): void {

@@ -19,15 +19,16 @@ export interface ClearingParts {
 }
 
 /**
- * Removes everything, prompt by prompt: a bucket has no change of all of them. Before the first and after the last, the
- * history is known since then, so that no view of the past shows a part.
+ * Removes everything, prompt by prompt: a bucket has no change of all of them. Each prompt is whole or empty, whenever
+ * the process ends. From before the first until after the last, or until the store is next opened, the past is not known,
+ * so that no view of it shows a part.
  */
 export async function clearStore(parts: ClearingParts): Promise<void> {
   const { mark, reader } = parts
-  await mark.forget('cleared')
+  await mark.beginClearing()
   const promptIds = await reader.allIds()
   await mapLimited(promptIds, AT_ONCE, async (promptId) => await clearPrompt(parts, promptId))
-  await mark.forget('cleared')
+  await mark.endClearing()
 }
 
 async function clearPrompt(parts: ClearingParts, promptId: string): Promise<void> {

@@ -64,7 +64,7 @@ export async function openOver(
     const changes = new Changes(reader, names, rules)
     const isReadOnly = options.readOnly
     if (!isReadOnly) await bucket.prepare()
-    await mark.open(options.create && !isReadOnly)
+    await mark.open(options.create && !isReadOnly, !isReadOnly)
     if (!isReadOnly) await finishForgotten({ heads, records, bucket })
     return {
       bucket,

@@ -8,6 +8,9 @@ import type { ObjectNames } from './object-names.js'
 
 const FORMAT = 'holdfast versions'
 const FORMAT_VERSION = 1
+/** While everything is being removed, and for as long as a process that was killed meanwhile has left it so. */
+const CLEARING = 'clearing'
+const CLEARED = 'cleared'
 
 interface Mark {
   readonly format: string
@@ -26,10 +29,17 @@ export class StoreMark {
     this.#name = names.mark
   }
 
-  /** @throws StorageError FS-FORMAT-001 if there is none and none may be made, and for that of a later program */
-  async open(mayCreate: boolean): Promise<void> {
+  /**
+   * What a process that was killed while it removed everything has left is history from now on.
+   * @throws StorageError FS-FORMAT-001 if there is none and none may be made, and for that of a later program
+   */
+  async open(mayCreate: boolean, mayWrite: boolean = mayCreate): Promise<void> {
     const found = await this.#bucket.read(this.#name)
-    if (found !== undefined) return void this.#decode(found)
+    if (found !== undefined) {
+      const { known_since: known } = this.#decode(found)
+      if (known?.reason === CLEARING && mayWrite) await this.endClearing()
+      return
+    }
     if (!mayCreate)
       throw new StorageError('FS-FORMAT-001', `${this.#bucket.place} is not a store`, {
         context: { path: this.#bucket.place, reason: 'missing' },
@@ -43,14 +53,21 @@ export class StoreMark {
     await this.#write(made, undefined)
   }
 
+  /** While everything is being removed, nothing is known of the past: a view of it would show a part. */
   async knownSince(): Promise<KnownHistory | undefined> {
     const found = await this.#bucket.read(this.#name)
-    return (found && this.#decode(found).known_since) ?? undefined
+    const known = (found && this.#decode(found).known_since) ?? undefined
+    return known?.reason === CLEARING ? { since: nowText(), reason: CLEARED } : known
+  }
+
+  /** From now on, everything is being removed, prompt by prompt. */
+  async beginClearing(): Promise<void> {
+    await this.setKnownSince({ since: nowText(), reason: CLEARING })
   }
 
   /** From now on, the history is known since now. */
-  async forget(reason: string): Promise<void> {
-    await this.setKnownSince({ since: nowText(), reason })
+  async endClearing(): Promise<void> {
+    await this.setKnownSince({ since: nowText(), reason: CLEARED })
   }
 
   async setKnownSince(known: KnownHistory | undefined): Promise<void> {

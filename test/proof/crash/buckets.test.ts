@@ -196,6 +196,77 @@ describe.each(SERVICES)('a request without an answer on %s', (_, make) => {
   })
 })
 
+describe.each(SERVICES)('clearing a store on %s', (_, make) => {
+  /** Calls `check` for each request of a call that is interrupted, after which each prompt is whole or empty. */
+  async function interrupted(
+    bucket: TestBucket,
+    interrupt: (
+      place: { readonly cloudPrefix: string },
+      at: number,
+      isApplied: boolean,
+    ) => Promise<unknown>,
+  ): Promise<ReadonlySet<string>> {
+    const whole = await prepared(bucket, 'whole/')
+    const before = await shownByPrompt(whole)
+    const counting = new Mortal(Number.POSITIVE_INFINITY, true)
+    const writer = await bucket.open({ cloudPrefix: 'whole/' }, (one) => counting.wrap(one))
+    const opening = counting.changes
+    await new BucketSource(writer).clear()
+    const after = await shownByPrompt(whole)
+    const states = new Set<string>()
+    for (let at = 1; at <= counting.changes - opening; at++)
+      for (const isApplied of [false, true]) {
+        const cloudPrefix = `${at}-${isApplied}/`
+        const parts = await prepared(bucket, cloudPrefix)
+        await interrupt({ cloudPrefix }, opening + at, isApplied)
+        const now = await shownByPrompt(parts)
+        for (const [id, prompt] of now)
+          expect([before.get(id), after.get(id)], `${cloudPrefix}${id}`).toContainEqual(prompt)
+        states.add([...now].map(([id, prompt]) => (prompt === after.get(id) ? '' : id)).join(''))
+        await new BucketSource(await bucket.open({ cloudPrefix, create: false })).clear()
+        expect(await shownByPrompt(parts), cloudPrefix).toEqual(after)
+        const again = await bucket.open({ cloudPrefix, create: false })
+        const known = await again.mark.knownSince()
+        expect(await again.mark.knownSince()).toEqual(known)
+        await goOn(again)
+      }
+    return states
+  }
+
+  it('leaves each prompt whole or empty when the process is killed after any request, and goes on when called again', async () => {
+    const bucket = await make()
+    const states = await interrupted(bucket, async ({ cloudPrefix }, killAt, isApplied) => {
+      const mortal = new Mortal(killAt, isApplied)
+      const killed = await bucket.open({ cloudPrefix }, (one) => mortal.wrap(one))
+      void new BucketSource(killed).clear().catch(() => undefined)
+      await expect.poll(() => mortal.changes, { interval: 2 }).toBe(killAt)
+      await settledRequests()
+    })
+    // Killed before the first prompt, between the two, and after both.
+    expect([...states].map((left) => left.length)).toEqual(expect.arrayContaining([2, 1, 0]))
+  })
+
+  it('leaves each prompt whole or empty when any request has no answer, and goes on when called again', async () => {
+    const bucket = await make()
+    await interrupted(bucket, async ({ cloudPrefix }, failAt, isApplied) => {
+      const failing = new Unanswered(failAt, isApplied)
+      const one = await bucket.open({ cloudPrefix }, (service) => failing.wrap(service))
+      await new BucketSource(one).clear().catch((error: unknown) => {
+        expect(error).toMatchObject({
+          code: expect.stringMatching(/^FS-(TIMEOUT|UNAVAILABLE)-001$/),
+        })
+      })
+      expect(failing.changes).toBeGreaterThanOrEqual(failAt)
+    })
+  })
+})
+
+/** As `shown`, by prompt, as texts that can be compared. */
+async function shownByPrompt(parts: OpenBucket): Promise<ReadonlyMap<string, string>> {
+  const { prompts } = (await shown(parts)) as { readonly prompts: readonly (readonly unknown[])[] }
+  return new Map(prompts.map((prompt) => [String(prompt[0]), JSON.stringify(prompt)]))
+}
+
 /** Two prompts with labels and deleted numbers. */
 async function prepared(bucket: TestBucket, cloudPrefix: string): Promise<OpenBucket> {
   const parts = await bucket.open({ cloudPrefix, abandonedMs: 100 })

@@ -35,7 +35,7 @@ describe('the mark of a store', () => {
     const { bucket, names } = await (await s3Bucket()).open()
     const mark = new StoreMark(bucket, names)
     const before = new Date().toISOString()
-    await mark.forget('cleared')
+    await mark.endClearing()
     const known = await mark.knownSince()
     expect(known?.reason).toBe('cleared')
     expect(Date.parse(known?.since ?? '')).toBeGreaterThanOrEqual(Date.parse(before))
@@ -44,6 +44,20 @@ describe('the mark of a store', () => {
     expect(await mark.knownSince()).toEqual(migrating)
     await mark.setKnownSince(undefined)
     expect(await mark.knownSince()).toBeUndefined()
+  })
+
+  it('knows nothing of the past while everything is being removed, and from the next opening on again', async () => {
+    const place = await s3Bucket()
+    const { mark } = await place.open()
+    await mark.beginClearing()
+    const during = new Date().toISOString()
+    const shown = async (): Promise<string> => (await mark.knownSince())?.since ?? ''
+    expect((await mark.knownSince())?.reason).toBe('cleared')
+    await place.open({ readOnly: true })
+    await expect.poll(async () => (await shown()) > during, { interval: 2 }).toBe(true)
+    await place.open({ create: false })
+    expect(await shown()).toBe(await shown())
+    expect((await mark.knownSince())?.reason).toBe('cleared')
   })
 
   it.each([
