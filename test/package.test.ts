@@ -35,17 +35,25 @@ describe('the package', () => {
   it('exports exactly these names for workflows', () => {
     expect(Object.keys(workflows).sort()).toEqual([
       'ConfigLoader',
+      'ExperimentError',
       'WorkflowCatalog',
       'WorkflowEntry',
       'WorkflowError',
       'checkTestExecutionReport',
       'checkTestPlan',
       'checkTestResult',
+      'digestOf',
+      'effectInterval',
+      'evaluatorSpecSchema',
       'extractPrompts',
+      'holm',
       'importWorkflows',
+      'parseCases',
       'parseWorkflow',
+      'permutationTest',
       'protectedParts',
       'refusalOf',
+      'splitCases',
     ])
   })
 

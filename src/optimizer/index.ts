@@ -73,3 +73,20 @@ export { refusalOf, type Refusal, type RefusalReason } from './rewriting/refusal
 export { protectedParts, type ProtectedParts } from './rewriting/protected-parts.js'
 export type { ProtectedKind, TextSyntax } from './rewriting/protected-ranges.js'
 export type { LanguageProfile } from './rewriting/language.js'
+export { ExperimentError, type ExperimentErrorCode } from './experiment-error.js'
+export type { Case, Evaluated, Evaluator, Verdict } from './evaluation/case.js'
+export { digestOf, parseCases, type CaseFile } from './evaluation/case-file.js'
+export {
+  effectInterval,
+  type EffectInterval,
+  type IntervalOptions,
+} from './evaluation/effect-interval.js'
+export { evaluatorSpecSchema, type EvaluatorSpec } from './evaluation/evaluator-spec.js'
+export { holm } from './evaluation/holm.js'
+export {
+  permutationTest,
+  type Alternative,
+  type PermutationOptions,
+  type PermutationTest,
+} from './evaluation/permutation-test.js'
+export { splitCases, type Split, type SplitShares } from './evaluation/split.js'

@@ -15,6 +15,7 @@ import { wrongArgument } from '../../../src/base/misuse.js'
 import { CliError, Interruption } from '../../../src/cli/errors.js'
 import { OptimizerError } from '../../../src/index.js'
 import { InterchangeError } from '../../../src/interchange/interchange-error.js'
+import { ExperimentError } from '../../../src/optimizer/experiment-error.js'
 import { WorkflowError } from '../../../src/optimizer/workflow-error.js'
 
 describe('an error', () => {
@@ -56,6 +57,7 @@ describe('an error', () => {
       new StorageError('FS-IO-001', 'x'),
       new VersionConflictError('p', '1.0.0'),
       new WorkflowError('OPT-EXT-003', 'x'),
+      new ExperimentError('OPT-DATA-001', 'x'),
       new InterchangeError('OPT-FORMAT-001', 'x'),
       new CliError('CLI-USAGE-001', 'x'),
       new Interruption('SIGTERM', 143),
@@ -64,6 +66,7 @@ describe('an error', () => {
       'StorageError',
       'VersionConflictError',
       'WorkflowError',
+      'ExperimentError',
       'InterchangeError',
       'CliError',
     ]
