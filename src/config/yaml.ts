@@ -2,7 +2,10 @@ import type * as Yaml from 'yaml'
 import { wrongArgument } from '../base/misuse.js'
 
 /** The part of the package `yaml` that is used. */
-export type YamlPackage = Pick<typeof Yaml, 'Lexer' | 'Parser' | 'parseDocument'>
+export type YamlPackage = Pick<
+  typeof Yaml,
+  'Lexer' | 'Parser' | 'isNode' | 'isScalar' | 'parseDocument' | 'visit'
+>
 
 /** Deepest nesting of a configuration. The composer is recursive, and would end at the end of the stack. */
 const DEPTH_MAX = 50
@@ -21,21 +24,56 @@ export function yamlValue(text: string, yaml: YamlPackage): unknown {
 
 /**
  * A text as a document that keeps its comments.
- * @param uniqueKeys whether a key that occurs twice is an error: the composer compares each key with all others
- * @throws TypeError with the place of the first error
+ * @throws TypeError with the place of the first error, or of a key that occurs twice
  */
-export function yamlDocument(
-  text: string,
-  yaml: YamlPackage,
-  uniqueKeys = true,
-): Yaml.Document.Parsed {
+export function yamlDocument(text: string, yaml: YamlPackage): Yaml.Document.Parsed {
+  const document = yamlWithTwins(text, yaml)
+  const twin = findTwin(document, yaml)
+  if (twin === undefined) return document
+  const before = text.slice(0, twin).split('\n')
+  const column = (before.at(-1) ?? '').length + 1
+  throw wrongArgument(
+    `it is not valid YAML: Map keys must be unique at line ${before.length}, column ${column}:`,
+  )
+}
+
+/** As `yamlDocument`, for a text in which keys may occur twice. */
+export function yamlWithTwins(text: string, yaml: YamlPackage): Yaml.Document.Parsed {
   checkDepth(text, yaml)
-  const document = yaml.parseDocument(text, { schema: 'core', prettyErrors: true, uniqueKeys })
+  const document = yaml.parseDocument(text, {
+    schema: 'core',
+    prettyErrors: true,
+    // The composer would compare each key with all others of its mapping.
+    uniqueKeys: false,
+  })
   const [error] = document.errors
   if (error === undefined) return document
   throw wrongArgument(`it is not valid YAML: ${error.message.split('\n')[0] ?? ''}`, {
     cause: error,
   })
+}
+
+/** The offset of a key that its mapping has already, found in a time that grows with the length of the text only. */
+export function findTwin(
+  document: Yaml.Document.Parsed,
+  yaml: Pick<YamlPackage, 'isNode' | 'isScalar' | 'visit'>,
+): number | undefined {
+  let twin: number | undefined
+  yaml.visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        const name: unknown = yaml.isScalar(key) ? key.value : key
+        if (seen.has(name) && yaml.isNode(key)) {
+          twin = key.range?.[0] ?? 0
+          return yaml.visit.BREAK
+        }
+        seen.add(name)
+      }
+      return undefined
+    },
+  })
+  return twin
 }
 
 function checkDepth(text: string, { Lexer, Parser }: YamlPackage): void {

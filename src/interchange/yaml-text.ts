@@ -1,5 +1,4 @@
-import type * as Yaml from 'yaml'
-import { yamlDocument } from '../config/yaml.js'
+import { findTwin, yamlWithTwins } from '../config/yaml.js'
 import { isError, isErrorNamed } from '../base/values.js'
 import { linesOf } from './json-text.js'
 import { refused, type Fault } from './item.js'
@@ -19,7 +18,7 @@ const ALIASES_MAX = 100
 export async function parseYamlText(text: string): Promise<YamlText | Fault> {
   const yaml = await import('yaml')
   try {
-    const document = yamlDocument(text, yaml, false)
+    const document = yamlWithTwins(text, yaml)
     const lineAt = linesOf(text)
     const twin = findTwin(document, yaml)
     if (twin !== undefined) return refused('a key occurs twice', lineAt(twin))
@@ -38,26 +37,6 @@ export async function parseYamlText(text: string): Promise<YamlText | Fault> {
     const reason = error.message.replace(/ at line \d+, column \d+:?$/, '')
     return refused(reason, lineOf(error.cause))
   }
-}
-
-/** The offset of a key that its mapping has already, found in a time that grows with the length of the text only. */
-function findTwin(document: Yaml.Document.Parsed, yaml: typeof Yaml): number | undefined {
-  let twin: number | undefined
-  yaml.visit(document, {
-    Map: (_, { items }) => {
-      const seen = new Set<unknown>()
-      for (const { key } of items) {
-        const name: unknown = yaml.isScalar(key) ? key.value : key
-        if (seen.has(name) && yaml.isNode(key)) {
-          twin = key.range?.[0] ?? 0
-          return yaml.visit.BREAK
-        }
-        seen.add(name)
-      }
-      return undefined
-    },
-  })
-  return twin
 }
 
 /** The text of a value. Long lines are not folded, so that a text is found again. */
