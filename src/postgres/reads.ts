@@ -45,12 +45,9 @@ export class Reads {
   }
 
   async #read(gets: readonly Get[]): Promise<readonly (readonly StoredDocument[])[]> {
-    const { get, getMany } = this.#statements
+    const { getMany } = this.#statements
     const [first] = gets
-    if (first !== undefined && gets.length === 1) {
-      const values = [first.promptId, first.versions]
-      return [(await this.#connections.read({ ...get, values })).map(decodeStored)]
-    }
+    if (first !== undefined && gets.length === 1) return [await this.#readOne(first)]
     const asked = gets.flatMap(({ promptId, versions }, call) =>
       versions.map((version) => ({ call, promptId, version })),
     )
@@ -63,5 +60,14 @@ export class Reads {
     for (const row of await this.#connections.read({ ...getMany, values }))
       found[Number(row['call'])]?.push(decodeStored(row))
     return found
+  }
+
+  async #readOne({ promptId, versions }: Get): Promise<readonly StoredDocument[]> {
+    const { getOne, get } = this.#statements
+    const query =
+      versions.length === 1
+        ? { ...getOne, values: [promptId, versions[0]] }
+        : { ...get, values: [promptId, versions] }
+    return (await this.#connections.read(query)).map(decodeStored)
   }
 }

@@ -25,9 +25,9 @@ export function columnsOf(
   ]
 }
 
-/** What `json_agg` has made of names. */
+/** What `string_agg` has made of versions; null of none. */
 export function decodeNames(text: unknown): readonly string[] {
-  return JSON.parse(String(text)) as readonly string[]
+  return typeof text === 'string' ? text.split(',') : []
 }
 
 export function decodeStored({ version, saved_at: savedAt, document }: Row): StoredDocument {

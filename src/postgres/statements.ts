@@ -10,6 +10,7 @@ export interface Statement {
 type StatementName =
   | 'ids'
   | 'names'
+  | 'getOne'
   | 'get'
   | 'getMany'
   | 'head'
@@ -60,8 +61,11 @@ function readingTexts(schema: string): Texts {
     ids: `SELECT prompt_id FROM ${schema}.prompts p
       WHERE EXISTS (SELECT FROM ${schema}.versions v WHERE v.prompt_id = p.prompt_id)`,
     // One text: a driver is slow with a thousand rows, and with arrays.
-    names: `SELECT coalesce(json_agg(version), '[]')::text AS versions
+    names: `SELECT string_agg(version, ',') AS versions
       FROM ${schema}.versions WHERE prompt_id = $1`,
+    // Without an array: for one of a single version, the server would make a plan at each call (bench/results/profiles.md).
+    getOne: `SELECT version, saved_at, document FROM ${schema}.versions
+      WHERE prompt_id = $1 AND version = $2`,
     get: `SELECT version, saved_at, document FROM ${schema}.versions
       WHERE prompt_id = $1 AND version = ANY($2::text[])`,
     // $1: numbers of the calls, $2 and $3: what they ask for. By the index for each, whatever the size of the table.
@@ -134,8 +138,8 @@ function transactionTexts(schema: string): Texts {
       WHERE prompt_id = ANY($1::text[]) ORDER BY prompt_id FOR UPDATE`,
     // A statement after that of the locks: it sees what those before have committed.
     view: `SELECT p.prompt_id, p.head, p.entries, GREATEST(${NOW}, p.changed_at) AS at,
-        (SELECT coalesce(json_agg(v.version), '[]') FROM ${schema}.versions v
-          WHERE v.prompt_id = p.prompt_id)::text AS versions
+        (SELECT string_agg(v.version, ',') FROM ${schema}.versions v
+          WHERE v.prompt_id = p.prompt_id) AS versions
       FROM ${schema}.prompts p WHERE p.prompt_id = ANY($1::text[])`,
     remove: `DELETE FROM ${schema}.versions v
       USING unnest($1::text[], $2::text[]) AS given (prompt_id, version)

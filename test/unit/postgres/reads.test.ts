@@ -39,6 +39,22 @@ describe.skipIf(POSTGRES_LEFT_OUT !== undefined)('Reads', () => {
     expect(found).toEqual(expected)
   })
 
+  it('of one version do not make the server plan again at each call', async () => {
+    const url = await testDatabase()
+    const source = await PostgresSource.open({ url })
+    await source.insert([documentOf('p', '1.0.0')], [])
+    await source.close()
+    const connections = await connectionsTo(url, undefined, 1)
+    const reads = new Reads(connections, statementsFor('holdfast'))
+    for (let call = 0; call < 20; call++) {
+      expect(await reads.get('p', ['1.0.0'])).toHaveLength(1)
+      expect(await reads.get('p', ['1.0.1'])).toEqual([])
+    }
+    const text = `SELECT generic_plans > 0 AS is_generic FROM pg_prepared_statements
+      WHERE name = 'holdfast_getOne'`
+    expect(await connections.read({ text })).toEqual([{ is_generic: true }])
+  })
+
   it('of more than a statement takes are read by themselves', async () => {
     const url = await testDatabase()
     const source = await PostgresSource.open({ url })

@@ -21,7 +21,8 @@ describe('rows', () => {
   it('are columns of what is saved, and names in one text', () => {
     const given = { promptId: 'p', version: '1.0.0', encode: () => Buffer.from('{}') }
     expect(columnsOf([given])).toEqual([['p'], ['1.0.0'], ['{}'], [null]])
-    expect(decodeNames('["1.0.0", "1.0.1"]')).toEqual(['1.0.0', '1.0.1'])
+    expect(decodeNames('1.0.0,1.0.1')).toEqual(['1.0.0', '1.0.1'])
+    expect(decodeNames(null)).toEqual([])
   })
 
   it('hold heads and histories, and damaged ones are refused with their place', () => {
