@@ -36,6 +36,8 @@ describe('the package', () => {
     expect(Object.keys(workflows).sort()).toEqual([
       'ConfigLoader',
       'ExperimentError',
+      'ModelError',
+      'OpenAiChatModel',
       'WorkflowCatalog',
       'WorkflowEntry',
       'WorkflowError',
@@ -48,6 +50,7 @@ describe('the package', () => {
       'extractPrompts',
       'holm',
       'importWorkflows',
+      'isModelError',
       'parseCases',
       'parseWorkflow',
       'permutationTest',

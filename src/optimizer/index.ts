@@ -90,3 +90,14 @@ export {
   type PermutationTest,
 } from './evaluation/permutation-test.js'
 export { splitCases, type Split, type SplitShares } from './evaluation/split.js'
+export { OpenAiChatModel } from './llm/open-ai-model.js'
+export type { OpenAiModelOptions, TokenLimitField } from './llm/model-options.js'
+export type {
+  ChatAnswer,
+  ChatMessage,
+  ChatModel,
+  ChatOptions,
+  ChatRequest,
+  ChatUsage,
+} from './llm/chat-model.js'
+export { isModelError, ModelError, type ModelErrorCode } from './llm/model-error.js'
