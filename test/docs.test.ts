@@ -81,6 +81,52 @@ describe('docs/errors.md', () => {
     expect(text).toMatch(/Remedy: |\| Remedy/)
   })
 
+  it('has each failure of SQLite and each state of PostgreSQL with its code, and what to do', () => {
+    const rows = (name: string, from: RegExp): readonly (readonly [string, string])[] => {
+      const [, table = ''] = from.exec(read(name)) ?? []
+      return Array.from(
+        table.matchAll(/^\s+'?(\w+)'?: (?:\{\s+code: )?'(FS-[A-Z]+-\d+)'/gm),
+        (row) => [row[1] ?? '', row[2] ?? ''],
+      )
+    }
+    const known = [
+      ...rows('src/sqlite/failure.ts', /^const MEANINGS[^=]*= \{$(.*?)^\}/ms),
+      ...rows('src/postgres/failure.ts', /^const CODES[^=]*= \{$(.*?)^\}/ms),
+    ]
+    expect(known.length).toBeGreaterThan(30)
+    const lines = ['## SQLite', '## PostgreSQL'].flatMap((chapter) =>
+      section('docs/errors.md', chapter).split('\n'),
+    )
+    const missing = known.filter(([name, code]) => {
+      const cell = new RegExp(`\`${name}…?\``)
+      return !lines.some((line) => cell.test(line.split('|')[1] ?? '') && line.includes(code))
+    })
+    expect(missing).toEqual([])
+  })
+
+  it('has each reason that a database, a bucket, a lock or a migration gives', () => {
+    const text = read('docs/errors.md')
+    const rooms = ['sqlite', 'postgres', 'buckets', 'locks', 'migration', 'objects']
+    const sources = rooms.flatMap((room) =>
+      readdirSync(join(ROOT, 'src', room))
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => read(`src/${room}/${name}`)),
+    )
+    const given = sources.flatMap((source) =>
+      Array.from(
+        source.matchAll(/\breason: '([\w-]+)'|^\s+'(\w+)',\n(?:\s+\w+,\n)?\s+\)$/gm),
+        (match) => match[1] ?? match[2] ?? '',
+      ),
+    )
+    expect(given).toEqual(
+      expect.arrayContaining(['no_store', 'server_version', 'older', 'contention']),
+    )
+    const missing = given.filter(
+      (reason) => !text.includes(`\`${reason}\``) && !text.includes(`'${reason}'`),
+    )
+    expect(missing).toEqual([])
+  })
+
   it('documents no code that does not exist', () => {
     const documented = Array.from(read('docs/errors.md').matchAll(/^### (\S+)$/gm), (m) => m[1])
     expect(documented).toEqual([...STORAGE_ERROR_CODES])
