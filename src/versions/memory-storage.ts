@@ -4,7 +4,7 @@ import { inTurn } from '../base/turns.js'
 import { checkPromptId } from '../document/prompt-id.js'
 import { promptVersionSchema, type PromptVersion } from './prompts/prompt-version.js'
 import { utcOffsetOption } from '../document/timestamp.js'
-import { checkVersion, type VersionGrammar } from '../document/version-number.js'
+import { checkVersion, STORED_VERSIONS, type VersionGrammar } from '../document/version-number.js'
 import { StorageError, VersionConflictError } from '../base/errors.js'
 import { booleanOption, functionOption, rejectUnknown } from '../base/options.js'
 import {
@@ -317,7 +317,7 @@ export class MemoryStorage<
 
   #check(promptId: string, version: string): void {
     checkPromptId(promptId)
-    checkVersion(version, this.#rules)
+    checkVersion(version, STORED_VERSIONS)
     this.#life.assertOpen()
   }
 

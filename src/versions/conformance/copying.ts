@@ -88,6 +88,22 @@ function readingTests(subject: ConformanceSubject, it: It): void {
 
 function writingTests(subject: ConformanceSubject, it: It): void {
   it(
+    'bring pre-releases, which every handle shows in their order, whether it may save them or not',
+    copying(subject, async (storage, reopened) => {
+      const [older, newer] = ['2.0.0-beta.2', '2.0.0-beta.10']
+      const save = ['1.0.0', newer, older].map((version) => copyOf(version))
+      await storage.copies.change('p', () => ({ save }))
+      for (const one of await reopened()) {
+        assert.deepEqual(await versionsIn(one, 'p'), ['1.0.0', older, newer])
+        assert.deepEqual(await one.copies.names('p'), ['1.0.0', older, newer])
+        assert.deepEqual(await one.getVersion('p', older), sampleVersion('p', older))
+        assert.equal((await one.getLatestVersion('p'))?.version, newer)
+      }
+      assert.equal(await storage.deleteVersion('p', older), true)
+      assert.deepEqual(await versionsIn(storage, 'p'), ['1.0.0', newer])
+    }),
+  )
+  it(
     'are kept with their own times, heads and histories, which a new handle reads, too',
     copying(subject, async (storage, reopened) => {
       const head = { ...headOf('production', '1.0.0'), highest: '2.0.0', tags: { '1.0.0': ['x'] } }

@@ -3,7 +3,7 @@ import { countedSteps, Lifecycle } from '../../base/lifecycle.js'
 import { booleanOption, rejectUnknown } from '../../base/options.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import { documentTime } from '../../base/clock.js'
-import { checkVersion } from '../../document/version-number.js'
+import { checkVersion, STORED_VERSIONS } from '../../document/version-number.js'
 import { acceptAll, checkBatch } from '../accept-version.js'
 import { viewAsOf } from '../as-of-view.js'
 import { ChangeFeed } from '../change-feed.js'
@@ -126,7 +126,7 @@ export class DocumentStorage<
     options?: ReadOptions,
   ): Promise<Version | undefined> {
     checkPromptId(promptId)
-    checkVersion(version, this.#rules)
+    checkVersion(version, STORED_VERSIONS)
     const fresh = freshOption(options, 'getVersion')
     return await this.#life.run(async () => await this.#reader.document(promptId, version, fresh))
   }
@@ -172,7 +172,7 @@ export class DocumentStorage<
 
   async deleteVersion(promptId: string, version: string): Promise<boolean> {
     checkPromptId(promptId)
-    checkVersion(version, this.#rules)
+    checkVersion(version, STORED_VERSIONS)
     return (await this.deleteVersions(promptId, [version])).length > 0
   }
 

@@ -40,6 +40,20 @@ it.each(['map-source.ts', 'map-files.ts'])(
   },
 )
 
+it('lets each handle decide whether it saves pre-releases, and shows them in all', async () => {
+  const database = new MapDatabase()
+  const stable = new DocumentStorage(new MapSource(database))
+  const early = new DocumentStorage(new MapSource(database), { allowPrerelease: true })
+  await early.saveVersion(sampleVersion('p', '1.0.0-beta.1'))
+  expect((await stable.getLatestVersion('p'))?.version).toBe('1.0.0-beta.1')
+  await expect(stable.saveVersion(sampleVersion('p', '1.0.0-beta.2'))).rejects.toThrow(
+    'pre-releases need the option allowPrerelease: true',
+  )
+  await stable.saveVersion(sampleVersion('p', '1.0.0'))
+  await early.saveVersion(sampleVersion('p', '1.0.1-beta.1'))
+  expect(await stable.listVersionNames('p')).toEqual(await early.listVersionNames('p'))
+})
+
 /** A source whose memory is as old as it may be whenever the test says so. */
 class Expiring extends MapSource {
   #listener: SourceListener = () => undefined
