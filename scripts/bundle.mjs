@@ -17,7 +17,7 @@ import { rolldown } from 'rolldown'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const dist = join(root, 'dist')
 const output = join(dist, 'bundled')
-const parts = ['cli', 'optimizer', 'interchange'].map((name) => join(dist, name) + sep)
+const parts = ['cli', 'dify', 'optimizer', 'interchange'].map((name) => join(dist, name) + sep)
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const bundle = await rolldown({

@@ -24,7 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'document', 'disk', 'engine', 'versions', 'postgres', 'sqlite', 'buckets'],
   adapters: ['base', 'files'],
   testing: ['versions', 'files'],
-  optimizer: ['base', 'document', 'disk', 'versions', 'config'],
+  dify: ['base', 'document'],
+  optimizer: ['base', 'document', 'disk', 'versions', 'config', 'dify'],
   migration: ['base', 'document', 'disk', 'engine', 'versions'],
   interchange: ['base', 'document', 'disk', 'versions', 'config'],
   cli: [
@@ -35,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'versions',
     'files',
     'config',
+    'dify',
     'optimizer',
     'migration',
     'interchange',

@@ -18,6 +18,16 @@ export {
   type ExtractedPrompts,
   type ExtractOptions,
 } from './extract-prompts.js'
+export {
+  parseDifyFile,
+  type CarriedText,
+  type DifyFile,
+  type DifyFileOptions,
+  type FileNote,
+} from '../dify/workflow/dify-file.js'
+export type { Carrier } from '../dify/workflow/carriers.js'
+export type { DifyEdge } from '../dify/workflow/nodes.js'
+export { referencesOf, type Reference, type ReferenceKind } from '../dify/workflow/references.js'
 export { WorkflowError, type WorkflowErrorCode } from './workflow-error.js'
 export { ConfigLoader, type ConfigLoaderOptions } from './models/config-loader.js'
 export {

@@ -1,4 +1,4 @@
-import { isRecord } from './yaml-source.js'
+import { isRecord } from '../dify/workflow/yaml-record.js'
 import type { DifyNode } from './dify-workflow.js'
 
 /** Texts of one node that are not imported. */

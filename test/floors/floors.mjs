@@ -18,6 +18,7 @@ const FLOORS = {
   buckets: 95,
   cli: 85,
   config: 95,
+  dify: 95,
   disk: 95,
   document: 95,
   engine: 95,

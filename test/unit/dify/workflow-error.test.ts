@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { isHoldfastError, isStorageError } from '../../../src/base/errors.js'
-import { WorkflowError } from '../../../src/optimizer/workflow-error.js'
+import { WorkflowError } from '../../../src/dify/workflow-error.js'
 
 it('an error of a workflow has its name, code, context and cause, and is not an error of a storage', () => {
   const cause = new Error('below')

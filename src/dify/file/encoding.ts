@@ -1,0 +1,43 @@
+import { TextDecoder } from 'node:util'
+import { YamlError } from './yaml-cursor.js'
+
+/** How the characters of a file are written as bytes. */
+export type FileEncoding = 'utf-8' | 'utf-16le' | 'utf-16be'
+
+/** The characters of a file. A byte order mark is its first character. */
+export interface DecodedFile {
+  readonly text: string
+  readonly encoding: FileEncoding
+}
+
+/**
+ * Decodes a file: UTF-16 if it begins with a byte order mark of it, or if one of its first two bytes is zero (the first
+ * character of YAML is ASCII then); UTF-8 otherwise. Nothing is replaced, so that `encodeText` returns the same bytes.
+ *
+ * @throws YamlError if it is not text in that encoding
+ */
+export function decodeBytes(bytes: Uint8Array): DecodedFile {
+  const encoding = encodingOf(bytes)
+  try {
+    const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+    return { text: decoder.decode(bytes), encoding }
+  } catch (cause) {
+    throw new YamlError(`it is not ${encoding.slice(0, 6).toUpperCase()} text`, undefined, {
+      cause,
+    })
+  }
+}
+
+function encodingOf([first, second]: Uint8Array): FileEncoding {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le'
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0 && second !== undefined))
+    return 'utf-16be'
+  return 'utf-8'
+}
+
+/** The bytes of a text. It must be well-formed: a lone surrogate has none. */
+export function encodeText(text: string, encoding: FileEncoding): Uint8Array {
+  if (encoding === 'utf-8') return Buffer.from(text, 'utf8')
+  const bytes = Buffer.from(text, 'utf16le')
+  return encoding === 'utf-16le' ? bytes : bytes.swap16()
+}
