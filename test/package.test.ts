@@ -52,9 +52,11 @@ describe('the package', () => {
       'importWorkflows',
       'isModelError',
       'parseCases',
+      'parseDifyFile',
       'parseWorkflow',
       'permutationTest',
       'protectedParts',
+      'referencesOf',
       'refusalOf',
       'splitCases',
     ])
