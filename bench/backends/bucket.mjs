@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { BucketStorage } from '../../dist/buckets/index.js'
 import { ACCESS_KEY, SECRET_KEY, startCeph } from '../../test/unit/files/bucket/ceph.mjs'
+import { byPrecedence, highest } from './order.mjs'
 
 const CALLERS = 64
 
@@ -97,7 +98,12 @@ function requestsOf(client, Bucket) {
     },
     save,
     get,
-    list: async (count) => await Promise.all((await names()).slice(0, count).map(get)),
-    latest: async () => await get((await names()).at(-1)),
+    list: async (count) =>
+      await Promise.all(
+        byPrecedence(await names())
+          .slice(0, count)
+          .map(get),
+      ),
+    latest: async () => await get(highest(await names())),
   }
 }

@@ -3,6 +3,7 @@
 import pg from 'pg'
 import { PostgresStorage } from '../../dist/postgres/index.js'
 import { startPostgres } from '../../test/support/postgres-server.mjs'
+import { byPrecedence, highest } from './order.mjs'
 
 const POOL_SIZE = 10
 const TABLES = `CREATE TABLE versions (
@@ -85,11 +86,11 @@ function statementsOn(pool) {
     list: async (count) => {
       const text =
         "SELECT document FROM versions WHERE prompt_id = 'read' AND version = ANY($1::text[])"
-      const values = [(await names()).slice(0, count)]
+      const values = [byPrecedence(await names()).slice(0, count)]
       const { rows } = await pool.query({ name: 'list', text, values })
       return rows.map(({ document }) => JSON.parse(document))
     },
-    latest: async () => await get((await names()).at(-1)),
+    latest: async () => await get(highest(await names())),
     move: async (version) => await move(pool, version),
   }
 }

@@ -1,6 +1,7 @@
 // Bare: better-sqlite3 on the thread of the caller, with the same settings, tables and statements.
 import { join } from 'node:path'
 import { SqliteStorage } from '../../dist/sqlite/index.js'
+import { byPrecedence, highest } from './order.mjs'
 
 const VERSION = "INSERT INTO versions VALUES (?, ?, '2026-01-01T00:00:00.000Z', CAST(? AS TEXT))"
 const CHANGE =
@@ -50,6 +51,7 @@ function statementsOn(connection) {
     commit.run()
   }
   const saveOne = (text) => insert.run(`bare-${saved % 64}`, `1.0.${saved++}`, Buffer.from(text))
+  const allNames = () => names.all().map(({ version }) => version)
   const get = (version) => JSON.parse(one.get(version).bytes)
   return {
     isAsync: false,
@@ -60,11 +62,10 @@ function statementsOn(connection) {
       }),
     get,
     list: (count) =>
-      names
-        .all()
+      byPrecedence(allNames())
         .slice(0, count)
-        .map(({ version }) => get(version)),
-    latest: () => get(names.all().at(-1).version),
+        .map((version) => get(version)),
+    latest: () => get(highest(allNames())),
     move: (version) =>
       transaction(() => {
         head.run(JSON.stringify({ labels: { production: { version } } }))

@@ -1,4 +1,5 @@
 // The work that is the same on every backend.
+import { deepStrictEqual as deepEqual } from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,6 +45,7 @@ export async function measureBackend(open) {
     const backend = await open(directory, versions)
     try {
       await backend.storage.saveVersions(versions)
+      await checkAnswers(backend)
       const rows = await measureRows(backend)
       return { means: backend.means, rows: { ...rows, migrate: await migration(backend.storage) } }
     } finally {
@@ -52,6 +54,15 @@ export async function measureBackend(open) {
   } finally {
     rmSync(directory, { recursive: true })
   }
+}
+
+/** A bare list or a bare latest version is one only if it is that of Holdfast. */
+async function checkAnswers({ uncached, bare }) {
+  if (bare?.list === undefined) return
+  const versionsOf = (documents) => documents.map(({ version }) => version).toSorted()
+  const listed = await uncached.listVersions('read', { limit: LISTED })
+  deepEqual(versionsOf(await bare.list(LISTED)), versionsOf(listed))
+  deepEqual(await bare.latest(), await uncached.getLatestVersion('read'))
 }
 
 async function measureRows({ storage, uncached, bare = {} }) {

@@ -7,6 +7,7 @@ import {
   readChecked,
   readCopy,
   readVersion,
+  type Expected,
   type ReaderRules,
 } from '../version-reader.js'
 import { VersionCache, type CacheStats } from '../version-cache.js'
@@ -94,7 +95,8 @@ export class DocumentReader<Version extends VersionDocument> {
       return await this.documents(promptId, pageOf(await this.names(promptId), page))
     const documents: Version[] = []
     for (const each of stored) {
-      const document = await this.#decodeOrSkip(promptId, each)
+      const document =
+        this.#decodeSound(promptId, each) ?? (await this.#decodeOrSkip(promptId, each))
       if (document !== undefined) documents.push(document)
     }
     return Object.freeze(documents)
@@ -167,13 +169,9 @@ export class DocumentReader<Version extends VersionDocument> {
 
   /** @throws StorageError for a damaged document */
   async decode(promptId: string, stored: StoredDocument): Promise<Version> {
-    const { version, bytes } = stored
-    const path = `${this.#source.place}: ${promptId}/${version}`
-    const expected = { promptId, version, path }
-    return (
-      readChecked<Version>(bytes, expected, this.#rules) ??
-      (await readVersion(bytes, expected, this.#rules))
-    )
+    const sound = this.#decodeSound(promptId, stored)
+    if (sound !== undefined) return sound
+    return await readVersion(stored.bytes, this.#expected(promptId, stored), this.#rules)
   }
 
   /** Counts changes of the cache: `keepSaved` takes the number from before the save. */
@@ -221,13 +219,23 @@ export class DocumentReader<Version extends VersionDocument> {
       const epoch = this.#cache?.epoch
       const part = await this.#source.get(promptId, versions.slice(at, at + READ_TOGETHER))
       for (const stored of part) {
-        const document = await this.#decodeOrSkip(promptId, stored)
+        const document =
+          this.#decodeSound(promptId, stored) ?? (await this.#decodeOrSkip(promptId, stored))
         if (document === undefined) continue
         this.#keep(document, stored, epoch)
         read.push({ document, stored })
       }
     }
     return read
+  }
+
+  /** Nearly all documents, without a promise for each. Undefined for one that needs further checks. */
+  #decodeSound(promptId: string, stored: StoredDocument): Version | undefined {
+    return readChecked<Version>(stored.bytes, this.#expected(promptId, stored), this.#rules)
+  }
+
+  #expected(promptId: string, { version }: StoredDocument): Expected {
+    return { promptId, version, path: `${this.#source.place}: ${promptId}/${version}` }
   }
 
   async #decodeOrSkip(promptId: string, stored: StoredDocument): Promise<Version | undefined> {
