@@ -1,3 +1,5 @@
+import { MIGRATION_MUTANTS } from './migration-mutants.js'
+
 /** A bug in one source file, planted while it is loaded, that the unit test of that file has to find. */
 export interface Mutant {
   readonly name: string
@@ -9,6 +11,7 @@ export interface Mutant {
 }
 
 export const MUTANTS: readonly Mutant[] = [
+  ...MIGRATION_MUTANTS,
   {
     name: 'refuses the largest extent that it allows',
     file: 'engine/coded-files',

@@ -46,6 +46,11 @@ describe('a record', () => {
   it('is a conflict where the target has gone on, or has another one', () => {
     expect(planRecord(SHORT, LONG, new Set())).toBe('history')
     expect(planRecord(NONE, SHORT, new Set())).toBe('history')
+    const other: CopiedRecord = {
+      head: headOf('production', '0.9.0'),
+      history: [moveOf('production', null, '0.9.0')],
+    }
+    expect(planRecord(LONG, other, new Set())).toBe('history')
     const tagged = {
       ...SHORT,
       head: { ...headOf('production', '1.0.0'), tags: { '1.0.0': ['x'] } },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { conflictError, copyPrompt, type CopyWork } from '../../../src/migration/copy-prompt.js'
 import { Pace, Progress } from '../../../src/migration/pace.js'
-import { NO_STATE } from '../../../src/migration/state-file.js'
+import { NO_STATE, type MigrationState } from '../../../src/migration/state-file.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
-import { contentOf, filled, moveTo } from './support.js'
+import { contentOf, filled, moveTo, replacing } from './support.js'
 
 function workOf(from: MemoryStorage, to: MemoryStorage, dryRun = false): CopyWork {
   const pace = new Pace(undefined, undefined)
@@ -42,23 +42,66 @@ describe('the copy of a prompt', () => {
 
   it('is planned again when a version is deleted while it is read', async () => {
     const [from, to] = [await filled(1), new MemoryStorage()]
-    const { copies } = from
     let reads = 0
-    const documents = async (promptId: string, versions: readonly string[]) => {
-      if (reads++ === 0) await from.deleteVersion('p0', '1.0.4')
-      return await copies.documents(promptId, versions)
-    }
-    const reading = {
-      promptIds: async () => await copies.promptIds(),
-      names: async (promptId: string) => await copies.names(promptId),
-      state: async (promptId: string) => await copies.state(promptId),
-      documents,
+    const reading = replacing(from, {
+      documents: async (promptId, versions) => {
+        if (reads++ === 0) await from.deleteVersion('p0', '1.0.4')
+        return await from.copies.documents(promptId, versions)
+      },
       change: async () => await Promise.reject(new Error('The source is not changed')),
-      knownSince: async () => await copies.knownSince(),
-      setKnownSince: async () => await Promise.reject(new Error('The source is not changed')),
-    }
+    })
     await copyPrompt({ ...workOf(from, to), from: reading }, 'p0')
     expect(await contentOf(to)).toEqual(await contentOf(from))
+  })
+
+  it('announces each transaction before it, and writes labels with the last versions', async () => {
+    const [from, to] = [await filled(1, 150), new MemoryStorage()]
+    const order: unknown[] = []
+    const state: MigrationState = {
+      recorded: NO_STATE.recorded,
+      append: async (line) => {
+        const versions = 'versions' in line ? Object.keys(line.versions).length : 0
+        order.push([line.kind, line.kind === 'change' ? versions : 0, 'record' in line])
+        await Promise.resolve()
+      },
+    }
+    const target = replacing(to, {
+      change: async (promptId, decide) => {
+        await to.copies.change(promptId, (view) => {
+          const change = decide(view)
+          order.push(['commit', change.save.length, change.record !== undefined])
+          return change
+        })
+      },
+    })
+    await copyPrompt({ ...workOf(from, to), to: target, state }, 'p0')
+    expect(order).toEqual([
+      ['prompt', 0, false],
+      ['change', 64, false],
+      ['commit', 64, false],
+      ['change', 64, false],
+      ['commit', 64, false],
+      ['change', 21, true],
+      ['commit', 21, true],
+    ])
+  })
+
+  it('never overwrites labels that are moved while it is made', async () => {
+    const [from, to] = [await filled(1), new MemoryStorage()]
+    let isMoved = false
+    const target = replacing(to, {
+      change: async (promptId, decide) => {
+        if (!isMoved) {
+          isMoved = true
+          await to.saveVersion(sampleVersion('p0', '9.0.0'))
+          await moveTo(to, 'p0', '9.0.0')
+        }
+        await to.copies.change(promptId, decide)
+      },
+    })
+    const { conflicts } = await copyPrompt({ ...workOf(from, to), to: target }, 'p0')
+    expect(conflicts.map(({ kind }) => kind)).toEqual(['extra', 'history'])
+    expect((await to.readHead('p0'))?.labels['production']?.version).toBe('9.0.0')
   })
 
   it('is planned again when the target is written at the same time', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { exportVersions, type ExportedItem } from '../../../src/migration/index.js'
+import { exportVersions, importVersions, type ExportedItem } from '../../../src/migration/index.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { CopiedVersion } from '../../../src/versions/version-copies.js'
-import { filled } from './support.js'
+import { MemoryStorage } from '../../../src/versions/memory-storage.js'
+import { filled, moveTo, replacing } from './support.js'
 
 async function itemsOf(items: AsyncIterable<ExportedItem>): Promise<ExportedItem[]> {
   const found: ExportedItem[] = []
@@ -61,6 +62,31 @@ describe('an export', () => {
     const names = items.flatMap((item) => ('document' in item ? item.document.version : []))
     const labels = record !== undefined && 'head' in record ? record.head?.labels : undefined
     expect(names).toContain(labels?.['production']?.version)
+  })
+
+  it('has no label of a version that was deleted before it was read', async () => {
+    const storage = await filled(1, 3)
+    let reads = 0
+    const copies = replacing(storage, {
+      documents: async (promptId, versions) => {
+        if (reads++ === 1) {
+          await moveTo(storage, 'p0', '1.0.1')
+          await storage.deleteVersion('p0', '2.0.70')
+        }
+        return await storage.copies.documents(promptId, versions)
+      },
+    })
+    // More than are read at once.
+    for (let patch = 0; patch <= 70; patch++)
+      await storage.saveVersion(sampleVersion('p0', `2.0.${patch}`))
+    await moveTo(storage, 'p0', '2.0.70')
+    const source = { supports: { copies: true }, copies }
+    const items = await itemsOf(exportVersions(source))
+    const record = items.at(-1)
+    const names = items.flatMap((item) => ('document' in item ? item.document.version : []))
+    expect(names).not.toContain('2.0.70')
+    expect(record).toMatchObject({ head: { labels: { production: { version: '1.0.1' } } } })
+    await importVersions(new MemoryStorage(), items)
   })
 
   it('refuses other storages and options at once', () => {

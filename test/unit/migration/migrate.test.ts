@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -105,6 +106,16 @@ describe('a migration', () => {
     expect(await contentOf(to)).toEqual(before)
     const dry = await migrate({ from, to, dryRun: true })
     expect(dry.conflicts).toEqual([{ prompt_id: 'p0', version: '1.0.1', kind: 'content' }])
+  })
+
+  it('leaves no trace of a dry run', async () => {
+    const [from, to] = [await filled(), new MemoryStorage()]
+    const stateFile = join(await tempDirectory(), 'state.jsonl')
+    const report = await migrate({ from, to, dryRun: true, stateFile })
+    expect(report).toMatchObject({ dry_run: true, copied: 12, records_copied: 3 })
+    expect(await contentOf(to)).toEqual({})
+    expect(await to.copies.knownSince()).toBeUndefined()
+    expect(existsSync(stateFile)).toBe(false)
   })
 
   it('leaves prompts alone that only the target has', async () => {

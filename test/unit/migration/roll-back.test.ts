@@ -96,4 +96,19 @@ describe('a rollback', () => {
     await expect(rollBack({ to, stateFile })).rejects.toThrow(/does not exist, or is empty/)
     await expect(rollBack({ to } as never)).rejects.toThrow(/"stateFile"/)
   })
+
+  it('keeps a version that was there before, also if the migration had to bring it again', async () => {
+    const [from, to] = [await filled(1), new MemoryStorage()]
+    await migrate({ from, to })
+    const before = await contentOf(to)
+    const stateFile = join(await tempDirectory(), 'state.jsonl')
+    await from.saveVersion(sampleVersion('p0', '9.0.0'))
+    await migrate({ from, to, stateFile })
+    const { head, history } = await to.copies.state('p0')
+    const record = { head, history }
+    await to.copies.change('p0', () => ({ save: [], record, remove: ['1.0.3'] }))
+    expect(await migrate({ from, to, stateFile })).toMatchObject({ copied: 1 })
+    expect(await rollBack({ to, stateFile })).toEqual({ prompts: 1, removed: 1, kept: [] })
+    expect(await contentOf(to)).toEqual(before)
+  })
 })

@@ -2,7 +2,7 @@ import { NO_HEAD, type LabelMove } from '../../../src/versions/prompt-heads.js'
 import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import { moveOf } from '../../../src/versions/conformance/transacting.js'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
-import type { Copyable } from '../../../src/versions/version-copies.js'
+import type { Copyable, VersionCopies } from '../../../src/versions/version-copies.js'
 import type { VersionStorage } from '../../../src/versions/version-storage.js'
 import type { VersionTransactions } from '../../../src/versions/prompt-heads.js'
 
@@ -38,6 +38,20 @@ export async function fill(storage: Filled, prompts: number, versions: number): 
     await moveTo(storage, promptId, '1.0.1')
     await moveTo(storage, promptId, '1.0.2')
     await storage.deleteVersion(promptId, '1.0.0')
+  }
+}
+
+/** The copies of a storage, some calls of which the test replaces. */
+export function replacing({ copies }: Copyable, calls: Partial<VersionCopies>): VersionCopies {
+  return {
+    promptIds: async () => await copies.promptIds(),
+    names: async (promptId) => await copies.names(promptId),
+    state: async (promptId) => await copies.state(promptId),
+    documents: async (promptId, versions) => await copies.documents(promptId, versions),
+    change: async (promptId, decide) => await copies.change(promptId, decide),
+    knownSince: async () => await copies.knownSince(),
+    setKnownSince: async (known) => await copies.setKnownSince(known),
+    ...calls,
   }
 }
 
