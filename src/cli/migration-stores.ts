@@ -28,13 +28,19 @@ const OTHER_STORE = /^HOLDFAST_(STORE|DIR|STORAGE_BACKEND)/
 
 /**
  * The store that `--from` or `--to` names, else HOLDFAST_FROM or HOLDFAST_TO: a store URL, or `json:FILE`.
- * @throws CliError for none, and for a password in the argument
+ * @throws CliError for none, for a password in the argument, and for a store that is named by the flags of other commands
  */
 export function migrationEnd(
   { environment, options }: { readonly environment: Environment; readonly options: GlobalOptions },
   side: 'from' | 'to',
   given: string | undefined,
 ): MigrationEnd {
+  const other = options.store === undefined ? '--dir' : '--store'
+  if (options.store !== undefined || options.dir !== undefined)
+    throw new CliError(
+      'CLI-USAGE-001',
+      `migrate does not take ${other}: name its stores by --from and --to`,
+    )
   const { variables } = environment
   const name = `HOLDFAST_${side.toUpperCase()}`
   const url = given ?? variables[name]

@@ -3,7 +3,7 @@ import { wrongArgument } from '../base/misuse.js'
 import { shown } from '../base/options.js'
 import { shortened, toError } from '../base/values.js'
 import { BACKEND_NAMES, BACKEND_OF, type BackendName } from './backends/backends.js'
-import { camelCased } from './keys.js'
+import { camelCased, snakeCased } from './keys.js'
 import { strict, strictlyParsed } from './strict.js'
 import { parseStoreUrl, type ServerTarget, type StoreTarget } from './store-url.js'
 
@@ -132,6 +132,12 @@ export function storageConfigOf(url: string, source?: string): ResolvedStorageCo
   const target = targetOf(url, source)
   const backend = BACKEND_OF[target.scheme]
   const { parameters } = target
+  const place = REQUIRED[backend]
+  const twin = Object.keys(parameters).find((name) => snakeCased(name) === place)
+  if (twin !== undefined)
+    throw wrongArgument(
+      `${source === undefined ? '' : `${source}: `}Store URL '${target.shown}' is wrong: its parameter "${twin}" would name another place; leave it out`,
+    )
   if (target.scheme === 'memory') return { backend, config: {} }
   if (target.scheme === 'file')
     return { backend, config: { storage_dir: target.path, ...valuesOf(parameters) } }

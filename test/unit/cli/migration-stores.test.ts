@@ -17,12 +17,22 @@ describe('an end of a migration', () => {
     const directory = await tempDirectory()
     const variables = { HOLDFAST_FROM: `file:${directory}/a`, HOLDFAST_STORE: 'sqlite:other.db' }
     expect(migrationEnd(session(variables), 'from', undefined).shown).toBe(`file:${directory}/a`)
-    const end = migrationEnd(session(variables, { dir: 'elsewhere' }), 'to', `file:${directory}/b`)
+    const end = migrationEnd(session(variables), 'to', `file:${directory}/b`)
     const opened = await end.open(true)
     expect(opened.store).toMatchObject({ storageDir: join(directory, 'b') })
     await opened.save()
     await opened.close()
     await expect(migrationEnd(session(variables), 'from', undefined).open(false)).rejects.toThrow()
+  })
+
+  it('is not named by the flags of other commands', () => {
+    for (const [flag, options] of [
+      ['--dir', { dir: 'elsewhere' }],
+      ['--store', { store: 'sqlite:other.db' }],
+    ] as const)
+      expect(() => migrationEnd(session({}, options), 'from', 'file:a')).toThrow(
+        `migrate does not take ${flag}: name its stores by --from and --to`,
+      )
   })
 
   it('may be a file of JSON', async () => {

@@ -109,4 +109,16 @@ describe('storageConfigOf', () => {
   ])('of %s is the configuration of its backend', (url, config) => {
     expect(storageConfigOf(url)).toEqual(config)
   })
+
+  it('refuses a parameter that would name another place', () => {
+    for (const url of [
+      'file:a?storage_dir=b',
+      'file:a?storageDir=b',
+      's3://bucket/a?url=gs://other',
+    ])
+      expect(() => storageConfigOf(url, '--store')).toThrow(
+        /^--store: Store URL '.*' is wrong: its parameter "\w+" would name another place; leave it out$/,
+      )
+    expect(() => storageConfigOf('sqlite:a.db?url=b')).toThrow(/^Store URL 'sqlite:a\.db/)
+  })
 })
