@@ -87,6 +87,27 @@ export function isPromptId(id: unknown): id is string {
   )
 }
 
+/**
+ * The id of a document that Holdfast keeps beside the prompts of a store, such as what it knows about a workflow. It has
+ * versions, and is copied and backed up, as a prompt; lists of prompts leave it out.
+ *
+ * @param kind lower-case letters
+ * @param name any text without `_`, so that no prompt of an imported workflow has the id
+ */
+export function recordIdOf(kind: string, name: string): string {
+  return `${RECORD_PREFIX}${kind}:${name}`
+}
+
+/** Whether an id is that of a record of Holdfast, of one kind or of any. */
+export function isRecordId(id: string, kind?: string): boolean {
+  const match = RECORD.exec(id)
+  return match !== null && (kind === undefined || match[1] === kind)
+}
+
+/** How the ids of records begin. */
+export const RECORD_PREFIX = 'holdfast:'
+const RECORD = /^holdfast:([a-z]+):[^_]+$/
+
 /** Whether Windows reserves a name for a device: `con`, `lpt1`, `nul.txt`, in any case. */
 export function isDeviceName(name: string): boolean {
   return DEVICE.test(name)

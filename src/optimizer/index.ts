@@ -1,11 +1,8 @@
-export {
-  importWorkflows,
-  type FileImport,
-  type ImportOptions,
-  type PromptImport,
-} from './import-prompts.js'
-export type { PromptOutcome } from './plan-files.js'
-export type { WorkflowSource } from './read-sources.js'
+export { importWorkflows, type ImportOptions } from './identity/import-workflows.js'
+export type { FileImport, PromptImport } from './identity/file-import.js'
+export type { PromptOutcome } from './identity/plan-files.js'
+export type { RecognisedBy } from './identity/recognise-workflow.js'
+export type { WorkflowSource } from './identity/read-sources.js'
 export {
   parseWorkflow,
   type DifyNode,

@@ -25,8 +25,10 @@ import {
   type VersionsAsOf,
 } from './time-travel.js'
 import {
+  listedIds,
   pageOf,
   resolveListOptions,
+  type ListIdsOptions,
   type ListOptions,
   type VersionDocument,
 } from './version-storage.js'
@@ -107,9 +109,10 @@ class AsOfView<Version extends VersionDocument, Input> implements VersionsAsOf<V
     return await this.#run(async () => this.#latest(promptId, await this.#past(promptId))?.version)
   }
 
-  async listPromptIds(): Promise<readonly string[]> {
+  async listPromptIds(options?: ListIdsOptions): Promise<readonly string[]> {
+    const listed = listedIds(options)
     return await this.#run(async () => {
-      const ids = [...new Set(await this.#source.promptIds())].sort()
+      const ids = listed([...new Set(await this.#source.promptIds())].sort())
       const found = await mapLimited(ids, READ_AT_ONCE, async (promptId) =>
         this.#hasAny(promptId, await this.#past(promptId)) ? [promptId] : [],
       )

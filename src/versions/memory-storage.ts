@@ -18,6 +18,7 @@ import {
 import type * as contract from './version-storage.js'
 import type * as watching from './version-watch.js'
 import {
+  listedIds,
   pageOf,
   resolveListOptions,
   type GivenOf,
@@ -212,9 +213,10 @@ export class MemoryStorage<
     this.#state.clear(this.#clock.stamp())
   }
 
-  async listPromptIds(): Promise<readonly string[]> {
+  async listPromptIds(options?: contract.ListIdsOptions): Promise<readonly string[]> {
+    const listed = listedIds(options)
     this.#life.assertOpen()
-    return await inTurn(this.#state.index.sortedIds())
+    return await inTurn(listed(this.#state.index.sortedIds()))
   }
 
   async transact<Result>(

@@ -1,6 +1,6 @@
 import { wrongArgument } from '../base/misuse.js'
 import { integerOption, oneOf, rejectUnknown, shown, stringOption } from '../base/options.js'
-import { checkPromptId } from '../document/prompt-id.js'
+import { checkPromptId, isRecordId, RECORD_PREFIX } from '../document/prompt-id.js'
 import { versionsInRange } from '../document/version-number.js'
 import { parseReference } from './registry/reference.js'
 import { LIST_ORDERS, type ListOptions, type VersionDocument } from './version-storage.js'
@@ -20,7 +20,7 @@ export interface VersionsOptions {
 
 /** Which ids `promptIds` goes through. */
 export interface PromptIdsOptions {
-  /** How the ids begin. Default '': all. */
+  /** How the ids begin. Default '': all, but for the records of Holdfast, whose ids begin with `holdfast:`. */
   readonly prefix?: string
   /** Only ids that come after this one, which does not need to exist: where an earlier iteration ended. */
   readonly after?: string
@@ -129,10 +129,11 @@ async function* ids(
   limit: number,
 ): AsyncGenerator<string, void, void> {
   if (limit === 0) return
+  const hidesRecords = !prefix.startsWith(RECORD_PREFIX)
   let count = 0
   for (const promptId of await sorted()) {
     if (after !== undefined && promptId <= after) continue
-    if (!promptId.startsWith(prefix)) continue
+    if (!promptId.startsWith(prefix) || (hidesRecords && isRecordId(promptId))) continue
     yield promptId
     if (++count === limit) return
   }

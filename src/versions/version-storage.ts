@@ -1,5 +1,6 @@
 import type { PromptVersion, PromptVersionInput } from './prompts/prompt-version.js'
-import { integerOption, oneOf, rejectUnknown } from '../base/options.js'
+import { booleanOption, integerOption, oneOf, rejectUnknown } from '../base/options.js'
+import { isRecordId } from '../document/prompt-id.js'
 import { supports } from './supports.js'
 
 /** The fields of every stored document: together they name it. */
@@ -68,7 +69,28 @@ export interface VersionStorage<
 /** A storage that can list its prompts. */
 export interface PromptEnumerable {
   /** The ids of all prompts that have a version, sorted by code unit. */
-  listPromptIds(): Promise<readonly string[]>
+  listPromptIds(options?: ListIdsOptions): Promise<readonly string[]>
+}
+
+/** Which ids a list has. */
+export interface ListIdsOptions {
+  /**
+   * Whether the records are in it that Holdfast keeps beside the prompts, such as what it knows about a workflow. Their
+   * ids begin with `holdfast:`. Default false.
+   */
+  readonly records?: boolean
+}
+
+/** The ids of a list that are asked for. @throws TypeError for wrong options */
+export function listedIds(
+  options: ListIdsOptions | undefined,
+): (ids: readonly string[]) => readonly string[] {
+  rejectUnknown(options, ['records'], 'listPromptIds')
+  if (booleanOption('records', options?.records, false)) return (ids) => ids
+  return (ids) => {
+    const prompts = ids.filter((id) => !isRecordId(id))
+    return prompts.length === ids.length ? ids : Object.freeze(prompts)
+  }
 }
 
 /** A storage that answers from names alone, without reading a document. */

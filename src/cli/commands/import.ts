@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander'
 import { expandInputPath } from '../../disk/input-files.js'
-import { importWorkflows, refusedImport, type FileImport } from '../../optimizer/import-prompts.js'
+import { refusedImport, type FileImport } from '../../optimizer/identity/file-import.js'
+import { importWorkflows } from '../../optimizer/identity/import-workflows.js'
 import { fileBytesMaxOption } from '../../optimizer/dify-workflow.js'
-import type { WorkflowSource } from '../../optimizer/read-sources.js'
+import type { WorkflowSource } from '../../optimizer/identity/read-sources.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
 import { CliError, Interruption, EXIT } from '../errors.js'
 import { parseInteger } from '../global-options.js'
@@ -20,8 +21,9 @@ already is recognised. What does not fit is reported with its place, and the
 exit status is 1.
 
 A prompt's id is <workflow name>_<node id>; where the node has several messages,
-_<message index> follows (from 0). The template of the user's question
-(memory.query_prompt_template) is <workflow name>_<node id>_query.
+_<message index> follows (from 0). Other texts have their kind at the end, such
+as _query, _instruction or _template. A prompt keeps its id when the app is
+renamed, when messages are added before it, and when its node is made again.
 
 A file that is not a workflow is refused with its reason, and so is a directory
 without *.yml and *.yaml; the others are imported, and the exit status is 1.
@@ -52,6 +54,8 @@ export function addImportCommand(program: Command, session: Session): void {
       '--workflow-id <id>',
       "what the prompts of the one file are filed under, not its app's name",
     )
+    .option('--app-id <id>', 'the id that Dify has for the app of the one file')
+    .option('--optional-texts', "texts for the app's user are prompts, too: answers, openings")
     .option('--same-app', 'the files are new exports of the apps of their names in the store')
     .option('-n, --dry-run', 'save nothing, and tell what would be saved')
     .option('--revision <revision>', 'git: what the history ends with (default: HEAD)')
@@ -70,6 +74,8 @@ export function addImportCommand(program: Command, session: Session): void {
 interface ImportArguments {
   readonly fileBytesMax?: number
   readonly workflowId?: string
+  readonly appId?: string
+  readonly optionalTexts?: boolean
   readonly sameApp?: boolean
   readonly dryRun?: boolean
 }
@@ -90,12 +96,9 @@ async function importFiles(
 ): Promise<void> {
   checkArguments(options)
   const { sources, unread } = await readFiles(session, paths)
-  if (options.workflowId !== undefined && sources.length > 1) {
-    throw new CliError(
-      'CLI-USAGE-001',
-      `--workflow-id takes one file, got ${sources.length} of them`,
-    )
-  }
+  for (const [flag, id] of Object.entries(idsOf(options)))
+    if (id !== undefined && sources.length > 1)
+      throw new CliError('CLI-USAGE-001', `${flag} takes one file, got ${sources.length} of them`)
   // If no file can be read, no store is made.
   if (sources.length === 0) return await report(session, unread, options)
   const imported = await importSources(session, sources, options)
@@ -133,13 +136,21 @@ async function importSources(
 }
 
 /** Wrong numbers are reported before a store is made. */
-function checkArguments({ fileBytesMax, workflowId }: ImportArguments): void {
-  if (workflowId === '') throw new CliError('CLI-USAGE-001', '--workflow-id must not be empty')
+function checkArguments(options: ImportArguments): void {
+  for (const [flag, id] of Object.entries(idsOf(options)))
+    if (id === '') throw new CliError('CLI-USAGE-001', `${flag} must not be empty`)
   try {
-    fileBytesMaxOption(fileBytesMax)
+    fileBytesMaxOption(options.fileBytesMax)
   } catch (cause) {
     throw new CliError('CLI-USAGE-001', `--file-bytes-max: ${(cause as Error).message}`, { cause })
   }
+}
+
+function idsOf({
+  workflowId,
+  appId,
+}: ImportArguments): Readonly<Record<string, string | undefined>> {
+  return { '--workflow-id': workflowId, '--app-id': appId }
 }
 
 interface Input {
@@ -236,10 +247,26 @@ async function showTable(output: Output, files: readonly FileImport[]): Promise<
 
 async function tell(output: Output, files: readonly FileImport[]): Promise<void> {
   for (const file of files) {
-    for (const id of file.empty) await output.talk(`empty, not stored: ${id}`)
+    for (const note of notesOn(file)) await output.talk(note)
     if (file.notImported.length > 0) await output.talk(`${file.file}: ${notImported(file)}`)
     if (file.refused !== undefined) await output.warn(`refused: ${file.refused}`)
   }
+}
+
+/** What is worth a line, besides the numbers. */
+function notesOn(file: FileImport): readonly string[] {
+  const { appName, workflow, recognisedBy, resembles } = file
+  const renamed = appName !== undefined && recognisedBy !== undefined
+  return [
+    ...(renamed ? [`the app "${appName}" is the workflow "${workflow}" of the store`] : []),
+    ...(resembles === undefined
+      ? []
+      : [`"${workflow}" is new, but has nodes of "${resembles}" in the store: a copy of it?`]),
+    ...file.empty.map((id) => `empty, not stored: ${id}`),
+    ...file.gone.map((id) => `not in the workflow any more: ${id}`),
+    ...file.back.map((id) => `in the workflow again: ${id}`),
+    ...file.notes.map(({ line, message }) => `${file.file}:${line}: ${message}`),
+  ]
 }
 
 /** `3 nodes have texts that are not imported (2 answer, 1 template-transform)`. */

@@ -10,6 +10,7 @@ import {
   type TestBody,
 } from './subject.js'
 import { isErrorNamed } from '../../base/values.js'
+import { recordIdOf } from '../../document/prompt-id.js'
 import type { ListOptions } from '../version-storage.js'
 
 /** The tests of getVersion, getLatestVersion and getLatestVersionName. */
@@ -199,6 +200,16 @@ function promptIdBehaviour(subject: ConformanceSubject, { describe, it }: Confor
           await storage.saveVersion(sampleVersion(promptId, '1.0.0'))
         await saveAll(storage, 'b', ['1.0.1', '1.0.2'])
         assert.deepEqual(await storage.listPromptIds(), ['B', 'a10', 'a9', 'b', 'é', '翻译'])
+      }),
+    )
+    it(
+      'leaves out the records of Holdfast, unless they are asked for',
+      enumerating(subject, async (storage) => {
+        const record = recordIdOf('workflow', 'a')
+        for (const promptId of ['a', record, 'z'])
+          await storage.saveVersion(sampleVersion(promptId, '1.0.0'))
+        assert.deepEqual(await storage.listPromptIds(), ['a', 'z'])
+        assert.deepEqual(await storage.listPromptIds({ records: true }), ['a', record, 'z'])
       }),
     )
     it(

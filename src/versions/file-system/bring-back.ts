@@ -54,7 +54,8 @@ export async function bringBack(
   const counts: Counts = { deleted_versions: 0, restored_versions: 0, moved_labels: 0 }
   const done = new Set<string>()
   const left = async (): Promise<readonly string[]> => {
-    const ids = new Set([...(await view.listPromptIds()), ...(await storage.listPromptIds())])
+    const all = { records: true }
+    const ids = new Set([...(await view.listPromptIds(all)), ...(await storage.listPromptIds(all))])
     return [...ids].filter((promptId) => !done.has(promptId))
   }
   // A list leaves out a directory that could not be read for a moment: they are listed until nothing is left.

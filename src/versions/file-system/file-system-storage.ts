@@ -15,6 +15,7 @@ import { StoreUpkeep } from './store-upkeep.js'
 import type * as contract from '../version-storage.js'
 import type * as watching from '../version-watch.js'
 import {
+  listedIds,
   resolveListOptions,
   type FromOptions,
   type GivenOf,
@@ -168,8 +169,9 @@ export class FileSystemStorage<
     })
   }
 
-  async listPromptIds(): Promise<readonly string[]> {
-    return await this.#read(async () => await this.#browser.sortedIds())
+  async listPromptIds(options?: contract.ListIdsOptions): Promise<readonly string[]> {
+    const listed = listedIds(options)
+    return await this.#read(async () => listed(await this.#browser.sortedIds()))
   }
 
   /** False when it did not exist. @throws StorageError OPT-LABEL-001 for a version that a label names */

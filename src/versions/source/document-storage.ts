@@ -25,6 +25,7 @@ import {
 import type * as contract from '../version-storage.js'
 import type * as watching from '../version-watch.js'
 import {
+  listedIds,
   pageOf,
   resolveListOptions,
   type GivenOf,
@@ -203,8 +204,9 @@ export class DocumentStorage<
     })
   }
 
-  async listPromptIds(): Promise<readonly string[]> {
-    return await this.#life.run(async () => await this.#ids())
+  async listPromptIds(options?: contract.ListIdsOptions): Promise<readonly string[]> {
+    const listed = listedIds(options)
+    return await this.#life.run(async () => listed(await this.#ids()))
   }
 
   async transact<Result>(

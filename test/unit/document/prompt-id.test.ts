@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  isRecordId,
+  recordIdOf,
+  RECORD_PREFIX,
   checkPromptId,
   decodePromptName,
   encodePromptId,
@@ -246,6 +249,27 @@ describe('checkPromptId', () => {
       expect(() => encodePromptId(id as string, plain)).toThrow(TypeError)
     },
   )
+})
+
+describe('the id of a record', () => {
+  it('is recognised, with its kind', () => {
+    const id = recordIdOf('workflow', 'my flow')
+    expect(id).toBe(`${RECORD_PREFIX}workflow:my flow`)
+    expect([isRecordId(id), isRecordId(id, 'workflow'), isRecordId(id, 'run')]).toEqual([
+      true,
+      true,
+      false,
+    ])
+  })
+
+  it.each([
+    'a',
+    'holdfast',
+    'holdfast:',
+    'holdfast:workflow:',
+    'holdfast:workflow:a_b',
+    'holdfast:a',
+  ])('is not %j', (id) => expect(isRecordId(id)).toBe(false))
 })
 
 describe('the shard of a prompt', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { MemoryStorage } from '../../../src/versions/memory-storage.js'
 import {
+  listedIds,
   offersPromptIds,
   offersVersionNames,
   pageOf,
@@ -28,6 +29,21 @@ describe('resolveListOptions', () => {
     expect(() => resolveListOptions({ limit: -1 }, 'list')).toThrow(RangeError)
     expect(() => resolveListOptions({ limit: '1' as never }, 'list')).toThrow(/Option "limit"/)
     expect(() => resolveListOptions({ ofset: 1 } as never, 'list')).toThrow(/did you mean "offset"/)
+  })
+})
+
+describe('the ids of a list', () => {
+  const ids = ['a', 'holdfast:workflow:a', 'holdfast:x_y']
+
+  it('are those of prompts, and of records if they are asked for', () => {
+    expect(listedIds(undefined)(ids)).toEqual(['a', 'holdfast:x_y'])
+    expect(listedIds({ records: false })(['a'])).toEqual(['a'])
+    expect(listedIds({ records: true })(ids)).toBe(ids)
+  })
+
+  it('need right options', () => {
+    expect(() => listedIds({ record: true } as never)).toThrow('did you mean "records"')
+    expect(() => listedIds({ records: 1 } as never)).toThrow(TypeError)
   })
 })
 

@@ -12,14 +12,14 @@ describe('holdfast import', () => {
     const first = await holdfastJson(['import', '--dir', dir, WORKFLOW_DIRECTORY])
     expect(first.code).toBe(0)
     expect(first.document).toMatchObject({
-      totals: { files: 12, refused: 0, created: 81, updated: 0, unchanged: 0, skipped_empty: 3 },
+      totals: { files: 12, refused: 0, created: 117, updated: 0, unchanged: 0, skipped_empty: 3 },
     })
     const second = await holdfastJson(['import', '--dir', dir, WORKFLOW_DIRECTORY])
     expect(second.document).toMatchObject({
-      totals: { files: 12, refused: 0, created: 0, updated: 0, unchanged: 81, skipped_empty: 3 },
+      totals: { files: 12, refused: 0, created: 0, updated: 0, unchanged: 117, skipped_empty: 3 },
     })
     const ids = (await holdfast(['ids', '--dir', dir])).stdout.trimEnd().split('\n')
-    expect(ids).toHaveLength(81)
+    expect(ids).toHaveLength(117)
     expect(ids).toContain('llm→o1_llm')
   })
 
@@ -34,7 +34,7 @@ describe('holdfast import', () => {
       (await readFile(file, 'utf8')).replace('你是一个小助手', '你是一个好助手'),
     )
     const { document } = await holdfastJson(['import', '--dir', dir, copy])
-    expect(document).toMatchObject({ totals: { created: 0, updated: 1, unchanged: 80 } })
+    expect(document).toMatchObject({ totals: { created: 0, updated: 1, unchanged: 116 } })
     const text = await holdfast(['get', 'Artifact_llm', '--dir', dir, '--text'])
     expect(text.stdout).toBe('你是一个好助手')
     expect((await holdfast(['latest', 'Artifact_llm', '--dir', dir])).stdout).toBe('1.0.1\n')
@@ -50,7 +50,7 @@ describe('holdfast import', () => {
     expect(new Set(lines.map(displayWidth)).size).toBe(1)
     expect(displayWidth(lines[0] ?? '')).toBeLessThanOrEqual(80)
     expect(stdout).toContain('完蛋！我被LLM包围了！')
-    expect(stderr).toContain('81 new, 0 changed, 0 unchanged, 3 empty, 0 of 12 files refused')
+    expect(stderr).toContain('117 new, 0 changed, 0 unchanged, 3 empty, 0 of 12 files refused')
     expect(stderr).toContain('empty, not stored: 完蛋！我被LLM包围了！_1735195760496_0')
   })
 
@@ -149,9 +149,33 @@ describe('holdfast import', () => {
     const dir = await tempDirectory()
     const file = join(WORKFLOW_DIRECTORY, 'llm2o1.cn.yml')
     const { stderr } = await holdfast(['import', '--dir', dir, file])
-    expect(stderr).toContain('3 nodes have texts that are not imported (')
+    expect(stderr).toContain('1 node has texts that are not imported (1 answer)')
     const { document } = await holdfastJson(['import', '--dir', dir, file])
-    expect(document).toMatchObject({ totals: { not_imported_nodes: 3 } })
+    expect(document).toMatchObject({ totals: { not_imported_nodes: 1 } })
+  })
+
+  it('says what became of prompts and apps that are not as they were', async () => {
+    const dir = await tempDirectory()
+    const file = join(await tempDirectory(), 'bot.yml')
+    await writeFile(file, app('bot', '1720506191043', 'first'))
+    await holdfast(['import', '--dir', dir, file])
+    await writeFile(file, app('new bot', '1720506191043', ''))
+    const gone = await holdfast(['import', '--dir', dir, file])
+    expect(gone.stderr).toContain('the app "new bot" is the workflow "bot" of the store')
+    await writeFile(file, app('new bot', '1730000000000', 'Translate it.'))
+    const other = await holdfast(['import', '--dir', dir, '--workflow-id', 'bot', file])
+    expect(other.stderr).toContain('not in the workflow any more: bot_1720506191043')
+    await writeFile(file, app('new bot', '1720506191043', 'first'))
+    const back = await holdfast(['import', '--dir', dir, file])
+    expect(back.stderr).toContain('in the workflow again: bot_1720506191043')
+  })
+
+  it('imports the texts for the user of an app if it is told to', async () => {
+    const dir = await tempDirectory()
+    const file = join(WORKFLOW_DIRECTORY, 'llm2o1.cn.yml')
+    const { stderr } = await holdfast(['import', '--dir', dir, '--optional-texts', file])
+    expect(stderr).toContain('7 new')
+    expect(stderr).not.toContain('not imported')
   })
 
   it('is quiet when it is told to be', async () => {

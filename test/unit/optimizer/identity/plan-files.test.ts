@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { setImmediate } from 'node:timers/promises'
-import type { WorkflowPrompt } from '../../../src/optimizer/extract-prompts.js'
-import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
-import { planPrompt } from '../../../src/optimizer/plan-files.js'
-import { importWorkflows, type FileImport } from '../../../src/optimizer/import-prompts.js'
-import type { WorkflowSource } from '../../../src/optimizer/read-sources.js'
-import { MemoryStorage } from '../../../src/versions/memory-storage.js'
+import type { WorkflowPrompt } from '../../../../src/optimizer/extract-prompts.js'
+import type { PromptVersion } from '../../../../src/versions/prompts/prompt-version.js'
+import { planPrompt } from '../../../../src/optimizer/identity/plan-files.js'
+import type { FileImport } from '../../../../src/optimizer/identity/file-import.js'
+import { importWorkflows } from '../../../../src/optimizer/identity/import-workflows.js'
+import type { WorkflowSource } from '../../../../src/optimizer/identity/read-sources.js'
+import { MemoryStorage } from '../../../../src/versions/memory-storage.js'
 
 const prompt: WorkflowPrompt = {
   id: 'w_n',
@@ -60,6 +61,9 @@ describe('planPrompt', () => {
 })
 
 const EDITORS_ID = '1720506191043'
+/** Long enough: no other app might have it. */
+const OLD =
+  'Answer the questions of our customers about their orders, in the language in which they ask, in two sentences.'
 
 /** An app named `bot` with one LLM node for each id. */
 function bot(file: string, texts: Readonly<Record<string, string>>, name = 'bot'): WorkflowSource {
@@ -89,9 +93,9 @@ describe('an app that is imported again', () => {
       bot('/home/ann/flows/a/bot.yml', { llm: 'new' }),
     ],
     ['by its path as Windows writes it', bot('flows\\a\\bot.yml', { llm: 'new' })],
-    ['by a text that has not changed', bot('b/copy.yml', { llm: 'old', other: 'new' })],
+    ['by a text that has not changed', bot('b/copy.yml', { llm: OLD, other: 'new' })],
   ])('is known %s', async (_how, second) => {
-    const { file } = await importTwice(bot('a/bot.yml', { llm: 'old' }), second)
+    const { file } = await importTwice(bot('a/bot.yml', { llm: OLD }), second)
     expect(file).toMatchObject({ workflow: 'bot' })
     expect(file).not.toHaveProperty('refused')
   })
@@ -178,7 +182,10 @@ describe('another app of the same name', () => {
       importWorkflows([bot('a.yml', { llm: 'one' })], { storage }),
       importWorkflows([bot('b.yml', { llm: 'two' })], { storage }),
     ])
-    expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const refused = ended.map((end) => end.status === 'fulfilled' && end.value[0]?.refused)
+    expect(refused.filter(Boolean)).toEqual([
+      expect.stringContaining('is not recognised as the app "bot" in the store'),
+    ])
     expect(await storage.listVersions('bot_llm')).toHaveLength(1)
   })
 

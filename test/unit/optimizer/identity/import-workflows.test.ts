@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { PromptVersion } from '../../../src/versions/prompts/prompt-version.js'
-import { StorageError } from '../../../src/base/errors.js'
-import { importWorkflows, type FileImport } from '../../../src/optimizer/import-prompts.js'
-import type { WorkflowSource } from '../../../src/optimizer/read-sources.js'
-import { MemoryStorage } from '../../../src/versions/memory-storage.js'
-import { readWorkflowText, WORKFLOW_FILES } from './workflow-files.js'
+import type { PromptVersion } from '../../../../src/versions/prompts/prompt-version.js'
+import { StorageError } from '../../../../src/base/errors.js'
+import type { FileImport } from '../../../../src/optimizer/identity/file-import.js'
+import { importWorkflows } from '../../../../src/optimizer/identity/import-workflows.js'
+import type { WorkflowSource } from '../../../../src/optimizer/identity/read-sources.js'
+import { MemoryStorage } from '../../../../src/versions/memory-storage.js'
+import { readWorkflowText, WORKFLOW_FILES } from '../workflow-files.js'
 
 const realSources = WORKFLOW_FILES.map((file) => ({ file, content: readWorkflowText(file) }))
 
@@ -30,10 +31,10 @@ async function allVersions(storage: MemoryStorage): Promise<readonly PromptVersi
 describe('importWorkflows', () => {
   it('stores every prompt of the real workflows as 1.0.0, and nothing on the second run', async () => {
     const storage = new MemoryStorage()
-    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([81, 0, 0, 3])
+    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([117, 0, 0, 3])
     const stored = await allVersions(storage)
-    expect(stored.map(({ version }) => version)).toEqual(Array.from({ length: 81 }, () => '1.0.0'))
-    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([0, 0, 81, 3])
+    expect(stored.map(({ version }) => version)).toEqual(Array.from({ length: 117 }, () => '1.0.0'))
+    expect(counts(await importWorkflows(realSources, { storage }))).toEqual([0, 0, 117, 3])
     expect(await allVersions(storage)).toEqual(stored)
   })
 
@@ -45,7 +46,7 @@ describe('importWorkflows', () => {
       content: content.replaceAll('你是一个小助手', '你是一个大助手'),
     }))
     const files = await importWorkflows(changed, { storage })
-    expect(counts(files)).toEqual([0, 1, 80, 3])
+    expect(counts(files)).toEqual([0, 1, 116, 3])
     expect(
       files.flatMap(({ prompts }) => prompts).filter(({ outcome }) => outcome === 'updated'),
     ).toEqual([{ prompt_id: 'Artifact_llm', version: '1.0.1', outcome: 'updated' }])
@@ -189,7 +190,8 @@ describe('importWorkflows', () => {
     const storage = new MemoryStorage()
     const save = storage.transact.bind(storage)
     storage.transact = async (...given) => {
-      await save(...given)
+      const result = await save(...given)
+      if (given[0].includes('holdfast:workflow:flow')) return result
       throw new StorageError('FS-TIMEOUT-001', 'the outcome is unknown')
     }
     const sources = [flow('hello')]
@@ -203,7 +205,7 @@ describe('importWorkflows', () => {
     const storage = new MemoryStorage()
     const importing = importWorkflows(realSources, { storage, concurrency: 2 })
     const closing = storage.close()
-    expect(counts(await importing)).toEqual([81, 0, 0, 3])
+    expect(counts(await importing)).toEqual([117, 0, 0, 3])
     await closing
     await expect(importWorkflows(realSources, { storage })).rejects.toThrow('closed')
   })

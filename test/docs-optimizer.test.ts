@@ -1,0 +1,32 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { codeBlocks, runExample } from './support/doc-examples.js'
+import { tempDirectory } from './support/temp.js'
+
+const [IDENTITY, LOADING] = ['importWorkflows(', 'new ConfigLoader('].map((call) =>
+  codeBlocks('docs/optimizer.md', 'js').find((block) => block.includes(call)),
+)
+
+describe('docs/optimizer.md', () => {
+  it('shows what an import says about an app that is edited', async () => {
+    const { stdout, stderr, status } = await runExample(IDENTITY, await tempDirectory())
+    expect([stderr, status]).toEqual(['', 0])
+    const shown = Array.from(IDENTITY?.matchAll(/^\/\/ (.*)$/gm) ?? [], ([, line]) => line)
+    expect(stdout.trimEnd().split('\n')).toEqual(shown)
+  })
+
+  it('shows files that can be loaded', async () => {
+    const directory = await tempDirectory()
+    for (const block of codeBlocks('docs/optimizer.md', 'yaml')) {
+      const [, name] = /^# (\w+\.yaml)$/m.exec(block) ?? []
+      if (name !== undefined) await writeFile(join(directory, name), block)
+    }
+    await writeFile(join(directory, 'env_config.yaml'), 'io_paths:\n  workflow_dsl: dsl\n')
+    await mkdir(join(directory, 'dsl'))
+    const example = `${LOADING}\nconsole.log(path, plan.workflows[0].prompt_optimization.length)`
+    const { stdout, stderr } = await runExample(example, directory)
+    expect(stderr).toBe('')
+    expect(stdout).toBe(`${join(directory, 'dsl', 'exports', 'replies.yml')} 1\n`)
+  })
+})
