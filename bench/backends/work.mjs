@@ -62,7 +62,9 @@ async function checkAnswers({ uncached, bare }) {
   const versionsOf = (documents) => documents.map(({ version }) => version).toSorted()
   const listed = await uncached.listVersions('read', { limit: LISTED })
   deepEqual(versionsOf(await bare.list(LISTED)), versionsOf(listed))
-  deepEqual(await bare.latest(), await uncached.getLatestVersion('read'))
+  // The bare document has the fields of the storage, too, such as its checksum.
+  const nameOf = ({ prompt_id: promptId, version, prompt: { text } }) => [promptId, version, text]
+  deepEqual(nameOf(await bare.latest()), nameOf(await uncached.getLatestVersion('read')))
 }
 
 async function measureRows({ storage, uncached, bare = {} }) {
