@@ -1,0 +1,187 @@
+import { mapLimited } from '../../base/map-limited.js'
+import { codeOf, toError } from '../../base/values.js'
+import type { Case } from '../evaluation/case.js'
+import { meanOf } from '../evaluation/effect-interval.js'
+import { refusalOf } from '../rewriting/refusal.js'
+import { candidateDigest, type Candidate, type CaseOutcome } from './candidate.js'
+import type { CheckedSearch } from './search-options.js'
+import type { ProposalRequest, SearchEvent } from './search-types.js'
+
+/** Outcomes and scores of a candidate on some cases. */
+export interface Evaluation {
+  readonly outcomes: readonly CaseOutcome[]
+  /** By case; a case without a score is missing. */
+  readonly scores: ReadonlyMap<string, number>
+}
+
+interface Counts {
+  refused: number
+  duplicate: number
+  failed: number
+  rejected: number
+  accepted: number
+}
+
+/** Errors that a search does not survive; any other of a proposer is a failed proposal. */
+const FATAL = /^(?:OPT-LEDGER-|OPT-REPLAY-|FS-)/
+
+/**
+ * Runs cases and asks for proposals within one budget, for every algorithm alike. What has been run is not run again. A
+ * call that the budget cannot pay for is not made: `undefined` is returned, and the algorithm ends.
+ */
+export class Harness {
+  readonly #options: CheckedSearch
+  readonly #known = new Map<string, CaseOutcome>()
+  readonly #refusals = new Map<string, number>()
+  #isSpent = false
+  /** Runs of the present batch that have not begun: attempts after an error must leave their share. */
+  #reserved = 0
+  evaluations = 0
+  proposals = 0
+  failedRuns = 0
+  readonly merges: { accepted: number; rejected: number } = { accepted: 0, rejected: 0 }
+  readonly counts: Counts = { refused: 0, duplicate: 0, failed: 0, rejected: 0, accepted: 0 }
+  /** Digests of all candidates that were tried. */
+  readonly tried: Set<string> = new Set()
+
+  constructor(options: CheckedSearch) {
+    this.#options = options
+  }
+
+  /** How many calls the budget still pays for. */
+  get callsLeft(): number {
+    const { calls } = this.#options
+    return this.#isSpent ? 0 : calls - this.evaluations - this.proposals - this.#reserved
+  }
+
+  /** Whether a call was not made for lack of budget. */
+  get isSpent(): boolean {
+    return this.#isSpent
+  }
+
+  /** How often each reason for a refusal occurred, by name. */
+  get refusals(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      [...this.#refusals].sort(([left], [right]) => (left < right ? -1 : 1)),
+    )
+  }
+
+  /** The scores of a candidate; undefined if the budget cannot pay for all the runs that are missing. */
+  async evaluate(candidate: Candidate, cases: readonly Case[]): Promise<Evaluation | undefined> {
+    const { repeats, concurrency, signal } = this.#options
+    const digest = candidateDigest(candidate)
+    const runs = cases.flatMap((testCase) =>
+      Array.from({ length: repeats }, (_, repeat) => ({
+        testCase,
+        repeat,
+        key: `${digest} ${repeat} ${testCase.id}`,
+      })),
+    )
+    const missing = runs.filter(({ key }) => !this.#known.has(key))
+    if (missing.length > this.callsLeft) return this.#stop()
+    this.#reserved = missing.length
+    try {
+      await mapLimited(
+        missing,
+        concurrency,
+        async ({ testCase, repeat, key }) => {
+          this.#known.set(key, await this.#run(candidate, testCase, repeat))
+        },
+        signal,
+      )
+    } catch (error) {
+      if (codeOf(error) === 'OPT-BUDGET-001') return this.#stop()
+      throw error
+    } finally {
+      this.#reserved = 0
+    }
+    const outcomes = runs.flatMap(({ key }) => this.#known.get(key) ?? [])
+    return { outcomes, scores: scoresOf(outcomes) }
+  }
+
+  /** One run, and again after an error while attempts and budget last. */
+  async #run(candidate: Candidate, testCase: Case, repeat: number): Promise<CaseOutcome> {
+    const { evaluate, attempts, signal } = this.#options
+    this.#reserved--
+    for (let attempt = 0; ; attempt++) {
+      this.evaluations++
+      const outcome = await evaluate(candidate, testCase, { repeat, attempt, signal })
+      if (outcome.error === undefined) return outcome
+      this.failedRuns++
+      if (attempt + 1 >= attempts || this.callsLeft <= 0) return outcome
+    }
+  }
+
+  /**
+   * Asks for another text of one prompt, and returns the candidate with it. 'none': the proposal failed or was refused.
+   * undefined: the budget is spent.
+   */
+  async propose(
+    request: Omit<ProposalRequest, 'text' | 'signal'>,
+  ): Promise<Candidate | 'none' | undefined> {
+    if (this.callsLeft < 1) return this.#stop()
+    const { proposer, signal } = this.#options
+    const { prompt_id: promptId, candidate } = request
+    this.proposals++
+    let text: string
+    try {
+      text = await proposer.propose({ ...request, text: candidate[promptId] ?? '', signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      const code = codeOf(error)
+      if (code === 'OPT-BUDGET-001') return this.#stop()
+      // A defect of the proposer, or of the ledger below it, must not look like a bad proposal.
+      if (code === undefined || FATAL.test(code)) throw toError(error)
+      this.counts.failed++
+      this.emit({ type: 'failed', prompt_id: promptId, code })
+      return 'none'
+    }
+    return this.#admit(promptId, { ...candidate, [promptId]: text })
+  }
+
+  /** Compared with the seed, so that nothing is lost in many small steps. */
+  #admit(promptId: string, proposed: Candidate): Candidate | 'none' {
+    const { seed, syntaxes } = this.#options
+    const syntax = syntaxes[promptId] ?? 'basic'
+    const refusals = refusalOf(seed[promptId] ?? '', proposed[promptId] ?? '', syntax)
+    if (refusals.length > 0) {
+      const reasons = [...new Set(refusals.map(({ reason }) => reason))]
+      for (const reason of reasons)
+        this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1)
+      this.counts.refused++
+      this.emit({ type: 'refused', prompt_id: promptId, reasons })
+      return 'none'
+    }
+    return proposed
+  }
+
+  /** Whether the candidate was never tried; from now on it was. A proposal that was is counted. */
+  isNew(candidate: Candidate, promptId?: string): boolean {
+    const digest = candidateDigest(candidate)
+    if (!this.tried.has(digest)) {
+      this.tried.add(digest)
+      return true
+    }
+    if (promptId !== undefined) {
+      this.counts.duplicate++
+      this.emit({ type: 'duplicate', prompt_id: promptId })
+    }
+    return false
+  }
+
+  emit(event: SearchEvent): void {
+    this.#options.onEvent?.(event)
+  }
+
+  #stop(): undefined {
+    this.#isSpent = true
+  }
+}
+
+/** The mean score of each case over its repeats; those that ended in an error do not count. */
+export function scoresOf(outcomes: readonly CaseOutcome[]): Map<string, number> {
+  const byCase = new Map<string, number[]>()
+  for (const { case_id: id, score } of outcomes)
+    if (score !== undefined) byCase.set(id, [...(byCase.get(id) ?? []), score])
+  return new Map([...byCase].map(([id, scores]) => [id, meanOf(scores)]))
+}
