@@ -20,6 +20,7 @@ const PROOFS = [
   'test/proof/maintenance/**/*.test.ts',
   'test/proof/migration/**/*.test.ts',
   'test/proof/mutants/**/*.test.ts',
+  'test/proof/optimizer/**/*.test.ts',
   'test/proof/power/**/*.test.ts',
   'test/proof/sim/**/*.test.ts',
 ]

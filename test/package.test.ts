@@ -41,23 +41,29 @@ describe('the package', () => {
       'WorkflowCatalog',
       'WorkflowEntry',
       'WorkflowError',
+      'casesEvaluator',
       'checkTestExecutionReport',
       'checkTestPlan',
       'checkTestResult',
       'digestOf',
       'effectInterval',
+      'evaluatorOf',
       'evaluatorSpecSchema',
       'extractPrompts',
       'holm',
       'importWorkflows',
       'isModelError',
+      'modelProposer',
       'parseCases',
       'parseDifyFile',
       'parseWorkflow',
       'permutationTest',
+      'proofRunsMax',
       'protectedParts',
+      'prove',
       'referencesOf',
       'refusalOf',
+      'search',
       'splitCases',
     ])
   })
@@ -124,7 +130,7 @@ describe('the package', () => {
     const table = await readFile(join(ROOT, 'docs/dependencies.md'), 'utf8')
     const rows = [...table.matchAll(/^\| `([^`]+)` /gm)].map(([, name]) => name)
     const licences = await readFile(join(ROOT, 'dist/bundled/THIRD-PARTY-LICENSES.txt'), 'utf8')
-    const bundled = [...licences.matchAll(/^(\S+) \d+\.\d+\.\d+ \((MIT|ISC)\)$/gm)]
+    const bundled = [...licences.matchAll(/^(\S+) \d+\.\d+\.\d+ \((MIT|ISC|BSD-3-Clause)\)$/gm)]
     const used = [...Object.keys(dependencies), ...Object.keys(peerDependencies)]
     expect(rows.toSorted(byCodeUnit)).toEqual(
       [...used, ...bundled.map(([, name]) => name)].toSorted(byCodeUnit),

@@ -89,6 +89,7 @@ export {
   type IntervalOptions,
 } from './evaluation/effect-interval.js'
 export { evaluatorSpecSchema, type EvaluatorSpec } from './evaluation/evaluator-spec.js'
+export { casesEvaluator, evaluatorOf, type EvaluatorOptions } from './evaluation/evaluators.js'
 export { holm } from './evaluation/holm.js'
 export {
   permutationTest,
@@ -108,3 +109,28 @@ export type {
   ChatUsage,
 } from './llm/chat-model.js'
 export { isModelError, ModelError, type ModelErrorCode } from './llm/model-error.js'
+export type { Candidate, CaseOutcome, NodeTrace } from './search/candidate.js'
+export { modelProposer, type ModelProposerOptions } from './search/model-proposer.js'
+export type {
+  CasePair,
+  Comparison,
+  Proof,
+  ProofOptions,
+  PromptContribution,
+  Verdict as ProofVerdict,
+} from './search/proof-types.js'
+export { proofRunsMax, prove } from './search/prove.js'
+export { search } from './search/search.js'
+export type {
+  Evaluate,
+  EvaluateOptions,
+  Origin,
+  PoolMember,
+  ProposalRequest,
+  Proposer,
+  SearchAlgorithm,
+  SearchEvent,
+  SearchOptions,
+  SearchResult,
+  TriedText,
+} from './search/search-types.js'

@@ -36,9 +36,14 @@ export function failureOf(testCase: Case, code = 'OPT-LLM-006'): CaseOutcome {
   return { ...rest, error: { code, message: 'the endpoint failed' } }
 }
 
+/** The letters that a case asks for. */
+export function lettersOf({ inputs: { letters } }: Case): string[] {
+  return typeof letters === 'string' ? Array.from(letters) : []
+}
+
 /** The share of the letters of a case that any of the texts has. */
 export function lettersScore(candidate: Candidate, testCase: Case): number {
-  const letters = [...String(testCase.inputs['letters'])]
+  const letters = lettersOf(testCase)
   const text = Object.values(candidate).join('')
   return letters.filter((letter) => text.includes(`[${letter}]`)).length / letters.length
 }
@@ -50,7 +55,7 @@ export function lettersWorld(): { readonly evaluate: Evaluate; readonly runs: st
     runs,
     evaluate: async (candidate, testCase, { repeat, attempt }) => {
       runs.push(`${testCase.id}/${repeat}/${attempt}`)
-      const letters = [...String(testCase.inputs['letters'])]
+      const letters = lettersOf(testCase)
       const missing = letters.filter(
         (each) => !Object.values(candidate).join('').includes(`[${each}]`),
       )
@@ -67,7 +72,9 @@ export function lettersProposer(seen: ProposalRequest[] = []): Proposer {
     name: 'letters',
     propose: async (request) => {
       seen.push(request)
-      const wished = [...request.examples.map(({ feedback }) => feedback).join(''), ...'abcdefgh']
+      const wished = Array.from(
+        `${request.examples.map(({ feedback }) => feedback).join('')}abcdefgh`,
+      )
       const letter = wished.find((each) => !request.text.includes(`[${each}]`)) ?? 'z'
       return await Promise.resolve(`${request.text}[${letter}]`)
     },

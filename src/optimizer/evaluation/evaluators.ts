@@ -28,7 +28,9 @@ export function evaluatorOf(spec: EvaluatorSpec, { model }: EvaluatorOptions = {
       return similarityEvaluator(spec)
     case 'llm_judge':
       if (model === undefined)
-        throw wrongArgument('Evaluator "llm_judge" needs the option "model": a client of an endpoint')
+        throw wrongArgument(
+          'Evaluator "llm_judge" needs the option "model": a client of an endpoint',
+        )
       return judgeEvaluator(spec, model)
   }
 }
@@ -51,7 +53,9 @@ export function casesEvaluator(
       }))
       const chosen = own ?? shared
       if (chosen.length === 0)
-        throw wrongArgument(`Case "${evaluated.testCase.id}" has no evaluator, nor has the experiment`)
+        throw wrongArgument(
+          `Case "${evaluated.testCase.id}" has no evaluator, nor has the experiment`,
+        )
       return await weighted(chosen, evaluated)
     },
   }

@@ -37,7 +37,7 @@ export function mergeOf(
   return undefined
 }
 
-/** The best ancestor in common that is no better than either; undefined if one was made from the other. */
+/** The best ancestor in common that is not better than either; undefined if one was made from the other. */
 function ancestorOf(pool: Pool, [left, right]: readonly [number, number]): number | undefined {
   const lines = [pool.lineageOf(left), pool.lineageOf(right)] as const
   if (lines[0].has(right) || lines[1].has(left)) return undefined

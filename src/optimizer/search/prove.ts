@@ -42,7 +42,13 @@ const SETTINGS: OptionTable<Settings> = {
 }
 const KNOWN = [
   ...Object.keys(SETTINGS),
-  ...['baseline', 'winner', 'heldOut', 'evaluate', 'anchors', 'randomSeed', 'signal'],
+  'baseline',
+  'winner',
+  'heldOut',
+  'evaluate',
+  'anchors',
+  'randomSeed',
+  'signal',
 ]
 
 /** If more of the held-out pairs have no score than this, nothing is decided. */

@@ -53,8 +53,18 @@ const LIMITS: OptionTable<Limits> = {
 
 const KNOWN = [
   ...Object.keys(LIMITS),
-  ...['algorithm', 'seed', 'prompts', 'train', 'validation', 'budget', 'evaluate', 'proposer'],
-  ...['syntaxes', 'randomSeed', 'signal', 'onEvent'],
+  'algorithm',
+  'seed',
+  'prompts',
+  'train',
+  'validation',
+  'budget',
+  'evaluate',
+  'proposer',
+  'syntaxes',
+  'randomSeed',
+  'signal',
+  'onEvent',
 ]
 
 /** Most calls of one search. */

@@ -33,7 +33,10 @@ describe('a judge', () => {
   it.each(['great', '{"score": 7, "reason": "x"}', '{"score": "1"}', '} {'])(
     'that answers %j gives no score',
     async (text) => {
-      const judge = judgeEvaluator({ type: 'llm_judge', criteria: 'x' }, answeringModel(() => text))
+      const judge = judgeEvaluator(
+        { type: 'llm_judge', criteria: 'x' },
+        answeringModel(() => text),
+      )
       await expect(judge.evaluate({ outputs, testCase })).rejects.toMatchObject({
         code: 'OPT-EVAL-001',
       })

@@ -105,12 +105,11 @@ describe('reflective search and hill climbing', () => {
     const results = await Promise.all(
       Array.from({ length: 20 }, async (_, seed) => await search({ ...options, randomSeed: seed })),
     )
-    for (const { best, merges, pool } of results) {
-      expect(best.score).toBeCloseTo(0.9, 9)
+    for (const { merges, pool } of results) {
       const merged = pool.filter(({ origin }) => origin === 'merge')
       expect(merged).toHaveLength(merges.accepted)
       for (const { parents, candidate } of merged) {
-        expect(parents.toSorted()).toEqual([1, 2])
+        expect(new Set(parents)).toEqual(new Set([1, 2]))
         expect(candidate).toEqual({ one: 'x[a]', two: 'y[b]' })
       }
     }

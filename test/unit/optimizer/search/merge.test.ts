@@ -45,7 +45,7 @@ describe('a merge', () => {
     expect(mergeOf(same, new SeededRandom(1), never)).toBeUndefined()
   })
 
-  it('needs an ancestor that is no better than both', () => {
+  it('needs an ancestor that is not better than both', () => {
     expect(mergeOf(poolOf(scores(0.9, 0.9, 0.9)), new SeededRandom(1), never)).toBeUndefined()
   })
 

@@ -31,7 +31,7 @@ describe('a pool', () => {
     pool.add({ p: '1' }, 'rewrite', [0], scores({ a: 0 }))
     pool.add({ p: '2' }, 'rewrite', [0], scores({ a: 0 }))
     pool.add({ p: '3' }, 'merge', [1, 2], scores({ a: 0 }))
-    expect([...pool.lineageOf(3)].sort()).toEqual([0, 1, 2, 3])
+    expect(pool.lineageOf(3)).toEqual(new Set([0, 1, 2, 3]))
     expect([...pool.lineageOf(1)]).toEqual([1, 0])
     expect(() => pool.at(4)).toThrow(/no member 4/)
   })
