@@ -35,6 +35,8 @@ describe('the package', () => {
   it('exports exactly these names for workflows', () => {
     expect(Object.keys(workflows).sort()).toEqual([
       'ConfigLoader',
+      'DifyClient',
+      'DifyError',
       'ExperimentError',
       'ModelError',
       'OpenAiChatModel',
@@ -52,6 +54,7 @@ describe('the package', () => {
       'extractPrompts',
       'holm',
       'importWorkflows',
+      'isDifyError',
       'isModelError',
       'modelProposer',
       'parseCases',

@@ -66,7 +66,7 @@ describe('the tarball', () => {
       expect(files).toContain(path)
     expect(
       files.filter((path) =>
-        /^dist\/cli|^dist\/(optimizer|interchange)\/.*\.js$|\.map$/.test(path),
+        /^dist\/cli|^dist\/(dify|optimizer|interchange)\/.*\.js$|\.map$/.test(path),
       ),
     ).toEqual([])
     expect(packed.size).toBeLessThan(3 * MEGABYTE)

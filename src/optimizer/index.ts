@@ -26,6 +26,29 @@ export type { Carrier } from '../dify/workflow/carriers.js'
 export type { DifyEdge } from '../dify/workflow/nodes.js'
 export { referencesOf, type Reference, type ReferenceKind } from '../dify/workflow/references.js'
 export { WorkflowError, type WorkflowErrorCode } from './workflow-error.js'
+export {
+  DifyClient,
+  DifyError,
+  isDifyError,
+  type AppInfo,
+  type ChatOutcome,
+  type CompletionRequest,
+  type DifyChatRequest,
+  type DifyClientOptions,
+  type DifyErrorCode,
+  type DifyFacts,
+  type DifyFileInput,
+  type GenerateOptions,
+  type NodeStatus,
+  type NodeTrace as DifyNodeTrace,
+  type RunIds,
+  type RunOutcome,
+  type RunRequest,
+  type RunStatus,
+  type RunSummary,
+  type TracedMessage,
+  type UploadedFile,
+} from '../dify/service/index.js'
 export { ConfigLoader, type ConfigLoaderOptions } from './models/config-loader.js'
 export {
   WorkflowCatalog,

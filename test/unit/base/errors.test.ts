@@ -12,6 +12,7 @@ import {
   VersionConflictError,
 } from '../../../src/base/errors.js'
 import { wrongArgument } from '../../../src/base/misuse.js'
+import { DifyError } from '../../../src/dify/service/dify-error.js'
 import { CliError, Interruption } from '../../../src/cli/errors.js'
 import { OptimizerError } from '../../../src/index.js'
 import { InterchangeError } from '../../../src/interchange/interchange-error.js'
@@ -58,6 +59,7 @@ describe('an error', () => {
       new VersionConflictError('p', '1.0.0'),
       new WorkflowError('OPT-EXT-003', 'x'),
       new ExperimentError('OPT-DATA-001', 'x'),
+      new DifyError('OPT-DIFY-001', 'x'),
       new InterchangeError('OPT-FORMAT-001', 'x'),
       new CliError('CLI-USAGE-001', 'x'),
       new Interruption('SIGTERM', 143),
@@ -67,6 +69,7 @@ describe('an error', () => {
       'VersionConflictError',
       'WorkflowError',
       'ExperimentError',
+      'DifyError',
       'InterchangeError',
       'CliError',
     ]
