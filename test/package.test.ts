@@ -48,6 +48,7 @@ describe('the package', () => {
       'checkTestPlan',
       'checkTestResult',
       'digestOf',
+      'editTexts',
       'effectInterval',
       'evaluatorOf',
       'evaluatorSpecSchema',
@@ -66,7 +67,11 @@ describe('the package', () => {
       'prove',
       'referencesOf',
       'refusalOf',
+<<<<<<< HEAD
       'search',
+=======
+      'replaceTexts',
+>>>>>>> 58c387d (Replace texts of Dify's files by edits of the single scalars)
       'splitCases',
     ])
   })

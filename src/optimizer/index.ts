@@ -23,6 +23,12 @@ export {
   type FileNote,
 } from '../dify/workflow/dify-file.js'
 export type { Carrier } from '../dify/workflow/carriers.js'
+export {
+  editTexts,
+  replaceTexts,
+  type EditedFile,
+  type TextEdit,
+} from '../dify/workflow/replace-texts.js'
 export type { DifyEdge } from '../dify/workflow/nodes.js'
 export { referencesOf, type Reference, type ReferenceKind } from '../dify/workflow/references.js'
 export { WorkflowError, type WorkflowErrorCode } from './workflow-error.js'

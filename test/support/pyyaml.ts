@@ -48,3 +48,47 @@ export function readByPyYaml(files: readonly (Uint8Array | string)[]): readonly 
   const lines = stdout.trimEnd().split('\n')
   return lines.map((line) => JSON.parse(line) as PyResult)
 }
+
+/** A place at which two files differ: its JSON pointer, and the new value if that is a text. */
+export type PyDifference = readonly [pointer: string, value: string | null]
+
+const DIFFERENCES = `
+import sys, json, yaml
+loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
+def read(text): return yaml.load(bytes.fromhex(text), Loader=loader)
+def differences(a, b, at):
+    if type(a) is not type(b): return [[at, b if isinstance(b, str) else None]]
+    if isinstance(a, dict):
+        if list(a) != list(b): return [[at, None]]
+        return [d for k in a for d in differences(a[k], b[k], at + '/' + str(k))]
+    if isinstance(a, list):
+        if len(a) != len(b): return [[at, None]]
+        return [d for i in range(len(a)) for d in differences(a[i], b[i], at + '/' + str(i))]
+    return [] if a == b else [[at, b if isinstance(b, str) else None]]
+for line in sys.stdin:
+    before, *after = line.split()
+    value = read(before)
+    print(json.dumps([differences(value, read(each), '') for each in after]))
+`
+
+/**
+ * Where files differ from an original, as PyYAML reads them (with libyaml, if it has that).
+ *
+ * @param groups originals, each with files that were made from it
+ */
+export function differencesByPyYaml(
+  groups: readonly (readonly [original: Uint8Array, edited: readonly Uint8Array[]])[],
+): readonly (readonly (readonly PyDifference[])[])[] {
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+  const input = groups
+    .map(([original, edited]) => [original, ...edited].map(hex).join(' '))
+    .join('\n')
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', DIFFERENCES], {
+    input: `${input}\n`,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  })
+  if (status !== 0) throw new Error(`python3 ended with ${status}: ${stderr}`)
+  const lines = stdout.trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as (readonly PyDifference[])[])
+}

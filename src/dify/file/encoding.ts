@@ -41,3 +41,8 @@ export function encodeText(text: string, encoding: FileEncoding): Uint8Array {
   const bytes = Buffer.from(text, 'utf16le')
   return encoding === 'utf-16le' ? bytes : bytes.swap16()
 }
+
+/** Whether a text has bytes: it has no half of a surrogate pair. */
+export function isWellFormedText(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text)
+}
