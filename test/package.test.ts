@@ -67,11 +67,8 @@ describe('the package', () => {
       'prove',
       'referencesOf',
       'refusalOf',
-<<<<<<< HEAD
-      'search',
-=======
       'replaceTexts',
->>>>>>> 58c387d (Replace texts of Dify's files by edits of the single scalars)
+      'search',
       'splitCases',
     ])
   })
