@@ -4,15 +4,18 @@ import { describe, expect, it } from 'vitest'
 import { codeBlocks, runExample } from './support/doc-examples.js'
 import { tempDirectory } from './support/temp.js'
 
-const [IDENTITY, LOADING] = ['importWorkflows(', 'new ConfigLoader('].map((call) =>
-  codeBlocks('docs/optimizer.md', 'js').find((block) => block.includes(call)),
+const [IDENTITY, PATCHES, LOADING] = ['importWorkflows(', 'applyPatches(', 'new ConfigLoader('].map(
+  (call) => codeBlocks('docs/optimizer.md', 'js').find((block) => block.includes(call)),
 )
 
 describe('docs/optimizer.md', () => {
-  it('shows what an import says about an app that is edited', async () => {
-    const { stdout, stderr, status } = await runExample(IDENTITY, await tempDirectory())
+  it.each([
+    ['an import says about an app that is edited', IDENTITY],
+    ['a patch makes of a file', PATCHES],
+  ])('shows what %s', async (_what, example) => {
+    const { stdout, stderr, status } = await runExample(example, await tempDirectory())
     expect([stderr, status]).toEqual(['', 0])
-    const shown = Array.from(IDENTITY?.matchAll(/^\/\/ (.*)$/gm) ?? [], ([, line]) => line)
+    const shown = Array.from(example?.matchAll(/^\/\/ (.*)$/gm) ?? [], ([, line]) => line)
     expect(stdout.trimEnd().split('\n')).toEqual(shown)
   })
 

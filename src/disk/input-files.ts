@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
-import { open, readdir, stat, type FileHandle } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { DiskError } from './disk-error.js'
 import { errorCode } from './node-error.js'
 
@@ -47,6 +47,27 @@ async function readAtMost(file: FileHandle, path: string, bytesMax: number): Pro
     bytes += bytesRead
     if (bytes > bytesMax) throw new DiskError('EFBIG', 'read', path, { phase: 'read' })
     chunks.push(buffer.subarray(0, bytesRead))
+  }
+}
+
+/**
+ * As `readInputFile`, for a file that has to be in a directory or below it: rejects with EACCES for one that is not,
+ * also when a symlink leads out.
+ */
+export async function readFileBelow(
+  directory: string,
+  name: string,
+  bytesMax: number,
+): Promise<Uint8Array> {
+  const path = resolve(directory, name)
+  try {
+    const [root, real] = [await realpath(directory), await realpath(path)]
+    const inside = relative(root, real)
+    if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+      throw new DiskError('EACCES', 'open', path)
+    return await readInputFile(real, bytesMax, { isNamed: false })
+  } catch (error) {
+    throw asDiskError(error, path)
   }
 }
 

@@ -163,3 +163,12 @@ export type {
   SearchResult,
   TriedText,
 } from './search/search-types.js'
+export {
+  PromptPatchEngine,
+  type PatchChange,
+  type PatchedWorkflow,
+  type PromptPatchEngineOptions,
+  type SkippedPatch,
+} from './patching/prompt-patch-engine.js'
+export { promptPointers, type PointerOptions } from './patching/prompt-pointers.js'
+export { PatchError, type PatchErrorCode } from './patching/patch-error.js'

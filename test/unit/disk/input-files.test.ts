@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { expandInputPath, readInputFile } from '../../../src/disk/input-files.js'
+import { expandInputPath, readFileBelow, readInputFile } from '../../../src/disk/input-files.js'
 import { tempDirectory } from '../../support/temp.js'
 import { isWindows, NO_FIFO } from '../../support/windows.js'
 
@@ -76,5 +76,29 @@ describe('expandInputPath', () => {
       code: 'ENOENT',
       path,
     })
+  })
+})
+
+describe('readFileBelow', () => {
+  it('reads a file of the directory, also through a symlink that stays in it', async () => {
+    const directory = await tempDirectory()
+    await mkdir(join(directory, 'root', 'sub'), { recursive: true })
+    await writeFile(join(directory, 'root', 'sub', 'file'), 'content')
+    await symlink(join('sub', 'file'), join(directory, 'root', 'link'))
+    for (const name of [join('sub', 'file'), 'link', join(directory, 'root', 'link')])
+      expect(Buffer.from(await readFileBelow(join(directory, 'root'), name, 100)).toString()).toBe(
+        'content',
+      )
+  })
+
+  it('refuses what is not in it, whichever way leads there', async () => {
+    const directory = await tempDirectory()
+    const root = join(directory, 'root')
+    await mkdir(root)
+    await writeFile(join(directory, 'secret'), 'content')
+    await symlink(join('..', 'secret'), join(root, 'link'))
+    for (const name of [join('..', 'secret'), join(directory, 'secret'), 'link', '.', '..'])
+      await expect(readFileBelow(root, name, 100), name).rejects.toMatchObject({ code: 'EACCES' })
+    await expect(readFileBelow(root, 'missing', 100)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
