@@ -5,7 +5,8 @@ import { offersPromptIds, type VersionStorage } from '../../versions/version-sto
 import type { KnownPrompt } from './match-prompts.js'
 import { defaultPromptId } from './prompt-ids.js'
 import type { ReadSource } from './read-sources.js'
-import { isFrom, type KnownWorkflow } from './recognise-workflow.js'
+import type { KnownWorkflow } from './recognise-workflow.js'
+import { WorkflowIndex } from './workflow-index.js'
 import {
   isWorkflowDocumentId,
   recordOf,
@@ -23,6 +24,8 @@ export interface StoreOptions {
   readonly signal: AbortSignal | undefined
   /** What the caller calls the single workflow. */
   readonly workflowId?: string | undefined
+  /** The id that Dify has for the app of the single workflow. */
+  readonly appId?: string | undefined
 }
 
 /** A workflow of the store, and the version of its record. */
@@ -33,7 +36,7 @@ export interface StoredWorkflow extends KnownWorkflow {
 /** The workflows that a store knows, as far as some files need them, and the latest versions of their prompts. */
 export class KnownWorkflows {
   readonly #options: StoreOptions
-  readonly #workflows = new Map<string, StoredWorkflow>()
+  readonly #workflows = new WorkflowIndex<StoredWorkflow>()
   readonly #latest = new Map<string, PromptVersion | undefined>()
 
   private constructor(options: StoreOptions) {
@@ -54,25 +57,31 @@ export class KnownWorkflows {
     const records = await known.#readRecords(
       ids?.filter(isWorkflowDocumentId) ?? [...names].map(workflowDocumentId),
     )
-    const meant = records.filter(({ record }) => files.some((file) => mayBeMeant(record, file)))
-    await known.readLatest(meant.flatMap(({ record }) => idsOf(record)))
+    for (const { record, version } of records) known.put({ record, version, prompts: [] })
+    const meant = new Set(files.flatMap((file) => known.candidates(file)))
+    await known.readLatest([...meant].flatMap(({ record }) => idsOf(record)))
     for (const { record, version } of records)
-      known.#workflows.set(record.workflow_id, {
-        record,
-        version,
-        prompts: known.#withTexts(record),
-      })
+      known.put({ record, version, prompts: known.#withTexts(record) })
     await known.#addUnrecorded(files, names, ids)
     return known
   }
 
-  get all(): readonly StoredWorkflow[] {
-    return [...this.#workflows.values()]
+  /** The workflows that a file may be of. */
+  candidates({ file, dify, prompts, empty }: ReadSource): readonly StoredWorkflow[] {
+    const { workflowId, appId } = this.#options
+    const texts = [...prompts, ...empty]
+    return this.#workflows.candidates({
+      file,
+      appName: dify.name,
+      workflowId,
+      appId,
+      prompts: texts,
+    })
   }
 
   /** Puts the state of a workflow as it will be: the files after it are compared with that. */
   put(workflow: StoredWorkflow): void {
-    this.#workflows.set(workflow.record.workflow_id, workflow)
+    this.#workflows.put(workflow)
   }
 
   /** The latest version of a prompt that was read. */
@@ -112,7 +121,7 @@ export class KnownWorkflows {
     names: ReadonlySet<string>,
     ids: readonly string[] | undefined,
   ): Promise<void> {
-    const recorded = new Set(this.all.flatMap(({ record }) => idsOf(record)))
+    const recorded = new Set(this.#workflows.all.flatMap(({ record }) => idsOf(record)))
     const free = (id: string): boolean => !recorded.has(id) && !isWorkflowDocumentId(id)
     const nodes = new Set(files.flatMap(({ prompts }) => prompts.map(({ nodeId }) => nodeId)))
     const wanted =
@@ -126,7 +135,7 @@ export class KnownWorkflows {
       (id) => this.latestOf(id)?.prompt ?? [],
     )
     for (const workflowId of owners) {
-      if (this.#workflows.has(workflowId)) continue
+      if (this.#workflows.get(workflowId) !== undefined) continue
       const own = prompts.filter((prompt) => prompt.workflow_id === workflowId)
       const record = unrecorded(workflowId, own)
       this.put({ record, version: undefined, prompts: this.#withTexts(record) })
@@ -141,16 +150,6 @@ export class KnownWorkflows {
 
 function idsOf(record: WorkflowRecord): readonly string[] {
   return record.prompts.map(({ prompt_id }) => prompt_id)
-}
-
-/** Whether a file may be of a workflow: by its name, its path, or a node. */
-function mayBeMeant(record: WorkflowRecord, { file, dify, prompts }: ReadSource): boolean {
-  return (
-    record.app_name === dify.name ||
-    record.workflow_id === dify.name ||
-    isFrom(record, file) ||
-    record.prompts.some(({ node_id }) => prompts.some(({ nodeId }) => nodeId === node_id))
-  )
 }
 
 /** Whether an id is `<name>_…` for one of the names, which may contain `_`, too. */

@@ -38,7 +38,6 @@ export interface PlannedPrompt {
 
 export interface PlanOptions extends StoreOptions {
   readonly now: Date
-  readonly appId: string | undefined
   /** Whether each file is the app of its name in the store. */
   readonly sameApp: boolean
   /** Whether a prompt that is not in the file is gone: not so where several files may be of one app. */
@@ -114,7 +113,7 @@ class Planner {
     const { name } = file.dify
     const prompts = [...file.prompts, ...file.empty]
     const given = { file: file.file, appName: name, workflowId, appId, prompts }
-    const recognition = recogniseWorkflow(given, this.#known.all, sameApp)
+    const recognition = recogniseWorkflow(given, this.#known.candidates(file), sameApp)
     if (recognition.kind === 'new') {
       const { resembles } = recognition
       return {

@@ -150,7 +150,7 @@ function hasSource(record: WorkflowRecord): boolean {
 }
 
 /** Dify's editor names a node by the time in milliseconds, or by a UUID: other apps have other ones, except copies. */
-function isTelling(nodeId: string): boolean {
+export function isTelling(nodeId: string): boolean {
   return /^\d{12,}/.test(nodeId) || /^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(nodeId)
 }
 
@@ -168,6 +168,11 @@ export function isFrom(record: WorkflowRecord, file: string): boolean {
 /** The path of a file as a record keeps it; undefined for standard input. */
 export function sourceOf(file: string): string | undefined {
   return file === NO_FILE ? undefined : slashed(file)
+}
+
+/** The last part of a path: equal for two paths of one file. */
+export function baseNameOf(path: string): string {
+  return partsOf(path).at(-1) ?? ''
 }
 
 /** The two paths may start at different directories: then one ends with the other. */

@@ -19,7 +19,7 @@ export interface Assigned {
   /** The texts that the store knew. */
   readonly pairs: ReadonlyMap<CarriedPrompt, KnownPrompt>
   readonly now: Date
-  readonly appId: string | undefined
+  readonly appId?: string | undefined
   readonly marksGone: boolean
 }
 

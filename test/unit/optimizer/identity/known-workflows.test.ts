@@ -21,6 +21,10 @@ async function load(storage: MemoryStorage, ...sources: readonly WorkflowSource[
   return await KnownWorkflows.load(read(sources), { storage, concurrency: 4, signal: undefined })
 }
 
+function candidatesOf(known: KnownWorkflows, source: WorkflowSource) {
+  return read([source]).flatMap((file) => known.candidates(file))
+}
+
 describe('what a store knows about files', () => {
   it('is the record of each workflow, with the latest texts of those that may be meant', async () => {
     const storage = new MemoryStorage()
@@ -28,15 +32,12 @@ describe('what a store knows about files', () => {
     await importOne(storage, app('other.yml', { n: ['Translate.'] }, 'other'))
     const known = await load(storage, app('bot.yml', { llm: ['new'] }))
     expect(
-      known.all.map(({ record, version, prompts }) => [
+      candidatesOf(known, app('bot.yml', { llm: ['new'] })).map(({ record, version, prompts }) => [
         record.workflow_id,
         version,
         prompts[0]?.text,
       ]),
-    ).toEqual([
-      ['bot', '1.0.0', RULES],
-      ['other', '1.0.0', undefined],
-    ])
+    ).toEqual([['bot', '1.0.0', RULES]])
     expect(known.latestOf('bot_llm')?.version).toBe('1.0.0')
   })
 
@@ -56,14 +57,15 @@ describe('what a store knows about files', () => {
         ...prompt,
         id: 'bot_llm_query',
         node_id: 'llm',
-        context: { message_field: 'memory.query_prompt_template' },
+        context: { message_field: 'memory.query_prompt_template', source_file: 'bot.yml' },
       },
     })
     await manager.createVersion({
       prompt: { id: 'mine', text: 'A prompt that is of no workflow.' },
     })
     for (const name of ['bot', 'renamed']) {
-      const [workflow] = (await load(storage, app('bot.yml', { llm: ['new'] }, name))).all
+      const renamed = app('bot.yml', { llm: ['new'] }, name)
+      const [workflow] = candidatesOf(await load(storage, renamed), renamed)
       expect(workflow).toMatchObject({
         version: undefined,
         record: {
@@ -91,6 +93,7 @@ describe('what a store knows about files', () => {
         name === 'listPromptIds' ? undefined : Reflect.get(target, name, target)?.bind?.(target),
     })
     const known = await load(blind, app('bot.yml', { llm: ['new'] }))
-    expect(known.all.map(({ record }) => record.workflow_id)).toEqual(['bot'])
+    const found = candidatesOf(known, app('bot.yml', { llm: ['new'] }))
+    expect(found.map(({ record }) => record.workflow_id)).toEqual(['bot'])
   })
 })
