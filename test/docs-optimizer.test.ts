@@ -4,14 +4,20 @@ import { describe, expect, it } from 'vitest'
 import { codeBlocks, runExample } from './support/doc-examples.js'
 import { tempDirectory } from './support/temp.js'
 
-const [IDENTITY, PATCHES, LOADING] = ['importWorkflows(', 'applyPatches(', 'new ConfigLoader('].map(
-  (call) => codeBlocks('docs/optimizer.md', 'js').find((block) => block.includes(call)),
-)
+const [IDENTITY, PATCHES, LOADING, READING, WRITING] = [
+  'importWorkflows(',
+  'applyPatches(',
+  'new ConfigLoader(',
+  'referencesOf(',
+  'editTexts(',
+].map((call) => codeBlocks('docs/optimizer.md', 'js').find((block) => block.includes(call)))
 
 describe('docs/optimizer.md', () => {
   it.each([
     ['an import says about an app that is edited', IDENTITY],
     ['a patch makes of a file', PATCHES],
+    ['is read from a file', READING],
+    ['an edit of a text returns', WRITING],
   ])('shows what %s', async (_what, example) => {
     const { stdout, stderr, status } = await runExample(example, await tempDirectory())
     expect([stderr, status]).toEqual(['', 0])

@@ -31,6 +31,7 @@ export {
 } from '../dify/workflow/replace-texts.js'
 export type { DifyEdge } from '../dify/workflow/nodes.js'
 export { referencesOf, type Reference, type ReferenceKind } from '../dify/workflow/references.js'
+export { PromptExtractor, type PromptExtractorOptions } from './prompt-extractor.js'
 export { WorkflowError, type WorkflowErrorCode } from './workflow-error.js'
 export {
   DifyClient,

@@ -1,7 +1,7 @@
 // Every decoder that is fuzzed: {seeds(random), mutate(bytes, others, random), check(bytes)}. `check` returns whether
 // the bytes were accepted, and throws when a property does not hold. `heap`: what it may allocate for a byte of input.
 import { addon } from './targets/addon.mjs'
-import { cliJson, indexFile, versionFile, workflow } from './targets/files.mjs'
+import { cliJson, indexFile, versionFile, workflow, difyFile } from './targets/files.mjs'
 import { heads } from './targets/heads.mjs'
 import { frame, record, segment } from './targets/journal.mjs'
 import { marks } from './targets/marks.mjs'
@@ -21,6 +21,7 @@ export const TARGETS = Object.fromEntries(
     'index-file': indexFile,
     'cli-json': cliJson,
     workflow: { ...workflow, heap: 4000 },
+    'dify-file': { ...difyFile, heap: 8000 },
     marks,
     heads,
     'prompt-id': promptId,

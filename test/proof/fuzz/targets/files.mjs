@@ -5,6 +5,8 @@ import { promptVersionSchema } from '../../../../dist/versions/prompts/prompt-ve
 import { checksumOf } from '../../../../dist/document/checksum.js'
 import { FormatError } from '../../../../dist/base/errors.js'
 import { decodeVersionFile, encodeVersionFile } from '../../../../dist/document/version-file.js'
+import { parseDifyFile } from '../../../../dist/dify/workflow/dify-file.js'
+import { replaceTexts } from '../../../../dist/dify/workflow/replace-texts.js'
 import { parseWorkflow } from '../../../../dist/optimizer/dify-workflow.js'
 import { extractPrompts } from '../../../../dist/optimizer/extract-prompts.js'
 import { WorkflowError } from '../../../../dist/optimizer/workflow-error.js'
@@ -147,6 +149,28 @@ export const workflow = {
     if (extracted === undefined) return false
     const ids = extracted.prompts.map(({ id }) => id)
     mustEqual(new Set(ids).size, ids.length)
+    return true
+  },
+}
+
+/** Every file that is read can be written back: the same, or with one text changed and nothing else. */
+export const difyFile = {
+  seeds: workflow.seeds,
+  mutate,
+  check(bytes) {
+    const file = unless(WorkflowError, () => parseDifyFile(bytes, 'fuzz.yml'))
+    if (file === undefined) return false
+    const same = new Map(file.texts.map(({ pointer, text }) => [pointer, text]))
+    mustEqual(Buffer.compare(replaceTexts(file, same), bytes), 0)
+    for (const { pointer } of file.texts.slice(0, 3)) {
+      const change = new Map([[pointer, ' new: "text"\n\n# 中']])
+      const edited = unless(WorkflowError, () => replaceTexts(file, change))
+      if (edited === undefined) continue
+      const { texts } = parseDifyFile(edited, 'fuzz.yml')
+      mustEqual(texts.length, file.texts.length)
+      for (const [at, text] of texts.entries())
+        mustEqual(text.text, change.get(text.pointer) ?? file.texts[at].text)
+    }
     return true
   },
 }
