@@ -26,7 +26,9 @@ export function blockScalar(
   { text, scalar, lineBreak }: BlockText,
 ): string | undefined {
   if (scalar.inFlow || ESCAPED_ONLY.test(text) || !/[^\n]/.test(text)) return undefined
-  const body = text.replace(/\n+$/, '')
+  let length = text.length
+  while (text.charAt(length - 1) === '\n') length -= 1
+  const body = text.slice(0, length)
   const endings = text.length - body.length
   const indentation = indentationOf(raw, scalar)
   const [, comment = ''] = /^[|>][-+\d]*([^\r\n]*)/.exec(raw) ?? []
@@ -72,7 +74,16 @@ function foldedLines(body: string): string[] {
 function endOf(raw: string, endings: number, lineBreak: string): string {
   if (endings > 1) return lineBreak.repeat(endings)
   const isKept = /^[|>]\d?\+/.test(raw)
-  const behind = /(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*$/.exec(raw.slice(-10_000))?.[0] ?? ''
+  const behind = endOfBlock(raw)
   if (isKept || behind === '') return behind === '' && endings === 0 ? '' : lineBreak
   return behind
+}
+
+/** The last line break of a block scalar, with the empty lines behind it; '' at the end of a file without one. */
+export function endOfBlock(raw: string): string {
+  let at = raw.length
+  while (at > 0 && ' \t\r\n'.includes(raw.charAt(at - 1))) at -= 1
+  const blank = raw.slice(at)
+  const first = blank.search(/[\r\n]/)
+  return first === -1 ? '' : blank.slice(first)
 }

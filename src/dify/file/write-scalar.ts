@@ -1,7 +1,7 @@
 import type { ScalarStyle } from './yaml-scalars.js'
 import type { TextRange, YamlScalar } from './yaml-tree.js'
 import { typeOfPlain } from './yaml-types.js'
-import { blockScalar } from './write-block-scalar.js'
+import { blockScalar, endOfBlock } from './write-block-scalar.js'
 
 /** A scalar in the file, and where it is in its text. */
 export interface WrittenScalar {
@@ -40,13 +40,8 @@ export function writeQuoted(source: string, scalar: YamlScalar, text: string): W
   const isBlock =
     scalar.alias === undefined && (scalar.style === 'literal' || scalar.style === 'folded')
   // The range of a block scalar ends behind its last line breaks, which stay.
-  const behind = isBlock ? (/[\r\n\u0085\u2028\u2029]*$/.exec(trailing(raw))?.[0] ?? '') : ''
+  const behind = isBlock ? endOfBlock(raw) : ''
   return { range, characters: before + doubleQuoted(text) + behind, style: 'double' }
-}
-
-/** The last line break of a block scalar, with the empty lines behind it. */
-function trailing(raw: string): string {
-  return /(?:\r\n?|\n)(?:[ \t]*(?:\r\n?|\n))*$/.exec(raw.slice(-10_000))?.[0] ?? ''
 }
 
 function inOneOf(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readYaml } from '../../../../src/dify/file/yaml-reader.js'
 import { fieldOf } from '../../../../src/dify/file/yaml-tree.js'
-import { blockScalar } from '../../../../src/dify/file/write-block-scalar.js'
+import { blockScalar, endOfBlock } from '../../../../src/dify/file/write-block-scalar.js'
 
 function block(raw: string, text: string): string | undefined {
   const scalar = fieldOf(
@@ -43,4 +43,13 @@ describe('a block scalar in place of another', () => {
     ])
     expect(block(`|\n${' '.repeat(12)}a\n`, ' b')).toBeUndefined()
   })
+})
+
+it('the end of a block scalar is its last line break, with the empty lines behind it', () => {
+  expect(['|\n  a \n \n\n', '|\n  a', '|\r\n  a\r\n', '|\n'].map(endOfBlock)).toEqual([
+    '\n \n\n',
+    '',
+    '\r\n',
+    '\n',
+  ])
 })
