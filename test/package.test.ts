@@ -41,6 +41,7 @@ describe('the package', () => {
       'ModelError',
       'OpenAiChatModel',
       'PatchError',
+      'PromptAnalyzer',
       'PromptExtractor',
       'PromptPatchEngine',
       'WorkflowCatalog',

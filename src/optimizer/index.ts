@@ -9,6 +9,8 @@ export {
   type DifyWorkflow,
   type WorkflowOptions,
 } from './dify-workflow.js'
+export { PromptAnalyzer, type AnalyzerOptions } from './analysis/prompt-analyzer.js'
+export type { RuleSet, ScoreParts, TextScores, TextUse } from './analysis/scores.js'
 export {
   extractPrompts,
   type EmptyMessage,

@@ -40,7 +40,8 @@ const PART_LENGTH = 2048
 /** A boundary this close to the end of a part may depend on what follows. */
 const LOOKAHEAD_LENGTH = 64
 
-function wordsOf(text: string): string[] {
+/** The words of a text in lower case, by the rules of Unicode: Chinese, Japanese and Thai have words, too. */
+export function wordsOf(text: string): string[] {
   const words: string[] = []
   for (let start = 0, length = PART_LENGTH; start < text.length;) {
     const end = addWords(words, text.slice(start, start + length), start + length >= text.length)
