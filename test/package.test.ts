@@ -38,6 +38,7 @@ describe('the package', () => {
       'DifyClient',
       'DifyError',
       'ExperimentError',
+      'LINT_RULE_IDS',
       'ModelError',
       'OpenAiChatModel',
       'PatchError',
@@ -57,10 +58,12 @@ describe('the package', () => {
       'evaluatorOf',
       'evaluatorSpecSchema',
       'extractPrompts',
+      'formatFindings',
       'holm',
       'importWorkflows',
       'isDifyError',
       'isModelError',
+      'lintDifyFile',
       'modelProposer',
       'parseCases',
       'parseDifyFile',
@@ -75,6 +78,7 @@ describe('the package', () => {
       'replaceTexts',
       'search',
       'splitCases',
+      'toSarif',
     ])
   })
 

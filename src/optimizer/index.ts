@@ -9,6 +9,12 @@ export {
   type DifyWorkflow,
   type WorkflowOptions,
 } from './dify-workflow.js'
+export { lintDifyFile, type LintOptions, type LintOverride } from './lint/lint-dify-file.js'
+export { LINT_RULE_IDS, type LintRuleId } from './lint/rules.js'
+export type { RuleLevels } from './lint/lint-options.js'
+export type { Finding, FindingSeverity } from './lint/finding.js'
+export { formatFindings } from './lint/format-findings.js'
+export { toSarif, type SarifLog, type SarifOptions } from './lint/sarif.js'
 export { PromptAnalyzer, type AnalyzerOptions } from './analysis/prompt-analyzer.js'
 export type { RuleSet, ScoreParts, TextScores, TextUse } from './analysis/scores.js'
 export {

@@ -6,12 +6,17 @@
  * @returns each as it is written, once, in order of appearance
  */
 export function brokenReferences(text: string): readonly string[] {
-  const plain = text.replace(/`[^`\n]{1,200}`/g, ' ')
-  return [
-    ...new Set(
-      BROKEN.flatMap((pattern) => Array.from(plain.matchAll(pattern), ([written]) => written)),
-    ),
-  ]
+  return [...new Set(brokenReferencesIn(text).map(({ written }) => written))]
+}
+
+/** The same references, each time that they are there, with where they begin. */
+export function brokenReferencesIn(
+  text: string,
+): readonly { readonly written: string; readonly start: number }[] {
+  const plain = text.replace(/`[^`\n]{1,200}`/g, (code) => ' '.repeat(code.length))
+  return BROKEN.flatMap((pattern) =>
+    Array.from(plain.matchAll(pattern), ({ 0: written, index: start }) => ({ written, start })),
+  )
 }
 
 const BROKEN: readonly RegExp[] = [

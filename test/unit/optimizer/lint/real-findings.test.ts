@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { parseDifyFile } from '../../../../src/dify/workflow/dify-file.js'
+import { lintDifyFile } from '../../../../src/optimizer/lint/lint-dify-file.js'
+import { read } from '../../../support/doc-examples.js'
+import { EXPECTED, REAL_FILES } from '../../dify/dify-files.js'
+
+/** The rows of the table in which each finding was judged by hand. */
+const JUDGED = Array.from(
+  read('docs/linting-findings.md').matchAll(
+    /^\| `([^`]+\.ya?ml)` +\| ([\d:]+) +\| `([a-z0-9-]+)` +\| (true|false) +\|/gm,
+  ),
+  ([, file = '', place = '', rule = '', verdict = '']) => ({
+    finding: `${file}:${place} ${rule}`,
+    verdict,
+  }),
+)
+const INVALID = new Set(EXPECTED.filter(({ valid_yaml }) => !valid_yaml).map(({ file }) => file))
+
+describe('the findings in the real files', () => {
+  it('are those of docs/linting-findings.md, each and no other', () => {
+    const found = REAL_FILES.filter(([name]) => !INVALID.has(name)).flatMap(([name, bytes]) =>
+      lintDifyFile(parseDifyFile(bytes, name)).map(
+        ({ file, line, column, rule }) => `${file}:${line}:${column} ${rule}`,
+      ),
+    )
+    expect(found.length).toBeGreaterThan(20)
+    expect(found.sort()).toEqual(JUDGED.map(({ finding }) => finding).sort())
+  })
+
+  it('are true by hand in nine of ten cases at least, as the document says', () => {
+    const isTrue = JUDGED.filter(({ verdict }) => verdict === 'true').length
+    expect(isTrue / JUDGED.length).toBeGreaterThanOrEqual(0.9)
+    expect(read('docs/linting-findings.md')).toContain(
+      `The precision is ${isTrue} of ${JUDGED.length}.`,
+    )
+  })
+})
