@@ -181,3 +181,27 @@ export {
 } from './patching/prompt-patch-engine.js'
 export { promptPointers, type PointerOptions } from './patching/prompt-pointers.js'
 export { PatchError, type PatchErrorCode } from './patching/patch-error.js'
+export {
+  planExperiment,
+  runExperiment,
+  type ExperimentOptions,
+  type ExperimentPlan,
+  type ExperimentReport,
+} from './search/experiment.js'
+export type { Price } from './ledger/budget.js'
+export {
+  Ledger,
+  type LedgerOptions,
+  type LedgerRequest,
+  type LedgerWork,
+  type Performed,
+  type RequestPlace,
+} from './ledger/ledger.js'
+export {
+  ledgerSchema,
+  type BudgetLimits,
+  type Cost,
+  type LedgerDocument,
+  type LedgerEntry,
+} from './ledger/ledger-entry.js'
+export type { LedgerReport } from './ledger/ledger-state.js'

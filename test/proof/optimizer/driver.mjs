@@ -69,14 +69,35 @@ async function exchange(port, method, path, body) {
 
 const evaluator = containsEvaluator({ type: 'contains' })
 
-/** Runs a case on the world and scores it. A worker model answers one prompt; several are a workflow. */
-export function evaluateOn(world, worker) {
-  return async (candidate, testCase, { repeat, signal }) => {
+/**
+ * Runs a case on the world and scores it. A worker model answers one prompt; several are a workflow.
+ * @param ledger records each answer, if there is one
+ */
+export function evaluateOn(world, worker, ledger) {
+  return async (candidate, testCase, { repeat, attempt, signal }) => {
     const names = Object.keys(candidate)
+    const request = { texts: candidate, inputs: testCase.inputs, repeat }
+    const run = async () => await world.post('run', request)
     const { outputs, traces } =
       names.length === 1
-        ? await askWorker(worker, candidate[names[0]], testCase, { repeat, signal })
-        : await world.post('run', { texts: candidate, inputs: testCase.inputs, repeat })
+        ? await askWorker(
+            ledger?.model(worker, { repeat, attempt }) ?? worker,
+            candidate[names[0]],
+            testCase,
+            { repeat, signal },
+          )
+        : ledger === undefined
+          ? await run()
+          : await ledger.run(
+              {
+                kind: 'workflow',
+                request: { workflow_id: world.family, ...request },
+                repeat,
+                attempt,
+              },
+              { perform: async () => ({ answer: await run() }) },
+              signal,
+            )
     const { score, feedback } = await evaluator.evaluate({ outputs, testCase })
     const { id: case_id, inputs } = testCase
     return { case_id, inputs, score, feedback, traces, outputs, tokens: 0, cost: 0, seconds: 0 }

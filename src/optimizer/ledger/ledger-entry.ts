@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { jsonObjectSchema } from '../../document/fields.js'
+import type { JsonObject, JsonValue } from '../../document/json.js'
+import type { VersionDocument } from '../../versions/version-storage.js'
+
+/** What a run may cost at most; a limit that is missing does not hold. */
+export interface BudgetLimits {
+  /** Requests that are sent. */
+  readonly calls?: number | undefined
+  /** Tokens of requests and answers. */
+  readonly tokens?: number | undefined
+  /** In the currency of the prices. */
+  readonly money?: number | undefined
+  /** Time of all processes that worked on the run. */
+  readonly seconds?: number | undefined
+}
+
+/** What one request has cost, or could cost. */
+export interface Cost {
+  readonly tokens: number
+  readonly money: number
+}
+
+interface EntryBase {
+  /** From 0, without repetition; numbers may be missing after a crash. */
+  readonly sequence: number
+  /** For how long processes had worked on the run when this was written, in seconds. */
+  readonly elapsed_seconds: number
+}
+
+/** A process began to work on the run. */
+export interface SessionEntry extends EntryBase {
+  readonly type: 'session'
+  /** What the run is about; all sessions have the same. */
+  readonly settings: JsonObject
+  readonly budget: BudgetLimits
+}
+
+/** A request is about to be sent. */
+export interface IntentEntry extends EntryBase {
+  readonly type: 'intent'
+  /** SHA-256 of kind, request, repeat and attempt, in hex. */
+  readonly key: string
+  readonly kind: string
+  readonly request: JsonObject
+  readonly repeat: number
+  readonly attempt: number
+  /** The most that it can cost. */
+  readonly reserved: Cost
+}
+
+/** The service has given the request an id by which its outcome can be looked up. */
+export interface StartedEntry extends EntryBase {
+  readonly type: 'started'
+  readonly key: string
+  readonly ids: JsonObject
+}
+
+/** The answer to a request. */
+export interface AnswerEntry extends EntryBase {
+  readonly type: 'answer'
+  readonly key: string
+  readonly answer: JsonValue
+  readonly cost: Cost
+  /** False: the service did not say what it cost, so the most that it could counts. */
+  readonly cost_known: boolean
+  /** From the sending to the answer. */
+  readonly seconds: number
+  /** Whether it was looked up by its ids instead of being sent again. */
+  readonly looked_up: boolean
+}
+
+/** The request has failed; that is its outcome. */
+export interface FailureEntry extends EntryBase {
+  readonly type: 'failure'
+  readonly key: string
+  readonly error: { readonly code: string; readonly message: string }
+  readonly cost: Cost
+  readonly seconds: number
+}
+
+/** One thing that a ledger keeps. */
+export type LedgerEntry = SessionEntry | IntentEntry | StartedEntry | AnswerEntry | FailureEntry
+
+/** The document of one entry, in a storage with the schema `ledgerSchema`. */
+export interface LedgerDocument extends VersionDocument {
+  readonly entry: LedgerEntry
+}
+
+const base = { sequence: z.number().int().min(0), elapsed_seconds: z.number().min(0) }
+const key = z.string().regex(/^[0-9a-f]{64}$/)
+const amount = z.number().min(0)
+const cost = z.object({ tokens: amount, money: amount })
+const limits = z.object({
+  calls: amount.optional(),
+  tokens: amount.optional(),
+  money: amount.optional(),
+  seconds: amount.optional(),
+})
+const json: z.ZodType<JsonValue> = z.json()
+
+/** The schema of a storage that holds ledgers: pass it as the option `schema` when the storage is opened. */
+export const ledgerSchema: z.ZodType<LedgerDocument> = z.object({
+  prompt_id: z.string(),
+  version: z.string(),
+  entry: z.discriminatedUnion('type', [
+    z.object({
+      ...base,
+      type: z.literal('session'),
+      settings: jsonObjectSchema,
+      budget: limits,
+    }),
+    z.object({
+      ...base,
+      type: z.literal('intent'),
+      key,
+      kind: z.string(),
+      request: jsonObjectSchema,
+      repeat: amount,
+      attempt: amount,
+      reserved: cost,
+    }),
+    z.object({ ...base, type: z.literal('started'), key, ids: jsonObjectSchema }),
+    z.object({
+      ...base,
+      type: z.literal('answer'),
+      key,
+      answer: json,
+      cost,
+      cost_known: z.boolean(),
+      seconds: amount,
+      looked_up: z.boolean(),
+    }),
+    z.object({
+      ...base,
+      type: z.literal('failure'),
+      key,
+      error: z.object({ code: z.string(), message: z.string() }),
+      cost,
+      seconds: amount,
+    }),
+  ]),
+})

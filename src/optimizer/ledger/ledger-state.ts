@@ -1,0 +1,132 @@
+import type { JsonObject } from '../../document/json.js'
+import type {
+  AnswerEntry,
+  Cost,
+  FailureEntry,
+  IntentEntry,
+  LedgerEntry,
+  SessionEntry,
+} from './ledger-entry.js'
+
+/** What is known about one request. */
+export interface RequestState {
+  /** Once for each time that it was sent. */
+  readonly intents: IntentEntry[]
+  /** By which its outcome can be looked up. */
+  ids: JsonObject | undefined
+  outcome: AnswerEntry | FailureEntry | undefined
+}
+
+/** What the entries of a run say, by request. */
+export class LedgerState {
+  readonly requests: Map<string, RequestState> = new Map()
+  readonly sessions: SessionEntry[] = []
+  elapsedSeconds = 0
+
+  add(entry: LedgerEntry): void {
+    this.elapsedSeconds = Math.max(this.elapsedSeconds, entry.elapsed_seconds)
+    switch (entry.type) {
+      case 'session':
+        this.sessions.push(entry)
+        break
+      case 'intent':
+        this.#stateOf(entry.key).intents.push(entry)
+        break
+      case 'started':
+        this.#stateOf(entry.key).ids = entry.ids
+        break
+      case 'answer':
+      case 'failure':
+        this.#stateOf(entry.key).outcome = entry
+        break
+    }
+  }
+
+  #stateOf(key: string): RequestState {
+    const known = this.requests.get(key)
+    if (known !== undefined) return known
+    const made: RequestState = { intents: [], ids: undefined, outcome: undefined }
+    this.requests.set(key, made)
+    return made
+  }
+}
+
+/** What a request has cost so far: the outcome, and the most that lost attempts could cost. */
+export function costOf({ intents, outcome }: RequestState): Cost {
+  // The last one is that of the outcome, if there is one.
+  const lost = outcome === undefined ? intents : intents.slice(0, -1)
+  return lost.reduce<Cost>(
+    (sum, { reserved }) => ({
+      tokens: sum.tokens + reserved.tokens,
+      money: sum.money + reserved.money,
+    }),
+    outcome?.cost ?? { tokens: 0, money: 0 },
+  )
+}
+
+/** What a ledger has recorded. It depends on the entries alone: a replay gives the same. */
+export interface LedgerReport {
+  readonly run: string
+  readonly settings: JsonObject
+  /** How many processes have worked on it. */
+  readonly sessions: number
+  readonly requests: {
+    /** Requests that are different from each other. */
+    readonly different: number
+    /** Those that were sent, again after a crash or an abort included. */
+    readonly sent: number
+    readonly answered: number
+    readonly failed: number
+    /** Sent again, since they were under way when a process ended. */
+    readonly repeated: number
+    /** Found by their ids instead of being sent again. */
+    readonly looked_up: number
+    /** Sent, and without an outcome. */
+    readonly open: number
+  }
+  /** What each kind of request was asked of: the names of models, or of workflows. */
+  readonly asked: Readonly<Record<string, number>>
+  readonly tokens: number
+  readonly money: number
+  /** From sending to answer, of all requests together. */
+  readonly request_seconds: number
+}
+
+/** @param state all entries of the run */
+export function reportOf(run: string, state: LedgerState): LedgerReport {
+  // In the order of the keys: sums of fractions depend on the order.
+  const requests = [...state.requests].sort(([left], [right]) => (left < right ? -1 : 1))
+  const states = requests.map(([, request]) => request)
+  const sent = states.reduce((sum, { intents }) => sum + intents.length, 0)
+  const costs = states.map(costOf)
+  const asked = new Map<string, number>()
+  for (const { intents } of states) {
+    const [intent] = intents
+    const name = intent === undefined ? '' : `${intent.kind} ${nameOf(intent.request)}`
+    asked.set(name, (asked.get(name) ?? 0) + intents.length)
+  }
+  const outcomes = states.flatMap(({ outcome }) => outcome ?? [])
+  const answered = outcomes.filter(({ type }) => type === 'answer').length
+  return {
+    run,
+    settings: state.sessions[0]?.settings ?? {},
+    sessions: state.sessions.length,
+    requests: {
+      different: states.length,
+      sent,
+      answered,
+      failed: outcomes.length - answered,
+      repeated: states.reduce((sum, { intents }) => sum + Math.max(0, intents.length - 1), 0),
+      looked_up: outcomes.filter((each) => each.type === 'answer' && each.looked_up).length,
+      open: states.length - outcomes.length,
+    },
+    asked: Object.fromEntries([...asked].sort(([left], [right]) => (left < right ? -1 : 1))),
+    tokens: costs.reduce((sum, { tokens }) => sum + tokens, 0),
+    money: costs.reduce((sum, { money }) => sum + money, 0),
+    request_seconds: outcomes.reduce((sum, { seconds }) => sum + seconds, 0),
+  }
+}
+
+function nameOf({ model, workflow_id: workflow }: JsonObject): string {
+  return typeof model === 'string' ? model : typeof workflow === 'string' ? workflow : ''
+}
