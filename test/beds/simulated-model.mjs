@@ -14,7 +14,7 @@ const DELAY_MS = Number(process.argv[2] ?? 0)
 const worlds = new Map()
 const ROUTES = { cases, seed, truth, log, run, v1: chat }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const chunks = []
   request.on('data', (chunk) => chunks.push(chunk))
   request.on('end', () => {
@@ -40,9 +40,10 @@ createServer((request, response) => {
     if (DELAY_MS > 0) setTimeout(send, DELAY_MS)
     else send()
   })
-}).listen(0, '127.0.0.1', function listening() {
-  process.stdout.write(`${this.address().port}\n`)
 })
+// A client must not meet a connection that is just being closed.
+server.keepAliveTimeout = 3_600_000
+server.listen(0, '127.0.0.1', () => process.stdout.write(`${server.address().port}\n`))
 process.stdin.on('end', () => process.exit()).resume()
 
 function worldOf(family, number) {

@@ -59,6 +59,7 @@ export class World {
     this.rules = FAMILIES[family]
     if (this.rules === undefined) throw new Error(`no family ${family}`)
     this.name = `${family}/${seed}`
+    this.memory = new Map()
     const order = [...POINTS].sort((a, b) => this.chance('point', a) - this.chance('point', b))
     this.points = order.slice(0, this.rules.points)
     this.prompts = PROMPT_NAMES.slice(0, this.rules.prompts)
@@ -73,6 +74,16 @@ export class World {
         .flat()
         .map((each) => [each.inputs.text, each]),
     )
+  }
+
+  /** As `chance`, for values that are asked for again and again. */
+  known(...values) {
+    const key = values.join(' ')
+    const before = this.memory.get(key)
+    if (before !== undefined) return before
+    const made = this.chance(...values)
+    this.memory.set(key, made)
+    return made
   }
 
   /** A number from 0 to 1 that the world's name and the given values decide. */
@@ -103,7 +114,7 @@ export class World {
   }
 
   mark(...values) {
-    return Math.floor(this.chance('mark', ...values) * 16 ** 6)
+    return Math.floor(this.known('mark', ...values) * 16 ** 6)
       .toString(16)
       .padStart(6, '0')
   }
@@ -139,7 +150,7 @@ export class World {
       if (isTrapped) likely = at < 3 ? 1 : at < 7 ? 0 : likely
       // Alone, a sentence helps in half of the cases; with its partner, in all.
       if (rules.pairs === true && likely === 1 && !has(this.partners.get(point)))
-        likely = this.chance('half', id, point) < 0.5 ? 1 : 0
+        likely = this.known('half', id, point) < 0.5 ? 1 : 0
       // Half of the points are for one kind of customer alone until their partner is there, and meanwhile cost the
       // other kind another point: what is best on average is not what is best for each.
       if (rules.kinds === true && likely === 1) likely = this.isServed(point, kind, has) ? 1 : 0
@@ -161,12 +172,13 @@ export class World {
   /** What each wanted point is answered with: its mark, or "unknown". */
   answers(texts, found, draw) {
     const likelihoods = this.likelihoods(texts, found)
+    // The texts decide, as a whole: the slightest change may turn an answer.
+    const isCertain = likelihoods.every((likely) => likely === 0 || likely === 1)
+    const luck = isCertain ? 0 : this.chance('luck', texts, found.id, draw)
     return found.metadata.wanted.map((point, at) => {
       const likely = likelihoods[at]
       const isAnswered =
-        likely === 0 || likely === 1
-          ? likely === 1
-          : this.chance('draw', texts, found.id, point, draw) < likely
+        likely === 0 || likely === 1 ? likely === 1 : this.chance('draw', luck, point) < likely
       return { point, text: `${point}:${isAnswered ? this.mark(found.id, point) : 'unknown'}` }
     })
   }

@@ -82,8 +82,9 @@ function countExact(sizes: readonly number[], isAsFar: (sum: number) => boolean)
 export function signed(sizes: readonly number[], random: SeededRandom): number {
   let sum = 0
   let bits = 0
-  for (const [at, size] of sizes.entries()) {
+  for (let at = 0; at < sizes.length; at++) {
     if (at % 32 === 0) bits = random.bits()
+    const size = sizes[at] as number
     sum += bits & 1 ? size : -size
     bits >>>= 1
   }

@@ -19,7 +19,7 @@ export class SeededRandom {
   /** 32 random bits, as a number from 0 to 2^32 - 1. */
   bits(): number {
     const state = this.#state
-    const [a = 0, b = 0, c = 0, counter = 0] = state
+    const [a, b, c, counter] = [state[0] ?? 0, state[1] ?? 0, state[2] ?? 0, state[3] ?? 0]
     const sum = (a + b + counter) >>> 0
     state[3] = counter + 1
     state[0] = b ^ (b >>> 9)

@@ -16,7 +16,7 @@ export interface ProofOptions {
   readonly anchors?: readonly Case[] | undefined
   /** How much lower an anchor may score before it counts as worse; 0 by default. */
   readonly anchorTolerance?: number | undefined
-  /** The chance of calling a change a gain that is none: 0.05 by default. */
+  /** The level of the test, on both sides: 0.05 by default. A false gain is half as likely. */
   readonly alpha?: number | undefined
   /** The least mean gain that counts; 0.01 by default. */
   readonly minEffect?: number | undefined

@@ -55,8 +55,8 @@ const KNOWN = [
 const LOST_SHARE_MAX = 0.2
 
 /**
- * Tests whether a winner is better than the baseline, on cases that no search has seen: a paired permutation test, one
- * side, and a minimum effect. If the whole is a gain, each changed prompt can be tested by itself, by Holm; since the
+ * Tests whether a winner is better than the baseline, on cases that no search has seen: a paired permutation test of
+ * two sides, and a minimum effect. If the whole is a gain, each changed prompt can be tested by itself, by Holm; since the
  * whole is tested first, the chance of any false claim stays at `alpha`.
  *
  * @throws TypeError or RangeError for a wrong option, and for a case that is both held out and an anchor; what
@@ -175,14 +175,13 @@ function compare(
   seed: string | number,
 ): Comparison {
   const differences = pairs.map(({ baseline, winner }) => winner - baseline)
-  const test = permutationTest(differences, { alternative: 'greater', permutations, seed })
+  const test = permutationTest(differences, { permutations, seed })
   return {
     pairs: pairs.length,
     baseline_mean: meanOf(pairs.map(({ baseline }) => baseline)),
     winner_mean: meanOf(pairs.map(({ winner }) => winner)),
     effect: test.effect,
-    // Two sides at twice alpha: the lower bound is above 0 where the one-sided test is significant.
-    interval: effectInterval(differences, { confidence: 1 - 2 * alpha, seed }),
+    interval: effectInterval(differences, { confidence: 1 - alpha, seed }),
     p_value: test.p_value,
     method: test.method,
   }

@@ -34,11 +34,11 @@ describe('a proof', () => {
       winner_mean: 0.5,
       pairs: 12,
       lost_pairs: 0,
-      p_value: 1 / 4096,
+      p_value: 2 / 4096,
       method: 'exact',
       runs: 24,
     })
-    expect(proof.interval).toMatchObject({ confidence: 0.9 })
+    expect(proof.interval).toMatchObject({ confidence: 0.95 })
     expect(proof.interval.low).toBeCloseTo(0.5, 4)
     expect(proof.cases[0]).toEqual({ case_id: 'held-0', baseline: 0, winner: 0.5 })
   })
@@ -51,12 +51,12 @@ describe('a proof', () => {
     })
     expect(await prove(proofOf({ minEffect: 0.6 }))).toMatchObject({
       verdict: 'no_significant_gain',
-      p_value: 1 / 4096,
+      p_value: 2 / 4096,
     })
     // Four cases cannot be significant at 5 %, whatever happens on them.
     expect(await prove(proofOf({ heldOut: HELD_OUT.slice(0, 4) }))).toMatchObject({
       verdict: 'no_significant_gain',
-      p_value: 1 / 16,
+      p_value: 2 / 16,
     })
   })
 
@@ -103,7 +103,7 @@ describe('a proof', () => {
     }
     const { prompts, runs } = await prove(proofOf(several))
     expect(prompts).toMatchObject([
-      { prompt_id: 'one', effect: 0.5, adjusted_p_value: 2 / 4096, significant: true },
+      { prompt_id: 'one', effect: 0.5, adjusted_p_value: 4 / 4096, significant: true },
       { prompt_id: 'two', effect: 0, adjusted_p_value: 1, significant: false },
     ])
     expect(runs).toBe(48)
