@@ -81,7 +81,13 @@ function serviceUrl(name: string, given: unknown): string {
     throw wrongArgument(`${expected}, got ${shown(given)}`)
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
     throw wrongArgument(`${expected}, without a password, a query and a fragment`)
-  return url.href.replace(/\/+$/, '')
+  return withoutSlash(url.href)
+}
+
+function withoutSlash(address: string): string {
+  let end = address.length
+  while (address[end - 1] === '/') end -= 1
+  return address.slice(0, end)
 }
 
 function callback(name: string, given: unknown): (failed: FailedAttempt, delayMs: number) => void {

@@ -40,6 +40,8 @@ function unitsAt({ units, scale }: Scaled, wanted: number): bigint {
 function decimal({ units, scale }: Scaled): string {
   const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, '0')
   const whole = digits.slice(0, digits.length - scale)
-  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '')
+  let end = digits.length
+  while (end > digits.length - scale && digits[end - 1] === '0') end -= 1
+  const fraction = digits.slice(digits.length - scale, end)
   return `${units < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
 }

@@ -18,7 +18,8 @@ const OTHER_CHARACTERS_PER_TOKEN = 4
 
 /**
  * Estimates how many tokens a model reads. No tokenizer is involved: models have different ones, and the estimate is to
- * be the same everywhere. It is within a quarter of `o200k_base` for texts of one paragraph or more.
+ * be the same everywhere. For the 63 texts of 200 characters or more of the real workflows in `examples/dify` and
+ * `test/data/dify-extra` it was 0.72 to 1.38 of the count of `o200k_base`, and 1.08 in the median.
  */
 export function estimateTokens(text: string): number {
   let rest = text.length
