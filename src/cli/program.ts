@@ -21,6 +21,7 @@ import { addLabelCommand } from './commands/label.js'
 import { addLogCommand } from './commands/log.js'
 import { addMergeCommand } from './commands/merge.js'
 import { addMigrateCommand } from './commands/migrate.js'
+import { addOptimizeCommand } from './commands/optimize.js'
 import { addPublishCommand } from './commands/publish.js'
 import { addRenderCommand } from './commands/render.js'
 import { addRestoreCommand } from './commands/restore.js'
@@ -96,6 +97,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addGcCommand,
     ],
   ],
+  ['Workflows:', [addOptimizeCommand]],
   ['Files:', [addFilesCommand]],
   [
     'Care:',
