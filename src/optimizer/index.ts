@@ -43,6 +43,7 @@ export { PromptExtractor, type PromptExtractorOptions } from './prompt-extractor
 export { WorkflowError, type WorkflowErrorCode } from './workflow-error.js'
 export {
   DifyClient,
+  DifyConsole,
   DifyError,
   isDifyError,
   type AppInfo,
@@ -50,10 +51,12 @@ export {
   type CompletionRequest,
   type DifyChatRequest,
   type DifyClientOptions,
+  type DifyConsoleOptions,
   type DifyErrorCode,
   type DifyFacts,
   type DifyFileInput,
   type GenerateOptions,
+  type ImportedApp,
   type NodeStatus,
   type NodeTrace as DifyNodeTrace,
   type RunIds,
@@ -205,3 +208,52 @@ export {
   type LedgerEntry,
 } from './ledger/ledger-entry.js'
 export type { LedgerReport } from './ledger/ledger-state.js'
+export { aggregateMetrics } from './execution/aggregate-metrics.js'
+export type {
+  CaseRun,
+  CaseRunner,
+  CaseRunOptions,
+  PreparedWorkflow,
+  PrepareOptions,
+} from './execution/case-runner.js'
+export { DataCollector, type ResultFilter } from './execution/data-collector.js'
+export { DifyRunner, publishWith, type DifyRunnerOptions } from './execution/dify-runner.js'
+export { errorDistribution } from './execution/error-distribution.js'
+export {
+  ExecutorService,
+  type ExecuteOptions,
+  type ExecutorServiceOptions,
+} from './execution/executor-service.js'
+export { resultsAsCsv, resultsAsJson } from './execution/export-results.js'
+export { ResultClassifier, type ResultClass } from './execution/result-classifier.js'
+export {
+  RunExecutor,
+  type ExecutedCase,
+  type RunExecutorOptions,
+} from './execution/run-executor.js'
+export {
+  RunManifestBuilder,
+  type DslPatcher,
+  type RunManifestBuilderOptions,
+} from './execution/run-manifest-builder.js'
+export {
+  TaskScheduler,
+  type Schedule,
+  type ScheduledTask,
+  type ScheduleOptions,
+  type StoppedBy,
+} from './execution/task-scheduler.js'
+export {
+  TestCaseGenerator,
+  type CaseGeneratorOptions,
+  type CaseMode,
+  type GeneratedCases,
+} from './execution/test-case-generator.js'
+export {
+  OptimizationLoop,
+  type LoopOutcome,
+  type LoopResult,
+  type OptimizationLoopOptions,
+  type PatchFinder,
+  type WinningVariant,
+} from './service/optimization-loop.js'

@@ -71,6 +71,7 @@ export class ChatEvents {
       total_tokens: countOf(usage['total_tokens']),
       total_price: priceOf(usage['total_price']) ?? '0',
       ...optional('currency', textOf(usage['currency'])),
+      latency: countOf(usage['latency']),
       retrieved: listOf(metadata['retriever_resources']).map(recordOf),
       thoughts: [...this.#thoughts.values()],
       usage_known: metadata['usage'] !== undefined,

@@ -32,10 +32,13 @@ const REFUSAL_BYTES_MAX = 64 * 1024
 /** Calls of one service with one key: their retries, their limits in time, and what their failures say. */
 export class DifyHttp {
   readonly #options: ClientOptions
+  readonly #headers: Readonly<Record<string, string>>
   readonly #retries: Retries
 
-  constructor(options: ClientOptions) {
+  /** @param headers further ones of each call; they are as secret as the key */
+  constructor(options: ClientOptions, headers: Readonly<Record<string, string>> = {}) {
     this.#options = options
+    this.#headers = headers
     this.#retries = new Retries(options.retry, options.onRetry)
   }
 
@@ -133,6 +136,7 @@ export class DifyHttp {
       return await fetch(`${this.#options.baseUrl}${call.path}`, {
         method: call.method,
         headers: {
+          ...this.#headers,
           accept,
           authorization: `Bearer ${this.#options.apiKey}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),

@@ -75,6 +75,8 @@ export interface ChatOutcome {
   /** Exact, in `currency`. */
   readonly total_price: string
   readonly currency?: string
+  /** How long the model took, in seconds, as Dify says it. */
+  readonly latency: number
   /** Passages that were found in knowledge bases, as Dify describes them. */
   readonly retrieved: readonly AnswerRecord[]
   /** The steps of an agent, as Dify describes them. */
