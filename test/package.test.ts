@@ -89,6 +89,7 @@ describe('the package', () => {
       'protectedParts',
       'prove',
       'publishWith',
+      'recordedRunner',
       'referencesOf',
       'refusalOf',
       'replaceTexts',

@@ -224,6 +224,11 @@ export {
   type ExecuteOptions,
   type ExecutorServiceOptions,
 } from './execution/executor-service.js'
+export {
+  recordedRunner,
+  type RecordedRunnerOptions,
+  type RequestLedger,
+} from './execution/recorded-runner.js'
 export { resultsAsCsv, resultsAsJson } from './execution/export-results.js'
 export { ResultClassifier, type ResultClass } from './execution/result-classifier.js'
 export {

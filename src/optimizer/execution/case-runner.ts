@@ -14,6 +14,8 @@ export interface CaseRun {
   /** A decimal number in text, exact. */
   readonly cost: string
   readonly currency?: string
+  /** False if nodes are missing in `traces`, as for a run that was looked up: then `cost` lacks theirs. */
+  readonly is_cost_known: boolean
   /** The nodes that ran, with what their models were sent. */
   readonly traces: readonly NodeTrace[]
 }

@@ -172,6 +172,7 @@ function ofRun(run: RunOutcome): CaseRun {
     tokens: run.total_tokens,
     cost: run.total_price,
     ...(run.currency === undefined ? {} : { currency: run.currency }),
+    is_cost_known: run.traces_complete,
     traces: run.traces,
   }
 }
@@ -189,6 +190,7 @@ function ofAnswer(answer: ChatOutcome): CaseRun {
     tokens: answer.total_tokens,
     cost: answer.total_price,
     ...(answer.currency === undefined ? {} : { currency: answer.currency }),
+    is_cost_known: answer.usage_known,
     traces: [],
   }
 }
@@ -203,6 +205,7 @@ function joined(runs: readonly CaseRun[]): CaseRun {
     seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0),
     tokens: runs.reduce((sum, { tokens }) => sum + tokens, 0),
     cost: runs.reduce((sum, { cost }) => addPrices(sum, cost), '0'),
+    is_cost_known: runs.every((run) => run.is_cost_known),
     traces: runs.flatMap(({ traces }) => traces),
   }
 }

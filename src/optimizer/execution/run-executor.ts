@@ -51,7 +51,7 @@ export class RunExecutor {
    */
   async execute(testCase: TestCase, signal?: AbortSignal): Promise<ExecutedCase> {
     const { retry_policy: policy } = this.#options.policy
-    const spent: Spent = { attempts: 0, tokens: 0, cost: '0' }
+    const spent: Spent = { attempts: 0, tokens: 0, cost: '0', isPartial: false }
     const beganMs = monotonicMs()
     for (let pauseMs = policy.backoff_seconds * SECOND_MS; ; pauseMs *= policy.backoff_multiplier) {
       const attempt = await this.#attempt(testCase, spent, signal)
@@ -93,6 +93,7 @@ export class RunExecutor {
       const run = await this.#workflow.run(testCase, { signal, timeoutMs, attempt, onStarted })
       spent.tokens += run.tokens
       spent.cost = addPrices(spent.cost, run.cost)
+      spent.isPartial ||= !run.is_cost_known
       return await this.#scored(testCase, run, signal)
     } catch (error) {
       if (aborted(signal)) return { status: 'cancelled', error }
@@ -133,6 +134,7 @@ export class RunExecutor {
         ...testCase.metadata,
         attempts: spent.attempts,
         exact_cost: spent.cost,
+        ...(spent.isPartial ? { cost_is_partial: true } : {}),
         ...factsOf(this.#workflow.version_id, run, error),
         ...(verdict === undefined || verdict.feedback === '' ? {} : { feedback: verdict.feedback }),
         ...this.#culprit(failed),
@@ -174,6 +176,8 @@ interface Spent {
   attempts: number
   tokens: number
   cost: string
+  /** Whether the price of a node is not known. */
+  isPartial: boolean
 }
 
 interface Attempt {

@@ -1,5 +1,3 @@
-import { replaceTexts } from '../../../../src/dify/workflow/replace-texts.js'
-import type { DslPatcher } from '../../../../src/optimizer/execution/run-manifest-builder.js'
 import { DifyClient, DifyConsole } from '../../../../src/dify/service/index.js'
 import { DifyRunner, publishWith } from '../../../../src/optimizer/execution/dify-runner.js'
 import { checkTestPlan } from '../../../../src/optimizer/models/test-plan.js'
@@ -56,16 +54,4 @@ export function consoleOf(bed: SimulatedDify): DifyConsole {
 /** Runs what is published, and publishes what is not. */
 export function publishingRunner(bed: SimulatedDify): DifyRunner {
   return new DifyRunner({ client: clientOf(bed), publish: publishWith(consoleOf(bed), bed.app.id) })
-}
-
-/** Puts the content of the first patch in front of each system message. A loop asks for no more than a changed file. */
-export const headingPatcher: DslPatcher = {
-  applyPatches: async (file, [patch]) => {
-    const system = file.texts.filter(({ role }) => role === 'system')
-    const changes = system.map(
-      ({ pointer, text }) => [pointer, `${patch?.strategy.content}\n\n${text}`] as const,
-    )
-    const bytes = replaceTexts(file, new Map(changes))
-    return await Promise.resolve({ dsl: Buffer.from(bytes).toString() })
-  },
 }

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parseDifyFile } from '../../../../src/dify/workflow/dify-file.js'
 import type { Evaluator } from '../../../../src/optimizer/evaluation/case.js'
 import { ExecutorService } from '../../../../src/optimizer/execution/executor-service.js'
 import type { PromptPatch } from '../../../../src/optimizer/models/prompt-patch.js'
+import { PromptPatchEngine } from '../../../../src/optimizer/patching/prompt-patch-engine.js'
 import { checkTestPlan } from '../../../../src/optimizer/models/test-plan.js'
 import { WorkflowCatalog } from '../../../../src/optimizer/models/workflow-catalog.js'
 import {
@@ -11,7 +14,7 @@ import {
   type WinningVariant,
 } from '../../../../src/optimizer/service/optimization-loop.js'
 import { simulatedDify, type SimulatedDify } from '../../../support/simulated-dify.js'
-import { headingPatcher, INPUTS, publishingRunner } from '../execution/bed-plan.js'
+import { INPUTS, publishingRunner } from '../execution/bed-plan.js'
 
 const EXAMPLES = join(import.meta.dirname, '../../../../examples/dify')
 const CATALOG = new WorkflowCatalog(
@@ -32,9 +35,11 @@ const PLAN = checkTestPlan({
   },
   execution: { backoff_seconds: 0, retry_policy: { backoff_seconds: 0 } },
 })
-const PATCHES: readonly PromptPatch[] = [
-  { selector: { by_type: 'llm' }, strategy: { mode: 'prepend', content: '# Task' } },
-]
+/** A heading before the system message of each node that asks a model. */
+const FILE = join(EXAMPLES, 'translation_workflow.yml')
+const PATCHES: readonly PromptPatch[] = parseDifyFile(readFileSync(FILE), FILE)
+  .nodes.filter(({ type }) => type === 'llm')
+  .map(({ id }) => ({ selector: { by_id: id }, strategy: { mode: 'prepend', content: '# Task' } }))
 /** The simulated model reports whether its prompt had headings. */
 const evaluator: Evaluator = {
   name: 'headings',
@@ -50,7 +55,7 @@ function loopOn(bed: SimulatedDify, given: object = {}): OptimizationLoop {
     executor: new ExecutorService({ runner: publishingRunner(bed), evaluator }),
     catalog: CATALOG,
     plan: PLAN,
-    patchEngine: headingPatcher,
+    patchEngine: new PromptPatchEngine(),
     ...given,
   })
 }
