@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest'
 import { codeBlocks, runExample } from './support/doc-examples.js'
 import { tempDirectory } from './support/temp.js'
 
-const [IDENTITY, PATCHES, LOADING, READING, WRITING] = [
+const [IDENTITY, PATCHES, LOADING, READING, WRITING, ENGINE, SERVICE] = [
   'importWorkflows(',
   'applyPatches(',
   'new ConfigLoader(',
   'referencesOf(',
   'editTexts(',
+  'new OptimizationEngine(',
+  'new OptimizerService(',
 ].map((call) => codeBlocks('docs/optimizer.md', 'js').find((block) => block.includes(call)))
 
 describe('docs/optimizer.md', () => {
@@ -18,6 +20,8 @@ describe('docs/optimizer.md', () => {
     ['a patch makes of a file', PATCHES],
     ['is read from a file', READING],
     ['an edit of a text returns', WRITING],
+    ['rules make of a text', ENGINE],
+    ['the service reports', SERVICE],
   ])('shows what %s', async (_what, example) => {
     const { stdout, stderr, status } = await runExample(example, await tempDirectory())
     expect([stderr, status]).toEqual(['', 0])

@@ -262,3 +262,23 @@ export {
   type PatchFinder,
   type WinningVariant,
 } from './service/optimization-loop.js'
+export {
+  OptimizationEngine,
+  type Analyzer,
+  type EngineOptions,
+  type OptimizeConfig,
+} from './rewriting/optimization-engine.js'
+export { selectStrategy, type RunMetrics, type ScoringRules } from './rewriting/scoring-rules.js'
+export { OptimizationError, type OptimizationErrorCode } from './optimization-error.js'
+export type { ModelStatistics } from './llm/metered-model.js'
+export { OptimizerService, generatePatches, analyzeWorkflow } from './service/index.js'
+export { optimizeWorkflow, optimizeWorkflowStreaming } from './service/index.js'
+export { MetricsDrivenOptimizer } from './service/index.js'
+export type { CycleOptions, CycleRunner, HistoryEntry, Intervention } from './service/index.js'
+export type { KeptVersions, MetricsCollector, MetricsDrivenOptions } from './service/index.js'
+export type { NewText, OptimizationEvent, OptimizationReport } from './service/index.js'
+export type { OptimizationSettings, OptimizeWorkflowOptions } from './service/index.js'
+export type { OptimizedPrompt, OptimizerLogger, OptimizerServiceOptions } from './service/index.js'
+export type { PromptStatus, Step, StepTimings, WatchOptions } from './service/index.js'
+export type { WorkflowAnalysis, WorkflowReader } from './service/index.js'
+export { VersionManager, type VersionManagerOptions } from '../versions/prompts/version-manager.js'

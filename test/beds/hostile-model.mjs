@@ -36,11 +36,13 @@ const server = createServer((request, response) => {
 server.listen(0, '127.0.0.1', () => console.log(`listening ${server.address().port}`))
 process.on('disconnect', () => process.exit())
 
+const MARKED = /<<<BEGIN (\w+)>>>\n([^]*?)\n<<<END \1>>>/
+
 /** What is between the marks of a request to rewrite a text, or the last message. */
 function given({ messages }) {
-  const { content } = messages.at(-1)
-  const [, mark, text] = /<<<BEGIN (\w+)>>>\n([^]*?)\n<<<END \1>>>/.exec(content) ?? []
-  return { mark, text: text ?? content }
+  const asked = messages.find(({ role, content }) => role === 'user' && MARKED.test(content))
+  const [, mark, text] = MARKED.exec(asked?.content ?? '') ?? []
+  return { mark, text: text ?? messages.at(-1).content }
 }
 
 /** A good answer of the form that was asked for. */

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { shortened } from '../../../../src/base/values.js'
-import { extractPrompts, parseWorkflow } from '../../../../src/optimizer/index.js'
 import type { TextSyntax } from '../../../../src/optimizer/rewriting/protected-ranges.js'
 import { refusalOf } from '../../../../src/optimizer/rewriting/refusal.js'
 import { HARMLESS, HOSTILE, randomSource } from '../../../support/hostile-proposals.js'
 import { SEED } from '../../../support/random.js'
-import { readWorkflowText, WORKFLOW_FILES } from '../workflow-files.js'
+import { REAL_TEXTS } from './rewriting-texts.js'
 
 const PROPOSALS = 10_000
 const CONTROLS = 2_000
@@ -166,12 +165,7 @@ Begin with the result, then give the reasons, then the next steps.`,
 
 const TEXTS: readonly (readonly [text: string, syntax: TextSyntax])[] = [
   ...MADE,
-  ...WORKFLOW_FILES.flatMap((name) => {
-    const workflow = parseWorkflow(readWorkflowText(name), name)
-    return extractPrompts(workflow, { extractedAt: new Date(0) }).prompts.flatMap(({ text }) =>
-      text === undefined || text.length < 20 ? [] : [[text, 'basic'] as const],
-    )
-  }),
+  ...REAL_TEXTS.filter(({ length }) => length >= 20).map((text) => [text, 'basic'] as const),
 ]
 
 function pick<Item>(from: readonly Item[], random: () => number): Item {
