@@ -88,6 +88,8 @@ export const EXIT = {
   noSpace: 8,
   missing: 9,
   readOnly: 10,
+  noGain: 11,
+  budgetSpent: 12,
 } as const
 
 const BY_CODE: Partial<Record<StorageErrorCode, number>> = {
@@ -117,8 +119,9 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof Interruption) return error.exitCode
   if (error instanceof CliError) return EXIT[error.exit]
   if (isStorageError(error)) return storageExitCode(error)
-  if (codeOf(error) === ARGUMENT_CODE) return EXIT.usage
-  return EXIT.failure
+  const code = codeOf(error)
+  if (code === ARGUMENT_CODE) return EXIT.usage
+  return code === 'OPT-REPLAY-001' ? EXIT.notFound : EXIT.failure
 }
 
 function storageExitCode(error: StorageError): number {

@@ -15,6 +15,7 @@ import { addBackupCommand } from './commands/backup.js'
 import { addDiffCommand } from './commands/diff.js'
 import { addCompressCommand, addDecompressCommand, addReshardCommand } from './commands/compress.js'
 import { addExportCommand } from './commands/export.js'
+import { addGateCommand } from './commands/gate.js'
 import { addGcCommand } from './commands/gc.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
@@ -97,7 +98,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addGcCommand,
     ],
   ],
-  ['Workflows:', [addOptimizeCommand]],
+  ['Workflows:', [addOptimizeCommand, addGateCommand]],
   ['Files:', [addFilesCommand]],
   [
     'Care:',

@@ -8,10 +8,14 @@ import { CliError } from './errors.js'
  * Replaces a file of the user as a whole: readers see the old text or the new one, also after a crash. Mode and owner
  * stay, and a symlink keeps leading to the file.
  *
- * @param before the text that is replaced
+ * @param before the content that is replaced
  * @throws CliError when the file has another text by now, or cannot be written
  */
-export async function replaceFile(path: string, before: string, after: string): Promise<void> {
+export async function replaceFile(
+  path: string,
+  before: string | Uint8Array,
+  after: string | Uint8Array,
+): Promise<void> {
   try {
     await replace(await realpath(path), before, after)
   } catch (error) {
@@ -24,7 +28,11 @@ export async function replaceFile(path: string, before: string, after: string): 
   }
 }
 
-async function replace(target: string, before: string, after: string): Promise<void> {
+async function replace(
+  target: string,
+  before: string | Uint8Array,
+  after: string | Uint8Array,
+): Promise<void> {
   const { mode, uid, gid } = await stat(target)
   const fresh = `${target}.${randomUUID()}.tmp`
   const file = await open(fresh, 'wx', 0o600)
@@ -38,7 +46,8 @@ async function replace(target: string, before: string, after: string): Promise<v
     } finally {
       await file.close()
     }
-    if ((await readFile(target, 'utf8')) !== before)
+    const known = typeof before === 'string' ? Buffer.from(before) : before
+    if (!(await readFile(target)).equals(known))
       throw new CliError('CLI-INPUT-001', `${target} was changed meanwhile: try again`)
     await rename(fresh, target)
   } catch (error) {

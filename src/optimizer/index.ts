@@ -282,3 +282,40 @@ export type { OptimizedPrompt, OptimizerLogger, OptimizerServiceOptions } from '
 export type { PromptStatus, Step, StepTimings, WatchOptions } from './service/index.js'
 export type { WorkflowAnalysis, WorkflowReader } from './service/index.js'
 export { VersionManager, type VersionManagerOptions } from '../versions/prompts/version-manager.js'
+export { applyRun, type AppliedRun, type ApplyOptions } from './run/apply-run.js'
+export {
+  replayRun,
+  reportOfRun,
+  resumeRun,
+  runNameOf,
+  startRun,
+  type RunOptions,
+} from './run/optimizer-run.js'
+export { planRun, type RunPlan } from './run/plan-run.js'
+export {
+  checkRunConfig,
+  type DataConfig,
+  type DifyTarget,
+  type ModelConfig,
+  type ModelTarget,
+  type RunConfig,
+  type SecretPlace,
+} from './run/run-config.js'
+export {
+  readDefinition,
+  type Definition,
+  type RunCases,
+  type RunDefinition,
+} from './run/run-definition.js'
+export type {
+  ReportedCase,
+  ReportedOutcome,
+  ReportedPrompt,
+  RunReport,
+  RunVerdict,
+} from './run/run-report.js'
+export type { Variables } from './run/run-models.js'
+export { htmlReport } from './reports/html-report.js'
+export { markdownReport, type ReportOptions } from './reports/markdown-report.js'
+export { promptHistories } from './reports/prompt-history.js'
+export type { PromptHistory, PromptHistoryEntry } from './reports/report-facts.js'

@@ -1,0 +1,130 @@
+import { basename } from 'node:path'
+import type { Command } from 'commander'
+import { importWorkflows } from '../../optimizer/identity/import-workflows.js'
+import { applyRun } from '../../optimizer/run/apply-run.js'
+import { reportOfRun } from '../../optimizer/run/optimizer-run.js'
+import { RunRecords } from '../../optimizer/run/run-records.js'
+import type { VersionStorage } from '../../versions/version-storage.js'
+import { counted } from '../counted.js'
+import { CliError, EXIT } from '../errors.js'
+import { confirm } from '../input.js'
+import { printableContent } from '../printable.js'
+import { replaceFile } from '../replace-file.js'
+import type { Session } from '../session.js'
+import { readWorkflowFile } from '../workflow-files.js'
+
+const EXAMPLES = `
+The difference is shown first, and you are asked; without a terminal, --yes is
+needed. Only the texts change: every other byte of the file stays. The file may
+have changed since the run began, but not these texts. Before and after, the
+prompts of the file are saved as versions in the store.
+
+Examples:
+  $ holdfast optimize apply shop-1f3a90bc --store file:prompts --dry-run
+  $ holdfast optimize apply shop-1f3a90bc --store file:prompts --file flow.yml --yes`
+
+interface ApplyArguments {
+  readonly file?: string
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+  readonly unproven?: boolean
+  readonly workflowId?: string
+}
+
+export function addApplyCommand(optimize: Command, session: Session): void {
+  optimize
+    .command('apply')
+    .description('put the proven texts of a run into the file of the workflow')
+    .argument('<run>', 'the name of the run')
+    .option('--file <file>', 'the file of Dify (default: the one that the run began with)')
+    .option('-y, --yes', 'do not ask')
+    .option('-n, --dry-run', 'show the difference, and write nothing')
+    .option('--unproven', 'also if no gain is proven')
+    .option('--workflow-id <id>', 'what the prompts of the file are filed under in the store')
+    .addHelpText('after', EXAMPLES)
+    .action(async (name: string, options: ApplyArguments) => {
+      await session.withStore(async (storage) => await apply(session, storage, name, options))
+    })
+}
+
+async function apply(
+  session: Session,
+  storage: VersionStorage,
+  name: string,
+  options: ApplyArguments,
+): Promise<void> {
+  const { output, environment } = session
+  const report = await reportOfRun(name, storage)
+  const path = options.file ?? (await new RunRecords(storage).definition(name)).file
+  const file = await readWorkflowFile(session, path)
+  if (report.verdict !== 'gain' && options.unproven !== true)
+    throw new CliError(
+      'CLI-USAGE-001',
+      `The run ${name} has no proven gain (${report.verdict}): pass --unproven to apply it all the same`,
+    )
+  const { bytes, diff, edits, present } = applyRun(report, file, { unproven: true })
+  if (!output.json) await output.data(printableContent(diff))
+  const isChanged = edits.length > 0
+  const isWritten =
+    isChanged &&
+    options.dryRun !== true &&
+    (options.yes === true || (await confirm(environment, `Change ${path}?`)))
+  const versions = isWritten
+    ? await written(storage, { path, before: file.bytes, after: bytes }, options.workflowId)
+    : []
+  if (isChanged && !isWritten && options.dryRun !== true) session.exitCode = EXIT.failure
+  if (output.json)
+    return await output.document({
+      run: name,
+      file: path,
+      written: isWritten,
+      edits,
+      present,
+      diff,
+      versions,
+    })
+  await output.talk(
+    isWritten
+      ? `${counted(edits.length, 'text')} of ${basename(path)} changed; saved: ${versions.map(({ prompt_id: id, version }) => `${id} ${version}`).join(', ')}`
+      : isChanged
+        ? 'Nothing was written'
+        : 'The file has these texts already',
+  )
+}
+
+interface Change {
+  readonly path: string
+  readonly before: Uint8Array
+  readonly after: Uint8Array
+}
+
+/** The versions before are saved first, so that the store has them whatever happens. */
+async function written(
+  storage: VersionStorage,
+  { path, before, after }: Change,
+  workflowId: string | undefined,
+): Promise<readonly { readonly prompt_id: string; readonly version: string | null }[]> {
+  await saved(storage, path, before, workflowId)
+  await replaceFile(path, before, after)
+  return await saved(storage, path, after, workflowId)
+}
+
+async function saved(
+  storage: VersionStorage,
+  file: string,
+  content: Uint8Array,
+  workflowId: string | undefined,
+): Promise<readonly { readonly prompt_id: string; readonly version: string | null }[]> {
+  const [imported] = await importWorkflows([{ file, content }], {
+    storage,
+    ...(workflowId === undefined ? {} : { workflowId }),
+  })
+  if (imported?.refused !== undefined)
+    throw new CliError(
+      'CLI-INPUT-001',
+      `The versions of ${file} cannot be saved: ${imported.refused}`,
+    )
+  return (imported?.prompts ?? [])
+    .filter(({ outcome }) => outcome === 'updated')
+    .map(({ prompt_id, version }) => ({ prompt_id, version: version ?? null }))
+}

@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  simulatedRun,
+  startSimulatedModel,
+  type SimulatedModel,
+} from '../../../support/simulated-run.js'
+import { tempDirectory } from '../../../support/temp.js'
+import { holdfast, holdfastJson } from '../here.js'
+
+let model: SimulatedModel
+beforeAll(async () => {
+  model = await startSimulatedModel()
+})
+
+describe('holdfast optimize plan', () => {
+  it('shows what a run would do and what it may cost, and asks nothing', async () => {
+    const { config, counts } = await simulatedRun(model, 'additive/11')
+    const { code, stdout } = await holdfast(['optimize', 'plan', config])
+    expect(code).toBe(0)
+    expect(stdout).toContain('Cases: 15 train, 10 validation, 24 held out, 0 anchors')
+    expect(stdout).toContain('Budget, never exceeded: 400 calls')
+    expect(stdout).toMatch(/One run takes at most \d+ tokens/)
+    expect(await counts()).toMatchObject({ requests: 0 })
+  })
+
+  it('refuses a wrong configuration by the name of the key', async () => {
+    const wrong = await simulatedRun(model, 'additive/11', { budget: { call: 400 } })
+    const refused = await holdfast(['optimize', 'plan', wrong.config])
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('did you mean "calls"')
+    const small = await simulatedRun(model, 'additive/11', { budget: { calls: 40 } })
+    const unpaid = await holdfast(['optimize', 'plan', small.config])
+    expect(unpaid.code).toBe(2)
+    expect(unpaid.stderr).toContain('the proof up to 96')
+  })
+})
+
+describe('holdfast optimize run, resume and replay', () => {
+  it('proves a gain with status 0, is repeated without a request, and replays the same report', async () => {
+    const { config, counts } = await simulatedRun(model, 'additive/12')
+    const dir = await tempDirectory()
+    const ran = await holdfast(['optimize', 'run', config, '--dir', dir, '--run', 'one'])
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toContain('A gain is proven')
+    expect(ran.stderr).toContain('Budget, never exceeded: 400 calls')
+    const asked = await counts()
+    const again = await holdfast(['optimize', 'run', config, '--dir', dir, '--run', 'one'])
+    expect(again.stdout).toBe(ran.stdout)
+    const resumed = await holdfast(['optimize', 'resume', 'one', '--dir', dir])
+    expect(resumed.stdout).toBe(ran.stdout)
+    const report = await holdfastJson(['optimize', 'report', 'one', '--dir', dir])
+    const replay = await holdfastJson(['optimize', 'replay', 'one', '--dir', dir])
+    expect(JSON.stringify(replay.document)).toBe(JSON.stringify(report.document))
+    expect(await counts()).toEqual(asked)
+    expect((await holdfast(['ids', '--dir', dir])).stdout).toBe('')
+  })
+
+  it('has statuses of their own for no gain and for a budget that is spent', async () => {
+    const dir = await tempDirectory()
+    const flat = await simulatedRun(model, 'flat/13', { budget: { calls: 150 } })
+    const none = await holdfast(['optimize', 'run', flat.config, '--dir', dir])
+    expect(none.code).toBe(11)
+    expect(none.stdout).toContain('No significant gain')
+    const poor = await simulatedRun(model, 'additive/13', { budget: { calls: 400, tokens: 5000 } })
+    const spent = await holdfast(['optimize', 'run', poor.config, '--dir', dir])
+    expect(spent.code).toBe(12)
+    expect(spent.stdout).toContain('The budget ended before a proof')
+  })
+
+  it('is not found under a name that the store does not have', async () => {
+    const dir = await tempDirectory()
+    const flat = await simulatedRun(model, 'flat/13', { budget: { calls: 150 } })
+    await holdfast(['optimize', 'run', flat.config, '--dir', dir])
+    const missing = await holdfast(['optimize', 'resume', 'other', '--dir', dir])
+    expect(missing.code).toBe(3)
+    expect(missing.stderr).toContain("There is no run 'other' in the store")
+  })
+})

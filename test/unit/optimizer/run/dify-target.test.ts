@@ -1,0 +1,115 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseDifyFile } from '../../../../src/dify/workflow/dify-file.js'
+import { connectDify, difyTarget } from '../../../../src/optimizer/run/dify-target.js'
+import { replayRun, startRun } from '../../../../src/optimizer/run/optimizer-run.js'
+import type { DifyTarget } from '../../../../src/optimizer/run/run-config.js'
+import { readDefinition } from '../../../../src/optimizer/run/run-definition.js'
+import { MemoryStorage } from '../../../../src/versions/memory-storage.js'
+import { simulatedDify, type SimulatedDify } from '../../../support/simulated-dify.js'
+import {
+  simulatedRun,
+  startSimulatedModel,
+  type SimulatedRun,
+} from '../../../support/simulated-run.js'
+
+/** The answers of the simulated Dify follow a rule: they say what the prompt that arrived has. */
+async function runOnDify(): Promise<{ readonly bed: SimulatedDify; readonly run: SimulatedRun }> {
+  const model = await startSimulatedModel()
+  const run = await simulatedRun(model, 'additive/21')
+  const bed = await simulatedDify({ files: [run.workflow], model: { rule: 'features' } })
+  const config = JSON.parse(await readFile(run.config, 'utf8')) as Record<string, unknown>
+  const cases = (set: string, count: number): string =>
+    Array.from(
+      { length: count },
+      (_, at) => `${JSON.stringify({ id: `${set}-${at}`, inputs: { text: `${set} ${at}` } })}\n`,
+    ).join('')
+  for (const [set, count] of Object.entries({ train: 3, validation: 3, held_out: 6 }))
+    await writeFile(join(run.directory, `${set}.jsonl`), cases(set, count))
+  await writeFile(
+    run.config,
+    JSON.stringify({
+      ...config,
+      prompts: undefined,
+      target: targetOf(bed),
+      evaluators: [{ type: 'contains', values: ['headings: yes', 'lists: yes'] }],
+      budget: { calls: 160 },
+    }),
+  )
+  return { bed, run }
+}
+
+function targetOf({ addresses, app }: SimulatedDify): DifyTarget {
+  return {
+    type: 'dify',
+    base_url: addresses.service,
+    api_key: { env: 'KEY' },
+    user: 'tester',
+    console: {
+      base_url: addresses.console,
+      app_id: app.id,
+      access_token: { env: 'TOKEN' },
+      csrf_token: { env: 'CSRF' },
+    },
+    timeout_seconds: 60,
+  }
+}
+
+describe('a run on Dify', () => {
+  it('publishes each candidate once, runs its cases as that version, and replays without Dify', async () => {
+    const { bed, run } = await runOnDify()
+    const { app, addresses } = bed
+    const environment = { KEY: app.key, TOKEN: addresses.token, CSRF: addresses.csrf }
+    await using storage = new MemoryStorage()
+    const report = await startRun('dify', await readDefinition(run.config), {
+      storage,
+      environment,
+    })
+    expect(report.target).toBe(`dify ${app.id}`)
+    expect(report.search?.seed_score).toBe(0)
+    const requests = await bed.requests()
+    const runs = requests.filter(({ path }) => /^\/workflows\/.*\/run$/.test(path))
+    expect(runs).toHaveLength(report.ledger.asked['dify-run '] ?? runs.length)
+    expect(new Set(runs.map(({ path }) => path)).size).toBeGreaterThan(1)
+    const imports = requests.filter(({ path }) => path === '/apps/imports')
+    expect(imports.length).toBe(new Set(imports.map(({ body }) => body?.['yaml_content'])).size)
+    expect(report.ledger.requests.sent).toBeLessThanOrEqual(160)
+    await bed.stop()
+    expect(await replayRun('dify', { storage })).toEqual(report)
+  })
+
+  it('needs its secrets', async () => {
+    const target: DifyTarget = {
+      type: 'dify',
+      base_url: 'http://127.0.0.1:1/v1',
+      api_key: { env: 'KEY' },
+      user: 'u',
+      console: {
+        base_url: 'http://127.0.0.1:1/console/api',
+        app_id: 'a',
+        access_token: { env: 'TOKEN' },
+      },
+      timeout_seconds: 1,
+    }
+    await expect(connectDify(target, { KEY: 'k' })).rejects.toThrow(
+      'Key "target.console.access_token" names the variable TOKEN, which is not set',
+    )
+  })
+
+  it('can run every prompt of the file, and knows the most that a run costs if it is told', async () => {
+    const file = 'Artifact.yml'
+    const bytes = await readFile(join(import.meta.dirname, '../../../../examples/dify', file))
+    const dify = parseDifyFile(bytes, file)
+    const common = { type: 'dify', base_url: 'http://x/v1', user: 'u', timeout_seconds: 1 } as const
+    const target: DifyTarget = {
+      ...common,
+      api_key: { env: 'K' },
+      console: { base_url: 'http://x', app_id: 'a', access_token: { env: 'T' } },
+    }
+    const known = difyTarget(dify, { ...target, tokens_per_run_max: 500 })
+    expect(known.possible.map(({ prompt_id: id }) => id)).toContain('Artifact_llm')
+    expect(known.worstCase({}, { id: '1', inputs: {} })).toEqual({ tokens: 500, money: 0 })
+    expect(difyTarget(dify, target).worstCase({}, { id: '1', inputs: {} })).toBeUndefined()
+  })
+})
