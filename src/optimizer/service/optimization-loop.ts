@@ -13,7 +13,10 @@ import type { WorkflowCatalog } from '../models/workflow-catalog.js'
 
 /** What finds better prompts. `OptimizerService` does. */
 export interface PatchFinder {
-  optimizeWorkflow(workflowId: string): Promise<readonly PromptPatch[]>
+  optimizeWorkflow(
+    workflowId: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly PromptPatch[]>
 }
 
 export interface OptimizationLoopOptions {
@@ -91,7 +94,7 @@ export class OptimizationLoop {
     const [baselineManifest] = await this.#manifests(workflowId, [])
     const baseline = await executor.executeTestPlan(baselineManifest as RunManifest, options)
     signal?.throwIfAborted()
-    const patches = await optimizer.optimizeWorkflow(workflowId)
+    const patches = await optimizer.optimizeWorkflow(workflowId, { signal })
     signal?.throwIfAborted()
     if (patches.length === 0) return comparison(baseline, undefined, patches)
     const variant: PromptOptimization = {

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InMemoryStorage } from '../../../../src/index.js'
-import type {
-  PerformanceMetrics,
-  TestResult,
-} from '../../../../src/optimizer/models/test-result.js'
+import { DataCollector } from '../../../../src/optimizer/execution/data-collector.js'
+import type { TestResult } from '../../../../src/optimizer/models/test-result.js'
 import {
   MetricsDrivenOptimizer,
   type Intervention,
@@ -73,37 +71,13 @@ describe('an optimizer that is driven by metrics', () => {
   it('needs an optimizer and a collector', async () => {
     const { service } = await optimizerOf(WEAK)
     expect(
-      () => new MetricsDrivenOptimizer({ optimizer: {}, collector: COLLECTOR } as never),
+      () => new MetricsDrivenOptimizer({ optimizer: {}, collector: new DataCollector() } as never),
     ).toThrow('"optimizer"')
     expect(
       () => new MetricsDrivenOptimizer({ optimizer: service, collector: {} } as never),
     ).toThrow('"collector"')
   })
 })
-
-/** Sums up what these tests need; the collector of the package does more. */
-const COLLECTOR = {
-  aggregateMetrics: (results: readonly TestResult[]): PerformanceMetrics => {
-    const count = results.length
-    const success = results.filter(({ status }) => status === 'succeeded').length
-    const time = results.reduce((sum, { execution_time }) => sum + execution_time, 0) / count
-    return {
-      total_executions: count,
-      success_count: success,
-      failed_count: count - success,
-      success_rate: success / count,
-      avg_execution_time: time,
-      p50_execution_time: time,
-      p95_execution_time: time,
-      p99_execution_time: time,
-      total_tokens: 0,
-      avg_tokens: 0,
-      total_cost: 0,
-      avg_cost: 0,
-      avg_score: null,
-    }
-  },
-}
 
 async function optimizerOf(...texts: readonly string[]): Promise<{
   readonly optimizer: MetricsDrivenOptimizer
@@ -117,7 +91,7 @@ async function optimizerOf(...texts: readonly string[]): Promise<{
   const { prompts } = await service.analyzeWorkflow('wf')
   return {
     service,
-    optimizer: new MetricsDrivenOptimizer({ optimizer: service, collector: COLLECTOR }),
+    optimizer: new MetricsDrivenOptimizer({ optimizer: service, collector: new DataCollector() }),
     ids: [prompts[0]?.prompt_id ?? '', prompts[1]?.prompt_id ?? ''],
   }
 }
