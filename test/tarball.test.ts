@@ -69,7 +69,7 @@ describe('the tarball', () => {
         /^dist\/cli|^dist\/(dify|optimizer|interchange)\/.*\.js$|\.map$/.test(path),
       ),
     ).toEqual([])
-    expect(packed.size).toBeLessThan(3 * MEGABYTE)
+    expect(packed.size).toBeLessThan(4 * MEGABYTE)
   })
 
   it('advises no build of the addon, and shows no picture that is not in it', async () => {

@@ -62,7 +62,6 @@ it('each call checks its options as open does: unknown keys, types, bounds', asy
 it.each([
   ['v1.0.1', "did you mean '1.0.1'?"],
   ['1.0', "did you mean '1.0.0'?"],
-  ['1.1.0-beta.1', 'allowPrerelease: true'],
   ['latest', 'getLatestVersion(promptId)'],
   ['^1', 'getLatestVersion(promptId)'],
 ])('the version %s is refused with what to do instead', async (version, remedy) => {

@@ -88,7 +88,7 @@ describe('import', () => {
     const dir = join(await tempDirectory(), 'store')
     const dry = await runHere(['import', '--dry-run', '--json', FLOW, '--dir', dir])
     const planned = JSON.parse(dry.stdout) as { totals: { created: number } }
-    expect(planned).toMatchObject({ dry_run: true, totals: { created: 81, skipped_empty: 3 } })
+    expect(planned).toMatchObject({ dry_run: true, totals: { created: 117, skipped_empty: 3 } })
     await expect(readdir(dir)).rejects.toThrow('ENOENT')
     await runHere(['import', join(FLOW, 'Artifact.yml'), '--dir', dir])
     const before = (await runHere(['ids', '--dir', dir])).stdout

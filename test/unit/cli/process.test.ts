@@ -103,9 +103,10 @@ describe('holdfast as a process', () => {
     expect(ids.length).toBeGreaterThanOrEqual(20)
     expect(ids.length).toBeLessThan(5_000)
     expect(stderr).toContain(`${ids.length} of 5000 saved; run it again to go on`)
+    const records = (await readdir(dir)).filter((name) => name.startsWith('holdfast%3aworkflow'))
     expect(await holdfastJson(['verify', '--dir', dir])).toMatchObject({
       code: 0,
-      document: { checked: ids.length, findings: [] },
+      document: { checked: ids.length + records.length, findings: [] },
     })
     const { document: report } = await holdfastJson(['import', files, '--dir', dir])
     expect(report).toMatchObject({ totals: { created: 5_000 - ids.length, unchanged: ids.length } })
@@ -188,7 +189,8 @@ describe('holdfast as a process', () => {
     )
     expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0))
     const { document: stats } = await holdfastJson(['stats', '--dir', dir])
-    expect(stats).toMatchObject({ total_prompts: 100, total_versions: 100 })
+    // Each of the two workflows has a record.
+    expect(stats).toMatchObject({ total_prompts: 102, total_versions: 102 })
   })
 })
 

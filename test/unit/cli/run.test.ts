@@ -37,10 +37,10 @@ describe('run', () => {
     expect(await holdfast(['restore', 'p', '1.1.0'])).toEqual([0, ''])
     expect(await holdfast(['reindex', '--json'])).toEqual([
       0,
-      '{\n  "prompts": 3,\n  "versions": 4\n}\n',
+      '{\n  "prompts": 4,\n  "versions": 5\n}\n',
     ])
     expect(await holdfast(['verify'])).toEqual([0, ''])
-    expect(await holdfast(['stats'])).toMatchObject([0, /total versions +│ 3/])
+    expect(await holdfast(['stats'])).toMatchObject([0, /total versions +│ 4/])
     expect(await holdfast(['doctor'])).toMatchObject([0, /storage dir/])
     const file = join(dir, 'p', '1.0.0.json')
     await writeFile(file, (await readFile(file, 'utf8')).replace('one', 'uno'))
