@@ -109,7 +109,8 @@ function promptPart(prompt: ReportedPrompt): Markup {
       ${place}
       <p>Unchanged.</p>`
   const lines = promptDiff(prompt).map(
-    (each) => html`<span class="${KINDS[each.charAt(0)] ?? 'same'}">${each} </span>`,
+    // The line end is a value: formatters take that of a template for layout.
+    (each) => html`<span class="${KINDS[each.charAt(0)] ?? 'same'}">${`${each}\n`}</span>`,
   )
   return html`<h3>${id}</h3>
     ${place}

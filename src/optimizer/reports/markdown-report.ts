@@ -42,9 +42,9 @@ function section(title: string, content: string): readonly string[] {
   return content === '' ? [] : [`## ${title}\n`, content]
 }
 
-/** Sentences of this package, with an error in them that may quote anything. */
+/** Sentences of this package; the error in one may quote anything. */
 function plain(text: string): string {
-  return /[`<>[\]*_|\\#@&]/.test(text) ? inlineCode(text) : text
+  return /[`>[\]*_|\\#@&]/.test(text) ? inlineCode(text) : text.replaceAll('<', '&lt;')
 }
 
 /** Rows of names and values; the values are code. */

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseDifyFile } from '../../../../src/dify/workflow/dify-file.js'
 import {
@@ -7,6 +8,13 @@ import {
   type SimulatedModel,
   type SimulatedRun,
 } from '../../../support/simulated-run.js'
+import { definitionOf } from '../../../../src/optimizer/run/run-definition.js'
+import { promptsOf } from '../../../../src/optimizer/run/run-prompts.js'
+import { RunRecords } from '../../../../src/optimizer/run/run-records.js'
+import type { ReportedPrompt } from '../../../../src/optimizer/run/run-report.js'
+import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
+import { sampleReport } from '../../../support/run-report.js'
+import { WORKFLOW_DIRECTORY } from '../../optimizer/workflow-files.js'
 import { tempDirectory } from '../../../support/temp.js'
 import { holdfast, holdfastJson } from '../here.js'
 
@@ -72,4 +80,65 @@ describe('holdfast optimize apply', () => {
     expect(other.code).toBe(1)
     expect(other.stderr).toContain('OPT-LEDGER-001')
   })
+
+  it('changes one text of a real file, and no other byte of it', async () => {
+    const name = 'translation_workflow.yml'
+    const bytes = await readFile(join(WORKFLOW_DIRECTORY, name))
+    const file = join(await tempDirectory(), name)
+    await writeFile(file, bytes)
+    const [prompt] = promptsOf(parseDifyFile(bytes, name))
+    if (prompt === undefined) throw new Error('the file has a prompt')
+    const { carried, prompt_id: id } = prompt
+    const after = `${carried.text.trimEnd()}\nAnswer in plain words: "so", not 'thus'.`
+    const dir = await tempDirectory()
+    await keptRun(dir, file, bytes, {
+      prompt_id: id,
+      pointer: carried.pointer,
+      node_id: carried.node?.id ?? null,
+      node_title: carried.node?.title ?? null,
+      line: carried.line,
+      syntax: carried.syntax,
+      before: carried.text,
+      after,
+      changed: true,
+    })
+    const { code } = await holdfast(['optimize', 'apply', 'real', '--dir', dir, '--yes'])
+    expect(code).toBe(0)
+    const [old, now] = [bytes.toString(), await readFile(file, 'utf8')]
+    const changed = parseDifyFile(now, name).texts.filter(
+      ({ text }, at) => text !== parseDifyFile(bytes, name).texts[at]?.text,
+    )
+    expect(changed.map(({ pointer, text }) => [pointer, text])).toEqual([[carried.pointer, after]])
+    const lines = (text: string): readonly string[] => text.split('\n')
+    const kept = lines(old).filter((line) => !lines(now).includes(line))
+    expect(kept.length).toBeLessThanOrEqual(lines(carried.text).length)
+  })
 })
+
+/** A store with a run of a file whose report has one new text. */
+async function keptRun(
+  dir: string,
+  file: string,
+  bytes: Buffer,
+  prompt: ReportedPrompt,
+): Promise<void> {
+  const one = (id: string): object => ({ id, inputs: {} })
+  const definition = definitionOf({
+    config: {
+      workflow: file,
+      target: { type: 'model', model: 'm' },
+      models: { m: { base_url: 'http://127.0.0.1:1/v1', model: 'm' } },
+      proposer: { model: 'm' },
+      data: { train: 'a', validation: 'b', held_out: 'c' },
+      budget: { calls: 100 },
+    },
+    file,
+    bytes: bytes.toString('base64'),
+    cases: { train: [one('a')], validation: [one('b')], held_out: [one('c')], anchors: [] },
+    notes: [],
+  })
+  await using storage = await FileSystemStorage.open({ storageDir: dir })
+  const records = new RunRecords(storage)
+  await records.begin('real', definition)
+  await records.end('real', sampleReport('x', { run: 'real', prompts: [prompt] }))
+}

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { difyRun } from '../../../support/dify-run.js'
 import {
   simulatedRun,
   startSimulatedModel,
@@ -74,5 +75,22 @@ describe('holdfast optimize run, resume and replay', () => {
     const missing = await holdfast(['optimize', 'resume', 'other', '--dir', dir])
     expect(missing.code).toBe(3)
     expect(missing.stderr).toContain("There is no run 'other' in the store")
+  })
+
+  it('runs whole workflows on Dify, with secrets from the environment, and replays without it', async () => {
+    const { bed, run, environment } = await difyRun(model, 'additive/14')
+    const dir = await tempDirectory()
+    const args = ['optimize', 'run', run.config, '--dir', dir, '--run', 'dify']
+    const refused = await holdfast(args)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('names the variable KEY, which is not set')
+    const ran = await holdfast(args, { env: environment })
+    expect([0, 11]).toContain(ran.code)
+    expect(ran.stderr).toContain(`Runs on dify ${bed.app.id}`)
+    const paths = new Set((await bed.requests()).map(({ path }) => path))
+    expect([...paths].some((path) => /^\/workflows\/.+\/run$/.test(path))).toBe(true)
+    await bed.stop()
+    const replayed = await holdfast(['optimize', 'replay', 'dify', '--dir', dir])
+    expect([replayed.code, replayed.stdout]).toEqual([ran.code, ran.stdout])
   })
 })

@@ -13,7 +13,7 @@ describe('the report in HTML', () => {
   it('has charts, the difference, the cases and the histories', () => {
     const page = htmlReport(sampleReport('my prompt'), { histories: [HISTORY] })
     expect(page.match(/<svg /g)).toHaveLength(3)
-    expect(page).toContain('<span class="added">+Be brief.')
+    expect(page).toContain('<span class="added">+Be brief.\n</span>')
     expect(page).toContain('<summary>my prompt: 0.250 → 0.250</summary>')
     expect(page).toContain('<h2>Histories</h2>')
   })

@@ -16,6 +16,7 @@ describe('the report in Markdown', () => {
     })
     for (const part of [
       '# A gain is proven',
+      'p &lt; 0.0001).',
       '## What ran',
       '## Held-out test',
       '## Search',

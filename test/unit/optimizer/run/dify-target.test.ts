@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseDifyFile } from '../../../../src/dify/workflow/dify-file.js'
@@ -7,60 +7,13 @@ import { replayRun, startRun } from '../../../../src/optimizer/run/optimizer-run
 import type { DifyTarget } from '../../../../src/optimizer/run/run-config.js'
 import { readDefinition } from '../../../../src/optimizer/run/run-definition.js'
 import { MemoryStorage } from '../../../../src/versions/memory-storage.js'
-import { simulatedDify, type SimulatedDify } from '../../../support/simulated-dify.js'
-import {
-  simulatedRun,
-  startSimulatedModel,
-  type SimulatedRun,
-} from '../../../support/simulated-run.js'
-
-/** The answers of the simulated Dify follow a rule: they say what the prompt that arrived has. */
-async function runOnDify(): Promise<{ readonly bed: SimulatedDify; readonly run: SimulatedRun }> {
-  const model = await startSimulatedModel()
-  const run = await simulatedRun(model, 'additive/21')
-  const bed = await simulatedDify({ files: [run.workflow], model: { rule: 'features' } })
-  const config = JSON.parse(await readFile(run.config, 'utf8')) as Record<string, unknown>
-  const cases = (set: string, count: number): string =>
-    Array.from(
-      { length: count },
-      (_, at) => `${JSON.stringify({ id: `${set}-${at}`, inputs: { text: `${set} ${at}` } })}\n`,
-    ).join('')
-  for (const [set, count] of Object.entries({ train: 3, validation: 3, held_out: 6 }))
-    await writeFile(join(run.directory, `${set}.jsonl`), cases(set, count))
-  await writeFile(
-    run.config,
-    JSON.stringify({
-      ...config,
-      prompts: undefined,
-      target: targetOf(bed),
-      evaluators: [{ type: 'contains', values: ['headings: yes', 'lists: yes'] }],
-      budget: { calls: 160 },
-    }),
-  )
-  return { bed, run }
-}
-
-function targetOf({ addresses, app }: SimulatedDify): DifyTarget {
-  return {
-    type: 'dify',
-    base_url: addresses.service,
-    api_key: { env: 'KEY' },
-    user: 'tester',
-    console: {
-      base_url: addresses.console,
-      app_id: app.id,
-      access_token: { env: 'TOKEN' },
-      csrf_token: { env: 'CSRF' },
-    },
-    timeout_seconds: 60,
-  }
-}
+import { difyRun } from '../../../support/dify-run.js'
+import { startSimulatedModel } from '../../../support/simulated-run.js'
 
 describe('a run on Dify', () => {
   it('publishes each candidate once, runs its cases as that version, and replays without Dify', async () => {
-    const { bed, run } = await runOnDify()
-    const { app, addresses } = bed
-    const environment = { KEY: app.key, TOKEN: addresses.token, CSRF: addresses.csrf }
+    const { bed, run, environment } = await difyRun(await startSimulatedModel(), 'additive/21')
+    const { app } = bed
     await using storage = new MemoryStorage()
     const report = await startRun('dify', await readDefinition(run.config), {
       storage,
