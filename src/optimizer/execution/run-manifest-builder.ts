@@ -5,15 +5,22 @@ import { decodeBytes } from '../../dify/file/encoding.js'
 import { parseDifyFile, type DifyFile } from '../../dify/workflow/dify-file.js'
 import { readInputFile } from '../../disk/input-files.js'
 import type { JsonObject } from '../../document/json.js'
+import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
+import type { VersionStorage } from '../../versions/version-storage.js'
 import type { PromptOptimization, PromptPatch } from '../models/prompt-patch.js'
 import type { RunManifest, TestCase } from '../models/run-manifest.js'
 import type { TestPlan, WorkflowPlanEntry } from '../models/test-plan.js'
 import type { WorkflowCatalog, WorkflowEntry } from '../models/workflow-catalog.js'
+import type { PointerOptions } from '../patching/prompt-pointers.js'
 import { TestCaseGenerator } from './test-case-generator.js'
 
 /** What puts patches into a workflow's file. `PromptPatchEngine` does. */
 export interface DslPatcher {
-  applyPatches(file: DifyFile, patches: readonly PromptPatch[]): Promise<{ readonly dsl: string }>
+  applyPatches(
+    file: DifyFile,
+    patches: readonly PromptPatch[],
+    options?: PointerOptions,
+  ): Promise<{ readonly dsl: string }>
 }
 
 export interface RunManifestBuilderOptions {
@@ -23,13 +30,18 @@ export interface RunManifestBuilderOptions {
   readonly env?: Pick<EnvConfig, 'io_paths'> | undefined
   /** Needed for variants with patches. */
   readonly patchEngine?: DslPatcher | undefined
+  /**
+   * The store that the workflows were imported into: patches may name its prompts with `by_prompt`. The ids that
+   * `OptimizerService` gives are known without it.
+   */
+  readonly storage?: VersionStorage<PromptVersion> | undefined
   /** Default: pairwise, at most 1000 combinations. */
   readonly caseGenerator?: TestCaseGenerator | undefined
   /** Settings of the evaluator, which each manifest repeats. */
   readonly evaluator?: JsonObject | undefined
 }
 
-const OPTIONS = ['catalog', 'plan', 'env', 'patchEngine', 'caseGenerator', 'evaluator']
+const OPTIONS = ['catalog', 'plan', 'env', 'patchEngine', 'storage', 'caseGenerator', 'evaluator']
 /** Dify itself reads no larger file. */
 const FILE_BYTES_MAX = 10 * 1024 * 1024
 
@@ -80,7 +92,7 @@ export class RunManifestBuilder {
     for (const variant of variants) {
       if (variant.weight === 0) continue
       const share = Math.ceil((cases.length * variant.weight) / heaviest)
-      const patched = await this.#patched({ file, dsl }, variant, variants)
+      const patched = await this.#patched({ id: workflow.id, file, dsl }, variant, variants)
       const name = variant.variant_id
       manifests.push(this.#manifest(workflow, name, patched, cases.slice(0, share)))
     }
@@ -89,18 +101,21 @@ export class RunManifestBuilder {
 
   /** With the patches of a variant; if they fail, with those of its fallback. */
   async #patched(
-    workflow: { readonly file: DifyFile; readonly dsl: string },
+    workflow: { readonly id: string; readonly file: DifyFile; readonly dsl: string },
     variant: PromptOptimization,
     variants: readonly PromptOptimization[],
   ): Promise<string> {
-    const { patchEngine } = this.#options
+    const { patchEngine, storage } = this.#options
     if (variant.nodes.length === 0) return workflow.dsl
     if (patchEngine === undefined)
       throw wrongArgument(
         `Option "patchEngine" of RunManifestBuilder is needed for the patches of the variant "${variant.variant_id}"`,
       )
     try {
-      const { dsl } = await patchEngine.applyPatches(workflow.file, variant.nodes)
+      const { dsl } = await patchEngine.applyPatches(workflow.file, variant.nodes, {
+        storage,
+        catalogId: workflow.id,
+      })
       return dsl
     } catch (error) {
       const fallback = variants.find((one) => one.variant_id === variant.fallback_variant)

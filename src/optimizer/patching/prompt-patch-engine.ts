@@ -93,7 +93,7 @@ export class PromptPatchEngine {
    * changed texts changes, and without a change the bytes are those of the file.
    *
    * @param file what `parseDifyFile` returns
-   * @param options `storage` and `workflowId`: where `by_prompt` finds prompts
+   * @param options `storage`, `workflowId` and `catalogId`: where `by_prompt` finds prompts
    * @throws PatchError OPT-PATCH-001, OPT-PATCH-002, OPT-PATCH-003, OPT-VAR-001 for the first patch that cannot be
    *   applied; WorkflowError OPT-PATCH-010 if the file cannot hold the texts; TypeError for a patch of a wrong shape
    */
@@ -102,7 +102,7 @@ export class PromptPatchEngine {
     patches: readonly PromptPatch[],
     options: PointerOptions = {},
   ): Promise<PatchedWorkflow> {
-    rejectUnknown(options, ['storage', 'workflowId'], 'applyPatches')
+    rejectUnknown(options, ['storage', 'workflowId', 'catalogId'], 'applyPatches')
     const checked = strictlyParsed(z.array(promptPatchSchema), patches, 'patches')
     const usesPrompts = checked.some(({ selector }) => selector.by_prompt !== undefined)
     const pointers = usesPrompts ? await promptPointers(file, options) : new Map<string, string>()

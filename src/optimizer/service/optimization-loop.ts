@@ -1,6 +1,8 @@
 import { wrongArgument } from '../../base/misuse.js'
 import { rejectUnknown, shown } from '../../base/options.js'
 import type { EnvConfig } from '../../config/env-config.js'
+import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
+import type { VersionStorage } from '../../versions/version-storage.js'
 import { aggregateMetrics } from '../execution/aggregate-metrics.js'
 import type { ExecuteOptions, ExecutorService } from '../execution/executor-service.js'
 import { RunManifestBuilder, type DslPatcher } from '../execution/run-manifest-builder.js'
@@ -25,6 +27,8 @@ export interface OptimizationLoopOptions {
   readonly catalog: WorkflowCatalog
   readonly plan: TestPlan
   readonly patchEngine: DslPatcher
+  /** The store that the workflow was imported into, if patches name its prompts: as for `RunManifestBuilder`. */
+  readonly storage?: VersionStorage<PromptVersion> | undefined
   readonly env?: Pick<EnvConfig, 'io_paths'> | undefined
   readonly caseGenerator?: TestCaseGenerator | undefined
   /** Is called with the file of the variant if it won, for example to write it where the catalog says. Default: nothing. */
@@ -68,6 +72,7 @@ const OPTIONS = [
   'catalog',
   'plan',
   'patchEngine',
+  'storage',
   'env',
   'caseGenerator',
   'onWinner',
@@ -117,7 +122,7 @@ export class OptimizationLoop {
     workflowId: string,
     variants: readonly PromptOptimization[],
   ): Promise<readonly RunManifest[]> {
-    const { catalog, plan, env, patchEngine, caseGenerator } = this.#options
+    const { catalog, plan, env, patchEngine, storage, caseGenerator } = this.#options
     const entry = plan.workflows.find(({ catalog_id: id }) => id === workflowId)
     if (entry === undefined) throw wrongArgument(`The plan has no workflow ${shown(workflowId)}`)
     const workflows = [{ ...entry, enabled: true, prompt_optimization: variants }]
@@ -127,6 +132,7 @@ export class OptimizationLoop {
       plan: narrowed,
       env,
       patchEngine,
+      storage,
       caseGenerator,
     }).buildAll()
   }

@@ -1,10 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { InMemoryStorage } from '../../../../src/index.js'
 import {
   RunManifestBuilder,
   type DslPatcher,
 } from '../../../../src/optimizer/execution/run-manifest-builder.js'
 import { checkTestPlan } from '../../../../src/optimizer/models/test-plan.js'
+import { importWorkflows } from '../../../../src/optimizer/identity/import-workflows.js'
+import { PromptPatchEngine } from '../../../../src/optimizer/patching/prompt-patch-engine.js'
+import { OptimizerService } from '../../../../src/optimizer/service/optimizer-service.js'
 import { WorkflowCatalog } from '../../../../src/optimizer/models/workflow-catalog.js'
 
 const EXAMPLES = join(import.meta.dirname, '../../../../examples/dify')
@@ -99,6 +104,40 @@ describe('the manifests of a plan', () => {
     const alone = planOf([{ variant_id: 'v1', nodes: [failing] }])
     const builder = new RunManifestBuilder({ catalog: CATALOG, plan: alone, env: ENV, patchEngine })
     await expect(builder.buildAll()).rejects.toThrow('no such node')
+  })
+
+  it('have patches that name prompts of the service, or of the store with the workflow', async () => {
+    const storage = new InMemoryStorage()
+    const catalog = new WorkflowCatalog(
+      { workflows: [{ id: 'slug', dsl_path: 'SEO Slug Generator.yml' }] },
+      { directory: EXAMPLES },
+    )
+    const report = await new OptimizerService({ catalog, storage }).runOptimizationCycle('slug')
+    const { prompt_id: ofService = '' } = report.prompts[0] ?? {}
+    expect((await storage.listVersions(ofService)).length).toBe(2)
+    const dslOf = async (byPrompt: string, store?: InMemoryStorage) => {
+      const strategy = { mode: 'append', content: ' Use no digits.' }
+      const variant = { variant_id: 'v1', nodes: [{ selector: { by_prompt: byPrompt }, strategy }] }
+      const [, patched] = await new RunManifestBuilder({
+        catalog,
+        plan: checkTestPlan({
+          workflows: [{ catalog_id: 'slug', prompt_optimization: [variant] }],
+        }),
+        patchEngine: new PromptPatchEngine(),
+        storage: store,
+      }).buildAll()
+      return patched?.dsl
+    }
+    const expected = await dslOf(ofService)
+    expect(expected).toContain('Use no digits.')
+    expect(await dslOf(ofService, storage)).toBe(expected)
+    const file = join(EXAMPLES, 'SEO Slug Generator.yml')
+    const source = { file, content: await readFile(file, 'utf8') }
+    const [imported] = await importWorkflows([source], { storage })
+    const ofStore = imported?.prompts[0]?.prompt_id ?? ''
+    expect(ofStore).not.toBe(ofService)
+    expect(await dslOf(ofStore, storage)).toBe(expected)
+    await expect(dslOf(ofStore)).rejects.toMatchObject({ code: 'OPT-PATCH-001' })
   })
 
   it('need a catalog with the workflow, its file, and an engine for patches', async () => {
