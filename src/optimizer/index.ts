@@ -30,7 +30,7 @@ export {
   type DifyFileOptions,
   type FileNote,
 } from '../dify/workflow/dify-file.js'
-export type { Carrier } from '../dify/workflow/carriers.js'
+export type { Carrier, TextSyntax } from '../dify/workflow/carriers.js'
 export {
   editTexts,
   replaceTexts,
@@ -119,7 +119,7 @@ export {
 } from './models/test-result.js'
 export { refusalOf, type Refusal, type RefusalReason } from './rewriting/refusal.js'
 export { protectedParts, type ProtectedParts } from './rewriting/protected-parts.js'
-export type { ProtectedKind, TextSyntax } from './rewriting/protected-ranges.js'
+export type { ProtectedKind } from './rewriting/protected-ranges.js'
 export type { LanguageProfile } from './rewriting/language.js'
 export { ExperimentError, type ExperimentErrorCode } from './experiment-error.js'
 export type { Case, Evaluated, Evaluator, Verdict } from './evaluation/case.js'

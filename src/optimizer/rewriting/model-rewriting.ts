@@ -6,7 +6,7 @@ import type {
   PromptAnalysis,
 } from '../../versions/prompts/prompt-version.js'
 import type { ChatMessage, ChatModel, ChatRequest, ChatUsage } from '../llm/chat-model.js'
-import type { TextSyntax } from './protected-ranges.js'
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import { refusalOf, type Refusal } from './refusal.js'
 
 /** What a model is to do with a text. */

@@ -18,7 +18,7 @@ import { confidenceOf } from './confidence.js'
 import { EFFICIENCY_RULES } from './efficiency-rules.js'
 import { lineChanges, rewriteByModel, type ModelRewriting } from './model-rewriting.js'
 import { syntaxOf } from './prompt-syntax.js'
-import type { TextSyntax } from './protected-ranges.js'
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import { refusalOf } from './refusal.js'
 import { applyRules, type RewritingRule } from './rewriting-rule.js'
 import {

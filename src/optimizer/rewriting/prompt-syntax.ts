@@ -1,5 +1,5 @@
 import type { PromptInput } from '../../versions/prompts/prompt.js'
-import type { TextSyntax } from './protected-ranges.js'
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 
 const SYNTAXES: readonly TextSyntax[] = ['basic', 'jinja2', 'app', 'plain']
 

@@ -1,10 +1,6 @@
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import { languageOf } from './language.js'
-import {
-  masked,
-  protectedRanges,
-  type ProtectedRange,
-  type TextSyntax,
-} from './protected-ranges.js'
+import { masked, protectedRanges, type ProtectedRange } from './protected-ranges.js'
 
 /** Languages that rules have words for. */
 export type RuleLanguage = 'en' | 'zh' | 'ja' | 'ko' | 'es' | 'fr' | 'de' | 'pt' | 'ru'

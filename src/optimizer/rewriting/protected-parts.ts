@@ -1,5 +1,6 @@
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import { languageOf, type LanguageProfile } from './language.js'
-import { masked, protectedRanges, type ProtectedKind, type TextSyntax } from './protected-ranges.js'
+import { masked, protectedRanges, type ProtectedKind } from './protected-ranges.js'
 
 /** What of a text must survive each rewriting. The lists are multisets in order of appearance. */
 export interface ProtectedParts {

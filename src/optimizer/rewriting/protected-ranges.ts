@@ -1,8 +1,6 @@
-/**
- * How a text is filled: `basic` is the text of a workflow's node, `jinja2` a template, `app` the prompt of a simple app,
- * `plain` a text that nothing fills.
- */
-export type TextSyntax = 'basic' | 'jinja2' | 'app' | 'plain'
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
+
+export type { TextSyntax }
 
 /** What a protected part is. `statement` is `{% … %}`; `inline_code` is between backticks; `json` an example of data. */
 export type ProtectedKind =

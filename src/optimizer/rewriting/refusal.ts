@@ -1,3 +1,4 @@
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import { wrongArgument } from '../../base/misuse.js'
 import { choice } from '../../base/options.js'
 import { kindOf, shortened } from '../../base/values.js'
@@ -5,7 +6,7 @@ import { PROMPT_TEXT_CHARACTERS_MAX } from '../../versions/prompts/prompt.js'
 import { countCharacters } from '../../versions/prompts/text-difference.js'
 import { languageChange } from './language.js'
 import { LIST_ITEM, protectedParts, type ProtectedParts } from './protected-parts.js'
-import { protectedRanges, type ProtectedKind, type TextSyntax } from './protected-ranges.js'
+import { protectedRanges, type ProtectedKind } from './protected-ranges.js'
 
 /** Why a proposal is refused. A renamed placeholder is lost under one name and added under another. */
 export type RefusalReason =

@@ -1,6 +1,6 @@
 import type { OptimizationChange } from '../../versions/prompts/prompt-version.js'
 import { proseOf, type Prose } from './prose.js'
-import type { TextSyntax } from './protected-ranges.js'
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import { refusalOf } from './refusal.js'
 import { applyEdits, changesOf, orderedEdits, type TextEdit } from './text-edit.js'
 

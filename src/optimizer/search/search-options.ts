@@ -3,7 +3,7 @@ import { option, resolveOptions, type OptionTable } from '../../base/option-tabl
 import { choice, integer, rejectUnknown, shown } from '../../base/options.js'
 import { isAbortSignal } from '../../base/values.js'
 import type { Case } from '../evaluation/case.js'
-import type { TextSyntax } from '../rewriting/protected-ranges.js'
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import type { Candidate } from './candidate.js'
 import {
   SEARCH_ALGORITHMS,

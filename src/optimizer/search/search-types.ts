@@ -1,5 +1,5 @@
 import type { Case } from '../evaluation/case.js'
-import type { TextSyntax } from '../rewriting/protected-ranges.js'
+import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import type { Candidate, CaseOutcome } from './candidate.js'
 
 /** The algorithms, all in one harness with one budget. docs/optimizer-search.md describes them. */

@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  masked,
-  protectedRanges,
-  type TextSyntax,
-} from '../../../../src/optimizer/rewriting/protected-ranges.js'
+import type { TextSyntax } from '../../../../src/dify/workflow/carriers.js'
+import { masked, protectedRanges } from '../../../../src/optimizer/rewriting/protected-ranges.js'
 import { seeded } from '../../../support/random.js'
 
 describe('the protected ranges of a text', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { shortened } from '../../../../src/base/values.js'
-import type { TextSyntax } from '../../../../src/optimizer/rewriting/protected-ranges.js'
+import type { TextSyntax } from '../../../../src/dify/workflow/carriers.js'
 import { refusalOf } from '../../../../src/optimizer/rewriting/refusal.js'
 import { HARMLESS, HOSTILE, randomSource } from '../../../support/hostile-proposals.js'
 import { SEED } from '../../../support/random.js'
