@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { difyRun } from '../../../support/dify-run.js'
 import {
@@ -54,6 +55,15 @@ describe('holdfast optimize run, resume and replay', () => {
     expect(JSON.stringify(replay.document)).toBe(JSON.stringify(report.document))
     expect(await counts()).toEqual(asked)
     expect((await holdfast(['ids', '--dir', dir])).stdout).toBe('')
+  })
+
+  it('keeps the run in a store of any kind', async () => {
+    const { config } = await simulatedRun(model, 'additive/15', { budget: { calls: 150 } })
+    const store = ['--store', `sqlite:${join(await tempDirectory(), 'prompts.db')}`]
+    const ran = await holdfast(['optimize', 'run', config, ...store, '--run', 'one'])
+    expect(ran.stderr).not.toContain('error')
+    const replayed = await holdfast(['optimize', 'replay', 'one', ...store])
+    expect([replayed.code, replayed.stdout]).toEqual([ran.code, ran.stdout])
   })
 
   it('has statuses of their own for no gain and for a budget that is spent', async () => {
