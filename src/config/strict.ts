@@ -64,8 +64,17 @@ function described(issue: z.core.$ZodIssue, where: string): string {
 }
 
 /** A secret may be in the wrong place, too. */
-function shownInput({ input, path }: z.core.$ZodIssue): string {
-  const isSecret = path.some((key) => typeof key === 'string' && isSecretName(key))
+function shownInput(issue: z.core.$ZodIssue): string {
+  const input = inputOf(issue)
+  const isSecret = issue.path.some((key) => typeof key === 'string' && isSecretName(key))
   if (isSecret || typeof input === 'object') return kindOf(input)
   return shown(typeof input === 'string' ? redactUrl(input) : input)
+}
+
+/** Of a union whose kind is not known, the place is the field that names it, and the input the whole. */
+function inputOf(issue: z.core.$ZodIssue): unknown {
+  const { input, path } = issue
+  const isOfKind = issue.code === 'invalid_union' && 'discriminator' in issue
+  if (!isOfKind || typeof input !== 'object' || input === null) return input
+  return Reflect.get(input, path.at(-1) ?? '')
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { strict, strictlyParsed } from '../../config/strict.js'
 
 /** What every evaluator can say, as data. */
 interface CommonSpec {
@@ -69,43 +70,59 @@ const common = {
   weight: z.number().positive().optional(),
 }
 
+const TYPES = 'exact, contains, regex, json_schema, similarity, llm_judge'
+
 /** Checks evaluators that come from a file. */
-export const evaluatorSpecSchema: z.ZodType<EvaluatorSpec> = z.discriminatedUnion('type', [
-  z.strictObject({
-    ...common,
-    type: z.literal('exact'),
-    value: z.string().optional(),
-    ignore_case: z.boolean().optional(),
-    trim: z.boolean().optional(),
-  }),
-  z.strictObject({
-    ...common,
-    type: z.literal('contains'),
-    values: z.array(z.string()).min(1).optional(),
-    not: z.boolean().optional(),
-    ignore_case: z.boolean().optional(),
-  }),
-  z.strictObject({
-    ...common,
-    type: z.literal('regex'),
-    pattern: z.string().min(1).optional(),
-    flags: z.string().optional(),
-  }),
-  z.strictObject({
-    ...common,
-    type: z.literal('json_schema'),
-    schema: z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional(),
-  }),
-  z.strictObject({
-    ...common,
-    type: z.literal('similarity'),
-    value: z.string().optional(),
-    threshold: z.number().min(0).max(1).optional(),
-  }),
-  z.strictObject({
-    ...common,
-    type: z.literal('llm_judge'),
-    criteria: z.string().min(1),
-    model: z.string().min(1).optional(),
-  }),
-])
+export const evaluatorSpecSchema: z.ZodType<EvaluatorSpec> = z.discriminatedUnion(
+  'type',
+  [
+    strict({
+      ...common,
+      type: z.literal('exact'),
+      value: z.string().optional(),
+      ignore_case: z.boolean().optional(),
+      trim: z.boolean().optional(),
+    }),
+    strict({
+      ...common,
+      type: z.literal('contains'),
+      values: z.array(z.string()).min(1).optional(),
+      not: z.boolean().optional(),
+      ignore_case: z.boolean().optional(),
+    }),
+    strict({
+      ...common,
+      type: z.literal('regex'),
+      pattern: z.string().min(1).optional(),
+      flags: z.string().optional(),
+    }),
+    strict({
+      ...common,
+      type: z.literal('json_schema'),
+      schema: z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional(),
+    }),
+    strict({
+      ...common,
+      type: z.literal('similarity'),
+      value: z.string().optional(),
+      threshold: z.number().min(0).max(1).optional(),
+    }),
+    strict({
+      ...common,
+      type: z.literal('llm_judge'),
+      criteria: z.string().min(1),
+      model: z.string().min(1).optional(),
+    }),
+  ],
+  { error: ({ code }) => (code === 'invalid_union' ? `expected one of ${TYPES}` : undefined) },
+)
+
+/**
+ * Checks an evaluator that is data of a manifest.
+ *
+ * @param where the place of the value, which messages begin with
+ * @throws TypeError that names the first wrong key below `where`, what was expected and what was given
+ */
+export function checkEvaluatorSpec(given: unknown, where: string): EvaluatorSpec {
+  return strictlyParsed(evaluatorSpecSchema, given, where)
+}

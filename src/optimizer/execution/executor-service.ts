@@ -1,5 +1,8 @@
 import { rejectUnknown } from '../../base/options.js'
 import type { Evaluator } from '../evaluation/case.js'
+import { checkEvaluatorSpec } from '../evaluation/evaluator-spec.js'
+import { evaluatorOf } from '../evaluation/evaluators.js'
+import { chatModel, type ChatModel } from '../llm/chat-model.js'
 import type { RunManifest, TestCase } from '../models/run-manifest.js'
 import type { TestResult } from '../models/test-result.js'
 import type { CaseRunner, CaseRunOptions } from './case-runner.js'
@@ -9,8 +12,12 @@ import { TaskScheduler, type StoppedBy } from './task-scheduler.js'
 export interface ExecutorServiceOptions {
   /** Where cases are run, such as a `DifyRunner`. */
   readonly runner: CaseRunner
-  /** Scores outputs. Without one, a success scores 1 and a failed run 0. */
+  /**
+   * Scores outputs. Default: the evaluator of the manifest. Without either, a success scores 1 and a failed run 0.
+   */
   readonly evaluator?: Evaluator | undefined
+  /** Asked by the evaluator of a manifest that is an `llm_judge`. Default: none. */
+  readonly model?: ChatModel | undefined
   /** The prompt of a node, by its id: results that failed there name it in `metadata.prompt_id`. */
   readonly promptIdOf?: ((nodeId: string) => string | undefined) | undefined
 }
@@ -31,16 +38,17 @@ export interface ExecuteOptions {
 export class ExecutorService {
   readonly #options: ExecutorServiceOptions
 
-  /** @throws TypeError for an unknown option */
+  /** @throws TypeError for an unknown option, and for a model that is none */
   constructor(options: ExecutorServiceOptions) {
-    rejectUnknown(options, ['runner', 'evaluator', 'promptIdOf'], 'ExecutorService')
+    rejectUnknown(options, ['runner', 'evaluator', 'model', 'promptIdOf'], 'ExecutorService')
+    if (options.model !== undefined) chatModel('model', options.model)
     this.#options = options
   }
 
   /**
    * Runs the cases of a manifest. Failures of single cases are results; a failure that concerns all of them rejects.
    * @returns one result for each case, in their order
-   * @throws what the runner throws when it prepares the workflow, and what `onResult` throws
+   * @throws TypeError for a wrong evaluator of the manifest, before anything runs; what the runner throws when it prepares the workflow, and what `onResult` throws
    */
   async executeTestPlan(
     manifest: RunManifest,
@@ -48,7 +56,8 @@ export class ExecutorService {
   ): Promise<readonly TestResult[]> {
     rejectUnknown(options, ['signal', 'onResult', 'onStarted'], 'executeTestPlan')
     const { signal, onResult, onStarted } = options
-    const { runner, evaluator, promptIdOf } = this.#options
+    const { runner, promptIdOf } = this.#options
+    const evaluator = this.#evaluatorOf(manifest)
     const workflow = await runner.prepare(manifest, { signal })
     const policy = manifest.execution_policy
     const executor = new RunExecutor(manifest, workflow, {
@@ -70,6 +79,13 @@ export class ExecutorService {
       },
     )
     return results.map(({ result }) => result)
+  }
+
+  #evaluatorOf({ evaluator: given }: RunManifest): Evaluator | undefined {
+    const { evaluator, model } = this.#options
+    // A manifest that was kept as a file may lack the field.
+    if (evaluator !== undefined || (given ?? null) === null) return evaluator
+    return evaluatorOf(checkEvaluatorSpec(given, 'manifest.evaluator'), { model })
   }
 }
 

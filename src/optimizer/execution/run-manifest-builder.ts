@@ -4,9 +4,9 @@ import type { EnvConfig } from '../../config/env-config.js'
 import { decodeBytes } from '../../dify/file/encoding.js'
 import { parseDifyFile, type DifyFile } from '../../dify/workflow/dify-file.js'
 import { readInputFile } from '../../disk/input-files.js'
-import type { JsonObject } from '../../document/json.js'
 import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
+import type { EvaluatorSpec } from '../evaluation/evaluator-spec.js'
 import type { PromptOptimization, PromptPatch } from '../models/prompt-patch.js'
 import type { RunManifest, TestCase } from '../models/run-manifest.js'
 import type { TestPlan, WorkflowPlanEntry } from '../models/test-plan.js'
@@ -37,8 +37,8 @@ export interface RunManifestBuilderOptions {
   readonly storage?: VersionStorage<PromptVersion> | undefined
   /** Default: pairwise, at most 1000 combinations. */
   readonly caseGenerator?: TestCaseGenerator | undefined
-  /** Settings of the evaluator, which each manifest repeats. */
-  readonly evaluator?: JsonObject | undefined
+  /** Scores the outputs: each manifest repeats it. Default: none, so that success is the only score. */
+  readonly evaluator?: EvaluatorSpec | undefined
 }
 
 const OPTIONS = ['catalog', 'plan', 'env', 'patchEngine', 'storage', 'caseGenerator', 'evaluator']

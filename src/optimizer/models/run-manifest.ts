@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../document/json.js'
+import type { EvaluatorSpec } from '../evaluation/evaluator-spec.js'
 import type { ConversationFlow } from './data-set.js'
 import type { ExecutionPolicy, RateLimit } from './execution-policy.js'
 
@@ -30,7 +31,7 @@ export interface RunManifest {
   readonly execution_policy: ExecutionPolicy
   /** Null: no limit. */
   readonly rate_limits: RateLimit | null
-  /** Settings of the evaluator; null where success is the only score. */
-  readonly evaluator: JsonObject | null
+  /** Scores the outputs; null where success is the only score. */
+  readonly evaluator: EvaluatorSpec | null
   readonly metadata: JsonObject
 }

@@ -3,6 +3,7 @@ import { rejectUnknown, shown } from '../../base/options.js'
 import type { EnvConfig } from '../../config/env-config.js'
 import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
+import type { EvaluatorSpec } from '../evaluation/evaluator-spec.js'
 import { aggregateMetrics } from '../execution/aggregate-metrics.js'
 import type { ExecuteOptions, ExecutorService } from '../execution/executor-service.js'
 import { RunManifestBuilder, type DslPatcher } from '../execution/run-manifest-builder.js'
@@ -31,6 +32,8 @@ export interface OptimizationLoopOptions {
   readonly storage?: VersionStorage<PromptVersion> | undefined
   readonly env?: Pick<EnvConfig, 'io_paths'> | undefined
   readonly caseGenerator?: TestCaseGenerator | undefined
+  /** Scores the outputs, unless the executor has an evaluator of its own. */
+  readonly evaluator?: EvaluatorSpec | undefined
   /** Is called with the file of the variant if it won, for example to write it where the catalog says. Default: nothing. */
   readonly onWinner?: ((winner: WinningVariant) => void | Promise<void>) | undefined
 }
@@ -75,6 +78,7 @@ const OPTIONS = [
   'storage',
   'env',
   'caseGenerator',
+  'evaluator',
   'onWinner',
 ]
 
@@ -122,7 +126,7 @@ export class OptimizationLoop {
     workflowId: string,
     variants: readonly PromptOptimization[],
   ): Promise<readonly RunManifest[]> {
-    const { catalog, plan, env, patchEngine, storage, caseGenerator } = this.#options
+    const { catalog, plan, env, patchEngine, storage, caseGenerator, evaluator } = this.#options
     const entry = plan.workflows.find(({ catalog_id: id }) => id === workflowId)
     if (entry === undefined) throw wrongArgument(`The plan has no workflow ${shown(workflowId)}`)
     const workflows = [{ ...entry, enabled: true, prompt_optimization: variants }]
@@ -134,6 +138,7 @@ export class OptimizationLoop {
       patchEngine,
       storage,
       caseGenerator,
+      evaluator,
     }).buildAll()
   }
 

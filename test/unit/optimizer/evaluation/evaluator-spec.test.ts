@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
-import { evaluatorSpecSchema } from '../../../../src/optimizer/evaluation/evaluator-spec.js'
+import {
+  checkEvaluatorSpec,
+  evaluatorSpecSchema,
+} from '../../../../src/optimizer/evaluation/evaluator-spec.js'
 
 it('accepts each kind of evaluator', () => {
   for (const spec of [
@@ -24,4 +27,24 @@ it('refuses unknown kinds, unknown fields and values out of bounds', () => {
     { type: 'contains', values: [] },
   ])
     expect(evaluatorSpecSchema.safeParse(spec).success).toBe(false)
+})
+
+it('names the place of what is wrong in the evaluator of a manifest', () => {
+  const spec = { type: 'similarity', threshold: 0.5 } as const
+  expect(checkEvaluatorSpec(spec, 'manifest.evaluator')).toEqual(spec)
+  for (const [given, message] of [
+    [
+      { type: 'exakt' },
+      `Key "manifest.evaluator.type" is wrong: expected one of exact, contains, regex, json_schema, similarity, llm_judge, got 'exakt'`,
+    ],
+    [
+      { type: 'exact', vale: 'a' },
+      'Unknown key "vale" of manifest.evaluator; did you mean "value"?',
+    ],
+    [
+      { type: 'contains', values: ['a', 1] },
+      'Key "manifest.evaluator.values[1]" is wrong: expected string, got 1',
+    ],
+  ] as const)
+    expect(() => checkEvaluatorSpec(given, 'manifest.evaluator')).toThrow(message)
 })

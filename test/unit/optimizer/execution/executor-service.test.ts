@@ -1,7 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DifyRunner } from '../../../../src/optimizer/execution/dify-runner.js'
-import { ExecutorService } from '../../../../src/optimizer/execution/executor-service.js'
+import type { EvaluatorSpec } from '../../../../src/optimizer/evaluation/evaluator-spec.js'
+import { evaluatorOf } from '../../../../src/optimizer/evaluation/evaluators.js'
+import {
+  ExecutorService,
+  type ExecutorServiceOptions,
+} from '../../../../src/optimizer/execution/executor-service.js'
 import type { TestResult } from '../../../../src/optimizer/models/test-result.js'
+import { answeringModel } from '../../../support/chat-model.js'
 import { simulatedDify, type SimulatedDify } from '../../../support/simulated-dify.js'
 import { cases, clientOf, manifestOf } from './bed-plan.js'
 
@@ -13,8 +19,8 @@ beforeEach(async () => {
   await bed.clear()
 })
 
-const service = (): ExecutorService =>
-  new ExecutorService({ runner: new DifyRunner({ client: clientOf(bed) }) })
+const service = (options: Partial<ExecutorServiceOptions> = {}): ExecutorService =>
+  new ExecutorService({ runner: new DifyRunner({ client: clientOf(bed) }), ...options })
 const statuses = (results: readonly TestResult[]) => results.map(({ status }) => status)
 
 describe('a manifest', () => {
@@ -61,6 +67,38 @@ describe('a manifest', () => {
     const results = await service().executeTestPlan(manifestOf({ cases: cases(4), execution }))
     expect(statuses(results)).toEqual(['error', 'error', 'cancelled', 'cancelled'])
     expect(await bed.requests()).toHaveLength(3)
+  })
+})
+
+describe('the evaluator of a manifest', () => {
+  const evaluator: EvaluatorSpec = { type: 'contains', values: ['headings: yes', 'digest: '] }
+
+  it('scores the outputs, unless the service has one of its own', async () => {
+    const manifest = manifestOf({ cases: cases(2), evaluator })
+    const results = await service().executeTestPlan(manifest)
+    expect(results.map(({ score }) => score)).toEqual([0.5, 0.5])
+    expect(results[0]?.metadata['feedback']).toMatch(/headings: yes/)
+    const own = service({ evaluator: evaluatorOf({ type: 'regex', pattern: 'digest: \\w+' }) })
+    expect((await own.executeTestPlan(manifest)).map(({ score }) => score)).toEqual([1, 1])
+  })
+
+  it('may be a judge, which asks the model of the service', async () => {
+    const model = answeringModel(() => JSON.stringify({ score: 0.75, reason: 'too short' }))
+    const judge = manifestOf({ evaluator: { type: 'llm_judge', criteria: 'It is polite.' } })
+    const [result] = await service({ model }).executeTestPlan(judge)
+    expect(result).toMatchObject({ score: 0.75, metadata: { feedback: 'too short' } })
+    expect(model.requests).toHaveLength(1)
+    await expect(service().executeTestPlan(judge)).rejects.toThrow(/"llm_judge" needs .* "model"/)
+    expect(() => service({ model: {} as never })).toThrow('"model" must be a ChatModel')
+  })
+
+  it('that is wrong is refused with its place, before anything runs', async () => {
+    const before = (await bed.runs()).length
+    const wrong = manifestOf({ evaluator: { ...evaluator, vales: [] } as never })
+    await expect(service().executeTestPlan(wrong)).rejects.toThrow(
+      'Unknown key "vales" of manifest.evaluator; did you mean "values"?',
+    )
+    expect(await bed.runs()).toHaveLength(before)
   })
 })
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { InMemoryStorage } from '../../../../src/index.js'
-import { casesEvaluator } from '../../../../src/optimizer/evaluation/evaluators.js'
+import type { EvaluatorSpec } from '../../../../src/optimizer/evaluation/evaluator-spec.js'
 import { DataCollector } from '../../../../src/optimizer/execution/data-collector.js'
 import { ExecutorService } from '../../../../src/optimizer/execution/executor-service.js'
 import { checkTestPlan } from '../../../../src/optimizer/models/test-plan.js'
@@ -30,9 +30,10 @@ const PLAN = checkTestPlan({
   execution: { backoff_seconds: 0, retry_policy: { max_attempts: 1 } },
 })
 /** The model of the bed reports what its prompt has; the score is the share of these that it has. */
-const EVALUATOR = casesEvaluator([
-  { type: 'contains', values: ['headings: yes', 'lists: yes', 'example: yes'] },
-])
+const EVALUATOR: EvaluatorSpec = {
+  type: 'contains',
+  values: ['headings: yes', 'lists: yes', 'example: yes'],
+}
 
 describe('the service, the executor and the collector in one loop', () => {
   it('OP-15: optimize a real workflow, whose variant scores no less than the baseline', async () => {
@@ -97,7 +98,7 @@ describe('the service, the executor and the collector in one loop', () => {
         if (result.prompt_variant === undefined) collector.collectResult(result)
       },
     })
-    expect(baseline).toMatchObject({ success_count: 1, failed_count: 2 })
+    expect(baseline).toMatchObject({ success_count: 1, failed_count: 2, avg_score: 0 })
     expect(collector.aggregateMetrics(collector.results())).toEqual(baseline)
     const patches = await optimizer.optimizeBasedOnResults(WORKFLOW, collector.results())
     expect(patches.map(({ selector }) => selector.by_id)).toEqual([MODEL_NODE])
@@ -123,7 +124,7 @@ function loopOn(
   bed: SimulatedDify,
   optimizer: OptimizerService,
   onWinner?: (winner: WinningVariant) => void,
-  executor = new ExecutorService({ runner: publishingRunner(bed), evaluator: EVALUATOR }),
+  executor = new ExecutorService({ runner: publishingRunner(bed) }),
 ): OptimizationLoop {
   return new OptimizationLoop({
     optimizer,
@@ -132,5 +133,6 @@ function loopOn(
     plan: PLAN,
     patchEngine: new PromptPatchEngine(),
     onWinner,
+    evaluator: EVALUATOR,
   })
 }
