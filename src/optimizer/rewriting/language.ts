@@ -3,7 +3,9 @@ export interface LanguageProfile {
   /** How many Latin letters say as much as the text, roughly. */
   readonly letters: number
   readonly scripts: ReadonlyMap<string, number>
-  /** How many words that only one of the known languages has. */
+  /** How many words are written in Latin letters. */
+  readonly words: number
+  /** How many of them only one of the known languages has. */
   readonly hits: number
   /** Among the languages that are written in Latin letters. */
   readonly languages: ReadonlyMap<string, number>
@@ -18,13 +20,16 @@ export function languageOf(text: string): LanguageProfile {
     if (count > 0) scripts.set(name, count)
   }
   const languages = new Map<string, number>()
+  let words = 0
   for (const [word] of prose.toLowerCase().matchAll(/[\p{Script=Latin}'’]+/gu)) {
+    words++
     const language = LANGUAGE_OF_WORD.get(word)
     if (language !== undefined) languages.set(language, (languages.get(language) ?? 0) + 1)
   }
   return {
     letters: total(scripts),
     scripts: shares(scripts),
+    words,
     hits: total(languages),
     languages: shares(languages),
   }
@@ -49,13 +54,23 @@ export function languageChange(
   const language = isLanguageKnown
     ? shift(before.languages, after.languages, () => GAIN_TO)
     : undefined
-  return language === undefined ? undefined : `the share of words in ${language}`
+  if (language !== undefined) return `the share of words in ${language}`
+  return haveVanished(before, after) ? 'the frequent words of its language are gone' : undefined
+}
+
+/** A language that is in no list has none of the words that the text before was full of. */
+function haveVanished(before: LanguageProfile, after: LanguageProfile): boolean {
+  if (before.hits < HITS_TO_MISS_MIN || after.words < WORDS_TO_MISS_MIN) return false
+  return after.hits / after.words < before.hits / before.words / 4
 }
 
 /** One word is enough to see the writing system. */
 const LETTERS_MIN = 4
 /** Fewer words of one language occur by chance: "die" and "was" are English, too. */
 const HITS_MIN = 4
+/** From how many frequent words on, and in how many words, it is no chance that there are none. */
+const HITS_TO_MISS_MIN = 8
+const WORDS_TO_MISS_MIN = 16
 /** A share that is at least this large may not be halved. */
 const LOSS_FROM = 0.25
 /** A share that was below the first may not reach the second. */

@@ -51,13 +51,16 @@ export function masked(text: string, ranges: readonly ProtectedRange[]): string 
 }
 
 const INLINE_CODE = /(?<!`)(`{1,2})(?!`)[^`\n]{1,500}\1(?!`)/g
-/** Names of tags may be of any script: `<用户输入>` is common in prompts. */
-const TAG = /<!--[^]{0,500}?-->|<[/?!]?[\p{L}_][^<>\n]{0,500}>/gu
+/** Names of tags may be of any script: `<用户输入>` is common in prompts. `<|name|>` marks the parts of a chat. */
+const TAG = /<!--[^]{0,500}?-->|<[/?!]?[\p{L}_][^<>\n]{0,500}>|<\|[^|<>\n]{1,100}\|>/gu
 const SINGLE_BRACES =
-  /\$\{[^{}\n]{1,200}\}|(?<![{$])\{[ \t]{0,8}(?:[\p{L}_][\p{L}\p{M}\p{N}_.-]{0,63}|\d{1,2})[ \t]{0,8}\}(?!\})|%\([A-Za-z_]\w{0,63}\)[sdfr]|｛{1,2}[^｛｝\n]{1,100}｝{1,2}/gu
-/** The end of an address in Chinese or Japanese is where its letters begin, since no blank is there. */
+  /\$\{[^{}\n]{1,200}\}|(?<![{$])\{[ \t]{0,8}(?:[\p{L}_][\p{L}\p{M}\p{N}_.[\]-]{0,63}|\d{1,2})(?:![ars])?(?::[<>=^+,.%\da-z]{1,12})?[ \t]{0,8}\}(?!\})|%\([A-Za-z_]\w{0,63}\)[sdfr]|｛{1,2}[^｛｝\n]{1,100}｝{1,2}/gu
+/**
+ * Addresses may lack their scheme if they have a path. The end of one in Chinese or Japanese is where its letters begin,
+ * since no blank is there.
+ */
 const URL =
-  /\b(?:(?:https?|ftp|wss?|file):\/\/|mailto:|www\.)[^\s<>"'`，。；、（）【】「」\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{1,2000}|(?<=\]\()[^()\s]{1,500}(?=[)\s])|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/gu
+  /\b(?:(?:https?|ftp|wss?|file):\/\/|mailto:|www\.)[^\s<>"'`，。；、（）【】「」\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]{1,2000}|(?<=\]\()[^()\s]{1,500}(?=[)\s])|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}|(?<![\w.@/-])(?:[a-z\d-]{1,63}\.){1,5}[a-z]{2,24}(?::\d{1,5})?\/[\w%#?&=/.~+-]{1,2000}/giu
 
 function placeholderRanges(text: string, syntax: TextSyntax): readonly ProtectedRange[] {
   const outputs = pairs(text, '{{', '}}', 'placeholder')
@@ -109,7 +112,9 @@ function fenceRanges(text: string): readonly ProtectedRange[] {
   return found
 }
 
-const FENCE = /^[ \t]{0,40}(`{3,200}|~{3,200})(?![`~])([^\n]*)$/gm
+/** In quotations and in items of lists, too. */
+const FENCE =
+  /^[ \t]{0,40}(?:(?:>|[-*+]|\d{1,3}[.)])[ \t]{0,8}){0,4}(`{3,200}|~{3,200})(?![`~])([^\n]*)$/gm
 
 function closes(opening: string, fence: string, rest: string): boolean {
   return fence[0] === opening[0] && fence.length >= opening.length && rest.trim() === ''
@@ -120,19 +125,26 @@ function urlRanges(text: string): readonly ProtectedRange[] {
     // The braces of a placeholder belong to the address that it completes.
     const isFilled = text.startsWith('}}', end - 2)
     let last = end
-    while (!isFilled && last > start && TRAILING.has(text[last - 1] ?? '')) last--
+    while (!isFilled && last > start && isBehind(text.slice(start, last))) last--
     return { kind, start, end: last }
   })
 }
 
-const TRAILING = new Set('.,;:!?)]}*_')
+const TRAILING = new Set('.,;:!?)]}*')
 
-/** Objects and lists of objects or texts, as JSON writes them: with a key or an element in double quotes. */
+/** Whether the last character belongs to the sentence. A bracket that was opened in the address belongs to that. */
+function isBehind(address: string): boolean {
+  const last = address.at(-1) ?? ''
+  if (last !== ')') return TRAILING.has(last)
+  return address.split('(').length < address.split(')').length
+}
+
+/** Objects, and lists of objects, texts or numbers: as JSON, Python or JavaScript write them. */
 function jsonRanges(text: string): readonly ProtectedRange[] {
   const ends = bracketPairs(text)
   const found: ProtectedRange[] = []
   let covered = 0
-  for (const { index: start } of text.matchAll(/\{(?=\s{0,200}")|\[(?=\s{0,200}[{"])/g)) {
+  for (const { index: start } of text.matchAll(JSON_START)) {
     const end = ends.get(start)
     if (start < covered || end === undefined) continue
     found.push({ kind: 'json', start, end: end + 1 })
@@ -140,6 +152,9 @@ function jsonRanges(text: string): readonly ProtectedRange[] {
   }
   return found
 }
+
+const JSON_START =
+  /\{(?=\s{0,200}(?:["']|[A-Za-z_$][\w$]{0,64}[ \t]{0,8}:[ \t\n]))|\[(?=\s{0,200}(?:[{"']|-?\d{1,20}(?:\.\d{1,20})?[ \t]{0,8},))/g
 
 function bracketPairs(text: string): ReadonlyMap<number, number> {
   const ends = new Map<number, number>()

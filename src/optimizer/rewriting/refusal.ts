@@ -35,7 +35,7 @@ export interface Refusal {
  * between backticks may be added where the text before has it as prose. Each list item survives, in order, with its
  * number; new ones may be added. The language stays. No hidden character is added. The text does not end early.
  *
- * Not checked: what the prose says, and in which order placeholders appear.
+ * Not checked: what the prose says, and in which order placeholders appear between two statements.
  *
  * @throws TypeError for texts that are none, and for an unknown syntax
  */
@@ -46,6 +46,7 @@ export function refusalOf(before: string, after: string, syntax: TextSyntax): re
   const parts = [protectedParts(before, syntax), protectedParts(after, syntax)] as const
   return [
     ...KEPT.flatMap((kind) => differences(kind, parts[0][kind], parts[1][kind])),
+    ...braces(...parts),
     ...inlineCode(before, ...parts),
     ...order(...parts),
     ...lists(...parts, after),
@@ -92,6 +93,17 @@ function missingFrom(present: readonly string[], wanted: readonly string[]): rea
   })
 }
 
+/** A placeholder is no other one with a third brace beside it, but it is read in another way. */
+function braces(
+  { braced: before }: ProtectedParts,
+  { braced: after }: ProtectedParts,
+): readonly Refusal[] {
+  const isMore = after.length > before.length
+  return isMore
+    ? [refusal('placeholder_added', `a brace beside: ${quoted(after.at(-1) ?? '')}`)]
+    : []
+}
+
 /** Backticks around what the text has already are formatting; other code was not there. */
 function inlineCode(
   text: string,
@@ -107,10 +119,18 @@ function inlineCode(
 function order(before: ProtectedParts, after: ProtectedParts): readonly Refusal[] {
   const isSameProgram = before.statement.join('\n') === after.statement.join('\n')
   const isNested = !areNested(before.tag) || areNested(after.tag)
+  const isInPlace =
+    before.branches.length !== after.branches.length ||
+    before.placeholder.length !== after.placeholder.length ||
+    missingFrom(after.placeholder, before.placeholder).length > 0 ||
+    before.branches.every((branch, at) => branch === after.branches[at])
   return [
     ...(isSameProgram || missingFrom(after.statement, before.statement).length > 0
       ? []
       : [refusal('statement_order', 'the statements have another order')]),
+    ...(isInPlace
+      ? []
+      : [refusal('statement_order', 'a placeholder is in another branch of the statements')]),
     ...(isNested ? [] : [refusal('tag_order', 'the tags are not closed in turn any more')]),
   ]
 }

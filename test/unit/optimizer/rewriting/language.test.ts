@@ -35,6 +35,21 @@ describe('the language of a text', () => {
     expect(change(ENGLISH, `${ENGLISH} Add the term 报告.`)).toBeUndefined()
   })
 
+  it('changes with a translation into a language without a list of words', () => {
+    const english = languageOf(
+      'You answer the questions of the user. You must use the text that is given by the user, and you should not answer if it has nothing about the question.',
+    )
+    const shorter = languageOf(
+      'Answer questions of the user. Use the given text only; if it has nothing about the question, do not answer. Be brief, friendly, exact.',
+    )
+    for (const translated of [
+      'Du ska svara på kundens frågor om produkten. Använd endast sammanhanget som kunden ger dig. Svara inte om sammanhanget saknar uppgiften.',
+      'Olet avulias avustaja, joka vastaa käyttäjän kysymyksiin tuotteesta. Käytä vain käyttäjän antamaa tietoa äläkä vastaa, jos tieto puuttuu kokonaan.',
+    ])
+      expect(languageChange(english, languageOf(translated))).toMatch(/frequent words/)
+    expect(languageChange(english, shorter)).toBeUndefined()
+  })
+
   it('is not judged without words', () => {
     expect(change('', ENGLISH)).toBeUndefined()
     expect(change('1, 2, 3', CHINESE)).toBeUndefined()

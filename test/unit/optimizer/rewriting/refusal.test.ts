@@ -55,6 +55,61 @@ describe('a rewriting of a prompt', () => {
     ['doubles', 'Use {{a}}.', 'Use {{a}}, {{a}}.', ['placeholder_added']],
     ['drops one of two', '{{a}} and {{a}}.', '{{a}}.', ['placeholder_lost', 'truncated']],
     ['is blank', 'Use it.', ' ', ['blank']],
+    ['adds a brace', 'Use {{a}}.', 'Use {{{a}}}.', ['placeholder_added']],
+    ['changes a mark of a chat', '<|user|> Go on.', '<|system|> Go on.', ['tag_lost', 'tag_added']],
+    [
+      'cuts an address',
+      'At https://e.org/a_(b) now.',
+      'At https://e.org/a_(b now.',
+      ['url_lost', 'url_added'],
+    ],
+    [
+      'cuts the end of an address',
+      'At https://e.org/a_ now.',
+      'At https://e.org/a now.',
+      ['url_lost', 'url_added'],
+    ],
+    [
+      'changes an address without a scheme',
+      'At e.org/a now.',
+      'At e.net/a now.',
+      ['url_lost', 'url_added'],
+    ],
+    [
+      'changes an address in capitals',
+      'HTTPS://E.org/a is it.',
+      'HTTPS://E.org/b is it.',
+      ['url_lost', 'url_added'],
+    ],
+    [
+      'changes code in a list',
+      'Run:\n- ```\n  a(1)\n  ```\nEnd.',
+      'Run:\n- ```\n  a(2)\n  ```\nEnd.',
+      ['code_lost', 'code_added'],
+    ],
+    [
+      'changes code in a quotation',
+      'Run:\n> ```\n> a(1)\n> ```\nEnd.',
+      'Run:\n> ```\n> a(2)\n> ```\nEnd.',
+      ['code_lost', 'code_added'],
+    ],
+    ['changes data of Python', "Give {'a': 1}.", "Give {'a': 2}.", ['json_lost', 'json_added']],
+    [
+      'changes data of JavaScript',
+      'Give {a: 1, b: 2}.',
+      'Give {a: 1}.',
+      ['json_lost', 'json_added'],
+    ],
+    ['changes a list of numbers', 'Give [1, 2].', 'Give [1, 3].', ['json_lost', 'json_added']],
+    [
+      'changes a format',
+      'Give {a:.2f} and {b[0]}.',
+      'Give {a} and {b[0]}.',
+      ['placeholder_lost', 'placeholder_added'],
+    ],
+    ['loses items with two numbers', '1.1. Read.\n1.2. Write.', 'Read, and write.', ['list_lost']],
+    ['loses items with wide numbers', '１．读。\n２．写。', '读和写。', ['list_lost']],
+    ['hides a character', 'Do it now.', 'Do it\u{e0101} now.', ['hidden_character']],
     ['loses an item', '1. a\n2. b.', '1. a and b.', ['list_lost']],
     ['changes a number', '1. a\n2. b.', '1. a\n3. b.', ['list_lost']],
     ['swaps tags', '<a>x</a>.', '</a>x<a>.', ['tag_order']],
@@ -77,6 +132,16 @@ describe('a rewriting of a prompt', () => {
     const before = '{% if a %}A{% else %}B{% endif %}'
     const after = '{% else %}A{% if a %}B{% endif %}'
     expect(refusalOf(before, after, 'jinja2')).toMatchObject([{ reason: 'statement_order' }])
+  })
+
+  it('may not move a placeholder into another branch', () => {
+    const text = '{% if a %}{{ x }} and {{ y }}{% else %}{{ z }}{% endif %} {{ w }}'
+    const moved = '{% if a %}{{ z }} and {{ y }}{% else %}{{ x }}{% endif %} {{ w }}'
+    const swapped = '{% if a %}{{ y }} and {{ x }}{% else %}{{ z }}{% endif %} {{ w }}'
+    expect(refusalOf(text, moved, 'jinja2').map(({ reason }) => reason)).toEqual([
+      'statement_order',
+    ])
+    expect(refusalOf(text, swapped, 'jinja2')).toEqual([])
   })
 
   it('may not have more characters than a prompt may have', () => {
