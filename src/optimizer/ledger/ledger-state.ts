@@ -15,6 +15,10 @@ export interface RequestState {
   /** By which its outcome can be looked up. */
   ids: JsonObject | undefined
   outcome: AnswerEntry | FailureEntry | undefined
+  /** What failures have cost that were the outcome until the request was sent again. */
+  failuresCost: Cost
+  /** How many of the intents ended in these failures, or were lost before them. */
+  intentsBefore: number
 }
 
 /** What the entries of a run say, by request. */
@@ -30,7 +34,7 @@ export class LedgerState {
         this.sessions.push(entry)
         break
       case 'intent':
-        this.#stateOf(entry.key).intents.push(entry)
+        sentAgain(this.#stateOf(entry.key)).intents.push(entry)
         break
       case 'started':
         this.#stateOf(entry.key).ids = entry.ids
@@ -45,22 +49,38 @@ export class LedgerState {
   #stateOf(key: string): RequestState {
     const known = this.requests.get(key)
     if (known !== undefined) return known
-    const made: RequestState = { intents: [], ids: undefined, outcome: undefined }
+    const made: RequestState = {
+      intents: [],
+      ids: undefined,
+      outcome: undefined,
+      failuresCost: { tokens: 0, money: 0 },
+      intentsBefore: 0,
+    }
     this.requests.set(key, made)
     return made
   }
 }
 
-/** What a request has cost so far: the outcome, and the most that lost attempts could cost. */
-export function costOf({ intents, outcome }: RequestState): Cost {
+/** A failure that is retried is no outcome any more, and its ids are those of another run; what it has cost stays. */
+function sentAgain(state: RequestState): RequestState {
+  if (state.outcome === undefined) return state
+  state.failuresCost = costOf(state)
+  state.intentsBefore = state.intents.length
+  state.outcome = undefined
+  state.ids = undefined
+  return state
+}
+
+/** What a request has cost so far: its outcomes, and the most that lost attempts could cost. */
+export function costOf({ intents, outcome, failuresCost, intentsBefore }: RequestState): Cost {
   // The last one is that of the outcome, if there is one.
-  const lost = outcome === undefined ? intents : intents.slice(0, -1)
-  return lost.reduce<Cost>(
-    (sum, { reserved }) => ({
-      tokens: sum.tokens + reserved.tokens,
-      money: sum.money + reserved.money,
-    }),
-    outcome?.cost ?? { tokens: 0, money: 0 },
+  const lost = intents.slice(intentsBefore, outcome === undefined ? undefined : -1)
+  return [
+    ...lost.map(({ reserved }) => reserved),
+    ...(outcome === undefined ? [] : [outcome.cost]),
+  ].reduce<Cost>(
+    (sum, { tokens, money }) => ({ tokens: sum.tokens + tokens, money: sum.money + money }),
+    failuresCost,
   )
 }
 

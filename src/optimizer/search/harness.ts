@@ -1,4 +1,6 @@
 import { mapLimited } from '../../base/map-limited.js'
+import { wrongArgument } from '../../base/misuse.js'
+import { shown } from '../../base/options.js'
 import { codeOf, toError } from '../../base/values.js'
 import type { Case } from '../evaluation/case.js'
 import { meanOf } from '../evaluation/effect-interval.js'
@@ -12,6 +14,13 @@ export interface Evaluation {
   readonly outcomes: readonly CaseOutcome[]
   /** By case; a case without a score is missing. */
   readonly scores: ReadonlyMap<string, number>
+}
+
+interface Run {
+  readonly testCase: Case
+  readonly repeat: number
+  /** Of candidate, repeat and case. */
+  readonly key: string
 }
 
 interface Counts {
@@ -34,8 +43,6 @@ export class Harness {
   readonly #known = new Map<string, CaseOutcome>()
   readonly #refusals = new Map<string, number>()
   #isSpent = false
-  /** Runs of the present batch that have not begun: attempts after an error must leave their share. */
-  #reserved = 0
   evaluations = 0
   proposals = 0
   failedRuns = 0
@@ -51,7 +58,7 @@ export class Harness {
   /** How many calls the budget still pays for. */
   get callsLeft(): number {
     const { calls } = this.#options
-    return this.#isSpent ? 0 : calls - this.evaluations - this.proposals - this.#reserved
+    return this.#isSpent ? 0 : calls - this.evaluations - this.proposals
   }
 
   /** Whether a call was not made for lack of budget. */
@@ -68,7 +75,7 @@ export class Harness {
 
   /** The scores of a candidate; undefined if the budget cannot pay for all the runs that are missing. */
   async evaluate(candidate: Candidate, cases: readonly Case[]): Promise<Evaluation | undefined> {
-    const { repeats, concurrency, signal } = this.#options
+    const { repeats } = this.#options
     const digest = candidateDigest(candidate)
     const runs = cases.flatMap((testCase) =>
       Array.from({ length: repeats }, (_, repeat) => ({
@@ -79,36 +86,33 @@ export class Harness {
     )
     const missing = runs.filter(({ key }) => !this.#known.has(key))
     if (missing.length > this.callsLeft) return this.#stop()
-    this.#reserved = missing.length
     try {
-      await mapLimited(
-        missing,
-        concurrency,
-        async ({ testCase, repeat, key }) => {
-          this.#known.set(key, await this.#run(candidate, testCase, repeat))
-        },
-        signal,
-      )
+      await this.#runAll(candidate, missing)
     } catch (error) {
       if (codeOf(error) === 'OPT-BUDGET-001') return this.#stop()
       throw error
-    } finally {
-      this.#reserved = 0
     }
     const outcomes = runs.flatMap(({ key }) => this.#known.get(key) ?? [])
     return { outcomes, scores: scoresOf(outcomes) }
   }
 
-  /** One run, and again after an error while attempts and budget last. */
-  async #run(candidate: Candidate, testCase: Case, repeat: number): Promise<CaseOutcome> {
-    const { evaluate, attempts, signal } = this.#options
-    this.#reserved--
-    for (let attempt = 0; ; attempt++) {
-      this.evaluations++
-      const outcome = await evaluate(candidate, testCase, { repeat, attempt, signal })
-      if (outcome.error === undefined) return outcome
-      this.failedRuns++
-      if (attempt + 1 >= attempts || this.callsLeft <= 0) return outcome
+  /**
+   * Each run once; then those that ended in an error again, while attempts and budget last. They are chosen by their
+   * order, and not by which ended first: a run that is resumed or replayed chooses the same.
+   */
+  async #runAll(candidate: Candidate, missing: readonly Run[]): Promise<void> {
+    const { evaluate, attempts, concurrency, signal } = this.#options
+    let pending = missing
+    for (let attempt = 0; attempt < attempts && pending.length > 0; attempt++) {
+      const runOnce = async ({ testCase, repeat, key }: Run): Promise<void> => {
+        this.evaluations++
+        const outcome = await evaluate(candidate, testCase, { repeat, attempt, signal })
+        this.#known.set(key, outcome)
+        if (outcome.error !== undefined) this.failedRuns++
+      }
+      await mapLimited(pending, concurrency, runOnce, signal)
+      const failed = pending.filter(({ key }) => this.#known.get(key)?.error !== undefined)
+      pending = failed.slice(0, Math.max(0, this.callsLeft))
     }
   }
 
@@ -178,10 +182,19 @@ export class Harness {
   }
 }
 
-/** The mean score of each case over its repeats; those that ended in an error do not count. */
+/**
+ * The mean score of each case over its repeats; those that ended in an error do not count.
+ * @throws TypeError for a score that is no finite number: it would pass every comparison with what is worse
+ */
 export function scoresOf(outcomes: readonly CaseOutcome[]): Map<string, number> {
   const byCase = new Map<string, number[]>()
-  for (const { case_id: id, score } of outcomes)
-    if (score !== undefined) byCase.set(id, [...(byCase.get(id) ?? []), score])
+  for (const { case_id: id, score } of outcomes) {
+    if (score === undefined) continue
+    if (!Number.isFinite(score))
+      throw wrongArgument(
+        `The score of case ${shown(id)} must be a finite number, got ${shown(score)}`,
+      )
+    byCase.set(id, [...(byCase.get(id) ?? []), score])
+  }
   return new Map([...byCase].map(([id, scores]) => [id, meanOf(scores)]))
 }

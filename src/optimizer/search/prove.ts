@@ -51,6 +51,9 @@ const KNOWN = [
   'signal',
 ]
 
+/** Means of the same scores differ by less, if they were added in another order. */
+const ROUNDING = 1e-12
+
 /** If more of the held-out pairs have no score than this, nothing is decided. */
 const LOST_SHARE_MAX = 0.2
 
@@ -174,7 +177,10 @@ function compare(
   { alpha, permutations }: Settings,
   seed: string | number,
 ): Comparison {
-  const differences = pairs.map(({ baseline, winner }) => winner - baseline)
+  const differences = pairs.map(({ baseline, winner }) => {
+    const difference = winner - baseline
+    return Math.abs(difference) < ROUNDING ? 0 : difference
+  })
   const test = permutationTest(differences, { permutations, seed })
   return {
     pairs: pairs.length,
@@ -197,7 +203,7 @@ function anchorsOf(
   const scored = new Set(pairs.map(({ case_id: id }) => id))
   return {
     checked: cases.length,
-    worse: pairs.filter(({ baseline, winner }) => winner < baseline - tolerance - 1e-12),
+    worse: pairs.filter(({ baseline, winner }) => winner < baseline - tolerance - ROUNDING),
     unscored: cases.flatMap(({ id }) => (scored.has(id) ? [] : [id])),
   }
 }

@@ -43,6 +43,33 @@ describe('what entries say', () => {
     expect(state.elapsedSeconds).toBe(2)
   })
 
+  it('is open again, at the cost of its failure, when a failure is retried', () => {
+    const state = new LedgerState()
+    const failure: LedgerEntry = {
+      ...base,
+      sequence: 2,
+      type: 'failure',
+      key: 'a',
+      error: { code: 'OPT-LLM-004', message: 'refused' },
+      cost: { tokens: 3, money: 0 },
+      seconds: 1,
+    }
+    const started: LedgerEntry = {
+      ...base,
+      sequence: 1,
+      type: 'started',
+      key: 'a',
+      ids: { run: 1 },
+    }
+    for (const entry of [intent(0, 'a'), started, failure, intent(3, 'a')]) state.add(entry)
+    const request = state.requests.get('a')
+    expect(request && costOf(request)).toEqual({ tokens: 103, money: 1 })
+    expect(request).toMatchObject({ outcome: undefined, ids: undefined })
+    expect(reportOf('r', state).requests).toMatchObject({ failed: 0, open: 1, repeated: 1 })
+    state.add({ ...failure, sequence: 4 })
+    expect(request && costOf(request)).toEqual({ tokens: 6, money: 0 })
+  })
+
   it('is reported, and repeats are counted', () => {
     const state = new LedgerState()
     for (const entry of ENTRIES) state.add(entry)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { HoldfastError } from '../../../../src/base/errors.js'
 import { ExperimentError } from '../../../../src/optimizer/experiment-error.js'
@@ -75,6 +76,17 @@ describe('runs of a harness', () => {
     const poor = harnessOf({ evaluate, budget: { calls: 3 }, concurrency: 1 })
     const found = await poor.evaluate({ p: '' }, casesOf('a', 'a', 'b'))
     expect(found?.scores.size).toBe(1)
+    expect(poor.evaluations).toBe(3)
+  })
+
+  it('are attempted again in the order of the cases, whichever fails first', async () => {
+    const evaluate: SearchOptions['evaluate'] = async (_, testCase, { attempt }) => {
+      if (testCase.id === 'a-0') await setImmediate()
+      return attempt === 0 ? failureOf(testCase) : outcomeOf(testCase, 1)
+    }
+    const poor = harnessOf({ evaluate, budget: { calls: 3 }, concurrency: 2 })
+    const found = await poor.evaluate({ p: '' }, casesOf('a', 'a', 'b'))
+    expect([...(found?.scores.keys() ?? [])]).toEqual(['a-0'])
     expect(poor.evaluations).toBe(3)
   })
 
@@ -157,4 +169,10 @@ it('the score of a case is the mean of its repeats, without errors', () => {
   if (one === undefined || other === undefined) throw new Error('two cases')
   const outcomes = [outcomeOf(one, 1), outcomeOf(one, 0.5), failureOf(one), failureOf(other)]
   expect([...scoresOf(outcomes)]).toEqual([['c-0', 0.75]])
+})
+
+it('a score that is no number is a defect of what evaluates', () => {
+  const [one] = casesOf('c', 'a')
+  if (one === undefined) throw new Error('a case')
+  expect(() => scoresOf([outcomeOf(one, Number.NaN)])).toThrow("The score of case 'c-0'")
 })

@@ -60,6 +60,16 @@ describe('a proof', () => {
     })
   })
 
+  it('takes differences by rounding for none', async () => {
+    const evaluate: ProofOptions['evaluate'] = async ({ p }, testCase) =>
+      await Promise.resolve(outcomeOf(testCase, p === '' ? 0.3 : 0.1 + 0.2))
+    expect(await prove(proofOf({ evaluate, minEffect: 0 }))).toMatchObject({
+      verdict: 'no_significant_gain',
+      effect: 0,
+      p_value: 1,
+    })
+  })
+
   it('does not let an anchor get worse', async () => {
     const anchors = casesOf('anchor', 'z', 'a')
     const worse = { baseline: { p: '[z]' }, winner: { p: '[a]' }, anchors }
