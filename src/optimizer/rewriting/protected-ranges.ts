@@ -1,7 +1,5 @@
 import type { TextSyntax } from '../../dify/workflow/carriers.js'
 
-export type { TextSyntax }
-
 /** What a protected part is. `statement` is `{% … %}`; `inline_code` is between backticks; `json` an example of data. */
 export type ProtectedKind =
   'placeholder' | 'statement' | 'code' | 'inline_code' | 'url' | 'tag' | 'json'

@@ -40,7 +40,7 @@ export function runNameOf({ dify, digest }: Definition): string {
     .toLowerCase()
     .replace(/\.ya?ml$/, '')
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
+    .replace(/^-|-$/g, '')
     .slice(0, 40)
   return `${base === '' ? 'run' : base}-${digest.slice(0, 8)}`
 }
