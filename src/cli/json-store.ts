@@ -8,6 +8,7 @@ import { MemoryStorage } from '../versions/memory-storage.js'
 import { CliError } from './errors.js'
 import { unreadable } from './input.js'
 import { replaceFile } from './replace-file.js'
+import { unwritable } from './unwritable.js'
 
 /** A storage in memory whose content is in a file of JSON, as `exportData` returns it. */
 export interface JsonStore {
@@ -59,17 +60,8 @@ async function writeNew(file: string, text: string): Promise<void> {
     }
     await publishFile(staged, file)
   } catch (error) {
-    throw unwritable(file, error)
+    throw unwritable(file, error, 'written')
   } finally {
     await rm(staged, { force: true })
   }
-}
-
-function unwritable(file: string, cause: unknown): unknown {
-  const errno = codeOf(cause)
-  if (errno === undefined) return cause
-  return new CliError('CLI-INPUT-001', `${file} cannot be written: ${errno}`, {
-    context: { file, errno },
-    cause,
-  })
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { codeOf } from '../base/values.js'
 import { CliError } from './errors.js'
+import { unwritable } from './unwritable.js'
 
 /**
  * Replaces a file of the user as a whole: readers see the old text or the new one, also after a crash. Mode and owner
@@ -19,12 +19,7 @@ export async function replaceFile(
   try {
     await replace(await realpath(path), before, after)
   } catch (error) {
-    const errno = codeOf(error)
-    if (errno === undefined || error instanceof CliError) throw error
-    throw new CliError('CLI-INPUT-001', `${path} cannot be rewritten: ${errno}`, {
-      context: { file: path, errno },
-      cause: error,
-    })
+    throw unwritable(path, error, 'rewritten')
   }
 }
 

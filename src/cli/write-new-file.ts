@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import { codeOf } from '../base/values.js'
-import { CliError } from './errors.js'
+import { unwritable } from './unwritable.js'
 
 /** Writes a file of the user as a whole: a reader sees the old one or the new one. @throws CliError CLI-INPUT-001 */
 export async function writeNewFile(path: string, content: string | Uint8Array): Promise<void> {
@@ -17,11 +16,6 @@ export async function writeNewFile(path: string, content: string | Uint8Array): 
     await rename(fresh, path)
   } catch (error) {
     await rm(fresh, { force: true })
-    const errno = codeOf(error)
-    if (errno === undefined) throw error
-    throw new CliError('CLI-INPUT-001', `${path} cannot be written: ${errno}`, {
-      context: { file: path, errno },
-      cause: error,
-    })
+    throw unwritable(path, error, 'written')
   }
 }

@@ -36,7 +36,7 @@ export function strictlyParsed<Value>(
   const { data, error } = schema.safeParse(given, { reportInput: true })
   const issue = firstCause(error?.issues ?? [])
   if (issue === undefined) return data as Value
-  const problem = described(issue, where)
+  const problem = described(issue, where, valueAt(given, issue))
   throw wrongArgument(source === undefined ? problem : `${source}: ${problem}`)
 }
 
@@ -52,7 +52,7 @@ function firstCause([first, ...rest]: readonly z.core.$ZodIssue[]): z.core.$ZodI
 /** Issues with a whole sentence of their own. */
 const SENTENCES = /^(Invalid backend|\w+ backend missing required config)/
 
-function described(issue: z.core.$ZodIssue, where: string): string {
+function described(issue: z.core.$ZodIssue, where: string, input: unknown): string {
   const path = formatPath(where, issue.path)
   const place = path === '' ? 'the configuration' : path
   if (issue.code === 'unrecognized_keys') return issue.message.replace(' of it;', ` of ${place};`)
@@ -60,21 +60,25 @@ function described(issue: z.core.$ZodIssue, where: string): string {
   const expected = issue.message
     .replace(/^Invalid input: expected /, 'expected ')
     .replace(/, received .*$/, '')
-  return `${path === '' ? 'The configuration' : `Key "${path}"`} is wrong: ${expected}, got ${shownInput(issue)}`
+    .replace(/^Invalid discriminator value\. Expected (.*)$/, (_, names: string) =>
+      ['expected one of', names.replaceAll(' | ', ', ')].join(' '),
+    )
+  return `${path === '' ? 'The configuration' : `Key "${path}"`} is wrong: ${expected}, got ${shownInput(input, issue.path)}`
+}
+
+/** What came at the place of the issue. An issue of a whole object may name a key of it, and has the object as its input. */
+function valueAt(given: unknown, { path, input }: z.core.$ZodIssue): unknown {
+  let value = given
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return input
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[key]
+  }
+  return value
 }
 
 /** A secret may be in the wrong place, too. */
-function shownInput(issue: z.core.$ZodIssue): string {
-  const input = inputOf(issue)
-  const isSecret = issue.path.some((key) => typeof key === 'string' && isSecretName(key))
+function shownInput(input: unknown, path: readonly PropertyKey[]): string {
+  const isSecret = path.some((key) => typeof key === 'string' && isSecretName(key))
   if (isSecret || typeof input === 'object') return kindOf(input)
   return shown(typeof input === 'string' ? redactUrl(input) : input)
-}
-
-/** Of a union whose kind is not known, the place is the field that names it, and the input the whole. */
-function inputOf(issue: z.core.$ZodIssue): unknown {
-  const { input, path } = issue
-  const isOfKind = issue.code === 'invalid_union' && 'discriminator' in issue
-  if (!isOfKind || typeof input !== 'object' || input === null) return input
-  return Reflect.get(input, path.at(-1) ?? '')
 }

@@ -129,16 +129,19 @@ async function update(
 }
 
 async function baselineOf(session: Session, file: string): Promise<GateState> {
-  const text = await readText(session, file, 'a baseline')
   try {
-    return parseGateState(text, file)
+    return parseGateState(await readText(session, file, 'a baseline'), file)
   } catch (cause) {
-    if (!isErrorNamed(cause, 'TypeError')) throw cause
+    if (!isErrorNamed(cause, 'TypeError') && !isMissing(cause)) throw cause
     throw new CliError('CLI-INPUT-001', `${cause.message}; --update writes it`, {
       context: { file },
       cause,
     })
   }
+}
+
+function isMissing(error: unknown): error is CliError {
+  return error instanceof CliError && error.context['errno'] === 'ENOENT'
 }
 
 /** The file that the run was made of is the one of its name; with one file, that one. */

@@ -29,6 +29,7 @@ interface ApplyArguments {
   readonly dryRun?: boolean
   readonly unproven?: boolean
   readonly workflowId?: string
+  readonly sameApp?: boolean
 }
 
 export function addApplyCommand(optimize: Command, session: Session): void {
@@ -41,6 +42,7 @@ export function addApplyCommand(optimize: Command, session: Session): void {
     .option('-n, --dry-run', 'show the difference, and write nothing')
     .option('--unproven', 'also if no gain is proven')
     .option('--workflow-id <id>', 'what the prompts of the file are filed under in the store')
+    .option('--same-app', 'a file at another place is the app of its name in the store')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: ApplyArguments) => {
       await session.withStore(async (storage) => await apply(session, storage, name, options))
@@ -70,7 +72,7 @@ async function apply(
     options.dryRun !== true &&
     (options.yes === true || (await confirm(environment, `Change ${path}?`)))
   const versions = isWritten
-    ? await written(storage, { path, before: file.bytes, after: bytes }, options.workflowId)
+    ? await written(storage, { path, before: file.bytes, after: bytes }, options)
     : []
   if (isChanged && !isWritten && options.dryRun !== true) session.exitCode = EXIT.failure
   if (output.json)
@@ -98,26 +100,29 @@ interface Change {
   readonly after: Uint8Array
 }
 
+type Filed = Pick<ApplyArguments, 'workflowId' | 'sameApp'>
+
 /** The versions before are saved first, so that the store has them whatever happens. */
 async function written(
   storage: VersionStorage,
   { path, before, after }: Change,
-  workflowId: string | undefined,
+  filed: Filed,
 ): Promise<readonly { readonly prompt_id: string; readonly version: string | null }[]> {
-  await saved(storage, path, before, workflowId)
+  await saved(storage, path, before, filed)
   await replaceFile(path, before, after)
-  return await saved(storage, path, after, workflowId)
+  return await saved(storage, path, after, filed)
 }
 
 async function saved(
   storage: VersionStorage,
   file: string,
   content: Uint8Array,
-  workflowId: string | undefined,
+  { workflowId, sameApp }: Filed,
 ): Promise<readonly { readonly prompt_id: string; readonly version: string | null }[]> {
   const [imported] = await importWorkflows([{ file, content }], {
     storage,
-    ...(workflowId === undefined ? {} : { workflowId }),
+    workflowId,
+    sameApp,
   })
   if (imported?.refused !== undefined)
     throw new CliError(

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { codeOf } from '../../base/values.js'
 import { readDefinition } from '../../optimizer/run/run-definition.js'
 import {
   replayRun,
@@ -135,6 +136,11 @@ async function work(
   } catch (error) {
     if (error instanceof Interruption)
       await output.talk(`To go on: holdfast optimize resume ${name}`)
+    // What has failed is recorded, too: without the flag, the same run fails in the same way.
+    if (codeOf(error) === 'OPT-EVAL-001')
+      await output.talk(
+        `To send what has failed again: holdfast optimize resume ${name} --retry-failures`,
+      )
     throw error
   }
   if (report !== undefined) await tell(session, report)

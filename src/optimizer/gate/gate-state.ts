@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { wrongArgument } from '../../base/misuse.js'
 import { strict, strictlyParsed } from '../../config/strict.js'
 import type { DifyFile } from '../../dify/workflow/dify-file.js'
 import { scannedPrompts } from '../analysis/scan-prompts.js'
@@ -95,9 +96,8 @@ export function parseGateState(text: string, source: string): GateState {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch {
-    // Said with the place of what is wrong: the whole.
-    value = undefined
+  } catch (cause) {
+    throw wrongArgument(`${source}: the baseline is not JSON`, { cause })
   }
   return strictlyParsed(stateSchema, value, '', source)
 }

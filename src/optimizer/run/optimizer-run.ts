@@ -1,5 +1,6 @@
 import { environmentVariables } from '../../base/this-process.js'
-import { rejectUnknown } from '../../base/options.js'
+import { wrongArgument } from '../../base/misuse.js'
+import { rejectUnknown, shown } from '../../base/options.js'
 import { canonicalJson } from '../../document/checksum.js'
 import type { JsonValue } from '../../document/json.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
@@ -62,6 +63,10 @@ export async function startRun(
 ): Promise<RunReport> {
   rejectUnknown(options, OPTIONS, 'startRun')
   checkRunName(run)
+  if (typeof definition !== 'object' || definition === null || !Object.hasOwn(definition, 'dify'))
+    throw wrongArgument(
+      `The definition of a run must be what readDefinition returns, got ${shown(definition)}`,
+    )
   const { storage, environment = environmentVariables(), onPlan } = options
   const prepared = await prepareRun(definition, { environment })
   // What does not fit together is refused before anything is kept.

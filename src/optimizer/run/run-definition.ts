@@ -135,11 +135,18 @@ async function bytesOf(path: string): Promise<Uint8Array> {
     return await readInputFile(path, FILE_BYTES_MAX)
   } catch (cause) {
     const reason = codeOf(cause) ?? 'EIO'
-    throw new WorkflowError('OPT-SVC-004', `${path} cannot be read: ${reason}`, {
+    throw new WorkflowError('OPT-SVC-004', `${path} cannot be read: ${REASONS[reason] ?? reason}`, {
       context: { file: path, reason },
       cause,
     })
   }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  EFBIG: `it is larger than ${FILE_BYTES_MAX} bytes`,
 }
 
 function textOf(bytes: Uint8Array, name: string): string {

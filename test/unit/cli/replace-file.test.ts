@@ -33,7 +33,7 @@ describe('replaceFile', () => {
     const file = join(await tempDirectory(), 'missing')
     await expect(replaceFile(file, 'old', 'new')).rejects.toMatchObject({
       code: 'CLI-INPUT-001',
-      message: `${file} cannot be rewritten: ENOENT`,
+      message: `${file} cannot be rewritten: there is no such file`,
     })
   })
 })

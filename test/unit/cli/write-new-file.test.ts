@@ -13,6 +13,6 @@ it('a file is written as a whole, in place of another one, and leaves nothing be
   expect(await readdir(directory)).toEqual(['report.html'])
   await expect(writeNewFile(join(directory, 'no', 'x'), 'x')).rejects.toMatchObject({
     code: 'CLI-INPUT-001',
-    message: expect.stringContaining('cannot be written: ENOENT') as string,
+    message: expect.stringContaining('cannot be written: its directory does not exist') as string,
   })
 })

@@ -26,6 +26,26 @@ describe('strictlyParsed', () => {
     expect(() => strictlyParsed(SCHEMA, given, 'config')).toThrow(message)
   })
 
+  it('shows the value at the place that the message names', () => {
+    const named = z
+      .strictObject({ use: strict({ model: z.string() }) })
+      .refine(({ use }) => use.model === 'big', { path: ['use', 'model'], error: 'expected big' })
+    expect(() => strictlyParsed(named, { use: { model: 'bug' } }, '')).toThrow(
+      `Key "use.model" is wrong: expected big, got 'bug'`,
+    )
+    const kinds = strict({
+      list: z.array(
+        z.discriminatedUnion('type', [
+          strict({ type: z.literal('exact') }),
+          strict({ type: z.literal('contains') }),
+        ]),
+      ),
+    })
+    expect(() => strictlyParsed(kinds, { list: [{ type: 'contain' }] }, '')).toThrow(
+      `Key "list[0].type" is wrong: expected one of 'exact', 'contains', got 'contain'`,
+    )
+  })
+
   it('names the misspelt key, not the missing one', () => {
     const schema = strict({ inputs: z.string(), count: z.number() })
     expect(() => strictlyParsed(schema, { input: 'x', count: 1 }, 'it')).toThrow(

@@ -45,6 +45,12 @@ describe('holdfast gate', () => {
   it('needs a baseline, and says how it is made', async () => {
     const { flow, baseline } = await files()
     expect((await holdfast(['gate', flow])).code).toBe(2)
+    const missing = await holdfast(['gate', flow, '--baseline', baseline])
+    expect(missing.code).toBe(1)
+    expect(missing.stderr).toContain('there is no such file; --update writes it')
+    await writeFile(baseline, '{')
+    const cut = await holdfast(['gate', flow, '--baseline', baseline])
+    expect(cut.stderr).toContain('gate.json: the baseline is not JSON; --update writes it')
     await writeFile(baseline, '{}')
     const { code, stderr } = await holdfast(['gate', flow, '--baseline', baseline])
     expect(code).toBe(1)

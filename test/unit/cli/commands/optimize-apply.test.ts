@@ -81,6 +81,25 @@ describe('holdfast optimize apply', () => {
     expect(other.stderr).toContain('OPT-LEDGER-001')
   })
 
+  it('applies to a moved file of other line ends, once told that it is the same app', async () => {
+    const { dir, directory } = await ran('additive/81')
+    const args = ['optimize', 'apply', 'one', '--dir', dir, '--yes']
+    expect((await holdfast(args)).code).toBe(0)
+    const moved = join(directory, 'moved.yml')
+    const source = await simulatedRun(model, 'additive/81')
+    const text = (await readFile(source.workflow, 'utf8')).replaceAll('\n', '\r\n')
+    await writeFile(moved, text)
+    const refused = await holdfast([...args, '--file', moved])
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain('--same-app')
+    expect(await readFile(moved, 'utf8')).toBe(text)
+    const applied = await holdfast([...args, '--file', moved, '--same-app'])
+    expect(applied.code).toBe(0)
+    const now = await readFile(moved, 'utf8')
+    expect(now).not.toBe(text)
+    expect(now.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+  })
+
   it('changes one text of a real file, and no other byte of it', async () => {
     const name = 'translation_workflow.yml'
     const bytes = await readFile(join(WORKFLOW_DIRECTORY, name))

@@ -78,6 +78,24 @@ describe('holdfast optimize run, resume and replay', () => {
     expect(spent.stdout).toContain('The budget ended before a proof')
   })
 
+  it('says how to ask again what has failed', async () => {
+    const endpoint = { base_url: `${model.origin}/no/1/v1`, model: 'worker' }
+    const away = await simulatedRun(model, 'additive/15', {
+      models: { worker: endpoint, writer: endpoint },
+    })
+    const args = ['optimize', 'run', away.config, '--dir', await tempDirectory(), '--run', 'away']
+    const { code, stderr } = await holdfast(args)
+    expect(code).toBe(1)
+    expect(stderr).toContain('holdfast optimize resume away --retry-failures')
+  })
+
+  it('names a file of the configuration that does not exist', async () => {
+    const { config } = await simulatedRun(model, 'additive/15', { workflow: 'no.yml' })
+    const { code, stderr } = await holdfast(['optimize', 'plan', config])
+    expect(code).toBe(1)
+    expect(stderr).toContain('no.yml cannot be read: there is no such file')
+  })
+
   it('is not found under a name that the store does not have', async () => {
     const dir = await tempDirectory()
     const flat = await simulatedRun(model, 'flat/13', { budget: { calls: 150 } })

@@ -120,5 +120,8 @@ describe('a run on the simulated model', () => {
       code: 'OPT-REPLAY-001',
     })
     await expect(startRun('No!', one, { storage })).rejects.toThrow(/small letters/)
+    await expect(startRun('name', undefined as never, { storage })).rejects.toThrow(
+      'The definition of a run must be what readDefinition returns, got undefined',
+    )
   })
 })
