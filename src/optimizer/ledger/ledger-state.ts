@@ -61,7 +61,7 @@ export class LedgerState {
   }
 }
 
-/** A failure that is retried is no outcome any more, and its ids are those of another run; what it has cost stays. */
+/** A failure that is retried does not count any more, and its ids are those of another run; what it has cost stays. */
 function sentAgain(state: RequestState): RequestState {
   if (state.outcome === undefined) return state
   state.failuresCost = costOf(state)

@@ -68,7 +68,7 @@ function haveVanished(before: LanguageProfile, after: LanguageProfile): boolean 
 const LETTERS_MIN = 4
 /** Fewer words of one language occur by chance: "die" and "was" are English, too. */
 const HITS_MIN = 4
-/** From how many frequent words on, and in how many words, it is no chance that there are none. */
+/** From how many frequent words on, and in how many words, it cannot be chance that there are none. */
 const HITS_TO_MISS_MIN = 8
 const WORDS_TO_MISS_MIN = 16
 /** A share that is at least this large may not be halved. */

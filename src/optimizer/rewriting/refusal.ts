@@ -93,7 +93,7 @@ function missingFrom(present: readonly string[], wanted: readonly string[]): rea
   })
 }
 
-/** A placeholder is no other one with a third brace beside it, but it is read in another way. */
+/** With a third brace beside it, a placeholder stays the same, but it is read in another way. */
 function braces(
   { braced: before }: ProtectedParts,
   { braced: after }: ProtectedParts,

@@ -184,7 +184,7 @@ export class Harness {
 
 /**
  * The mean score of each case over its repeats; those that ended in an error do not count.
- * @throws TypeError for a score that is no finite number: it would pass every comparison with what is worse
+ * @throws TypeError for a score that is not a finite number: it would pass every comparison with what is worse
  */
 export function scoresOf(outcomes: readonly CaseOutcome[]): Map<string, number> {
   const byCase = new Map<string, number[]>()

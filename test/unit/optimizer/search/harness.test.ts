@@ -171,7 +171,7 @@ it('the score of a case is the mean of its repeats, without errors', () => {
   expect([...scoresOf(outcomes)]).toEqual([['c-0', 0.75]])
 })
 
-it('a score that is no number is a defect of what evaluates', () => {
+it('a score that is not a number is a defect of what evaluates', () => {
   const [one] = casesOf('c', 'a')
   if (one === undefined) throw new Error('a case')
   expect(() => scoresOf([outcomeOf(one, Number.NaN)])).toThrow("The score of case 'c-0'")
