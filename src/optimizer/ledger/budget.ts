@@ -1,5 +1,6 @@
 import { wrongArgument } from '../../base/misuse.js'
 import { number, rejectUnknown } from '../../base/options.js'
+import { codeOf } from '../../base/values.js'
 import { ExperimentError } from '../experiment-error.js'
 import type { BudgetLimits, Cost } from './ledger-entry.js'
 
@@ -67,6 +68,22 @@ export class Budget {
   settle(worstCase: Cost, cost: Cost): void {
     this.#spent.tokens += cost.tokens - worstCase.tokens
     this.#spent.money += cost.money - worstCase.money
+  }
+
+  /**
+   * Settles a reserved request that has failed, and reserves it once more.
+   * @returns false if the budget does not pay for that: then nothing has changed
+   */
+  reserveAgain(worstCase: Cost, failedCost: Cost, elapsedSeconds: number): boolean {
+    this.settle(worstCase, failedCost)
+    try {
+      this.reserve(worstCase, elapsedSeconds)
+      return true
+    } catch (error) {
+      this.settle(failedCost, worstCase)
+      if (codeOf(error) !== 'OPT-BUDGET-001') throw error
+      return false
+    }
   }
 }
 

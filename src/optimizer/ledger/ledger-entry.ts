@@ -47,6 +47,8 @@ export interface IntentEntry extends EntryBase {
   readonly attempt: number
   /** The most that it can cost. */
   readonly reserved: Cost
+  /** It is sent again by the same process, after a temporary failure that has cost this. */
+  readonly failed_cost?: Cost | undefined
 }
 
 /** The service has given the request an id by which its outcome can be looked up. */
@@ -119,6 +121,7 @@ export const ledgerSchema: z.ZodType<LedgerDocument> = z.object({
       repeat: amount,
       attempt: amount,
       reserved: cost,
+      failed_cost: cost.optional(),
     }),
     z.object({ ...base, type: z.literal('started'), key, ids: jsonObjectSchema }),
     z.object({

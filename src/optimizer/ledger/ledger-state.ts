@@ -34,7 +34,7 @@ export class LedgerState {
         this.sessions.push(entry)
         break
       case 'intent':
-        sentAgain(this.#stateOf(entry.key)).intents.push(entry)
+        sentAgain(this.#stateOf(entry.key), entry.failed_cost).intents.push(entry)
         break
       case 'started':
         this.#stateOf(entry.key).ids = entry.ids
@@ -62,9 +62,12 @@ export class LedgerState {
 }
 
 /** A failure that is retried does not count any more, and its ids are those of another run; what it has cost stays. */
-function sentAgain(state: RequestState): RequestState {
-  if (state.outcome === undefined) return state
-  state.failuresCost = costOf(state)
+function sentAgain(
+  state: RequestState,
+  failedCost: Cost | undefined = state.outcome?.cost,
+): RequestState {
+  if (failedCost === undefined) return state
+  state.failuresCost = costWith(state, failedCost)
   state.intentsBefore = state.intents.length
   state.outcome = undefined
   state.ids = undefined
@@ -72,13 +75,18 @@ function sentAgain(state: RequestState): RequestState {
 }
 
 /** What a request has cost so far: its outcomes, and the most that lost attempts could cost. */
-export function costOf({ intents, outcome, failuresCost, intentsBefore }: RequestState): Cost {
-  // The last one is that of the outcome, if there is one.
-  const lost = intents.slice(intentsBefore, outcome === undefined ? undefined : -1)
-  return [
-    ...lost.map(({ reserved }) => reserved),
-    ...(outcome === undefined ? [] : [outcome.cost]),
-  ].reduce<Cost>(
+export function costOf(state: RequestState): Cost {
+  return costWith(state, state.outcome?.cost)
+}
+
+/** @param ended what the last intent has cost; undefined if that is not known */
+function costWith(
+  { intents, failuresCost, intentsBefore }: RequestState,
+  ended: Cost | undefined,
+): Cost {
+  const lost = intents.slice(intentsBefore, ended === undefined ? undefined : -1)
+  const costs = [...lost.map(({ reserved }) => reserved), ...(ended === undefined ? [] : [ended])]
+  return costs.reduce<Cost>(
     (sum, { tokens, money }) => ({ tokens: sum.tokens + tokens, money: sum.money + money }),
     failuresCost,
   )
@@ -97,7 +105,7 @@ export interface LedgerReport {
     readonly sent: number
     readonly answered: number
     readonly failed: number
-    /** Sent again, since they were under way when a process ended. */
+    /** Sent again: after a temporary failure, or since they were under way when a process ended. */
     readonly repeated: number
     /** Found by their ids instead of being sent again. */
     readonly looked_up: number

@@ -67,10 +67,12 @@ export interface LedgerWork<Answer> {
   /**
    * Sends it.
    * @param started records the ids by which the outcome can be looked up, once the service has given them
+   * @param again records that it is sent again after a temporary failure; false: the budget does not pay for that
    */
   readonly perform: (
     signal: AbortSignal,
     started: (ids: JsonObject) => Promise<void>,
+    again: (failureCode: string) => Promise<boolean>,
   ) => Promise<Performed<Answer>>
   /** Looks an outcome up; undefined if the service does not know it (any more), and so the request is sent again. */
   readonly lookUp?: (ids: JsonObject, signal: AbortSignal) => Promise<Performed<Answer> | undefined>
@@ -232,8 +234,8 @@ export class Ledger {
     const { prices = {} } = this.#options
     const worstCase = chatWorstCase(request, this.#budget, prices)
     const work: LedgerWork<ChatAnswer> = {
-      perform: async (either) => {
-        const answer = await model.complete(request, { signal: either })
+      perform: async (either, _started, again) => {
+        const answer = await model.complete(request, { signal: either, onRetry: again })
         const cost = chatCost(request, answer, prices)
         return { answer, ...(cost === undefined ? {} : { cost }) }
       },
@@ -289,21 +291,20 @@ export class Ledger {
   ): Promise<Answer> {
     const { kind, repeat, attempt, worstCase: reserved = NOTHING } = request
     this.#budget.reserve(reserved, this.#elapsedSeconds())
-    await this.#append({
-      type: 'intent',
-      key,
-      kind,
-      request: request.request,
-      repeat,
-      attempt,
-      reserved,
-    })
+    const intent = { kind, request: request.request, repeat, attempt, reserved }
+    await this.#append({ type: 'intent', key, ...intent })
+    const again = async (failureCode: string): Promise<boolean> => {
+      const failed_cost = FREE_FAILURES.has(failureCode) ? NOTHING : reserved
+      if (!this.#budget.reserveAgain(reserved, failed_cost, this.#elapsedSeconds())) return false
+      await this.#append({ type: 'intent', key, ...intent, failed_cost })
+      return true
+    }
     const beganMs = monotonicMs()
     let performed: Performed<Answer>
     try {
-      performed = await work.perform(signal, async (ids) => {
+      const started = async (ids: JsonObject): Promise<void> =>
         await this.#append({ type: 'started', key, ids: freezeJson(ids, 'ids') })
-      })
+      performed = await work.perform(signal, started, again)
     } catch (error) {
       // Aborted: the request has no outcome, and is sent again when the run is resumed.
       signal.throwIfAborted()

@@ -45,6 +45,11 @@ export interface ChatAnswer {
 
 export interface ChatOptions {
   readonly signal?: AbortSignal | undefined
+  /**
+   * Is called and awaited before the request is sent again after a temporary failure with this code. With false, it is
+   * not sent, and the call fails with that failure.
+   */
+  readonly onRetry?: ((code: string) => Promise<boolean>) | undefined
 }
 
 /** A model that answers messages. `OpenAiChatModel` is one; a ledger that records each answer is another. */
@@ -88,7 +93,7 @@ export function signalOption(
   options: ChatOptions | undefined,
   where: string,
 ): AbortSignal | undefined {
-  rejectUnknown(options, ['signal'], where)
+  rejectUnknown(options, ['signal', 'onRetry'], where)
   const signal: unknown = options?.signal
   if (signal === undefined || isAbortSignal(signal)) return signal
   throw wrongArgument(`Option "signal" must be an AbortSignal, got ${shown(signal)}`)

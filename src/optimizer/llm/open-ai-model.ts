@@ -63,6 +63,7 @@ export class OpenAiChatModel implements ChatModel {
         if (waitMs === undefined) throw withAttempts(error, attempt)
         waitedMs += waitMs
         await this.#retries.wait(waitMs, signal)
+        if ((await options?.onRetry?.(error.code)) === false) throw withAttempts(error, attempt)
       }
     }
   }

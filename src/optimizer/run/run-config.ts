@@ -234,6 +234,11 @@ const configSchema = strict({
     message: 'expected the name of one of "models"',
     path: ['proposer', 'model'],
   })
+  .refine(({ models }) => areTold(Object.values(models)), {
+    message:
+      'expected another "model", or the same "base_url" and "price", for each: a ledger knows models by that name',
+    path: ['models'],
+  })
   .refine(({ models, judge }) => judge === undefined || Object.hasOwn(models, judge.model), {
     message: 'expected the name of one of "models"',
     path: ['judge', 'model'],
@@ -242,6 +247,15 @@ const configSchema = strict({
     message: 'expected the name of one of "models"',
     path: ['target', 'model'],
   })
+
+/** Whether each name of a model stands for one endpoint and one price: answers and costs are kept by it. */
+function areTold(models: readonly ModelConfig[]): boolean {
+  const facts = ({ base_url, price }: ModelConfig): string =>
+    JSON.stringify([base_url, price?.prompt_per_million, price?.completion_per_million])
+  return models.every((one) =>
+    models.every((other) => one.model !== other.model || facts(one) === facts(other)),
+  )
+}
 
 /**
  * Checks the configuration of a run, and adds the defaults.

@@ -32,6 +32,17 @@ describe('a budget', () => {
     expect(() => budget.reserve(cost(0, 0.1), 0)).toThrow(/money/)
   })
 
+  it('reserves a request again at what its failure has cost, or leaves all as it was', () => {
+    const budget = new Budget({ tokens: 25 })
+    budget.reserve({ tokens: 10, money: 0 }, 0)
+    expect(budget.reserveAgain({ tokens: 10, money: 0 }, { tokens: 10, money: 0 }, 1)).toBe(true)
+    expect(budget.spent).toMatchObject({ calls: 2, tokens: 20 })
+    expect(budget.reserveAgain({ tokens: 10, money: 0 }, { tokens: 10, money: 0 }, 1)).toBe(false)
+    expect(budget.spent).toMatchObject({ calls: 2, tokens: 20 })
+    expect(budget.reserveAgain({ tokens: 10, money: 0 }, { tokens: 0, money: 0 }, 1)).toBe(true)
+    expect(budget.spent).toMatchObject({ calls: 3, tokens: 20 })
+  })
+
   it('counts calls, and time that has passed', () => {
     const budget = new Budget({ calls: 1, seconds: 5 })
     expect(() => budget.reserve(cost(0), 5)).toThrow(/5 seconds/)

@@ -5,6 +5,7 @@ import { FileSystemStorage, InMemoryStorage } from '../../../../src/index.js'
 import { Ledger, type LedgerOptions } from '../../../../src/optimizer/ledger/ledger.js'
 import { ledgerSchema, type LedgerDocument } from '../../../../src/optimizer/ledger/ledger-entry.js'
 import { SqliteStorage } from '../../../../src/sqlite/index.js'
+import type { ChatModel } from '../../../../src/optimizer/llm/chat-model.js'
 import { answeringModel } from '../../../support/chat-model.js'
 import { tempDirectory } from '../../../support/temp.js'
 
@@ -254,6 +255,30 @@ describe('the budget of a ledger', () => {
       code: 'OPT-BUDGET-001',
     })
     await ledger.close()
+  })
+
+  it('counts each time that a model is asked again after a temporary failure', async () => {
+    const storage = inMemory()
+    const paid: boolean[] = []
+    const model: ChatModel = {
+      name: 'small',
+      complete: async (_, options) => {
+        // What an endpoint has refused is free; what it has failed at may have been paid for.
+        for (const code of ['OPT-LLM-005', 'OPT-LLM-006', 'OPT-LLM-006'])
+          paid.push((await options?.onRetry?.(code)) ?? true)
+        throw new HoldfastError('OPT-LLM-006', 'down')
+      },
+    }
+    const ledger = await Ledger.open({ storage, run: 'r', budget: { calls: 3, tokens: 1000 } })
+    const [before = 0, asked] = [ledger.left.tokens, ledger.model(model).complete(request('a'))]
+    await expect(asked).rejects.toMatchObject({ code: 'OPT-LLM-006' })
+    expect(paid).toEqual([true, true, false])
+    expect(ledger.left.calls).toBe(0)
+    expect(ledger.report().requests).toMatchObject({ sent: 3, repeated: 2, failed: 1 })
+    const spent = before - (ledger.left.tokens ?? 0)
+    expect(spent).toBe(ledger.report().tokens)
+    const again = await Ledger.open({ storage, run: 'r', budget: { calls: 3, tokens: 1000 } })
+    expect(again.left).toMatchObject({ calls: 0, tokens: before - spent })
   })
 
   it('does not count what an endpoint has refused', async () => {

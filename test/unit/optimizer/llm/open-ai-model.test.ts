@@ -146,6 +146,22 @@ describe('an endpoint that fails for a while', () => {
     })
   })
 
+  it('is asked again only if the caller agrees, who is told of each failure', async () => {
+    const model = modelOf('bad-gateway')
+    const told: string[] = []
+    const asked = model.complete(
+      { model: model.name, messages: [{ role: 'user', content: 'Say it.' }] },
+      {
+        onRetry: async (code) => {
+          told.push(code)
+          return await Promise.resolve(told.length < 2)
+        },
+      },
+    )
+    await expect(asked).rejects.toMatchObject({ code: 'OPT-LLM-006', context: { attempts: 2 } })
+    expect(told).toEqual(['OPT-LLM-006', 'OPT-LLM-006'])
+  })
+
   it('is not asked again when no quota is left', async () => {
     expect(await failureOf('no-quota')).toMatchObject({
       code: 'OPT-LLM-005',

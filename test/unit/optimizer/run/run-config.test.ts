@@ -30,6 +30,12 @@ describe('the configuration of a run', () => {
     [{ proposer: { model: 'large' } }, /"proposer.model" is wrong: expected the name of one of/],
     [{ target: { type: 'model', model: 'large' } }, /"target.model" is wrong/],
     [{ judge: { model: 'large' } }, /"judge.model" is wrong/],
+    [
+      {
+        models: { ...CONFIG.models, dear: { base_url: 'http://127.0.0.1:2/v1', model: 'small-1' } },
+      },
+      /"models" is wrong: expected another "model"/,
+    ],
     [{ data: { file: 'a', train: 'b' } }, /"data" is wrong: expected either "file"/],
     [{ data: { train: 'b' } }, /"data" is wrong/],
     [{ budget: { calls: 0 } }, /"budget.calls" is wrong/],
