@@ -293,22 +293,29 @@ export class Ledger {
     this.#budget.reserve(reserved, this.#elapsedSeconds())
     const intent = { kind, request: request.request, repeat, attempt, reserved }
     await this.#append({ type: 'intent', key, ...intent })
+    // An entry that cannot be kept says nothing about the request: that has no outcome then.
+    let isKept = true
+    const keep = async (entry: Unstamped<NewEntry>): Promise<void> => {
+      isKept = false
+      await this.#append(entry)
+      isKept = true
+    }
     const again = async (failureCode: string): Promise<boolean> => {
       const failed_cost = FREE_FAILURES.has(failureCode) ? NOTHING : reserved
       if (!this.#budget.reserveAgain(reserved, failed_cost, this.#elapsedSeconds())) return false
-      await this.#append({ type: 'intent', key, ...intent, failed_cost })
+      await keep({ type: 'intent', key, ...intent, failed_cost })
       return true
     }
     const beganMs = monotonicMs()
     let performed: Performed<Answer>
     try {
       const started = async (ids: JsonObject): Promise<void> =>
-        await this.#append({ type: 'started', key, ids: freezeJson(ids, 'ids') })
+        await keep({ type: 'started', key, ids: freezeJson(ids, 'ids') })
       performed = await work.perform(signal, started, again)
     } catch (error) {
       // Aborted: the request has no outcome, and is sent again when the run is resumed.
       signal.throwIfAborted()
-      if (!isHoldfastError(error)) throw error
+      if (!isKept || !isHoldfastError(error)) throw error
       const { code, message } = error
       const cost = FREE_FAILURES.has(code) ? NOTHING : reserved
       this.#budget.settle(reserved, cost)

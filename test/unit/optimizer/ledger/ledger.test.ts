@@ -2,7 +2,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HoldfastError } from '../../../../src/base/errors.js'
 import { FileSystemStorage, InMemoryStorage } from '../../../../src/index.js'
-import { Ledger, type LedgerOptions } from '../../../../src/optimizer/ledger/ledger.js'
+import {
+  Ledger,
+  type LedgerOptions,
+  type LedgerWork,
+} from '../../../../src/optimizer/ledger/ledger.js'
 import { ledgerSchema, type LedgerDocument } from '../../../../src/optimizer/ledger/ledger-entry.js'
 import { SqliteStorage } from '../../../../src/sqlite/index.js'
 import type { ChatModel } from '../../../../src/optimizer/llm/chat-model.js'
@@ -121,6 +125,30 @@ describe('requests', () => {
       code: 'FS-CLOSED-001',
     })
     expect(model.requests).toHaveLength(0)
+  })
+
+  it('have no outcome when what they are called cannot be kept: the storage failed, and not they', async () => {
+    const storage = inMemory()
+    const save = storage.saveVersion.bind(storage)
+    let isFull = true
+    storage.saveVersion = async (document, options) => {
+      if (isFull && document.entry.type === 'started')
+        throw new HoldfastError('FS-SPACE-001', 'full')
+      await save(document, options)
+    }
+    const ledger = await Ledger.open({ storage, run: 'r' })
+    const begun = { kind: 'dify', request: { workflow: 'w' } }
+    const work: LedgerWork<string> = {
+      perform: async (_, started) => {
+        await started({ run_id: '1' })
+        return { answer: 'done' }
+      },
+    }
+    await expect(ledger.run(begun, work)).rejects.toMatchObject({ code: 'FS-SPACE-001' })
+    expect(ledger.report().requests).toMatchObject({ open: 1, failed: 0 })
+    isFull = false
+    const again = await Ledger.open({ storage, run: 'r' })
+    expect(await again.run(begun, work)).toBe('done')
   })
 
   it('that a service knows by its ids are looked up, and not sent again', async () => {
