@@ -56,6 +56,8 @@ async function apply(
   options: ApplyArguments,
 ): Promise<void> {
   const { output, environment } = session
+  if (options.file === '-')
+    throw new CliError('CLI-USAGE-001', 'The standard input cannot be changed: name a file')
   const report = await reportOfRun(name, storage)
   const path = options.file ?? (await new RunRecords(storage).definition(name)).file
   const file = await readWorkflowFile(session, path)

@@ -100,6 +100,16 @@ describe('holdfast optimize apply', () => {
     expect(now.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
   })
 
+  it('refuses standard input, which cannot be changed, and saves nothing', async () => {
+    const { dir, workflow } = await ran('additive/81')
+    const input = await readFile(workflow, 'utf8')
+    const args = ['optimize', 'apply', 'one', '--dir', dir, '--yes', '--file', '-']
+    const { code, stderr } = await holdfast(args, { input })
+    expect(code).toBe(2)
+    expect(stderr).toContain('standard input cannot be changed: name a file')
+    expect((await holdfast(['ids', '--dir', dir])).stdout).toBe('')
+  })
+
   it('changes one text of a real file, and no other byte of it', async () => {
     const name = 'translation_workflow.yml'
     const bytes = await readFile(join(WORKFLOW_DIRECTORY, name))
