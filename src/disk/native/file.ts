@@ -1,6 +1,6 @@
-import type { Binding, FileHandle, VolumeHandle } from './binding.js'
+import type { Binding, FileHandle, OpenedFile, VolumeHandle } from './binding.js'
 import { descriptors } from '../descriptors.js'
-import { DiskError } from '../disk-error.js'
+import { DiskError, type CallName } from '../disk-error.js'
 import type { NewFile, OpenFile } from '../disk.js'
 import type { NativeCalls } from './calls.js'
 
@@ -12,10 +12,10 @@ export async function openNativeFile(
   open: Set<NativeFile>,
   path: string,
 ): Promise<OpenFile | undefined> {
-  const opened = await calls.repeat({ syscall: 'open', path, phase: 'read' }, (call) =>
+  const opened = await openHeld(calls, { syscall: 'open', path, phase: 'read' }, (call) =>
     binding.openFile(call, volume, path, false),
   )
-  return opened && new NativeFile(binding, calls, opened.handle, path, opened.bytes, open)
+  return opened && new NativeFile(binding, calls, opened, path, open)
 }
 
 export async function createNativeFile(
@@ -25,11 +25,33 @@ export async function createNativeFile(
   open: Set<NativeFile>,
   path: string,
 ): Promise<NewFile> {
-  const opened = await calls.repeat({ syscall: 'open', path, phase: 'call' }, (call) =>
+  const opened = await openHeld(calls, { syscall: 'open', path, phase: 'call' }, (call) =>
     binding.openFile(call, volume, path, true),
   )
   if (opened === undefined) throw new DiskError('ENOENT', 'open', path)
-  return new NativeFile(binding, calls, opened.handle, path, 0, open)
+  return new NativeFile(binding, calls, opened, path, open)
+}
+
+/** An opened file whose descriptor is counted. */
+interface HeldFile extends OpenedFile {
+  readonly giveBack: () => void
+}
+
+/**
+ * Counts the descriptor before the call releases its own count. In between, a call that finds no descriptor would see no
+ * holder, and fail in place of waiting.
+ */
+async function openHeld(
+  calls: NativeCalls,
+  name: CallName,
+  begin: (call: number) => Promise<OpenedFile | undefined>,
+): Promise<HeldFile | undefined> {
+  return await calls.repeat(name, async (call) => {
+    const opened = await begin(call)
+    // The result of an abandoned call reaches no caller; the addon closes what it has opened.
+    const isWanted = opened !== undefined && calls.isWaitedFor(call)
+    return isWanted ? { ...opened, giveBack: descriptors.hold() } : undefined
+  })
 }
 
 /** An open descriptor of the addon. */
@@ -40,21 +62,21 @@ export class NativeFile implements OpenFile, NewFile {
   readonly #handle: FileHandle
   readonly #path: string
   readonly #open: Set<NativeFile>
-  readonly #giveBack = descriptors.hold()
+  readonly #giveBack: () => void
   #offset = 0
   #closed = false
 
   constructor(
     binding: Binding,
     calls: NativeCalls,
-    handle: FileHandle,
+    { handle, bytes, giveBack }: HeldFile,
     path: string,
-    bytes: number,
     open: Set<NativeFile>,
   ) {
     this.#binding = binding
     this.#calls = calls
     this.#handle = handle
+    this.#giveBack = giveBack
     this.#path = path
     this.bytes = bytes
     this.#open = open
