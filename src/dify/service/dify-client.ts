@@ -25,6 +25,7 @@ const REQUEST_OPTIONS = [
   'signal',
   'timeoutMs',
   'onStarted',
+  'onRetry',
   'user',
   'files',
   'workflowId',
@@ -199,10 +200,11 @@ export class DifyClient {
 
   #generating(path: string, request: GenerateOptions, body: AnswerRecord): DifyCall {
     rejectUnknown(request, REQUEST_OPTIONS, `DifyClient ${path}`)
-    const { files, user = this.#options.user } = request
+    const { files, onRetry, user = this.#options.user } = request
     return {
       method: 'POST',
       path,
+      onRetry,
       body: {
         ...body,
         response_mode: 'streaming',

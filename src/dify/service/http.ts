@@ -14,6 +14,8 @@ export interface DifyCall {
   /** What is sent instead, as it is. */
   readonly form?: FormData
   readonly signal?: AbortSignal | undefined
+  /** Is awaited before it is sent again; with false, it is not. The failure's code is passed. */
+  readonly onRetry?: ((code: string) => Promise<boolean>) | undefined
 }
 
 /** A stream of events that the service has begun to send. */
@@ -88,18 +90,27 @@ export class DifyHttp {
     attempt: () => Promise<Result>,
   ): Promise<{ readonly result: Result; readonly attempts: number }> {
     let attempts = 0
+    let failed: DifyError | undefined
+    let isRefused = false
     const result = await this.#retries.run(
       {
         operation: call.method,
         path: call.path,
         timeoutMs: 0,
         signal: call.signal,
-        transientCode: (error) =>
-          isDifyError(error) && error.context.transient === true ? error.code : undefined,
+        transientCode: (error) => {
+          if (isRefused || !isDifyError(error) || error.context.transient !== true) return undefined
+          failed = error
+          return error.code
+        },
         exhausted: withAttempts,
         timedOut: () => connectionError(nameOf(call), new Error('timed out')),
       },
       async () => {
+        if (failed !== undefined && (await call.onRetry?.(failed.code)) === false) {
+          isRefused = true
+          throw withAttempts(failed, attempts)
+        }
         attempts++
         return await attempt()
       },

@@ -12,6 +12,11 @@ export interface GenerateOptions {
    * throws, the run is told to stop.
    */
   readonly onStarted?: ((ids: RunIds) => void | Promise<void>) | undefined
+  /**
+   * Is called and awaited before the request is sent again after a temporary failure with this code. With false, it is
+   * not sent again, and the call fails. A request that had no answer may have begun a run.
+   */
+  readonly onRetry?: ((code: string) => Promise<boolean>) | undefined
   /** Whom Dify's logs name; by default as the client's option says. */
   readonly user?: string | undefined
   readonly files?: readonly DifyFileInput[] | undefined

@@ -28,6 +28,8 @@ export interface CaseRunOptions {
   readonly attempt?: number | undefined
   /** Is called and awaited as soon as the run has a name. */
   readonly onStarted?: ((ids: RunIds) => void | Promise<void>) | undefined
+  /** Is called and awaited before the run is begun again after a temporary failure; with false, it is not. */
+  readonly onRetry?: ((code: string) => Promise<boolean>) | undefined
 }
 
 /** A workflow that can be run. */

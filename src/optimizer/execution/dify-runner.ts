@@ -62,8 +62,8 @@ export class DifyRunner implements CaseRunner {
     const workflowId = versionId === '' ? undefined : versionId
     return {
       version_id: versionId,
-      run: async (testCase, { signal: interrupt, timeoutMs, onStarted }) => {
-        const runOptions = { signal: interrupt, timeoutMs, onStarted }
+      run: async (testCase, { signal: interrupt, timeoutMs, onStarted, onRetry }) => {
+        const runOptions = { signal: interrupt, timeoutMs, onStarted, onRetry }
         return await this.#run(mode, workflowId, testCase, runOptions)
       },
       lookUp: async ({ run_id: runId }, runOptions) => await this.#lookUp(runId, runOptions),

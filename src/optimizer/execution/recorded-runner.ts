@@ -22,6 +22,7 @@ export interface RequestLedger {
       readonly perform: (
         signal: AbortSignal,
         started: (ids: JsonObject) => Promise<void>,
+        again: (failureCode: string) => Promise<boolean>,
       ) => Promise<Recorded<Answer>>
       readonly lookUp?: (
         ids: JsonObject,
@@ -110,12 +111,14 @@ async function recordedRun(
   return await ledger.run<CaseRun>(
     { kind: 'dify-run', request, attempt, worstCase },
     {
-      perform: async (signal, started) => {
+      perform: async (signal, started, again) => {
         const run = await (
           await workflow()
         ).run(testCase, {
           ...runOptions,
           signal,
+          // Each time that Dify is asked is in the ledger, and paid by its budget.
+          onRetry: again,
           onStarted: async (ids) => {
             await started({ ...ids })
             await onStarted?.(ids)

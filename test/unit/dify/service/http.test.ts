@@ -39,6 +39,23 @@ async function refusalOf(options: Partial<DifyClientOptions> = {}): Promise<unkn
     .catch((thrown: unknown) => thrown)
 }
 
+describe('a temporary failure', () => {
+  it('is followed by another attempt only if the caller of the run allows it', async () => {
+    await bed.fault({ kind: 'drop', times: 9 })
+    const asked: string[] = []
+    const onRetry = async (code: string): Promise<boolean> => {
+      asked.push(code)
+      return await Promise.resolve(asked.length < 2)
+    }
+    const failure = client({ retry: { delayMs: 1, maxDelayMs: 5, attempts: 9 } })
+      .run({ inputs: TEXT, onRetry })
+      .catch((thrown: unknown) => thrown)
+    expect(await failure).toMatchObject({ code: 'OPT-DIFY-001', context: { attempts: 2 } })
+    expect(asked).toEqual(['OPT-DIFY-001', 'OPT-DIFY-001'])
+    expect((await bed.requests()).filter(({ path }) => path.endsWith('/run'))).toHaveLength(2)
+  })
+})
+
 describe('a 429', () => {
   it('for too many runs at once is retried until there is room', async () => {
     await bed.fault({ kind: 'too_many_requests', times: 2 })

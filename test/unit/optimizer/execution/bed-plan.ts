@@ -1,4 +1,8 @@
-import { DifyClient, DifyConsole } from '../../../../src/dify/service/index.js'
+import {
+  DifyClient,
+  DifyConsole,
+  type DifyClientOptions,
+} from '../../../../src/dify/service/index.js'
 import { DifyRunner, publishWith } from '../../../../src/optimizer/execution/dify-runner.js'
 import { checkTestPlan } from '../../../../src/optimizer/models/test-plan.js'
 import type { RunManifest, TestCase } from '../../../../src/optimizer/models/run-manifest.js'
@@ -42,8 +46,11 @@ export function manifestOf(
   }
 }
 
-export function clientOf(bed: SimulatedDify): DifyClient {
-  return new DifyClient({ baseUrl: bed.url, apiKey: bed.app.key, retry: false, pollMs: 5 })
+export function clientOf(
+  bed: SimulatedDify,
+  retry: DifyClientOptions['retry'] = false,
+): DifyClient {
+  return new DifyClient({ baseUrl: bed.url, apiKey: bed.app.key, retry, pollMs: 5 })
 }
 
 export function consoleOf(bed: SimulatedDify): DifyConsole {
@@ -52,6 +59,12 @@ export function consoleOf(bed: SimulatedDify): DifyConsole {
 }
 
 /** Runs what is published, and publishes what is not. */
-export function publishingRunner(bed: SimulatedDify): DifyRunner {
-  return new DifyRunner({ client: clientOf(bed), publish: publishWith(consoleOf(bed), bed.app.id) })
+export function publishingRunner(
+  bed: SimulatedDify,
+  retry: DifyClientOptions['retry'] = false,
+): DifyRunner {
+  return new DifyRunner({
+    client: clientOf(bed, retry),
+    publish: publishWith(consoleOf(bed), bed.app.id),
+  })
 }

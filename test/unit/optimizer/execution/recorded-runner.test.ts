@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { InMemoryStorage } from '../../../../src/index.js'
 import { ExecutorService } from '../../../../src/optimizer/execution/executor-service.js'
+import type { DifyClientOptions } from '../../../../src/dify/service/index.js'
 import { recordedRunner } from '../../../../src/optimizer/execution/recorded-runner.js'
 import { Ledger, type LedgerOptions } from '../../../../src/optimizer/ledger/ledger.js'
 import { ledgerSchema, type LedgerDocument } from '../../../../src/optimizer/ledger/ledger-entry.js'
@@ -11,6 +12,8 @@ import { join } from 'node:path'
 import { cases, manifestOf, publishingRunner } from './bed-plan.js'
 
 const FILE = join(import.meta.dirname, '../../../../examples/dify/translation_workflow.yml')
+
+const QUICKLY = { delayMs: 1, maxDelayMs: 5, attempts: 9 }
 
 let bed: SimulatedDify
 let dsl = ''
@@ -31,12 +34,13 @@ async function executed(
   given: Partial<LedgerOptions> & {
     readonly signal?: AbortSignal
     readonly onStarted?: () => void
+    readonly retry?: DifyClientOptions['retry']
   } = {},
 ): Promise<{ readonly results: readonly TestResult[]; readonly ledger: Ledger }> {
-  const { signal, onStarted, ...options } = given
+  const { signal, onStarted, retry, ...options } = given
   const ledger = await Ledger.open({ storage, run: 'r', ...options })
   const runner = recordedRunner({
-    runner: publishingRunner(bed),
+    runner: publishingRunner(bed, retry),
     ledger,
     worstCase: { tokens: 100_000, money: 1 },
   })
@@ -119,6 +123,20 @@ describe('a recorded execution', () => {
       ['succeeded', undefined],
       ['error', 'OPT-BUDGET-001'],
     ])
+    expect(await begun()).toBe(2)
+  })
+
+  it('counts each time that a run is begun', async () => {
+    await bed.fault({ kind: 'drop', times: 2 })
+    const { ledger } = await executed(inMemory(), { retry: QUICKLY })
+    expect(await begun()).toBe(5)
+    expect(ledger.report().requests).toMatchObject({ sent: 6, answered: 4, repeated: 2 })
+  })
+
+  it('begins no run again that the budget does not pay', async () => {
+    await bed.fault({ kind: 'drop', times: 9 })
+    const { results } = await executed(inMemory(), { budget: { calls: 3 }, retry: QUICKLY })
+    expect(results.map(({ status }) => status)).toEqual(['error', 'error', 'error'])
     expect(await begun()).toBe(2)
   })
 })
