@@ -146,7 +146,7 @@ describe('an endpoint that fails for a while', () => {
     })
   })
 
-  it('is asked again only if the caller agrees, who is told of each failure', async () => {
+  it('is asked again only if the caller agrees, and hears of each failure', async () => {
     const model = modelOf('bad-gateway')
     const told: string[] = []
     const asked = model.complete(
