@@ -56,6 +56,11 @@ export function isPlainObject(value: object): boolean {
   )
 }
 
+/** An object that is not a list: a mapping of YAML or an object of JSON, where values have one of these forms. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && !Array.isArray(value)
+}
+
 /** A value that can be awaited. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof Reflect.get(value, 'then') === 'function'

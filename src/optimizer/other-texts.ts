@@ -1,4 +1,4 @@
-import { isRecord } from '../dify/workflow/yaml-record.js'
+import { isRecord } from '../base/values.js'
 import type { DifyNode } from './dify-workflow.js'
 
 /** Texts of one node that are not imported. */

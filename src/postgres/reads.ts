@@ -1,37 +1,19 @@
 import type { StoredDocument } from '../versions/source/document-source.js'
+import { groupedGets, type Get } from '../versions/source/grouped-gets.js'
 import type { Connections } from './connections.js'
-import { Groups } from '../base/groups.js'
 import { decodeStored } from './rows.js'
 import type { Statements } from './statements.js'
 
 /** Statements under way at a time. */
 const GROUPS_MAX = 4
-/** Most documents that calls of several callers read in one statement. */
-const DOCUMENTS_MAX = 64
-
-interface Get {
-  readonly promptId: string
-  readonly versions: readonly string[]
-}
 
 /** Reads of documents. Those that wait at the same time share a statement: a driver works mainly for each statement. */
 export class Reads {
   readonly #connections: Connections
   readonly #statements: Statements
-  readonly #groups = new Groups<Get, readonly StoredDocument[]>({
+  readonly #groups = groupedGets({
     groupsMax: GROUPS_MAX,
-    begin: () => {
-      let documents = 0
-      return ({ versions }) => {
-        if (documents > 0 && documents + versions.length > DOCUMENTS_MAX) return false
-        documents += versions.length
-        return true
-      }
-    },
-    run: async (gets) => {
-      const found = await this.#read(gets)
-      return found.map((value) => ({ status: 'fulfilled', value }))
-    },
+    read: async (gets) => await this.#read(gets),
   })
 
   constructor(connections: Connections, statements: Statements) {

@@ -1,17 +1,10 @@
-import { Groups } from '../base/groups.js'
 import type { StoredDocument } from '../versions/source/document-source.js'
+import { groupedGets, type Get } from '../versions/source/grouped-gets.js'
 import { unpackDocuments } from './packed-documents.js'
 import type { WorkerClient } from './worker-client.js'
 
 /** Questions under way at a time: the thread reads for one while the answer to the other is decoded. */
 const GROUPS_MAX = 2
-/** Most documents that calls of several callers read with one question. */
-const DOCUMENTS_MAX = 64
-
-interface Get {
-  readonly promptId: string
-  readonly versions: readonly string[]
-}
 
 /**
  * Reads of documents. Those that wait at the same time share a question: a message to a thread and back costs more than
@@ -19,20 +12,9 @@ interface Get {
  */
 export class GroupedGets {
   readonly #client: Pick<WorkerClient, 'call'>
-  readonly #groups = new Groups<Get, readonly StoredDocument[]>({
+  readonly #groups = groupedGets({
     groupsMax: GROUPS_MAX,
-    begin: () => {
-      let documents = 0
-      return ({ versions }) => {
-        if (documents > 0 && documents + versions.length > DOCUMENTS_MAX) return false
-        documents += versions.length
-        return true
-      }
-    },
-    run: async (gets) => {
-      const found = await this.#read(gets)
-      return found.map((value) => ({ status: 'fulfilled', value }))
-    },
+    read: async (gets) => await this.#read(gets),
   })
 
   constructor(client: Pick<WorkerClient, 'call'>) {

@@ -7,7 +7,9 @@ import {
   type YamlList,
   type YamlNode,
 } from '../file/yaml-tree.js'
-import type { YamlRecord } from './yaml-record.js'
+
+/** A YAML mapping as plain data. */
+export type YamlRecord = Readonly<Record<string, unknown>>
 
 /** A node of a workflow. */
 export interface DifyNode {

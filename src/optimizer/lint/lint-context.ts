@@ -1,7 +1,7 @@
 import type { CarriedText, DifyFile } from '../../dify/workflow/dify-file.js'
 import { type Reference, referencesOf } from '../../dify/workflow/references.js'
 import type { DifyNode } from '../../dify/workflow/nodes.js'
-import { isRecord } from '../../dify/workflow/yaml-record.js'
+import { isRecord } from '../../base/values.js'
 import type { Fault } from './finding.js'
 import { outputsOf } from './node-outputs.js'
 import { WorkflowGraph } from './workflow-graph.js'

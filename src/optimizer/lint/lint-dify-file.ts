@@ -1,7 +1,7 @@
 import { wrongArgument } from '../../base/misuse.js'
 import { rejectUnknown, shown } from '../../base/options.js'
 import type { DifyFile } from '../../dify/workflow/dify-file.js'
-import { isRecord } from '../../dify/workflow/yaml-record.js'
+import { isRecord } from '../../base/values.js'
 import type { Fault, Finding } from './finding.js'
 import { contextOf } from './lint-context.js'
 import { checkRuleLevels, levelsFor, type RuleLevels } from './lint-options.js'

@@ -1,6 +1,6 @@
 import { wrongArgument } from '../../base/misuse.js'
 import { oneOf, rejectUnknown, shown } from '../../base/options.js'
-import { isRecord } from '../../dify/workflow/yaml-record.js'
+import { isRecord } from '../../base/values.js'
 import { SEVERITIES, type FindingSeverity } from './finding.js'
 import type { LintOptions } from './lint-dify-file.js'
 import { LINT_RULE_IDS, type LintRuleId } from './rules.js'

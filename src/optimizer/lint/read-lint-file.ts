@@ -2,7 +2,7 @@ import { wrongArgument } from '../../base/misuse.js'
 import { rejectUnknown, shown } from '../../base/options.js'
 import { readConfigFile } from '../../config/config-file.js'
 import { yamlValue } from '../../config/yaml.js'
-import { isRecord } from '../../dify/workflow/yaml-record.js'
+import { isRecord } from '../../base/values.js'
 import type { LintOptions } from './lint-dify-file.js'
 import { checkRuleLevels } from './lint-options.js'
 

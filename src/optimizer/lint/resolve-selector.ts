@@ -1,5 +1,5 @@
 import type { DifyNode } from '../../dify/workflow/nodes.js'
-import { isRecord } from '../../dify/workflow/yaml-record.js'
+import { isRecord } from '../../base/values.js'
 import type { LintContext } from './lint-context.js'
 import { outputsOf } from './node-outputs.js'
 

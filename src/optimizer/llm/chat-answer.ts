@@ -1,4 +1,4 @@
-import { isRecord } from './json-record.js'
+import { isRecord } from '../../base/values.js'
 import { ModelError } from './model-error.js'
 import type { ChatAnswer, ChatUsage } from './chat-model.js'
 

@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from '../../base/clock.js'
-import { isRecord } from './json-record.js'
+import { isRecord } from '../../base/values.js'
 import { isModelError, ModelError } from './model-error.js'
 import { retryAfterMs } from './retry-after.js'
 import type { AnswerBody } from './chat-answer.js'

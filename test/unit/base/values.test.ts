@@ -10,6 +10,7 @@ import {
   isErrorNamed,
   isPlainObject,
   isPromiseLike,
+  isRecord,
   kindOf,
   shortened,
   toError,
@@ -45,6 +46,11 @@ describe('values of another realm', () => {
     expect(isPlainObject(foreign('new (class Own {})()') as object)).toBe(false)
     expect(isPromiseLike(foreign('({})'))).toBe(false)
   })
+})
+
+it('a record is neither null nor a list nor a scalar', () => {
+  expect([{}, { a: 1 }, foreign('({})')].map(isRecord)).toEqual([true, true, true])
+  expect([null, [], foreign('[]'), 'a', 1, undefined].filter(isRecord)).toEqual([])
 })
 
 describe('errors', () => {

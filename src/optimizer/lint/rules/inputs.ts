@@ -1,4 +1,4 @@
-import { isRecord } from '../../../dify/workflow/yaml-record.js'
+import { isRecord } from '../../../base/values.js'
 import type { DifyNode } from '../../../dify/workflow/nodes.js'
 import type { Fault } from '../finding.js'
 import { faultAt, placesIn, type LintContext, type Place } from '../lint-context.js'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CarriedText } from '../../../dify/workflow/dify-file.js'
 import type { DifyNode } from '../../../dify/workflow/nodes.js'
-import { isRecord } from '../../../dify/workflow/yaml-record.js'
+import { isRecord } from '../../../base/values.js'
 import type { Fault } from '../finding.js'
 import type { LintContext } from '../lint-context.js'
 

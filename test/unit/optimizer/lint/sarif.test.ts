@@ -49,8 +49,8 @@ describe('a SARIF log', () => {
   it.each([
     ['./a b/中.yml', 'a%20b/%E4%B8%AD.yml'],
     ['a\\b.yml', 'a/b.yml'],
-    ['C:\\work\\b.yml', 'file:///C:/work/b.yml'],
-    ['/work/b.yml', '/work/b.yml'],
+    ['C:\\flows\\b.yml', 'file:///C:/flows/b.yml'],
+    ['/flows/b.yml', '/flows/b.yml'],
   ])('names %j as %j', (file, uri) => {
     const log = toSarif([{ ...FINDINGS[0]!, file }], { version: '0.1.0' })
     expect(log.runs[0]?.results[0]?.locations[0]?.physicalLocation.artifactLocation.uri).toBe(uri)
