@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { BucketStorage, type BucketStorageOptions } from '../../../src/buckets/index.js'
 import { openCloud } from '../../../src/files/bucket/open.js'
 import { tempDirectory } from '../../support/temp.js'
-import { ACCESS_KEY, SECRET_KEY, startCeph } from '../../unit/files/bucket/ceph.mjs'
+import { ACCESS_KEY, CEPH_LEFT_OUT, SECRET_KEY, startCeph } from '../../unit/files/bucket/ceph.mjs'
 import { KillableCloud } from '../../unit/files/bucket/killable.js'
 import { gcsConfig, s3Config } from '../../unit/files/bucket/subjects.js'
 import { checkHistories } from './source-history.js'
@@ -13,8 +12,6 @@ const PLACES = 150
 const LONG_MS = 1_200_000
 /** A server is away for less than that. */
 const PATIENT = { maxRetries: 8, timeoutSeconds: 10, breakerSeconds: 1, lockTimeoutMs: 60_000 }
-
-const isCephInstalled = spawnSync('radosgw', ['--version']).status === 0
 
 /** What is killed and started again. */
 interface Server {
@@ -34,7 +31,7 @@ describe('versions in a bucket', () => {
     },
   )
 
-  it.skipIf(!isCephInstalled)(
+  it.skipIf(CEPH_LEFT_OUT !== undefined)(
     `are what eight processes were told, while the gateway of Ceph is killed ${KILLS} times`,
     { timeout: LONG_MS },
     async () => {

@@ -33,6 +33,13 @@ const LIMITATIONS = [
 export const ACCESS_KEY = 'cephtestkey'
 export const SECRET_KEY = 'cephtestsecret0123456789'
 
+/** `.ci/run` has installed what `.ci/packages` lists, if it may: what is missing then is a failure. */
+const isExpected = process.env['HOLDFAST_CI'] === '1' && process.getuid?.() === 0
+
+/** Why tests leave Ceph out here; where CI runs as root, a missing server fails them. */
+export const CEPH_LEFT_OUT =
+  isInstalled() || isExpected ? undefined : `${PACKAGES.join(', ')} are not installed`
+
 /** Starts a cluster of its own; `stop` ends its processes and removes its files. */
 export async function startCeph() {
   const cluster = new Cluster()
@@ -300,8 +307,8 @@ async function main([mode, ...rest]) {
   const [separator, ...command] = optional ? rest.slice(1) : rest
   if (mode !== 'run' || separator !== '--' || command.length === 0)
     throw new Error('Usage: ceph.mjs install | run [--if-installed] -- COMMAND')
-  if (optional && !isInstalled()) {
-    process.stdout.write(`Skipped: ${PACKAGES.join(', ')} are not installed\n`)
+  if (optional && CEPH_LEFT_OUT !== undefined) {
+    process.stdout.write(`Skipped: ${CEPH_LEFT_OUT}\n`)
     return
   }
   process.exitCode = await runBeside(command)
