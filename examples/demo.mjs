@@ -48,14 +48,14 @@ async function showImport(storage) {
   say(
     `${first.files} files: ${first.created} prompts are now version 1.0.0; ${first.empty} empty messages are left out`,
   )
-  prove('Every prompt of every LLM node is stored', first.created === 81 && first.refused === 0)
+  prove('Every prompt of every workflow is stored', first.created === 117 && first.refused === 0)
 
   heading('2. Import them again, unchanged')
   const second = totals(await importWorkflows(await readWorkflows(WORKFLOWS), { storage }))
   say(`${second.unchanged} prompts are unchanged: nothing was written`)
   prove(
     'An unchanged prompt writes nothing',
-    second.unchanged === 81 && second.created + second.updated === 0,
+    second.unchanged === 117 && second.created + second.updated === 0,
   )
 
   heading('3. Change some prompts in a copy and import that')
