@@ -23,8 +23,9 @@ export function strict<Shape extends z.ZodRawShape>(
 }
 
 /**
- * @param where the place of the value: '' for a whole configuration
- * @param source what it was read from, such as a file
+ * @param where the place of the value: '' for a whole one
+ * @param source what it was read from, such as a file; the message begins with it
+ * @param whole what the value is called where no key is named
  * @throws TypeError that names the first wrong key below `where`, what was expected and what was given
  */
 export function strictlyParsed<Value>(
@@ -32,11 +33,12 @@ export function strictlyParsed<Value>(
   given: unknown,
   where: string,
   source?: string,
+  whole = 'the configuration',
 ): Value {
   const { data, error } = schema.safeParse(given, { reportInput: true })
   const issue = firstCause(error?.issues ?? [])
   if (issue === undefined) return data as Value
-  const problem = described(issue, where, valueAt(given, issue))
+  const problem = described(issue, { where, whole }, valueAt(given, issue))
   throw wrongArgument(source === undefined ? problem : `${source}: ${problem}`)
 }
 
@@ -52,9 +54,13 @@ function firstCause([first, ...rest]: readonly z.core.$ZodIssue[]): z.core.$ZodI
 /** Issues with a whole sentence of their own. */
 const SENTENCES = /^(Invalid backend|\w+ backend missing required config)/
 
-function described(issue: z.core.$ZodIssue, where: string, input: unknown): string {
+function described(
+  issue: z.core.$ZodIssue,
+  { where, whole }: { readonly where: string; readonly whole: string },
+  input: unknown,
+): string {
   const path = formatPath(where, issue.path)
-  const place = path === '' ? 'the configuration' : path
+  const place = path === '' ? whole : path
   if (issue.code === 'unrecognized_keys') return issue.message.replace(' of it;', ` of ${place};`)
   if (SENTENCES.test(issue.message)) return issue.message
   const expected = issue.message
@@ -63,7 +69,8 @@ function described(issue: z.core.$ZodIssue, where: string, input: unknown): stri
     .replace(/^Invalid discriminator value\. Expected (.*)$/, (_, names: string) =>
       ['expected one of', names.replaceAll(' | ', ', ')].join(' '),
     )
-  return `${path === '' ? 'The configuration' : `Key "${path}"`} is wrong: ${expected}, got ${shownInput(input, issue.path)}`
+  const subject = path === '' ? `T${whole.slice(1)}` : `Key "${path}"`
+  return `${subject} is wrong: ${expected}, got ${shownInput(input, issue.path)}`
 }
 
 /** What came at the place of the issue. An issue of a whole object may name a key of it, and has the object as its input. */

@@ -99,7 +99,7 @@ export function parseGateState(text: string, source: string): GateState {
   } catch (cause) {
     throw wrongArgument(`${source}: the baseline is not JSON`, { cause })
   }
-  return strictlyParsed(stateSchema, value, '', source)
+  return strictlyParsed(stateSchema, value, '', source, 'the baseline')
 }
 
 /** As it is committed: one value on each line, so that a change of it can be read. */

@@ -67,12 +67,12 @@ const planSchema = strict({
 /**
  * Checks a plan and adds the defaults.
  *
- * @param where what messages call it
+ * @param source what messages begin with, such as the name of the file
  * @throws TypeError for an unknown key, with the nearest known one, for a wrong value, for a name that occurs twice, and
  *   for a data set or variant that is named and does not exist
  */
-export function checkTestPlan(given: unknown, where = 'the plan'): TestPlan {
-  return strictlyParsed<TestPlan>(planSchema, given, where)
+export function checkTestPlan(given: unknown, source = 'the plan'): TestPlan {
+  return strictlyParsed<TestPlan>(planSchema, given, '', source, 'the plan')
 }
 
 /** The data sets of one workflow of a plan, in the order in which the workflow names them. */

@@ -117,8 +117,8 @@ const testResultSchema = strict({
 })
 
 /** Checks a result and adds the defaults. @throws TypeError for an unknown or a wrong key */
-export function checkTestResult(given: unknown, where = 'the result'): TestResult {
-  return strictlyParsed<TestResult>(testResultSchema, given, where)
+export function checkTestResult(given: unknown, source = 'the result'): TestResult {
+  return strictlyParsed<TestResult>(testResultSchema, given, '', source, 'the result')
 }
 
 const errors = z.int().min(0)
@@ -164,7 +164,7 @@ const reportSchema = strict({
 /** Checks a report and adds the defaults. @throws TypeError for an unknown or a wrong key, and for sums that are wrong */
 export function checkTestExecutionReport(
   given: unknown,
-  where = 'the report',
+  source = 'the report',
 ): TestExecutionReport {
-  return strictlyParsed<TestExecutionReport>(reportSchema, given, where)
+  return strictlyParsed<TestExecutionReport>(reportSchema, given, '', source, 'the report')
 }

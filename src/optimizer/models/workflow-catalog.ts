@@ -44,7 +44,7 @@ export interface WorkflowCatalogInput {
 export interface CatalogOptions {
   /** Where its relative paths begin. Default: the working directory. */
   readonly directory?: string | undefined
-  /** What messages call it. Default: 'the catalog'. */
+  /** What messages begin with, such as the name of the file. Default: 'the catalog'; of one workflow, 'the workflow'. */
   readonly source?: string | undefined
 }
 
@@ -107,7 +107,13 @@ export class WorkflowEntry {
   /** @throws TypeError for an unknown or a wrong key */
   constructor(given: WorkflowEntryInput, options: CatalogOptions = {}) {
     rejectUnknown(options, ['directory', 'source'], 'WorkflowEntry')
-    const entry = strictlyParsed(entrySchema, given, options.source ?? 'the workflow')
+    const entry = strictlyParsed(
+      entrySchema,
+      given,
+      '',
+      options.source ?? 'the workflow',
+      'the workflow',
+    )
     this.#directory = directoryOf(options)
     this.id = entry.id
     this.label = entry.label
@@ -150,7 +156,9 @@ export class WorkflowCatalog {
     const { meta, workflows } = strictlyParsed(
       catalogSchema,
       given,
+      '',
       options.source ?? 'the catalog',
+      'the catalog',
     )
     const directory = directoryOf(options)
     this.meta = meta

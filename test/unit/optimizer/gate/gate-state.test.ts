@@ -30,5 +30,8 @@ describe('the state of files for a gate', () => {
   it('is refused with its name if it is another file', () => {
     for (const text of ['{}', 'no JSON', '{"format":2,"rules":"holdfast-1","files":[]}'])
       expect(() => parseGateState(text, 'gate.json')).toThrow(/^gate\.json: /)
+    expect(() => parseGateState('[]', 'gate.json')).toThrow(
+      'gate.json: The baseline is wrong: expected object, got an array',
+    )
   })
 })

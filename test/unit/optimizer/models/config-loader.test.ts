@@ -148,7 +148,17 @@ describe('loadCatalog', () => {
 
   it('names the file in messages', async () => {
     const file = await written('workflow: []\n')
-    await expect(loader.loadCatalog(file)).rejects.toThrow(`of ${file}; did you mean "workflows"?`)
+    await expect(loader.loadCatalog(file)).rejects.toThrow(
+      `${file}: Unknown key "workflow" of the catalog; did you mean "workflows"?`,
+    )
+    const wrong = await written('workflows:\n  - {id: a, dsl_path: 1}\n', 'wrong.yaml')
+    await expect(loader.loadCatalog(wrong)).rejects.toThrow(
+      `${wrong}: Key "workflows[0].dsl_path" is wrong: expected string, got 1`,
+    )
+    const list = await written('- {id: a, dsl_path: a.yml}\n', 'list.yaml')
+    await expect(loader.loadCatalog(list)).rejects.toThrow(
+      `${list}: The catalog is wrong: expected object, got an array`,
+    )
     await expect(loader.loadCatalog(`${file}.yaml`)).rejects.toThrow('there is no such file')
   })
 })
@@ -163,7 +173,7 @@ describe('loadTestPlan', () => {
   it('names the file and the key that is wrong', async () => {
     const file = await written('workflows:\n  - catalogid: wf_001\n')
     await expect(loader.loadTestPlan(file)).rejects.toThrow(
-      `Unknown key "catalogid" of ${file}.workflows[0]; did you mean "catalog_id"?`,
+      `${file}: Unknown key "catalogid" of workflows[0]; did you mean "catalog_id"?`,
     )
   })
 })

@@ -39,7 +39,7 @@ describe('checkTestPlan', () => {
   it('names a data set that does not exist, and the one that is probably meant', () => {
     const workflows = [{ catalog_id: 'a', dataset_refs: ['norml'] }]
     expect(() => checkTestPlan({ ...PLAN, workflows }, 'plan.yaml')).toThrow(
-      `Key "plan.yaml.workflows[0].dataset_refs[0]" is wrong: expected a data set of the plan (did you mean "normal"?), got 'norml'`,
+      `plan.yaml: Key "workflows[0].dataset_refs[0]" is wrong: expected a data set of the plan (did you mean "normal"?), got 'norml'`,
     )
   })
 

@@ -32,10 +32,10 @@ describe('checkTestResult', () => {
   })
 
   it.each([
-    [{ status: 'ok' }, 'Key "the result.status" is wrong'],
-    [{ execution_time: -1 }, 'Key "the result.execution_time" is wrong'],
-    [{ score: 2 }, 'Key "the result.score" is wrong'],
-    [{ case_id: '' }, 'Key "the result.case_id" is wrong'],
+    [{ status: 'ok' }, 'the result: Key "status" is wrong'],
+    [{ execution_time: -1 }, 'the result: Key "execution_time" is wrong'],
+    [{ score: 2 }, 'the result: Key "score" is wrong'],
+    [{ case_id: '' }, 'the result: Key "case_id" is wrong'],
     [{ token_used: 1 }, 'did you mean "tokens_used"?'],
   ])('refuses %j', (change, message) => {
     expect(() => checkTestResult({ ...RESULT, ...change })).toThrow(message)

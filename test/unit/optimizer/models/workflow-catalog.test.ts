@@ -22,11 +22,14 @@ describe('WorkflowCatalog', () => {
   })
 
   it.each([
-    [{ workflows: [ENTRY, ENTRY] }, `Key "the catalog.workflows[1].id" is wrong`],
-    [{ workflow: [] }, 'Unknown key "workflow" of the catalog; did you mean "workflows"?'],
+    [{ workflows: [ENTRY, ENTRY] }, `the catalog: Key "workflows[1].id" is wrong`],
+    [
+      { workflow: [] },
+      'the catalog: Unknown key "workflow" of the catalog; did you mean "workflows"?',
+    ],
     [{ workflows: [{ ...ENTRY, dsl_pth: 'x' }] }, 'did you mean "dsl_path"?'],
-    [{ workflows: [{ id: 'a' }] }, 'Key "the catalog.workflows[0].dsl_path" is wrong'],
-    [{ workflows: [{ ...ENTRY, nodes: [{ id: 'x' }] }] }, 'the catalog.workflows[0].nodes[0]'],
+    [{ workflows: [{ id: 'a' }] }, 'the catalog: Key "workflows[0].dsl_path" is wrong'],
+    [{ workflows: [{ ...ENTRY, nodes: [{ id: 'x' }] }] }, 'of workflows[0].nodes[0]'],
   ])('is refused with the place of what is wrong: %j', (given, message) => {
     expect(() => new WorkflowCatalog(given as never)).toThrow(TypeError)
     expect(() => new WorkflowCatalog(given as never)).toThrow(message)
