@@ -88,6 +88,7 @@ describe('the package', () => {
       'isModelError',
       'ledgerSchema',
       'lintDifyFile',
+      'lintSource',
       'markdownReport',
       'modelProposer',
       'optimizeWorkflow',

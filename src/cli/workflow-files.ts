@@ -15,7 +15,12 @@ export interface RefusedFile {
 export interface WorkflowFiles {
   readonly files: readonly DifyFile[]
   readonly refused: readonly RefusedFile[]
+  /** Why refused files are not exports of Dify, by their names. Those that could not be read are not in it. */
+  readonly errors: ReadonlyMap<string, WorkflowError>
 }
+
+/** What findings and messages call the file `-`. */
+export const STANDARD_INPUT = 'standard input'
 
 /** What names of exports end with. */
 const EXTENSIONS = ['.yml', '.yaml']
@@ -30,11 +35,13 @@ export async function readWorkflowFiles(
 ): Promise<WorkflowFiles> {
   const files = new Map<string, DifyFile>()
   const refused = new Map<string, RefusedFile>()
+  const errors = new Map<string, WorkflowError>()
   const attempt = async (name: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work()
     } catch (error) {
       refused.set(name, { file: name, reason: reasonOf(error) })
+      if (error instanceof WorkflowError) errors.set(name, error)
     }
   }
   for (const path of paths)
@@ -44,7 +51,7 @@ export async function readWorkflowFiles(
           files.set(file, await readWorkflowFile(session, file, { isNamed: file === path }))
         })
     })
-  return { files: [...files.values()], refused: [...refused.values()] }
+  return { files: [...files.values()], refused: [...refused.values()], errors }
 }
 
 /**
@@ -58,7 +65,7 @@ export async function readWorkflowFile(
 ): Promise<DifyFile> {
   await announceWaiting(session, file, 'a workflow')
   const bytes = await readInput(session.environment, file, options)
-  return parseDifyFile(bytes, file === '-' ? 'standard input' : file, {
+  return parseDifyFile(bytes, file === '-' ? STANDARD_INPUT : file, {
     // What could be read has a limit of its own.
     fileBytesMax: Math.max(bytes.byteLength, 1),
   })

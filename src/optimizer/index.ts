@@ -10,6 +10,7 @@ export {
   type WorkflowOptions,
 } from './dify-workflow.js'
 export { lintDifyFile, type LintOptions, type LintOverride } from './lint/lint-dify-file.js'
+export { lintSource } from './lint/lint-source.js'
 export { LINT_RULE_IDS, type LintRuleId } from './lint/rules.js'
 export type { RuleLevels } from './lint/lint-options.js'
 export type { Finding, FindingSeverity } from './lint/finding.js'

@@ -3,6 +3,7 @@ import { VERSION } from '../../base/version.js'
 import type { Finding, FindingSeverity } from '../../optimizer/lint/finding.js'
 import { formatFindings } from '../../optimizer/lint/format-findings.js'
 import { lintDifyFile, type LintOptions } from '../../optimizer/lint/lint-dify-file.js'
+import { findingOfRefusal } from '../../optimizer/lint/lint-refused-file.js'
 import { readLintFile } from '../../optimizer/lint/read-lint-file.js'
 import { toSarif } from '../../optimizer/lint/sarif.js'
 import { counted } from '../counted.js'
@@ -12,11 +13,12 @@ import type { Output } from '../output.js'
 import { printableLines } from '../printable.js'
 import type { Session } from '../session.js'
 import { rerunOnChange } from '../watch-files.js'
-import { readWorkflowFiles, type RefusedFile } from '../workflow-files.js'
+import { readWorkflowFiles, STANDARD_INPUT, type RefusedFile } from '../workflow-files.js'
 
 const EXAMPLES = `
-The rules are in docs/linting.md. The exit status is 1 if there is an error, a
-refused file, or more warnings than --max-warnings. --format lines prints
+The rules are in docs/linting.md. A file that Dify refuses is an error. The exit
+status is 1 if there is an error, a file that cannot be read, or more warnings
+than --max-warnings. --format lines prints
 file:line:column severity rule message, one finding on each line; sarif is what
 code hosts show at the lines of a change. --watch checks again when a file
 changes, until Ctrl-C.
@@ -80,10 +82,14 @@ async function lint(
 ): Promise<void> {
   const { output } = session
   const rules = await optionsOf(options)
-  const { files, refused } = await readWorkflowFiles(session, paths)
-  const findings = files.flatMap((file) => lintDifyFile(file, rules))
+  const { files, errors, ...read } = await readWorkflowFiles(session, paths)
+  const findings = [
+    ...[...errors].flatMap(([file, error]) => findingOfRefusal(error, nameOf(file), rules)),
+    ...files.flatMap((file) => lintDifyFile(file, rules)),
+  ]
+  const refused = read.refused.filter(({ file }) => !errors.has(file))
   const totals = {
-    files: files.length,
+    files: files.length + errors.size,
     refused: refused.length,
     errors: count(findings, 'error'),
     warnings: count(findings, 'warning'),
@@ -97,6 +103,11 @@ async function lint(
   if (format === 'sarif') await output.document(toSarif(findings, { version: VERSION }))
   else await output.data(format === 'lines' ? asLines(findings) : asText(findings, output))
   await tell(output, refused, totals)
+}
+
+/** As `readWorkflowFiles` names it. */
+function nameOf(file: string): string {
+  return file === '-' ? STANDARD_INPUT : file
 }
 
 async function optionsOf({ rule, rulesFile }: LintArguments): Promise<LintOptions> {

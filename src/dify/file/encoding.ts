@@ -14,7 +14,7 @@ export interface DecodedFile {
  * Decodes a file: UTF-16 if it begins with a byte order mark of it, or if one of its first two bytes is zero (the first
  * character of YAML is ASCII then); UTF-8 otherwise. Nothing is replaced, so that `encodeText` returns the same bytes.
  *
- * @throws YamlError if it is not text in that encoding
+ * @throws YamlError if it is not text in that encoding; its offset is in `readablePart`
  */
 export function decodeBytes(bytes: Uint8Array): DecodedFile {
   const encoding = encodingOf(bytes)
@@ -22,9 +22,31 @@ export function decodeBytes(bytes: Uint8Array): DecodedFile {
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
     return { text: decoder.decode(bytes), encoding }
   } catch (cause) {
-    throw new YamlError(`it is not ${encoding.slice(0, 6).toUpperCase()} text`, undefined, {
-      cause,
-    })
+    const name = encoding.slice(0, 6).toUpperCase()
+    throw new YamlError(`it is not ${name} text`, readablePart(bytes).length, { cause })
+  }
+}
+
+/** The text of a file up to the first byte that is not part of a character. */
+export function readablePart(bytes: Uint8Array): string {
+  const encoding = encodingOf(bytes)
+  let [readable, wrong] = [0, bytes.length + 1]
+  // The decoder does not say where it stopped.
+  while (wrong - readable > 1) {
+    const middle = Math.floor((readable + wrong) / 2)
+    if (partOf(bytes, middle, encoding) === undefined) wrong = middle
+    else readable = middle
+  }
+  return partOf(bytes, readable, encoding) ?? ''
+}
+
+/** The whole characters of the first bytes; undefined if some of them are wrong. */
+function partOf(bytes: Uint8Array, length: number, encoding: FileEncoding): string | undefined {
+  const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true })
+  try {
+    return decoder.decode(bytes.subarray(0, length), { stream: true })
+  } catch {
+    return undefined
   }
 }
 

@@ -20,7 +20,7 @@ export function scanBlockScalar(cursor: Cursor, around: ScalarSurroundings): Sca
   const isFolded = cursor.peek() === FOLDED
   cursor.skip(1)
   const { chomping, indentation } = scanHeader(cursor)
-  endHeaderLine(cursor)
+  endHeaderLine(cursor, around)
   const indentMin = Math.max(1, around.indent + 1)
   let empty: Empty
   let indent = indentMin
@@ -103,9 +103,11 @@ function scanHeader(cursor: Cursor): BlockHeader {
 }
 
 /** Behind the header there may be a comment. */
-function endHeaderLine(cursor: Cursor): void {
+function endHeaderLine(cursor: Cursor, around: ScalarSurroundings): void {
   const start = cursor.index
   const blanks = cursor.skipBlanks(true)
+  const tab = cursor.text.slice(start, cursor.index).indexOf('\t')
+  if (tab >= 0) around.onNote('tab', start + tab)
   if (blanks > 0 && cursor.text.charAt(cursor.index) === '#') takeLine(cursor)
   if (cursor.peek() !== -1 && !isBreak(cursor.peek()))
     throw new YamlError('behind "|" or ">" there is something other than a comment', start)

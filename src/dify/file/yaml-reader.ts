@@ -5,7 +5,7 @@ import { YamlScanner } from './yaml-scanner.js'
 import { emptyAt, listOf, MapEntries, unfoldsTooFar, VALUES_MAX } from './yaml-collections.js'
 import type { OnYamlNote, Token, TokenType } from './yaml-tokens.js'
 import type { YamlList, YamlMap, YamlNode, YamlScalar } from './yaml-tree.js'
-import { type ScalarType, typeOfPlain } from './yaml-types.js'
+import { faultOfValue, type ScalarType, typeOfPlain } from './yaml-types.js'
 
 /**
  * Reads one YAML document as PyYAML's `safe_load` reads it, with the place of every value. Time and memory grow with
@@ -37,7 +37,8 @@ class YamlReader {
     const root = isEmpty ? emptyAt(scanner.peek().start) : this.#node('block')
     while (scanner.isAt('document-end')) scanner.next()
     if (scanner.isAt('end')) return root
-    if (scanner.isAt('document-start')) throw new YamlError('it holds more than one document')
+    if (scanner.isAt('document-start'))
+      throw new YamlError('it holds more than one document', scanner.peek().start)
     throw this.#unexpected('the end of the document')
   }
 
@@ -99,7 +100,7 @@ class YamlReader {
     return {
       kind: 'scalar',
       text: value,
-      type: tag === undefined ? typeOfUntagged(value, style) : this.#typeOfTagged(value, tag),
+      type: this.#typeOf(token, tag),
       style,
       start,
       end,
@@ -107,6 +108,14 @@ class YamlReader {
       inFlow: token.inFlow === true,
       size: { values: 1, characters: value.length, depth: 0 },
     }
+  }
+
+  #typeOf({ scalar, start }: Token, tag: Token | undefined): ScalarType {
+    const { value = '', style = 'plain' } = scalar ?? {}
+    const type = tag === undefined ? typeOfUntagged(value, style) : this.#typeOfTagged(value, tag)
+    const fault = type === 'str' ? undefined : faultOfValue(value, type)
+    if (fault !== undefined) this.#onNote('unfit_value', start, fault)
+    return type
   }
 
   #typeOfTagged(value: string, { name = '', start }: Token): ScalarType {

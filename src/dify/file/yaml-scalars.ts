@@ -81,11 +81,8 @@ function plainSpaces(cursor: Cursor, around: ScalarSurroundings): string | undef
   const start = cursor.index
   cursor.skipBlanks(true)
   const blanks = cursor.text.slice(start, cursor.index)
-  if (!isBreak(cursor.peek())) {
-    const code = cursor.peek()
-    if (blanks.includes('\t') && code !== HASH && code !== -1) around.onNote('tab', start)
-    return blanks
-  }
+  if (blanks.includes('\t')) around.onNote('tab', start + blanks.indexOf('\t'))
+  if (!isBreak(cursor.peek())) return blanks
   const first = cursor.takeBreak()
   if (cursor.isAtDocumentMark()) return undefined
   let breaks = ''

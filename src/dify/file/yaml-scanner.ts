@@ -173,17 +173,16 @@ export class YamlScanner implements ScalarSurroundings {
       const start = cursor.index
       cursor.skipBlanks(!isLineStart || this.inFlow)
       if (isLineStart && !this.inFlow) this.#skipTabsOfEmptyLine()
+      const tab = cursor.text.slice(start, cursor.index).indexOf('\t')
+      if (tab >= 0) this.onNote('tab', start + tab)
       if (cursor.peek() === CHARACTER['#']) this.#toLineEnd()
-      if (cursor.peek() !== -1 && !isBreak(cursor.peek())) {
-        if (cursor.text.slice(start, cursor.index).includes('\t')) this.onNote('tab', start)
-        return
-      }
+      if (cursor.peek() !== -1 && !isBreak(cursor.peek())) return
       if (cursor.takeBreak() === '') return
       if (!this.inFlow) this.#mayBeKey = true
     }
   }
 
-  /** Tabs are not indentation; on a line with nothing else they do no harm. */
+  /** Tabs are not indentation. On a line with nothing else they mean nothing in YAML 1.2. */
   #skipTabsOfEmptyLine(): void {
     const cursor = this.#cursor
     let length = 0
@@ -252,8 +251,8 @@ export class YamlScanner implements ScalarSurroundings {
   }
 
   #checkDepth(): void {
-    if (this.#flowLevel + this.#indents.length > YAML_DEPTH_MAX)
-      throw new YamlError(`it is nested more than ${YAML_DEPTH_MAX} levels deep`)
+    if (this.#flowLevel + this.#indents.length <= YAML_DEPTH_MAX) return
+    throw new YamlError(`it is nested more than ${YAML_DEPTH_MAX} levels deep`, this.#cursor.index)
   }
 
   #fetchEntry(): void {
@@ -307,7 +306,9 @@ export class YamlScanner implements ScalarSurroundings {
     while (end < text.length && isNameCharacter(text.charCodeAt(end))) end += 1
     if (end === index + 1) throw new YamlError(`the name of an ${type} is missing`, index)
     this.#cursor.skip(end - index)
-    this.#tokens.push({ type, start: index, end, name: text.slice(index + 1, end) })
+    const name = text.slice(index + 1, end)
+    if (!/^[\w-]+$/.test(name)) this.#onNote('anchor', index, name)
+    this.#tokens.push({ type, start: index, end, name })
   }
 
   #fetchTag(): void {

@@ -35,7 +35,13 @@ export interface Token {
 
 /** What Dify's reader takes in another way than YAML 1.2, or refuses. */
 export type YamlNoteKind =
-  'under_indented' | 'tab' | 'duplicate_key' | 'unknown_tag' | 'control_character'
+  | 'under_indented'
+  | 'tab'
+  | 'duplicate_key'
+  | 'anchor'
+  | 'unknown_tag'
+  | 'unfit_value'
+  | 'control_character'
 
 /** Called for each tolerated fault, with its place. */
 export type OnYamlNote = (kind: YamlNoteKind, offset: number, subject?: string) => void

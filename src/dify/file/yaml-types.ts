@@ -30,6 +30,48 @@ export function typeOfPlain(text: string): ScalarType {
 }
 
 /**
+ * Why PyYAML cannot make a value of this type from a text: a tag that the text does not fit, or a day that no month has.
+ * Undefined where it can.
+ */
+export function faultOfValue(text: string, type: ScalarType): string | undefined {
+  if (FITS[type]?.(text) !== false) return undefined
+  return type === 'timestamp'
+    ? `"${text}" is not a day or a time`
+    : `"${text}" is not a value of !!${type}`
+}
+
+const FITS: Partial<Readonly<Record<ScalarType, (text: string) => boolean>>> = {
+  bool: (text) => /^(?:yes|no|true|false|on|off)$/i.test(text),
+  int: (text) =>
+    text.length > NUMBER_LENGTH_MAX || (INTEGER.test(text) && !/^[-+]?0[bx]_*$/.test(text)),
+  float: (text) =>
+    text.length > NUMBER_LENGTH_MAX ||
+    FLOAT.test(text) ||
+    INTEGER.test(text) ||
+    /^[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?$/i.test(text),
+  timestamp: (text) => TIMESTAMP.test(text) && isTime(text),
+  binary: isBase64,
+}
+
+/** Whether the month has the day, and the day the time. */
+function isTime(text: string): boolean {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (
+    text.match(/\d+/g) ?? []
+  ).map(Number)
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  const isDay = date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+  return year > 0 && isDay && hour < 24 && minute < 60 && second < 60
+}
+
+/** As Python reads it: other characters do not count, and the padding is complete. */
+function isBase64(text: string): boolean {
+  const digits = text.replace(/[^A-Za-z\d+/]/g, '').length % 4
+  const padding = text.split('=').length - 1
+  return digits === 0 || (digits > 1 && padding >= 4 - digits)
+}
+
+/**
  * The value of a scalar that is not a text: booleans and null as such; numbers as numbers if that loses nothing, as
  * their text if an integer has too many digits or the number is infinite; a time as its text.
  */

@@ -1,3 +1,4 @@
+import type { TextPlace } from '../../dify/file/text-places.js'
 import type { DifyNode } from '../../dify/workflow/nodes.js'
 
 /** How much a finding matters: an error fails the run or loses what the author wrote; a warning probably does. */
@@ -33,4 +34,6 @@ export interface Fault {
   readonly node?: DifyNode | undefined
   /** What to point at within the value: its n-th occurrence there, from 0. Default: the value as a whole. */
   readonly within?: { readonly text: string; readonly occurrence: number } | undefined
+  /** Where it is, if that is known already: it may be in no value. */
+  readonly place?: TextPlace | undefined
 }

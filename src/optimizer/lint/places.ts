@@ -14,7 +14,8 @@ export class FaultPlaces {
     this.#parsed = parsedYamlOf(file)
   }
 
-  of({ pointer, within }: Fault): TextPlace {
+  of({ pointer, within, place }: Fault): TextPlace {
+    if (place !== undefined) return place
     const { root, places, text } = this.#parsed
     const node = nodeAt(root, pointer)
     const { start, end } = node.alias ?? node

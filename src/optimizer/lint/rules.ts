@@ -5,6 +5,7 @@ import { danglingEdge } from './rules/edges.js'
 import { duplicateInstruction } from './rules/duplicates.js'
 import { undeclaredInput, unusedInput } from './rules/inputs.js'
 import { undeclaredJinja2Variable, unusedJinja2Variable } from './rules/jinja-texts.js'
+import { invalidYaml, notImportable } from './rules/import-faults.js'
 import { contradictingLanguages } from './rules/languages.js'
 import { literalBraces } from './rules/literal-braces.js'
 import { emptyJinja2, missingContext, noPrompt, unusedContext } from './rules/llm-nodes.js'
@@ -34,6 +35,8 @@ const rule = (
 
 /** The ids of all rules, the gravest first. */
 export const LINT_RULE_IDS = [
+  'invalid-yaml',
+  'not-importable',
   'unresolvable-reference',
   'unresolvable-selector',
   'malformed-reference',
@@ -58,6 +61,12 @@ export type LintRuleId = (typeof LINT_RULE_IDS)[number]
 
 /** All rules by their ids. An id keeps its meaning; what is in docs/linting.md is compared with this table. */
 export const LINT_RULES: Readonly<Record<LintRuleId, LintRule>> = {
+  'invalid-yaml': rule('error', invalidYaml, 'The file is not YAML for Dify, which refuses it'),
+  'not-importable': rule(
+    'error',
+    notImportable,
+    'The file is not an app or a pipeline that Dify imports',
+  ),
   'unresolvable-reference': rule(
     'error',
     unresolvableReference,

@@ -79,11 +79,56 @@ describe('holdfast optimize lint', () => {
     expect((await holdfast(['optimize', 'lint', file, '--format', 'sarif', '--json'])).code).toBe(2)
   })
 
-  it('reports a file that is not a workflow and checks the others', async () => {
+  it('finds that a file is not YAML, with its place in every format, and checks the others', async () => {
     const bad = join(await tempDirectory(), 'bad.yml')
-    await writeFile(bad, 'a: [1')
-    const { code, stderr } = await holdfast(['optimize', 'lint', bad, WORKFLOW_DIRECTORY])
+    await writeFile(bad, 'a: 1\nb: [1')
+    const args = ['optimize', 'lint', bad, WORKFLOW_DIRECTORY]
+    const { code, stdout, stderr } = await holdfast(args)
     expect(code).toBe(1)
+    expect(stdout).toMatch(/bad\.yml\n {2}2:6 {2}error {2}invalid-yaml\n/)
+    expect(stderr).toMatch(/^1 error, .* in 13 files, 0 refused$/m)
+    const lines = await holdfast([...args, '--format', 'lines'])
+    expect(lines.stdout).toMatch(/^.*bad\.yml:2:6 error invalid-yaml \S/m)
+    const sarif = await holdfast([...args, '--format', 'sarif'])
+    const region = { startLine: 2, startColumn: 6 }
+    expect(JSON.parse(sarif.stdout)).toMatchObject({
+      runs: [
+        {
+          results: expect.arrayContaining([
+            expect.objectContaining({
+              ruleId: 'invalid-yaml',
+              level: 'error',
+              locations: [
+                expect.objectContaining({
+                  physicalLocation: expect.objectContaining({ region }),
+                }),
+              ],
+            }),
+          ]),
+        },
+      ],
+    })
+    const { document } = await holdfastJson(args)
+    expect(document).toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining({ rule: 'invalid-yaml' })]),
+      refused: [],
+      totals: { files: 13, refused: 0 },
+    })
+  })
+
+  it('may leave out files that are something else', async () => {
+    const directory = await tempDirectory()
+    await writeFile(join(directory, 'compose.yml'), 'services: {}\n')
+    const args = ['optimize', 'lint', directory]
+    expect((await holdfast(args)).stdout).toContain('1:1  error  not-importable')
+    expect((await holdfast([...args, '--rule', 'not-importable=off'])).code).toBe(0)
+  })
+
+  it('names a file that cannot be read, and checks the others', async () => {
+    const args = ['optimize', 'lint', join(await tempDirectory(), 'none.yml'), WORKFLOW_DIRECTORY]
+    const { code, stderr } = await holdfast(args)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/refused: .*none\.yml cannot be read: there is no such file/)
     expect(stderr).toMatch(/in 12 files, 1 refused/)
   })
 })

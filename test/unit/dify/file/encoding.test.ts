@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { decodeBytes, encodeText } from '../../../../src/dify/file/encoding.js'
+import { decodeBytes, encodeText, readablePart } from '../../../../src/dify/file/encoding.js'
 
 const TEXT = 'a: "é🤔"\r\n'
 
@@ -22,6 +22,17 @@ it.each([
   ['UTF-16', Buffer.from([0xff, 0xfe, 0x00, 0xd8])],
 ])('bytes that are not %s are refused', (name, bytes) => {
   expect(() => decodeBytes(bytes)).toThrow(`it is not ${name} text`)
+})
+
+it.each([
+  ['é', Buffer.from([0xc3, 0xa9, 0xff, 0x61])],
+  ['', Buffer.from([0xff, 0x61])],
+  // A character of three bytes that lacks one.
+  ['a', Buffer.from([0x61, 0xe4, 0xb8, 0x61, 0x62])],
+  ['\ufeffa', Buffer.from([0xff, 0xfe, 0x61, 0x00, 0x00, 0xdc, 0x62, 0x00])],
+  ['whole', Buffer.from('whole')],
+])('the readable part of bytes is %j', (text, bytes) => {
+  expect(readablePart(bytes)).toBe(text)
 })
 
 it('an empty file is an empty text', () => {

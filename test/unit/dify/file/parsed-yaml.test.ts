@@ -28,8 +28,10 @@ describe('parseYaml', () => {
     expect(parse(Buffer.from('a: 1', 'utf16le')).notes).toMatchObject([{ kind: 'encoding' }])
   })
 
-  it('has a limited number of notes', () => {
-    expect(parse('a: 1\n'.repeat(1000)).notes).toHaveLength(200)
+  it('has a limited number of notes of each kind', () => {
+    const kinds = parse(`${'a: 1\n'.repeat(1000)}b: !x 1\n`).notes.map(({ kind }) => kind)
+    expect(kinds.filter((kind) => kind === 'duplicate_key')).toHaveLength(200)
+    expect(kinds).toContain('unknown_tag')
   })
 
   it('counts the bytes of a text, and not its characters', () => {
@@ -46,14 +48,19 @@ describe('parseYaml', () => {
         context: {
           file: 'x.yml',
           reason: 'a text in quotes does not end at line 2, column 4',
+          fault: 'a text in quotes does not end',
           line: 2,
           column: 4,
         },
       }),
     )
-    expect(() => parse(Uint8Array.of(0x61, 0xff))).toThrow(
-      expect.objectContaining({ cause: expect.any(Error) }),
+    expect(() => parse(Buffer.from('a: é\nb: \u00ff', 'latin1'))).toThrow(
+      expect.objectContaining({
+        cause: expect.any(Error),
+        context: expect.objectContaining({ fault: 'it is not UTF-8 text', line: 1, column: 4 }),
+      }),
     )
+    expect(() => parse('a: 1\n---\nb: 1')).toThrow('document at line 2, column 1')
   })
 })
 

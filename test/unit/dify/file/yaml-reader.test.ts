@@ -172,6 +172,53 @@ describe.skipIf(!HAS_PYYAML)('beside PyYAML, which Dify reads its files with', (
   })
 })
 
+describe.skipIf(!HAS_PYYAML)('what PyYAML refuses and this reader takes', () => {
+  it.each([
+    'a: 1\t\n',
+    'a: 1\n\t\nb: 2',
+    'a: 1\n  \t\nb: 2',
+    'a: []\t\n',
+    "a: 'x'\t# c\n",
+    'a: [1,\t2]',
+    'a: |\n  x\n\t\nb: 1',
+    'a: 1 \t# c\n',
+    '\t\na: 1',
+    'a: 1\n\t# c\n',
+    'a:\t\n  b: 1',
+    'a: |\t\n  x\n',
+    'a: 1\n\t',
+    'a: &ä 1',
+    'a: &b? 1',
+    'a: !!int b',
+    'a: !!bool b',
+    'a: 2024-02-30',
+    'a: !!timestamp b',
+    'a: !unknown b',
+  ])('is noted: %j', (text) => {
+    const notes: string[] = []
+    readYaml(text, (kind) => void notes.push(kind))
+    expect(notes).toHaveLength(1)
+    expect(readByPyYaml([text])[0]?.ok).toBeUndefined()
+  })
+
+  it('is not what it reads without a note', () => {
+    const texts = [
+      'a: |\n  x\n  \t\nb: 1',
+      "a: 'x\ty'",
+      "a: 'x\n\ty'",
+      '# c\t\na: 1',
+      'a: &b-_9 1\nb: *b-_9',
+      'a: 2024-02-29',
+      'a: !!float 1e5',
+    ]
+    for (const text of texts)
+      readYaml(text, (kind) => {
+        throw new Error(`${kind} in ${text}`)
+      })
+    expect(readByPyYaml(texts).filter(({ ok }) => ok === undefined)).toEqual([])
+  })
+})
+
 /** Undefined for a text that is refused; only by a YamlError. */
 function tree(text: string): YamlNode | undefined {
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { typeOfPlain, valueOfType } from '../../../../src/dify/file/yaml-types.js'
+import { faultOfValue, typeOfPlain, valueOfType } from '../../../../src/dify/file/yaml-types.js'
 
 describe('a scalar without quotes in YAML 1.1', () => {
   it.each([
@@ -33,5 +33,38 @@ describe('a scalar without quotes in YAML 1.1', () => {
   ] as const)('%j is of the type %s', (text, type, value) => {
     expect(typeOfPlain(text)).toBe(type)
     expect(valueOfType(text, type)).toBe(value)
+  })
+})
+
+describe('a scalar that is not a value of its type', () => {
+  it.each([
+    ['abc', 'int'],
+    ['0.5.0', 'int'],
+    ['0x_', 'int'],
+    ['x', 'float'],
+    ['maybe', 'bool'],
+    ['2024-02-30', 'timestamp'],
+    ['2023-02-29', 'timestamp'],
+    ['2024-13-01', 'timestamp'],
+    ['0000-01-01', 'timestamp'],
+    ['2024-01-01 25:00:00', 'timestamp'],
+    ['abc', 'timestamp'],
+    ['YWJj!YQ', 'binary'],
+  ] as const)('is %j as %s', (text, type) => {
+    expect(faultOfValue(text, type)).toContain(JSON.stringify(text))
+  })
+
+  it.each([
+    ['12:30', 'int'],
+    ['1e5', 'float'],
+    ['7', 'float'],
+    ['YES', 'bool'],
+    ['anything', 'null'],
+    ['2024-02-29', 'timestamp'],
+    ['2024-1-1 10:00:00 +8', 'timestamp'],
+    ['YWJj', 'binary'],
+    ['YQ==', 'binary'],
+  ] as const)('is not %j as %s', (text, type) => {
+    expect(faultOfValue(text, type)).toBeUndefined()
   })
 })

@@ -39,7 +39,7 @@ describe('a SARIF log', () => {
     const [result] = run?.results ?? []
     expect(result).toMatchObject({
       ruleId: 'unresolvable-reference',
-      ruleIndex: 0,
+      ruleIndex: LINT_RULE_IDS.indexOf('unresolvable-reference'),
       level: 'error',
       locations: [{ physicalLocation: { artifactLocation: { uri: 'test.yml' } } }],
     })
