@@ -1,12 +1,15 @@
 import { clearTimeout, monotonicMs, setTimeout } from '../base/clock.js'
 import type { CommitReply } from './disk.js'
-import { DiskError, reasonOf, type DiskFailure } from './disk-error.js'
+import { DiskError, reasonOf, type DiskFailure, type DiskPhase } from './disk-error.js'
 import { readProc } from './proc.js'
 
 /** How long a call waits for the descriptors that other calls and open files of this thread hold. */
 const WAIT_MS_MAX = 5000
 /** Other parts of the program do not report what they close. A call retries after this time, then twice that. */
 const FIRST_LOOK_MS = 20
+
+/** Phases in which a call may have taken effect already, though it failed. */
+const BEGUN: ReadonlySet<DiskPhase> = new Set(['append', 'frame_flush', 'publish'])
 
 /** Whether this process (EMFILE) or the system (ENFILE) has no descriptor left. */
 export function isOutOfDescriptors(failure: DiskFailure): boolean {
@@ -42,7 +45,11 @@ export class Descriptors {
     }
   }
 
-  /** Makes an attempt, and retries it for lack of descriptors: only for calls that have no effect when they fail so. */
+  /**
+   * Makes an attempt, and retries it for lack of descriptors: only for calls that have no effect when they fail so. A
+   * commit that fails once its frame is in the journal is not retried: a retry would report its own failure, and the
+   * frame is redone all the same.
+   */
   async repeat<T>(attempt: () => Promise<T>): Promise<T> {
     let endMs: number | undefined
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs *= 2) {
@@ -51,6 +58,7 @@ export class Descriptors {
         return await attempt()
       } catch (error) {
         if (!(error instanceof DiskError && isOutOfDescriptors(error))) throw error
+        if (BEGUN.has(error.phase)) throw error
         endMs ??= monotonicMs() + WAIT_MS_MAX
         const leftMs = endMs - monotonicMs()
         if (leftMs <= 0) throw error

@@ -303,4 +303,15 @@ export const JOURNAL_MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'half-published-commit-sent-again',
+    hint: 'says what became of a transaction for whose withdrawal no descriptor was left',
+    patches: [
+      patch(
+        'disk/descriptors.js',
+        '                if (BEGUN.has(error.phase))\n                    throw error;\n',
+        '',
+      ),
+    ],
+  },
 ]

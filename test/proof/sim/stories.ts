@@ -146,6 +146,22 @@ const WRITING_STORIES: Readonly<Record<string, Story>> = {
     await scenario.read(await scenario.open(), 'second')
   },
 
+  'says what became of a transaction for whose withdrawal no descriptor was left': async (
+    scenario,
+  ) => {
+    const opened = await scenario.open()
+    await scenario.commit(opened, { 'a/before': 'A' })
+    // A call waits for descriptors only while something holds one.
+    await opened.directory.openFile('a/before')
+    const { machine } = scenario
+    machine.before('link', /^b\/two$/, () => machine.faults.failNext('open', 'EMFILE', 1000))
+    const error = await scenario.create(opened, { 'b/two': LARGE })
+    expectThat(isUnknown(error), 'a half published transaction was said to have failed')
+    machine.faults.end()
+    await scenario.commit(opened, { last: 'C' })
+    await scenario.check(opened)
+  },
+
   'says what became of a transaction whose withdrawal could not be flushed': async (scenario) => {
     const opened = await scenario.open()
     await scenario.commit(opened, { 'a/before': 'A', 'b/before': 'A' })

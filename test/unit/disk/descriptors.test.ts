@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DiskError } from '../../../src/disk/disk-error.js'
-import { Descriptors } from '../../../src/disk/descriptors.js'
+import { Descriptors, repeatCommit } from '../../../src/disk/descriptors.js'
 
 /** A number of descriptors, and calls that each need one for a moment. */
 class Supply {
@@ -91,4 +91,17 @@ describe('calls without descriptors', () => {
     })
     await expect(work).rejects.toMatchObject({ code: 'EIO' })
   })
+
+  it.each(['append', 'frame_flush', 'publish'] as const)(
+    'are not made again when a commit has failed in the phase %s, which may have taken effect',
+    async (phase) => {
+      let commits = 0
+      const work = repeatCommit(async () => {
+        commits++
+        return await Promise.reject(new DiskError('EMFILE', 'publish', 'file', { phase }))
+      })
+      await expect(work).rejects.toMatchObject({ code: 'EMFILE', phase })
+      expect(commits).toBe(1)
+    },
+  )
 })
