@@ -53,15 +53,24 @@ export class JournalFeed {
 
   /** Reads what others have committed. One at a time; callers that come meanwhile share the next one. */
   async refresh(): Promise<void> {
+    await this.#followUntil(() => this.#follower.isCurrent)
+  }
+
+  /** As `refresh`; where this process shares no page with writers, it also waits for a commit that is being published. */
+  async settle(): Promise<void> {
+    await this.#followUntil(() => this.#follower.isSettled)
+  }
+
+  async #followUntil(isDone: () => boolean | undefined): Promise<void> {
     // It may have read before this call.
-    if (this.#follower.isCurrent === undefined) await this.#refreshing?.catch(() => undefined)
-    if (this.#follower.isCurrent === true) return
+    if (isDone() === undefined) await this.#refreshing?.catch(() => undefined)
+    if (isDone() === true) return
     do {
       this.#refreshing ??= this.#follow().finally(() => {
         this.#refreshing = undefined
       })
       await this.#refreshing
-    } while (this.#follower.isCurrent === false)
+    } while (isDone() === false)
   }
 
   tell(changes: readonly LoggedChange[]): void {

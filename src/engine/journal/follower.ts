@@ -13,6 +13,8 @@ export interface JournalFollower {
   readonly position: JournalPosition
   /** Whether everything published is known, without waiting. Undefined: only `follow` can tell. */
   readonly isCurrent: boolean | undefined
+  /** As `isCurrent`; where the process shares no page, also whether no later commit is putting its files in place. */
+  readonly isSettled: boolean | undefined
   /** The position after a frame that this process wrote itself. */
   advance(position: JournalPosition): void
   /**
@@ -59,6 +61,11 @@ export class Follower implements JournalFollower {
 
   get isCurrent(): boolean {
     return this.#isPublished(this.#known)
+  }
+
+  /** The journal asks the page itself whether a commit is being published, and waits for the lock of its process. */
+  get isSettled(): boolean {
+    return this.isCurrent
   }
 
   async follow(take: (entries: readonly JournalEntry[]) => void): Promise<boolean> {
@@ -145,6 +152,10 @@ export class LockFreeFollower implements JournalFollower {
 
   get isCurrent(): true | undefined {
     return this.#isBehind ? undefined : this.#page.isPublished(this.position.lsn)
+  }
+
+  get isSettled(): true | undefined {
+    return this.#isBehind ? undefined : this.#page.isSettled(this.position.lsn)
   }
 
   /** Nothing is written here. */

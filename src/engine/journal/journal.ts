@@ -137,7 +137,7 @@ export class Journal {
     if (this.#poison === undefined && this.#isPublishing()) {
       await this.underLock(async () => await this.#finishDeadWriter())
     }
-    await this.#feed.refresh()
+    await this.#feed.settle()
   }
 
   /** Files of a flushed frame are being put in place: a reader may see some of them before the page says so. */

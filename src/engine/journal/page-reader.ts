@@ -32,6 +32,16 @@ export class PageReader {
     return page?.generation === lsn >>> 0 ? true : undefined
   }
 
+  /**
+   * As `isPublished`, and no later commit is putting its files in place: a reader may see some of them before the page
+   * says that they are published.
+   */
+  isSettled(lsn: number): true | undefined {
+    const page = this.#believed(this.#volume.readHot(PAGE_FILE, PAGE_BYTES))
+    if (page?.generation !== lsn >>> 0) return undefined
+    return page.getU64('committed') === page.getU64('published') ? true : undefined
+  }
+
   /** The last lsn that is certainly flushed and published. Undefined without a valid page: then the journal tells. */
   async published(): Promise<number | undefined> {
     const deadline = monotonicMs() + PUBLISHING_MS

@@ -79,4 +79,15 @@ export const BACKUP_MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'reader-does-not-wait-for-publishing',
+    hint: 'backs up nothing by half for a reader while a commit is being published',
+    patches: [
+      patch(
+        'engine/journal/journal.js',
+        'await this.#feed.settle();',
+        'await this.#feed.refresh();',
+      ),
+    ],
+  },
 ]

@@ -54,6 +54,33 @@ export const BACKUP_STORIES: Readonly<Record<string, Story>> = {
     expectThat(await scenario.backUp(reader), 'a backup failed')
   },
 
+  'backs up nothing by half for a reader while a commit is being published': async (scenario) => {
+    const { machine } = scenario
+    const writer = await scenario.open()
+    await scenario.commit(writer, { 'a/one': 'A', 'b/two': 'A' })
+    // What a checkpoint does not cover, a reader serves from the journal.
+    await writer.directory.checkpoint()
+    const reader = await scenario.open(machine.start(), { readOnly: true })
+    machine.before('rename', /^b\/two$/, () => machine.faults.failNext('rename', 'hang'))
+    const writing = scenario.commit(writer, { 'a/one': 'B', 'b/two': 'B' })
+    await scenario.pause(20)
+    expectThat(await scenario.backUp(reader), 'a backup failed')
+    await writing
+  },
+
+  'backs up nothing by half for a reader whose store lost its writer': async (scenario) => {
+    const { machine } = scenario
+    await scenario.commit(await scenario.open(), { 'a/one': 'A', 'b/two': 'A' })
+    const writer = machine.start()
+    const opened = await scenario.open(writer)
+    await opened.directory.checkpoint()
+    const reader = await scenario.open(machine.start(), { readOnly: true })
+    machine.before('rename', /^b\/two$/, () => writer.kill())
+    await scenario.commit(opened, { 'a/one': 'B', 'b/two': 'B' })
+    expectThat(writer.killed, 'the writer was not killed')
+    expectThat(await scenario.backUp(reader), 'a backup failed')
+  },
+
   'backs up one state though the journal moves on while files are copied': async (scenario) => {
     const { machine } = scenario
     const [first, second] = [await scenario.open(), await scenario.open()]

@@ -31,6 +31,10 @@ class MemoryFollower implements JournalFollower {
     return this.known === this.written.length
   }
 
+  get isSettled(): boolean {
+    return this.isCurrent
+  }
+
   advance(): void {}
 
   async follow(take: (entries: readonly JournalEntry[]) => void): Promise<boolean> {

@@ -22,10 +22,14 @@ async function volumeOf(boot = BOOT): Promise<{
   readonly volume: Volume
   readonly reader: PageReader
   readonly write: (written: Written) => Promise<void>
+  /** As it is read without waiting. */
+  readonly writeHot: (written: Written) => void
 }> {
   const real = await openVolume(portableDisk, await tempDirectory())
+  let hot: Uint8Array | undefined
   const volume = new Proxy(real, {
     get: (target, name: keyof Volume) => {
+      if (name === 'readHot') return (): Uint8Array | undefined => hot
       if (name === 'boot') return async (): Promise<string> => await Promise.resolve(boot)
       const value: unknown = target[name]
       if (typeof value !== 'function') return value
@@ -34,7 +38,8 @@ async function volumeOf(boot = BOOT): Promise<{
   })
   const write = async (written: Written): Promise<void> =>
     await real.write(PAGE_FILE, pageOf(written), { replace: true, flush: false })
-  return { volume, reader: await PageReader.of(volume), write }
+  const writeHot = (written: Written): void => void (hot = pageOf(written))
+  return { volume, reader: await PageReader.of(volume), write, writeHot }
 }
 
 function pageOf({ lsn, committed = lsn, boot = BOOT, magic = PAGE_MAGIC }: Written): Uint8Array {
@@ -95,6 +100,17 @@ describe('the page of a store that was not joined', () => {
     const published = reader.published()
     setTimeout(() => void write({ lsn: 8 }), 20)
     expect(await published).toBe(8)
+  })
+
+  it('is settled at an lsn only while no later commit is being published', async () => {
+    const { reader, writeHot } = await volumeOf()
+    expect(reader.isSettled(7)).toBeUndefined()
+    writeHot({ lsn: 7, committed: 8 })
+    expect([reader.isPublished(7), reader.isSettled(7)]).toEqual([true, undefined])
+    writeHot({ lsn: 8 })
+    expect([reader.isSettled(7), reader.isSettled(8)]).toEqual([undefined, true])
+    writeHot({ lsn: 8, boot: OTHER_BOOT })
+    expect(reader.isSettled(8)).toBeUndefined()
   })
 
   it('is waited for once only when the process that was publishing has died', async () => {
