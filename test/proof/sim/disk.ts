@@ -8,6 +8,8 @@ import { installNodeFs } from './node-fs.js'
 
 /** Held open by every committer of the native disk. */
 const LOCK_FILE = '.lock'
+/** Mapped by every process that has the store open for writing, and read by those that only read. */
+const PAGE_FILE = '.shared'
 
 const CAPABILITIES: Capabilities = {
   fileSystem: 'simulated',
@@ -120,7 +122,8 @@ function makeVolumeClass(engine: Engine): VolumeClass {
       const { kernel } = this.#process.machine
       const node = this.#process.killed ? undefined : kernel.find(path)
       if (node === undefined || kernel.nodes.get(node)?.kind !== 'file') return undefined
-      const bytes: unknown = kernel.readWhole(node)
+      const bytes: unknown =
+        path === PAGE_FILE ? new Uint8Array(kernel.page.slice()) : kernel.readWhole(node)
       // The portable disk's own answer is always undefined.
       return bytes as undefined
     }

@@ -15,7 +15,7 @@ import { Trace, type Mark, type MicroOperation } from './trace.js'
 export const ROOT_NODE = 1
 export const PAGE_BYTES = 4096
 /** The part of the shared page that means anything. */
-const PAGE_USED_BYTES = 80
+const PAGE_USED_BYTES = 132
 
 /** What a disk holds: the nodes that can be reached from the root, and what the mapped page's file holds. */
 export interface Image {
@@ -36,7 +36,7 @@ export const EMPTY_IMAGE: Image = {
 export class Kernel {
   readonly trace = new Trace()
   readonly nodes: Map<number, Node>
-  /** The page that all processes map; its file's own bytes are never read. */
+  /** The page that all processes map: it holds what a read of the file returns. */
   readonly page = new ArrayBuffer(PAGE_BYTES)
   readonly nowMs: () => number
   #lastNode: number
