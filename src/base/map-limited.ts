@@ -1,7 +1,7 @@
 /**
  * Maps `items` with at most `atOnce` calls under way; the results keep the order. After the first failure, and once the
  * signal is aborted, no call begins; the promise rejects when those under way have ended, so that nothing continues in
- * the background.
+ * the background. Of several failures, it rejects with that of the first item, whichever came first.
  */
 export async function mapLimited<In, Out>(
   items: readonly In[],
@@ -11,21 +11,20 @@ export async function mapLimited<In, Out>(
 ): Promise<Out[]> {
   const results: Out[] = Array.from({ length: items.length })
   const queue = items.entries()
-  let hasFailed = false
+  const failures: { readonly index: number; readonly reason: unknown }[] = []
   const work = async (): Promise<void> => {
     for (const [index, item] of queue) {
-      if (hasFailed) return
+      if (failures.length > 0) return
       try {
         signal?.throwIfAborted()
         results[index] = await map(item, index)
-      } catch (error) {
-        hasFailed = true
-        throw error
+      } catch (reason) {
+        failures.push({ index, reason })
       }
     }
   }
-  const workers = Array.from({ length: Math.min(atOnce, items.length) }, work)
-  const outcomes = await Promise.allSettled(workers)
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work))
+  const [first] = failures.sort((left, right) => left.index - right.index)
+  if (first !== undefined) throw first.reason
   return results
 }

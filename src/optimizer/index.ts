@@ -193,14 +193,14 @@ export {
   type ExperimentReport,
 } from './search/experiment.js'
 export type { Price } from './ledger/budget.js'
-export {
-  Ledger,
-  type LedgerOptions,
-  type LedgerRequest,
-  type LedgerWork,
-  type Performed,
-  type RequestPlace,
-} from './ledger/ledger.js'
+export { Ledger } from './ledger/ledger.js'
+export type {
+  LedgerOptions,
+  LedgerRequest,
+  LedgerWork,
+  Performed,
+  RequestPlace,
+} from './ledger/ledger-options.js'
 export {
   ledgerSchema,
   type BudgetLimits,
@@ -208,7 +208,7 @@ export {
   type LedgerDocument,
   type LedgerEntry,
 } from './ledger/ledger-entry.js'
-export type { LedgerReport } from './ledger/ledger-state.js'
+export type { AskedCost, LedgerReport } from './ledger/ledger-state.js'
 export { aggregateMetrics } from './execution/aggregate-metrics.js'
 export type {
   CaseRun,
@@ -290,6 +290,7 @@ export {
   resumeRun,
   runNameOf,
   startRun,
+  type ResumeOptions,
   type RunOptions,
 } from './run/optimizer-run.js'
 export { planRun, type RunPlan } from './run/plan-run.js'

@@ -9,6 +9,7 @@ import {
   type RunOptions,
 } from '../../optimizer/run/optimizer-run.js'
 import { planRun, type RunPlan } from '../../optimizer/run/plan-run.js'
+import { isRefusedKey } from '../../optimizer/refused-key.js'
 import type { RunReport, RunVerdict } from '../../optimizer/run/run-report.js'
 import type { SearchEvent } from '../../optimizer/search/search-types.js'
 import { proofText, verdictText } from '../../optimizer/reports/report-facts.js'
@@ -136,6 +137,7 @@ async function work(
   } catch (error) {
     if (error instanceof Interruption)
       await output.talk(`To go on: holdfast optimize resume ${name}`)
+    if (isRefusedKey(error)) await output.talk(`With another key: holdfast optimize resume ${name}`)
     // What has failed is recorded, too: without the flag, the same run fails in the same way.
     if (codeOf(error) === 'OPT-EVAL-001')
       await output.talk(

@@ -24,7 +24,9 @@ export interface CaseRunOptions {
   readonly signal?: AbortSignal | undefined
   /** How long the run may take, in ms; then it is stopped. */
   readonly timeoutMs: number
-  /** Which attempt of the case it is, from 0; 0 by default. */
+  /** Which of several equal runs of the case it is, from 0; 0 by default. */
+  readonly repeat?: number | undefined
+  /** Which attempt of this run it is, from 0; 0 by default. */
   readonly attempt?: number | undefined
   /** Is called and awaited as soon as the run has a name. */
   readonly onStarted?: ((ids: RunIds) => void | Promise<void>) | undefined

@@ -48,7 +48,7 @@ export class ExecutorService {
   /**
    * Runs the cases of a manifest. Failures of single cases are results; a failure that concerns all of them rejects.
    * @returns one result for each case, in their order
-   * @throws TypeError for a wrong evaluator of the manifest, before anything runs; what the runner throws when it prepares the workflow, and what `onResult` throws
+   * @throws TypeError for a wrong evaluator of the manifest, before anything runs; what the runner throws when it prepares the workflow, what `onResult` throws, and a refused key
    */
   async executeTestPlan(
     manifest: RunManifest,

@@ -15,6 +15,7 @@ export interface RequestLedger {
     request: {
       readonly kind: string
       readonly request: JsonObject
+      readonly repeat?: number | undefined
       readonly attempt?: number | undefined
       readonly worstCase?: { readonly tokens: number; readonly money: number } | undefined
     },
@@ -107,9 +108,9 @@ async function recordedRun(
   },
 ): Promise<CaseRun> {
   const { workflow, testCase, runOptions } = given
-  const { attempt = 0, timeoutMs, onStarted, signal: caller } = runOptions
+  const { repeat = 0, attempt = 0, timeoutMs, onStarted, signal: caller } = runOptions
   return await ledger.run<CaseRun>(
-    { kind: 'dify-run', request, attempt, worstCase },
+    { kind: 'dify-run', request, repeat, attempt, worstCase },
     {
       perform: async (signal, started, again) => {
         const run = await (

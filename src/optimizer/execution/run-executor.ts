@@ -5,6 +5,7 @@ import { addPrices, isDifyError, type NodeTrace, type RunStatus } from '../../di
 import type { JsonObject, JsonValue } from '../../document/json.js'
 import type { Case, Evaluator, Verdict } from '../evaluation/case.js'
 import type { ExecutionPolicy, RetryPolicy } from '../models/execution-policy.js'
+import { isRefusedKey } from '../refused-key.js'
 import type { RunManifest, TestCase } from '../models/run-manifest.js'
 import type { TestResult, TestStatus } from '../models/test-result.js'
 import type { CaseRun, CaseRunOptions, PreparedWorkflow } from './case-runner.js'
@@ -97,8 +98,8 @@ export class RunExecutor {
       return await this.#scored(testCase, run, signal)
     } catch (error) {
       if (aborted(signal)) return { status: 'cancelled', error }
-      // A defect, or a store that fails, concerns every case.
-      if (!isDifyError(error) && codeOf(error) !== BUDGET) throw error
+      // A defect, a store that fails, or a key that is refused concerns every case.
+      if (isRefusedKey(error) || (!isDifyError(error) && codeOf(error) !== BUDGET)) throw error
       return { status: codeOf(error) === TIMED_OUT ? 'timeout' : 'error', error }
     }
   }
@@ -112,6 +113,7 @@ export class RunExecutor {
       const evaluated = { outputs: run.outputs, testCase: asCase(testCase), signal }
       return { status, run, verdict: await evaluator.evaluate(evaluated) }
     } catch (error) {
+      if (isRefusedKey(error)) throw error
       return { status: aborted(signal) ? 'cancelled' : 'error', run, error }
     }
   }

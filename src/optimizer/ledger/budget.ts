@@ -1,3 +1,4 @@
+import { isHoldfastError } from '../../base/errors.js'
 import { wrongArgument } from '../../base/misuse.js'
 import { number, rejectUnknown } from '../../base/options.js'
 import { codeOf } from '../../base/values.js'
@@ -87,17 +88,37 @@ export class Budget {
   }
 }
 
-/** The error of a request that a budget does not pay for. */
+/** The error of a request that a budget does not pay for. @param why the sentence, if it is not the usual one */
 export function overBudget(
   budget: Kind,
   facts: { readonly limit: number; readonly spent: number; readonly needed: number },
+  why?: string,
 ): ExperimentError {
   const { limit, spent, needed } = facts
   const text =
-    budget === 'seconds'
+    why ??
+    (budget === 'seconds'
       ? `The budget of ${limit} seconds is spent`
-      : `The next request could take ${needed} ${budget}; ${spent} of ${limit} are spent or reserved`
+      : `The next request could take ${needed} ${budget}; ${spent} of ${limit} are spent or reserved`)
   return new ExperimentError('OPT-BUDGET-001', text, { context: { budget, ...facts } })
+}
+
+/** What a budget says of a request that it does not pay for. */
+export interface BudgetFacts {
+  readonly budget: Kind
+  readonly limit: number
+  readonly spent: number
+  readonly needed: number
+}
+
+/** The facts of an error of `overBudget`; undefined for any other error. */
+export function budgetFacts(error: unknown): BudgetFacts | undefined {
+  if (!isHoldfastError(error) || error.code !== 'OPT-BUDGET-001') return undefined
+  const { budget, limit, spent, needed } = error.context
+  const kind = KINDS.find((each) => each === budget)
+  const isOfLedger = [limit, spent, needed].every((each) => typeof each === 'number')
+  if (kind === undefined || !isOfLedger) return undefined
+  return { budget: kind, limit, spent, needed } as BudgetFacts
 }
 
 /** What a model costs for a million tokens, in any one currency. */

@@ -26,6 +26,8 @@ interface EntryBase {
   readonly sequence: number
   /** For how long processes had worked on the run when this was written, in seconds. */
   readonly elapsed_seconds: number
+  /** The number of the entry by which its process began; missing in that entry itself. */
+  readonly session?: number | undefined
 }
 
 /** A process began to work on the run. */
@@ -79,17 +81,36 @@ export interface FailureEntry extends EntryBase {
   readonly error: { readonly code: string; readonly message: string }
   readonly cost: Cost
   readonly seconds: number
+  /** The failure says nothing about the request, such as that of a wrong key: the next process sends it again. */
+  readonly again?: boolean | undefined
+}
+
+/** The budget did not pay for a request: it was not sent, or interrupted when its time was over. */
+export interface RefusalEntry extends EntryBase {
+  readonly type: 'refusal'
+  readonly key: string
+  readonly budget: keyof BudgetLimits
+  readonly limit: number
+  readonly spent: number
+  readonly needed: number
+}
+
+/** Takes a number that a process which has ended, or lost the run, has not used: it cannot use it any more. */
+export interface VoidEntry extends EntryBase {
+  readonly type: 'void'
 }
 
 /** One thing that a ledger keeps. */
-export type LedgerEntry = SessionEntry | IntentEntry | StartedEntry | AnswerEntry | FailureEntry
+export type LedgerEntry =
+  SessionEntry | IntentEntry | StartedEntry | AnswerEntry | FailureEntry | RefusalEntry | VoidEntry
 
 /** The document of one entry, in a storage with the schema `ledgerSchema`. */
 export interface LedgerDocument extends VersionDocument {
   readonly entry: LedgerEntry
 }
 
-const base = { sequence: z.number().int().min(0), elapsed_seconds: z.number().min(0) }
+const count = z.number().int().min(0)
+const base = { sequence: count, elapsed_seconds: z.number().min(0), session: count.optional() }
 const key = z.string().regex(/^[0-9a-f]{64}$/)
 const amount = z.number().min(0)
 const cost = z.object({ tokens: amount, money: amount })
@@ -141,6 +162,17 @@ export const ledgerSchema: z.ZodType<LedgerDocument> = z.object({
       error: z.object({ code: z.string(), message: z.string() }),
       cost,
       seconds: amount,
+      again: z.boolean().optional(),
     }),
+    z.object({
+      ...base,
+      type: z.literal('refusal'),
+      key,
+      budget: z.enum(['calls', 'tokens', 'money', 'seconds']),
+      limit: amount,
+      spent: amount,
+      needed: amount,
+    }),
+    z.object({ ...base, type: z.literal('void') }),
   ]),
 })

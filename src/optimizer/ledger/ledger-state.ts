@@ -5,6 +5,7 @@ import type {
   FailureEntry,
   IntentEntry,
   LedgerEntry,
+  RefusalEntry,
   SessionEntry,
 } from './ledger-entry.js'
 
@@ -19,11 +20,15 @@ export interface RequestState {
   failuresCost: Cost
   /** How many of the intents ended in these failures, or were lost before them. */
   intentsBefore: number
+  /** How often it was sent again after a temporary failure, and what these failures have cost. */
+  readonly retries: { calls: number; tokens: number; money: number }
 }
 
 /** What the entries of a run say, by request. */
 export class LedgerState {
   readonly requests: Map<string, RequestState> = new Map()
+  /** By request: the last time that a budget did not pay for it. */
+  readonly refusals: Map<string, RefusalEntry> = new Map()
   readonly sessions: SessionEntry[] = []
   elapsedSeconds = 0
 
@@ -34,7 +39,7 @@ export class LedgerState {
         this.sessions.push(entry)
         break
       case 'intent':
-        sentAgain(this.#stateOf(entry.key), entry.failed_cost).intents.push(entry)
+        retried(this.#stateOf(entry.key), entry).intents.push(entry)
         break
       case 'started':
         this.#stateOf(entry.key).ids = entry.ids
@@ -42,6 +47,11 @@ export class LedgerState {
       case 'answer':
       case 'failure':
         this.#stateOf(entry.key).outcome = entry
+        break
+      case 'refusal':
+        this.refusals.set(entry.key, entry)
+        break
+      case 'void':
         break
     }
   }
@@ -55,10 +65,19 @@ export class LedgerState {
       outcome: undefined,
       failuresCost: { tokens: 0, money: 0 },
       intentsBefore: 0,
+      retries: { calls: 0, tokens: 0, money: 0 },
     }
     this.requests.set(key, made)
     return made
   }
+}
+
+function retried(state: RequestState, { failed_cost: failedCost }: IntentEntry): RequestState {
+  if (failedCost === undefined) return sentAgain(state)
+  state.retries.calls++
+  state.retries.tokens += failedCost.tokens
+  state.retries.money += failedCost.money
+  return sentAgain(state, failedCost)
 }
 
 /** A failure that is retried does not count any more, and its ids are those of another run; what it has cost stays. */
@@ -90,6 +109,28 @@ function costWith(
     (sum, { tokens, money }) => ({ tokens: sum.tokens + tokens, money: sum.money + money }),
     failuresCost,
   )
+}
+
+/** What requests have taken beside the one call of each. */
+export interface AskedCost extends Cost {
+  /** Further calls: those that were sent again after a temporary failure. */
+  readonly retries: number
+}
+
+/**
+ * What these requests have taken: their outcomes, and their retries after temporary failures. What was lost with a
+ * process does not count, so that a run that is resumed counts as one that was never interrupted.
+ */
+export function askedCost({ requests }: LedgerState, keys: Iterable<string>): AskedCost {
+  let [retries, tokens, money] = [0, 0, 0]
+  // In the order of the keys: sums of fractions depend on the order.
+  for (const key of [...keys].sort()) {
+    const state = requests.get(key)
+    retries += state?.retries.calls ?? 0
+    tokens += (state?.retries.tokens ?? 0) + (state?.outcome?.cost.tokens ?? 0)
+    money += (state?.retries.money ?? 0) + (state?.outcome?.cost.money ?? 0)
+  }
+  return { retries, tokens, money }
 }
 
 /** What a ledger has recorded. It depends on the entries alone: a replay gives the same. */

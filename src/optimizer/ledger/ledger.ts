@@ -3,84 +3,38 @@ import { clearTimeout, monotonicMs, setTimeout } from '../../base/clock.js'
 import { HoldfastError, isHoldfastError } from '../../base/errors.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import { wrongArgument } from '../../base/misuse.js'
-import { choice, flag, rejectUnknown, shown, text } from '../../base/options.js'
+import { shown } from '../../base/options.js'
 import { canonicalJson } from '../../document/checksum.js'
 import { freezeJson } from '../../document/freeze-json.js'
 import type { JsonObject, JsonValue } from '../../document/json.js'
-import type { VersionStorage } from '../../versions/version-storage.js'
 import { ExperimentError } from '../experiment-error.js'
 import type { ChatAnswer, ChatModel, ChatRequest } from '../llm/chat-model.js'
-import { Budget, checkLimits, checkPrices, overBudget, type Price } from './budget.js'
+import { isRefusedKey } from '../refused-key.js'
+import { Budget, budgetFacts, overBudget } from './budget.js'
 import { chatCost, chatWorstCase } from './chat-cost.js'
 import { EntryLog, type NewEntry } from './entry-log.js'
-import type { BudgetLimits, Cost, LedgerDocument } from './ledger-entry.js'
+import type { BudgetLimits, Cost, LedgerEntry } from './ledger-entry.js'
 import {
+  checkLedgerOptions,
+  type CheckedLedger,
+  type LedgerOptions,
+  type LedgerRequest,
+  type LedgerWork,
+  type Performed,
+  type RequestPlace,
+} from './ledger-options.js'
+import {
+  askedCost,
   costOf,
   LedgerState,
   reportOf,
+  type AskedCost,
   type LedgerReport,
   type RequestState,
 } from './ledger-state.js'
 
-/** How a ledger is opened. */
-export interface LedgerOptions {
-  /** Any storage of versions with the schema `ledgerSchema`. The ledger does not close it. */
-  readonly storage: VersionStorage<LedgerDocument, LedgerDocument>
-  /** The name of the run; the same name continues the run. */
-  readonly run: string
-  /** What the run is about: algorithm, models, seeds, digests of data. A run is continued with the same only. */
-  readonly settings?: JsonObject | undefined
-  readonly budget?: BudgetLimits | undefined
-  /** By model; needed for a budget in money. */
-  readonly prices?: Readonly<Record<string, Price>> | undefined
-  /** 'replay' answers from what was recorded alone, and writes nothing; 'record' by default. */
-  readonly mode?: 'record' | 'replay' | undefined
-  /** Whether requests whose outcome was a failure are sent again; false by default. */
-  readonly retryFailures?: boolean | undefined
-}
-
-/** Which of several equal requests it is. */
-export interface RequestPlace {
-  /** From 0; 0 by default. */
-  readonly repeat?: number | undefined
-  /** From 0; 0 by default. */
-  readonly attempt?: number | undefined
-}
-
-/** A request to a service, as data: its digest is its identity. */
-export interface LedgerRequest extends RequestPlace {
-  /** Such as 'chat' or 'dify'. */
-  readonly kind: string
-  readonly request: JsonObject
-  /** The most that it can cost; nothing by default. */
-  readonly worstCase?: Cost | undefined
-}
-
-/** The answer of a service, and what it has cost; without a cost, the worst case counts. */
-export interface Performed<Answer> {
-  readonly answer: Answer
-  readonly cost?: Cost | undefined
-}
-
-/** How a request is made. */
-export interface LedgerWork<Answer> {
-  /**
-   * Sends it.
-   * @param started records the ids by which the outcome can be looked up, once the service has given them
-   * @param again records that it is sent again after a temporary failure; false: the budget does not pay for that
-   */
-  readonly perform: (
-    signal: AbortSignal,
-    started: (ids: JsonObject) => Promise<void>,
-    again: (failureCode: string) => Promise<boolean>,
-  ) => Promise<Performed<Answer>>
-  /** Looks an outcome up; undefined if the service does not know it (any more), and so the request is sent again. */
-  readonly lookUp?: (ids: JsonObject, signal: AbortSignal) => Promise<Performed<Answer> | undefined>
-}
-
-const OPTIONS = ['storage', 'run', 'settings', 'budget', 'prices', 'mode', 'retryFailures']
-/** An endpoint that refuses a request does not charge for it. */
-const FREE_FAILURES = new Set(['OPT-LLM-004', 'OPT-LLM-005'])
+/** An endpoint that refuses a request, or its key, does not charge for it. */
+const FREE_FAILURES = new Set(['OPT-LLM-004', 'OPT-LLM-005', 'OPT-LLM-009', 'OPT-DIFY-004'])
 const NOTHING: Cost = { tokens: 0, money: 0 }
 
 /**
@@ -94,23 +48,25 @@ const NOTHING: Cost = { tokens: 0, money: 0 }
  * const model = ledger.model(new OpenAiChatModel({ baseUrl, model: 'small' }))
  */
 export class Ledger {
-  readonly #options: LedgerOptions
+  readonly #options: CheckedLedger
   readonly #log: EntryLog
   readonly #state: LedgerState
   readonly #budget: Budget
   readonly #underWay = new Map<string, Promise<unknown>>()
+  /** Keys of what this process has asked for, recorded or not. */
+  readonly #asked = new Set<string>()
   readonly #lifecycle: Lifecycle
   readonly #deadline = new AbortController()
   readonly #openedMs = monotonicMs()
   readonly #elapsedBefore: number
   #timer: NodeJS.Timeout | undefined
 
-  private constructor(options: LedgerOptions, log: EntryLog, state: LedgerState) {
+  private constructor(options: CheckedLedger, log: EntryLog, state: LedgerState) {
     this.#options = options
     this.#log = log
     this.#state = state
     this.#elapsedBefore = state.elapsedSeconds
-    this.#budget = new Budget(options.budget ?? {})
+    this.#budget = new Budget(options.budget)
     this.#lifecycle = new Lifecycle(() => wrongArgument('The ledger is closed'))
     for (const request of state.requests.values())
       this.#budget.add(costOf(request), request.intents.length)
@@ -120,25 +76,35 @@ export class Ledger {
    * Opens the ledger of a run, and begins it if there is none.
    *
    * @throws TypeError or RangeError for a wrong option; ExperimentError OPT-LEDGER-001 for a run with other settings or
-   * with a damaged entry, OPT-LEDGER-002 when another process writes it, OPT-REPLAY-001 when there is nothing to replay;
-   * StorageError as the storage says
+   * with a damaged entry, OPT-LEDGER-002 when another process works on it, OPT-REPLAY-001 when there is nothing to
+   * replay; StorageError as the storage says
    */
-  static async open(options: LedgerOptions): Promise<Ledger> {
-    rejectUnknown(options, OPTIONS, 'Ledger.open')
-    const mode = choice(['record', 'replay'])('mode', options.mode ?? 'record')
-    const settings = freezeJson(options.settings ?? {}, 'settings')
-    const run = text('run', options.run)
-    const budget = checkLimits(options.budget)
-    const prices = checkPrices(options.prices ?? {})
-    const retryFailures = flag('retryFailures', options.retryFailures ?? false)
-    const log = new EntryLog(options.storage, run)
-    const state = new LedgerState()
-    for (const entry of await log.load()) state.add(entry)
+  static async open(given: LedgerOptions): Promise<Ledger> {
+    const options = checkLedgerOptions(given)
+    const { storage, run, settings, budget, mode } = options
+    const log = new EntryLog(storage, run)
+    const loaded = await log.load()
+    const state = stateOf(loaded)
     checkSettings(run, state, settings, mode)
-    const checked = { ...options, run, settings, budget, prices, mode, retryFailures }
-    const ledger = new Ledger(checked, log, state)
-    if (mode === 'record') await ledger.#begin(settings)
+    if (mode === 'replay') return new Ledger(options, log, state)
+    const elapsed_seconds = state.elapsedSeconds
+    const session = { type: 'session', settings, budget, elapsed_seconds } as const
+    const ledger = new Ledger(options, log, stateOf(await log.begin(session, loaded)))
+    ledger.#limitTime()
     return ledger
+  }
+
+  /**
+   * What the requests of this process have taken, those with a recorded answer included: a run that is resumed or
+   * replayed comes to the same at the same step. Without what crashes have lost.
+   */
+  get asked(): AskedCost {
+    return askedCost(this.#state, this.#asked)
+  }
+
+  /** Numbers of entries that are missing. A run that has ended has none: they were lost. */
+  get missing(): readonly number[] {
+    return this.#log.missing
   }
 
   /** What is left of the budget; undefined where there is no limit. */
@@ -207,21 +173,12 @@ export class Ledger {
     await this.close()
   }
 
-  async #begin(settings: JsonObject): Promise<void> {
-    const { limits } = this.#budget
-    const elapsed = this.#elapsedSeconds()
-    this.#state.add(
-      await this.#log.append({
-        type: 'session',
-        settings,
-        budget: limits,
-        elapsed_seconds: elapsed,
-      }),
-    )
-    if (limits.seconds === undefined) return
-    const leftMs = Math.min(Math.max(0, limits.seconds - elapsed) * 1000, 2 ** 31 - 1)
-    const facts = { limit: limits.seconds, spent: limits.seconds, needed: 0 }
-    this.#timer = setTimeout(() => this.#deadline.abort(overBudget('seconds', facts)), leftMs)
+  #limitTime(): void {
+    const { seconds: limit } = this.#budget.limits
+    if (limit === undefined) return
+    const leftMs = Math.min(Math.max(0, limit - this.#elapsedBefore) * 1000, 2 ** 31 - 1)
+    const spent = overBudget('seconds', { limit, spent: limit, needed: 0 })
+    this.#timer = setTimeout(() => this.#deadline.abort(spent), leftMs)
     this.#timer.unref()
   }
 
@@ -231,7 +188,7 @@ export class Ledger {
     signal: AbortSignal | undefined,
   ): Promise<ChatAnswer> {
     const { request, place } = asked
-    const { prices = {} } = this.#options
+    const { prices } = this.#options
     const worstCase = chatWorstCase(request, this.#budget, prices)
     const work: LedgerWork<ChatAnswer> = {
       perform: async (either, _started, again) => {
@@ -250,21 +207,47 @@ export class Ledger {
     work: LedgerWork<Answer>,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
+    this.#asked.add(key)
+    const { mode, retryFailures, run } = this.#options
     const state = this.#state.requests.get(key)
     const outcome = state?.outcome
     if (outcome?.type === 'answer') return outcome.answer as Answer
-    if (outcome?.type === 'failure' && this.#options.retryFailures !== true)
+    const isFinal = mode === 'replay' || (!retryFailures && outcome?.again !== true)
+    if (outcome?.type === 'failure' && isFinal)
       throw new HoldfastError(outcome.error.code, outcome.error.message, {
         context: { recorded: true },
       })
-    if (this.#options.mode === 'replay') throw unrecorded(this.#options.run, request)
+    this.#refuseAgain(key)
+    if (mode === 'replay') throw unrecorded(run, request, key)
     const either = AbortSignal.any([
       this.#deadline.signal,
       ...(signal === undefined ? [] : [signal]),
     ])
-    either.throwIfAborted()
-    const found = await this.#lookUp(state, key, work, either)
-    return found === undefined ? await this.#send(request, key, work, either) : found.answer
+    try {
+      either.throwIfAborted()
+      const found = await this.#lookUp(state, key, work, either)
+      return found === undefined ? await this.#send(request, key, work, either) : found.answer
+    } catch (error) {
+      await this.#keepRefusal(key, error)
+      throw error
+    }
+  }
+
+  /**
+   * What a budget did not pay for once, it does not pay for until it is raised: whether there is room depends on what
+   * else was under way, and a run has to end where it ended before.
+   */
+  #refuseAgain(key: string): void {
+    const refusal = this.#state.refusals.get(key)
+    if (refusal === undefined) return
+    const { budget, limit, spent, needed } = refusal
+    if ((this.#budget.limits[budget] ?? Infinity) <= limit)
+      throw overBudget(budget, { limit, spent, needed })
+  }
+
+  async #keepRefusal(key: string, error: unknown): Promise<void> {
+    const facts = budgetFacts(error)
+    if (facts !== undefined) await this.#append({ type: 'refusal', key, ...facts })
   }
 
   /** A request that a service knows by its ids is not sent again. */
@@ -320,7 +303,15 @@ export class Ledger {
       const cost = FREE_FAILURES.has(code) ? NOTHING : reserved
       this.#budget.settle(reserved, cost)
       const seconds = secondsSince(beganMs)
-      await this.#append({ type: 'failure', key, error: { code, message }, cost, seconds })
+      const again = isRefusedKey(error) ? { again: true } : {}
+      await this.#append({
+        type: 'failure',
+        key,
+        error: { code, message },
+        cost,
+        seconds,
+        ...again,
+      })
       throw error
     }
     return (await this.#record(performed, { key, beganMs, reserved, lookedUp: false })).answer
@@ -390,10 +381,20 @@ function checkSettings(
   }
 }
 
-function unrecorded(run: string, { kind, repeat, attempt }: LedgerRequest): ExperimentError {
+function unrecorded(
+  run: string,
+  { kind, repeat, attempt }: LedgerRequest,
+  key: string,
+): ExperimentError {
   return new ExperimentError(
     'OPT-REPLAY-001',
-    `The run ${shown(run)} has no answer to a request of kind "${kind}" that the replay makes`,
-    { context: { run, kind, repeat, attempt } },
+    `The run ${shown(run)} has no entry for a request of the replay: kind "${kind}", repeat ${repeat ?? 0}, attempt ${attempt ?? 0}, key ${key}`,
+    { context: { run, kind, repeat, attempt, key } },
   )
+}
+
+function stateOf(entries: readonly LedgerEntry[]): LedgerState {
+  const state = new LedgerState()
+  for (const entry of entries) state.add(entry)
+  return state
 }

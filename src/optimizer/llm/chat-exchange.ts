@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from '../../base/clock.js'
 import { isRecord } from '../../base/values.js'
-import { isModelError, ModelError } from './model-error.js'
+import { isModelError, ModelError, type ModelErrorCode } from './model-error.js'
 import { retryAfterMs } from './retry-after.js'
 import type { AnswerBody } from './chat-answer.js'
 
@@ -105,8 +105,7 @@ function refusal(request: Exchange, response: Response, body: AnswerBody): Model
   const { reason, detail } = told(body)
   const waitMs = retryAfterMs((name) => response.headers.get(name))
   const isOut = status === 429 && /quota|billing|credit/.test(`${reason} ${detail}`.toLowerCase())
-  const code =
-    status === 429 ? 'OPT-LLM-005' : status >= 500 || status === 408 ? 'OPT-LLM-006' : 'OPT-LLM-004'
+  const code = codeFor(status, `${reason} ${detail}`)
   return new ModelError(code, `${request.url} answers ${status}: ${hidden(detail, request)}`, {
     context: {
       url: request.url,
@@ -115,6 +114,14 @@ function refusal(request: Exchange, response: Response, body: AnswerBody): Model
       ...(waitMs === undefined ? {} : { retry_after_ms: waitMs }),
     },
   })
+}
+
+function codeFor(status: number, told: string): ModelErrorCode {
+  if (status === 429) return 'OPT-LLM-005'
+  if (status >= 500 || status === 408) return 'OPT-LLM-006'
+  // A gateway such as OpenRouter refuses one text with 403, if a moderation has flagged it: the key is good.
+  const isOfText = status === 403 && /moderation|flagged/i.test(told)
+  return (status === 401 || status === 403) && !isOfText ? 'OPT-LLM-009' : 'OPT-LLM-004'
 }
 
 /** What an endpoint says about an error: JSON in one of two forms, or a page of a gateway. */

@@ -16,6 +16,7 @@ export const MODEL_ERROR_CODES = [
   'OPT-LLM-006', // the endpoint failed
   'OPT-LLM-007', // the answer cannot be read
   'OPT-LLM-008', // the answer was cut
+  'OPT-LLM-009', // the key is refused, or does not permit the call
 ] as const
 
 export type ModelErrorCode = (typeof MODEL_ERROR_CODES)[number]

@@ -79,8 +79,8 @@ export function difyTarget(
           const workflow = await versions.of(candidate, signal)
           const { id, inputs } = testCase
           const run = await workflow.run(
-            { id: repeat === 0 ? id : `${id} (${repeat})`, inputs },
-            { signal, attempt, timeoutMs: Math.ceil(config.timeout_seconds * 1000) },
+            { id, inputs },
+            { signal, repeat, attempt, timeoutMs: Math.ceil(config.timeout_seconds * 1000) },
           )
           return answerOf(run)
         })

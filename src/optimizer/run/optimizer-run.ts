@@ -11,11 +11,16 @@ import { LedgerInStore } from './ledger-in-store.js'
 import { makeReport } from './make-report.js'
 import { planOf, type RunPlan } from './plan-run.js'
 import { prepareRun, pricesOfRun, type PreparedRun } from './prepare-run.js'
-import type { Definition } from './run-definition.js'
+import { checkLimits } from '../ledger/budget.js'
+import type { BudgetLimits } from '../ledger/ledger-entry.js'
+import { withBudget, type Definition } from './run-definition.js'
 import { findAndProve } from './run-experiment.js'
 import type { Variables } from './run-models.js'
 import { checkRunName, RunRecords } from './run-records.js'
 import type { RunReport } from './run-report.js'
+
+/** How many lost entries a message names. */
+const NAMED_MAX = 10
 
 /** How a run is begun or resumed. */
 export interface RunOptions {
@@ -35,7 +40,13 @@ export interface RunOptions {
 
 const OPTIONS = ['storage', 'environment', 'signal', 'onPlan', 'onEvent', 'retryFailures']
 
-/** The name of a run if it is given none: the same definition has the same. */
+/** How a run goes on. */
+export interface ResumeOptions extends RunOptions {
+  /** Limits that are raised; the others stay. Default: none. */
+  readonly budget?: BudgetLimits | undefined
+}
+
+/** The name of a run if it is given none: the same definition has the same, whatever its budget. */
 export function runNameOf({ dify, digest }: Definition): string {
   const base = dify.file
     .toLowerCase()
@@ -51,9 +62,12 @@ export function runNameOf({ dify, digest }: Definition): string {
  * next step, so a run that was ended at any moment, also by a crash, is resumed by beginning it again or by
  * `resumeRun`. It ends as it would have without the interruption.
  *
+ * The same definition with a larger budget goes on with the run that the smaller one has ended, unless its held-out cases
+ * have decided.
+ *
  * @param run its name: 1 to 64 small letters, digits, `.` and `-`
  * @throws TypeError for a definition that does not fit together; ExperimentError OPT-LEDGER-001 if the name is that of
- * another run, OPT-LEDGER-002 when another process works on it, OPT-EVAL-001 when no case has a score; StorageError; the
+ * another run, or for a budget that cannot be changed to this one; OPT-LEDGER-002 when another process works on it, OPT-EVAL-001 when no case has a score; StorageError; the
  * signal's reason
  */
 export async function startRun(
@@ -72,25 +86,30 @@ export async function startRun(
   // What does not fit together is refused before anything is kept.
   const plan = planOf(prepared)
   const records = new RunRecords(storage)
-  await records.begin(run, definition)
+  const round = await records.begin(run, definition)
   const known = await records.report(run)
   if (known !== undefined) return known
   await onPlan?.(plan)
   const report = await worked(run, prepared, options)
-  await records.end(run, report)
+  await records.end(run, report, round)
   return report
 }
 
 /**
  * Goes on with a run by what the storage has of it: the files that it was made of are not needed. What was answered is
- * not asked again.
+ * not asked again. A run that has ended has its report, unless its budget is raised.
  * @throws as `startRun` does; ExperimentError OPT-REPLAY-001 if there is no such run
  */
-export async function resumeRun(run: string, options: RunOptions): Promise<RunReport> {
-  rejectUnknown(options, OPTIONS, 'resumeRun')
+export async function resumeRun(run: string, options: ResumeOptions): Promise<RunReport> {
+  const { budget, ...others } = options
+  rejectUnknown(others, OPTIONS, 'resumeRun')
+  const raised = checkLimits(budget)
   const records = new RunRecords(options.storage)
-  const known = await records.report(run)
-  return known ?? (await startRun(run, await records.definition(run), options))
+  const definition = await records.definition(run)
+  const { budget: last } = definition.config
+  const given = withBudget(definition, { ...last, ...raised, calls: raised.calls ?? last.calls })
+  const isSame = Object.keys(raised).length === 0
+  return (isSame ? await records.report(run) : undefined) ?? (await startRun(run, given, others))
 }
 
 /**
@@ -105,7 +124,7 @@ export async function replayRun(
   const { storage } = options
   const known = await reportOfRun(run, storage)
   const prepared = await prepareRun(await new RunRecords(storage).definition(run), 'ledger')
-  const report = await worked(run, prepared, options, known)
+  const report = await worked(run, prepared, options, true)
   if (
     canonicalJson(report as unknown as JsonValue) === canonicalJson(known as unknown as JsonValue)
   )
@@ -130,7 +149,7 @@ async function worked(
   name: string,
   run: PreparedRun,
   { storage, signal = new AbortController().signal, onEvent, retryFailures }: RunOptions,
-  replayed?: RunReport,
+  isReplay = false,
 ): Promise<RunReport> {
   const { budget } = run.definition.config
   await using ledger = await Ledger.open({
@@ -139,9 +158,22 @@ async function worked(
     settings: { definition: run.definition.digest },
     budget,
     prices: pricesOfRun(run),
-    mode: replayed === undefined ? 'record' : 'replay',
+    mode: isReplay ? 'replay' : 'record',
     ...(retryFailures === undefined ? {} : { retryFailures }),
   })
-  const findings = await findAndProve(run, ledger, { signal, onEvent, replayed })
+  if (isReplay) checkWhole(name, ledger)
+  const findings = await findAndProve(run, ledger, { signal, onEvent, isReplay })
   return JSON.parse(JSON.stringify(makeReport(name, run, findings, ledger.report()))) as RunReport
+}
+
+/** @throws ExperimentError OPT-LEDGER-001 that names the entries that a run which has ended once had */
+function checkWhole(run: string, { missing }: Ledger): void {
+  if (missing.length === 0) return
+  const entries = missing.slice(0, NAMED_MAX).join(', ')
+  const more = missing.length > NAMED_MAX ? `, and ${missing.length - NAMED_MAX} more` : ''
+  throw new ExperimentError(
+    'OPT-LEDGER-001',
+    `The run "${run}" has lost entries of its ledger: number ${entries}${more}`,
+    { context: { run, missing: missing.slice(0, NAMED_MAX) } },
+  )
 }

@@ -37,7 +37,7 @@ export interface RunDefinition {
 /** A definition, and what follows from it. */
 export interface Definition extends RunDefinition {
   readonly dify: DifyFile
-  /** SHA-256 of the definition, in hex: the same definition is the same run. */
+  /** SHA-256 of the definition without its budget, in hex: the same definition is the same run, whatever it may cost. */
   readonly digest: string
 }
 
@@ -92,9 +92,19 @@ function withDigest(definition: RunDefinition): Definition {
   const dify = parseDifyFile(new Uint8Array(content), basename(file), {
     fileBytesMax: FILE_BYTES_MAX,
   })
-  // The same run may be in another directory.
-  const { file: _, ...rest } = definition
-  return { ...definition, dify, digest: hash('sha256', canonicalJson(rest)) }
+  // The same run may be in another directory, and go on with a larger budget.
+  const { file: _, config, ...rest } = definition
+  const { budget: __, ...identity } = config
+  return {
+    ...definition,
+    dify,
+    digest: hash('sha256', canonicalJson({ ...rest, config: identity })),
+  }
+}
+
+/** The same run with another budget. */
+export function withBudget(definition: Definition, budget: RunConfig['budget']): Definition {
+  return { ...definition, config: { ...definition.config, budget } }
 }
 
 async function casesOf(

@@ -11,8 +11,7 @@ import type { Candidate } from '../search/candidate.js'
 import { ExperimentError } from '../experiment-error.js'
 import { experimentPlan } from './plan-run.js'
 import { Meter } from './meter.js'
-import type { RunReport } from './run-report.js'
-import { evaluatorOfRun, experimentOptions, pricesOfRun, type PreparedRun } from './prepare-run.js'
+import { evaluatorOfRun, experimentOptions, type PreparedRun } from './prepare-run.js'
 
 /** What a search and its proof came to. */
 export interface Findings {
@@ -31,8 +30,8 @@ export interface Findings {
 export interface ExperimentWay {
   readonly signal: AbortSignal
   readonly onEvent?: ((event: SearchEvent) => void) | undefined
-  /** The report of a run that is replayed: where an answer was not recorded, a budget ended the run. */
-  readonly replayed?: RunReport | undefined
+  /** Whether everything comes from the ledger. Default false. */
+  readonly isReplay?: boolean | undefined
 }
 
 /**
@@ -43,12 +42,15 @@ export interface ExperimentWay {
 export async function findAndProve(
   run: PreparedRun,
   ledger: Ledger,
-  { signal, onEvent, replayed }: ExperimentWay,
+  { signal, onEvent, isReplay = false }: ExperimentWay,
 ): Promise<Findings> {
   const plan = experimentPlan(run)
-  const { evaluate, proposer, outcomes, meter } = requestsOf(run, ledger, plan, replayed)
+  const { evaluate, proposer, outcomes, meter } = requestsOf(run, ledger, plan)
   const progress: { calls: number; best_score: number }[] = []
-  const options = { ...experimentOptions(run), evaluate, signal }
+  const asOptions = experimentOptions(run)
+  // In order, a replay meets what a budget did not pay for before it asks for what was never begun behind that.
+  const concurrency = isReplay ? 1 : asOptions.concurrency
+  const options = { ...asOptions, evaluate, signal, concurrency }
   const partial = { plan, progress, outcomeOf: outcomes.of }
   let found: SearchResult | undefined
   try {
@@ -57,6 +59,7 @@ export async function findAndProve(
       ...searching,
       proposer,
       budget: { calls: plan.calls.search },
+      callsBeside: () => ledger.asked.retries,
       onEvent: (event) => {
         if (event.type === 'seed') progress.push({ calls: event.calls, best_score: event.score })
         if (event.type === 'accepted')
@@ -68,7 +71,7 @@ export async function findAndProve(
     // A search that could not ask for anything has found nothing, which says nothing about the texts.
     const stoppedBy = outcomes.proposals === 0 ? meter.refusal : undefined
     if (!isBetter) return { ...partial, search: found, proof: undefined, stoppedBy }
-    const { attempts, repeats, randomSeed, concurrency } = options
+    const { attempts, repeats, randomSeed } = options
     const proof = await prove({
       baseline: run.seed,
       winner: found.best.candidate,
@@ -101,20 +104,15 @@ interface Requests {
   readonly meter: Meter
 }
 
-/** What makes requests: all through the ledger, counted for the search. */
-function requestsOf(
-  run: PreparedRun,
-  ledger: Ledger,
-  plan: ExperimentPlan,
-  replayed: RunReport | undefined,
-): Requests {
+/** What makes requests: all through the ledger. */
+function requestsOf(run: PreparedRun, ledger: Ledger, plan: ExperimentPlan): Requests {
   const { definition, target, judge } = run
   const { budget, proposer: asked } = definition.config
-  const meter = new Meter(budget, pricesOfRun(run))
-  const judged = judge === undefined ? undefined : meter.model(ledger.model(judge))
+  const meter = new Meter(budget, ledger)
+  const judged = judge === undefined ? undefined : ledger.model(judge)
   const inner = target.evaluate(ledger, evaluatorOfRun(definition, judged))
   const outcomes = new Outcomes()
-  const rewriting = modelProposer(meter.model(ledger.model(run.proposer)), {
+  const rewriting = modelProposer(ledger.model(run.proposer), {
     task: definition.config.task,
     temperature: asked.temperature,
     maxTokens: asked.max_tokens,
@@ -123,11 +121,7 @@ function requestsOf(
     outcomes,
     meter,
     evaluate: async (candidate, testCase, options) => {
-      const outcome = await orBudget(
-        replayed,
-        async () => await inner(candidate, testCase, options),
-      )
-      meter.add({ tokens: outcome.tokens, money: outcome.cost })
+      const outcome = await inner(candidate, testCase, options)
       outcomes.add(candidate, outcome)
       return outcome
     },
@@ -136,24 +130,9 @@ function requestsOf(
       propose: async (request) => {
         meter.keep(neededFor(run, plan, request.candidate))
         outcomes.proposals++
-        return await orBudget(replayed, async () => await rewriting.propose(request))
+        return await rewriting.propose(request)
       },
     },
-  }
-}
-
-/** What a replay cannot answer was not asked: the budget did not pay for it. */
-async function orBudget<Answer>(
-  replayed: RunReport | undefined,
-  ask: () => Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await ask()
-  } catch (cause) {
-    if (replayed === undefined || codeOf(cause) !== 'OPT-REPLAY-001') throw cause
-    throw new ExperimentError('OPT-BUDGET-001', replayed.stopped_by ?? 'The budget was spent', {
-      cause,
-    })
   }
 }
 

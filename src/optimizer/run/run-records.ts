@@ -7,14 +7,22 @@ import { isRecordId, recordIdOf } from '../../document/prompt-id.js'
 import type { JsonObject } from '../../document/json.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
 import { ExperimentError } from '../experiment-error.js'
-import { definitionOf, storedDefinition, type Definition } from './run-definition.js'
+import type { RunConfig } from './run-config.js'
+import { definitionOf, storedDefinition, withBudget, type Definition } from './run-definition.js'
 import type { RunReport } from './run-report.js'
 
 const KIND = 'run'
-/** The definition of a run is the first version of its record, its report the second. */
+/**
+ * The definition of a run is the first version of its record (1.0.0), its report the second (1.0.1). Each time that its
+ * budget is raised, a round begins: the budget of round N is the version 1.N.0, and the report 1.N.1.
+ */
 const DEFINITION = '1.0.0'
-const REPORT = '1.0.1'
+const budgetOf = (round: number): string => `1.${round}.0`
+const reportOf = (round: number): string => `1.${round}.1`
 const FIELD = 'run'
+
+type Budget = RunConfig['budget']
+const KINDS = ['calls', 'tokens', 'money', 'seconds'] as const
 
 /** Small letters, digits, `.` and `-`: a run is a part of ids in the store. */
 const RUN_NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/
@@ -35,33 +43,46 @@ export class RunRecords {
     this.#store = store
   }
 
-  /** The definition that a run began with. @throws ExperimentError OPT-REPLAY-001 if there is no such run */
+  /**
+   * The definition that a run began with, and its last budget.
+   * @throws ExperimentError OPT-REPLAY-001 if there is no such run
+   */
   async definition(run: string): Promise<Definition> {
     const stored = await this.#read(run, DEFINITION)
-    if (stored !== undefined) return definitionOf(stored)
-    throw new ExperimentError('OPT-REPLAY-001', `There is no run ${shown(run)} in the store`, {
-      context: { run },
-    })
+    if (stored === undefined)
+      throw new ExperimentError('OPT-REPLAY-001', `There is no run ${shown(run)} in the store`, {
+        context: { run },
+      })
+    const began = definitionOf(stored)
+    const { budget } = await this.#lastRound(run)
+    return budget === undefined ? began : withBudget(began, budget)
   }
 
-  /** undefined for a run that has not ended. */
+  /** The report of the last round; undefined if it has not ended. */
   async report(run: string): Promise<RunReport | undefined> {
-    const stored = await this.#read(run, REPORT)
+    const { round } = await this.#lastRound(run)
+    const stored = await this.#read(run, reportOf(round))
     return stored === undefined ? undefined : (stored as unknown as RunReport)
   }
 
   /**
-   * Keeps the definition of a run; the same run may begin again.
-   * @throws ExperimentError OPT-LEDGER-001 if there is another run of the name
+   * Keeps the definition of a run; the same run may begin again, also with a larger budget.
+   *
+   * @returns the round that begins or goes on
+   * @throws ExperimentError OPT-LEDGER-001 if there is another run of the name, and for a budget that is lower, or that
+   * is raised once the held-out cases have decided
    */
-  async begin(run: string, definition: Definition): Promise<void> {
+  async begin(run: string, definition: Definition): Promise<number> {
     const value = storedDefinition(definition) as unknown as JsonObject
     const text = `The definition of the run ${run} of the optimizer.`
     try {
       await this.#save(run, DEFINITION, text, value)
+      return 0
     } catch (cause) {
       if (codeOf(cause) !== 'OPT-VER-001') throw cause
-      if ((await this.definition(run)).digest === definition.digest) return
+      const began = await this.definition(run)
+      if (began.digest === definition.digest)
+        return await this.#raised(run, began.config.budget, definition.config.budget)
       throw new ExperimentError(
         'OPT-LEDGER-001',
         `There is another run ${shown(run)} in the store: give this one another name`,
@@ -70,11 +91,42 @@ export class RunRecords {
     }
   }
 
-  /** Keeps the report; one that is there already stays. */
-  async end(run: string, report: RunReport): Promise<void> {
-    if ((await this.report(run)) !== undefined) return
+  /** Keeps the report of a round; one that is there already stays. */
+  async end(run: string, report: RunReport, round: number): Promise<void> {
+    if ((await this.#read(run, reportOf(round))) !== undefined) return
     const text = `The report of the run ${run} of the optimizer: ${report.verdict}.`
-    await this.#save(run, REPORT, text, report as unknown as JsonObject)
+    await this.#save(run, reportOf(round), text, report as unknown as JsonObject)
+  }
+
+  /** The round with this budget: the last one, or a new one if the budget is larger. */
+  async #raised(run: string, last: Budget, given: Budget): Promise<number> {
+    const { round } = await this.#lastRound(run)
+    if (KINDS.every((kind) => last[kind] === given[kind])) return round
+    const lower = KINDS.find((kind) => (given[kind] ?? Infinity) < (last[kind] ?? Infinity))
+    if (lower !== undefined)
+      throw refusedBudget(
+        run,
+        `can be raised, and not lowered: it has ${last[lower] ?? 'no limit of'} ${lower}`,
+      )
+    const report = await this.report(run)
+    if (report !== undefined && report.proof !== null)
+      throw refusedBudget(
+        run,
+        'cannot be raised any more: its held-out cases have decided, and would not be unseen for another attempt. Begin another run, with other held-out cases',
+      )
+    const text = `A larger budget of the run ${run} of the optimizer.`
+    await this.#save(run, budgetOf(round + 1), text, { budget: given as unknown as JsonObject })
+    return round + 1
+  }
+
+  async #lastRound(run: string): Promise<{ readonly round: number; readonly budget?: Budget }> {
+    let budget: Budget | undefined
+    for (let round = 1; ; round++) {
+      const stored = await this.#read(run, budgetOf(round))
+      if (stored === undefined)
+        return { round: round - 1, ...(budget === undefined ? {} : { budget }) }
+      budget = z.custom<Budget>().parse(stored['budget'])
+    }
   }
 
   async #read(run: string, version: string): Promise<JsonObject | undefined> {
@@ -90,6 +142,12 @@ export class RunRecords {
     const created_at = documentTime().toISOString()
     await this.#store.saveVersion({ prompt_id, version, created_at, prompt: { text, context } })
   }
+}
+
+function refusedBudget(run: string, why: string): ExperimentError {
+  return new ExperimentError('OPT-LEDGER-001', `The budget of the run ${shown(run)} ${why}`, {
+    context: { run, field: 'budget' },
+  })
 }
 
 /** Whether an id of a store is the record of a run. */

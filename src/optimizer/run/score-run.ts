@@ -2,6 +2,7 @@ import { isHoldfastError } from '../../base/errors.js'
 import type { Case, Evaluator } from '../evaluation/case.js'
 import type { CaseOutcome, NodeTrace } from '../search/candidate.js'
 import { notScored } from '../evaluation/output-text.js'
+import { isRefusedKey } from '../refused-key.js'
 import type { EvaluateOptions } from '../search/search-types.js'
 
 /** What a run of a case came to, before it is scored. */
@@ -15,7 +16,7 @@ export interface CaseAnswer {
   readonly failure?: string | undefined
 }
 
-/** Failures of a case: the run goes on. A budget that is spent, a defect, or an interruption is not one. */
+/** Failures of a case: the run goes on. A refused key, a budget that is spent, a defect, or an interruption is not one. */
 const OF_CASE = /^OPT-(?:LLM|DIFY|EVAL)-/
 
 const NOTHING: CaseAnswer = { outputs: {}, traces: [], tokens: 0, cost: 0, seconds: 0 }
@@ -39,7 +40,7 @@ export async function scoredRun(
     return { ...common, ...answered, score, feedback }
   } catch (error) {
     signal.throwIfAborted()
-    if (!isHoldfastError(error) || !OF_CASE.test(error.code)) throw error
+    if (!isHoldfastError(error) || !OF_CASE.test(error.code) || isRefusedKey(error)) throw error
     const { code, message } = error
     return { ...common, ...answered, error: { code, message }, feedback: message }
   }

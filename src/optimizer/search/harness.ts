@@ -4,6 +4,7 @@ import { shown } from '../../base/options.js'
 import { codeOf, toError } from '../../base/values.js'
 import type { Case } from '../evaluation/case.js'
 import { meanOf } from '../evaluation/effect-interval.js'
+import { isRefusedKey } from '../refused-key.js'
 import { refusalOf } from '../rewriting/refusal.js'
 import { candidateDigest, type Candidate, type CaseOutcome } from './candidate.js'
 import type { CheckedSearch } from './search-options.js'
@@ -42,7 +43,8 @@ export class Harness {
   readonly #options: CheckedSearch
   readonly #known = new Map<string, CaseOutcome>()
   readonly #refusals = new Map<string, number>()
-  #isSpent = false
+  #refusal: { readonly cause: unknown } | undefined
+  /** Runs, those of a round that the budget did not pay in whole left out: how far that came depends on the clock. */
   evaluations = 0
   proposals = 0
   failedRuns = 0
@@ -57,13 +59,19 @@ export class Harness {
 
   /** How many calls the budget still pays for. */
   get callsLeft(): number {
-    const { calls } = this.#options
-    return this.#isSpent ? 0 : calls - this.evaluations - this.proposals
+    const { calls, callsBeside } = this.#options
+    if (this.#refusal !== undefined) return 0
+    return Math.max(0, calls - this.evaluations - this.proposals - callsBeside())
   }
 
   /** Whether a call was not made for lack of budget. */
   get isSpent(): boolean {
-    return this.#isSpent
+    return this.#refusal !== undefined
+  }
+
+  /** Why the budget did not pay for a call, if what makes requests said so. */
+  get refusal(): unknown {
+    return this.#refusal?.cause
   }
 
   /** How often each reason for a refusal occurred, by name. */
@@ -89,7 +97,7 @@ export class Harness {
     try {
       await this.#runAll(candidate, missing)
     } catch (error) {
-      if (codeOf(error) === 'OPT-BUDGET-001') return this.#stop()
+      if (codeOf(error) === 'OPT-BUDGET-001') return this.#stop(error)
       throw error
     }
     const outcomes = runs.flatMap(({ key }) => this.#known.get(key) ?? [])
@@ -104,14 +112,14 @@ export class Harness {
     const { evaluate, attempts, concurrency, signal } = this.#options
     let pending = missing
     for (let attempt = 0; attempt < attempts && pending.length > 0; attempt++) {
-      const runOnce = async ({ testCase, repeat, key }: Run): Promise<void> => {
-        this.evaluations++
-        const outcome = await evaluate(candidate, testCase, { repeat, attempt, signal })
-        this.#known.set(key, outcome)
-        if (outcome.error !== undefined) this.failedRuns++
-      }
-      await mapLimited(pending, concurrency, runOnce, signal)
-      const failed = pending.filter(({ key }) => this.#known.get(key)?.error !== undefined)
+      const runOnce = async ({ testCase, repeat }: Run): Promise<CaseOutcome> =>
+        await evaluate(candidate, testCase, { repeat, attempt, signal })
+      const outcomes = await mapLimited(pending, concurrency, runOnce, signal)
+      for (const [at, { key }] of pending.entries())
+        this.#known.set(key, outcomes[at] as CaseOutcome)
+      const failed = pending.filter((_, at) => outcomes[at]?.error !== undefined)
+      this.evaluations += pending.length
+      this.failedRuns += failed.length
       pending = failed.slice(0, Math.max(0, this.callsLeft))
     }
   }
@@ -133,9 +141,9 @@ export class Harness {
     } catch (error) {
       signal.throwIfAborted()
       const code = codeOf(error)
-      if (code === 'OPT-BUDGET-001') return this.#stop()
+      if (code === 'OPT-BUDGET-001') return this.#stop(error)
       // A defect of the proposer, or of the ledger below it, must not look like a bad proposal.
-      if (code === undefined || FATAL.test(code)) throw toError(error)
+      if (code === undefined || FATAL.test(code) || isRefusedKey(error)) throw toError(error)
       this.counts.failed++
       this.emit({ type: 'failed', prompt_id: promptId, code })
       return 'none'
@@ -177,8 +185,8 @@ export class Harness {
     this.#options.onEvent?.(event)
   }
 
-  #stop(): undefined {
-    this.#isSpent = true
+  #stop(cause?: unknown): undefined {
+    this.#refusal ??= { cause }
   }
 }
 

@@ -33,6 +33,7 @@ export interface CheckedSearch {
   readonly concurrency: number
   readonly signal: AbortSignal
   readonly onEvent: ((event: SearchEvent) => void) | undefined
+  readonly callsBeside: () => number
 }
 
 interface Limits {
@@ -65,6 +66,7 @@ const KNOWN = [
   'randomSeed',
   'signal',
   'onEvent',
+  'callsBeside',
 ]
 
 /** Most calls of one search. */
@@ -79,6 +81,9 @@ export function checkSearchOptions(options: SearchOptions): CheckedSearch {
     throw wrongArgument(`Option "evaluate" must be a function, got ${shown(evaluate)}`)
   if (typeof proposer !== 'object' || typeof proposer?.propose !== 'function')
     throw wrongArgument(`Option "proposer" must have a method "propose", got ${shown(proposer)}`)
+  const { callsBeside = () => 0 } = options
+  if (typeof callsBeside !== 'function')
+    throw wrongArgument(`Option "callsBeside" must be a function, got ${shown(callsBeside)}`)
   checkCases('train', train)
   checkCases('validation', validation)
   checkApart({ train, validation })
@@ -101,6 +106,7 @@ export function checkSearchOptions(options: SearchOptions): CheckedSearch {
     randomSeed: randomSeedOption(options.randomSeed),
     signal: signalOption(options.signal),
     onEvent,
+    callsBeside,
   })
 }
 

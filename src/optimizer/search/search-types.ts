@@ -103,6 +103,11 @@ export interface SearchOptions {
   readonly concurrency?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onEvent?: ((event: SearchEvent) => void) | undefined
+  /**
+   * How many calls were made beside runs and proposals so far, such as requests that were sent again after a temporary
+   * failure (`ledger.asked.retries`): the budget pays for them. None by default.
+   */
+  readonly callsBeside?: (() => number) | undefined
 }
 
 /** One candidate that was evaluated on the validation set. */

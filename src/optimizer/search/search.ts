@@ -1,3 +1,4 @@
+import { toError } from '../../base/values.js'
 import { candidateDigest } from './candidate.js'
 import { Harness } from './harness.js'
 import { opro, randomSearch } from './baselines.js'
@@ -21,6 +22,7 @@ export async function search(options: SearchOptions): Promise<SearchResult> {
   harness.tried.add(candidateDigest(checked.seed))
   const first = await harness.evaluate(checked.seed, checked.validation)
   if (first === undefined) {
+    if (harness.refusal !== undefined) throw toError(harness.refusal)
     const needed = checked.validation.length * checked.repeats
     throw new ExperimentError(
       'OPT-BUDGET-001',

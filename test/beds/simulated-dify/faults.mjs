@@ -4,6 +4,7 @@
 const REFUSALS = {
   too_many_requests: [429, 'too_many_requests', 'Too many requests. Please try again later.'],
   rate_limit_error: [429, 'rate_limit_error', 'Your plan has used up its quota.'],
+  unauthorized: [401, 'unauthorized', 'Access token is invalid'],
   internal_server_error: [500, 'internal_server_error', 'Internal server error'],
   provider_quota_exceeded: [
     400,

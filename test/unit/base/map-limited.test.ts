@@ -33,6 +33,14 @@ describe('mapLimited', () => {
     expect(log).toEqual(['slow'])
   })
 
+  it('rejects with the failure of the first item, whichever came first', async () => {
+    const failing = mapLimited([30, 10, 20], 3, async (ms) => {
+      await sleep(ms)
+      throw new Error(`failed after ${ms}`)
+    })
+    await expect(failing).rejects.toThrow('failed after 30')
+  })
+
   it('begins nothing once its signal is aborted', async () => {
     const signal = AbortSignal.abort(new Error('stop'))
     let calls = 0

@@ -169,5 +169,5 @@ async function keptRun(
   await using storage = await FileSystemStorage.open({ storageDir: dir })
   const records = new RunRecords(storage)
   await records.begin('real', definition)
-  await records.end('real', sampleReport('x', { run: 'real', prompts: [prompt] }))
+  await records.end('real', sampleReport('x', { run: 'real', prompts: [prompt] }), 0)
 }

@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DifyRunner } from '../../../../src/optimizer/execution/dify-runner.js'
 import { RunExecutor } from '../../../../src/optimizer/execution/run-executor.js'
 import type { Evaluator } from '../../../../src/optimizer/evaluation/case.js'
+import { ModelError } from '../../../../src/optimizer/llm/model-error.js'
 import type { TestResult } from '../../../../src/optimizer/models/test-result.js'
 import { simulatedDify, type SimulatedDify } from '../../../support/simulated-dify.js'
 import { cases, clientOf, manifestOf } from './bed-plan.js'
@@ -69,6 +70,13 @@ describe('a case', () => {
       status: 'error',
       metadata: { attempts: 1, error_code: 'OPT-DIFY-003' },
     })
+  })
+
+  it('whose key is refused ends the execution: it would be refused for every other one', async () => {
+    await bed.fault({ kind: 'unauthorized' })
+    await expect(executed()).rejects.toMatchObject({ code: 'OPT-DIFY-004' })
+    const judge = evaluator(() => Promise.reject(new ModelError('OPT-LLM-009', 'a wrong key')))
+    await expect(executed({}, judge)).rejects.toMatchObject({ code: 'OPT-LLM-009' })
   })
 
   it('is tried again for the kinds of errors that the policy names, as often as it says', async () => {

@@ -1,34 +1,14 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { HoldfastError } from '../../../../src/base/errors.js'
-import { FileSystemStorage, InMemoryStorage } from '../../../../src/index.js'
-import {
-  Ledger,
-  type LedgerOptions,
-  type LedgerWork,
-} from '../../../../src/optimizer/ledger/ledger.js'
+import { FileSystemStorage } from '../../../../src/index.js'
+import { Ledger } from '../../../../src/optimizer/ledger/ledger.js'
 import { ledgerSchema, type LedgerDocument } from '../../../../src/optimizer/ledger/ledger-entry.js'
+import type { LedgerWork } from '../../../../src/optimizer/ledger/ledger-options.js'
 import { SqliteStorage } from '../../../../src/sqlite/index.js'
-import type { ChatModel } from '../../../../src/optimizer/llm/chat-model.js'
 import { answeringModel } from '../../../support/chat-model.js'
 import { tempDirectory } from '../../../support/temp.js'
-
-const message = (content: string): { role: 'user'; content: string }[] => [
-  { role: 'user', content },
-]
-const request = (
-  content: string,
-): { model: string; messages: ReturnType<typeof message>; max_tokens: number } => ({
-  model: 'small',
-  messages: message(content),
-  max_tokens: 50,
-})
-const inMemory = (): InMemoryStorage<LedgerDocument> =>
-  new InMemoryStorage<LedgerDocument>({ schema: ledgerSchema })
-
-async function opened(given: Partial<LedgerOptions> = {}): Promise<Ledger> {
-  return await Ledger.open({ storage: inMemory(), run: 'r', ...given })
-}
+import { inMemory, opened, request } from './ledgers.js'
 
 const STORAGES = {
   memory: async () => await Promise.resolve(inMemory()),
@@ -96,6 +76,28 @@ describe('requests', () => {
     const again = await Ledger.open({ storage, run: 'r', retryFailures: true })
     expect(await again.model(model).complete(request('a'))).toMatchObject({ text: 'up' })
     expect(again.report().requests).toMatchObject({ failed: 0, answered: 1, repeated: 1 })
+  })
+
+  it('that failed for a wrong key are sent again by the next process, and cost nothing', async () => {
+    const storage = inMemory()
+    let key = 'wrong'
+    const model = answeringModel(() => {
+      if (key === 'wrong') throw new HoldfastError('OPT-LLM-009', 'a wrong key')
+      return 'welcome'
+    })
+    const ledger = await Ledger.open({ storage, run: 'r', budget: { calls: 9, tokens: 1000 } })
+    const refused = ledger.model(model).complete(request('a'))
+    await expect(refused).rejects.toMatchObject({ code: 'OPT-LLM-009' })
+    expect(ledger.left.tokens).toBe(1000)
+    await ledger.close()
+    const replay = await Ledger.open({ storage, run: 'r', mode: 'replay' })
+    const replayed = replay.model(model).complete(request('a'))
+    await expect(replayed).rejects.toMatchObject({ code: 'OPT-LLM-009' })
+    key = 'right'
+    const again = await Ledger.open({ storage, run: 'r' })
+    expect(await again.model(model).complete(request('a'))).toMatchObject({ text: 'welcome' })
+    expect(again.report().requests).toMatchObject({ sent: 2, answered: 1, failed: 0 })
+    await again.close()
   })
 
   it('that were aborted have no outcome, and are sent again', async () => {
@@ -215,6 +217,32 @@ describe('a replay', () => {
     expect(await storage.listVersionNames('ledger.r.0')).toHaveLength(3)
   })
 
+  it('names the request whose entry is missing', async () => {
+    const storage = inMemory()
+    const ledger = await Ledger.open({ storage, run: 'r' })
+    const model = answeringModel(() => 'x')
+    await ledger.model(model, { repeat: 2 }).complete(request('a'))
+    await ledger.close()
+    // The entries are the session, the intent and the answer.
+    await storage.deleteVersion('ledger.r.0', '1.0.2')
+    const replay = await Ledger.open({ storage, run: 'r', mode: 'replay' })
+    const asked = replay.model(model, { repeat: 2 }).complete(request('a'))
+    await expect(asked).rejects.toMatchObject({
+      code: 'OPT-REPLAY-001',
+      message: expect.stringMatching(
+        /kind "chat", repeat 2, attempt 0, key [0-9a-f]{64}/,
+      ) as string,
+    })
+    await storage.deleteVersion('ledger.r.0', '1.0.1')
+    await storage.saveVersion({
+      prompt_id: 'ledger.r.0',
+      version: '1.0.3',
+      entry: { type: 'void', sequence: 3, elapsed_seconds: 0 },
+    })
+    const holed = await Ledger.open({ storage, run: 'r', mode: 'replay' })
+    expect(holed.missing).toEqual([1, 2])
+  })
+
   it('needs a run, and any session of one the same settings', async () => {
     await expect(opened({ mode: 'replay' })).rejects.toMatchObject({ code: 'OPT-REPLAY-001' })
     const storage = inMemory()
@@ -222,98 +250,6 @@ describe('a replay', () => {
     await expect(
       Ledger.open({ storage, run: 'r', settings: { model: 'large', seed: 1 } }),
     ).rejects.toMatchObject({ code: 'OPT-LEDGER-001', context: { field: 'model' } })
-  })
-})
-
-describe('the budget of a ledger', () => {
-  it('holds over processes: what was under way counts as the most that it can have cost', async () => {
-    const storage = inMemory()
-    const prices = { small: { prompt_per_million: 1e6, completion_per_million: 1e6 } }
-    const options = { storage, run: 'r', prices, budget: { tokens: 400 } }
-    const first = await Ledger.open(options)
-    const lost = answeringModel(() => Promise.reject(new Error('the process ends here')))
-    // 87 tokens at most: one byte, four of the role, twice 16, and 50 for the answer.
-    await expect(first.model(lost).complete(request('a'))).rejects.toThrow('ends here')
-    expect(first.left.tokens).toBe(313)
-    const second = await Ledger.open(options)
-    expect(second.left.tokens).toBe(313)
-    const model = answeringModel(() => 'x')
-    await second.model(model).complete(request('b'))
-    expect(second.left.tokens).toBe(298)
-    expect(second.report().money).toBe(102)
-  })
-
-  it('is never exceeded, however many requests are under way', async () => {
-    const ledger = await opened({ budget: { calls: 7 } })
-    const model = answeringModel(() => 'x')
-    const asked = Array.from(
-      { length: 20 },
-      async (_, at) => await ledger.model(model).complete(request(`${at}`)),
-    )
-    const outcomes = await Promise.allSettled(asked)
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(7)
-    expect(model.requests).toHaveLength(7)
-    expect(ledger.left.calls).toBe(0)
-    for (const outcome of outcomes)
-      if (outcome.status === 'rejected')
-        expect(outcome.reason).toMatchObject({
-          code: 'OPT-BUDGET-001',
-          context: { budget: 'calls' },
-        })
-  })
-
-  it('in seconds ends requests under way', async () => {
-    const ledger = await opened({ budget: { seconds: 0.2 } })
-    const endless = ledger.run(
-      { kind: 'chat', request: {} },
-      {
-        perform: async (signal) =>
-          await new Promise<never>((_, reject) => {
-            signal.addEventListener('abort', () => reject(new Error('aborted')))
-          }),
-      },
-    )
-    await expect(endless).rejects.toMatchObject({
-      code: 'OPT-BUDGET-001',
-      context: { budget: 'seconds' },
-    })
-    await expect(
-      ledger.model(answeringModel(() => 'x')).complete(request('a')),
-    ).rejects.toMatchObject({
-      code: 'OPT-BUDGET-001',
-    })
-    await ledger.close()
-  })
-
-  it('counts each time that a model is asked again after a temporary failure', async () => {
-    const storage = inMemory()
-    const paid: boolean[] = []
-    const model: ChatModel = {
-      name: 'small',
-      complete: async (_, options) => {
-        // What an endpoint has refused is free; what it has failed at may have been paid for.
-        for (const code of ['OPT-LLM-005', 'OPT-LLM-006', 'OPT-LLM-006'])
-          paid.push((await options?.onRetry?.(code)) ?? true)
-        throw new HoldfastError('OPT-LLM-006', 'down')
-      },
-    }
-    const ledger = await Ledger.open({ storage, run: 'r', budget: { calls: 3, tokens: 1000 } })
-    const [before = 0, asked] = [ledger.left.tokens, ledger.model(model).complete(request('a'))]
-    await expect(asked).rejects.toMatchObject({ code: 'OPT-LLM-006' })
-    expect(paid).toEqual([true, true, false])
-    expect(ledger.left.calls).toBe(0)
-    expect(ledger.report().requests).toMatchObject({ sent: 3, repeated: 2, failed: 1 })
-    const spent = before - (ledger.left.tokens ?? 0)
-    expect(spent).toBe(ledger.report().tokens)
-    const again = await Ledger.open({ storage, run: 'r', budget: { calls: 3, tokens: 1000 } })
-    expect(again.left).toMatchObject({ calls: 0, tokens: before - spent })
-  })
-
-  it('does not count what an endpoint has refused', async () => {
-    const ledger = await opened({ budget: { tokens: 1000 } })
-    const model = answeringModel(() => Promise.reject(new HoldfastError('OPT-LLM-004', 'no')))
-    await expect(ledger.model(model).complete(request('a'))).rejects.toThrow('no')
-    expect(ledger.left.tokens).toBe(1000)
   })
 })
 

@@ -29,6 +29,16 @@ describe('one request to an endpoint', () => {
     })
   })
 
+  it.each([
+    [401, '{"error":{"message":"no such key"}}', 'OPT-LLM-009'],
+    [403, '{"error":{"message":"not from this country"}}', 'OPT-LLM-009'],
+    // So does OpenRouter answer to one text, whatever the key may do.
+    [403, '{"error":{"message":"requires moderation and your input was flagged"}}', 'OPT-LLM-004'],
+  ])('tells a refused key from a refused request: %s %s', async (status, body, code) => {
+    const url = await serve(status, 'application/json', body)
+    await expect(exchange(requestTo(url))).rejects.toMatchObject({ code, context: { status } })
+  })
+
   it('hides each secret, however often the endpoint repeats it', async () => {
     const url = await serve(403, 'text/plain', 'hunter2 is not hunter2')
     await expect(exchange({ ...requestTo(url), secrets: ['hunter2'] })).rejects.toMatchObject({

@@ -189,7 +189,7 @@ describe('an endpoint that refuses', () => {
 
   it('may repeat the key: it is in no message and in no field', async () => {
     const error = await failureOf('repeat-key')
-    expect(error).toMatchObject({ code: 'OPT-LLM-004', context: { reason: 'invalid_api_key' } })
+    expect(error).toMatchObject({ code: 'OPT-LLM-009', context: { reason: 'invalid_api_key' } })
     expect(JSON.stringify(error) + String((error as Error).stack)).not.toMatch(/0123456789|xyz1/)
     expect((error as Error).message).toContain('Incorrect API key provided: *** (***)')
   })

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseDifyFile } from '../../../../src/dify/workflow/dify-file.js'
@@ -28,6 +28,26 @@ describe('a run on Dify', () => {
     const imports = requests.filter(({ path }) => path === '/apps/imports')
     expect(imports.length).toBe(new Set(imports.map(({ body }) => body?.['yaml_content'])).size)
     expect(report.ledger.requests.sent).toBeLessThanOrEqual(160)
+    await bed.stop()
+    expect(await replayRun('dify', { storage })).toEqual(report)
+  })
+
+  it('runs each case of each name as often as it repeats, whatever the cases are called', async () => {
+    const { bed, run, environment } = await difyRun(await startSimulatedModel(), 'additive/22')
+    const config = JSON.parse(await readFile(run.config, 'utf8')) as Record<string, unknown>
+    await writeFile(
+      run.config,
+      JSON.stringify({ ...config, search: { repeats: 2 }, budget: { calls: 200 } }),
+    )
+    // The same inputs under two names, one of which looks like a repeat of the other.
+    const named = ['a', 'a (1)', 'b'].map((id) => JSON.stringify({ id, inputs: { text: 'x' } }))
+    await writeFile(join(run.directory, 'validation.jsonl'), named.join('\n'))
+    await using storage = new MemoryStorage()
+    const definition = await readDefinition(run.config)
+    const report = await startRun('dify', definition, { storage, environment })
+    const runs = (await bed.runs()).filter(({ inputs }) => inputs['text'] === 'x')
+    const candidates = new Set(runs.map(({ workflow_id: id }) => id)).size
+    expect(runs).toHaveLength(candidates * 3 * 2)
     await bed.stop()
     expect(await replayRun('dify', { storage })).toEqual(report)
   })

@@ -43,7 +43,11 @@ describe('a run of a case', () => {
   })
 
   it('ends with a budget that is spent, a defect or an interruption', async () => {
-    for (const error of [new ExperimentError('OPT-BUDGET-001', 'spent'), new Error('defect')])
+    for (const error of [
+      new ExperimentError('OPT-BUDGET-001', 'spent'),
+      new ModelError('OPT-LLM-009', 'a wrong key'),
+      new Error('defect'),
+    ])
       await expect(
         scoredRun(CASE, EVALUATOR, OPTIONS, async () => await Promise.reject(error)),
       ).rejects.toBe(error)

@@ -96,8 +96,41 @@ describe('runs of a harness', () => {
     })
     expect(await spent.evaluate({ p: '' }, casesOf('a', 'a'))).toBeUndefined()
     expect(spent.isSpent).toBe(true)
+    expect(spent.refusal).toMatchObject({ message: 'spent' })
     const broken = harnessOf({ evaluate: async () => await Promise.reject(new Error('a defect')) })
     await expect(broken.evaluate({ p: '' }, casesOf('a', 'a'))).rejects.toThrow('a defect')
+  })
+})
+
+describe('a budget that ends within a round of runs', () => {
+  it('leaves the same counts, however many runs were under way by then', async () => {
+    const counts: unknown[] = []
+    for (const concurrency of [1, 2, 4]) {
+      const evaluate: SearchOptions['evaluate'] = async (_, testCase) => {
+        if (testCase.id === 'a-2') throw new ExperimentError('OPT-BUDGET-001', 'spent')
+        await setImmediate()
+        return failureOf(testCase)
+      }
+      const harness = harnessOf({ evaluate, concurrency })
+      const cases = casesOf('a', 'a', 'b', 'c', 'd')
+      expect(await harness.evaluate({ p: '' }, cases)).toBeUndefined()
+      counts.push([harness.evaluations, harness.failedRuns, harness.callsLeft])
+    }
+    expect(counts).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ])
+  })
+
+  it('pays for calls beside the runs, too', async () => {
+    let beside = 0
+    const harness = harnessOf({ budget: { calls: 5 }, callsBeside: () => beside })
+    expect(await harness.evaluate({ p: '' }, casesOf('a', 'a', 'b'))).toBeDefined()
+    beside = 2
+    expect(harness.callsLeft).toBe(1)
+    expect(await harness.evaluate({ p: '' }, casesOf('b', 'a', 'b'))).toBeUndefined()
+    expect(() => harnessOf({ callsBeside: 3 as never })).toThrow('"callsBeside"')
   })
 })
 
@@ -139,6 +172,7 @@ describe('proposals of a harness', () => {
       new Error('a defect'),
       new ExperimentError('OPT-REPLAY-001', 'no answer'),
       new ExperimentError('OPT-LEDGER-002', 'two writers'),
+      new HoldfastError('OPT-LLM-009', 'a wrong key'),
     ]) {
       const harness = harnessOf({ proposer: proposing(async () => await Promise.reject(error)) })
       await expect(harness.propose(request)).rejects.toBe(error)
