@@ -121,7 +121,7 @@ export {
 export { refusalOf, type Refusal, type RefusalReason } from './rewriting/refusal.js'
 export { protectedParts, type ProtectedParts } from './rewriting/protected-parts.js'
 export type { ProtectedKind } from './rewriting/protected-ranges.js'
-export type { LanguageProfile } from './rewriting/language.js'
+export type { LanguageProfile } from './analysis/languages.js'
 export { ExperimentError, type ExperimentErrorCode } from './experiment-error.js'
 export type { Case, Evaluated, Evaluator, Verdict } from './evaluation/case.js'
 export { digestOf, parseCases, type CaseFile } from './evaluation/case-file.js'

@@ -1,6 +1,7 @@
 import type { CarriedText, DifyFile } from '../../dify/workflow/dify-file.js'
 import { PromptAnalyzer } from './prompt-analyzer.js'
 import { languagesOf } from './languages.js'
+import { proseOf } from './prose.js'
 import type { RuleSet } from './scores.js'
 import { freePromptId } from '../identity/prompt-ids.js'
 import type { PromptAnalysis } from '../../versions/prompts/prompt-version.js'
@@ -70,7 +71,7 @@ function scanned(carried: CarriedText, id: string, analyzer: PromptAnalyzer): Sc
     line,
     column,
     characters: Array.from(text).length,
-    languages: languagesOf(text),
+    languages: languagesOf(proseOf(text).text),
     overall_score,
     clarity_score,
     efficiency_score,

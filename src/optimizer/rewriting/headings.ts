@@ -1,4 +1,4 @@
-import type { RuleLanguage } from './prose.js'
+import type { Language } from '../analysis/languages.js'
 
 /** Words that rules add, in the language of the text. */
 interface Headings {
@@ -9,7 +9,7 @@ interface Headings {
   readonly outputText: string
 }
 
-export const HEADINGS: Readonly<Record<RuleLanguage, Headings>> = {
+export const HEADINGS: Readonly<Record<Language, Headings>> = {
   en: {
     task: 'Task',
     instructions: 'Instructions',

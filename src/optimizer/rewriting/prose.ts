@@ -1,9 +1,6 @@
 import type { TextSyntax } from '../../dify/workflow/carriers.js'
-import { languageOf } from './language.js'
+import { languageOf, mainLanguageOf, type Language } from '../analysis/languages.js'
 import { masked, protectedRanges, type ProtectedRange } from './protected-ranges.js'
-
-/** Languages that rules have words for. */
-export type RuleLanguage = 'en' | 'zh' | 'ja' | 'ko' | 'es' | 'fr' | 'de' | 'pt' | 'ru'
 
 /** A text as rules see it. */
 export interface Prose {
@@ -15,7 +12,7 @@ export interface Prose {
   readonly unquoted: string
   readonly ranges: readonly ProtectedRange[]
   /** Undefined where it is not clear, or rules have no words for it. */
-  readonly language: RuleLanguage | undefined
+  readonly language: Language | undefined
 }
 
 /** Reads a text for rules. */
@@ -23,34 +20,11 @@ export function proseOf(text: string, syntax: TextSyntax): Prose {
   const ranges = protectedRanges(text, syntax)
   const visible = masked(text, ranges)
   const unquoted = visible.replace(QUOTED, (part) => ' '.repeat(part.length))
-  return { text, syntax, visible, unquoted, ranges, language: languageIn(visible) }
+  return { text, syntax, visible, unquoted, ranges, language: mainLanguageOf(visible) }
 }
 
 const QUOTED =
   /"[^"\n]{1,500}"|“[^”\n]{1,500}”|「[^」\n]{1,500}」|『[^』\n]{1,500}』|«[^»\n]{1,500}»/g
-
-const LATIN: Readonly<Record<string, RuleLanguage>> = {
-  English: 'en',
-  Spanish: 'es',
-  French: 'fr',
-  German: 'de',
-  Portuguese: 'pt',
-}
-
-/** More than this share of a text decides about its language. */
-const SHARE_MIN = 0.6
-
-function languageIn(visible: string): RuleLanguage | undefined {
-  const { scripts, languages } = languageOf(visible)
-  const share = (name: string): number => scripts.get(name) ?? 0
-  if (share('Kana') > 0.1) return 'ja'
-  if (share('Chinese characters') > SHARE_MIN) return 'zh'
-  if (share('Hangul') > SHARE_MIN) return 'ko'
-  if (share('Cyrillic letters') > SHARE_MIN) return 'ru'
-  if (share('Latin letters') <= SHARE_MIN) return undefined
-  const [[name, most] = ['', 0]] = [...languages].toSorted(([, left], [, right]) => right - left)
-  return most > SHARE_MIN ? LATIN[name] : undefined
-}
 
 /** Whether nothing protected is between two offsets. */
 export function isFree({ ranges }: Prose, start: number, end: number): boolean {

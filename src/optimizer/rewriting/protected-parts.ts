@@ -1,5 +1,5 @@
 import type { TextSyntax } from '../../dify/workflow/carriers.js'
-import { languageOf, type LanguageProfile } from './language.js'
+import { languageOf, type LanguageProfile } from '../analysis/languages.js'
 import {
   masked,
   protectedRanges,

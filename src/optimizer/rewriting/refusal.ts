@@ -4,7 +4,7 @@ import { choice } from '../../base/options.js'
 import { kindOf, shortened } from '../../base/values.js'
 import { PROMPT_TEXT_CHARACTERS_MAX } from '../../versions/prompts/prompt.js'
 import { countCharacters } from '../../versions/prompts/text-difference.js'
-import { languageChange } from './language.js'
+import { languageChange } from './language-change.js'
 import { LIST_ITEM, protectedParts, type ProtectedParts } from './protected-parts.js'
 import { protectedRanges, type ProtectedKind } from './protected-ranges.js'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { languageChange, languageOf } from '../../../../src/optimizer/rewriting/language.js'
+import { languageOf } from '../../../../src/optimizer/analysis/languages.js'
+import { languageChange } from '../../../../src/optimizer/rewriting/language-change.js'
 
 const ENGLISH =
   'Summarize the report for the user. Each answer must be short, and you should not guess.'
@@ -8,24 +9,17 @@ const FRENCH =
 const CHINESE = '请为用户总结报告。每个答案必须简短，不要猜测。'
 
 describe('the language of a text', () => {
-  it('is seen in its writing system', () => {
-    expect(shareOf(CHINESE, 'Chinese characters')).toBe(1)
-    expect(shareOf('レポートを要約してください', 'Kana')).toBeGreaterThan(0.7)
-    expect(shareOf('Обобщите отчёт', 'Cyrillic letters')).toBe(1)
-    expect(languageOf('42 — 7').letters).toBe(0)
-  })
-
-  it('is seen in frequent words where languages share their letters', () => {
-    expect(languageOf(ENGLISH).languages.get('English')).toBe(1)
-    expect(languageOf(FRENCH).languages.get('French')).toBe(1)
-  })
-
   it('changes with a translation, in whole or by half', () => {
     expect(change(ENGLISH, FRENCH)).toMatch('English was 100 % and is 0 %')
     expect(change(ENGLISH, CHINESE)).toMatch('Latin letters was 100 % and is 0 %')
     expect(change(CHINESE, ENGLISH)).toMatch('Chinese characters')
     expect(change(ENGLISH, `${ENGLISH} ${CHINESE}${CHINESE}`)).toMatch('Latin letters')
     expect(change('总结', 'Summarize')).toMatch('Chinese characters')
+  })
+
+  it('changes with a translation into a writing system without a name', () => {
+    expect(change(ENGLISH, 'அறிக்கையை பயனருக்காக சுருக்கவும்.')).toMatch('Latin letters')
+    expect(change(ENGLISH, `${ENGLISH} அறிக்கையை பயனருக்காக சுருக்கவும்.`)).toMatch('other letters')
   })
 
   it('does not change with a heading or a term of another language', () => {
@@ -55,10 +49,6 @@ describe('the language of a text', () => {
     expect(change('1, 2, 3', CHINESE)).toBeUndefined()
   })
 })
-
-function shareOf(text: string, script: string): number {
-  return languageOf(text).scripts.get(script) ?? 0
-}
 
 function change(before: string, after: string): string | undefined {
   return languageChange(languageOf(before), languageOf(after))
