@@ -31,7 +31,8 @@ const PAIRS_MAX = 2500
  *
  * A prompt is known by its node and, in the node, in this order: the own id of its message; the same text; where the
  * node has as many messages as before, its role and place; else the similarity of the texts; at last its role and place
- * or, if one is left on each side, its role. A node whose id is not in the file any more is looked for among the new
+ * or, if one is left on each side, its role. Where the role is another one, the place decides: for similar texts, and
+ * for the only text that a node had and has. A node whose id is not in the file any more is looked for among the new
  * ones: the most similar one of its type.
  *
  * Prompts that were gone come back by the id of their message or by their text.
@@ -112,6 +113,15 @@ function matchGroup<Found extends FoundPrompt>(
   matchSimilar(present, pairs, similarity, mayBe)
   pairs.addAll(present, (found, known) => isSamePlace(found, known) && mayBe(found, known))
   matchLeft(present, pairs, mayBe)
+  if (present.known.length !== group.found.length) return
+  const isOnly = present.known.length === 1
+  pairs.addAll(
+    present,
+    (found, known) =>
+      found.position === known.entry.position &&
+      mayBe(found, known) &&
+      (isOnly || similarity.of(found.text, known.text ?? '') >= SIMILAR),
+  )
 }
 
 /** The most similar first, of the same role. */

@@ -41,6 +41,14 @@ describe('a prompt keeps its history', () => {
     expect(made).toEqual(['…@1.0.1', '…_1@1.0.0'])
   })
 
+  it('when it is the only one of its node, and gets another role and another text at once', async () => {
+    const after = { role: 'user', text: 'Summarise {{#sys.query#}} in a table.' }
+    const { second, saved: made, gone } = await change([RULES], [after])
+    expect(second).toEqual(['…'])
+    expect(made).toEqual(['…@1.0.1'])
+    expect(gone).toEqual([])
+  })
+
   it('when a message is inserted before it', async () => {
     const { second, saved: made } = await change(
       [RULES, QUESTION],

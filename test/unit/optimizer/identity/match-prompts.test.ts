@@ -94,6 +94,42 @@ describe('which text is which prompt', () => {
       ['p0'],
     ],
     [
+      'the only text of a node is that one, with another role and another text at once',
+      [{ text: 'Translate it.', role: 'system' }],
+      [{ text: 'Count the words of the report.' }],
+      ['p0'],
+    ],
+    [
+      'so it is if its message has another id, and if it has another edition',
+      [{ text: 'Translate it.', role: 'system', id: '1' }],
+      [{ text: 'Count the words.', id: '2', carrier: 'llm.jinja2' }],
+      ['p0'],
+    ],
+    [
+      'beside other messages, a text of another role is the one at its place if it is like that',
+      [{ text: 'Translate the text of the user.', role: 'system' }, { text: 'a' }],
+      [{ text: 'Translate the text of the customer.', role: 'user' }, { text: 'a' }],
+      ['p0', 'p1'],
+    ],
+    [
+      'beside other messages, another text of another role is another one',
+      [{ text: 'Translate it.', role: 'system' }, { text: 'a' }],
+      [{ text: 'Count the words.', role: 'assistant' }, { text: 'a' }],
+      [undefined, 'p1'],
+    ],
+    [
+      'a second message of another role and text is another one',
+      [{ text: 'Translate it.', role: 'system' }],
+      [{ text: 'Count the words.' }, { text: 'a' }],
+      [undefined, undefined],
+    ],
+    [
+      'the only class of a classifier with another id is another one',
+      [{ text: 'a', id: '1', role: 'system', carrier: 'classifier.class' }],
+      [{ text: 'b', id: '2', carrier: 'classifier.class' }],
+      [undefined],
+    ],
+    [
       'a text of another carrier is another one',
       [{ text: 'a' }],
       [{ text: 'a', carrier: 'template' }],
