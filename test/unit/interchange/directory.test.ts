@@ -56,12 +56,12 @@ describe('the files of a directory', () => {
       message: expect.stringContaining('it is not UTF-8 text'),
     })
     const missing = join(directory, 'missing')
-    for (const reading of [
-      readNamedFile(missing),
-      expandPath(missing, ['.txt']),
-      all(readTree(missing, ['.txt'])),
+    for (const read of [
+      async () => await readNamedFile(missing),
+      async () => await expandPath(missing, ['.txt']),
+      async () => await all(readTree(missing, ['.txt'])),
     ])
-      await expect(reading).rejects.toMatchObject({
+      await expect(read()).rejects.toMatchObject({
         code: 'OPT-FORMAT-001',
         context: { path: missing },
       })
