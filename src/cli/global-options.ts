@@ -73,6 +73,11 @@ export function checkForm(
     throw new CliError('CLI-USAGE-001', `Either --json or --${other}, not both`)
 }
 
+/** @throws CliError for an author without a name, before anything is written */
+export function checkAuthor(author: string | undefined): void {
+  if (author === '') throw new CliError('CLI-USAGE-001', '--author must not be empty')
+}
+
 const RETRIES_MAX = RETRY_ATTEMPTS_MAX - 1
 
 function parseRetries(value: string): number {

@@ -30,6 +30,7 @@ import { addSearchCommand } from './commands/search.js'
 import { addShowCommand } from './commands/show.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
+import { explainUnknownCommands } from './unknown-command.js'
 import { addVersionOption } from './version-option.js'
 
 const EXAMPLES = `
@@ -62,6 +63,7 @@ export function buildProgram(session: Session): Command {
     for (const addCommand of commands) addCommand(program, session)
   }
   program.commandsGroup('Help:').helpCommand('help [command]', 'print the help of a command')
+  explainUnknownCommands(program)
   return program
 }
 

@@ -31,9 +31,6 @@ async function report(session: Session, error: unknown): Promise<number> {
 }
 
 function asUsageError(error: CommanderError): CliError {
-  const message =
-    error.code === 'commander.help'
-      ? 'No command given; holdfast --help lists them'
-      : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
   return new CliError('CLI-USAGE-001', message)
 }

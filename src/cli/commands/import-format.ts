@@ -69,7 +69,7 @@ export async function importAs(
   await show(session, report, dryRun === true)
 }
 
-const DIFY_FLAGS = ['fileBytesMax', 'workflowId', 'sameApp']
+const DIFY_FLAGS = ['fileBytesMax', 'workflowId', 'appId', 'optionalTexts', 'sameApp', 'author']
 
 function checkFlags(format: Format, options: FormatArguments): void {
   const flag = DIFY_FLAGS.find((name) => Reflect.get(options, name) !== undefined)

@@ -6,7 +6,7 @@ import { fileBytesMaxOption } from '../../optimizer/dify-workflow.js'
 import type { WorkflowSource } from '../../optimizer/identity/read-sources.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
 import { CliError, Interruption, EXIT } from '../errors.js'
-import { parseInteger } from '../global-options.js'
+import { checkAuthor, parseInteger } from '../global-options.js'
 import { readInput, unreadable } from '../input.js'
 import { createProgress, snakeCased, type Output } from '../output.js'
 import { repeatable } from '../repeatable.js'
@@ -57,6 +57,7 @@ export function addImportCommand(program: Command, session: Session): void {
     .option('--app-id <id>', 'the id that Dify has for the app of the one file')
     .option('--optional-texts', "texts for the app's user are prompts, too: answers, openings")
     .option('--same-app', 'the files are new exports of the apps of their names in the store')
+    .option('--author <name>', 'who made the versions (default: baseline)')
     .option('-n, --dry-run', 'save nothing, and tell what would be saved')
     .option('--revision <revision>', 'git: what the history ends with (default: HEAD)')
     .addOption(
@@ -77,6 +78,7 @@ interface ImportArguments {
   readonly appId?: string
   readonly optionalTexts?: boolean
   readonly sameApp?: boolean
+  readonly author?: string
   readonly dryRun?: boolean
 }
 
@@ -137,6 +139,7 @@ async function importSources(
 
 /** Wrong numbers are reported before a store is made. */
 function checkArguments(options: ImportArguments): void {
+  checkAuthor(options.author)
   for (const [flag, id] of Object.entries(idsOf(options)))
     if (id === '') throw new CliError('CLI-USAGE-001', `${flag} must not be empty`)
   try {

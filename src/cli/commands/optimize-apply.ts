@@ -1,12 +1,16 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
-import { importWorkflows } from '../../optimizer/identity/import-workflows.js'
+import { importWorkflows, type ImportOptions } from '../../optimizer/identity/import-workflows.js'
+import type { WorkflowSource } from '../../optimizer/identity/read-sources.js'
+import { verdictText } from '../../optimizer/reports/report-facts.js'
 import { applyRun } from '../../optimizer/run/apply-run.js'
 import { reportOfRun } from '../../optimizer/run/optimizer-run.js'
+import type { RunReport } from '../../optimizer/run/run-report.js'
 import { RunRecords } from '../../optimizer/run/run-records.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
 import { counted } from '../counted.js'
 import { CliError, EXIT } from '../errors.js'
+import { checkAuthor } from '../global-options.js'
 import { confirm } from '../input.js'
 import { printableContent } from '../printable.js'
 import { replaceFile } from '../replace-file.js'
@@ -17,7 +21,8 @@ const EXAMPLES = `
 The difference is shown first, and you are asked; without a terminal, --yes is
 needed. Only the texts change: every other byte of the file stays. The file may
 have changed since the run began, but not these texts. Before and after, the
-prompts of the file are saved as versions in the store.
+prompts of the file are saved as versions in the store: the new texts with the
+author, the run and its algorithm.
 
 Examples:
   $ holdfast optimize apply shop-1f3a90bc --store file:prompts --dry-run
@@ -30,6 +35,7 @@ interface ApplyArguments {
   readonly unproven?: boolean
   readonly workflowId?: string
   readonly sameApp?: boolean
+  readonly author?: string
 }
 
 export function addApplyCommand(optimize: Command, session: Session): void {
@@ -43,6 +49,7 @@ export function addApplyCommand(optimize: Command, session: Session): void {
     .option('--unproven', 'also if no gain is proven')
     .option('--workflow-id <id>', 'what the prompts of the file are filed under in the store')
     .option('--same-app', 'a file at another place is the app of its name in the store')
+    .option('--author <name>', 'who made the new versions (default: optimizer)')
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: ApplyArguments) => {
       await session.withStore(async (storage) => await apply(session, storage, name, options))
@@ -56,6 +63,7 @@ async function apply(
   options: ApplyArguments,
 ): Promise<void> {
   const { output, environment } = session
+  checkAuthor(options.author)
   if (options.file === '-')
     throw new CliError('CLI-USAGE-001', 'The standard input cannot be changed: name a file')
   const report = await reportOfRun(name, storage)
@@ -74,7 +82,7 @@ async function apply(
     options.dryRun !== true &&
     (options.yes === true || (await confirm(environment, `Change ${path}?`)))
   const versions = isWritten
-    ? await written(storage, { path, before: file.bytes, after: bytes }, options)
+    ? await written(storage, { path, before: file.bytes, after: bytes, report }, options)
     : []
   if (isChanged && !isWritten && options.dryRun !== true) session.exitCode = EXIT.failure
   if (output.json)
@@ -100,36 +108,46 @@ interface Change {
   readonly path: string
   readonly before: Uint8Array
   readonly after: Uint8Array
+  readonly report: RunReport
 }
 
 type Filed = Pick<ApplyArguments, 'workflowId' | 'sameApp'>
 
-/** The versions before are saved first, so that the store has them whatever happens. */
+/**
+ * The versions before are saved first, so that the store has them whatever happens: as those of an import. The new ones
+ * say what made them.
+ */
 async function written(
   storage: VersionStorage,
-  { path, before, after }: Change,
-  filed: Filed,
+  { path, before, after, report }: Change,
+  { author = 'optimizer', ...filed }: Pick<ApplyArguments, 'author'> & Filed,
 ): Promise<readonly { readonly prompt_id: string; readonly version: string | null }[]> {
-  await saved(storage, path, before, filed)
+  await saved(storage, { file: path, content: before }, filed)
   await replaceFile(path, before, after)
-  return await saved(storage, path, after, filed)
+  const metadata = {
+    strategy: report.plan.algorithm,
+    run: report.run,
+    message: `Run ${report.run}: ${verdictText(report)}`,
+  }
+  return await saved(storage, { file: path, content: after }, { ...filed, author, metadata })
 }
 
 async function saved(
   storage: VersionStorage,
-  file: string,
-  content: Uint8Array,
-  { workflowId, sameApp }: Filed,
+  source: WorkflowSource,
+  { workflowId, sameApp, author, metadata }: Filed & Pick<ImportOptions, 'author' | 'metadata'>,
 ): Promise<readonly { readonly prompt_id: string; readonly version: string | null }[]> {
-  const [imported] = await importWorkflows([{ file, content }], {
+  const [imported] = await importWorkflows([source], {
     storage,
     workflowId,
     sameApp,
+    author,
+    metadata,
   })
   if (imported?.refused !== undefined)
     throw new CliError(
       'CLI-INPUT-001',
-      `The versions of ${file} cannot be saved: ${imported.refused}`,
+      `The versions of ${source.file} cannot be saved: ${imported.refused}`,
     )
   return (imported?.prompts ?? [])
     .filter(({ outcome }) => outcome === 'updated')

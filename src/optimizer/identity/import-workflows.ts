@@ -2,10 +2,11 @@ import { wrongArgument } from '../../base/misuse.js'
 import { codeOf } from '../../base/values.js'
 import { documentTime } from '../../base/clock.js'
 import { mapLimited } from '../../base/map-limited.js'
+import type { JsonObject } from '../../document/json.js'
 import type { PromptVersion } from '../../versions/prompts/prompt-version.js'
 import { VersionManager } from '../../versions/prompts/version-manager.js'
 import { keepOpenWhile, type VersionStorage } from '../../versions/version-storage.js'
-import { booleanOption, stringOption } from '../../base/options.js'
+import { booleanOption, shown, stringOption } from '../../base/options.js'
 import { fileBytesMaxOption, type WorkflowOptions } from '../dify-workflow.js'
 import {
   planFiles,
@@ -34,6 +35,13 @@ export interface ImportOptions extends WorkflowOptions {
    * source that is not recognised is refused.
    */
   readonly sameApp?: boolean | undefined
+  /**
+   * Who made the versions: `metadata.author` of each prompt that is saved. Default 'baseline': the text that the file
+   * has, which the optimizer did not make.
+   */
+  readonly author?: string | undefined
+  /** What else is put into the metadata of each version of a prompt. Default: nothing. */
+  readonly metadata?: JsonObject | undefined
   /** Saves nothing, and reports the outcome that each prompt would have; `version` is then the one stored now. */
   readonly dryRun?: boolean | undefined
   /** How many reads and saves may be under way at once (default 256). The storage flushes those that wait together. */
@@ -70,13 +78,14 @@ export async function importWorkflows(
     throw wrongArgument('importWorkflows needs options with a "storage"')
   const now = options.now ?? documentTime
   booleanOption('dryRun', options.dryRun, false)
+  const metadata = metadataOf(options)
   const checked = checkOptions(options, sources)
   const read = readSources(sources, checked)
   const { workflowId, appId, sameApp } = checked
   return await keepOpenWhile(options.storage, async (storage) => {
     const marksGone = !sameApp || sources.length === 1
     const plan = { storage, now: now(), workflowId, appId, sameApp, marksGone, ...limits(options) }
-    return await importRead(read, plan, options)
+    return await importRead(read, plan, { ...options, metadata })
   })
 }
 
@@ -122,6 +131,16 @@ function checkOptions(
     appId,
     sameApp: booleanOption('sameApp', sameApp, false),
     optionalTexts: booleanOption('optionalTexts', optionalTexts, false),
+  }
+}
+
+/** @throws TypeError that names the option */
+function metadataOf({ author, metadata = {} }: ImportOptions): JsonObject {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata))
+    throw wrongArgument(`Option "metadata" must be an object, got ${shown(metadata)}`)
+  return {
+    ...metadata,
+    ...(author === undefined ? {} : { author: stringOption('author', author) }),
   }
 }
 
@@ -172,9 +191,10 @@ async function saveChanges(
   options: ImportOptions,
 ): Promise<ReadonlyMap<string, PromptImport>> {
   const manager = new VersionManager({ storage: plan.storage })
+  const { metadata = {} } = options
   let done = 0
   const save = async (change: Change): Promise<[string, PromptImport]> => {
-    const imported = await saveChange(change, manager)
+    const imported = await saveChange(change, manager, metadata)
     done += 1
     options.onProgress?.(done, changes.length)
     return [change.prompt.id, imported]
@@ -187,11 +207,20 @@ async function saveChanges(
  * Saves one prompt. If another caller or process has saved a version since the comparison, it is compared again:
  * several imports of the same files at the same time make one version of each text.
  */
-async function saveChange(change: Change, manager: VersionManager): Promise<PromptImport> {
+async function saveChange(
+  change: Change,
+  manager: VersionManager,
+  metadata: JsonObject,
+): Promise<PromptImport> {
   const { prompt, outcome, latest } = change
   try {
     const expectedLatest = latest ?? null
-    const { version } = await manager.createVersion({ prompt, bump: 'patch', expectedLatest })
+    const { version } = await manager.createVersion({
+      prompt,
+      bump: 'patch',
+      expectedLatest,
+      metadata,
+    })
     return { prompt_id: prompt.id, version, outcome }
   } catch (error) {
     if (codeOf(error) !== 'OPT-VER-001') throw error
@@ -202,7 +231,11 @@ async function saveChange(change: Change, manager: VersionManager): Promise<Prom
     if (other !== undefined && again === 'unchanged') {
       return { prompt_id: prompt.id, version: other.version, outcome: again }
     }
-    return await saveChange({ ...change, outcome: again, latest: other?.version }, manager)
+    return await saveChange(
+      { ...change, outcome: again, latest: other?.version },
+      manager,
+      metadata,
+    )
   }
 }
 

@@ -141,7 +141,7 @@ class Planner {
   #unclear(file: ReadSource, workflow: StoredWorkflow): WorkflowError {
     const id = workflow.record.workflow_id
     const owner = this.#owners.get(id)
-    if (owner === undefined) return otherApp(file.file, workflow)
+    if (owner === undefined) return otherApp(file.file, workflow, this.#options.workflowId)
     const taken = file.prompts
       .map(({ carried }) => defaultPromptId(id, carried))
       .find((each) => this.#promptOwners.has(each))

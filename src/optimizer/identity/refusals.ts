@@ -50,15 +50,25 @@ export function sharedIds({ file, dify }: ReadSource, owner: string, id: string)
   )
 }
 
-/** The refusal of a file that is not recognised as the workflow of its name; its reason is `other_app`. */
-export function otherApp(file: string, { record }: StoredWorkflow): WorkflowError {
+/**
+ * The refusal of a file that is not recognised as the workflow of its name; its reason is `other_app`.
+ * @param given the id that the caller has named the workflow by, if any: to name it again does not help
+ */
+export function otherApp(
+  file: string,
+  { record }: StoredWorkflow,
+  given: string | undefined,
+): WorkflowError {
   const workflow = record.workflow_id
   const first = record.prompts[0]?.prompt_id ?? ''
+  const own =
+    given === undefined
+      ? 'import it under an id of its own (--workflow-id, option "workflowId")'
+      : 'give it another id (--workflow-id, option "workflowId") than this one, which the store has'
   return new WorkflowError(
     'OPT-EXT-010',
     `${file} is not recognised as the app "${workflow}" in the store, which has other prompts (such as ${first}): ` +
-      `import it under an id of its own (--workflow-id, option "workflowId"), or say that it is the same app ` +
-      `(--same-app, option "sameApp")`,
+      `${own}, or say that it is the same app (--same-app, option "sameApp")`,
     { context: { file, reason: 'other_app', workflow_id: workflow, prompt_id: first } },
   )
 }

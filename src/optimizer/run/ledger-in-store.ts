@@ -39,7 +39,13 @@ export class LedgerInStore implements VersionStorage<LedgerDocument, LedgerDocum
     const context = { [FIELD]: entry as unknown as JsonObject }
     const created_at = documentTime().toISOString()
     await this.#store.saveVersion(
-      { prompt_id, version, created_at, prompt: { text, context } },
+      {
+        prompt_id,
+        version,
+        created_at,
+        metadata: { author: 'optimizer' },
+        prompt: { text, context },
+      },
       options,
     )
   }

@@ -140,7 +140,14 @@ export class RunRecords {
     // JSON drops undefined fields, which documents refuse.
     const context = { [FIELD]: JSON.parse(JSON.stringify(value)) as JsonObject }
     const created_at = documentTime().toISOString()
-    await this.#store.saveVersion({ prompt_id, version, created_at, prompt: { text, context } })
+    const metadata = { author: 'optimizer' }
+    await this.#store.saveVersion({
+      prompt_id,
+      version,
+      created_at,
+      metadata,
+      prompt: { text, context },
+    })
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -116,10 +117,43 @@ describe('holdfast import', () => {
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain('is not recognised as the app "bot" in the store')
     expect(refused.stderr).toContain('--workflow-id')
+    // The id that the message names leads to a message that says why it does not help.
+    const again = await holdfast(['import', '--dir', dir, '--workflow-id', 'bot', two])
+    expect(again.code).toBe(1)
+    expect(again.stderr).toContain('give it another id (--workflow-id')
     const own = await holdfastJson(['import', '--dir', dir, '--workflow-id', 'bot 2', two])
     expect(own.document).toMatchObject({ files: [{ workflow: 'bot 2', created: 1 }] })
     const same = await holdfastJson(['import', '--dir', dir, '--same-app', two])
     expect(same.document).toMatchObject({ files: [{ workflow: 'bot', updated: 1 }] })
+  })
+
+  it('says who made the versions, and refuses an author without a name before a store is made', async () => {
+    const dir = join(await tempDirectory(), 'store')
+    const file = join(await tempDirectory(), 'one.yml')
+    await writeFile(file, app('bot', 'llm', 'first'))
+    const refused = await holdfast(['import', '--dir', dir, '--author', '', file])
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      'error CLI-USAGE-001 --author must not be empty\n',
+    ])
+    expect(existsSync(dir)).toBe(false)
+    await holdfast(['import', '--dir', dir, '--author', 'ada', file])
+    await writeFile(file, app('bot', 'llm', 'second'))
+    await holdfast(['import', '--dir', dir, file])
+    const { document } = await holdfastJson(['log', 'bot_llm', '--dir', dir])
+    expect(document).toMatchObject({
+      versions: [
+        { version: '1.0.1', author: 'baseline' },
+        { version: '1.0.0', author: 'ada' },
+      ],
+    })
+    for (const flag of [['--author', 'ada'], ['--app-id', 'a'], ['--optional-texts']])
+      expect(
+        await holdfast(['import', '--dir', dir, '--format', 'json', ...flag, file]),
+      ).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`${flag[0]} is for workflows, and not for json`),
+      })
   })
 
   it('refuses one id for several files, and a limit of no bytes', async () => {

@@ -54,6 +54,17 @@ describe('holdfast optimize apply', () => {
     expect(stored.stdout).toBe(now?.[0]?.text)
     const first = await holdfast(['get', 'shop_llm_0', '1.0.0', '--dir', dir, '--text'])
     expect(first.stdout).toBe(old?.[0]?.text)
+    const made = await holdfastJson(['get', 'shop_llm_0', '--dir', dir])
+    expect(made.document).toMatchObject({
+      metadata: {
+        author: 'optimizer',
+        strategy: 'hill-climb',
+        run: 'one',
+        message: 'Run one: A gain is proven',
+      },
+    })
+    const base = await holdfastJson(['get', 'shop_llm_0', '1.0.0', '--dir', dir])
+    expect(base.document).toMatchObject({ metadata: { author: 'baseline', strategy: null } })
     const again = await holdfastJson([...args, '--yes'])
     expect(again.document).toMatchObject({ written: false, present: ['shop_llm_0'] })
     const report = await holdfast(['optimize', 'report', 'one', '--dir', dir])
@@ -82,9 +93,15 @@ describe('holdfast optimize apply', () => {
   })
 
   it('applies to a moved file of other line ends, once told that it is the same app', async () => {
-    const { dir, directory } = await ran('additive/81')
+    const { dir, directory, workflow } = await ran('additive/81')
     const args = ['optimize', 'apply', 'one', '--dir', dir, '--yes']
-    expect((await holdfast(args)).code).toBe(0)
+    const before = await readFile(workflow, 'utf8')
+    const nameless = await holdfast([...args, '--author', ''])
+    expect(nameless.stderr).toContain('--author must not be empty')
+    expect(await readFile(workflow, 'utf8')).toBe(before)
+    expect((await holdfast([...args, '--author', 'ada'])).code).toBe(0)
+    const { document: made } = await holdfastJson(['get', 'shop_llm_0', '--dir', dir])
+    expect(made).toMatchObject({ metadata: { author: 'ada', run: 'one' } })
     const moved = join(directory, 'moved.yml')
     const source = await simulatedRun(model, 'additive/81')
     const text = (await readFile(source.workflow, 'utf8')).replaceAll('\n', '\r\n')
@@ -93,6 +110,13 @@ describe('holdfast optimize apply', () => {
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain('--same-app')
     expect(await readFile(moved, 'utf8')).toBe(text)
+    const named = await holdfast([...args, '--file', moved, '--workflow-id', 'shop'])
+    expect(named.code).toBe(1)
+    expect(named.stderr).toContain('give it another id (--workflow-id')
+    const copy = join(directory, 'copy.yml')
+    await writeFile(copy, text)
+    const own = await holdfast([...args, '--file', copy, '--workflow-id', 'shop copy'])
+    expect([own.code, own.stderr]).toEqual([0, expect.stringContaining('saved: shop copy_llm_0')])
     const applied = await holdfast([...args, '--file', moved, '--same-app'])
     expect(applied.code).toBe(0)
     const now = await readFile(moved, 'utf8')

@@ -58,6 +58,20 @@ describe('importWorkflows', () => {
     })
   })
 
+  it('puts the author and the metadata that it is given into the versions of prompts', async () => {
+    const storage = new MemoryStorage()
+    await importWorkflows([flow('first')], { storage })
+    const metadata = { run: 'one', author: 'of the metadata' }
+    await importWorkflows([flow('second')], { storage, author: 'ada', metadata })
+    const [first, second] = await storage.listVersions('flow_n')
+    expect(first?.metadata).toEqual({ author: 'baseline', strategy: null })
+    expect(second?.metadata).toEqual({ author: 'ada', strategy: null, run: 'one' })
+    for (const wrong of [{ author: '' }, { metadata: [] as never }])
+      await expect(importWorkflows([flow('third')], { storage, ...wrong })).rejects.toThrow(
+        /Option "(author|metadata)" must be/,
+      )
+  })
+
   it('makes a new version of a text that goes back to an older one', async () => {
     const storage = new MemoryStorage()
     for (const text of ['a', 'b', 'a', 'a']) await importWorkflows([flow(text)], { storage })

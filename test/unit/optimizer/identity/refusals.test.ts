@@ -36,11 +36,15 @@ describe('a refusal', () => {
       sources: [],
       prompts: [],
     } as const
-    expect(otherApp('b.yml', { record, version: '1.0.0', prompts: [] })).toMatchObject({
+    const workflow = { record, version: '1.0.0', prompts: [] }
+    expect(otherApp('b.yml', workflow, undefined)).toMatchObject({
       code: 'OPT-EXT-010',
-      message: expect.stringMatching(/--workflow-id.*--same-app/),
+      message: expect.stringMatching(/under an id of its own \(--workflow-id.*--same-app/),
       context: { file: 'b.yml', reason: 'other_app', workflow_id: 'bot' },
     })
+    expect(otherApp('b.yml', workflow, 'bot').message).toMatch(
+      /another id \(--workflow-id.*than this one.*--same-app/,
+    )
   })
 
   it('comes before a prompt that no storage accepts is saved', () => {
