@@ -9,7 +9,7 @@ import { storageError } from '../engine/failure.js'
 import type { Environment } from './environment.js'
 import { describeError } from './errors.js'
 import { printable, printableContent, printableJson, printableLines } from './printable.js'
-import { renderTable, type Column } from './table.js'
+import { renderTable, wrapWords, type Column } from './table.js'
 
 interface OutputOptions {
   /** Exactly one JSON document on standard output. */
@@ -81,6 +81,11 @@ export class Output {
     await this.data(`${printable(text)}\n`)
   }
 
+  /** Writes a sentence with names in it on lines that fit the width. */
+  async paragraph(text: string): Promise<void> {
+    await this.data(`${wrapWords(printable(text), this.width).join('\n')}\n`)
+  }
+
   /** How many columns a text may have: 80, or those of a wider terminal. */
   get width(): number {
     return Math.max(this.#environment.stdout.columns ?? DEFAULT_WIDTH, DEFAULT_WIDTH)
@@ -99,11 +104,31 @@ export class Output {
     if (!this.quiet) await write(this.#environment.stderr, `${printable(message)}\n`)
   }
 
+  /** As `talk`, on lines that fit the width. */
+  async say(message: string): Promise<void> {
+    if (this.quiet) return
+    const lines = wrapWords(printable(message), this.width)
+    await write(this.#environment.stderr, `${lines.join('\n')}\n`)
+  }
+
+  /** As `talk`, with a command for each line: they are not wrapped, since they are there to be pasted. */
+  async next(title: string, commands: readonly string[]): Promise<void> {
+    const lines = [`${title}:`, ...commands.map((command) => `  ${command}`)].map(printable)
+    if (!this.quiet) await write(this.#environment.stderr, `${lines.join('\n')}\n`)
+  }
+
   /** Like `talk`, for warnings. */
   async warn(message: string): Promise<void> {
     if (this.quiet) return
-    const label = this.#talkColors.yellow('warning')
-    await write(this.#environment.stderr, `${label} ${printable(message)}\n`)
+    await this.#labelled(this.#talkColors.yellow, 'warning', message)
+  }
+
+  /** A terminal shows whole words; in a log or a pipe, a message is one line, which can be searched. */
+  async #labelled(paint: (text: string) => string, label: string, message: string): Promise<void> {
+    const { stderr } = this.#environment
+    const line = `${label} ${printable(message)}`
+    const lines = stderr.isTTY ? wrapWords(line, stderr.columns ?? DEFAULT_WIDTH) : [line]
+    await write(stderr, `${lines.join('\n').replace(label, paint)}\n`)
   }
 
   /** Writes lines about what failed, also with `--quiet`; their names and contents are escaped already. */
@@ -115,8 +140,7 @@ export class Output {
   async error(error: unknown): Promise<void> {
     const report = describeError(error)
     if (this.json) return await this.document({ error: report })
-    const label = this.#talkColors.red(`error ${report.code}`)
-    await write(this.#environment.stderr, `${label} ${printable(report.message)}\n`)
+    await this.#labelled(this.#talkColors.red, `error ${report.code}`, report.message)
     const isOurs = report.code !== 'CLI-INTERNAL-001'
     if (!isOurs && isError(error)) {
       await write(this.#environment.stderr, `${printableLines(error.stack ?? '')}\n`)

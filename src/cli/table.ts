@@ -9,6 +9,8 @@ export interface Column {
   readonly whole?: boolean
 }
 
+/** Before the second and later lines of a sentence. */
+const INDENT = '  '
 /** The borders and the padding that one column costs. */
 const COLUMN_EXTRA = 3
 const COLUMN_MIN = 8
@@ -121,6 +123,23 @@ export function wrapText(text: string, width: number): readonly string[] {
     }
     line += character
     used += next
+  }
+  return [...lines, line]
+}
+
+/**
+ * Breaks a text after blanks into lines of at most `width` columns; the second and later lines are indented. A word that
+ * is longer, such as a path, stays whole, so that it can be copied.
+ */
+export function wrapWords(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line.trim() !== '' && displayWidth(longer) > width) {
+      lines.push(line)
+      line = `${INDENT}${word}`
+    } else line = longer
   }
   return [...lines, line]
 }

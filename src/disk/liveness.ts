@@ -1,5 +1,6 @@
 import { pid } from 'node:process'
 import { monotonicMs, sleep } from '../base/clock.js'
+import { shellWord } from '../base/shell-word.js'
 import { SIGNS_DIRECTORY } from '../format/layout.js'
 import { DiskError } from './disk-error.js'
 import type { DirectoryEntry } from './disk.js'
@@ -137,7 +138,7 @@ export async function strandedOwner(place: SignPlace, own?: Sign): Promise<numbe
 
 /** What to do about a process that cannot be judged from here. */
 export function takeOverCommand({ directory }: SignPlace): string {
-  return `take the store over with \`holdfast doctor --take-over --dir ${directory}\``
+  return `take the store over with \`holdfast doctor --take-over --dir ${shellWord(directory)}\``
 }
 
 /** Another process, or this one where another part of it has the store open. */

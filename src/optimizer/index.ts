@@ -294,6 +294,7 @@ export {
   type RunOptions,
 } from './run/optimizer-run.js'
 export { planRun, type RunPlan } from './run/plan-run.js'
+export type { RunSecret } from './run/run-secrets.js'
 export {
   checkRunConfig,
   type DataConfig,

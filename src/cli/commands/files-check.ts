@@ -7,8 +7,9 @@ import type { Session } from '../session.js'
 import { showFacts } from '../output.js'
 
 const VERIFY_EXAMPLES = `
-The exit status is 5 when a file is damaged, or a payload is there without its document. Files of other programs are
-reported, but are not damage. Files that could not be kept are reported each time until they are accepted.
+The exit status is 5 when a file is damaged, or a payload is there without its
+document. Files of other programs are reported, but are not damage. Files that
+could not be kept are reported each time until they are accepted.
 
 Examples:
   $ holdfast files verify --dir data

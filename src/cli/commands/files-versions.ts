@@ -16,13 +16,14 @@ const HISTORY_COLUMNS: readonly Column[] = [
 ]
 
 const HISTORY_EXAMPLES = `
-The current file has a star; of a deleted key, no version has one. A store keeps versions once it
-was opened with HOLDFAST_KEEP_VERSIONS, or by a program with "keepVersions".
+The current file has a star; of a deleted key, no version has one. A store keeps
+versions once it was opened with HOLDFAST_KEEP_VERSIONS, or by a program with
+"keepVersions".
 
 Examples:
-  $ HOLDFAST_KEEP_VERSIONS=10 holdfast files put --dir data models/m1.bin weights.bin
-  $ holdfast files history --dir data models/m1.bin
-  $ holdfast files history --dir data models/m1.bin --json | jq -r '.versions[1].version'`
+  $ HOLDFAST_KEEP_VERSIONS=10 holdfast files put --dir data m1.bin weights.bin
+  $ holdfast files history --dir data m1.bin
+  $ holdfast files history --dir data m1.bin --json | jq '.versions[1].version'`
 
 /** The versions of a file: the current one and those before it. */
 export function addFilesHistoryCommand(files: Command, session: Session): void {

@@ -36,7 +36,7 @@ gain or a file with other texts than that run has proven.
 Examples:
   $ holdfast gate workflows/ --baseline gate.json --update
   $ holdfast gate workflows/ --baseline gate.json --output comment.md
-  $ holdfast gate flow.yml --baseline gate.json --run shop-1f3a90bc --dir prompts`
+  $ holdfast gate flow.yml --baseline gate.json --run shop-1f3a --dir prompts`
 
 interface GateArguments {
   readonly baseline: string

@@ -25,8 +25,8 @@ prompts of the file are saved as versions in the store: the new texts with the
 author, the run and its algorithm.
 
 Examples:
-  $ holdfast optimize apply shop-1f3a90bc --store file:prompts --dry-run
-  $ holdfast optimize apply shop-1f3a90bc --store file:prompts --file flow.yml --yes`
+  $ holdfast optimize apply shop-1f3a90bc --dir prompts --dry-run
+  $ holdfast optimize apply shop-1f3a90bc --dir prompts --file flow.yml --yes`
 
 interface ApplyArguments {
   readonly file?: string
@@ -95,7 +95,7 @@ async function apply(
       diff,
       versions,
     })
-  await output.talk(
+  await output.say(
     isWritten
       ? `${counted(edits.length, 'text')} of ${basename(path)} changed; saved: ${versions.map(({ prompt_id: id, version }) => `${id} ${version}`).join(', ')}`
       : isChanged

@@ -14,8 +14,8 @@ cases that got better and worse, and the versions and labels that the store has.
 The HTML is one file without scripts, which needs no network.
 
 Examples:
-  $ holdfast optimize report shop-1f3a90bc --store file:prompts
-  $ holdfast optimize report shop-1f3a90bc --store file:prompts --format html --output report.html`
+  $ holdfast optimize report shop-1f3a90bc --dir prompts
+  $ holdfast optimize report shop-1f3a --dir prompts --format html -o shop.html`
 
 const FORMATS = ['markdown', 'html', 'json'] as const
 

@@ -13,21 +13,24 @@ import { isRefusedKey } from '../../optimizer/refused-key.js'
 import type { RunReport, RunVerdict } from '../../optimizer/run/run-report.js'
 import type { SearchEvent } from '../../optimizer/search/search-types.js'
 import { proofText, verdictText } from '../../optimizer/reports/report-facts.js'
+import type { RunSecret } from '../../optimizer/run/run-secrets.js'
+import { commandHint } from '../command-hint.js'
 import { EXIT, Interruption } from '../errors.js'
 import type { Output } from '../output.js'
 import type { Session } from '../session.js'
 
 const PLAN_HELP = `
-Nothing is asked, no key is needed, and no store: what the run would do, and
-what it may cost at most. The configuration is described in docs/optimizer.md.
+Nothing is asked, no key is needed, and no store: what the run would do, what it
+may cost at most, and which secrets it needs; a variable that is not set is a
+warning. The configuration is described in docs/optimizer-runs.md.
 
 Example:
   $ holdfast optimize plan run.yaml`
 
 const RUN_HELP = `
-The plan with its budget is shown before the first request. Every request and its
-answer is kept in the store before the next step: a run that was ended, also by
-Ctrl-C or a crash, goes on with "resume", or with the same command, and asks
+The plan with its budget is shown before the first request. Every request and
+its answer is kept in the store before the next step: a run that was ended, also
+by Ctrl-C or a crash, goes on with "resume", or with the same command, and asks
 nothing again that was answered. Exit status: 0 a gain is proven, 11 no
 significant gain (or an anchor got worse, or undecided), 12 the budget ended
 before a proof.
@@ -37,8 +40,8 @@ Examples:
   $ holdfast optimize resume shop-1f3a90bc --store file:prompts`
 
 const REPLAY_HELP = `
-Makes the report again from what was recorded, without a network. It is the same,
-byte for byte; anything else is an error.
+Makes the report again from what was recorded, without a network. It is the
+same, byte for byte; anything else is an error.
 
 Example:
   $ holdfast optimize replay shop-1f3a90bc --store file:prompts --json`
@@ -52,7 +55,8 @@ export function addRunCommands(optimize: Command, session: Session): void {
     .addHelpText('after', PLAN_HELP)
     .action(async (path: string) => {
       const definition = await readDefinition(path)
-      await showPlan(session.output, runNameOf(definition), await planRun(definition))
+      const { variables } = session.environment
+      await showPlan(session.output, runNameOf(definition), await planRun(definition, variables))
     })
   optimize
     .command('run')
@@ -119,7 +123,7 @@ async function work(
 ): Promise<void> {
   const { environment, output } = session
   const say = async (line: string): Promise<void> => {
-    if (!output.json) await output.talk(line)
+    if (!output.json) await output.say(line)
   }
   let report: RunReport | undefined
   try {
@@ -135,14 +139,14 @@ async function work(
       },
     })
   } catch (error) {
-    if (error instanceof Interruption)
-      await output.talk(`To go on: holdfast optimize resume ${name}`)
-    if (isRefusedKey(error)) await output.talk(`With another key: holdfast optimize resume ${name}`)
+    const resume = ['optimize', 'resume', name]
+    if (error instanceof Interruption) await output.next('To go on', [commandHint(session, resume)])
+    if (isRefusedKey(error)) await output.next('With another key', [commandHint(session, resume)])
     // What has failed is recorded, too: without the flag, the same run fails in the same way.
     if (codeOf(error) === 'OPT-EVAL-001')
-      await output.talk(
-        `To send what has failed again: holdfast optimize resume ${name} --retry-failures`,
-      )
+      await output.next('To send what has failed again', [
+        commandHint(session, [...resume, '--retry-failures']),
+      ])
     throw error
   }
   if (report !== undefined) await tell(session, report)
@@ -160,24 +164,29 @@ async function tell(session: Session, report: RunReport): Promise<void> {
   const { output } = session
   session.exitCode = STATUSES[report.verdict]
   if (output.json) return await output.document(report)
-  await output.line(`${verdictText(report)}. ${proofText(report)}`)
+  await output.paragraph(`${verdictText(report)}. ${proofText(report)}`)
   const { requests, tokens, money } = report.ledger
-  await output.talk(
+  await output.say(
     `${requests.sent} requests (${requests.repeated} repeated), ${tokens} tokens, ${money.toFixed(4)} in money`,
   )
-  const next = report.verdict === 'gain' ? 'report|apply' : 'report'
-  await output.talk(`Next: holdfast optimize ${next} ${report.run}`)
+  const next = report.verdict === 'gain' ? ['report', 'apply'] : ['report']
+  await output.next(
+    'Next',
+    next.map((command) => commandHint(session, ['optimize', command, report.run])),
+  )
 }
 
 async function showPlan(output: Output, name: string, plan: RunPlan): Promise<void> {
   if (output.json) return await output.document({ run: name, ...plan })
   await output.line(`Run ${name}`)
-  for (const line of planLines(plan)) await output.line(line)
+  for (const line of planLines(plan)) await output.paragraph(line)
+  for (const { problem } of plan.secrets)
+    if (problem !== null) await output.warn(`${problem}: the run needs it`)
 }
 
 function planLines(plan: RunPlan): readonly string[] {
   const { calls, cases } = plan.experiment
-  const { budget, run_max: runMax } = plan
+  const { budget, run_max: runMax, secrets } = plan
   const limits = Object.entries(budget).map(([kind, limit]) => `${limit} ${kind}`)
   return [
     `Workflow ${plan.workflow}, prompts ${plan.prompts.join(', ')}`,
@@ -188,8 +197,13 @@ function planLines(plan: RunPlan): readonly string[] {
     runMax === null
       ? 'What one run takes at most is not known: the budget is in calls and seconds only'
       : `One run takes at most ${runMax.tokens} tokens (${runMax.money.toFixed(6)} in money) with the present texts`,
+    ...(secrets.length === 0 ? [] : [`Secrets: ${secrets.map(secretText).join(', ')}`]),
     ...plan.notes,
   ]
+}
+
+function secretText({ key, env, file }: RunSecret): string {
+  return `${env ?? file} (${key})`
 }
 
 function eventText(event: SearchEvent): string | undefined {

@@ -8,8 +8,8 @@ import { scannedPrompts, type ScannedPrompt } from '../../optimizer/analysis/sca
 
 const EXAMPLES = `
 The id is the one that the prompt gets when the file is imported. The score is
-the one of "holdfast optimize score". Texts for the app's user (answers, openings,
-forms) are left out, unless --optional-texts is given.
+the one of "holdfast optimize score". Texts for the app's user (answers,
+openings, forms) are left out, unless --optional-texts is given.
 
 A file that is not an export of Dify is refused with its reason; the others are
 scanned, and the exit status is 1.

@@ -200,8 +200,10 @@ async function deleteVersion(session: Session, promptId: string, version: string
 }
 
 const SHRED_NOTES = `
-What was deleted or replaced before is left in no file of the journal afterwards. It can remain in the trash (purge it
-first), in .quarantine, in backups and snapshots, and in blocks of the disk that nothing has overwritten yet.
+What was deleted or replaced before is left in no file of the journal
+afterwards. It can remain in the trash (purge it first), in .quarantine, in
+backups and snapshots, and in blocks of the disk that nothing has overwritten
+yet.
 
 Example:
   $ holdfast shred --dir prompts`

@@ -84,7 +84,7 @@ export async function startRun(
   const { storage, environment = environmentVariables(), onPlan } = options
   const prepared = await prepareRun(definition, { environment })
   // What does not fit together is refused before anything is kept.
-  const plan = planOf(prepared)
+  const plan = await planOf(prepared, environment)
   const records = new RunRecords(storage)
   const round = await records.begin(run, definition)
   const known = await records.report(run)

@@ -4,8 +4,10 @@ import { PassThrough } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 import { describe, expect, it } from 'vitest'
 import { run } from '../../../src/cli/run.js'
+import { displayWidth } from '../../../src/cli/table.js'
 import { WORKFLOW_DIRECTORY } from '../optimizer/workflow-files.js'
 import { tempDirectory } from '../../support/temp.js'
+import { COMMANDS } from './commands.js'
 import { createEnvironment, runHere } from './environment.js'
 import { filled } from './here.js'
 import { document } from './holdfast.js'
@@ -188,39 +190,19 @@ it('stats tells about the disk, with a status for one that has too little room',
 })
 
 describe('help', () => {
-  it.each([
-    '',
-    'import',
-    'save',
-    'get',
-    'list',
-    'ids',
-    'delete',
-    'verify',
-    'doctor',
-    'files',
-    'files ls',
-    'publish',
-    'label',
-    'label set',
-    'log',
-    'diff',
-    'render',
-    'merge',
-    'tag',
-    'deprecate',
-    'search',
-    'gc',
-  ])('of "%s" fits in 80 columns and breaks no word', async (command) => {
-    const argv = command === '' ? ['--help'] : [...command.split(' '), '--help']
-    const { stdout } = await runHere(argv)
-    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
-    const wide = createEnvironment({ argv })
-    Object.assign(wide.environment.stdout, { columns: 400 })
-    await run(wide.environment)
-    const words = (text: string) => new Set(text.split(/\s+/))
-    expect([...words(stdout)].filter((word) => !words(wide.stdout()).has(word))).toEqual([])
-  })
+  it.each(COMMANDS.map((path) => path.join(' ')))(
+    'of "%s" fits in 80 columns and breaks no word',
+    async (command) => {
+      const argv = command === '' ? ['--help'] : [...command.split(' '), '--help']
+      const { stdout } = await runHere(argv)
+      expect(stdout.split('\n').filter((line) => displayWidth(line) > 80)).toEqual([])
+      const wide = createEnvironment({ argv })
+      Object.assign(wide.environment.stdout, { columns: 400 })
+      await run(wide.environment)
+      const words = (text: string) => new Set(text.split(/\s+/))
+      expect([...words(stdout)].filter((word) => !words(wide.stdout()).has(word))).toEqual([])
+    },
+  )
 
   it('groups the commands', async () => {
     const { stdout } = await runHere(['--help'])

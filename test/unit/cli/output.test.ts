@@ -30,6 +30,21 @@ describe('Output', () => {
     expect([stdout(), stderr()]).toEqual(['data\n', 'talk\n'])
   })
 
+  it('breaks sentences at the width, and leaves commands to paste as they are', async () => {
+    const { output, stdout, stderr } = capture({})
+    const words = Array.from({ length: 20 }, () => 'words').join(' ')
+    const lines = `${'words '.repeat(13)}`.trimEnd() + `\n  ${'words '.repeat(7)}`.trimEnd()
+    await output.paragraph(words)
+    await output.say(words)
+    await output.next('Next', [`holdfast ${words}`])
+    expect(stdout()).toBe(`${lines}\n`)
+    expect(stderr()).toBe(`${lines}\nNext:\n  holdfast ${words}\n`)
+    const quiet = capture({ quiet: true })
+    await quiet.output.say(words)
+    await quiet.output.next('Next', [words])
+    expect(quiet.stderr()).toBe('')
+  })
+
   it('keeps talk and warnings back when it is to be quiet, but no error', async () => {
     const { output, stderr } = capture({ quiet: true })
     await output.talk('talk')

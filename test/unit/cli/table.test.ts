@@ -1,6 +1,6 @@
 import pico from 'picocolors'
 import { describe, expect, it } from 'vitest'
-import { displayWidth, renderTable, wrapText } from '../../../src/cli/table.js'
+import { displayWidth, renderTable, wrapText, wrapWords } from '../../../src/cli/table.js'
 
 const plain = { width: 80, colors: pico.createColors(false) }
 
@@ -108,5 +108,24 @@ describe('wrapText', () => {
 
   it('gives one empty line for an empty text', () => {
     expect(wrapText('', 10)).toEqual([''])
+  })
+})
+
+describe('a sentence', () => {
+  it('is broken at blanks, and its later lines are indented', () => {
+    expect(wrapWords('one two three four', 9)).toEqual(['one two', '  three', '  four'])
+    expect(wrapWords('', 9)).toEqual([''])
+  })
+
+  it('keeps a word whole that is longer than a line', () => {
+    expect(wrapWords('in /a/path/that/is/long at all', 10)).toEqual([
+      'in',
+      '  /a/path/that/is/long',
+      '  at all',
+    ])
+  })
+
+  it('counts the columns of wide characters', () => {
+    expect(wrapWords('提示词 提示词 提示词', 14)).toEqual(['提示词 提示词', '  提示词'])
   })
 })

@@ -1,26 +1,8 @@
-import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
-import { buildProgram } from '../../../src/cli/program.js'
-import { Session } from '../../../src/cli/session.js'
-import { createEnvironment } from './environment.js'
+import { COMMANDS, commandsOf } from './commands.js'
 import { holdfast, holdfastJson } from './here.js'
 
-/** Each command that has commands, as the arguments that lead to it. */
-function groups(command: Command, path: readonly string[] = []): (readonly string[])[] {
-  if (command.commands.length === 0) return []
-  return [path, ...command.commands.flatMap((each) => groups(each, [...path, each.name()]))]
-}
-
-const program = buildProgram(new Session(createEnvironment({ argv: [] }).environment))
-const GROUPS = groups(program)
-
-function commandsOf(path: readonly string[]): readonly string[] {
-  const group = path.reduce<Command | undefined>(
-    (command, name) => command?.commands.find((each) => each.name() === name),
-    program,
-  )
-  return (group?.commands ?? []).map((each) => each.name())
-}
+const GROUPS = COMMANDS.filter((path) => commandsOf(path).length > 0)
 
 describe('a command that does not exist', () => {
   it('is looked for in each group of commands', () => {

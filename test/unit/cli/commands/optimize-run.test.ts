@@ -25,6 +25,35 @@ describe('holdfast optimize plan', () => {
     expect(await counts()).toMatchObject({ requests: 0 })
   })
 
+  it('names the secrets that a run needs, and warns of those that are not set', async () => {
+    const endpoint = { base_url: `${model.origin}/additive/11/v1`, model: 'worker' }
+    const { config } = await simulatedRun(model, 'additive/11', {
+      models: {
+        worker: { ...endpoint, api_key: { env: 'WORKER_KEY' } },
+        writer: { ...endpoint, model: 'writer', api_key: { env: 'WRITER_KEY' } },
+      },
+    })
+    const args = ['optimize', 'plan', config]
+    const one = await holdfast(args, { env: { WORKER_KEY: 'sk-1' } })
+    expect(one.code).toBe(0)
+    expect(one.stdout).toContain(
+      'Secrets: WORKER_KEY (models.worker.api_key), WRITER_KEY (models.writer.api_key)',
+    )
+    expect(one.stderr).toBe(
+      'warning Key "models.writer.api_key" names the variable WRITER_KEY, which is not set: the run needs it\n',
+    )
+    const env = { WORKER_KEY: 'sk-1', WRITER_KEY: 'sk-2' }
+    expect((await holdfast(args, { env })).stderr).toBe('')
+    const { document } = await holdfastJson(args, { env: { WRITER_KEY: 'sk-2' } })
+    expect(document).toMatchObject({
+      secrets: [
+        { key: 'models.worker.api_key', env: 'WORKER_KEY', problem: expect.any(String) },
+        { key: 'models.writer.api_key', env: 'WRITER_KEY', problem: null },
+      ],
+    })
+    expect(JSON.stringify(document)).not.toContain('sk-')
+  })
+
   it('refuses a wrong configuration by the name of the key', async () => {
     const wrong = await simulatedRun(model, 'additive/11', { budget: { call: 400 } })
     const refused = await holdfast(['optimize', 'plan', wrong.config])
