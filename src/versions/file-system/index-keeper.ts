@@ -31,7 +31,7 @@ export class IndexKeeper implements NameSource {
   /** Loading, rebuilding or resolving names: answers wait for it, changes are queued until it is done. */
   #work: Promise<void> | undefined
   #waiting: PlacedChange[] = []
-  /** A change could not be applied: the index is rebuilt before it answers again. */
+  /** A change was missed or could not be applied: the index is rebuilt before it answers again. */
   #isStale = false
   /** The last known commit when the directories were read. */
   #readAsOf = 0
@@ -220,7 +220,11 @@ export class IndexKeeper implements NameSource {
   #reset(): void {
     this.#listeners.reset()
     this.#waiting = []
-    this.#inBackground(async () => void (await this.#rebuild()))
+    // From now on, and not only when its turn comes: what was missed may be neither answered without nor written.
+    this.#isStale = true
+    this.#inBackground(async () => {
+      if (this.#isStale) await this.#rebuild()
+    })
   }
 
   /** A failure here leaves the index stale: the next question rebuilds it, or fails with the cause. */
@@ -314,9 +318,13 @@ export class IndexKeeper implements NameSource {
     return missingFrom(this.#index, before)
   }
 
+  /**
+   * A stale index is not written: commits up to `lsn` that it lacks would seem to be in it, and the versions that they
+   * removed would be reported as lost. The file of an earlier checkpoint stays, which an opening does not believe.
+   */
   async #write(lsn: number): Promise<void> {
-    await this.#work
-    await this.#writeNow(lsn)
+    while (this.#work !== undefined) await this.#work
+    if (!this.#isStale) await this.#writeNow(lsn)
   }
 
   async #writeNow(lsn: number): Promise<void> {

@@ -169,6 +169,108 @@ describe('an index whose work in the background fails', () => {
   })
 })
 
+describe('an index that lacks what others have committed', () => {
+  it('is not written at a checkpoint, and what they removed is not reported as lost', async () => {
+    const storageDir = await tempDirectory()
+    const options = {
+      segmentBytes: 64 * 1024,
+      journalBytes: 64 * 1024,
+      checkpointIdleMs: 3_600_000,
+    }
+    let isFailing = false
+    const disk = interceptedDisk((real) => ({
+      list: async (path) => {
+        if (isFailing && path === '') throw new DiskError('EIO', 'list', path)
+        return await real.list(path)
+      },
+    }))
+    const other = await openStore(storageDir, options)
+    for (const patch of [0, 1, 2]) await other.saveVersion(sampleVersion('p', `1.0.${patch}`))
+    const behind = await openStore(storageDir, { ...options, disk })
+    await other.deleteVersion('p', '1.0.0')
+    // Enough that the frames are gone from the journal when the first store follows it.
+    for (let patch = 0; patch < 60; patch++)
+      await other.saveVersion(
+        sampleVersion('q', `1.0.${patch}`, { metadata: { text: 'x'.repeat(5000) } }),
+      )
+    await other.close()
+    isFailing = true
+    await behind.close()
+    isFailing = false
+    const again = await openStore(storageDir)
+    expect(await again.listVersionNames('p')).toEqual(['1.0.1', '1.0.2'])
+    expect((await again.verify()).findings).toEqual([])
+    await again.close()
+  })
+
+  it('is not written while it waits to be read again', async () => {
+    const storageDir = await tempDirectory()
+    const first = await openStore(storageDir)
+    for (const id of ['p', 'q'])
+      for (const version of ['1.0.0', '1.0.1']) await first.saveVersion(sampleVersion(id, version))
+    await first.close()
+    const reading = gate()
+    const asked = gate()
+    let isHeld = false
+    const disk = interceptedDisk((real) => ({
+      list: async (path) => {
+        if (isHeld && path === 'q') {
+          asked.open()
+          await reading.opened
+        }
+        return await real.list(path)
+      },
+    }))
+    await using directory = await Store.open(storageDir, { disk })
+    const { told, listeners, checkpoints } = toldBy(directory)
+    const keeper = await keeperOf(told)
+    isHeld = true
+    const rechecked = keeper.recheck('q')
+    await asked.opened
+    // Another process removes a version, and this one does not learn of it from the journal.
+    await rm(join(storageDir, 'p/1.0.0.json'))
+    for (const listener of listeners) listener.reset()
+    const written = Promise.all(checkpoints.map(async (write) => await write(1_000_000)))
+    reading.open()
+    await Promise.all([rechecked, written])
+    const text = await readFile(join(storageDir, '.index.json'), 'utf8')
+    const { lsn, index } = JSON.parse(text) as { lsn: number; index: Record<string, unknown> }
+    expect([lsn, index['p']]).toMatchObject([1_000_000, { versions: ['1.0.1'] }])
+  })
+})
+
+/** A store whose listeners and checkpoints the test calls. */
+function toldBy(directory: Store): {
+  readonly told: Store
+  readonly listeners: ChangeListener[]
+  readonly checkpoints: ((lsn: number) => Promise<void>)[]
+} {
+  const listeners: ChangeListener[] = []
+  const checkpoints: ((lsn: number) => Promise<void>)[] = []
+  const told = new Proxy(directory, {
+    get: (target, name) => {
+      if (name === 'onChange') return (listener: ChangeListener) => listeners.push(listener)
+      if (name === 'onCheckpoint')
+        return (write: (lsn: number) => Promise<void>) => checkpoints.push(write)
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value
+    },
+  })
+  return { told, listeners, checkpoints }
+}
+
+async function keeperOf(told: Store, heard: string[] = []): Promise<IndexKeeper> {
+  return await IndexKeeper.open(told, new StoreLayout({ foldCase: false, shardDepth: 0 }), {
+    listeners: {
+      changed: ({ version }) => heard.push(version),
+      labelled: () => undefined,
+      reset: () => undefined,
+    },
+    followMark: () => undefined,
+    validate: false,
+  })
+}
+
 describe('an index that is being read again', () => {
   it('keeps any number of changes until it is done, and applies them in their order', async () => {
     const storageDir = await tempDirectory()
@@ -186,25 +288,9 @@ describe('an index that is being read again', () => {
       },
     }))
     await using directory = await Store.open(storageDir, { disk })
-    const listeners: ChangeListener[] = []
-    const told = new Proxy(directory, {
-      get: (target, name) => {
-        if (name === 'onChange') return (listener: ChangeListener) => listeners.push(listener)
-        const value: unknown = Reflect.get(target, name, target)
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value
-      },
-    })
+    const { told, listeners } = toldBy(directory)
     const heard: string[] = []
-    const layout = new StoreLayout({ foldCase: false, shardDepth: 0 })
-    const keeper = await IndexKeeper.open(told, layout, {
-      listeners: {
-        changed: ({ version }) => heard.push(version),
-        labelled: () => undefined,
-        reset: () => undefined,
-      },
-      followMark: () => undefined,
-      validate: false,
-    })
+    const keeper = await keeperOf(told, heard)
     isHeld = true
     const rechecked = keeper.recheck('p')
     await asked.opened
