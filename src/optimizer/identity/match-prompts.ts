@@ -1,4 +1,4 @@
-import { TextSimilarity } from './text-similarity.js'
+import { TextSimilarity } from '../text-similarity.js'
 import type { PromptEntry } from './workflow-record.js'
 
 /** A prompt of the store, with its latest text; undefined if it has none. */

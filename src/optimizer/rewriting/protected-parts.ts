@@ -1,11 +1,13 @@
 import type { TextSyntax } from '../../dify/workflow/carriers.js'
 import { languageOf, type LanguageProfile } from '../analysis/languages.js'
+import type { ListItem } from './list-items.js'
 import {
   masked,
   protectedRanges,
   type ProtectedKind,
   type ProtectedRange,
 } from './protected-ranges.js'
+import { tagPlaces } from './tag-places.js'
 
 /** What of a text must survive each rewriting. The lists are multisets in order of appearance. */
 export interface ProtectedParts {
@@ -23,10 +25,9 @@ export interface ProtectedParts {
   readonly url: readonly string[]
   readonly tag: readonly string[]
   readonly json: readonly string[]
-  /** The marks of list items: `-` for each bullet, the number otherwise. */
-  readonly list_items: readonly string[]
-  /** The texts of these items, from the mark to the end of the line. */
-  readonly item_texts: readonly string[]
+  /** Placeholders, blocks of code, addresses and JSON, each with the tags around it. */
+  readonly places: readonly string[]
+  readonly items: readonly ListItem[]
   /** Characters that cannot be seen, outside of emoji and of scripts that need them. */
   readonly hidden: readonly string[]
   readonly language: LanguageProfile
@@ -45,6 +46,7 @@ export function protectedParts(text: string, syntax: TextSyntax): ProtectedParts
     lines,
     ranges.filter(({ kind }) => kind === 'code'),
   )
+  const prose = masked(lines, ranges)
   return {
     placeholder: of('placeholder'),
     braced: ranges.flatMap((range) => bracedIn(lines, range)),
@@ -55,9 +57,10 @@ export function protectedParts(text: string, syntax: TextSyntax): ProtectedParts
     url: of('url'),
     tag: of('tag'),
     json: of('json'),
-    ...listItems(outside),
+    places: tagPlaces(lines, ranges),
+    items: listItems(outside, prose),
     hidden: Array.from(lines.matchAll(HIDDEN), ([character]) => character),
-    language: languageOf(masked(lines, ranges)),
+    language: languageOf(prose),
   }
 }
 
@@ -73,18 +76,19 @@ export const LIST_ITEM: RegExp =
 const HIDDEN =
   /(?![\n\r\t\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\uFFFD\u115F\u1160\u3164\uFFA0]|[\u{E0100}-\u{E01EF}]|(?<=[\p{Script=Latin}\p{Script=Han}\p{N}])[\u200C\u200D]/gu
 
-function listItems(prose: string): Pick<ProtectedParts, 'list_items' | 'item_texts'> {
-  const marks = Array.from(prose.matchAll(LIST_ITEM))
-  return {
-    list_items: marks.map(([, bullet, ...numbers]) =>
-      bullet === undefined ? (numbers.find((number) => number !== undefined) ?? '') : '-',
-    ),
-    item_texts: marks.map(({ 0: mark, index }) => {
-      const start = index + mark.length
-      const end = prose.indexOf('\n', start)
-      return prose.slice(start, end < 0 ? prose.length : end).trim()
-    }),
-  }
+/** Both texts have the same offsets: `visible` is without code, `prose` without any protected part. */
+function listItems(visible: string, prose: string): readonly ListItem[] {
+  return Array.from(visible.matchAll(LIST_ITEM), (match) => {
+    const [whole, bullet, ...numbers] = match
+    const start = match.index + whole.length
+    const next = visible.indexOf('\n', start)
+    const end = next < 0 ? visible.length : next
+    return {
+      mark: bullet === undefined ? (numbers.find((number) => number !== undefined) ?? '') : '-',
+      text: visible.slice(start, end).trim(),
+      prose: prose.slice(start, end).trim(),
+    }
+  })
 }
 
 function bracedIn(text: string, { kind, start, end }: ProtectedRange): readonly string[] {

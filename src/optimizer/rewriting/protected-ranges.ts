@@ -1,4 +1,5 @@
 import type { TextSyntax } from '../../dify/workflow/carriers.js'
+import { indentedCode } from './indented-code.js'
 
 /** What a protected part is. `statement` is `{% … %}`; `inline_code` is between backticks; `json` an example of data. */
 export type ProtectedKind =
@@ -17,17 +18,23 @@ export interface ProtectedRange {
  * within a block of code is in the list by itself, too, since Dify fills it there as well. Linear in the text's length.
  *
  * Placeholders are: everything between double braces, in any spelling, and an unpaired pair of braces; `{name}`,
- * `${name}`, `%(name)s`; names in full-width braces, which look like placeholders and are none.
+ * `$name`, `${name}`, `%s`, `%(name)s`, `<%= name %>`, `[NAME]`; names in full-width braces, which look like placeholders
+ * and are none.
  */
 export function protectedRanges(text: string, syntax: TextSyntax): readonly ProtectedRange[] {
   const placeholders = placeholderRanges(text, syntax)
   const fences = fenceRanges(text)
-  const outside = masked(text, fences)
+  const comments = commentRanges(masked(text, fences))
+  const unfenced = masked(text, [...fences, ...comments])
+  const indented = indentedCode(unfenced)
+  const outside = masked(unfenced, indented)
   const inline = matches(outside, INLINE_CODE, 'inline_code')
   const unfilled = masked(outside, [...placeholders, ...inline])
   return [
     ...placeholders,
     ...fences,
+    ...comments,
+    ...indented,
     ...inline,
     ...matches(unfilled, TAG, 'tag'),
     ...urlRanges(text),
@@ -48,11 +55,17 @@ export function masked(text: string, ranges: readonly ProtectedRange[]): string 
   return result + text.slice(at)
 }
 
-const INLINE_CODE = /(?<!`)(`{1,2})(?!`)[^`\n]{1,500}\1(?!`)/g
+const INLINE_CODE = /(?<!`)(`{1,2})(?!`)[^`\n]{1,20000}\1(?!`)/g
 /** Names of tags may be of any script: `<用户输入>` is common in prompts. `<|name|>` marks the parts of a chat. */
-const TAG = /<!--[^]{0,500}?-->|<[/?!]?[\p{L}_][^<>\n]{0,500}>|<\|[^|<>\n]{1,100}\|>/gu
+const TAG = /<[/?!]?[\p{L}_][^<>\n]{0,20000}>|<\|[^|<>\n]{1,100}\|>/gu
 const SINGLE_BRACES =
-  /\$\{[^{}\n]{1,200}\}|(?<![{$])\{[ \t]{0,8}(?:[\p{L}_][\p{L}\p{M}\p{N}_.[\]-]{0,63}|\d{1,2})(?:![ars])?(?::[<>=^+,.%\da-z]{1,12})?[ \t]{0,8}\}(?!\})|%\([A-Za-z_]\w{0,63}\)[sdfr]|｛{1,2}[^｛｝\n]{1,100}｝{1,2}/gu
+  /\$\{[^{}\n]{1,2000}\}|(?<![{$])\{[ \t]{0,8}(?:[\p{L}_][\p{L}\p{M}\p{N}_.[\]-]{0,63}|\d{1,2})(?:![ars])?(?::[<>=^+,.%\da-z]{1,12})?[ \t]{0,8}\}(?!\})|%\([A-Za-z_]\w{0,63}\)[sdfr]|｛{1,2}[^｛｝\n]{1,100}｝{1,2}/gu
+/**
+ * Names of shells, formats of C, tags of ERB and EJS, words in capitals between brackets. A percentage, a price, a check
+ * box, a footnote and the text of a link are none of them.
+ */
+const NAMES =
+  /(?<![\w$\\])\$[A-Za-z_]\w{0,63}|(?<![\d%])%(?:\d{1,2}\$)?[-+#0]?\d{0,3}(?:\.\d{1,2})?[sdifgxr](?![\p{L}\p{N}])|<%[^%>\n]{1,2000}%>|\[[A-Z](?:[A-Z\d]|[_ -](?=[A-Z\d])){1,40}\](?!\()/gu
 /**
  * Addresses may lack their scheme if they have a path. The end of one in Chinese or Japanese is where its letters begin,
  * since no blank is there.
@@ -66,8 +79,10 @@ function placeholderRanges(text: string, syntax: TextSyntax): readonly Protected
   const rest = masked(text, [...outputs, ...statements])
   // In the other syntaxes, `{#` is text.
   const comments = syntax === 'jinja2' ? pairs(rest, '{#', '#}', 'statement') : []
-  const single = matches(masked(rest, comments), SINGLE_BRACES, 'placeholder')
-  return [...outputs, ...statements, ...comments, ...single]
+  const open = masked(rest, comments)
+  const single = matches(open, SINGLE_BRACES, 'placeholder')
+  const names = matches(masked(open, single), NAMES, 'placeholder')
+  return [...outputs, ...statements, ...comments, ...single, ...names]
 }
 
 /** Each closing mark with the nearest opening one before it; marks without a partner are ranges of their own. */
@@ -91,6 +106,19 @@ function pairs(text: string, open: string, close: string, kind: ProtectedKind): 
     from = end
   }
   strays(from, text.length)
+  return found
+}
+
+/** Comments of HTML, of any length. A mark that nothing closes is a range of its own. */
+function commentRanges(text: string): readonly ProtectedRange[] {
+  const found: ProtectedRange[] = []
+  let closing = 0
+  for (let start = text.indexOf('<!--'); start >= 0; start = text.indexOf('<!--', start + 4)) {
+    const last = found.at(-1)
+    if (last !== undefined && start < last.end) continue
+    if (closing >= 0) closing = text.indexOf('-->', start + 4)
+    found.push({ kind: 'tag', start, end: closing < 0 ? start + 4 : closing + 3 })
+  }
   return found
 }
 

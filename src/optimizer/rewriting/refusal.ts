@@ -5,6 +5,7 @@ import { kindOf, shortened } from '../../base/values.js'
 import { PROMPT_TEXT_CHARACTERS_MAX } from '../../versions/prompts/prompt.js'
 import { countCharacters } from '../../versions/prompts/text-difference.js'
 import { languageChange } from './language-change.js'
+import { lostItem } from './list-items.js'
 import { LIST_ITEM, protectedParts, type ProtectedParts } from './protected-parts.js'
 import { protectedRanges, type ProtectedKind } from './protected-ranges.js'
 
@@ -13,6 +14,7 @@ export type RefusalReason =
   | `${ProtectedKind}_${'lost' | 'added'}`
   | 'statement_order'
   | 'tag_order'
+  | 'part_moved'
   | 'list_lost'
   | 'language_changed'
   | 'hidden_character'
@@ -32,8 +34,9 @@ export interface Refusal {
  * for rules, models, searches and patches alike.
  *
  * Kept exactly, as multisets: placeholders, statements (in their order), blocks of code, addresses, tags, JSON. Code
- * between backticks may be added where the text before has it as prose. Each list item survives, in order, with its
- * number; new ones may be added. The language stays. No hidden character is added. The text does not end early.
+ * between backticks may be added where the text before has it as prose. Placeholders, code, addresses and JSON stay
+ * between the tags that they are between. Each list item survives, in order, with its number, and says nearly the same;
+ * new ones may be added. The language stays. No hidden character is added. The text does not end early.
  *
  * Not checked: what the prose says, and in which order placeholders appear between two statements.
  *
@@ -49,6 +52,7 @@ export function refusalOf(before: string, after: string, syntax: TextSyntax): re
     ...braces(...parts),
     ...inlineCode(before, ...parts),
     ...order(...parts),
+    ...moved(...parts),
     ...lists(...parts, after),
     ...language(...parts),
     ...hidden(...parts),
@@ -146,16 +150,38 @@ function areNested(tags: readonly string[]): boolean {
   return open.length === 0
 }
 
-/** The items of the text before are among those of the text after, in their order, and none is a line of prose now. */
+/** Reported only where the parts and the tags are those of the text before: what is lost has no place. */
+function moved(before: ProtectedParts, after: ProtectedParts): readonly Refusal[] {
+  const isSame = (['tag', 'placeholder', 'code', 'url', 'json'] as const).every(
+    (kind) =>
+      before[kind].length === after[kind].length &&
+      missingFrom(after[kind], before[kind]).length === 0,
+  )
+  const [place] = isSame ? missingFrom(after.places, before.places) : []
+  if (place === undefined) return []
+  const [tags = '', part = ''] = [
+    place.slice(0, place.indexOf(' ')),
+    place.slice(place.indexOf(' ') + 1),
+  ]
+  const where = tags === '' ? 'outside of the tags' : `between the tags ${tags}`
+  return [refusal('part_moved', `not ${where} any more: ${quoted(part)}`)]
+}
+
+/** No item of the text before is missing, another one, or a line of prose now. */
 function lists(before: ProtectedParts, after: ProtectedParts, text: string): readonly Refusal[] {
-  let at = 0
-  for (const item of after.list_items) if (item === before.list_items[at]) at++
+  const loss = lostItem(before.items, after.items)
   const lines = new Set(text.split('\n').map((line) => line.trim()))
-  const unmarked = before.item_texts.findIndex((item) => item !== '' && lines.has(item))
-  const lost = at < before.list_items.length ? at : unmarked
-  if (lost < 0) return []
-  const item = `${before.list_items[lost]} ${before.item_texts[lost]}`
-  return [refusal('list_lost', `item ${lost + 1} of the lists is missing: ${quoted(item)}`)]
+  const unmarked = before.items.findIndex((item) => item.text !== '' && lines.has(item.text))
+  const lost = loss?.index ?? unmarked
+  const item = before.items[lost]
+  if (item === undefined) return []
+  const what = loss?.reason === 'replaced' ? 'another one' : 'missing'
+  return [
+    refusal(
+      'list_lost',
+      `item ${lost + 1} of the lists is ${what}: ${quoted(`${item.mark} ${item.text}`)}`,
+    ),
+  ]
 }
 
 function language(before: ProtectedParts, after: ProtectedParts): readonly Refusal[] {

@@ -19,7 +19,15 @@ describe('what of a text must survive', () => {
   it('has the items of lists with their numbers, whatever marks them', () => {
     const text =
       '- a\n  * b\n• c\n1. d\n2) e\n3、f\n（4）g\n(b) h\n一、i\n② j\na. k\n1.5 litres\n---\n**bold**\n```\n- code\n```'
-    expect(protectedParts(text, 'basic').list_items).toEqual('- - - 1 2 3 4 b 一 ② a'.split(' '))
+    expect(protectedParts(text, 'basic').items.map(({ mark }) => mark)).toEqual(
+      '- - - 1 2 3 4 b 一 ② a'.split(' '),
+    )
+  })
+
+  it('has the tags around each part, and the text of each item without its protected parts', () => {
+    const { places, items } = protectedParts('<a>{{x}}</a>\n- See `y` now.', 'basic')
+    expect(places).toEqual(['a {{x}}'])
+    expect(items).toEqual([{ mark: '-', text: 'See `y` now.', prose: 'See     now.' }])
   })
 
   it('has hidden characters, but not the joiners that emoji and Persian need', () => {

@@ -28,6 +28,35 @@ describe('the protected ranges of a text', () => {
     ])
   })
 
+  it('are names of shells, formats, tags of ERB and words in capitals', () => {
+    const text =
+      '$HOME or $name_1, %s %d %5.2f %-3d %1$s, <%= user.name %>, [USER NAME] [INST] [ID_2]'
+    expect(found(text, 'basic').map((part) => part.replace('placeholder ', ''))).toEqual(
+      '$HOME|$name_1|%s|%d|%5.2f|%-3d|%1$s|<%= user.name %>|[USER NAME]|[INST]|[ID_2]'.split('|'),
+    )
+  })
+
+  it('are not prices, shares, check boxes, footnotes and texts of links', () => {
+    const text =
+      '$100, 100% sure, 50%discount, 20 % d, [x] [X] [1] [a] [LINK](./a.md) a$b [Name] \\$x'
+    expect(found(text, 'basic')).toEqual(['url ./a.md'])
+  })
+
+  it('are comments of HTML, of any length, and their mark where they are not closed', () => {
+    const long = `<!-- ${'<b> {{x}} '.repeat(3000)}-->`
+    expect(found(`a ${long} b`, 'basic')[0]).toBe(`tag ${long}`)
+    expect(found(`a ${long} b`, 'basic').filter((part) => part.startsWith('tag'))).toHaveLength(1)
+    expect(found('a <!-- b <i>', 'basic')).toEqual(['tag <!--', 'tag <i>'])
+    expect(found('```\n<!-- x -->\n```', 'basic')).toEqual(['code ```\n<!-- x -->\n```'])
+  })
+
+  it('are code that is indented', () => {
+    expect(found('Run:\n\n    a("{{b}}")\n\nEnd.', 'basic')).toEqual([
+      'code     a("{{b}}")',
+      'placeholder {{b}}',
+    ])
+  })
+
   it('are the statements of a template, and its comments in Jinja2 alone', () => {
     const text = '{% if a %}yes{% endif %} {# note #} {{ a | upper }}'
     const statements = ['statement {% if a %}', 'statement {% endif %}']
@@ -82,7 +111,25 @@ describe('the protected ranges of a text', () => {
   })
 
   it('take time that grows with the length alone', () => {
-    for (const piece of ['{{', '}}', '{%', '{"', '<!--', '`', '```\n', '{', '[', '<a ', '｛', 'a@'])
+    for (const piece of [
+      '$',
+      '%',
+      '<%',
+      '[A',
+      '\n    a(\n',
+      '{{',
+      '}}',
+      '{%',
+      '{"',
+      '<!--',
+      '`',
+      '```\n',
+      '{',
+      '[',
+      '<a ',
+      '｛',
+      'a@',
+    ])
       expect(protectedRanges(piece.repeat(50_000), 'jinja2').length).toBeGreaterThanOrEqual(0)
   })
 

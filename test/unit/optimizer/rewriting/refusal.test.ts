@@ -109,6 +109,69 @@ describe('a rewriting of a prompt', () => {
     ],
     ['loses items with two numbers', '1.1. Read.\n1.2. Write.', 'Read, and write.', ['list_lost']],
     ['loses items with wide numbers', '１．读。\n２．写。', '读和写。', ['list_lost']],
+    [
+      'moves a placeholder out of its tag',
+      '<a>Use {{x}}.</a> Go.',
+      '<a>Use it.</a> {{x}} Go.',
+      ['part_moved'],
+    ],
+    [
+      'moves a placeholder into another tag',
+      '<a>{{x}}</a> or <b>{{y}}</b>.',
+      '<a>{{y}}</a> or <b>{{x}}</b>.',
+      ['part_moved'],
+    ],
+    [
+      'moves code out of its tag',
+      '<a>\n```\nx\n```\n</a>\nGo.',
+      '<a>\n</a>\n```\nx\n```\nGo.',
+      ['part_moved'],
+    ],
+    [
+      'replaces an item',
+      '- Name the source.\n- Be polite to users.',
+      '- Name the source.\n- Sell our new plan.',
+      ['list_lost'],
+    ],
+    [
+      'says one item twice',
+      '- Name the source.\n- Name the page.',
+      '- Name the source.\n- Name the source.',
+      ['list_lost'],
+    ],
+    [
+      'gives items another order',
+      '- Name the source.\n- Be polite to users.',
+      '- Be polite to users.\n- Name the source.',
+      ['list_lost'],
+    ],
+    [
+      'changes code that is indented',
+      'Run:\n\n    a(1)\n\nEnd.',
+      'Run:\n\n    a(2)\n\nEnd.',
+      ['code_lost', 'code_added'],
+    ],
+    [
+      'renames a variable of a shell',
+      'Go to $HOME now.',
+      'Go to $PWD now.',
+      ['placeholder_lost', 'placeholder_added'],
+    ],
+    ['loses a format', 'Say %s, then %d.', 'Say it, then %d.', ['placeholder_lost']],
+    ['loses a word in brackets', 'Greet [USER NAME].', 'Greet the user.', ['placeholder_lost']],
+    ['loses a part of ERB', 'Greet <%= name %>.', 'Greet the user.', ['placeholder_lost']],
+    [
+      'loses a long comment',
+      `Do it.\n<!-- ${'x '.repeat(2000)}-->\nThen end it with all that is left to say of it.`,
+      'Do it.\nThen end it with all that is left to say of it.',
+      ['tag_lost', 'truncated'],
+    ],
+    [
+      'changes long code between backticks',
+      `Run \`${'x'.repeat(600)}\` now.`,
+      `Run \`${'x'.repeat(601)}\` now.`,
+      ['inline_code_lost', 'inline_code_added'],
+    ],
     ['hides a character', 'Do it now.', 'Do it\u{e0101} now.', ['hidden_character']],
     ['loses an item', '1. a\n2. b.', '1. a and b.', ['list_lost']],
     ['changes a number', '1. a\n2. b.', '1. a\n3. b.', ['list_lost']],
@@ -126,6 +189,22 @@ describe('a rewriting of a prompt', () => {
     expect(
       refusalOf('Run npm test on {{a}}, {{b}}.', 'For {{b}}, {{a}}: run `npm test`.', 'basic'),
     ).toEqual([])
+  })
+
+  it('may say an item in another way, and add one', () => {
+    const before = '1. Use only the context above. If it has no answer, say that you do not know.'
+    const after =
+      '1. Answer only from the context above; if it lacks the answer, say you do not know.\n2. Be kind.'
+    expect(refusalOf(before, after, 'basic')).toEqual([])
+    expect(
+      refusalOf('- 不要输出任何解释，只给结果。', '- 不要给出任何解释，只输出结果。', 'app'),
+    ).toEqual([])
+  })
+
+  it('may change a percentage, a price, a footnote and a check box', () => {
+    const before = 'Take 20% off $100 [1], 100% sure.\n- [x] Say it is done now.'
+    const after = 'Take 30% off $90 [2], quite sure.\n- [ ] Say it is done now.'
+    expect(refusalOf(before, after, 'basic')).toEqual([])
   })
 
   it('may not reorder the statements of a template', () => {
@@ -228,8 +307,50 @@ Begin with the result, then give the reasons, then the next steps.`,
   ],
 ]
 
+const WITH_NAMES: readonly (readonly [text: string, syntax: TextSyntax])[] = [
+  [
+    `You write messages for the shop of [COMPANY NAME]. Greet [CUSTOMER] and say what is in the order.
+
+<!--
+${'The team keeps this part for its own notes about the tone of the shop. '.repeat(12)}
+-->
+
+Fill in the text of the program: "%s has %d items, and is sent from $SHOP to $HOME".
+
+    print_order(first, second)
+    send_order(second)
+
+<order>
+The order is {{#1739189441547.order#}} of today.
+</order>
+Earlier orders: {{#1739189441547.earlier#}}
+<rules>
+See https://shop.example.com/rules now.
+</rules>
+
+- Name each item of the order once.
+- Leave out what the customer has sent back.
+- Say when the parcel arrives at the door.`,
+    'basic',
+  ],
+  [
+    `你是 [公司名称] 的客服，请回复 [CUSTOMER]。
+
+<订单>{{order}}</订单>
+
+<note>订单 {{order_id}} 已发货。</note>
+<!-- ${'这里是给团队看的说明，不要改动。'.repeat(50)} -->
+变量 $SHOP 与格式 %s 会由程序填入。
+
+- 说明每件商品的名称和数量。
+- 说明包裹到达的准确日期。`,
+    'app',
+  ],
+]
+
 const TEXTS: readonly (readonly [text: string, syntax: TextSyntax])[] = [
   ...MADE,
+  ...WITH_NAMES,
   ...REAL_TEXTS.filter(({ length }) => length >= 20).map((text) => [text, 'basic'] as const),
 ]
 

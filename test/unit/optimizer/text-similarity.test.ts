@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { TextSimilarity } from '../../../../src/optimizer/identity/text-similarity.js'
+import { TextSimilarity } from '../../../src/optimizer/text-similarity.js'
 
 const similarity = new TextSimilarity()
 
