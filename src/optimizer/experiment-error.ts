@@ -4,7 +4,7 @@ import { shortened } from '../base/values.js'
 /**
  * OPT-DATA-001: a data set cannot be read. OPT-EVAL-001: an output could not be scored. OPT-BUDGET-001: the next request
  * could exceed a budget. OPT-LEDGER-001: a ledger belongs to another run, or its entries do not fit together.
- * OPT-LEDGER-002: another process writes the same run. OPT-REPLAY-001: a replay needs an answer that was not recorded.
+ * OPT-LEDGER-002: another process works on the same run. OPT-REPLAY-001: a replay needs an answer that was not recorded.
  * OPT-PROPOSAL-001: a model answered without a proposal.
  */
 export type ExperimentErrorCode =

@@ -45,7 +45,7 @@ export class EntryLog {
       const documents = await this.#storage.listVersions(id)
       await this.#checkWhole(id, documents.length)
       if (documents.length === 0) break
-      for (const { entry } of documents) entries.push(entry)
+      for (const { entry } of documents) if (entry.type !== 'lease') entries.push(entry)
     }
     entries.sort((left, right) => left.sequence - right.sequence)
     this.#next = (entries.at(-1)?.sequence ?? -1) + 1
@@ -92,22 +92,18 @@ export class EntryLog {
         return numbered
       } catch (cause) {
         if (codeOf(cause) !== 'OPT-VER-001') throw cause
-        if (!(await this.#isFencedAt(sequence))) this.fence({ cause, context: { sequence } })
+        if (!(await this.#isFencedAt(sequence))) throw this.fence(cause)
       }
     }
   }
 
-  /** From now on, nothing is appended: another process has the run. */
-  fence(facts: {
-    readonly cause?: unknown
-    readonly context?: Readonly<Record<string, unknown>>
-  }): void {
-    const { cause, context } = facts
-    this.#fenced ??= new ExperimentError(
+  /** From now on, nothing is appended: another process has the run. @returns the error of all that is tried yet */
+  fence(cause?: unknown): ExperimentError {
+    return (this.#fenced ??= new ExperimentError(
       'OPT-LEDGER-002',
       `Another process has taken the run "${this.#run}" over`,
-      { ...(cause === undefined ? {} : { cause }), context: { run: this.#run, ...context } },
-    )
+      { ...(cause === undefined ? {} : { cause }), context: { run: this.#run } },
+    ))
   }
 
   /** Lists leave damaged documents out; a request must not be sent again because its answer cannot be read. */

@@ -104,9 +104,32 @@ export interface VoidEntry extends EntryBase {
 export type LedgerEntry =
   SessionEntry | IntentEntry | StartedEntry | AnswerEntry | FailureEntry | RefusalEntry | VoidEntry
 
-/** The document of one entry, in a storage with the schema `ledgerSchema`. */
+/** A sign of life of the process that works on the run. It is beside the entries, and not one of them. */
+export interface LeaseEntry extends EntryBase {
+  readonly type: 'lease'
+  readonly state: 'held' | 'released'
+  /** Of one holder. */
+  readonly token: string
+  readonly owner: {
+    readonly host: string
+    readonly pid: number
+    /** What tells the process from a later one of the same number, as far as the system says it. */
+    readonly started: string
+    readonly boot_id: string
+    readonly pid_namespace: string
+    readonly thread: number
+    readonly task: string
+    /** Of the module, in its thread. */
+    readonly copy: string
+  }
+  /** ISO 8601, in UTC. */
+  readonly signed_at: string
+  readonly lease_ms: number
+}
+
+/** The document of one entry or of one sign of life, in a storage with the schema `ledgerSchema`. */
 export interface LedgerDocument extends VersionDocument {
-  readonly entry: LedgerEntry
+  readonly entry: LedgerEntry | LeaseEntry
 }
 
 const count = z.number().int().min(0)
@@ -174,5 +197,23 @@ export const ledgerSchema: z.ZodType<LedgerDocument> = z.object({
       needed: amount,
     }),
     z.object({ ...base, type: z.literal('void') }),
+    z.object({
+      ...base,
+      type: z.literal('lease'),
+      state: z.enum(['held', 'released']),
+      token: z.string(),
+      owner: z.object({
+        host: z.string(),
+        pid: count,
+        started: z.string(),
+        boot_id: z.string(),
+        pid_namespace: z.string(),
+        thread: count,
+        task: z.string(),
+        copy: z.string(),
+      }),
+      signed_at: z.string(),
+      lease_ms: amount,
+    }),
   ]),
 })

@@ -1,4 +1,4 @@
-import { choice, flag, rejectUnknown, text } from '../../base/options.js'
+import { choice, flag, integer, rejectUnknown, text } from '../../base/options.js'
 import { freezeJson } from '../../document/freeze-json.js'
 import type { JsonObject } from '../../document/json.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
@@ -20,6 +20,11 @@ export interface LedgerOptions {
   readonly mode?: 'record' | 'replay' | undefined
   /** Whether requests whose outcome was a failure are sent again; false by default. */
   readonly retryFailures?: boolean | undefined
+  /**
+   * After how long without a sign of life another process may take the run over, in ms. 1000 to 3600000, default 30000.
+   * A process gives three signs within this time. One that has ended on the same host is not waited for.
+   */
+  readonly leaseMs?: number | undefined
 }
 
 /** Which of several equal requests it is. */
@@ -61,7 +66,19 @@ export interface LedgerWork<Answer> {
   readonly lookUp?: (ids: JsonObject, signal: AbortSignal) => Promise<Performed<Answer> | undefined>
 }
 
-const OPTIONS = ['storage', 'run', 'settings', 'budget', 'prices', 'mode', 'retryFailures']
+const OPTIONS = [
+  'storage',
+  'run',
+  'settings',
+  'budget',
+  'prices',
+  'mode',
+  'retryFailures',
+  'leaseMs',
+]
+
+/** Long enough for a slow storage and a busy process; short enough to wait for, where nothing tells that a process has ended. */
+const LEASE_MS = 30_000
 
 /** Options of a ledger with every default. */
 export type CheckedLedger = {
@@ -79,5 +96,6 @@ export function checkLedgerOptions(given: LedgerOptions): CheckedLedger {
     prices: checkPrices(given.prices ?? {}),
     mode: choice(['record', 'replay'])('mode', given.mode ?? 'record'),
     retryFailures: flag('retryFailures', given.retryFailures ?? false),
+    leaseMs: integer(1000, 3_600_000)('leaseMs', given.leaseMs ?? LEASE_MS),
   })
 }

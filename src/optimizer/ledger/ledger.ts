@@ -3,11 +3,9 @@ import { clearTimeout, monotonicMs, setTimeout } from '../../base/clock.js'
 import { HoldfastError, isHoldfastError } from '../../base/errors.js'
 import { Lifecycle } from '../../base/lifecycle.js'
 import { wrongArgument } from '../../base/misuse.js'
-import { shown } from '../../base/options.js'
 import { canonicalJson } from '../../document/checksum.js'
 import { freezeJson } from '../../document/freeze-json.js'
 import type { JsonObject, JsonValue } from '../../document/json.js'
-import { ExperimentError } from '../experiment-error.js'
 import type { ChatAnswer, ChatModel, ChatRequest } from '../llm/chat-model.js'
 import { isRefusedKey } from '../refused-key.js'
 import { Budget, budgetFacts, overBudget } from './budget.js'
@@ -32,6 +30,8 @@ import {
   type LedgerReport,
   type RequestState,
 } from './ledger-state.js'
+import { checkSettings, unrecorded } from './recorded-run.js'
+import { RunLease } from './run-lease.js'
 
 /** An endpoint that refuses a request, or its key, does not charge for it. */
 const FREE_FAILURES = new Set(['OPT-LLM-004', 'OPT-LLM-005', 'OPT-LLM-009', 'OPT-DIFY-004'])
@@ -57,14 +57,17 @@ export class Ledger {
   readonly #asked = new Set<string>()
   readonly #lifecycle: Lifecycle
   readonly #deadline = new AbortController()
+  /** Missing in a replay. */
+  readonly #hold: Hold | undefined
   readonly #openedMs = monotonicMs()
   readonly #elapsedBefore: number
   #timer: NodeJS.Timeout | undefined
 
-  private constructor(options: CheckedLedger, log: EntryLog, state: LedgerState) {
+  private constructor(options: CheckedLedger, log: EntryLog, state: LedgerState, hold?: Hold) {
     this.#options = options
     this.#log = log
     this.#state = state
+    this.#hold = hold
     this.#elapsedBefore = state.elapsedSeconds
     this.#budget = new Budget(options.budget)
     this.#lifecycle = new Lifecycle(() => wrongArgument('The ledger is closed'))
@@ -81,17 +84,34 @@ export class Ledger {
    */
   static async open(given: LedgerOptions): Promise<Ledger> {
     const options = checkLedgerOptions(given)
-    const { storage, run, settings, budget, mode } = options
+    const { storage, run, settings, mode } = options
     const log = new EntryLog(storage, run)
-    const loaded = await log.load()
-    const state = stateOf(loaded)
+    if (mode === 'record') return await Ledger.#begun(options, log)
+    const state = stateOf(await log.load())
     checkSettings(run, state, settings, mode)
-    if (mode === 'replay') return new Ledger(options, log, state)
-    const elapsed_seconds = state.elapsedSeconds
-    const session = { type: 'session', settings, budget, elapsed_seconds } as const
-    const ledger = new Ledger(options, log, stateOf(await log.begin(session, loaded)))
-    ledger.#limitTime()
-    return ledger
+    return new Ledger(options, log, state)
+  }
+
+  /** One process at a time works on a run. */
+  static async #begun(options: CheckedLedger, log: EntryLog): Promise<Ledger> {
+    const { storage, run, settings, budget, leaseMs } = options
+    const lost = new AbortController()
+    const onLost = (): void => lost.abort(log.fence())
+    const lease = await RunLease.take({ storage, run, leaseMs, onLost })
+    try {
+      const loaded = await log.load()
+      const before = stateOf(loaded)
+      checkSettings(run, before, settings, 'record')
+      const elapsed_seconds = before.elapsedSeconds
+      const session = { type: 'session', settings, budget, elapsed_seconds } as const
+      const state = stateOf(await log.begin(session, loaded))
+      const ledger = new Ledger(options, log, state, { lease, lost: lost.signal })
+      ledger.#limitTime()
+      return ledger
+    } catch (error) {
+      await lease.release()
+      throw error
+    }
   }
 
   /**
@@ -100,6 +120,11 @@ export class Ledger {
    */
   get asked(): AskedCost {
     return askedCost(this.#state, this.#asked)
+  }
+
+  /** Whether everything comes from what was recorded. */
+  get isReplay(): boolean {
+    return this.#options.mode === 'replay'
   }
 
   /** Numbers of entries that are missing. A run that has ended has none: they were lost. */
@@ -161,11 +186,11 @@ export class Ledger {
     }
   }
 
-  /** Waits for the requests under way. The storage stays open. */
+  /** Waits for the requests under way, and frees the run for another process. The storage stays open. */
   async close(): Promise<void> {
     await this.#lifecycle.close(async () => {
       clearTimeout(this.#timer)
-      await Promise.resolve()
+      await this.#hold?.lease.release()
     })
   }
 
@@ -221,6 +246,7 @@ export class Ledger {
     if (mode === 'replay') throw unrecorded(run, request, key)
     const either = AbortSignal.any([
       this.#deadline.signal,
+      ...(this.#hold === undefined ? [] : [this.#hold.lost]),
       ...(signal === undefined ? [] : [signal]),
     ])
     try {
@@ -346,6 +372,12 @@ export class Ledger {
   }
 }
 
+/** The right to work on the run, and what says that it is lost. */
+interface Hold {
+  readonly lease: RunLease
+  readonly lost: AbortSignal
+}
+
 interface PlacedRequest extends LedgerRequest {
   readonly repeat: number
   readonly attempt: number
@@ -355,42 +387,6 @@ type Unstamped<New> = New extends unknown ? Omit<New, 'elapsed_seconds'> : never
 
 function secondsSince(ms: number): number {
   return Math.round(monotonicMs() - ms) / 1000
-}
-
-function checkSettings(
-  run: string,
-  { sessions }: LedgerState,
-  settings: JsonObject,
-  mode: 'record' | 'replay',
-): void {
-  const [first] = sessions
-  if (first === undefined && mode === 'record') return
-  if (first === undefined)
-    throw new ExperimentError('OPT-REPLAY-001', `There is no run ${shown(run)} to replay`, {
-      context: { run },
-    })
-  const names = new Set([...Object.keys(first.settings), ...Object.keys(settings)])
-  for (const name of names) {
-    const [recorded, given] = [first.settings[name], settings[name]]
-    if (canonicalJson(recorded ?? null) === canonicalJson(given ?? null)) continue
-    throw new ExperimentError(
-      'OPT-LEDGER-001',
-      `The run ${shown(run)} began with another "${name}": ${shown(recorded)}, and not ${shown(given)}`,
-      { context: { run, field: name } },
-    )
-  }
-}
-
-function unrecorded(
-  run: string,
-  { kind, repeat, attempt }: LedgerRequest,
-  key: string,
-): ExperimentError {
-  return new ExperimentError(
-    'OPT-REPLAY-001',
-    `The run ${shown(run)} has no entry for a request of the replay: kind "${kind}", repeat ${repeat ?? 0}, attempt ${attempt ?? 0}, key ${key}`,
-    { context: { run, kind, repeat, attempt, key } },
-  )
 }
 
 function stateOf(entries: readonly LedgerEntry[]): LedgerState {

@@ -162,7 +162,7 @@ async function worked(
     ...(retryFailures === undefined ? {} : { retryFailures }),
   })
   if (isReplay) checkWhole(name, ledger)
-  const findings = await findAndProve(run, ledger, { signal, onEvent, isReplay })
+  const findings = await findAndProve(run, ledger, { signal, onEvent })
   return JSON.parse(JSON.stringify(makeReport(name, run, findings, ledger.report()))) as RunReport
 }
 

@@ -30,8 +30,6 @@ export interface Findings {
 export interface ExperimentWay {
   readonly signal: AbortSignal
   readonly onEvent?: ((event: SearchEvent) => void) | undefined
-  /** Whether everything comes from the ledger. Default false. */
-  readonly isReplay?: boolean | undefined
 }
 
 /**
@@ -42,14 +40,14 @@ export interface ExperimentWay {
 export async function findAndProve(
   run: PreparedRun,
   ledger: Ledger,
-  { signal, onEvent, isReplay = false }: ExperimentWay,
+  { signal, onEvent }: ExperimentWay,
 ): Promise<Findings> {
   const plan = experimentPlan(run)
   const { evaluate, proposer, outcomes, meter } = requestsOf(run, ledger, plan)
   const progress: { calls: number; best_score: number }[] = []
   const asOptions = experimentOptions(run)
   // In order, a replay meets what a budget did not pay for before it asks for what was never begun behind that.
-  const concurrency = isReplay ? 1 : asOptions.concurrency
+  const concurrency = ledger.isReplay ? 1 : asOptions.concurrency
   const options = { ...asOptions, evaluate, signal, concurrency }
   const partial = { plan, progress, outcomeOf: outcomes.of }
   let found: SearchResult | undefined

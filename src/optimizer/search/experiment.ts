@@ -86,8 +86,10 @@ export function planExperiment(options: ExperimentOptions): ExperimentPlan {
  * Searches with what the proof leaves of the budget, and proves what was found on the held-out cases.
  * @throws as `planExperiment`, `search` and `prove` do
  */
-export async function runExperiment(options: ExperimentOptions): Promise<ExperimentReport> {
-  const plan = planExperiment(options)
+export async function runExperiment(given: ExperimentOptions): Promise<ExperimentReport> {
+  const plan = planExperiment(given)
+  // In order, a replay meets what a budget did not pay for before it asks for what was never begun behind that.
+  const options = given.ledger?.isReplay === true ? { ...given, concurrency: 1 } : given
   const found = await search({
     ...searchOptionsOf(options),
     budget: { calls: plan.calls.search },

@@ -39,7 +39,7 @@ async function executed(
   } = {},
 ): Promise<{ readonly results: readonly TestResult[]; readonly ledger: Ledger }> {
   const { signal, onStarted, retry, ...options } = given
-  const ledger = await Ledger.open({ storage, run: 'r', ...options })
+  await using ledger = await Ledger.open({ storage, run: 'r', ...options })
   const runner = recordedRunner({
     runner: publishingRunner(bed, retry),
     ledger,
@@ -50,7 +50,6 @@ async function executed(
     ...(signal === undefined ? {} : { signal }),
     ...(onStarted === undefined ? {} : { onStarted }),
   })
-  await ledger.close()
   return { results, ledger }
 }
 

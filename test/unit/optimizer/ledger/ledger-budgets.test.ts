@@ -17,6 +17,7 @@ describe('the budget of a ledger', () => {
     // 87 tokens at most: one byte, four of the role, twice 16, and 50 for the answer.
     await expect(first.model(lost).complete(request('a'))).rejects.toThrow('ends here')
     expect(first.left.tokens).toBe(313)
+    await first.close()
     const second = await Ledger.open(options)
     expect(second.left.tokens).toBe(313)
     const model = answeringModel(() => 'x')
@@ -138,6 +139,7 @@ describe('the budget of a ledger', () => {
     expect(ledger.report().requests).toMatchObject({ sent: 3, repeated: 2, failed: 1 })
     const spent = before - (ledger.left.tokens ?? 0)
     expect(spent).toBe(ledger.report().tokens)
+    await ledger.close()
     const again = await Ledger.open({ storage, run: 'r', budget: { calls: 3, tokens: 1000 } })
     expect(again.left).toMatchObject({ calls: 0, tokens: before - spent })
   })

@@ -14,6 +14,7 @@ it('options of a ledger have defaults: it records, without a limit, and a failur
     prices: {},
     mode: 'record',
     retryFailures: false,
+    leaseMs: 30_000,
   })
   expect(() => checkLedgerOptions({ storage, run: 'r', prices: { m: 1 as never } })).toThrow(
     /"prices.m"/,

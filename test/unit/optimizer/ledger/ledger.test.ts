@@ -73,6 +73,7 @@ describe('requests', () => {
     await expect(ledger.model(model).complete(request('a'))).rejects.toMatchObject(failure)
     expect(model.requests).toHaveLength(1)
     expect(ledger.report().requests).toMatchObject({ failed: 1, answered: 0 })
+    await ledger.close()
     const again = await Ledger.open({ storage, run: 'r', retryFailures: true })
     expect(await again.model(model).complete(request('a'))).toMatchObject({ text: 'up' })
     expect(again.report().requests).toMatchObject({ failed: 0, answered: 1, repeated: 1 })
@@ -148,6 +149,7 @@ describe('requests', () => {
     }
     await expect(ledger.run(begun, work)).rejects.toMatchObject({ code: 'FS-SPACE-001' })
     expect(ledger.report().requests).toMatchObject({ open: 1, failed: 0 })
+    await ledger.close()
     isFull = false
     const again = await Ledger.open({ storage, run: 'r' })
     expect(await again.run(begun, work)).toBe('done')
@@ -164,6 +166,7 @@ describe('requests', () => {
       },
     })
     await expect(lost).rejects.toThrow('ends here')
+    await first.close()
     const second = await Ledger.open({ storage, run: 'r' })
     const answer = await second.run<string>(run, {
       perform: async () => await Promise.reject(new Error('it is not sent')),
@@ -246,7 +249,7 @@ describe('a replay', () => {
   it('needs a run, and any session of one the same settings', async () => {
     await expect(opened({ mode: 'replay' })).rejects.toMatchObject({ code: 'OPT-REPLAY-001' })
     const storage = inMemory()
-    await Ledger.open({ storage, run: 'r', settings: { model: 'small', seed: 1 } })
+    await (await Ledger.open({ storage, run: 'r', settings: { model: 'small', seed: 1 } })).close()
     await expect(
       Ledger.open({ storage, run: 'r', settings: { model: 'large', seed: 1 } }),
     ).rejects.toMatchObject({ code: 'OPT-LEDGER-001', context: { field: 'model' } })
