@@ -159,10 +159,8 @@ function moved(before: ProtectedParts, after: ProtectedParts): readonly Refusal[
   )
   const [place] = isSame ? missingFrom(after.places, before.places) : []
   if (place === undefined) return []
-  const [tags = '', part = ''] = [
-    place.slice(0, place.indexOf(' ')),
-    place.slice(place.indexOf(' ') + 1),
-  ]
+  const end = place.indexOf(' ')
+  const [tags, part] = [place.slice(0, end), place.slice(end + 1)]
   const where = tags === '' ? 'outside of the tags' : `between the tags ${tags}`
   return [refusal('part_moved', `not ${where} any more: ${quoted(part)}`)]
 }

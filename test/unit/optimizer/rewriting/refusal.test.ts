@@ -15,8 +15,8 @@ describe('a rewriting of a prompt', () => {
     const accepted: string[] = []
     const tried = new Map<string, number>()
     for (let count = 0; count < PROPOSALS;) {
-      const [text, syntax] = pick(TEXTS, random)
       const [name, rewrite] = pick(Object.entries(HOSTILE), random)
+      const [text, syntax] = pick(fitting(HOSTILE, name), random)
       const bad = rewrite(text, random)
       if (bad === undefined) continue
       // A good change beside the bad one must not hide it.
@@ -36,8 +36,8 @@ describe('a rewriting of a prompt', () => {
     const refused: string[] = []
     const tried = new Set<string>()
     for (let count = 0; count < CONTROLS;) {
-      const [text, syntax] = pick(TEXTS, random)
       const [name, rewrite] = pick(Object.entries(HARMLESS), random)
+      const [text, syntax] = pick(fitting(HARMLESS, name), random)
       const proposal = rewrite(text, random)
       if (proposal === undefined || proposal === text) continue
       count++
@@ -353,6 +353,18 @@ const TEXTS: readonly (readonly [text: string, syntax: TextSyntax])[] = [
   ...WITH_NAMES,
   ...REAL_TEXTS.filter(({ length }) => length >= 20).map((text) => [text, 'basic'] as const),
 ]
+
+type Text = (typeof TEXTS)[number]
+const fittingTexts = new Map<string, readonly Text[]>()
+
+/** The texts that have something for a rewriting: few have a comment or code that is indented. */
+function fitting(rewritings: typeof HOSTILE, name: string): readonly Text[] {
+  const known = fittingTexts.get(name)
+  const texts =
+    known ?? TEXTS.filter(([text]) => rewritings[name]?.(text, randomSource(SEED)) !== undefined)
+  fittingTexts.set(name, texts)
+  return texts
+}
 
 function pick<Item>(from: readonly Item[], random: () => number): Item {
   return from[Math.floor(random() * from.length)] as Item
