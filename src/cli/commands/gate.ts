@@ -22,6 +22,7 @@ import { counted } from '../counted.js'
 import { CliError, EXIT } from '../errors.js'
 import type { Session } from '../session.js'
 import { parseScore } from './optimize-score.js'
+import { snakeCased } from '../output.js'
 import { readText } from '../text-input.js'
 import { readWorkflowFiles, type WorkflowFiles } from '../workflow-files.js'
 import { writeNewFile } from '../write-new-file.js'
@@ -95,14 +96,7 @@ async function gate(
   if (output.json)
     return await output.document({
       passed,
-      files: files.map(({ newFindings, fixedFindings, meanBefore, meanNow, isNew, ...rest }) => ({
-        ...rest,
-        is_new: isNew,
-        new_findings: newFindings,
-        fixed_findings: fixedFindings,
-        mean_before: meanBefore,
-        mean_now: meanNow,
-      })),
+      files: snakeCased(files),
       refused: found.refused,
       run:
         run === null

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { roundedNumbers } from '../../base/rounded.js'
 import { codeOf } from '../../base/values.js'
 import { readDefinition } from '../../optimizer/run/run-definition.js'
 import {
@@ -167,7 +168,7 @@ async function tell(session: Session, report: RunReport): Promise<void> {
   await output.paragraph(`${verdictText(report)}. ${proofText(report)}`)
   const { requests, tokens, money } = report.ledger
   await output.say(
-    `${requests.sent} requests (${requests.repeated} repeated), ${tokens} tokens, ${money.toFixed(4)} in money`,
+    `${requests.sent} requests (${requests.repeated} repeated), ${tokens} tokens, ${money.toFixed(6)} in money`,
   )
   const next = report.verdict === 'gain' ? ['report', 'apply'] : ['report']
   await output.next(
@@ -177,7 +178,7 @@ async function tell(session: Session, report: RunReport): Promise<void> {
 }
 
 async function showPlan(output: Output, name: string, plan: RunPlan): Promise<void> {
-  if (output.json) return await output.document({ run: name, ...plan })
+  if (output.json) return await output.document({ run: name, ...roundedNumbers(plan) })
   await output.line(`Run ${name}`)
   for (const line of planLines(plan)) await output.paragraph(line)
   for (const { problem } of plan.secrets)

@@ -1,4 +1,5 @@
 import { Option, type Command, InvalidArgumentError } from 'commander'
+import { rounded } from '../../base/rounded.js'
 import { RULE_SETS, type RuleSet } from '../../optimizer/analysis/scores.js'
 import { counted } from '../counted.js'
 import { EXIT } from '../errors.js'
@@ -115,5 +116,7 @@ async function showScores(output: Output, prompts: readonly ScannedPrompt[]): Pr
 }
 
 function mean(prompts: readonly ScannedPrompt[]): number {
-  return prompts.reduce((sum, { overall_score: overall }) => sum + overall, 0) / prompts.length
+  return rounded(
+    prompts.reduce((sum, { overall_score: overall }) => sum + overall, 0) / prompts.length,
+  )
 }

@@ -1,3 +1,4 @@
+import { rounded } from '../../base/rounded.js'
 import type { CarriedText, DifyFile } from '../../dify/workflow/dify-file.js'
 import { PromptAnalyzer } from './prompt-analyzer.js'
 import { languagesOf } from './languages.js'
@@ -72,9 +73,9 @@ function scanned(carried: CarriedText, id: string, analyzer: PromptAnalyzer): Sc
     column,
     characters: Array.from(text).length,
     languages: languagesOf(proseOf(text).text),
-    overall_score,
-    clarity_score,
-    efficiency_score,
+    overall_score: rounded(overall_score),
+    clarity_score: rounded(clarity_score),
+    efficiency_score: rounded(efficiency_score),
     issues,
     suggestions,
   }

@@ -1,3 +1,4 @@
+import { rounded } from '../../base/rounded.js'
 import type { FindingSeverity } from '../lint/finding.js'
 import type { RunReport } from '../run/run-report.js'
 import type { GateFile, GateFinding, GatePrompt, GateState } from './gate-state.js'
@@ -86,7 +87,7 @@ function changeOf(before: GateFile | undefined, now: GateFile, rules: GateRules)
       const was = scores.get(prompt.prompt_id)
       if (was === prompt.score) return []
       const isRefused =
-        prompt.score < minScore || (was !== undefined && was - prompt.score > maxDrop)
+        prompt.score < minScore || (was !== undefined && rounded(was - prompt.score) > maxDrop)
       return [{ ...prompt, before: was ?? null, isRefused }]
     }),
     gone: [...scores.keys()].filter((id) => !present.has(id)),
@@ -115,5 +116,5 @@ function keyOf({ rule, node_id: node, message }: GateFinding): string {
 
 function mean(prompts: readonly GatePrompt[]): number | null {
   if (prompts.length === 0) return null
-  return prompts.reduce((sum, { score }) => sum + score, 0) / prompts.length
+  return rounded(prompts.reduce((sum, { score }) => sum + score, 0) / prompts.length)
 }

@@ -91,7 +91,7 @@ export function spendFacts({ ledger }: RunReport): readonly Fact[] {
     ['Repeated after an interruption', `${requests.repeated}`],
     ['Looked up', `${requests.looked_up}`],
     ['Tokens', String(ledger.tokens)],
-    ['Money', ledger.money.toFixed(4)],
+    ['Money', ledger.money.toFixed(6)],
     ...Object.entries(ledger.asked).map(([name, count]): Fact => [`Asked: ${name}`, String(count)]),
   ]
 }

@@ -1,3 +1,4 @@
+import { rounded, roundedNumbers } from '../../base/rounded.js'
 import type { JsonValue } from '../../document/json.js'
 import type { Case } from '../evaluation/case.js'
 import type { LedgerReport } from '../ledger/ledger-state.js'
@@ -16,7 +17,7 @@ import type {
 /** How many cases of each kind a report shows. */
 const SHOWN_CASES = 5
 
-/** The report of a run. It depends on what was found and recorded alone. */
+/** The report of a run. It depends on what was found and recorded alone. Its own numbers are rounded, those of cases not. */
 export function makeReport(
   name: string,
   run: PreparedRun,
@@ -46,14 +47,14 @@ export function makeReport(
       judge: judge?.name ?? null,
     },
     evaluators: config.evaluators.map(({ type }) => type),
-    plan,
-    search: search === undefined ? null : (found as RunReport['search']),
-    progress,
-    proof: proof ?? null,
+    plan: roundedNumbers(plan),
+    search: search === undefined ? null : roundedNumbers(found as RunReport['search']),
+    progress: roundedNumbers(progress),
+    proof: roundedNumbers(proof ?? null),
     prompts: promptsOf(run, findings),
     wins: shown(pairs, run, findings, 1),
     losses: shown(pairs, run, findings, -1),
-    ledger,
+    ledger: roundedNumbers(ledger),
     notes: definition.notes,
   }
 }
@@ -126,7 +127,7 @@ function reportedCase(
 
 function reportedOutcome(score: number, outcome: CaseOutcome | undefined): ReportedOutcome {
   return {
-    score,
+    score: rounded(score),
     outputs: jsonOf(outcome?.outputs),
     feedback: outcome?.feedback ?? '',
     nodes: (outcome?.traces ?? []).map(({ node_id, outputs }) => ({

@@ -38,7 +38,18 @@ describe('holdfast gate', () => {
     expect(text).toMatch(/\*\*refused\*\* `.*small\.yml:13:\d+` error unresolvable-reference/)
     expect(text).toMatch(/\*\*refused\*\* `.*small\.yml:13` `small_llm_0`/)
     const { document } = await holdfastJson(args)
-    expect(document).toMatchObject({ passed: false, files: [{ new_findings: [{}] }] })
+    expect(document).toMatchObject({
+      passed: false,
+      files: [
+        {
+          is_new: false,
+          new_findings: [{ is_refused: true }],
+          scores: [{ is_refused: true }],
+          mean_now: expect.any(Number),
+        },
+      ],
+    })
+    expect(JSON.stringify(document)).not.toMatch(/"[a-z]+[A-Z]\w*":|\d\.\d{7,}/)
     expect((await holdfast([...args, '--max-drop', '100', '--fail-on', 'error'])).code).toBe(1)
   })
 

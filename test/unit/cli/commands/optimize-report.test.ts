@@ -22,3 +22,20 @@ it('holdfast optimize report prints Markdown, HTML and JSON of a run that has en
   expect((await holdfast(['optimize', 'report', 'two', '--dir', dir])).code).toBe(3)
   expect((await holdfast([...args, '--json', '--output', file])).code).toBe(2)
 })
+
+it('holdfast optimize report has numbers of six decimals in each form', async () => {
+  const { config } = await simulatedRun(await startSimulatedModel(), 'noisy/72', {
+    budget: { calls: 200 },
+  })
+  const dir = await tempDirectory()
+  const ran = await holdfast(['optimize', 'run', config, '--dir', dir, '--run', 'one', '--json'])
+  const texts = [ran.stdout]
+  for (const format of ['markdown', 'html', 'json']) {
+    const args = ['optimize', 'report', 'one', '--dir', dir, '--format', format]
+    texts.push((await holdfast(args)).stdout)
+  }
+  // A number below 0.1 has six digits behind its zeros.
+  for (const text of texts)
+    expect(text.match(/\b(?!0\.0)\d+\.\d{7,}|\b0\.0+[1-9]\d{6,}/g)).toBeNull()
+  expect(ran.stdout).toMatch(/"baseline_mean": 0\.\d+/)
+})

@@ -21,6 +21,12 @@ describe('holdfast optimize score', () => {
     expect((await holdfast(['optimize', 'score', FILE, '--min-score', '101'])).code).toBe(2)
   })
 
+  it.each(['scan', 'score'])('has numbers of six decimals in the JSON of %s', async (command) => {
+    const { stdout } = await holdfast(['optimize', command, WORKFLOW_DIRECTORY, '--json'])
+    expect(stdout.match(/_score": \d+\.\d/g)?.length).toBeGreaterThan(100)
+    expect(stdout.match(/_score": \d+\.\d{7,}/g)).toBeNull()
+  })
+
   it('scores by the rules of the first implementation on request', async () => {
     const [own, upstream] = await Promise.all([
       holdfastJson(['optimize', 'score', FILE]),

@@ -23,3 +23,19 @@ it('writes no text that a spreadsheet would run', () => {
 it('writes JSON that reads back as it was', () => {
   expect(JSON.parse(resultsAsJson([RESULT]))).toEqual([RESULT])
 })
+
+it('rounds its own numbers in both forms, and leaves those of inputs and outputs', () => {
+  const result = resultWith({
+    score: 0.1 + 0.2,
+    execution_time: 2 / 3,
+    cost: 1 / 30_000,
+    outputs: { price: 0.1 + 0.2 },
+  })
+  const [, line = ''] = resultsAsCsv([result]).split('\r\n')
+  expect(line).toContain(',succeeded,0.3,0.666667,0,0.0000333333,')
+  expect(line).toContain('{""price"":0.30000000000000004}')
+  const [written] = JSON.parse(resultsAsJson([result])) as unknown[]
+  expect(written).toMatchObject({ score: 0.3, outputs: { price: 0.1 + 0.2 } })
+  const { score: _, ...unscored } = result
+  expect(resultsAsCsv([unscored])).toContain(',succeeded,,0.666667,')
+})

@@ -43,7 +43,7 @@ describe('the facts of a report', () => {
     })
     expect(Object.fromEntries(spendFacts(report))).toMatchObject({
       Tokens: '12345',
-      Money: '0.0123',
+      Money: '0.012300',
       'Repeated after an interruption': '1',
       'Asked: chat m': '301',
     })

@@ -93,3 +93,34 @@ it('the verdict is that of the proof, or why there is none', async () => {
   expect(verdict({ proof: undefined, stoppedBy: 'spent' })).toBe('budget_spent')
   expect(verdict({ proof: undefined, search: undefined })).toBe('budget_spent')
 })
+
+it('the numbers of a report are rounded, but those of cases and outputs are data', async () => {
+  const run = await prepared()
+  const { ledger } = sampleReport()
+  const found = findings({})
+  const cases = [{ case_id: 'h', baseline: 0.1 + 0.2, winner: 2 / 3 }]
+  const report = makeReport(
+    'r',
+    run,
+    {
+      ...found,
+      proof: found.proof && { ...found.proof, cases, effect: 2 / 3 - (0.1 + 0.2) },
+      progress: [{ calls: 1, best_score: 0.1 + 0.2 }],
+      outcomeOf: (candidate, id) => {
+        const outcome = found.outcomeOf(candidate, id)
+        return outcome && { ...outcome, outputs: { price: 0.1 + 0.2 } }
+      },
+    },
+    { ...ledger, money: 0.1 + 0.2 },
+  )
+  expect(report.proof).toMatchObject({
+    effect: 0.366667,
+    cases: [{ baseline: 0.3, winner: 0.666667 }],
+  })
+  expect(report.progress).toEqual([{ calls: 1, best_score: 0.3 }])
+  expect(report.ledger.money).toBe(0.3)
+  expect(report.wins[0]).toMatchObject({
+    baseline: { score: 0.3, outputs: { price: 0.1 + 0.2 } },
+    winner: { score: 0.666667 },
+  })
+})
