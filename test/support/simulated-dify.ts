@@ -33,6 +33,8 @@ export interface SimulatedRun {
   readonly workflow_id: string
   readonly status: string
   readonly inputs: Readonly<Record<string, unknown>>
+  /** The form that a paused run waits for. */
+  readonly form_token: string | null
 }
 
 /** A fault as `faults.mjs` of the bed takes it. */
@@ -52,6 +54,8 @@ export interface SimulatedSettings {
   /** Outputs of nodes that the bed cannot execute, by id. */
   readonly stand_ins?: Readonly<Record<string, unknown>>
   readonly port?: number
+  /** Where nodes that send a request send it; their own address is in the header `x-simulated-url`. */
+  readonly outside?: string
 }
 
 interface Addresses {

@@ -69,9 +69,10 @@ function saidBy({ body, contentType, status }: Refusal): {
 } {
   const answer = asJson(body)
   if (answer === undefined) return { text: pageText(body, contentType, status) }
-  const { code, message, params } = recordOf(answer)
+  // An import that is refused has no message, but an error.
+  const { code, message, error, params } = recordOf(answer)
   const reason = textOf(code)
-  const told = textOf(message) ?? listOf(message).join('; ')
+  const told = textOf(message) ?? textOf(error) ?? listOf(message).join('; ')
   const field = textOf(params)
   const text = `${told === '' ? 'no message' : told}${field === undefined ? '' : ` (${field})`}`
   return reason === undefined ? { text } : { text: `${reason}: ${text}`, reason }

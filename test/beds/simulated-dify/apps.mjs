@@ -1,9 +1,7 @@
 // The apps of the simulated Dify: imported files, their published versions and their keys.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { parse } from 'yaml'
+import { readYaml } from './yaml.mjs'
 
-/** As PyYAML reads them: YAML 1.1, of equal keys the last one. */
-const YAML = { version: '1.1', merge: true, uniqueKeys: false, strict: false, logLevel: 'silent' }
 const WITH_GRAPH = ['workflow', 'advanced-chat']
 
 export class Apps {
@@ -11,7 +9,9 @@ export class Apps {
 
   /** Imports a file: as a new app, or as the draft of an existing one. Throws for what Dify refuses. */
   import(text, { appId, name } = {}) {
-    const file = parse(text, YAML)
+    const file = readYaml(text)
+    if (file?.version && typeof file.version !== 'string')
+      throw new Error('Invalid version type, expected str')
     const mode = file?.app?.mode
     if (typeof mode !== 'string') throw new Error('Missing app mode')
     if (WITH_GRAPH.includes(mode) && file.workflow === undefined)

@@ -10,6 +10,11 @@ export function hold({ conditions = [], logical_operator: joined = 'and' }, vari
 function holds({ variable_selector: selector, comparison_operator: operator, value }, variables) {
   const left = variables.get(selector)
   const right = typeof value === 'string' ? variables.render(value) : value
+  return compare(operator, left, right)
+}
+
+/** Whether two values compare as an operator says. Throws for an unknown operator. */
+export function compare(operator, left, right) {
   const test = OPERATORS[operator]
   if (test === undefined) throw new Error(`Unknown comparison: ${operator}`)
   return test(left, right)
@@ -24,7 +29,7 @@ const contains = (left, right) =>
   Array.isArray(left)
     ? left.map(asText).includes(asText(right))
     : asText(left).includes(asText(right))
-const OPERATORS = {
+export const OPERATORS = {
   contains,
   'not contains': (left, right) => !contains(left, right),
   'start with': (left, right) => asText(left).startsWith(asText(right)),

@@ -1,7 +1,9 @@
 // Runs the graph of a workflow, one node after the other, and reports each step as an event of Dify.
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { hold } from './conditions.mjs'
 import { executeNode } from './nodes.mjs'
+import { checkGraph } from './validate.mjs'
 
 /** An end that a run was told: by its client or by a fault. */
 export class RunStopped extends Error {}
@@ -9,11 +11,18 @@ export class RunStopped extends Error {}
 /** Types that are only drawn. */
 const DRAWN = ['', 'custom-note', undefined]
 
+/** Checks a graph as Dify does before it runs, and runs it. */
+export async function runWorkflow(graph, run) {
+  checkGraph(graph, (node) => parentOf(node) === undefined && isEntry(node))
+  await runGraph(graph, run, undefined)
+}
+
 /**
  * Runs the nodes that belong to `parent` (undefined: those of the workflow itself).
  * @param run has the variables, and `emit`, `checkpoint` and `stand_ins`
+ * @returns whether a node was reached that ends the loop around it
  */
-export async function runGraph(graph, run, parent) {
+async function runGraph(graph, run, parent) {
   const nodes = graph.nodes.filter(
     (node) => !DRAWN.includes(node.data?.type) && parentOf(node) === parent,
   )
@@ -24,7 +33,7 @@ export async function runGraph(graph, run, parent) {
   const left = new Map(nodes.map((node) => [node.id, node]))
   for (;;) {
     const node = nextNode(left, edges, decided)
-    if (node === undefined) return
+    if (node === undefined) return false
     left.delete(node.id)
     const incoming = edges.filter(({ target }) => target === node.id)
     const isReached =
@@ -32,7 +41,7 @@ export async function runGraph(graph, run, parent) {
     const handle = isReached ? await runNode(graph, run, node, parent) : undefined
     for (const edge of edges.filter(({ source }) => source === node.id))
       decided.set(edge, isReached && follows(edge, handle))
-    if (run.isBroken?.() === true) return
+    if (isReached && node.data.type === 'loop-end') return true
   }
 }
 
@@ -46,15 +55,15 @@ function nextNode(left, edges, decided) {
 }
 
 const isEntry = ({ data }) =>
-  data.isIterationStart === true ||
-  /^(start|trigger-.*|iteration-start|loop-start)$/.test(data.type)
+  data?.isIterationStart === true ||
+  /^(start|trigger-.*|datasource|iteration-start|loop-start)$/.test(data?.type)
 
 /** A node without a choice of its own leads everywhere but to what handles its failure. */
 const follows = ({ sourceHandle }, handle) =>
   handle === undefined ? sourceHandle !== 'fail-branch' : handle === sourceHandle
 
 function parentOf({ parentId, data }) {
-  return parentId ?? data.iteration_id ?? data.loop_id
+  return parentId ?? data?.iteration_id ?? data?.loop_id
 }
 
 async function runNode(graph, run, node, parent) {
@@ -70,13 +79,38 @@ async function runNode(graph, run, node, parent) {
   run.emit('node_started', { ...began, inputs: {} })
   await run.checkpoint(node)
   try {
-    const done = await executed(graph, run, node)
+    const done = await retried(graph, run, { node, began })
     finish(run, began, { status: 'succeeded', ...done })
     run.variables.setAll(node.id, done.outputs)
     return done.handle
   } catch (error) {
     if (error instanceof RunStopped) throw error
     return failed(run, began, node, error)
+  }
+}
+
+/** Pauses between attempts are shortened: a test waits for them. */
+const RETRY_MS_MAX = 5
+
+async function retried(graph, run, { node, began }) {
+  const {
+    retry_enabled: isOn,
+    max_retries: most = 0,
+    retry_interval: ms = 0,
+  } = node.data.retry_config ?? {}
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await executed(graph, run, node)
+    } catch (error) {
+      if (error instanceof RunStopped || isOn !== true || attempt >= most) throw error
+      run.emit('node_retry', {
+        ...began,
+        retry_index: attempt + 1,
+        error: error.message,
+        status: 'retry',
+      })
+      await sleep(Math.min(ms, RETRY_MS_MAX))
+    }
   }
 }
 
@@ -129,15 +163,27 @@ async function iterate(graph, run, node) {
   const items = run.variables.get(node.data.iterator_selector) ?? []
   if (!Array.isArray(items)) throw new Error('The input of the iteration is not a list')
   run.emit('iteration_started', { node_id: node.id, metadata: { iterator_length: items.length } })
-  const output = []
+  let output = []
   for (const [index, item] of items.entries()) {
     run.variables.setAll(node.id, { item, index })
     run.emit('iteration_next', { node_id: node.id, index })
-    await runGraph(graph, run, node.id)
-    output.push(run.variables.get(node.data.output_selector) ?? null)
+    await iterateOnce(graph, run, { node, output })
   }
+  if (node.data.flatten_output !== false && output.every(Array.isArray)) output = output.flat()
   run.emit('iteration_completed', { node_id: node.id, steps: items.length, outputs: { output } })
   return { outputs: { output } }
+}
+
+/** A failure ends the whole, leaves a gap, or leaves nothing, as the node says. */
+async function iterateOnce(graph, run, { node, output }) {
+  const { error_handle_mode: mode = 'terminated', output_selector: selector } = node.data
+  try {
+    await runGraph(graph, run, node.id)
+    output.push(run.variables.get(selector) ?? null)
+  } catch (error) {
+    if (error instanceof RunStopped || mode === 'terminated') throw error
+    if (mode === 'continue-on-error') output.push(null)
+  }
 }
 
 async function loop(graph, run, node) {
@@ -153,7 +199,7 @@ async function loop(graph, run, node) {
   while (rounds < count) {
     rounds++
     run.emit('loop_next', { node_id: node.id, index: rounds })
-    await runGraph(graph, run, node.id)
+    if (await runGraph(graph, run, node.id)) break
     const rule = { conditions, logical_operator: node.data.logical_operator }
     if (conditions.length > 0 && hold(rule, run.variables)) break
   }

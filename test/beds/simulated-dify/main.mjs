@@ -2,7 +2,8 @@
 // step by step, and has the faults that a test orders. What its models answer follows a fixed rule, or comes from an
 // OpenAI-compatible server; no figure from it says anything about a model.
 //
-// node main.mjs '{"apps":[{"file":"…","keys":1}],"model":{"rule":"features"},"max_active_requests":3,"stand_ins":{}}'
+// node main.mjs '{"apps":[{"file":"…","keys":1}],"model":{"rule":"features"},"max_active_requests":3,"stand_ins":{},"outside":"http://…"}'
+// `outside` is the address that nodes of the type http-request are sent to, whatever theirs is.
 // prints one line of JSON: its addresses, its apps with keys and versions. It ends when its input does.
 // Below /bed, tests order faults, and read which requests came.
 import { randomBytes } from 'node:crypto'
@@ -72,7 +73,11 @@ function control({ method, path, body, response }) {
     faults.clear()
     requests.length = 0
   }
-  const runs = [...service.runs.values()].map((run) => ({ ...run.summary(), inputs: run.inputs }))
+  const runs = [...service.runs.values()].map((run) => ({
+    ...run.summary(),
+    inputs: run.inputs,
+    form_token: run.status === 'paused' ? run.form.form_token : null,
+  }))
   sendJson(response, 200, { requests, runs, active: service.active })
 }
 

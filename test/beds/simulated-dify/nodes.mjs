@@ -1,7 +1,10 @@
 // What each type of node does in the simulated Dify. Those that would need code, knowledge or other services are
 // stand-ins with fixed outputs, and say so in what they return.
 import { hold } from './conditions.mjs'
+import { sendRequest } from './http-node.mjs'
+import { operateOn } from './lists.mjs'
 import { answer } from './model.mjs'
+import { valueFor } from './structured.mjs'
 import { asText, renderJinja, Variables } from './variables.mjs'
 
 /**
@@ -18,6 +21,15 @@ const NODES = {
   start: (_data, run) => ({ outputs: run.inputs }),
   'trigger-webhook': (_data, run) => ({ outputs: run.inputs }),
   'trigger-schedule': (_data, run) => ({ outputs: run.inputs }),
+  'trigger-plugin': (_data, run) => ({ outputs: run.inputs }),
+  datasource: (_data, run, node) => ({
+    outputs: run.stand_ins[node.id] ?? { datasource_type: 'local_file', file: {}, ...run.inputs },
+  }),
+  'knowledge-index': (_data, _run, node) => ({
+    outputs: { dataset_id: `stand-in for ${node.id}`, display_status: 'completed' },
+  }),
+  'human-input': async (data, run, node) => await run.ask(node),
+  'loop-end': () => ({ outputs: {} }),
   'iteration-start': () => ({ outputs: {} }),
   'loop-start': () => ({ outputs: {} }),
   end: (data, run) => {
@@ -56,10 +68,10 @@ const NODES = {
     return { outputs: {} }
   },
   'list-operator': (data, run) => {
-    const result = run.variables.get(data.variable) ?? []
-    return {
-      outputs: { result, first_record: result[0] ?? null, last_record: result.at(-1) ?? null },
-    }
+    const list = run.variables.get(data.variable)
+    if (!Array.isArray(list))
+      throw new Error(`Variable not found for selector: ${JSON.stringify(data.variable)}`)
+    return { outputs: operateOn(list, data, run.variables) }
   },
   'knowledge-retrieval': (data, run, node) => ({
     inputs: { query: asText(run.variables.get(data.query_variable_selector)) },
@@ -67,9 +79,15 @@ const NODES = {
       result: [{ title: 'stand-in', content: 'A passage of the simulated Dify.', metadata: {} }],
     },
   }),
-  'document-extractor': (data, run, node) => ({
-    outputs: run.stand_ins[node.id] ?? { text: 'The text of a document of the simulated Dify.' },
-  }),
+  'document-extractor': (data, run, node) => {
+    const file = run.variables.get(data.variable_selector)
+    if (file === undefined || file === null)
+      throw new Error(
+        `File variable not found for selector: ${JSON.stringify(data.variable_selector)}`,
+      )
+    const texts = [file].flat().map((one) => run.textOf(one))
+    return { outputs: run.stand_ins[node.id] ?? { text: Array.isArray(file) ? texts : texts[0] } }
+  },
   tool: (data, run, node) => ({
     outputs: run.stand_ins[node.id] ?? {
       text: `Stand-in for ${data.tool_name}`,
@@ -77,19 +95,40 @@ const NODES = {
       files: [],
     },
   }),
-  'http-request': (data, run, node) => ({
-    outputs: run.stand_ins[node.id] ?? { body: '{}', status_code: 200, headers: {}, files: [] },
+  'http-request': async (data, run, node) => ({
+    outputs: run.stand_ins[node.id] ?? (await sendRequest(data, run)),
   }),
 }
 
 async function llm(data, run) {
   const prompts = messagesOf(data, run)
   if (prompts.length === 0) throw new Error('No prompt found')
-  const { text, usage } = await answer(prompts, { ...run.model, name: data.model?.name })
+  const answered = await answer(prompts, { ...run.model, name: data.model?.name })
+  const { usage } = answered
+  const structured = structuredOf(data, run, answered.text)
+  const text = structured === undefined ? answered.text : JSON.stringify(structured)
   return {
     processData: processed(data, prompts, usage),
-    outputs: { text, usage, reasoning_content: '', finish_reason: 'stop' },
+    outputs: {
+      text,
+      usage,
+      reasoning_content: '',
+      finish_reason: 'stop',
+      ...(structured === undefined ? {} : { structured_output: structured }),
+    },
     usage,
+  }
+}
+
+/** What a model of this machine answers has to be JSON; in the place of a rule's answer comes what fits the schema. */
+function structuredOf({ structured_output: wanted, ...data }, run, text) {
+  const isOn = data.structured_output_enabled ?? data.structured_output_switch_on
+  if (isOn !== true || wanted?.schema === undefined) return undefined
+  if (run.model.url === undefined) return valueFor(wanted.schema)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Error('Failed to parse structured output', { cause })
   }
 }
 
@@ -247,6 +286,7 @@ function declared(outputs) {
 
 function ofType(type, name) {
   if (type === 'number') return 0
+  if (type === 'boolean') return true
   if (type === 'array[number]') return [1, 2]
   if (type === 'array[object]') return [{ name }]
   if (type?.startsWith('array')) return [`${name} 1`, `${name} 2`]

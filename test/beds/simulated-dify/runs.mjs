@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answer } from './model.mjs'
-import { RunStopped, runGraph } from './graph.mjs'
+import { RunStopped, runWorkflow } from './graph.mjs'
 import { Variables } from './variables.mjs'
 
 export class Run {
@@ -19,11 +19,14 @@ export class Run {
   /** All events so far, for clients that come back. */
   events = []
   variables = new Variables()
+  /** The form that the run waits for. */
+  form
   #listeners = new Set()
+  #continue
   #stop
 
   /** `settings` are those of the server; `faults` those of this run. */
-  constructor({ app, version, body, settings, faults }) {
+  constructor({ app, version, body, settings, faults, uploads = new Map() }) {
     this.app = app
     this.version = version
     this.inputs = body.inputs ?? {}
@@ -32,6 +35,8 @@ export class Run {
     this.faults = faults
     this.model = settings.model ?? {}
     this.stand_ins = settings.stand_ins ?? {}
+    this.outside = settings.outside
+    this.uploads = uploads
     this.failing = faults.failed === undefined ? {} : { [faults.failed.node]: 'Simulated failure' }
     this.conversation_id = body.conversation_id || randomUUID()
     this.message_id = randomUUID()
@@ -64,6 +69,59 @@ export class Run {
 
   stop() {
     this.#stop()
+    this.#continue?.()
+  }
+
+  /** Ends or pauses: what a client waits for. */
+  async settled(done) {
+    while (this.status === 'running') {
+      let leave
+      const paused = new Promise((resolve) => {
+        leave = this.listen(({ event }) => event === 'workflow_paused' && resolve())
+      })
+      await Promise.race([done, paused])
+      leave()
+    }
+  }
+
+  /** Pauses until a person has submitted the form of a node. Its `handle` is the action. */
+  async ask(node) {
+    const { form_content: content = '', inputs = [], user_actions: actions = [], title } = node.data
+    this.form = {
+      form_token: randomUUID(),
+      node_id: node.id,
+      node_title: title ?? '',
+      form_content: this.variables.render(content),
+      inputs,
+      user_actions: actions,
+    }
+    this.emit('human_input_required', this.form)
+    this.status = 'paused'
+    const submitted = new Promise((resolve) => (this.#continue = resolve))
+    this.emit('workflow_paused', { ...this.summary(), paused_nodes: [node.id] })
+    const answered = await submitted
+    if (answered === undefined) throw new RunStopped()
+    const { inputs: given = {}, action } = answered
+    this.emit('human_input_form_filled', { node_id: node.id, action_id: action })
+    const outputs = { ...given, __action_id: action, __rendered_content: this.form.form_content }
+    return { outputs, handle: action }
+  }
+
+  /** What a person has filled in. Returns why it is refused, if it is. */
+  submit(token, { action, inputs }) {
+    if (this.form?.form_token !== token) return 'not_found'
+    if (this.status !== 'paused') return 'submitted'
+    if (!this.form.user_actions.some(({ id }) => id === action)) return 'unknown_action'
+    this.status = 'running'
+    this.#continue({ action, inputs })
+    return undefined
+  }
+
+  /** The text of a file that was uploaded, or a stand-in. */
+  textOf({ upload_file_id: id, type } = {}) {
+    const upload = this.uploads.get(id)
+    if (upload === undefined) return `The text of a ${type ?? 'file'} of the simulated Dify.`
+    return upload.content.toString('utf8')
   }
 
   /** Before each node: the faults that slow a run down or keep it from ending, and orders to stop. */
@@ -84,7 +142,7 @@ export class Run {
       created_at: this.created_at,
     })
     try {
-      await runGraph(this.version.file.workflow.graph, this, undefined)
+      await runWorkflow(this.version.file.workflow.graph, this)
       this.status = this.exceptions > 0 ? 'partial-succeeded' : 'succeeded'
     } catch (error) {
       this.status = error instanceof RunStopped ? 'stopped' : 'failed'
@@ -120,6 +178,7 @@ export class Run {
       app_id: this.app.id,
       workflow_id: this.version.id,
       workflow_run_id: this.id,
+      timestamp: this.created_at,
       files: [],
     }
     if (this.query !== undefined) {

@@ -34,7 +34,7 @@ export class Service {
     if (route === undefined) return notFound(response, 'No such call')
     const [, pattern, name] = route
     const names = pattern.exec(path).slice(1).map(decodeURIComponent)
-    await this[name]({ app, names, query, body, response })
+    await this[name]({ app, names, query, body, method, response })
   }
 
   info({ app, response }) {
@@ -103,6 +103,22 @@ export class Service {
     else stream.end()
   }
 
+  /** Shows a form, or takes what a person has filled in. */
+  form({ names: [token], body, method, response }) {
+    const run = [...this.runs.values()].find(({ form }) => form?.form_token === token)
+    if (run === undefined) return notFound(response, 'Form not found')
+    if (method === 'GET' && run.status === 'paused') return sendJson(response, 200, run.form)
+    const refusal = method === 'GET' ? 'submitted' : run.submit(token, body)
+    if (refusal === 'submitted')
+      return sendJson(response, 412, {
+        code: 'human_input_form_submitted',
+        message: 'This form has already been submitted by another user',
+        status: 412,
+      })
+    if (refusal !== undefined) return refused(response, 'invalid_param', 'Invalid action')
+    sendJson(response, 200, {})
+  }
+
   stop({ names: [taskId], body, response }) {
     const run = [...this.runs.values()].find((one) => one.task_id === taskId)
     // Another user's call succeeds, and stops nothing.
@@ -133,12 +149,19 @@ export class Service {
   /** Runs a graph; the stream shows it, and ends before it if the client leaves. */
   async #generate({ app, version, body, response, faults }) {
     if (this.#isFull()) return tooMany(response)
-    const run = new Run({ app, version, body, settings: this.#settings, faults })
+    const run = new Run({
+      app,
+      version,
+      body,
+      settings: this.#settings,
+      faults,
+      uploads: this.uploads,
+    })
     this.runs.set(run.id, run)
     this.#active++
     const done = run.execute().finally(() => this.#active--)
     if (body.response_mode !== 'streaming') {
-      await done
+      await run.settled(done)
       const data = run.summary()
       return sendJson(response, 200, { task_id: run.task_id, workflow_run_id: run.id, data })
     }
@@ -149,7 +172,7 @@ export class Service {
       return run.stop()
     }
     follow(run, stream, response)
-    await done
+    await run.settled(done)
     stream.end()
   }
 
@@ -176,6 +199,8 @@ const ROUTES = [
   ['GET', /^\/workflow\/([^/]+)\/events$/, 'events'],
   ['GET', /^\/workflows\/logs$/, 'logs'],
   ['POST', /^\/(?:workflows\/tasks|chat-messages|completion-messages)\/([^/]+)\/stop$/, 'stop'],
+  ['GET', /^\/form\/human_input\/([^/]+)$/, 'form'],
+  ['POST', /^\/form\/human_input\/([^/]+)$/, 'form'],
   ['POST', /^\/chat-messages$/, 'chat'],
   ['POST', /^\/completion-messages$/, 'completion'],
   ['POST', /^\/files\/upload$/, 'upload'],
@@ -184,7 +209,7 @@ const ROUTES = [
 function follow(run, stream, response) {
   const leave = run.listen((message) => {
     stream.write(message)
-    if (message.event === 'workflow_finished') stream.end()
+    if (/^workflow_(finished|paused)$/.test(message.event)) stream.end()
   })
   response.on('close', leave)
   if (run.status !== 'running') stream.end()

@@ -35,6 +35,7 @@ it('tells an answer without a message, a field, and what is not JSON', () => {
   expect(told('{"code":"invalid_param","message":"","params":"user"}')).toMatch(
     /no message \(user\)/,
   )
+  expect(told('{"status":"failed","error":"Missing app mode"}')).toMatch(/Missing app mode$/)
   expect(told('')).toMatch(/an empty answer$/)
   expect(told('<html><title> Gateway Time-out </title>')).toMatch(
     /a page, not JSON: Gateway Time-out$/,
