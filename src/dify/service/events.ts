@@ -14,13 +14,16 @@ const EVENT_CHARACTERS_MAX = 32 * 1024 * 1024
 
 /**
  * The events of a stream, as they arrive. Keep-alives (`event: ping` without data) are signs of life, not events.
+ * As the standard says, an event without its empty line at the end of the stream is not one: it may lack a part.
  * @param heard is called for each piece that arrives
+ * @param hidden takes secrets out of what the service says about a failure
  * @throws DifyError OPT-DIFY-007 for what is not an event of Dify; the stream's own error when it breaks
  */
 export async function* readEvents(
   stream: AsyncIterable<Uint8Array>,
   call: string,
   heard: () => void,
+  hidden: (text: string) => string,
 ): AsyncGenerator<DifyEvent> {
   const decoder = new TextDecoder()
   const arrived: DifyEvent[] = []
@@ -28,7 +31,7 @@ export async function* readEvents(
     maxBufferSize: EVENT_CHARACTERS_MAX,
     onEvent: ({ event, data }) => {
       // A keep-alive has no data; some proxies add an empty object.
-      if (event !== 'ping') arrived.push(parsed(data, call))
+      if (event !== 'ping') arrived.push(parsed(data, call, hidden))
     },
     onError: (error) => {
       // Unknown fields of a stream are to be ignored.
@@ -43,9 +46,26 @@ export async function* readEvents(
   }
 }
 
-function parsed(data: string, call: string): DifyEvent {
+function parsed(data: string, call: string, hidden: (text: string) => string): DifyEvent {
   const body = jsonOf(data, call)
-  return { event: textOf(body['event']) ?? '', body }
+  const event = textOf(body['event']) ?? ''
+  if (event === 'error') return { event, body: withHidden(body, ['message', 'code'], hidden) }
+  const told = recordOf(body['data'])
+  if (typeof told['error'] !== 'string') return { event, body }
+  return { event, body: { ...body, data: withHidden(told, ['error'], hidden) } }
+}
+
+/** Messages quote these fields. */
+function withHidden(
+  record: AnswerRecord,
+  fields: readonly string[],
+  hidden: (text: string) => string,
+): AnswerRecord {
+  const shown = fields.flatMap((field) => {
+    const text = textOf(record[field])
+    return text === undefined ? [] : [[field, hidden(text)]]
+  })
+  return { ...record, ...(Object.fromEntries(shown) as AnswerRecord) }
 }
 
 function jsonOf(data: string, call: string): AnswerRecord {

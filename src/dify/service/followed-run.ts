@@ -101,7 +101,8 @@ export class RunFollower {
   /** The run with this id. @throws DifyError OPT-DIFY-005 if there is none */
   async runOf(runId: string, signal?: AbortSignal): Promise<RunSummary> {
     const path = `/workflows/run/${encodeURIComponent(runId)}`
-    return runSummary(await this.#http.json({ method: 'GET', path, signal }))
+    const run = runSummary(await this.#http.json({ method: 'GET', path, signal }))
+    return run.error === undefined ? run : { ...run, error: this.#http.hidden(run.error) }
   }
 
   /** Waits until the run with this id has ended or paused. */
@@ -152,7 +153,9 @@ export class RunFollower {
     let isTold = false
     try {
       deadline.heard()
-      for await (const event of readEvents(stream.pieces, nameOf(call), () => deadline.heard())) {
+      const heard = (): void => deadline.heard()
+      const { hidden } = this.#http
+      for await (const event of readEvents(stream.pieces, nameOf(call), heard, hidden)) {
         collected.add(event)
         if (!isTold && collected.isStarted()) await onStarted?.(collected.events.ids)
         isTold ||= collected.isStarted()

@@ -172,9 +172,14 @@ export class DifyHttp {
         nameOf(call),
         `the answer is ${contentType === '' ? 'untyped' : contentType}`,
       )
-    // A service that echoes what it was sent must not put the key into a log.
-    const safe = body.replaceAll(this.#options.apiKey, '***')
+    const safe = this.hidden(body)
     return refusalError({ call: nameOf(call), status: response.status, contentType, body: safe })
+  }
+
+  /** A text of the service without what it was sent as a secret: one that is echoed must not get into a log. */
+  readonly hidden = (text: string): string => {
+    const secrets = [this.#options.apiKey, ...Object.values(this.#headers)]
+    return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
   }
 
   /** As much of the text as may be read. */

@@ -16,10 +16,14 @@ export class EventStream {
   /** Writes an event; returns false once nothing more is written. */
   write(message) {
     if (this.#isOver) return false
-    const { pings, unknown_events: unknown, broken } = this.#faults
+    const { pings, unknown_events: unknown, broken, cut_end: cut } = this.#faults
     if (pings !== undefined) this.#send('event: ping\n\n')
     if (unknown !== undefined) this.#send('data: {"event":"of_a_later_version","x":1}\n\n')
-    this.#send(`data: ${JSON.stringify(message)}\n\n`)
+    const isEnd = message.event === 'workflow_finished' || message.event === 'message_end'
+    // Of the last event, all arrives but the empty line.
+    const end = cut !== undefined && isEnd ? '\n' : '\n\n'
+    this.#send(`data: ${JSON.stringify(message)}${end}`)
+    if (end === '\n') this.end()
     if (message.event === 'node_finished') this.#nodes++
     if (broken !== undefined && this.#nodes >= (broken.nodes ?? 0)) this.#break(broken)
     return !this.#isOver

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { DifyClient, DifyConsole } from '../../../../src/dify/service/index.js'
 import { simulatedDify } from '../../../support/simulated-dify.js'
 
@@ -43,4 +46,23 @@ it('says what Dify refuses, and shows no token', async () => {
   expect(error).toMatchObject({ code: 'OPT-DIFY-004' })
   expect(inspect([stranger, error], { depth: 9 })).not.toContain('other-token')
   expect(() => new DifyConsole({ baseUrl, accessToken: '' })).toThrow(/"accessToken"/)
+})
+
+it('shows the token against forged requests as little as the other one', async () => {
+  // A gateway that repeats every header.
+  const server = createServer(({ headers }, response) => {
+    response.writeHead(403, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ code: 'forbidden', message: JSON.stringify(headers) }))
+  })
+  server.listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const dify = new DifyConsole({ baseUrl, accessToken: 'access-1234', csrfToken: 'forged-5678' })
+  const error = await dify.exportApp('x').catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({
+    code: 'OPT-DIFY-004',
+    message: expect.stringContaining('***') as string,
+  })
+  expect(inspect([dify, error], { depth: 9 })).not.toMatch(/access-1234|forged-5678/)
 })

@@ -7,7 +7,9 @@ async function eventsOf(...pieces: (string | Uint8Array)[]): Promise<DifyEvent[]
     await Promise.resolve()
     for (const piece of pieces) yield Buffer.from(piece)
   }
-  for await (const event of readEvents(stream(), 'POST /x', () => undefined)) found.push(event)
+  const hidden = (text: string): string => text.replaceAll('secret', '***')
+  for await (const event of readEvents(stream(), 'POST /x', () => undefined, hidden))
+    found.push(event)
   return found
 }
 
@@ -33,4 +35,20 @@ it('refuses an event that is not JSON', async () => {
 it('refuses an event that does not end', async () => {
   const pieces = Array.from({ length: 33 }, () => 'x'.repeat(1024 * 1024))
   await expect(eventsOf('data: "', ...pieces)).rejects.toMatchObject({ code: 'OPT-DIFY-007' })
+})
+
+it('hides secrets in what says why something failed, and nowhere else', async () => {
+  const events = await eventsOf(
+    'data: {"event":"error","code":"secret_code","message":"a secret","task_id":"t"}\n\n',
+    'data: {"event":"workflow_finished","data":{"error":"the secret","outputs":{"a":"secret"}}}\n\n',
+  )
+  expect(events.map(({ body }) => body)).toEqual([
+    { event: 'error', code: '***_code', message: 'a ***', task_id: 't' },
+    { event: 'workflow_finished', data: { error: 'the ***', outputs: { a: 'secret' } } },
+  ])
+})
+
+it('drops an event whose empty line does not come', async () => {
+  const whole = 'data: {"event":"a"}\n\n'
+  expect(await eventsOf(`${whole}data: {"event":"workflow_finished"}\n`)).toHaveLength(1)
 })

@@ -1,6 +1,10 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DifyClient, type DifyClientOptions } from '../../../../src/dify/service/index.js'
 import { simulatedDify, type SimulatedDify } from '../../../support/simulated-dify.js'
+import { tempDirectory } from '../../../support/temp.js'
 
 const TEXT = {
   source_lang: 'English',
@@ -8,6 +12,15 @@ const TEXT = {
   source_text: 'Hello',
   country: 'Mexico',
 }
+
+/** An app without a graph: what is under way has no id by which it could be looked up. */
+const CHAT = `
+app: { name: chat, mode: chat }
+kind: app
+model_config:
+  model: { provider: simulated, name: m, mode: chat }
+  pre_prompt: Be kind.
+`
 
 let bed: SimulatedDify
 beforeAll(async () => {
@@ -81,6 +94,34 @@ describe('a broken stream', () => {
     const [run] = (await bed.runs()).slice(-1)
     expect(error).toMatchObject({ code: 'OPT-DIFY-008', context: { run_id: run?.id } })
     expect(await begun()).toBe(1)
+  })
+
+  it('whose end lacks its empty line is not an end: the run is asked for', async () => {
+    await bed.fault({ kind: 'cut_end' })
+    const outcome = await client().run({ inputs: TEXT })
+    expect(outcome).toMatchObject({ status: 'succeeded' })
+    expect(outcome.known_by).not.toBe('stream')
+    expect(await begun()).toBe(1)
+  })
+
+  it('whose end lacks its empty line, of a run that cannot be found, leaves its end unknown', async () => {
+    await bed.fault({ kind: 'cut_end' })
+    await bed.fault({ kind: 'no_resume', on: 'events', times: 9 })
+    await bed.fault({ kind: 'html_502', on: 'get_run', times: 99 })
+    await expect(client().run({ inputs: TEXT })).rejects.toMatchObject({
+      code: 'OPT-DIFY-008',
+      message: expect.stringContaining('how that ended is unknown') as string,
+    })
+  })
+
+  it('of a chat without a run, whose end lacks its empty line, leaves its end unknown', async () => {
+    const directory = await tempDirectory()
+    const file = join(directory, 'chat.yml')
+    await writeFile(file, CHAT)
+    const chats = await simulatedDify({ files: [file] })
+    await chats.fault({ kind: 'cut_end', on: 'chat' })
+    const asked = client({ baseUrl: chats.url, apiKey: chats.app.key }).chat({ query: 'Hello?' })
+    await expect(asked).rejects.toMatchObject({ code: 'OPT-DIFY-008' })
   })
 
   it('of a chatflow is completed by its run', async () => {
@@ -192,6 +233,15 @@ describe('an error event', () => {
       context: { reason: 'provider_quota_exceeded', run_id: expect.any(String), transient: false },
     })
     expect(await begun()).toBe(1)
+  })
+
+  it('that repeats the key does not show it', async () => {
+    await bed.fault({ kind: 'error_event', message: `Not with ${bed.app.key}, no`, code: 'wrong' })
+    const error: unknown = await client()
+      .run({ inputs: TEXT })
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ message: expect.stringContaining('Not with ***, no') as string })
+    expect(inspect(error, { depth: 9 })).not.toContain(bed.app.key)
   })
 
   it('without a known code is an error of the service', async () => {
