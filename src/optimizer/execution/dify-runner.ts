@@ -1,7 +1,6 @@
 import { wrongArgument } from '../../base/misuse.js'
 import { rejectUnknown } from '../../base/options.js'
 import {
-  addPrices,
   isDifyError,
   type ChatOutcome,
   type DifyClient,
@@ -16,6 +15,7 @@ import type {
   PreparedWorkflow,
   PrepareOptions,
 } from './case-runner.js'
+import { joinedRuns, userMessages } from './conversation.js'
 
 export interface DifyRunnerOptions {
   /** The app that runs the cases. */
@@ -126,8 +126,7 @@ export class DifyRunner implements CaseRunner {
     options: CaseRunOptions,
   ): Promise<CaseRun> {
     const { [QUERY]: query, ...inputs } = all
-    const steps = flow?.steps.filter(({ role }) => role === 'user').map(({ message }) => message)
-    const messages = steps ?? [typeof query === 'string' ? query : '']
+    const messages = userMessages(flow) ?? [typeof query === 'string' ? query : '']
     const runs: CaseRun[] = []
     let conversationId: string | undefined
     for (const message of messages) {
@@ -138,7 +137,7 @@ export class DifyRunner implements CaseRunner {
       runs.push(run)
       if (run.status !== 'succeeded') break
     }
-    return joined(runs)
+    return joinedRuns(runs)
   }
 }
 
@@ -192,20 +191,5 @@ function ofAnswer(answer: ChatOutcome): CaseRun {
     ...(answer.currency === undefined ? {} : { currency: answer.currency }),
     is_cost_known: answer.usage_known,
     traces: [],
-  }
-}
-
-/** Several answers as one run: the last one, with the time, tokens, cost and nodes of all. */
-function joined(runs: readonly CaseRun[]): CaseRun {
-  const last = runs.at(-1)
-  if (last === undefined)
-    throw wrongArgument('A conversation needs at least one message of the user')
-  return {
-    ...last,
-    seconds: runs.reduce((sum, { seconds }) => sum + seconds, 0),
-    tokens: runs.reduce((sum, { tokens }) => sum + tokens, 0),
-    cost: runs.reduce((sum, { cost }) => addPrices(sum, cost), '0'),
-    is_cost_known: runs.every((run) => run.is_cost_known),
-    traces: runs.flatMap(({ traces }) => traces),
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isRecord } from '../../base/values.js'
 import type { JsonObject, JsonValue } from '../../document/json.js'
 import type { RunManifest, TestCase } from '../models/run-manifest.js'
 import type {
@@ -8,6 +9,7 @@ import type {
   PreparedWorkflow,
   PrepareOptions,
 } from './case-runner.js'
+import { joinedRuns, userMessages } from './conversation.js'
 
 /** What keeps requests and their answers. `Ledger` does. */
 export interface RequestLedger {
@@ -109,6 +111,7 @@ async function recordedRun(
 ): Promise<CaseRun> {
   const { workflow, testCase, runOptions } = given
   const { repeat = 0, attempt = 0, timeoutMs, onStarted, signal: caller } = runOptions
+  const begun: JsonObject[] = []
   return await ledger.run<CaseRun>(
     { kind: 'dify-run', request, repeat, attempt, worstCase },
     {
@@ -121,20 +124,48 @@ async function recordedRun(
           // Each time that Dify is asked is in the ledger, and paid by its budget.
           onRetry: again,
           onStarted: async (ids) => {
-            await started({ ...ids })
+            begun.push({ ...ids })
+            await started({ ...ids, runs: [...begun] })
             await onStarted?.(ids)
           },
         })
         return withCost(run)
       },
       lookUp: async (ids, signal) => {
-        const names = { run_id: textOf(ids['run_id']), task_id: textOf(ids['task_id']) }
-        const run = await (await workflow()).lookUp?.(names, { signal, timeoutMs })
+        const run = await lookedUp(await workflow(), testCase, ids, { signal, timeoutMs })
         return run === undefined ? undefined : withCost(run)
       },
     },
     caller,
   )
+}
+
+/**
+ * The outcome of runs that were begun: one, or one for each message of a conversation. A conversation that did not get to
+ * its last message is not continued: who asks the next question, and when, is part of what it is.
+ */
+async function lookedUp(
+  workflow: PreparedWorkflow,
+  { conversation_flow: flow }: TestCase,
+  ids: JsonObject,
+  options: Pick<CaseRunOptions, 'signal' | 'timeoutMs'>,
+): Promise<CaseRun | undefined> {
+  const { runs: all } = ids
+  const begun = flow !== undefined && Array.isArray(all) ? all.map(recordOf) : [ids]
+  const runs: CaseRun[] = []
+  for (const each of begun) {
+    const names = { run_id: textOf(each['run_id']), task_id: textOf(each['task_id']) }
+    const run = await workflow.lookUp?.(names, options)
+    if (run === undefined) return undefined
+    runs.push(run)
+    if (run.status !== 'succeeded') return joinedRuns(runs)
+  }
+  const messages = userMessages(flow)?.length ?? 1
+  return runs.length === messages ? joinedRuns(runs) : undefined
+}
+
+function recordOf(value: JsonValue): JsonObject {
+  return isRecord(value) ? (value as JsonObject) : {}
 }
 
 /** What makes two runs the same. The name of the case is part of it: two equal cases are two runs. */

@@ -2,15 +2,19 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { InMemoryStorage } from '../../../../src/index.js'
 import { ExecutorService } from '../../../../src/optimizer/execution/executor-service.js'
 import type { DifyClientOptions } from '../../../../src/dify/service/index.js'
+import type { CaseRun } from '../../../../src/optimizer/execution/case-runner.js'
+import { DifyRunner } from '../../../../src/optimizer/execution/dify-runner.js'
 import { recordedRunner } from '../../../../src/optimizer/execution/recorded-runner.js'
 import { Ledger } from '../../../../src/optimizer/ledger/ledger.js'
 import type { LedgerOptions } from '../../../../src/optimizer/ledger/ledger-options.js'
 import { ledgerSchema, type LedgerDocument } from '../../../../src/optimizer/ledger/ledger-entry.js'
+import type { TestCase } from '../../../../src/optimizer/models/run-manifest.js'
 import type { TestResult } from '../../../../src/optimizer/models/test-result.js'
 import { simulatedDify, type SimulatedDify } from '../../../support/simulated-dify.js'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cases, manifestOf, publishingRunner } from './bed-plan.js'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cases, clientOf, manifestOf, publishingRunner } from './bed-plan.js'
 
 const FILE = join(import.meta.dirname, '../../../../examples/dify/translation_workflow.yml')
 
@@ -138,5 +142,69 @@ describe('a recorded execution', () => {
     const { results } = await executed(inMemory(), { budget: { calls: 3 }, retry: QUICKLY })
     expect(results.map(({ status }) => status)).toEqual(['error', 'error', 'error'])
     expect(await begun()).toBe(2)
+  })
+})
+
+describe('a recorded conversation', () => {
+  const steps = ['First', 'Second'].map((message) => ({
+    role: 'user',
+    message,
+    wait_for_response: true,
+  }))
+  const talk = { id: 't', inputs: {}, conversation_flow: { steps } } as TestCase
+
+  /** How many messages the bed has had. */
+  const sent = async (chats: SimulatedDify): Promise<number> =>
+    (await chats.requests()).filter(({ path }) => path === '/chat-messages').length
+
+  /** Runs the conversation in a process that ends when this many of its runs have begun. */
+  async function talked(
+    chats: SimulatedDify,
+    storage: InMemoryStorage<LedgerDocument>,
+    { repeat = 0, endsAfter = Infinity }: { readonly repeat?: number; readonly endsAfter?: number },
+  ): Promise<CaseRun | undefined> {
+    let begun = 0
+    const runner = new DifyRunner({ client: clientOf(chats) })
+    await using ledger = await Ledger.open({ storage, run: 'r' })
+    const prepared = await recordedRunner({ runner, ledger }).prepare(
+      manifestOf({ dsl: 'the file' }),
+    )
+    const onStarted = async (): Promise<void> => {
+      if (++begun !== endsAfter) return
+      // The run ends before the client can tell it to stop, which a process that dies does not do either.
+      while ((await chats.active()) > 0) await sleep(5)
+      throw new Error('the process ends')
+    }
+    try {
+      return await prepared.run(talk, { timeoutMs: 60_000, repeat, onStarted })
+    } catch (error) {
+      expect(error).toMatchObject({ message: 'the process ends' })
+      return undefined
+    }
+  }
+
+  it('that was under way is looked up message by message, in each repeat by itself', async () => {
+    const chats = await simulatedDify({ files: ['Artifact.yml'], model: { rule: 'echo' } })
+    const whole = await talked(chats, inMemory(), {})
+    expect(await sent(chats)).toBe(2)
+    const storage = inMemory()
+    for (const repeat of [0, 1]) {
+      const before = await sent(chats)
+      expect(await talked(chats, storage, { repeat, endsAfter: 2 })).toBeUndefined()
+      const found = await talked(chats, storage, { repeat })
+      expect(await sent(chats)).toBe(before + 2)
+      expect(found?.outputs).toEqual(whole?.outputs)
+      expect(found?.tokens).toBe(whole?.tokens)
+      expect(found?.is_cost_known).toBe(false)
+    }
+  })
+
+  it('that did not get to its last message begins again', async () => {
+    const chats = await simulatedDify({ files: ['Artifact.yml'], model: { rule: 'echo' } })
+    const storage = inMemory()
+    expect(await talked(chats, storage, { endsAfter: 1 })).toBeUndefined()
+    const found = await talked(chats, storage, {})
+    expect(found?.outputs['answer']).toContain('Second')
+    expect(await sent(chats)).toBe(3)
   })
 })
