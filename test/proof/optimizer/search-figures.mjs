@@ -19,7 +19,7 @@ const AT_A_TIME = 8
 const ALPHA = 0.05
 
 /** Calls of one search: one prompt, several prompts. */
-export const CALLS = { one: 120, several: 240 }
+export const CALLS = { one: 400, several: 600 }
 
 /** @param {{ seeds: number, from?: number, families?: readonly string[], log?: (line: string) => void }} options */
 export async function measure(options) {
