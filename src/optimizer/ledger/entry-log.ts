@@ -1,6 +1,7 @@
 import { codeOf } from '../../base/values.js'
 import { offersVersionNames, type VersionStorage } from '../../versions/version-storage.js'
 import { ExperimentError } from '../experiment-error.js'
+import { freshVersion } from './fresh-reads.js'
 import type { LedgerDocument, LedgerEntry } from './ledger-entry.js'
 
 /** Entries of one id in the storage; a run of more has several ids, so that none grows without bound. */
@@ -121,7 +122,7 @@ export class EntryLog {
   /** Whether the entry that has this number came late, from a process that this one has fenced. */
   async #isFencedAt(sequence: number): Promise<boolean> {
     const [id, version] = this.#placeOf(sequence)
-    const session = (await this.#storage.getVersion(id, version))?.entry.session
+    const session = (await freshVersion(this.#storage, id, version))?.entry.session
     return session !== undefined && session < (this.#session ?? sequence)
   }
 

@@ -6,6 +6,7 @@ import { codeOf } from '../../base/values.js'
 import { judgeByNumber, ownRecord, type Life } from '../../disk/process-start.js'
 import type { VersionStorage } from '../../versions/version-storage.js'
 import { ExperimentError } from '../experiment-error.js'
+import { freshLatest } from './fresh-reads.js'
 import type { LeaseEntry, LedgerDocument } from './ledger-entry.js'
 
 /** What a lease is taken with. */
@@ -138,7 +139,7 @@ export class RunLease {
       throw error
     }
     // A number that a later holder has deleted can be saved again.
-    if ((await this.#latest())?.sequence !== sequence) return false
+    if (((await this.#latest())?.sequence ?? sequence) > sequence) return false
     this.#sequence = sequence
     if (sequence > 0) await storage.deleteVersion(id, versionOf(sequence - 1))
     return true
@@ -146,7 +147,7 @@ export class RunLease {
 
   async #latest(): Promise<LeaseEntry | undefined> {
     const { storage, run } = this.#request
-    const entry = (await storage.getLatestVersion(idOf(run)))?.entry
+    const entry = (await freshLatest(storage, idOf(run)))?.entry
     return entry?.type === 'lease' ? entry : undefined
   }
 

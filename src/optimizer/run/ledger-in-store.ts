@@ -24,10 +24,13 @@ const FIELD = 'ledger'
 export class LedgerInStore implements VersionStorage<LedgerDocument, LedgerDocument> {
   readonly #store: VersionStorage
   readonly supports: Supports
+  /** As the store has it: whether its answers may be a moment old, and can be asked for afresh. */
+  readonly coherence: unknown
 
   constructor(store: VersionStorage) {
     this.#store = store
     this.supports = { names: offersVersionNames(store) }
+    this.coherence = Reflect.get(store, 'coherence')
   }
 
   async saveVersion(
@@ -50,8 +53,13 @@ export class LedgerInStore implements VersionStorage<LedgerDocument, LedgerDocum
     )
   }
 
-  async getVersion(id: string, version: string): Promise<LedgerDocument | undefined> {
-    return entryIn(await this.#store.getVersion(recordIdOf(KIND, id), version), id)
+  async getVersion(
+    id: string,
+    version: string,
+    ...options: readonly unknown[]
+  ): Promise<LedgerDocument | undefined> {
+    const asked = [recordIdOf(KIND, id), version, ...options] as [string, string]
+    return entryIn(await this.#store.getVersion(...asked), id)
   }
 
   async listVersions(id: string, options?: ListOptions): Promise<readonly LedgerDocument[]> {
@@ -59,8 +67,12 @@ export class LedgerInStore implements VersionStorage<LedgerDocument, LedgerDocum
     return found.flatMap((document) => entryIn(document, id) ?? [])
   }
 
-  async getLatestVersion(id: string): Promise<LedgerDocument | undefined> {
-    return entryIn(await this.#store.getLatestVersion(recordIdOf(KIND, id)), id)
+  async getLatestVersion(
+    id: string,
+    ...options: readonly unknown[]
+  ): Promise<LedgerDocument | undefined> {
+    const asked = [recordIdOf(KIND, id), ...options] as [string]
+    return entryIn(await this.#store.getLatestVersion(...asked), id)
   }
 
   async listVersionNames(id: string, options?: ListOptions): Promise<readonly string[]> {

@@ -1,17 +1,16 @@
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createStorage } from '../../../../src/index.js'
 import { importWorkflows } from '../../../../src/optimizer/identity/import-workflows.js'
-import { tempDirectory } from '../../../support/temp.js'
+import { SHARED_KINDS, storePlace } from '../../../support/prompt-stores.js'
 import { readWorkflowText, WORKFLOW_FILES } from '../workflow-files.js'
 
 const sources = WORKFLOW_FILES.map((file) => ({ file, content: readWorkflowText(file) }))
 
-describe.each(['memory', 'file', 'sqlite'])('an import into a store of the kind %s', (kind) => {
+describe.each(['memory', ...SHARED_KINDS])('an import into a store of the kind %s', (kind) => {
   it('recognises everything when it is repeated, and leaves its records out of the list of prompts', async () => {
-    const path = join(await tempDirectory(), 'store')
-    const url = kind === 'memory' ? 'memory:' : `${kind}:${path}`
-    await using storage = await createStorage(url)
+    const open =
+      kind === 'memory' ? async () => await createStorage('memory:') : await storePlace(kind)
+    const storage = await open()
     const first = await importWorkflows(sources, { storage })
     expect(first.reduce((sum, { created }) => sum + created, 0)).toBe(117)
     const again = await importWorkflows(sources, { storage })
