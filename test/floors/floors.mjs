@@ -82,7 +82,8 @@ function report(rooms) {
   for (const [room, { lines, covered, files }] of [...rooms].toSorted(([a], [b]) =>
     a.localeCompare(b),
   )) {
-    const percent = (100 * covered) / lines
+    // A room that is a table of contents has no lines.
+    const percent = lines === 0 ? 100 : (100 * covered) / lines
     console.log(`${room.padEnd(10)} ${percent.toFixed(1).padStart(5)} % of ${lines} lines`)
     if (!(room in FLOORS)) below.push(`${room} has no floor`)
     if (!(percent < FLOORS[room])) continue

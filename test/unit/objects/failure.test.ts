@@ -2,6 +2,8 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { subscribe, type RetryMessage } from '../../../src/base/channels.js'
+import { StorageError, type StorageErrorCode } from '../../../src/base/errors.js'
+import { isOutage, NO_CREDENTIALS, outageOf } from '../../../src/objects/failure.js'
 import { codeOf, documentOf, getText, keysOf, putText } from '../files/bucket/files.js'
 import type { Fault } from '../files/bucket/standins/http.mjs'
 import { gcsStandIn, s3StandIn, type CloudPlace } from '../files/bucket/subjects.js'
@@ -206,3 +208,23 @@ async function putForeign(kind: 's3' | 'gcs', { standIn }: CloudPlace): Promise<
   })
   expect(answer.status).toBe(200)
 }
+
+describe('an outage', () => {
+  const failed = (code: StorageErrorCode, context = {}): StorageError =>
+    new StorageError(code, 'It failed', { context })
+
+  it('is a cloud that does not answer, or that cannot be asked for lack of credentials', () => {
+    for (const code of ['FS-UNAVAILABLE-001', 'FS-TIMEOUT-001'] as const) {
+      expect(isOutage(failed(code))).toBe(true)
+      expect(outageOf(failed(code))).toEqual({ code: 'cloud-down', message: 'It failed' })
+    }
+    const without = failed('FS-PERM-001', { reason: NO_CREDENTIALS })
+    expect(isOutage(without)).toBe(true)
+    expect(outageOf(without)).toEqual({ code: 'no-credentials', message: 'It failed' })
+  })
+
+  it('is not a request that the cloud refuses, or any other failure', () => {
+    for (const error of [failed('FS-PERM-001'), failed('FS-CONFLICT-001'), new Error('x'), null])
+      expect(isOutage(error)).toBe(false)
+  })
+})

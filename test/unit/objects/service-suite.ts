@@ -69,6 +69,26 @@ export function serviceSuite(serve: (bucket?: string) => Promise<Served>): void 
     expect(await service.head('k', signal())).toBeUndefined()
   })
 
+  it('copies the version that is named under another name, with other metadata', async () => {
+    const { service } = await serve()
+    const first = await writeText(service, 'dir/a b+c', 'one', 'absent', { n: '1' })
+    await service.copy(first, { name: 'copy', metadata: { n: '2' } }, signal())
+    const found = await service.read('copy', undefined, signal())
+    if (found === undefined || found === 'beyond') throw new Error('The object is missing')
+    expect(found.object).toMatchObject({ bytes: 3, metadata: { n: '2' } })
+    expect((await buffer(found.body)).toString()).toBe('one')
+    await writeText(service, 'dir/a b+c', 'two', first)
+    const late = service.copy(first, { name: 'late', metadata: {} }, signal())
+    await expect(late).rejects.toMatchObject({ kind: 'conflict' })
+    const missing = service.copy(
+      { ...first, name: 'none' },
+      { name: 'late', metadata: {} },
+      signal(),
+    )
+    await expect(missing).rejects.toMatchObject({ kind: 'conflict' })
+    expect(await service.head('late', signal())).toBeUndefined()
+  })
+
   it('lists in pages, each after the last name of the one before', async () => {
     const { service } = await serve()
     const names = ['p/a', 'p/a&b', 'p/b c', 'p/é', 'q']
