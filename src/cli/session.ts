@@ -7,6 +7,15 @@ import { openFiles, type OpenFilesHow } from './open-files.js'
 import { openFileStore, openStore, type OpenHow, type Store } from './open-store.js'
 import { Output } from './output.js'
 
+/** How a store is opened, and worked with. */
+export interface WorkHow extends OpenHow {
+  /**
+   * Whether the work ends by itself at an interruption, with the signal's reason. It is waited for then: it has
+   * something to give up, such as a lease, before the store is closed. Default false: it is left behind.
+   */
+  readonly endsItself?: boolean
+}
+
 /** One run of the command: its options, its output, its store. */
 export class Session {
   readonly environment: Environment
@@ -36,8 +45,11 @@ export class Session {
   }
 
   /** Works with a store that must already be one. */
-  async withStore(work: (store: Store) => Promise<void>, how: OpenHow = {}): Promise<void> {
-    await this.using(openStore(this.environment, this.#options, how), work)
+  async withStore(
+    work: (store: Store) => Promise<void>,
+    { endsItself = false, ...how }: WorkHow = {},
+  ): Promise<void> {
+    await this.using(openStore(this.environment, this.#options, how), work, endsItself)
   }
 
   /**
@@ -65,14 +77,18 @@ export class Session {
     await this.using(openFiles(this.environment, this.#options, how), work)
   }
 
-  /** Works with a store that is being opened, and closes it. */
+  /**
+   * Works with a store that is being opened, and closes it.
+   * @param endsItself as in `WorkHow`
+   */
   async using<Opened extends { close(): Promise<void> }>(
     opening: Promise<Opened>,
     work: (store: Opened) => Promise<void>,
+    endsItself = false,
   ): Promise<void> {
     const store = await this.#unlessInterrupted(opening, async (opened) => await opened.close())
     try {
-      await this.#unlessInterrupted(work(store))
+      await (endsItself ? work(store) : this.#unlessInterrupted(work(store)))
     } finally {
       // Waits for the saves under way, also after an interruption: each is completed.
       await store.close()

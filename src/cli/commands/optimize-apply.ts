@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
+import type { DifyFile } from '../../dify/workflow/dify-file.js'
 import { importWorkflows, type ImportOptions } from '../../optimizer/identity/import-workflows.js'
 import type { WorkflowSource } from '../../optimizer/identity/read-sources.js'
 import { verdictText } from '../../optimizer/reports/report-facts.js'
@@ -68,7 +69,7 @@ async function apply(
     throw new CliError('CLI-USAGE-001', 'The standard input cannot be changed: name a file')
   const report = await reportOfRun(name, storage)
   const path = options.file ?? (await new RunRecords(storage).definition(name)).file
-  const file = await readWorkflowFile(session, path)
+  const file = await fileOf(session, path, options.file)
   if (report.verdict !== 'gain' && options.unproven !== true)
     throw new CliError(
       'CLI-USAGE-001',
@@ -102,6 +103,23 @@ async function apply(
         ? 'Nothing was written'
         : 'The file has these texts already',
   )
+}
+
+/** @throws CliError that says, of the file that the run began with, how another one is named */
+async function fileOf(
+  session: Session,
+  path: string,
+  given: string | undefined,
+): Promise<DifyFile> {
+  try {
+    return await readWorkflowFile(session, path)
+  } catch (cause) {
+    if (given !== undefined || !(cause instanceof CliError)) throw cause
+    throw new CliError(cause.code, `${cause.message}; --file names it if it is elsewhere`, {
+      context: cause.context,
+      cause,
+    })
+  }
 }
 
 interface Change {

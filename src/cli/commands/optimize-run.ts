@@ -76,9 +76,12 @@ export function addRunCommands(optimize: Command, session: Session): void {
     .action(async (name: string, { retryFailures }: RunArguments) => {
       await work(session, name, async (way) => {
         let report: RunReport | undefined
-        await session.withStore(async (storage) => {
-          report = await resumeRun(name, { storage, ...way, retryFailures })
-        })
+        await session.withStore(
+          async (storage) => {
+            report = await resumeRun(name, { storage, ...way, retryFailures })
+          },
+          { endsItself: true },
+        )
         return report
       })
     })
@@ -107,9 +110,12 @@ async function run(session: Session, path: string, options: RunArguments): Promi
   await planRun(definition)
   await work(session, name, async (way) => {
     let report: RunReport | undefined
-    await session.withNewStore(async (storage) => {
-      report = await startRun(name, definition, { storage, ...way, retryFailures })
-    })
+    await session.withStore(
+      async (storage) => {
+        report = await startRun(name, definition, { storage, ...way, retryFailures })
+      },
+      { create: true, endsItself: true },
+    )
     return report
   })
 }

@@ -85,7 +85,7 @@ export class RunRecords {
         return await this.#raised(run, began.config.budget, definition.config.budget)
       throw new ExperimentError(
         'OPT-LEDGER-001',
-        `There is another run ${shown(run)} in the store: give this one another name`,
+        `There is another run ${shown(run)} in the store: give this one another name (--run NAME)`,
         { context: { run, field: 'definition' }, cause },
       )
     }

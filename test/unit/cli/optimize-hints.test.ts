@@ -9,6 +9,7 @@ import {
   startSimulatedModel,
   type SimulatedModel,
 } from '../../support/simulated-run.js'
+import { gatedModel } from '../../support/model-gate.js'
 import { tempDirectory } from '../../support/temp.js'
 import { createEnvironment } from './environment.js'
 import { holdfast } from './here.js'
@@ -26,11 +27,14 @@ beforeAll(async () => {
 })
 
 /** Runs a line as a person does who pastes it into a shell. */
-async function paste(line: string): Promise<Ended> {
+async function paste(
+  line: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const { PATH, ...env } = plainEnvironment()
   const child = spawn(line, {
     shell: true,
-    env: { ...env, PATH: `${bin}${delimiter}${PATH ?? ''}` },
+    env: { ...env, ...variables, PATH: `${bin}${delimiter}${PATH ?? ''}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   return await ended(child)
@@ -87,8 +91,31 @@ describe('the commands that optimize proposes', () => {
     const [resume = '', ...others] = hintsOf(stderr(), 'To go on')
     expect(others).toEqual([])
     const resumed = await paste(resume)
-    expect([0, 11]).toContain(resumed.code)
     expect(resumed.stderr).toContain('Next:')
+    expect([0, 11]).toContain(resumed.code)
+  })
+
+  it('after a key that is refused go on with another one', async () => {
+    const gate = await gatedModel(model, (_count, { authorization }) =>
+      authorization === 'Bearer sk-right'
+        ? undefined
+        : { status: 401, body: { error: { message: 'Revoked', code: 'invalid_api_key' } } },
+    )
+    const endpoint = { base_url: `${gate.origin}/additive/15/v1`, api_key: { env: 'KEY' } }
+    const { config } = await simulatedRun(model, 'additive/15', {
+      models: {
+        worker: { ...endpoint, model: 'worker' },
+        writer: { ...endpoint, model: 'writer' },
+      },
+      budget: { calls: 150 },
+    })
+    const args = ['optimize', 'run', config, '--run', 'one', '--dir', await awkward()]
+    const { code, stderr } = await holdfast(args, { env: { KEY: 'wrong-key' } })
+    expect(code).toBe(1)
+    const [resume = '', ...others] = hintsOf(stderr, 'With another key')
+    expect(others).toEqual([])
+    const resumed = await paste(resume, { KEY: 'sk-right' })
+    expect([0, 11]).toContain(resumed.code)
   })
 
   it('after failures send the same requests again', async () => {

@@ -59,7 +59,7 @@ describe('a run on the command line', () => {
       child.kill('SIGINT')
       const { code, stderr } = await ended(child)
       expect(code).toBe(130)
-      expect(stderr).toContain('To go on: holdfast optimize resume two')
+      expect(stderr).toContain('To go on:\n  holdfast optimize resume two --dir ')
       const resumed = await holdfast(['optimize', 'resume', 'two', '--dir', dir])
       expect(resumed.stderr).not.toContain('error')
       expect([0, 11]).toContain(resumed.code)

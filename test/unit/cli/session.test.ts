@@ -43,6 +43,22 @@ describe('a session', () => {
       await expect(store.listPromptIds()).rejects.toMatchObject({ code: 'FS-CLOSED-001' })
   })
 
+  it('waits for work that ends itself at an interruption, and closes the store then', async () => {
+    const { session, controller } = await begin()
+    const interruption = new Interruption('SIGINT', 130)
+    const work = session.withStore(
+      async (store) => {
+        controller.abort(interruption)
+        await nextTurn()
+        // The store is still open: what the work has to give up can be given up.
+        await store.saveVersion(sampleVersion('p', '1.0.0'))
+        throw interruption
+      },
+      { create: true, endsItself: true },
+    )
+    await expect(work).rejects.toBe(interruption)
+  })
+
   it('completes a save under way when it is interrupted, and reports the interruption', async () => {
     const { session, controller } = await begin()
     const interruption = new Interruption('SIGINT', 130)
