@@ -200,10 +200,10 @@ function planLines(plan: RunPlan): readonly string[] {
     `Runs on ${plan.target}; ${plan.proposer} rewrites${plan.judge === null ? '' : `, ${plan.judge} judges`}; algorithm ${plan.experiment.algorithm}`,
     `Cases: ${cases.train} train, ${cases.validation} validation, ${cases.held_out} held out, ${cases.anchors} anchors`,
     `Budget, never exceeded: ${limits.join(', ')}`,
-    `Runs and proposals: ${calls.search} for the search (${calls.seed} for the present texts), up to ${calls.proof} for the proof`,
+    `Runs of cases, and proposals: ${calls.search} for the search (${calls.seed} for the present texts), up to ${calls.proof} for the proof`,
     runMax === null
-      ? 'What one run takes at most is not known: the budget is in calls and seconds only'
-      : `One run takes at most ${runMax.tokens} tokens (${runMax.money.toFixed(6)} in money) with the present texts`,
+      ? 'What a case takes at most is not known: the budget is in calls and seconds only'
+      : `A case takes at most ${runMax.tokens} tokens (${runMax.money.toFixed(6)} in money) with the present texts`,
     ...(secrets.length === 0 ? [] : [`Secrets: ${secrets.map(secretText).join(', ')}`]),
     ...plan.notes,
   ]

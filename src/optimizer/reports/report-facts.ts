@@ -25,7 +25,7 @@ const VERDICTS: Readonly<Record<RunVerdict, string>> = {
   gain: 'A gain is proven',
   no_significant_gain: 'No significant gain',
   regression: 'An anchor got worse',
-  undecided: 'Undecided: too many runs have no score',
+  undecided: 'Undecided: too many cases have no score',
   budget_spent: 'The budget ended before a proof',
 }
 
@@ -75,11 +75,11 @@ export function searchFacts({ search }: RunReport): readonly Fact[] {
   return [
     ['Validation score', `${search.seed_score.toFixed(3)} → ${search.best.score.toFixed(3)}`],
     ['Ended by', search.stopped.replaceAll('_', ' ')],
-    ['Runs, proposals', `${search.calls.evaluations}, ${search.calls.proposals}`],
+    ['Runs of cases, proposals', `${search.calls.evaluations}, ${search.calls.proposals}`],
     ['Accepted, not better', `${accepted}, ${rejected}`],
     ['Refused', `${refused}${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`],
     ['Duplicate, failed', `${duplicate}, ${failed}`],
-    ['Runs with errors', String(search.errors.runs)],
+    ['Runs of cases with errors', String(search.errors.runs)],
   ]
 }
 

@@ -21,7 +21,7 @@ describe('holdfast optimize plan', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('Cases: 15 train, 10 validation, 24 held out, 0 anchors')
     expect(stdout).toContain('Budget, never exceeded: 400 calls')
-    expect(stdout).toMatch(/One run takes at most \d+ tokens/)
+    expect(stdout).toMatch(/A case takes at most \d+ tokens/)
     expect(await counts()).toMatchObject({ requests: 0 })
   })
 
