@@ -10,6 +10,7 @@ import {
   reportRemoved,
   unseenIn,
   type NamedVersion,
+  type SearchedStore,
 } from './removed-versions.js'
 import { promptNameOf, type StoreLayout, type VersionPlace } from './store-layout.js'
 import { TreeReader } from './tree-reader.js'
@@ -280,7 +281,7 @@ export class IndexKeeper implements NameSource {
     missed: readonly LoggedChange[],
   ): Promise<ReadonlySet<string>> {
     const unseen = unseenIn(this.#index, placedChanges(missed, this.#layout), this.#tree)
-    return await removedByOthers(this.#directory, this.#layout, [...gone, ...unseen], lsn)
+    return await removedByOthers(this.#searched, [...gone, ...unseen], lsn)
   }
 
   #isRemoved(place: VersionPlace | undefined): boolean {
@@ -289,8 +290,12 @@ export class IndexKeeper implements NameSource {
     return this.#removed.has(this.#layout.versionPath(promptId, place.version))
   }
 
+  get #searched(): SearchedStore {
+    return { directory: this.#directory, layout: this.#layout, followMark: this.#followMark }
+  }
+
   async #reportRemoved(gone: readonly NamedVersion[], lsn: number): Promise<void> {
-    const removed = await removedByOthers(this.#directory, this.#layout, gone, lsn)
+    const removed = await removedByOthers(this.#searched, gone, lsn)
     await reportRemoved(this.#directory, removed)
   }
 

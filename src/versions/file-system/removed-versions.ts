@@ -2,6 +2,7 @@ import { mapLimited } from '../../base/map-limited.js'
 import type { StoreFiles } from '../../engine/coded-files.js'
 import type { Store } from '../../engine/store.js'
 import { isStorageError } from '../../base/errors.js'
+import type { FollowMark } from './moving-files.js'
 import { keyOf, placedChanges, type PlacedChange } from './placed-changes.js'
 import type { StoreLayout } from './store-layout.js'
 import type { TreeReader } from './tree-reader.js'
@@ -15,18 +16,41 @@ export interface NamedVersion {
   readonly version: string
 }
 
+/** The store whose versions are looked for. */
+export interface SearchedStore {
+  readonly directory: Store
+  readonly layout: StoreLayout
+  readonly followMark: FollowMark
+}
+
 /**
  * Of the versions that existed at `lsn`, the paths of those that another program has removed: they are at none of their
- * places, and no commit since then has removed them.
+ * places, and no commit since then has removed them. Their places are those that the mark names, and other processes
+ * may change it meanwhile: then they are looked for again.
  */
 export async function removedByOthers(
-  directory: Store,
-  layout: StoreLayout,
+  store: SearchedStore,
   versions: readonly NamedVersion[],
   lsn: number,
 ): Promise<ReadonlySet<string>> {
   if (versions.length === 0) return new Set()
-  await directory.waitForPublish()
+  const { directory, layout, followMark } = store
+  for (;;) {
+    await directory.waitForPublish()
+    await followMark()
+    const { changes } = layout
+    const removed = await missingAtAll(store, versions, lsn)
+    await followMark()
+    if (changes === layout.changes) return removed
+  }
+}
+
+/** As `removedByOthers`, by the layout that is known now. */
+async function missingAtAll(
+  { directory, layout }: SearchedStore,
+  versions: readonly NamedVersion[],
+  lsn: number,
+): Promise<ReadonlySet<string>> {
   const { lsn: lookedAt } = directory
   const removed = keysOf(directory, layout, lsn, (kind) => kind === 'remove')
   if (removed === undefined) return new Set()

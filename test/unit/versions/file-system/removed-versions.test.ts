@@ -27,9 +27,35 @@ describe('versions that are not there any more', () => {
     ])
     await rm(join(path, 'p/1.0.1.json'))
     const all = [...VERSIONS, ...VERSIONS]
-    const removed = await removedByOthers(directory, LAYOUT, all, lsn)
+    const store = { directory, layout: LAYOUT, followMark: () => undefined }
+    const removed = await removedByOthers(store, all, lsn)
     expect([...removed]).toEqual(['p/1.0.1.json'])
-    expect((await removedByOthers(directory, LAYOUT, [], lsn)).size).toBe(0)
+    expect((await removedByOthers(store, [], lsn)).size).toBe(0)
+  })
+
+  it('are looked for where the mark says that they are by then', async () => {
+    await using directory = await Store.open(await tempDirectory(), {
+      checkpointIdleMs: 3_600_000,
+    })
+    const layout = new StoreLayout({ foldCase: false, shardDepth: 0 })
+    const versions = [{ promptId: 'p', version: '1.0.0' }]
+    const content = { kind: 'create', bytes: Buffer.from('{}') } as const
+    await directory.commit([{ ...content, path: 'p/1.0.0.json' }])
+    const { lsn } = directory
+    const sharded = new StoreLayout({ foldCase: false, shardDepth: 1 })
+    const moved = sharded.versionPath('p', '1.0.0')
+    await directory.commit([
+      { ...content, path: moved },
+      { kind: 'remove', path: 'p/1.0.0.json' },
+    ])
+    // Once before the search, and once while it is under way: the mark changes again.
+    const marks = [{ shardDepth: 0 }, { shardDepth: 1, otherDepth: 0 }]
+    const followMark = async (): Promise<void> => {
+      layout.update(marks.shift() ?? { shardDepth: 1 })
+      await Promise.resolve()
+    }
+    expect((await removedByOthers({ directory, layout, followMark }, versions, lsn)).size).toBe(0)
+    expect(layout.depths).toEqual([1])
   })
 
   it('are on the list of lost files from then on', async () => {
