@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   optimizer: ['base', 'document', 'disk', 'versions', 'config', 'dify'],
   migration: ['base', 'document', 'disk', 'engine', 'versions'],
   interchange: ['base', 'document', 'disk', 'versions', 'config'],
+  server: ['base', 'document', 'versions', 'files'],
   cli: [
     'base',
     'document',
@@ -40,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'optimizer',
     'migration',
     'interchange',
+    'server',
   ],
   // The table of contents.
   index: ['base', 'format', 'document', 'disk', 'engine', 'versions', 'config'],

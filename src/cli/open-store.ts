@@ -22,6 +22,8 @@ export interface OpenHow {
   /** Only commands that save pass true: all others must not make a store. */
   readonly create?: boolean
   readonly repairJournal?: boolean
+  /** Whether the command goes on until it is ended, so that a store in memory is of use. */
+  readonly serves?: boolean
   /** Every document that is read has to be a PromptVersion. */
   readonly validateOnRead?: boolean
 }
@@ -36,7 +38,8 @@ export async function openStore(
 ): Promise<Store> {
   const chosen = await chosenStore(environment, options)
   if (chosen.target.scheme === 'file') return await openDirectory(environment, options, chosen, how)
-  return await openOtherStore(chosen, options, how.create === true)
+  const isKept = chosen.target.scheme !== 'memory' || how.serves !== true
+  return await openOtherStore(chosen, options, how.create === true && isKept)
 }
 
 /**

@@ -27,6 +27,7 @@ import { addPublishCommand } from './commands/publish.js'
 import { addRenderCommand } from './commands/render.js'
 import { addRestoreCommand } from './commands/restore.js'
 import { addSearchCommand } from './commands/search.js'
+import { addServeCommand } from './commands/serve.js'
 import { addShowCommand } from './commands/show.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
@@ -102,6 +103,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
   ],
   ['Workflows:', [addOptimizeCommand, addGateCommand]],
   ['Files:', [addFilesCommand]],
+  ['Service:', [addServeCommand]],
   [
     'Care:',
     [

@@ -1,10 +1,9 @@
-import { toError } from '../base/values.js'
 import { isStorageError } from '../base/errors.js'
 import { booleanOption, rejectUnknown } from '../base/options.js'
 import { FILES_MARK_FILE } from '../document/store-names.js'
-import type { Store } from '../engine/store.js'
-import { spaceProblem, usedPercent } from '../engine/disk-space.js'
+import { directoryReasons } from '../engine/directory-reasons.js'
 import type { DiskSpace } from '../engine/disk-port.js'
+import { usedPercent } from '../engine/disk-space.js'
 import type { ObjectFailureKind } from '../objects/failure.js'
 import { localDirectoryOf, type FileParts } from './parts.js'
 import type { ResolvedFileStorageOptions } from './file-storage-options.js'
@@ -90,72 +89,12 @@ const NOT_OPEN: HealthReason = {
 async function reasonsOf(parts: FileParts): Promise<HealthReason[]> {
   const { config } = parts
   const directory = localDirectoryOf(parts)
-  const reasons = directory === undefined ? [] : await directoryReasons(directory, config.minFreeMb)
+  const reasons =
+    directory === undefined
+      ? []
+      : await directoryReasons(directory, config.minFreeMb, FILES_MARK_FILE)
   const cloud = cloudReason(parts)
   return cloud === undefined ? reasons : [...reasons, cloud]
-}
-
-async function directoryReasons(directory: Store, minFreeMb: number): Promise<HealthReason[]> {
-  const { state, cause, backgroundErrors, openedReadOnly, capabilities } = directory.health()
-  const reasons: HealthReason[] = []
-  try {
-    const found =
-      (await placeReason(directory)) ??
-      (openedReadOnly === 'option' ? undefined : await spaceReason(directory, minFreeMb)) ??
-      (await fillReason(directory))
-    if (found !== undefined) reasons.push(found)
-  } catch (error) {
-    reasons.push({ status: 'unhealthy', code: 'disk', message: toError(error).message })
-  }
-  if (state !== 'ok' && openedReadOnly !== 'option')
-    reasons.push({
-      status: 'unhealthy',
-      code: 'read-only',
-      message: `Nothing can be stored: ${cause?.message ?? state}`,
-    })
-  if (capabilities.fallback !== undefined)
-    reasons.push({
-      status: 'degraded',
-      code: 'portable-disk',
-      message: `The addon does not load, so one process alone is served, and more slowly: ${capabilities.fallback}`,
-    })
-  if (backgroundErrors > 0)
-    reasons.push({
-      status: 'degraded',
-      code: 'background-errors',
-      message: `${backgroundErrors} failures of work that no call awaits`,
-    })
-  return reasons
-}
-
-async function fillReason(directory: Store): Promise<HealthReason | undefined> {
-  const room = spaceProblem(usedPercent(await directory.space()))
-  return room && { status: 'degraded', ...room }
-}
-
-async function placeReason({ volume, path }: Store): Promise<HealthReason | undefined> {
-  if ((await volume.stat(FILES_MARK_FILE)) === undefined)
-    return {
-      status: 'unhealthy',
-      code: 'directory-missing',
-      message: `The store in '${path}' was removed`,
-    }
-  if (await volume.isInPlace()) return undefined
-  return {
-    status: 'unhealthy',
-    code: 'directory-replaced',
-    message: `'${path}' does not lead any more to the directory that is open: it was moved away, replaced or mounted over. Close the storage, restore the path and open it again`,
-  }
-}
-
-async function spaceReason(directory: Store, minFreeMb: number): Promise<HealthReason | undefined> {
-  const freeMb = (await directory.space()).freeBytes / MIB
-  if (freeMb >= minFreeMb) return undefined
-  return {
-    status: 'unhealthy',
-    code: 'no-space',
-    message: `${Math.floor(freeMb)} MB are free, and option "minFreeMb" asks for ${minFreeMb}: stores are refused`,
-  }
 }
 
 const CLOUD_CODES: Partial<Record<ObjectFailureKind, HealthReason['code']>> = {

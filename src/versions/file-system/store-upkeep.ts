@@ -1,4 +1,6 @@
 import type { Lifecycle } from '../../base/lifecycle.js'
+import { METADATA_FILE } from '../../document/store-names.js'
+import { directoryReasons, type DirectoryReason } from '../../engine/directory-reasons.js'
 import {
   requiredMbOption,
   type DiskSpaceOptions,
@@ -71,6 +73,17 @@ export class StoreUpkeep<Version extends VersionDocument> extends BackedUp {
   async checkDiskSpace(options: DiskSpaceOptions = {}): Promise<DiskSpaceReport> {
     const requiredMb = requiredMbOption(options, this.#store.minFreeMb)
     return await this.#life.run(async () => await this.#store.space.report(requiredMb))
+  }
+
+  /**
+   * What is wrong with the directory, its disk and this machine's addon, as of now: nothing for a healthy store. An
+   * `unhealthy` reason makes calls fail; a `degraded` one does not yet.
+   */
+  async healthReasons(): Promise<readonly DirectoryReason[]> {
+    const { directory, minFreeMb } = this.#store
+    return await this.#life.run(
+      async () => await directoryReasons(directory, minFreeMb, METADATA_FILE),
+    )
   }
 
   /** The state of the store, of its disk and of this machine's addon, and what is wrong with them. */

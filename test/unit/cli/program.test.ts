@@ -7,6 +7,7 @@ import { document } from './holdfast.js'
 const COMMANDS = [
   'import',
   'save',
+  'serve',
   'get',
   'list',
   'ids',

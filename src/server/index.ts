@@ -1,0 +1,2 @@
+export { buildServer, listen } from './app.js'
+export { closeServer } from './close-server.js'
