@@ -1,5 +1,5 @@
-// Bundles what has dependencies that users of the library need not install: the command, the import of workflows,
-// and the formats of other programs.
+// Bundles what has dependencies that users of the library need not install: the command, the server for agents, the
+// import of workflows, and the formats of other programs.
 // Only these parts and those dependencies go in; the rest of dist/ is imported, so that there is one copy of it.
 import {
   existsSync,
@@ -17,7 +17,7 @@ import { rolldown } from 'rolldown'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const dist = join(root, 'dist')
 const output = join(dist, 'bundled')
-const parts = ['cli', 'dify', 'optimizer', 'interchange', 'server'].map(
+const parts = ['cli', 'server', 'mcp', 'dify', 'optimizer', 'interchange'].map(
   (name) => join(dist, name) + sep,
 )
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

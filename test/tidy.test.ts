@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   migration: ['base', 'document', 'disk', 'engine', 'versions'],
   interchange: ['base', 'document', 'disk', 'versions', 'config'],
   server: ['base', 'document', 'versions', 'files'],
+  mcp: ['base', 'document', 'versions'],
   cli: [
     'base',
     'document',
@@ -42,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'migration',
     'interchange',
     'server',
+    'mcp',
   ],
   // The table of contents.
   index: ['base', 'format', 'document', 'disk', 'engine', 'versions', 'config'],

@@ -20,6 +20,7 @@ import { addGcCommand } from './commands/gc.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
 import { addLogCommand } from './commands/log.js'
+import { addMcpCommand } from './commands/mcp.js'
 import { addMergeCommand } from './commands/merge.js'
 import { addMigrateCommand } from './commands/migrate.js'
 import { addOptimizeCommand } from './commands/optimize.js'
@@ -103,7 +104,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
   ],
   ['Workflows:', [addOptimizeCommand, addGateCommand]],
   ['Files:', [addFilesCommand]],
-  ['Service:', [addServeCommand]],
+  ['Service:', [addServeCommand, addMcpCommand]],
   [
     'Care:',
     [

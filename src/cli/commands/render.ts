@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import { compile, type Values } from '../../versions/registry/compile.js'
-import { compose } from '../../versions/registry/compose.js'
-import { formatReference } from '../../versions/registry/reference.js'
+import type { Values } from '../../versions/registry/compile.js'
+import { renderVersion } from '../../versions/registry/render-version.js'
 import { isChat } from '../../versions/registry/template.js'
 import { CliError } from '../errors.js'
 import { withRegistry } from '../registry.js'
@@ -38,12 +37,11 @@ export function addRenderCommand(program: Command, session: Session): void {
       const values = await valuesOf(session, options)
       await withRegistry(session, async ({ registry, store }) => {
         const version = await readVersion(store, { promptId: id, wanted })
-        const { document, included } = await compose(version, async (other, reference) => {
-          const found = await registry.get(other, formatReference(reference))
-          return found && { version: found.version, document: found }
-        })
         const { allowSurplus = false } = options
-        const rendered = compile(document, values, { allowSurplus, stringify: true })
+        const { rendered, included } = await renderVersion(registry, version, values, {
+          allowSurplus,
+          stringify: true,
+        })
         const { output } = session
         const { prompt_id } = version
         if (output.json)
