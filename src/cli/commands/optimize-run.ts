@@ -10,6 +10,7 @@ import {
   type RunOptions,
 } from '../../optimizer/run/optimizer-run.js'
 import { planRun, type RunPlan } from '../../optimizer/run/plan-run.js'
+import type { BudgetLimits } from '../../optimizer/ledger/ledger-entry.js'
 import { isRefusedKey } from '../../optimizer/refused-key.js'
 import type { RunReport, RunVerdict } from '../../optimizer/run/run-report.js'
 import type { SearchEvent } from '../../optimizer/search/search-types.js'
@@ -32,9 +33,9 @@ const RUN_HELP = `
 The plan with its budget is shown before the first request. Every request and
 its answer is kept in the store before the next step: a run that was ended, also
 by Ctrl-C or a crash, goes on with "resume", or with the same command, and asks
-nothing again that was answered. Exit status: 0 a gain is proven, 11 no
-significant gain (or an anchor got worse, or undecided), 12 the budget ended
-before a proof.
+nothing again that was answered. So does a run that ended with its budget, with
+a larger one. Exit status: 0 a gain is proven, 11 no significant gain (or an
+anchor got worse, or undecided), 12 the budget ended before a proof.
 
 Examples:
   $ holdfast optimize run run.yaml --store file:prompts
@@ -72,13 +73,15 @@ export function addRunCommands(optimize: Command, session: Session): void {
     .description('go on with a run, by what the store has of it')
     .argument('<run>', 'the name of the run')
     .option('--retry-failures', 'send requests again that have failed')
+    .option('--budget <limits>', 'raise limits of its budget, such as calls=800,money=2')
     .addHelpText('after', RUN_HELP)
-    .action(async (name: string, { retryFailures }: RunArguments) => {
+    .action(async (name: string, { retryFailures, budget }: RunArguments) => {
+      const raised = budget === undefined ? {} : { budget: limitsIn(budget) }
       await work(session, name, async (way) => {
         let report: RunReport | undefined
         await session.withStore(
           async (storage) => {
-            report = await resumeRun(name, { storage, ...way, retryFailures })
+            report = await resumeRun(name, { storage, ...way, retryFailures, ...raised })
           },
           { endsItself: true },
         )
@@ -100,6 +103,16 @@ export function addRunCommands(optimize: Command, session: Session): void {
 interface RunArguments {
   readonly run?: string
   readonly retryFailures?: boolean
+  readonly budget?: string
+}
+
+/** Limits by their names; `resumeRun` refuses what is not one. */
+function limitsIn(text: string): BudgetLimits {
+  const limits = text.split(',').map((part) => {
+    const [kind = '', limit = ''] = part.split('=')
+    return [kind.trim(), limit.trim() === '' ? Number.NaN : Number(limit)]
+  })
+  return Object.fromEntries(limits) as BudgetLimits
 }
 
 async function run(session: Session, path: string, options: RunArguments): Promise<void> {

@@ -107,6 +107,25 @@ describe('holdfast optimize run, resume and replay', () => {
     expect(spent.stdout).toContain('The budget ended before a proof')
   })
 
+  it('goes on with a larger budget', async () => {
+    const small = { budget: { calls: 400, tokens: 5000 } }
+    const { config, counts } = await simulatedRun(model, 'additive/16', small)
+    const dir = ['--dir', await tempDirectory()]
+    expect((await holdfast(['optimize', 'run', config, ...dir, '--run', 'one'])).code).toBe(12)
+    const resume = ['optimize', 'resume', 'one', ...dir]
+    for (const [limits, problem] of [
+      ['tokens=400', 'it has 5000 tokens'],
+      ['tokens=many', 'budget.tokens'],
+      ['token=9000', 'Unknown'],
+    ] as const)
+      expect((await holdfast([...resume, '--budget', limits])).stderr).toContain(problem)
+    const asked = await counts()
+    const ran = await holdfast([...resume, '--budget', 'tokens=400000,calls=400'])
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('A gain is proven')])
+    expect(ran.stderr).toContain('(0 repeated)')
+    expect((await counts())['requests']).toBeGreaterThan(asked['requests'] ?? 0)
+  })
+
   it('says how to ask again what has failed', async () => {
     const endpoint = { base_url: `${model.origin}/no/1/v1`, model: 'worker' }
     const away = await simulatedRun(model, 'additive/15', {
