@@ -8,16 +8,8 @@ import {
   type PromptInput,
 } from '../../versions/prompts/prompt.js'
 import type { PromptAnalysis } from '../../versions/prompts/prompt-version.js'
-import { judgeByHoldfast } from './holdfast-rules.js'
-import {
-  RULE_SETS,
-  scoresOf,
-  type Judgement,
-  type RuleSet,
-  type TextScores,
-  type TextUse,
-} from './scores.js'
-import { judgeByUpstream } from './upstream-rules.js'
+import { judgeText } from './judge-text.js'
+import { RULE_SETS, scoresOf, type RuleSet, type TextScores, type TextUse } from './scores.js'
 
 /** Options of `PromptAnalyzer`. */
 export interface AnalyzerOptions {
@@ -56,7 +48,12 @@ export class PromptAnalyzer {
    */
   analyzePrompt(prompt: PromptInput): PromptAnalysis {
     const checked = promptOf(prompt)
-    const judgement = this.#judge(wholeText(checked), checked.variables.length, useOf(checked))
+    const judgement = judgeText(
+      wholeText(checked),
+      this.rules,
+      useOf(checked),
+      checked.variables.length,
+    )
     const { overall_score, clarity_score, efficiency_score } = scoresOf(judgement.parts)
     return {
       prompt_id: checked.id,
@@ -78,13 +75,7 @@ export class PromptAnalyzer {
     if (typeof text !== 'string')
       throw wrongArgument(`Argument "text" must be a string, got ${shown(text)}`)
     rejectUnknown(use, ['role', 'syntax'], 'analyzeText')
-    return scoresOf(this.#judge(text, 0, use).parts)
-  }
-
-  #judge(text: string, variables: number, use: TextUse): Judgement {
-    return this.rules === 'upstream-1'
-      ? judgeByUpstream(text, variables)
-      : judgeByHoldfast(text, variables, use)
+    return scoresOf(judgeText(text, this.rules, use).parts)
   }
 }
 

@@ -1,9 +1,10 @@
+import { oneOf } from '../../base/options.js'
 import { rounded } from '../../base/rounded.js'
 import type { CarriedText, DifyFile } from '../../dify/workflow/dify-file.js'
-import { PromptAnalyzer } from './prompt-analyzer.js'
+import { judgeText } from './judge-text.js'
 import { languagesOf } from './languages.js'
 import { proseOf } from './prose.js'
-import type { RuleSet } from './scores.js'
+import { RULE_SETS, scoresOf, type RuleSet } from './scores.js'
 import { freePromptId } from '../identity/prompt-ids.js'
 import type { PromptAnalysis } from '../../versions/prompts/prompt-version.js'
 
@@ -38,7 +39,7 @@ export interface ScanOptions {
 
 /** The prompts of a file that are not blank, in the order of the file. */
 export function scannedPrompts(file: DifyFile, options: ScanOptions = {}): ScannedPrompt[] {
-  const analyzer = new PromptAnalyzer(options.rules === undefined ? {} : { rules: options.rules })
+  const rules = oneOf('rules', options.rules, RULE_SETS, 'holdfast-1')
   const taken = new Set<string>()
   return file.texts
     .filter(
@@ -47,19 +48,16 @@ export function scannedPrompts(file: DifyFile, options: ScanOptions = {}): Scann
     .map((carried) => {
       const id = freePromptId(file.name, carried, (other) => taken.has(other))
       taken.add(id)
-      return scanned(carried, id, analyzer)
+      return scanned(carried, id, rules)
     })
 }
 
-function scanned(carried: CarriedText, id: string, analyzer: PromptAnalyzer): ScannedPrompt {
+/** A text that no store could hold is scored, too: a file is not refused for it. */
+function scanned(carried: CarriedText, id: string, rules: RuleSet): ScannedPrompt {
   const { node, carrier, role, syntax, pointer, line, column, text } = carried
-  const analysis = analyzer.analyzePrompt({
-    id,
-    text,
-    role: role ?? 'system',
-    context: { edition_type: syntax === 'jinja2' ? 'jinja2' : 'basic' },
-  })
-  const { overall_score, clarity_score, efficiency_score, issues, suggestions } = analysis
+  const use = { role: role ?? 'system', syntax: syntax === 'jinja2' ? 'jinja2' : 'basic' } as const
+  const { parts, issues, suggestions } = judgeText(text, rules, use)
+  const { overall_score, clarity_score, efficiency_score } = scoresOf(parts)
   return {
     prompt_id: id,
     node_id: node?.id ?? null,

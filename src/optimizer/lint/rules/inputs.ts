@@ -1,4 +1,5 @@
 import { isRecord } from '../../../base/values.js'
+import { referencesOf } from '../../../dify/workflow/references.js'
 import type { DifyNode } from '../../../dify/workflow/nodes.js'
 import type { Fault } from '../finding.js'
 import { faultAt, placesIn, type LintContext, type Place } from '../lint-context.js'
@@ -18,7 +19,7 @@ export function unusedInput({ file }: LintContext): readonly Fault[] {
       return [
         {
           message: `The input "${name}" is asked for, and nothing in the workflow reads it`,
-          remedy: `Refer to it as {{#${start.id}.${name}#}}, or remove it`,
+          remedy: `Refer to it${asReference(start.id, name)}, or remove it`,
           pointer,
           node: start,
         },
@@ -27,9 +28,16 @@ export function unusedInput({ file }: LintContext): readonly Fault[] {
   })
 }
 
+/** Only where the engine reads such a reference. */
+function asReference(id: string, name: string): string {
+  const reference = `{{#${id}.${name}#}}`
+  return referencesOf(reference, 'basic')[0]?.resolvable === true ? ` as ${reference}` : ''
+}
+
 /** The names that follow an id: after a point, or as the next item of a list. */
-function namesBehind(id: string, json: string): ReadonlySet<string> {
+function namesBehind(nodeId: string, json: string): ReadonlySet<string> {
   const found = new Set<string>()
+  const id = JSON.stringify(nodeId).slice(1, -1)
   for (let at = json.indexOf(id); at !== -1; at = json.indexOf(id, at + id.length)) {
     const behind = json.slice(at + id.length, at + id.length + NAME_MAX)
     const name = /^(?:\.|",")([^"#.}\s]+)/.exec(behind)?.[1]

@@ -17,16 +17,40 @@ function faultsIn(text: CarriedText, context: LintContext): readonly Fault[] {
   const { node } = text
   return placesIn(text).flatMap((place) => {
     const { kind, parts, resolvable, raw } = place.reference
-    if (!['node', 'sys', 'env', 'conversation'].includes(kind)) return []
-    const reason = resolvable
-      ? reasonOf(parts, node, context)
-      : {
-          message: `the engine does not read an id with "-", although the editor shows it as a reference`,
-          remedy: `Give the node an id of letters, digits and "_", and write it here`,
-        }
+    const isRead = ['node', 'sys', 'env', 'conversation'].includes(kind)
+    if (!isRead && !(kind === 'malformed' && namesNode(parts[0] ?? '', context))) return []
+    const reason = resolvable ? reasonOf(parts, node, context) : unread(parts, kind)
     if (reason === undefined) return []
     return [faultAt(place, `${raw} is not resolved: ${reason.message}`, reason.remedy)]
   })
+}
+
+/** Other malformed references are in prompts that say how references are written. */
+function namesNode(inside: string, { graph }: LintContext): boolean {
+  const dots = Array.from(inside.matchAll(/\./g), ({ index }) => index)
+  return dots.some((dot) => graph.nodes.has(inside.slice(0, dot)))
+}
+
+const OTHER_ID = 'Give the node an id of letters, digits and "_", and write it here'
+
+/** Why the engine does not read a reference to a node that exists. */
+function unread([first = '']: readonly string[], kind: string): Pick<Fault, 'message' | 'remedy'> {
+  if (kind !== 'malformed')
+    return {
+      message:
+        'the engine does not read an id with "-", although the editor shows it as a reference',
+      remedy: OTHER_ID,
+    }
+  const hasReadableId = /^[A-Za-z0-9_]{1,50}\./.test(first)
+  return hasReadableId
+    ? {
+        message: 'the engine reads names of at most 30 letters, digits and "_", no digit first',
+        remedy: 'Give the output such a name, and write it here',
+      }
+    : {
+        message: 'the engine reads ids of at most 50 Latin letters, digits and "_" only',
+        remedy: OTHER_ID,
+      }
 }
 
 /** What looks like a reference with a mark missing or a blank too many. */

@@ -32,6 +32,17 @@ describe('the prompts of a file', () => {
     expect(carriers).toContain('answer')
   })
 
+  it('are scored where no store could hold them: too long, or with an odd name or role', () => {
+    const nodes = [
+      { id: 'a\u0001', data: { type: 'llm', prompt_template: [{ role: 'a b', text: 'Do it.' }] } },
+      { id: 'b', data: { type: 'llm', prompt_template: [{ text: 'Do it. '.repeat(20_000) }] } },
+    ]
+    const app = { name: 'n'.repeat(2000), mode: 'workflow' }
+    const file = parseDifyFile(JSON.stringify({ app, workflow: { graph: { nodes } } }), 'a.yml')
+    const characters = scannedPrompts(file).map((prompt) => prompt.characters)
+    expect(characters).toEqual([6, 140_000])
+  })
+
   it('are scored by the rules that are asked for', async () => {
     const file = await artifact()
     const [own, upstream] = [{}, { rules: 'upstream-1' as const }].map(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseDifyFile } from '../../../../../src/dify/workflow/dify-file.js'
 import { contextOf } from '../../../../../src/optimizer/lint/lint-context.js'
 import { undeclaredInput, unusedInput } from '../../../../../src/optimizer/lint/rules/inputs.js'
-import { llm, messagesOf, START } from '../lint-workflow.js'
+import { contextFor, llm, messagesOf, START } from '../lint-workflow.js'
 
 describe('unused-input', () => {
   it('fires for an input that nothing reads', () => {
@@ -18,6 +18,20 @@ describe('unused-input', () => {
       { id: 'a', type: 'tool', tool_parameters: { q: { value: 'x {{#start.question#}}' } } },
     ]
     for (const node of readers) expect(messagesOf(unusedInput, [START, node])).toEqual([])
+    const quoted = { ...START, id: 'a"b' }
+    const selecting = {
+      id: 'c',
+      type: 'code',
+      variables: [{ value_selector: ['a"b', 'question'] }],
+    }
+    expect(messagesOf(unusedInput, [quoted, selecting])).toEqual([])
+  })
+
+  it('suggests a reference that the engine reads, or none', () => {
+    const remedies = (id: string) =>
+      unusedInput(contextFor([{ ...START, id }, llm('a', 'Answer')])).map(({ remedy }) => remedy)
+    expect(remedies('start')).toEqual(['Refer to it as {{#start.question#}}, or remove it'])
+    expect(remedies('开始')).toEqual(['Refer to it, or remove it'])
   })
 })
 

@@ -20,6 +20,18 @@ describe('unresolvable-reference', () => {
     expect(messagesOf(unresolvableReference, nodes)[0]).toContain('does not read an id with "-"')
   })
 
+  it('fires for ids and names of nodes that the engine does not read', () => {
+    const nodes = [
+      { id: '节点1', type: 'start', variables: [{ variable: 'q' }] },
+      { id: 'b', type: 'code', outputs: { ['x'.repeat(31)]: { type: 'string' } } },
+      llm('a', `{{#节点1.q#}} {{#b.${'x'.repeat(31)}#}} {{#节点2.q#}} {{#[节点].[名]#}}`),
+    ]
+    expect(messagesOf(unresolvableReference, nodes)).toEqual([
+      expect.stringContaining('{{#节点1.q#}} is not resolved: the engine reads ids of at most 50'),
+      expect.stringContaining('the engine reads names of at most 30'),
+    ])
+  })
+
   it('fires in each kind of text, answers too', () => {
     const nodes = [START, { id: 'a', type: 'answer', answer: '{{#gone.text#}}' }]
     expect(messagesOf(unresolvableReference, nodes)).toHaveLength(1)
