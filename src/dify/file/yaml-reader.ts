@@ -113,7 +113,12 @@ class YamlReader {
   #typeOf({ scalar, start }: Token, tag: Token | undefined): ScalarType {
     const { value = '', style = 'plain' } = scalar ?? {}
     const type = tag === undefined ? typeOfUntagged(value, style) : this.#typeOfTagged(value, tag)
-    const fault = type === 'str' ? undefined : faultOfValue(value, type)
+    // As a key, it is a text.
+    const isBare = tag === undefined && style === 'plain' && value === '='
+    const fault =
+      isBare && !this.#scanner.isAt('value')
+        ? 'a "=" without quotes is a tag of its own'
+        : faultOfValue(value, type)
     if (fault !== undefined) this.#onNote('unfit_value', start, fault)
     return type
   }

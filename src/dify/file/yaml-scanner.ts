@@ -6,6 +6,7 @@ import {
   type YamlNoteKind,
 } from './yaml-tokens.js'
 import { Cursor, isBlankOrEnd, isBreak, YamlError } from './yaml-cursor.js'
+import { checkDirective } from './yaml-directives.js'
 import { scanBlockScalar } from './yaml-block-scalar.js'
 import {
   isFlowIndicator,
@@ -220,9 +221,7 @@ export class YamlScanner implements ScalarSurroundings {
     this.#unwind(-1)
     this.#dropKey()
     this.#mayBeKey = false
-    const { text, index } = this.#cursor
-    if (/^%YAML +(?!1\.)/.test(text.slice(index, index + 20)))
-      throw new YamlError('its %YAML directive is for another version', index)
+    checkDirective(this.#cursor.text, this.#cursor.index)
     this.#toLineEnd()
   }
 

@@ -194,6 +194,8 @@ describe.skipIf(!HAS_PYYAML)('what PyYAML refuses and this reader takes', () => 
     'a: 2024-02-30',
     'a: !!timestamp b',
     'a: !unknown b',
+    'a: =',
+    'a: [=, b]',
   ])('is noted: %j', (text) => {
     const notes: string[] = []
     readYaml(text, (kind) => void notes.push(kind))
@@ -209,6 +211,7 @@ describe.skipIf(!HAS_PYYAML)('what PyYAML refuses and this reader takes', () => 
       '# c\t\na: 1',
       'a: &b-_9 1\nb: *b-_9',
       'a: 2024-02-29',
+      '=: a',
       'a: !!float 1e5',
     ]
     for (const text of texts)

@@ -65,6 +65,9 @@ describe('the scanner', () => {
     ['a: ]', 'a bracket is closed that was not opened'],
     ['a: @b', '"@" cannot begin a value'],
     ['\ta: b', 'a tab cannot begin a value'],
+    ['%kind: app', 'a directive that begins with "%" is not well-formed'],
+    ['%YAML x\n---\na', 'is not well-formed'],
+    ['%YAML 2.0\n---\na', 'for another version'],
     ['a: &', 'the name of an anchor is missing'],
     ['['.repeat(101), 'nested more than 100 levels deep'],
     [
