@@ -61,8 +61,7 @@ export class RunRecords {
   /** The report of the last round; undefined if it has not ended. */
   async report(run: string): Promise<RunReport | undefined> {
     const { round } = await this.#lastRound(run)
-    const stored = await this.#read(run, reportOf(round))
-    return stored === undefined ? undefined : (stored as unknown as RunReport)
+    return await this.#reportOf(run, round)
   }
 
   /**
@@ -119,14 +118,23 @@ export class RunRecords {
     return round + 1
   }
 
+  /**
+   * The last round that counts: none behind one whose held-out cases have decided, which a budget that was raised while
+   * that round was under way would begin.
+   */
   async #lastRound(run: string): Promise<{ readonly round: number; readonly budget?: Budget }> {
     let budget: Budget | undefined
-    for (let round = 1; ; round++) {
-      const stored = await this.#read(run, budgetOf(round))
-      if (stored === undefined)
-        return { round: round - 1, ...(budget === undefined ? {} : { budget }) }
-      budget = z.custom<Budget>().parse(stored['budget'])
+    for (let round = 0; ; round++) {
+      const hasDecided = (await this.#reportOf(run, round))?.proof ?? null
+      const next = hasDecided === null ? await this.#read(run, budgetOf(round + 1)) : undefined
+      if (next === undefined) return { round, ...(budget === undefined ? {} : { budget }) }
+      budget = z.custom<Budget>().parse(next['budget'])
     }
+  }
+
+  async #reportOf(run: string, round: number): Promise<RunReport | undefined> {
+    const stored = await this.#read(run, reportOf(round))
+    return stored === undefined ? undefined : (stored as unknown as RunReport)
   }
 
   async #read(run: string, version: string): Promise<JsonObject | undefined> {

@@ -24,6 +24,7 @@ async function sign(
   storage: InMemoryStorage<LedgerDocument>,
   sequence: number,
   signedMsAgo: number,
+  leaseMs = LEASE_MS,
 ): Promise<void> {
   const entry: LeaseEntry = {
     type: 'lease',
@@ -42,7 +43,7 @@ async function sign(
       copy: 'other',
     },
     signed_at: new Date(Date.now() - signedMsAgo).toISOString(),
-    lease_ms: LEASE_MS,
+    lease_ms: leaseMs,
   }
   await storage.saveVersion({ prompt_id: ID, version: `1.0.${sequence}`, entry })
 }
@@ -86,7 +87,7 @@ describe('a run', () => {
 
   it('of a process on another host is refused without waiting, as long as its lease lasts', async () => {
     const storage = inMemory()
-    await sign(storage, 4, 900)
+    await sign(storage, 4, 1_800_000, 3_600_000)
     await expect(take(storage)).rejects.toMatchObject({
       context: { process: 7, host: 'elsewhere' },
     })

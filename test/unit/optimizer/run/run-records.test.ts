@@ -50,6 +50,23 @@ it('a larger budget is another round of the run, with a report of its own', asyn
   expect(await records.begin('a', larger)).toBe(1)
 })
 
+it('a budget that is raised while a run is under way does not begin another proof on the same cases', async () => {
+  const model = await startSimulatedModel()
+  const one = await readDefinition((await simulatedRun(model, 'flat/34')).config)
+  await using store = new MemoryStorage()
+  const records = new RunRecords(store)
+  const { budget } = one.config
+  const round = await records.begin('a', one)
+  const larger = withBudget(one, { ...budget, calls: budget.calls + 1 })
+  expect(await records.begin('a', larger)).toBe(1)
+  // The process that had begun before ends with a proof.
+  await records.end('a', sampleReport(), round)
+  expect(await records.report('a')).toEqual(sampleReport())
+  expect((await records.definition('a')).config.budget).toEqual(budget)
+  expect(await records.begin('a', one)).toBe(0)
+  await expect(records.begin('a', larger)).rejects.toThrow(/held-out cases have decided/)
+})
+
 it('the name of a run is small letters, digits, dots and hyphens', () => {
   expect(checkRunName('shop-1.2')).toBe('shop-1.2')
   for (const name of ['', 'A', 'a_b', '-a', 'a/b', 'a'.repeat(65), undefined])
