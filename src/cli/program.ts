@@ -30,6 +30,8 @@ import { addRestoreCommand } from './commands/restore.js'
 import { addSearchCommand } from './commands/search.js'
 import { addServeCommand } from './commands/serve.js'
 import { addShowCommand } from './commands/show.js'
+import { addCompletionCommand } from './commands/completion.js'
+import { addDescribeOption } from './describe-option.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { explainUnknownCommands } from './unknown-command.js'
@@ -56,6 +58,9 @@ export function buildProgram(session: Session): Command {
   addVersionOption(program, session, () => {
     throw new CommanderError(0, 'commander.version', 'version')
   })
+  addDescribeOption(program, session, () => {
+    throw new CommanderError(0, 'commander.version', 'describe')
+  })
   program
     .description('Keeps versions of prompts as plain files, with the guarantees of a database.')
     .addHelpText('after', EXAMPLES)
@@ -64,7 +69,9 @@ export function buildProgram(session: Session): Command {
     program.commandsGroup(group)
     for (const addCommand of commands) addCommand(program, session)
   }
-  program.commandsGroup('Help:').helpCommand('help [command]', 'print the help of a command')
+  program.commandsGroup('Help:')
+  addCompletionCommand(program, session)
+  program.helpCommand('help [command]', 'print the help of a command')
   explainUnknownCommands(program)
   return program
 }

@@ -1,6 +1,6 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { expect, it } from 'vitest'
-import { given, repeatable } from '../../../src/cli/repeatable.js'
+import { given, isRepeatable, repeatable } from '../../../src/cli/repeatable.js'
 
 it('an option may be given several times, and does not exist where it is not given', () => {
   const parse = (...argv: string[]) =>
@@ -14,4 +14,10 @@ it('an option may be given several times, and does not exist where it is not giv
 
 it('what was not given is left out; null was given', () => {
   expect(given({ a: undefined, b: null, c: '' })).toEqual({ b: null, c: '' })
+})
+
+it('whether an option may be given several times can be asked', () => {
+  expect(isRepeatable(repeatable('--tag <tag>', 'a tag'))).toBe(true)
+  expect(isRepeatable(new Option('--tag <tag...>'))).toBe(true)
+  expect(isRepeatable(new Option('--tag <tag>'))).toBe(false)
 })
