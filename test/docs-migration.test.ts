@@ -46,7 +46,7 @@ describe('docs/migration.md', () => {
     const commands = [...rows.matchAll(/`holdfast (.*?)(?: > FILE)?` +\|$/gm)].map(
       ([, line]) => line,
     )
-    expect(commands).toHaveLength(11)
+    expect(commands).toHaveLength(13)
     for (const [at, line = ''] of commands.entries()) {
       if (line === 'config migrate') continue
       const args = line

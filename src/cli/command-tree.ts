@@ -108,7 +108,7 @@ function optionOf(option: Option): OptionDescription {
     long: option.long ?? '',
     short: option.short ?? null,
     summary: option.description,
-    value: /<([^>]+)>/.exec(option.flags)?.[1] ?? null,
+    value: /<([^<>]+)>/.exec(option.flags)?.[1] ?? null,
     choices: option.argChoices ?? null,
     is_repeatable: isRepeatable(option),
   }

@@ -25,6 +25,7 @@ import { addMergeCommand } from './commands/merge.js'
 import { addMigrateCommand } from './commands/migrate.js'
 import { addOptimizeCommand } from './commands/optimize.js'
 import { addPublishCommand } from './commands/publish.js'
+import { addProfileCommand } from './commands/profile.js'
 import { addRenderCommand } from './commands/render.js'
 import { addRestoreCommand } from './commands/restore.js'
 import { addSearchCommand } from './commands/search.js'
@@ -32,6 +33,7 @@ import { addServeCommand } from './commands/serve.js'
 import { addShowCommand } from './commands/show.js'
 import { addCompletionCommand } from './commands/completion.js'
 import { addDescribeOption } from './describe-option.js'
+import { addSmokeCommand } from './commands/smoke.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { explainUnknownCommands } from './unknown-command.js'
@@ -126,6 +128,8 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addCacheCommand,
       addWarmCommand,
       addDoctorCommand,
+      addSmokeCommand,
+      addProfileCommand,
       addConfigCommand,
       addMigrateCommand,
     ],
