@@ -140,6 +140,7 @@ export type {
 export type { VersionExport } from './versions/memory-export.js'
 export type { EarlierDocument, SchemaInfo, Upgrade } from './versions/schema-info.js'
 export type { StandardSchema } from './versions/version-storage.js'
+export type { DiagnosisFinding, DiagnosisKind } from './versions/file-system/diagnosis-findings.js'
 export type {
   Diagnosis,
   ShardingReport,

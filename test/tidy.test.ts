@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'document',
     'disk',
     'engine',
+    'locks',
     'versions',
     'files',
     'config',

@@ -52,6 +52,8 @@ export interface OptionDescription {
   readonly summary: string
   /** What stands for the value in the help, as `directory`; null for an option that takes no value. */
   readonly value: string | null
+  /** Whether the option can be given without its value. */
+  readonly is_value_optional: boolean
   readonly choices: readonly string[] | null
   readonly is_repeatable: boolean
 }
@@ -108,7 +110,8 @@ function optionOf(option: Option): OptionDescription {
     long: option.long ?? '',
     short: option.short ?? null,
     summary: option.description,
-    value: /<([^<>]+)>/.exec(option.flags)?.[1] ?? null,
+    value: /[<[]([^<>[\]]+)[>\]]/.exec(option.flags)?.[1] ?? null,
+    is_value_optional: option.optional,
     choices: option.argChoices ?? null,
     is_repeatable: isRepeatable(option),
   }

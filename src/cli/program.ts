@@ -19,6 +19,7 @@ import { addGateCommand } from './commands/gate.js'
 import { addGcCommand } from './commands/gc.js'
 import { addImportCommand } from './commands/import.js'
 import { addLabelCommand } from './commands/label.js'
+import { addLocksCommand } from './commands/locks.js'
 import { addLogCommand } from './commands/log.js'
 import { addMcpCommand } from './commands/mcp.js'
 import { addMergeCommand } from './commands/merge.js'
@@ -128,6 +129,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addCacheCommand,
       addWarmCommand,
       addDoctorCommand,
+      addLocksCommand,
       addSmokeCommand,
       addProfileCommand,
       addConfigCommand,

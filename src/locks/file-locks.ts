@@ -1,13 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { nowMs } from '../base/clock.js'
-import { isConflict, StorageError } from '../base/errors.js'
+import { isConflict } from '../base/errors.js'
 import { assertOpened, OPENED } from '../base/lifecycle.js'
-import { judgeByNumber, ownRecord, parseRecord, type OwnerRecord } from '../disk/process-start.js'
+import { ownRecord } from '../disk/process-start.js'
 import type { DirectoryOptions } from '../engine/directory-options.js'
 import { DurableDirectory } from '../engine/durable-directory.js'
 import { Acquirer, type LockDriver } from './acquire.js'
 import type { Grant } from './lease.js'
-import { TTL_MS_MAX, type AcquireOptions, type Lease, type LockService } from './lock-service.js'
+import { bytesOf, isHeld, parseLock, pathOf, TOKENS_IN_MS, type LockRecord } from './lock-record.js'
+import type { AcquireOptions, Lease, LockService } from './lock-service.js'
 
 /**
  * Locks in a directory, for the processes and threads of one machine. Each change of a lock is a commit of a
@@ -48,18 +49,6 @@ export class FileLocks implements LockService {
   }
 }
 
-/** The file of a lock. It stays when the lock is released: the token rises on. */
-interface LockRecord {
-  readonly name: string
-  readonly token: number
-  /** In ms since 1970; 0 for a lock that was released. */
-  readonly expires_at: number
-  readonly holder: string
-  readonly process: OwnerRecord
-}
-
-const US = 1000
-
 class FileDriver implements LockDriver {
   readonly #store: DurableDirectory
 
@@ -74,7 +63,7 @@ class FileDriver implements LockDriver {
     if (before !== undefined && (await isHeld(before))) return undefined
     const record: LockRecord = {
       name,
-      token: Math.max((before?.token ?? 0) + 1, nowMs() * US),
+      token: Math.max((before?.token ?? 0) + 1, nowMs() * TOKENS_IN_MS),
       expires_at: nowMs() + ttlMs,
       holder: randomUUID(),
       process: await ownRecord(''),
@@ -139,41 +128,4 @@ class FileGrant implements Grant {
     if (isChanged) this.#record = next
     return isChanged
   }
-}
-
-/** Names differ in case, hold separators, or are reserved on Windows: none of that reaches the file system. */
-function pathOf(name: string): string {
-  return `${createHash('sha256').update(name).digest('hex').slice(0, 40)}.json`
-}
-
-async function isHeld({ expires_at, process }: LockRecord): Promise<boolean> {
-  // A clock that was set back must not keep a lock for longer than any holder may.
-  const leftMs = expires_at - nowMs()
-  if (leftMs <= 0 || leftMs > TTL_MS_MAX) return false
-  return (await judgeByNumber(process)) !== 'dead'
-}
-
-function bytesOf(record: LockRecord): Uint8Array {
-  return Buffer.from(`${JSON.stringify(record)}\n`)
-}
-
-function parseLock(bytes: Uint8Array, path: string): LockRecord {
-  try {
-    const text = Buffer.from(bytes).toString()
-    const value = JSON.parse(text) as LockRecord
-    const process = parseRecord(JSON.stringify(value.process))
-    const isWhole = Number.isSafeInteger(value.token) && Number.isFinite(value.expires_at)
-    if (isWhole && process !== undefined) return { ...value, process }
-  } catch (cause) {
-    throw isDamaged(path, cause)
-  }
-  throw isDamaged(path)
-}
-
-function isDamaged(path: string, cause?: unknown): StorageError {
-  const remedy = 'remove the file: tokens go on from the time of day'
-  return new StorageError('FS-LOAD-001', `The file of a lock is damaged; ${remedy}`, {
-    context: { path },
-    cause,
-  })
 }

@@ -103,6 +103,8 @@ describe('the main entry of the package', () => {
       'DecompressOptions',
       'Deprecation',
       'Diagnosis',
+      'DiagnosisFinding',
+      'DiagnosisKind',
       'DirectoryHealth',
       'DirectoryOptions',
       'Disk',

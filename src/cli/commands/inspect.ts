@@ -2,6 +2,7 @@ import { counted } from '../counted.js'
 import type { Command } from 'commander'
 import { takeOverByHand } from '../../disk/take-over.js'
 import { storageError } from '../../engine/failure.js'
+import { commandHint } from '../command-hint.js'
 import { confirm } from '../input.js'
 import { showFacts, snakeCased } from '../output.js'
 import type { FileSystemStorage } from '../../versions/file-system/file-system-storage.js'
@@ -46,12 +47,28 @@ export function addDoctorCommand(program: Command, session: Session): void {
     })
 }
 
-async function showDiagnosis({ output }: Session, store: FileSystemStorage): Promise<void> {
-  const diagnosis = await store.doctor()
-  if (output.json) return await output.document(snakeCased(diagnosis))
-  const { problems, ...facts } = diagnosis
+async function showDiagnosis(session: Session, store: FileSystemStorage): Promise<void> {
+  const { output } = session
+  const { findings: found, problems, ...facts } = await store.doctor()
+  const findings = found.map(({ command, ...each }) => ({
+    ...each,
+    command: command === null ? null : lineOf(session, command),
+  }))
+  if (output.json) return await output.document(snakeCased({ ...facts, problems, findings }))
   await showFacts(output, facts)
-  for (const problem of problems) await output.warn(problem)
+  for (const [at, { kind, message, remedy, command }] of findings.entries()) {
+    await output.warn(message)
+    // Once for all findings of a kind, which follow each other.
+    if (findings[at + 1]?.kind === kind) continue
+    if (command === null) await output.talk(`${remedy}.`)
+    else await output.next(remedy, [command])
+  }
+}
+
+/** A remedy that names the stores by itself takes no options for that. */
+function lineOf(session: Session, command: readonly string[]): string {
+  const namesStores = command.includes('--from')
+  return commandHint(namesStores ? { options: { color: true } } : session, command)
 }
 
 /** Works for a store of any kind, since it is not opened. */

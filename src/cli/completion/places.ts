@@ -49,8 +49,10 @@ function below(command: CommandDescription): readonly CommandDescription[] {
   return [command, ...command.commands.flatMap(below)]
 }
 
-function offeredOption({ long, short, summary, value, choices }: OptionDescription): OfferedOption {
-  const offer = value === null ? undefined : offerOf(value, choices)
+function offeredOption(option: OptionDescription): OfferedOption {
+  const { long, short, summary, value, choices } = option
+  // The word after an option whose value can be left out may be anything.
+  const offer = value === null || option.is_value_optional ? undefined : offerOf(value, choices)
   return { long, short, summary: firstLine(summary), value: offer }
 }
 

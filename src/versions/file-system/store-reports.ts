@@ -7,6 +7,8 @@ import {
   TEMPORARY_DIRECTORY,
 } from '../../format/layout.js'
 import { INDEX_FILE } from '../../document/store-names.js'
+import { finding, type DiagnosisFinding, type DiagnosisKind } from './diagnosis-findings.js'
+import { lookAlikes } from './look-alikes.js'
 import type { OpenStore } from './open-store.js'
 import type { StoreLayout } from './store-layout.js'
 import type { SchemaInfo } from '../schema-info.js'
@@ -129,6 +131,8 @@ export interface Diagnosis {
   readonly background_errors: number
   /** One sentence each; empty when all is well. */
   readonly problems: readonly string[]
+  /** The same problems, each with its kind and what to do about it. */
+  readonly findings: readonly DiagnosisFinding[]
 }
 
 /** With a larger index, the store has outgrown plain files. */
@@ -169,12 +173,17 @@ export async function diagnose<Version extends VersionDocument>(
     free_inodes: room.free_inodes,
     background_errors: health.backgroundErrors,
   }
-  const problems = problemsOf(facts, health.openedReadOnly === 'option' ? undefined : health.cause)
-  if (!(await volume.isInPlace())) problems.push(MOVED)
-  if (facts.sharding.other_depth !== undefined) problems.push(RESHARDING_UNDER_WAY)
-  if (problem !== undefined) problems.push(`${problem}.`)
-  const alike = lookAlikes(await names.promptIds())
-  return { ...facts, problems: Object.freeze([...problems, ...alike]) }
+  const found = problemsOf(facts, health.openedReadOnly === 'option' ? undefined : health.cause)
+  if (!(await volume.isInPlace())) found.push(['moved', MOVED])
+  if (facts.sharding.other_depth !== undefined) found.push(['resharding', RESHARDING_UNDER_WAY])
+  if (problem !== undefined) found.push(['schema', `${problem}.`])
+  for (const each of lookAlikes(await names.promptIds())) found.push(['look-alikes', each])
+  const place = { storageDir: directory.path, shardDepth: facts.sharding.depth }
+  return {
+    ...facts,
+    problems: Object.freeze(found.map(([, message]) => message)),
+    findings: Object.freeze(found.map(([kind, message]) => finding(kind, message, place))),
+  }
 }
 
 async function bytesIn<Version extends VersionDocument>(
@@ -188,105 +197,38 @@ async function bytesIn<Version extends VersionDocument>(
   return stats.reduce((sum, stat) => sum + (stat?.bytes ?? 0), 0)
 }
 
-function problemsOf(facts: Omit<Diagnosis, 'problems'>, cause: Error | undefined): string[] {
-  const problems = [...facts.file_system.warnings]
-  if (cause !== undefined) problems.push(`The store takes no writes: ${cause.message}.`)
+type Problem = readonly [kind: DiagnosisKind, message: string]
+
+function problemsOf(
+  facts: Omit<Diagnosis, 'problems' | 'findings'>,
+  cause: Error | undefined,
+): Problem[] {
+  const problems = facts.file_system.warnings.map((each): Problem => [warningKind(facts), each])
+  if (cause !== undefined)
+    problems.push(['no-writes', `The store takes no writes: ${cause.message}.`])
   const room = spaceProblem(facts.used_percent)
-  if (room !== undefined) problems.push(room.message)
+  if (room !== undefined) problems.push(['space', room.message])
   if (facts.index_bytes > INDEX_BYTES_MAX) {
-    problems.push(
-      `The index takes ${Math.round(facts.index_bytes / 1024 / 1024)} MB: consider a database backend.`,
-    )
+    const megabytes = Math.round(facts.index_bytes / 1024 / 1024)
+    problems.push(['index-size', `The index takes ${megabytes} MB: consider a database backend.`])
   }
   if (facts.quarantined_files > 0)
-    problems.push(`${facts.quarantined_files} entries are in ${QUARANTINE_DIRECTORY}.`)
+    problems.push([
+      'quarantine',
+      `${facts.quarantined_files} entries are in ${QUARANTINE_DIRECTORY}.`,
+    ])
   if (facts.background_errors > 0)
-    problems.push(`${facts.background_errors} background operations have failed.`)
+    problems.push([
+      'background-errors',
+      `${facts.background_errors} background operations have failed.`,
+    ])
   return problems
 }
 
-/**
- * Letters of other scripts that look like Latin ones in common fonts (Unicode's confusables, the Cyrillic and Greek
- * ones). Full-width letters and ligatures need no entry, since NFKC replaces them.
- */
-const LOOKS_LIKE: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    A: 'АΑ',
-    B: 'ВΒ',
-    C: 'С',
-    E: 'ЕΕ',
-    H: 'НΗ',
-    I: 'ІΙӀ',
-    J: 'Ј',
-    K: 'КΚ',
-    M: 'МΜ',
-    N: 'Ν',
-    O: 'ОΟ',
-    P: 'РΡ',
-    S: 'Ѕ',
-    T: 'ТΤ',
-    X: 'ХΧ',
-    Y: 'УΥҮ',
-    Z: 'Ζ',
-    a: 'аα',
-    c: 'сϲ',
-    d: 'ԁ',
-    e: 'е',
-    h: 'һ',
-    i: 'іι',
-    j: 'јϳ',
-    o: 'оο',
-    p: 'рρ',
-    q: 'ԛ',
-    s: 'ѕ',
-    v: 'ν',
-    w: 'ԝ',
-    x: 'х',
-    y: 'уү',
-  }).flatMap(([latin, others]) => Array.from(others, (other) => [other, latin] as const)),
-)
-
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
-const ASCII_ONLY = /^[\u0020-\u007e]*$/
-
-/** Names shown in full; a hostile store must not fill the screen. */
-const SHOWN_MAX = 20
-
-/** One sentence for each group of ids that look the same, and for each id with invisible characters. */
-function lookAlikes(ids: readonly string[]): readonly string[] {
-  const groups = new Map<string, string[]>()
-  const invisible: string[] = []
-  for (const id of ids) {
-    if (ASCII_ONLY.test(id)) continue
-    const look = lookOf(id)
-    groups.set(look, [...(groups.get(look) ?? []), id])
-    if (id.search(INVISIBLE) !== -1) invisible.push(id)
-  }
-  // An id of plain ASCII looks like itself, so its look is not computed: most stores have only such ids.
-  for (const id of ids) if (ASCII_ONLY.test(id)) groups.get(id)?.push(id)
-  const reported = new Set<string>()
-  const found: string[] = []
-  for (const group of groups.values()) {
-    if (group.length === 1) continue
-    for (const id of group) reported.add(id)
-    found.push(`These ids look the same: ${group.map(spelled).join(', ')}.`)
-  }
-  for (const id of invisible) {
-    if (!reported.has(id)) found.push(`The id ${spelled(id)} has characters that cannot be seen.`)
-  }
-  if (found.length <= SHOWN_MAX) return found
-  return [...found.slice(0, SHOWN_MAX), `${found.length - SHOWN_MAX} more ids look like others.`]
-}
-
-function lookOf(id: string): string {
-  const visible = id.normalize('NFKC').replace(INVISIBLE, '')
-  return Array.from(visible, (character) => LOOKS_LIKE.get(character) ?? character).join('')
-}
-
-/** Shows every character that is not plain ASCII by its number, since the letters would look the same here, too. */
-function spelled(id: string): string {
-  return JSON.stringify(id).replace(
-    /[^\u0020-\u007e]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+function warningKind({
+  disk,
+  file_system: { readOnly },
+}: Pick<Diagnosis, 'disk' | 'file_system'>): DiagnosisKind {
+  if (readOnly) return 'read-only-mount'
+  return disk === 'portable' ? 'portable-disk' : 'file-system'
 }

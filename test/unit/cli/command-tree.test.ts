@@ -34,6 +34,7 @@ describe('the description of the command', () => {
       short: null,
       summary: 'keep this version of each prompt; repeatable',
       value: 'version',
+      is_value_optional: false,
       choices: null,
       is_repeatable: true,
     })

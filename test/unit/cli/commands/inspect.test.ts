@@ -1,4 +1,4 @@
-import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -104,6 +104,35 @@ describe('the schema of a store', () => {
       findings: [{ kind: 'schema', path: 'p/1.0.1.json', repaired: false }],
     })
     expect((await holdfast(['get', 'p', '1.0.1', '--dir', dir])).code).toBe(0)
+  })
+})
+
+describe('the findings of doctor', () => {
+  it('come with a remedy, whose command works when it is pasted', async () => {
+    const dir = await storeOf(document('pay', '1.0.0'), document('p\u0430y', '1.0.0'))
+    await mkdir(join(dir, '.quarantine'))
+    await writeFile(join(dir, '.quarantine', 'x'), '')
+    const { document: report } = await holdfastJson(['doctor', '--portable', '--dir', dir])
+    const { findings, problems } = report as {
+      readonly problems: readonly string[]
+      readonly findings: readonly {
+        readonly kind: string
+        readonly message: string
+        readonly command: string
+      }[]
+    }
+    expect(findings.map(({ message }) => message)).toEqual(problems)
+    const kinds = new Set(findings.map(({ kind }) => kind))
+    expect([...kinds]).toEqual(
+      expect.arrayContaining(['portable-disk', 'quarantine', 'look-alikes']),
+    )
+    const { stderr } = await holdfast(['doctor', '--portable', '--dir', dir])
+    for (const { command } of findings) {
+      expect(stderr).toContain(`:\n  ${command}\n`)
+      const [name, ...args] = command.split(' ')
+      expect(name).toBe('holdfast')
+      expect((await holdfast(args)).code, command).toBe(0)
+    }
   })
 })
 
