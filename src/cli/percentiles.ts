@@ -1,4 +1,4 @@
-/** What is told of a number of durations. */
+/** A number of durations in short. */
 export interface Percentiles {
   readonly count: number
   readonly p50_ms: number
