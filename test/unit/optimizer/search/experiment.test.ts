@@ -1,4 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../../src/document/json.js'
+import type { LedgerOptions } from '../../../../src/optimizer/ledger/ledger-options.js'
+import { Ledger } from '../../../../src/optimizer/ledger/ledger.js'
+import { LedgerInStore } from '../../../../src/optimizer/run/ledger-in-store.js'
+import type { CaseOutcome } from '../../../../src/optimizer/search/candidate.js'
+import { MemoryStorage } from '../../../../src/versions/memory-storage.js'
 import {
   planExperiment,
   runExperiment,
@@ -54,5 +61,42 @@ describe('an experiment', () => {
     expect(() => planExperiment(experimentOf({ heldOut: casesOf('train', 'a') }))).toThrow(
       /both in "train" and in "heldOut"/,
     )
+  })
+})
+
+describe('an experiment with a ledger', () => {
+  /** What it comes to, also if its budget ends before its proof. */
+  async function outcomeOf(options: LedgerOptions): Promise<string> {
+    const world = lettersWorld()
+    await using ledger = await Ledger.open(options)
+    const evaluate: ExperimentOptions['evaluate'] = async (candidate, testCase, place) => {
+      const { repeat, attempt, signal } = place
+      const request = { candidate, id: testCase.id }
+      const perform = async () => {
+        // The first of a round take the longest.
+        for (let turn = 0; turn < 8 - Number(testCase.id.at(-1)); turn++) await setImmediate()
+        const outcome = await world.evaluate(candidate, testCase, place)
+        return { answer: outcome as unknown as JsonObject }
+      }
+      const asked = { kind: 'run', request, repeat, attempt }
+      return (await ledger.run(asked, { perform }, signal)) as unknown as CaseOutcome
+    }
+    try {
+      return JSON.stringify(await runExperiment(experimentOf({ evaluate, ledger })))
+    } catch (error) {
+      return String(error)
+    }
+  }
+
+  it('comes to the same in a replay, wherever its budget ends', async () => {
+    const outcomes = new Set<string>()
+    for (let calls = 1; calls <= 60; calls += 3) {
+      await using store = new MemoryStorage()
+      const options = { storage: new LedgerInStore(store), run: 'r', budget: { calls } }
+      const recorded = await outcomeOf(options)
+      expect(await outcomeOf({ ...options, mode: 'replay' }), `${calls} calls`).toBe(recorded)
+      outcomes.add(recorded.slice(0, 60))
+    }
+    expect(outcomes.size).toBeGreaterThan(2)
   })
 })
