@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { freezeJson } from '../document/freeze-json.js'
 import { isTimestamp, parseTimestamp } from '../document/timestamp.js'
 import type { JsonObject, JsonValue } from '../document/json.js'
-import type { Prompt, PromptContent } from '../versions/prompts/prompt.js'
-import type { Message } from '../versions/registry/template.js'
+import type { PromptContent } from '../versions/prompts/prompt.js'
+import type { Message, PromptBody } from '../versions/registry/template.js'
 import { isVersion, STORED_VERSIONS } from '../document/version-number.js'
 import type { TextFile } from './directory.js'
 import {
@@ -49,7 +49,7 @@ function itemOf(value: JsonValue, place: string): VersionItem | Fault {
   if (typeof name !== 'string' || name === '') return refused('its "name" is missing or not a text')
   const number = numberOf(value)
   if (number === undefined) return refused('its "version" is not an integer from 1')
-  const prompt = promptOf(value)
+  const prompt = langfusePromptOf(value)
   if ('kind' in prompt) return prompt
   if (!isTexts(labels)) return refused('its "labels" are not a list of texts')
   if (tags !== undefined && tags !== null && !isTexts(tags))
@@ -95,7 +95,8 @@ function numberOf(value: JsonObject): string | undefined {
     : undefined
 }
 
-function promptOf({ type, prompt, config }: JsonObject): PromptContent | Fault {
+/** The prompt in the fields `type`, `prompt` and `config`, as Langfuse has them; or what is wrong with them. */
+export function langfusePromptOf({ type, prompt, config }: JsonObject): PromptContent | Fault {
   if (config !== undefined && config !== null && !isObject(config))
     return refused('its "config" is not an object')
   const rest = isObject(config) && Object.keys(config).length > 0 ? { config } : {}
@@ -151,7 +152,7 @@ export function formatLangfuse(
   const isOwn = versions.every(({ document }) => /^[1-9]\d*\.0\.0$/.test(document.version))
   return versions.map(({ document, labels, tags }, at) => {
     const { prompt, version, prompt_id: name, created_at, metadata } = document
-    const body = bodyOf(prompt)
+    const body = langfuseBodyOf(prompt)
     if (body === undefined)
       return refused('a message has more than a role and a text, which Langfuse cannot hold')
     const { author, message } = metadata
@@ -201,7 +202,8 @@ function notesOf(
   return { version, ...rest, prompt: more } as unknown as JsonObject
 }
 
-function bodyOf(prompt: Prompt): JsonObject | undefined {
+/** The fields `type` and `prompt` for a prompt; undefined for messages that have more than a role and a text. */
+export function langfuseBodyOf(prompt: PromptBody): JsonObject | undefined {
   if (prompt.messages === undefined) return { type: 'text', prompt: prompt.text }
   const messages = prompt.messages.map((message) => {
     const { role, content, type, name } = message

@@ -15,6 +15,7 @@ import {
   REQUEST_ID_HEADER,
   requestIdOf,
 } from './limits/request-limits.js'
+import { serveLangfuse } from './langfuse/langfuse-plugin.js'
 import { ServerError } from './server-error.js'
 import {
   resolveServerOptions,
@@ -77,6 +78,7 @@ export async function buildServer(served: Served): Promise<FastifyInstance> {
   limitRequests(app, options)
   const parts: ServerParts = { storage, registry, files, options, isClosing: () => closing }
   serveHealth(app, parts)
+  await serveLangfuse(app, parts)
   return app
 }
 

@@ -39,7 +39,7 @@ export async function runExample(
   })
   await mkdir(join(directory, 'node_modules'))
   await symlink(ROOT, join(directory, 'node_modules', 'holdfast'))
-  for (const name of ['zod', 'unstorage', 'keyv'])
+  for (const name of ['zod', 'unstorage', 'keyv', 'langfuse'])
     await symlink(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name))
   // A package of its own, whatever is in the directories above.
   await writeFile(join(directory, 'package.json'), '{"name":"example","type":"module"}')

@@ -106,6 +106,7 @@ describe('each class of errors', () => {
   const INSIDE = [
     'DiskError',
     'FormatError',
+    'LangfuseRefusal',
     'MarkMoved',
     'ObjectFailure',
     'SchemaRefusal',
