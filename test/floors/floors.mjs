@@ -26,6 +26,7 @@ const FLOORS = {
   format: 95,
   interchange: 95,
   locks: 95,
+  mcp: 95,
   migration: 95,
   objects: 95,
   optimizer: 95,

@@ -5,6 +5,8 @@ import { PromptListChangedNotificationSchema } from '@modelcontextprotocol/sdk/t
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { POSTGRES_LEFT_OUT, testDatabase } from '../../../support/postgres.js'
 import { tempDirectory } from '../../../support/temp.js'
+import { startS3 } from '../../files/bucket/standins/s3.mjs'
+import { SECRET } from '../../files/bucket/subjects.js'
 import { callsOf, type Connected } from '../../mcp/connected.js'
 import { BIN, holdfast, plainEnvironment } from '../holdfast.js'
 import { holdfastJson } from '../here.js'
@@ -32,6 +34,12 @@ const KINDS: Readonly<Record<string, () => Promise<string>>> = {
   files: async () => `file:${join(await tempDirectory(), 'store')}`,
   SQLite: async () => `sqlite:${join(await tempDirectory(), 'prompts.db')}`,
   ...(POSTGRES_LEFT_OUT === undefined ? { PostgreSQL: testDatabase } : {}),
+  S3: async () => {
+    const { endpoint, close } = await startS3()
+    onTestFinished(async () => await close())
+    const keys = `s3_access_key_id=stand-in-key&s3_secret_access_key=${SECRET}`
+    return `s3://files/prompts?s3_endpoint=${encodeURIComponent(endpoint)}&${keys}`
+  },
 }
 
 describe.each(Object.entries(KINDS))('holdfast mcp on a store of %s', (_name, emptyStore) => {

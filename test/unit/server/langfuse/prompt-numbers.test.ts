@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import {
   assignmentText,
@@ -7,9 +8,11 @@ import {
   PromptNumbers,
   type Numbers,
 } from '../../../../src/server/langfuse/prompt-numbers.js'
+import { FileSystemStorage } from '../../../../src/versions/file-system/file-system-storage.js'
 import { MemoryStorage } from '../../../../src/versions/memory-storage.js'
 import { PromptRegistry } from '../../../../src/versions/registry/prompt-registry.js'
 import type { VersionStore } from '../../../../src/versions/version-store.js'
+import { tempDirectory } from '../../../support/temp.js'
 import { opened, URLS } from './stores.js'
 
 async function save(storage: VersionStore, version: string): Promise<void> {
@@ -60,6 +63,33 @@ describe.each(Object.entries(URLS))('numbers of versions in a store of %s', (_na
     const [one, ...rest] = given.map((numbers) => listed(numbers, versions))
     expect(one).toEqual(versions.map((_, at) => at + 1))
     for (const each of rest) expect(each).toEqual(one)
+  })
+})
+
+describe('numbers of versions in files', () => {
+  it('are not given again where their record is damaged', async () => {
+    const storageDir = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir })
+    for (const version of ['1.0.0', '1.1.0']) await save(storage, version)
+    await numbersOf(storage)
+    await storage.close()
+    const damaged = storage.pathOf(numbersId('p'), '1.0.0')
+    await writeFile(damaged, (await readFile(damaged, 'utf8')).replaceAll('1.0.0', '1.1.0'))
+    await using again = await FileSystemStorage.open({ storageDir })
+    await save(again, '1.2.0')
+    await expect(numbersOf(again)).rejects.toMatchObject({ code: 'FS-LOAD-001' })
+    expect(await again.listVersionNames(numbersId('p'))).toEqual(['1.0.0', '2.0.0'])
+  })
+
+  it('cannot be given where the store is only read, and those that there are can be read', async () => {
+    const storageDir = await tempDirectory()
+    await using storage = await FileSystemStorage.open({ storageDir })
+    await save(storage, '1.0.0')
+    await numbersOf(storage)
+    await using reader = await FileSystemStorage.open({ storageDir, readOnly: true, create: false })
+    expect((await numbersOf(reader)).numberOf('1.0.0')).toBe(1)
+    await save(storage, '1.0.1')
+    await expect(numbersOf(reader)).rejects.toMatchObject({ code: 'FS-READONLY-001' })
   })
 })
 
