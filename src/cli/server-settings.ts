@@ -35,7 +35,6 @@ export async function serverSettings(session: Session, flags: ServeFlags): Promi
   return {
     ...limits,
     protectedLabels: protectedLabelsOf(session),
-    ...(session.options.readOnly === true ? { readOnly: true } : {}),
     ...(tokens.length === 0 ? {} : { tokens }),
     ...(tlsOptions === undefined ? {} : { tls: tlsOptions }),
   }

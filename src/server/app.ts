@@ -7,8 +7,11 @@ import type { VersionStore } from '../versions/version-store.js'
 import { AccessTokens } from './access/access-token.js'
 import { guard } from './access/access-plugin.js'
 import { checkExposure } from './access/exposure.js'
+import { serveApi } from './api/api-plugin.js'
 import { errorAnswer, isFault } from './error-answer.js'
 import { serveHealth } from './health/health-routes.js'
+import { nameMethods } from './limits/allowed-methods.js'
+import { answerOnce } from './limits/idempotency.js'
 import {
   countRequests,
   limitRequests,
@@ -60,6 +63,7 @@ export async function buildServer(served: Served): Promise<FastifyInstance> {
     done()
   })
   answerErrors(app, log)
+  nameMethods(app)
   app.addHook('onSend', async (_request, reply) => {
     await Promise.resolve()
     // The end of the server waits for its connections.
@@ -77,8 +81,10 @@ export async function buildServer(served: Served): Promise<FastifyInstance> {
   })
   limitRequests(app, options)
   const parts: ServerParts = { storage, registry, files, options, isClosing: () => closing }
+  answerOnce(app, options.answersKept)
   serveHealth(app, parts)
   await serveLangfuse(app, parts)
+  await serveApi(app, parts)
   return app
 }
 
@@ -175,9 +181,6 @@ function answerErrors(app: FastifyInstance, log: Served['log']): void {
       void reply.header('retry-after', String(context['retry_after_s']))
     void reply.header('cache-control', 'no-store')
     return await reply.code(answer.status).send(answer.body)
-  })
-  app.setNotFoundHandler((request) => {
-    throw new ServerError('HTTP-ROUTE-001', `Nothing is at this path for ${request.method}`)
   })
   app.addHook('onResponse', async (request, reply) => {
     await Promise.resolve()

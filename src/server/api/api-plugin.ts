@@ -1,0 +1,59 @@
+import swagger from '@fastify/swagger'
+import type { FastifyInstance } from 'fastify'
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import type { ServerParts } from '../app.js'
+import { serveLabels } from './label-routes.js'
+import { serveRegistry } from './registry-routes.js'
+import { serveVersions } from './version-routes.js'
+
+/** Where the API begins. A change that breaks clients gets another number. */
+const API_PATH = '/api/v1'
+
+/** Serves the API, and its description in OpenAPI, which is made from the schemas that requests are checked with. */
+export async function serveApi(app: FastifyInstance, parts: ServerParts): Promise<void> {
+  await app.register(async (scope) => {
+    scope.setValidatorCompiler(validatorCompiler)
+    // What is sent was made here; a test holds each answer to its schema.
+    scope.setSerializerCompiler(() => (data) => JSON.stringify(data))
+    await scope.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'Holdfast',
+          version: '1',
+          description: 'Versions of prompts over HTTP. Errors: docs/errors.md.',
+        },
+        servers: [{ url: '/' }],
+        components: {
+          securitySchemes: {
+            bearer: { type: 'http', scheme: 'bearer' },
+            basic: { type: 'http', scheme: 'basic' },
+          },
+        },
+        security: [{}, { bearer: [] }, { basic: [] }],
+      },
+      transform: jsonSchemaTransform,
+      transformObject: jsonSchemaTransformObject,
+    })
+    await scope.register(
+      async (within) => {
+        await Promise.resolve()
+        const api = within.withTypeProvider<ZodTypeProvider>()
+        serveVersions(api, parts)
+        serveLabels(api, parts)
+        serveRegistry(api, parts)
+        within.get(
+          '/openapi.json',
+          { config: { scope: 'none' }, schema: { hide: true } },
+          async () => await Promise.resolve(scope.swagger()),
+        )
+      },
+      { prefix: API_PATH },
+    )
+  })
+}
