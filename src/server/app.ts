@@ -11,6 +11,7 @@ import { serveApi } from './api/api-plugin.js'
 import { errorAnswer, isFault } from './error-answer.js'
 import { serveHealth } from './health/health-routes.js'
 import { nameMethods } from './limits/allowed-methods.js'
+import { refuseBytes } from './limits/client-error.js'
 import { answerOnce } from './limits/idempotency.js'
 import {
   countRequests,
@@ -136,6 +137,7 @@ function createApp(options: ResolvedServerOptions): FastifyInstance {
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     exposeHeadRoutes: true,
+    clientErrorHandler: refuseBytes,
     frameworkErrors: (error, request, reply) => {
       const { status, body } = errorAnswer(error)
       const answer = reply as unknown as FastifyReply
@@ -144,6 +146,8 @@ function createApp(options: ResolvedServerOptions): FastifyInstance {
     // The kind of server is chosen by which of the two is there.
     ...(tls === undefined ? { http: timeouts } : { https: { ...timeouts, ...httpsOptions(tls) } }),
   }) as unknown as FastifyInstance
+  // Text is not JSON, and a browser sends it for any site without asking.
+  app.removeContentTypeParser('text/plain')
   app.server.maxConnections = options.connectionsMax
   return app
 }
