@@ -22,6 +22,7 @@ const PROOFS = [
   'test/proof/mutants/**/*.test.ts',
   'test/proof/optimizer/**/*.test.ts',
   'test/proof/power/**/*.test.ts',
+  'test/proof/server/**/*.test.ts',
   'test/proof/sim/**/*.test.ts',
 ]
 const SUITE = { include: ['test/**/*.test.ts'], exclude: [...FAILURES, ...PROOFS] }
