@@ -35,6 +35,7 @@ export async function serverSettings(session: Session, flags: ServeFlags): Promi
   return {
     ...limits,
     protectedLabels: protectedLabelsOf(session),
+    ...(session.options.readOnly === true ? { readOnly: true } : {}),
     ...(tokens.length === 0 ? {} : { tokens }),
     ...(tlsOptions === undefined ? {} : { tls: tlsOptions }),
   }

@@ -1,5 +1,5 @@
 import { wrongArgument } from '../base/misuse.js'
-import { integer, rejectUnknown } from '../base/options.js'
+import { flag, integer, rejectUnknown } from '../base/options.js'
 import { option, resolveOptions, type OptionTable, type Resolved } from '../base/option-table.js'
 import { isBytes, isRecord } from '../base/values.js'
 import type { AccessToken } from './access/access-token.js'
@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly tls?: TlsOptions | undefined
   /** Labels that move only with `allow_protected` and a reason. Default: none. */
   readonly protectedLabels?: readonly string[] | undefined
+  /** Whether changes are refused. Default false. */
+  readonly readOnly?: boolean | undefined
   /** Longest body of a request but a file, in bytes. Default 16 MiB. */
   readonly bodyBytesMax?: number | undefined
   /** Longest file, in bytes. Default 1 GiB. */
@@ -73,6 +75,7 @@ const SERVER_OPTIONS: OptionTable<ResolvedServerOptions> = {
     if (Array.isArray(given)) return given as readonly string[]
     throw wrongArgument(`Option "${name}" must be an array`)
   }),
+  readOnly: option(false, flag),
   bodyBytesMax: option(16 * MIB, integer(KIB, 256 * MIB)),
   fileBytesMax: option(KIB * MIB, integer(KIB, 1024 * KIB * MIB)),
   requestTimeoutMs: option(30_000, integer(100, HOUR_MS)),

@@ -6,6 +6,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
+import { StorageError } from '../../base/errors.js'
 import type { ServerParts } from '../app.js'
 import { serveLabels } from './label-routes.js'
 import { serveRegistry } from './registry-routes.js'
@@ -43,6 +44,7 @@ export async function serveApi(app: FastifyInstance, parts: ServerParts): Promis
     await scope.register(
       async (within) => {
         await Promise.resolve()
+        if (parts.options.readOnly) refuseChanges(within)
         const api = within.withTypeProvider<ZodTypeProvider>()
         serveVersions(api, parts)
         serveLabels(api, parts)
@@ -55,5 +57,16 @@ export async function serveApi(app: FastifyInstance, parts: ServerParts): Promis
       },
       { prefix: API_PATH },
     )
+  })
+}
+
+function refuseChanges(within: FastifyInstance): void {
+  within.addHook('onRequest', async ({ method, routeOptions }) => {
+    await Promise.resolve()
+    const isRead = method === 'GET' || method === 'HEAD' || routeOptions.config.scope === 'read'
+    if (!isRead)
+      throw new StorageError('FS-READONLY-001', 'The server was started read-only', {
+        context: { reason: 'option' },
+      })
   })
 }

@@ -16,6 +16,7 @@ describe('the options of a server', () => {
   it.each([
     [{ bodyBytesMax: 10 }, 'bodyBytesMax'],
     [{ connectionsMax: '10' }, 'connectionsMax'],
+    [{ readOnly: 1 }, 'readOnly'],
     [{ protectedLabels: 'production' }, 'protectedLabels'],
     [{ tls: { cert: 1, key: 'x' } }, 'tls.cert'],
     [{ tls: { cert: 'x', key: 'x', ca: 'x' } }, 'ca'],

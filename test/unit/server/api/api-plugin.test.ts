@@ -1,6 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
+import { versionOf } from '../backends.js'
 import { startServer, TOKENS } from '../support.js'
+import { json } from './contract.js'
 
 describe('the description of the API', () => {
   it('is valid OpenAPI, for anyone to read', async () => {
@@ -34,5 +36,19 @@ describe('the description of the API', () => {
       expect(operation.summary, `${method} ${path}`).toBeDefined()
       expect(Object.keys(operation.responses), path).toEqual(expect.arrayContaining(['4XX', '5XX']))
     }
+  })
+})
+
+describe('an API that is read-only', () => {
+  it('answers what changes nothing, and refuses the rest', async () => {
+    const { ask, storage } = await startServer({ options: { readOnly: true } })
+    await storage.saveVersion(versionOf('a', '1.0.0') as never)
+    expect((await ask('/api/v1/prompts/a/latest')).status).toBe(200)
+    expect((await ask('/api/v1/prompts/a/render', json('POST', {}))).status).toBe(200)
+    const save = json('POST', { document: versionOf('a', '1.1.0') })
+    expect(await ask('/api/v1/prompts/a/versions', save)).toMatchObject({
+      status: 503,
+      body: { error: { code: 'FS-READONLY-001' } },
+    })
   })
 })
