@@ -1,9 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { nowText } from '../../base/clock.js'
 import { toError } from '../../base/values.js'
+import type { FileStorage } from '../../files/file-storage.js'
 import type { ServerEvent } from '../../server/server-event.js'
 import { chosenStore } from '../chosen-store.js'
 import { describeError } from '../errors.js'
+import { openFiles } from '../open-files.js'
 import { openStore } from '../open-store.js'
 import { serverSettings, type ServeFlags } from '../server-settings.js'
 import type { Session } from '../session.js'
@@ -23,6 +25,7 @@ Examples:
 interface ServeOptions extends ServeFlags {
   readonly host: string
   readonly port: number
+  readonly files?: string
   readonly logRequests?: boolean
 }
 
@@ -37,6 +40,7 @@ export function addServeCommand(program: Command, session: Session): void {
       '--tokens <file>',
       'who may use it, in YAML or JSON (default: HOLDFAST_SERVER_TOKENS_FILE)',
     )
+    .option('--files <url>', 'serve the files of this store, too: file:DIRECTORY, s3://…')
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
     .option('--tls-key <file>', 'its private key (PEM)')
     .option('--client-ca <file>', 'clients need a certificate of this authority (PEM)')
@@ -55,9 +59,11 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
   const { buildServer, closeServer, listen } = await import('../../server/index.js')
   const { target } = await chosenStore(environment, session.options)
   const storage = await openStore(environment, session.options, { create: true, serves: true })
+  let files: FileStorage | undefined
   try {
     const log = logOf(session, options)
-    const app = await buildServer({ storage, options: settings, log })
+    files = await filesOf(session, options)
+    const app = await buildServer({ storage, files, options: settings, log })
     try {
       const address = await listen(app, options, settings)
       if (output.json) await output.document({ address, store: target.shown })
@@ -67,8 +73,18 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
       await closeServer(app, settings)
     }
   } finally {
+    await files?.close()
     await storage.close()
   }
+}
+
+async function filesOf(
+  { environment, options }: Session,
+  { files: store }: ServeOptions,
+): Promise<FileStorage | undefined> {
+  if (store === undefined) return undefined
+  const { dir: _dir, ...others } = options
+  return await openFiles(environment, { ...others, store }, { create: true, changes: true })
 }
 
 /** Faults are always reported; each request where that is asked for. */

@@ -8,6 +8,7 @@ import {
 } from 'fastify-type-provider-zod'
 import { StorageError } from '../../base/errors.js'
 import type { ServerParts } from '../app.js'
+import { serveFiles } from './file-routes.js'
 import { serveLabels } from './label-routes.js'
 import { serveRegistry } from './registry-routes.js'
 import { serveVersions } from './version-routes.js'
@@ -49,6 +50,8 @@ export async function serveApi(app: FastifyInstance, parts: ServerParts): Promis
         serveVersions(api, parts)
         serveLabels(api, parts)
         serveRegistry(api, parts)
+        const { files, options } = parts
+        if (files !== undefined) serveFiles(api, files, options.fileBytesMax)
         within.get(
           '/openapi.json',
           { config: { scope: 'none' }, schema: { hide: true } },

@@ -60,6 +60,16 @@ describe('holdfast serve', () => {
     expect((await fetch(url, { headers })).status).toBe(404)
   })
 
+  it('serves files beside the prompts', async () => {
+    const directory = await tempDirectory()
+    const files = `file:${join(directory, 'files')}`
+    const { address } = await serve(['--store', 'memory:', '--files', files])
+    const at = `${address}/api/v1/files/k`
+    const headers = { 'content-type': 'application/octet-stream' }
+    expect((await fetch(at, { method: 'PUT', headers, body: 'content' })).status).toBe(200)
+    expect(await (await fetch(at)).text()).toBe('content')
+  })
+
   it('prints requests as JSON where that is asked for, and its address as JSON', async () => {
     const child = start(['serve', '--store', 'memory:', '--port', '0', '--json', '--log-requests'])
     onTestFinished(() => void child.kill('SIGKILL'))
