@@ -28,7 +28,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   optimizer: ['base', 'document', 'disk', 'versions', 'config', 'dify'],
   migration: ['base', 'document', 'disk', 'engine', 'versions'],
   interchange: ['base', 'document', 'disk', 'versions', 'config'],
-  server: ['base', 'document', 'versions', 'files', 'interchange'],
+  wire: ['versions'],
+  client: ['base', 'document', 'versions', 'wire'],
+  server: ['base', 'document', 'versions', 'files', 'interchange', 'wire'],
   mcp: ['base', 'document', 'versions'],
   cli: [
     'base',

@@ -9,6 +9,7 @@ import { guard } from './access/access-plugin.js'
 import { checkExposure } from './access/exposure.js'
 import { serveApi } from './api/api-plugin.js'
 import { errorAnswer, isFault } from './error-answer.js'
+import { serveEvents } from './events/serve-events.js'
 import { serveHealth } from './health/health-routes.js'
 import { nameMethods } from './limits/allowed-methods.js'
 import { refuseBytes } from './limits/client-error.js'
@@ -20,6 +21,7 @@ import {
   requestIdOf,
 } from './limits/request-limits.js'
 import { serveLangfuse } from './langfuse/langfuse-plugin.js'
+import { servePort } from './port/serve-port.js'
 import { ServerError } from './server-error.js'
 import {
   resolveServerOptions,
@@ -86,6 +88,8 @@ export async function buildServer(served: Served): Promise<FastifyInstance> {
   serveHealth(app, parts)
   await serveLangfuse(app, parts)
   await serveApi(app, parts)
+  serveEvents(app, parts)
+  servePort(app, { storage, protectedLabels: options.protectedLabels })
   return app
 }
 

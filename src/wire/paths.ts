@@ -1,0 +1,36 @@
+/** Where the API of a server begins. A change that breaks clients gets another number. */
+export const API_PATH = '/api/v1'
+
+/** The operations of the port: `POST /api/v1/store/:operation`. */
+export const PORT_OPERATIONS = [
+  'info',
+  'ids',
+  'names',
+  'head',
+  'past',
+  'views',
+  'documents',
+  'insert',
+  'commit',
+  'copy',
+  'clear',
+  'know-since',
+] as const
+
+export type PortOperation = (typeof PORT_OPERATIONS)[number]
+
+/** The path of an operation, behind the server's address. */
+export function portPath(operation: PortOperation): string {
+  return `${API_PATH}/store/${operation}`
+}
+
+/** The stream of changes: server-sent events. */
+export const EVENTS_PATH: string = `${API_PATH}/events`
+
+/** Where a server has the documents, each with its checksum as its ETag. */
+export const DOCUMENT_ROUTE: string = `${API_PATH}/store/documents/:id/:version`
+
+/** The path of one document, whose ETag is its checksum. An id is one segment, whatever is in it. */
+export function documentPath(promptId: string, version: string): string {
+  return `${API_PATH}/store/documents/${encodeURIComponent(promptId)}/${encodeURIComponent(version)}`
+}
