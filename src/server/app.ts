@@ -89,7 +89,7 @@ export async function buildServer(served: Served): Promise<FastifyInstance> {
   await serveLangfuse(app, parts)
   await serveApi(app, parts)
   serveEvents(app, parts)
-  servePort(app, { storage, protectedLabels: options.protectedLabels })
+  servePort(app, { storage, ...options })
   return app
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { StorageError } from '../../base/errors.js'
 import type { VersionStore } from '../../versions/version-store.js'
 import { PORT_OPERATIONS, portPath, DOCUMENT_ROUTE, type PortOperation } from '../../wire/paths.js'
 import type { PortRequests } from '../../wire/store-port.js'
@@ -13,6 +14,8 @@ export interface PortParts {
   readonly storage: VersionStore
   /** Labels that only administrators move, with a reason. */
   readonly protectedLabels: readonly string[]
+  /** Whether changes are refused. */
+  readonly readOnly: boolean
 }
 
 /** What an operation needs. Copies write in the name of others, and past the history. */
@@ -32,13 +35,17 @@ const SCOPE_OF: Readonly<Record<PortOperation, Scope>> = {
 }
 
 /** Adds what `holdfast/client` asks to a server. */
-export function servePort(app: FastifyInstance, { storage, protectedLabels }: PortParts): void {
+export function servePort(
+  app: FastifyInstance,
+  { storage, protectedLabels, readOnly }: PortParts,
+): void {
   const port = new StorePort(storage, protectedLabels)
   for (const operation of PORT_OPERATIONS)
     app.post(
       portPath(operation),
       { config: { scope: SCOPE_OF[operation] } },
       async (request, reply) => {
+        if (readOnly && SCOPE_OF[operation] !== 'read') throw isReadOnly()
         void reply.header('cache-control', 'no-store')
         return await reply.send(
           await answer(port, operation, request.body, authorOf(request.actor)),
@@ -50,6 +57,12 @@ export function servePort(app: FastifyInstance, { storage, protectedLabels }: Po
     { config: { scope: 'read' } },
     async (request, reply) => await sendDocument(port, request, reply),
   )
+}
+
+function isReadOnly(): StorageError {
+  return new StorageError('FS-READONLY-001', 'The server is read-only: it takes no changes', {
+    context: { reason: 'read_only' },
+  })
 }
 
 async function answer(

@@ -23,6 +23,14 @@ describe('the routes of the port', () => {
     expect((await post(server, 'clear', {})).body).toEqual({ outcome: 'committed' })
   })
 
+  it('refuse every change of a server that is read-only', async () => {
+    const server = await startServer({ options: { readOnly: true, tokens: TOKENS } })
+    expect((await post(server, 'clear', {})).body).toMatchObject({
+      error: { code: 'FS-READONLY-001' },
+    })
+    expect((await post(server, 'info', {})).status).toBe(200)
+  })
+
   it('refuse a body that does not fit, naming the field', async () => {
     const server = await startServer({ options: { tokens: TOKENS } })
     const { status, body } = await post(server, 'names', { prompt_id: 7 })
