@@ -6,7 +6,7 @@ import {
 } from '../../../src/versions/conformance.js'
 import type { ConformanceSubject } from '../../../src/versions/conformance/subject.js'
 import type { VersionStore } from '../../../src/versions/version-store.js'
-import { startServer, type TestServer } from '../server/support.js'
+import { startServer } from '../server/support.js'
 
 /** A store, and how late it may see what other processes have committed. */
 export interface Behind {
@@ -45,12 +45,4 @@ export function conformsOverHttp(
     versionStorageConformance(subject, { describe, it })
     promptRegistryConformance(subject, { describe, it })
   }
-}
-
-/** A client of a server that is closed with the test. */
-export async function clientOf(
-  { address }: Pick<TestServer, 'address'>,
-  options: Partial<RemoteStorageOptions> = {},
-): Promise<RemoteStorage> {
-  return await RemoteStorage.open({ url: address, ...options })
 }
