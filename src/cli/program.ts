@@ -35,6 +35,7 @@ import { addShowCommand } from './commands/show.js'
 import { addCompletionCommand } from './commands/completion.js'
 import { addDescribeOption } from './describe-option.js'
 import { addSmokeCommand } from './commands/smoke.js'
+import { addTopCommand } from './commands/top.js'
 import { addGlobalOptions, type GlobalOptions } from './global-options.js'
 import type { Session } from './session.js'
 import { explainUnknownCommands } from './unknown-command.js'
@@ -129,6 +130,7 @@ const COMMANDS: readonly (readonly [group: string, readonly AddCommand[]])[] = [
       addCacheCommand,
       addWarmCommand,
       addDoctorCommand,
+      addTopCommand,
       addLocksCommand,
       addSmokeCommand,
       addProfileCommand,

@@ -12,7 +12,8 @@ import { showFilesHealth } from './files-check.js'
 import { isDatabase, verifyDatabase } from './verify-database.js'
 import { HARMLESS_FINDINGS, type VerifyReport } from '../../versions/file-system/findings.js'
 import { EXIT } from '../errors.js'
-import { parseInteger } from '../global-options.js'
+import { checkInterval, every, INTERVAL_MS } from '../every.js'
+import { checkForm, ndjsonOption, parseInteger } from '../global-options.js'
 
 const DOCTOR_EXAMPLES = `
 Examples:
@@ -184,6 +185,9 @@ async function reportFindings(session: Session, found: VerifyReport): Promise<vo
 interface StatsOptions {
   readonly bytes?: boolean
   readonly requiredMb?: number
+  readonly watch?: boolean
+  readonly intervalMs: number
+  readonly ndjson?: boolean
 }
 
 export function addStatsCommand(program: Command, session: Session): void {
@@ -196,18 +200,36 @@ export function addStatsCommand(program: Command, session: Session): void {
       'tell about the disk, and end with 8 when less is free',
       parseInteger,
     )
+    .option('--watch', 'print it again and again, until Ctrl-C')
+    .option('--interval-ms <ms>', 'with --watch: the time between two', parseInteger, INTERVAL_MS)
+    .addOption(ndjsonOption())
     .addHelpText('after', '\nExample:\n  $ holdfast stats --dir prompts --json')
-    .action(async ({ bytes = false, requiredMb }: StatsOptions) => {
+    .action(async (options: StatsOptions) => {
+      const { intervalMs, watch = false, ndjson } = options
+      checkInterval(intervalMs)
+      checkForm(session.output.json, { ndjson, watch })
+      const { signal } = session.environment
       await session.withFileStore('stats', async (store) => {
-        const known = await store.getStorageStats({ bytes })
-        const disk_space =
-          requiredMb === undefined ? undefined : await store.checkDiskSpace({ requiredMb })
-        if (disk_space?.ok === false) session.exitCode = EXIT.noSpace
-        const stats = { ...known, ...(disk_space === undefined ? {} : { disk_space }) }
-        if (session.output.json) return await session.output.document(snakeCased(stats))
-        await showFacts(session.output, stats)
+        if (!watch) return await showStats(session, store, options)
+        await every(intervalMs, [signal], async () => await showStats(session, store, options))
       })
     })
+}
+
+async function showStats(
+  session: Session,
+  store: FileSystemStorage,
+  { bytes = false, requiredMb, ndjson = false }: StatsOptions,
+): Promise<void> {
+  const known = await store.getStorageStats({ bytes })
+  const disk_space =
+    requiredMb === undefined ? undefined : await store.checkDiskSpace({ requiredMb })
+  if (disk_space?.ok === false) session.exitCode = EXIT.noSpace
+  const stats = { ...known, ...(disk_space === undefined ? {} : { disk_space }) }
+  const { output } = session
+  if (output.json) return await output.document(snakeCased(stats))
+  if (ndjson) return await output.lines([snakeCased(stats)])
+  await showFacts(output, stats)
 }
 
 export function addReindexCommand(program: Command, session: Session): void {
