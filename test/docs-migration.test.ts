@@ -7,6 +7,25 @@ import { codeBlocks, runExample, section } from './support/doc-examples.js'
 import { tempDirectory } from './support/temp.js'
 import { runHere } from './unit/cli/environment.js'
 
+/** Every script of earlier programs, with the options that are known of it. */
+const SCRIPTS = [
+  'export_inmemory_storage.py --output FILE.json',
+  'migrate_storage.py --from memory --to filesystem --storage-dir DIR --validate',
+  'verify_migration.py --storage-dir DIR --expected-count N',
+  'restore_inmemory_storage.py --backup FILE.json',
+  'analyze_storage_metrics.py --storage-dir DIR --report FILE',
+  'verify_index_consistency.py --storage-dir DIR',
+  'cache_stats.py',
+  'cleanup_old_versions.py --storage-dir DIR --keep-last 10 --dry-run',
+  'profile_storage.py',
+  'analyze_cache_access.py',
+  'warm_cache.py --top-n 100',
+  'rebuild_index.py --storage-dir DIR',
+  'migrate_inmemory_to_filesystem(old, new)',
+  'the script that migrates a configuration',
+  'test_smoke.py',
+]
+
 describe('docs/migration.md', () => {
   it('says how a store is copied, compared and taken back', async () => {
     const directory = await tempDirectory()
@@ -47,6 +66,7 @@ describe('docs/migration.md', () => {
       ([, line]) => line,
     )
     expect(commands).toHaveLength(13)
+    for (const script of SCRIPTS) expect(rows, script).toContain(script)
     for (const [at, line = ''] of commands.entries()) {
       if (line === 'config migrate') continue
       const args = line
