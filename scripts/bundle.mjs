@@ -17,7 +17,7 @@ import { rolldown } from 'rolldown'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const dist = join(root, 'dist')
 const output = join(dist, 'bundled')
-const parts = ['cli', 'server', 'mcp', 'dify', 'optimizer', 'interchange'].map(
+const parts = ['cli', 'server', 'mcp', 'dify', 'optimizer', 'interchange', 'client', 'wire'].map(
   (name) => join(dist, name) + sep,
 )
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -30,10 +30,10 @@ const bundle = await rolldown({
     holdfast: join(dist, 'cli/main.js'),
     optimizer: join(dist, 'optimizer/index.js'),
     interchange: join(dist, 'interchange/index.js'),
+    client: join(dist, 'client/index.js'),
   },
   platform: 'node',
-  external: (id) =>
-    Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`)),
+  external: isDependency,
   plugins: [{ name: 'library', resolveId: libraryOf }],
 })
 const { output: chunks } = await bundle.generate({
@@ -43,9 +43,42 @@ const { output: chunks } = await bundle.generate({
 })
 await bundle.close()
 
-const files = new Map(chunks.map(({ fileName, code }) => [fileName, code]))
-files.set('THIRD-PARTY-LICENSES.txt', licences(chunks.flatMap(({ moduleIds }) => moduleIds)))
+const web = await webClient()
+const files = new Map([...chunks, ...web].map(({ fileName, code }) => [fileName, code]))
+const modules = [...chunks, ...web].flatMap(({ moduleIds }) => moduleIds)
+files.set('THIRD-PARTY-LICENSES.txt', licences(modules))
 write(files)
+
+/** The client for runtimes without Node: everything of dist/ that it needs is in it, over the web platform alone. */
+async function webClient() {
+  const standIn = join(root, 'scripts/browser/node.mjs')
+  const client = await rolldown({
+    input: { 'client-web': join(dist, 'client/index.js') },
+    platform: 'browser',
+    external: isDependency,
+    transform: { inject: { Buffer: [standIn, 'Buffer'] } },
+    plugins: [
+      {
+        name: 'web',
+        resolveId: (id) => (id.startsWith('node:') ? standIn : null),
+        // Not every browser has it.
+        transform: (code) =>
+          code.replaceAll('Error.captureStackTrace(', 'Error.captureStackTrace?.('),
+      },
+    ],
+  })
+  const made = await client.generate({
+    format: 'esm',
+    codeSplitting: false,
+    comments: { legal: false },
+  })
+  await client.close()
+  return made.output
+}
+
+function isDependency(id) {
+  return Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`))
+}
 
 /** A module of dist/ that is no part of the bundle stays where it is. */
 function libraryOf(id, importer) {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as keyv from '../src/adapters/keyv.js'
 import * as unstorage from '../src/adapters/unstorage.js'
+import * as client from '../src/client/index.js'
 import * as files from '../src/files/index.js'
 import * as interchange from '../src/interchange/index.js'
 import * as locks from '../src/locks/index.js'
@@ -130,6 +131,21 @@ describe('the package', () => {
       'InterchangeError',
       'exportPrompts',
       'importPrompts',
+    ])
+  })
+
+  it('exports exactly these names for clients of a server', () => {
+    expect(Object.keys(client).sort()).toEqual([
+      'HoldfastError',
+      'PromptRegistry',
+      'RemoteError',
+      'RemoteStorage',
+      'StorageError',
+      'VersionConflictError',
+      'compile',
+      'isHoldfastError',
+      'isStorageError',
+      'withFallback',
     ])
   })
 

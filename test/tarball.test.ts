@@ -60,13 +60,15 @@ describe('the tarball', () => {
       'dist/optimizer/index.d.ts',
       'dist/interchange/index.d.ts',
       'dist/bundled/holdfast.js',
+      'dist/bundled/client-web.js',
+      'dist/client/index.d.ts',
       'dist/bundled/THIRD-PARTY-LICENSES.txt',
       'docs/guarantees.md',
     ])
       expect(files).toContain(path)
     expect(
       files.filter((path) =>
-        /^dist\/cli|^dist\/(dify|optimizer|interchange)\/.*\.js$|\.map$/.test(path),
+        /^dist\/cli\/|^dist\/(client|dify|optimizer|interchange|wire)\/.*\.js$|\.map$/.test(path),
       ),
     ).toEqual([])
     expect(packed.size).toBeLessThan(4 * MEGABYTE)
