@@ -34,6 +34,7 @@ const bundle = await rolldown({
   },
   platform: 'node',
   external: isDependency,
+  onLog: refuseUnresolved,
   plugins: [{ name: 'library', resolveId: libraryOf }],
 })
 const { output: chunks } = await bundle.generate({
@@ -49,6 +50,12 @@ const modules = [...chunks, ...web].flatMap(({ moduleIds }) => moduleIds)
 files.set('THIRD-PARTY-LICENSES.txt', licences(modules))
 write(files)
 
+/** Left as an import, what is not installed would be missing for users only. */
+function refuseUnresolved(level, log, handle) {
+  if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message)
+  handle(level, log)
+}
+
 /** The client for runtimes without Node: everything of dist/ that it needs is in it, over the web platform alone. */
 async function webClient() {
   const standIn = join(root, 'scripts/browser/node.mjs')
@@ -56,6 +63,7 @@ async function webClient() {
     input: { 'client-web': join(dist, 'client/index.js') },
     platform: 'browser',
     external: isDependency,
+    onLog: refuseUnresolved,
     transform: { inject: { Buffer: [standIn, 'Buffer'] } },
     plugins: [
       {

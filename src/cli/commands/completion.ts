@@ -14,9 +14,9 @@ const SHELLS = {
 
 const EXAMPLES = `
 Examples:
-  $ source <(holdfast completion bash)                in ~/.bashrc
-  $ source <(holdfast completion zsh)                 in ~/.zshrc, after compinit
-  $ holdfast completion fish | source                 in config.fish`
+  $ source <(holdfast completion bash)            in ~/.bashrc
+  $ source <(holdfast completion zsh)             in ~/.zshrc, after compinit
+  $ holdfast completion fish | source             in config.fish`
 
 export function addCompletionCommand(program: Command, session: Session): void {
   const shell = new Argument('<shell>', 'the shell that reads it').choices(Object.keys(SHELLS))

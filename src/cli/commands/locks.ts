@@ -6,10 +6,10 @@ import { storageDirectory } from '../open-store.js'
 import type { Session } from '../session.js'
 
 const EXAMPLES = `
-Takes no lock and writes nothing, so it works while a process holds the store. In
-a directory of FileLocks, it lists the locks that are held by name. Kernel locks
-are listed on Linux; the pid -1 is that of an open file, whose process the system
-does not tell.
+Takes no lock and writes nothing, so it works while a process holds the store.
+In a directory of FileLocks, it lists the locks that are held by name. Kernel
+locks are listed on Linux; the pid -1 is that of an open file, whose process the
+system does not tell.
 
 Examples:
   $ holdfast locks --dir prompts

@@ -11,9 +11,10 @@ import type { Session } from '../session.js'
 const PROMPT_ID = 'holdfast-smoke'
 
 const EXAMPLES = `
-Works on a store of any kind. It stores two versions of a prompt of its own, with
-a label of its own, reads them, and deletes them again, also after a failure. No
-other prompt is read or changed. The exit status is that of the step that failed.
+Works on a store of any kind. It stores two versions of a prompt of its own,
+with a label of its own, reads them, and deletes them again, also after a
+failure. No other prompt is read or changed. The exit status is that of the step
+that failed.
 
 Examples:
   $ holdfast smoke --dir prompts
