@@ -69,13 +69,19 @@ export class ChangeStream {
     }
   }
 
+  /** Resolves with the next heartbeat: of a connection that has just begun, its first, which is at once. */
+  async begun(): Promise<void> {
+    await this.#nextHeartbeat()
+  }
+
   /** Resolves when everything that had changed before this call has been reported. @throws as `Http.open` does */
   async catchUp(): Promise<void> {
     const askedMs = monotonicMs()
-    // The heartbeat after a connection is at once; one of a connection that is older may be of an earlier moment.
     for (;;) {
-      const currentMs = await this.#nextHeartbeat()
-      if (currentMs >= askedMs) return
+      const heartbeat = this.#nextHeartbeat()
+      // The next one of this connection may take long; a new connection continues with one at once.
+      if (this.#isLive) this.#connection?.abort(LEFT)
+      if ((await heartbeat) >= askedMs) return
     }
   }
 
@@ -109,7 +115,7 @@ export class ChangeStream {
     this.#isLive = false
     if (this.#isClosed) return
     if (failure === undefined) {
-      if (this.#waiting.length > 0) this.#connect()
+      if (this.#waiting.length > 0 || this.#holders > 0) this.#connect()
       return
     }
     this.#failures++

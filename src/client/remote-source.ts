@@ -62,8 +62,7 @@ export class RemoteSource implements DocumentSource {
     const { events, connect } = this.#options
     if (events) this.#release = this.#stream.hold()
     try {
-      await this.#info()
-      if (events) await this.#stream.catchUp()
+      await Promise.all([this.#info(), events ? this.#stream.begun() : undefined])
     } catch (error) {
       if (connect === 'later' && isAway(error)) return
       await this.close()

@@ -28,9 +28,10 @@ export function portPath(operation: PortOperation): string {
 export const EVENTS_PATH: string = `${API_PATH}/events`
 
 /** Where a server has the documents, each with its checksum as its ETag. */
-export const DOCUMENT_ROUTE: string = `${API_PATH}/store/documents/:id/:version`
+export const DOCUMENT_PATH: string = `${API_PATH}/store/document`
 
-/** The path of one document, whose ETag is its checksum. An id is one segment, whatever is in it. */
+/** The address of one document. The id is in the query: in a path, `..` would lead elsewhere. */
 export function documentPath(promptId: string, version: string): string {
-  return `${API_PATH}/store/documents/${encodeURIComponent(promptId)}/${encodeURIComponent(version)}`
+  const query = `prompt_id=${encodeURIComponent(promptId)}&version=${encodeURIComponent(version)}`
+  return `${DOCUMENT_PATH}?${query}`
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { StorageError } from '../../base/errors.js'
+import { checkPromptId } from '../../document/prompt-id.js'
+import { checkVersion, STORED_VERSIONS } from '../../document/version-number.js'
 import type { VersionStore } from '../../versions/version-store.js'
-import { PORT_OPERATIONS, portPath, DOCUMENT_ROUTE, type PortOperation } from '../../wire/paths.js'
+import { PORT_OPERATIONS, portPath, DOCUMENT_PATH, type PortOperation } from '../../wire/paths.js'
 import type { PortRequests } from '../../wire/store-port.js'
 import { mayDo, type Actor, type Scope } from '../access/access-token.js'
 import { ServerError } from '../server-error.js'
@@ -53,7 +55,7 @@ export function servePort(
       },
     )
   app.get(
-    DOCUMENT_ROUTE,
+    DOCUMENT_PATH,
     { config: { scope: 'read' } },
     async (request, reply) => await sendDocument(port, request, reply),
   )
@@ -96,7 +98,9 @@ async function sendDocument(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { id, version } = request.params as { readonly id: string; readonly version: string }
+  const { prompt_id: id, version } = request.query as Readonly<Record<string, unknown>>
+  checkPromptId(id, 'prompt_id')
+  checkVersion(version, STORED_VERSIONS)
   const document = await port.document(id, version)
   // A version may be deleted, and saved again with another content: each use needs a question.
   void reply.header('cache-control', 'private, no-cache')

@@ -6,7 +6,7 @@ import { sampleVersion } from '../../../src/versions/conformance/subject.js'
 import type { SourceEvent } from '../../../src/versions/source/document-source.js'
 import { startServer } from '../server/support.js'
 
-function streamOf(url: string) {
+function streamOf(url: string, heartbeatMs = 100) {
   const seen: SourceEvent[] = []
   const interruptions: string[] = []
   let currentMs = -Infinity
@@ -19,7 +19,7 @@ function streamOf(url: string) {
   }
   const retry = { attempts: 1, delayMs: 1, maxDelayMs: 1 }
   const http = new Http({ url, headers: {}, timeoutMs: 2000, retry, fetch: globalThis.fetch })
-  const stream = new ChangeStream(http, { heartbeatMs: 100, timeoutMs: 2000 }, listener)
+  const stream = new ChangeStream(http, { heartbeatMs, timeoutMs: 2000 }, listener)
   onTestFinished(() => stream.close())
   return { stream, seen, interruptions, current: () => currentMs }
 }
@@ -36,6 +36,18 @@ describe('the stream of changes', () => {
     await expect.poll(() => seen).toEqual([{ kind: 'save', promptId: 'p', version: '1.0.0' }])
     await expect.poll(current).toBeGreaterThan(before)
     expect(current()).toBeLessThanOrEqual(monotonicMs())
+  })
+
+  it('catches up at once, however rare its heartbeats are', async () => {
+    const { address, storage } = await startServer()
+    const { stream, seen, interruptions } = streamOf(address, 60_000)
+    stream.hold()
+    await stream.begun()
+    await storage.saveVersion(sampleVersion('p', '1.0.0'))
+    await stream.catchUp()
+    expect(seen).toEqual([{ kind: 'save', promptId: 'p', version: '1.0.0' }])
+    expect(interruptions).toEqual(['interrupted'])
+    expect(stream.isLive).toBe(true)
   })
 
   it('asks once where it is not held, and continues where it was', async () => {
