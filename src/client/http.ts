@@ -91,9 +91,17 @@ export class Http {
     signal: AbortSignal,
   ): Promise<Response> {
     const init = { headers: { ...this.#rules.headers, ...headers }, signal }
-    const response = await this.#rules.fetch(this.#rules.url + path, init)
+    const response = await this.#begin(path, init)
     if (response.ok) return response
     throw refusal(response, await response.text(), true, this.place).error
+  }
+
+  async #begin(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await this.#rules.fetch(this.#rules.url + path, init)
+    } catch (thrown) {
+      throw notReached(thrown, true, this.place).error
+    }
   }
 
   async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { nextTurn } from '../../base/clock.js'
+import { freshHead } from '../port/fresh-head.js'
 import type { VersionStore } from '../../versions/version-store.js'
 import type { AnyChange, VersionChanges } from '../../versions/version-watch.js'
 
@@ -58,11 +59,12 @@ export class ChangeLog {
   }
 
   /**
-   * Resolves when the log has everything that the store must have seen by now: its own commits, and those of other
-   * processes as its coherence says.
+   * Resolves when the log has what the store has seen by now: its own commits, and those of other processes as its
+   * coherence says; with `fresh`, everything that was acknowledged before this call.
    */
-  async catchUp(): Promise<void> {
-    await this.#storage.readHead(NO_PROMPT)
+  async catchUp({ fresh }: { readonly fresh: boolean }): Promise<void> {
+    if (fresh) await freshHead(this.#storage, NO_PROMPT)
+    else await this.#storage.readHead(NO_PROMPT)
     // What the storage has reported is read in the turns of the promises before the next one of the event loop.
     await nextTurn()
   }

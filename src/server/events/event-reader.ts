@@ -44,7 +44,8 @@ export class EventReader {
     this.#write('hello', hello, missed === undefined ? log.position : (lastEventId ?? ''))
     if (missed === undefined && lastEventId !== undefined) this.#writeReset()
     for (const logged of missed ?? []) this.#send(logged)
-    void this.#beat()
+    // A reader that comes now wants to know of everything until now.
+    void this.#beat(true)
   }
 
   /** Ends the stream. */
@@ -67,11 +68,11 @@ export class EventReader {
     this.#write(change.kind, change, position)
   }
 
-  async #beat(): Promise<void> {
+  async #beat(fresh = false): Promise<void> {
     const { log, heartbeatMs } = this.#rules
     const elapsedMs = monotonicMs() - this.#startMs
     try {
-      await log.catchUp()
+      await log.catchUp({ fresh })
       // All that the store has reported until now was sent before this.
       const heartbeat: HeartbeatEvent = { position: log.position, elapsed_ms: elapsedMs }
       if (!this.#hasEnded) this.#write('heartbeat', heartbeat, log.position)

@@ -6,6 +6,7 @@ import type { PromptVersionInput } from '../../versions/prompts/prompt-version.j
 import type { VersionDocument } from '../../versions/version-storage.js'
 import type { VersionStore } from '../../versions/version-store.js'
 import type { PortAnswers, PortRequests, WireDocument, WireView } from '../../wire/store-port.js'
+import { freshHead } from './fresh-head.js'
 import { plannedChanges } from './port-plan.js'
 import { readDocuments, receivedDocument } from './wire-documents.js'
 import { headIn, knownIn, recordIn, wireHead, wireView } from './wire-values.js'
@@ -207,13 +208,4 @@ function lagOf(store: VersionStore): number {
   const coherence: unknown = Reflect.get(store, 'coherence')
   const withinMs = isRecord(coherence) ? coherence['withinMs'] : 0
   return typeof withinMs === 'number' ? withinMs : 0
-}
-
-/** A storage with a coherence has a cache that may be older than this call. */
-async function freshHead(store: VersionStore, promptId: string): Promise<PromptHead | undefined> {
-  if (!('coherence' in store)) return await store.readHead(promptId)
-  const reader = store as Pick<VersionStore, 'supports'> & {
-    readHead(id: string, options: { readonly fresh: boolean }): Promise<PromptHead | undefined>
-  }
-  return await reader.readHead(promptId, { fresh: true })
 }

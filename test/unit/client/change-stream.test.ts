@@ -64,7 +64,7 @@ describe('the stream of changes', () => {
 
   it('refuses those who wait when there is no server, or it is closed', async () => {
     const { stream } = streamOf('http://127.0.0.1:9')
-    await expect(stream.catchUp()).rejects.toThrow(/fetch failed/)
+    await expect(stream.catchUp()).rejects.toThrow(/Cannot reach/)
     const waiting = stream.catchUp()
     stream.close()
     await expect(waiting).rejects.toThrow(/closed/)

@@ -11,7 +11,7 @@ describe('the log of changes', () => {
     const heard: string[] = []
     log.listen(({ position }) => void heard.push(position))
     await storage.saveVersion(sampleVersion('p', '1.0.0'))
-    await log.catchUp()
+    await log.catchUp({ fresh: true })
     expect(log.since(start)?.map(({ change }) => change)).toMatchObject([
       { kind: 'save', prompt_id: 'p', version: '1.0.0' },
     ])
@@ -25,7 +25,7 @@ describe('the log of changes', () => {
     const log = new ChangeLog(storage, 2)
     const start = log.position
     await saveAll(storage, 'p', ['1.0.0', '1.0.1', '1.0.2', '1.0.3', '1.0.4', '1.0.5'])
-    await log.catchUp()
+    await log.catchUp({ fresh: true })
     for (const unknown of [start, 'other-0', '', `${start.split('-')[0]}-99`, `${start}x`])
       expect(log.since(unknown)).toBeUndefined()
     await log.close()
