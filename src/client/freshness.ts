@@ -28,6 +28,8 @@ export class Freshness implements StreamListener {
   readonly #own = new Set<string>()
   /** When names and heads were read. The stream does not report tags and deprecations, so these are read again. */
   readonly #readMs = new Map<string, number>()
+  /** No later than the first of these: most answers from memory then need no look at them. */
+  #firstReadMs: number = Number.POSITIVE_INFINITY
 
   constructor(maxStaleMs: number) {
     this.#maxStaleMs = maxStaleMs
@@ -53,7 +55,10 @@ export class Freshness implements StreamListener {
   /** Notes that the head or the names of a prompt are read now. */
   reads(promptId: string): void {
     if (this.#maxStaleMs === 0) return
-    if (!this.#readMs.has(promptId)) this.#readMs.set(promptId, monotonicMs())
+    if (this.#readMs.has(promptId)) return
+    const nowMs = monotonicMs()
+    this.#readMs.set(promptId, nowMs)
+    this.#firstReadMs = Math.min(this.#firstReadMs, nowMs)
   }
 
   /** Notes what this client is about to commit; the returned function takes it back. */
@@ -136,12 +141,15 @@ export class Freshness implements StreamListener {
   }
 
   #forgetRead(beforeMs: number): void {
+    if (beforeMs < this.#firstReadMs) return
     for (const [promptId, readMs] of this.#readMs) {
+      this.#firstReadMs = readMs
       if (readMs > beforeMs) return
       this.#readMs.delete(promptId)
       const forgotten: SourceReport = { kind: 'head', promptId, moves: [] }
       this.#listener([forgotten])
     }
+    this.#firstReadMs = Number.POSITIVE_INFINITY
   }
 }
 

@@ -40,7 +40,7 @@ export class RemoteSource implements DocumentSource {
   readonly #texts: EtagMemory
   readonly #stream: ChangeStream
   readonly #freshness: Freshness
-  #lagMs = 0
+  #coherence: Coherence
   #release: (() => void) | undefined
 
   /** @param etagBytes most bytes of texts that are kept to be asked for by their ETags */
@@ -50,6 +50,7 @@ export class RemoteSource implements DocumentSource {
     this.place = options.url
     this.#texts = new EtagMemory(etagBytes)
     const { maxStaleMs, timeoutMs } = options
+    this.#coherence = maxStaleMs === 0 ? 'nextCall' : Object.freeze({ withinMs: maxStaleMs })
     this.#freshness = new Freshness(maxStaleMs)
     const wanted = maxStaleMs === 0 ? HEARTBEAT_MS.max : maxStaleMs / HEARTBEATS_PER_BOUND
     const heartbeatMs = Math.round(Math.min(Math.max(wanted, HEARTBEAT_MS.min), HEARTBEAT_MS.max))
@@ -71,8 +72,7 @@ export class RemoteSource implements DocumentSource {
   }
 
   get coherence(): Coherence {
-    const { maxStaleMs } = this.#options
-    return maxStaleMs === 0 ? 'nextCall' : { withinMs: maxStaleMs + this.#lagMs }
+    return this.#coherence
   }
 
   async ids(): Promise<readonly string[]> {
@@ -202,7 +202,8 @@ export class RemoteSource implements DocumentSource {
 
   async #info(): Promise<PortAnswers['info']> {
     const info = await this.#ask('info', {})
-    this.#lagMs = info.lag_ms
+    const { maxStaleMs } = this.#options
+    if (maxStaleMs > 0) this.#coherence = Object.freeze({ withinMs: maxStaleMs + info.lag_ms })
     return info
   }
 

@@ -54,6 +54,19 @@ export class DocumentReader<Version extends VersionDocument> {
     return this.#cache?.stats()
   }
 
+  /**
+   * The document in memory, if memory may answer at once; undefined otherwise. Only for a source whose memory may be old
+   * for a time: any other is asked before each answer.
+   */
+  known(promptId: string, version: string): Version | undefined {
+    if (this.#cache === undefined || this.#source.coherence === 'nextCall') return undefined
+    const refreshing = this.#source.refresh(false)
+    if (refreshing === undefined) return this.#cache.get(promptId, version)
+    // The call that follows asks, too, and shares this question and its failure.
+    refreshing.catch(() => undefined)
+    return undefined
+  }
+
   /** @throws StorageError for a damaged document */
   async document(promptId: string, version: string, fresh: boolean): Promise<Version | undefined> {
     await this.#refresh(fresh)

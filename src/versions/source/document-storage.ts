@@ -1,6 +1,7 @@
 import { StorageError } from '../../base/errors.js'
 import { countedSteps, Lifecycle } from '../../base/lifecycle.js'
 import { booleanOption, rejectUnknown } from '../../base/options.js'
+import { inTurn } from '../../base/turns.js'
 import { checkPromptId } from '../../document/prompt-id.js'
 import { documentTime } from '../../base/clock.js'
 import { checkVersion, STORED_VERSIONS } from '../../document/version-number.js'
@@ -121,15 +122,17 @@ export class DocumentStorage<
     })
   }
 
-  async getVersion(
+  getVersion(
     promptId: string,
     version: string,
     options?: ReadOptions,
   ): Promise<Version | undefined> {
-    checkPromptId(promptId)
-    checkVersion(version, STORED_VERSIONS)
-    const fresh = freshOption(options, 'getVersion')
-    return await this.#life.run(async () => await this.#reader.document(promptId, version, fresh))
+    // Most reads by far. What is in memory has a name that was checked.
+    if (options === undefined && this.#life.isOpen) {
+      const known = this.#reader.known(promptId, version)
+      if (known !== undefined) return inTurn(known)
+    }
+    return this.#getVersion(promptId, version, options)
   }
 
   async listVersions(
@@ -273,6 +276,17 @@ export class DocumentStorage<
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #getVersion(
+    promptId: string,
+    version: string,
+    options: ReadOptions | undefined,
+  ): Promise<Version | undefined> {
+    checkPromptId(promptId)
+    checkVersion(version, STORED_VERSIONS)
+    const fresh = freshOption(options, 'getVersion')
+    return await this.#life.run(async () => await this.#reader.document(promptId, version, fresh))
   }
 
   async #page<Item>(

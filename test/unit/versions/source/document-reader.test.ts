@@ -48,6 +48,17 @@ describe('the reader of a source', () => {
     expect(opened.reader.cacheStats).toMatchObject({ hits: 1, misses: 1 })
   })
 
+  it('has a document at once only where memory may be old for a time', async () => {
+    const { opened } = await filled()
+    const first = await opened.reader.document('p', '1.2.0', false)
+    expect(opened.reader.known('p', '1.2.0')).toBeUndefined()
+    Object.assign(opened.source, { coherence: { withinMs: 100 }, refresh: () => undefined })
+    expect(opened.reader.known('p', '1.2.0')).toBe(first)
+    expect(opened.reader.known('p', '1.9.0')).toBeUndefined()
+    Object.assign(opened.source, { refresh: async () => await Promise.reject(new Error('away')) })
+    expect(opened.reader.known('p', '1.2.0')).toBeUndefined()
+  })
+
   it('sorts numbers by precedence, and reads them again after a change of the prompt', async () => {
     const { database, opened } = await filled()
     expect(await opened.reader.names('p')).toEqual(['1.2.0', '1.9.0', '1.10.0'])
