@@ -10,7 +10,8 @@ export interface Said {
 }
 
 interface Report {
-  readonly findings?: readonly { kind: string; path: string; repaired: boolean }[]
+  /** Those of `doctor` have no path. */
+  readonly findings?: readonly { kind: string; path?: string; repaired: boolean }[]
   readonly error?: { code: string; context: { path?: string } }
 }
 
@@ -37,8 +38,8 @@ async function run(
 
 function shortened({ findings, error }: Report): readonly string[] {
   if (error !== undefined) return [`${error.code} ${error.context.path ?? ''}`]
-  return (findings ?? []).map(
-    ({ kind, path, repaired }) => `${repaired ? '!' : ''}${kind} ${path.replace(TIME, '.*.json')}`,
+  return (findings ?? []).flatMap(({ kind, path, repaired }) =>
+    path === undefined ? [] : [`${repaired ? '!' : ''}${kind} ${path.replace(TIME, '.*.json')}`],
   )
 }
 
