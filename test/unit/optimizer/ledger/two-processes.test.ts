@@ -41,6 +41,8 @@ async function service(): Promise<{ readonly origin: string; readonly asked: str
     asked.push(request.url ?? '')
     setTimeout(() => response.end(`answer to ${request.url}`), 20)
   })
+  // A process that is paused for seconds finds its connections as it has left them.
+  server.keepAliveTimeout = 600_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
